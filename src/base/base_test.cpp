@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+
+#include "base/json.hpp"
+#include "base/money.hpp"
+#include "base/time.hpp"
+
+namespace keepline::base {
+namespace {
+
+enum class colour { red, green };
+BOOST_DESCRIBE_ENUM(colour, red, green)
+
+struct inner {
+    static constexpr std::string_view name = "inner";
+    instant at;
+    std::optional<money> price;
+    bool operator==(const inner&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(inner, (), (at, price))
+
+struct other {
+    static constexpr std::string_view name = "other";
+    int n = 3;
+    bool operator==(const other&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(other, (), (n))
+
+struct outer {
+    std::string words;
+    colour paint = colour::red;
+    std::vector<std::variant<inner, other>> parts;
+    local_day day;
+    msisdn number;
+    bool operator==(const outer&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(outer, (), (words, paint, parts, day, number))
+
+outer sample() {
+    return {"a \"b\"\n号", colour::green, {inner{instant{1'700'000'000'123}, money{1250, "CNY"}}, other{}},
+            *day_from_iso("2026-02-13"), msisdn::trusted("+8613800138000")};
+}
+
+TEST(json, a_described_struct_comes_back_the_same_in_both_forms) {
+    for (auto how : {form::journal, form::api}) {
+        const auto text = to_json(sample(), how);
+        const auto back = from_json<outer>(text, how);
+        ASSERT_TRUE(back) << text << ": " << back.error().words;
+        EXPECT_EQ(*back, sample()) << text;
+    }
+}
+
+TEST(json, the_journal_leaves_out_defaults) { EXPECT_EQ(to_json(outer{}), "{}"); }
+
+TEST(json, the_api_refuses_unknown_and_missing_members_with_their_path) {
+    const auto unknown = from_json<other>(R"({"n":1,"m":2})", form::api);
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().data.at(0).value, "m");
+    const auto missing = from_json<other>("{}", form::api);
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().data.at(0).value, "n");
+    EXPECT_FALSE(from_json<other>(R"({"n":1.5})", form::api));
+    EXPECT_FALSE(from_json<other>(R"({"n":99999999999})", form::api));
+}
+
+TEST(time, iso_text_reads_back) {
+    const instant t{1'771'000'000'123};
+    EXPECT_EQ(instant_from_iso(iso(t)), t);
+    EXPECT_EQ(instant_from_iso("2026-02-13T16:00:00+08:00"), instant_from_iso("2026-02-13T08:00:00Z"));
+    for (const char* wrong : {"2026-02-30T00:00:00Z", "2026-02-13 08:00:00Z", "2026-02-13T08:00:00", "", "2026-02-13T25:00:00Z",
+                              "2026-02-13T08:00:00.Z"})
+        EXPECT_FALSE(instant_from_iso(wrong)) << wrong;
+}
+
+TEST(time, a_zone_finds_the_start_of_a_day_on_both_sides_of_a_change) {
+    // Europe/Lisbon 2026: +1 h on 29 March 01:00 UTC, back on 25 October 01:00 UTC.
+    const zone lisbon("Europe/Lisbon", {{*instant_from_iso("2025-10-26T01:00:00Z"), 0},
+                                        {*instant_from_iso("2026-03-29T01:00:00Z"), 3600},
+                                        {*instant_from_iso("2026-10-25T01:00:00Z"), 0}});
+    EXPECT_EQ(iso(lisbon.start_of(*day_from_iso("2026-03-29"))), "2026-03-29T00:00:00.000Z");
+    EXPECT_EQ(iso(lisbon.end_of(*day_from_iso("2026-03-29"))), "2026-03-29T23:00:00.000Z");
+    EXPECT_EQ(iso(lisbon.end_of(*day_from_iso("2026-10-25"))), "2026-10-26T00:00:00.000Z");
+    const zone shanghai("Asia/Shanghai", {{instant{0}, 8 * 3600}});
+    EXPECT_EQ(iso(shanghai.day_of(*instant_from_iso("2026-02-12T16:00:00Z"))), "2026-02-13");
+    EXPECT_EQ(shanghai.local_text(*instant_from_iso("2026-02-12T16:30:00Z")), "2026-02-13 00:30");
+}
+
+TEST(money, never_overflows_or_mixes) {
+    EXPECT_FALSE(add({INT64_MAX, "CNY"}, {1, "CNY"}));
+    EXPECT_FALSE(add({1, "CNY"}, {1, "JPY"}));
+    EXPECT_EQ(*add({}, {1, "JPY"}), (money{1, "JPY"}));
+    EXPECT_EQ(text({-5, "JPY"}), "-5 JPY");
+    EXPECT_EQ(text({-5, "CNY"}), "-0.05 CNY");
+    EXPECT_EQ(text({123456, "KWD"}), "123.456 KWD");
+    EXPECT_EQ(fraction({1000, "CNY"}, 1, 3)->minor, 333);
+}
+
+TEST(ids, accept_the_real_form_only) {
+    EXPECT_TRUE(msisdn::parse("+8613800138000"));
+    for (const char* wrong : {"8613800138000", "+0123456789", "+861380013800a", "+123", "+1234567890123456"})
+        EXPECT_FALSE(msisdn::parse(wrong)) << wrong;
+    EXPECT_EQ(iccid::parse("8986001234567890120F")->text().size(), 19U);
+    EXPECT_FALSE(iccid::parse("8986001234567890121"));
+    EXPECT_TRUE(eid::parse("89049032123451234512345678901235"));
+    EXPECT_FALSE(eid::parse("89049032123451234512345678901234"));
+}
+
+TEST(bytes, text_forms_read_back_and_refuse_looseness) {
+    const bytes data{0, 1, 250, 255, 7};
+    EXPECT_EQ(from_hex(hex(data)), data);
+    EXPECT_EQ(from_base64(base64(data)), data);
+    EXPECT_EQ(from_base64url(base64url(data)), data);
+    EXPECT_FALSE(from_base64("AB=="));  // stray bits
+    EXPECT_FALSE(from_base64url("A"));
+    EXPECT_FALSE(from_hex("abc"));
+}
+
+}  // namespace
+}  // namespace keepline::base

@@ -1,0 +1,23 @@
+#include "base/error.hpp"
+
+#include <array>
+
+namespace keepline::base {
+
+namespace {
+constexpr std::array table{
+#define X(name, id, http, exit_code, title) code_info{id, http, exit_code, title},
+#include "base/error_codes.def"
+#undef X
+};
+}  // namespace
+
+const code_info& info(code what) { return table[static_cast<std::size_t>(what)]; }
+
+std::optional<code> code_by_id(std::string_view id) {
+    for (std::size_t i = 0; i < table.size(); ++i)
+        if (table[i].id == id) return static_cast<code>(i);
+    return std::nullopt;
+}
+
+}  // namespace keepline::base

@@ -1,0 +1,62 @@
+#include "base/ids.hpp"
+
+#include <algorithm>
+
+namespace keepline::base {
+
+namespace {
+
+bool all_digits(std::string_view in) {
+    return std::ranges::all_of(in, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// ISO/IEC 7812-1 annex B.
+bool luhn_holds(std::string_view number) {
+    int sum = 0;
+    bool twice = false;
+    for (auto it = number.rbegin(); it != number.rend(); ++it, twice = !twice) {
+        const int digit = (*it - '0') * (twice ? 2 : 1);
+        sum += digit > 9 ? digit - 9 : digit;
+    }
+    return sum % 10 == 0;
+}
+
+}  // namespace
+
+result<std::string> msisdn_kind::check(std::string_view in) {
+    if (in.size() < 8 || in.size() > 16 || in[0] != '+' || in[1] == '0' || !all_digits(in.substr(1)))
+        return refuse(code::invalid, "An MSISDN is written in E.164 form: a plus and 7 to 15 digits.");
+    return std::string(in);
+}
+
+result<std::string> imsi_kind::check(std::string_view in) {
+    if (in.size() < 6 || in.size() > 15 || !all_digits(in))
+        return refuse(code::invalid, "An IMSI is 6 to 15 digits.");
+    return std::string(in);
+}
+
+result<std::string> iccid_kind::check(std::string_view in) {
+    while (in.ends_with('F') || in.ends_with('f')) in.remove_suffix(1);
+    if (in.size() < 18 || in.size() > 20 || !all_digits(in) || !luhn_holds(in))
+        return refuse(code::invalid, "An ICCID is 18 to 20 digits and its last digit is a Luhn check digit.");
+    return std::string(in);
+}
+
+result<std::string> eid_kind::check(std::string_view in) {
+    if (in.size() != 32 || !all_digits(in)) return refuse(code::invalid, "An EID is 32 digits.");
+    int remainder = 0;
+    for (char c : in) remainder = (remainder * 10 + (c - '0')) % 97;
+    if (remainder != 1) return refuse(code::invalid, "The EID's check digits do not hold.");
+    return std::string(in);
+}
+
+result<std::string> label_kind::check(std::string_view in) {
+    const auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    };
+    if (in.empty() || in.size() > 64 || !std::ranges::all_of(in, allowed))
+        return refuse(code::invalid, "An id is 1 to 64 of a-z, 0-9, dot, underscore and hyphen.");
+    return std::string(in);
+}
+
+}  // namespace keepline::base

@@ -1,0 +1,255 @@
+// The case: everything that a closure has gathered. The rules that move it are in closure_rules.cpp, read stage by stage.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "domain/ledger.hpp"
+#include "domain/line.hpp"
+#include "domain/policy.hpp"
+
+namespace keepline::domain {
+
+enum class stage {
+    opened, in_review, approved, unbinding, settling, closed,  // the way
+    withdrawn, rejected, expired, fraud_hold                   // the exits; fraud_hold may lead back
+};
+BOOST_DESCRIBE_ENUM(stage, opened, in_review, approved, unbinding, settling, closed, withdrawn, rejected, expired,
+                    fraud_hold)
+
+/// Still open: it can go on. A line has at most one such closure.
+bool is_open(stage s);
+/// Withdrawal and repudiation are possible.
+bool may_still_stop(stage s);
+
+enum class closing_reason { not_needed, moving_abroad, too_expensive, harassment, lost_device, deceased, other };
+BOOST_DESCRIBE_ENUM(closing_reason, not_needed, moving_abroad, too_expensive, harassment, lost_device, deceased, other)
+
+// -- eligibility: what stands in the way, what lifts it, what that costs
+
+enum class block_kind { debt, contract_term, linked_products, port_out, legal_hold, fraud_hold, customer_lock, recent_change };
+BOOST_DESCRIBE_ENUM(block_kind, debt, contract_term, linked_products, port_out, legal_hold, fraud_hold, customer_lock,
+                    recent_change)
+
+enum class lift { pay_or_offset, pay_fee, detach, cancel_port, ask_authority, staff_review, unlock, wait };
+BOOST_DESCRIBE_ENUM(lift, pay_or_offset, pay_fee, detach, cancel_port, ask_authority, staff_review, unlock, wait)
+
+struct block {
+    block_kind kind = block_kind::debt;
+    lift by = lift::pay_or_offset;
+    bool in_quote = false;          // accepting the quote lifts it
+    money price;                    // zero where lifting costs nothing
+    std::optional<instant> until;   // it falls away by itself then
+    std::string reference;          // document, order, product
+    bool operator==(const block&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(block, (), (kind, by, in_quote, price, until, reference))
+
+// -- quote
+
+enum class quote_item_kind { closing_fee, contract_fee, detach_fee, debt, prepaid_refund, bonus_refund, bonus_forfeited };
+BOOST_DESCRIBE_ENUM(quote_item_kind, closing_fee, contract_fee, detach_fee, debt, prepaid_refund, bonus_refund,
+                    bonus_forfeited)
+
+struct quote_item {
+    quote_item_kind kind = quote_item_kind::closing_fee;
+    money amount;  // always >= 0; the kind says who pays whom
+    bool operator==(const quote_item&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(quote_item, (), (kind, amount))
+
+struct quote {
+    int number = 0;  // 1, 2, … within the case
+    std::vector<quote_item> items;
+    money to_pay;     // what the prepaid balance does not cover; to be paid before submission
+    money to_refund;  // what is paid back when nothing else moves the balance
+    instant issued_at;
+    instant expires_at;
+    local_day review_due;  // if submitted today
+    bool review_due_provisional = false;
+    local_day refund_due;  // if closed at once
+    local_day quarantine_until;
+    local_day reclaim_until;
+    bool operator==(const quote&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(quote, (),
+                      (number, items, to_pay, to_refund, issued_at, expires_at, review_due, review_due_provisional,
+                       refund_due, quarantine_until, reclaim_until))
+
+/// What the customer owes by this quote: fees and debt together.
+std::int64_t charges(const quote& q);
+
+// -- evidence
+
+struct evidence {
+    evidence_kind kind = evidence_kind::otp_sms;
+    bool passed = false;
+    instant at;
+    std::string method;  // "sms to the line", "counter 12", the provider's name
+    std::string digest;  // keyed digest of what was shown; never the thing itself
+    actor by;
+    bool operator==(const evidence&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(evidence, (), (kind, passed, at, method, digest, by))
+
+struct otp_challenge {
+    int serial = 0;
+    label contact;
+    medium by = medium::sms;
+    std::string nonce;   // the code is derived from it by the shell's key; the code is stored nowhere
+    std::string digest;  // keyed digest of the code
+    instant issued_at;
+    instant expires_at;
+    bool used = false;
+    bool operator==(const otp_challenge&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(otp_challenge, (), (serial, contact, by, nonce, digest, issued_at, expires_at, used))
+
+struct otp_state {
+    std::optional<otp_challenge> last;
+    int wrong = 0;  // a new code does not reset it
+    std::optional<instant> locked_until;
+    std::vector<instant> issued;  // within the last day
+    bool operator==(const otp_state&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(otp_state, (), (last, wrong, locked_until, issued))
+
+// -- risk
+
+struct risk {
+    risk_level level = risk_level::low;
+    std::vector<std::string> facts;  // "sim_changed", "young_line", …
+    bool operator==(const risk&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(risk, (), (level, facts))
+
+// -- backup
+
+enum class backup_state { undecided, prepared, downloaded, declined };
+BOOST_DESCRIBE_ENUM(backup_state, undecided, prepared, downloaded, declined)
+
+struct backup_choice {
+    backup_state state = backup_state::undecided;
+    instant at;
+    instant expires_at;       // of the download
+    std::string digest;       // SHA-256 of the manifest that was downloaded
+    bool operator==(const backup_choice&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(backup_choice, (), (state, at, expires_at, digest))
+
+// -- what the network and the bank answered
+
+struct hlr_proof {
+    base::imsi imsi;
+    std::string step;    // "barred", "deleted"
+    std::string answer;  // what the HLR said, without subscriber data ("nam none; serving node told", "UpdateLocation refused 0x02")
+    instant at;
+    bool operator==(const hlr_proof&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(hlr_proof, (), (imsi, step, answer, at))
+
+enum class refund_state { none, ordered, written, settled, returned };
+BOOST_DESCRIBE_ENUM(refund_state, none, ordered, written, settled, returned)
+
+struct refund {
+    refund_state state = refund_state::none;
+    money amount;
+    std::string id;    // EndToEndId in pain.001
+    std::string file;  // message id of the pain.001 that carries it
+    local_day due;
+    bool operator==(const refund&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(refund, (), (state, amount, id, file, due))
+
+struct approval {
+    actor by;
+    instant at;
+    std::string reason;
+    bool operator==(const approval&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(approval, (), (by, at, reason))
+
+/// A notice that left, and what came back for it.
+struct notice_record {
+    std::string kind;
+    label contact;
+    medium by = medium::sms;
+    instant sent_at;
+    std::optional<instant> delivered_at;
+    std::string receipt;  // the peer's own id or state
+    bool operator==(const notice_record&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(notice_record, (), (kind, contact, by, sent_at, delivered_at, receipt))
+
+struct closure {
+    int number = 0;  // 1, 2, … on this stream
+    stage at_stage = stage::opened;
+    channel through = channel::web;
+    closing_reason reason = closing_reason::not_needed;
+    actor opened_by;
+    instant opened_at;
+    instant expires_at;  // of the application, while opened
+    std::vector<block> blocks;  // as last computed
+    std::optional<quote> offer;
+    bool offer_accepted = false;
+    instant accepted_at;
+    std::vector<label> detach;  // products the customer agreed to detach
+    std::vector<evidence> shown;
+    otp_state otp;
+    backup_choice backup;
+    risk assessed;
+    std::vector<actor> took_part;  // staff who acted for the applicant; none of them may decide
+
+    instant submitted_at;
+    closure_terms terms;  // pinned at submission
+    std::string policy;   // id and version, "cn@3"
+    local_day due;
+    bool due_provisional = false;
+    std::string calendar;  // id and version by which `due` was computed
+    instant due_at;        // 24:00 of that day
+    instant cooling_off_until;
+    instant earliest_end;  // the policy's closing moment
+    std::optional<instant> paused_since;  // waiting for information
+    std::string info_wanted;
+    bool escalated = false;
+    std::vector<approval> approvals;
+    std::string decision_reason;  // of a rejection
+    instant decided_at;
+
+    instant unbinding_since;
+    instant write_off_at;
+    instant settling_since;
+    std::vector<hlr_proof> network;
+    refund payback;
+    instant closed_at;
+    std::string certificate;  // JWS
+    std::vector<notice_record> notices;
+    instant held_since;  // fraud_hold
+    bool operator==(const closure&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(closure, (),
+                      (number, at_stage, through, reason, opened_by, opened_at, expires_at, blocks, offer,
+                       offer_accepted, accepted_at, detach, shown, otp, backup, assessed, took_part, submitted_at,
+                       terms, policy, due, due_provisional, calendar, due_at, cooling_off_until, earliest_end,
+                       paused_since, info_wanted, escalated, approvals, decision_reason, decided_at, unbinding_since,
+                       write_off_at, settling_since, network, payback, closed_at, certificate, notices, held_since))
+
+/// After the end: four separate clocks. The number is free when the last has run out (DESIGN §2 rule 7).
+struct holds {
+    instant from;
+    instant quarantine_until;
+    instant reclaim_until;
+    instant port_right_until;
+    instant no_reassign_until;
+    instant announce_at;
+    std::optional<instant> partners_told_at;
+    bool operator==(const holds&) const = default;
+    instant last() const;
+};
+BOOST_DESCRIBE_STRUCT(holds, (),
+                      (from, quarantine_until, reclaim_until, port_right_until, no_reassign_until, announce_at,
+                       partners_told_at))
+
+}  // namespace keepline::domain

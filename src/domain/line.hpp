@@ -1,0 +1,118 @@
+// What a number's journal knows of its line: the subscription, its profiles and devices, whom to tell.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/json.hpp"
+#include "domain/policy.hpp"
+
+namespace keepline::domain {
+
+enum class role { subscriber, agent, reviewer, admin, system };
+BOOST_DESCRIBE_ENUM(role, subscriber, agent, reviewer, admin, system)
+
+/// Who acts. `id` is the token's id (staff and systems) or the subscriber's id; never a name.
+struct actor {
+    role as = role::system;
+    label id;
+    bool operator==(const actor&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(actor, (), (as, id))
+
+enum class medium { sms, mail };
+BOOST_DESCRIBE_ENUM(medium, sms, mail)
+
+/// A contact point by reference. The address itself is in the vault, under (subscriber, id).
+/// `line` is the id of the line's own number (by SMS); it needs no vault entry.
+struct contact_ref {
+    label id;
+    medium by = medium::sms;
+    bool verified = false;
+    instant since;
+    std::optional<instant> replaced_at;  // still told for policy.previous_contact_days
+    bool operator==(const contact_ref&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_ref, (), (id, by, verified, since, replaced_at))
+
+enum class profile_state { released, downloaded, installed, enabled, disabled, deleted, written_off };
+BOOST_DESCRIBE_ENUM(profile_state, released, downloaded, installed, enabled, disabled, deleted, written_off)
+
+/// How we know what a device did. `report` is the word of an LPA or a platform; `signed_notification` is an eUICC's
+/// signature that was verified over the received bytes.
+enum class proof_kind { none, report, signed_notification, declaration, deadline, staff };
+BOOST_DESCRIBE_ENUM(proof_kind, none, report, signed_notification, declaration, deadline, staff)
+
+struct proof {
+    proof_kind kind = proof_kind::none;
+    std::string digest;  // SHA-256 hex of what was received, when something was
+    instant at;
+    bool operator==(const proof&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(proof, (), (kind, digest, at))
+
+struct profile {
+    base::iccid iccid;
+    base::imsi imsi;
+    base::eid eid;  // empty until bound
+    profile_state state = profile_state::released;
+    bool lost = false;
+    std::optional<proof> last_proof;
+    std::optional<std::uint32_t> last_sequence;  // of the eUICC's notifications, SGP.22 §4.1 seqNumber
+    bool operator==(const profile&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile, (), (iccid, imsi, eid, state, lost, last_proof, last_sequence))
+
+/// Gone from the customer's devices, or never there.
+bool is_unbound(const profile& p);
+
+enum class line_status { ordered, active, grace, suspended, ended };
+BOOST_DESCRIBE_ENUM(line_status, ordered, active, grace, suspended, ended)
+
+struct contract {
+    local_day ends;
+    money monthly;        // price of one month
+    money fixed_fee;      // a fee for leaving early named in the contract itself; wins over the policy's percentage
+    std::string document;  // reference a person can ask for
+    bool operator==(const contract&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contract, (), (ends, monthly, fixed_fee, document))
+
+struct linked_product {
+    label id;
+    std::string kind;  // "broadband", "family-plan"
+    money detach_price;
+    bool operator==(const linked_product&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(linked_product, (), (id, kind, detach_price))
+
+struct line {
+    int generation = 1;  // owners of this number, counted
+    label subscriber;
+    std::string policy;  // id
+    line_status status = line_status::ordered;
+    instant since;
+    instant valid_until;  // keep-alive
+    int reminders_sent = 0;
+    std::optional<instant> locked_since;  // a device was declared lost
+    std::optional<contract> term;
+    std::vector<linked_product> products;
+    std::optional<instant> port_out_since;  // pending
+    std::string legal_hold;                 // reference of the order; empty: none
+    bool fraud_hold = false;
+    bool customer_lock = false;
+    std::optional<instant> sim_changed_at;
+    std::optional<instant> contacts_changed_at;
+    std::optional<instant> refund_account_changed_at;
+    std::string refund_account;  // keyed digest; the account is in the vault
+    std::vector<std::string> recovery_digests;  // keyed digests of unused recovery codes
+    bool operator==(const line&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line, (),
+                      (generation, subscriber, policy, status, since, valid_until, reminders_sent, locked_since, term,
+                       products, port_out_since, legal_hold, fraud_hold, customer_lock, sim_changed_at,
+                       contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests))
+
+}  // namespace keepline::domain

@@ -1,0 +1,202 @@
+// A policy: every number, price and choice that an operator or a jurisdiction sets for the life of a line.
+// Pure data. `policy_load.cpp` reads it from TOML (with inheritance), `policy_explain.cpp` says it in words.
+// Policy numbers appear in policies/*.toml only, never in code.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+
+namespace keepline::domain {
+
+using base::duration;
+using base::instant;
+using base::label;
+using base::local_day;
+using base::money;
+using base::result;
+
+enum class channel { web, app, hotline, counter, staff, bulk };
+BOOST_DESCRIBE_ENUM(channel, web, app, hotline, counter, staff, bulk)
+
+enum class risk_level { low, medium, high };
+BOOST_DESCRIBE_ENUM(risk_level, low, medium, high)
+
+/// What can be shown as proof of identity (PRACTICE §2, NIST SP 800-63B). `otp_email` counts as notification only:
+/// policy loading refuses a set that holds nothing else.
+enum class evidence_kind { otp_sms, otp_email, id_document, bank_card, staff_sighting, callback, recovery_code };
+BOOST_DESCRIBE_ENUM(evidence_kind, otp_sms, otp_email, id_document, bank_card, staff_sighting, callback, recovery_code)
+
+/// Every inner list is one sufficient set: all of its kinds are needed. The outer list is the choice.
+/// An empty outer list means that this channel may not finish a case of that risk (it hands over to another).
+using evidence_sets = std::vector<std::vector<evidence_kind>>;
+
+enum class day_unit { working_day, calendar_day };
+BOOST_DESCRIBE_ENUM(day_unit, working_day, calendar_day)
+
+struct term {  // "7 working days"
+    int n = 0;
+    day_unit unit = day_unit::working_day;
+    bool operator==(const term&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(term, (), (n, unit))
+
+enum class fee_kind { none, fixed, remaining_contract_percent };
+BOOST_DESCRIBE_ENUM(fee_kind, none, fixed, remaining_contract_percent)
+
+/// What closing costs. A contract term's own price comes from the line's contract, bounded by `cap`.
+struct closing_fee {
+    fee_kind kind = fee_kind::none;
+    money amount;            // fixed
+    int percent = 0;         // remaining_contract_percent: of monthly price times months left
+    std::optional<money> cap;
+    bool operator==(const closing_fee&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(closing_fee, (), (kind, amount, percent, cap))
+
+enum class closing_moment { immediate, end_of_day, end_of_cycle, month_end };
+BOOST_DESCRIBE_ENUM(closing_moment, immediate, end_of_day, end_of_cycle, month_end)
+
+struct hours_by_risk {
+    int low = 0;
+    int medium = 0;
+    int high = 0;
+    bool operator==(const hours_by_risk&) const = default;
+    int of(risk_level r) const { return r == risk_level::low ? low : r == risk_level::medium ? medium : high; }
+};
+BOOST_DESCRIBE_STRUCT(hours_by_risk, (), (low, medium, high))
+
+/// The part of a policy that a closure pins when it is submitted (DESIGN §2 rule 8). Stored in the case itself, so that
+/// a later edit of the file cannot change it; `kinder` merges it with the terms in force later.
+struct closure_terms {
+    term review;                          // review is due n days after receipt
+    hours_by_risk cooling_off_hours;      // start at submission, run beside the review
+    int pause_max_days = 0;               // how long "needs information" may stop the clock
+    closing_fee fee;
+    closing_moment effective = closing_moment::immediate;
+    bool refund_unused_prepaid = true;
+    bool refund_bonus = false;
+    term refund_within;
+    std::int64_t refund_min_minor = 0;    // below this nothing is paid out (it stays in the ledger as owed)
+    int device_write_off_days = 0;        // an unreachable device is written off after this
+    int quarantine_days = 0;
+    int reclaim_days = 0;
+    int port_right_days = 0;
+    int no_reassign_days = 0;
+    int harassment_quarantine_days = 0;
+    int release_notice_days = 0;          // partners are told this long before the number is free
+    bool operator==(const closure_terms&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(closure_terms, (),
+                      (review, cooling_off_hours, pause_max_days, fee, effective, refund_unused_prepaid, refund_bonus,
+                       refund_within, refund_min_minor, device_write_off_days, quarantine_days, reclaim_days,
+                       port_right_days, no_reassign_days, harassment_quarantine_days, release_notice_days))
+
+/// Field by field what is better for the customer: lower fee, shorter waits before the end, longer rights after it,
+/// a refund where either gives one. Both fees must be of one currency or none; otherwise the pinned one stays.
+closure_terms kinder(const closure_terms& pinned, const closure_terms& current);
+
+struct keepalive_rules {
+    int validity_days = 0;              // a top-up keeps the line alive this long
+    int grace_days = 0;                 // then outgoing is barred
+    int suspend_days = 0;               // then suspended; then the line ends
+    std::vector<int> remind_days_before;
+    std::optional<money> retention_fee;  // taken from the balance instead of letting the validity end
+    int retention_extends_days = 0;
+    bool operator==(const keepalive_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(keepalive_rules, (),
+                      (validity_days, grace_days, suspend_days, remind_days_before, retention_fee,
+                       retention_extends_days))
+
+struct otp_rules {
+    int digits = 0;
+    int ttl_minutes = 0;
+    int max_wrong = 0;          // wrong codes per case before the lock; a new code does not reset the count
+    int lock_minutes = 0;
+    int min_gap_seconds = 0;    // between two codes
+    int max_per_day = 0;
+    bool operator==(const otp_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(otp_rules, (), (digits, ttl_minutes, max_wrong, lock_minutes, min_gap_seconds, max_per_day))
+
+/// Days within which a fact raises the risk, and what level it raises it to (PRACTICE §4 "risk score inputs").
+struct risk_rules {
+    int sim_change_days = 0;
+    int contact_change_days = 0;
+    int young_line_days = 0;
+    int wrong_tries = 0;
+    std::map<std::string, risk_level> levels;  // fact name -> level: see domain/risk.hpp for the facts
+    bool operator==(const risk_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(risk_rules, (), (sim_change_days, contact_change_days, young_line_days, wrong_tries, levels))
+
+struct policy {
+    std::string id;                     // "cn"
+    int version = 0;
+    std::string title;
+    std::string source;                 // where the numbers come from, in words
+    std::string calendar;               // id of a calendar
+    std::string zone;                   // IANA name
+    std::string currency;               // ISO 4217, of every line under this policy
+    keepalive_rules keepalive;
+    closure_terms closing;
+    std::vector<channel> channels;      // through which a closure may be applied for
+    bool auto_approve = false;          // at or below auto_approve_max
+    risk_level auto_approve_max = risk_level::low;
+    risk_level four_eyes_from = risk_level::high;
+    int quote_valid_hours = 0;
+    int application_ttl_days = 0;       // an application that is not submitted expires
+    int max_applications_per_30d = 0;
+    int wait_after_reject_hours = 0;
+    int acknowledge_within_s = 0;
+    int previous_contact_days = 0;      // contact points that were replaced are still told for this long
+    int backup_ttl_days = 0;
+    int contact_change_lock_days = 0;
+    int sim_change_lock_days = 0;
+    int lost_device_cooling_off_hours = 0;
+    /// risk -> channel -> what suffices
+    std::map<std::string, std::map<std::string, evidence_sets>> evidence;
+    /// What suffices to unlock a line that was locked as lost, and to reinstate a closed one.
+    evidence_sets unlock_evidence;
+    evidence_sets reinstate_evidence;
+    otp_rules otp;
+    risk_rules risk;
+    std::map<std::string, int> retention_days;  // class of data -> days
+    std::vector<std::string> reporting;         // in words; used by explain
+    bool operator==(const policy&) const = default;
+
+    const evidence_sets& evidence_for(risk_level, channel) const;
+    bool offers(channel) const;
+};
+
+/// All policies that are in force, by id.
+class policy_book {
+   public:
+    policy_book() = default;
+    explicit policy_book(std::map<std::string, policy, std::less<>> by_id) : by_id_(std::move(by_id)) {}
+    const policy* find(std::string_view id) const;
+    const std::map<std::string, policy, std::less<>>& all() const { return by_id_; }
+
+   private:
+    std::map<std::string, policy, std::less<>> by_id_;
+};
+
+/// One policy file as text. `name` is the file's stem and must equal the policy's id.
+struct policy_source {
+    std::string name;
+    std::string text;
+};
+
+/// Parses and validates all files together (children name their parent with `inherits`; cycles, unknown keys, missing
+/// values, impossible numbers and evidence sets without an out-of-band proof are refused with file, line and reason).
+/// Errors: code::policy_invalid, data: file, line, column, field.
+result<policy_book> load_policies(const std::vector<policy_source>& sources);
+
+/// What a customer of this policy gets, in words (`language` "en" or "zh-CN"): dates, fees, holds, proof asked for.
+std::string explain(const policy& p, std::string_view language);
+
+}  // namespace keepline::domain

@@ -1,0 +1,164 @@
+// The shell around the core: queue -> decide -> commit a batch -> answer -> dispatch effects -> timers.
+//
+//   any thread ── submit() ──▶ queue ──▶ writer thread: for each: load state, check idempotency and version, decide, evolve,
+//                                        react, encode; then ONE commit for the batch; only then the replies are called
+//   committed effects ──▶ dispatcher lanes (destination x partition) ──▶ connectors ── answers ──▶ submit()
+//   sweep (every `sweep_every`): due streams get a `tick`, due retries are tried again
+//
+// Replies are called on the writer thread: they must only hand the answer on (post to an executor, set a promise).
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/number.hpp"
+#include "domain/subscriber.hpp"
+#include "port/clock.hpp"
+#include "port/connector.hpp"
+#include "port/journal.hpp"
+#include "port/log.hpp"
+#include "port/metrics.hpp"
+#include "port/random.hpp"
+
+namespace keepline::engine {
+
+using base::instant;
+using base::result;
+
+/// A stream as it was right after one of its entries. Immutable, shared between threads.
+struct stream_view {
+    port::stream_key key;
+    std::string public_id;
+    std::uint64_t version = 0;
+    std::variant<domain::number_state, domain::subscriber_state> state;
+
+    const domain::number_state& number() const { return std::get<domain::number_state>(state); }
+    const domain::subscriber_state& subscriber() const { return std::get<domain::subscriber_state>(state); }
+};
+using view_ptr = std::shared_ptr<const stream_view>;
+
+using any_command = std::variant<domain::number_command, domain::subscriber_command>;
+using any_event = std::variant<domain::number_event, domain::subscriber_event>;
+
+/// An Idempotency-Key as the caller scoped it (token and key hashed together), and what the request was.
+struct idempotency {
+    base::byte_array<16> key{};
+    base::byte_array<16> fingerprint{};
+};
+
+struct submission {
+    port::stream_key to;
+    any_command what;
+    domain::actor by;
+    domain::channel through = domain::channel::staff;
+    std::string correlation;
+    std::optional<idempotency> once;
+    std::optional<std::uint64_t> expected_version;  // If-Match
+    std::vector<port::vault_row> vault;             // committed together with the entry, only if there is one
+    bool must_exist = true;  // not_found instead of starting a new stream; order_line, import_line, register_subscriber clear it
+};
+
+struct answer {
+    view_ptr view;                  // after the command (of the first time, when replayed)
+    std::vector<any_event> events;  // what happened; empty: it was already so
+    bool replayed = false;          // the Idempotency-Key had been answered before
+};
+
+using reply = std::function<void(result<answer>)>;
+
+struct settings {
+    std::size_t batch_max = 128;          // transitions per commit
+    std::size_t queue_max = 20'000;       // above, submit answers code::overloaded
+    std::size_t cached_streams = 200'000;  // states kept in memory
+    std::size_t remembered_keys = 32;     // Idempotency-Keys remembered per stream
+    base::duration remember_for = base::hours{24};
+    base::duration sweep_every = std::chrono::milliseconds{200};
+    std::array<int, domain::destination_count> threads_per_destination{8, 8, 4, 32, 8, 2, 2};
+    base::duration backoff_first = std::chrono::seconds{1};
+    base::duration backoff_max = std::chrono::minutes{10};
+    int attempts_max = 20;                // then the effect is dead until staff ask for it
+    std::size_t lane_memory = 50'000;     // effects per destination held in memory; the rest is read from the journal later
+};
+
+/// A dead or waiting effect as staff see it.
+struct effect_view {
+    std::string id;  // of the effect, for retry
+    domain::destination to = domain::destination::sms;
+    std::string kind;     // the effect's name, and the notice's kind
+    std::string line_id;  // public id of the stream
+    int attempts = 0;
+    bool dead = false;
+    instant first_failed_at;
+    instant next_at;
+    std::string error_code;
+    std::string error_words;
+};
+
+class engine {
+   public:
+    struct parts {  // all outlive the engine
+        port::journal* journal = nullptr;
+        const port::clock* clock = nullptr;
+        port::random* random = nullptr;
+        port::log* log = nullptr;
+        std::shared_ptr<const domain::rule_book> rules;
+        std::array<port::connector*, domain::destination_count> connectors{};  // [core] is the engine's own; leave null
+    };
+    engine(parts with, settings how);
+    ~engine();  // stop()
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+
+    /// Starts the writer, reads the lanes' cursors and goes on where the last run ended; asks for recheck_dates wherever a due
+    /// date is provisional.
+    result<void> start();
+    /// No new work is taken (code::stopping); what is queued is committed and answered; running deliveries end. Twice is harmless.
+    void stop();
+
+    /// Any thread. The reply is called exactly once, after the commit, or at once with a refusal that needs no stream.
+    void submit(submission what, reply then);
+    /// The same, waiting for the answer. Not from the writer thread.
+    result<answer> submit_wait(submission what);
+
+    /// The last committed state. code::not_found.
+    result<view_ptr> read(const port::stream_key& key);
+    result<view_ptr> read_public(std::string_view public_id);
+    /// Entries of a stream, for the history view and the CLI.
+    result<std::vector<port::entry>> history(const stream_view& of, std::uint64_t from_version, std::size_t limit);
+    result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit);
+
+    // -- what failed
+    result<std::vector<effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,
+                                                    std::string_view after, std::size_t limit);
+    result<void> retry_effect(std::string_view id);                             // code::not_found
+    result<std::int64_t> retry_dead(std::optional<domain::destination> to);     // how many
+
+    /// For connectors that get receipts later (see port::receipt_sink).
+    bool receipt(const std::string& receipt, const std::string& outcome);
+
+    /// Puts new rules in force (reload of policies and calendars) and asks for recheck_dates.
+    void use_rules(std::shared_ptr<const domain::rule_book> rules);
+    std::shared_ptr<const domain::rule_book> rules() const;
+    const port::engine_metrics& metrics() const;
+    result<port::store_counts> counts();
+    bool ready() const;
+    const port::clock& clock() const;
+
+   private:
+    struct inner;
+    std::unique_ptr<inner> inner_;
+};
+
+/// Re-folds and re-hashes the whole journal; stops at the first stream whose chain, snapshot or version does not hold.
+struct verification {
+    std::int64_t streams = 0;
+    std::int64_t entries = 0;
+    std::string first_mismatch;  // empty: everything holds. Names the public id, the version and what differs
+};
+result<verification> verify(port::journal& of);
+
+}  // namespace keepline::engine

@@ -1,0 +1,73 @@
+// The seam to the outside: one connector per destination takes effects and carries them out.
+// `deliver` blocks for a bounded time and may be called from many threads at once. It is called again with the same key after
+// a crash or a failure, so it hands the key to the peer. It never retries by itself: the engine does.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/effects.hpp"
+#include "domain/number.hpp"
+#include "port/journal.hpp"
+
+namespace keepline::port {
+
+struct outbound {
+    std::string key;          // idempotency key: the same on every try, different for every effect; [a-z0-9-], <= 40
+    std::string correlation;  // of the request that caused it
+    instant caused_at;
+    base::msisdn number;      // of the stream; empty for a subscriber's stream
+    std::string line_id;      // its public id, fit for messages and logs
+    std::string language;     // of the owner
+    domain::effect what;
+    int attempt = 1;
+};
+
+struct delivered {
+    /// What the number is to learn of it (notice_sent, hlr_answered, certificate_signed, refund_written).
+    std::optional<domain::number_command> answer;
+    /// Set when a receipt will come later through `receipt_sink`.
+    std::string awaited_receipt;
+};
+
+/// Errors: peer_unreachable (nothing wrong with the effect: the whole destination waits and tries again), too_many (the peer
+/// asks to slow down: as before), peer_refused (this effect will not succeed as it is), peer_garbled (try it again),
+/// erased / contact_unknown (nobody to tell any more: dropped with a note).
+class connector {
+   public:
+    virtual ~connector() = default;
+    virtual result<delivered> deliver(const outbound& what) = 0;
+    /// Something is known to be wrong with the peer now, in words; empty: nothing known. For /readyz and metrics.
+    virtual std::string trouble() const { return {}; }
+};
+
+/// Where a connector reports receipts that arrive later. Thread-safe; answers before the receipt is acknowledged to the peer:
+/// true once the receipt is durable or nobody waits for it.
+using receipt_sink = std::function<bool(std::string receipt, std::string outcome)>;
+
+/// Remembers what it was given; fails as told. For tests. Any thread.
+class fake_connector final : public connector {
+   public:
+    using script = std::function<result<delivered>(const outbound&)>;
+    explicit fake_connector(script answer = [](const outbound&) { return delivered{}; }) : answer_(std::move(answer)) {}
+    result<delivered> deliver(const outbound& what) override {
+        {
+            const std::scoped_lock held(mutex_);
+            seen_.push_back(what);
+        }
+        return answer_(what);
+    }
+    std::vector<outbound> seen() const {
+        const std::scoped_lock held(mutex_);
+        return seen_;
+    }
+
+   private:
+    mutable std::mutex mutex_;
+    std::vector<outbound> seen_;
+    script answer_;
+};
+
+}  // namespace keepline::port

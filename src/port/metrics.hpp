@@ -1,0 +1,51 @@
+// What the engine counts; the app exposes it. Any thread; reading is a copy of relaxed counters.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "domain/effects.hpp"
+
+namespace keepline::port {
+
+/// Cumulative counts below each bound, as Prometheus histograms want them.
+template <std::size_t N>
+class histogram {
+   public:
+    explicit histogram(std::array<double, N> bounds) : bounds_(bounds) {}
+    void observe(double value) {
+        std::size_t bucket = 0;
+        while (bucket < N && value > bounds_[bucket]) ++bucket;
+        counts_[bucket].fetch_add(1, std::memory_order_relaxed);
+        sum_.fetch_add(value, std::memory_order_relaxed);
+    }
+    const std::array<double, N>& bounds() const { return bounds_; }
+    std::uint64_t count(std::size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
+    double sum() const { return sum_.load(std::memory_order_relaxed); }
+
+   private:
+    std::array<double, N> bounds_;
+    std::array<std::atomic<std::uint64_t>, N + 1> counts_{};
+    std::atomic<double> sum_{0};
+};
+
+struct lane_metrics {
+    std::atomic<std::uint64_t> delivered{0};
+    std::atomic<std::uint64_t> failed{0};
+    std::atomic<std::int64_t> waiting{0};          // effects committed and not settled
+    std::atomic<std::int64_t> oldest_waiting_ms{0};  // instant of the oldest; 0: none
+};
+
+struct engine_metrics {
+    std::atomic<std::uint64_t> commands_accepted{0};
+    std::atomic<std::uint64_t> commands_refused{0};
+    std::atomic<std::uint64_t> commands_replayed{0};
+    std::atomic<std::uint64_t> commits{0};
+    std::atomic<std::int64_t> queue_length{0};
+    histogram<10> commit_seconds{{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2}};
+    histogram<8> batch_size{{1, 2, 4, 8, 16, 32, 64, 128}};
+    std::array<lane_metrics, domain::destination_count> lanes;
+};
+
+}  // namespace keepline::port

@@ -1,0 +1,91 @@
+// What the vault holds about a subscriber: described here once, so that everything that seals or opens agrees.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "domain/line.hpp"
+
+namespace keepline::port {
+
+/// Vault kind of `person`.
+inline constexpr std::string_view person_kind = "person";
+/// Vault kind of `line_records` of one line: this prefix plus the line's public id.
+inline constexpr std::string_view records_prefix = "records:";
+
+struct contact_address {
+    base::label id;
+    domain::medium by = domain::medium::sms;
+    std::string address;  // E.164 for sms, RFC 5321 mailbox for mail
+    bool operator==(const contact_address&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_address, (), (id, by, address))
+
+struct person {
+    std::string full_name;
+    std::string document_kind;    // "id-card", "passport"
+    std::string document_number;
+    std::string refund_iban;      // or a domestic account number
+    std::string refund_holder;
+    std::string refund_bic;
+    std::vector<contact_address> contacts;
+    bool operator==(const person&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(person, (),
+                      (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic, contacts))
+
+struct stored_contact {  // an address-book entry kept with the line
+    std::string name;
+    std::vector<std::string> phones;
+    std::vector<std::string> mails;
+    bool operator==(const stored_contact&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(stored_contact, (), (name, phones, mails))
+
+struct stored_message {
+    base::instant at;
+    std::string peer;
+    bool outgoing = false;
+    std::string text;
+    bool operator==(const stored_message&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(stored_message, (), (at, peer, outgoing, text))
+
+struct usage_record {
+    base::instant at;
+    std::string kind;  // "voice", "sms", "data"
+    std::string peer;
+    std::int64_t amount = 0;  // seconds, messages or bytes
+    bool operator==(const usage_record&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(usage_record, (), (at, kind, peer, amount))
+
+struct consent_record {
+    base::instant at;
+    std::string what;
+    bool given = false;
+    bool operator==(const consent_record&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(consent_record, (), (at, what, given))
+
+struct bill_record {
+    base::local_day day;
+    std::string number;
+    base::money amount;
+    std::string text;
+    bool operator==(const bill_record&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(bill_record, (), (day, number, amount, text))
+
+struct line_records {
+    std::vector<bill_record> bills;
+    std::vector<usage_record> usage;
+    std::vector<consent_record> consents;
+    std::vector<stored_contact> contacts;
+    std::vector<stored_message> messages;
+    bool operator==(const line_records&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_records, (), (bills, usage, consents, contacts, messages))
+
+}  // namespace keepline::port

@@ -1,0 +1,39 @@
+// What is derived from the instance's secret: keyed digests (to recognise a thing without keeping it) and one-time codes
+// (to send a code that is stored nowhere). Any thread; never logged.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/digest.hpp"
+
+namespace keepline::port {
+
+class secrets {
+   public:
+    explicit secrets(base::digest master) : master_(master) {}
+
+    /// Recognises `value` again under `purpose` ("otp", "recovery", "account", "token"); hex, 64 characters.
+    std::string keyed_digest(std::string_view purpose, std::string_view scope, std::string_view value) const {
+        return base::hex(derive(purpose, scope, value));
+    }
+
+    /// Eight digits for the case `scope` and a nonce from the journal.
+    std::string otp_code(std::string_view scope, std::string_view nonce) const {
+        const auto raw = derive("otp-code", scope, nonce);
+        std::uint64_t number = 0;
+        for (std::size_t i = 0; i < 8; ++i) number = (number << 8) | raw[i];
+        auto digits = std::to_string(number % 100'000'000U);
+        return std::string(8 - digits.size(), '0') + digits;
+    }
+
+   private:
+    base::digest derive(std::string_view purpose, std::string_view scope, std::string_view value) const {
+        const auto name = base::part_hasher().add(purpose).add(scope).add(value).finish();
+        return base::hmac_sha256(master_, name);
+    }
+
+    base::digest master_;
+};
+
+}  // namespace keepline::port

@@ -1,0 +1,51 @@
+// The seam to personal data. Each subscriber has a key of their own; erasing the key makes every sealed row, in the store and
+// in all its copies, unreadable. Keys are kept apart from the store, so that a backup of the store holds none.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "port/journal.hpp"
+
+namespace keepline::port {
+
+class vault {
+   public:
+    virtual ~vault() = default;
+    /// Seals `plain` for the subscriber (making a key at the first time). The row is to be committed with the event it
+    /// belongs to. Refused with code::erased after erase().
+    virtual result<vault_row> seal(std::string_view subscriber, std::string_view kind, std::string_view plain) = 0;
+    /// code::erased when the key is gone, code::not_found when nothing was stored.
+    virtual result<std::string> open(std::string_view subscriber, std::string_view kind) = 0;
+    /// Destroys the key for good (durable when it returns). Twice is harmless.
+    virtual result<void> erase(std::string_view subscriber) = 0;
+};
+
+/// Keeps plain text in memory; the rows it gives out hold it too. For unit tests of what stands above. Any thread.
+class fake_vault final : public vault {
+   public:
+    result<vault_row> seal(std::string_view subscriber, std::string_view kind, std::string_view plain) override {
+        const std::scoped_lock held(mutex_);
+        plain_[{std::string(subscriber), std::string(kind)}] = plain;
+        const auto raw = base::view(plain);
+        return vault_row{std::string(subscriber), std::string(kind), base::bytes(raw.begin(), raw.end())};
+    }
+    result<std::string> open(std::string_view subscriber, std::string_view kind) override {
+        const std::scoped_lock held(mutex_);
+        const auto found = plain_.find({std::string(subscriber), std::string(kind)});
+        if (found == plain_.end()) return base::refuse(base::code::not_found, "Nothing is stored.");
+        return found->second;
+    }
+    result<void> erase(std::string_view subscriber) override {
+        const std::scoped_lock held(mutex_);
+        std::erase_if(plain_, [&](const auto& item) { return item.first.first == subscriber; });
+        return {};
+    }
+
+   private:
+    std::mutex mutex_;
+    std::map<std::pair<std::string, std::string>, std::string> plain_;
+};
+
+}  // namespace keepline::port

@@ -1,0 +1,102 @@
+// Child processes and temporary folders that never outlive the test.
+//
+// Every child is started through `setpriv --pdeathsig KILL`, so the kernel ends it when this process dies for
+// whatever reason, kill -9 included; temporary folders are removed when this process exits in order. Set
+// KEEPLINE_KEEP_TEMP=1 to look at what a failed test left behind.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { within } from './wait.mjs';
+
+const LOG_LIMIT_CHARACTERS = 256 * 1024;
+
+const running = new Set();
+const folders = new Set();
+
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+  if (process.env.KEEPLINE_KEEP_TEMP) return;
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
+  process.once(signal, () => process.exit(code));
+}
+
+export class Child {
+  #process;
+  #log = '';
+  #ended = null;
+
+  constructor(command, args, { cwd, env, onLine } = {}) {
+    this.name = path.basename(command);
+    this.#process = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
+      cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(this.#process);
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      let rest = '';
+      stream.setEncoding('utf8').on('data', (text) => {
+        this.#log = (this.#log + text).slice(-LOG_LIMIT_CHARACTERS);
+        if (!onLine) return;
+        const lines = (rest + text).split('\n');
+        rest = lines.pop();
+        lines.forEach(onLine);
+      });
+    }
+    /** Settles once, with how the child ended. */
+    this.exited = new Promise((resolve) => {
+      const end = (how) => {
+        running.delete(this.#process);
+        this.#ended ??= how;
+        resolve(this.#ended);
+      };
+      this.#process.once('error', (error) => end({ code: null, signal: null, error }));
+      this.#process.once('close', (code, signal) => end({ code, signal }));
+    });
+  }
+
+  get pid() { return this.#process.pid; }
+  get alive() { return this.#ended === null; }
+  /** The last part of what the child wrote to stdout and stderr. */
+  get log() { return this.#log; }
+
+  signal(name) {
+    if (this.alive) this.#process.kill(name);
+  }
+
+  /** Signals the child and waits for its end; after `timeoutMs` it is killed and an Error says so. */
+  async stop(signal = 'SIGTERM', timeoutMs = 10000) {
+    this.signal(signal);
+    try {
+      return await within(this.exited, timeoutMs, `${this.name} to end on ${signal}`);
+    } catch (error) {
+      this.signal('SIGKILL');
+      await within(this.exited, 5000, `${this.name} to end on SIGKILL`);
+      throw error;
+    }
+  }
+
+  /** Polls `check` until true; an early end of the child is an Error that carries its log. */
+  async ready(check, timeoutMs = 10000) {
+    const deadline = Date.now() + timeoutMs;
+    while (!(await check())) {
+      if (!this.alive) {
+        throw new Error(`${this.name} ended early (${JSON.stringify(this.#ended)}):\n${this.#log.slice(-4000)}`);
+      }
+      if (Date.now() >= deadline) {
+        this.signal('SIGKILL');
+        throw new Error(`${this.name} was not ready after ${timeoutMs} ms:\n${this.#log.slice(-4000)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}
+
+/** A new folder below the system's temporary folder, removed at exit. */
+export function temporaryFolder(purpose) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), `keepline-${purpose}-`));
+  folders.add(folder);
+  return folder;
+}

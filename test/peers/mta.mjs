@@ -1,0 +1,123 @@
+// A real OpenSMTPD as the customers' mail server: accepts mail for every domain on 127.0.0.1 and puts each
+// recipient's copy into a Maildir of its own below a temporary folder, where it is read back parsed.
+//
+// OpenSMTPD insists on /var/spool/smtpd and /var/run/smtpd.sock. Each instance therefore runs in a mount
+// namespace of its own, with both places bound to its folder (and in a PID namespace, so that its seven processes
+// end together). That needs root, or CAP_SYS_ADMIN. The queue survives stop() and start().
+
+import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { simpleParser } from 'mailparser';
+import { Child, temporaryFolder } from './child.mjs';
+import { accepts, freePort, waitForEffects, within } from './wait.mjs';
+
+const MAIL_USER = 65534; // nobody, nogroup: who owns the delivered mail
+
+const configuration = (port, mail) => `table users { "keep" = "${MAIL_USER}:${MAIL_USER}:${mail}" }
+table everybody { "@" = "keep" }
+listen on 127.0.0.1 port ${port}
+action "keep" maildir "${mail}/%{rcpt}" userbase <users> virtual <everybody>
+match from any for any action "keep"
+`;
+
+export class Mta {
+  #child = null;
+  #parsed = new Map(); // file → message
+
+  constructor(folder, port) {
+    Object.assign(this, { folder, port, address: '127.0.0.1' });
+    this.mail = path.join(folder, 'mail');
+  }
+
+  get log() { return this.#child?.log ?? ''; }
+
+  async start() {
+    if (this.#child?.alive) throw new Error('smtpd is running');
+    chmodSync(this.folder, 0o755);
+    for (const name of ['run', 'spool', 'mail']) mkdirSync(path.join(this.folder, name), { recursive: true });
+    chownSync(this.mail, MAIL_USER, MAIL_USER);
+    const file = path.join(this.folder, 'smtpd.conf');
+    writeFileSync(file, configuration(this.port, this.mail));
+    const privately = 'mount --bind "$0/run" /run && mount --bind "$0/spool" /var/spool && exec smtpd -d -f "$0/smtpd.conf"';
+    this.#child = new Child('unshare', [
+      '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c', privately, this.folder,
+    ]);
+    await this.#child.ready(() => accepts(this.port));
+  }
+
+  async stop() { await this.#end('SIGTERM'); }
+  async kill9() { await this.#end('SIGKILL'); }
+
+  async restart() {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Every delivered copy in order of arrival: { recipient, messageId, subject, from, text, html, headers, file }. */
+  async messages() {
+    for (const recipient of readdirSync(this.mail)) {
+      const folder = path.join(this.mail, recipient, 'new');
+      for (const name of listIfThere(folder)) {
+        const file = path.join(folder, name);
+        if (!this.#parsed.has(file)) this.#parsed.set(file, await parse(file, recipient));
+      }
+    }
+    return [...this.#parsed.values()];
+  }
+
+  /** What a reader who drops repeats sees: one message per recipient and Message-ID. */
+  async effects() {
+    const once = new Map();
+    for (const message of await this.messages()) {
+      const key = `${message.recipient} ${message.messageId ?? message.file}`;
+      if (!once.has(key)) once.set(key, message);
+    }
+    return [...once.values()];
+  }
+
+  async rawCount() { return (await this.messages()).length; }
+
+  /** Message-ID → number of delivered copies. */
+  async countByMessageId() {
+    const counts = new Map();
+    for (const { messageId } of await this.messages()) counts.set(messageId, (counts.get(messageId) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Waits for effects that fit, e.g. waitFor({ recipient: 'li@customer.example', subject: /closed/ }). */
+  waitFor(pattern, limits) { return waitForEffects(this, pattern, limits); }
+
+  /** Signals smtpd itself: unshare, its parent, ignores SIGTERM, and reaps it before it ends. */
+  async #end(signal) {
+    if (!this.#child?.alive) return;
+    const inner = readFileSync(`/proc/${this.#child.pid}/task/${this.#child.pid}/children`, 'utf8').trim();
+    if (!inner) return void (await this.#child.stop('SIGKILL'));
+    process.kill(Number(inner), signal);
+    await within(this.#child.exited, 10000, `smtpd to end on ${signal}`);
+  }
+}
+
+function listIfThere(folder) {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function parse(file, recipient) {
+  const mail = await simpleParser(readFileSync(file), { skipHtmlToText: true });
+  return {
+    recipient, messageId: mail.messageId, subject: mail.subject, from: mail.from?.text, text: mail.text ?? '',
+    html: mail.html || null, attachments: mail.attachments, headers: mail.headers, file,
+  };
+}
+
+/** Starts a mail server; `folder` continues an earlier queue and its mail. */
+export async function startMta({ folder, port } = {}) {
+  if (folder) mkdirSync(folder, { recursive: true });
+  const mta = new Mta(folder ?? temporaryFolder('mta'), port ?? (await freePort()));
+  await mta.start();
+  return mta;
+}

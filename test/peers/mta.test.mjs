@@ -1,0 +1,67 @@
+// The mail server: any domain, several at once, repeats by Message-ID, survival of a restart. Mail is handed in
+// by a minimal SMTP client, as Keepline will do it.
+
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { test } from 'node:test';
+import { startMta } from './mta.mjs';
+import { within } from './wait.mjs';
+
+async function send(port, { to, messageId, subject = 'Your number', body = 'closed', headers = '' }) {
+  const socket = net.connect(port, '127.0.0.1').setEncoding('utf8');
+  const replies = socket[Symbol.asyncIterator]();
+  const ask = async (line, wanted) => {
+    if (line !== null) socket.write(`${line}\r\n`);
+    let text = '';
+    while (!/^\d{3} .*\r\n$/m.test(text)) {
+      const { value, done } = await within(replies.next(), 5000, `the answer to ${line}`);
+      if (done) throw new Error(`connection closed after ${text}`);
+      text += value;
+    }
+    assert.match(text, wanted, `${line}: ${text}`);
+  };
+  await ask(null, /^220/);
+  await ask('EHLO keepline.example', /^250/);
+  await ask('MAIL FROM:<noreply@operator.example>', /^250/);
+  for (const recipient of to) await ask(`RCPT TO:<${recipient}>`, /^250/);
+  await ask('DATA', /^354/);
+  await ask(`From: Operator <noreply@operator.example>\r\nTo: ${to.join(', ')}\r\nSubject: ${subject}\r\nMessage-ID: ${messageId}\r\n${headers}\r\n${body}\r\n.`, /^250/);
+  await ask('QUIT', /^221/);
+  socket.destroy();
+}
+
+test('mail for any domain is delivered per recipient, and repeats show in the raw count only', async () => {
+  const mta = await startMta();
+  await send(mta.port, { to: ['zhang@customer.example', 'Li+closing@other.test'], messageId: '<1@keepline>' });
+  await send(mta.port, {
+    to: ['zhang@customer.example'], messageId: '<2@keepline>', subject: '=?UTF-8?B?5rOo6ZSA5Yet6K+B?=',
+    headers: 'Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n',
+    body: Buffer.from('您的号码已注销。').toString('base64'),
+  });
+  await send(mta.port, { to: ['zhang@customer.example'], messageId: '<2@keepline>' });
+
+  const [chinese] = await mta.waitFor({ recipient: 'zhang@customer.example', subject: '注销凭证' });
+  assert.equal(chinese.text.trim(), '您的号码已注销。');
+  assert.equal(chinese.messageId, '<2@keepline>');
+  await mta.waitFor({ recipient: 'Li+closing@other.test', text: /closed/ });
+  await mta.waitFor(async () => true, { count: 3 });
+  while ((await mta.rawCount()) < 4) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal((await mta.effects()).length, 3);
+  assert.deepEqual(await mta.countByMessageId(), new Map([['<1@keepline>', 2], ['<2@keepline>', 2]]));
+  await assert.rejects(mta.waitFor({ subject: /never/ }, { timeoutMs: 100 }), /0 of 1 effects fit/);
+  await mta.stop();
+});
+
+test('two mail servers run side by side, and one keeps what it accepted over kill -9 and start', async () => {
+  const [first, second] = await Promise.all([startMta(), startMta()]);
+  await send(first.port, { to: ['a@customer.example'], messageId: '<a@keepline>' });
+  await send(second.port, { to: ['b@customer.example'], messageId: '<b@keepline>' });
+  await first.kill9();
+  await first.start();
+  await first.waitFor({ recipient: 'a@customer.example' });
+  await second.waitFor({ recipient: 'b@customer.example' });
+  await send(first.port, { to: ['c@customer.example'], messageId: '<c@keepline>' });
+  await first.waitFor({ recipient: 'c@customer.example' });
+  assert.equal(await second.rawCount(), 1);
+  await Promise.all([first.stop(), second.stop()]);
+});
