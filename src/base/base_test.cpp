@@ -1,8 +1,8 @@
-#include <gtest/gtest.h>
-
 #include "base/json.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keepline::base {
 namespace {
@@ -36,8 +36,11 @@ struct outer {
 BOOST_DESCRIBE_STRUCT(outer, (), (words, paint, parts, day, number))
 
 outer sample() {
-    return {"a \"b\"\n号", colour::green, {inner{instant{1'700'000'000'123}, money{1250, "CNY"}}, other{}},
-            *day_from_iso("2026-02-13"), msisdn::trusted("+8613800138000")};
+    return {"a \"b\"\n号",
+            colour::green,
+            {inner{instant{1'700'000'000'123}, money{1250, "CNY"}}, other{}},
+            *day_from_iso("2026-02-13"),
+            msisdn::trusted("+8613800138000")};
 }
 
 TEST(json, a_described_struct_comes_back_the_same_in_both_forms) {
@@ -66,8 +69,8 @@ TEST(time, iso_text_reads_back) {
     const instant t{1'771'000'000'123};
     EXPECT_EQ(instant_from_iso(iso(t)), t);
     EXPECT_EQ(instant_from_iso("2026-02-13T16:00:00+08:00"), instant_from_iso("2026-02-13T08:00:00Z"));
-    for (const char* wrong : {"2026-02-30T00:00:00Z", "2026-02-13 08:00:00Z", "2026-02-13T08:00:00", "", "2026-02-13T25:00:00Z",
-                              "2026-02-13T08:00:00.Z"})
+    for (const char* wrong : {"2026-02-30T00:00:00Z", "2026-02-13 08:00:00Z", "2026-02-13T08:00:00", "",
+                              "2026-02-13T25:00:00Z", "2026-02-13T08:00:00.Z"})
         EXPECT_FALSE(instant_from_iso(wrong)) << wrong;
 }
 

@@ -1,10 +1,10 @@
 #include "base/digest.hpp"
 
+#include "base/ensure.hpp"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-
-#include "base/ensure.hpp"
 
 namespace keepline::base {
 
@@ -21,7 +21,8 @@ const EVP_MD* fetched_sha256() {  // fetched once: OpenSSL 3 looks an implicit n
 digest sha256(byte_view data) {
     digest out{};
     unsigned size = 0;
-    ENSURE(EVP_Digest(data.data(), data.size(), out.data(), &size, fetched_sha256(), nullptr) == 1 && size == out.size());
+    ENSURE(EVP_Digest(data.data(), data.size(), out.data(), &size, fetched_sha256(), nullptr) == 1 &&
+           size == out.size());
     return out;
 }
 

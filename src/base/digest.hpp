@@ -1,9 +1,9 @@
 // SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104): names for bytes, and names that only a key holder can make.
 #pragma once
 
-#include <string_view>
-
 #include "base/bytes.hpp"
+
+#include <string_view>
 
 namespace keepline::base {
 
@@ -14,7 +14,7 @@ bool equal_secrets(byte_view a, byte_view b);
 
 /// SHA-256 over parts, each preceded by its length, so that no two lists of parts make the same bytes.
 class part_hasher {
-   public:
+ public:
     part_hasher();
     ~part_hasher();
     part_hasher(const part_hasher&) = delete;
@@ -24,7 +24,7 @@ class part_hasher {
     part_hasher& add(std::uint64_t number);
     digest finish();
 
-   private:
+ private:
     void* context_;
 };
 

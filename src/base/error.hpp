@@ -54,8 +54,8 @@ inline std::unexpected<error> refuse(code what, std::string words, std::vector<d
 // TRY(name, expression): binds the value of a result, or returns its error from the enclosing function.
 #define KEEPLINE_JOIN_(a, b) a##b
 #define KEEPLINE_JOIN(a, b) KEEPLINE_JOIN_(a, b)
-#define TRY_AS(temporary, name, expression)                            \
-    auto temporary = (expression);                                     \
+#define TRY_AS(temporary, name, expression)                               \
+    auto temporary = (expression);                                        \
     if (!temporary) return std::unexpected(std::move(temporary).error()); \
     auto name = std::move(*temporary)
 #define TRY(name, expression) TRY_AS(KEEPLINE_JOIN(try_, __LINE__), name, expression)

@@ -30,8 +30,7 @@ result<std::string> msisdn_kind::check(std::string_view in) {
 }
 
 result<std::string> imsi_kind::check(std::string_view in) {
-    if (in.size() < 6 || in.size() > 15 || !all_digits(in))
-        return refuse(code::invalid, "An IMSI is 6 to 15 digits.");
+    if (in.size() < 6 || in.size() > 15 || !all_digits(in)) return refuse(code::invalid, "An IMSI is 6 to 15 digits.");
     return std::string(in);
 }
 

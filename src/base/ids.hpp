@@ -2,18 +2,18 @@
 // inside, holding one means that its form is right. Default-constructed means "none".
 #pragma once
 
+#include "base/error.hpp"
+
 #include <compare>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace keepline::base {
 
 /// A checked string. `Kind` names it and owns the rule: `static result<std::string> check(std::string_view)`.
 template <typename Kind>
 class id {
-   public:
+ public:
     id() = default;
     static result<id> parse(std::string_view in) {
         TRY(value, Kind::check(in));
@@ -28,16 +28,26 @@ class id {
     auto operator<=>(const id&) const = default;
     bool operator==(const id&) const = default;
 
-   private:
+ private:
     explicit id(std::string value) : value_(std::move(value)) {}
     std::string value_;
 };
 
-struct msisdn_kind { static result<std::string> check(std::string_view); };
-struct imsi_kind { static result<std::string> check(std::string_view); };
-struct iccid_kind { static result<std::string> check(std::string_view); };
-struct eid_kind { static result<std::string> check(std::string_view); };
-struct label_kind { static result<std::string> check(std::string_view); };
+struct msisdn_kind {
+    static result<std::string> check(std::string_view);
+};
+struct imsi_kind {
+    static result<std::string> check(std::string_view);
+};
+struct iccid_kind {
+    static result<std::string> check(std::string_view);
+};
+struct eid_kind {
+    static result<std::string> check(std::string_view);
+};
+struct label_kind {
+    static result<std::string> check(std::string_view);
+};
 
 using msisdn = id<msisdn_kind>;  // E.164, "+8613800138000": 7 to 15 digits after the plus
 using imsi = id<imsi_kind>;      // ITU-T E.212: 6 to 15 digits

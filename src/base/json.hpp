@@ -1,9 +1,15 @@
 // JSON for described structs (BOOST_DESCRIBE_STRUCT), both ways, without a DOM on the way out.
 // Two forms share one description: `form::journal` is compact (instants as milliseconds, members equal to their
 // default left out, unknown members ignored when read back); `form::api` is for people and partners (RFC 3339 instants,
-// every member written, unknown or missing members refused with their path).
+// every member written that has a value, unknown or missing members refused with their path).
 // A std::variant is written as its alternative's members plus "type": the alternative's `static constexpr name`.
 #pragma once
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "base/money.hpp"
+#include "base/time.hpp"
 
 #include <array>
 #include <cstdint>
@@ -19,12 +25,6 @@
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 #include <boost/mp11.hpp>
-
-#include "base/bytes.hpp"
-#include "base/error.hpp"
-#include "base/ids.hpp"
-#include "base/money.hpp"
-#include "base/time.hpp"
 
 namespace keepline::base {
 
@@ -73,18 +73,30 @@ concept described = boost::describe::has_describe_members<T>::value && std::is_c
 template <typename T>
 concept described_enum = boost::describe::has_describe_enumerators<T>::value;
 
-template <typename T> struct is_vector : std::false_type {};
-template <typename T> struct is_vector<std::vector<T>> : std::true_type {};
-template <typename T> struct is_optional : std::false_type {};
-template <typename T> struct is_optional<std::optional<T>> : std::true_type {};
-template <typename T> struct is_variant : std::false_type {};
-template <typename... T> struct is_variant<std::variant<T...>> : std::true_type {};
-template <typename T> struct is_id : std::false_type {};
-template <typename K> struct is_id<id<K>> : std::true_type {};
-template <typename T> struct is_map : std::false_type {};
-template <typename T> struct is_map<std::map<std::string, T>> : std::true_type {};
-template <typename T> struct is_byte_array : std::false_type {};
-template <std::size_t N> struct is_byte_array<std::array<std::uint8_t, N>> : std::true_type {};
+template <typename T>
+struct is_vector : std::false_type {};
+template <typename T>
+struct is_vector<std::vector<T>> : std::true_type {};
+template <typename T>
+struct is_optional : std::false_type {};
+template <typename T>
+struct is_optional<std::optional<T>> : std::true_type {};
+template <typename T>
+struct is_variant : std::false_type {};
+template <typename... T>
+struct is_variant<std::variant<T...>> : std::true_type {};
+template <typename T>
+struct is_id : std::false_type {};
+template <typename K>
+struct is_id<id<K>> : std::true_type {};
+template <typename T>
+struct is_map : std::false_type {};
+template <typename T>
+struct is_map<std::map<std::string, T>> : std::true_type {};
+template <typename T>
+struct is_byte_array : std::false_type {};
+template <std::size_t N>
+struct is_byte_array<std::array<std::uint8_t, N>> : std::true_type {};
 
 template <typename T>
 const T& default_of() {
@@ -93,7 +105,8 @@ const T& default_of() {
 }
 
 inline std::unexpected<error> mistake(std::string_view path, std::string_view words) {
-    return refuse(code::invalid, (path.empty() ? std::string("The body") : "`" + std::string(path) + "`") + " " + std::string(words),
+    return refuse(code::invalid,
+                  (path.empty() ? std::string("The body") : "`" + std::string(path) + "`") + " " + std::string(words),
                   {{"field", std::string(path)}});
 }
 
@@ -104,6 +117,8 @@ void encode_members(std::string& out, const T& value, form how, bool& first) {
         if (how == form::journal && value.*member.pointer == default_of<T>().*member.pointer) return;
         if constexpr (is_optional<field_type>::value)
             if (how == form::api && !(value.*member.pointer)) return;
+        if constexpr (std::is_same_v<field_type, instant> || std::is_same_v<field_type, local_day>)
+            if (how == form::api && value.*member.pointer == field_type{}) return;  // never set: people are not shown 1970
         if (!first) out += ',';
         first = false;
         out += '"';

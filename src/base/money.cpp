@@ -1,10 +1,10 @@
 #include "base/money.hpp"
 
+#include "base/ensure.hpp"
+
 #include <algorithm>
 #include <array>
 #include <numeric>
-
-#include "base/ensure.hpp"
 
 namespace keepline::base {
 

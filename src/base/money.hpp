@@ -1,12 +1,12 @@
 // Money: whole minor units of one ISO 4217 currency. No floating point, no silent overflow, no silent mixing.
 #pragma once
 
+#include "base/error.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
 
 namespace keepline::base {
 

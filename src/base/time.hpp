@@ -39,15 +39,15 @@ struct local_day {
 
 /// ISO weekday, Monday = 1 … Sunday = 7.
 int weekday(local_day day);
-std::string iso(local_day day);                           // "2026-02-13"
-std::optional<local_day> day_from_iso(std::string_view);  // exactly that form, real days only
-std::string iso(instant t);                               // RFC 3339, "2026-02-13T08:00:00.000Z"
+std::string iso(local_day day);                             // "2026-02-13"
+std::optional<local_day> day_from_iso(std::string_view);    // exactly that form, real days only
+std::string iso(instant t);                                 // RFC 3339, "2026-02-13T08:00:00.000Z"
 std::optional<instant> instant_from_iso(std::string_view);  // RFC 3339 with Z or a numeric offset
 
 /// The rules of one IANA zone, as data: from each instant on, local time is UTC plus the offset.
 /// The shell reads them from the system's zone database; inside the core they are a plain value.
 class zone {
-   public:
+ public:
     struct change {
         instant from;
         std::int32_t offset_s = 0;
@@ -67,7 +67,7 @@ class zone {
     /// RFC 3339 in this zone, to the minute: "2026-02-13 16:00".
     std::string local_text(instant t) const;
 
-   private:
+ private:
     std::string name_ = "UTC";
     std::vector<change> changes_;  // sorted by `from`
 };

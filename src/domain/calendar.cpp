@@ -1,13 +1,13 @@
 // The working-day computation, and the strict reader of calendars/*.json.
 #include "domain/calendar.hpp"
 
+#include "base/ensure.hpp"
+#include "base/json.hpp"
+
 #include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <utility>
-
-#include "base/ensure.hpp"
-#include "base/json.hpp"
 
 namespace keepline::domain {
 

@@ -1,25 +1,26 @@
 // Working-day calendars as data, and the one computation on them.
-// China Civil Code arts 201-204, Regulation (EEC) 1182/71: the day of the event is not counted; the last day ends at 24:00.
+// China Civil Code arts 201-204, Regulation (EEC) 1182/71: the day of the event is not counted; the last day ends at
+// 24:00.
 #pragma once
+
+#include "base/error.hpp"
+#include "base/time.hpp"
 
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/error.hpp"
-#include "base/time.hpp"
-
 namespace keepline::domain {
 
 struct calendar {
-    std::string id;                    // "CN"
-    std::string version;               // of the data
+    std::string id;       // "CN"
+    std::string version;  // of the data
     std::string source;
     std::string licence;
-    std::vector<int> weekend;          // ISO weekdays, e.g. {6, 7}
+    std::vector<int> weekend;  // ISO weekdays, e.g. {6, 7}
     base::local_day covers_from;
-    base::local_day covers_to;         // inclusive; outside, a day is judged by its weekday and is provisional
+    base::local_day covers_to;             // inclusive; outside, a day is judged by its weekday and is provisional
     std::map<base::local_day, bool> days;  // overrides: true = working day
 
     bool is_working(base::local_day day) const;
@@ -40,13 +41,13 @@ due_day due(const calendar& c, base::local_day start, int n);
 base::result<calendar> load_calendar(std::string_view json_text);
 
 class calendar_book {
-   public:
+ public:
     calendar_book() = default;
     explicit calendar_book(std::vector<calendar> calendars);
     const calendar* find(std::string_view id) const;
     const std::map<std::string, calendar, std::less<>>& all() const { return by_id_; }
 
-   private:
+ private:
     std::map<std::string, calendar, std::less<>> by_id_;
 };
 

@@ -1,20 +1,29 @@
-// The case: everything that a closure has gathered. The rules that move it are in closure_rules.cpp, read stage by stage.
+// The case: everything that a closure has gathered. The rules that move it are in closure_rules.cpp, read stage by
+// stage.
 #pragma once
-
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "base/json.hpp"
 #include "domain/ledger.hpp"
 #include "domain/line.hpp"
 #include "domain/policy.hpp"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace keepline::domain {
 
 enum class stage {
-    opened, in_review, approved, unbinding, settling, closed,  // the way
-    withdrawn, rejected, expired, fraud_hold                   // the exits; fraud_hold may lead back
+    opened,
+    in_review,
+    approved,
+    unbinding,
+    settling,
+    closed,  // the way
+    withdrawn,
+    rejected,
+    expired,
+    fraud_hold  // the exits; fraud_hold may lead back
 };
 BOOST_DESCRIBE_ENUM(stage, opened, in_review, approved, unbinding, settling, closed, withdrawn, rejected, expired,
                     fraud_hold)
@@ -29,7 +38,16 @@ BOOST_DESCRIBE_ENUM(closing_reason, not_needed, moving_abroad, too_expensive, ha
 
 // -- eligibility: what stands in the way, what lifts it, what that costs
 
-enum class block_kind { debt, contract_term, linked_products, port_out, legal_hold, fraud_hold, customer_lock, recent_change };
+enum class block_kind {
+    debt,
+    contract_term,
+    linked_products,
+    port_out,
+    legal_hold,
+    fraud_hold,
+    customer_lock,
+    recent_change
+};
 BOOST_DESCRIBE_ENUM(block_kind, debt, contract_term, linked_products, port_out, legal_hold, fraud_hold, customer_lock,
                     recent_change)
 
@@ -39,19 +57,28 @@ BOOST_DESCRIBE_ENUM(lift, pay_or_offset, pay_fee, detach, cancel_port, ask_autho
 struct block {
     block_kind kind = block_kind::debt;
     lift by = lift::pay_or_offset;
-    bool in_quote = false;          // accepting the quote lifts it
-    money price;                    // zero where lifting costs nothing
-    std::optional<instant> until;   // it falls away by itself then
-    std::string reference;          // document, order, product
+    bool in_quote = false;         // accepting the quote lifts it
+    money price;                   // zero where lifting costs nothing
+    std::optional<instant> until;  // it falls away by itself then
+    std::string reference;         // document, order, product
     bool operator==(const block&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(block, (), (kind, by, in_quote, price, until, reference))
 
 // -- quote
 
-enum class quote_item_kind { closing_fee, contract_fee, detach_fee, debt, prepaid_refund, bonus_refund, bonus_forfeited };
-BOOST_DESCRIBE_ENUM(quote_item_kind, closing_fee, contract_fee, detach_fee, debt, prepaid_refund, bonus_refund,
-                    bonus_forfeited)
+enum class quote_item_kind {
+    closing_fee,
+    contract_fee,
+    detach_fee,
+    debt,
+    prepaid_refund,
+    prepaid_forfeited,
+    bonus_refund,
+    bonus_forfeited
+};
+BOOST_DESCRIBE_ENUM(quote_item_kind, closing_fee, contract_fee, detach_fee, debt, prepaid_refund, prepaid_forfeited,
+                    bonus_refund, bonus_forfeited)
 
 struct quote_item {
     quote_item_kind kind = quote_item_kind::closing_fee;
@@ -133,8 +160,8 @@ BOOST_DESCRIBE_ENUM(backup_state, undecided, prepared, downloaded, declined)
 struct backup_choice {
     backup_state state = backup_state::undecided;
     instant at;
-    instant expires_at;       // of the download
-    std::string digest;       // SHA-256 of the manifest that was downloaded
+    instant expires_at;  // of the download
+    std::string digest;  // SHA-256 of the manifest that was downloaded
     bool operator==(const backup_choice&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(backup_choice, (), (state, at, expires_at, digest))
@@ -144,7 +171,8 @@ BOOST_DESCRIBE_STRUCT(backup_choice, (), (state, at, expires_at, digest))
 struct hlr_proof {
     base::imsi imsi;
     std::string step;    // "barred", "deleted"
-    std::string answer;  // what the HLR said, without subscriber data ("nam none; serving node told", "UpdateLocation refused 0x02")
+    std::string answer;  // what the HLR said, without subscriber data ("nam none; serving node told", "UpdateLocation
+                         // refused 0x02")
     instant at;
     bool operator==(const hlr_proof&) const = default;
 };
@@ -190,7 +218,7 @@ struct closure {
     closing_reason reason = closing_reason::not_needed;
     actor opened_by;
     instant opened_at;
-    instant expires_at;  // of the application, while opened
+    instant expires_at;         // of the application, while opened
     std::vector<block> blocks;  // as last computed
     std::optional<quote> offer;
     bool offer_accepted = false;
@@ -210,7 +238,7 @@ struct closure {
     std::string calendar;  // id and version by which `due` was computed
     instant due_at;        // 24:00 of that day
     instant cooling_off_until;
-    instant earliest_end;  // the policy's closing moment
+    instant earliest_end;                 // the policy's closing moment
     std::optional<instant> paused_since;  // waiting for information
     std::string info_wanted;
     bool escalated = false;
@@ -245,11 +273,14 @@ struct holds {
     instant no_reassign_until;
     instant announce_at;
     std::optional<instant> partners_told_at;
+    local_day quarantine_day;  // the last day of each, where the line was
+    local_day reclaim_day;
+    local_day last_day;
     bool operator==(const holds&) const = default;
     instant last() const;
 };
 BOOST_DESCRIBE_STRUCT(holds, (),
                       (from, quarantine_until, reclaim_until, port_right_until, no_reassign_until, announce_at,
-                       partners_told_at))
+                       partners_told_at, quarantine_day, reclaim_day, last_day))
 
 }  // namespace keepline::domain

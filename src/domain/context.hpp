@@ -1,17 +1,17 @@
 // What the core may know of the world while it decides: handed in by the shell, never fetched.
 #pragma once
 
-#include <map>
-
 #include "base/time.hpp"
 #include "domain/calendar.hpp"
 #include "domain/line.hpp"
 #include "domain/policy.hpp"
 
+#include <map>
+
 namespace keepline::domain {
 
 class zone_book {
-   public:
+ public:
     zone_book() = default;
     explicit zone_book(std::map<std::string, base::zone, std::less<>> zones) : by_name_(std::move(zones)) {}
     /// UTC for an unknown name; the shell refuses policies whose zone it cannot load.
@@ -21,7 +21,7 @@ class zone_book {
         return found == by_name_.end() ? utc : found->second;
     }
 
-   private:
+ private:
     std::map<std::string, base::zone, std::less<>> by_name_;
 };
 

@@ -1,14 +1,15 @@
-// What the core asks the world to do. An effect is stored with the event that called for it and reaches its peer at least
-// once, with the same idempotency key every time. Effects carry references (contact ids, subscriber ids), never personal data.
+// What the core asks the world to do. An effect is stored with the event that called for it and reaches its peer at
+// least once, with the same idempotency key every time. Effects carry references (contact ids, subscriber ids), never
+// personal data.
 #pragma once
+
+#include "base/json.hpp"
+#include "domain/line.hpp"
 
 #include <map>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "base/json.hpp"
-#include "domain/line.hpp"
 
 namespace keepline::domain {
 

@@ -1,13 +1,13 @@
-// Double-entry book-keeping of one line, in whole minor units of one currency. Every booking adds up to zero, so money is
-// neither made nor lost; a test proves it over random sequences.
+// Double-entry book-keeping of one line, in whole minor units of one currency. Every booking adds up to zero, so money
+// is neither made nor lost; a test proves it over random sequences.
 #pragma once
+
+#include "base/json.hpp"
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "base/json.hpp"
 
 namespace keepline::domain {
 
@@ -32,12 +32,26 @@ BOOST_DESCRIBE_STRUCT(posting, (), (where, minor))
 
 /// Why money moved; shown on bills.
 enum class booking_kind {
-    top_up, bonus, charge, charge_on_credit, payment, retention_fee, closing_fee, contract_fee,
-    debt_offset, refund_ordered, refund_settled, refund_returned, bonus_forfeited, adjustment, opening_balance
+    top_up,
+    bonus,
+    charge,
+    charge_on_credit,
+    payment,
+    retention_fee,
+    closing_fee,
+    contract_fee,
+    debt_offset,
+    refund_ordered,
+    refund_settled,
+    refund_returned,
+    prepaid_forfeited,
+    bonus_forfeited,
+    adjustment,
+    opening_balance
 };
 BOOST_DESCRIBE_ENUM(booking_kind, top_up, bonus, charge, charge_on_credit, payment, retention_fee, closing_fee,
-                    contract_fee, debt_offset, refund_ordered, refund_settled, refund_returned, bonus_forfeited,
-                    adjustment, opening_balance)
+                    contract_fee, debt_offset, refund_ordered, refund_settled, refund_returned, prepaid_forfeited,
+                    bonus_forfeited, adjustment, opening_balance)
 
 struct booking {
     booking_kind kind = booking_kind::adjustment;

@@ -1,13 +1,13 @@
 // What a number's journal knows of its line: the subscription, its profiles and devices, whom to tell.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/ids.hpp"
 #include "base/json.hpp"
 #include "domain/policy.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace keepline::domain {
 
@@ -32,10 +32,11 @@ struct contact_ref {
     medium by = medium::sms;
     bool verified = false;
     instant since;
-    std::optional<instant> replaced_at;  // still told for policy.previous_contact_days
+    std::optional<instant> replaced_at;
+    std::optional<instant> told_until;  // a replaced one is still told until then (policy.previous_contact_days)
     bool operator==(const contact_ref&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contact_ref, (), (id, by, verified, since, replaced_at))
+BOOST_DESCRIBE_STRUCT(contact_ref, (), (id, by, verified, since, replaced_at, told_until))
 
 enum class profile_state { released, downloaded, installed, enabled, disabled, deleted, written_off };
 BOOST_DESCRIBE_ENUM(profile_state, released, downloaded, installed, enabled, disabled, deleted, written_off)
@@ -73,8 +74,8 @@ BOOST_DESCRIBE_ENUM(line_status, ordered, active, grace, suspended, ended)
 
 struct contract {
     local_day ends;
-    money monthly;        // price of one month
-    money fixed_fee;      // a fee for leaving early named in the contract itself; wins over the policy's percentage
+    money monthly;         // price of one month
+    money fixed_fee;       // a fee for leaving early named in the contract itself; wins over the policy's percentage
     std::string document;  // reference a person can ask for
     bool operator==(const contract&) const = default;
 };
@@ -96,6 +97,7 @@ struct line {
     instant since;
     instant valid_until;  // keep-alive
     int reminders_sent = 0;
+    instant keepalive_at;                 // next reminder, grace, suspension or end; zero: none
     std::optional<instant> locked_since;  // a device was declared lost
     std::optional<contract> term;
     std::vector<linked_product> products;
@@ -106,13 +108,14 @@ struct line {
     std::optional<instant> sim_changed_at;
     std::optional<instant> contacts_changed_at;
     std::optional<instant> refund_account_changed_at;
-    std::string refund_account;  // keyed digest; the account is in the vault
+    std::string refund_account;                 // keyed digest; the account is in the vault
     std::vector<std::string> recovery_digests;  // keyed digests of unused recovery codes
     bool operator==(const line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (),
-                      (generation, subscriber, policy, status, since, valid_until, reminders_sent, locked_since, term,
-                       products, port_out_since, legal_hold, fraud_hold, customer_lock, sim_changed_at,
-                       contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests))
+                      (generation, subscriber, policy, status, since, valid_until, reminders_sent, keepalive_at,
+                       locked_since, term, products, port_out_since, legal_hold, fraud_hold, customer_lock,
+                       sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account,
+                       recovery_digests))
 
 }  // namespace keepline::domain

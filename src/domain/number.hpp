@@ -1,24 +1,25 @@
-// Number, the aggregate whose stream key is the MSISDN: its line, profiles, money, closure and holds; a new owner is a new
-// generation of the same stream.
+// Number, the aggregate whose stream key is the MSISDN: its line, profiles, money, closure and holds; a new owner is a
+// new generation of the same stream.
 //
 //   decide(state, command, context) -> events | refusal      the rules; changes nothing
 //   evolve(state, event)            -> state                 never refuses
 //   react(state after, event)       -> effects               what the world is asked to do
 //
-// Pure: no clock, no randomness, no I/O. The same events always fold to the same state (`keepline verify` relies on it).
-// An empty list of events is an answer too: the command was already true (applying twice is harmless, DESIGN §2 rule 1).
+// Pure: no clock, no randomness, no I/O. The same events always fold to the same state (`keepline verify` relies on
+// it). An empty list of events is an answer too: the command was already true (applying twice is harmless, DESIGN §2
+// rule 1).
 #pragma once
-
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
 
 #include "domain/closure.hpp"
 #include "domain/context.hpp"
 #include "domain/effects.hpp"
 #include "domain/ledger.hpp"
 #include "domain/line.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace keepline::domain {
 
@@ -29,9 +30,10 @@ struct past_closure {
     instant submitted_at;
     instant ended_at;
     std::string certificate;
+    bool was_held = false;  // somebody said that it was not them
     bool operator==(const past_closure&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(past_closure, (), (number, ended_as, opened_at, submitted_at, ended_at, certificate))
+BOOST_DESCRIBE_STRUCT(past_closure, (), (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held))
 
 struct number_state {
     base::msisdn number;
@@ -43,15 +45,16 @@ struct number_state {
     std::optional<closure> current;  // the open closure, or the last one until the next is opened
     std::vector<past_closure> past;
     std::optional<holds> held;
-    int generations = 0;   // given out so far
-    int closures = 0;      // opened so far
+    int generations = 0;                // given out so far
+    int closures = 0;                   // opened so far
+    std::vector<std::string> payments;  // the last references of money that came in, so that none counts twice
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
 };
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
-                       closures))
+                       closures, payments))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -81,7 +84,8 @@ struct order_line {
 BOOST_DESCRIBE_STRUCT(order_line, (),
                       (number, subscriber, policy, language, contacts, profiles, refund_account, recovery_digests))
 
-/// A line that exists already at the operator. The same facts again change nothing; other facts are refused (line_exists).
+/// A line that exists already at the operator. The same facts again change nothing; other facts are refused
+/// (line_exists).
 struct import_line {
     static constexpr std::string_view name = "import_line";
     order_line order;
@@ -147,19 +151,39 @@ struct charge_line {
 };
 BOOST_DESCRIBE_STRUCT(charge_line, (), (amount, what, reference))
 
-struct set_contract { static constexpr std::string_view name = "set_contract"; std::optional<contract> term; };
+struct set_contract {
+    static constexpr std::string_view name = "set_contract";
+    std::optional<contract> term;
+};
 BOOST_DESCRIBE_STRUCT(set_contract, (), (term))
-struct link_product { static constexpr std::string_view name = "link_product"; linked_product product; };
+struct link_product {
+    static constexpr std::string_view name = "link_product";
+    linked_product product;
+};
 BOOST_DESCRIBE_STRUCT(link_product, (), (product))
-struct detach_product { static constexpr std::string_view name = "detach_product"; label product; };
+struct detach_product {
+    static constexpr std::string_view name = "detach_product";
+    label product;
+};
 BOOST_DESCRIBE_STRUCT(detach_product, (), (product))
-struct set_port_out { static constexpr std::string_view name = "set_port_out"; bool pending = false; };
+struct set_port_out {
+    static constexpr std::string_view name = "set_port_out";
+    bool pending = false;
+};
 BOOST_DESCRIBE_STRUCT(set_port_out, (), (pending))
-struct set_legal_hold { static constexpr std::string_view name = "set_legal_hold"; std::string reference; };
+struct set_legal_hold {
+    static constexpr std::string_view name = "set_legal_hold";
+    std::string reference;
+};
 BOOST_DESCRIBE_STRUCT(set_legal_hold, (), (reference))
-struct set_customer_lock { static constexpr std::string_view name = "set_customer_lock"; bool locked = false; };
+struct set_customer_lock {
+    static constexpr std::string_view name = "set_customer_lock";
+    bool locked = false;
+};
 BOOST_DESCRIBE_STRUCT(set_customer_lock, (), (locked))
-struct note_sim_change { static constexpr std::string_view name = "note_sim_change"; };
+struct note_sim_change {
+    static constexpr std::string_view name = "note_sim_change";
+};
 BOOST_DESCRIBE_STRUCT(note_sim_change, (), ())
 struct set_recovery_codes {
     static constexpr std::string_view name = "set_recovery_codes";
@@ -185,7 +209,9 @@ struct open_closure {
     std::vector<std::string> signals;  // facts only the shell can see: bulk_pattern, channel_mismatch
 };
 BOOST_DESCRIBE_STRUCT(open_closure, (), (reason, signals))
-struct ask_quote { static constexpr std::string_view name = "ask_quote"; };
+struct ask_quote {
+    static constexpr std::string_view name = "ask_quote";
+};
 BOOST_DESCRIBE_STRUCT(ask_quote, (), ())
 struct accept_quote {
     static constexpr std::string_view name = "accept_quote";
@@ -201,8 +227,8 @@ struct request_otp {
     std::string digest;
 };
 BOOST_DESCRIBE_STRUCT(request_otp, (), (contact, nonce, digest))
-/// Refused (and counted): otp_wrong; otp_expired, otp_locked. A refusal that must be remembered is an event, so a wrong code
-/// succeeds as a command with an `otp_failed` event; `outcome_of` tells the channel.
+/// Refused (and counted): otp_wrong; otp_expired, otp_locked. A refusal that must be remembered is an event, so a wrong
+/// code succeeds as a command with an `otp_failed` event; `outcome_of` tells the channel.
 struct present_otp {
     static constexpr std::string_view name = "present_otp";
     std::string digest;
@@ -222,31 +248,64 @@ struct record_evidence {
     std::string digest;
 };
 BOOST_DESCRIBE_STRUCT(record_evidence, (), (kind, passed, method, digest))
-struct prepare_backup { static constexpr std::string_view name = "prepare_backup"; };
+struct prepare_backup {
+    static constexpr std::string_view name = "prepare_backup";
+};
 BOOST_DESCRIBE_STRUCT(prepare_backup, (), ())
-struct backup_fetched { static constexpr std::string_view name = "backup_fetched"; std::string digest; };
+struct backup_fetched {
+    static constexpr std::string_view name = "backup_fetched";
+    std::string digest;
+};
 BOOST_DESCRIBE_STRUCT(backup_fetched, (), (digest))
-struct decline_backup { static constexpr std::string_view name = "decline_backup"; };
+struct decline_backup {
+    static constexpr std::string_view name = "decline_backup";
+};
 BOOST_DESCRIBE_STRUCT(decline_backup, (), ())
-/// Refused with everything that is still missing at once: blocked, quote_expired, quote_not_accepted, backup_undecided, evidence_missing.
-struct submit_closure { static constexpr std::string_view name = "submit_closure"; };
+/// Refused with everything that is still missing at once: blocked, quote_expired, quote_not_accepted, backup_undecided,
+/// evidence_missing.
+struct submit_closure {
+    static constexpr std::string_view name = "submit_closure";
+};
 BOOST_DESCRIBE_STRUCT(submit_closure, (), ())
-struct want_information { static constexpr std::string_view name = "want_information"; std::string what; };
+struct want_information {
+    static constexpr std::string_view name = "want_information";
+    std::string what;
+};
 BOOST_DESCRIBE_STRUCT(want_information, (), (what))
-struct give_information { static constexpr std::string_view name = "give_information"; std::string reference; };
+struct give_information {
+    static constexpr std::string_view name = "give_information";
+    std::string reference;
+};
 BOOST_DESCRIBE_STRUCT(give_information, (), (reference))
-struct approve_closure { static constexpr std::string_view name = "approve_closure"; std::string reason; };
+struct approve_closure {
+    static constexpr std::string_view name = "approve_closure";
+    std::string reason;
+};
 BOOST_DESCRIBE_STRUCT(approve_closure, (), (reason))
-struct reject_closure { static constexpr std::string_view name = "reject_closure"; std::string reason; };
+struct reject_closure {
+    static constexpr std::string_view name = "reject_closure";
+    std::string reason;
+};
 BOOST_DESCRIBE_STRUCT(reject_closure, (), (reason))
-struct withdraw_closure { static constexpr std::string_view name = "withdraw_closure"; };
+struct withdraw_closure {
+    static constexpr std::string_view name = "withdraw_closure";
+};
 BOOST_DESCRIBE_STRUCT(withdraw_closure, (), ())
 /// "That was not me": any contact point may say it, on any proof; it stops the case and freezes the line's end.
-struct repudiate_closure { static constexpr std::string_view name = "repudiate_closure"; std::string contact; };
+struct repudiate_closure {
+    static constexpr std::string_view name = "repudiate_closure";
+    std::string contact;
+};
 BOOST_DESCRIBE_STRUCT(repudiate_closure, (), (contact))
-struct clear_fraud { static constexpr std::string_view name = "clear_fraud"; std::string reason; };
+struct clear_fraud {
+    static constexpr std::string_view name = "clear_fraud";
+    std::string reason;
+};
 BOOST_DESCRIBE_STRUCT(clear_fraud, (), (reason))
-struct confirm_fraud { static constexpr std::string_view name = "confirm_fraud"; std::string reason; };
+struct confirm_fraud {
+    static constexpr std::string_view name = "confirm_fraud";
+    std::string reason;
+};
 BOOST_DESCRIBE_STRUCT(confirm_fraud, (), (reason))
 struct write_off_profile {
     static constexpr std::string_view name = "write_off_profile";
@@ -254,8 +313,11 @@ struct write_off_profile {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(write_off_profile, (), (iccid, why))
-/// The old owner takes the number back while the reclaim window runs; needs policy.reinstate_evidence shown since closing.
-struct reinstate_line { static constexpr std::string_view name = "reinstate_line"; };
+/// The old owner takes the number back while the reclaim window runs; needs policy.reinstate_evidence shown since
+/// closing.
+struct reinstate_line {
+    static constexpr std::string_view name = "reinstate_line";
+};
 BOOST_DESCRIBE_STRUCT(reinstate_line, (), ())
 
 // -- answers from the world and from time
@@ -302,10 +364,14 @@ struct refund_answered {
 };
 BOOST_DESCRIBE_STRUCT(refund_answered, (), (id, settled))
 /// The number's next instant has come (see next_due).
-struct tick { static constexpr std::string_view name = "tick"; };
+struct tick {
+    static constexpr std::string_view name = "tick";
+};
 BOOST_DESCRIBE_STRUCT(tick, (), ())
 /// New calendar or policy data: dates that were provisional are computed again.
-struct recheck_dates { static constexpr std::string_view name = "recheck_dates"; };
+struct recheck_dates {
+    static constexpr std::string_view name = "recheck_dates";
+};
 BOOST_DESCRIBE_STRUCT(recheck_dates, (), ())
 
 using number_command =
@@ -336,15 +402,23 @@ struct line_ordered {
     line_status status = line_status::ordered;
     instant since;
     instant valid_until;
+    int reminders_passed = 0;
+    instant keepalive_at;
     std::optional<contract> term;
     std::vector<linked_product> products;
     bool operator==(const line_ordered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_ordered, (),
                       (number, subscriber, policy, currency, language, contacts, profiles, refund_account,
-                       recovery_digests, generation, imported, status, since, valid_until, term, products))
-struct profile_added { static constexpr std::string_view name = "profile_added"; new_profile added; bool operator==(const profile_added&) const = default; };
-BOOST_DESCRIBE_STRUCT(profile_added, (), (added))
+                       recovery_digests, generation, imported, status, since, valid_until, reminders_passed,
+                       keepalive_at, term, products))
+struct profile_added {
+    static constexpr std::string_view name = "profile_added";
+    new_profile added;
+    instant at;
+    bool operator==(const profile_added&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_added, (), (added, at))
 struct profile_reported {
     static constexpr std::string_view name = "profile_reported";
     base::iccid iccid;
@@ -352,7 +426,7 @@ struct profile_reported {
     base::eid eid;
     std::optional<std::uint32_t> sequence;
     proof shown;
-    bool first_use = false;  // the line becomes active by it
+    bool first_use = false;     // the line becomes active by it
     bool other_device = false;  // bound to another EID than before: a SIM change
     bool operator==(const profile_reported&) const = default;
 };
@@ -389,37 +463,78 @@ struct money_booked {
     bool operator==(const money_booked&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(money_booked, (), (what, note, at))
-struct validity_extended { static constexpr std::string_view name = "validity_extended"; instant until; bool operator==(const validity_extended&) const = default; };
-BOOST_DESCRIBE_STRUCT(validity_extended, (), (until))
+struct validity_extended {
+    static constexpr std::string_view name = "validity_extended";
+    instant until;
+    int reminders_passed = 0;
+    instant keepalive_at;
+    bool operator==(const validity_extended&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(validity_extended, (), (until, reminders_passed, keepalive_at))
 struct validity_reminded {
     static constexpr std::string_view name = "validity_reminded";
     int reminders = 0;
-    instant valid_until;
+    instant keepalive_at;
+    local_day last_day;
+    instant at;
     bool operator==(const validity_reminded&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(validity_reminded, (), (reminders, valid_until))
+BOOST_DESCRIBE_STRUCT(validity_reminded, (), (reminders, keepalive_at, last_day, at))
 struct line_status_changed {
     static constexpr std::string_view name = "line_status_changed";
     line_status status = line_status::active;
     instant at;
+    instant keepalive_at;
     bool operator==(const line_status_changed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(line_status_changed, (), (status, at))
-struct contract_set { static constexpr std::string_view name = "contract_set"; std::optional<contract> term; bool operator==(const contract_set&) const = default; };
+BOOST_DESCRIBE_STRUCT(line_status_changed, (), (status, at, keepalive_at))
+struct contract_set {
+    static constexpr std::string_view name = "contract_set";
+    std::optional<contract> term;
+    bool operator==(const contract_set&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(contract_set, (), (term))
-struct product_linked { static constexpr std::string_view name = "product_linked"; linked_product product; bool operator==(const product_linked&) const = default; };
+struct product_linked {
+    static constexpr std::string_view name = "product_linked";
+    linked_product product;
+    bool operator==(const product_linked&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(product_linked, (), (product))
-struct product_detached { static constexpr std::string_view name = "product_detached"; label product; bool operator==(const product_detached&) const = default; };
+struct product_detached {
+    static constexpr std::string_view name = "product_detached";
+    label product;
+    bool operator==(const product_detached&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(product_detached, (), (product))
-struct port_out_set { static constexpr std::string_view name = "port_out_set"; std::optional<instant> since; bool operator==(const port_out_set&) const = default; };
+struct port_out_set {
+    static constexpr std::string_view name = "port_out_set";
+    std::optional<instant> since;
+    bool operator==(const port_out_set&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(port_out_set, (), (since))
-struct legal_hold_set { static constexpr std::string_view name = "legal_hold_set"; std::string reference; bool operator==(const legal_hold_set&) const = default; };
+struct legal_hold_set {
+    static constexpr std::string_view name = "legal_hold_set";
+    std::string reference;
+    bool operator==(const legal_hold_set&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(legal_hold_set, (), (reference))
-struct customer_lock_set { static constexpr std::string_view name = "customer_lock_set"; bool locked = false; bool operator==(const customer_lock_set&) const = default; };
+struct customer_lock_set {
+    static constexpr std::string_view name = "customer_lock_set";
+    bool locked = false;
+    bool operator==(const customer_lock_set&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(customer_lock_set, (), (locked))
-struct sim_changed { static constexpr std::string_view name = "sim_changed"; instant at; bool operator==(const sim_changed&) const = default; };
+struct sim_changed {
+    static constexpr std::string_view name = "sim_changed";
+    instant at;
+    bool operator==(const sim_changed&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(sim_changed, (), (at))
-struct recovery_codes_set { static constexpr std::string_view name = "recovery_codes_set"; std::vector<std::string> digests; bool operator==(const recovery_codes_set&) const = default; };
+struct recovery_codes_set {
+    static constexpr std::string_view name = "recovery_codes_set";
+    std::vector<std::string> digests;
+    bool operator==(const recovery_codes_set&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(recovery_codes_set, (), (digests))
 struct contacts_taken {
     static constexpr std::string_view name = "contacts_taken";
@@ -460,7 +575,11 @@ struct quote_accepted {
     bool operator==(const quote_accepted&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(quote_accepted, (), (quote, detach, at))
-struct otp_issued { static constexpr std::string_view name = "otp_issued"; otp_challenge challenge; bool operator==(const otp_issued&) const = default; };
+struct otp_issued {
+    static constexpr std::string_view name = "otp_issued";
+    otp_challenge challenge;
+    bool operator==(const otp_issued&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(otp_issued, (), (challenge))
 struct otp_failed {
     static constexpr std::string_view name = "otp_failed";
@@ -470,13 +589,32 @@ struct otp_failed {
     bool operator==(const otp_failed&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(otp_failed, (), (wrong, locked_until, at))
-struct evidence_recorded { static constexpr std::string_view name = "evidence_recorded"; evidence shown; int otp_serial = 0; bool operator==(const evidence_recorded&) const = default; };
+struct evidence_recorded {
+    static constexpr std::string_view name = "evidence_recorded";
+    evidence shown;
+    int otp_serial = 0;
+    bool operator==(const evidence_recorded&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(evidence_recorded, (), (shown, otp_serial))
-struct backup_prepared { static constexpr std::string_view name = "backup_prepared"; instant at; instant expires_at; bool operator==(const backup_prepared&) const = default; };
+struct backup_prepared {
+    static constexpr std::string_view name = "backup_prepared";
+    instant at;
+    instant expires_at;
+    bool operator==(const backup_prepared&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(backup_prepared, (), (at, expires_at))
-struct backup_downloaded { static constexpr std::string_view name = "backup_downloaded"; instant at; std::string digest; bool operator==(const backup_downloaded&) const = default; };
+struct backup_downloaded {
+    static constexpr std::string_view name = "backup_downloaded";
+    instant at;
+    std::string digest;
+    bool operator==(const backup_downloaded&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(backup_downloaded, (), (at, digest))
-struct backup_declined { static constexpr std::string_view name = "backup_declined"; instant at; bool operator==(const backup_declined&) const = default; };
+struct backup_declined {
+    static constexpr std::string_view name = "backup_declined";
+    instant at;
+    bool operator==(const backup_declined&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(backup_declined, (), (at))
 struct closure_submitted {
     static constexpr std::string_view name = "closure_submitted";
@@ -502,9 +640,10 @@ struct due_moved {
     bool due_provisional = false;
     instant due_at;
     std::string calendar;
+    instant at;
     bool operator==(const due_moved&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(due_moved, (), (due, due_provisional, due_at, calendar))
+BOOST_DESCRIBE_STRUCT(due_moved, (), (due, due_provisional, due_at, calendar, at))
 struct information_wanted {
     static constexpr std::string_view name = "information_wanted";
     std::string what;
@@ -523,19 +662,53 @@ struct information_given {
     bool operator==(const information_given&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(information_given, (), (reference, at, due, due_provisional, due_at))
-struct review_escalated { static constexpr std::string_view name = "review_escalated"; instant at; bool operator==(const review_escalated&) const = default; };
+struct review_escalated {
+    static constexpr std::string_view name = "review_escalated";
+    instant at;
+    bool operator==(const review_escalated&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(review_escalated, (), (at))
-struct approval_given { static constexpr std::string_view name = "approval_given"; approval given; bool operator==(const approval_given&) const = default; };
+struct approval_given {
+    static constexpr std::string_view name = "approval_given";
+    approval given;
+    bool operator==(const approval_given&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(approval_given, (), (given))
-struct closure_approved { static constexpr std::string_view name = "closure_approved"; instant at; closure_terms terms; bool operator==(const closure_approved&) const = default; };
+struct closure_approved {
+    static constexpr std::string_view name = "closure_approved";
+    instant at;
+    closure_terms terms;
+    bool operator==(const closure_approved&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(closure_approved, (), (at, terms))
-struct closure_rejected { static constexpr std::string_view name = "closure_rejected"; actor by; std::string reason; instant at; bool operator==(const closure_rejected&) const = default; };
+struct closure_rejected {
+    static constexpr std::string_view name = "closure_rejected";
+    actor by;
+    std::string reason;
+    instant at;
+    bool operator==(const closure_rejected&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(closure_rejected, (), (by, reason, at))
-struct closure_withdrawn { static constexpr std::string_view name = "closure_withdrawn"; actor by; instant at; bool operator==(const closure_withdrawn&) const = default; };
+struct closure_withdrawn {
+    static constexpr std::string_view name = "closure_withdrawn";
+    actor by;
+    instant at;
+    bool operator==(const closure_withdrawn&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(closure_withdrawn, (), (by, at))
-struct closure_expired { static constexpr std::string_view name = "closure_expired"; instant at; bool operator==(const closure_expired&) const = default; };
+struct closure_expired {
+    static constexpr std::string_view name = "closure_expired";
+    instant at;
+    bool operator==(const closure_expired&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(closure_expired, (), (at))
-struct closure_repudiated { static constexpr std::string_view name = "closure_repudiated"; std::string contact; actor by; instant at; bool operator==(const closure_repudiated&) const = default; };
+struct closure_repudiated {
+    static constexpr std::string_view name = "closure_repudiated";
+    std::string contact;
+    actor by;
+    instant at;
+    bool operator==(const closure_repudiated&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(closure_repudiated, (), (contact, by, at))
 struct fraud_cleared {
     static constexpr std::string_view name = "fraud_cleared";
@@ -555,40 +728,92 @@ struct unbinding_started {
     bool operator==(const unbinding_started&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(unbinding_started, (), (at, write_off_at))
-struct settling_started { static constexpr std::string_view name = "settling_started"; instant at; bool operator==(const settling_started&) const = default; };
+struct settling_started {
+    static constexpr std::string_view name = "settling_started";
+    instant at;
+    bool operator==(const settling_started&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(settling_started, (), (at))
-struct network_answered { static constexpr std::string_view name = "network_answered"; hlr_proof answer; bool operator==(const network_answered&) const = default; };
+struct network_answered {
+    static constexpr std::string_view name = "network_answered";
+    hlr_proof answer;
+    bool operator==(const network_answered&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(network_answered, (), (answer))
-struct refund_ordered { static constexpr std::string_view name = "refund_ordered"; std::string id; money amount; local_day due; bool operator==(const refund_ordered&) const = default; };
-BOOST_DESCRIBE_STRUCT(refund_ordered, (), (id, amount, due))
-struct refund_state_changed { static constexpr std::string_view name = "refund_state_changed"; refund_state state = refund_state::written; std::string file; instant at; bool operator==(const refund_state_changed&) const = default; };
+struct refund_ordered {
+    static constexpr std::string_view name = "refund_ordered";
+    std::string id;
+    money amount;
+    local_day due;
+    instant at;
+    bool operator==(const refund_ordered&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(refund_ordered, (), (id, amount, due, at))
+struct refund_state_changed {
+    static constexpr std::string_view name = "refund_state_changed";
+    refund_state state = refund_state::written;
+    std::string file;
+    instant at;
+    bool operator==(const refund_state_changed&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(refund_state_changed, (), (state, file, at))
-struct closure_closed { static constexpr std::string_view name = "closure_closed"; instant at; bool operator==(const closure_closed&) const = default; };
+struct closure_closed {
+    static constexpr std::string_view name = "closure_closed";
+    instant at;
+    bool operator==(const closure_closed&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(closure_closed, (), (at))
-struct line_ended { static constexpr std::string_view name = "line_ended"; instant at; std::string why; holds held; bool operator==(const line_ended&) const = default; };
+struct line_ended {
+    static constexpr std::string_view name = "line_ended";
+    instant at;
+    std::string why;
+    holds held;
+    bool operator==(const line_ended&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(line_ended, (), (at, why, held))
-struct certificate_issued { static constexpr std::string_view name = "certificate_issued"; std::string jws; bool operator==(const certificate_issued&) const = default; };
-BOOST_DESCRIBE_STRUCT(certificate_issued, (), (jws))
-struct notice_noted { static constexpr std::string_view name = "notice_noted"; notice_record record; bool operator==(const notice_noted&) const = default; };
+struct certificate_issued {
+    static constexpr std::string_view name = "certificate_issued";
+    std::string jws;
+    instant at;
+    bool operator==(const certificate_issued&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(certificate_issued, (), (jws, at))
+struct notice_noted {
+    static constexpr std::string_view name = "notice_noted";
+    notice_record record;
+    bool operator==(const notice_noted&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(notice_noted, (), (record))
-struct line_reinstated { static constexpr std::string_view name = "line_reinstated"; instant at; instant valid_until; bool operator==(const line_reinstated&) const = default; };
-BOOST_DESCRIBE_STRUCT(line_reinstated, (), (at, valid_until))
-struct partners_told { static constexpr std::string_view name = "partners_told"; instant at; bool operator==(const partners_told&) const = default; };
+struct line_reinstated {
+    static constexpr std::string_view name = "line_reinstated";
+    instant at;
+    instant valid_until;
+    local_day valid_day;
+    bool operator==(const line_reinstated&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_reinstated, (), (at, valid_until, valid_day))
+struct partners_told {
+    static constexpr std::string_view name = "partners_told";
+    instant at;
+    bool operator==(const partners_told&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(partners_told, (), (at))
-struct number_released { static constexpr std::string_view name = "number_released"; instant at; bool operator==(const number_released&) const = default; };
+struct number_released {
+    static constexpr std::string_view name = "number_released";
+    instant at;
+    bool operator==(const number_released&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(number_released, (), (at))
 
-using number_event =
-    std::variant<line_ordered, profile_added, profile_reported, profile_written_off, device_lost, device_found,
-                 money_booked, validity_extended, validity_reminded, line_status_changed, contract_set, product_linked,
-                 product_detached, port_out_set, legal_hold_set, customer_lock_set, sim_changed, recovery_codes_set,
-                 contacts_taken, closure_opened, quote_issued, quote_accepted, otp_issued, otp_failed,
-                 evidence_recorded, backup_prepared, backup_downloaded, backup_declined, closure_submitted, due_moved,
-                 information_wanted, information_given, review_escalated, approval_given, closure_approved,
-                 closure_rejected, closure_withdrawn, closure_expired, closure_repudiated, fraud_cleared,
-                 unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
-                 closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told,
-                 number_released>;
+using number_event = std::variant<
+    line_ordered, profile_added, profile_reported, profile_written_off, device_lost, device_found, money_booked,
+    validity_extended, validity_reminded, line_status_changed, contract_set, product_linked, product_detached,
+    port_out_set, legal_hold_set, customer_lock_set, sim_changed, recovery_codes_set, contacts_taken, closure_opened,
+    quote_issued, quote_accepted, otp_issued, otp_failed, evidence_recorded, backup_prepared, backup_downloaded,
+    backup_declined, closure_submitted, due_moved, information_wanted, information_given, review_escalated,
+    approval_given, closure_approved, closure_rejected, closure_withdrawn, closure_expired, closure_repudiated,
+    fraud_cleared, unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
+    closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told, number_released>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 

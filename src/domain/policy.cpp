@@ -35,7 +35,8 @@ bool one_currency(const closing_fee& a, const closing_fee& b) {
 bool never_dearer(const closing_fee& a, const closing_fee& b) {
     switch (a.kind) {
         case fee_kind::none: return true;
-        case fee_kind::fixed: return a.amount.is_zero() || (b.kind == fee_kind::fixed && a.amount.minor <= b.amount.minor);
+        case fee_kind::fixed:
+            return a.amount.is_zero() || (b.kind == fee_kind::fixed && a.amount.minor <= b.amount.minor);
         case fee_kind::remaining_contract_percent:
             if (a.percent == 0) return true;
             if (b.kind == fee_kind::remaining_contract_percent) return a.percent <= b.percent;

@@ -3,12 +3,12 @@
 // Policy numbers appear in policies/*.toml only, never in code.
 #pragma once
 
+#include "base/json.hpp"
+
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/json.hpp"
 
 namespace keepline::domain {
 
@@ -50,8 +50,8 @@ BOOST_DESCRIBE_ENUM(fee_kind, none, fixed, remaining_contract_percent)
 /// What closing costs. A contract term's own price comes from the line's contract, bounded by `cap`.
 struct closing_fee {
     fee_kind kind = fee_kind::none;
-    money amount;            // fixed
-    int percent = 0;         // remaining_contract_percent: of monthly price times months left
+    money amount;     // fixed
+    int percent = 0;  // remaining_contract_percent: of monthly price times months left
     std::optional<money> cap;
     bool operator==(const closing_fee&) const = default;
 };
@@ -72,22 +72,22 @@ BOOST_DESCRIBE_STRUCT(hours_by_risk, (), (low, medium, high))
 /// The part of a policy that a closure pins when it is submitted (DESIGN §2 rule 8). Stored in the case itself, so that
 /// a later edit of the file cannot change it; `kinder` merges it with the terms in force later.
 struct closure_terms {
-    term review;                          // review is due n days after receipt
-    hours_by_risk cooling_off_hours;      // start at submission, run beside the review
-    int pause_max_days = 0;               // how long "needs information" may stop the clock
+    term review;                      // review is due n days after receipt
+    hours_by_risk cooling_off_hours;  // start at submission, run beside the review
+    int pause_max_days = 0;           // how long "needs information" may stop the clock
     closing_fee fee;
     closing_moment effective = closing_moment::immediate;
     bool refund_unused_prepaid = true;
     bool refund_bonus = false;
     term refund_within;
-    std::int64_t refund_min_minor = 0;    // below this nothing is paid out (it stays in the ledger as owed)
-    int device_write_off_days = 0;        // an unreachable device is written off after this
+    std::int64_t refund_min_minor = 0;  // below this nothing is paid out (it stays in the ledger as owed)
+    int device_write_off_days = 0;      // an unreachable device is written off after this
     int quarantine_days = 0;
     int reclaim_days = 0;
     int port_right_days = 0;
     int no_reassign_days = 0;
     int harassment_quarantine_days = 0;
-    int release_notice_days = 0;          // partners are told this long before the number is free
+    int release_notice_days = 0;  // partners are told this long before the number is free
     bool operator==(const closure_terms&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_terms, (),
@@ -100,9 +100,9 @@ BOOST_DESCRIBE_STRUCT(closure_terms, (),
 closure_terms kinder(const closure_terms& pinned, const closure_terms& current);
 
 struct keepalive_rules {
-    int validity_days = 0;              // a top-up keeps the line alive this long
-    int grace_days = 0;                 // then outgoing is barred
-    int suspend_days = 0;               // then suspended; then the line ends
+    int validity_days = 0;  // a top-up keeps the line alive this long
+    int grace_days = 0;     // then outgoing is barred
+    int suspend_days = 0;   // then suspended; then the line ends
     std::vector<int> remind_days_before;
     std::optional<money> retention_fee;  // taken from the balance instead of letting the validity end
     int retention_extends_days = 0;
@@ -115,9 +115,9 @@ BOOST_DESCRIBE_STRUCT(keepalive_rules, (),
 struct otp_rules {
     int digits = 0;
     int ttl_minutes = 0;
-    int max_wrong = 0;          // wrong codes per case before the lock; a new code does not reset the count
+    int max_wrong = 0;  // wrong codes per case before the lock; a new code does not reset the count
     int lock_minutes = 0;
-    int min_gap_seconds = 0;    // between two codes
+    int min_gap_seconds = 0;  // between two codes
     int max_per_day = 0;
     bool operator==(const otp_rules&) const = default;
 };
@@ -135,25 +135,25 @@ struct risk_rules {
 BOOST_DESCRIBE_STRUCT(risk_rules, (), (sim_change_days, contact_change_days, young_line_days, wrong_tries, levels))
 
 struct policy {
-    std::string id;                     // "cn"
+    std::string id;  // "cn"
     int version = 0;
     std::string title;
-    std::string source;                 // where the numbers come from, in words
-    std::string calendar;               // id of a calendar
-    std::string zone;                   // IANA name
-    std::string currency;               // ISO 4217, of every line under this policy
+    std::string source;    // where the numbers come from, in words
+    std::string calendar;  // id of a calendar
+    std::string zone;      // IANA name
+    std::string currency;  // ISO 4217, of every line under this policy
     keepalive_rules keepalive;
     closure_terms closing;
-    std::vector<channel> channels;      // through which a closure may be applied for
-    bool auto_approve = false;          // at or below auto_approve_max
+    std::vector<channel> channels;  // through which a closure may be applied for
+    bool auto_approve = false;      // at or below auto_approve_max
     risk_level auto_approve_max = risk_level::low;
     risk_level four_eyes_from = risk_level::high;
     int quote_valid_hours = 0;
-    int application_ttl_days = 0;       // an application that is not submitted expires
+    int application_ttl_days = 0;  // an application that is not submitted expires
     int max_applications_per_30d = 0;
     int wait_after_reject_hours = 0;
     int acknowledge_within_s = 0;
-    int previous_contact_days = 0;      // contact points that were replaced are still told for this long
+    int previous_contact_days = 0;  // contact points that were replaced are still told for this long
     int backup_ttl_days = 0;
     int contact_change_lock_days = 0;
     int sim_change_lock_days = 0;
@@ -175,13 +175,13 @@ struct policy {
 
 /// All policies that are in force, by id.
 class policy_book {
-   public:
+ public:
     policy_book() = default;
     explicit policy_book(std::map<std::string, policy, std::less<>> by_id) : by_id_(std::move(by_id)) {}
     const policy* find(std::string_view id) const;
     const std::map<std::string, policy, std::less<>>& all() const { return by_id_; }
 
-   private:
+ private:
     std::map<std::string, policy, std::less<>> by_id_;
 };
 

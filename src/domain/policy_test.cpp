@@ -1,7 +1,523 @@
-#include <gtest/gtest.h>
-#include <fstream>
-#include <sstream>
-#include <filesystem>
 #include "domain/policy.hpp"
-using namespace keepline;
-TEST(a,b){ std::vector<domain::policy_source> s; for (auto& e: std::filesystem::directory_iterator(KEEPLINE_SOURCE_DIR "/policies")) if(e.path().extension()==".toml"){ std::ifstream f(e.path()); std::stringstream t; t<<f.rdbuf(); s.push_back({e.path().stem(), t.str()});} auto b=domain::load_policies(s); ASSERT_TRUE(b)<<b.error().words; }
+
+#include "base/property.hpp"
+#include "domain/calendar.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace keepline::domain {
+namespace {
+
+using testing::HasSubstr;
+
+std::string text_of(const std::filesystem::path& path) {
+    std::ifstream in(path);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+std::vector<policy_source> committed() {
+    std::vector<policy_source> out;
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(KEEPLINE_SOURCE_DIR) + "/policies"))
+        if (entry.path().extension() == ".toml") out.push_back({entry.path().stem().string(), text_of(entry.path())});
+    return out;
+}
+
+policy_book book() {
+    auto loaded = load_policies(committed());
+    EXPECT_TRUE(loaded) << loaded.error().words;
+    return loaded ? *loaded : policy_book{};
+}
+
+policy committed_policy(std::string_view id) {
+    static const auto all = book();
+    const auto* found = all.find(id);
+    EXPECT_NE(found, nullptr) << id;
+    return found == nullptr ? policy{} : *found;
+}
+
+std::string base_text() { return text_of(std::string(KEEPLINE_SOURCE_DIR) + "/policies/base.toml"); }
+
+/// The base policy with one piece of its text replaced.
+std::string base_with(std::string_view replaced, std::string_view by) {
+    auto text = base_text();
+    const auto at = text.find(replaced);
+    EXPECT_NE(at, std::string::npos) << replaced;
+    if (at != std::string::npos) text.replace(at, replaced.size(), by);
+    return text;
+}
+
+std::string child_with(std::string_view lines) {
+    return "id = \"child\"\ninherits = \"base\"\nversion = 2\ntitle = \"t\"\nsource = \"s\"\n" + std::string(lines);
+}
+
+result<policy_book> base_and(std::string_view lines) {
+    return load_policies({{"base", base_text()}, {"child", child_with(lines)}});
+}
+
+std::string fact(const base::error& failure, std::string_view name) {
+    for (const auto& one : failure.data)
+        if (one.name == name) return one.value;
+    return "(none)";
+}
+
+// -- the committed policies
+
+TEST(policy, every_committed_policy_loads) {
+    const auto all = book();
+    for (const auto* id :
+         {"base", "cn", "ph-smart", "us", "gb", "eu-pt", "in", "jp-povo", "au-voda", "us-ultra", "us-tello"})
+        EXPECT_NE(all.find(id), nullptr) << id;
+    EXPECT_EQ(all.find("nowhere"), nullptr);
+}
+
+TEST(policy, every_committed_policy_names_a_committed_calendar) {
+    const auto all = book();
+    for (const auto& [id, p] : all.all()) {
+        const auto path = std::string(KEEPLINE_SOURCE_DIR) + "/calendars/" + p.calendar + ".json";
+        EXPECT_TRUE(load_calendar(text_of(path))) << id;
+    }
+}
+
+TEST(policy, base_holds_the_numbers_of_the_practice_notes) {
+    const auto p = committed_policy("base");
+    EXPECT_EQ(p.closing.review, (term{7, day_unit::working_day}));
+    EXPECT_EQ(p.closing.cooling_off_hours, (hours_by_risk{0, 24, 72}));
+    EXPECT_EQ(p.closing.refund_within, (term{10, day_unit::working_day}));
+    EXPECT_EQ(p.closing.pause_max_days, 10);
+    EXPECT_EQ(p.closing.device_write_off_days, 30);
+    EXPECT_EQ(p.closing.quarantine_days, 90);
+    EXPECT_EQ(p.closing.harassment_quarantine_days, 365);
+    EXPECT_EQ(p.closing.release_notice_days, 30);
+    EXPECT_EQ(p.keepalive.remind_days_before, (std::vector{30, 14, 7, 3, 1}));
+    EXPECT_EQ(p.acknowledge_within_s, 60);
+    EXPECT_EQ(p.max_applications_per_30d, 5);
+    EXPECT_EQ(p.sim_change_lock_days, 7);
+    EXPECT_EQ(p.contact_change_lock_days, 3);
+    EXPECT_EQ(p.lost_device_cooling_off_hours, 72);
+    EXPECT_EQ(p.otp.digits, 8);
+    EXPECT_EQ(p.otp.ttl_minutes, 10);
+    EXPECT_EQ(p.retention_days.at("billing"), 1825);
+    EXPECT_EQ(p.retention_days.size(), 7u);
+    EXPECT_EQ(p.risk.levels.size(), 10u);
+}
+
+TEST(policy, children_hold_the_overrides_of_the_practice_notes) {
+    EXPECT_EQ(committed_policy("us").closing.quarantine_days, 45);
+    EXPECT_EQ(committed_policy("us").zone, "America/New_York");
+    EXPECT_EQ(committed_policy("gb").closing.review, (term{1, day_unit::working_day}));
+    EXPECT_EQ(committed_policy("eu-pt").closing.port_right_days, 90);
+    EXPECT_EQ(committed_policy("eu-pt").closing.no_reassign_days, 180);
+    EXPECT_EQ(committed_policy("in").keepalive.retention_fee, (money{2000, "INR"}));
+    EXPECT_EQ(committed_policy("in").keepalive.retention_extends_days, 30);
+    EXPECT_EQ(committed_policy("ph-smart").keepalive.suspend_days, 180);
+    EXPECT_EQ(committed_policy("jp-povo").keepalive.validity_days, 180);
+    EXPECT_EQ(committed_policy("au-voda").closing.reclaim_days, 182);
+    EXPECT_EQ(committed_policy("us-ultra").keepalive.suspend_days, 30);
+    const auto tello = committed_policy("us-tello");
+    EXPECT_EQ(tello.channels, std::vector{channel::web});
+    EXPECT_EQ(tello.closing.effective, closing_moment::end_of_cycle);
+    EXPECT_FALSE(tello.closing.refund_unused_prepaid);
+    EXPECT_EQ(tello.closing.quarantine_days, 45) << "a grandchild inherits through its parent";
+    EXPECT_EQ(tello.otp, committed_policy("base").otp);
+}
+
+TEST(policy, a_customer_without_the_phone_can_close_in_every_committed_policy) {
+    const auto all = book();
+    for (const auto& [id, p] : all.all())
+        for (const auto risk : {risk_level::low, risk_level::medium, risk_level::high}) {
+            const auto without_phone = [&p, risk](channel through) {
+                return std::ranges::any_of(p.evidence_for(risk, through), [](const auto& set) {
+                    return std::ranges::find(set, evidence_kind::otp_sms) == set.end();
+                });
+            };
+            EXPECT_TRUE(std::ranges::any_of(p.channels, without_phone)) << id;
+        }
+}
+
+TEST(policy, the_hotline_never_finishes_a_case_of_high_risk) {
+    const auto all = book();
+    for (const auto& [id, p] : all.all()) EXPECT_TRUE(p.evidence_for(risk_level::high, channel::hotline).empty()) << id;
+}
+
+TEST(policy, an_unknown_channel_of_a_bare_policy_hands_over) {
+    const policy bare;
+    EXPECT_TRUE(bare.evidence_for(risk_level::low, channel::web).empty());
+    EXPECT_FALSE(bare.offers(channel::web));
+}
+
+// -- inheritance
+
+TEST(policy, tables_merge_and_lists_replace) {
+    const auto loaded = base_and(
+        "channels = [\"web\", \"counter\"]\n[closing]\ncooling_off_hours = { high = 96 }\n"
+        "[evidence.low]\nweb = [[\"recovery_code\"]]\n[risk.levels]\nyoung_line = \"high\"\n");
+    ASSERT_TRUE(loaded) << loaded.error().words;
+    const auto& child = *loaded->find("child");
+    const auto& parent = *loaded->find("base");
+    auto wanted = parent;
+    wanted.id = "child";
+    wanted.version = 2;
+    wanted.title = "t";
+    wanted.source = "s";
+    wanted.channels = {channel::web, channel::counter};
+    wanted.closing.cooling_off_hours.high = 96;
+    wanted.evidence["low"]["web"] = {{evidence_kind::recovery_code}};
+    wanted.risk.levels["young_line"] = risk_level::high;
+    EXPECT_EQ(child, wanted);
+}
+
+TEST(policy, a_fee_replaces_the_inherited_one_as_a_whole) {
+    const auto loaded =
+        base_and("[closing]\nfee = { kind = \"remaining_contract_percent\", percent = 30, cap = \"500.00 CNY\" }\n");
+    ASSERT_TRUE(loaded) << loaded.error().words;
+    const auto& fee = loaded->find("child")->closing.fee;
+    EXPECT_EQ(fee.kind, fee_kind::remaining_contract_percent);
+    EXPECT_EQ(fee.percent, 30);
+    EXPECT_EQ(fee.cap, (money{50'000, "CNY"}));
+}
+
+TEST(policy, title_version_and_source_are_never_inherited) {
+    const auto loaded = load_policies({{"base", base_text()}, {"child", "id = \"child\"\ninherits = \"base\"\n"}});
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(fact(loaded.error(), "field"), "version");
+    EXPECT_EQ(fact(loaded.error(), "file"), "child.toml");
+}
+
+TEST(policy, a_circle_of_parents_is_refused) {
+    const auto loaded =
+        load_policies({{"a", "id = \"a\"\ninherits = \"b\"\n"}, {"b", "id = \"b\"\ninherits = \"a\"\n"}});
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(fact(loaded.error(), "field"), "inherits");
+    const auto self = load_policies({{"a", "inherits = \"a\"\n"}});
+    ASSERT_FALSE(self);
+    EXPECT_EQ(fact(self.error(), "field"), "inherits");
+}
+
+TEST(policy, a_missing_parent_is_refused) {
+    const auto loaded = load_policies({{"a", "\ninherits = \"nobody\"\n"}});
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(fact(loaded.error(), "field"), "inherits");
+    EXPECT_EQ(fact(loaded.error(), "line"), "2");
+}
+
+TEST(policy, a_long_chain_of_parents_is_refused) {
+    std::vector<policy_source> sources;
+    for (int i = 0; i < 12; ++i)
+        sources.push_back({"p" + std::to_string(i), "inherits = \"p" + std::to_string(i + 1) + "\"\n"});
+    sources.push_back({"p12", ""});
+    const auto loaded = load_policies(sources);
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(fact(loaded.error(), "field"), "inherits");
+}
+
+// -- refusals
+
+TEST(policy, an_error_says_where_it_is_and_what_to_do) {
+    const auto loaded = base_and("\n[closing]\n  quarantine_days = -1\n");
+    ASSERT_FALSE(loaded);
+    const auto& failure = loaded.error();
+    EXPECT_EQ(failure.what, base::code::policy_invalid);
+    EXPECT_EQ(fact(failure, "file"), "child.toml");
+    EXPECT_EQ(fact(failure, "line"), "8");
+    EXPECT_EQ(fact(failure, "column"), "21");
+    EXPECT_EQ(fact(failure, "field"), "closing.quarantine_days");
+    EXPECT_EQ(failure.words, "child.toml:8:21: `closing.quarantine_days` must be a whole number from 0 to 3660.");
+}
+
+TEST(policy, an_error_in_an_inherited_value_names_the_parents_file) {
+    const auto loaded = load_policies({{"base", base_with("version = 1", "version = 0")}, {"a", child_with("")}});
+    ASSERT_FALSE(loaded);
+    const auto currency = base_and("currency = \"USD\"\n[keepalive]\nretention_fee = \"20.00 CNY\"\n");
+    ASSERT_FALSE(currency);
+    EXPECT_EQ(fact(currency.error(), "field"), "keepalive.retention_fee");
+}
+
+TEST(policy, unknown_keys_are_refused_with_the_known_ones) {
+    const auto top = base_and("channel = [\"web\"]\n");
+    ASSERT_FALSE(top);
+    EXPECT_EQ(fact(top.error(), "field"), "channel");
+    EXPECT_THAT(top.error().words, HasSubstr("channels"));
+    const auto inner = base_and("[closing]\nrewiev = \"7 working days\"\n");
+    ASSERT_FALSE(inner);
+    EXPECT_EQ(fact(inner.error(), "field"), "closing.rewiev");
+    EXPECT_THAT(inner.error().words, HasSubstr("review"));
+    const auto risk = base_and("[evidence.severe]\nweb = []\n");
+    ASSERT_FALSE(risk);
+    EXPECT_EQ(fact(risk.error(), "field"), "evidence.severe");
+    const auto scalar = base_and("closing = 3\n");
+    ASSERT_FALSE(scalar);
+    EXPECT_EQ(fact(scalar.error(), "field"), "closing");
+}
+
+TEST(policy, what_is_wrong_in_a_value_is_refused_with_its_field) {
+    const struct {
+        const char* lines;
+        const char* field;
+    } cases[] = {
+        {"zone = \"\"\n", "zone"},
+        {"zone = \"Asia/../etc\"\n", "zone"},
+        {"currency = \"yuan\"\n", "currency"},
+        {"channels = []\n", "channels"},
+        {"channels = [\"web\", \"web\"]\n", "channels"},
+        {"channels = [\"fax\"]\n", "channels"},
+        {"channels = [\"hotline\"]\n", "evidence.high"},
+        {"auto_approve = 1\n", "auto_approve"},
+        {"auto_approve_max = \"high\"\n", "auto_approve_max"},
+        {"quote_valid_hours = 1.5\n", "quote_valid_hours"},
+        {"reporting = [\"\\u0000\"]\n", "reporting"},
+        {"unlock_evidence = []\n", "unlock_evidence"},
+        {"reinstate_evidence = [[\"otp_email\"]]\n", "reinstate_evidence"},
+        {"[evidence.low]\nweb = [[\"otp_email\"]]\n", "evidence.low.web"},
+        {"[evidence.low]\nweb = [[]]\n", "evidence.low.web"},
+        {"[evidence.low]\nweb = [[\"otp_sms\", \"otp_sms\"]]\n", "evidence.low.web"},
+        {"[evidence.low]\nweb = [\"otp_sms\"]\n", "evidence.low.web"},
+        {"[closing]\nreview = \"7 days\"\n", "closing.review"},
+        {"[closing]\nreview = \"-7 working days\"\n", "closing.review"},
+        {"[closing]\nreview = \"999999999999 working days\"\n", "closing.review"},
+        {"[closing]\nreview = 7\n", "closing.review"},
+        {"[closing]\ncooling_off_hours = { low = 100 }\n", "closing.cooling_off_hours"},
+        {"[closing]\nfee = { kind = \"fixed\" }\n", "closing.fee"},
+        {"[closing]\nfee = { kind = \"none\", amount = \"1 CNY\" }\n", "closing.fee"},
+        {"[closing]\nfee = { kind = \"fixed\", amount = \"1 USD\" }\n", "closing.fee"},
+        {"[closing]\nfee = { kind = \"fixed\", amount = \"1.5 CNY\" }\n", "closing.fee"},
+        {"[closing]\nfee = { kind = \"remaining_contract_percent\", percent = 101 }\n", "closing.fee"},
+        {"[closing]\nfee = { kind = \"none\", tax = 1 }\n", "closing.fee"},
+        {"[closing]\nharassment_quarantine_days = 1\n", "closing.harassment_quarantine_days"},
+        {"[closing]\nrelease_notice_days = 91\n", "closing.release_notice_days"},
+        {"[keepalive]\nremind_days_before = [1, 2]\n", "keepalive.remind_days_before"},
+        {"[keepalive]\nremind_days_before = [31]\n", "keepalive.remind_days_before"},
+        {"[keepalive]\nretention_fee = \"20 CNY\"\n", "keepalive.retention_extends_days"},
+        {"[otp]\ndigits = 4\n", "otp.digits"},
+        {"[otp]\nttl_minutes = 11\n", "otp.ttl_minutes"},
+        {"[risk.levels]\nyoung_line = \"extreme\"\n", "risk.levels.young_line"},
+        {"[retention_days]\nbilling = 99999\n", "retention_days.billing"},
+    };
+    for (const auto& one : cases) {
+        const auto loaded = base_and(one.lines);
+        ASSERT_FALSE(loaded) << one.lines;
+        EXPECT_EQ(fact(loaded.error(), "field"), one.field) << loaded.error().words;
+    }
+}
+
+TEST(policy, no_value_may_be_missing_from_the_root) {
+    const std::string text = base_text();
+    for (const auto* key :
+         {"calendar = ", "[keepalive]", "quarantine_days = ", "hotline = []", "lost_device = ", "backup = "}) {
+        auto without = text;
+        const auto at = without.find(key);
+        ASSERT_NE(at, std::string::npos) << key;
+        without.insert(at, "# ");
+        EXPECT_FALSE(load_policies({{"base", without}})) << key;
+    }
+}
+
+TEST(policy, the_id_must_be_the_name_of_the_file) {
+    const auto loaded = load_policies({{"other", base_text()}});
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(fact(loaded.error(), "field"), "id");
+    EXPECT_FALSE(load_policies({{"../etc", base_text()}}));
+    EXPECT_FALSE(load_policies({{"base", base_text()}, {"base", base_text()}}));
+}
+
+TEST(policy, hostile_text_is_refused) {
+    std::string deep;
+    for (int i = 0; i < 10'000; ++i) deep += "a.";
+    std::string many_deep = "a = ";
+    for (int i = 0; i < 1000; ++i) many_deep += "[{b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t = \n";
+    const std::string texts[] = {deep + "a = 1",
+                                 "[" + deep + "a]",
+                                 many_deep,
+                                 "a = " + std::string(900, '['),
+                                 std::string(300'000, '\n'),
+                                 std::string(5000, '#'),
+                                 std::string("id = \"\0\"", 8),
+                                 "id = \"\xff\xfe\"",
+                                 "inherits = [1]",
+                                 "= =",
+                                 "version = 99999999999999999999"};
+    for (const auto& text : texts) {
+        const auto loaded = load_policies({{"base", text}});
+        ASSERT_FALSE(loaded) << text.substr(0, 40);
+        EXPECT_EQ(loaded.error().what, base::code::policy_invalid);
+        EXPECT_EQ(fact(loaded.error(), "file"), "base.toml");
+    }
+}
+
+// -- kinder: no term gets worse for the customer
+
+template <typename Enum>
+Enum any_of(std::initializer_list<Enum> values) {
+    return *rc::gen::elementOf(std::vector<Enum>(values));
+}
+
+term any_term() { return {*rc::gen::inRange(0, 20), any_of({day_unit::working_day, day_unit::calendar_day})}; }
+
+money any_money(std::string_view currency) { return {*rc::gen::inRange(0, 500), std::string(currency)}; }
+
+closing_fee any_fee() {
+    const auto currency = any_of({"CNY", "CNY", "CNY", "USD"});
+    closing_fee out;
+    out.kind = any_of({fee_kind::none, fee_kind::fixed, fee_kind::remaining_contract_percent});
+    if (out.kind == fee_kind::fixed) out.amount = any_money(currency);
+    if (out.kind == fee_kind::remaining_contract_percent) out.percent = *rc::gen::inRange(0, 101);
+    if (*rc::gen::arbitrary<bool>()) out.cap = any_money(currency);
+    return out;
+}
+
+closure_terms any_terms() {
+    const auto days = [] { return *rc::gen::inRange(0, 400); };
+    closure_terms t;
+    t.review = any_term();
+    t.cooling_off_hours = {days(), days(), days()};
+    t.pause_max_days = days();
+    t.fee = any_fee();
+    t.effective = any_of({closing_moment::immediate, closing_moment::end_of_day, closing_moment::end_of_cycle,
+                          closing_moment::month_end});
+    t.refund_unused_prepaid = *rc::gen::arbitrary<bool>();
+    t.refund_bonus = *rc::gen::arbitrary<bool>();
+    t.refund_within = any_term();
+    t.refund_min_minor = days();
+    t.device_write_off_days = days();
+    t.quarantine_days = days();
+    t.reclaim_days = days();
+    t.port_right_days = days();
+    t.no_reassign_days = days();
+    t.harassment_quarantine_days = days();
+    t.release_notice_days = days();
+    return t;
+}
+
+/// What the fee comes to for a contract whose rest is `rest`, in minor units.
+std::int64_t price(const closing_fee& fee, std::int64_t rest) {
+    std::int64_t out = 0;
+    if (fee.kind == fee_kind::fixed) out = fee.amount.minor;
+    if (fee.kind == fee_kind::remaining_contract_percent) out = rest * fee.percent / 100;
+    return fee.cap ? std::min(out, fee.cap->minor) : out;
+}
+
+/// Calendar days that surely cover the term: a working day may take any number of them, so the unit stays.
+bool no_later(const term& a, const term& b) {
+    return a == b || (a.n <= b.n && (a.unit == b.unit || a.unit == day_unit::calendar_day));
+}
+
+void assert_no_worse(const closure_terms& t, const closure_terms& than) {
+    RC_ASSERT(no_later(t.review, than.review));
+    RC_ASSERT(t.cooling_off_hours.low <= than.cooling_off_hours.low);
+    RC_ASSERT(t.cooling_off_hours.medium <= than.cooling_off_hours.medium);
+    RC_ASSERT(t.cooling_off_hours.high <= than.cooling_off_hours.high);
+    RC_ASSERT(t.pause_max_days <= than.pause_max_days);
+    RC_ASSERT(t.effective == than.effective || t.effective < than.effective);
+    RC_ASSERT(t.refund_unused_prepaid >= than.refund_unused_prepaid);
+    RC_ASSERT(t.refund_bonus >= than.refund_bonus);
+    RC_ASSERT(no_later(t.refund_within, than.refund_within));
+    RC_ASSERT(t.refund_min_minor <= than.refund_min_minor);
+    RC_ASSERT(t.device_write_off_days <= than.device_write_off_days);
+    RC_ASSERT(t.quarantine_days >= than.quarantine_days);
+    RC_ASSERT(t.reclaim_days >= than.reclaim_days);
+    RC_ASSERT(t.port_right_days >= than.port_right_days);
+    RC_ASSERT(t.no_reassign_days >= than.no_reassign_days);
+    RC_ASSERT(t.harassment_quarantine_days >= than.harassment_quarantine_days);
+    RC_ASSERT(t.release_notice_days >= than.release_notice_days);
+    for (const int rest : {0, 1, 99, 100, 250, 1'000, 1'000'000})
+        RC_ASSERT(price(t.fee, rest) <= price(than.fee, rest));
+}
+
+TEST(policy, kinder_terms_are_never_worse_than_the_pinned_ones) {
+    EXPECT_HOLDS("kinder(p, c) is at least as good as p", [] {
+        const auto pinned = any_terms();
+        const auto current = any_terms();
+        assert_no_worse(kinder(pinned, current), pinned);
+    });
+}
+
+TEST(policy, kinder_terms_are_settled_after_one_merge) {
+    EXPECT_HOLDS("kinder(kinder(p, c), c) = kinder(p, c) and kinder(p, p) = p", [] {
+        const auto pinned = any_terms();
+        const auto current = any_terms();
+        const auto merged = kinder(pinned, current);
+        RC_ASSERT(kinder(merged, current) == merged);
+        RC_ASSERT(kinder(pinned, pinned) == pinned);
+    });
+}
+
+TEST(policy, a_kinder_current_policy_wins_whole) {
+    const auto base = committed_policy("base").closing;
+    auto better = base;
+    better.review.n = 2;
+    better.cooling_off_hours.high = 24;
+    better.refund_bonus = true;
+    better.reclaim_days = 180;
+    EXPECT_EQ(kinder(base, better), better);
+    EXPECT_EQ(kinder(better, base), better);
+}
+
+TEST(policy, fees_of_two_currencies_keep_the_pinned_one) {
+    closure_terms pinned;
+    closure_terms current;
+    pinned.fee = {fee_kind::fixed, {1000, "CNY"}, 0, {}};
+    current.fee = {fee_kind::fixed, {1, "USD"}, 0, {}};
+    EXPECT_EQ(kinder(pinned, current).fee, pinned.fee);
+    current.fee.amount.currency = "CNY";
+    EXPECT_EQ(kinder(pinned, current).fee, current.fee);
+}
+
+TEST(policy, a_percentage_beats_a_fixed_fee_only_when_its_cap_does) {
+    closure_terms pinned;
+    closure_terms current;
+    pinned.fee = {fee_kind::fixed, {1000, "CNY"}, 0, {}};
+    current.fee = {fee_kind::remaining_contract_percent, {}, 10, {}};
+    EXPECT_EQ(kinder(pinned, current).fee, pinned.fee);
+    current.fee.cap = money{1000, "CNY"};
+    EXPECT_EQ(kinder(pinned, current).fee, current.fee);
+}
+
+// -- explain
+
+TEST(policy, explain_says_every_number_that_a_customer_asks_for) {
+    const auto text = explain(committed_policy("eu-pt"), "en");
+    for (const auto* part :
+         {"A top-up keeps the line alive for 30 days.", "ends 120 days after", "within 7 working days",
+          "24 hours at medium", "paid back within 10 working days", "written off after 30 days", "rests for 90 days",
+          "another operator for 90 days", "Nobody else gets it for 180 days", "free after 180 days",
+          "harassment it rests for 365 days", "within 60 seconds", "High risk (hotline): cannot be finished here"})
+        EXPECT_THAT(text, HasSubstr(part));
+}
+
+TEST(policy, explain_says_what_is_forfeited) {
+    const auto text = explain(committed_policy("us-tello"), "en");
+    EXPECT_THAT(text, HasSubstr("is not paid back; use it up first"));
+    EXPECT_THAT(text, HasSubstr("at the end of the paid cycle"));
+    EXPECT_THAT(text, HasSubstr("Through: web."));
+}
+
+TEST(policy, explain_speaks_chinese) {
+    const auto text = explain(committed_policy("cn"), "zh-CN");
+    for (const auto* part :
+         {"保号", "注销", "申请", "审核", "解绑", "冷静期", "号码冻结期", "注销凭证", "撤回", "复机", "7 个工作日"})
+        EXPECT_THAT(text, HasSubstr(part));
+    EXPECT_EQ(text.find("days"), std::string::npos);
+}
+
+TEST(policy, explain_is_a_page_of_short_sections_for_every_policy) {
+    const auto all = book();
+    for (const auto& [id, p] : all.all())
+        for (const auto* language : {"en", "zh-CN"}) {
+            const auto text = explain(p, language);
+            EXPECT_GT(text.size(), 1500u) << id;
+            EXPECT_LT(text.size(), 16'000u) << id;
+            EXPECT_TRUE(text.starts_with("# ")) << id;
+            EXPECT_THAT(text, testing::Not(HasSubstr("\n\n\n"))) << id;
+        }
+}
+
+}  // namespace
+}  // namespace keepline::domain

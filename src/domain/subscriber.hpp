@@ -2,14 +2,14 @@
 // addresses and documents are in the vault, sealed with a key per subscriber.
 #pragma once
 
+#include "domain/context.hpp"
+#include "domain/effects.hpp"
+#include "domain/line.hpp"
+
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "domain/context.hpp"
-#include "domain/effects.hpp"
-#include "domain/line.hpp"
 
 namespace keepline::domain {
 
@@ -42,7 +42,10 @@ struct change_contacts {
     std::string refund_account;
 };
 BOOST_DESCRIBE_STRUCT(change_contacts, (), (language, contacts, refund_account))
-struct attach_number { static constexpr std::string_view name = "attach_number"; base::msisdn number; };
+struct attach_number {
+    static constexpr std::string_view name = "attach_number";
+    base::msisdn number;
+};
 BOOST_DESCRIBE_STRUCT(attach_number, (), (number))
 /// A member of staff reads personal data; written before the answer is given.
 struct record_read {
@@ -52,7 +55,9 @@ struct record_read {
 };
 BOOST_DESCRIBE_STRUCT(record_read, (), (what, why))
 /// Marks the erasure; the shell destroys the key. Afterwards only this stream's references remain.
-struct erase_subscriber { static constexpr std::string_view name = "erase_subscriber"; };
+struct erase_subscriber {
+    static constexpr std::string_view name = "erase_subscriber";
+};
 BOOST_DESCRIBE_STRUCT(erase_subscriber, (), ())
 
 using subscriber_command =
@@ -77,7 +82,11 @@ struct contacts_changed {
     bool operator==(const contacts_changed&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(contacts_changed, (), (language, contacts, refund_account, at))
-struct number_attached { static constexpr std::string_view name = "number_attached"; base::msisdn number; bool operator==(const number_attached&) const = default; };
+struct number_attached {
+    static constexpr std::string_view name = "number_attached";
+    base::msisdn number;
+    bool operator==(const number_attached&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(number_attached, (), (number))
 struct personal_data_read {
     static constexpr std::string_view name = "personal_data_read";
@@ -88,7 +97,12 @@ struct personal_data_read {
     bool operator==(const personal_data_read&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(personal_data_read, (), (by, what, why, at))
-struct subscriber_erased { static constexpr std::string_view name = "subscriber_erased"; actor by; instant at; bool operator==(const subscriber_erased&) const = default; };
+struct subscriber_erased {
+    static constexpr std::string_view name = "subscriber_erased";
+    actor by;
+    instant at;
+    bool operator==(const subscriber_erased&) const = default;
+};
 BOOST_DESCRIBE_STRUCT(subscriber_erased, (), (by, at))
 
 using subscriber_event =

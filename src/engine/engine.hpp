@@ -1,19 +1,13 @@
 // The shell around the core: queue -> decide -> commit a batch -> answer -> dispatch effects -> timers.
 //
-//   any thread ── submit() ──▶ queue ──▶ writer thread: for each: load state, check idempotency and version, decide, evolve,
+//   any thread ── submit() ──▶ queue ──▶ writer thread: for each: load state, check idempotency and version, decide,
+//   evolve,
 //                                        react, encode; then ONE commit for the batch; only then the replies are called
 //   committed effects ──▶ dispatcher lanes (destination x partition) ──▶ connectors ── answers ──▶ submit()
 //   sweep (every `sweep_every`): due streams get a `tick`, due retries are tried again
 //
 // Replies are called on the writer thread: they must only hand the answer on (post to an executor, set a promise).
 #pragma once
-
-#include <array>
-#include <functional>
-#include <memory>
-#include <string>
-#include <variant>
-#include <vector>
 
 #include "domain/number.hpp"
 #include "domain/subscriber.hpp"
@@ -23,6 +17,13 @@
 #include "port/log.hpp"
 #include "port/metrics.hpp"
 #include "port/random.hpp"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace keepline::engine {
 
@@ -59,7 +60,8 @@ struct submission {
     std::optional<idempotency> once;
     std::optional<std::uint64_t> expected_version;  // If-Match
     std::vector<port::vault_row> vault;             // committed together with the entry, only if there is one
-    bool must_exist = true;  // not_found instead of starting a new stream; order_line, import_line, register_subscriber clear it
+    bool must_exist =
+        true;  // not_found instead of starting a new stream; order_line, import_line, register_subscriber clear it
 };
 
 struct answer {
@@ -71,17 +73,18 @@ struct answer {
 using reply = std::function<void(result<answer>)>;
 
 struct settings {
-    std::size_t batch_max = 128;          // transitions per commit
-    std::size_t queue_max = 20'000;       // above, submit answers code::overloaded
+    std::size_t batch_max = 128;           // transitions per commit
+    std::size_t queue_max = 20'000;        // above, submit answers code::overloaded
     std::size_t cached_streams = 200'000;  // states kept in memory
-    std::size_t remembered_keys = 32;     // Idempotency-Keys remembered per stream
+    std::size_t remembered_keys = 32;      // Idempotency-Keys remembered per stream
     base::duration remember_for = base::hours{24};
     base::duration sweep_every = std::chrono::milliseconds{200};
     std::array<int, domain::destination_count> threads_per_destination{8, 8, 4, 32, 8, 2, 2};
     base::duration backoff_first = std::chrono::seconds{1};
     base::duration backoff_max = std::chrono::minutes{10};
-    int attempts_max = 20;                // then the effect is dead until staff ask for it
-    std::size_t lane_memory = 50'000;     // effects per destination held in memory; the rest is read from the journal later
+    int attempts_max = 20;  // then the effect is dead until staff ask for it
+    std::size_t lane_memory =
+        50'000;  // effects per destination held in memory; the rest is read from the journal later
 };
 
 /// A dead or waiting effect as staff see it.
@@ -99,7 +102,7 @@ struct effect_view {
 };
 
 class engine {
-   public:
+ public:
     struct parts {  // all outlive the engine
         port::journal* journal = nullptr;
         const port::clock* clock = nullptr;
@@ -113,10 +116,11 @@ class engine {
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
 
-    /// Starts the writer, reads the lanes' cursors and goes on where the last run ended; asks for recheck_dates wherever a due
-    /// date is provisional.
+    /// Starts the writer, reads the lanes' cursors and goes on where the last run ended; asks for recheck_dates
+    /// wherever a due date is provisional.
     result<void> start();
-    /// No new work is taken (code::stopping); what is queued is committed and answered; running deliveries end. Twice is harmless.
+    /// No new work is taken (code::stopping); what is queued is committed and answered; running deliveries end. Twice
+    /// is harmless.
     void stop();
 
     /// Any thread. The reply is called exactly once, after the commit, or at once with a refusal that needs no stream.
@@ -134,8 +138,8 @@ class engine {
     // -- what failed
     result<std::vector<effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,
                                                     std::string_view after, std::size_t limit);
-    result<void> retry_effect(std::string_view id);                             // code::not_found
-    result<std::int64_t> retry_dead(std::optional<domain::destination> to);     // how many
+    result<void> retry_effect(std::string_view id);                          // code::not_found
+    result<std::int64_t> retry_dead(std::optional<domain::destination> to);  // how many
 
     /// For connectors that get receipts later (see port::receipt_sink).
     bool receipt(const std::string& receipt, const std::string& outcome);
@@ -148,7 +152,7 @@ class engine {
     bool ready() const;
     const port::clock& clock() const;
 
-   private:
+ private:
     struct inner;
     std::unique_ptr<inner> inner_;
 };

@@ -1,20 +1,20 @@
 // The seam to time.
 #pragma once
 
-#include <atomic>
-
 #include "base/time.hpp"
+
+#include <atomic>
 
 namespace keepline::port {
 
 class clock {
-   public:
+ public:
     virtual ~clock() = default;
     virtual base::instant now() const = 0;
 };
 
 class system_clock final : public clock {
-   public:
+ public:
     base::instant now() const override {
         const auto since = std::chrono::system_clock::now().time_since_epoch();
         return {std::chrono::duration_cast<base::duration>(since).count()};
@@ -23,13 +23,13 @@ class system_clock final : public clock {
 
 /// Stands still until told to move. For tests and simulation; any thread.
 class fake_clock final : public clock {
-   public:
+ public:
     explicit fake_clock(base::instant start) : ms_(start.ms) {}
     base::instant now() const override { return {ms_.load()}; }
     void advance(base::duration by) { ms_ += by.count(); }
     void set(base::instant t) { ms_ = t.ms; }
 
-   private:
+ private:
     std::atomic<std::int64_t> ms_;
 };
 

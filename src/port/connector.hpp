@@ -1,16 +1,16 @@
 // The seam to the outside: one connector per destination takes effects and carries them out.
-// `deliver` blocks for a bounded time and may be called from many threads at once. It is called again with the same key after
-// a crash or a failure, so it hands the key to the peer. It never retries by itself: the engine does.
+// `deliver` blocks for a bounded time and may be called from many threads at once. It is called again with the same key
+// after a crash or a failure, so it hands the key to the peer. It never retries by itself: the engine does.
 #pragma once
+
+#include "domain/effects.hpp"
+#include "domain/number.hpp"
+#include "port/journal.hpp"
 
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "domain/effects.hpp"
-#include "domain/number.hpp"
-#include "port/journal.hpp"
 
 namespace keepline::port {
 
@@ -18,9 +18,9 @@ struct outbound {
     std::string key;          // idempotency key: the same on every try, different for every effect; [a-z0-9-], <= 40
     std::string correlation;  // of the request that caused it
     instant caused_at;
-    base::msisdn number;      // of the stream; empty for a subscriber's stream
-    std::string line_id;      // its public id, fit for messages and logs
-    std::string language;     // of the owner
+    base::msisdn number;   // of the stream; empty for a subscriber's stream
+    std::string line_id;   // its public id, fit for messages and logs
+    std::string language;  // of the owner
     domain::effect what;
     int attempt = 1;
 };
@@ -32,24 +32,24 @@ struct delivered {
     std::string awaited_receipt;
 };
 
-/// Errors: peer_unreachable (nothing wrong with the effect: the whole destination waits and tries again), too_many (the peer
-/// asks to slow down: as before), peer_refused (this effect will not succeed as it is), peer_garbled (try it again),
-/// erased / contact_unknown (nobody to tell any more: dropped with a note).
+/// Errors: peer_unreachable (nothing wrong with the effect: the whole destination waits and tries again), too_many (the
+/// peer asks to slow down: as before), peer_refused (this effect will not succeed as it is), peer_garbled (try it
+/// again), erased / contact_unknown (nobody to tell any more: dropped with a note).
 class connector {
-   public:
+ public:
     virtual ~connector() = default;
     virtual result<delivered> deliver(const outbound& what) = 0;
     /// Something is known to be wrong with the peer now, in words; empty: nothing known. For /readyz and metrics.
     virtual std::string trouble() const { return {}; }
 };
 
-/// Where a connector reports receipts that arrive later. Thread-safe; answers before the receipt is acknowledged to the peer:
-/// true once the receipt is durable or nobody waits for it.
+/// Where a connector reports receipts that arrive later. Thread-safe; answers before the receipt is acknowledged to the
+/// peer: true once the receipt is durable or nobody waits for it.
 using receipt_sink = std::function<bool(std::string receipt, std::string outcome)>;
 
 /// Remembers what it was given; fails as told. For tests. Any thread.
 class fake_connector final : public connector {
-   public:
+ public:
     using script = std::function<result<delivered>(const outbound&)>;
     explicit fake_connector(script answer = [](const outbound&) { return delivered{}; }) : answer_(std::move(answer)) {}
     result<delivered> deliver(const outbound& what) override {
@@ -64,7 +64,7 @@ class fake_connector final : public connector {
         return seen_;
     }
 
-   private:
+ private:
     mutable std::mutex mutex_;
     std::vector<outbound> seen_;
     script answer_;

@@ -1,17 +1,17 @@
-// The seam to the store: streams with their snapshot, and one append-only table of entries that is history and outbox at once.
-// One transaction is one batch; each write in it touches one stream. A store that reports success has made it durable.
-// A failed fsync or an I/O error while committing is never reported: the store stops the process (ENSURE), because nobody can
-// know what reached the disk.
+// The seam to the store: streams with their snapshot, and one append-only table of entries that is history and outbox
+// at once. One transaction is one batch; each write in it touches one stream. A store that reports success has made it
+// durable. A failed fsync or an I/O error while committing is never reported: the store stops the process (ENSURE),
+// because nobody can know what reached the disk.
 #pragma once
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "base/time.hpp"
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/bytes.hpp"
-#include "base/error.hpp"
-#include "base/time.hpp"
 
 namespace keepline::port {
 
@@ -36,9 +36,9 @@ inline int partition_of(const stream_key& key) {
 
 /// Columns by which streams are listed; derived from the state with every write.
 struct stream_index {
-    std::string subscriber;      // of a number's line; empty: none
-    std::string stage;           // of its closure, while it is open; empty: none
-    instant review_due;          // while in review
+    std::string subscriber;  // of a number's line; empty: none
+    std::string stage;       // of its closure, while it is open; empty: none
+    instant review_due;      // while in review
     bool date_provisional = false;
     bool operator==(const stream_index&) const = default;
 };
@@ -48,10 +48,10 @@ struct stream {
     stream_key key;
     std::string public_id;  // opaque, for URLs: "ln_…", "sb_…"
     std::uint64_t version = 0;
-    base::digest head{};       // hash of the last entry
+    base::digest head{};        // hash of the last entry
     std::int64_t head_seq = 0;  // its place in the journal
-    std::string snapshot;      // JSON of the state
-    std::string recent;        // idempotency memory, opaque to the store
+    std::string snapshot;       // JSON of the state
+    std::string recent;         // idempotency memory, opaque to the store
     std::optional<instant> next_due;
     stream_index index;
 };
@@ -59,12 +59,12 @@ struct stream {
 struct entry {
     std::int64_t seq = 0;  // made by the store; grows over the whole journal
     std::int64_t stream = 0;
-    std::uint64_t version = 0;   // of the stream after this entry: 1, 2, …
-    std::int64_t previous = 0;   // seq of the stream's entry before; 0: none
+    std::uint64_t version = 0;  // of the stream after this entry: 1, 2, …
+    std::int64_t previous = 0;  // seq of the stream's entry before; 0: none
     instant at;
-    std::string meta;     // JSON: who, through which channel, correlation id
-    std::string events;   // JSON array
-    std::string effects;  // JSON array; empty: none
+    std::string meta;                // JSON: who, through which channel, correlation id
+    std::string events;              // JSON array
+    std::string effects;             // JSON array; empty: none
     std::uint32_t destinations = 0;  // bit per domain::destination
     int partition = 0;
     base::digest hash{};
@@ -118,18 +118,24 @@ struct vault_row {
 };
 
 struct write {
-    stream after;                     // version is the new one; the store checks that it holds version - 1
-    std::optional<entry> record;      // none: nothing new happened, only `after.recent` or the rows below change
+    stream after;                 // version is the new one; the store checks that it holds version - 1
+    std::optional<entry> record;  // none: nothing new happened, only `after.recent` or the rows below change
     std::vector<vault_row> vault;
+    // Without a record the store must hold exactly `after.version`; it takes over `recent`, `next_due` and `index` and keeps
+    // head and snapshot. Version 0 without a record touches no stream: only the vault rows are written.
 };
+
+/// What every store may rely on (ENSURE): version, hash and partition of a record agree with the stream it belongs to.
+void ensure_well_formed(const write& what);
 
 struct batch {
     std::vector<write> writes;
     std::vector<cursor> cursors;
-    std::vector<retry> retries;            // inserted or replaced
-    std::vector<effect_id> retries_done;   // deleted
+    std::vector<retry> retries;           // inserted or replaced
+    std::vector<effect_id> retries_done;  // deleted
     std::vector<awaited_receipt> awaited;
     std::vector<std::string> receipts_done;
+    instant forget_awaited_before;  // receipts awaited until before this are forgotten; zero: none
 };
 
 /// Of one write in a batch.
@@ -170,7 +176,7 @@ struct store_counts {
 
 /// Reads may come from any thread; commit and the import of batches from one thread only (the writer).
 class journal {
-   public:
+ public:
     virtual ~journal() = default;
 
     virtual result<std::optional<stream>> load(const stream_key& key) = 0;
@@ -179,10 +185,13 @@ class journal {
 
     /// Durable when it returns. Fills in stream ids, sequence numbers and `previous`; the hashes are the engine's.
     /// One write per stream per batch element is allowed several times: they are applied in order.
+    /// `after.id` may be 0 for a stream that is known only by its key. A conflict leaves out that write and its vault rows;
+    /// cursors, retries and receipts of the batch are applied in any case.
     virtual std::vector<commit_outcome> commit(batch& what) = 0;
 
     /// Entries of one stream from `from_version` on, oldest first.
     virtual result<std::vector<entry>> entries(std::int64_t stream, std::uint64_t from_version, std::size_t limit) = 0;
+    /// By id, or, with review_due_before, by that date. code::invalid for a cursor that no list gave out.
     virtual result<page> list(const stream_filter& which, std::string_view after, std::size_t limit) = 0;
 
     /// Streams whose next_due is not after `now`, earliest first.

@@ -16,7 +16,7 @@ struct log_field {
 };
 
 class log {
-   public:
+ public:
     virtual ~log() = default;
     virtual void write(log_level level, std::string_view event, std::string_view correlation,
                        std::initializer_list<log_field> fields) = 0;
@@ -33,7 +33,7 @@ class log {
 };
 
 class no_log final : public log {
-   public:
+ public:
     void write(log_level, std::string_view, std::string_view, std::initializer_list<log_field>) override {}
 };
 

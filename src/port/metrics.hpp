@@ -1,18 +1,18 @@
 // What the engine counts; the app exposes it. Any thread; reading is a copy of relaxed counters.
 #pragma once
 
+#include "domain/effects.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
-
-#include "domain/effects.hpp"
 
 namespace keepline::port {
 
 /// Cumulative counts below each bound, as Prometheus histograms want them.
 template <std::size_t N>
 class histogram {
-   public:
+ public:
     explicit histogram(std::array<double, N> bounds) : bounds_(bounds) {}
     void observe(double value) {
         std::size_t bucket = 0;
@@ -24,7 +24,7 @@ class histogram {
     std::uint64_t count(std::size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
     double sum() const { return sum_.load(std::memory_order_relaxed); }
 
-   private:
+ private:
     std::array<double, N> bounds_;
     std::array<std::atomic<std::uint64_t>, N + 1> counts_{};
     std::atomic<double> sum_{0};
@@ -33,7 +33,7 @@ class histogram {
 struct lane_metrics {
     std::atomic<std::uint64_t> delivered{0};
     std::atomic<std::uint64_t> failed{0};
-    std::atomic<std::int64_t> waiting{0};          // effects committed and not settled
+    std::atomic<std::int64_t> waiting{0};            // effects committed and not settled
     std::atomic<std::int64_t> oldest_waiting_ms{0};  // instant of the oldest; 0: none
 };
 

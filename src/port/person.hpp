@@ -1,11 +1,11 @@
 // What the vault holds about a subscriber: described here once, so that everything that seals or opens agrees.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/json.hpp"
 #include "domain/line.hpp"
+
+#include <string>
+#include <vector>
 
 namespace keepline::port {
 
@@ -24,9 +24,9 @@ BOOST_DESCRIBE_STRUCT(contact_address, (), (id, by, address))
 
 struct person {
     std::string full_name;
-    std::string document_kind;    // "id-card", "passport"
+    std::string document_kind;  // "id-card", "passport"
     std::string document_number;
-    std::string refund_iban;      // or a domestic account number
+    std::string refund_iban;  // or a domestic account number
     std::string refund_holder;
     std::string refund_bic;
     std::vector<contact_address> contacts;

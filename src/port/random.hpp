@@ -1,14 +1,14 @@
 // The seam to randomness: unpredictable bytes for ids, nonces, tokens and keys.
 #pragma once
 
-#include <span>
-
 #include "base/bytes.hpp"
+
+#include <span>
 
 namespace keepline::port {
 
 class random {
-   public:
+ public:
     virtual ~random() = default;
     virtual void fill(std::span<std::uint8_t> out) = 0;
 
@@ -22,7 +22,7 @@ class random {
 
 /// Repeats itself under a seed. For tests and simulation; one thread.
 class fake_random final : public random {
-   public:
+ public:
     explicit fake_random(std::uint64_t seed) : state_(seed * 2 + 1) {}
     void fill(std::span<std::uint8_t> out) override {
         for (auto& byte : out) {  // splitmix64
@@ -34,7 +34,7 @@ class fake_random final : public random {
         }
     }
 
-   private:
+ private:
     std::uint64_t state_;
 };
 

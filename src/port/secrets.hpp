@@ -1,16 +1,22 @@
-// What is derived from the instance's secret: keyed digests (to recognise a thing without keeping it) and one-time codes
-// (to send a code that is stored nowhere). Any thread; never logged.
+// What is derived from the instance's secret: keyed digests (to recognise a thing without keeping it) and one-time
+// codes (to send a code that is stored nowhere). Any thread; never logged.
 #pragma once
+
+#include "base/digest.hpp"
 
 #include <string>
 #include <string_view>
 
-#include "base/digest.hpp"
-
 namespace keepline::port {
 
+/// The scope of a closure's one-time codes, for otp_code() and for their keyed_digest("otp", …): who sends a code and who
+/// checks it must name the case alike. `line_id` is the line's public id.
+inline std::string otp_scope(std::string_view line_id, int closure) {
+    return std::string(line_id) + "-c" + std::to_string(closure);
+}
+
 class secrets {
-   public:
+ public:
     explicit secrets(base::digest master) : master_(master) {}
 
     /// Recognises `value` again under `purpose` ("otp", "recovery", "account", "token"); hex, 64 characters.
@@ -27,7 +33,7 @@ class secrets {
         return std::string(8 - digits.size(), '0') + digits;
     }
 
-   private:
+ private:
     base::digest derive(std::string_view purpose, std::string_view scope, std::string_view value) const {
         const auto name = base::part_hasher().add(purpose).add(scope).add(value).finish();
         return base::hmac_sha256(master_, name);

@@ -1,12 +1,12 @@
 // The seam to access tokens. A token is 32 random bytes shown once; stored is only its keyed digest.
 #pragma once
 
+#include "domain/line.hpp"
+#include "port/journal.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "domain/line.hpp"
-#include "port/journal.hpp"
 
 namespace keepline::port {
 
@@ -20,7 +20,7 @@ struct token_record {
 };
 
 class token_store {
-   public:
+ public:
     virtual ~token_store() = default;
     virtual result<std::optional<token_record>> find(std::string_view digest) = 0;
     virtual result<void> add(const token_record& token) = 0;

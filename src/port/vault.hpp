@@ -1,17 +1,18 @@
-// The seam to personal data. Each subscriber has a key of their own; erasing the key makes every sealed row, in the store and
-// in all its copies, unreadable. Keys are kept apart from the store, so that a backup of the store holds none.
+// The seam to personal data. Each subscriber has a key of their own; erasing the key makes every sealed row, in the
+// store and in all its copies, unreadable. Keys are kept apart from the store, so that a backup of the store holds
+// none.
 #pragma once
+
+#include "port/journal.hpp"
 
 #include <map>
 #include <mutex>
 #include <string>
 
-#include "port/journal.hpp"
-
 namespace keepline::port {
 
 class vault {
-   public:
+ public:
     virtual ~vault() = default;
     /// Seals `plain` for the subscriber (making a key at the first time). The row is to be committed with the event it
     /// belongs to. Refused with code::erased after erase().
@@ -24,7 +25,7 @@ class vault {
 
 /// Keeps plain text in memory; the rows it gives out hold it too. For unit tests of what stands above. Any thread.
 class fake_vault final : public vault {
-   public:
+ public:
     result<vault_row> seal(std::string_view subscriber, std::string_view kind, std::string_view plain) override {
         const std::scoped_lock held(mutex_);
         plain_[{std::string(subscriber), std::string(kind)}] = plain;
@@ -43,7 +44,7 @@ class fake_vault final : public vault {
         return {};
     }
 
-   private:
+ private:
     std::mutex mutex_;
     std::map<std::pair<std::string, std::string>, std::string> plain_;
 };

@@ -18,7 +18,7 @@ const FRACTION_DIGITS = { JPY: 0, KRW: 0 };
 export class Bank {
   #seen = new Set();
   #scanning = null;
-  #stopped = false;
+  #stop = new AbortController();
   #payments = new Map();
 
   constructor(folder, pollMs) {
@@ -32,12 +32,12 @@ export class Bank {
   }
 
   start() {
-    this.#stopped = false;
+    this.#stop = new AbortController();
     this.#scanning = this.#watch();
   }
 
   async stop() {
-    this.#stopped = true;
+    this.#stop.abort();
     await this.#scanning;
   }
 
@@ -48,9 +48,10 @@ export class Bank {
   waitFor(pattern, limits) { return waitForEffects(this, pattern, limits); }
 
   async #watch() {
-    while (!this.#stopped) {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
       await this.scan();
-      await sleep(this.pollMs, undefined, { ref: false });
+      await sleep(this.pollMs, undefined, { ref: false, signal }).catch(() => {});
     }
   }
 

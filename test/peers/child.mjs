@@ -18,7 +18,7 @@ const folders = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
   if (process.env.KEEPLINE_KEEP_TEMP) return;
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 });
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
   process.once(signal, () => process.exit(code));
@@ -35,8 +35,10 @@ export class Child {
       cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this.#process);
+    this.#process.unref();
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       let rest = '';
+      stream.unref();
       stream.setEncoding('utf8').on('data', (text) => {
         this.#log = (this.#log + text).slice(-LOG_LIMIT_CHARACTERS);
         if (!onLine) return;

@@ -18,9 +18,26 @@ export const openapiDocument = path.join(ROOT, 'api/openapi.yaml');
 
 /** The configuration every test starts from; a test's own `config` is laid over it. */
 const baseConfiguration = ({ port, folder }) => ({
+  data_dir: path.join(folder, 'data'),
   http: { listen: `127.0.0.1:${port}` },
-  store: { path: path.join(folder, 'data') },
 });
+
+/**
+ * The configuration that points Keepline at peers of this folder. mta and smsc may be a proxy in front of one; for
+ * an HLR behind proxies give { address: '127.0.0.1', ports: { vty, ctrl, gsup } }.
+ */
+export function configurationFor({ mta, smsc, hlr, bank, webhook }) {
+  return {
+    ...(mta && { mail: { kind: 'smtp', host: '127.0.0.1', port: mta.port } }),
+    ...(smsc && { sms: { kind: 'smpp', host: '127.0.0.1', port: smsc.port, system_id: smsc.systemId ?? 'keepline', password: smsc.password ?? 'secret' } }),
+    ...(hlr && { hlr: { kind: 'osmo', host: hlr.address, vty_port: hlr.ports.vty, ctrl_port: hlr.ports.ctrl, gsup_port: hlr.ports.gsup } }),
+    ...(bank && { refund: { folder: bank.folder } }),
+    ...(webhook && { webhook: [{ name: 'partner', url: webhook.url, secret: webhook.secret }] }),
+  };
+}
+
+/** This harness's own variables: the server reads KEEPLINE_… as configuration. */
+const { KEEPLINE_BIN: _binary, KEEPLINE_KEEP_TEMP: _keep, ...environment } = process.env;
 
 export class Keepline {
   #child = null;
@@ -48,7 +65,7 @@ export class Keepline {
     const own = typeof this.config === 'function' ? this.config(place) : this.config;
     writeFileSync(this.configFile, toToml(layOver(baseConfiguration(place), own)));
     this.#child = new Child(this.binary, this.args(this.configFile), {
-      cwd: this.folder, env: { ...process.env, ...this.env },
+      cwd: this.folder, env: { ...environment, ...this.env },
     });
     if (wait) await this.#child.ready(() => this.ready(), this.readyTimeoutMs);
   }

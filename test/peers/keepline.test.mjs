@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from './child.mjs';
-import { startKeepline } from './keepline.mjs';
+import { configurationFor, startKeepline } from './keepline.mjs';
 import { toToml } from './toml.mjs';
 import { until, within } from './wait.mjs';
 
@@ -96,6 +96,14 @@ test('it restarts politely and hard on the same folder, and reports how it ended
   await assert.rejects(startKeepline({ binary: '/nowhere/keepline' }), /no keepline at/);
 });
 
+test('peers become configuration', () => {
+  const config = configurationFor({ smsc: { port: 1 }, hlr: { address: '127.0.0.9', ports: { vty: 2, ctrl: 3, gsup: 4 } } });
+  assert.deepEqual(config, {
+    sms: { kind: 'smpp', host: '127.0.0.1', port: 1, system_id: 'keepline', password: 'secret' },
+    hlr: { kind: 'osmo', host: '127.0.0.9', vty_port: 2, ctrl_port: 3, gsup_port: 4 },
+  });
+});
+
 test('configuration objects become TOML', () => {
   const toml = toToml({ a: 1, on: true, text: 'a "b"\n', list: ['x', 'y'], gone: undefined, http: { listen: ':1', tls: { off: true } }, peer: [{ n: 1 }, { n: 2 }] });
   assert.equal(toml, [
@@ -110,7 +118,8 @@ test('children end and folders go when a test process ends, and children even wh
     import { startHlr } from './hlr.mjs'; import { startMta } from './mta.mjs';
     const hlr = await startHlr(); const mta = await startMta();
     console.log(JSON.stringify([hlr.folder, mta.folder]));
-    if (process.env.END) throw new Error('a failing test');`;
+    if (process.env.END) throw new Error('a failing test');
+    setInterval(() => {}, 1000);`;
   const folder = path.dirname(fileURLToPath(import.meta.url));
   for (const END of ['1', '']) {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, env: { ...process.env, END }, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -119,7 +128,8 @@ test('children end and folders go when a test process ends, and children even wh
     if (!END) child.kill('SIGKILL');
     await until(() => child.exitCode !== null || child.signalCode !== null, { what: 'the process to end' });
     await until(() => folders.every((one) => processesOf(one) === 0), { what: 'its children to end' });
-    if (END) assert.deepEqual(folders.map((one) => existsSync(one)), [false, false]);
+    assert.deepEqual(folders.map((one) => existsSync(one)), END ? [false, false] : [true, true]);
+    for (const one of folders) rmSync(one, { recursive: true, force: true });
   }
 });
 

@@ -4,6 +4,9 @@
 // OpenSMTPD insists on /var/spool/smtpd and /var/run/smtpd.sock. Each instance therefore runs in a mount
 // namespace of its own, with both places bound to its folder (and in a PID namespace, so that its seven processes
 // end together). That needs root, or CAP_SYS_ADMIN. The queue survives stop() and start().
+//
+// Plaintext only: Debian 12's OpenSMTPD 6.8.0p2 cannot do TLS with its OpenSSL 3 (OpenSMTPD issue #1239: every
+// handshake ends in alert 80), and it wants TLS for AUTH.
 
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -36,8 +39,7 @@ export class Mta {
     chmodSync(this.folder, 0o755);
     for (const name of ['run', 'spool', 'mail']) mkdirSync(path.join(this.folder, name), { recursive: true });
     chownSync(this.mail, MAIL_USER, MAIL_USER);
-    const file = path.join(this.folder, 'smtpd.conf');
-    writeFileSync(file, configuration(this.port, this.mail));
+    writeFileSync(path.join(this.folder, 'smtpd.conf'), configuration(this.port, this.mail));
     const privately = 'mount --bind "$0/run" /run && mount --bind "$0/spool" /var/spool && exec smtpd -d -f "$0/smtpd.conf"';
     this.#child = new Child('unshare', [
       '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c', privately, this.folder,
@@ -53,7 +55,7 @@ export class Mta {
     await this.start();
   }
 
-  /** Every delivered copy in order of arrival: { recipient, messageId, subject, from, text, html, headers, file }. */
+  /** Every delivered copy as it was found (OpenSMTPD delivers in any order): { recipient, messageId, subject, from, text, html, headers, file }. */
   async messages() {
     for (const recipient of readdirSync(this.mail)) {
       const folder = path.join(this.mail, recipient, 'new');

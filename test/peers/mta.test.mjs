@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { test } from 'node:test';
 import { startMta } from './mta.mjs';
-import { within } from './wait.mjs';
+import { until, within } from './wait.mjs';
 
 async function send(port, { to, messageId, subject = 'Your number', body = 'closed', headers = '' }) {
   const socket = net.connect(port, '127.0.0.1').setEncoding('utf8');
@@ -33,19 +33,19 @@ async function send(port, { to, messageId, subject = 'Your number', body = 'clos
 test('mail for any domain is delivered per recipient, and repeats show in the raw count only', async () => {
   const mta = await startMta();
   await send(mta.port, { to: ['zhang@customer.example', 'Li+closing@other.test'], messageId: '<1@keepline>' });
-  await send(mta.port, {
+  const certificate = {
     to: ['zhang@customer.example'], messageId: '<2@keepline>', subject: '=?UTF-8?B?5rOo6ZSA5Yet6K+B?=',
     headers: 'Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n',
     body: Buffer.from('您的号码已注销。').toString('base64'),
-  });
-  await send(mta.port, { to: ['zhang@customer.example'], messageId: '<2@keepline>' });
+  };
+  await send(mta.port, certificate);
+  await send(mta.port, certificate);
 
   const [chinese] = await mta.waitFor({ recipient: 'zhang@customer.example', subject: '注销凭证' });
   assert.equal(chinese.text.trim(), '您的号码已注销。');
   assert.equal(chinese.messageId, '<2@keepline>');
   await mta.waitFor({ recipient: 'Li+closing@other.test', text: /closed/ });
-  await mta.waitFor(async () => true, { count: 3 });
-  while ((await mta.rawCount()) < 4) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(async () => (await mta.rawCount()) === 4, { what: 'all four copies' });
   assert.equal((await mta.effects()).length, 3);
   assert.deepEqual(await mta.countByMessageId(), new Map([['<1@keepline>', 2], ['<2@keepline>', 2]]));
   await assert.rejects(mta.waitFor({ subject: /never/ }, { timeoutMs: 100 }), /0 of 1 effects fit/);

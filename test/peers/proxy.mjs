@@ -92,7 +92,7 @@ export class Proxy {
 
   #connect(link) {
     if (link.upstream) return link.upstream;
-    link.upstream = net.connect({ port: this.target, host: this.targetAddress, allowHalfOpen: true });
+    link.upstream = net.connect({ port: this.target, host: this.targetAddress, allowHalfOpen: true }).unref();
     link.upstream.on('error', link.close);
     this.#pump(link, 'answer', link.upstream, () => link.caller);
     return link.upstream;

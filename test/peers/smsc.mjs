@@ -10,7 +10,7 @@ import { randomInt } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import smpp from 'smpp';
-import { listen, sleep, waitForEffects, within } from './wait.mjs';
+import { listen, runUntilKilled, sleep, waitForEffects, within } from './wait.mjs';
 
 export const IDEMPOTENCY_TLV = 0x1401;
 export const STATUS = {
@@ -21,6 +21,7 @@ export const STATUS = {
 
 const SEGMENT_OCTETS = 140;
 const UCS2 = 8;
+const SEPTET_CODINGS = [0, 1]; // npm smpp takes data_coding 1 for the GSM alphabet too
 const RECEIPT_ANSWER_TIMEOUT_MS = 5000;
 /** Final states (SMPP 3.4 §5.2.28): the word in the receipt's text → message_state. */
 const MESSAGE_STATES = { DELIVRD: 2, EXPIRED: 3, DELETED: 4, UNDELIV: 5, ACCEPTD: 6, UNKNOWN: 7, REJECTD: 8 };
@@ -58,7 +59,10 @@ export class Smsc {
   }
 
   disconnect() {
-    for (const session of this.#sessions) session.destroy();
+    for (const session of this.#sessions) {
+      session.destroy();
+      this.#sessions.delete(session);
+    }
   }
 
   /** The sessions now bound, e.g. [{ systemId, mode: 'bind_transceiver' }]. */
@@ -219,7 +223,7 @@ function readContent(pdu) {
   const headers = body.udh ?? [];
   const headerOctets = headers.length ? 1 + headers.reduce((sum, header) => sum + header.length, 0) : 0;
   const textOctets = pdu.data_coding === UCS2 ? text.length * 2
-    : pdu.data_coding === 0 ? Math.ceil((gsmSeptets(text) * 7) / 8) : text.length;
+    : SEPTET_CODINGS.includes(pdu.data_coding) ? Math.ceil((gsmSeptets(text) * 7) / 8) : text.length;
   const octets = pdu.message_payload ? 0 : headerOctets + textOctets;
   const concatenation = headers.find(([id]) => id === 0x00 || id === 0x08);
   if (concatenation) {
@@ -256,6 +260,7 @@ async function main() {
     console.log(`${new Date(at).toTimeString().slice(0, 8)}  SMS ${from} → ${to}${size}  ${text.replaceAll('\n', ' ⏎ ')}`);
   };
   await smsc.start();
+  runUntilKilled();
   console.log(`SMSC on 127.0.0.1:${smsc.port}`);
 }
 

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { CN_DOMAIN, GSUP_IE, decodeGsup, encodeDigits, encodeGsup } from './gsup.mjs';
 import { HLR_PORTS } from './hlr.mjs';
 import { IPA_CCM, IPA_OSMO, IpaReader, OSMO_GSUP, ipaFrame } from './ipa.mjs';
-import { until, within } from './wait.mjs';
+import { runUntilKilled, sleep, until, within } from './wait.mjs';
 
 const CCM = { ping: 0x00, pong: 0x01, idGet: 0x04, idResp: 0x05 };
 const CCM_ID = { serial: 0x00, unitName: 0x01, unitId: 0x08 };
@@ -46,7 +46,7 @@ export class Vlr {
   async connect() {
     this.disconnect();
     const socket = net.connect(this.port, this.address);
-    this.#socket = socket;
+    this.#socket = socket.unref();
     const reader = new IpaReader();
     const identified = new Promise((resolve, reject) => {
       socket.once('error', reject).once('close', () => reject(new Error('GSUP connection closed')));
@@ -171,7 +171,8 @@ async function main() {
     print({ at: new Date(at).toISOString(), direction, type, imsi, msisdn, cause, hex }));
   await vlr.connect();
   for (const imsi of values.imsi) print({ attach: imsi, ...(await vlr.attach(imsi)) });
-  if (values.seconds) setTimeout(() => process.exit(0), Number(values.seconds) * 1000);
+  if (values.seconds) await sleep(Number(values.seconds) * 1000);
+  else runUntilKilled();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

@@ -1,7 +1,8 @@
 // Bounded waiting and free network places for the test peers.
 //
 // Nothing in this folder waits without a limit: `until` polls a condition, `within` limits a promise, and
-// both throw an Error that names what was awaited. Ports and addresses handed out here are on 127.0.0.0/8 only.
+// both throw an Error that names what was awaited. No peer keeps its process alive (all are unref'd), only such a
+// wait does: so a test that fails before it stopped its peers still ends. Everything is on 127.0.0.0/8 only.
 
 import net from 'node:net';
 import { randomInt } from 'node:crypto';
@@ -47,16 +48,21 @@ export function accepts(port, address = '127.0.0.1') {
   });
 }
 
-/** Starts listening and returns the bound port. */
+/** Starts listening and returns the bound port; neither the server nor its connections keep the process alive. */
 export function listen(server, port = 0, address = '127.0.0.1') {
+  server.on('connection', (socket) => socket.unref());
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, address, () => {
       server.off('error', reject);
+      server.unref();
       resolve(server.address().port);
     });
   });
 }
+
+/** Keeps a command-line program running until it is killed. */
+export const runUntilKilled = () => setInterval(() => {}, 60_000);
 
 /** A TCP port that was free a moment ago. */
 export async function freePort(address = '127.0.0.1') {

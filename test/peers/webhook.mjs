@@ -74,7 +74,7 @@ export class WebhookReceiver {
 
   async #serve(request, response) {
     const body = await readBody(request).catch(() => null);
-    if (body === null) return void request.destroy();
+    if (body === null) return void request.socket.destroy();
     const how = this.#failures.shift() ?? this.mode;
     const delivery = { id: request.headers['webhook-id'], at: Date.now(), headers: request.headers, body: body.toString(), answered: how };
     delivery.refused = request.method === 'POST' ? whyNotGenuine(this.secret, request.headers, body) : `method ${request.method}`;
@@ -86,10 +86,10 @@ export class WebhookReceiver {
     };
     if (typeof how === 'number') return answer(how);
     if (how === 'hang') return undefined;
-    if (how === 'drop') return request.destroy();
+    if (how === 'drop') return request.socket.destroy();
     if (delivery.refused) return answer(401);
     this.#take(delivery);
-    if (how === 'lose_answer') return request.destroy();
+    if (how === 'lose_answer') return request.socket.destroy();
     if (how === 'slow') await sleep(this.slowMs, undefined, { ref: false });
     return answer(204);
   }

@@ -41,10 +41,10 @@ test('failures: an error, a hang, a slow answer and a lost one', async () => {
   receiver.failNext('hang');
   await assert.rejects(post(receiver, { timeoutMs: 200 }), { name: 'TimeoutError' });
   receiver.failNext('drop');
-  await assert.rejects(post(receiver));
+  await assert.rejects(post(receiver), { message: 'fetch failed' });
   assert.equal(receiver.effects().length, 0);
   receiver.failNext('lose_answer');
-  await assert.rejects(post(receiver));
+  await assert.rejects(post(receiver), { message: 'fetch failed' });
   assert.equal(receiver.effects().length, 1);
   Object.assign(receiver, { mode: 'slow', slowMs: 100 });
   const start = Date.now();

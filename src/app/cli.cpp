@@ -1,0 +1,135 @@
+#include "app/cli.hpp"
+
+#include "app/command.hpp"
+#include "app/version.hpp"
+
+#include <exception>
+#include <iostream>
+
+#include <boost/json.hpp>
+
+namespace keepline::app {
+
+namespace {
+
+constexpr const char* about =
+    "Keepline keeps phone numbers, and closes lines so that it is quick, safe, and leaves proof.";
+
+constexpr const char* first_steps = R"(First steps:
+  keepline serve                                  start; data in ./keepline-data, mail and SMS into folders there
+  keepline token create --role admin --id me      an access token for the API (shown once)
+  keepline import lines.csv                       take over lines (while the server is stopped, or with --server)
+  keepline closure list                           the queue of open cases (needs KEEPLINE_TOKEN)
+  keepline policy explain cn --language zh-CN     what a customer of a policy gets, in words
+
+Settings: --config FILE, else $KEEPLINE_CONFIG, ./keepline.toml, /etc/keepline/keepline.toml; every key can be
+set by a variable KEEPLINE_<SECTION>_<KEY>. `keepline config show` prints what is in force.
+Exit codes: 0 done, 2 wrong input, 3 not allowed, 4 not found, 5 try later, 6 refused by the state, 7 internal, 8 does not verify.
+`keepline COMMAND --help` teaches a command with examples. --json and --config FILE work with every command.)";
+
+/// A refusal: for people one sentence and its facts, for machines one object.
+int report(const base::error& failure, const session& s) {
+    const auto& about_code = base::info(failure.what);
+    if (s.json) {
+        boost::json::object facts;
+        for (const auto& one : failure.data) facts[one.name] = one.value;
+        const boost::json::object out{
+            {"code", about_code.id}, {"title", about_code.title}, {"detail", failure.words}, {"data", facts}};
+        s.at.err << boost::json::serialize(out) << '\n';
+    } else {
+        s.at.err << "keepline: " << printable(failure.words.empty() ? about_code.title : failure.words) << '\n';
+    }
+    return about_code.exit_code;
+}
+
+int report_parse(const CLI::App& root, const CLI::ParseError& failure, const session& s) {
+    if (failure.get_exit_code() == 0) return root.exit(failure, s.at.out, s.at.err);  // --help
+    const auto chosen = root.get_subcommands();
+    s.at.err << "keepline: " << printable(failure.what()) << "\nTry: keepline "
+             << (chosen.empty() ? "" : chosen.front()->get_name() + " ") << "--help\n";
+    return base::info(base::code::invalid).exit_code;
+}
+
+void add_small_commands(CLI::App& root, session& s) {
+    on_chosen(add_command(root, "version", "Print the version"), s, [&s] {
+        if (s.json)
+            s.print(boost::json::object{{"version", version}});
+        else
+            s.at.out << "keepline " << version << '\n';
+        return 0;
+    });
+    auto* completion = add_group(root, "completion", "Print the completion script of a shell",
+                                 "keepline completion bash > /etc/bash_completion.d/keepline\n"
+                                 "source <(keepline completion bash)");
+    on_chosen(add_command(*completion, "bash", "For bash"), s, [&s, &root] {
+        s.at.out << bash_completion(root);
+        return 0;
+    });
+}
+
+}  // namespace
+
+void session::print(const boost::json::value& value) const {
+    if (json)
+        at.out << boost::json::serialize(value) << '\n';
+    else
+        at.out << words_of(value);
+}
+
+CLI::App* add_command(CLI::App& to, const std::string& name, const std::string& what, const std::string& examples) {
+    auto* command = to.add_subcommand(name, what);
+    command->fallthrough();
+    std::string footer;
+    for (std::size_t begin = 0; begin < examples.size();) {
+        const auto end = std::min(examples.find('\n', begin), examples.size());
+        footer += "\n  " + examples.substr(begin, end - begin);
+        begin = end + 1;
+    }
+    if (!footer.empty()) command->footer("Examples:" + footer);
+    return command;
+}
+
+CLI::App* add_group(CLI::App& to, const std::string& name, const std::string& what, const std::string& examples) {
+    auto* group = add_command(to, name, what, examples);
+    group->require_subcommand(1);
+    return group;
+}
+
+void on_chosen(CLI::App* command, session& s, std::function<result<int>()> action) {
+    command->callback([&s, action = std::move(action)] { s.chosen = action; });
+}
+
+int run(const std::vector<std::string>& arguments, console& at) {
+    session s{at, {}, false, {}};
+    try {
+        CLI::App root(about, "keepline");
+        root.footer(first_steps);
+        root.require_subcommand(1);
+        root.add_option("--config", s.config_file, "The configuration file")->type_name("FILE");
+        root.add_flag("--json", s.json, "Print JSON, for machines");
+        add_serve_command(root, s);
+        add_import_command(root, s);
+        add_line_commands(root, s);
+        add_closure_commands(root, s);
+        add_effects_commands(root, s);
+        add_policy_commands(root, s);
+        add_calendar_commands(root, s);
+        add_token_commands(root, s);
+        add_store_commands(root, s);
+        add_certificate_command(root, s);
+        add_config_commands(root, s);
+        add_small_commands(root, s);
+        try {
+            auto reversed = std::vector<std::string>(arguments.rbegin(), arguments.rend());  // CLI11 wants them so
+            root.parse(reversed);
+        } catch (const CLI::ParseError& failure) {
+            return report_parse(root, failure, s);
+        }
+        const auto outcome = s.chosen();
+        return outcome ? *outcome : report(outcome.error(), s);
+    } catch (const std::exception& failure) {
+        return report({base::code::internal, std::string("Unexpected: ") + failure.what()}, s);
+    }
+}
+
+}  // namespace keepline::app

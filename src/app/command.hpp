@@ -1,0 +1,49 @@
+// What the commands share. Each `add_…` hangs its subcommands into the tree; parsing only notes which one was chosen,
+// and it runs afterwards. Only src/app/command_*.cpp and cli.cpp use this.
+#pragma once
+
+#include "app/console.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace keepline::app {
+
+struct session {
+    console& at;
+    std::string config_file;  // --config
+    bool json = false;        // --json
+    std::function<result<int>()> chosen;
+
+    result<config> settings() const { return load_config(config_file, at.env); }
+    /// To stdout: as JSON on one line, or in words.
+    void print(const boost::json::value& value) const;
+};
+
+void add_serve_command(CLI::App& root, session& s);
+void add_import_command(CLI::App& root, session& s);
+void add_line_commands(CLI::App& root, session& s);
+void add_closure_commands(CLI::App& root, session& s);
+void add_effects_commands(CLI::App& root, session& s);
+void add_policy_commands(CLI::App& root, session& s);
+void add_calendar_commands(CLI::App& root, session& s);
+void add_store_commands(CLI::App& root, session& s);  // verify, backup
+void add_token_commands(CLI::App& root, session& s);
+void add_certificate_command(CLI::App& root, session& s);
+void add_config_commands(CLI::App& root, session& s);
+
+/// A subcommand with its words; `examples` are whole lines as one would type them.
+CLI::App* add_command(CLI::App& to, const std::string& name, const std::string& what, const std::string& examples = {});
+/// The same for a command that only groups others.
+CLI::App* add_group(CLI::App& to, const std::string& name, const std::string& what, const std::string& examples = {});
+
+/// Notes `action` as what to run when this subcommand is chosen.
+void on_chosen(CLI::App* command, session& s, std::function<result<int>()> action);
+
+/// The script for bash, made from the tree itself.
+std::string bash_completion(const CLI::App& root);
+
+}  // namespace keepline::app

@@ -1,0 +1,395 @@
+#include "app/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+namespace keepline::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t max_text_bytes = 1024 * 1024;
+constexpr std::size_t max_dots_per_line = 24;  // a dotted key nests a table per dot; the parser has no limit of its own
+constexpr std::size_t max_webhooks = 1'000;
+
+/// Where a value came from, for the words of a refusal.
+struct origin {
+    std::string file;  // or "environment"
+    toml::source_position at{};
+};
+
+std::unexpected<base::error> refuse_at(const origin& from, const std::string& field, const std::string& words) {
+    std::string text;
+    std::vector<base::detail> data{{"file", from.file}, {"field", field}};
+    if (from.at) {
+        const auto line = std::to_string(from.at.line);
+        const auto column = std::to_string(from.at.column);
+        text = from.file + ":" + line + ":" + column + ": ";
+        data.push_back({"line", line});
+        data.push_back({"column", column});
+    } else {
+        text = from.file + ": ";
+    }
+    if (!field.empty()) text += "`" + field + "` ";
+    return base::refuse(base::code::config_invalid, text + words, std::move(data));
+}
+
+/// Edit distance, for "did you mean".
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t corner = row[0]++;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t above = row[j + 1];
+            row[j + 1] = std::min({above + 1, row[j] + 1, corner + (a[i] == b[j] ? 0 : 1)});
+            corner = above;
+        }
+    }
+    return row.back();
+}
+
+std::string did_you_mean(std::string_view given, const std::vector<std::string>& known) {
+    const auto nearest =
+        std::ranges::min_element(known, {}, [&](const std::string& one) { return distance(given, one); });
+    if (nearest == known.end() || distance(given, *nearest) > 3) return {};
+    return " Did you mean `" + *nearest + "`?";
+}
+
+std::string joined(const std::vector<std::string_view>& words) {
+    std::string out;
+    for (const auto word : words) out += (out.empty() ? "" : ", ") + std::string(word);
+    return out;
+}
+
+bool is_url(std::string_view text) {
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (text.starts_with(scheme) && text.size() > scheme.size())
+            return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+    return false;
+}
+
+/// What the type alone does not say: choices, endpoints, files that must exist. Paths become absolute here.
+result<void> check_text(const config_key& key, std::string& value, const origin& from, const fs::path& folder) {
+    using holds = config_key::holds;
+    const auto field = key.full_name();
+    if (std::ranges::any_of(value, [](char c) { return static_cast<unsigned char>(c) < ' '; }))
+        return refuse_at(from, field, "must not contain line breaks or control characters.");
+    if (!key.choices.empty() && std::ranges::find(key.choices, value) == key.choices.end())
+        return refuse_at(from, field, "must be one of: " + joined(key.choices) + ".");
+    if (key.kind == holds::endpoint && !parse_endpoint(value))
+        return refuse_at(from, field, "must be an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\".");
+    if (value.empty()) return {};
+    if (key.kind == holds::url && !is_url(value))
+        return refuse_at(from, field, "must be a URL that begins with http:// or https://.");
+    if (key.kind == holds::path || key.kind == holds::file || key.kind == holds::folder) {
+        value = (fs::path(value).is_absolute() ? fs::path(value) : folder / value).lexically_normal().string();
+        std::error_code ignored;
+        if (key.kind == holds::file && !fs::is_regular_file(value, ignored))
+            return refuse_at(from, field, "names a file that does not exist: " + value + ".");
+        if (key.kind == holds::folder && !fs::is_directory(value, ignored))
+            return refuse_at(from, field, "names a folder that does not exist: " + value + ".");
+    }
+    return {};
+}
+
+result<void> check_number(const config_key& key, std::int64_t value, const origin& from) {
+    if (value < key.least || value > key.most)
+        return refuse_at(from, key.full_name(),
+                         "must be between " + std::to_string(key.least) + " and " + std::to_string(key.most) + ".");
+    return {};
+}
+
+result<void> take_node(const config_key& key, const toml::node& node, const origin& from, const fs::path& folder) {
+    const auto field = key.full_name();
+    if (auto* const* into = std::get_if<std::string*>(&key.into)) {
+        const auto* text = node.as_string();
+        if (text == nullptr) return refuse_at(from, field, "must be a string, in quotes.");
+        **into = text->get();
+        return check_text(key, **into, from, folder);
+    }
+    if (auto* const* into = std::get_if<std::int64_t*>(&key.into)) {
+        const auto* number = node.as_integer();
+        if (number == nullptr) return refuse_at(from, field, "must be a whole number, without quotes.");
+        **into = number->get();
+        return check_number(key, **into, from);
+    }
+    if (auto* const* into = std::get_if<bool*>(&key.into)) {
+        const auto* flag = node.as_boolean();
+        if (flag == nullptr) return refuse_at(from, field, "must be true or false.");
+        **into = flag->get();
+        return {};
+    }
+    auto& into = *std::get<std::vector<std::string>*>(key.into);
+    const auto* list = node.as_array();
+    if (list == nullptr) return refuse_at(from, field, "must be a list of strings.");
+    into.clear();
+    for (const auto& item : *list) {
+        const auto* text = item.as_string();
+        if (text == nullptr) return refuse_at(from, field, "must be a list of strings.");
+        into.push_back(text->get());
+        CHECK(check_text(key, into.back(), from, folder));
+    }
+    return {};
+}
+
+result<void> take_environment(const config_key& key, const std::string& value, const fs::path& folder) {
+    const origin from{key.environment_name(), {}};
+    if (auto* const* into = std::get_if<std::string*>(&key.into)) {
+        **into = value;
+        return check_text(key, **into, from, folder);
+    }
+    if (auto* const* into = std::get_if<std::int64_t*>(&key.into)) {
+        const auto end = value.data() + value.size();
+        const auto [stopped, failure] = std::from_chars(value.data(), end, **into);
+        if (failure != std::errc{} || stopped != end)
+            return refuse_at(from, key.full_name(), "must be a whole number.");
+        return check_number(key, **into, from);
+    }
+    if (auto* const* into = std::get_if<bool*>(&key.into)) {
+        if (value != "true" && value != "false") return refuse_at(from, key.full_name(), "must be true or false.");
+        **into = value == "true";
+        return {};
+    }
+    return refuse_at(from, key.full_name(), "cannot be set from the environment.");
+}
+
+result<toml::table> parse(const config_text& from) {
+    const origin whole{from.name, {}};
+    if (from.text.size() > max_text_bytes) return refuse_at(whole, "", "The file is larger than 1 MiB.");
+    std::istringstream lines(from.text);
+    std::string line;
+    for (toml::source_index n = 1; std::getline(lines, line); ++n)
+        if (static_cast<std::size_t>(std::ranges::count(line, '.')) > max_dots_per_line && !line.starts_with('#'))
+            return refuse_at({from.name, {n, 1}}, "", "The line has more than 24 dots.");
+    try {
+        return toml::parse(from.text, from.name);
+    } catch (const toml::parse_error& failure) {
+        return refuse_at({from.name, failure.source().begin}, "",
+                         "This is not TOML: " + std::string(failure.description()) + ".");
+    } catch (const std::exception& failure) {
+        return refuse_at(whole, "", "The file cannot be read: " + std::string(failure.what()) + ".");
+    }
+}
+
+/// The keys of one table that is in the file.
+result<void> take_table(const toml::table& table, std::string_view section, const std::vector<config_key>& keys,
+                        const std::string& file, const fs::path& folder) {
+    for (const auto& [name, node] : table) {
+        const origin from{file, name.source().begin};
+        if (section.empty() && (node.is_table() || node.is_array_of_tables())) continue;
+        const auto found = std::ranges::find_if(
+            keys, [&](const config_key& key) { return key.section == section && key.name == name.str(); });
+        if (found != keys.end()) {
+            CHECK(take_node(*found, node, {file, node.source().begin}, folder));
+            continue;
+        }
+        std::vector<std::string> known;
+        for (const auto& key : keys)
+            if (key.section == section) known.emplace_back(key.name);
+        const auto full = (section.empty() ? "" : std::string(section) + ".") + std::string(name.str());
+        return refuse_at(from, full, "is not a known key." + did_you_mean(name.str(), known));
+    }
+    return {};
+}
+
+result<void> take_webhooks(config& out, const toml::node& node, const std::string& file, const fs::path& folder) {
+    const auto* list = node.as_array();
+    if (list == nullptr || !node.is_array_of_tables())
+        return refuse_at({file, node.source().begin}, "webhook",
+                         "must be written as [[webhook]], once for each endpoint.");
+    if (list->size() > max_webhooks)
+        return refuse_at({file, node.source().begin}, "webhook", "has more than 1000 endpoints.");
+    for (const auto& item : *list) {
+        webhook_config one;
+        const origin from{file, item.source().begin};
+        CHECK(take_table(*item.as_table(), "webhook", keys_of(one), file, folder));
+        if (one.url.empty()) return refuse_at(from, "webhook.url", "is missing.");
+        if (one.secret.empty()) return refuse_at(from, "webhook.secret", "is missing.");
+        if (one.topics.empty()) one.topics = {"*"};
+        if (one.name.empty()) one.name = "webhook-" + std::to_string(out.webhook.size() + 1);
+        out.webhook.push_back(std::move(one));
+    }
+    return {};
+}
+
+result<void> take_file(config& out, const std::vector<config_key>& keys, const config_text& from,
+                       const toml::table& root) {
+    std::set<std::string, std::less<>> sections{"webhook"};
+    for (const auto& key : keys) sections.emplace(key.section);
+    CHECK(take_table(root, "", keys, from.name, from.folder));
+    for (const auto& [name, node] : root) {
+        if (name.str() == "webhook") {
+            CHECK(take_webhooks(out, node, from.name, from.folder));
+        } else if (const auto* table = node.as_table()) {
+            if (!sections.contains(name.str()))
+                return refuse_at(
+                    {from.name, name.source().begin}, std::string(name.str()),
+                    "is not a known section." + did_you_mean(name.str(), {sections.begin(), sections.end()}));
+            CHECK(take_table(*table, name.str(), keys, from.name, from.folder));
+        } else if (node.is_array_of_tables()) {
+            return refuse_at({from.name, name.source().begin}, std::string(name.str()),
+                             "is not a list of tables; write [" + std::string(name.str()) + "] once.");
+        }
+    }
+    return {};
+}
+
+/// A variable that begins like one of ours but names no key is a typing mistake, not somebody else's.
+result<void> check_environment(const std::vector<config_key>& keys, const environment& env) {
+    std::vector<std::string> known;
+    std::set<std::string> prefixes;
+    for (const auto& key : keys) {
+        known.push_back(key.environment_name());
+        if (!key.section.empty()) prefixes.insert(config_key{key.section, "", {}}.environment_name());
+    }
+    for (const auto& [name, value] : env) {
+        const auto ours = std::ranges::any_of(prefixes, [&](const auto& prefix) { return name.starts_with(prefix); });
+        if (ours && std::ranges::find(known, name) == known.end())
+            return refuse_at({"environment", {}}, name, "is not a known variable." + did_you_mean(name, known));
+    }
+    return {};
+}
+
+std::string default_data_dir(const environment& env) {
+    std::error_code ignored;
+    const auto xdg = env.find("XDG_DATA_HOME");
+    if (xdg != env.end() && fs::path(xdg->second).is_absolute()) return xdg->second + "/keepline";
+    return (fs::current_path(ignored) / "keepline-data").string();
+}
+
+void fill_defaults(config& c, const fs::path& share) {
+    const auto fill = [](std::string& into, const fs::path& value) {
+        if (into.empty()) into = value.lexically_normal().string();
+    };
+    const fs::path data = c.data_dir;
+    fill(c.policies.dir, share / "policies");
+    fill(c.calendars.dir, share / "calendars");
+    fill(c.keys.master_key_file, data / "keys" / "master.key");
+    fill(c.keys.signing_key_file, data / "keys" / "signing.pem");
+    fill(c.keys.secret_file, data / "keys" / "secret.key");
+    fill(c.store.path, data / "keepline.db");
+    fill(c.mail.maildir, data / "mail");
+    fill(c.sms.spool, data / "sms");
+    fill(c.refund.folder, data / "refunds");
+}
+
+/// What only several keys together show. `at` knows where each was set.
+result<void> check_together(const config& c, const std::map<std::string, origin>& at) {
+    const auto where = [&](const std::string& field) {
+        const auto found = at.find(field);
+        return found == at.end() ? origin{c.file.empty() ? "configuration" : c.file, {}} : found->second;
+    };
+    if (c.http.tls_cert.empty() != c.http.tls_key.empty()) {
+        const std::string set = c.http.tls_cert.empty() ? "http.tls_key" : "http.tls_cert";
+        return refuse_at(where(set), set, "needs http.tls_cert and http.tls_key together.");
+    }
+    if (c.sms.kind == "smpp" && c.sms.system_id.empty())
+        return refuse_at(where("sms.kind"), "sms.kind", "is \"smpp\", so sms.system_id must be set.");
+    if (c.sms.password.size() > 8)
+        return refuse_at(where("sms.password"), "sms.password", "is longer than the 8 octets of SMPP 3.4.");
+    if (c.mail.user.empty() != c.mail.password.empty())
+        return refuse_at(where(c.mail.user.empty() ? "mail.password" : "mail.user"), "mail.user",
+                         "and mail.password are set together or not at all.");
+    if (c.engine.backoff_first_ms > c.engine.backoff_max_ms)
+        return refuse_at(where("engine.backoff_first_ms"), "engine.backoff_first_ms",
+                         "must not be larger than engine.backoff_max_ms.");
+    return {};
+}
+
+}  // namespace
+
+result<config> read_config(const std::optional<config_text>& from, const environment& env, const fs::path& share) {
+    config out;
+    const auto keys = keys_of(out);
+    std::map<std::string, origin> at;
+    if (from) {
+        out.file = from->name;
+        TRY(root, parse(*from));
+        CHECK(take_file(out, keys, *from, root));
+        for (const auto& key : keys)
+            if (const auto node = root.at_path(key.full_name()))
+                at[key.full_name()] = {from->name, node.node()->source().begin};
+    }
+    CHECK(check_environment(keys, env));
+    std::error_code ignored;
+    for (const auto& key : keys) {
+        const auto found = env.find(key.environment_name());
+        if (found == env.end()) continue;
+        CHECK(take_environment(key, found->second, fs::current_path(ignored)));
+        at[key.full_name()] = {key.environment_name(), {}};
+    }
+    if (out.data_dir.empty()) out.data_dir = default_data_dir(env);
+    fill_defaults(out, share);
+    CHECK(check_together(out, at));
+    return out;
+}
+
+result<config> load_config(const std::string& given, const environment& env) {
+    std::vector<std::string> places;
+    std::error_code ignored;
+    const auto variable = env.find("KEEPLINE_CONFIG");
+    const bool must_exist = !given.empty() || variable != env.end();
+    if (!given.empty())
+        places = {given};
+    else if (variable != env.end())
+        places = {variable->second};
+    else
+        places = {"keepline.toml", "/etc/keepline/keepline.toml"};
+    for (const auto& place : places) {
+        if (!fs::exists(place, ignored)) continue;
+        std::ifstream in(place, std::ios::binary);
+        std::ostringstream text;
+        if (!fs::is_regular_file(place, ignored) || !(text << in.rdbuf()))
+            return refuse_at({place, {}}, "", "The file cannot be read.");
+        const auto folder = fs::absolute(place, ignored).parent_path();
+        return read_config(config_text{place, text.str(), folder}, env, share_folder());
+    }
+    if (must_exist) return refuse_at({places.front(), {}}, "", "There is no such file.");
+    return read_config(std::nullopt, env, share_folder());
+}
+
+fs::path share_folder() {
+    std::error_code ignored;
+    const auto program = fs::read_symlink("/proc/self/exe", ignored);
+    const auto installed = program.parent_path().parent_path() / "share" / "keepline";
+    if (fs::is_directory(installed / "policies", ignored)) return installed;
+    for (auto above = program.parent_path(); above.has_relative_path(); above = above.parent_path())
+        if (fs::exists(above / "policies" / "base.toml", ignored) && fs::is_directory(above / "calendars", ignored))
+            return above;
+    return "/usr/share/keepline";
+}
+
+environment environment_of(char** env) {
+    environment out;
+    for (; env != nullptr && *env != nullptr; ++env) {
+        const std::string_view one = *env;
+        const auto equals = one.find('=');
+        if (equals != std::string_view::npos) out.emplace(one.substr(0, equals), one.substr(equals + 1));
+    }
+    return out;
+}
+
+std::optional<endpoint> parse_endpoint(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    auto host = text.substr(0, colon);
+    const auto port = text.substr(colon + 1);
+    const bool bracketed = host.starts_with('[') && host.ends_with(']');
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    if (host.empty() || host.find_first_of("[] /") != std::string_view::npos) return std::nullopt;
+    if (!bracketed && host.find(':') != std::string_view::npos) return std::nullopt;
+    endpoint out{std::string(host), 0};
+    const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (failure != std::errc{} || end != port.data() + port.size() || port.empty()) return std::nullopt;
+    return out;
+}
+
+}  // namespace keepline::app

@@ -1,0 +1,207 @@
+// The configuration: one TOML file, environment variables over it, defaults under it. Each key is one row of `keys_of`:
+// reading, refusing, showing and testing all go through that table, and config/keepline.toml documents it (a test
+// compares the two). Read once at start by one thread; afterwards a plain value.
+#pragma once
+
+#include "base/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace keepline::app {
+
+using base::result;
+using environment = std::map<std::string, std::string, std::less<>>;
+
+struct http_config {
+    std::string listen = "127.0.0.1:8080";
+    std::string tls_cert;
+    std::string tls_key;
+    std::int64_t threads = 0;
+    std::int64_t connections_max = 10'000;
+    std::int64_t request_timeout_ms = 15'000;
+    std::int64_t idle_timeout_ms = 60'000;
+    std::int64_t drain_timeout_ms = 10'000;
+};
+
+struct log_config {
+    std::string level = "info";
+    std::string file;
+};
+
+struct folder_config {
+    std::string dir;
+};
+
+struct keys_config {
+    std::string master_key_file;
+    std::string signing_key_file;
+    std::string secret_file;
+};
+
+struct store_config {
+    std::string path;
+};
+
+struct engine_config {
+    std::int64_t batch_max = 128;
+    std::int64_t queue_max = 20'000;
+    std::int64_t cached_streams = 200'000;
+    std::int64_t remembered_keys = 32;
+    std::int64_t remember_for_hours = 24;
+    std::int64_t sweep_every_ms = 200;
+    std::int64_t backoff_first_ms = 1'000;
+    std::int64_t backoff_max_ms = 600'000;
+    std::int64_t attempts_max = 20;
+    std::int64_t lane_memory = 50'000;
+    std::int64_t sms_threads = 8;
+    std::int64_t mail_threads = 8;
+    std::int64_t hlr_threads = 4;
+    std::int64_t refund_threads = 32;
+    std::int64_t webhook_threads = 8;
+};
+
+struct messages_config {  // how the operator is called in every message
+    std::string operator_name = "Keepline";
+    std::string hotline;
+};
+
+struct mail_config {
+    std::string kind = "maildir";
+    std::string from = "no-reply@keepline.invalid";
+    std::string from_name = "Keepline";
+    std::string maildir;
+    std::string host = "127.0.0.1";
+    std::int64_t port = 25;
+    std::string security = "none";
+    std::string ca_file;
+    std::string user;
+    std::string password;
+    std::string helo;
+    std::int64_t connect_timeout_ms = 5'000;
+    std::int64_t total_timeout_ms = 20'000;
+};
+
+struct sms_config {
+    std::string kind = "spool";
+    std::string spool;
+    std::string host = "127.0.0.1";
+    std::int64_t port = 2775;
+    std::string system_id;
+    std::string password;
+    std::string system_type;
+    std::string source = "Keepline";
+    std::int64_t window = 10;
+    std::int64_t connect_timeout_ms = 5'000;
+    std::int64_t response_timeout_ms = 10'000;
+    std::int64_t enquire_every_ms = 30'000;
+    std::int64_t reconnect_max_ms = 30'000;
+};
+
+struct hlr_config {
+    std::string kind = "none";
+    std::string host = "127.0.0.1";
+    std::int64_t vty_port = 4258;
+    std::int64_t ctrl_port = 4259;
+    std::int64_t gsup_port = 4222;
+    std::string unit_name = "keepline";
+    std::int64_t connections = 4;
+    std::int64_t connect_timeout_ms = 3'000;
+    std::int64_t answer_timeout_ms = 5'000;
+};
+
+struct refund_config {
+    std::string folder;
+    std::string debtor_name = "Keepline Operator";
+    std::string debtor_account;
+    std::string debtor_bic;
+    std::int64_t linger_ms = 200;
+    std::int64_t batch_max = 500;
+};
+
+struct webhooks_config {
+    std::string ca_file;
+    std::int64_t connect_timeout_ms = 3'000;
+    std::int64_t total_timeout_ms = 10'000;
+};
+
+struct webhook_config {
+    std::string name;
+    std::string url;
+    std::string secret;
+    std::vector<std::string> topics;
+};
+
+struct config {
+    std::string file;  // where it was read from; empty: defaults and environment only
+    std::string data_dir;
+    http_config http;
+    log_config log;
+    folder_config policies;
+    folder_config calendars;
+    keys_config keys;
+    store_config store;
+    engine_config engine;
+    messages_config messages;
+    mail_config mail;
+    sms_config sms;
+    hlr_config hlr;
+    refund_config refund;
+    webhooks_config webhooks;
+    std::vector<webhook_config> webhook;
+};
+
+/// One key: where it is in the file, where its value goes and what it may be.
+struct config_key {
+    enum class holds { text, path, file, folder, endpoint, url };  // of strings; file and folder must exist
+    std::string_view section;                                      // empty: top level
+    std::string_view name;
+    std::variant<std::string*, std::int64_t*, bool*, std::vector<std::string>*> into;
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+    std::vector<std::string_view> choices{};
+    holds kind = holds::text;
+    bool secret = false;
+
+    std::string full_name() const;         // "http.listen"
+    std::string environment_name() const;  // "KEEPLINE_HTTP_LISTEN"
+};
+std::vector<config_key> keys_of(config& of);
+std::vector<config_key> keys_of(webhook_config& of);
+
+/// What a config is read from; `folder` is what relative paths in the file are relative to.
+struct config_text {
+    std::string name;
+    std::string text;
+    std::filesystem::path folder;
+};
+
+/// Unknown keys, wrong types, values out of range and missing files are refused: code::config_invalid, data: file,
+/// line, column, field. `share` is where policies and calendars are when the file does not say.
+result<config> read_config(const std::optional<config_text>& from, const environment& env,
+                           const std::filesystem::path& share);
+
+/// The file given, else $KEEPLINE_CONFIG, else ./keepline.toml, else /etc/keepline/keepline.toml, else none.
+result<config> load_config(const std::string& given, const environment& env);
+
+/// Where policies/, calendars/ and openapi.yaml are: <prefix>/share/keepline beside <prefix>/bin, or the source tree.
+std::filesystem::path share_folder();
+environment environment_of(char** env);
+
+struct endpoint {
+    std::string host;
+    std::uint16_t port = 0;
+};
+std::optional<endpoint> parse_endpoint(std::string_view text);  // "127.0.0.1:8080", "[::1]:8080"
+
+/// As TOML with every key, secrets as "***".
+std::string show_config(const config& what);
+std::string show_config_json(const config& what);
+
+}  // namespace keepline::app

@@ -1,0 +1,159 @@
+// The table of keys: what there is, of which type, in which range. Data only.
+#include "app/config.hpp"
+
+namespace keepline::app {
+
+namespace {
+
+using holds = config_key::holds;
+constexpr std::int64_t minute_ms = 60'000;
+constexpr std::int64_t hour_ms = 60 * minute_ms;
+
+config_key text(std::string_view section, std::string_view name, std::string& into, holds kind = holds::text) {
+    return {.section = section, .name = name, .into = &into, .kind = kind};
+}
+config_key secret(std::string_view section, std::string_view name, std::string& into) {
+    return {.section = section, .name = name, .into = &into, .secret = true};
+}
+config_key choice(std::string_view section, std::string_view name, std::string& into,
+                  std::vector<std::string_view> choices) {
+    return {.section = section, .name = name, .into = &into, .choices = std::move(choices)};
+}
+config_key number(std::string_view section, std::string_view name, std::int64_t& into, std::int64_t least,
+                  std::int64_t most) {
+    return {.section = section, .name = name, .into = &into, .least = least, .most = most};
+}
+
+void add(std::vector<config_key>& keys, std::vector<config_key> more) {
+    for (auto& one : more) keys.push_back(std::move(one));
+}
+
+std::vector<config_key> own_keys(config& c) {
+    return {
+        text("", "data_dir", c.data_dir, holds::path),
+        text("http", "listen", c.http.listen, holds::endpoint),
+        text("http", "tls_cert", c.http.tls_cert, holds::file),
+        text("http", "tls_key", c.http.tls_key, holds::file),
+        number("http", "threads", c.http.threads, 0, 256),
+        number("http", "connections_max", c.http.connections_max, 1, 1'000'000),
+        number("http", "request_timeout_ms", c.http.request_timeout_ms, 100, 10 * minute_ms),
+        number("http", "idle_timeout_ms", c.http.idle_timeout_ms, 100, hour_ms),
+        number("http", "drain_timeout_ms", c.http.drain_timeout_ms, 0, 10 * minute_ms),
+        choice("log", "level", c.log.level, {"debug", "info", "warning", "error"}),
+        text("log", "file", c.log.file, holds::path),
+        text("policies", "dir", c.policies.dir, holds::folder),
+        text("calendars", "dir", c.calendars.dir, holds::folder),
+        text("keys", "master_key_file", c.keys.master_key_file, holds::path),
+        text("keys", "signing_key_file", c.keys.signing_key_file, holds::path),
+        text("keys", "secret_file", c.keys.secret_file, holds::path),
+        text("store", "path", c.store.path, holds::path),
+    };
+}
+
+std::vector<config_key> engine_keys(config& c) {
+    return {
+        number("engine", "batch_max", c.engine.batch_max, 1, 4'096),
+        number("engine", "queue_max", c.engine.queue_max, 1, 10'000'000),
+        number("engine", "cached_streams", c.engine.cached_streams, 1, 100'000'000),
+        number("engine", "remembered_keys", c.engine.remembered_keys, 1, 1'000),
+        number("engine", "remember_for_hours", c.engine.remember_for_hours, 1, 24 * 30),
+        number("engine", "sweep_every_ms", c.engine.sweep_every_ms, 10, minute_ms),
+        number("engine", "backoff_first_ms", c.engine.backoff_first_ms, 1, hour_ms),
+        number("engine", "backoff_max_ms", c.engine.backoff_max_ms, 1, 24 * hour_ms),
+        number("engine", "attempts_max", c.engine.attempts_max, 1, 1'000),
+        number("engine", "lane_memory", c.engine.lane_memory, 100, 100'000'000),
+        number("engine", "sms_threads", c.engine.sms_threads, 1, 256),
+        number("engine", "mail_threads", c.engine.mail_threads, 1, 256),
+        number("engine", "hlr_threads", c.engine.hlr_threads, 1, 256),
+        number("engine", "refund_threads", c.engine.refund_threads, 1, 256),
+        number("engine", "webhook_threads", c.engine.webhook_threads, 1, 256),
+    };
+}
+
+std::vector<config_key> message_keys(config& c) {
+    return {
+        text("messages", "operator_name", c.messages.operator_name),
+        text("messages", "hotline", c.messages.hotline),
+        choice("mail", "kind", c.mail.kind, {"maildir", "smtp", "none"}),
+        text("mail", "from", c.mail.from),
+        text("mail", "from_name", c.mail.from_name),
+        text("mail", "maildir", c.mail.maildir, holds::path),
+        text("mail", "host", c.mail.host),
+        number("mail", "port", c.mail.port, 1, 65'535),
+        choice("mail", "security", c.mail.security, {"none", "starttls", "tls"}),
+        text("mail", "ca_file", c.mail.ca_file, holds::file),
+        text("mail", "user", c.mail.user),
+        secret("mail", "password", c.mail.password),
+        text("mail", "helo", c.mail.helo),
+        number("mail", "connect_timeout_ms", c.mail.connect_timeout_ms, 1, 10 * minute_ms),
+        number("mail", "total_timeout_ms", c.mail.total_timeout_ms, 1, 10 * minute_ms),
+        choice("sms", "kind", c.sms.kind, {"spool", "smpp", "none"}),
+        text("sms", "spool", c.sms.spool, holds::path),
+        text("sms", "host", c.sms.host),
+        number("sms", "port", c.sms.port, 1, 65'535),
+        text("sms", "system_id", c.sms.system_id),
+        secret("sms", "password", c.sms.password),
+        text("sms", "system_type", c.sms.system_type),
+        text("sms", "source", c.sms.source),
+        number("sms", "window", c.sms.window, 1, 1'000),
+        number("sms", "connect_timeout_ms", c.sms.connect_timeout_ms, 1, 10 * minute_ms),
+        number("sms", "response_timeout_ms", c.sms.response_timeout_ms, 1, 10 * minute_ms),
+        number("sms", "enquire_every_ms", c.sms.enquire_every_ms, 10, hour_ms),
+        number("sms", "reconnect_max_ms", c.sms.reconnect_max_ms, 1, hour_ms),
+    };
+}
+
+std::vector<config_key> peer_keys(config& c) {
+    return {
+        choice("hlr", "kind", c.hlr.kind, {"none", "osmo"}),
+        text("hlr", "host", c.hlr.host),
+        number("hlr", "vty_port", c.hlr.vty_port, 1, 65'535),
+        number("hlr", "ctrl_port", c.hlr.ctrl_port, 1, 65'535),
+        number("hlr", "gsup_port", c.hlr.gsup_port, 1, 65'535),
+        text("hlr", "unit_name", c.hlr.unit_name),
+        number("hlr", "connections", c.hlr.connections, 1, 256),
+        number("hlr", "connect_timeout_ms", c.hlr.connect_timeout_ms, 1, 10 * minute_ms),
+        number("hlr", "answer_timeout_ms", c.hlr.answer_timeout_ms, 1, 10 * minute_ms),
+        text("refund", "folder", c.refund.folder, holds::path),
+        text("refund", "debtor_name", c.refund.debtor_name),
+        text("refund", "debtor_account", c.refund.debtor_account),
+        text("refund", "debtor_bic", c.refund.debtor_bic),
+        number("refund", "linger_ms", c.refund.linger_ms, 0, 10 * minute_ms),
+        number("refund", "batch_max", c.refund.batch_max, 1, 100'000),
+        text("webhooks", "ca_file", c.webhooks.ca_file, holds::file),
+        number("webhooks", "connect_timeout_ms", c.webhooks.connect_timeout_ms, 1, 10 * minute_ms),
+        number("webhooks", "total_timeout_ms", c.webhooks.total_timeout_ms, 1, 10 * minute_ms),
+    };
+}
+
+}  // namespace
+
+std::vector<config_key> keys_of(config& of) {
+    auto keys = own_keys(of);
+    add(keys, engine_keys(of));
+    add(keys, message_keys(of));
+    add(keys, peer_keys(of));
+    return keys;
+}
+
+std::vector<config_key> keys_of(webhook_config& of) {
+    return {
+        text("webhook", "name", of.name),
+        text("webhook", "url", of.url, holds::url),
+        secret("webhook", "secret", of.secret),
+        {.section = "webhook", .name = "topics", .into = &of.topics},
+    };
+}
+
+std::string config_key::full_name() const {
+    return section.empty() ? std::string(name) : std::string(section) + "." + std::string(name);
+}
+
+std::string config_key::environment_name() const {
+    std::string out = "KEEPLINE_" + (section.empty() ? std::string() : std::string(section) + "_") + std::string(name);
+    for (char& c : out)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return out;
+}
+
+}  // namespace keepline::app

@@ -1,0 +1,24 @@
+// Reading whole files, and making private ones. Any thread.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace keepline::app {
+
+/// code::not_found, code::too_large, code::unavailable; the words name the file.
+base::result<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes);
+
+/// Makes the folder and its parents; the last one is for its owner only.
+base::result<void> make_private_folder(const std::filesystem::path& folder);
+
+/// Reads a file that only its owner may read. Where there is none, writes what `make` gives: synced, mode 0600, never
+/// over a file that appeared meanwhile. code::config_invalid when others may read it.
+base::result<std::string> private_file(const std::filesystem::path& file, std::size_t max_bytes,
+                                       const std::function<std::string()>& make);
+
+}  // namespace keepline::app

@@ -1,0 +1,336 @@
+// Stage `opened`: eligibility, quote, proof of identity, backup, submission (DESIGN §2).
+#include "domain/draft.hpp"
+#include "domain/eligibility.hpp"
+#include "domain/quote.hpp"
+#include "domain/risk.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain::rules {
+
+using base::code;
+using base::detail;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t evidence_max = 32;
+constexpr std::size_t text_max = 200;
+constexpr auto thirty_days = base::days{30};
+constexpr auto one_day = base::hours{24};
+
+std::string name_of(auto value) { return boost::describe::enum_to_string(value, ""); }
+
+/// Applications that were submitted count; looking at a quote, or applying twice, counts nothing against anybody.
+int recent_applications(const number_state& s, instant now) {
+    return static_cast<int>(std::ranges::count_if(
+        s.past, [&](const past_closure& c) { return c.submitted_at && c.submitted_at > now - thirty_days; }));
+}
+
+result<void> check_may_open(const draft& d) {
+    CHECK(d.need_line());
+    if (!d.p->offers(d.now.through))
+        return refuse(code::channel_not_offered, "This policy does not offer that channel.",
+                      {{"channel", name_of(d.now.through)}});
+    if (recent_applications(d.s, d.now.now) >= d.p->max_applications_per_30d)
+        return refuse(code::closure_limit, "Too many applications in the last 30 days; call us.");
+    if (d.s.current && d.s.current->at_stage == stage::rejected && d.p->wait_after_reject_hours > 0) {
+        const auto again = d.s.current->decided_at + base::hours{d.p->wait_after_reject_hours};
+        if (d.now.now < again)
+            return refuse(code::closure_limit, "A new application is possible a while after a rejection.",
+                          {{"again_at", base::iso(again)}});
+    }
+    return {};
+}
+
+result<void> issue_quote(draft& d) {
+    auto blocks = blocks_of(d.s, *d.p, d.now);
+    const int next = d.s.current->offer ? d.s.current->offer->number + 1 : 1;
+    TRY(offer, make_quote(d.s, *d.p, d.now, blocks, next));
+    d.emit(quote_issued{std::move(offer), std::move(blocks)});
+    return {};
+}
+
+/// Proof may be shown while applying, and again after closing for a reinstatement.
+result<closure*> need_case_for_evidence(draft& d) {
+    TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
+    if (c->shown.size() >= evidence_max) return refuse(code::too_many, "The case holds too many proofs already.");
+    return c;
+}
+
+const contact_ref* contact_for_code(const number_state& s, const label& id) {
+    static const contact_ref own_line{label::trusted("line"), medium::sms, true, {}, {}, {}};
+    if (id == own_line.id) return &own_line;
+    const auto found = std::ranges::find(s.contacts, id, &contact_ref::id);
+    return found == s.contacts.end() || found->replaced_at ? nullptr : &*found;
+}
+
+std::optional<base::error> throttled(const otp_state& otp, const otp_rules& rules, instant now) {
+    if (otp.locked_until && now < *otp.locked_until)
+        return base::error{code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*otp.locked_until)}}};
+    if (otp.last && now < otp.last->issued_at + base::seconds{rules.min_gap_seconds})
+        return base::error{code::too_many,
+                           "A code was sent a moment ago.",
+                           {{"again_at", base::iso(otp.last->issued_at + base::seconds{rules.min_gap_seconds})}}};
+    const auto today = std::ranges::count_if(otp.issued, [&](instant at) { return at > now - one_day; });
+    if (today >= rules.max_per_day)
+        return base::error{
+            code::too_many, "No more codes today.", {{"again_at", base::iso(otp.issued.front() + one_day)}}};
+    return std::nullopt;
+}
+
+void record(draft& d, evidence_kind kind, bool passed, std::string method, std::string digest, int otp_serial = 0) {
+    d.emit(evidence_recorded{{kind, passed, d.now.now, std::move(method), std::move(digest), d.now.by}, otp_serial});
+}
+
+// -- submission: everything that is still missing, at once
+
+struct missing {
+    std::optional<code> first;
+    std::vector<detail> all;
+    void add(code what, std::string words) {
+        if (!first) first = what;
+        all.push_back({std::string(base::info(what).id), std::move(words)});
+    }
+};
+
+void missing_from_quote(const draft& d, const closure& c, missing& m) {
+    if (!c.offer_accepted || !c.offer) {
+        m.add(code::quote_not_accepted, "accept quote " + std::to_string(c.offer ? c.offer->number : 0));
+    } else if (d.now.now >= c.offer->expires_at) {
+        m.add(code::quote_expired, base::iso(c.offer->expires_at));
+    } else if (const auto open = still_to_pay(*c.offer, d.s.books); open > 0) {
+        m.add(code::blocked, "pay " + base::text({open, d.s.books.currency}));
+    }
+}
+
+/// Products that were linked after the quote was accepted are not in it.
+bool detach_agreed(const closure& c, const block& b) {
+    return std::ranges::find(c.detach, b.reference, &label::text) != c.detach.end();
+}
+
+void missing_blocks(const draft& d, const closure& c, missing& m) {
+    for (const auto& b : blocks_of(d.s, *d.p, d.now)) {
+        const bool agreed = b.kind == block_kind::linked_products ? detach_agreed(c, b) : b.in_quote;
+        if (!agreed)
+            m.add(code::blocked,
+                  name_of(b.kind) + ": " + name_of(b.by) + (b.until ? " until " + base::iso(*b.until) : ""));
+    }
+}
+
+missing missing_for_submission(const draft& d, const closure& c, const risk& assessed) {
+    missing m;
+    missing_blocks(d, c, m);
+    missing_from_quote(d, c, m);
+    if (c.backup.state != backup_state::downloaded && c.backup.state != backup_state::declined)
+        m.add(code::backup_undecided, "download the backup or decline it");
+    const auto& sets = d.p->evidence_for(assessed.level, d.now.through);
+    if (sets.empty())
+        m.add(code::evidence_missing,
+              "this channel cannot finish a case of " + name_of(assessed.level) + " risk; use the counter");
+    else if (!suffices(sets, c.shown, c.opened_at))
+        m.add(code::evidence_missing, in_words(sets));
+    return m;
+}
+
+instant earliest_end(const draft& d, closing_moment when) {
+    const auto& zone = d.zone();
+    switch (when) {
+        case closing_moment::immediate: return d.now.now;
+        case closing_moment::end_of_day: return zone.end_of(d.today());
+        case closing_moment::end_of_cycle: return std::max(d.now.now, d.s.subscription->valid_until);
+        case closing_moment::month_end: {
+            auto day = d.today();
+            const auto month = [&](local_day x) { return base::iso(x).substr(0, 7); };
+            while (month(day + 1) == month(d.today())) day = day + 1;
+            return zone.end_of(day);
+        }
+    }
+    return d.now.now;
+}
+
+closure_submitted submission(const draft& d, const risk& assessed, const calendar& days) {
+    const auto& p = *d.p;
+    const auto due = last_day(p.closing.review, days, d.today());
+    int hours = p.closing.cooling_off_hours.of(assessed.level);
+    if (d.s.subscription->locked_since) hours = std::max(hours, p.lost_device_cooling_off_hours);
+    closure_submitted e;
+    e.at = d.now.now;
+    e.by = d.now.by;
+    e.assessed = assessed;
+    e.terms = p.closing;
+    e.policy = p.id + "@" + std::to_string(p.version);
+    e.calendar = days.id + "@" + days.version;
+    e.due = due.day;
+    e.due_provisional = due.provisional;
+    e.due_at = d.zone().end_of(due.day);
+    e.cooling_off_until = d.now.now + base::hours{hours};
+    e.earliest_end = earliest_end(d, p.closing.effective);
+    return e;
+}
+
+}  // namespace
+
+result<void> decide(draft& d, const open_closure& c) {
+    if (d.s.has_open_closure()) return {};  // rule 1: the same case, with its original dates
+    CHECK(check_may_open(d));
+    closure_opened e;
+    e.number = d.s.closures + 1;
+    e.through = d.now.through;
+    e.reason = c.reason;
+    e.by = d.now.by;
+    e.at = d.now.now;
+    e.expires_at = d.now.now + base::days{d.p->application_ttl_days};
+    e.blocks = blocks_of(d.s, *d.p, d.now);
+    e.assessed = assess(d.s, *d.p, d.now.now, c.signals);
+    d.emit(std::move(e));
+    return issue_quote(d);
+}
+
+result<void> decide(draft& d, const ask_quote&) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::opened}));
+    // Inside its validity the price does not move; a new quote is for new facts or a new period.
+    if (c->offer && d.now.now < c->offer->expires_at && c->blocks == blocks_of(d.s, *d.p, d.now)) return {};
+    return issue_quote(d);
+}
+
+result<void> decide(draft& d, const accept_quote& a) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::opened}));
+    if (!c->offer || a.quote != c->offer->number)
+        return refuse(code::quote_expired, "That quote was replaced by a newer one.",
+                      {{"quote", std::to_string(c->offer ? c->offer->number : 0)}});
+    if (d.now.now >= c->offer->expires_at)
+        return refuse(code::quote_expired, "The quote has expired.", {{"expired_at", base::iso(c->offer->expires_at)}});
+    for (const auto& b : c->blocks)
+        if (b.kind == block_kind::linked_products &&
+            std::ranges::find(a.detach, b.reference, &label::text) == a.detach.end())
+            return refuse(code::blocked, "Every linked product must be named to be detached.",
+                          {{"product", b.reference}});
+    if (!c->offer_accepted || c->detach != a.detach) d.emit(quote_accepted{a.quote, a.detach, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const request_otp& r) {
+    TRY(c, need_case_for_evidence(d));
+    const auto* contact = contact_for_code(d.s, r.contact);
+    if (contact == nullptr) return refuse(code::contact_unknown, "There is no such contact point.");
+    if (r.nonce.empty() || r.digest.empty()) return refuse(code::invalid, "A code needs a nonce and a digest.");
+    if (auto wait = throttled(c->otp, d.p->otp, d.now.now)) return std::unexpected(std::move(*wait));
+    otp_challenge e;
+    e.serial = (c->otp.last ? c->otp.last->serial : 0) + 1;
+    e.contact = contact->id;
+    e.by = contact->by;
+    e.nonce = r.nonce;
+    e.digest = r.digest;
+    e.issued_at = d.now.now;
+    e.expires_at = d.now.now + base::minutes{d.p->otp.ttl_minutes};
+    d.emit(otp_issued{std::move(e)});
+    return {};
+}
+
+result<void> decide(draft& d, const present_otp& shown) {
+    TRY(c, need_case_for_evidence(d));
+    auto& otp = c->otp;
+    if (otp.locked_until && d.now.now < *otp.locked_until)
+        return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*otp.locked_until)}});
+    if (!otp.last || otp.last->used || d.now.now >= otp.last->expires_at)
+        return refuse(code::otp_expired, "The code has expired or was used; ask for a new one.");
+    if (shown.digest != otp.last->digest) {
+        otp_failed e{otp.wrong + 1, {}, d.now.now};
+        if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
+            e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
+        d.emit(std::move(e));
+        return {};
+    }
+    const auto& last = *otp.last;
+    // Possession is proved by the line itself only; a code to another place is a notification, or another contact's
+    // word.
+    const bool own_line = last.contact == label::trusted("line");
+    const auto kind = last.by == medium::mail ? evidence_kind::otp_email : evidence_kind::otp_sms;
+    const bool counts = last.by == medium::mail || own_line;
+    record(d, kind, counts, own_line ? "sms to the line" : "code to contact " + last.contact.text(), last.digest,
+           last.serial);
+    return {};
+}
+
+result<void> decide(draft& d, const present_recovery_code& shown) {
+    TRY(c, need_case_for_evidence(d));
+    if (c->otp.locked_until && d.now.now < *c->otp.locked_until)
+        return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*c->otp.locked_until)}});
+    const auto& codes = d.s.subscription->recovery_digests;
+    if (std::ranges::find(codes, shown.digest) == codes.end()) {
+        otp_failed e{c->otp.wrong + 1, {}, d.now.now};
+        if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
+            e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
+        d.emit(std::move(e));
+        return {};
+    }
+    record(d, evidence_kind::recovery_code, true, "saved code", shown.digest);
+    return {};
+}
+
+result<void> decide(draft& d, const record_evidence& e) {
+    TRY(c, need_case_for_evidence(d));
+    (void)c;
+    if (d.now.by.as == role::subscriber)
+        return refuse(code::forbidden, "Staff or a verification system records this kind of proof.");
+    if (e.kind != evidence_kind::id_document && e.kind != evidence_kind::bank_card &&
+        e.kind != evidence_kind::staff_sighting && e.kind != evidence_kind::callback)
+        return refuse(code::invalid, "A code is proved by presenting it.");
+    if (e.kind == evidence_kind::staff_sighting && !d.by_staff())
+        return refuse(code::forbidden, "Only a person can have seen a person.");
+    if (e.method.empty() || e.method.size() > text_max || e.digest.size() > 64)
+        return refuse(code::invalid, "Name the method in at most 200 characters.");
+    record(d, e.kind, e.passed, e.method, e.digest);
+    return {};
+}
+
+result<void> decide(draft& d, const prepare_backup&) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::opened}));
+    if (c->backup.state == backup_state::prepared && d.now.now < c->backup.expires_at) return {};
+    if (c->backup.state == backup_state::downloaded && d.now.now < c->backup.expires_at) return {};
+    d.emit(backup_prepared{d.now.now, d.now.now + base::days{d.p->backup_ttl_days}});
+    return {};
+}
+
+result<void> decide(draft& d, const backup_fetched& b) {
+    if (!d.s.current) return refuse(code::closure_missing, "There is no closure.");
+    const auto& backup = d.s.current->backup;
+    if (backup.state == backup_state::undecided || backup.state == backup_state::declined)
+        return refuse(code::backup_undecided, "Ask for the backup first.");
+    if (d.now.now >= backup.expires_at)
+        return refuse(code::download_expired, "The download has expired.",
+                      {{"expired_at", base::iso(backup.expires_at)}});
+    if (backup.state != backup_state::downloaded || backup.digest != b.digest)
+        d.emit(backup_downloaded{d.now.now, b.digest});
+    return {};
+}
+
+result<void> decide(draft& d, const decline_backup&) {
+    TRY(c, d.need_stage({stage::opened}));
+    if (c->backup.state != backup_state::declined && c->backup.state != backup_state::downloaded)
+        d.emit(backup_declined{d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const submit_closure&) {
+    CHECK(d.need_line());
+    if (d.s.has_open_closure() && d.s.current->submitted_at) return {};  // rule 1
+    TRY(c, d.need_stage({stage::opened}));
+    const auto assessed = assess(d.s, *d.p, d.now.now, c->assessed.facts);
+    if (auto m = missing_for_submission(d, *c, assessed); m.first)
+        return refuse(*m.first, "The application is not complete yet.", std::move(m.all));
+    const auto* days = d.days();
+    if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
+    d.emit(submission(d, assessed, *days));
+    if (d.p->auto_approve && assessed.level <= d.p->auto_approve_max) {
+        d.emit(closure_approved{d.now.now, d.p->closing});
+        advance(d);
+    }
+    return {};
+}
+
+}  // namespace keepline::domain::rules

@@ -1,0 +1,55 @@
+#include "domain/certificate.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+namespace {
+
+certificate_device device_of(const profile& p) {
+    certificate_device d{p.iccid, "deleted", proof_kind::none, {}, {}};
+    if (p.state == profile_state::written_off) d.outcome = "written_off";
+    if (p.state == profile_state::released) d.outcome = "never_downloaded";
+    if (p.last_proof) {
+        d.proof = p.last_proof->kind;
+        d.proof_digest = p.last_proof->digest;
+        d.at = p.last_proof->at;
+    }
+    return d;
+}
+
+bool is_charge(const quote_item& item) {
+    return item.kind != quote_item_kind::prepaid_refund && item.kind != quote_item_kind::bonus_refund;
+}
+
+}  // namespace
+
+certificate_claims claims_of(const number_state& s) {
+    const auto& c = *s.current;
+    certificate_claims out;
+    out.number = s.number;
+    out.generation = s.generations;
+    out.closure = c.number;
+    out.submitted_at = c.submitted_at;
+    out.approved_at = c.decided_at;
+    out.closed_at = c.closed_at;
+    out.policy = c.policy;
+    for (const auto& e : c.shown)
+        if (e.passed && std::ranges::find(out.evidence, e.kind) == out.evidence.end()) out.evidence.push_back(e.kind);
+    for (const auto& p : s.profiles) out.devices.push_back(device_of(p));
+    for (const auto& n : c.network) out.network.push_back({n.step, n.answer, n.at});
+    if (c.offer)
+        for (const auto& item : c.offer->items)
+            if (is_charge(item)) out.money.charged.push_back(item);
+    out.money.refunded = c.payback.amount.currency.empty() ? money{0, s.books.currency} : c.payback.amount;
+    out.money.refund_id = c.payback.id;
+    out.money.still_owed_to_customer = {s.books.customer_money(), s.books.currency};
+    if (s.held) {
+        out.quarantine_until = s.held->quarantine_day;
+        out.reclaim_until = s.held->reclaim_day;
+        out.not_reassigned_before = s.held->last_day + 1;
+    }
+    return out;
+}
+
+}  // namespace keepline::domain

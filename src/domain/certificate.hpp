@@ -1,0 +1,61 @@
+// The statement that a closed line gets: what was closed, when, on which proof, what became of each device, of the money and of the
+// number. It names no person. Signed as a JWS by the shell.
+#pragma once
+
+#include "domain/number.hpp"
+
+namespace keepline::domain {
+
+struct certificate_device {
+    base::iccid iccid;
+    std::string outcome;  // "deleted", "written_off", "never_downloaded"
+    proof_kind proof = proof_kind::none;
+    std::string proof_digest;
+    std::optional<instant> at;
+    bool operator==(const certificate_device&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(certificate_device, (), (iccid, outcome, proof, proof_digest, at))
+
+struct certificate_network {
+    std::string step;
+    std::string answer;
+    instant at;
+    bool operator==(const certificate_network&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(certificate_network, (), (step, answer, at))
+
+struct certificate_money {
+    std::vector<quote_item> charged;
+    money refunded;
+    std::string refund_id;
+    money still_owed_to_customer;  // below the policy's smallest payment
+    bool operator==(const certificate_money&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(certificate_money, (), (charged, refunded, refund_id, still_owed_to_customer))
+
+struct certificate_claims {
+    std::string kind = "keepline.closing/1";
+    base::msisdn number;
+    int generation = 0;
+    int closure = 0;
+    instant submitted_at;
+    instant approved_at;
+    instant closed_at;
+    std::string policy;
+    std::vector<evidence_kind> evidence;
+    std::vector<certificate_device> devices;
+    std::vector<certificate_network> network;
+    certificate_money money;
+    local_day quarantine_until;
+    local_day reclaim_until;
+    local_day not_reassigned_before;
+    bool operator==(const certificate_claims&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(certificate_claims, (),
+                      (kind, number, generation, closure, submitted_at, approved_at, closed_at, policy, evidence,
+                       devices, network, money, quarantine_until, reclaim_until, not_reassigned_before))
+
+/// Needs a closed closure and its holds.
+certificate_claims claims_of(const number_state& s);
+
+}  // namespace keepline::domain

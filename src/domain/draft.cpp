@@ -1,0 +1,70 @@
+#include "domain/draft.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+using base::code;
+using base::refuse;
+
+result<void> draft::need_line() const {
+    if (!s.subscription || s.subscription->status == line_status::ended || p == nullptr)
+        return refuse(code::line_missing, "The number has no line.");
+    return {};
+}
+
+result<closure*> draft::need_stage(std::initializer_list<stage> allowed) {
+    if (!s.current) return refuse(code::closure_missing, "There is no closure.");
+    if (std::ranges::find(allowed, s.current->at_stage) == allowed.end())
+        return refuse(code::closure_stage, "The closure is not at a stage that allows this.",
+                      {{"stage", boost::describe::enum_to_string(s.current->at_stage, "")}});
+    return &*s.current;
+}
+
+bool suffices(const evidence_sets& sets, const std::vector<evidence>& shown, instant since) {
+    const auto has = [&](evidence_kind kind) {
+        return std::ranges::any_of(shown,
+                                   [&](const evidence& e) { return e.kind == kind && e.passed && e.at >= since; });
+    };
+    // A mailbox alone proves nothing (NIST SP 800-63B): the policy loader refuses such sets, and so does this.
+    const auto strong = [](const std::vector<evidence_kind>& set) {
+        return std::ranges::any_of(set, [](evidence_kind kind) { return kind != evidence_kind::otp_email; });
+    };
+    return std::ranges::any_of(sets, [&](const auto& set) { return strong(set) && std::ranges::all_of(set, has); });
+}
+
+std::string in_words(const evidence_sets& sets) {
+    std::string out;
+    for (const auto& set : sets) {
+        std::string one;
+        for (auto kind : set)
+            one += (one.empty() ? "" : " + ") + std::string(boost::describe::enum_to_string(kind, ""));
+        out += (out.empty() ? "" : ", or ") + one;
+    }
+    return out;
+}
+
+bool is_unbound(const profile& p) {
+    return p.state == profile_state::deleted || p.state == profile_state::written_off ||
+           p.state == profile_state::released;  // never downloaded: there is nothing to delete
+}
+
+bool is_open(stage s) {
+    switch (s) {
+        case stage::opened:
+        case stage::in_review:
+        case stage::approved:
+        case stage::unbinding:
+        case stage::settling:
+        case stage::fraud_hold: return true;
+        default: return false;
+    }
+}
+
+bool may_still_stop(stage s) {
+    return s == stage::opened || s == stage::in_review || s == stage::approved || s == stage::unbinding;
+}
+
+instant holds::last() const { return std::max({quarantine_until, reclaim_until, port_right_until, no_reassign_until}); }
+
+}  // namespace keepline::domain

@@ -1,0 +1,95 @@
+// A decision in the making: the state as it will be, and the events so far. Rules read `s` and call `emit`; nothing
+// outside sees it until `decide` returns the events. If a rule refuses, the draft is dropped whole.
+#pragma once
+
+#include "domain/number.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keepline::domain {
+
+struct draft {
+    number_state s;
+    const context& now;
+    const policy* p = nullptr;  // of the line; null while there is none
+    std::vector<number_event> events{};
+
+    void emit(number_event what) {
+        number::evolve(s, what);
+        events.push_back(std::move(what));
+    }
+
+    // -- what most rules ask first
+    result<void> need_line() const;
+    result<closure*> need_stage(std::initializer_list<stage> allowed);
+    const calendar* days() const { return now.rules->calendars.find(p->calendar); }
+    const base::zone& zone() const { return now.rules->zones.of(p->zone); }
+    local_day today() const { return zone().day_of(now.now); }
+    bool by_staff() const { return now.by.as != role::subscriber && now.by.as != role::system; }
+};
+
+/// Is one of the sets fully shown by passed evidence of `since` or later?
+bool suffices(const evidence_sets& sets, const std::vector<evidence>& shown, instant since);
+/// In words for a person: "otp_sms + id_document, or bank_card".
+std::string in_words(const evidence_sets& sets);
+
+// -- the rules, by what they are about; one overload per command
+namespace rules {
+
+result<void> decide(draft& d, const order_line& c);
+result<void> decide(draft& d, const import_line& c);
+result<void> decide(draft& d, const add_profile& c);
+result<void> decide(draft& d, const report_profile& c);
+result<void> decide(draft& d, const declare_lost& c);
+result<void> decide(draft& d, const declare_found& c);
+result<void> decide(draft& d, const add_money& c);
+result<void> decide(draft& d, const charge_line& c);
+result<void> decide(draft& d, const set_contract& c);
+result<void> decide(draft& d, const link_product& c);
+result<void> decide(draft& d, const detach_product& c);
+result<void> decide(draft& d, const set_port_out& c);
+result<void> decide(draft& d, const set_legal_hold& c);
+result<void> decide(draft& d, const set_customer_lock& c);
+result<void> decide(draft& d, const note_sim_change& c);
+result<void> decide(draft& d, const set_recovery_codes& c);
+result<void> decide(draft& d, const take_contacts& c);
+result<void> decide(draft& d, const open_closure& c);
+result<void> decide(draft& d, const ask_quote& c);
+result<void> decide(draft& d, const accept_quote& c);
+result<void> decide(draft& d, const request_otp& c);
+result<void> decide(draft& d, const present_otp& c);
+result<void> decide(draft& d, const present_recovery_code& c);
+result<void> decide(draft& d, const record_evidence& c);
+result<void> decide(draft& d, const prepare_backup& c);
+result<void> decide(draft& d, const backup_fetched& c);
+result<void> decide(draft& d, const decline_backup& c);
+result<void> decide(draft& d, const submit_closure& c);
+result<void> decide(draft& d, const want_information& c);
+result<void> decide(draft& d, const give_information& c);
+result<void> decide(draft& d, const approve_closure& c);
+result<void> decide(draft& d, const reject_closure& c);
+result<void> decide(draft& d, const withdraw_closure& c);
+result<void> decide(draft& d, const repudiate_closure& c);
+result<void> decide(draft& d, const clear_fraud& c);
+result<void> decide(draft& d, const confirm_fraud& c);
+result<void> decide(draft& d, const write_off_profile& c);
+result<void> decide(draft& d, const reinstate_line& c);
+result<void> decide(draft& d, const hlr_answered& c);
+result<void> decide(draft& d, const notice_sent& c);
+result<void> decide(draft& d, const notice_delivered& c);
+result<void> decide(draft& d, const certificate_signed& c);
+result<void> decide(draft& d, const refund_written& c);
+result<void> decide(draft& d, const refund_answered& c);
+result<void> decide(draft& d, const tick& c);
+result<void> decide(draft& d, const recheck_dates& c);
+
+/// Moves the closure on as far as it can go now: approved -> unbinding -> settling -> closed.
+void advance(draft& d);
+/// Ends the line: holds begin, what is left of the profiles is cut on the network.
+void end_line(draft& d, const closure_terms& terms, bool harassment, std::string why);
+
+}  // namespace rules
+
+}  // namespace keepline::domain

@@ -1,0 +1,23 @@
+#include "domain/effects.hpp"
+
+namespace keepline::domain {
+
+namespace {
+
+destination by_medium(medium m) { return m == medium::sms ? destination::sms : destination::mail; }
+
+struct destination_finder {
+    destination operator()(const send_notice& e) const { return by_medium(e.by); }
+    destination operator()(const send_otp& e) const { return by_medium(e.by); }
+    destination operator()(const hlr_action&) const { return destination::hlr; }
+    destination operator()(const pay_refund&) const { return destination::refund; }
+    destination operator()(const sign_certificate&) const { return destination::signer; }
+    destination operator()(const publish&) const { return destination::webhook; }
+    destination operator()(const tell_contacts&) const { return destination::core; }
+};
+
+}  // namespace
+
+destination destination_of(const effect& e) { return std::visit(destination_finder{}, e); }
+
+}  // namespace keepline::domain

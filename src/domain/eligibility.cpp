@@ -1,0 +1,71 @@
+#include "domain/eligibility.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+namespace {
+
+std::chrono::year_month_day civil(local_day day) {
+    return std::chrono::year_month_day{std::chrono::sys_days{base::days{day.days}}};
+}
+
+void add_priced(std::vector<block>& found, const number_state& s, const policy& p, local_day today,
+                const base::zone& zone) {
+    const auto& line = *s.subscription;
+    if (const auto debt = s.books.of(account::debt); debt > 0)
+        found.push_back({block_kind::debt, lift::pay_or_offset, true, {debt, s.books.currency}, {}, {}});
+    if (line.term && line.term->ends >= today)
+        found.push_back({block_kind::contract_term, lift::pay_fee, true, contract_price(*line.term, p.closing.fee, today),
+                         zone.end_of(line.term->ends), line.term->document});
+    for (const auto& product : line.products)
+        found.push_back({block_kind::linked_products, lift::detach, true, product.detach_price, {}, product.id.text()});
+}
+
+/// The later of the two locks that a recent change puts on a line.
+std::optional<instant> change_lock(const line& l, const policy& p) {
+    std::optional<instant> until;
+    const auto consider = [&](const std::optional<instant>& changed, int days) {
+        if (changed && days > 0) until = std::max(until.value_or(instant{}), *changed + base::days{days});
+    };
+    consider(l.contacts_changed_at, p.contact_change_lock_days);
+    consider(l.sim_changed_at, p.sim_change_lock_days);
+    return until;
+}
+
+}  // namespace
+
+int months_left(local_day today, local_day ends) {
+    const auto from = civil(today);
+    const auto to = civil(ends);
+    const int months = (static_cast<int>(to.year()) - static_cast<int>(from.year())) * 12 +
+                       static_cast<int>(static_cast<unsigned>(to.month())) -
+                       static_cast<int>(static_cast<unsigned>(from.month()));
+    return std::max(1, months + (to.day() > from.day() ? 1 : 0));
+}
+
+money contract_price(const contract& term, const closing_fee& fee, local_day today) {
+    money price = term.fixed_fee;
+    if (price.is_zero() && fee.kind == fee_kind::remaining_contract_percent)
+        price = base::fraction(term.monthly, std::int64_t{months_left(today, term.ends)} * fee.percent, 100)
+                    .value_or(term.monthly);
+    if (fee.cap && fee.cap->currency == price.currency) price.minor = std::min(price.minor, fee.cap->minor);
+    return price;
+}
+
+std::vector<block> blocks_of(const number_state& s, const policy& p, const context& now) {
+    const auto& line = *s.subscription;
+    const auto& zone = now.rules->zones.of(p.zone);
+    std::vector<block> found;
+    add_priced(found, s, p, zone.day_of(now.now), zone);
+    if (line.port_out_since) found.push_back({block_kind::port_out, lift::cancel_port, false, {}, {}, {}});
+    if (!line.legal_hold.empty())
+        found.push_back({block_kind::legal_hold, lift::ask_authority, false, {}, {}, line.legal_hold});
+    if (line.fraud_hold) found.push_back({block_kind::fraud_hold, lift::staff_review, false, {}, {}, {}});
+    if (line.customer_lock) found.push_back({block_kind::customer_lock, lift::unlock, false, {}, {}, {}});
+    if (const auto until = change_lock(line, p); until && *until > now.now)
+        found.push_back({block_kind::recent_change, lift::wait, false, {}, until, {}});
+    return found;
+}
+
+}  // namespace keepline::domain

@@ -1,0 +1,176 @@
+// Stages `unbinding`, `settling` and `closed`: devices, network, money, holds; and the way back, reinstatement.
+#include "domain/draft.hpp"
+#include "domain/quote.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain::rules {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+bool every_profile_unbound(const number_state& s) { return std::ranges::all_of(s.profiles, is_unbound); }
+
+bool network_said(const closure& c, const base::imsi& imsi, std::string_view step) {
+    return std::ranges::any_of(c.network,
+                               [&](const hlr_proof& proof) { return proof.imsi == imsi && proof.step == step; });
+}
+
+bool network_done(const number_state& s) {
+    return std::ranges::all_of(s.profiles,
+                               [&](const profile& p) { return network_said(*s.current, p.imsi, "deleted"); });
+}
+
+void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string why) {
+    d.emit(profile_written_off{iccid, {how, {}, d.now.now}, std::move(why)});
+}
+
+void start_unbinding(draft& d) {
+    d.emit(unbinding_started{d.now.now, d.now.now + base::days{d.s.current->terms.device_write_off_days}});
+    const auto profiles = d.s.profiles;
+    for (const auto& one : profiles)
+        if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
+}
+
+std::string settlement_reference(const number_state& s) {
+    return "closure-" + std::to_string(s.generations) + "-" + std::to_string(s.current->number);
+}
+
+/// The EndToEndId of ISO 20022: unique for this number, generation and case, and without the number itself in clear.
+std::string refund_id(const number_state& s) {
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (char ch : s.number.text()) hash = (hash ^ static_cast<std::uint8_t>(ch)) * 1099511628211ULL;
+    base::byte_array<8> raw{};
+    for (std::size_t i = 0; i < raw.size(); ++i) raw[i] = static_cast<std::uint8_t>(hash >> (8 * i));
+    return "KL" + base::hex(raw) + "-" + std::to_string(s.generations) + "-" + std::to_string(s.current->number);
+}
+
+void settle_money(draft& d) {
+    const auto& c = *d.s.current;
+    if (!c.offer) return;
+    auto plan = settle(*c.offer, d.s.books, c.terms, settlement_reference(d.s));
+    const auto back = [&] {
+        const auto* days = d.p == nullptr ? nullptr : d.days();
+        return days == nullptr ? local_day{} : last_day(c.terms.refund_within, *days, d.today()).day;
+    }();
+    for (auto& booking : plan.bookings) d.emit(money_booked{std::move(booking), {}, d.now.now});
+    if (plan.refund_minor > 0)
+        d.emit(refund_ordered{refund_id(d.s), {plan.refund_minor, d.s.books.currency}, back, d.now.now});
+}
+
+holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
+    const base::zone utc;
+    const auto& zone = d.p == nullptr ? utc : d.zone();
+    const auto today = zone.day_of(d.now.now);
+    const int quarantine =
+        harassment ? std::max(terms.quarantine_days, terms.harassment_quarantine_days) : terms.quarantine_days;
+    holds h;
+    h.from = d.now.now;
+    h.quarantine_day = today + quarantine;
+    h.reclaim_day = today + terms.reclaim_days;
+    h.quarantine_until = zone.end_of(h.quarantine_day);
+    h.reclaim_until = zone.end_of(h.reclaim_day);
+    h.port_right_until = zone.end_of(today + terms.port_right_days);
+    h.no_reassign_until = zone.end_of(today + terms.no_reassign_days);
+    h.last_day = zone.day_of(h.last() - base::seconds{1});
+    h.announce_at = std::max(d.now.now, h.last() - base::days{terms.release_notice_days});
+    return h;
+}
+
+}  // namespace
+
+void end_line(draft& d, const closure_terms& terms, bool harassment, std::string why) {
+    d.emit(line_ended{d.now.now, std::move(why), holds_from(d, terms, harassment)});
+}
+
+void advance(draft& d) {
+    if (!d.s.current) return;
+    if (d.s.current->at_stage == stage::approved && d.now.now >= d.s.current->cooling_off_until &&
+        d.now.now >= d.s.current->earliest_end)
+        start_unbinding(d);
+    if (d.s.current->at_stage == stage::unbinding) {
+        const auto profiles = d.s.profiles;
+        for (const auto& one : profiles)  // declared lost meanwhile
+            if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
+        if (every_profile_unbound(d.s)) d.emit(settling_started{d.now.now});
+    }
+    if (d.s.current->at_stage == stage::settling && network_done(d.s)) {
+        settle_money(d);
+        d.emit(closure_closed{d.now.now});
+        end_line(d, d.s.current->terms, d.s.current->reason == closing_reason::harassment, "closed");
+    }
+}
+
+result<void> decide(draft& d, const write_off_profile& w) {
+    TRY(c, d.need_stage({stage::unbinding}));
+    (void)c;
+    if (!d.by_staff()) return refuse(code::forbidden, "Staff write a device off; its owner declares it lost.");
+    const auto found = std::ranges::find(d.s.profiles, w.iccid, &profile::iccid);
+    if (found == d.s.profiles.end()) return refuse(code::profile_unknown, "The line has no such profile.");
+    if (w.why.empty() || w.why.size() > 200) return refuse(code::invalid, "Say why, in at most 200 characters.");
+    if (is_unbound(*found)) return {};
+    write_off(d, w.iccid, proof_kind::staff, w.why);
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const hlr_answered& a) {
+    if (!d.s.current || d.s.current->at_stage != stage::settling) return {};  // a lock, an unlock: nothing to remember
+    if (a.operation != hlr_operation::bar && a.operation != hlr_operation::remove) return {};
+    const std::string step = a.operation == hlr_operation::bar ? "barred" : "deleted";
+    if (network_said(*d.s.current, a.imsi, step)) return {};
+    d.emit(network_answered{{a.imsi, step, a.answer, d.now.now}});
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const certificate_signed& c) {
+    if (!d.s.current || d.s.current->number != c.closure || d.s.current->at_stage != stage::closed) return {};
+    if (d.s.current->certificate.empty()) d.emit(certificate_issued{c.jws, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const refund_written& r) {
+    if (!d.s.current || d.s.current->payback.id != r.id || d.s.current->payback.state != refund_state::ordered)
+        return {};
+    d.emit(refund_state_changed{refund_state::written, r.file, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const refund_answered& r) {
+    if (!d.s.current || d.s.current->payback.id != r.id)
+        return refuse(code::not_found, "There is no such refund here.");
+    const auto& back = d.s.current->payback;
+    const auto state = r.settled ? refund_state::settled : refund_state::returned;
+    if (back.state == state) return {};
+    if (back.state != refund_state::ordered && back.state != refund_state::written)
+        return refuse(code::closure_stage, "The refund was answered before.");
+    d.emit(refund_state_changed{state, back.file, d.now.now});
+    const auto minor = back.amount.minor;
+    d.emit(money_booked{r.settled
+                            ? transfer(booking_kind::refund_settled, account::cash, account::refund, minor, r.id)
+                            : transfer(booking_kind::refund_returned, account::prepaid, account::refund, minor, r.id),
+                        {},
+                        d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const reinstate_line&) {
+    if (d.s.subscription && d.s.subscription->status != line_status::ended) return {};  // it is there already
+    TRY(c, d.need_stage({stage::closed}));
+    if (d.p == nullptr) return refuse(code::policy_unknown, "The line's policy is not loaded.");
+    if (!d.s.held || !d.s.subscription) return refuse(code::reclaim_over, "The number has been released.");
+    if (d.now.now >= d.s.held->reclaim_until)
+        return refuse(code::reclaim_over, "The time to take the number back has passed.",
+                      {{"until", base::iso(d.s.held->reclaim_until)}});
+    if (!suffices(d.p->reinstate_evidence, c->shown, c->closed_at))
+        return refuse(code::evidence_too_weak, "A number is given back on strong proof only, shown after the closing.",
+                      {{"needed", in_words(d.p->reinstate_evidence)}});
+    const auto until = d.now.now + base::days{d.p->keepalive.validity_days};
+    d.emit(line_reinstated{d.now.now, until, d.zone().day_of(until)});
+    return {};
+}
+
+}  // namespace keepline::domain::rules

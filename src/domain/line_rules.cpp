@@ -1,0 +1,328 @@
+// Rules of the line itself: ordering, profiles and devices, locks, money, and the facts that may stand in a closure's
+// way.
+#include "domain/draft.hpp"
+#include "domain/keepalive.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain::rules {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t profiles_max = 16;
+constexpr std::size_t contacts_max = 8;
+constexpr std::size_t products_max = 16;
+constexpr std::size_t recovery_codes_max = 16;
+constexpr std::size_t text_max = 200;
+constexpr auto evidence_fresh = base::hours{1};
+
+result<void> check_order(const order_line& c) {
+    if (c.number.empty() || c.subscriber.empty())
+        return refuse(code::invalid, "A line needs a number and a subscriber.");
+    if (c.profiles.size() > profiles_max || c.contacts.size() > contacts_max ||
+        c.recovery_digests.size() > recovery_codes_max)
+        return refuse(code::invalid, "Too many profiles, contacts or recovery codes.");
+    for (const auto& one : c.profiles)
+        if (one.iccid.empty() || one.imsi.empty())
+            return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
+    return {};
+}
+
+result<void> check_free(const number_state& s) {
+    if (s.subscription && s.subscription->status != line_status::ended)
+        return refuse(code::line_exists, "The number already has a line.");
+    if (s.held)
+        return refuse(code::number_on_hold, "The number is held until its longest hold has run out.",
+                      {{"until", base::iso(s.held->last())}});
+    return {};
+}
+
+line_ordered ordered(const draft& d, const order_line& c, const policy& p) {
+    line_ordered e;
+    e.number = c.number;
+    e.subscriber = c.subscriber;
+    e.policy = p.id;
+    e.currency = p.currency;
+    e.language = c.language.empty() ? "zh-CN" : c.language;
+    e.contacts = c.contacts;
+    e.profiles = c.profiles;
+    e.refund_account = c.refund_account;
+    e.recovery_digests = c.recovery_digests;
+    e.generation = d.s.generations + 1;
+    e.since = d.now.now;
+    return e;
+}
+
+result<const policy*> known_policy(const draft& d, const std::string& id) {
+    const auto* p = d.now.rules->policies.find(id);
+    if (p == nullptr) return refuse(code::policy_unknown, "There is no such policy.", {{"policy", id}});
+    return p;
+}
+
+profile* find_profile(number_state& s, const base::iccid& iccid) {
+    const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
+    return found == s.profiles.end() ? nullptr : &*found;
+}
+
+result<void> check_amount(const draft& d, const money& amount) {
+    if (amount.minor <= 0 || amount.currency != d.s.books.currency)
+        return refuse(code::money_mismatch, "The amount must be above zero and in the line's currency.",
+                      {{"currency", d.s.books.currency}});
+    return {};
+}
+
+result<void> book(draft& d, booking what, std::string note) {
+    CHECK(post(d.s.books, what));
+    d.emit(money_booked{std::move(what), std::move(note), d.now.now});
+    return {};
+}
+
+/// A closure that was received stops all charges (DESIGN §2 rule 3).
+bool charges_stopped(const number_state& s) { return s.has_open_closure() && s.current->submitted_at; }
+
+bool known_payment(const number_state& s, const std::string& reference) {
+    return std::ranges::find(s.payments, reference) != s.payments.end();
+}
+
+void extend_validity(draft& d) {
+    const auto days = d.p->keepalive.validity_days;
+    const auto until = std::max(d.s.subscription->valid_until, d.now.now + base::days{days});
+    if (days <= 0 || until <= d.s.subscription->valid_until) return;
+    const auto& rules = d.p->keepalive;
+    const int passed = reminders_passed(rules, until, d.now.now);
+    const auto next = keepalive_next(rules, line_status::active, until, passed);
+    d.emit(validity_extended{until, passed, next});
+    const auto status = d.s.subscription->status;
+    if (status == line_status::grace || status == line_status::suspended)
+        d.emit(line_status_changed{line_status::active, d.now.now, next});
+}
+
+}  // namespace
+
+result<void> decide(draft& d, const order_line& c) {
+    CHECK(check_order(c));
+    if (d.s.subscription && d.s.subscription->status != line_status::ended &&
+        d.s.subscription->subscriber == c.subscriber && d.s.subscription->policy == c.policy)
+        return {};  // the same order again
+    CHECK(check_free(d.s));
+    TRY(p, known_policy(d, c.policy));
+    d.emit(ordered(d, c, *p));
+    return {};
+}
+
+result<void> decide(draft& d, const import_line& c) {
+    CHECK(check_order(c.order));
+    if (d.s.subscription && d.s.subscription->status != line_status::ended &&
+        d.s.subscription->subscriber == c.order.subscriber && d.s.subscription->policy == c.order.policy)
+        return {};
+    CHECK(check_free(d.s));
+    TRY(p, known_policy(d, c.order.policy));
+    if (c.products.size() > products_max) return refuse(code::invalid, "Too many linked products.");
+    auto e = ordered(d, c.order, *p);
+    e.imported = true;
+    e.status = line_status::active;
+    if (c.since) e.since = c.since;
+    e.valid_until = c.valid_until ? c.valid_until : d.now.now + base::days{p->keepalive.validity_days};
+    e.reminders_passed = reminders_passed(p->keepalive, e.valid_until, d.now.now);
+    e.keepalive_at = keepalive_next(p->keepalive, e.status, e.valid_until, e.reminders_passed);
+    e.term = c.term;
+    e.products = c.products;
+    d.emit(std::move(e));
+    const auto open_with = [&](const money& amount, account from, account to) -> result<void> {
+        if (amount.is_zero()) return {};
+        CHECK(check_amount(d, amount));
+        return book(d, transfer(booking_kind::opening_balance, from, to, amount.minor), "opening balance");
+    };
+    CHECK(open_with(c.balance, account::prepaid, account::cash));
+    CHECK(open_with(c.bonus, account::bonus, account::promotion));
+    return open_with(c.debt, account::revenue, account::debt);
+}
+
+result<void> decide(draft& d, const add_profile& c) {
+    CHECK(d.need_line());
+    if (c.added.iccid.empty() || c.added.imsi.empty())
+        return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
+    if (const auto* known = find_profile(d.s, c.added.iccid)) {
+        if (known->imsi == c.added.imsi) return {};
+        return refuse(code::profile_exists, "The profile is already on this line with another IMSI.");
+    }
+    if (d.s.profiles.size() >= profiles_max) return refuse(code::invalid, "The line has too many profiles.");
+    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    d.emit(profile_added{c.added, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const report_profile& c) {
+    if (c.state != profile_state::installed && c.state != profile_state::enabled &&
+        c.state != profile_state::disabled && c.state != profile_state::deleted)
+        return refuse(code::invalid, "A device reports installed, enabled, disabled or deleted.");
+    const auto* known = find_profile(d.s, c.iccid);
+    if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
+    const bool ordered = c.sequence && known->last_sequence && (c.eid.empty() || c.eid == known->eid);
+    if (ordered && *c.sequence <= *known->last_sequence) return {};  // late or repeated
+    if (known->state == profile_state::deleted) return {};           // gone is gone; a new download is a new profile
+    if (known->state == profile_state::written_off && c.state != profile_state::deleted) return {};
+    if (known->state == c.state && !c.sequence && known->last_proof && known->last_proof->digest == c.shown.digest)
+        return {};
+    profile_reported e{c.iccid, c.state, c.eid, c.sequence, c.shown};
+    e.shown.at = d.now.now;
+    e.first_use =
+        c.state == profile_state::enabled && d.s.subscription && d.s.subscription->status == line_status::ordered;
+    e.other_device = !c.eid.empty() && !known->eid.empty() && c.eid != known->eid;
+    d.emit(e);
+    if (e.other_device) d.emit(sim_changed{d.now.now});
+    if (e.first_use) extend_validity(d);
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const declare_lost& c) {
+    CHECK(d.need_line());
+    if (c.how.size() > text_max) return refuse(code::invalid, "The words are too long.");
+    std::vector<base::iccid> lost;
+    for (const auto& one : d.s.profiles)
+        if ((!c.iccid || one.iccid == *c.iccid) && !one.lost && !is_unbound(one)) lost.push_back(one.iccid);
+    if (c.iccid && find_profile(d.s, *c.iccid) == nullptr)
+        return refuse(code::profile_unknown, "The line has no such profile.");
+    if (lost.empty() && d.s.subscription->locked_since) return {};
+    d.emit(device_lost{std::move(lost), c.how, d.now.now});
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const declare_found& c) {
+    CHECK(d.need_line());
+    if (!d.s.subscription->locked_since) return {};
+    if (!suffices(d.p->unlock_evidence, c.shown, d.now.now - evidence_fresh))
+        return refuse(code::evidence_too_weak, "A locked line is unlocked on strong proof only.",
+                      {{"needed", in_words(d.p->unlock_evidence)}});
+    device_found e{{}, true, d.now.now};
+    for (const auto& one : d.s.profiles) {
+        if (!one.lost || is_unbound(one)) continue;
+        if (!c.iccid || one.iccid == *c.iccid)
+            e.iccids.push_back(one.iccid);
+        else
+            e.unlocks = false;
+    }
+    d.emit(std::move(e));
+    return {};
+}
+
+result<void> decide(draft& d, const add_money& c) {
+    CHECK(d.need_line());
+    CHECK(check_amount(d, c.amount));
+    if (c.reference.empty() || c.reference.size() > 64)
+        return refuse(code::invalid, "A payment needs a reference of 1 to 64 characters.");
+    if (known_payment(d.s, c.reference)) return {};
+    auto left = c.amount.minor;
+    if (c.kind == booking_kind::bonus)
+        return book(d, transfer(booking_kind::bonus, account::bonus, account::promotion, left, c.reference), {});
+    if (c.kind != booking_kind::top_up && c.kind != booking_kind::payment)
+        return refuse(code::invalid, "Money comes in as top_up, payment or bonus.");
+    const auto debt = c.kind == booking_kind::payment ? std::min(left, d.s.books.of(account::debt)) : 0;
+    booking in{c.kind, {{account::cash, left}}, c.reference};
+    if (debt > 0) in.postings.push_back({account::debt, -debt});
+    if (left > debt) in.postings.push_back({account::prepaid, -(left - debt)});
+    CHECK(book(d, std::move(in), {}));
+    if (c.kind == booking_kind::top_up && !charges_stopped(d.s)) extend_validity(d);
+    return {};
+}
+
+result<void> decide(draft& d, const charge_line& c) {
+    CHECK(d.need_line());
+    CHECK(check_amount(d, c.amount));
+    if (c.what.size() > text_max || c.reference.size() > 64) return refuse(code::invalid, "The words are too long.");
+    if (!c.reference.empty() && known_payment(d.s, c.reference)) return {};
+    if (charges_stopped(d.s))
+        return refuse(code::closure_stage, "Charges stopped when the closure was received.",
+                      {{"received_at", base::iso(d.s.current->submitted_at)}});
+    auto left = c.amount.minor;
+    booking out{booking_kind::charge, {{account::revenue, -left}}, c.reference};
+    const auto take = [&](account from, std::int64_t available) {
+        const auto part = std::min(left, std::max<std::int64_t>(0, available));
+        if (part > 0) out.postings.push_back({from, part});
+        left -= part;
+    };
+    take(account::bonus, -d.s.books.of(account::bonus));
+    take(account::prepaid, d.s.books.customer_money());
+    if (left > 0) {
+        out.kind = booking_kind::charge_on_credit;
+        out.postings.push_back({account::debt, left});
+    }
+    return book(d, std::move(out), c.what);
+}
+
+result<void> decide(draft& d, const set_contract& c) {
+    CHECK(d.need_line());
+    if (c.term && (c.term->monthly.minor < 0 || c.term->fixed_fee.minor < 0))
+        return refuse(code::invalid, "Prices are zero or more.");
+    if (d.s.subscription->term != c.term) d.emit(contract_set{c.term});
+    return {};
+}
+
+result<void> decide(draft& d, const link_product& c) {
+    CHECK(d.need_line());
+    if (c.product.id.empty() || c.product.detach_price.minor < 0)
+        return refuse(code::invalid, "A product needs an id, and a price of zero or more.");
+    auto& products = d.s.subscription->products;
+    if (std::ranges::find(products, c.product) != products.end()) return {};
+    if (products.size() >= products_max) return refuse(code::invalid, "Too many linked products.");
+    d.emit(product_linked{c.product});
+    return {};
+}
+
+result<void> decide(draft& d, const detach_product& c) {
+    CHECK(d.need_line());
+    const auto& products = d.s.subscription->products;
+    if (std::ranges::find(products, c.product, &linked_product::id) != products.end())
+        d.emit(product_detached{c.product});
+    return {};
+}
+
+result<void> decide(draft& d, const set_port_out& c) {
+    CHECK(d.need_line());
+    if (c.pending == d.s.subscription->port_out_since.has_value()) return {};
+    d.emit(port_out_set{c.pending ? std::optional(d.now.now) : std::nullopt});
+    return {};
+}
+
+result<void> decide(draft& d, const set_legal_hold& c) {
+    CHECK(d.need_line());
+    if (c.reference.size() > text_max) return refuse(code::invalid, "The reference is too long.");
+    if (c.reference != d.s.subscription->legal_hold) d.emit(legal_hold_set{c.reference});
+    return {};
+}
+
+result<void> decide(draft& d, const set_customer_lock& c) {
+    CHECK(d.need_line());
+    if (c.locked != d.s.subscription->customer_lock) d.emit(customer_lock_set{c.locked});
+    return {};
+}
+
+result<void> decide(draft& d, const note_sim_change&) {
+    CHECK(d.need_line());
+    d.emit(sim_changed{d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const set_recovery_codes& c) {
+    CHECK(d.need_line());
+    if (c.digests.size() > recovery_codes_max) return refuse(code::invalid, "Too many recovery codes.");
+    d.emit(recovery_codes_set{c.digests});
+    return {};
+}
+
+result<void> decide(draft& d, const take_contacts& c) {
+    if (!d.s.subscription || d.s.subscription->subscriber != c.subscriber || d.p == nullptr) return {};
+    contacts_taken e{c.contacts, c.refund_account, c.language, c.refund_account != d.s.subscription->refund_account,
+                     d.now.now};
+    for (auto& contact : e.contacts)
+        if (contact.replaced_at) contact.told_until = *contact.replaced_at + base::days{d.p->previous_contact_days};
+    if (e.contacts != d.s.contacts || e.account_changed || e.language != d.s.language) d.emit(std::move(e));
+    return {};
+}
+
+}  // namespace keepline::domain::rules

@@ -1,0 +1,45 @@
+// The aggregate's three functions and its clock; the rules themselves are in *_rules.cpp.
+#include "domain/number.hpp"
+
+#include "domain/draft.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+result<std::vector<number_event>> number::decide(const state& before, const command& what, const context& now) {
+    const auto* p = before.subscription ? now.rules->policies.find(before.subscription->policy) : nullptr;
+    draft d{before, now, p};
+    CHECK(std::visit([&](const auto& c) { return rules::decide(d, c); }, what));
+    return std::move(d.events);
+}
+
+namespace {
+
+std::optional<instant> closure_due(const closure& c) {
+    switch (c.at_stage) {
+        case stage::opened: return c.expires_at;
+        case stage::in_review:
+            if (c.paused_since) return *c.paused_since + base::days{c.terms.pause_max_days};
+            return c.escalated ? std::nullopt : std::optional(c.due_at);
+        case stage::approved: return std::max(c.cooling_off_until, c.earliest_end);
+        case stage::unbinding: return c.write_off_at;
+        default: return std::nullopt;
+    }
+}
+
+}  // namespace
+
+std::optional<instant> number::next_due(const state& s) {
+    std::optional<instant> next;
+    const auto consider = [&](const std::optional<instant>& at) {
+        if (at && *at && (!next || *at < *next)) next = at;
+    };
+    if (s.current) consider(closure_due(*s.current));
+    if (s.held) consider(s.held->partners_told_at ? s.held->last() : s.held->announce_at);
+    const bool closing = s.has_open_closure() && s.current->submitted_at;
+    if (s.subscription && !closing) consider(s.subscription->keepalive_at);
+    return next;
+}
+
+}  // namespace keepline::domain

@@ -1,0 +1,196 @@
+// Which effects an event calls for. Everybody who should know is told at every step (DESIGN §2 rule 5): all contact
+// points, those that were replaced a while ago too, and the line itself while it is in its owner's hands and on the
+// network.
+#include "domain/certificate.hpp"
+#include "domain/number.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+namespace {
+
+using parameters = std::map<std::string, std::string>;
+
+/// What partners are told: references and dates, no personal data. The number is there for those who must act on it.
+struct partner_news {
+    base::msisdn number;
+    int generation = 0;
+    int closure = 0;
+    instant at;
+    std::optional<instant> until;
+    bool operator==(const partner_news&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(partner_news, (), (number, generation, closure, at, until))
+
+struct reaction {
+    const number_state& s;
+    std::vector<effect> out{};
+
+    // -- the words for it
+    void tell(const char* kind, instant at, parameters params = {}, bool line_too = true) {
+        const auto& line = *s.subscription;
+        if (s.current) params.emplace("closure", std::to_string(s.current->number));
+        const bool reachable = line.status != line_status::ended && !line.locked_since &&
+                               !(s.current && s.current->at_stage == stage::settling);
+        const auto add = [&](const label& contact, medium by) {
+            out.push_back(send_notice{kind, line.subscriber, contact, by, params});
+        };
+        for (const auto& c : s.contacts)
+            if (!c.replaced_at || (c.told_until && at < *c.told_until)) add(c.id, c.by);
+        if (line_too && reachable) add(label::trusted("line"), medium::sms);
+    }
+    void news(const char* topic, instant at, std::optional<instant> until = {}) {
+        const partner_news n{s.number, s.generations, s.current ? s.current->number : 0, at, until};
+        out.push_back(publish{topic, {base::to_json(n, base::form::api)}});
+    }
+    void network(hlr_operation operation, const base::imsi& imsi) {
+        out.push_back(hlr_action{operation, imsi, s.number});
+    }
+    void every_imsi(hlr_operation operation) {
+        for (const auto& p : s.profiles) network(operation, p.imsi);
+    }
+    bool in_service() const {
+        return s.subscription && s.subscription->status != line_status::ended && !s.subscription->locked_since &&
+               !(s.current && (s.current->at_stage == stage::unbinding || s.current->at_stage == stage::settling));
+    }
+
+    // -- the line
+    void operator()(const line_ordered& e) {
+        if (!e.imported) news("line.ordered", e.since);
+    }
+    void operator()(const profile_reported& e) {
+        const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
+        if (p == s.profiles.end()) return;
+        if (e.state == profile_state::enabled && in_service()) network(hlr_operation::provision, p->imsi);
+        if (e.first_use) tell("line_active", e.shown.at);
+    }
+    void operator()(const device_lost& e) {
+        every_imsi(hlr_operation::bar);
+        tell("device_locked", e.at);
+        news("line.locked", e.at);
+    }
+    void operator()(const device_found& e) {
+        if (!e.unlocks) return;
+        for (const auto& p : s.profiles)
+            if (p.state == profile_state::enabled && in_service()) network(hlr_operation::unbar, p.imsi);
+        tell("device_found", e.at);
+        news("line.unlocked", e.at);
+    }
+    void operator()(const validity_reminded& e) { tell("validity_reminder", e.at, {{"until", base::iso(e.last_day)}}); }
+    void operator()(const line_status_changed& e) {
+        if (e.status == line_status::grace) tell("grace", e.at);
+        if (e.status == line_status::suspended) {
+            every_imsi(hlr_operation::bar);
+            tell("suspended", e.at);
+        }
+        if (e.status == line_status::active && in_service())
+            for (const auto& p : s.profiles)
+                if (p.state == profile_state::enabled) network(hlr_operation::unbar, p.imsi);
+    }
+    void operator()(const sim_changed& e) { tell("sim_changed", e.at); }
+    void operator()(const contacts_taken& e) { tell("contacts_changed", e.at); }
+
+    // -- the closure
+    void operator()(const closure_opened& e) { news("closure.opened", e.at); }
+    void operator()(const otp_issued& e) {
+        const auto& c = e.challenge;
+        out.push_back(send_otp{s.subscription->subscriber, c.contact, c.by, s.current->number, c.nonce, c.expires_at});
+    }
+    void operator()(const closure_submitted& e) {
+        const auto wait = std::chrono::duration_cast<base::hours>(e.cooling_off_until - e.at).count();
+        parameters words{{"due", base::iso(e.due)}};
+        if (e.due_provisional) words.emplace("provisional", "yes");
+        if (wait > 0) words.emplace("cooling_off_hours", std::to_string(wait));
+        tell("receipt", e.at, std::move(words));
+        news("closure.submitted", e.at, e.due_at);
+    }
+    void operator()(const due_moved& e) { tell("due_moved", e.at, {{"due", base::iso(e.due)}}); }
+    void operator()(const information_wanted& e) { tell("information_wanted", e.at, {{"what", e.what}}); }
+    void operator()(const information_given& e) { tell("information_given", e.at, {{"due", base::iso(e.due)}}); }
+    void operator()(const review_escalated& e) {
+        tell("escalated", e.at, {{"due", base::iso(s.current->due)}});
+        news("closure.review_overdue", e.at);
+    }
+    void operator()(const closure_approved& e) {
+        tell("approved", e.at);
+        news("closure.approved", e.at);
+    }
+    void operator()(const closure_rejected& e) {
+        tell("rejected", e.at, {{"reason", e.reason}});
+        news("closure.rejected", e.at);
+    }
+    void operator()(const closure_withdrawn& e) {
+        if (s.current->submitted_at) tell("withdrawn", e.at);
+        news("closure.withdrawn", e.at);
+    }
+    void operator()(const closure_expired& e) {
+        tell("expired", e.at);
+        news("closure.expired", e.at);
+    }
+    void operator()(const closure_repudiated& e) {
+        tell("repudiated", e.at);
+        news("closure.repudiated", e.at);
+    }
+    void operator()(const fraud_cleared& e) {
+        tell("fraud_cleared", e.at);
+        news("closure.fraud_cleared", e.at);
+    }
+    void operator()(const unbinding_started& e) {
+        const bool somewhere = std::ranges::any_of(s.profiles, [](const profile& p) { return !is_unbound(p); });
+        if (somewhere) tell("unbinding", e.at);
+    }
+    void operator()(const settling_started&) { every_imsi(hlr_operation::bar); }
+    void operator()(const network_answered& e) {
+        if (e.answer.step == "barred") network(hlr_operation::remove, e.answer.imsi);
+    }
+    void operator()(const refund_ordered& e) {
+        out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due});
+    }
+    void operator()(const refund_state_changed& e) {
+        const parameters amount{{"amount", base::text(s.current->payback.amount)}};
+        if (e.state == refund_state::settled) tell("refund_settled", e.at, amount, false);
+        if (e.state == refund_state::returned) tell("refund_returned", e.at, amount, false);
+    }
+    void operator()(const line_ended& e) {
+        if (s.current && s.current->at_stage == stage::closed && e.why == "closed") {
+            out.push_back(sign_certificate{s.current->number, {base::to_json(claims_of(s), base::form::api)}});
+            news("closure.closed", e.at, e.held.last());
+        } else {
+            every_imsi(hlr_operation::remove);
+            tell("line_ended", e.at, {{"reclaim_until", base::iso(e.held.reclaim_day)}}, false);
+            news("line.ended", e.at, e.held.last());
+        }
+    }
+    void operator()(const certificate_issued& e) {
+        parameters words;
+        if (s.held)
+            words = {{"quarantine_until", base::iso(s.held->quarantine_day)},
+                     {"reclaim_until", base::iso(s.held->reclaim_day)}};
+        const auto& back = s.current->payback;
+        if (back.state != refund_state::none) {
+            words.emplace("refund", base::text(back.amount));
+            words.emplace("refund_due", base::iso(back.due));
+        }
+        tell("closed", e.at, std::move(words), false);
+    }
+    void operator()(const line_reinstated& e) {
+        tell("reinstated", e.at, {{"until", base::iso(e.valid_day)}}, false);
+        news("line.reinstated", e.at);
+    }
+    void operator()(const partners_told& e) { news("number.release_announced", e.at, s.held->last()); }
+    void operator()(const number_released& e) { news("number.released", e.at); }
+
+    template <typename Event>
+    void operator()(const Event&) {}  // nothing to do outside
+};
+
+}  // namespace
+
+std::vector<effect> number::react(const state& after, const event& what) {
+    reaction r{after};
+    std::visit([&](const auto& e) { r(e); }, what);
+    return std::move(r.out);
+}
+
+}  // namespace keepline::domain

@@ -1,0 +1,397 @@
+// A policy in plain words, for customers, support and the operator's lawyer. Every number comes from the policy.
+#include "domain/policy.hpp"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+
+namespace keepline::domain {
+
+namespace {
+
+constexpr std::array all_risks = {risk_level::low, risk_level::medium, risk_level::high};
+
+/// What differs between the languages besides sentences: the names of things and how lists are joined.
+struct vocabulary {
+    bool chinese = false;
+    std::string_view comma, semicolon, last_and, last_or;
+
+    std::string_view name(channel c) const {
+        switch (c) {
+            case channel::web: return chinese ? "网页" : "web";
+            case channel::app: return chinese ? "App" : "app";
+            case channel::hotline: return chinese ? "客服热线" : "hotline";
+            case channel::counter: return chinese ? "营业厅" : "shop counter";
+            case channel::staff: return chinese ? "人工客服代办" : "support staff";
+            case channel::bulk: return chinese ? "批量办理" : "bulk programme";
+        }
+        return "";
+    }
+    std::string_view name(evidence_kind k) const {
+        switch (k) {
+            case evidence_kind::otp_sms: return chinese ? "短信验证码" : "code by SMS";
+            case evidence_kind::otp_email: return chinese ? "邮件验证码" : "code by e-mail";
+            case evidence_kind::id_document: return chinese ? "身份证件" : "identity document";
+            case evidence_kind::bank_card: return chinese ? "本人银行卡" : "bank card in your name";
+            case evidence_kind::staff_sighting: return chinese ? "工作人员当面核验" : "being seen by staff";
+            case evidence_kind::callback:
+                return chinese ? "回拨到已登记的联系电话" : "call back to a registered contact";
+            case evidence_kind::recovery_code: return chinese ? "恢复码" : "recovery code";
+        }
+        return "";
+    }
+    std::string_view name(risk_level r) const {
+        switch (r) {
+            case risk_level::low: return chinese ? "低风险" : "Low risk";
+            case risk_level::medium: return chinese ? "中风险" : "Medium risk";
+            case risk_level::high: return chinese ? "高风险" : "High risk";
+        }
+        return "";
+    }
+    std::string days(int n) const {
+        if (chinese) return std::to_string(n) + " 天";
+        return std::to_string(n) + (n == 1 ? " day" : " days");
+    }
+    std::string hours(int n) const {
+        if (n == 0) return chinese ? "无" : "none";
+        if (chinese) return std::to_string(n) + " 小时";
+        return std::to_string(n) + (n == 1 ? " hour" : " hours");
+    }
+    std::string name(const term& t) const {
+        const bool working = t.unit == day_unit::working_day;
+        if (chinese) return std::to_string(t.n) + (working ? " 个工作日" : " 个自然日");
+        return std::to_string(t.n) + (working ? " working day" : " calendar day") + (t.n == 1 ? "" : "s");
+    }
+    std::string join(const std::vector<std::string>& parts, std::string_view last) const {
+        std::string out;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if (i > 0) out += i + 1 == parts.size() ? last : comma;
+            out += parts[i];
+        }
+        return out;
+    }
+};
+
+constexpr vocabulary english{false, ", ", "; ", " and ", " or "};
+constexpr vocabulary mandarin{true, "、", "；", "和", "或"};
+
+/// The page being written: headed sections of short lines.
+class page {
+ public:
+    explicit page(const vocabulary& in) : words(in) {}
+
+    void title(std::initializer_list<std::string_view> parts) { add("# ", parts); }
+    void section(std::string_view en, std::string_view zh) {
+        text_ += '\n';
+        add("## ", {words.chinese ? zh : en});
+    }
+    /// A line in the page's language.
+    void line(std::initializer_list<std::string_view> en, std::initializer_list<std::string_view> zh) {
+        add("- ", words.chinese ? zh : en);
+    }
+    std::string text() && { return std::move(text_); }
+
+    const vocabulary& words;
+
+ private:
+    void add(std::string_view mark, std::initializer_list<std::string_view> parts) {
+        text_ += mark;
+        for (const auto part : parts) text_ += part;
+        text_ += '\n';
+    }
+    std::string text_;
+};
+
+std::string in_words(const evidence_sets& sets, const vocabulary& words) {
+    if (sets.empty())
+        return words.chinese ? "此渠道不能办结，转其他渠道继续办理"
+                             : "cannot be finished here; we hand you over to another channel";
+    std::string out;
+    for (const auto& set : sets) {
+        std::string all;
+        for (const auto kind : set) all += (all.empty() ? "" : " + ") + std::string(words.name(kind));
+        out += (out.empty() ? "" : words.chinese ? "；或" : "; or ") + all;
+    }
+    return out;
+}
+
+std::string fact_in_words(const std::string& fact, const risk_rules& rules, const vocabulary& words) {
+    const bool zh = words.chinese;
+    const auto within = [&](int n, std::string_view en, std::string_view chinese) {
+        return zh ? "近 " + words.days(n) + "内" + std::string(chinese)
+                  : std::string(en) + " in the last " + words.days(n);
+    };
+    if (fact == "sim_changed") return within(rules.sim_change_days, "the SIM or eSIM was changed", "换过卡或换过 eSIM");
+    if (fact == "contact_changed")
+        return within(rules.contact_change_days, "a contact point was changed", "改过联系方式");
+    if (fact == "young_line") return within(rules.young_line_days, "the line was opened", "新入网");
+    if (fact == "wrong_tries")
+        return zh ? "验证失败达 " + std::to_string(rules.wrong_tries) + " 次"
+                  : std::to_string(rules.wrong_tries) + " failed tries to prove identity";
+    if (fact == "channel_mismatch") return zh ? "办理渠道与平时不符" : "the channel does not fit your usual one";
+    if (fact == "bulk_pattern") return zh ? "疑似批量办理" : "the application looks like one of many";
+    if (fact == "new_refund_account") return zh ? "退款到新账户" : "the refund goes to a new account";
+    if (fact == "prior_fraud_hold") return zh ? "曾被冻结核查" : "the line was held for fraud before";
+    if (fact == "customer_lock") return zh ? "您开启了号码保护锁" : "you had locked the line";
+    if (fact == "lost_device") return zh ? "手机已丢失" : "the phone is lost";
+    return fact;
+}
+
+void write_keepalive(page& out, const policy& p) {
+    const auto& k = p.keepalive;
+    const auto& words = out.words;
+    out.section("Keeping the number", "保号");
+    out.line({"A top-up keeps the line alive for ", words.days(k.validity_days), "."},
+             {"充值一次，号码有效 ", words.days(k.validity_days), "。"});
+    if (!k.remind_days_before.empty()) {
+        std::vector<std::string> before;
+        for (const int n : k.remind_days_before) before.push_back(std::to_string(n));
+        const bool one = k.remind_days_before == std::vector<int>{1};
+        out.line({"We remind you ", words.join(before, " and "), one ? " day" : " days", " before it runs out."},
+                 {"到期前 ", words.join(before, "、"), " 天提醒您。"});
+    }
+    if (k.retention_fee)
+        out.line({"When it runs out and the balance suffices, ", base::text(*k.retention_fee),
+                  " is taken from it and the line stays alive ", words.days(k.retention_extends_days), " more."},
+                 {"到期时余额足够的，自动扣 ", base::text(*k.retention_fee), " 保号费，有效期延长 ",
+                  words.days(k.retention_extends_days), "。"});
+    if (k.grace_days > 0)
+        out.line({"Then you can be reached but cannot call out for ", words.days(k.grace_days), "."},
+                 {"到期后 ", words.days(k.grace_days), "内只能接听，不能呼出。"});
+    if (k.suspend_days > 0)
+        out.line({"Then the line is suspended for ", words.days(k.suspend_days), "; a top-up brings it back."},
+                 {"此后停机 ", words.days(k.suspend_days), "，充值即可恢复。"});
+    const auto total = words.days(k.validity_days + k.grace_days + k.suspend_days);
+    out.line({"Without another top-up the line ends ", total, " after the last one."},
+             {"一直不充值的，自最后一次充值起 ", total, "后号码终止服务。"});
+}
+
+void write_channels(page& out, const policy& p) {
+    const auto& words = out.words;
+    out.section("Where you can close the line", "申请注销的渠道");
+    std::vector<std::string> names;
+    for (const auto c : p.channels) names.emplace_back(words.name(c));
+    out.line({"Through: ", words.join(names, words.last_or), "."},
+             {"可通过", words.join(names, words.last_or), "申请。"});
+    out.line({"A quote (fee, refund, dates) holds for ", words.hours(p.quote_valid_hours),
+              "; an application that you do not send expires after ", words.days(p.application_ttl_days), "."},
+             {"报价（费用、退款、日期）", words.hours(p.quote_valid_hours), "内有效；未提交的申请 ",
+              words.days(p.application_ttl_days), "后失效。"});
+    out.line({"Applying again while a case is open is harmless: you get the same case with its date. At most ",
+              std::to_string(p.max_applications_per_30d), " applications in 30 days."},
+             {"已有申请时再次申请没有影响：仍是原申请、原日期。30 天内最多申请 ",
+              std::to_string(p.max_applications_per_30d), " 次。"});
+    if (p.wait_after_reject_hours > 0)
+        out.line({"After a rejection you can apply again in ", words.hours(p.wait_after_reject_hours), "."},
+                 {"被驳回后 ", words.hours(p.wait_after_reject_hours), "可再次申请。"});
+    if (p.sim_change_lock_days > 0)
+        out.line({"For ", words.days(p.sim_change_lock_days), " after a SIM change the line cannot be closed."},
+                 {"换卡后 ", words.days(p.sim_change_lock_days), "内不能注销。"});
+    if (p.contact_change_lock_days > 0)
+        out.line({"For ", words.days(p.contact_change_lock_days), " after a contact change the line cannot be closed."},
+                 {"更改联系方式后 ", words.days(p.contact_change_lock_days), "内不能注销。"});
+}
+
+void write_proof(page& out, const policy& p) {
+    const auto& words = out.words;
+    out.section("Proof we ask for", "身份核验");
+    for (const auto risk : all_risks) {
+        std::vector<bool> told(p.channels.size(), false);
+        for (std::size_t i = 0; i < p.channels.size(); ++i) {
+            if (told[i]) continue;
+            std::vector<std::string> same;  // channels that ask for the same share a line
+            for (std::size_t j = i; j < p.channels.size(); ++j) {
+                if (p.evidence_for(risk, p.channels[j]) != p.evidence_for(risk, p.channels[i])) continue;
+                told[j] = true;
+                same.emplace_back(words.name(p.channels[j]));
+            }
+            const auto where = words.join(same, words.comma);
+            const auto what = in_words(p.evidence_for(risk, p.channels[i]), words);
+            out.line({words.name(risk), " (", where, "): ", what, "."},
+                     {words.name(risk), "（", where, "）：", what, "。"});
+        }
+    }
+    for (const auto level : {risk_level::medium, risk_level::high}) {
+        std::string facts;
+        for (const auto& [fact, raised] : p.risk.levels)
+            if (raised == level)
+                facts += (facts.empty() ? "" : std::string(words.semicolon)) + fact_in_words(fact, p.risk, words);
+        if (!facts.empty())
+            out.line({words.name(level), " is when: ", facts, "."},
+                     {"以下情形为", words.name(level), "：", facts, "。"});
+    }
+    out.line(
+        {"A code has ", std::to_string(p.otp.digits), " digits and lives ", std::to_string(p.otp.ttl_minutes),
+         " minutes; after ", std::to_string(p.otp.max_wrong), " wrong codes we wait ",
+         std::to_string(p.otp.lock_minutes), " minutes. At most ", std::to_string(p.otp.max_per_day), " codes a day."},
+        {"验证码为 ", std::to_string(p.otp.digits), " 位数字，", std::to_string(p.otp.ttl_minutes),
+         " 分钟内有效；输错 ", std::to_string(p.otp.max_wrong), " 次后须等待 ", std::to_string(p.otp.lock_minutes),
+         " 分钟，每天最多发送 ", std::to_string(p.otp.max_per_day), " 次。"});
+    if (const auto lost = p.risk.levels.find("lost_device"); lost != p.risk.levels.end())
+        out.line({"If your phone is lost, one call locks the line at once. Closing it then needs the proof of: ",
+                  words.name(lost->second), "."},
+                 {"手机丢失的，一个电话即可立即锁定号码；之后办理注销，按", words.name(lost->second), "核验。"});
+    out.line({"To unlock a line that was locked as lost: ", in_words(p.unlock_evidence, words), "."},
+             {"解除挂失锁定：", in_words(p.unlock_evidence, words), "。"});
+}
+
+void write_review(page& out, const policy& p) {
+    const auto& c = p.closing;
+    const auto& words = out.words;
+    const auto& cooling = c.cooling_off_hours;
+    out.section("Review and cooling-off", "审核与冷静期");
+    out.line({"We decide within ", words.name(c.review), ", not counting the day of receipt. Charges stop at receipt."},
+             {"自收到申请的次日起 ", words.name(c.review), "内完成审核。收到申请即停止计费。"});
+    if (p.auto_approve)
+        out.line(
+            {words.name(p.auto_approve_max), p.auto_approve_max == risk_level::low ? "" : " and below",
+             " is approved at once."},
+            {words.name(p.auto_approve_max), p.auto_approve_max == risk_level::low ? "" : "及以下", "申请即时通过。"});
+    out.line({words.name(p.four_eyes_from), p.four_eyes_from == risk_level::high ? "" : " and above",
+              " is decided by two people."},
+             {words.name(p.four_eyes_from), p.four_eyes_from == risk_level::high ? "" : "及以上",
+              "申请由两名审核员共同审核。"});
+    out.line({"When we need more from you the clock stops, for at most ", words.days(c.pause_max_days), "."},
+             {"需要您补充资料时，审核时限暂停，最长 ", words.days(c.pause_max_days), "。"});
+    out.line(
+        {"Cooling-off runs beside the review: ", words.hours(cooling.low), " at low, ", words.hours(cooling.medium),
+         " at medium, ", words.hours(cooling.high), " at high risk, ", words.hours(p.lost_device_cooling_off_hours),
+         " when the phone is lost. Until it is over you can withdraw from any contact point."},
+        {"冷静期与审核同时进行：低风险 ", words.hours(cooling.low), "，中风险 ", words.hours(cooling.medium),
+         "，高风险 ", words.hours(cooling.high), "，手机丢失 ", words.hours(p.lost_device_cooling_off_hours),
+         "。冷静期结束前，可用任一已登记的联系方式撤回申请。"});
+    switch (c.effective) {
+        case closing_moment::immediate:
+            out.line({"The line closes as soon as all this is done."}, {"以上完成后立即注销。"});
+            break;
+        case closing_moment::end_of_day:
+            out.line({"The line closes at the end of that day."}, {"以上完成当日 24 时注销。"});
+            break;
+        case closing_moment::end_of_cycle:
+            out.line({"The line closes at the end of the paid cycle."}, {"已付费周期结束时注销。"});
+            break;
+        case closing_moment::month_end:
+            out.line({"The line closes at the end of the month."}, {"当月月底注销。"});
+            break;
+    }
+}
+
+void write_money(page& out, const policy& p) {
+    const auto& c = p.closing;
+    const auto& words = out.words;
+    out.section("Fee and refund", "费用与退款");
+    switch (c.fee.kind) {
+        case fee_kind::none:
+            out.line({"Closing costs nothing. A contract that still runs may have its own price; the quote shows it."},
+                     {"注销不收费。仍在合约期内的，按合约收取的费用会在报价中列明。"});
+            break;
+        case fee_kind::fixed:
+            out.line({"Closing costs ", base::text(c.fee.amount), "."},
+                     {"注销手续费 ", base::text(c.fee.amount), "。"});
+            break;
+        case fee_kind::remaining_contract_percent:
+            out.line({"Closing inside a contract costs ", std::to_string(c.fee.percent), "% of what is left of it."},
+                     {"合约期内注销，按剩余合约金额的 ", std::to_string(c.fee.percent), "% 收取。"});
+            break;
+    }
+    if (c.fee.cap)
+        out.line({"Never more than ", base::text(*c.fee.cap), "."}, {"最高不超过 ", base::text(*c.fee.cap), "。"});
+    if (c.refund_unused_prepaid || c.refund_bonus) {
+        const std::string_view what_en = !c.refund_unused_prepaid ? "Bonus credit"
+                                         : c.refund_bonus         ? "Unused prepaid credit and bonus credit"
+                                                                  : "Unused prepaid credit";
+        const std::string_view what_zh = !c.refund_unused_prepaid ? "赠送金"
+                                         : c.refund_bonus         ? "未用完的预存话费和赠送金"
+                                                                  : "未用完的预存话费";
+        out.line({what_en, " is paid back within ", words.name(c.refund_within), "."},
+                 {what_zh, "在 ", words.name(c.refund_within), "内退还。"});
+        if (c.refund_min_minor > 0)
+            out.line({"Less than ", base::text(money{c.refund_min_minor, p.currency}),
+                      " is not paid out; we keep owing it."},
+                     {"不足 ", base::text(money{c.refund_min_minor, p.currency}), " 的不打款，仍记在您名下。"});
+    }
+    if (!c.refund_unused_prepaid)
+        out.line({"Unused prepaid credit is not paid back; use it up first."}, {"未用完的预存话费不退，请先用完。"});
+    if (!c.refund_bonus) out.line({"Bonus credit is not paid back."}, {"赠送金不退。"});
+}
+
+void write_devices(page& out, const policy& p) {
+    const auto& words = out.words;
+    out.section("Your devices", "设备解绑");
+    out.line({"Each device deletes its eSIM profile and proves it with a signature."},
+             {"每台设备删除 eSIM 配置文件，并以签名证明。"});
+    out.line({"A device that cannot be reached is written off after ", words.days(p.closing.device_write_off_days),
+              ", or at once when you declare it lost; the network cuts it off."},
+             {"联系不上的设备 ", words.days(p.closing.device_write_off_days),
+              "后核销，您声明丢失的立即核销，并在网络侧切断。"});
+}
+
+void write_number(page& out, const policy& p) {
+    const auto& c = p.closing;
+    const auto& words = out.words;
+    out.section("The number afterwards", "注销后的号码");
+    out.line({"Quarantine: it rests for ", words.days(c.quarantine_days), "."},
+             {"号码冻结期：", words.days(c.quarantine_days), "。"});
+    if (c.reclaim_days > 0)
+        out.line(
+            {"You can take it back (reinstate) for ", words.days(c.reclaim_days),
+             ", with: ", in_words(p.reinstate_evidence, words), "."},
+            {"复机：", words.days(c.reclaim_days), "内可取回号码，凭：", in_words(p.reinstate_evidence, words), "。"});
+    if (c.port_right_days > 0)
+        out.line({"You can still move it to another operator for ", words.days(c.port_right_days), "."},
+                 {"携号转网：", words.days(c.port_right_days), "内仍可转到其他运营商。"});
+    out.line({"Nobody else gets it for ", words.days(c.no_reassign_days), "."},
+             {"不再分配：", words.days(c.no_reassign_days), "内不给他人使用。"});
+    const int longest = std::max({c.quarantine_days, c.reclaim_days, c.port_right_days, c.no_reassign_days});
+    out.line({"These run side by side and the longest wins: the number is free after ", words.days(longest), "."},
+             {"以上期限同时计算，以最长者为准：", words.days(longest), "后号码才可重新使用。"});
+    out.line({"If you leave because of harassment it rests for ", words.days(c.harassment_quarantine_days), "."},
+             {"因骚扰而注销的，冻结期为 ", words.days(c.harassment_quarantine_days), "。"});
+    if (c.release_notice_days > 0)
+        out.line({"Partners (banks, apps) are told ", words.days(c.release_notice_days), " before it is free."},
+                 {"号码可重新使用前 ", words.days(c.release_notice_days), "，通知银行、App 等合作方解绑。"});
+}
+
+void write_notices(page& out, const policy& p) {
+    const auto& words = out.words;
+    out.section("What you hear from us", "通知");
+    out.line({"Receipt is confirmed within ", std::to_string(p.acknowledge_within_s), " seconds."},
+             {"收到申请后 ", std::to_string(p.acknowledge_within_s), " 秒内确认。"});
+    out.line({"Each step is told to every contact point, and to replaced ones for ",
+              words.days(p.previous_contact_days), ". No message holds a link or asks for a code."},
+             {"每一步都通知所有联系方式；更换前的联系方式，", words.days(p.previous_contact_days),
+              "内也会通知。消息中没有链接，也不索要验证码。"});
+    out.line({"Your backup can be downloaded for ", words.days(p.backup_ttl_days), "."},
+             {"备份文件 ", words.days(p.backup_ttl_days), "内可下载。"});
+    out.line({"At the end you get a signed certificate of closure."}, {"注销完成后，您会收到带签名的注销凭证。"});
+    if (const auto identity = p.retention_days.find("identity_after_end"); identity != p.retention_days.end())
+        out.line({"Your identity data is erased ", words.days(identity->second), " after the end."},
+                 {"服务终止 ", words.days(identity->second), "后删除您的身份资料。"});
+    for (const auto& report : p.reporting) out.line({"We report: ", report, "."}, {"依规上报：", report, "。"});
+}
+
+}  // namespace
+
+std::string explain(const policy& p, std::string_view language) {
+    page out(language.starts_with("zh") ? mandarin : english);
+    const auto version = std::to_string(p.version);
+    if (out.words.chinese)
+        out.title({"保号与注销规则：", p.title, "（", p.id, "，第 ", version, " 版）"});
+    else
+        out.title({"Keeping and closing a number: ", p.title, " (", p.id, ", version ", version, ")"});
+    write_keepalive(out, p);
+    write_channels(out, p);
+    write_proof(out, p);
+    write_review(out, p);
+    write_money(out, p);
+    write_devices(out, p);
+    write_number(out, p);
+    write_notices(out, p);
+    out.section("Where this comes from", "依据");
+    out.line({"Dates follow the calendar ", p.calendar, " in ", p.zone, "; money is in ", p.currency, "."},
+             {"日期按 ", p.calendar, " 日历、", p.zone, " 时区计算；金额单位 ", p.currency, "。"});
+    out.line({p.source, "."}, {"来源（原文）：", p.source});
+    return std::move(out).text();
+}
+
+}  // namespace keepline::domain

@@ -1,0 +1,41 @@
+#include "domain/risk.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+namespace {
+
+bool within(const std::optional<instant>& at, int days, instant now) { return at && now < *at + base::days{days}; }
+
+std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules, instant now) {
+    const auto& line = *s.subscription;
+    std::vector<std::string> facts;
+    const auto note = [&](bool holds, const char* fact) {
+        if (holds) facts.emplace_back(fact);
+    };
+    note(within(line.sim_changed_at, rules.sim_change_days, now), "sim_changed");
+    note(within(line.contacts_changed_at, rules.contact_change_days, now), "contact_changed");
+    note(within(line.refund_account_changed_at, rules.contact_change_days, now), "new_refund_account");
+    note(now < line.since + base::days{rules.young_line_days}, "young_line");
+    note(s.current && rules.wrong_tries > 0 && s.current->otp.wrong >= rules.wrong_tries, "wrong_tries");
+    note((s.current && s.current->held_since) || std::ranges::any_of(s.past, &past_closure::was_held),
+         "prior_fraud_hold");
+    note(line.customer_lock, "customer_lock");
+    note(line.locked_since.has_value(), "lost_device");
+    return facts;
+}
+
+}  // namespace
+
+risk assess(const number_state& s, const policy& p, instant now, const std::vector<std::string>& signals) {
+    risk found{risk_level::low, facts_of(s, p.risk, now)};
+    for (const auto* signal : {"bulk_pattern", "channel_mismatch"})
+        if (std::ranges::find(signals, signal) != signals.end()) found.facts.emplace_back(signal);
+    for (const auto& fact : found.facts)
+        if (const auto level = p.risk.levels.find(fact); level != p.risk.levels.end())
+            found.level = std::max(found.level, level->second);
+    return found;
+}
+
+}  // namespace keepline::domain

@@ -1,0 +1,117 @@
+#include "engine/codec.hpp"
+
+#include "base/digest.hpp"
+
+namespace keepline::engine {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+std::unexpected<base::error> broken(std::string_view what, const base::error& why) {
+    return refuse(code::journal_broken, "The journal's " + std::string(what) + " cannot be read: " + why.words);
+}
+
+template <typename State>
+result<view_ptr> decode_as(const port::stream& row) {
+    auto state = base::from_json<State>(row.snapshot);
+    if (!state) return broken("snapshot", state.error());
+    return std::make_shared<const stream_view>(stream_view{row.key, row.public_id, row.version, std::move(*state)});
+}
+
+template <typename Event>
+result<std::vector<any_event>> decode_events_as(std::string_view text) {
+    auto events = base::from_json<std::vector<Event>>(text);
+    if (!events) return broken("events", events.error());
+    return std::vector<any_event>(std::make_move_iterator(events->begin()), std::make_move_iterator(events->end()));
+}
+
+}  // namespace
+
+stream_view empty_view(const port::stream_key& key) {
+    stream_view view{.key = key, .public_id = {}, .version = 0, .state = {}};
+    if (key.kind == port::stream_kind::subscriber) view.state.emplace<domain::subscriber_state>();
+    return view;
+}
+
+base::digest chain_start(const port::stream_key& key) {
+    return base::part_hasher().add(static_cast<std::uint64_t>(key.kind)).add(key.key).finish();
+}
+
+std::string encode_state(const stream_view& of) {
+    return std::visit([](const auto& state) { return base::to_json(state); }, of.state);
+}
+
+result<view_ptr> decode_view(const port::stream& row) {
+    return row.key.kind == port::stream_kind::number ? decode_as<domain::number_state>(row)
+                                                     : decode_as<domain::subscriber_state>(row);
+}
+
+result<std::vector<any_event>> decode_events(port::stream_kind kind, std::string_view text) {
+    return kind == port::stream_kind::number ? decode_events_as<domain::number_event>(text)
+                                             : decode_events_as<domain::subscriber_event>(text);
+}
+
+result<std::vector<domain::effect>> decode_effects(std::string_view text) {
+    if (text.empty()) return std::vector<domain::effect>{};
+    auto effects = base::from_json<std::vector<domain::effect>>(text);
+    if (!effects) return broken("effects", effects.error());
+    return effects;
+}
+
+result<entry_meta> decode_meta(std::string_view text) {
+    auto meta = base::from_json<entry_meta>(text);
+    if (!meta) return broken("meta", meta.error());
+    return meta;
+}
+
+void evolve(stream_view& into, const any_event& what) {
+    if (const auto* of_number = std::get_if<domain::number_event>(&what))
+        domain::number::evolve(std::get<domain::number_state>(into.state), *of_number);
+    else
+        domain::subscriber::evolve(std::get<domain::subscriber_state>(into.state),
+                                   std::get<domain::subscriber_event>(what));
+}
+
+port::stream_index index_of(const stream_view& of) {
+    port::stream_index index;
+    const auto* state = std::get_if<domain::number_state>(&of.state);
+    if (state == nullptr) return index;
+    if (state->subscription) index.subscriber = state->subscription->subscriber.text();
+    if (!state->has_open_closure()) return index;
+    const auto& open = *state->current;
+    index.stage = boost::describe::enum_to_string(open.at_stage, "");
+    if (open.at_stage != domain::stage::in_review) return index;
+    // While it waits for information its clock is stopped: it cannot be overdue.
+    if (!open.paused_since) index.review_due = open.due_at;
+    index.date_provisional = open.due_provisional;
+    return index;
+}
+
+std::optional<instant> next_due_of(const stream_view& of) {
+    if (const auto* state = std::get_if<domain::number_state>(&of.state)) return domain::number::next_due(*state);
+    return domain::subscriber::next_due(of.subscriber());
+}
+
+const std::string& language_of(const stream_view& of) {
+    return std::visit([](const auto& state) -> const std::string& { return state.language; }, of.state);
+}
+
+std::string outbound_key(const base::digest& entry, std::size_t index) {
+    const auto name = base::part_hasher().add(entry).add(std::uint64_t{index}).finish();
+    return "kl-" + base::base32(base::byte_view(name).first(16));
+}
+
+std::string kind_of_effect(const domain::effect& what) {
+    return std::visit(
+        [](const auto& one) {
+            std::string name(one.name);
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, domain::send_notice>)
+                name += ":" + one.kind;
+            return name;
+        },
+        what);
+}
+
+}  // namespace keepline::engine

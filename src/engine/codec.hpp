@@ -1,0 +1,51 @@
+// Between the core's values and the journal's text: states, events, effects and what is derived from them. Pure; any
+// thread. The write path encodes straight into strings; decoding (through a DOM) happens on a cache miss, for history and
+// after a restart.
+#pragma once
+
+#include "engine/engine.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keepline::engine {
+
+/// What an entry remembers about its cause, beside its events.
+struct entry_meta {
+    domain::actor by;
+    domain::channel through = domain::channel::staff;
+    std::string correlation;
+};
+BOOST_DESCRIBE_STRUCT(entry_meta, (), (by, through, correlation))
+
+/// The kind of stream that a kind of state, command or event belongs to.
+template <typename Aggregate>
+inline constexpr port::stream_kind kind_of =
+    std::is_same_v<Aggregate, domain::number> ? port::stream_kind::number : port::stream_kind::subscriber;
+
+/// A stream before its first entry.
+stream_view empty_view(const port::stream_key& key);
+/// The hash that the first entry of a stream is chained to: two streams can never swap their histories.
+base::digest chain_start(const port::stream_key& key);
+
+std::string encode_state(const stream_view& of);
+result<view_ptr> decode_view(const port::stream& row);
+result<std::vector<any_event>> decode_events(port::stream_kind kind, std::string_view text);
+result<std::vector<domain::effect>> decode_effects(std::string_view text);
+result<entry_meta> decode_meta(std::string_view text);
+
+/// Folds one event into the view's state.
+void evolve(stream_view& into, const any_event& what);
+
+port::stream_index index_of(const stream_view& of);
+std::optional<instant> next_due_of(const stream_view& of);
+const std::string& language_of(const stream_view& of);
+
+/// Idempotency key of one effect: the same on every try and after every restart, different for every effect.
+std::string outbound_key(const base::digest& entry, std::size_t index);
+/// "send_notice:approved": an effect as staff see it.
+std::string kind_of_effect(const domain::effect& what);
+
+}  // namespace keepline::engine

@@ -1,0 +1,460 @@
+#include "engine/dispatcher.hpp"
+
+#include "engine/codec.hpp"
+
+#include <algorithm>
+
+namespace keepline::engine {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr auto await_receipts_for = base::days{7};
+constexpr int attempts_max_when_refused = 5;  // a peer that says no means it
+constexpr std::size_t first_read = 64;        // small at first: after a restart the first effect leaves at once
+constexpr std::size_t largest_read = 1000;
+constexpr std::size_t retries_at_once = 256;
+constexpr std::size_t retrying_max = 10'000;
+constexpr auto core = static_cast<int>(domain::destination::core);
+
+std::string name_of(int destination) {
+    return boost::describe::enum_to_string(static_cast<domain::destination>(destination), "");
+}
+
+/// Only messages are answered by receipts.
+bool may_have_receipt(int destination) {
+    return destination == static_cast<int>(domain::destination::sms) ||
+           destination == static_cast<int>(domain::destination::mail);
+}
+
+std::shared_ptr<const outgoing> read_back(const port::outbox_entry& entry, port::log& log) {
+    auto effects = decode_effects(entry.effects);
+    auto meta = decode_meta(entry.meta);
+    if (!effects || !meta) {
+        log.error("effects_unreadable", "",
+                  {{"seq", std::to_string(entry.seq)}, {"reason", effects ? meta.error().words : effects.error().words}});
+        return nullptr;
+    }
+    auto out = std::make_shared<outgoing>();
+    out->seq = entry.seq;
+    out->stream = entry.stream;
+    out->partition = entry.partition;
+    out->destinations = entry.destinations;
+    out->at = entry.at;
+    out->hash = entry.hash;
+    out->correlation = std::move(meta->correlation);
+    out->effects = std::move(*effects);
+    return out;
+}
+
+}  // namespace
+
+dispatcher::dispatcher(parts with, const settings& how) : with_(std::move(with)), how_(how) {
+    for (int d = 0; d < domain::destination_count; ++d) {
+        const auto at = static_cast<std::size_t>(d);
+        lanes_[at] = std::make_unique<lanes>(lanes::parts{.which = static_cast<domain::destination>(d),
+                                                          .clock = with_.clock,
+                                                          .metrics = &with_.metrics->lanes[at],
+                                                          .backoff = with_.backoff,
+                                                          .memory = how_.lane_memory,
+                                                          .poll = how_.sweep_every,
+                                                          .room = [this] { poke_reader(); }});
+    }
+}
+
+dispatcher::~dispatcher() {
+    stop(base::duration{0});
+    for (auto& one : threads_) one.join();
+}
+
+result<void> dispatcher::start() {
+    TRY(cursors, with_.journal->cursors());
+    TRY(last_seq, with_.journal->last_seq());
+    head_ = last_seq;
+    for (auto& one : lanes_) one->resume(cursors, last_seq);
+    threads_.emplace_back([this] { run_reader(); });
+    for (int d = 0; d < domain::destination_count; ++d) {
+        const auto at = static_cast<std::size_t>(d);
+        if (d != core && with_.connectors[at] == nullptr) continue;  // its effects wait
+        for (int i = 0; i < how_.threads_per_destination[at]; ++i) threads_.emplace_back([this, d] { run_worker(d); });
+    }
+    return {};
+}
+
+bool dispatcher::stop(base::duration at_most) {
+    {
+        const std::scoped_lock held(reader_mutex_);
+        stopping_ = true;
+    }
+    reader_wake_.notify_all();
+    for (auto& one : lanes_) one->stop();
+    std::unique_lock held(mutex_);
+    return idle_.wait_for(held, at_most, [&] { return running_ == 0; });
+}
+
+// ------------------------------------------------------------------------------------------------ in
+
+void dispatcher::committed(const std::vector<std::shared_ptr<const outgoing>>& what, std::int64_t last_seq) {
+    head_ = last_seq;
+    for (auto& one : lanes_) one->hand_over(what, last_seq);
+}
+
+void dispatcher::poke_reader() {
+    {
+        const std::scoped_lock held(reader_mutex_);
+        reader_poked_ = true;
+    }
+    reader_wake_.notify_one();
+}
+
+void dispatcher::run_reader() {
+    std::size_t limit = std::min(first_read, std::max<std::size_t>(1, how_.lane_memory));
+    for (;;) {
+        const auto read = read_on(limit);
+        if (read != 0) limit = std::min({limit * 2, largest_read, std::max<std::size_t>(1, how_.lane_memory)});
+        std::unique_lock held(reader_mutex_);
+        if (read == 0) {
+            reader_wake_.wait_for(held, std::chrono::seconds{1}, [&] { return reader_poked_ || stopping_; });
+            reader_poked_ = false;
+        }
+        if (stopping_) return;
+    }
+}
+
+/// Reads one piece of the outbox from the place of the destination that is furthest behind, and feeds all that are behind.
+/// How many entries; zero when nobody wants any.
+std::size_t dispatcher::read_on(std::size_t limit) {
+    std::optional<std::int64_t> from;
+    std::uint32_t wanted = 0;
+    for (int d = 0; d < domain::destination_count; ++d) {
+        const auto after = lanes_of(d).wants_after();
+        if (!after) continue;
+        wanted |= 1U << static_cast<unsigned>(d);
+        from = from ? std::min(*from, *after) : *after;
+    }
+    if (!from) return 0;
+    const auto head = head_.load();  // before the read: everything up to here is visible to it
+    const auto entries = with_.journal->outbox(*from, limit);
+    if (!entries) {
+        with_.log->error("outbox_unreadable", "", {{"reason", entries.error().words}});
+        return 0;
+    }
+    std::int64_t end = entries->empty() ? *from : entries->back().seq;
+    if (entries->size() < limit) end = std::max(end, head);
+    std::vector<std::shared_ptr<const outgoing>> out;
+    for (const auto& one : *entries)
+        if ((one.destinations & wanted) != 0)
+            if (auto read = read_back(one, *with_.log)) out.push_back(std::move(read));
+    for (int d = 0; d < domain::destination_count; ++d)
+        if ((wanted & (1U << static_cast<unsigned>(d))) != 0) lanes_of(d).feed(out, end, head_);
+    return std::max<std::size_t>(1, entries->size());
+}
+
+// ------------------------------------------------------------------------------------------------ out
+
+void dispatcher::run_worker(int destination) {
+    while (auto next = lanes_of(destination).next()) {
+        {
+            const std::scoped_lock held(mutex_);
+            ++running_;
+        }
+        carry_out(destination, std::move(*next));
+        const std::scoped_lock held(mutex_);
+        if (--running_ == 0) idle_.notify_all();
+    }
+}
+
+result<addressee> dispatcher::look_up(const job& what) {
+    if (what.from->whose) return *what.from->whose;
+    TRY(row, with_.journal->load_id(what.from->stream));
+    if (!row) return refuse(code::journal_broken, "An effect's stream is not in the journal.");
+    TRY(view, decode_view(*row));
+    return addressee{row->key, row->public_id, language_of(*view)};
+}
+
+result<port::delivered> dispatcher::deliver(int destination, const job& what, const addressee& whose) {
+    port::outbound out;
+    out.key = outbound_key(what.from->hash, what.index);
+    out.correlation = what.from->correlation;
+    out.caused_at = what.from->at;
+    if (whose.key.kind == port::stream_kind::number) out.number = base::msisdn::trusted(whose.key.key);
+    out.line_id = whose.public_id;
+    out.language = whose.language;
+    out.what = what.what();
+    out.attempt = what.attempt;
+    try {
+        return with_.connectors[static_cast<std::size_t>(destination)]->deliver(out);
+    } catch (...) {  // its words may hold anything, so they are not kept
+        return refuse(code::peer_garbled, "The connector failed in a way it should not.");
+    }
+}
+
+void dispatcher::carry_out(int destination, job what) {
+    const auto whose = look_up(what);
+    if (!whose) {
+        // The journal's own trouble is nothing that the peer or the effect could mend: wait as if the peer were away.
+        if (whose.error().what == code::journal_broken)
+            try_later(destination, what, "", whose.error());
+        else
+            peer_is_down(destination, what, whose.error());
+        return;
+    }
+    if (destination == core) {
+        tell_core(what);
+        return;
+    }
+    const auto ticket = may_have_receipt(destination) ? with_.from_peers->delivery_begins() : 0;
+    auto got = deliver(destination, what, *whose);
+    if (got) {
+        done(destination, what, *whose, std::move(*got), ticket);
+        return;
+    }
+    with_.from_peers->delivery_ends(ticket);
+    failed(destination, what, whose->public_id, got.error());
+}
+
+void dispatcher::done(int destination, const job& what, const addressee& whose, port::delivered got,
+                      std::uint64_t ticket) {
+    lanes_of(destination).peer_up(what);
+    with_.metrics->lanes[static_cast<std::size_t>(destination)].delivered.fetch_add(1, std::memory_order_relaxed);
+    const bool has_answer = got.answer && whose.key.kind == port::stream_kind::number;
+    if (!has_answer && got.awaited_receipt.empty() && !what.again) {
+        with_.from_peers->delivery_ends(ticket);
+        lanes_of(destination).settled(what);
+        return;
+    }
+    work out;
+    if (has_answer) {
+        auto& command = out.command.emplace();
+        command.to = whose.key;
+        command.what = std::move(*got.answer);
+        command.by = engine_actor("engine");
+        command.correlation = what.from->correlation;
+    }
+    out.rides = std::make_unique<port::batch>();
+    if (!got.awaited_receipt.empty())
+        out.rides->awaited.push_back(
+            {got.awaited_receipt, what.from->stream, with_.clock->now() + await_receipts_for});
+    submit(destination, what, std::move(out),
+           [this, ticket, receipt = std::move(got.awaited_receipt), key = whose.key] {
+               if (!receipt.empty()) with_.from_peers->now_awaited(receipt, key);
+               with_.from_peers->delivery_ends(ticket);
+           });
+}
+
+void dispatcher::tell_core(const job& what) {
+    const auto* tell = std::get_if<domain::tell_contacts>(&what.what());
+    if (tell == nullptr) {
+        with_.log->error("effect_unknown_to_core", what.from->correlation, {{"effect", kind_of_effect(what.what())}});
+        what.again ? forget_retry(what.id()) : lanes_of(core).settled(what);
+        return;
+    }
+    with_.metrics->lanes[core].delivered.fetch_add(1, std::memory_order_relaxed);
+    work out;
+    auto& command = out.command.emplace();
+    command.to = {port::stream_kind::number, tell->number.text()};
+    command.what = domain::number_command(
+        domain::take_contacts{tell->subscriber, tell->contacts, tell->refund_account, tell->language});
+    command.by = engine_actor("engine");
+    command.correlation = what.from->correlation;
+    out.rides = std::make_unique<port::batch>();
+    submit(core, what, std::move(out), [] {});
+}
+
+/// One commit: the command (if any), what rides with it, and the end of this job.
+void dispatcher::submit(int destination, const job& what, work with, std::function<void()> after) {
+    if (what.again)
+        with.rides->retries_done.push_back(what.id());
+    else
+        with.rides->cursors.push_back(lanes_of(destination).cursor_after(what));
+    with.then = [this, destination, what, after](const result<answer>& got) {
+        if (!got)
+            with_.log->warning("answer_refused", what.from->correlation,
+                               {{"destination", name_of(destination)},
+                                {"effect", kind_of_effect(what.what())},
+                                {"code", std::string(base::info(got.error().what).id)}});
+        after();
+        finished(destination, what);
+    };
+    with.unreadable = [this, destination, what, after](const base::error& why) {
+        after();
+        try_later(destination, what, "", why);
+    };
+    with_.to_writer->push(std::move(with));
+}
+
+void dispatcher::finished(int destination, const job& what) {
+    if (what.again)
+        no_longer_retrying(what.id());
+    else
+        lanes_of(destination).recorded(what);
+}
+
+// ------------------------------------------------------------------------------------------------ failures
+
+void dispatcher::failed(int destination, const job& what, const std::string& line_id, const base::error& why) {
+    switch (why.what) {
+        case code::peer_unreachable:
+        case code::too_many: peer_is_down(destination, what, why); return;
+        case code::erased:
+        case code::contact_unknown:
+            lanes_of(destination).peer_up(what);
+            with_.log->info("effect_dropped", what.from->correlation,
+                            {{"destination", name_of(destination)},
+                             {"effect", kind_of_effect(what.what())},
+                             {"line", line_id},
+                             {"code", std::string(base::info(why.what).id)}});
+            what.again ? forget_retry(what.id()) : lanes_of(destination).settled(what);
+            return;
+        default:
+            lanes_of(destination).peer_up(what);
+            try_later(destination, what, line_id, why);
+    }
+}
+
+void dispatcher::peer_is_down(int destination, const job& what, const base::error& why) {
+    with_.metrics->lanes[static_cast<std::size_t>(destination)].failed.fetch_add(1, std::memory_order_relaxed);
+    const auto pause = lanes_of(destination).peer_down(what);
+    if (pause)
+        with_.log->warning("destination_paused", what.from->correlation,
+                           {{"destination", name_of(destination)},
+                            {"for_ms", std::to_string(pause->count())},
+                            {"code", std::string(base::info(why.what).id)},
+                            {"reason", why.words}});
+    if (!what.again) return;
+    auto row = *what.again;  // nothing is wrong with the effect: this was no attempt of it
+    row.next_at = with_.clock->now() + with_.backoff->for_destination(std::max(1, row.attempts));
+    record_retry(std::move(row));
+}
+
+void dispatcher::try_later(int destination, const job& what, const std::string& line_id, const base::error& why) {
+    with_.metrics->lanes[static_cast<std::size_t>(destination)].failed.fetch_add(1, std::memory_order_relaxed);
+    const auto now = with_.clock->now();
+    port::retry row;
+    if (what.again) row = *what.again;
+    row.effect = what.id();
+    row.destination = destination;
+    row.partition = what.from->partition;
+    row.stream = what.from->stream;
+    ++row.attempts;
+    row.next_at = now + with_.backoff->for_effect(row.attempts);
+    const int most = why.what == code::peer_refused ? std::min(attempts_max_when_refused, how_.attempts_max)
+                                                    : how_.attempts_max;
+    row.dead = row.attempts >= most;
+    row.error_code = base::info(why.what).id;
+    row.error_words = why.words;
+    if (!row.first_failed_at) row.first_failed_at = now;
+    with_.log->warning(row.dead ? "effect_dead" : "effect_failed", what.from->correlation,
+                       {{"id", std::to_string(row.effect.value)},
+                        {"destination", name_of(destination)},
+                        {"effect", kind_of_effect(what.what())},
+                        {"line", line_id},
+                        {"attempts", std::to_string(row.attempts)},
+                        {"code", row.error_code},
+                        {"reason", row.error_words}});
+    if (what.again) {
+        record_retry(std::move(row));
+        return;
+    }
+    work out;
+    out.rides = std::make_unique<port::batch>();
+    out.rides->retries.push_back(std::move(row));
+    out.rides->cursors.push_back(lanes_of(destination).cursor_after(what));
+    out.then = [this, destination, what](const result<answer>&) { finished(destination, what); };
+    with_.to_writer->push(std::move(out));
+}
+
+// ------------------------------------------------------------------------------------------------ retries
+
+void dispatcher::record_retry(port::retry row) {
+    work out;
+    const auto id = row.effect;
+    out.rides = std::make_unique<port::batch>();
+    out.rides->retries.push_back(std::move(row));
+    out.then = [this, id](const result<answer>&) { no_longer_retrying(id); };
+    with_.to_writer->push(std::move(out));
+}
+
+void dispatcher::forget_retry(port::effect_id id) {
+    work out;
+    out.rides = std::make_unique<port::batch>();
+    out.rides->retries_done.push_back(id);
+    out.then = [this, id](const result<answer>&) { no_longer_retrying(id); };
+    with_.to_writer->push(std::move(out));
+}
+
+void dispatcher::no_longer_retrying(port::effect_id id) {
+    const std::scoped_lock held(mutex_);
+    retrying_.erase(id);
+}
+
+bool dispatcher::is_being_retried(port::effect_id id) const {
+    const std::scoped_lock held(mutex_);
+    return retrying_.contains(id);
+}
+
+std::size_t dispatcher::take_due_retries(instant now) {
+    std::size_t busy = 0;
+    {
+        const std::scoped_lock held(mutex_);
+        busy = retrying_.size();
+    }
+    if (busy >= retrying_max) return 0;
+    const auto due = with_.journal->retries_due(now, busy + retries_at_once);
+    if (!due) {
+        with_.log->error("retries_unreadable", "", {{"reason", due.error().words}});
+        return 0;
+    }
+    std::size_t taken = 0;
+    for (const auto& one : *due) {
+        if (one.destination < 0 || one.destination >= domain::destination_count) continue;
+        if (one.destination != core && with_.connectors[static_cast<std::size_t>(one.destination)] == nullptr) continue;
+        {
+            const std::scoped_lock held(mutex_);
+            if (!retrying_.insert(one.effect).second) continue;
+        }
+        take_retry(one, now);
+        ++taken;
+    }
+    return taken;
+}
+
+void dispatcher::take_retry(const port::retry& one, instant now) {
+    if (lanes_of(one.destination).paused()) {  // out of the way of those that can go on
+        auto row = one;
+        row.next_at = now + with_.backoff->for_destination(std::max(1, row.attempts));
+        record_retry(std::move(row));
+        return;
+    }
+    const auto entry = with_.journal->outbox_entry_of(one.effect.seq());
+    if (!entry) {
+        with_.log->error("retries_unreadable", "", {{"reason", entry.error().words}});
+        no_longer_retrying(one.effect);
+        return;
+    }
+    const auto from = *entry ? read_back(**entry, *with_.log) : nullptr;
+    if (!from || one.effect.index() >= from->effects.size()) {
+        with_.log->error("retry_without_effect", "", {{"id", std::to_string(one.effect.value)}});
+        forget_retry(one.effect);
+        return;
+    }
+    lanes_of(one.destination).add_retry({from, one.effect.index(), one.attempts + 1, one, 0});
+}
+
+// ------------------------------------------------------------------------------------------------ cursors
+
+void dispatcher::add_cursors(port::batch& to, bool idle) {
+    for (auto& one : lanes_) one->add_cursors(to, idle);
+}
+
+bool dispatcher::has_cursors(bool idle) const {
+    return std::ranges::any_of(lanes_, [&](const auto& one) { return one->has_cursors(idle); });
+}
+
+void dispatcher::measure() {
+    for (auto& one : lanes_) one->measure();
+}
+
+}  // namespace keepline::engine

@@ -1,0 +1,90 @@
+// Carries effects out. One set of lanes per destination, some threads each; one reader that brings destinations up which
+// are behind (after a restart, or when more waits than fits into memory). The peer's answer is submitted as a command, and
+// the lane's cursor moves in the same commit; what has no answer moves its cursor with a later batch.
+//
+// An effect leaves its lane only when it is carried out, dropped (nobody to tell any more) or in the retry table, all
+// durably; until then it is sent again after a restart, with the same key.
+#pragma once
+
+#include "engine/lanes.hpp"
+#include "engine/receipts.hpp"
+
+#include <set>
+#include <thread>
+
+namespace keepline::engine {
+
+class dispatcher {
+ public:
+    struct parts {
+        port::journal* journal = nullptr;
+        const port::clock* clock = nullptr;
+        port::log* log = nullptr;
+        writer* to_writer = nullptr;
+        receipts* from_peers = nullptr;
+        port::engine_metrics* metrics = nullptr;
+        class backoff* backoff = nullptr;
+        std::array<port::connector*, domain::destination_count> connectors{};
+    };
+    dispatcher(parts with, const settings& how);
+    ~dispatcher();
+    dispatcher(const dispatcher&) = delete;
+    dispatcher& operator=(const dispatcher&) = delete;
+
+    /// Reads the cursors and goes on from there.
+    result<void> start();
+    /// No new delivery begins. False when some were still running after `at_most`; the destructor waits for those.
+    bool stop(base::duration at_most);
+
+    // -- the writer's thread
+    void committed(const std::vector<std::shared_ptr<const outgoing>>& what, std::int64_t last_seq);
+    void add_cursors(port::batch& to, bool idle);
+
+    // -- any thread
+    bool has_cursors(bool idle) const;
+    void measure();
+    /// Due retries become jobs; returns how many.
+    std::size_t take_due_retries(instant now);
+    bool is_being_retried(port::effect_id id) const;
+
+ private:
+    lanes& lanes_of(int destination) const { return *lanes_[static_cast<std::size_t>(destination)]; }
+    void run_worker(int destination);
+    void run_reader();
+    std::size_t read_on(std::size_t limit);
+    void poke_reader();
+
+    void carry_out(int destination, job what);
+    result<addressee> look_up(const job& what);
+    result<port::delivered> deliver(int destination, const job& what, const addressee& whose);
+    void done(int destination, const job& what, const addressee& whose, port::delivered got, std::uint64_t ticket);
+    void tell_core(const job& what);
+    void failed(int destination, const job& what, const std::string& line_id, const base::error& why);
+    void peer_is_down(int destination, const job& what, const base::error& why);
+    void try_later(int destination, const job& what, const std::string& line_id, const base::error& why);
+    void submit(int destination, const job& what, work with, std::function<void()> after);
+    void finished(int destination, const job& what);
+    void take_retry(const port::retry& one, instant now);
+    void record_retry(port::retry row);
+    void forget_retry(port::effect_id id);
+    void no_longer_retrying(port::effect_id id);
+
+    const parts with_;
+    const settings how_;
+    std::array<std::unique_ptr<lanes>, domain::destination_count> lanes_;
+    std::atomic<std::int64_t> head_{0};  // last entry that was committed
+
+    std::mutex reader_mutex_;
+    std::condition_variable reader_wake_;
+    bool reader_poked_ = false;
+    bool stopping_ = false;
+
+    mutable std::mutex mutex_;
+    std::condition_variable idle_;
+    int running_ = 0;
+    std::set<port::effect_id> retrying_;
+
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace keepline::engine

@@ -1,0 +1,220 @@
+#include "engine/lanes.hpp"
+
+#include <algorithm>
+
+namespace keepline::engine {
+
+namespace {
+constexpr std::size_t last_index = 255;
+constexpr unsigned retry_turn = 4;  // where both wait, every fourth job comes from the retry table
+}  // namespace
+
+void lanes::resume(const std::vector<port::cursor>& cursors, std::int64_t last_seq) {
+    const std::scoped_lock held(mutex_);
+    for (const auto& one : cursors) {
+        if (one.destination != static_cast<int>(with_.which) || one.partition < 0 ||
+            one.partition >= port::partition_count)
+            continue;
+        auto& lane = lanes_[static_cast<std::size_t>(one.partition)];
+        lane.done = lane.recorded = one.upto;
+    }
+    const auto lowest = std::ranges::min(lanes_, {}, &lane::done).done;
+    // An entry may be settled in part: then it is read again, and push() leaves out what is done.
+    position_ = lowest.index() == last_index ? lowest.seq() : std::max<std::int64_t>(0, lowest.seq() - 1);
+    counted_from_ = last_seq;
+    behind_ = position_ < last_seq;
+    if (!behind_) position_ = last_seq;
+}
+
+void lanes::make_ready(int partition) {
+    auto& one = lanes_[static_cast<std::size_t>(partition)];
+    if (one.busy || one.ready || one.queue.empty()) return;
+    one.ready = true;
+    ready_.push_back(partition);
+    wake_.notify_one();
+}
+
+int lanes::count(const outgoing& what) const {
+    if ((what.destinations & (1U << static_cast<unsigned>(with_.which))) == 0) return 0;
+    return static_cast<int>(
+        std::ranges::count(what.effects, with_.which, [](const auto& e) { return domain::destination_of(e); }));
+}
+
+void lanes::push(const std::shared_ptr<const outgoing>& what) {
+    if ((what->destinations & (1U << static_cast<unsigned>(with_.which))) == 0) return;
+    auto& one = lanes_[static_cast<std::size_t>(what->partition)];
+    for (std::size_t i = 0; i < what->effects.size(); ++i) {
+        if (domain::destination_of(what->effects[i]) != with_.which) continue;
+        if (port::effect_id::of(what->seq, i) <= one.done) continue;
+        one.queue.push_back({what, i});
+        ++held_;
+        if (what->seq <= counted_from_) with_.metrics->waiting.fetch_add(1, std::memory_order_relaxed);
+    }
+    make_ready(what->partition);
+}
+
+void lanes::hand_over(outgoings what, std::int64_t last_seq) {
+    const std::scoped_lock held(mutex_);
+    for (const auto& one : what) with_.metrics->waiting.fetch_add(count(*one), std::memory_order_relaxed);
+    if (behind_) return;
+    for (const auto& one : what)
+        if (one->seq > position_) push(one);
+    position_ = std::max(position_, last_seq);
+    behind_ = held_ >= with_.memory;
+}
+
+std::optional<std::int64_t> lanes::wants_after() const {
+    const std::scoped_lock held(mutex_);
+    if (!behind_ || held_ > with_.memory / 2) return std::nullopt;
+    return position_;
+}
+
+void lanes::feed(outgoings what, std::int64_t end, const std::atomic<std::int64_t>& head) {
+    const std::scoped_lock held(mutex_);
+    if (!behind_) return;
+    for (const auto& one : what)
+        if (one->seq > position_) push(one);
+    position_ = std::max(position_, end);
+    // The writer raises `head` before it hands over: whatever is not below `head` yet will be handed over later.
+    if (position_ >= head.load()) behind_ = false;
+}
+
+void lanes::add_retry(job what) {
+    const std::scoped_lock held(mutex_);
+    retries_.push_back(std::move(what));
+    wake_.notify_one();
+}
+
+bool lanes::may_run(instant now) {
+    if (!paused_) return true;
+    if (probing_) return false;
+    if (now < resume_at_ && now >= paused_at_) return false;  // a clock that was set back ends the pause
+    probing_ = true;
+    return true;
+}
+
+job lanes::take() {
+    const bool from_table = !retries_.empty() && (ready_.empty() || ++turn_ % retry_turn == 0);
+    if (from_table) {
+        job out = std::move(retries_.front());
+        retries_.pop_front();
+        out.attempt = out.again->attempts + 1;
+        out.epoch = epoch_;
+        return out;
+    }
+    auto& one = lanes_[static_cast<std::size_t>(ready_.front())];
+    ready_.pop_front();
+    one.ready = false;
+    one.busy = true;
+    ++one.tries;
+    return {one.queue.front().from, one.queue.front().index, one.tries, std::nullopt, epoch_};
+}
+
+std::optional<job> lanes::next() {
+    std::unique_lock held(mutex_);
+    while (!stopped_) {
+        if (ready_.empty() && retries_.empty())
+            wake_.wait(held);
+        else if (may_run(with_.clock->now()))
+            return take();
+        else
+            wake_.wait_for(held, with_.poll);
+    }
+    return std::nullopt;
+}
+
+void lanes::stop() {
+    const std::scoped_lock held(mutex_);
+    stopped_ = true;
+    wake_.notify_all();
+}
+
+void lanes::finish(const job& what) {
+    auto& one = lanes_[static_cast<std::size_t>(what.from->partition)];
+    one.done = what.id();
+    one.queue.pop_front();
+    one.busy = false;
+    one.tries = 0;
+    --held_;
+    with_.metrics->waiting.fetch_sub(1, std::memory_order_relaxed);
+    make_ready(what.from->partition);
+    if (behind_ && held_ == with_.memory / 2) with_.room();
+}
+
+void lanes::settled(const job& what) {
+    const std::scoped_lock held(mutex_);
+    finish(what);
+}
+
+port::cursor lanes::cursor_after(const job& what) const {
+    return {static_cast<int>(with_.which), what.from->partition, what.id()};
+}
+
+void lanes::recorded(const job& what) {
+    const std::scoped_lock held(mutex_);
+    auto& one = lanes_[static_cast<std::size_t>(what.from->partition)];
+    one.recorded = std::max(one.recorded, what.id());
+    finish(what);
+}
+
+void lanes::peer_up(const job& what) {
+    const std::scoped_lock held(mutex_);
+    if (what.epoch != epoch_) return;  // began before the pause: says nothing about now
+    failures_ = 0;
+    if (!paused_) return;
+    paused_ = probing_ = false;
+    wake_.notify_all();
+}
+
+std::optional<base::duration> lanes::peer_down(const job& what) {
+    const std::scoped_lock held(mutex_);
+    if (!what.again) {
+        lanes_[static_cast<std::size_t>(what.from->partition)].busy = false;
+        make_ready(what.from->partition);
+    }
+    if (what.epoch != epoch_) return std::nullopt;  // one of many that failed together
+    ++epoch_;
+    const auto length = with_.backoff->for_destination(++failures_);
+    paused_ = true;
+    probing_ = false;
+    paused_at_ = with_.clock->now();
+    resume_at_ = paused_at_ + length;
+    wake_.notify_all();
+    return length;
+}
+
+bool lanes::paused() const {
+    const std::scoped_lock held(mutex_);
+    return paused_;
+}
+
+port::effect_id lanes::upto(const lane& one, bool idle) const {
+    if (!idle || one.busy || !one.queue.empty()) return one.done;
+    return std::max(one.done, port::effect_id::of(position_, last_index));
+}
+
+void lanes::add_cursors(port::batch& to, bool idle) {
+    const std::scoped_lock held(mutex_);
+    for (int partition = 0; partition < port::partition_count; ++partition) {
+        auto& one = lanes_[static_cast<std::size_t>(partition)];
+        const auto reached = upto(one, idle);
+        if (reached <= one.recorded) continue;
+        one.done = one.recorded = reached;
+        to.cursors.push_back({static_cast<int>(with_.which), partition, reached});
+    }
+}
+
+bool lanes::has_cursors(bool idle) const {
+    const std::scoped_lock held(mutex_);
+    return std::ranges::any_of(lanes_, [&](const lane& one) { return upto(one, idle) > one.recorded; });
+}
+
+void lanes::measure() {
+    const std::scoped_lock held(mutex_);
+    instant oldest;
+    for (const auto& one : lanes_)
+        if (!one.queue.empty() && (!oldest || one.queue.front().from->at < oldest)) oldest = one.queue.front().from->at;
+    with_.metrics->oldest_waiting_ms.store(oldest.ms, std::memory_order_relaxed);
+}
+
+}  // namespace keepline::engine

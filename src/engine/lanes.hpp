@@ -1,0 +1,129 @@
+// The effects of one destination on their way: one lane per partition, strictly in order within a lane, many lanes at
+// once. Keeps what is waiting, how far each lane is settled, and whether the peer is thought to be up. Carries nothing out
+// itself: the dispatcher's workers take jobs from here and say how they ended. Any thread; no I/O.
+//
+//   hand_over (writer, live) ─┐                        ┌─ settled / recorded ─▶ cursor
+//   feed (reader, behind) ────┴▶ lane 0..63 ─▶ next() ─┼─ moved to the retry table
+//                                 retries ───▶         └─ peer_down: the whole destination pauses, then one probe
+//
+// What does not fit into memory is not kept: the destination falls behind and the reader brings it up again.
+#pragma once
+
+#include "engine/backoff.hpp"
+#include "engine/transition.hpp"
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+
+namespace keepline::engine {
+
+/// One effect to be carried out now.
+struct job {
+    std::shared_ptr<const outgoing> from;
+    std::size_t index = 0;
+    int attempt = 1;
+    std::optional<port::retry> again;  // from the retry table; otherwise it is the head of its lane
+    std::uint64_t epoch = 0;           // of the destination's pauses, when it was taken
+
+    port::effect_id id() const { return port::effect_id::of(from->seq, index); }
+    const domain::effect& what() const { return from->effects[index]; }
+};
+
+class lanes {
+ public:
+    using outgoings = std::span<const std::shared_ptr<const outgoing>>;
+    struct parts {
+        domain::destination which = domain::destination::sms;
+        const port::clock* clock = nullptr;
+        port::lane_metrics* metrics = nullptr;
+        class backoff* backoff = nullptr;
+        std::size_t memory = 0;
+        base::duration poll = std::chrono::milliseconds{200};  // how often a paused destination looks at the clock
+        std::function<void()> room;  // there is room again for a destination that is behind
+    };
+    explicit lanes(parts with) : with_(std::move(with)) {}
+
+    /// Before any thread starts: how far each lane had got, and the journal's last entry.
+    void resume(const std::vector<port::cursor>& cursors, std::int64_t last_seq);
+
+    // -- in
+    void hand_over(outgoings what, std::int64_t last_seq);
+    /// Where to read on, when the destination is behind and has room.
+    std::optional<std::int64_t> wants_after() const;
+    /// Everything with effects up to `end` that comes after wants_after(); live again when that reaches `head`.
+    void feed(outgoings what, std::int64_t end, const std::atomic<std::int64_t>& head);
+    void add_retry(job what);
+
+    // -- out
+    /// Waits for a job; none when it is stopped.
+    std::optional<job> next();
+    void stop();
+    /// Done, nothing to commit with it: its lane goes on, its cursor is recorded later.
+    void settled(const job& what);
+    port::cursor cursor_after(const job& what) const;
+    /// cursor_after() was committed.
+    void recorded(const job& what);
+    /// The peer answered, whatever it said.
+    void peer_up(const job& what);
+    /// The peer could not take it: the job goes back to the head of its lane and the destination pauses. How long, when this
+    /// began or lengthened the pause.
+    std::optional<base::duration> peer_down(const job& what);
+    bool paused() const;
+
+    // -- cursors and numbers
+    /// Adds the cursors that moved; with `idle`, those of lanes that have nothing to do as well.
+    void add_cursors(port::batch& to, bool idle);
+    bool has_cursors(bool idle) const;
+    void measure();
+
+ private:
+    struct waiting {
+        std::shared_ptr<const outgoing> from;
+        std::size_t index = 0;
+    };
+    struct lane {
+        std::deque<waiting> queue;
+        bool busy = false;   // its head is being carried out or committed
+        bool ready = false;  // in ready_
+        int tries = 0;       // of the head
+        port::effect_id done;      // everything up to here is settled
+        port::effect_id recorded;  // and this is what the journal knows, or is just being told
+    };
+
+    void push(const std::shared_ptr<const outgoing>& what);
+    int count(const outgoing& what) const;
+    void make_ready(int partition);
+    void finish(const job& what);
+    bool may_run(instant now);
+    job take();
+    port::effect_id upto(const lane& one, bool idle) const;
+
+    const parts with_;
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::array<lane, port::partition_count> lanes_;
+    std::deque<int> ready_;
+    std::deque<job> retries_;
+    std::size_t held_ = 0;
+    bool stopped_ = false;
+    unsigned turn_ = 0;
+
+    bool behind_ = true;            // the reader feeds it, not the writer
+    std::int64_t position_ = 0;     // the last entry that was fed or handed over
+    std::int64_t counted_from_ = 0;  // later entries were counted as waiting when they were handed over
+
+    bool paused_ = false;
+    bool probing_ = false;
+    int failures_ = 0;
+    std::uint64_t epoch_ = 0;
+    instant paused_at_;
+    instant resume_at_;
+};
+
+}  // namespace keepline::engine

@@ -1,0 +1,105 @@
+#include "engine/transition.hpp"
+
+#include "base/ensure.hpp"
+#include "engine/codec.hpp"
+#include "engine/recent_keys.hpp"
+
+namespace keepline::engine {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t effects_max = 256;  // port::effect_id has eight bits for the index
+constexpr std::size_t public_id_bytes = 10;
+
+void encode_record(port::entry& record, const submission& what, instant now, const std::vector<domain::effect>& effects,
+                   const port::stream& before) {
+    record.version = before.version + 1;
+    record.at = now;
+    record.meta = base::to_json(entry_meta{what.by, what.through, what.correlation});
+    record.partition = port::partition_of(before.key);
+    if (!effects.empty()) record.effects = base::to_json(effects);
+    for (const auto& one : effects) record.destinations |= 1U << static_cast<unsigned>(domain::destination_of(one));
+    record.hash = port::entry_hash(before.version == 0 ? chain_start(before.key) : before.head, record);
+}
+
+std::shared_ptr<outgoing> outgoing_of(const port::entry& record, const submission& what, const stream_view& after,
+                                      std::vector<domain::effect> effects) {
+    if (effects.empty()) return nullptr;
+    auto out = std::make_shared<outgoing>();
+    out->partition = record.partition;
+    out->destinations = record.destinations;
+    out->at = record.at;
+    out->hash = record.hash;
+    out->correlation = what.correlation;
+    out->effects = std::move(effects);
+    out->whose = addressee{after.key, after.public_id, language_of(after)};
+    return out;
+}
+
+template <typename Aggregate>
+result<std::optional<transition>> apply_to(const known_stream& before, const submission& what,
+                                           const typename Aggregate::command& command, const domain::rule_book& rules,
+                                           instant now, const settings& how, port::random& ids) {
+    using state_type = typename Aggregate::state;
+    const domain::context circumstances{now, &rules, what.by, what.through};
+    TRY(events, Aggregate::decide(std::get<state_type>(before.view->state), command, circumstances));
+    if (events.empty()) return std::nullopt;
+
+    auto view = std::make_shared<stream_view>(*before.view);
+    view->version = before.row.version + 1;
+    if (view->public_id.empty())
+        view->public_id = kind_of<Aggregate> == port::stream_kind::number ? "ln_" + ids.token(public_id_bytes)
+                                                                          : view->key.key;
+    auto& state = std::get<state_type>(view->state);
+    std::vector<domain::effect> effects;
+    for (const auto& event : events) {
+        Aggregate::evolve(state, event);
+        for (auto& effect : Aggregate::react(state, event)) effects.push_back(std::move(effect));
+    }
+    ENSURE(effects.size() <= effects_max);
+
+    transition step;
+    auto& record = step.write.record.emplace();
+    record.events = base::to_json(events);
+    encode_record(record, what, now, effects, before.row);
+
+    auto& row = step.after.row;
+    row = before.row;
+    row.public_id = view->public_id;
+    row.version = view->version;
+    row.head = record.hash;
+    row.next_due = Aggregate::next_due(state);
+    row.index = index_of(*view);
+    if (what.once)
+        row.recent =
+            with_key(before.row.recent, *what.once, row.version, now, how.remember_for, how.remembered_keys);
+    step.write.after = row;
+    step.write.after.snapshot = base::to_json(state);
+    step.write.vault = what.vault;
+
+    step.out = outgoing_of(record, what, *view, std::move(effects));
+    step.events.assign(std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+    if (what.once) step.after.last_events = std::make_shared<const std::vector<any_event>>(step.events);
+    step.after.view = std::move(view);
+    return step;
+}
+
+}  // namespace
+
+result<std::optional<transition>> apply(const known_stream& before, const submission& what,
+                                        const domain::rule_book& rules, instant now, const settings& how,
+                                        port::random& ids) {
+    const bool of_number = std::holds_alternative<domain::number_command>(what.what);
+    if (of_number != (what.to.kind == port::stream_kind::number))
+        return refuse(code::invalid, "The command does not belong to that kind of stream.");
+    if (of_number)
+        return apply_to<domain::number>(before, what, std::get<domain::number_command>(what.what), rules, now, how,
+                                        ids);
+    return apply_to<domain::subscriber>(before, what, std::get<domain::subscriber_command>(what.what), rules, now, how,
+                                        ids);
+}
+
+}  // namespace keepline::engine

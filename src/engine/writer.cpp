@@ -1,0 +1,320 @@
+#include "engine/writer.hpp"
+
+#include "base/ensure.hpp"
+#include "engine/codec.hpp"
+#include "engine/history.hpp"
+#include "engine/recent_keys.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace keepline::engine {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr int tries_max = 2;             // a command meets a version conflict once, is tried afresh, then is refused
+constexpr int tries_max_with_rides = 10;  // an answer from the world is not given up so soon: its effect is settled
+
+bool is_empty(const port::batch& b) {
+    return b.writes.empty() && b.cursors.empty() && b.retries.empty() && b.retries_done.empty() && b.awaited.empty() &&
+           b.receipts_done.empty();
+}
+
+template <typename T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+void append_rides(port::batch& to, port::batch& from) {
+    append(to.cursors, from.cursors);
+    append(to.retries, from.retries);
+    append(to.retries_done, from.retries_done);
+    append(to.awaited, from.awaited);
+    append(to.receipts_done, from.receipts_done);
+    to.forget_awaited_before = std::max(to.forget_awaited_before, from.forget_awaited_before);
+}
+
+}  // namespace
+
+/// An entry of the batch that carries an Idempotency-Key, for a duplicate in the same batch.
+struct keyed_step {
+    std::uint64_t version = 0;
+    view_ptr view;
+    std::shared_ptr<const std::vector<any_event>> events;
+};
+
+/// A stream while a batch is made: as committed, then as each command of the batch leaves it.
+struct writer::stream_in_batch {
+    known_stream now;
+    bool exists = false;       // in the journal
+    bool written = false;      // by this batch
+    bool lost = false;         // a write of this batch met a version conflict
+    std::size_t last_write = 0;
+    std::vector<keyed_step> keyed;
+};
+
+struct writer::item {
+    work what;
+    stream_in_batch* stream = nullptr;
+    std::optional<result<answer>> outcome;
+    bool unreadable = false;  // the stream could not be loaded
+    bool answered = false;
+};
+
+struct writer::batch_in_progress {
+    std::vector<item> items;
+    std::map<port::stream_key, stream_in_batch> streams;
+    std::shared_ptr<const domain::rule_book> rules;
+    port::batch rows;
+    std::vector<stream_in_batch*> stream_of_write;
+    std::vector<std::shared_ptr<outgoing>> out_of_write;
+    std::vector<port::commit_outcome> outcomes;
+};
+
+void writer::start() {
+    thread_ = std::thread([this] { run(); });
+    thread_id_ = thread_.get_id();
+}
+
+void writer::submit(submission what, reply then) {
+    std::optional<base::error> refusal;
+    {
+        const std::scoped_lock held(mutex_);
+        if (refusing_ || closed_)
+            refusal = refuse(code::stopping, "The server is shutting down; try again soon.").error();
+        else if (queue_.size() >= how_.queue_max)
+            refusal = refuse(code::overloaded, "The server has more work than it can take; try again soon.").error();
+        else
+            queue_.push_back(work{std::move(what), std::move(then), nullptr, nullptr});
+        with_.metrics->queue_length.store(static_cast<std::int64_t>(queue_.size()), std::memory_order_relaxed);
+    }
+    if (!refusal) {
+        wake_.notify_one();
+        return;
+    }
+    with_.metrics->commands_refused.fetch_add(1, std::memory_order_relaxed);
+    if (then) then(std::unexpected(std::move(*refusal)));
+}
+
+bool writer::push(work what) {
+    {
+        const std::scoped_lock held(mutex_);
+        if (closed_) return false;
+        queue_.push_back(std::move(what));
+    }
+    wake_.notify_one();
+    return true;
+}
+
+void writer::refuse_commands() {
+    const std::scoped_lock held(mutex_);
+    refusing_ = true;
+}
+
+void writer::close() {
+    const std::scoped_lock one_closes(closing_);
+    {
+        const std::scoped_lock held(mutex_);
+        refusing_ = true;
+        closed_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+bool writer::take(std::vector<work>& into) {
+    into = std::move(again_);
+    again_.clear();
+    std::unique_lock held(mutex_);
+    wake_.wait(held, [&] { return closed_ || !queue_.empty() || !into.empty(); });
+    while (!queue_.empty() && into.size() < how_.batch_max) {
+        into.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    with_.metrics->queue_length.store(static_cast<std::int64_t>(queue_.size()), std::memory_order_relaxed);
+    return !into.empty();
+}
+
+void writer::run() {
+    std::vector<work> batch;
+    while (take(batch)) carry_out(std::move(batch));
+}
+
+void writer::carry_out(std::vector<work> batch) {
+    batch_in_progress in;
+    in.rules = with_.rules->now();
+    in.items.reserve(batch.size());
+    in.rows.writes.reserve(batch.size());
+    for (auto& one : batch) in.items.emplace_back().what = std::move(one);
+    with_.add_riders(in.rows);
+    for (std::size_t i = 0; i < in.items.size(); ++i) handle(in, i);
+    commit(in);
+    settle_streams(in);
+    settle_items(in);
+    hand_on(in);
+}
+
+result<writer::stream_in_batch*> writer::stream_for(batch_in_progress& in, const submission& what) {
+    const auto found = in.streams.find(what.to);
+    if (found != in.streams.end()) return &found->second;
+    stream_in_batch fresh;
+    if (const auto cached = with_.cache->find(what.to)) {
+        fresh.now = *cached;
+        fresh.exists = true;
+    } else {
+        TRY(row, with_.journal->load(what.to));
+        if (row) {
+            TRY(view, decode_view(*row));
+            fresh.now.row = std::move(*row);
+            fresh.now.row.snapshot.clear();
+            fresh.now.view = std::move(view);
+            fresh.exists = true;
+        } else {
+            fresh.now.row.key = what.to;
+            fresh.now.view = std::make_shared<const stream_view>(empty_view(what.to));
+        }
+    }
+    return &in.streams.emplace(what.to, std::move(fresh)).first->second;
+}
+
+void writer::handle(batch_in_progress& in, std::size_t index) {
+    auto& of = in.items[index];
+    if (of.what.command) {
+        auto found = stream_for(in, *of.what.command);
+        if (!found) {
+            of.outcome = std::unexpected(std::move(found).error());
+            of.unreadable = true;
+            return;
+        }
+        of.stream = *found;
+    }
+    if (of.what.rides) append_rides(in.rows, *of.what.rides);
+    if (of.what.command)
+        of.outcome = carry_out_command(in, *of.what.command, *of.stream);
+    else
+        of.outcome = answer{};
+}
+
+result<answer> writer::carry_out_command(batch_in_progress& in, const submission& command, stream_in_batch& stream) {
+    const auto now = with_.clock->now();
+    if (stream.now.row.version == 0 && command.must_exist)
+        return refuse(code::not_found, "There is no such line or subscriber.");
+    if (command.once) {
+        if (const auto known = find_key(stream.now.row.recent, *command.once, now, how_.remember_for)) {
+            if (!known->same_request)
+                return refuse(code::idempotency_key_reused, "This Idempotency-Key was used for another request.");
+            return answer_again(stream, known->version);
+        }
+    }
+    if (command.expected_version && *command.expected_version != stream.now.row.version)
+        return refuse(code::version_mismatch, "It has changed since you looked; read it again.",
+                      {{"version", std::to_string(stream.now.row.version)}});
+    TRY(applied, apply(stream.now, command, *in.rules, now, how_, *with_.random));
+    if (!applied) return answer{stream.now.view, {}, false};
+    stream.now = std::move(applied->after);
+    stream.written = true;
+    stream.last_write = in.rows.writes.size();
+    if (command.once) stream.keyed.push_back({stream.now.row.version, stream.now.view, stream.now.last_events});
+    in.rows.writes.push_back(std::move(applied->write));
+    in.stream_of_write.push_back(&stream);
+    in.out_of_write.push_back(std::move(applied->out));
+    return answer{stream.now.view, std::move(applied->events), false};
+}
+
+result<answer> writer::answer_again(const stream_in_batch& stream, std::uint64_t version) {
+    with_.metrics->commands_replayed.fetch_add(1, std::memory_order_relaxed);
+    if (version == stream.now.row.version && stream.now.last_events)
+        return answer{stream.now.view, *stream.now.last_events, true};
+    const auto in_batch = std::ranges::find(stream.keyed, version, &keyed_step::version);
+    if (in_batch != stream.keyed.end()) return answer{in_batch->view, *in_batch->events, true};
+    TRY(past, view_at(*with_.journal, stream.now.row, version));
+    return answer{std::move(past.view), std::move(past.events), true};
+}
+
+void writer::respond(item& to) {
+    to.answered = true;
+    if (to.what.command) {
+        auto& counter = *to.outcome ? with_.metrics->commands_accepted : with_.metrics->commands_refused;
+        counter.fetch_add(1, std::memory_order_relaxed);
+    }
+    if (to.unreadable && to.what.unreadable)
+        to.what.unreadable(std::move(to.outcome->error()));
+    else if (to.what.then)
+        to.what.then(std::move(*to.outcome));
+}
+
+void writer::commit(batch_in_progress& in) {
+    // Answers that depend on nothing of this batch need not wait for its commit.
+    for (auto& one : in.items) {
+        if (one.what.rides || (one.stream != nullptr && one.stream->written)) continue;
+        respond(one);
+    }
+    if (is_empty(in.rows)) return;
+    with_.metrics->batch_size.observe(static_cast<double>(in.rows.writes.size()));
+    const auto began = std::chrono::steady_clock::now();
+    in.outcomes = with_.journal->commit(in.rows);
+    ENSURE(in.outcomes.size() == in.rows.writes.size());
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    with_.metrics->commit_seconds.observe(took.count());
+    with_.metrics->commits.fetch_add(1, std::memory_order_relaxed);
+}
+
+void writer::settle_streams(batch_in_progress& in) {
+    for (std::size_t i = 0; i < in.outcomes.size(); ++i)
+        if (in.outcomes[i] == port::commit_outcome::version_conflict) in.stream_of_write[i]->lost = true;
+    for (auto& [key, one] : in.streams) {
+        if (one.lost) {
+            with_.cache->drop(key);
+            continue;
+        }
+        if (!one.written && !one.exists) continue;
+        if (one.written) {
+            const auto& committed = in.rows.writes[one.last_write].after;
+            one.now.row.id = committed.id;
+            one.now.row.head_seq = committed.head_seq;
+        }
+        with_.cache->install(std::make_shared<const known_stream>(std::move(one.now)));
+    }
+}
+
+bool writer::try_again(item& of) {
+    // The rides were committed with the batch in any case; only the command is still to be carried out.
+    const int most = of.what.rides ? tries_max_with_rides : tries_max;
+    if (++of.what.tries >= most) return false;
+    if (of.what.rides) *of.what.rides = port::batch{};
+    of.outcome.reset();
+    again_.push_back(std::move(of.what));
+    return true;
+}
+
+void writer::settle_items(batch_in_progress& in) {
+    for (auto& one : in.items) {
+        if (one.answered) continue;
+        if (one.stream != nullptr && one.stream->lost) {
+            if (try_again(one)) continue;
+            with_.log->warning("version_conflict", one.what.command->correlation);
+            one.outcome = refuse(code::version_mismatch, "Others changed it at the same time; read it again.");
+        }
+        respond(one);
+    }
+}
+
+void writer::hand_on(batch_in_progress& in) {
+    std::vector<std::shared_ptr<const outgoing>> out;
+    std::int64_t last_seq = 0;
+    for (std::size_t i = 0; i < in.outcomes.size(); ++i) {
+        if (in.outcomes[i] != port::commit_outcome::done) continue;
+        const auto& record = *in.rows.writes[i].record;
+        last_seq = std::max(last_seq, record.seq);
+        if (!in.out_of_write[i]) continue;
+        in.out_of_write[i]->seq = record.seq;
+        in.out_of_write[i]->stream = record.stream;
+        out.push_back(std::move(in.out_of_write[i]));
+    }
+    if (last_seq != 0) with_.committed(std::move(out), last_seq);
+}
+
+}  // namespace keepline::engine

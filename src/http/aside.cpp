@@ -1,0 +1,40 @@
+#include "http/aside.hpp"
+
+namespace keepline::http {
+
+aside::aside(std::size_t queue_max) : queue_max_(queue_max), thread_([this] { work(); }) {}
+
+aside::~aside() {
+    {
+        const std::scoped_lock held(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+bool aside::post(std::function<void()> work) {
+    {
+        const std::scoped_lock held(mutex_);
+        if (stopping_ || queue_.size() >= queue_max_) return false;
+        queue_.push_back(std::move(work));
+    }
+    wake_.notify_one();
+    return true;
+}
+
+void aside::work() {
+    std::unique_lock held(mutex_);
+    for (;;) {
+        wake_.wait(held, [&] { return stopping_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        auto next = std::move(queue_.front());
+        queue_.pop_front();
+        held.unlock();
+        next();
+        next = nullptr;
+        held.lock();
+    }
+}
+
+}  // namespace keepline::http

@@ -1,0 +1,13 @@
+// Errors as RFC 9457 problems. Pure; any thread.
+#pragma once
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "http/message.hpp"
+
+namespace keepline::http {
+
+/// `now` turns an instant in the error's data ("until", "again_at") into Retry-After.
+response problem(const base::error& what, std::string_view correlation, base::instant now);
+
+}  // namespace keepline::http

@@ -1,0 +1,29 @@
+// The connectors of destinations `sms` and `mail`: look the address up in the vault, render the text in the owner's
+// language, hand it to a transport. One-time codes are derived at this moment and kept nowhere. Any thread.
+#pragma once
+
+#include "link/mail_text.hpp"
+#include "link/notice_text.hpp"
+#include "link/transport.hpp"
+#include "port/clock.hpp"
+#include "port/connector.hpp"
+#include "port/log.hpp"
+#include "port/secrets.hpp"
+#include "port/vault.hpp"
+
+#include <memory>
+
+namespace keepline::link {
+
+struct message_parts {  // all outlive the connector
+    port::vault* vault = nullptr;
+    const port::secrets* secrets = nullptr;
+    const port::clock* clock = nullptr;
+    port::log* log = nullptr;
+    notice_voice voice;
+};
+
+std::unique_ptr<port::connector> make_sms_connector(message_parts with, std::unique_ptr<text_transport> by);
+std::unique_ptr<port::connector> make_mail_connector(message_parts with, std::unique_ptr<mail_transport> by);
+
+}  // namespace keepline::link

@@ -1,0 +1,277 @@
+#include "link/notice_text.hpp"
+
+#include "base/ensure.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <kainjow/mustache.hpp>
+
+namespace keepline::link {
+
+namespace {
+
+using base::code;
+using base::refuse;
+using kainjow::mustache::mustache;
+namespace moustache = kainjow::mustache;
+
+constexpr std::array known_kinds{
+    notice_kind{"line_active", "until"},
+    notice_kind{"topped_up", "amount until"},
+    notice_kind{"validity_reminder", "until days amount"},
+    notice_kind{"grace", "until"},
+    notice_kind{"suspended", "until"},
+    notice_kind{"line_ended", "at reason reclaim_until"},
+    notice_kind{"reinstated", "until"},
+    notice_kind{"device_locked", ""},
+    notice_kind{"device_found", ""},
+    notice_kind{"device_written_off", ""},
+    notice_kind{"sim_changed", "at"},
+    notice_kind{"contacts_changed", "at"},
+    notice_kind{"refund_account_changed", "at"},
+    notice_kind{"recovery_codes_changed", ""},
+    notice_kind{"customer_locked", ""},
+    notice_kind{"customer_unlocked", ""},
+    notice_kind{"port_out_pending", ""},
+    notice_kind{"otp_locked", "case until"},
+    notice_kind{"opened", "case until"},
+    notice_kind{"receipt", "case due provisional until"},
+    notice_kind{"due_moved", "case due provisional"},
+    notice_kind{"information_wanted", "case what until"},
+    notice_kind{"information_given", "case due provisional"},
+    notice_kind{"escalated", "case due"},
+    notice_kind{"approved", "case until"},
+    notice_kind{"rejected", "case reason"},
+    notice_kind{"withdrawn", "case"},
+    notice_kind{"expired", "case"},
+    notice_kind{"repudiated", "case"},
+    notice_kind{"fraud_cleared", "case due provisional"},
+    notice_kind{"unbinding", "case until"},
+    notice_kind{"closed", "case at certificate quarantine_until reclaim_until amount due"},
+    notice_kind{"refund_ordered", "case amount due reference"},
+    notice_kind{"refund_settled", "case amount reference"},
+    notice_kind{"refund_returned", "case amount reference"},
+    notice_kind{otp_kind, "case code minutes"},
+};
+
+// Phone-wide, dark on light, no image, no script, no link; rows of facts as a table that reads well without styles.
+constexpr std::string_view html_frame = R"(<!doctype html>
+<html lang="{{language}}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light">
+<meta name="format-detection" content="telephone=no, date=no, address=no, email=no">
+<title>{{subject}}</title>
+</head>
+<body style="margin:0;background:#f2f4f5;color:#1b2327;font:16px/1.6 -apple-system,'Segoe UI',Roboto,'Noto Sans','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif">
+<div style="max-width:480px;margin:0 auto;padding:16px">
+<p style="margin:8px 4px;font-size:14px;font-weight:600;color:#46565e">{{operator}}</p>
+<div style="background:#ffffff;border:1px solid #dde3e6;border-radius:8px;padding:20px">
+<h1 style="margin:0 0 12px;font-size:20px;line-height:1.35">{{subject}}</h1>
+{{#blocks}}{{#paragraph}}<p style="margin:0 0 12px">{{paragraph}}</p>
+{{/paragraph}}{{#has_facts}}<table role="presentation" style="width:100%;border-collapse:collapse;margin:4px 0 0">
+{{#facts}}<tr><td style="padding:8px 12px 8px 0;border-top:1px solid #e6ebed;color:#46565e;vertical-align:top">{{name}}</td><td style="padding:8px 0;border-top:1px solid #e6ebed;font-weight:600;word-break:break-word">{{value}}</td></tr>
+{{/facts}}</table>
+{{/has_facts}}{{/blocks}}</div>
+<p style="margin:12px 4px;font-size:13px;color:#46565e">{{footer}}</p>
+</div>
+</body>
+</html>
+)";
+
+/// Templates are parsed once per thread: rendering is not const.
+std::string render(std::string_view words, const moustache::data& with) {
+    thread_local std::unordered_map<const char*, mustache> parsed;
+    auto found = parsed.find(words.data());
+    if (found == parsed.end()) {
+        found = parsed.emplace(words.data(), mustache(std::string(words))).first;
+        ENSURE(found->second.is_valid());
+    }
+    return found->second.render(with);
+}
+
+const notice_language_words& words_of(std::string_view language) {
+    return notice_language(language) == "zh-CN" ? chinese_notices() : english_notices();
+}
+
+const notice_words* find_words(const notice_language_words& language, std::string_view kind) {
+    const auto found = std::ranges::find(language.kinds, kind, &notice_words::kind);
+    return found == language.kinds.end() ? nullptr : &*found;
+}
+
+/// Empty parameters are left out: to mustache an empty string is still something.
+moustache::data data_of(const notice_language_words& language, const notice_voice& voice, const notice_params& params,
+                        std::size_t max_characters) {
+    moustache::data out{moustache::data::type::object};
+    const auto put = [&](const std::string& name, std::string_view value) {
+        if (auto plain = plain_parameter(value, max_characters); !plain.empty()) out.set(name, std::move(plain));
+    };
+    for (const auto& [name, value] : params) put(name, value);
+    if (const auto given = params.find("case"); given == params.end() || given->second.empty())
+        if (const auto line = params.find("line"); line != params.end()) put("case", line->second);
+    out.set("operator", voice.operator_name);
+    if (!voice.hotline.empty()) out.set("hotline", voice.hotline);
+    out.set("not_you", render(language.not_you, out));
+    return out;
+}
+
+constexpr std::size_t sms_parameter_characters = 60;
+constexpr std::size_t mail_parameter_characters = 400;
+
+std::string framed_sms(const notice_language_words& language, const notice_words& words, const notice_voice& voice,
+                       const notice_params& params) {
+    auto data = data_of(language, voice, params, sms_parameter_characters);
+    data.set("sms", render(words.sms, data));
+    return render(language.sms_frame, data);
+}
+
+std::vector<std::string_view> split_at(std::string_view text, std::string_view mark) {
+    std::vector<std::string_view> out;
+    for (;;) {
+        const auto at = text.find(mark);
+        if (!text.substr(0, at).empty()) out.push_back(text.substr(0, at));
+        if (at == std::string_view::npos) return out;
+        text.remove_prefix(at + mark.size());
+    }
+}
+
+/// "* name: value" → name and value; both kinds of colon.
+std::pair<std::string, std::string> fact_of(std::string_view line) {
+    line.remove_prefix(2);
+    for (const std::string_view colon : {std::string_view(": "), std::string_view("：")})
+        if (const auto at = line.find(colon); at != std::string_view::npos)
+            return {std::string(line.substr(0, at)), std::string(line.substr(at + colon.size()))};
+    return {std::string(line), ""};
+}
+
+std::string html_of(std::string_view language, const std::string& subject, const std::string& body,
+                    const std::string& footer, const std::string& operator_name) {
+    moustache::data blocks{moustache::data::type::list};
+    for (const auto block : split_at(body, "\n\n")) {
+        moustache::data one{moustache::data::type::object};
+        if (!block.starts_with("* ")) {
+            one.set("paragraph", std::string(block));
+        } else {
+            moustache::data facts{moustache::data::type::list};
+            for (const auto line : split_at(block, "\n")) {
+                auto [name, value] = fact_of(line);
+                moustache::data fact{moustache::data::type::object};
+                fact.set("name", std::move(name));
+                fact.set("value", std::move(value));
+                facts.push_back(fact);
+            }
+            one.set("has_facts", true);
+            one.set("facts", facts);
+        }
+        blocks.push_back(one);
+    }
+    moustache::data page{moustache::data::type::object};
+    page.set("language", std::string(notice_language(language)));
+    page.set("subject", subject);
+    page.set("operator", operator_name);
+    page.set("footer", footer);
+    page.set("blocks", blocks);
+    return render(html_frame, page);
+}
+
+std::unexpected<base::error> unknown(std::string_view kind) {
+    return refuse(code::invalid, "There are no words for the notice '" + std::string(kind) + "'.");
+}
+
+/// A run of characters that a phone or a mail reader would make a link of.
+bool looks_like_link(std::string_view word) {
+    const auto has = [&](std::string_view part) {
+        return std::ranges::search(word, part, [](char a, char b) { return (a | 0x20) == (b | 0x20); }).begin() !=
+               word.end();
+    };
+    if (has("://") || has("www.")) return true;
+    // "name.tld" or "name.tld/path" in letters: a host, whoever wrote it. "2026.12" and "v1.5" are none.
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    for (auto dot = word.find('.'); dot != std::string_view::npos; dot = word.find('.', dot + 1)) {
+        std::size_t letters = 0;
+        while (dot + 1 + letters < word.size() && letter(word[dot + 1 + letters])) ++letters;
+        const bool name_before = dot > 0 && (letter(word[dot - 1]) || (word[dot - 1] >= '0' && word[dot - 1] <= '9'));
+        if (letters >= 2 && name_before) return true;
+    }
+    return false;
+}
+
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+bool is_break(char c) {
+    const auto u = static_cast<unsigned char>(c);
+    return u <= 0x20 || u == 0x7f;
+}
+
+}  // namespace
+
+std::span<const notice_kind> notice_kinds() { return known_kinds; }
+
+bool is_notice_kind(std::string_view kind) {
+    return std::ranges::find(known_kinds, kind, &notice_kind::kind) != known_kinds.end();
+}
+
+std::string_view notice_language(std::string_view tag) {
+    return tag.starts_with("zh") || tag.starts_with("ZH") ? "zh-CN" : "en";
+}
+
+result<std::string> render_sms(std::string_view kind, std::string_view language, const notice_voice& voice,
+                               const notice_params& params) {
+    const auto& all = words_of(language);
+    const auto* words = find_words(all, kind);
+    if (words == nullptr) return unknown(kind);
+    return framed_sms(all, *words, voice, params);
+}
+
+result<rendered_notice> render_notice(std::string_view kind, std::string_view language, const notice_voice& voice,
+                                      const notice_params& params) {
+    const auto& all = words_of(language);
+    const auto* words = find_words(all, kind);
+    if (words == nullptr) return unknown(kind);
+    const auto data = data_of(all, voice, params, mail_parameter_characters);
+    rendered_notice out;
+    out.sms = framed_sms(all, *words, voice, params);
+    out.subject = render(words->subject, data);
+    const auto body = render(words->body, data);
+    const auto footer = render(all.footer, data);
+    out.text = out.subject + "\n\n" + body + "\n\n-- \n" + footer + "\n";
+    out.html = html_of(language, out.subject, body, footer, voice.operator_name);
+    return out;
+}
+
+std::string number_tail(std::string_view msisdn) {
+    return std::string(msisdn.size() > 4 ? msisdn.substr(msisdn.size() - 4) : msisdn);
+}
+
+std::string plain_parameter(std::string_view value, std::size_t max_characters) {
+    std::string out;
+    std::size_t characters = 0;
+    bool space_wanted = false;
+    while (!value.empty()) {
+        if (is_break(value.front())) {
+            space_wanted = !out.empty();
+            value.remove_prefix(1);
+            continue;
+        }
+        // Chinese has no spaces between words, so a link ends where ASCII ends.
+        const bool ascii = is_ascii(value.front());
+        const auto end = std::ranges::find_if(value, [&](char c) { return is_break(c) || is_ascii(c) != ascii; });
+        auto run = value.substr(0, static_cast<std::size_t>(end - value.begin()));
+        value.remove_prefix(run.size());
+        if (ascii && looks_like_link(run)) run = "(...)";
+        if (std::exchange(space_wanted, false) && ++characters < max_characters) out += ' ';
+        for (const char c : run) {
+            const bool starts_character = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+            if (starts_character && ++characters > max_characters) return out;
+            out += c;
+        }
+    }
+    return out;
+}
+
+}  // namespace keepline::link

@@ -1,0 +1,85 @@
+// The words of every message that leaves: one entry per notice kind and language (notice_texts_en.cpp,
+// notice_texts_zh.cpp: data only), and the rendering. Pure; any thread.
+//
+// Parameters are strings by name; those that are missing or empty drop their sentence, never leave a hole. Dates come
+// ready to read (local, "2026-02-13" or "2026-02-13 16:00"), money as "12.30 CNY".
+//
+//   always there   number (its last four digits), line (public id), operator, hotline: filled in by the connector
+//   in most        case     what the customer quotes ("ln_…-c1"; without it the line's id stands in)
+//                  due      the day by which we decide, or pay
+//                  provisional  non-empty: the calendar for `due` is not published yet
+//                  until    the end of what the notice speaks of (see notice_kinds())
+//                  at, reason, what, amount, reference, days
+//   closed         certificate, quarantine_until, reclaim_until, amount, due
+// A link in a parameter (a reason typed by staff) is cut out: no message of ours contains one (DESIGN §2 rule 5).
+#pragma once
+
+#include "base/error.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace keepline::link {
+
+using base::result;
+
+using notice_params = std::map<std::string, std::string>;
+
+/// Who speaks. Shown in every message; fits the operator's brand.
+struct notice_voice {
+    std::string operator_name = "Keepline";
+    std::string hotline;  // "10099"; empty: "your usual hotline"
+};
+
+struct notice_kind {
+    std::string_view kind;
+    std::string_view params;  // those its text uses besides the ones that are always there
+};
+/// Every kind there is. A test holds src/domain to it.
+std::span<const notice_kind> notice_kinds();
+bool is_notice_kind(std::string_view kind);
+
+/// The words of one kind in one language, as mustache templates without escaping (the HTML frame escapes). `body`:
+/// paragraphs apart by an empty line; lines that begin with "* " are facts, "* name: value".
+struct notice_words {
+    std::string_view kind;
+    std::string_view subject;
+    std::string_view sms;
+    std::string_view body;
+};
+struct notice_language_words {
+    std::string_view sms_frame;  // {{{sms}}} inside the sender's name
+    std::string_view not_you;    // the sentence that tells how to object; parameter {{{not_you}}} of the others
+    std::string_view footer;     // of every mail
+    std::span<const notice_words> kinds;
+};
+const notice_language_words& english_notices();
+const notice_language_words& chinese_notices();
+
+struct rendered_notice {
+    std::string subject;
+    std::string sms;
+    std::string text;
+    std::string html;
+};
+
+/// "zh-CN" for every Chinese tag, otherwise "en".
+std::string_view notice_language(std::string_view tag);
+/// code::invalid for an unknown kind.
+result<rendered_notice> render_notice(std::string_view kind, std::string_view language, const notice_voice& voice,
+                                      const notice_params& params);
+/// The same, only the short text: rendering mail bodies costs more than a thousand SMS should pay.
+result<std::string> render_sms(std::string_view kind, std::string_view language, const notice_voice& voice,
+                               const notice_params& params);
+
+/// The message that carries a one-time code: kind "otp", params code, minutes, number.
+inline constexpr std::string_view otp_kind = "otp";
+
+/// The last four digits: enough for the owner to know which line is meant.
+std::string number_tail(std::string_view msisdn);
+/// One line, no control characters, no links, at most `max_characters` code points.
+std::string plain_parameter(std::string_view value, std::size_t max_characters);
+
+}  // namespace keepline::link

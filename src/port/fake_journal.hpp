@@ -1,0 +1,320 @@
+// The journal in memory, with the semantics of a real one (the contract tests of src/store run on it too). For unit
+// tests and the simulation of what stands above the store. Any thread. It can be told to misbehave: version conflicts,
+// failing reads, and a hook right before a commit becomes visible.
+#pragma once
+
+#include "port/journal.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <tuple>
+
+namespace keepline::port {
+
+class fake_journal final : public journal {
+ public:
+    // -- misbehaviour and what tests look at
+
+    /// The next `writes` writes answer version_conflict and change nothing.
+    void conflict_next(int writes) {
+        const std::scoped_lock held(mutex_);
+        conflicts_ = writes;
+    }
+    /// Every read answers this until it is cleared.
+    void fail_reads(std::optional<base::error> how) {
+        const std::scoped_lock held(mutex_);
+        failure_ = std::move(how);
+    }
+    /// Called with every batch before it is applied (the place to block, to count, or to end a simulated process).
+    void before_commit(std::function<void(const batch&)> hook) {
+        const std::scoped_lock held(mutex_);
+        hook_ = std::move(hook);
+    }
+    /// What lies in the journal now, whole: for tests that tamper with history, or compare two of them.
+    std::vector<entry>& all_entries() { return entries_; }
+    std::map<std::int64_t, stream>& all_streams() { return streams_; }
+    int commits() const {
+        const std::scoped_lock held(mutex_);
+        return commits_;
+    }
+
+    // -- journal
+
+    result<std::optional<stream>> load(const stream_key& key) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        return copy_of(find(key));
+    }
+    result<std::optional<stream>> load_public(std::string_view public_id) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        for (const auto& [id, one] : streams_)
+            if (one.public_id == public_id) return one;
+        return std::nullopt;
+    }
+    result<std::optional<stream>> load_id(std::int64_t id) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        return copy_of(find(id));
+    }
+
+    std::vector<commit_outcome> commit(batch& what) override {
+        std::function<void(const batch&)> hook;
+        {
+            const std::scoped_lock held(mutex_);
+            hook = hook_;
+        }
+        if (hook) hook(what);
+        const std::scoped_lock held(mutex_);
+        std::vector<commit_outcome> outcomes;
+        for (auto& one : what.writes) outcomes.push_back(apply(one));
+        for (const auto& c : what.cursors) cursors_[{c.destination, c.partition}] = c.upto;
+        for (const auto& r : what.retries) retries_[r.effect] = r;
+        for (const auto& done : what.retries_done) retries_.erase(done);
+        for (const auto& a : what.awaited) awaited_[a.receipt] = a;
+        for (const auto& done : what.receipts_done) awaited_.erase(done);
+        std::erase_if(awaited_, [&](const auto& item) { return item.second.until < what.forget_awaited_before; });
+        ++commits_;
+        return outcomes;
+    }
+
+    result<std::vector<entry>> entries(std::int64_t of, std::uint64_t from_version, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<entry> out;
+        for (const auto& one : entries_)
+            if (one.stream == of && one.version >= from_version && out.size() < limit) out.push_back(one);
+        return out;
+    }
+
+    result<page> list(const stream_filter& which, std::string_view after, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        using place = std::pair<std::int64_t, std::int64_t>;  // (review_due or 0, id): the order of the list
+        place last{INT64_MIN, 0};
+        if (!after.empty()) {
+            const auto dot = after.find('.');
+            const auto number = [](std::string_view text, std::int64_t& out) {
+                const auto end = text.data() + text.size();
+                return !text.empty() &&
+                       std::from_chars(text.data(), end, out) == std::from_chars_result{end, std::errc{}};
+            };
+            if (dot == std::string_view::npos || !number(after.substr(0, dot), last.first) ||
+                !number(after.substr(dot + 1), last.second))
+                return base::refuse(base::code::invalid, "The page cursor is not one this list gave out.");
+        }
+        std::vector<std::pair<place, const stream*>> fitting;
+        for (const auto& [id, one] : streams_) {
+            const auto& index = one.index;
+            if (which.kind && one.key.kind != *which.kind) continue;
+            if (!which.subscriber.empty() && index.subscriber != which.subscriber) continue;
+            if (!which.stage.empty() && index.stage != which.stage) continue;
+            if (which.only_provisional && !index.date_provisional) continue;
+            if (which.review_due_before && (!index.review_due || index.review_due >= *which.review_due_before))
+                continue;
+            const place here{which.review_due_before ? index.review_due.ms : 0, id};
+            if (here > last) fitting.emplace_back(here, &one);
+        }
+        std::sort(fitting.begin(), fitting.end());
+        page out;
+        for (const auto& [here, one] : fitting) {
+            if (out.streams.size() == limit) {
+                const auto& end = fitting[limit - 1].first;
+                out.next = std::to_string(end.first) + "." + std::to_string(end.second);
+                break;
+            }
+            out.streams.push_back(*one);
+        }
+        return out;
+    }
+
+    result<std::vector<stream_key>> due(instant now, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<std::tuple<std::int64_t, std::int64_t, const stream*>> ripe;
+        for (const auto& [id, one] : streams_)
+            if (one.next_due && *one.next_due <= now) ripe.emplace_back(one.next_due->ms, id, &one);
+        std::sort(ripe.begin(), ripe.end());
+        std::vector<stream_key> out;
+        for (const auto& [when, id, one] : ripe)
+            if (out.size() < limit) out.push_back(one->key);
+        return out;
+    }
+
+    result<std::vector<cursor>> cursors() override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<cursor> out;
+        for (const auto& [lane, upto] : cursors_) out.push_back({lane.first, lane.second, upto});
+        return out;
+    }
+    result<std::int64_t> last_seq() override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        return static_cast<std::int64_t>(entries_.size());
+    }
+    result<std::vector<outbox_entry>> outbox(std::int64_t after_seq, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<outbox_entry> out;
+        for (const auto& one : entries_)
+            if (one.seq > after_seq && one.destinations != 0 && out.size() < limit) out.push_back(outbox_part(one));
+        return out;
+    }
+    result<std::optional<outbox_entry>> outbox_entry_of(std::int64_t seq) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        if (seq < 1 || seq > static_cast<std::int64_t>(entries_.size())) return std::nullopt;
+        return outbox_part(entries_[static_cast<std::size_t>(seq) - 1]);
+    }
+    result<std::vector<retry>> retries_due(instant now, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<retry> out;
+        for (const auto& [id, one] : retries_)
+            if (!one.dead && one.next_at <= now) out.push_back(one);
+        std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+            return std::tie(a.next_at, a.effect) < std::tie(b.next_at, b.effect);
+        });
+        if (out.size() > limit) out.resize(limit);
+        return out;
+    }
+    result<std::vector<retry>> retries(bool dead, int destination, std::int64_t after_effect,
+                                       std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<retry> out;
+        for (const auto& [id, one] : retries_)
+            if (one.dead == dead && (destination < 0 || one.destination == destination) && id.value > after_effect &&
+                out.size() < limit)
+                out.push_back(one);
+        return out;
+    }
+    result<std::optional<std::int64_t>> stream_awaiting(std::string_view receipt) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        const auto found = awaited_.find(receipt);
+        if (found == awaited_.end()) return std::nullopt;
+        return found->second.stream;
+    }
+
+    result<std::optional<base::bytes>> sealed(std::string_view subscriber, std::string_view kind) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        const auto found = sealed_.find({std::string(subscriber), std::string(kind)});
+        if (found == sealed_.end()) return std::nullopt;
+        return found->second;
+    }
+
+    result<store_counts> counts(instant now) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        store_counts out;
+        out.streams = static_cast<std::int64_t>(streams_.size());
+        out.entries = static_cast<std::int64_t>(entries_.size());
+        std::map<std::string, std::int64_t> stages;
+        std::map<int, std::int64_t> dead;
+        std::map<int, std::int64_t> waiting;
+        for (const auto& [id, one] : streams_) {
+            if (!one.index.stage.empty()) ++stages[one.index.stage];
+            if (one.index.review_due && one.index.review_due < now) ++out.overdue_reviews;
+        }
+        for (const auto& [id, one] : retries_) ++(one.dead ? dead : waiting)[one.destination];
+        out.closures_by_stage.assign(stages.begin(), stages.end());
+        out.dead_by_destination.assign(dead.begin(), dead.end());
+        out.retrying_by_destination.assign(waiting.begin(), waiting.end());
+        return out;
+    }
+
+    result<void> scan(const std::function<bool(const stream&)>& on_stream,
+                      const std::function<bool(const entry&)>& on_entry) override {
+        std::map<std::int64_t, stream> streams;
+        std::vector<entry> entries;
+        {
+            const std::scoped_lock held(mutex_);
+            if (failure_) return std::unexpected(*failure_);
+            streams = streams_;
+            entries = entries_;
+        }
+        for (const auto& [id, one] : streams) {
+            if (!on_stream(one)) return {};
+            for (const auto& record : entries)
+                if (record.stream == id && !on_entry(record)) return {};
+        }
+        return {};
+    }
+
+    result<void> copy_to(const std::string&) override {
+        return base::refuse(base::code::unavailable, "A journal in memory has no file to copy.");
+    }
+
+ private:
+    const stream* find(std::int64_t id) const {
+        const auto found = streams_.find(id);
+        return found == streams_.end() ? nullptr : &found->second;
+    }
+    const stream* find(const stream_key& key) const {
+        const auto found = ids_.find(key);
+        return found == ids_.end() ? nullptr : find(found->second);
+    }
+    static std::optional<stream> copy_of(const stream* found) {
+        return found == nullptr ? std::nullopt : std::optional(*found);
+    }
+    static outbox_entry outbox_part(const entry& e) {
+        return {e.seq, e.stream, e.partition, e.at, e.meta, e.effects, e.hash, e.destinations};
+    }
+
+    commit_outcome apply(write& what) {
+        ensure_well_formed(what);
+        auto& after = what.after;
+        const stream* before = find(after.key);
+        const std::uint64_t holds = before == nullptr ? 0 : before->version;
+        if (conflicts_ > 0 || holds + (what.record ? 1 : 0) != after.version ||
+            (after.id != 0 && (before == nullptr || before->id != after.id))) {
+            conflicts_ = std::max(0, conflicts_ - 1);
+            return commit_outcome::version_conflict;
+        }
+        if (what.record) {
+            after.id = before == nullptr ? static_cast<std::int64_t>(streams_.size()) + 1 : before->id;
+            auto& record = *what.record;
+            record.seq = static_cast<std::int64_t>(entries_.size()) + 1;
+            record.stream = after.id;
+            record.previous = before == nullptr ? 0 : before->head_seq;
+            after.head_seq = record.seq;
+            entries_.push_back(record);
+            streams_[after.id] = after;
+            ids_[after.key] = after.id;
+        } else if (before != nullptr) {
+            after.id = before->id;
+            auto& kept = streams_[after.id];
+            kept.recent = after.recent;
+            kept.next_due = after.next_due;
+            kept.index = after.index;
+        }
+        for (const auto& row : what.vault) {
+            if (row.sealed.empty())
+                sealed_.erase({row.subscriber, row.kind});
+            else
+                sealed_[{row.subscriber, row.kind}] = row.sealed;
+        }
+        return commit_outcome::done;
+    }
+
+    mutable std::mutex mutex_;
+    int conflicts_ = 0;
+    int commits_ = 0;
+    std::optional<base::error> failure_;
+    std::function<void(const batch&)> hook_;
+    std::map<std::int64_t, stream> streams_;
+    std::map<stream_key, std::int64_t> ids_;
+    std::vector<entry> entries_;  // seq = place + 1
+    std::map<std::pair<int, int>, effect_id> cursors_;
+    std::map<effect_id, retry> retries_;
+    std::map<std::string, awaited_receipt, std::less<>> awaited_;
+    std::map<std::pair<std::string, std::string>, base::bytes> sealed_;
+};
+
+}  // namespace keepline::port

@@ -1,0 +1,35 @@
+// The parts of the journal's contract that are code: what an entry's hash covers, and what a write must look like.
+#include "port/journal.hpp"
+
+#include "base/digest.hpp"
+#include "base/ensure.hpp"
+
+namespace keepline::port {
+
+// Covered is what the entry says. Not covered are its places in the store (seq, stream, previous): they are given at
+// commit, after the hash, and may differ in a restored or repartitioned store.
+base::digest entry_hash(const base::digest& before, const entry& e) {
+    return base::part_hasher()
+        .add(before)
+        .add(e.version)
+        .add(static_cast<std::uint64_t>(e.at.ms))
+        .add(e.meta)
+        .add(e.events)
+        .add(e.effects)
+        .add(std::uint64_t{e.destinations})
+        .add(static_cast<std::uint64_t>(e.partition))
+        .finish();
+}
+
+void ensure_well_formed(const write& what) {
+    ENSURE(!what.after.key.key.empty());
+    if (!what.record) return;
+    ENSURE(what.after.version >= 1);
+    ENSURE(!what.after.public_id.empty());
+    ENSURE(what.record->version == what.after.version);
+    ENSURE(what.record->hash == what.after.head);
+    ENSURE(what.record->partition == partition_of(what.after.key));
+    ENSURE(what.record->effects.empty() == (what.record->destinations == 0));
+}
+
+}  // namespace keepline::port

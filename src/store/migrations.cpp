@@ -1,0 +1,69 @@
+#include "store/migrations.hpp"
+
+#include <array>
+
+namespace keepline::store {
+
+namespace {
+
+constexpr std::array<const char*, 1> store_steps{
+#include "store/schema/001_store.sql"
+};
+
+constexpr std::array<const char*, 1> keys_steps{
+#include "store/schema/001_keys.sql"
+};
+
+struct found_version {
+    std::int64_t version = 0;
+    bool empty = false;
+};
+
+result<found_version> version_of(connection& file, const schema& to) {
+    TRY(version, file.number("PRAGMA user_version"));
+    TRY(application, file.number("PRAGMA application_id"));
+    TRY(objects, file.number("SELECT count(*) FROM sqlite_schema"));
+    const bool empty = version == 0 && application == 0 && objects == 0;
+    if (!empty && application != to.application_id)
+        return base::refuse(base::code::store_schema,
+                            "This file is not a Keepline " + std::string(to.what) + "; choose another path.");
+    const auto newest = static_cast<std::int64_t>(to.steps.size());
+    if (version > newest)
+        return base::refuse(base::code::store_schema,
+                            "This " + std::string(to.what) + " was written by a newer Keepline (version " +
+                                std::to_string(version) + ", this program knows " + std::to_string(newest) +
+                                "); run that one.",
+                            {{"found", std::to_string(version)}, {"known", std::to_string(newest)}});
+    return found_version{version, empty};
+}
+
+}  // namespace
+
+const schema& store_schema() {
+    static const schema it{"store", 0x4b504c4e, store_steps};  // "KPLN"
+    return it;
+}
+
+const schema& keys_schema() {
+    static const schema it{"keys file", 0x4b504b59, keys_steps};  // "KPKY"
+    return it;
+}
+
+result<void> migrate(connection& file, const schema& to, upgrade how) {
+    const auto newest = static_cast<std::int64_t>(to.steps.size());
+    TRY(before, version_of(file, to));
+    if (before.version == newest) return {};
+    if (how == upgrade::refused || (how == upgrade::only_create && !before.empty))
+        return base::refuse(base::code::store_schema,
+                            "This " + std::string(to.what) + " has version " + std::to_string(before.version) +
+                                "; start the server once, which upgrades it to " + std::to_string(newest) + ".");
+    TRY(change, transaction::begin(file));
+    TRY(found, version_of(file, to));  // again: another process may have been quicker
+    for (auto version = found.version; version < newest; ++version)
+        CHECK(file.execute(to.steps[static_cast<std::size_t>(version)]));
+    CHECK(file.execute("PRAGMA application_id = " + std::to_string(to.application_id) +
+                       "; PRAGMA user_version = " + std::to_string(newest)));
+    return change.commit();
+}
+
+}  // namespace keepline::store

@@ -1,0 +1,31 @@
+// The schemas of our two SQLite files and how an older file becomes a current one: a list of steps, step n makes
+// version n (PRAGMA user_version). Called while a file is opened, by the thread that opens it.
+#pragma once
+
+#include "store/sqlite.hpp"
+
+#include <span>
+
+namespace keepline::store {
+
+struct schema {
+    std::string_view what;        // for messages: "store", "keys"
+    std::int32_t application_id;  // PRAGMA application_id: nobody else's SQLite file is taken for ours
+    std::span<const char* const> steps;
+};
+
+const schema& store_schema();
+const schema& keys_schema();
+
+enum class upgrade {
+    allowed,      // by the process that owns the file
+    only_create,  // beside a server: an empty file gets its schema, an older one is left to the server
+    refused,      // reading only
+};
+
+/// Brings the file to the newest version, in one transaction: after a failure it is as before.
+/// code::store_schema for a newer version, for another program's file, and for an older one where that may not be
+/// upgraded.
+result<void> migrate(connection& file, const schema& to, upgrade how);
+
+}  // namespace keepline::store
