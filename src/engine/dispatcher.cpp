@@ -238,8 +238,8 @@ void dispatcher::done(int destination, const job& what, const addressee& whose, 
         out.rides->awaited.push_back(
             {got.awaited_receipt, what.from->stream, with_.clock->now() + await_receipts_for});
     submit(destination, what, std::move(out),
-           [this, ticket, receipt = std::move(got.awaited_receipt), key = whose.key] {
-               if (!receipt.empty()) with_.from_peers->now_awaited(receipt, key);
+           [this, ticket, receipt = std::move(got.awaited_receipt), key = whose.key](bool committed) {
+               if (committed && !receipt.empty()) with_.from_peers->now_awaited(receipt, key);
                with_.from_peers->delivery_ends(ticket);
            });
 }
@@ -260,11 +260,12 @@ void dispatcher::tell_core(const job& what) {
     command.by = engine_actor("engine");
     command.correlation = what.from->correlation;
     out.rides = std::make_unique<port::batch>();
-    submit(core, what, std::move(out), [] {});
+    submit(core, what, std::move(out), [](bool) {});
 }
 
 /// One commit: the command (if any), what rides with it, and the end of this job.
-void dispatcher::submit(int destination, const job& what, work with, std::function<void()> after) {
+void dispatcher::submit(int destination, const job& what, work with,
+                        std::function<void(bool committed)> after) {
     if (what.again)
         with.rides->retries_done.push_back(what.id());
     else
@@ -275,11 +276,11 @@ void dispatcher::submit(int destination, const job& what, work with, std::functi
                                {{"destination", name_of(destination)},
                                 {"effect", kind_of_effect(what.what())},
                                 {"code", std::string(base::info(got.error().what).id)}});
-        after();
+        after(true);
         finished(destination, what);
     };
     with.unreadable = [this, destination, what, after](const base::error& why) {
-        after();
+        after(false);
         try_later(destination, what, "", why);
     };
     with_.to_writer->push(std::move(with));
@@ -435,9 +436,12 @@ void dispatcher::take_retry(const port::retry& one, instant now) {
         return;
     }
     const auto from = *entry ? read_back(**entry, *with_.log) : nullptr;
-    if (!from || one.effect.index() >= from->effects.size()) {
-        with_.log->error("retry_without_effect", "", {{"id", std::to_string(one.effect.value)}});
-        forget_retry(one.effect);
+    if (!from || one.effect.index() >= from->effects.size()) {  // nothing to carry out: for staff to look at
+        auto row = one;
+        row.dead = true;
+        row.error_code = base::info(code::journal_broken).id;
+        row.error_words = "The effect cannot be read from the journal.";
+        record_retry(std::move(row));
         return;
     }
     lanes_of(one.destination).add_retry({from, one.effect.index(), one.attempts + 1, one, 0});

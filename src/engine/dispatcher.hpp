@@ -62,7 +62,7 @@ class dispatcher {
     void failed(int destination, const job& what, const std::string& line_id, const base::error& why);
     void peer_is_down(int destination, const job& what, const base::error& why);
     void try_later(int destination, const job& what, const std::string& line_id, const base::error& why);
-    void submit(int destination, const job& what, work with, std::function<void()> after);
+    void submit(int destination, const job& what, work with, std::function<void(bool committed)> after);
     void finished(int destination, const job& what);
     void take_retry(const port::retry& one, instant now);
     void record_retry(port::retry row);

@@ -75,6 +75,10 @@ struct writer::batch_in_progress {
 };
 
 void writer::start() {
+    {
+        const std::scoped_lock held(mutex_);
+        refusing_ = false;
+    }
     thread_ = std::thread([this] { run(); });
     thread_id_ = thread_.get_id();
 }

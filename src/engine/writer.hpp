@@ -103,7 +103,7 @@ class writer {
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<work> queue_;
-    bool refusing_ = false;
+    bool refusing_ = true;  // until start()
     bool closed_ = false;
 
     std::vector<work> again_;  // lost to a version conflict; first in the next batch

@@ -1,0 +1,239 @@
+// The facade: puts the parts together, starts and stops them in the right order, and answers reads.
+#include "engine/engine.hpp"
+
+#include "base/ensure.hpp"
+#include "engine/codec.hpp"
+#include "engine/sweep.hpp"
+
+#include <charconv>
+#include <future>
+
+namespace keepline::engine {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr auto deliveries_may_end_within = base::seconds{10};
+constexpr std::size_t dead_at_once = 500;
+
+std::unexpected<base::error> not_found() { return refuse(code::not_found, "There is no such line or subscriber."); }
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+    std::int64_t value = 0;
+    const auto end = text.data() + text.size();
+    const auto [stopped, failure] = std::from_chars(text.data(), end, value);
+    if (text.empty() || failure != std::errc{} || stopped != end || value < 0) return std::nullopt;
+    return value;
+}
+
+int number_of(std::optional<domain::destination> to) { return to ? static_cast<int>(*to) : -1; }
+
+}  // namespace
+
+struct engine::inner {
+    inner(parts with, settings how)
+        : given(std::move(with)),
+          how(how),
+          rules(given.rules),
+          cache(how.cached_streams),
+          waits(how, *given.random),
+          writing({given.journal, given.clock, given.random, given.log, &cache, &rules, &metrics,
+                   [this](port::batch& to) { timers.add_riders(to); },
+                   [this](const auto& what, std::int64_t last_seq) { effects.committed(what, last_seq); }},
+                  how),
+          from_peers(*given.journal, *given.clock, writing),
+          effects({given.journal, given.clock, given.log, &writing, &from_peers, &metrics, &waits, given.connectors},
+                  how),
+          timers({given.journal, given.clock, given.log, &writing, &effects}, how) {}
+
+    /// A commit that only changes the retry table.
+    bool commit_retries(std::vector<port::retry> rows) {
+        work out;
+        out.rides = std::make_unique<port::batch>();
+        out.rides->retries = std::move(rows);
+        const auto done = std::make_shared<std::promise<void>>();
+        out.then = [done](const result<answer>&) { done->set_value(); };
+        if (!writing.push(std::move(out))) return false;
+        done->get_future().wait();
+        return true;
+    }
+    void revive(port::retry& row) const {
+        row.dead = false;
+        row.attempts = 0;  // a whole new series of tries
+        row.next_at = given.clock->now();
+    }
+
+    const parts given;
+    const settings how;
+    port::engine_metrics metrics;
+    rules_in_force rules;
+    stream_cache cache;
+    backoff waits;
+    writer writing;
+    receipts from_peers;
+    dispatcher effects;
+    sweep timers;
+    std::mutex starting_or_stopping;
+    bool started = false;
+    bool stopped = false;
+    std::atomic<bool> running{false};
+};
+
+engine::engine(parts with, settings how) {
+    ENSURE(with.journal != nullptr && with.clock != nullptr && with.random != nullptr && with.log != nullptr);
+    ENSURE(with.rules != nullptr);
+    ENSURE(how.batch_max > 0 && how.queue_max > 0);
+    inner_ = std::make_unique<inner>(std::move(with), how);
+}
+
+engine::~engine() { stop(); }
+
+result<void> engine::start() {
+    const std::scoped_lock held(inner_->starting_or_stopping);
+    if (inner_->started || inner_->stopped) return refuse(code::internal, "An engine is started once.");
+    CHECK(inner_->effects.start());  // before the writer: it must know the cursors before anything new is committed
+    inner_->writing.start();
+    inner_->timers.recheck_dates();
+    inner_->timers.start();
+    inner_->started = true;
+    inner_->running = true;
+    return {};
+}
+
+void engine::stop() {
+    const std::scoped_lock held(inner_->starting_or_stopping);
+    if (inner_->stopped) return;
+    inner_->stopped = true;
+    inner_->running = false;
+    inner_->writing.refuse_commands();
+    inner_->timers.stop();
+    if (inner_->started && !inner_->effects.stop(deliveries_may_end_within))
+        inner_->given.log->warning("deliveries_still_running", "");
+    inner_->timers.ask_for_all_cursors();
+    inner_->writing.push(work{});
+    inner_->writing.close();
+    inner_->from_peers.stop();
+}
+
+void engine::submit(submission what, reply then) { inner_->writing.submit(std::move(what), std::move(then)); }
+
+result<answer> engine::submit_wait(submission what) {
+    ENSURE(!inner_->writing.is_this_thread());
+    std::promise<result<answer>> done;
+    auto answered = done.get_future();
+    submit(std::move(what), [&](result<answer> got) { done.set_value(std::move(got)); });
+    return answered.get();
+}
+
+// ------------------------------------------------------------------------------------------------ reading
+
+result<view_ptr> engine::read(const port::stream_key& key) {
+    if (const auto known = inner_->cache.find(key)) return known->view;
+    TRY(row, inner_->given.journal->load(key));
+    if (!row) return not_found();
+    return decode_view(*row);
+}
+
+result<view_ptr> engine::read_public(std::string_view public_id) {
+    if (const auto known = inner_->cache.find_public(public_id)) return known->view;
+    TRY(row, inner_->given.journal->load_public(public_id));
+    if (!row) return not_found();
+    return decode_view(*row);
+}
+
+result<std::vector<port::entry>> engine::history(const stream_view& of, std::uint64_t from_version, std::size_t limit) {
+    if (const auto known = inner_->cache.find(of.key))
+        return inner_->given.journal->entries(known->row.id, from_version, limit);
+    TRY(row, inner_->given.journal->load(of.key));
+    if (!row) return not_found();
+    return inner_->given.journal->entries(row->id, from_version, limit);
+}
+
+result<port::page> engine::list(const port::stream_filter& which, std::string_view after, std::size_t limit) {
+    return inner_->given.journal->list(which, after, limit);
+}
+
+// ------------------------------------------------------------------------------------------------ what failed
+
+result<std::vector<effect_view>> engine::failed_effects(bool dead, std::optional<domain::destination> to,
+                                                        std::string_view after, std::size_t limit) {
+    const auto from = after.empty() ? std::optional<std::int64_t>(0) : whole_number(after);
+    if (!from) return refuse(code::invalid, "The cursor is not one this list gave.");
+    TRY(rows, inner_->given.journal->retries(dead, number_of(to), *from, limit));
+    std::vector<effect_view> out;
+    out.reserve(rows.size());
+    for (const auto& row : rows) {
+        effect_view one;
+        one.id = std::to_string(row.effect.value);
+        one.to = static_cast<domain::destination>(row.destination);
+        one.attempts = row.attempts;
+        one.dead = row.dead;
+        one.first_failed_at = row.first_failed_at;
+        one.next_at = row.next_at;
+        one.error_code = row.error_code;
+        one.error_words = row.error_words;
+        TRY(entry, inner_->given.journal->outbox_entry_of(row.effect.seq()));
+        if (entry) {
+            const auto effects = decode_effects(entry->effects);
+            if (effects && row.effect.index() < effects->size())
+                one.kind = kind_of_effect((*effects)[row.effect.index()]);
+        }
+        TRY(stream, inner_->given.journal->load_id(row.stream));
+        if (stream) one.line_id = stream->public_id;
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+result<void> engine::retry_effect(std::string_view id) {
+    const auto value = whole_number(id);
+    if (!value || *value == 0) return refuse(code::not_found, "There is no such failed effect.");
+    for (const bool dead : {true, false}) {
+        TRY(rows, inner_->given.journal->retries(dead, -1, *value - 1, 1));
+        if (rows.empty() || rows.front().effect.value != *value) continue;
+        if (inner_->effects.is_being_retried(rows.front().effect)) return {};  // at this very moment
+        inner_->revive(rows.front());
+        if (!inner_->commit_retries(std::move(rows))) return refuse(code::stopping, "The server is shutting down.");
+        inner_->timers.wake();
+        return {};
+    }
+    return refuse(code::not_found, "There is no such failed effect.");
+}
+
+result<std::int64_t> engine::retry_dead(std::optional<domain::destination> to) {
+    std::int64_t revived = 0;
+    std::int64_t after = 0;
+    for (;;) {
+        TRY(rows, inner_->given.journal->retries(true, number_of(to), after, dead_at_once));
+        if (rows.empty()) break;
+        after = rows.back().effect.value;
+        for (auto& row : rows) inner_->revive(row);
+        const auto count = static_cast<std::int64_t>(rows.size());
+        if (!inner_->commit_retries(std::move(rows))) return refuse(code::stopping, "The server is shutting down.");
+        revived += count;
+        inner_->timers.wake();
+    }
+    return revived;
+}
+
+bool engine::receipt(const std::string& receipt, const std::string& outcome) {
+    return inner_->running && inner_->from_peers.take(receipt, outcome);
+}
+
+// ------------------------------------------------------------------------------------------------ the rest
+
+void engine::use_rules(std::shared_ptr<const domain::rule_book> rules) {
+    ENSURE(rules != nullptr);
+    inner_->rules.exchange(std::move(rules));
+    inner_->timers.recheck_dates();
+}
+
+std::shared_ptr<const domain::rule_book> engine::rules() const { return inner_->rules.now(); }
+const port::engine_metrics& engine::metrics() const { return inner_->metrics; }
+result<port::store_counts> engine::counts() { return inner_->given.journal->counts(inner_->given.clock->now()); }
+bool engine::ready() const { return inner_->running; }
+const port::clock& engine::clock() const { return *inner_->given.clock; }
+
+}  // namespace keepline::engine

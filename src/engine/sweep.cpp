@@ -1,0 +1,205 @@
+#include "engine/sweep.hpp"
+
+#include "engine/codec.hpp"
+
+#include <algorithm>
+
+namespace keepline::engine {
+
+namespace {
+
+constexpr std::size_t ticks_at_once = 512;
+constexpr std::size_t ticking_max = 2'000;
+constexpr std::size_t stuck_max = 5'000;
+constexpr auto stuck_first = base::seconds{1};
+constexpr auto stuck_longest = base::minutes{10};
+constexpr std::size_t recheck_page = 500;
+constexpr std::size_t rechecking_max = 256;
+constexpr std::int64_t cursors_every_ms = 50;
+constexpr std::int64_t idle_cursors_every_ms = 1000;
+constexpr auto forget_receipts_every = base::minutes{1};
+
+std::int64_t steady_ms() {
+    return std::chrono::duration_cast<base::duration>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+submission timed(const port::stream_key& key, domain::number_command what) {
+    submission out;
+    out.to = key;
+    out.what = std::move(what);
+    out.by = engine_actor("timer");
+    return out;
+}
+
+}  // namespace
+
+void sweep::start() {
+    idle_recorded_ms_ = steady_ms();
+    thread_ = std::thread([this] { run(); });
+}
+
+void sweep::stop() {
+    {
+        const std::scoped_lock held(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void sweep::wake() {
+    {
+        const std::scoped_lock held(mutex_);
+        poked_ = true;
+    }
+    wake_.notify_all();
+}
+
+void sweep::recheck_dates() {
+    recheck_wanted_ = true;
+    wake();
+}
+
+void sweep::run() {
+    for (;;) {
+        const auto now = with_.clock->now();
+        tick_due(now);
+        while (with_.effects->take_due_retries(now) >= ticks_at_once / 2) {
+            const std::scoped_lock held(mutex_);
+            if (stopping_) return;
+        }
+        if (recheck_wanted_.exchange(false)) recheck_all();
+        record_cursors();
+        with_.effects->measure();
+        std::unique_lock held(mutex_);
+        wake_.wait_for(held, how_.sweep_every, [&] {
+            return stopping_ || poked_ || (more_ && ticking_.size() <= ticking_max / 2);
+        });
+        poked_ = more_ = false;
+        if (stopping_) return;
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ timers
+
+void sweep::tick_due(instant now) {
+    std::size_t limit = ticks_at_once;
+    {
+        const std::scoped_lock held(mutex_);
+        if (ticking_.size() >= ticking_max) return;
+        std::erase_if(stuck_, [&](const auto& one) { return one.second.until + stuck_longest <= now; });
+        limit += ticking_.size() + stuck_.size();  // they are still due, and in front of the others
+    }
+    const auto due = with_.journal->due(now, limit);
+    if (!due) {
+        with_.log->error("timers_unreadable", "", {{"reason", due.error().words}});
+        return;
+    }
+    for (const auto& key : *due) {
+        {
+            const std::scoped_lock held(mutex_);
+            if (const auto found = stuck_.find(key); found != stuck_.end() && now < found->second.until) continue;
+            if (ticking_.size() >= ticking_max || !ticking_.insert(key).second) continue;
+        }
+        work out;
+        out.command = timed(key, domain::tick{});
+        out.then = [this, key](const result<answer>& got) { ticked(key, got); };
+        with_.to_writer->push(std::move(out));
+    }
+    const std::scoped_lock held(mutex_);
+    more_ = due->size() >= limit;
+}
+
+void sweep::ticked(const port::stream_key& key, const result<answer>& got) {
+    const auto now = with_.clock->now();
+    const bool moved = got && !got->events.empty();
+    std::string trouble;
+    if (!got)
+        trouble = got.error().words;
+    else if (const auto next = next_due_of(*got->view); !moved && next && *next <= now)
+        trouble = "It is due but nothing happens.";
+    {
+        const std::scoped_lock held(mutex_);
+        ticking_.erase(key);
+        if (trouble.empty()) stuck_.erase(key);
+    }
+    if (!trouble.empty()) stuck_again(key, now, std::move(trouble));
+    wake_.notify_all();
+}
+
+void sweep::stuck_again(const port::stream_key& key, instant now, std::string words) {
+    int times = 0;
+    {
+        const std::scoped_lock held(mutex_);
+        if (stuck_.size() >= stuck_max && !stuck_.contains(key)) return;
+        auto& one = stuck_[key];
+        times = ++one.times;
+        base::duration wait = stuck_first;
+        for (int i = 1; i < times && wait < stuck_longest; ++i) wait *= 2;
+        one.until = now + std::min<base::duration>(wait, stuck_longest);
+    }
+    with_.log->warning("timer_stuck", "", {{"times", std::to_string(times)}, {"reason", std::move(words)}});
+}
+
+// ------------------------------------------------------------------------------------------------ dates
+
+void sweep::recheck_all() {
+    port::stream_filter provisional;
+    provisional.kind = port::stream_kind::number;
+    provisional.only_provisional = true;
+    std::string after;
+    do {
+        auto page = with_.journal->list(provisional, after, recheck_page);
+        if (!page) {
+            with_.log->error("dates_unreadable", "", {{"reason", page.error().words}});
+            return;
+        }
+        for (auto& row : page->streams) {
+            {
+                std::unique_lock held(mutex_);
+                wake_.wait(held, [&] { return stopping_ || rechecking_ < rechecking_max; });
+                if (stopping_) return;
+                ++rechecking_;
+            }
+            work out;
+            out.command = timed(row.key, domain::recheck_dates{});
+            out.then = [this](const result<answer>&) {
+                {
+                    const std::scoped_lock held(mutex_);
+                    --rechecking_;
+                }
+                wake_.notify_all();
+            };
+            if (!with_.to_writer->push(std::move(out))) return;
+        }
+        after = std::move(page->next);
+    } while (!after.empty());
+}
+
+// ------------------------------------------------------------------------------------------------ cursors
+
+bool sweep::idle_cursors_are_due() const { return steady_ms() - idle_recorded_ms_ >= idle_cursors_every_ms; }
+
+/// Where no batch comes by itself, an empty one is asked for.
+void sweep::record_cursors() {
+    if (!with_.effects->has_cursors(idle_cursors_are_due())) return;
+    flush_asked_ = true;
+    with_.to_writer->push(work{});
+}
+
+void sweep::add_riders(port::batch& to) {
+    const bool all = all_cursors_.exchange(false);
+    const bool asked = flush_asked_.exchange(false);
+    const auto now = steady_ms();
+    if (!all && !asked && now - recorded_ms_ < cursors_every_ms) return;
+    recorded_ms_ = now;
+    const bool idle = all || idle_cursors_are_due();
+    if (idle) idle_recorded_ms_ = now;
+    with_.effects->add_cursors(to, idle);
+    if (const auto today = with_.clock->now(); today >= forgot_at_ + forget_receipts_every) {
+        to.forget_awaited_before = today;
+        forgot_at_ = today;
+    }
+}
+
+}  // namespace keepline::engine

@@ -1,0 +1,76 @@
+// What happens because time passes: due streams get a `tick`, due retries are tried again, cursors are recorded, and after
+// a start or new rules the streams with provisional dates are asked to compute them again. One thread, every sweep_every.
+#pragma once
+
+#include "engine/dispatcher.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace keepline::engine {
+
+class sweep {
+ public:
+    struct parts {
+        port::journal* journal = nullptr;
+        const port::clock* clock = nullptr;
+        port::log* log = nullptr;
+        writer* to_writer = nullptr;
+        dispatcher* effects = nullptr;
+    };
+    sweep(parts with, const settings& how) : with_(with), how_(how) {}
+    ~sweep() { stop(); }
+    sweep(const sweep&) = delete;
+    sweep& operator=(const sweep&) = delete;
+
+    void start();
+    void stop();
+    // -- any thread
+    void wake();
+    void recheck_dates();
+
+    // -- the writer's thread
+    /// Adds to a batch what may ride along: cursors not more often than every 50 ms, those of idle lanes once a second.
+    void add_riders(port::batch& to);
+    /// The next add_riders() gives everything. For the last batch.
+    void ask_for_all_cursors() { all_cursors_ = true; }
+
+ private:
+    struct stuck {
+        instant until;
+        int times = 0;
+    };
+
+    void run();
+    void tick_due(instant now);
+    void ticked(const port::stream_key& key, const result<answer>& got);
+    void stuck_again(const port::stream_key& key, instant now, std::string words);
+    void recheck_all();
+    void record_cursors();
+    bool idle_cursors_are_due() const;
+
+    const parts with_;
+    const settings how_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    bool poked_ = false;
+    bool more_ = false;  // the last look was cut short: look again as soon as there is room
+    std::set<port::stream_key> ticking_;
+    std::map<port::stream_key, stuck> stuck_;
+    std::size_t rechecking_ = 0;
+    std::atomic<bool> recheck_wanted_{false};
+
+    std::atomic<bool> all_cursors_{false};
+    std::atomic<bool> flush_asked_{false};
+    std::atomic<std::int64_t> idle_recorded_ms_{0};  // steady clock
+    std::int64_t recorded_ms_ = 0;                   // steady clock; the writer's thread
+    instant forgot_at_;                              // receipts that are awaited no longer; the writer's thread
+    std::thread thread_;
+};
+
+}  // namespace keepline::engine

@@ -1,0 +1,266 @@
+// What may be sent in: one described struct per request body, decoded strictly (base::form::api). An optional member is
+// the only one that may be absent; a list that is absent is empty.
+#pragma once
+
+#include "domain/number.hpp"
+#include "port/person.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keepline::http {
+
+using base::instant;
+using base::label;
+using base::money;
+
+/// No body, or an empty object.
+struct nothing {};
+BOOST_DESCRIBE_STRUCT(nothing, (), ())
+
+// -- subscribers
+
+struct contact_body {
+    label id;
+    domain::medium by = domain::medium::sms;
+    std::string address;
+    bool verified = false;
+};
+BOOST_DESCRIBE_STRUCT(contact_body, (), (id, by, address, verified))
+
+struct person_body {
+    std::string full_name;
+    std::optional<std::string> document_kind;
+    std::optional<std::string> document_number;
+    std::optional<std::string> refund_iban;
+    std::optional<std::string> refund_holder;
+    std::optional<std::string> refund_bic;
+};
+BOOST_DESCRIBE_STRUCT(person_body, (),
+                      (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic))
+
+struct subscriber_body {
+    std::optional<label> id;
+    std::string language;
+    person_body person;
+    std::vector<contact_body> contacts;
+};
+BOOST_DESCRIBE_STRUCT(subscriber_body, (), (id, language, person, contacts))
+
+struct refund_account_body {
+    std::string iban;
+    std::string holder;
+    std::optional<std::string> bic;
+};
+BOOST_DESCRIBE_STRUCT(refund_account_body, (), (iban, holder, bic))
+
+struct contacts_body {
+    std::optional<std::string> language;
+    std::vector<contact_body> contacts;
+    std::optional<refund_account_body> refund;
+};
+BOOST_DESCRIBE_STRUCT(contacts_body, (), (language, contacts, refund))
+
+// -- lines
+
+struct profile_body {
+    base::iccid iccid;
+    base::imsi imsi;
+    std::optional<base::eid> eid;
+    std::optional<domain::profile_state> state;
+};
+BOOST_DESCRIBE_STRUCT(profile_body, (), (iccid, imsi, eid, state))
+
+struct line_body {
+    base::msisdn number;
+    label subscriber;
+    label policy;
+    std::optional<std::string> language;
+    std::vector<profile_body> profiles;
+};
+BOOST_DESCRIBE_STRUCT(line_body, (), (number, subscriber, policy, language, profiles))
+
+struct imported_line_body {
+    base::msisdn number;
+    label policy;
+    std::optional<std::string> language;
+    instant since;
+    instant valid_until;
+    std::optional<money> balance;
+    std::optional<money> bonus;
+    std::optional<money> debt;
+    std::optional<domain::contract> contract;
+    std::vector<domain::linked_product> products;
+    std::vector<profile_body> profiles;
+};
+BOOST_DESCRIBE_STRUCT(imported_line_body, (),
+                      (number, policy, language, since, valid_until, balance, bonus, debt, contract, products,
+                       profiles))
+
+struct import_body {
+    subscriber_body subscriber;
+    imported_line_body line;
+};
+BOOST_DESCRIBE_STRUCT(import_body, (), (subscriber, line))
+
+struct search_body {
+    base::msisdn number;
+};
+BOOST_DESCRIBE_STRUCT(search_body, (), (number))
+
+enum class report_kind { report, signed_notification };
+BOOST_DESCRIBE_ENUM(report_kind, report, signed_notification)
+
+struct report_proof_body {
+    report_kind kind = report_kind::report;
+    std::optional<base::digest> digest;
+};
+BOOST_DESCRIBE_STRUCT(report_proof_body, (), (kind, digest))
+
+struct report_body {
+    base::iccid iccid;
+    domain::profile_state state = domain::profile_state::installed;
+    std::optional<base::eid> eid;
+    std::optional<std::uint32_t> sequence;
+    std::optional<report_proof_body> proof;
+};
+BOOST_DESCRIBE_STRUCT(report_body, (), (iccid, state, eid, sequence, proof))
+
+struct lost_body {
+    std::optional<base::iccid> iccid;
+    std::optional<std::string> how;
+};
+BOOST_DESCRIBE_STRUCT(lost_body, (), (iccid, how))
+
+struct shown_body {
+    domain::evidence_kind kind = domain::evidence_kind::id_document;
+    std::string method;
+    std::optional<std::string> shown;
+};
+BOOST_DESCRIBE_STRUCT(shown_body, (), (kind, method, shown))
+
+struct found_body {
+    std::optional<base::iccid> iccid;
+    std::vector<shown_body> evidence;
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(found_body, (), (iccid, evidence, recovery_code))
+
+struct money_body {
+    money amount;
+    std::string reference;
+};
+BOOST_DESCRIBE_STRUCT(money_body, (), (amount, reference))
+
+struct charge_body {
+    money amount;
+    std::string what;
+    std::string reference;
+};
+BOOST_DESCRIBE_STRUCT(charge_body, (), (amount, what, reference))
+
+struct contract_body {
+    std::optional<domain::contract> contract;
+};
+BOOST_DESCRIBE_STRUCT(contract_body, (), (contract))
+
+// Where forgetting a member must not mean "false", the flag is optional here and asked for by the command.
+struct port_out_body {
+    std::optional<bool> pending;
+};
+BOOST_DESCRIBE_STRUCT(port_out_body, (), (pending))
+
+struct legal_hold_body {
+    std::optional<std::string> reference;
+};
+BOOST_DESCRIBE_STRUCT(legal_hold_body, (), (reference))
+
+struct customer_lock_body {
+    std::optional<bool> locked;
+};
+BOOST_DESCRIBE_STRUCT(customer_lock_body, (), (locked))
+
+// -- closures
+
+enum class signal { bulk_pattern, channel_mismatch };
+BOOST_DESCRIBE_ENUM(signal, bulk_pattern, channel_mismatch)
+
+struct open_body {
+    domain::closing_reason reason = domain::closing_reason::not_needed;
+    std::vector<signal> signals;
+};
+BOOST_DESCRIBE_STRUCT(open_body, (), (reason, signals))
+
+struct accept_body {
+    int quote = 0;
+    std::vector<label> detach;
+};
+BOOST_DESCRIBE_STRUCT(accept_body, (), (quote, detach))
+
+struct otp_body {
+    label contact;
+};
+BOOST_DESCRIBE_STRUCT(otp_body, (), (contact))
+
+struct code_body {
+    std::string code;
+};
+BOOST_DESCRIBE_STRUCT(code_body, (), (code))
+
+struct evidence_body {
+    domain::evidence_kind kind = domain::evidence_kind::id_document;
+    std::optional<bool> passed;
+    std::string method;
+    std::optional<std::string> shown;
+};
+BOOST_DESCRIBE_STRUCT(evidence_body, (), (kind, passed, method, shown))
+
+struct information_request_body {
+    std::string what;
+};
+BOOST_DESCRIBE_STRUCT(information_request_body, (), (what))
+
+struct information_body {
+    std::string reference;
+};
+BOOST_DESCRIBE_STRUCT(information_body, (), (reference))
+
+struct reason_body {
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(reason_body, (), (reason))
+
+struct repudiation_body {
+    std::optional<label> contact;
+};
+BOOST_DESCRIBE_STRUCT(repudiation_body, (), (contact))
+
+struct write_off_body {
+    base::iccid iccid;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(write_off_body, (), (iccid, why))
+
+struct refund_answer_body {
+    std::string refund;
+    std::optional<bool> settled;
+};
+BOOST_DESCRIBE_STRUCT(refund_answer_body, (), (refund, settled))
+
+// -- operating
+
+struct retries_body {
+    std::optional<domain::destination> destination;
+};
+BOOST_DESCRIBE_STRUCT(retries_body, (), (destination))
+
+struct token_body {
+    domain::role role = domain::role::subscriber;
+    label id;
+    std::optional<std::string> note;
+    std::optional<instant> expires_at;
+};
+BOOST_DESCRIBE_STRUCT(token_body, (), (role, id, note, expires_at))
+
+}  // namespace keepline::http

@@ -1,0 +1,171 @@
+// One authenticated request in the hands of its handler, and the few steps that most handlers share. Everything here
+// runs on the exchange's own thread unless it says otherwise.
+#pragma once
+
+#include "domain/number.hpp"
+#include "http/aside.hpp"
+#include "http/core.hpp"
+#include "http/doorkeeper.hpp"
+#include "http/http_metrics.hpp"
+#include "http/message.hpp"
+#include "http/views.hpp"
+#include "port/log.hpp"
+#include "port/random.hpp"
+#include "port/vault.hpp"
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace keepline::http {
+
+/// A peer that its connector knows to be in trouble.
+struct peer_trouble {
+    std::string name;
+    std::string trouble;
+};
+BOOST_DESCRIBE_STRUCT(peer_trouble, (), (name, trouble))
+
+/// What the API stands on. All outlive it.
+struct parts {
+    http::core* core = nullptr;
+    port::vault* vault = nullptr;
+    port::token_store* tokens = nullptr;
+    const port::secrets* secrets = nullptr;
+    port::random* random = nullptr;  // thread-safe
+    const port::clock* clock = nullptr;
+    port::log* log = nullptr;
+    std::function<std::string()> jwks;                       // the text of the JWK set
+    std::function<std::vector<peer_trouble>()> troubles{};  // may be empty
+};
+
+struct limits {
+    std::size_t body_max = 1024UL * 1024;
+    std::size_t records_max = 16UL * 1024 * 1024;
+};
+
+struct route;
+
+/// Shared by all calls of one API.
+struct services {
+    parts with;
+    limits how;
+    http::doorkeeper doors;
+    http_metrics metrics;
+    http::aside side{64};
+};
+
+struct call {
+    services* api = nullptr;
+    exchange_ptr way;
+    const route* matched = nullptr;
+    std::array<std::string_view, 2> args{};  // the variable parts of the path; views into way->in.target
+    holder who;
+    domain::channel through = domain::channel::staff;
+    std::string correlation;
+    std::optional<engine::idempotency> once;
+    std::optional<std::uint64_t> expected;  // If-Match
+    std::chrono::steady_clock::time_point started;
+
+    const request& in() const { return way->in; }
+    core& core_of() const { return *api->with.core; }
+    const port::secrets& secrets() const { return *api->with.secrets; }
+    instant now() const { return api->with.clock->now(); }
+    domain::role role() const { return who.who.as; }
+    bool is_customer() const { return role() == domain::role::subscriber; }
+    reader shown_to() const { return is_customer() ? reader::customer : reader::staff; }
+
+    /// The end of the call: exactly one of these, once.
+    void answer(response with);
+    void refuse(const base::error& why);
+};
+using call_ptr = std::shared_ptr<call>;
+
+/// Answers with code::internal if `work` throws (out of memory, say): nothing leaves this folder as an exception.
+void guarded(const call_ptr& c, const std::function<void()>& work);
+/// Runs `work` on the side thread, and then what it returned on the exchange's thread.
+void run_aside(const call_ptr& c, std::function<std::function<void()>()> work);
+
+// -- the request's parts
+
+/// A value of the query, percent-decoded; empty when absent.
+result<std::string> query_value(const call& c, std::string_view name);
+struct paging {
+    std::string after;
+    std::size_t limit = 50;
+};
+result<paging> paging_of(const call& c);
+/// code::invalid unless `value` has 1 (or 0 when `may_be_empty`) to `max` bytes and no control characters.
+result<void> check_text(std::string_view field, std::string_view value, std::size_t max, bool may_be_empty = false);
+
+template <typename Body>
+result<Body> body_of(const call& c) {
+    if (c.in().body.empty()) {
+        if constexpr (boost::mp11::mp_empty<base::json_detail::members_of<Body>>::value)
+            return Body{};
+        else
+            return base::refuse(base::code::malformed, "The body is missing; it must be a JSON object.");
+    }
+    TRY(parsed, base::parse_json(c.in().body));
+    return base::decode<Body>(parsed, base::form::api);
+}
+
+// -- lines and closures
+
+/// The line's stream. A customer sees their own only: everything else is not_found.
+result<engine::view_ptr> line_for(const call& c, std::string_view line_id);
+struct case_name {
+    std::string_view line_id;
+    int number = 0;
+};
+std::optional<case_name> parse_closure_id(std::string_view id);
+struct found_case {
+    engine::view_ptr view;
+    int number = 0;
+    const domain::past_closure* past = nullptr;  // null: it is view->number().current
+};
+/// Of closures from before a customer's own time with the number: not_found as well.
+result<found_case> case_for(const call& c, std::string_view closure_id);
+
+// -- sending a command
+
+using then = void (*)(const call_ptr& c, const engine::answer& done);
+using then_with = std::function<void(const call_ptr& c, const engine::answer& done)>;
+
+/// A submission with everything that the call says about it. `step` sets apart the commands of one request.
+engine::submission submission_of(const call& c, port::stream_key to, engine::any_command what,
+                                 std::string_view step = {});
+/// Submits; `next` runs on the exchange's thread with the committed answer; an error is the call's answer.
+void submit(const call_ptr& c, engine::submission what, then_with next);
+
+// -- answers
+
+template <typename View>
+response json_answer(const View& view, int status = 200) {
+    response out;
+    out.status = status;
+    out.body.reserve(1024);
+    base::encode(out.body, view, base::form::api);
+    return out;
+}
+template <typename Item>
+response page_answer(const std::vector<Item>& items, const std::string& next) {
+    response out;
+    out.body = R"({"items":)";
+    base::encode(out.body, items, base::form::api);
+    if (!next.empty()) {
+        out.body += R"(,"next":)";
+        base::write_string(out.body, next);
+    }
+    out.body += '}';
+    return out;
+}
+void add_version(response& to, std::uint64_t version, bool replayed);
+
+void answer_line(const call_ptr& c, const engine::answer& done);
+void answer_closure(const call_ptr& c, const engine::answer& done);
+response closure_response(const call& c, const engine::answer& done, int status);
+response line_response(const engine::answer& done, int status);
+
+}  // namespace keepline::http

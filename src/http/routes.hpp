@@ -1,0 +1,84 @@
+// The route table as data: what may be asked, by whom, and what it needs. api/openapi.yaml says the same to people; a
+// test compares the two.
+#pragma once
+
+#include "http/call.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace keepline::http {
+
+using handler = void (*)(const call_ptr& c);
+
+/// Roles as bits.
+using role_set = std::uint8_t;
+constexpr role_set bit(domain::role one) { return static_cast<role_set>(1U << static_cast<unsigned>(one)); }
+
+enum class if_match { optional, required };
+enum class body_size { normal, records };
+
+struct route {
+    verb how = verb::get;
+    std::string_view pattern;  // "/v1/lines/{}/history": a segment `{}` takes anything
+    role_set roles = 0;        // 0: open to everybody
+    handler run = nullptr;
+    if_match version = if_match::optional;
+    body_size body = body_size::normal;
+
+    bool open() const { return roles == 0; }
+    bool needs_key() const { return how == verb::post; }
+};
+
+std::span<const route> routes();
+
+struct match {
+    const route* found = nullptr;
+    std::array<std::string_view, 2> args{};
+    std::string allow;  // when the path exists, but not with this verb
+};
+match find_route(verb how, std::string_view path);
+
+// -- the handlers, by file
+void register_subscriber(const call_ptr&);  // subscriber_routes.cpp
+void read_subscriber(const call_ptr&);
+void change_contacts(const call_ptr&);
+void read_person(const call_ptr&);
+void erase_subscriber(const call_ptr&);
+
+void order_line(const call_ptr&);  // order_routes.cpp
+void import_line(const call_ptr&);
+
+void find_line(const call_ptr&);  // line_routes.cpp
+void read_line(const call_ptr&);
+void read_history(const call_ptr&);
+void read_balance(const call_ptr&);
+void make_recovery_codes(const call_ptr&);
+void store_records(const call_ptr&);
+void open_closure(const call_ptr&);
+
+void list_closures(const call_ptr&);  // closure_routes.cpp
+void read_closure(const call_ptr&);
+void read_certificate(const call_ptr&);
+
+void fetch_backup(const call_ptr&);  // backup_routes.cpp
+
+void list_failed_effects(const call_ptr&);  // operating_routes.cpp
+void retry_effect(const call_ptr&);
+void retry_dead_effects(const call_ptr&);
+void list_policies(const call_ptr&);
+void explain_policy(const call_ptr&);
+void who_am_i(const call_ptr&);
+
+void list_tokens(const call_ptr&);  // token_routes.cpp
+void issue_token(const call_ptr&);
+void revoke_tokens(const call_ptr&);
+
+void healthz(const call_ptr&);  // open_routes.cpp
+void readyz(const call_ptr&);
+void metrics(const call_ptr&);
+void openapi(const call_ptr&);
+void jwks(const call_ptr&);
+
+}  // namespace keepline::http

@@ -1,0 +1,427 @@
+// The reads of the journal. Any thread; each call holds one of the pool's connections while it lasts.
+#include "store/sqlite_journal.hpp"
+#include "store/sqlite_readers.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace keepline::store {
+
+using base::instant;
+
+// -- rows as values
+
+namespace {
+
+base::digest digest_at(rows& row, int column) {
+    base::digest out{};
+    const auto raw = row.blob(column);
+    if (raw.size() == out.size()) std::copy(raw.begin(), raw.end(), out.begin());  // else zeros, which `verify` reports
+    return out;
+}
+
+#define STREAM_COLUMNS                                                                                          \
+    "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
+    "recent, snapshot"
+
+port::stream stream_of(rows& row) {
+    port::stream out;
+    out.id = row.integer(0);
+    out.key.kind = row.integer(1) == 0 ? port::stream_kind::number : port::stream_kind::subscriber;
+    out.key.key = row.text(2);
+    out.public_id = row.text(3);
+    out.version = static_cast<std::uint64_t>(row.integer(4));
+    out.head_seq = row.integer(5);
+    out.head = digest_at(row, 6);
+    out.next_due = row.maybe_time(7);
+    out.index.subscriber = row.text(8);
+    out.index.stage = row.text(9);
+    out.index.review_due = row.time(10);
+    out.index.date_provisional = row.integer(11) != 0;
+    out.recent = base::text(row.blob(12));
+    out.snapshot = row.text(13);
+    return out;
+}
+
+result<std::optional<port::stream>> one_stream(rows found) {
+    std::optional<port::stream> out;
+    if (found.next()) out = stream_of(found);
+    CHECK(found.ended());
+    return out;
+}
+
+#define OUTBOX_COLUMNS "seq, stream, partition, at, meta, effects, hash, destinations"
+
+port::outbox_entry outbox_of(rows& row) {
+    return {row.integer(0),
+            row.integer(1),
+            static_cast<int>(row.integer(2)),
+            row.time(3),
+            std::string(row.text(4)),
+            std::string(row.text(5)),
+            digest_at(row, 6),
+            static_cast<std::uint32_t>(row.integer(7))};
+}
+
+#define RETRY_COLUMNS \
+    "effect, destination, partition, stream, attempts, next_at, dead, error_code, error_words, first_failed_at"
+
+result<std::vector<port::retry>> retries_of(rows found) {
+    std::vector<port::retry> out;
+    while (found.next())
+        out.push_back({{found.integer(0)},
+                       static_cast<int>(found.integer(1)),
+                       static_cast<int>(found.integer(2)),
+                       found.integer(3),
+                       static_cast<int>(found.integer(4)),
+                       found.time(5),
+                       found.integer(6) != 0,
+                       std::string(found.text(7)),
+                       std::string(found.text(8)),
+                       found.time(9)});
+    CHECK(found.ended());
+    return out;
+}
+
+std::int64_t limit_of(std::size_t limit) { return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000)); }
+
+/// The sequence numbers of a stream's entries from `from_version` on, oldest first: followed back from its head.
+result<std::vector<std::int64_t>> chain(connection& db, std::int64_t stream, std::int64_t head_seq,
+                                        std::uint64_t from_version) {
+    std::vector<std::int64_t> out;
+    for (auto seq = head_seq; seq != 0;) {
+        auto found = db.run(sql("SELECT version, previous, stream FROM entry WHERE seq = ?1"), seq);
+        if (!found.next() || found.integer(2) != stream || found.integer(1) >= seq) {
+            CHECK(found.ended());
+            return base::refuse(base::code::journal_broken, "The history of stream " + std::to_string(stream) +
+                                                                " is broken at entry " + std::to_string(seq) +
+                                                                "; restore a backup.");
+        }
+        if (static_cast<std::uint64_t>(found.integer(0)) < from_version) break;
+        out.push_back(seq);
+        seq = found.integer(1);
+    }
+    std::reverse(out.begin(), out.end());
+    return out;
+}
+
+result<port::entry> entry_at(connection& db, std::int64_t seq) {
+    auto found =
+        db.run(sql("SELECT stream, version, previous, at, partition, destinations, hash, meta, events, effects "
+                   "FROM entry WHERE seq = ?1"),
+               seq);
+    port::entry out;
+    if (!found.next()) {
+        CHECK(found.ended());
+        return base::refuse(base::code::journal_broken,
+                            "Entry " + std::to_string(seq) + " of the journal is missing; restore a backup.");
+    }
+    out.seq = seq;
+    out.stream = found.integer(0);
+    out.version = static_cast<std::uint64_t>(found.integer(1));
+    out.previous = found.integer(2);
+    out.at = found.time(3);
+    out.partition = static_cast<int>(found.integer(4));
+    out.destinations = static_cast<std::uint32_t>(found.integer(5));
+    out.hash = digest_at(found, 6);
+    out.meta = found.text(7);
+    out.events = found.text(8);
+    out.effects = found.text(9);
+    return out;
+}
+
+}  // namespace
+
+// -- streams
+
+result<std::optional<port::stream>> sqlite_journal::load(const port::stream_key& key) {
+    const reader_pool::lease db(*readers_);
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream WHERE kind = ?1 AND key = ?2"),
+                              static_cast<int>(key.kind), key.key));
+}
+
+result<std::optional<port::stream>> sqlite_journal::load_public(std::string_view public_id) {
+    const reader_pool::lease db(*readers_);
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream WHERE public_id = ?1"), public_id));
+}
+
+result<std::optional<port::stream>> sqlite_journal::load_id(std::int64_t stream) {
+    const reader_pool::lease db(*readers_);
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream WHERE id = ?1"), stream));
+}
+
+result<std::vector<port::entry>> sqlite_journal::entries(std::int64_t stream, std::uint64_t from_version,
+                                                         std::size_t limit) {
+    reader_pool::lease db(*readers_);
+    CHECK(db.hold_snapshot());
+    std::int64_t head_seq = 0;
+    {
+        auto found = db->run(sql("SELECT head_seq FROM stream WHERE id = ?1"), stream);
+        if (found.next()) head_seq = found.integer(0);
+        CHECK(found.ended());
+    }
+    TRY(seqs, chain(*db.operator->(), stream, head_seq, from_version));
+    std::vector<port::entry> out;
+    for (const auto seq : seqs) {
+        if (out.size() == limit) break;
+        TRY(one, entry_at(*db.operator->(), seq));
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+namespace {
+
+// A page ends at (review_due, id) or at (0, id): the order of the list. The cursor says so in a form that invites
+// nobody to count on it.
+struct place {
+    std::int64_t due = INT64_MIN;
+    std::int64_t id = 0;
+};
+
+result<place> place_of(std::string_view cursor) {
+    place out;
+    if (cursor.empty()) return out;
+    const auto raw = base::from_base64url(cursor);
+    const std::string text = raw ? std::string(base::text(*raw)) : std::string();
+    const char* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, out.due);
+    if (first.ec == std::errc{} && first.ptr != end && *first.ptr == '.') {
+        const auto second = std::from_chars(first.ptr + 1, end, out.id);
+        if (second.ec == std::errc{} && second.ptr == end) return out;
+    }
+    return base::refuse(base::code::invalid, "The page cursor is not one this list gave out.", {{"field", "cursor"}});
+}
+
+std::string cursor_of(place end) {
+    return base::base64url(base::view(std::to_string(end.due) + "." + std::to_string(end.id)));
+}
+
+// One statement per index that can lead; what is left of the filter is looked up row by row. INDEXED BY, because
+// without statistics the planner may walk the whole table in id order instead.
+#define LIST_FILTER                                                                                                  \
+    " AND (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR subscriber = ?2) AND (?3 IS NULL OR stage = ?3) AND (?4 = 0 " \
+    "OR "                                                                                                            \
+    "provisional = 1) "
+#define LIST_BY_ID(from, where)                                                                  \
+    sql("SELECT " STREAM_COLUMNS " FROM stream " from " WHERE " where " AND id > ?5" LIST_FILTER \
+        "ORDER BY id LIMIT "                                                                     \
+        "?6")
+
+constexpr sql list_all = LIST_BY_ID("NOT INDEXED", "true");
+constexpr sql list_of_subscriber = LIST_BY_ID("INDEXED BY stream_subscriber", "subscriber = ?2");
+constexpr sql list_at_stage = LIST_BY_ID("INDEXED BY stream_stage", "stage = ?3");
+constexpr sql list_provisional = LIST_BY_ID("INDEXED BY stream_provisional", "provisional = 1");
+constexpr sql list_by_review_due(
+    "SELECT " STREAM_COLUMNS
+    " FROM stream INDEXED BY stream_review_due "
+    "WHERE review_due < ?7 AND (review_due > ?8 OR (review_due = ?8 AND id > ?5))" LIST_FILTER
+    "ORDER BY review_due, id LIMIT ?6");
+
+}  // namespace
+
+result<port::page> sqlite_journal::list(const port::stream_filter& which, std::string_view after, std::size_t limit) {
+    TRY(from, place_of(after));
+    const auto kind = which.kind ? std::optional(static_cast<int>(*which.kind)) : std::nullopt;
+    const auto some = [](const std::string& text) {
+        return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
+    };
+    const sql statement = which.review_due_before     ? list_by_review_due
+                          : !which.subscriber.empty() ? list_of_subscriber
+                          : !which.stage.empty()      ? list_at_stage
+                          : which.only_provisional    ? list_provisional
+                                                      : list_all;
+    const reader_pool::lease db(*readers_);
+    const auto most = limit_of(limit) + 1;  // one more tells whether there is a next page
+    auto found = which.review_due_before
+                     ? db->run(statement, kind, some(which.subscriber), some(which.stage), which.only_provisional,
+                               from.id, most, *which.review_due_before, from.due)
+                     : db->run(statement, kind, some(which.subscriber), some(which.stage), which.only_provisional,
+                               from.id, most);
+    port::page out;
+    while (found.next()) {
+        if (out.streams.size() == limit) {
+            if (limit == 0) break;
+            const auto& last = out.streams.back();
+            out.next = cursor_of({which.review_due_before ? last.index.review_due.ms : 0, last.id});
+            return out;
+        }
+        out.streams.push_back(stream_of(found));
+    }
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::vector<port::stream_key>> sqlite_journal::due(instant now, std::size_t limit) {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT kind, key FROM stream INDEXED BY stream_next_due WHERE next_due <= ?1 "
+                             "ORDER BY next_due, id LIMIT ?2"),
+                         now, limit_of(limit));
+    std::vector<port::stream_key> out;
+    while (found.next())
+        out.push_back({found.integer(0) == 0 ? port::stream_kind::number : port::stream_kind::subscriber,
+                       std::string(found.text(1))});
+    CHECK(found.ended());
+    return out;
+}
+
+// -- the outbox
+
+result<std::vector<port::cursor>> sqlite_journal::cursors() {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT destination, partition, upto FROM cursor ORDER BY destination, partition"));
+    std::vector<port::cursor> out;
+    while (found.next())
+        out.push_back({static_cast<int>(found.integer(0)), static_cast<int>(found.integer(1)), {found.integer(2)}});
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::int64_t> sqlite_journal::last_seq() {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT max(seq) FROM entry"));
+    const std::int64_t out = found.next() ? found.integer(0) : 0;
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::vector<port::outbox_entry>> sqlite_journal::outbox(std::int64_t after_seq, std::size_t limit) {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT " OUTBOX_COLUMNS " FROM entry INDEXED BY entry_outbox "
+                             "WHERE seq > ?1 AND destinations <> 0 ORDER BY seq LIMIT ?2"),
+                         after_seq, limit_of(limit));
+    std::vector<port::outbox_entry> out;
+    while (found.next()) out.push_back(outbox_of(found));
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::optional<port::outbox_entry>> sqlite_journal::outbox_entry_of(std::int64_t seq) {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT " OUTBOX_COLUMNS " FROM entry WHERE seq = ?1"), seq);
+    std::optional<port::outbox_entry> out;
+    if (found.next()) out = outbox_of(found);
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::vector<port::retry>> sqlite_journal::retries_due(instant now, std::size_t limit) {
+    const reader_pool::lease db(*readers_);
+    return retries_of(db->run(sql("SELECT " RETRY_COLUMNS " FROM retry INDEXED BY retry_next_at "
+                                  "WHERE dead = 0 AND next_at <= ?1 ORDER BY next_at, effect LIMIT ?2"),
+                              now, limit_of(limit)));
+}
+
+result<std::vector<port::retry>> sqlite_journal::retries(bool dead, int destination, std::int64_t after_effect,
+                                                         std::size_t limit) {
+    const reader_pool::lease db(*readers_);
+    if (destination < 0)
+        return retries_of(db->run(sql("SELECT " RETRY_COLUMNS " FROM retry NOT INDEXED "
+                                      "WHERE dead = ?1 AND effect > ?2 ORDER BY effect LIMIT ?3"),
+                                  dead, after_effect, limit_of(limit)));
+    return retries_of(db->run(sql("SELECT " RETRY_COLUMNS " FROM retry INDEXED BY retry_state "
+                                  "WHERE dead = ?1 AND destination = ?4 AND effect > ?2 ORDER BY effect LIMIT ?3"),
+                              dead, after_effect, limit_of(limit), destination));
+}
+
+result<std::optional<std::int64_t>> sqlite_journal::stream_awaiting(std::string_view receipt) {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT stream FROM awaited_receipt WHERE receipt = ?1"), receipt);
+    std::optional<std::int64_t> out;
+    if (found.next()) out = found.integer(0);
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::optional<base::bytes>> sqlite_journal::sealed(std::string_view subscriber, std::string_view kind) {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT sealed FROM vault WHERE subscriber = ?1 AND kind = ?2"), subscriber, kind);
+    std::optional<base::bytes> out;
+    if (found.next()) {
+        const auto raw = found.blob(0);
+        out.emplace(raw.begin(), raw.end());
+    }
+    CHECK(found.ended());
+    return out;
+}
+
+// -- the whole
+
+// Cheap at any size: ids and sequence numbers have no gaps, so the last is the count; the rest is counted in indexes
+// that hold only what is open or failed.
+result<port::store_counts> sqlite_journal::counts(instant now) {
+    reader_pool::lease db(*readers_);
+    CHECK(db.hold_snapshot());
+    port::store_counts out;
+    {
+        auto found = db->run(sql("SELECT (SELECT max(id) FROM stream), (SELECT max(seq) FROM entry), "
+                                 "(SELECT count(*) FROM stream INDEXED BY stream_review_due WHERE review_due < ?1)"),
+                             now);
+        if (found.next()) {
+            out.streams = found.integer(0);
+            out.entries = found.integer(1);
+            out.overdue_reviews = found.integer(2);
+        }
+        CHECK(found.ended());
+    }
+    {
+        auto found =
+            db->run(sql("SELECT stage, count(*) FROM stream INDEXED BY stream_stage WHERE stage IS NOT NULL "
+                        "GROUP BY stage ORDER BY stage"));
+        while (found.next()) out.closures_by_stage.emplace_back(found.text(0), found.integer(1));
+        CHECK(found.ended());
+    }
+    {
+        auto found =
+            db->run(sql("SELECT dead, destination, count(*) FROM retry INDEXED BY retry_state "
+                        "GROUP BY dead, destination ORDER BY dead, destination"));
+        while (found.next())
+            (found.integer(0) != 0 ? out.dead_by_destination : out.retrying_by_destination)
+                .emplace_back(static_cast<int>(found.integer(1)), found.integer(2));
+        CHECK(found.ended());
+    }
+    return out;
+}
+
+result<void> sqlite_journal::scan(const std::function<bool(const port::stream&)>& on_stream,
+                                  const std::function<bool(const port::entry&)>& on_entry) {
+    constexpr std::int64_t streams_at_once = 256;
+    constexpr std::size_t entries_at_once = 256;
+    for (std::int64_t after_id = 0;;) {
+        std::vector<port::stream> streams;
+        {
+            const reader_pool::lease db(*readers_);
+            auto found = db->run(sql("SELECT " STREAM_COLUMNS " FROM stream WHERE id > ?1 ORDER BY id LIMIT ?2"),
+                                 after_id, streams_at_once);
+            while (found.next()) streams.push_back(stream_of(found));
+            CHECK(found.ended());
+        }
+        if (streams.empty()) return {};
+        after_id = streams.back().id;
+        for (const auto& one : streams) {
+            if (!on_stream(one)) return {};
+            std::vector<std::int64_t> seqs;
+            std::vector<port::entry> some;
+            for (std::size_t done = 0; done == 0 || done < seqs.size();) {
+                some.clear();
+                {  // no connection is held while the visitor works: it may read, too
+                    reader_pool::lease db(*readers_);
+                    CHECK(db.hold_snapshot());
+                    if (done == 0) {
+                        TRY(found, chain(*db.operator->(), one.id, one.head_seq, 0));
+                        seqs = std::move(found);
+                    }
+                    for (; done < seqs.size() && some.size() < entries_at_once; ++done) {
+                        TRY(record, entry_at(*db.operator->(), seqs[done]));
+                        some.push_back(std::move(record));
+                    }
+                }
+                for (const auto& record : some)
+                    if (!on_entry(record)) return {};
+                if (seqs.empty()) break;
+            }
+        }
+    }
+}
+
+}  // namespace keepline::store

@@ -1,0 +1,33 @@
+// A directory for one test, removed with everything in it. For tests and benchmarks only.
+#pragma once
+
+#include "base/ensure.hpp"
+
+#include <filesystem>
+#include <stdlib.h>
+#include <string>
+
+namespace keepline::store {
+
+class temporary_directory {
+ public:
+    temporary_directory() {
+        std::string shape = (std::filesystem::temp_directory_path() / "keepline-XXXXXX").string();
+        ENSURE(::mkdtemp(shape.data()) != nullptr);
+        path_ = shape;
+    }
+    ~temporary_directory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    temporary_directory(const temporary_directory&) = delete;
+    temporary_directory& operator=(const temporary_directory&) = delete;
+
+    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+    const std::string& path() const { return path_; }
+
+ private:
+    std::string path_;
+};
+
+}  // namespace keepline::store
