@@ -125,7 +125,7 @@ TEST(config, reads_webhooks) {
               "k.toml:2:7: `webhook.url` must be a URL that begins with http:// or https://.");
     EXPECT_EQ(refusal("[[webhook]]\nurl = \"https://x\""), "k.toml:1:1: `webhook.secret` is missing.");
     EXPECT_EQ(refusal("[webhook]\nurl = \"https://x\""),
-              "k.toml:1:2: `webhook` must be written as [[webhook]], once for each endpoint.");
+              "k.toml:1:1: `webhook` must be written as [[webhook]], once for each endpoint.");
 }
 
 TEST(config, shows_everything_but_secrets) {
@@ -172,7 +172,7 @@ TEST(config, is_documented_key_by_key) {
     std::istringstream lines(text.str());
     for (std::string line; std::getline(lines, line);) {
         const auto bare_line = line.starts_with("# ") ? line.substr(2) : line;
-        if (bare_line.starts_with('['))
+        if (bare_line.starts_with('[') && bare_line.ends_with(']'))
             section = bare_line.substr(bare_line.find_first_not_of('['),
                                        bare_line.find(']') - bare_line.find_first_not_of('['));
         if (const auto equals = bare_line.find(" = "); equals != std::string::npos)

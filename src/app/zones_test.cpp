@@ -26,6 +26,16 @@ TEST(zones, follow_summer_time_in_far_years_too) {
     EXPECT_EQ(zone->offset_s(*instant_from_iso("2049-12-01T00:00:00Z")), 0);
 }
 
+TEST(zones, follow_the_southern_summer_too) {
+    const auto zone = load_zone("Australia/Melbourne");
+    ASSERT_TRUE(zone);
+    for (const auto* year : {"2026", "2037", "2038", "2050"}) {
+        EXPECT_EQ(zone->offset_s(*instant_from_iso(std::string(year) + "-01-15T00:00:00Z")), 11 * 3600) << year;
+        EXPECT_EQ(zone->offset_s(*instant_from_iso(std::string(year) + "-07-15T00:00:00Z")), 10 * 3600) << year;
+        EXPECT_EQ(zone->offset_s(*instant_from_iso(std::string(year) + "-12-15T00:00:00Z")), 11 * 3600) << year;
+    }
+}
+
 TEST(zones, refuse_a_name_nobody_knows) {
     const auto zone = load_zone("Mars/Olympus");
     ASSERT_FALSE(zone);

@@ -5,8 +5,8 @@
 namespace keepline::engine {
 
 namespace {
-constexpr int pause_share = 20;      // of backoff_max: a whole destination waits far less than one bad effect
-constexpr int shortest_share = 10;   // of a pause: never so short that it is no pause
+constexpr int pause_share = 20;     // of backoff_max: a whole destination waits far less than one bad effect
+constexpr int shortest_share = 10;  // of a pause: never so short that it is no pause
 }  // namespace
 
 backoff::backoff(const settings& how, port::random& seed) : first_(how.backoff_first), max_(how.backoff_max) {

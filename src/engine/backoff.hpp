@@ -13,8 +13,8 @@ class backoff {
  public:
     backoff(const settings& how, port::random& seed);
 
-    /// Before an effect's try number `attempts` + 1: from half of backoff_first * 2^(attempts-1), at most backoff_max, to all
-    /// of it.
+    /// Before an effect's try number `attempts` + 1: from half of backoff_first * 2^(attempts-1), at most backoff_max,
+    /// to all of it.
     base::duration for_effect(int attempts);
     /// Before a destination is probed again after `failures` failures in a row: anything up to backoff_first *
     /// 2^(failures-1), capped at a twentieth of backoff_max.

@@ -1,6 +1,6 @@
 // Between the core's values and the journal's text: states, events, effects and what is derived from them. Pure; any
-// thread. The write path encodes straight into strings; decoding (through a DOM) happens on a cache miss, for history and
-// after a restart.
+// thread. The write path encodes straight into strings; decoding (through a DOM) happens on a cache miss, for history
+// and after a restart.
 #pragma once
 
 #include "engine/engine.hpp"

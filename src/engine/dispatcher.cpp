@@ -33,8 +33,9 @@ std::shared_ptr<const outgoing> read_back(const port::outbox_entry& entry, port:
     auto effects = decode_effects(entry.effects);
     auto meta = decode_meta(entry.meta);
     if (!effects || !meta) {
-        log.error("effects_unreadable", "",
-                  {{"seq", std::to_string(entry.seq)}, {"reason", effects ? meta.error().words : effects.error().words}});
+        log.error(
+            "effects_unreadable", "",
+            {{"seq", std::to_string(entry.seq)}, {"reason", effects ? meta.error().words : effects.error().words}});
         return nullptr;
     }
     auto out = std::make_shared<outgoing>();
@@ -123,8 +124,8 @@ void dispatcher::run_reader() {
     }
 }
 
-/// Reads one piece of the outbox from the place of the destination that is furthest behind, and feeds all that are behind.
-/// How many entries; zero when nobody wants any.
+/// Reads one piece of the outbox from the place of the destination that is furthest behind, and feeds all that are
+/// behind. How many entries; zero when nobody wants any.
 std::size_t dispatcher::read_on(std::size_t limit) {
     std::optional<std::int64_t> from;
     std::uint32_t wanted = 0;
@@ -235,8 +236,7 @@ void dispatcher::done(int destination, const job& what, const addressee& whose, 
     }
     out.rides = std::make_unique<port::batch>();
     if (!got.awaited_receipt.empty())
-        out.rides->awaited.push_back(
-            {got.awaited_receipt, what.from->stream, with_.clock->now() + await_receipts_for});
+        out.rides->awaited.push_back({got.awaited_receipt, what.from->stream, with_.clock->now() + await_receipts_for});
     submit(destination, what, std::move(out),
            [this, ticket, receipt = std::move(got.awaited_receipt), key = whose.key](bool committed) {
                if (committed && !receipt.empty()) with_.from_peers->now_awaited(receipt, key);
@@ -264,8 +264,7 @@ void dispatcher::tell_core(const job& what) {
 }
 
 /// One commit: the command (if any), what rides with it, and the end of this job.
-void dispatcher::submit(int destination, const job& what, work with,
-                        std::function<void(bool committed)> after) {
+void dispatcher::submit(int destination, const job& what, work with, std::function<void(bool committed)> after) {
     if (what.again)
         with.rides->retries_done.push_back(what.id());
     else
@@ -309,9 +308,7 @@ void dispatcher::failed(int destination, const job& what, const std::string& lin
                              {"code", std::string(base::info(why.what).id)}});
             what.again ? forget_retry(what.id()) : lanes_of(destination).settled(what);
             return;
-        default:
-            lanes_of(destination).peer_up(what);
-            try_later(destination, what, line_id, why);
+        default: lanes_of(destination).peer_up(what); try_later(destination, what, line_id, why);
     }
 }
 
@@ -341,8 +338,8 @@ void dispatcher::try_later(int destination, const job& what, const std::string& 
     row.stream = what.from->stream;
     ++row.attempts;
     row.next_at = now + with_.backoff->for_effect(row.attempts);
-    const int most = why.what == code::peer_refused ? std::min(attempts_max_when_refused, how_.attempts_max)
-                                                    : how_.attempts_max;
+    const int most =
+        why.what == code::peer_refused ? std::min(attempts_max_when_refused, how_.attempts_max) : how_.attempts_max;
     row.dead = row.attempts >= most;
     row.error_code = base::info(why.what).id;
     row.error_words = why.words;

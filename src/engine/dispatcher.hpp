@@ -1,6 +1,6 @@
-// Carries effects out. One set of lanes per destination, some threads each; one reader that brings destinations up which
-// are behind (after a restart, or when more waits than fits into memory). The peer's answer is submitted as a command, and
-// the lane's cursor moves in the same commit; what has no answer moves its cursor with a later batch.
+// Carries effects out. One set of lanes per destination, some threads each; one reader that brings destinations up
+// which are behind (after a restart, or when more waits than fits into memory). The peer's answer is submitted as a
+// command, and the lane's cursor moves in the same commit; what has no answer moves its cursor with a later batch.
 //
 // An effect leaves its lane only when it is carried out, dropped (nobody to tell any more) or in the retry table, all
 // durably; until then it is sent again after a restart, with the same key.

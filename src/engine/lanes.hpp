@@ -1,6 +1,6 @@
 // The effects of one destination on their way: one lane per partition, strictly in order within a lane, many lanes at
-// once. Keeps what is waiting, how far each lane is settled, and whether the peer is thought to be up. Carries nothing out
-// itself: the dispatcher's workers take jobs from here and say how they ended. Any thread; no I/O.
+// once. Keeps what is waiting, how far each lane is settled, and whether the peer is thought to be up. Carries nothing
+// out itself: the dispatcher's workers take jobs from here and say how they ended. Any thread; no I/O.
 //
 //   hand_over (writer, live) ─┐                        ┌─ settled / recorded ─▶ cursor
 //   feed (reader, behind) ────┴▶ lane 0..63 ─▶ next() ─┼─ moved to the retry table
@@ -45,7 +45,7 @@ class lanes {
         class backoff* backoff = nullptr;
         std::size_t memory = 0;
         base::duration poll = std::chrono::milliseconds{200};  // how often a paused destination looks at the clock
-        std::function<void()> room;  // there is room again for a destination that is behind
+        std::function<void()> room;                            // there is room again for a destination that is behind
     };
     explicit lanes(parts with) : with_(std::move(with)) {}
 
@@ -71,8 +71,8 @@ class lanes {
     void recorded(const job& what);
     /// The peer answered, whatever it said.
     void peer_up(const job& what);
-    /// The peer could not take it: the job goes back to the head of its lane and the destination pauses. How long, when this
-    /// began or lengthened the pause.
+    /// The peer could not take it: the job goes back to the head of its lane and the destination pauses. How long, when
+    /// this began or lengthened the pause.
     std::optional<base::duration> peer_down(const job& what);
     bool paused() const;
 
@@ -89,9 +89,9 @@ class lanes {
     };
     struct lane {
         std::deque<waiting> queue;
-        bool busy = false;   // its head is being carried out or committed
-        bool ready = false;  // in ready_
-        int tries = 0;       // of the head
+        bool busy = false;         // its head is being carried out or committed
+        bool ready = false;        // in ready_
+        int tries = 0;             // of the head
         port::effect_id done;      // everything up to here is settled
         port::effect_id recorded;  // and this is what the journal knows, or is just being told
     };
@@ -114,8 +114,8 @@ class lanes {
     bool stopped_ = false;
     unsigned turn_ = 0;
 
-    bool behind_ = true;            // the reader feeds it, not the writer
-    std::int64_t position_ = 0;     // the last entry that was fed or handed over
+    bool behind_ = true;             // the reader feeds it, not the writer
+    std::int64_t position_ = 0;      // the last entry that was fed or handed over
     std::int64_t counted_from_ = 0;  // later entries were counted as waiting when they were handed over
 
     bool paused_ = false;

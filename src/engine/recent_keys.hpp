@@ -1,6 +1,7 @@
 // The Idempotency-Keys that a stream remembers, as the text kept in its row (`stream.recent`). Pure; any thread.
-// One record is 36 bytes, that is 48 characters of base64url: key 16, fingerprint 12, version 4, second 4; newest first.
-// Only the first 12 bytes of a fingerprint are kept: enough to tell two requests apart, and a third less to write.
+// One record is 36 bytes, that is 48 characters of base64url: key 16, fingerprint 12, version 4, second 4; newest
+// first. Only the first 12 bytes of a fingerprint are kept: enough to tell two requests apart, and a third less to
+// write.
 #pragma once
 
 #include "engine/engine.hpp"
@@ -13,8 +14,8 @@
 namespace keepline::engine {
 
 struct remembered_key {
-    std::uint64_t version = 0;      // of the stream after the entry that the key made
-    bool same_request = false;      // the fingerprint is the one of the first time
+    std::uint64_t version = 0;  // of the stream after the entry that the key made
+    bool same_request = false;  // the fingerprint is the one of the first time
 };
 
 /// The key as the stream remembers it; none when it is unknown or older than `remember_for`.

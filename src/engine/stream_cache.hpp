@@ -1,6 +1,6 @@
 // The streams that were used last, as they are committed. Any thread reads; only the writer installs, after its commit,
-// so a reader never sees what could still be lost. (Readers do not fill it: what they loaded may be old by the time they
-// would put it in.)
+// so a reader never sees what could still be lost. (Readers do not fill it: what they loaded may be old by the time
+// they would put it in.)
 #pragma once
 
 #include "engine/engine.hpp"

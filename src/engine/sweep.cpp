@@ -72,9 +72,8 @@ void sweep::run() {
         record_cursors();
         with_.effects->measure();
         std::unique_lock held(mutex_);
-        wake_.wait_for(held, how_.sweep_every, [&] {
-            return stopping_ || poked_ || (more_ && ticking_.size() <= ticking_max / 2);
-        });
+        wake_.wait_for(held, how_.sweep_every,
+                       [&] { return stopping_ || poked_ || (more_ && ticking_.size() <= ticking_max / 2); });
         poked_ = more_ = false;
         if (stopping_) return;
     }
@@ -138,7 +137,11 @@ void sweep::stuck_again(const port::stream_key& key, instant now, std::string wo
         for (int i = 1; i < times && wait < stuck_longest; ++i) wait *= 2;
         one.until = now + std::min<base::duration>(wait, stuck_longest);
     }
-    with_.log->warning("timer_stuck", "", {{"times", std::to_string(times)}, {"reason", std::move(words)}});
+    const auto row = with_.journal->load(key);
+    with_.log->warning("timer_stuck", "",
+                       {{"line", row && *row ? (*row)->public_id : ""},
+                        {"times", std::to_string(times)},
+                        {"reason", std::move(words)}});
 }
 
 // ------------------------------------------------------------------------------------------------ dates

@@ -1,5 +1,6 @@
-// What happens because time passes: due streams get a `tick`, due retries are tried again, cursors are recorded, and after
-// a start or new rules the streams with provisional dates are asked to compute them again. One thread, every sweep_every.
+// What happens because time passes: due streams get a `tick`, due retries are tried again, cursors are recorded, and
+// after a start or new rules the streams with provisional dates are asked to compute them again. One thread, every
+// sweep_every.
 #pragma once
 
 #include "engine/dispatcher.hpp"

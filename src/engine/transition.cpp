@@ -51,8 +51,8 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
     auto view = std::make_shared<stream_view>(*before.view);
     view->version = before.row.version + 1;
     if (view->public_id.empty())
-        view->public_id = kind_of<Aggregate> == port::stream_kind::number ? "ln_" + ids.token(public_id_bytes)
-                                                                          : view->key.key;
+        view->public_id =
+            kind_of<Aggregate> == port::stream_kind::number ? "ln_" + ids.token(public_id_bytes) : view->key.key;
     auto& state = std::get<state_type>(view->state);
     std::vector<domain::effect> effects;
     for (const auto& event : events) {
@@ -74,8 +74,7 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
     row.next_due = Aggregate::next_due(state);
     row.index = index_of(*view);
     if (what.once)
-        row.recent =
-            with_key(before.row.recent, *what.once, row.version, now, how.remember_for, how.remembered_keys);
+        row.recent = with_key(before.row.recent, *what.once, row.version, now, how.remember_for, how.remembered_keys);
     step.write.after = row;
     step.write.after.snapshot = base::to_json(state);
     step.write.vault = what.vault;

@@ -1,5 +1,5 @@
-// One command applied to one stream, in memory: decide, evolve, react, and the write that makes it last. Pure but for the
-// public id of a new stream. Called by the writer, on its thread.
+// One command applied to one stream, in memory: decide, evolve, react, and the write that makes it last. Pure but for
+// the public id of a new stream. Called by the writer, on its thread.
 #pragma once
 
 #include "engine/stream_cache.hpp"
@@ -32,9 +32,9 @@ struct outgoing {
 
 struct transition {
     known_stream after;
-    port::write write;               // sequence numbers are filled in by the commit
+    port::write write;  // sequence numbers are filled in by the commit
     std::vector<any_event> events;
-    std::shared_ptr<outgoing> out;   // null: no effects
+    std::shared_ptr<outgoing> out;  // null: no effects
 };
 
 /// The command's refusal; or nothing (it was already so); or the step.

@@ -1,5 +1,5 @@
-// The whole journal, folded and hashed again from its entries and compared with what is stored beside them. Reads only; on
-// the thread that asks.
+// The whole journal, folded and hashed again from its entries and compared with what is stored beside them. Reads only;
+// on the thread that asks.
 #include "engine/codec.hpp"
 
 namespace keepline::engine {

@@ -15,7 +15,7 @@ using base::refuse;
 
 namespace {
 
-constexpr int tries_max = 2;             // a command meets a version conflict once, is tried afresh, then is refused
+constexpr int tries_max = 2;              // a command meets a version conflict once, is tried afresh, then is refused
 constexpr int tries_max_with_rides = 10;  // an answer from the world is not given up so soon: its effect is settled
 
 bool is_empty(const port::batch& b) {
@@ -49,9 +49,9 @@ struct keyed_step {
 /// A stream while a batch is made: as committed, then as each command of the batch leaves it.
 struct writer::stream_in_batch {
     known_stream now;
-    bool exists = false;       // in the journal
-    bool written = false;      // by this batch
-    bool lost = false;         // a write of this batch met a version conflict
+    bool exists = false;   // in the journal
+    bool written = false;  // by this batch
+    bool lost = false;     // a write of this batch met a version conflict
     std::size_t last_write = 0;
     std::vector<keyed_step> keyed;
 };

@@ -1,9 +1,9 @@
-// The one thread that changes streams. It takes whatever is queued (at most batch_max), applies each command to the state
-// that the commands before it left, makes ONE commit of it all, and only then answers and hands the effects on. Batches
-// grow by themselves: while one commit runs, the next batch gathers.
+// The one thread that changes streams. It takes whatever is queued (at most batch_max), applies each command to the
+// state that the commands before it left, makes ONE commit of it all, and only then answers and hands the effects on.
+// Batches grow by themselves: while one commit runs, the next batch gathers.
 //
-// submit() and push(): any thread. Everything else here happens on the writer's thread. States that a batch makes are kept
-// apart until its commit, so nobody reads, and no later batch builds on, what was not committed.
+// submit() and push(): any thread. Everything else here happens on the writer's thread. States that a batch makes are
+// kept apart until its commit, so nobody reads, and no later batch builds on, what was not committed.
 #pragma once
 
 #include "engine/transition.hpp"
@@ -40,12 +40,12 @@ class rules_in_force {
 /// One element of the queue: a command, or rows that go into the next commit, or both together in one commit.
 struct work {
     std::optional<submission> command;
-    reply then;                           // may be empty
-    std::unique_ptr<port::batch> rides;   // cursors, retries, receipts; its `writes` stay empty. Committed whatever
-                                          // the command's answer is; `then` is called after that commit
+    reply then;                          // may be empty
+    std::unique_ptr<port::batch> rides;  // cursors, retries, receipts; its `writes` stay empty. Committed whatever
+                                         // the command's answer is; `then` is called after that commit
     std::function<void(base::error)> unreadable;  // called instead of `then` when the stream could not be loaded; the
                                                   // rides were not committed then
-    int tries = 0;                        // lost to version conflicts
+    int tries = 0;                                // lost to version conflicts
 };
 
 class writer {
@@ -71,7 +71,8 @@ class writer {
     void start();
     /// From outside: bounded by queue_max (code::overloaded), refused once refuse_commands() was called.
     void submit(submission what, reply then);
-    /// From the engine itself: never refused for length (its senders are bounded); false after close(), the work is dropped.
+    /// From the engine itself: never refused for length (its senders are bounded); false after close(), the work is
+    /// dropped.
     bool push(work what);
     void refuse_commands();
     /// Commits and answers everything that is queued, then ends the thread. Twice is harmless.

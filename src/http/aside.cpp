@@ -2,15 +2,17 @@
 
 namespace keepline::http {
 
-aside::aside(std::size_t queue_max) : queue_max_(queue_max), thread_([this] { work(); }) {}
+aside::aside(std::size_t threads, std::size_t queue_max) : queue_max_(queue_max) {
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+}
 
 aside::~aside() {
     {
         const std::scoped_lock held(mutex_);
         stopping_ = true;
     }
-    wake_.notify_one();
-    thread_.join();
+    wake_.notify_all();
+    for (auto& one : threads_) one.join();
 }
 
 bool aside::post(std::function<void()> work) {

@@ -1,5 +1,5 @@
-// One thread for work that is too long for a connection's thread: archives, large bodies, key destruction, counting.
-// Any thread may post. What was posted is finished before the destructor returns.
+// Threads for work that is too long for a connection's thread: archives, large bodies, sealing, counting. Any thread may
+// post. What was posted is finished before the destructor returns.
 #pragma once
 
 #include <condition_variable>
@@ -7,12 +7,13 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace keepline::http {
 
 class aside {
  public:
-    explicit aside(std::size_t queue_max);
+    aside(std::size_t threads, std::size_t queue_max);
     ~aside();
     aside(const aside&) = delete;
     aside& operator=(const aside&) = delete;
@@ -28,7 +29,7 @@ class aside {
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
     bool stopping_ = false;
-    std::thread thread_;
+    std::vector<std::thread> threads_;
 };
 
 }  // namespace keepline::http

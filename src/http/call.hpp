@@ -53,7 +53,7 @@ struct services {
     limits how;
     http::doorkeeper doors;
     http_metrics metrics;
-    http::aside side{64};
+    http::aside side{2, 1024};
 };
 
 struct call {
@@ -67,6 +67,7 @@ struct call {
     std::optional<engine::idempotency> once;
     std::optional<std::uint64_t> expected;  // If-Match
     std::chrono::steady_clock::time_point started;
+    bool answered = false;
 
     const request& in() const { return way->in; }
     core& core_of() const { return *api->with.core; }
@@ -83,9 +84,17 @@ struct call {
 using call_ptr = std::shared_ptr<call>;
 
 /// Answers with code::internal if `work` throws (out of memory, say): nothing leaves this folder as an exception.
-void guarded(const call_ptr& c, const std::function<void()>& work);
-/// Runs `work` on the side thread, and then what it returned on the exchange's thread.
-void run_aside(const call_ptr& c, std::function<std::function<void()>()> work);
+template <typename Work>
+void guarded(const call_ptr& c, Work&& work) {
+    try {
+        work();
+    } catch (const std::exception&) {
+        if (!c->answered) c->refuse({base::code::internal, "Something went wrong on our side; try again."});
+    }
+}
+/// Runs `work` on a side thread, and then what it returned on the exchange's thread.
+using afterwards = std::function<void()>;
+void run_aside(const call_ptr& c, std::function<afterwards()> work);
 
 // -- the request's parts
 
@@ -130,14 +139,16 @@ result<found_case> case_for(const call& c, std::string_view closure_id);
 
 // -- sending a command
 
-using then = void (*)(const call_ptr& c, const engine::answer& done);
-using then_with = std::function<void(const call_ptr& c, const engine::answer& done)>;
+using then = std::function<void(const call_ptr& c, const engine::answer& done)>;
+using then_whatever = std::function<void(const call_ptr& c, const result<engine::answer>& done)>;
 
 /// A submission with everything that the call says about it. `step` sets apart the commands of one request.
 engine::submission submission_of(const call& c, port::stream_key to, engine::any_command what,
                                  std::string_view step = {});
-/// Submits; `next` runs on the exchange's thread with the committed answer; an error is the call's answer.
-void submit(const call_ptr& c, engine::submission what, then_with next);
+/// Submits; `next` runs on the exchange's thread once the command is committed; a refusal is the call's answer.
+void submit(const call_ptr& c, engine::submission what, then next);
+/// The same, for whoever has something to do about a refusal.
+void submit_whatever(const call_ptr& c, engine::submission what, then_whatever next);
 
 // -- answers
 

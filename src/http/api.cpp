@@ -1,0 +1,178 @@
+#include "http/api.hpp"
+
+#include "base/digest.hpp"
+#include "http/problem.hpp"
+#include "http/routes.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace keepline::http {
+
+using base::code;
+using base::refuse;
+using domain::channel;
+
+namespace {
+
+constexpr std::size_t key_max = 128;
+
+bool is_correlation(std::string_view in) {
+    if (in.size() < 8 || in.size() > 64) return false;
+    return std::ranges::all_of(in, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
+               c == '-';
+    });
+}
+
+bool is_json(std::string_view type) {
+    constexpr std::string_view wanted = "application/json";
+    if (type.size() < wanted.size()) return false;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        if ((type[i] >= 'A' && type[i] <= 'Z' ? type[i] + 32 : type[i]) != wanted[i]) return false;
+    return type.size() == wanted.size() || type[wanted.size()] == ';' || type[wanted.size()] == ' ';
+}
+
+result<void> check_role(const route& to, const holder& who) {
+    if ((to.roles & bit(who.who.as)) != 0) return {};
+    return refuse(code::forbidden, std::string("A token of role ") + boost::describe::enum_to_string(who.who.as, "") +
+                                       " may not do that.");
+}
+
+result<void> take_key(call& c) {
+    const auto& key = c.in().idempotency_key;
+    if (key.empty())
+        return refuse(code::idempotency_key_missing,
+                      "Send the header `Idempotency-Key` with a fresh unique value; repeat it only when you try again.");
+    const bool visible = std::ranges::all_of(key, [](char one) { return one >= 0x21 && one <= 0x7E; });
+    if (key.size() > key_max || !visible)
+        return refuse(code::invalid, "`Idempotency-Key` must be 1 to 128 visible ASCII characters.",
+                      {{"field", "Idempotency-Key"}});
+    const auto path = c.in().path();
+    const char* role = boost::describe::enum_to_string(c.role(), "");
+    const auto full = base::part_hasher().add(role).add(c.who.who.id.text()).add("POST").add(path).add(key).finish();
+    const auto print = base::part_hasher().add("POST").add(path).add(c.in().body).finish();
+    engine::idempotency once;
+    std::copy_n(full.begin(), once.key.size(), once.key.begin());
+    std::copy_n(print.begin(), once.fingerprint.size(), once.fingerprint.begin());
+    c.once = once;
+    return {};
+}
+
+/// RFC 9110 §13.1.1: strong comparison, so a weak tag never matches.
+result<void> take_version(call& c) {
+    const std::string_view tag = c.in().if_match;
+    if (tag.empty() || tag == "*") {
+        if (c.matched->version == if_match::required)
+            return refuse(code::precondition_required, "Send `If-Match` with the ETag of what you decided upon.");
+        return {};
+    }
+    std::uint64_t version = 0;
+    if (tag.size() >= 3 && tag.front() == '"' && tag.back() == '"') {
+        const auto* end = tag.data() + tag.size() - 1;
+        const auto [stopped, failure] = std::from_chars(tag.data() + 1, end, version);
+        if (failure == std::errc() && stopped == end) {
+            c.expected = version;
+            return {};
+        }
+    }
+    return refuse(code::version_mismatch, "`If-Match` must be one ETag of ours, such as \"7\".");
+}
+
+result<void> take_channel(call& c) {
+    const auto offered = channels_of(c.role());
+    c.through = offered.front();
+    if (c.in().channel.empty()) return {};
+    channel named{};
+    if (!boost::describe::enum_from_string(c.in().channel.c_str(), named) ||
+        std::ranges::find(offered, named) == offered.end())
+        return refuse(code::forbidden, "A token of this role may not name that `Keepline-Channel`.");
+    c.through = named;
+    return {};
+}
+
+result<void> check_body(const call& c, const limits& how) {
+    const auto& in = c.in();
+    if (in.body.empty()) return {};
+    const auto most = c.matched->body == body_size::records ? how.records_max : how.body_max;
+    if (in.body.size() > most)
+        return refuse(code::too_large, "The body is larger than allowed.", {{"max_bytes", std::to_string(most)}});
+    if ((in.how == verb::post || in.how == verb::put) && !is_json(in.content_type))
+        return refuse(code::not_acceptable, "Send `Content-Type: application/json`.");
+    return {};
+}
+
+result<void> prepare(call& c, const limits& how, doorkeeper& doors) {
+    if (c.matched->open()) return {};
+    TRY(who, doors.admit(c.in().authorization, c.in().peer));
+    c.who = std::move(who);
+    CHECK(check_role(*c.matched, c.who));
+    CHECK(take_channel(c));
+    if (c.matched->needs_key()) CHECK(take_key(c));
+    if (c.matched->how == verb::post) CHECK(take_version(c));
+    return check_body(c, how);
+}
+
+}  // namespace
+
+std::span<const channel> channels_of(domain::role one) {
+    using enum channel;
+    static constexpr std::array subscriber{web, app, hotline};
+    static constexpr std::array agent{counter, hotline, staff};
+    static constexpr std::array reviewer{staff};
+    static constexpr std::array admin{staff, counter, bulk};
+    static constexpr std::array system{staff, web, app, hotline, counter, bulk};
+    switch (one) {
+        case domain::role::subscriber: return subscriber;
+        case domain::role::agent: return agent;
+        case domain::role::reviewer: return reviewer;
+        case domain::role::admin: return admin;
+        case domain::role::system: return system;
+    }
+    return reviewer;
+}
+
+api::api(parts with, limits how)
+    : shared_{with, how, doorkeeper(*with.tokens, *with.secrets, *with.clock), http_metrics(routes().size())},
+      instance_(with.random->token(6)) {}
+
+std::string api::correlation_for(const request& in) {
+    if (is_correlation(in.correlation)) return in.correlation;
+    return instance_ + "-" + std::to_string(made_.fetch_add(1, std::memory_order_relaxed) + 1);
+}
+
+base::result<std::size_t> api::admit(const request& head) {
+    const auto to = find_route(head.how, head.path());
+    if (to.found == nullptr || to.found->open()) return std::size_t{0} + shared_.how.body_max;
+    TRY(who, shared_.doors.admit(head.authorization, head.peer));
+    CHECK(check_role(*to.found, who));
+    return to.found->body == body_size::records ? shared_.how.records_max : shared_.how.body_max;
+}
+
+void api::handle(exchange_ptr what) {
+    const auto c = std::make_shared<call>();
+    c->api = &shared_;
+    c->started = std::chrono::steady_clock::now();
+    c->way = std::move(what);
+    c->correlation = correlation_for(c->in());
+    guarded(c, [&] {
+        const auto to = find_route(c->in().how, c->in().path());
+        if (to.found == nullptr) {
+            if (to.allow.empty()) return c->refuse({code::not_found, "There is nothing at this address."});
+            return c->refuse(
+                {code::method_not_allowed, "Use one of the methods in `Allow`.", {{"allow", to.allow}}});
+        }
+        c->matched = to.found;
+        c->args = to.args;
+        if (auto ready = prepare(*c, shared_.how, shared_.doors); !ready) return c->refuse(ready.error());
+        c->matched->run(c);
+    });
+}
+
+response api::refusal(const base::error& why) {
+    auto out = problem(why, {}, shared_.with.clock->now());
+    shared_.metrics.unmatched().count(out.status, 0);
+    return out;
+}
+
+}  // namespace keepline::http
