@@ -147,11 +147,11 @@ struct page {
 };
 
 struct stream_filter {
-    std::optional<stream_kind> kind;
-    std::string subscriber;
-    std::string stage;
+    std::optional<stream_kind> kind{};
+    std::string subscriber{};
+    std::string stage{};
     bool only_provisional = false;
-    std::optional<instant> review_due_before;
+    std::optional<instant> review_due_before{};
 };
 
 struct outbox_entry {

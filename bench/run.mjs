@@ -1,0 +1,299 @@
+// `./dev bench`: what the release build reaches on this machine, each figure beside a limit measured in the same run.
+// Writes build/bench.json (a list of {name, value, unit, limit, ratio}) and prints the same as a table.
+//
+//   node bench/run.mjs [--quick]     --quick: a tenth of every size
+//
+// Everything runs on 127.0.0.1; the load client shares the machine's cores with the server. Nobody's SMS or mail is sent: the
+// messengers are the counting ones, and there is no HLR. What is measured is Keepline: HTTP, rules, journal, dispatch.
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
+const bin = path.join(root, 'build/release/bin');
+const quick = process.argv.includes('--quick');
+const scale = quick ? 0.1 : 1;
+const results = [];
+
+function report(name, value, unit, limit = null) {
+  const ratio = limit ? value / limit : null;
+  results.push({ name, value, unit, limit, ratio });
+  const beside = limit ? `   limit ${format(limit)} ${unit}, ratio ${ratio.toFixed(2)}` : '';
+  console.log(`${name.padEnd(46)} ${format(value).padStart(12)} ${unit}${beside}`);
+}
+const format = (n) => (Number.isInteger(n) ? String(n) : n.toFixed(n < 10 ? 2 : 1));
+
+// ---------------------------------------------------------------------------------------------- lines
+
+function luhnDigit(digits) {
+  let sum = 0;
+  [...digits].reverse().forEach((c, i) => {
+    const d = Number(c) * (i % 2 === 0 ? 2 : 1);
+    sum += d > 9 ? d - 9 : d;
+  });
+  return (10 - (sum % 10)) % 10;
+}
+const number = (i) => `+86139${String(i).padStart(8, '0')}`;
+function iccid(i) {
+  const body = `898600${String(i).padStart(12, '0')}`;
+  return body + luhnDigit(body);
+}
+const row = (i) => ({
+  number: number(i),
+  policy: 'bench',
+  subscriber: {
+    id: `bench-${i}`, language: i % 2 ? 'zh-CN' : 'en',
+    person: { full_name: `Holder ${i}`, document_kind: 'id-card', document_number: String(110101199001010000 + i), refund_iban: 'DE89370400440532013000', refund_holder: `Holder ${i}`, refund_bic: '' },
+    contacts: [{ id: 'm1', by: 'mail', address: `holder${i}@customer.example`, verified: true }],
+  },
+  profiles: [{ iccid: iccid(i), imsi: `46000${String(i).padStart(10, '0')}`, state: 'enabled' }],
+  since: '2024-01-01T00:00:00Z',
+  valid_until: '2030-01-01T00:00:00Z',
+  balance: { minor: 1000 + (i % 500), currency: 'CNY' },
+});
+
+function writeRows(file, from, count) {
+  const out = fs.openSync(file, 'w');
+  for (let i = from; i < from + count; i += 1000) {
+    let text = '';
+    for (let k = i; k < Math.min(i + 1000, from + count); ++k) text += JSON.stringify(row(k)) + '\n';
+    fs.writeSync(out, text);
+  }
+  fs.closeSync(out);
+}
+function writeWork(file, from, count) {
+  let text = '';
+  for (let i = from; i < from + count; ++i) text += `${number(i)} ${iccid(i)}\n`;
+  fs.writeFileSync(file, text);
+}
+
+// ---------------------------------------------------------------------------------------------- the server
+
+const freePort = () => new Promise((done) => {
+  const probe = net.createServer().listen(0, '127.0.0.1', () => {
+    const { port } = probe.address();
+    probe.close(() => done(port));
+  });
+});
+
+class Server {
+  static async at(folder) {
+    const self = new Server();
+    fs.mkdirSync(folder, { recursive: true });
+    self.folder = folder;
+    self.port = await freePort();
+    self.config = path.join(folder, 'keepline.toml');
+    const policies = path.join(folder, 'policies');
+    fs.cpSync(path.join(root, 'policies'), policies, { recursive: true });
+    fs.cpSync(path.join(root, 'bench/policies'), policies, { recursive: true });
+    fs.writeFileSync(self.config, `data_dir = "${folder}/data"
+[http]
+listen = "127.0.0.1:${self.port}"
+[log]
+level = "warning"
+[policies]
+dir = "${policies}"
+[mail]
+kind = "none"
+[sms]
+kind = "none"
+[hlr]
+kind = "none"
+`);
+    return self;
+  }
+  cli(...args) {
+    const got = spawnSync(path.join(bin, 'keepline'), ['--config', this.config, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
+    if (got.status !== 0) throw new Error(`keepline ${args[0]} failed (${got.status}): ${got.stderr.slice(-2000)}`);
+    return got.stdout;
+  }
+  importLines(from, count) {
+    const file = path.join(this.folder, 'lines.ndjson');
+    writeRows(file, from, count);
+    const began = performance.now();
+    this.cli('import', file);
+    fs.rmSync(file);
+    return count / ((performance.now() - began) / 1000);
+  }
+  token(role, id) {
+    return JSON.parse(this.cli('--json', 'token', 'create', '--role', role, '--id', id)).token;
+  }
+  async start() {
+    const began = performance.now();
+    this.child = spawn(path.join(bin, 'keepline'), ['--config', this.config, 'serve'], { stdio: ['ignore', 'ignore', fs.openSync(path.join(this.folder, 'log'), 'a')] });
+    for (;;) {
+      if (this.child.exitCode !== null) throw new Error(`the server stopped: ${fs.readFileSync(path.join(this.folder, 'log'), 'utf8').slice(-2000)}`);
+      const ready = await fetch(`http://127.0.0.1:${this.port}/readyz`).then((r) => r.ok, () => false);
+      if (ready) return performance.now() - began;
+      if (performance.now() - began > 60_000) throw new Error('the server did not become ready');
+      await sleep(2);
+    }
+  }
+  async end(signal = 'SIGTERM') {
+    if (!this.child || this.child.exitCode !== null || this.child.signalCode) return;
+    const gone = new Promise((done) => this.child.once('exit', done));
+    this.child.kill(signal);
+    await gone;
+  }
+  rssMiB() {
+    const line = fs.readFileSync(`/proc/${this.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/);
+    return Number(line[1]) / 1024;
+  }
+  cpuSeconds() {
+    const fields = fs.readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+  async metrics() {
+    const text = await fetch(`http://127.0.0.1:${this.port}/metrics`).then((r) => r.text());
+    return (pattern) => {
+      let sum = 0;
+      for (const line of text.split('\n')) if (pattern.test(line)) sum += Number(line.slice(line.lastIndexOf(' ') + 1));
+      return sum;
+    };
+  }
+  /** Waits until no closure stands at one of these stages. */
+  async drained(...stages) {
+    for (const stage of stages) {
+      for (;;) {
+        const read = await this.metrics();
+        if (read(new RegExp(`^keepline_closures\\{.*stage="${stage}".*\\}`)) === 0) break;
+        await sleep(50);
+      }
+    }
+  }
+  diskMiB() {
+    let bytes = 0;
+    for (const name of fs.readdirSync(path.join(this.folder, 'data'))) {
+      const file = path.join(this.folder, 'data', name);
+      if (fs.statSync(file).isFile()) bytes += fs.statSync(file).size;
+    }
+    return bytes / 1024 / 1024;
+  }
+}
+
+function load(server, tokens, from, count, extra = []) {
+  const work = path.join(server.folder, `work-${from}`);
+  writeWork(work, from, count);
+  const args = ['--port', server.port, '--agent', tokens.agent, '--reviewer', tokens.reviewer, '--lines', work, '--clients', '64', ...extra].map(String);
+  return new Promise((done, fail) => {
+    const child = spawn(path.join(bin, 'bench_load'), args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (piece) => { out += piece; });
+    child.on('exit', () => {
+      try {
+        const got = JSON.parse(out);
+        if (got.done !== count) throw new Error(`only ${got.done} of ${count} lines went through: ${got.first_problem} ${JSON.stringify(got.statuses)}`);
+        done(got);
+      } catch (error) { fail(error); }
+    });
+  });
+}
+
+// ---------------------------------------------------------------------------------------------- the measurements
+
+function storeLimit() {
+  const got = spawnSync(path.join(bin, 'store_bench'), ['--json'], { encoding: 'utf8', cwd: scratch });
+  if (got.status !== 0) throw new Error(`store_bench failed: ${got.stderr}`);
+  return JSON.parse(got.stdout);
+}
+
+async function closures(limit) {
+  const count = Math.round(20_000 * scale);
+  const server = await Server.at(path.join(scratch, 'closures'));
+  const tokens = { agent: server.token('agent', 'bench-agent'), reviewer: server.token('reviewer', 'bench-reviewer') };
+  report('import, offline', server.importLines(0, 2 * count), 'lines/s', limit);
+  await server.start();
+  await load(server, tokens, 0, Math.round(count / 10)); // warm
+  await server.drained('settling');
+  const entriesBefore = (await server.metrics())(/^keepline_commands_total\{.*outcome="accepted".*\}/);
+  const cpuBefore = server.cpuSeconds();
+  const began = performance.now();
+  const got = await load(server, tokens, Math.round(count / 10), count);
+  await server.drained('unbinding', 'settling');
+  const seconds = (performance.now() - began) / 1000;
+  const read = await server.metrics();
+  const commands = read(/^keepline_commands_total\{.*outcome="accepted".*\}/) - entriesBefore;
+  report('closures, HTTP to closed, 64 clients', count / seconds, 'closures/s', limit / (commands / count));
+  report('  durable commands per closure', commands / count, 'commands');
+  report('  durable commands', commands / seconds, 'commands/s', limit);
+  report('  durable HTTP steps', got.durable_steps / got.seconds, 'steps/s');
+  report('  step latency p50', got.p50_ms, 'ms');
+  report('  step latency p99', got.p99_ms, 'ms');
+  report('  duplicate submissions', got.duplicates, 'requests');
+  report('  server CPU per closure', ((server.cpuSeconds() - cpuBefore) / count) * 1000, 'ms');
+  return { server, tokens, next: Math.round(count / 10) + count, left: 2 * count - Math.round(count / 10) - count };
+}
+
+async function memory({ server, tokens, next, left }) {
+  const rounds = 4;
+  const each = Math.floor(left / rounds);
+  const seen = [];
+  for (let round = 0; round < rounds; ++round) {
+    await load(server, tokens, next + round * each, each);
+    await server.drained('settling');
+    seen.push(server.rssMiB());
+  }
+  report('memory after the closures', seen[0], 'MiB');
+  report(`memory, growth over ${(rounds - 1) * each} more closures`, seen[rounds - 1] - seen[0], 'MiB');
+  await server.end();
+}
+
+async function recovery() {
+  const count = Math.round(100_000 * scale);
+  const server = await Server.at(path.join(scratch, 'recovery'));
+  const tokens = { agent: server.token('agent', 'bench-agent'), reviewer: server.token('reviewer', 'bench-reviewer'), system: server.token('system', 'bench-system') };
+  server.importLines(0, count + 1000);
+  await server.start();
+  await load(server, tokens, 0, count, ['--until', 'submitted', '--duplicates', '0']);
+  // Killed in the middle of more work, so that effects are waiting.
+  const busy = load(server, tokens, count, 1000, ['--until', 'submitted', '--duplicates', '0']).catch(() => null);
+  await sleep(100);
+  await server.end('SIGKILL');
+  await busy;
+  const ready = await server.start();
+  const began = performance.now();
+  let first = null;
+  while (first === null && performance.now() - began < 10_000) {
+    const read = await server.metrics();
+    if (read(/^keepline_effects_total\{.*outcome="delivered".*\}/) > 0) first = performance.now() - began;
+    else await sleep(2);
+  }
+  report(`kill -9 with ${count} open cases: ready again`, ready, 'ms', 1000);
+  report('kill -9: first effect after start', ready + (first ?? 10_000), 'ms', 1000);
+  await server.end();
+  fs.rmSync(server.folder, { recursive: true });
+}
+
+async function idleLines() {
+  const count = Math.round(1_000_000 * scale);
+  const server = await Server.at(path.join(scratch, 'idle'));
+  const rate = server.importLines(0, count);
+  report(`${count} idle lines: import`, rate, 'lines/s');
+  const mib = server.diskMiB();
+  report(`${count} idle lines: disk`, mib, 'MiB', 2048 * scale);
+  report('  bytes per idle line', (mib * 1024 * 1024) / count, 'bytes');
+  const ready = await server.start();
+  report('  ready with them', ready, 'ms');
+  report('  memory with them', server.rssMiB(), 'MiB');
+  await server.end();
+  fs.rmSync(server.folder, { recursive: true });
+}
+
+const scratch = fs.mkdtempSync(path.join(process.env.KEEPLINE_BENCH_DIR ?? os.tmpdir(), 'keepline-bench-'));
+try {
+  console.log(`${os.cpus().length} cores, ${os.cpus()[0].model}, Node ${process.version}${quick ? ', quick run' : ''}\n`);
+  const store = storeLimit();
+  for (const one of store) report(`store: ${one.name}`, one.value, one.unit);
+  const limit = Math.max(...store.filter((one) => one.unit === 'transitions/s').map((one) => one.value));
+  await memory(await closures(limit));
+  await recovery();
+  await idleLines();
+  fs.mkdirSync(path.join(root, 'build'), { recursive: true });
+  fs.writeFileSync(path.join(root, 'build/bench.json'), JSON.stringify(results, null, 2) + '\n');
+  console.log('\nwritten to build/bench.json');
+} finally {
+  fs.rmSync(scratch, { recursive: true, force: true });
+}

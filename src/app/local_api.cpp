@@ -1,0 +1,116 @@
+#include "app/local_api.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+namespace keepline::app {
+
+namespace {
+
+/// Knows one token.
+class one_token final : public port::token_store {
+ public:
+    explicit one_token(port::token_record token) : token_(std::move(token)) {}
+    port::result<std::optional<port::token_record>> find(std::string_view digest) override {
+        if (digest == token_.digest) return token_;
+        return std::nullopt;
+    }
+    port::result<void> add(const port::token_record&) override { return refused(); }
+    port::result<std::vector<port::token_record>> all() override { return std::vector{token_}; }
+    port::result<int> revoke(std::string_view, port::instant) override { return refused(); }
+
+ private:
+    static std::unexpected<base::error> refused() {
+        return base::refuse(base::code::forbidden, "There are no tokens to manage in this process.");
+    }
+    port::token_record token_;
+};
+
+/// The calling thread is the exchange's thread: it runs what is posted until the answer is there.
+class waiting_exchange final : public http::exchange {
+ public:
+    void run(std::function<void()> work) override {
+        {
+            const std::scoped_lock held(mutex_);
+            posted_.push_back(std::move(work));
+        }
+        wake_.notify_one();
+    }
+    void reply(http::response answer) override { answer_ = std::move(answer); }
+
+    http::response wait() {
+        while (!answer_) {
+            std::unique_lock held(mutex_);
+            wake_.wait(held, [&] { return !posted_.empty(); });
+            const auto work = std::move(posted_.front());
+            posted_.pop_front();
+            held.unlock();
+            work();
+        }
+        return std::move(*answer_);
+    }
+
+ private:
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void()>> posted_;
+    std::optional<http::response> answer_;
+};
+
+http::verb verb_of(std::string_view method) {
+    if (method == "GET") return http::verb::get;
+    if (method == "POST") return http::verb::post;
+    return method == "PUT" ? http::verb::put : http::verb::other;
+}
+
+class local_api final : public api_way {
+ public:
+    local_api(http::parts with, const std::string& name)
+        : secret_(with.random->token(32)), tokens_(record(*with.secrets, *with.clock, secret_, name)) {
+        with.tokens = &tokens_;
+        api_ = std::make_unique<http::api>(std::move(with), http::limits{});
+    }
+
+    base::result<api_answer> send(const api_request& what) override {
+        const auto way = std::make_shared<waiting_exchange>();
+        way->in = {.how = verb_of(what.method),
+                   .target = what.target,
+                   .body = what.body,
+                   .peer = "in-process",
+                   .authorization = "Bearer " + secret_,
+                   .content_type = "application/json",
+                   .idempotency_key = what.idempotency_key,
+                   .if_match = what.if_match,
+                   .correlation = {},
+                   .channel = what.channel};
+        api_->handle(way);
+        auto answer = way->wait();
+        api_answer out{answer.status, std::string(answer.type), std::move(answer.body), {}};
+        for (const auto& header : answer.headers)
+            if (header.name == "ETag") out.etag = header.value;
+        return out;
+    }
+
+ private:
+    static port::token_record record(const port::secrets& secrets, const port::clock& clock, const std::string& token,
+                                     const std::string& name) {
+        port::token_record out;
+        out.digest = secrets.keyed_digest("token", "", token);
+        out.who = {domain::role::system, base::label::trusted(name)};
+        out.created_at = clock.now();
+        return out;
+    }
+
+    std::string secret_;
+    one_token tokens_;
+    std::unique_ptr<http::api> api_;
+};
+
+}  // namespace
+
+std::unique_ptr<api_way> make_local_api(http::parts with, const std::string& name) {
+    return std::make_unique<local_api>(std::move(with), name);
+}
+
+}  // namespace keepline::app

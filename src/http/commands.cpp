@@ -1,0 +1,258 @@
+#include "http/commands.hpp"
+
+#include <algorithm>
+
+namespace keepline::http::make {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t words_max = 200;
+constexpr std::size_t reason_max = 500;
+constexpr std::size_t reference_max = 64;
+constexpr std::size_t method_max = 100;
+constexpr std::size_t shown_max = 200;
+constexpr std::size_t evidence_max = 8;
+
+std::unexpected<base::error> missing(std::string field) {
+    return refuse(code::invalid, "`" + field + "` is missing.", {{"field", field}});
+}
+
+/// What staff or a verification system may have seen with their own eyes; codes are proved by presenting them.
+result<void> check_seen(domain::evidence_kind kind) {
+    using enum domain::evidence_kind;
+    if (kind == id_document || kind == bank_card || kind == staff_sighting || kind == callback) return {};
+    return refuse(code::invalid, "`kind` must be id_document, bank_card, staff_sighting or callback.",
+                  {{"field", "kind"}});
+}
+
+/// What was shown is never kept, only a digest by which the same thing can be recognised.
+std::string digest_of_shown(const asking& of, domain::evidence_kind kind, const std::optional<std::string>& shown) {
+    if (!shown || shown->empty()) return {};
+    return of.from.secrets().keyed_digest("evidence", boost::describe::enum_to_string(kind, ""), *shown);
+}
+
+made money_in(domain::booking_kind kind, money_body in) {
+    CHECK(check_text("reference", in.reference, reference_max));
+    return domain::add_money{kind, std::move(in.amount), std::move(in.reference)};
+}
+
+}  // namespace
+
+domain::new_profile profile_from(const profile_body& in) {
+    return {in.iccid, in.imsi, in.eid.value_or(base::eid()), in.state.value_or(domain::profile_state::released)};
+}
+
+std::string plain_recovery_code(std::string_view typed) {
+    constexpr std::size_t code_length = 16;
+    if (typed.size() > 2 * code_length + 8) return {};
+    std::string out;
+    for (const char c : typed) {
+        if (c == ' ' || c == '-') continue;
+        out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
+    return out.size() == code_length ? out : std::string();
+}
+
+// ------------------------------------------------------------------------------------------------ lines
+
+made add_profile(const asking&, profile_body in) { return domain::add_profile{profile_from(in)}; }
+
+made report_profile(const asking& of, report_body in) {
+    domain::report_profile out;
+    out.iccid = in.iccid;
+    out.state = in.state;
+    out.eid = in.eid.value_or(base::eid());
+    out.sequence = in.sequence;
+    const bool is_system = of.from.role() == domain::role::system;
+    out.shown.kind = is_system ? domain::proof_kind::report : domain::proof_kind::staff;
+    if (in.proof) {
+        if (!is_system) return refuse(code::forbidden, "Only a system shows `proof`.", {{"field", "proof"}});
+        if (in.proof->kind == report_kind::signed_notification) {
+            if (!in.proof->digest) return missing("proof.digest");
+            out.shown.kind = domain::proof_kind::signed_notification;
+        }
+        if (in.proof->digest) out.shown.digest = base::hex(*in.proof->digest);
+    }
+    out.shown.at = of.from.now();
+    return out;
+}
+
+made declare_lost(const asking&, lost_body in) {
+    if (in.how) CHECK(check_text("how", *in.how, words_max, true));
+    return domain::declare_lost{in.iccid, in.how.value_or("")};
+}
+
+made declare_found(const asking& of, found_body in) {
+    domain::declare_found out{in.iccid, {}};
+    if (of.from.is_customer() && !in.evidence.empty())
+        return refuse(code::forbidden, "Staff or a verification system records `evidence`.", {{"field", "evidence"}});
+    if (in.evidence.size() > evidence_max) return refuse(code::invalid, "Too much evidence.", {{"field", "evidence"}});
+    const auto now = of.from.now();
+    for (const auto& one : in.evidence) {
+        CHECK(check_seen(one.kind));
+        if (one.kind == domain::evidence_kind::staff_sighting && of.from.role() == domain::role::system)
+            return refuse(code::forbidden, "Only a person can have seen a person.", {{"field", "evidence"}});
+        CHECK(check_text("method", one.method, method_max));
+        if (one.shown) CHECK(check_text("shown", *one.shown, shown_max, true));
+        out.shown.push_back(
+            {one.kind, true, now, one.method, digest_of_shown(of, one.kind, one.shown), of.from.who.who});
+    }
+    if (in.recovery_code) {
+        const auto digest = of.from.secrets().keyed_digest("recovery", of.view.public_id,
+                                                           plain_recovery_code(*in.recovery_code));
+        const auto& line = of.view.number().subscription;
+        if (!line || std::ranges::find(line->recovery_digests, digest) == line->recovery_digests.end())
+            return refuse(code::otp_wrong, "The recovery code is not one of this line's.");
+        out.shown.push_back(
+            {domain::evidence_kind::recovery_code, true, now, "saved code", digest, of.from.who.who});
+    }
+    return out;
+}
+
+made top_up(const asking&, money_body in) { return money_in(domain::booking_kind::top_up, std::move(in)); }
+made pay(const asking&, money_body in) { return money_in(domain::booking_kind::payment, std::move(in)); }
+made give_bonus(const asking&, money_body in) { return money_in(domain::booking_kind::bonus, std::move(in)); }
+
+made charge_line(const asking&, charge_body in) {
+    CHECK(check_text("what", in.what, words_max));
+    CHECK(check_text("reference", in.reference, reference_max));
+    return domain::charge_line{std::move(in.amount), std::move(in.what), std::move(in.reference)};
+}
+
+made set_contract(const asking&, contract_body in) {
+    if (in.contract) CHECK(check_text("contract.document", in.contract->document, words_max, true));
+    return domain::set_contract{std::move(in.contract)};
+}
+
+made link_product(const asking&, domain::linked_product in) {
+    CHECK(check_text("kind", in.kind, 60));
+    return domain::link_product{std::move(in)};
+}
+
+made detach_product(const asking& of, nothing) {
+    TRY(product, base::label::parse(of.from.args[1]));
+    return domain::detach_product{std::move(product)};
+}
+
+made set_port_out(const asking&, port_out_body in) {
+    if (!in.pending) return missing("pending");
+    return domain::set_port_out{*in.pending};
+}
+
+made set_legal_hold(const asking&, legal_hold_body in) {
+    if (in.reference) CHECK(check_text("reference", *in.reference, words_max));
+    return domain::set_legal_hold{in.reference.value_or("")};
+}
+
+made set_customer_lock(const asking&, customer_lock_body in) {
+    if (!in.locked) return missing("locked");
+    return domain::set_customer_lock{*in.locked};
+}
+
+made note_sim_change(const asking&, nothing) { return domain::note_sim_change{}; }
+made reinstate_line(const asking&, nothing) { return domain::reinstate_line{}; }
+
+made open_closure(const asking& of, open_body in) {
+    if (!in.signals.empty() && of.from.role() != domain::role::system)
+        return refuse(code::forbidden, "Only a system passes `signals`.", {{"field", "signals"}});
+    domain::open_closure out{in.reason, {}};
+    for (const auto one : in.signals) {
+        const std::string name = boost::describe::enum_to_string(one, "");
+        if (std::ranges::find(out.signals, name) == out.signals.end()) out.signals.push_back(name);
+    }
+    return out;
+}
+
+// ------------------------------------------------------------------------------------------------ closures
+
+made ask_quote(const asking&, nothing) { return domain::ask_quote{}; }
+
+made accept_quote(const asking&, accept_body in) { return domain::accept_quote{in.quote, std::move(in.detach)}; }
+
+made request_otp(const asking& of, otp_body in) {
+    const auto scope = port::otp_scope(of.view.public_id, of.closure);
+    const auto& secrets = of.from.secrets();
+    auto nonce = of.from.api->with.random->token(16);
+    auto digest = secrets.keyed_digest("otp", scope, secrets.otp_code(scope, nonce));
+    return domain::request_otp{std::move(in.contact), std::move(nonce), std::move(digest)};
+}
+
+made present_otp(const asking& of, code_body in) {
+    const bool digits = std::ranges::all_of(in.code, [](char c) { return c >= '0' && c <= '9'; });
+    if (in.code.size() != 8 || !digits)  // not counted: nobody read this off a message of ours
+        return refuse(code::invalid, "`code` must be the 8 digits of the message.", {{"field", "code"}});
+    const auto scope = port::otp_scope(of.view.public_id, of.closure);
+    return domain::present_otp{of.from.secrets().keyed_digest("otp", scope, in.code)};
+}
+
+made present_recovery_code(const asking& of, code_body in) {
+    const auto plain = plain_recovery_code(in.code);
+    if (plain.empty())
+        return refuse(code::invalid, "`code` must be a recovery code of 16 letters and digits.", {{"field", "code"}});
+    return domain::present_recovery_code{of.from.secrets().keyed_digest("recovery", of.view.public_id, plain)};
+}
+
+made record_evidence(const asking& of, evidence_body in) {
+    CHECK(check_seen(in.kind));
+    if (!in.passed) return missing("passed");
+    CHECK(check_text("method", in.method, method_max));
+    if (in.shown) CHECK(check_text("shown", *in.shown, shown_max, true));
+    auto digest = digest_of_shown(of, in.kind, in.shown);
+    return domain::record_evidence{in.kind, *in.passed, std::move(in.method), std::move(digest)};
+}
+
+made prepare_backup(const asking&, nothing) { return domain::prepare_backup{}; }
+made decline_backup(const asking&, nothing) { return domain::decline_backup{}; }
+made submit_closure(const asking&, nothing) { return domain::submit_closure{}; }
+
+made want_information(const asking&, information_request_body in) {
+    CHECK(check_text("what", in.what, reason_max));
+    return domain::want_information{std::move(in.what)};
+}
+
+made give_information(const asking&, information_body in) {
+    CHECK(check_text("reference", in.reference, words_max));
+    return domain::give_information{std::move(in.reference)};
+}
+
+made approve_closure(const asking&, reason_body in) {
+    CHECK(check_text("reason", in.reason, reason_max));
+    return domain::approve_closure{std::move(in.reason)};
+}
+
+made reject_closure(const asking&, reason_body in) {
+    CHECK(check_text("reason", in.reason, reason_max));
+    return domain::reject_closure{std::move(in.reason)};
+}
+
+made withdraw_closure(const asking&, nothing) { return domain::withdraw_closure{}; }
+
+made repudiate_closure(const asking&, repudiation_body in) {
+    return domain::repudiate_closure{in.contact.value_or(label()).text()};
+}
+
+made clear_fraud(const asking&, reason_body in) {
+    CHECK(check_text("reason", in.reason, reason_max));
+    return domain::clear_fraud{std::move(in.reason)};
+}
+
+made confirm_fraud(const asking&, reason_body in) {
+    CHECK(check_text("reason", in.reason, reason_max));
+    return domain::confirm_fraud{std::move(in.reason)};
+}
+
+made write_off_profile(const asking&, write_off_body in) {
+    CHECK(check_text("why", in.why, words_max));
+    return domain::write_off_profile{in.iccid, std::move(in.why)};
+}
+
+made answer_refund(const asking&, refund_answer_body in) {
+    CHECK(check_text("refund", in.refund, 35));
+    if (!in.settled) return missing("settled");
+    return domain::refund_answered{std::move(in.refund), *in.settled};
+}
+
+}  // namespace keepline::http::make

@@ -1,0 +1,216 @@
+#include "http/routes.hpp"
+
+#include "http/commands.hpp"
+
+#include <algorithm>
+
+namespace keepline::http {
+
+namespace {
+
+// -- the two shapes that most operations have
+
+template <typename Body>
+Body body_type(make::made (*)(const make::asking&, Body));
+
+using answerer = void (*)(const call_ptr&, const engine::answer&);
+
+template <auto Make>
+void submit_made(const call_ptr& c, const engine::view_ptr& line, int closure, answerer next) {
+    auto in = body_of<decltype(body_type(Make))>(*c);
+    if (!in) return c->refuse(in.error());
+    auto command = Make({*c, *line, closure}, std::move(*in));
+    if (!command) return c->refuse(command.error());
+    submit(c, submission_of(*c, line->key, std::move(*command)), next);
+}
+
+/// A command about the line in the path; the answer is the line.
+template <auto Make, answerer Next = answer_line>
+void on_line(const call_ptr& c) {
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    submit_made<Make>(c, *line, 0, Next);
+}
+
+/// A command about the line's latest closure, which the path must name; the answer is the case.
+template <auto Make, answerer Next = answer_closure>
+void on_closure(const call_ptr& c) {
+    const auto found = case_for(*c, c->args[0]);
+    if (!found) return c->refuse(found.error());
+    if (found->past != nullptr)
+        return c->refuse({base::code::closure_stage,
+                          "This closure has ended; the line has a newer one.",
+                          {{"stage", boost::describe::enum_to_string(found->past->ended_as, "")}}});
+    submit_made<Make>(c, found->view, found->number, Next);
+}
+
+void answer_created(const call_ptr& c, const engine::answer& done) { c->answer(closure_response(*c, done, 201)); }
+
+void answer_opened(const call_ptr& c, const engine::answer& done) {
+    const bool opened = std::ranges::any_of(done.events, [](const engine::any_event& one) {
+        const auto* event = std::get_if<domain::number_event>(&one);
+        return event != nullptr && std::holds_alternative<domain::closure_opened>(*event);
+    });
+    c->answer(closure_response(*c, done, opened ? 201 : 200));
+}
+
+/// A wrong code is an event, because it must be counted; to the customer it is a refusal all the same, and again when the
+/// request is repeated.
+void answer_code(const call_ptr& c, const engine::answer& done) {
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::number_event>(&one);
+        const auto* failed = event == nullptr ? nullptr : std::get_if<domain::otp_failed>(event);
+        if (failed == nullptr) continue;
+        const base::detail tries{"wrong_tries", std::to_string(failed->wrong)};
+        if (failed->locked_until)
+            return c->refuse({base::code::otp_locked,
+                              "Too many wrong codes; wait before the next try.",
+                              {tries, {"until", base::iso(*failed->locked_until)}}});
+        return c->refuse({base::code::otp_wrong, "The code is wrong; look at the latest message.", {tries}});
+    }
+    answer_closure(c, done);
+}
+
+// -- who may
+
+constexpr role_set customer = bit(domain::role::subscriber);
+constexpr role_set agent = bit(domain::role::agent);
+constexpr role_set reviewer = bit(domain::role::reviewer);
+constexpr role_set admin = bit(domain::role::admin);
+constexpr role_set machine = bit(domain::role::system);
+constexpr role_set everyone = customer | agent | reviewer | admin | machine;
+constexpr role_set everyone_but_customers = agent | reviewer | admin | machine;
+constexpr role_set applicants = customer | agent | admin | machine;  // who may act on the customer's side
+constexpr role_set desk = agent | admin | machine;
+constexpr role_set deciders = reviewer | admin;
+constexpr role_set back_office = admin | machine;
+
+using enum verb;
+using make::asking;
+
+const std::array table{
+    // -- subscribers
+    route{post, "/v1/subscribers", desk, register_subscriber},
+    route{get, "/v1/subscribers/{}", everyone, read_subscriber},
+    route{post, "/v1/subscribers/{}/contacts", applicants, change_contacts},
+    route{get, "/v1/subscribers/{}/person", everyone, read_person},
+    route{post, "/v1/subscribers/{}/erasure", back_office, erase_subscriber},
+    // -- lines
+    route{post, "/v1/lines", desk, order_line},
+    route{post, "/v1/lines/import", back_office, import_line},
+    route{post, "/v1/lines/search", everyone, find_line},
+    route{get, "/v1/lines/{}", everyone, read_line},
+    route{get, "/v1/lines/{}/history", everyone, read_history},
+    route{get, "/v1/lines/{}/balance", everyone, read_balance},
+    route{post, "/v1/lines/{}/profiles", desk, on_line<make::add_profile>},
+    route{post, "/v1/lines/{}/profile-reports", desk, on_line<make::report_profile>},
+    route{post, "/v1/lines/{}/lost", everyone, on_line<make::declare_lost>},
+    route{post, "/v1/lines/{}/found", applicants, on_line<make::declare_found>},
+    route{post, "/v1/lines/{}/top-ups", desk, on_line<make::top_up>},
+    route{post, "/v1/lines/{}/payments", desk, on_line<make::pay>},
+    route{post, "/v1/lines/{}/bonuses", back_office, on_line<make::give_bonus>},
+    route{post, "/v1/lines/{}/charges", back_office, on_line<make::charge_line>},
+    route{post, "/v1/lines/{}/contract", back_office, on_line<make::set_contract>},
+    route{post, "/v1/lines/{}/products", back_office, on_line<make::link_product>},
+    route{post, "/v1/lines/{}/products/{}/detachment", desk, on_line<make::detach_product>},
+    route{post, "/v1/lines/{}/port-out", desk, on_line<make::set_port_out>},
+    route{post, "/v1/lines/{}/legal-hold", back_office, on_line<make::set_legal_hold>},
+    route{post, "/v1/lines/{}/customer-lock", applicants, on_line<make::set_customer_lock>},
+    route{post, "/v1/lines/{}/sim-change", desk, on_line<make::note_sim_change>},
+    route{post, "/v1/lines/{}/recovery-codes", customer | agent | machine, make_recovery_codes},
+    route{put, "/v1/lines/{}/records", back_office, store_records, if_match::optional, body_size::records},
+    route{post, "/v1/lines/{}/reinstatement", applicants, on_line<make::reinstate_line>},
+    route{post, "/v1/lines/{}/closures", applicants, on_line<make::open_closure, answer_opened>},
+    // -- closures, stage by stage
+    route{get, "/v1/closures", everyone_but_customers, list_closures},
+    route{get, "/v1/closures/{}", everyone, read_closure},
+    route{post, "/v1/closures/{}/quotes", applicants, on_closure<make::ask_quote>},
+    route{post, "/v1/closures/{}/quote-acceptance", applicants, on_closure<make::accept_quote>},
+    route{post, "/v1/closures/{}/otps", applicants, on_closure<make::request_otp, answer_created>},
+    route{post, "/v1/closures/{}/otp-answers", applicants, on_closure<make::present_otp, answer_code>},
+    route{post, "/v1/closures/{}/recovery-code", applicants, on_closure<make::present_recovery_code, answer_code>},
+    route{post, "/v1/closures/{}/evidence", everyone_but_customers, on_closure<make::record_evidence>},
+    route{post, "/v1/closures/{}/backup", applicants, on_closure<make::prepare_backup>},
+    route{get, "/v1/closures/{}/backup", applicants, fetch_backup},
+    route{post, "/v1/closures/{}/backup-refusal", applicants, on_closure<make::decline_backup>},
+    route{post, "/v1/closures/{}/submission", applicants, on_closure<make::submit_closure>},
+    route{post, "/v1/closures/{}/information-requests", deciders, on_closure<make::want_information>},
+    route{post, "/v1/closures/{}/information", applicants, on_closure<make::give_information>},
+    route{post, "/v1/closures/{}/approval", deciders, on_closure<make::approve_closure>, if_match::required},
+    route{post, "/v1/closures/{}/rejection", deciders, on_closure<make::reject_closure>, if_match::required},
+    route{post, "/v1/closures/{}/withdrawal", applicants, on_closure<make::withdraw_closure>},
+    route{post, "/v1/closures/{}/repudiation", everyone, on_closure<make::repudiate_closure>},
+    route{post, "/v1/closures/{}/fraud-clearance", deciders, on_closure<make::clear_fraud>},
+    route{post, "/v1/closures/{}/fraud-confirmation", deciders, on_closure<make::confirm_fraud>},
+    route{post, "/v1/closures/{}/write-offs", agent | reviewer | admin, on_closure<make::write_off_profile>},
+    route{get, "/v1/closures/{}/certificate", everyone, read_certificate},
+    route{post, "/v1/refunds/{}/answer", back_office, on_closure<make::answer_refund>},
+    // -- operating
+    route{get, "/v1/effects", everyone_but_customers, list_failed_effects},
+    route{post, "/v1/effects/{}/retry", deciders | machine, retry_effect},
+    route{post, "/v1/effects/retries", back_office, retry_dead_effects},
+    route{get, "/v1/policies", everyone, list_policies},
+    route{get, "/v1/policies/{}/explanation", everyone, explain_policy},
+    route{get, "/v1/whoami", everyone, who_am_i},
+    route{get, "/v1/tokens", admin, list_tokens},
+    route{post, "/v1/tokens", admin, issue_token},
+    route{post, "/v1/tokens/{}/revocation", admin, revoke_tokens},
+    route{get, "/healthz", 0, healthz},
+    route{get, "/readyz", 0, readyz},
+    route{get, "/metrics", 0, metrics},
+    route{get, "/openapi.yaml", 0, openapi},
+    route{get, "/.well-known/jwks.json", 0, jwks},
+};
+
+/// Fills `args`; how many segments were taken as they are written, or -1: no match. A literal beats a variable.
+int fits(std::string_view pattern, std::string_view path, std::array<std::string_view, 2>& args) {
+    int literal = 0;
+    std::size_t arg = 0;
+    for (;;) {
+        const auto pattern_end = std::min(pattern.find('/', 1), pattern.size());
+        const auto path_end = std::min(path.find('/', 1), path.size());
+        const auto wanted = pattern.substr(0, pattern_end);
+        const auto given = path.substr(0, path_end);
+        if (wanted == "/{}") {
+            if (given.size() < 2) return -1;
+            args[arg++] = given.substr(1);
+        } else if (wanted == given) {
+            ++literal;
+        } else {
+            return -1;
+        }
+        pattern.remove_prefix(pattern_end);
+        path.remove_prefix(path_end);
+        if (pattern.empty() || path.empty()) return pattern.empty() && path.empty() ? literal : -1;
+    }
+}
+
+constexpr std::string_view name_of(verb how) {
+    return how == get ? "GET, HEAD" : how == post ? "POST" : how == put ? "PUT" : "";
+}
+
+}  // namespace
+
+std::span<const route> routes() { return table; }
+
+match find_route(verb how, std::string_view path) {
+    if (how == head) how = get;
+    match out;
+    int best = -1;
+    for (const auto& one : table) {
+        std::array<std::string_view, 2> args{};
+        const int literal = fits(one.pattern, path, args);
+        if (literal < 0) continue;
+        if (one.how != how) {
+            out.allow += (out.allow.empty() ? "" : ", ") + std::string(name_of(one.how));
+        } else if (literal > best) {
+            best = literal;
+            out.found = &one;
+            out.args = args;
+        }
+    }
+    if (out.found != nullptr) out.allow.clear();
+    return out;
+}
+
+}  // namespace keepline::http

@@ -1,0 +1,138 @@
+#include "link/sms_text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace keepline::link {
+
+namespace {
+
+constexpr std::uint8_t escape = 0x1b;
+
+/// 3GPP TS 23.038 §6.2.1, by septet. 0x1b is the escape to the extension table and no character.
+constexpr std::u32string_view gsm_alphabet =
+    U"@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\uFFFFÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    U"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+static_assert(gsm_alphabet.size() == 128);
+
+struct extension {
+    char32_t character;
+    std::uint8_t septet;
+};
+/// §6.2.1.1
+constexpr std::array gsm_extension{
+    extension{U'\f', 0x0a}, extension{U'^', 0x14}, extension{U'{', 0x28}, extension{U'}', 0x29}, extension{U'\\', 0x2f},
+    extension{U'[', 0x3c},  extension{U'~', 0x3d}, extension{U']', 0x3e}, extension{U'|', 0x40}, extension{U'€', 0x65},
+};
+
+/// Cuts a run of octets into parts of at most `limit`, asking `splits_character` about each cut.
+template <typename SplitsCharacter>
+std::vector<base::bytes> cut(const base::bytes& all, std::size_t limit, SplitsCharacter splits_character) {
+    std::vector<base::bytes> out;
+    std::size_t at = 0;
+    while (at < all.size() && out.size() < sms_segments_max) {
+        auto end = std::min(at + limit, all.size());
+        while (end < all.size() && splits_character(all, end)) --end;
+        out.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(end));
+        at = end;
+    }
+    return out;
+}
+
+bool splits_escape(const base::bytes& all, std::size_t at) { return all[at - 1] == escape; }
+
+/// At an odd octet, or between the two halves of a surrogate pair.
+bool splits_utf16(const base::bytes& all, std::size_t at) { return at % 2 != 0 || (all[at] & 0xFC) == 0xDC; }
+
+base::bytes utf16be(std::string_view utf8) {
+    base::bytes out;
+    const auto put = [&out](char32_t unit) {
+        out.push_back(static_cast<std::uint8_t>(unit >> 8));
+        out.push_back(static_cast<std::uint8_t>(unit & 0xff));
+    };
+    for (const char32_t c : code_points(utf8)) {
+        if (c < 0x10000) {
+            put(c);
+        } else {
+            put(0xD800 + ((c - 0x10000) >> 10));
+            put(0xDC00 + ((c - 0x10000) & 0x3ff));
+        }
+    }
+    return out;
+}
+
+std::vector<sms_segment> with_headers(std::vector<base::bytes> parts, std::uint8_t coding, std::uint8_t reference) {
+    std::vector<sms_segment> out;
+    const auto count = static_cast<std::uint8_t>(parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        base::bytes octets{5, 0x00, 3, reference, count, static_cast<std::uint8_t>(i + 1)};
+        octets.insert(octets.end(), parts[i].begin(), parts[i].end());
+        out.push_back({coding, true, std::move(octets)});
+    }
+    return out;
+}
+
+}  // namespace
+
+std::u32string code_points(std::string_view utf8) {
+    constexpr char32_t replacement = 0xFFFD;
+    std::u32string out;
+    std::size_t at = 0;
+    while (at < utf8.size()) {
+        const auto lead = static_cast<unsigned char>(utf8[at]);
+        const std::size_t length = lead < 0x80         ? 1
+                                   : (lead >> 5) == 6  ? 2
+                                   : (lead >> 4) == 14 ? 3
+                                   : (lead >> 3) == 30 ? 4
+                                                       : 0;
+        if (length == 0 || at + length > utf8.size()) {
+            out += replacement;
+            ++at;
+            continue;
+        }
+        char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+        bool whole = true;
+        for (std::size_t i = 1; i < length; ++i) {
+            const auto next = static_cast<unsigned char>(utf8[at + i]);
+            whole = whole && (next & 0xC0) == 0x80;
+            c = c << 6 | (next & 0x3FU);
+        }
+        constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+        if (!whole || c < smallest[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) {
+            out += replacement;
+            ++at;
+            continue;
+        }
+        out += c;
+        at += length;
+    }
+    return out;
+}
+
+std::optional<base::bytes> gsm_septets(std::string_view utf8) {
+    base::bytes out;
+    out.reserve(utf8.size());
+    for (const char32_t c : code_points(utf8)) {
+        if (const auto at = gsm_alphabet.find(c); at != std::u32string_view::npos && c != U'\uFFFF') {
+            out.push_back(static_cast<std::uint8_t>(at));
+            continue;
+        }
+        const auto found = std::ranges::find(gsm_extension, c, &extension::character);
+        if (found == gsm_extension.end()) return std::nullopt;
+        out.push_back(escape);
+        out.push_back(found->septet);
+    }
+    return out;
+}
+
+std::vector<sms_segment> sms_segments(std::string_view utf8, std::uint8_t reference) {
+    if (auto septets = gsm_septets(utf8)) {
+        if (septets->size() <= 160) return {{coding_default, false, std::move(*septets)}};
+        return with_headers(cut(*septets, 153, splits_escape), coding_default, reference);
+    }
+    auto units = utf16be(utf8);
+    if (units.size() <= 140) return {{coding_ucs2, false, std::move(units)}};
+    return with_headers(cut(units, 134, splits_utf16), coding_ucs2, reference);
+}
+
+}  // namespace keepline::link

@@ -1,0 +1,51 @@
+// Invented subscribers and lines, never the same twice: numbers, IMSIs, ICCIDs and EIDs are drawn from a random start and
+// counted up, so that test files may run side by side against their own peers.
+
+import { randomInt } from 'node:crypto';
+
+const DAY_MS = 86_400_000;
+let next = randomInt(1, 90_000_000);
+
+const digits = (value, length) => String(value).padStart(length, '0');
+export const daysFromNow = (days) => new Date(Date.now() + days * DAY_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+export const yuan = (minor) => ({ minor, currency: 'CNY' });
+
+/** The body of a new subscriber: an SMS contact `phone`, a mail contact `mail`, both verified. */
+export function newSubscriber({ language = 'zh-CN', name = language === 'en' ? 'Avery Quinn' : '林小满', ...over } = {}) {
+  const n = ++next;
+  return {
+    id: `sub-${n}`, language,
+    person: {
+      full_name: name, document_kind: 'id-card', document_number: `11010119900101${digits(n % 10000, 4)}`,
+      refund_iban: `6222020200${digits(n, 9)}`, refund_holder: name,
+    },
+    contacts: [
+      { id: 'phone', by: 'sms', address: `+86139${digits(n, 8)}`, verified: true },
+      { id: 'mail', by: 'mail', address: `s${n}@customer.example`, verified: true },
+    ],
+    ...over,
+  };
+}
+
+export const contactOf = (subscriber, id) => subscriber.contacts.find((contact) => contact.id === id).address;
+
+/** One eSIM profile: a device of its own. */
+export function newProfile(over = {}) {
+  const n = ++next;
+  return {
+    iccid: `898600${digits(n, 13)}`, imsi: `90170${digits(n, 10)}`, eid: `89049032${digits(n, 24)}`, state: 'enabled', ...over,
+  };
+}
+
+export const newNumber = () => `+86138${digits(++next, 8)}`;
+
+/** A line old enough to be of low risk, 12.34 CNY on it, on two devices: the first enabled, the second disabled. */
+export function newLine(over = {}) {
+  return {
+    number: newNumber(), policy: 'quick', since: daysFromNow(-700), valid_until: daysFromNow(200), balance: yuan(1234),
+    profiles: [newProfile(), newProfile({ state: 'disabled' })], ...over,
+  };
+}
+
+/** A number as SMPP and the HLR write it. */
+export const plain = (number) => number.replace('+', '');
