@@ -275,6 +275,7 @@ void fill_defaults(config& c, const fs::path& share) {
     fill(c.keys.master_key_file, data / "keys" / "master.key");
     fill(c.keys.signing_key_file, data / "keys" / "signing.pem");
     fill(c.keys.secret_file, data / "keys" / "secret.key");
+    fill(c.keys.subscriber_keys_file, data / "keys" / "subscribers.sqlite");
     fill(c.store.path, data / "keepline.db");
     fill(c.mail.maildir, data / "mail");
     fill(c.sms.spool, data / "sms");

@@ -24,9 +24,11 @@ struct http_config {
     std::string tls_cert;
     std::string tls_key;
     std::int64_t threads = 0;
-    std::int64_t connections_max = 10'000;
+    std::int64_t connections_max = 2'000;
     std::int64_t request_timeout_ms = 15'000;
     std::int64_t idle_timeout_ms = 60'000;
+    std::int64_t write_timeout_ms = 30'000;
+    std::int64_t handle_timeout_ms = 60'000;
     std::int64_t drain_timeout_ms = 10'000;
 };
 
@@ -43,6 +45,7 @@ struct keys_config {
     std::string master_key_file;
     std::string signing_key_file;
     std::string secret_file;
+    std::string subscriber_keys_file;
 };
 
 struct store_config {

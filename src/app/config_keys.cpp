@@ -38,6 +38,8 @@ std::vector<config_key> own_keys(config& c) {
         number("http", "connections_max", c.http.connections_max, 1, 1'000'000),
         number("http", "request_timeout_ms", c.http.request_timeout_ms, 100, 10 * minute_ms),
         number("http", "idle_timeout_ms", c.http.idle_timeout_ms, 100, hour_ms),
+        number("http", "write_timeout_ms", c.http.write_timeout_ms, 100, hour_ms),
+        number("http", "handle_timeout_ms", c.http.handle_timeout_ms, 100, hour_ms),
         number("http", "drain_timeout_ms", c.http.drain_timeout_ms, 0, 10 * minute_ms),
         choice("log", "level", c.log.level, {"debug", "info", "warning", "error"}),
         text("log", "file", c.log.file, holds::path),
@@ -46,6 +48,7 @@ std::vector<config_key> own_keys(config& c) {
         text("keys", "master_key_file", c.keys.master_key_file, holds::path),
         text("keys", "signing_key_file", c.keys.signing_key_file, holds::path),
         text("keys", "secret_file", c.keys.secret_file, holds::path),
+        text("keys", "subscriber_keys_file", c.keys.subscriber_keys_file, holds::path),
         text("store", "path", c.store.path, holds::path),
     };
 }

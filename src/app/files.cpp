@@ -65,6 +65,13 @@ base::result<std::string> read_file(const fs::path& file, std::size_t max_bytes)
     return read_open(in, file, max_bytes);
 }
 
+base::result<void> write_private_file(const fs::path& file, std::string_view content) {
+    const descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!out || ::fchmod(out.number(), 0600) != 0 || !write_all(out, content))
+        return base::refuse(base::code::unavailable, file.string() + " cannot be written: " + reason() + ".");
+    return {};
+}
+
 base::result<void> make_private_folder(const fs::path& folder) {
     std::error_code failure;
     if (fs::is_directory(folder, failure)) return {};

@@ -7,11 +7,15 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace keepline::app {
 
 /// code::not_found, code::too_large, code::unavailable; the words name the file.
 base::result<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes);
+
+/// Writes (or overwrites) a file that only its owner may read. code::unavailable.
+base::result<void> write_private_file(const std::filesystem::path& file, std::string_view content);
 
 /// Makes the folder and its parents; the last one is for its owner only.
 base::result<void> make_private_folder(const std::filesystem::path& folder);

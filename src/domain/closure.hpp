@@ -187,9 +187,10 @@ struct refund {
     std::string id;    // EndToEndId in pain.001
     std::string file;  // message id of the pain.001 that carries it
     local_day due;
+    int attempt = 1;  // the bank may return it: then it is ordered again, to another account
     bool operator==(const refund&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(refund, (), (state, amount, id, file, due))
+BOOST_DESCRIBE_STRUCT(refund, (), (state, amount, id, file, due, attempt))
 
 struct approval {
     actor by;
@@ -239,7 +240,10 @@ struct closure {
     instant due_at;        // 24:00 of that day
     instant cooling_off_until;
     instant earliest_end;                 // the policy's closing moment
+    local_day due_from;                   // `due` is due_days after this day
+    int due_days = 0;                     // of terms.review's unit
     std::optional<instant> paused_since;  // waiting for information
+    std::int64_t paused_ms = 0;           // how long the clock stood still in earlier pauses
     std::string info_wanted;
     bool escalated = false;
     std::vector<approval> approvals;
@@ -250,6 +254,7 @@ struct closure {
     instant write_off_at;
     instant settling_since;
     std::vector<hlr_proof> network;
+    std::vector<quote_item> charged;  // at the end: never more than was quoted
     refund payback;
     instant closed_at;
     std::string certificate;  // JWS
@@ -261,8 +266,8 @@ BOOST_DESCRIBE_STRUCT(closure, (),
                       (number, at_stage, through, reason, opened_by, opened_at, expires_at, blocks, offer,
                        offer_accepted, accepted_at, detach, shown, otp, backup, assessed, took_part, submitted_at,
                        terms, policy, due, due_provisional, calendar, due_at, cooling_off_until, earliest_end,
-                       paused_since, info_wanted, escalated, approvals, decision_reason, decided_at, unbinding_since,
-                       write_off_at, settling_since, network, payback, closed_at, certificate, notices, held_since))
+                       due_from, due_days, paused_since, paused_ms, info_wanted, escalated, approvals, decision_reason, decided_at, unbinding_since,
+                       write_off_at, settling_since, network, charged, payback, closed_at, certificate, notices, held_since))
 
 /// After the end: four separate clocks. The number is free when the last has run out (DESIGN §2 rule 7).
 struct holds {

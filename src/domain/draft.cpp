@@ -8,8 +8,15 @@ using base::code;
 using base::refuse;
 
 result<void> draft::need_line() const {
-    if (!s.subscription || s.subscription->status == line_status::ended || p == nullptr)
+    if (!s.subscription || s.subscription->status == line_status::ended)
         return refuse(code::line_missing, "The number has no line.");
+    return need_policy();
+}
+
+result<void> draft::need_policy() const {
+    if (p == nullptr)
+        return refuse(code::policy_unknown, "The line's policy is not loaded.",
+                      {{"policy", s.subscription ? s.subscription->policy : ""}});
     return {};
 }
 

@@ -23,6 +23,7 @@ struct draft {
 
     // -- what most rules ask first
     result<void> need_line() const;
+    result<void> need_policy() const;
     result<closure*> need_stage(std::initializer_list<stage> allowed);
     const calendar* days() const { return now.rules->calendars.find(p->calendar); }
     const base::zone& zone() const { return now.rules->zones.of(p->zone); }
@@ -85,8 +86,18 @@ result<void> decide(draft& d, const refund_answered& c);
 result<void> decide(draft& d, const tick& c);
 result<void> decide(draft& d, const recheck_dates& c);
 
+/// A line that is being closed or whose case is frozen is kept as it is: nobody is charged or cut off while waiting for
+/// us (rule 3). The end of such a wait gives the validity back that it took.
+bool keepalive_rests(const number_state& s);
+void leave_case(draft& d, number_event how);
+/// An order of the court, a port to another operator or the customer's own lock came after the submission: what cannot
+/// be taken back waits.
+bool ending_waits(const number_state& s);
+
 /// Moves the closure on as far as it can go now: approved -> unbinding -> settling -> closed.
 void advance(draft& d);
+/// The bank returned the refund of a closed line and its owner has named another account: it is ordered again.
+void pay_again(draft& d);
 /// Ends the line: holds begin, what is left of the profiles is cut on the network.
 void end_line(draft& d, const closure_terms& terms, bool harassment, std::string why);
 

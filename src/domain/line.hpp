@@ -54,6 +54,14 @@ struct proof {
 };
 BOOST_DESCRIBE_STRUCT(proof, (), (kind, digest, at))
 
+/// The last number that an eUICC gave its notifications about a profile it held before.
+struct device_sequence {
+    base::eid eid;
+    std::optional<std::uint32_t> last;
+    bool operator==(const device_sequence&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(device_sequence, (), (eid, last))
+
 struct profile {
     base::iccid iccid;
     base::imsi imsi;
@@ -62,9 +70,10 @@ struct profile {
     bool lost = false;
     std::optional<proof> last_proof;
     std::optional<std::uint32_t> last_sequence;  // of the eUICC's notifications, SGP.22 §4.1 seqNumber
+    std::vector<device_sequence> earlier;        // of the eUICCs that held it before
     bool operator==(const profile&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(profile, (), (iccid, imsi, eid, state, lost, last_proof, last_sequence))
+BOOST_DESCRIBE_STRUCT(profile, (), (iccid, imsi, eid, state, lost, last_proof, last_sequence, earlier))
 
 /// Gone from the customer's devices, or never there.
 bool is_unbound(const profile& p);

@@ -16,8 +16,12 @@ constexpr std::size_t profiles_max = 16;
 constexpr std::size_t contacts_max = 8;
 constexpr std::size_t products_max = 16;
 constexpr std::size_t recovery_codes_max = 16;
+constexpr std::size_t evidence_max = 16;
 constexpr std::size_t text_max = 200;
 constexpr auto evidence_fresh = base::hours{1};
+// Far beyond any real line, and far below the point where a sum of many could overflow.
+constexpr std::int64_t amount_max = 1'000'000'000'000;
+constexpr std::int64_t balance_max = 1'000'000'000'000'000;
 
 result<void> check_order(const order_line& c) {
     if (c.number.empty() || c.subscriber.empty())
@@ -25,10 +29,35 @@ result<void> check_order(const order_line& c) {
     if (c.profiles.size() > profiles_max || c.contacts.size() > contacts_max ||
         c.recovery_digests.size() > recovery_codes_max)
         return refuse(code::invalid, "Too many profiles, contacts or recovery codes.");
-    for (const auto& one : c.profiles)
+    for (const auto& one : c.profiles) {
         if (one.iccid.empty() || one.imsi.empty())
             return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
+        if (std::ranges::count(c.profiles, one.iccid, &new_profile::iccid) > 1)
+            return refuse(code::invalid, "Two profiles have the same ICCID.", {{"iccid", one.iccid.text()}});
+    }
+    for (const auto& one : c.contacts)
+        if (one.id.empty() || one.id.text() == "line" ||
+            std::ranges::count(c.contacts, one.id, &contact_ref::id) > 1)
+            return refuse(code::invalid, "A contact point needs an id of its own, other than `line`.");
     return {};
+}
+
+/// The same order again: the line may have changed since, but whose it is and what it was given has not.
+bool already_there(const number_state& s, const order_line& c) {
+    if (!s.subscription || s.subscription->status == line_status::ended || s.number != c.number ||
+        s.subscription->subscriber != c.subscriber || s.subscription->policy != c.policy)
+        return false;
+    return std::ranges::all_of(c.profiles, [&](const new_profile& wanted) {
+        const auto known = std::ranges::find(s.profiles, wanted.iccid, &profile::iccid);
+        return known != s.profiles.end() && known->imsi == wanted.imsi;
+    });
+}
+
+/// Replaced contact points are still told for as long as the policy says (DESIGN §2 rule 5).
+std::vector<contact_ref> told_for_a_while(std::vector<contact_ref> contacts, const policy& p) {
+    for (auto& contact : contacts)
+        if (contact.replaced_at) contact.told_until = *contact.replaced_at + base::days{p.previous_contact_days};
+    return contacts;
 }
 
 result<void> check_free(const number_state& s) {
@@ -47,7 +76,7 @@ line_ordered ordered(const draft& d, const order_line& c, const policy& p) {
     e.policy = p.id;
     e.currency = p.currency;
     e.language = c.language.empty() ? "zh-CN" : c.language;
-    e.contacts = c.contacts;
+    e.contacts = told_for_a_while(c.contacts, p);
     e.profiles = c.profiles;
     e.refund_account = c.refund_account;
     e.recovery_digests = c.recovery_digests;
@@ -68,14 +97,38 @@ profile* find_profile(number_state& s, const base::iccid& iccid) {
 }
 
 result<void> check_amount(const draft& d, const money& amount) {
-    if (amount.minor <= 0 || amount.currency != d.s.books.currency)
-        return refuse(code::money_mismatch, "The amount must be above zero and in the line's currency.",
+    if (amount.minor <= 0 || amount.minor > amount_max || amount.currency != d.s.books.currency)
+        return refuse(code::money_mismatch, "The amount must be above zero, in range and in the line's currency.",
                       {{"currency", d.s.books.currency}});
     return {};
 }
 
+/// A price in another currency could never be quoted.
+result<void> check_price(const std::string& currency, const money& price) {
+    if (price.minor < 0 || price.minor > amount_max || (!price.is_zero() && price.currency != currency))
+        return refuse(code::money_mismatch, "A price is zero or more, in range and in the line's currency.",
+                      {{"currency", currency}});
+    return {};
+}
+
+result<void> check_terms(const std::string& currency, const std::optional<contract>& term) {
+    if (!term) return {};
+    if (term->document.size() > text_max) return refuse(code::invalid, "The document's reference is too long.");
+    CHECK(check_price(currency, term->monthly));
+    return check_price(currency, term->fixed_fee);
+}
+
+result<void> check_product(const std::string& currency, const linked_product& product) {
+    if (product.id.empty() || product.kind.size() > text_max)
+        return refuse(code::invalid, "A product needs an id, and a kind in at most 200 characters.");
+    return check_price(currency, product.detach_price);
+}
+
 result<void> book(draft& d, booking what, std::string note) {
-    CHECK(post(d.s.books, what));
+    TRY(after, post(d.s.books, what));
+    for (const auto& [name, minor] : after.balances)
+        if (minor > balance_max || minor < -balance_max)
+            return refuse(code::money_mismatch, "The balance is out of range.", {{"account", name}});
     d.emit(money_booked{std::move(what), std::move(note), d.now.now});
     return {};
 }
@@ -83,30 +136,53 @@ result<void> book(draft& d, booking what, std::string note) {
 /// A closure that was received stops all charges (DESIGN §2 rule 3).
 bool charges_stopped(const number_state& s) { return s.has_open_closure() && s.current->submitted_at; }
 
-bool known_payment(const number_state& s, const std::string& reference) {
-    return std::ranges::find(s.payments, reference) != s.payments.end();
+/// A saved code counts if it is one of this line's; everything else, if staff or a verification system saw it.
+bool may_count(const number_state& s, const evidence& one) {
+    const auto& codes = s.subscription->recovery_digests;
+    if (one.kind == evidence_kind::recovery_code) return std::ranges::find(codes, one.digest) != codes.end();
+    return one.by.as != role::subscriber;
 }
 
+bool is_in(const std::vector<std::string>& references, const std::string& reference) {
+    return std::ranges::find(references, reference) != references.end();
+}
+
+/// Money or the first use makes the line valid for the policy's time from now. A line that nobody has used yet has no
+/// keep-alive clock.
 void extend_validity(draft& d) {
-    const auto days = d.p->keepalive.validity_days;
-    const auto until = std::max(d.s.subscription->valid_until, d.now.now + base::days{days});
-    if (days <= 0 || until <= d.s.subscription->valid_until) return;
+    if (d.p == nullptr) return;
     const auto& rules = d.p->keepalive;
-    const int passed = reminders_passed(rules, until, d.now.now);
-    const auto next = keepalive_next(rules, line_status::active, until, passed);
-    d.emit(validity_extended{until, passed, next});
     const auto status = d.s.subscription->status;
+    const bool used = status != line_status::ordered;
+    const auto until = std::max(d.s.subscription->valid_until, d.now.now + base::days{rules.validity_days});
+    const int passed = reminders_passed(rules, until, d.now.now);
+    const auto next = keepalive_next(rules, used ? line_status::active : status, until, passed);
+    if (until == d.s.subscription->valid_until && next == d.s.subscription->keepalive_at) return;
+    d.emit(validity_extended{until, passed, next});
     if (status == line_status::grace || status == line_status::suspended)
-        d.emit(line_status_changed{line_status::active, d.now.now, next});
+        d.emit(line_status_changed{line_status::active, d.now.now, next, d.zone().day_of(until - base::seconds{1})});
+}
+
+/// What a device says about a profile that another device holds by now, or said before its last word.
+bool says_nothing_new(const profile& known, const report_profile& c) {
+    const auto not_after = [&](const std::optional<std::uint32_t>& last) {
+        return c.sequence && last && *c.sequence <= *last;
+    };
+    if (known.eid.empty() || c.eid.empty() || c.eid == known.eid) {
+        if (not_after(known.last_sequence)) return true;
+        return known.state == c.state && !c.sequence && known.last_proof &&
+               known.last_proof->digest == c.shown.digest && (c.eid.empty() || c.eid == known.eid);
+    }
+    if (c.state == profile_state::deleted || c.state == profile_state::disabled) return true;
+    const auto before = std::ranges::find(known.earlier, c.eid, &device_sequence::eid);
+    return before != known.earlier.end() && not_after(before->last);
 }
 
 }  // namespace
 
 result<void> decide(draft& d, const order_line& c) {
     CHECK(check_order(c));
-    if (d.s.subscription && d.s.subscription->status != line_status::ended &&
-        d.s.subscription->subscriber == c.subscriber && d.s.subscription->policy == c.policy)
-        return {};  // the same order again
+    if (already_there(d.s, c)) return {};
     CHECK(check_free(d.s));
     TRY(p, known_policy(d, c.policy));
     d.emit(ordered(d, c, *p));
@@ -115,12 +191,12 @@ result<void> decide(draft& d, const order_line& c) {
 
 result<void> decide(draft& d, const import_line& c) {
     CHECK(check_order(c.order));
-    if (d.s.subscription && d.s.subscription->status != line_status::ended &&
-        d.s.subscription->subscriber == c.order.subscriber && d.s.subscription->policy == c.order.policy)
-        return {};
+    if (already_there(d.s, c.order)) return {};
     CHECK(check_free(d.s));
     TRY(p, known_policy(d, c.order.policy));
     if (c.products.size() > products_max) return refuse(code::invalid, "Too many linked products.");
+    CHECK(check_terms(p->currency, c.term));
+    for (const auto& product : c.products) CHECK(check_product(p->currency, product));
     auto e = ordered(d, c.order, *p);
     e.imported = true;
     e.status = line_status::active;
@@ -161,12 +237,9 @@ result<void> decide(draft& d, const report_profile& c) {
         return refuse(code::invalid, "A device reports installed, enabled, disabled or deleted.");
     const auto* known = find_profile(d.s, c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
-    const bool ordered = c.sequence && known->last_sequence && (c.eid.empty() || c.eid == known->eid);
-    if (ordered && *c.sequence <= *known->last_sequence) return {};  // late or repeated
-    if (known->state == profile_state::deleted) return {};           // gone is gone; a new download is a new profile
+    if (known->state == profile_state::deleted) return {};  // gone is gone; a new download is a new profile
     if (known->state == profile_state::written_off && c.state != profile_state::deleted) return {};
-    if (known->state == c.state && !c.sequence && known->last_proof && known->last_proof->digest == c.shown.digest)
-        return {};
+    if (says_nothing_new(*known, c)) return {};
     profile_reported e{c.iccid, c.state, c.eid, c.sequence, c.shown};
     e.shown.at = d.now.now;
     e.first_use =
@@ -196,7 +269,12 @@ result<void> decide(draft& d, const declare_lost& c) {
 result<void> decide(draft& d, const declare_found& c) {
     CHECK(d.need_line());
     if (!d.s.subscription->locked_since) return {};
-    if (!suffices(d.p->unlock_evidence, c.shown, d.now.now - evidence_fresh))
+    if (c.iccid && find_profile(d.s, *c.iccid) == nullptr)
+        return refuse(code::profile_unknown, "The line has no such profile.");
+    if (c.shown.size() > evidence_max) return refuse(code::invalid, "Too many proofs.");
+    auto shown = c.shown;
+    std::erase_if(shown, [&](const evidence& one) { return !may_count(d.s, one); });
+    if (!suffices(d.p->unlock_evidence, shown, d.now.now - evidence_fresh))
         return refuse(code::evidence_too_weak, "A locked line is unlocked on strong proof only.",
                       {{"needed", in_words(d.p->unlock_evidence)}});
     device_found e{{}, true, d.now.now};
@@ -207,6 +285,8 @@ result<void> decide(draft& d, const declare_found& c) {
         else
             e.unlocks = false;
     }
+    if (e.iccids.empty() && !e.unlocks) return {};  // found already; another one is still lost
+    for (auto& one : shown) d.emit(evidence_recorded{std::move(one), 0, true});
     d.emit(std::move(e));
     return {};
 }
@@ -216,7 +296,7 @@ result<void> decide(draft& d, const add_money& c) {
     CHECK(check_amount(d, c.amount));
     if (c.reference.empty() || c.reference.size() > 64)
         return refuse(code::invalid, "A payment needs a reference of 1 to 64 characters.");
-    if (known_payment(d.s, c.reference)) return {};
+    if (is_in(d.s.payments, c.reference)) return {};
     auto left = c.amount.minor;
     if (c.kind == booking_kind::bonus)
         return book(d, transfer(booking_kind::bonus, account::bonus, account::promotion, left, c.reference), {});
@@ -227,7 +307,8 @@ result<void> decide(draft& d, const add_money& c) {
     if (debt > 0) in.postings.push_back({account::debt, -debt});
     if (left > debt) in.postings.push_back({account::prepaid, -(left - debt)});
     CHECK(book(d, std::move(in), {}));
-    if (c.kind == booking_kind::top_up && !charges_stopped(d.s)) extend_validity(d);
+    const bool ending = d.s.has_open_closure() && d.s.current->at_stage == stage::settling;
+    if (c.kind == booking_kind::top_up && !ending) extend_validity(d);  // the case may still be withdrawn
     return {};
 }
 
@@ -235,7 +316,7 @@ result<void> decide(draft& d, const charge_line& c) {
     CHECK(d.need_line());
     CHECK(check_amount(d, c.amount));
     if (c.what.size() > text_max || c.reference.size() > 64) return refuse(code::invalid, "The words are too long.");
-    if (!c.reference.empty() && known_payment(d.s, c.reference)) return {};
+    if (!c.reference.empty() && is_in(d.s.charges, c.reference)) return {};
     if (charges_stopped(d.s))
         return refuse(code::closure_stage, "Charges stopped when the closure was received.",
                       {{"received_at", base::iso(d.s.current->submitted_at)}});
@@ -257,19 +338,20 @@ result<void> decide(draft& d, const charge_line& c) {
 
 result<void> decide(draft& d, const set_contract& c) {
     CHECK(d.need_line());
-    if (c.term && (c.term->monthly.minor < 0 || c.term->fixed_fee.minor < 0))
-        return refuse(code::invalid, "Prices are zero or more.");
-    if (d.s.subscription->term != c.term) d.emit(contract_set{c.term});
+    CHECK(check_terms(d.s.books.currency, c.term));
+    if (d.s.subscription->term == c.term) return {};
+    if (c.term && charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    d.emit(contract_set{c.term});
     return {};
 }
 
 result<void> decide(draft& d, const link_product& c) {
     CHECK(d.need_line());
-    if (c.product.id.empty() || c.product.detach_price.minor < 0)
-        return refuse(code::invalid, "A product needs an id, and a price of zero or more.");
+    CHECK(check_product(d.s.books.currency, c.product));
     auto& products = d.s.subscription->products;
     if (std::ranges::find(products, c.product) != products.end()) return {};
     if (products.size() >= products_max) return refuse(code::invalid, "Too many linked products.");
+    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
     d.emit(product_linked{c.product});
     return {};
 }
@@ -286,19 +368,24 @@ result<void> decide(draft& d, const set_port_out& c) {
     CHECK(d.need_line());
     if (c.pending == d.s.subscription->port_out_since.has_value()) return {};
     d.emit(port_out_set{c.pending ? std::optional(d.now.now) : std::nullopt});
+    advance(d);
     return {};
 }
 
 result<void> decide(draft& d, const set_legal_hold& c) {
     CHECK(d.need_line());
     if (c.reference.size() > text_max) return refuse(code::invalid, "The reference is too long.");
-    if (c.reference != d.s.subscription->legal_hold) d.emit(legal_hold_set{c.reference});
+    if (c.reference == d.s.subscription->legal_hold) return {};
+    d.emit(legal_hold_set{c.reference});
+    advance(d);
     return {};
 }
 
 result<void> decide(draft& d, const set_customer_lock& c) {
     CHECK(d.need_line());
-    if (c.locked != d.s.subscription->customer_lock) d.emit(customer_lock_set{c.locked});
+    if (c.locked == d.s.subscription->customer_lock) return {};
+    d.emit(customer_lock_set{c.locked, d.now.now});
+    advance(d);
     return {};
 }
 
@@ -311,17 +398,18 @@ result<void> decide(draft& d, const note_sim_change&) {
 result<void> decide(draft& d, const set_recovery_codes& c) {
     CHECK(d.need_line());
     if (c.digests.size() > recovery_codes_max) return refuse(code::invalid, "Too many recovery codes.");
-    d.emit(recovery_codes_set{c.digests});
+    if (c.digests == d.s.subscription->recovery_digests) return {};
+    d.emit(recovery_codes_set{c.digests, d.now.now});
     return {};
 }
 
 result<void> decide(draft& d, const take_contacts& c) {
     if (!d.s.subscription || d.s.subscription->subscriber != c.subscriber || d.p == nullptr) return {};
-    contacts_taken e{c.contacts, c.refund_account, c.language, c.refund_account != d.s.subscription->refund_account,
-                     d.now.now};
-    for (auto& contact : e.contacts)
-        if (contact.replaced_at) contact.told_until = *contact.replaced_at + base::days{d.p->previous_contact_days};
+    contacts_taken e{told_for_a_while(c.contacts, *d.p), c.refund_account, c.language,
+                     c.refund_account != d.s.subscription->refund_account, d.now.now};
+    const bool new_account = e.account_changed && !e.refund_account.empty();
     if (e.contacts != d.s.contacts || e.account_changed || e.language != d.s.language) d.emit(std::move(e));
+    if (new_account) pay_again(d);
     return {};
 }
 

@@ -31,9 +31,10 @@ struct past_closure {
     instant ended_at;
     std::string certificate;
     bool was_held = false;  // somebody said that it was not them
+    refund payback;         // the bank's answer may come late
     bool operator==(const past_closure&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(past_closure, (), (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held))
+BOOST_DESCRIBE_STRUCT(past_closure, (), (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held, payback))
 
 struct number_state {
     base::msisdn number;
@@ -48,13 +49,15 @@ struct number_state {
     int generations = 0;                // given out so far
     int closures = 0;                   // opened so far
     std::vector<std::string> payments;  // the last references of money that came in, so that none counts twice
+    std::vector<std::string> charges;   // the same of charges
+    std::vector<evidence> shown;        // proof shown outside a case: to unlock, to take a lapsed line back
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
 };
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
-                       closures, payments))
+                       closures, payments, charges, shown))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -485,9 +488,10 @@ struct line_status_changed {
     line_status status = line_status::active;
     instant at;
     instant keepalive_at;
+    local_day last_day{};  // of this status, unless money comes in
     bool operator==(const line_status_changed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(line_status_changed, (), (status, at, keepalive_at))
+BOOST_DESCRIBE_STRUCT(line_status_changed, (), (status, at, keepalive_at, last_day))
 struct contract_set {
     static constexpr std::string_view name = "contract_set";
     std::optional<contract> term;
@@ -521,9 +525,10 @@ BOOST_DESCRIBE_STRUCT(legal_hold_set, (), (reference))
 struct customer_lock_set {
     static constexpr std::string_view name = "customer_lock_set";
     bool locked = false;
+    instant at{};
     bool operator==(const customer_lock_set&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(customer_lock_set, (), (locked))
+BOOST_DESCRIBE_STRUCT(customer_lock_set, (), (locked, at))
 struct sim_changed {
     static constexpr std::string_view name = "sim_changed";
     instant at;
@@ -533,9 +538,10 @@ BOOST_DESCRIBE_STRUCT(sim_changed, (), (at))
 struct recovery_codes_set {
     static constexpr std::string_view name = "recovery_codes_set";
     std::vector<std::string> digests;
+    instant at{};
     bool operator==(const recovery_codes_set&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(recovery_codes_set, (), (digests))
+BOOST_DESCRIBE_STRUCT(recovery_codes_set, (), (digests, at))
 struct contacts_taken {
     static constexpr std::string_view name = "contacts_taken";
     std::vector<contact_ref> contacts;
@@ -593,9 +599,10 @@ struct evidence_recorded {
     static constexpr std::string_view name = "evidence_recorded";
     evidence shown;
     int otp_serial = 0;
+    bool of_line = false;  // shown outside a case
     bool operator==(const evidence_recorded&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(evidence_recorded, (), (shown, otp_serial))
+BOOST_DESCRIBE_STRUCT(evidence_recorded, (), (shown, otp_serial, of_line))
 struct backup_prepared {
     static constexpr std::string_view name = "backup_prepared";
     instant at;
@@ -629,11 +636,12 @@ struct closure_submitted {
     instant due_at;
     instant cooling_off_until;
     instant earliest_end;
+    local_day received;  // the day that is not counted
     bool operator==(const closure_submitted&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_submitted, (),
                       (at, by, assessed, terms, policy, calendar, due, due_provisional, due_at, cooling_off_until,
-                       earliest_end))
+                       earliest_end, received))
 struct due_moved {
     static constexpr std::string_view name = "due_moved";
     local_day due;
@@ -641,17 +649,19 @@ struct due_moved {
     instant due_at;
     std::string calendar;
     instant at;
+    local_day was{};
     bool operator==(const due_moved&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(due_moved, (), (due, due_provisional, due_at, calendar, at))
+BOOST_DESCRIBE_STRUCT(due_moved, (), (due, due_provisional, due_at, calendar, at, was))
 struct information_wanted {
     static constexpr std::string_view name = "information_wanted";
     std::string what;
     actor by;
     instant at;
+    local_day answer_by{};  // the last whole day before the application expires
     bool operator==(const information_wanted&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(information_wanted, (), (what, by, at))
+BOOST_DESCRIBE_STRUCT(information_wanted, (), (what, by, at, answer_by))
 struct information_given {
     static constexpr std::string_view name = "information_given";
     std::string reference;
@@ -659,9 +669,13 @@ struct information_given {
     local_day due;
     bool due_provisional = false;
     instant due_at;
+    local_day due_from{};  // the clock runs again from this day, with due_days left
+    int due_days = 0;
+    std::int64_t stopped_ms = 0;  // how long the clock stood still
     bool operator==(const information_given&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(information_given, (), (reference, at, due, due_provisional, due_at))
+BOOST_DESCRIBE_STRUCT(information_given, (),
+                      (reference, at, due, due_provisional, due_at, due_from, due_days, stopped_ms))
 struct review_escalated {
     static constexpr std::string_view name = "review_escalated";
     instant at;
@@ -718,16 +732,18 @@ struct fraud_cleared {
     local_day due;  // the review starts again
     bool due_provisional = false;
     instant due_at;
+    local_day due_from{};
     bool operator==(const fraud_cleared&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(fraud_cleared, (), (by, reason, at, due, due_provisional, due_at))
+BOOST_DESCRIBE_STRUCT(fraud_cleared, (), (by, reason, at, due, due_provisional, due_at, due_from))
 struct unbinding_started {
     static constexpr std::string_view name = "unbinding_started";
     instant at;
     instant write_off_at;
+    local_day write_off_day{};
     bool operator==(const unbinding_started&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(unbinding_started, (), (at, write_off_at))
+BOOST_DESCRIBE_STRUCT(unbinding_started, (), (at, write_off_at, write_off_day))
 struct settling_started {
     static constexpr std::string_view name = "settling_started";
     instant at;
@@ -754,15 +770,17 @@ struct refund_state_changed {
     refund_state state = refund_state::written;
     std::string file;
     instant at;
+    std::string id{};  // of the refund; it may belong to an earlier case
     bool operator==(const refund_state_changed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(refund_state_changed, (), (state, file, at))
+BOOST_DESCRIBE_STRUCT(refund_state_changed, (), (state, file, at, id))
 struct closure_closed {
     static constexpr std::string_view name = "closure_closed";
     instant at;
+    std::vector<quote_item> charged{};
     bool operator==(const closure_closed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure_closed, (), (at))
+BOOST_DESCRIBE_STRUCT(closure_closed, (), (at, charged))
 struct line_ended {
     static constexpr std::string_view name = "line_ended";
     instant at;

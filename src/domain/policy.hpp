@@ -113,7 +113,6 @@ BOOST_DESCRIBE_STRUCT(keepalive_rules, (),
                        retention_extends_days))
 
 struct otp_rules {
-    int digits = 0;
     int ttl_minutes = 0;
     int max_wrong = 0;  // wrong codes per case before the lock; a new code does not reset the count
     int lock_minutes = 0;
@@ -121,7 +120,7 @@ struct otp_rules {
     int max_per_day = 0;
     bool operator==(const otp_rules&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(otp_rules, (), (digits, ttl_minutes, max_wrong, lock_minutes, min_gap_seconds, max_per_day))
+BOOST_DESCRIBE_STRUCT(otp_rules, (), (ttl_minutes, max_wrong, lock_minutes, min_gap_seconds, max_per_day))
 
 /// Days within which a fact raises the risk, and what level it raises it to (PRACTICE §4 "risk score inputs").
 struct risk_rules {

@@ -220,13 +220,12 @@ void write_proof(page& out, const policy& p) {
             out.line({words.name(level), " is when: ", facts, "."},
                      {"以下情形为", words.name(level), "：", facts, "。"});
     }
-    out.line(
-        {"A code has ", std::to_string(p.otp.digits), " digits and lives ", std::to_string(p.otp.ttl_minutes),
-         " minutes; after ", std::to_string(p.otp.max_wrong), " wrong codes we wait ",
-         std::to_string(p.otp.lock_minutes), " minutes. At most ", std::to_string(p.otp.max_per_day), " codes a day."},
-        {"验证码为 ", std::to_string(p.otp.digits), " 位数字，", std::to_string(p.otp.ttl_minutes),
-         " 分钟内有效；输错 ", std::to_string(p.otp.max_wrong), " 次后须等待 ", std::to_string(p.otp.lock_minutes),
-         " 分钟，每天最多发送 ", std::to_string(p.otp.max_per_day), " 次。"});
+    out.line({"A code has 8 digits and lives ", std::to_string(p.otp.ttl_minutes), " minutes; after ",
+              std::to_string(p.otp.max_wrong), " wrong codes we wait ", std::to_string(p.otp.lock_minutes),
+              " minutes. At most ", std::to_string(p.otp.max_per_day), " codes a day."},
+             {"验证码为 8 位数字，", std::to_string(p.otp.ttl_minutes), " 分钟内有效；输错 ",
+              std::to_string(p.otp.max_wrong), " 次后须等待 ", std::to_string(p.otp.lock_minutes),
+              " 分钟，每天最多发送 ", std::to_string(p.otp.max_per_day), " 次。"});
     if (const auto lost = p.risk.levels.find("lost_device"); lost != p.risk.levels.end())
         out.line({"If your phone is lost, one call locks the line at once. Closing it then needs the proof of: ",
                   words.name(lost->second), "."},

@@ -68,8 +68,8 @@ void read_proof(policy_reader& in, policy& out) {
             in.evidence("evidence." + risk + "." + through, out.evidence[risk][through]);
     in.evidence("unlock_evidence", out.unlock_evidence);
     in.evidence("reinstate_evidence", out.reinstate_evidence);
-    // NIST SP 800-63B-4 §3.1.3: at least six digits, at most ten minutes.
-    in.whole("otp.digits", out.otp.digits, {6, 12});
+    // NIST SP 800-63B-4 §3.1.3: at most ten minutes. The length of a code is the format of port/secrets.hpp: eight
+    // digits.
     in.whole("otp.ttl_minutes", out.otp.ttl_minutes, {1, 10});
     in.whole("otp.max_wrong", out.otp.max_wrong, {1, 20});
     in.whole("otp.lock_minutes", out.otp.lock_minutes, {1, 7 * 24 * 60});

@@ -103,7 +103,6 @@ TEST(policy, base_holds_the_numbers_of_the_practice_notes) {
     EXPECT_EQ(p.sim_change_lock_days, 7);
     EXPECT_EQ(p.contact_change_lock_days, 3);
     EXPECT_EQ(p.lost_device_cooling_off_hours, 72);
-    EXPECT_EQ(p.otp.digits, 8);
     EXPECT_EQ(p.otp.ttl_minutes, 10);
     EXPECT_EQ(p.retention_days.at("billing"), 1825);
     EXPECT_EQ(p.retention_days.size(), 7u);
@@ -296,7 +295,7 @@ TEST(policy, what_is_wrong_in_a_value_is_refused_with_its_field) {
         {"[keepalive]\nremind_days_before = [1, 2]\n", "keepalive.remind_days_before"},
         {"[keepalive]\nremind_days_before = [31]\n", "keepalive.remind_days_before"},
         {"[keepalive]\nretention_fee = \"20 CNY\"\n", "keepalive.retention_extends_days"},
-        {"[otp]\ndigits = 4\n", "otp.digits"},
+        {"[otp]\ndigits = 4\n", "otp.digits"},  // not a policy's to choose
         {"[otp]\nttl_minutes = 11\n", "otp.ttl_minutes"},
         {"[risk.levels]\nyoung_line = \"extreme\"\n", "risk.levels.young_line"},
         {"[retention_days]\nbilling = 99999\n", "retention_days.billing"},

@@ -18,9 +18,13 @@ std::int64_t still_to_pay(const quote& q, const ledger& books);
 
 std::int64_t quoted(const quote& q, quote_item_kind kind);
 
+/// The accepted quote with its fees lowered to what the terms ask now (DESIGN §2 rule 8): never raised (rule 4).
+quote kindest(quote accepted, const closure_terms& terms, const std::optional<contract>& term, local_day received);
+
 /// The bookings that settle a line by its quote, in order; the last one empties the prepaid account into the refund.
 struct settlement {
     std::vector<booking> bookings;
+    std::vector<quote_item> charged;
     std::int64_t refund_minor = 0;
 };
 settlement settle(const quote& q, const ledger& books, const closure_terms& terms, const std::string& reference);

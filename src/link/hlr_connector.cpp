@@ -41,14 +41,15 @@ result<std::string> prove_refused(hlr_session& hlr, const base::imsi& imsi, std:
 }
 
 /// The number goes to this IMSI. A subscriber in service that holds it keeps it: nobody's number is taken away by a
-/// mistake of ours. A barred one (the profile of a device that was given up) hands it over.
+/// mistake of ours, and this is tried again (the bar of the line's former profile may be on its way). A barred one
+/// hands it over.
 result<void> assign_number(hlr_session& hlr, const base::imsi& imsi, const std::string& digits) {
     TRY(first, hlr.set_msisdn(imsi, digits));
     if (first == change::done) return {};
     if (first == change::unknown) return refuse(code::peer_garbled, "The HLR lost the subscriber it had just created.");
     TRY(holder, hlr.find_holder(digits));
     if (holder && (holder->cs || holder->ps))
-        return refuse(code::peer_refused, "The number belongs to another subscriber in service at the HLR.");
+        return refuse(code::peer_garbled, "The number belongs to another subscriber in service at the HLR.");
     if (holder) {
         auto other = base::imsi::parse(holder->imsi);
         if (!other) return refuse(code::peer_garbled, "The HLR's answer makes no sense.");

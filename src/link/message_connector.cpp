@@ -6,6 +6,7 @@
 #include "port/person.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <variant>
 
 namespace keepline::link {
@@ -53,6 +54,8 @@ result<std::optional<message>> prepare(const message_parts& with, const port::ou
     if (const auto* notice = std::get_if<domain::send_notice>(&what.what)) {
         TRY(to, address_of(with, what, notice->subscriber, notice->contact, notice->by));
         out = {notice->kind, std::move(to), notice->params, true};
+        if (const auto closure = out.params.find("closure"); closure != out.params.end())
+            out.params["case"] = port::otp_scope(what.line_id, std::atoi(closure->second.c_str()));
     } else {
         const auto* otp = std::get_if<domain::send_otp>(&what.what);
         ENSURE(otp != nullptr);

@@ -5,12 +5,14 @@
 // ready to read (local, "2026-02-13" or "2026-02-13 16:00"), money as "12.30 CNY".
 //
 //   always there   number (its last four digits), line (public id), operator, hotline: filled in by the connector
-//   in most        case     what the customer quotes ("ln_…-c1"; without it the line's id stands in)
+//                  case     what the customer quotes ("ln_…-c1", from `closure`; without one the line's id stands in)
+//   in most        closure  the closure's number on its line
 //                  due      the day by which we decide, or pay
 //                  provisional  non-empty: the calendar for `due` is not published yet
 //                  until    the end of what the notice speaks of (see notice_kinds())
 //                  at, reason, what, amount, reference, days
-//   closed         certificate, quarantine_until, reclaim_until, amount, due
+//   receipt        cooling_off_hours
+//   closed         certificate, quarantine_until, reclaim_until, refund, refund_due
 // A link in a parameter (a reason typed by staff) is cut out: no message of ours contains one (DESIGN §2 rule 5).
 #pragma once
 

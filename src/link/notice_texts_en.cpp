@@ -14,15 +14,6 @@ constexpr notice_words words[] = {
 
 {{#until}}* Valid until: {{{until}}}
 {{/until}}* Line: {{{line}}})"},
-    {"topped_up", "Money received for the line ending {{{number}}}",
-     "{{#amount}}{{{amount}}} received for the line ending {{{number}}}.{{/amount}}{{^amount}}Money received for the "
-     "line "
-     "ending {{{number}}}.{{/amount}}{{#until}} Valid until {{{until}}}.{{/until}}",
-     R"(We have received money for the line ending {{{number}}}.
-
-{{#amount}}* Amount: {{{amount}}}
-{{/amount}}{{#until}}* Valid until: {{{until}}}
-{{/until}}* Line: {{{line}}})"},
     {"validity_reminder", "Keep the number ending {{{number}}}: its validity ends{{#until}} on {{{until}}}{{/until}}",
      "The validity of the line ending {{{number}}} ends{{#until}} on {{{until}}}{{/until}}{{#days}} (in {{{days}}} "
      "days){{/days}}. Top up{{#amount}} {{{amount}}}{{/amount}} before then to keep the number.",
@@ -77,13 +68,6 @@ constexpr notice_words words[] = {
 {{{not_you}}}
 
 * Line: {{{line}}})"},
-    {"device_written_off", "A device of the line ending {{{number}}} was written off",
-     "A device of the line ending {{{number}}} was written off: its profile no longer works. {{{not_you}}}",
-     R"(A device that held a profile of the line ending {{{number}}} was written off. The profile on it no longer works.
-
-{{{not_you}}}
-
-* Line: {{{line}}})"},
     {"sim_changed", "The SIM of the line ending {{{number}}} was changed",
      "The SIM profile of the line ending {{{number}}} was changed. {{{not_you}}}",
      R"(The line ending {{{number}}} is now used with another SIM profile or device.
@@ -93,80 +77,26 @@ constexpr notice_words words[] = {
 {{#at}}* Changed: {{{at}}}
 {{/at}}* Line: {{{line}}})"},
     {"contacts_changed", "The contact points of the line ending {{{number}}} were changed",
-     "The contact points of the line ending {{{number}}} were changed. The previous ones are still told for a while. "
+     "The contact points or the refund account of the line ending {{{number}}} were changed. "
      "{{{not_you}}}",
-     R"(The contact points of the line ending {{{number}}} were changed. The new and the previous ones are both told of everything that matters for a while.
+     R"(The contact points or the refund account of the line ending {{{number}}} were changed. New and previous contact points are both told of everything that matters for a while.
 
 {{{not_you}}}
 
 {{#at}}* Changed: {{{at}}}
 {{/at}}* Line: {{{line}}})"},
-    {"refund_account_changed", "The refund account of the line ending {{{number}}} was changed",
-     "The account for refunds of the line ending {{{number}}} was changed. {{{not_you}}}",
-     R"(The account to which refunds of the line ending {{{number}}} are paid was changed.
-
-{{{not_you}}}
-
-{{#at}}* Changed: {{{at}}}
-{{/at}}* Line: {{{line}}})"},
-    {"recovery_codes_changed", "The recovery codes of the line ending {{{number}}} were replaced",
-     "The recovery codes of the line ending {{{number}}} were replaced; the old ones no longer count. {{{not_you}}}",
-     R"(The recovery codes of the line ending {{{number}}} were replaced. The old ones no longer count.
-
-{{{not_you}}}
-
-* Line: {{{line}}})"},
-    {"customer_locked", "Your lock on the line ending {{{number}}} is on",
-     "The lock on the line ending {{{number}}} is on: it cannot be moved or closed. {{{not_you}}}",
-     R"(The lock that you can put on the line ending {{{number}}} is on. The line works as usual, but cannot be moved or closed until the lock is lifted.
-
-{{{not_you}}}
-
-* Line: {{{line}}})"},
-    {"customer_unlocked", "Your lock on the line ending {{{number}}} was lifted",
-     "The lock on the line ending {{{number}}} was lifted: it can be moved or closed. {{{not_you}}}",
-     R"(The lock on the line ending {{{number}}} was lifted. The line can now be moved or closed.
-
-{{{not_you}}}
-
-* Line: {{{line}}})"},
-    {"port_out_pending", "The number ending {{{number}}} is about to move to another operator",
-     "Another operator has asked for the number ending {{{number}}}. {{{not_you}}}",
-     R"(Another operator has asked us to hand over the number ending {{{number}}}.
-
-{{{not_you}}}
-
-* Line: {{{line}}})"},
-    {"otp_locked", "Too many wrong codes for the line ending {{{number}}}",
-     "Too many wrong codes were tried for the line ending {{{number}}}.{{#until}} New tries are possible from "
-     "{{{until}}}.{{/until}} {{{not_you}}}",
-     R"(Too many wrong codes were tried for the line ending {{{number}}}, so we stopped taking them.{{#until}} New tries are possible from {{{until}}}.{{/until}}
-
-{{{not_you}}}
-
-* Case: {{{case}}})"},
     // -- the closure, stage by stage
-    {"opened", "An application to close the line ending {{{number}}} was begun",
-     "An application to close the line ending {{{number}}} was begun (case {{{case}}}). Nothing is closed yet. "
-     "{{{not_you}}}",
-     R"(An application to close the line ending {{{number}}} was begun. Nothing is closed: it counts once it is submitted with proof of who you are.
-
-{{{not_you}}}
-
-{{#until}}* Lapses by itself on: {{{until}}}
-{{/until}}* Case: {{{case}}})"},
     {"receipt", "We have your application to close the line ending {{{number}}}",
      "We have your application to close the line ending {{{number}}}, case {{{case}}}.{{#due}} We decide by "
      "{{{due}}}{{#provisional}} (provisional){{/provisional}}.{{/due}} No more charges from now on. {{{not_you}}}",
      R"(We have received your application to close the line ending {{{number}}}. From this moment on the line costs nothing more.{{#due}} We decide by {{{due}}}.{{/due}}{{#provisional}} This date is provisional, because the official calendar for it is not published yet; we tell you if it moves.{{/provisional}}
 
-You can withdraw the application until the line is being unbound from your devices, from any of your contact points.{{#until}} Nothing is closed before {{{until}}}.{{/until}}
+You can withdraw the application from any of your contact points, as long as the network has not been told to end the line.{{#cooling_off_hours}} Nothing is closed within the next {{{cooling_off_hours}}} hours.{{/cooling_off_hours}}
 
 {{{not_you}}}
 
 * Case: {{{case}}}{{#due}}
-* Decision by: {{{due}}}{{#provisional}} (provisional){{/provisional}}{{/due}}{{#until}}
-* Not closed before: {{{until}}}{{/until}})"},
+* Decision by: {{{due}}}{{#provisional}} (provisional){{/provisional}}{{/due}})"},
     {"due_moved", "Your closing application: the date of our decision has moved",
      "Case {{{case}}}, line ending {{{number}}}: we now decide{{#due}} by {{{due}}}{{#provisional}} "
      "(provisional){{/provisional}}{{/due}}{{^due}} on another day{{/due}}. The calendar was updated.",
@@ -250,17 +180,17 @@ A device that you no longer have can be declared lost.{{#until}} What still hold
     {"closed", "The line ending {{{number}}} is closed",
      "The line ending {{{number}}} is closed{{#at}} since {{{at}}}{{/at}}, case {{{case}}}{{#certificate}}, "
      "certificate {{{certificate}}}{{/certificate}}.{{#reclaim_until}} You can take the number back until "
-     "{{{reclaim_until}}}.{{/reclaim_until}}{{#amount}} Refund {{{amount}}}{{#due}} by "
-     "{{{due}}}{{/due}}.{{/amount}}",
+     "{{{reclaim_until}}}.{{/reclaim_until}}{{#refund}} Refund {{{refund}}}{{#refund_due}} by "
+     "{{{refund_due}}}{{/refund_due}}.{{/refund}}",
      R"(The line ending {{{number}}} is closed. It costs nothing any more, and the network no longer serves it. Your signed certificate can be fetched in your app and at every shop.{{#reclaim_until}} If you change your mind, you can take the number back until {{{reclaim_until}}}.{{/reclaim_until}}{{#quarantine_until}} It is given to nobody before {{{quarantine_until}}}.{{/quarantine_until}}
 
 Banks and services may still know you by this number: give them your new one.
 
 * Case: {{{case}}}{{#at}}
 * Closed: {{{at}}}{{/at}}{{#certificate}}
-* Certificate: {{{certificate}}}{{/certificate}}{{#amount}}
-* Refund: {{{amount}}}{{/amount}}{{#due}}
-* Refund due: {{{due}}}{{/due}}{{#reclaim_until}}
+* Certificate: {{{certificate}}}{{/certificate}}{{#refund}}
+* Refund: {{{refund}}}{{/refund}}{{#refund_due}}
+* Refund due: {{{refund_due}}}{{/refund_due}}{{#reclaim_until}}
 * Can be taken back until: {{{reclaim_until}}}{{/reclaim_until}}{{#quarantine_until}}
 * Given to nobody before: {{{quarantine_until}}}{{/quarantine_until}})"},
     // -- the refund

@@ -14,13 +14,6 @@ constexpr notice_words words[] = {
 
 {{#until}}* 有效期至：{{{until}}}
 {{/until}}* 线路编号：{{{line}}})"},
-    {"topped_up", "尾号{{{number}}}的号码已入账",
-     "尾号{{{number}}}的号码已入账{{#amount}}{{{amount}}}{{/amount}}{{#until}}，有效期至{{{until}}}{{/until}}。",
-     R"(我们已收到您为尾号{{{number}}}的号码支付的款项。
-
-{{#amount}}* 金额：{{{amount}}}
-{{/amount}}{{#until}}* 有效期至：{{{until}}}
-{{/until}}* 线路编号：{{{line}}})"},
     {"validity_reminder",
      "保号提醒：尾号{{{number}}}的号码{{#until}}将于{{{until}}}{{/until}}{{^until}}即将{{/until}}到期",
      "您尾号{{{number}}}的号码{{#until}}将于{{{until}}}{{/until}}{{^until}}即将{{/"
@@ -72,13 +65,6 @@ constexpr notice_words words[] = {
 {{{not_you}}}
 
 * 线路编号：{{{line}}})"},
-    {"device_written_off", "尾号{{{number}}}的号码有一台设备已核销",
-     "尾号{{{number}}}的号码有一台设备已核销，其上的配置文件不再可用。{{{not_you}}}",
-     R"(持有尾号{{{number}}}的号码配置文件的一台设备已核销，其上的配置文件不再可用。
-
-{{{not_you}}}
-
-* 线路编号：{{{line}}})"},
     {"sim_changed", "尾号{{{number}}}的号码已更换SIM", "尾号{{{number}}}的号码已更换SIM配置文件或设备。{{{not_you}}}",
      R"(尾号{{{number}}}的号码现已在另一SIM配置文件或设备上使用。
 
@@ -87,77 +73,25 @@ constexpr notice_words words[] = {
 {{#at}}* 更换时间：{{{at}}}
 {{/at}}* 线路编号：{{{line}}})"},
     {"contacts_changed", "尾号{{{number}}}的号码的联系方式已变更",
-     "尾号{{{number}}}的号码的联系方式已变更，原联系方式在一段时间内仍会收到通知。{{{not_you}}}",
-     R"(尾号{{{number}}}的号码的联系方式已变更。在一段时间内，新旧联系方式都会收到重要通知。
+     "尾号{{{number}}}的号码的联系方式或退款账户已变更。{{{not_you}}}",
+     R"(尾号{{{number}}}的号码的联系方式或退款账户已变更。在一段时间内，新旧联系方式都会收到重要通知。
 
 {{{not_you}}}
 
 {{#at}}* 变更时间：{{{at}}}
 {{/at}}* 线路编号：{{{line}}})"},
-    {"refund_account_changed", "尾号{{{number}}}的号码的退款账户已变更",
-     "尾号{{{number}}}的号码的退款账户已变更。{{{not_you}}}",
-     R"(尾号{{{number}}}的号码的退款账户已变更。
-
-{{{not_you}}}
-
-{{#at}}* 变更时间：{{{at}}}
-{{/at}}* 线路编号：{{{line}}})"},
-    {"recovery_codes_changed", "尾号{{{number}}}的号码的恢复码已更换",
-     "尾号{{{number}}}的号码的恢复码已更换，原恢复码失效。{{{not_you}}}",
-     R"(尾号{{{number}}}的号码的恢复码已更换，原恢复码失效。
-
-{{{not_you}}}
-
-* 线路编号：{{{line}}})"},
-    {"customer_locked", "尾号{{{number}}}的号码已开启保护锁",
-     "尾号{{{number}}}的号码已开启保护锁，不可转移或注销。{{{not_you}}}",
-     R"(尾号{{{number}}}的号码已开启保护锁。号码照常使用，但在解除之前不可转移或注销。
-
-{{{not_you}}}
-
-* 线路编号：{{{line}}})"},
-    {"customer_unlocked", "尾号{{{number}}}的号码已解除保护锁",
-     "尾号{{{number}}}的号码已解除保护锁，可以转移或注销。{{{not_you}}}",
-     R"(尾号{{{number}}}的号码已解除保护锁，现在可以转移或注销。
-
-{{{not_you}}}
-
-* 线路编号：{{{line}}})"},
-    {"port_out_pending", "尾号{{{number}}}的号码正在申请携号转网",
-     "另一运营商申请转入尾号{{{number}}}的号码。{{{not_you}}}",
-     R"(另一运营商请求我们移交尾号{{{number}}}的号码。
-
-{{{not_you}}}
-
-* 线路编号：{{{line}}})"},
-    {"otp_locked", "尾号{{{number}}}的号码验证码错误次数过多",
-     "尾号{{{number}}}的号码验证码错误次数过多，已暂停验证。{{#until}}{{{until}}}后可重试。{{/until}}{{{not_you}}}",
-     R"(尾号{{{number}}}的号码验证码错误次数过多，我们已暂停验证。{{#until}}{{{until}}}后可重试。{{/until}}
-
-{{{not_you}}}
-
-* 业务编号：{{{case}}})"},
     // -- 注销
-    {"opened", "尾号{{{number}}}的号码有一项注销申请正在填写",
-     "尾号{{{number}}}的号码有一项注销申请正在填写（{{{case}}}），号码尚未注销。{{{not_you}}}",
-     R"(有人开始填写尾号{{{number}}}的号码的注销申请。号码并未注销：核实身份并提交后申请才生效。
-
-{{{not_you}}}
-
-{{#until}}* 逾期自动失效：{{{until}}}
-{{/until}}* 业务编号：{{{case}}})"},
     {"receipt", "已收到尾号{{{number}}}的号码的注销申请",
      "已收到尾号{{{number}}}的号码的注销申请，编号{{{case}}}。{{#due}}我们将在{{{due}}}{{#provisional}}（暂定）{{/"
      "provisional}}前答复。{{/due}}即刻起不再计费。{{{not_you}}}",
      R"(我们已收到您注销尾号{{{number}}}的号码的申请。从现在起该号码不再产生任何费用。{{#due}}我们将在{{{due}}}前完成审核。{{/due}}{{#provisional}}由于官方日历尚未公布，该日期为暂定；如有变动将通知您。{{/provisional}}
 
-在开始解绑设备之前，您可随时通过任一联系方式撤回申请。{{#until}}{{{until}}}之前不会注销。{{/until}}
+在网络侧停用之前，您可随时通过任一联系方式撤回申请。{{#cooling_off_hours}}接下来的{{{cooling_off_hours}}}小时内不会注销。{{/cooling_off_hours}}
 
 {{{not_you}}}
 
 * 业务编号：{{{case}}}{{#due}}
-* 审核期限：{{{due}}}{{#provisional}}（暂定）{{/provisional}}{{/due}}{{#until}}
-* 注销不早于：{{{until}}}{{/until}})"},
+* 审核期限：{{{due}}}{{#provisional}}（暂定）{{/provisional}}{{/due}})"},
     {"due_moved", "您的注销申请：审核期限有变",
      "尾号{{{number}}}的号码的注销申请{{{case}}}：因日历更新，{{#due}}审核期限改为{{{due}}}{{#provisional}}（暂定）{{/"
      "provisional}}{{/due}}{{^due}}审核期限有变{{/due}}。",
@@ -236,16 +170,16 @@ constexpr notice_words words[] = {
     {"closed", "尾号{{{number}}}的号码已注销",
      "您尾号{{{number}}}的号码已{{#at}}于{{{at}}}{{/at}}注销，编号{{{case}}}{{#certificate}}，凭证{{{certificate}}}{{/"
      "certificate}}。{{#reclaim_until}}{{{reclaim_until}}}前可取回。{{/"
-     "reclaim_until}}{{#amount}}退款{{{amount}}}{{#due}}，{{{due}}}前到账{{/due}}。{{/amount}}",
+     "reclaim_until}}{{#refund}}退款{{{refund}}}{{#refund_due}}，{{{refund_due}}}前到账{{/refund_due}}。{{/refund}}",
      R"(您尾号{{{number}}}的号码已注销，不再产生任何费用，网络也不再提供服务。经签名的注销凭证可在App或任一营业厅领取。{{#reclaim_until}}如您改变主意，可在{{{reclaim_until}}}前复机取回号码。{{/reclaim_until}}{{#quarantine_until}}{{{quarantine_until}}}前号码不会分配给任何人。{{/quarantine_until}}
 
 银行及其他服务可能仍以此号码识别您，请及时更换。
 
 * 业务编号：{{{case}}}{{#at}}
 * 注销时间：{{{at}}}{{/at}}{{#certificate}}
-* 注销凭证：{{{certificate}}}{{/certificate}}{{#amount}}
-* 退款：{{{amount}}}{{/amount}}{{#due}}
-* 退款期限：{{{due}}}{{/due}}{{#reclaim_until}}
+* 注销凭证：{{{certificate}}}{{/certificate}}{{#refund}}
+* 退款：{{{refund}}}{{/refund}}{{#refund_due}}
+* 退款期限：{{{refund_due}}}{{/refund_due}}{{#reclaim_until}}
 * 可取回至：{{{reclaim_until}}}{{/reclaim_until}}{{#quarantine_until}}
 * 号码冻结至：{{{quarantine_until}}}{{/quarantine_until}})"},
     // -- 退款

@@ -22,7 +22,7 @@ struct payer {
 struct credit_transfer {
     std::string end_to_end_id;  // Max35Text of the ISO character set
     base::money amount;         // > 0
-    base::local_day due;        // executed at the latest on this day
+    base::local_day execution;  // the requested day
     std::string creditor;       // cut to 70 characters
     std::string account;        // IBAN, or a domestic account number (Othr)
     std::string bic;            // may be empty
@@ -32,7 +32,6 @@ struct credit_transfer {
 struct payment_order {
     std::string message_id;  // Max35Text; PmtInfId is it plus a number
     base::instant created_at;
-    base::local_day today;  // no execution date is before it
     payer from;
     std::vector<credit_transfer> transfers;
 };

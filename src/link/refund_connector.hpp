@@ -1,12 +1,12 @@
 // The connector of destination `refund`: ISO 20022 pain.001.001.09 files, one file per batch. Concurrent deliveries
-// gather for `linger` (or until `batch_max`), then one of them writes the file for all. Each EndToEndId is in exactly
-// one file, for ever:
+// gather for at most `linger`, until nobody has joined for a tenth of it, or until `batch_max`; then one of them writes
+// the file for all. Each EndToEndId is in exactly one file, for ever (see refund_log.hpp for how that survives a
+// crash):
 //
-//   write .tmp → fsync → "EndToEndId TAB file" lines in written.log → fsync → rename to .xml → fsync folder → answer
+//   NAME.xml.tmp → fsync → the batch into written.log → fsync → rename to NAME.xml → fsync folder → answer
 //
-// written.log decides: an id that is in it is answered with its file and never written again; a file named there but
-// not yet renamed is renamed at the next start; a .tmp that is not named there is removed. One connector per folder.
-// Any thread.
+// The bank may take NAME.xml away at any time. Errors: an account that is missing, erased or unusable is peer_refused
+// (money is never dropped silently: staff see it); a disk that does not take the file is peer_unreachable. Any thread.
 #pragma once
 
 #include "base/time.hpp"
@@ -26,7 +26,7 @@ struct refund_settings {
     std::size_t batch_max = 500;
 };
 
-/// code::config_invalid when the folder or its log cannot be used.
+/// code::config_invalid when the folder or its log cannot be used, or another process uses it.
 result<std::unique_ptr<port::connector>> make_refund_connector(refund_settings how, port::vault& vault,
                                                                const port::clock& clock);
 

@@ -33,9 +33,10 @@ std::unexpected<base::error> refused_with(smpp_status status) {
 
 result<std::shared_ptr<smpp_connection>> smpp_connection::open(const smpp_settings& how) {
     std::shared_ptr<smpp_connection> out(new smpp_connection(how));
-    TRY(stream, tcp_stream::connect("The SMSC", how.host, how.port, in(how.connect_timeout)));
+    const auto until = in(how.connect_timeout);  // for both: a stop waits no longer than this
+    TRY(stream, tcp_stream::connect("The SMSC", how.host, how.port, until));
     out->stream_ = std::move(stream);
-    CHECK(out->bind(in(how.response_timeout)));
+    CHECK(out->bind(until));
     return out;
 }
 

@@ -146,6 +146,7 @@ class smpp_transport final : public text_transport {
     void use(std::shared_ptr<smpp_connection> connection) {
         {
             const std::scoped_lock held(mutex_);
+            if (stopping_) return connection->lose("Keepline is shutting down.");  // nobody else would
             current_ = std::move(connection);
             trouble_.clear();
         }

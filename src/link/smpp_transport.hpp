@@ -27,13 +27,13 @@ struct smpp_settings {
     std::string system_type;
     std::string source = "Keepline";  // E.164 with a plus, a short code, or up to 11 characters of a name
     int window = 10;                  // submit_sm without an answer yet
-    base::duration connect_timeout = base::seconds{5};
+    base::duration connect_timeout = base::seconds{5};  // connecting and binding together
     base::duration response_timeout = base::seconds{10};
     base::duration enquire_every = base::seconds{30};
     base::duration reconnect_first = std::chrono::milliseconds{500};
     base::duration reconnect_max = base::seconds{30};
     /// A receipt waits this long after its submit was answered, so that the journal knows that it is awaited.
-    base::duration receipt_hold = base::seconds{1};
+    base::duration receipt_hold = std::chrono::milliseconds{250};
 };
 
 /// Starts connecting at once, in the background; unbinds and joins its threads when destroyed.

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 namespace keepline::port {
@@ -28,12 +29,14 @@ class fake_vault final : public vault {
  public:
     result<vault_row> seal(std::string_view subscriber, std::string_view kind, std::string_view plain) override {
         const std::scoped_lock held(mutex_);
+        if (erased_.contains(subscriber)) return gone();
         plain_[{std::string(subscriber), std::string(kind)}] = plain;
         const auto raw = base::view(plain);
         return vault_row{std::string(subscriber), std::string(kind), base::bytes(raw.begin(), raw.end())};
     }
     result<std::string> open(std::string_view subscriber, std::string_view kind) override {
         const std::scoped_lock held(mutex_);
+        if (erased_.contains(subscriber)) return gone();
         const auto found = plain_.find({std::string(subscriber), std::string(kind)});
         if (found == plain_.end()) return base::refuse(base::code::not_found, "Nothing is stored.");
         return found->second;
@@ -41,11 +44,17 @@ class fake_vault final : public vault {
     result<void> erase(std::string_view subscriber) override {
         const std::scoped_lock held(mutex_);
         std::erase_if(plain_, [&](const auto& item) { return item.first.first == subscriber; });
+        erased_.emplace(subscriber);
         return {};
     }
 
  private:
+    static std::unexpected<base::error> gone() {
+        return base::refuse(base::code::erased, "The personal data of this subscriber was erased.");
+    }
+
     std::mutex mutex_;
+    std::set<std::string, std::less<>> erased_;
     std::map<std::pair<std::string, std::string>, std::string> plain_;
 };
 

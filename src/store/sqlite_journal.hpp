@@ -6,6 +6,7 @@
 #pragma once
 
 #include "port/journal.hpp"
+#include "store/store_file.hpp"
 
 #include <memory>
 #include <mutex>
@@ -25,7 +26,7 @@ struct journal_tuning {
     std::int64_t writer_cache_kb = 128 * 1024;
     std::int64_t reader_cache_kb = 8 * 1024;
     std::int64_t mapped_bytes = 8LL << 30;  // reads come from the kernel's page cache without a copy
-    int page_bytes = 4096;                  // of a new file
+    int page_bytes = default_page_bytes;    // of a new file
     int checkpoint_pages = 16 * 1024;       // the write-ahead log's length that starts a checkpoint
     int checkpoint_idle_ms = 1000;          // so long without commits starts one, too
 };

@@ -1,7 +1,7 @@
 #include "store/sqlite_writer.hpp"
 
 #include "base/ensure.hpp"
-#include "store/migrations.hpp"
+#include "store/store_file.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -31,18 +31,7 @@ result<std::unique_ptr<sqlite_journal::writer>> sqlite_journal::writer::open(con
                                                                              const journal_tuning& how) {
     const auto slash = path.rfind('/');
     TRY(lock, server_lock::take(slash == std::string::npos ? "." : path.substr(0, slash)));
-    TRY(db, connection::open(path, connection::mode::read_write));
-    CHECK(db.execute("PRAGMA page_size = " + std::to_string(how.page_bytes)));
-    TRY(journal_mode, db.word("PRAGMA journal_mode = WAL"));
-    if (journal_mode != "wal")
-        return base::refuse(base::code::unavailable,
-                            "The file system under `" + path + "` cannot hold a write-ahead log.");
-    // FULL: fsync at every commit. Deleted rows are sealed anyway, so nothing is gained by overwriting them.
-    CHECK(
-        db.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = OFF;"
-                   "PRAGMA journal_size_limit = 268435456; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -" +
-                   std::to_string(how.writer_cache_kb)));
-    CHECK(migrate(db, store_schema(), upgrade::allowed));
+    TRY(db, open_store_file(path, upgrade::allowed, how.page_bytes, how.writer_cache_kb));
     auto made = std::unique_ptr<writer>(new writer(std::move(lock), std::move(db)));
     TRY(last_seq, made->db_.number("SELECT max(seq) FROM entry"));
     TRY(last_stream, made->db_.number("SELECT max(id) FROM stream"));

@@ -60,14 +60,19 @@ export class Keepline {
   /** Starts and waits for /readyz; with { wait: false } it returns at once, for tests of a failing start. */
   async start({ wait = true } = {}) {
     if (this.alive) throw new Error('keepline is running');
-    mkdirSync(this.folder, { recursive: true });
-    const place = { port: this.port, folder: this.folder };
-    const own = typeof this.config === 'function' ? this.config(place) : this.config;
-    writeFileSync(this.configFile, toToml(layOver(baseConfiguration(place), own)));
+    this.writeConfiguration();
     this.#child = new Child(this.binary, this.args(this.configFile), {
       cwd: this.folder, env: { ...environment, ...this.env },
     });
     if (wait) await this.#child.ready(() => this.ready(), this.readyTimeoutMs);
+  }
+
+  /** Writes the configuration file; start() does it too. */
+  writeConfiguration() {
+    mkdirSync(this.folder, { recursive: true });
+    const place = { port: this.port, folder: this.folder };
+    const own = typeof this.config === 'function' ? this.config(place) : this.config;
+    writeFileSync(this.configFile, toToml(layOver(baseConfiguration(place), own)));
   }
 
   /** Whether /readyz answers 200 now. */
@@ -145,18 +150,25 @@ function layOver(base, over = {}) {
 }
 
 /**
- * Starts a Keepline. config: object or ({ port, folder }) => object. openapi: path of the document, or null for
- * none. args: (configFile) => arguments. folder: continue on existing data.
+ * A Keepline with its configuration written, not yet started. config: object or ({ port, folder }) => object. openapi:
+ * path of the document, or null for none. args: (configFile) => arguments. folder: continue on existing data.
  */
-export async function startKeepline({
+export async function prepareKeepline({
   config = {}, folder, port, binary = keeplineBinary(), env = {}, openapi = openapiDocument,
-  args = (configFile) => ['serve', '--config', configFile], readyTimeoutMs = 15000, wait = true,
+  args = (configFile) => ['serve', '--config', configFile], readyTimeoutMs = 15000,
 } = {}) {
   if (!existsSync(binary)) throw new Error(`no keepline at ${binary}: build it or set KEEPLINE_BIN`);
   const keepline = new Keepline({
     folder: folder ?? temporaryFolder('server'), port: port ?? (await freePort()), config, binary, args, env, readyTimeoutMs,
     contract: openapi ? Contract.load(openapi) : null,
   });
+  keepline.writeConfiguration();
+  return keepline;
+}
+
+/** Prepares and starts a Keepline. */
+export async function startKeepline({ wait = true, ...options } = {}) {
+  const keepline = await prepareKeepline(options);
   await keepline.start({ wait });
   return keepline;
 }

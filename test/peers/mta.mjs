@@ -15,11 +15,13 @@ import { Child, temporaryFolder } from './child.mjs';
 import { accepts, freePort, waitForEffects, within } from './wait.mjs';
 
 const MAIL_USER = 65534; // nobody, nogroup: who owns the delivered mail
+// Where smtpd sees the mail folder: its own path may lead through folders that nobody may enter (/root, a home).
+const SEEN_AT = '/var/spool/delivered';
 
-const configuration = (port, mail) => `table users { "keep" = "${MAIL_USER}:${MAIL_USER}:${mail}" }
+const configuration = (port) => `table users { "keep" = "${MAIL_USER}:${MAIL_USER}:${SEEN_AT}" }
 table everybody { "@" = "keep" }
 listen on 127.0.0.1 port ${port}
-action "keep" maildir "${mail}/%{rcpt}" userbase <users> virtual <everybody>
+action "keep" maildir "${SEEN_AT}/%{rcpt}" userbase <users> virtual <everybody>
 match from any for any action "keep"
 `;
 
@@ -37,10 +39,11 @@ export class Mta {
   async start() {
     if (this.#child?.alive) throw new Error('smtpd is running');
     chmodSync(this.folder, 0o755);
-    for (const name of ['run', 'spool', 'mail']) mkdirSync(path.join(this.folder, name), { recursive: true });
+    for (const name of ['run', 'spool/delivered', 'mail']) mkdirSync(path.join(this.folder, name), { recursive: true });
     chownSync(this.mail, MAIL_USER, MAIL_USER);
-    writeFileSync(path.join(this.folder, 'smtpd.conf'), configuration(this.port, this.mail));
-    const privately = 'mount --bind "$0/run" /run && mount --bind "$0/spool" /var/spool && exec smtpd -d -f "$0/smtpd.conf"';
+    writeFileSync(path.join(this.folder, 'smtpd.conf'), configuration(this.port));
+    const privately = 'mount --bind "$0/run" /run && mount --bind "$0/spool" /var/spool && ' +
+      `mount --bind "$0/mail" ${SEEN_AT} && exec smtpd -d -f "$0/smtpd.conf"`;
     this.#child = new Child('unshare', [
       '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c', privately, this.folder,
     ]);

@@ -79,6 +79,9 @@ export class Smsc {
     for (let i = 0; i < times; ++i) this.#failures.push(how);
   }
 
+  /** Takes back what failNext() still had in store. */
+  recover() { this.#failures.length = 0; }
+
   /** Complete messages, each once: { key, from, to, text, parts, messageIds, at }. */
   effects() { return this.#effects.filter((effect) => effect.complete); }
   rawCount() { return this.submits.length; }

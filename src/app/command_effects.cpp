@@ -1,0 +1,86 @@
+// keepline effects …: what did not get through to a peer, through a running server.
+#include "app/client.hpp"
+#include "app/command.hpp"
+
+#include <iostream>
+
+#include <boost/json.hpp>
+
+namespace keepline::app {
+
+namespace {
+
+namespace json = boost::json;
+
+const std::vector<std::string> destinations{"sms", "mail", "hlr", "refund", "webhook", "signer", "core"};
+
+struct asked {
+    std::string id;
+    std::string destination;
+    bool retrying = false;
+    bool all = false;
+    std::shared_ptr<server_options> server = std::make_shared<server_options>();
+};
+
+std::string text_in(const json::object& in, std::string_view name) {
+    const auto* found = in.if_contains(name);
+    if (found == nullptr) return "-";
+    return found->is_string() ? printable(found->get_string()) : json::serialize(*found);
+}
+
+result<int> list(const session& s, const asked& in) {
+    TRY(way, connect(s, *in.server));
+    std::string target = std::string("/v1/effects?limit=200&state=") + (in.retrying ? "retrying" : "dead");
+    if (!in.destination.empty()) target += "&destination=" + in.destination;
+    TRY(page, json_of(way->send({"GET", target, {}, {}, {}, {}})));
+    if (s.json) {
+        s.print(page);
+        return 0;
+    }
+    std::vector<std::vector<std::string>> rows;
+    const auto* items = page.is_object() ? page.get_object().if_contains("items") : nullptr;
+    if (items != nullptr && items->is_array())
+        for (const auto& item : items->get_array())
+            if (const auto* one = item.if_object())
+                rows.push_back({text_in(*one, "id"), text_in(*one, "to"), text_in(*one, "kind"),
+                                text_in(*one, "line_id"), text_in(*one, "attempts"), text_in(*one, "next_at"),
+                                text_in(*one, "error_words")});
+    s.at.out << table({"ID", "TO", "KIND", "LINE", "ATTEMPTS", "NEXT", "WHY"}, rows);
+    if (page.is_object() && page.get_object().contains("next")) s.at.out << "(there are more; these are the first)\n";
+    return 0;
+}
+
+result<int> retry(const session& s, const asked& in) {
+    if (in.id.empty() == !in.all)
+        return base::refuse(base::code::invalid, "Name one effect, or --all (of one --to, if you like).");
+    TRY(way, connect(s, *in.server));
+    json::object body;
+    if (in.all && !in.destination.empty()) body["destination"] = in.destination;
+    const auto target = in.all ? "/v1/effects/retries" : "/v1/effects/" + url_part(in.id) + "/retry";
+    TRY(answer, json_of(way->send({"POST", target, json::serialize(body), fresh_key(), {}, {}})));
+    s.print(answer);
+    return 0;
+}
+
+}  // namespace
+
+void add_effects_commands(CLI::App& root, session& s) {
+    auto* group = add_group(root, "effects", "What did not get through to a peer: list, retry",
+                            "keepline effects list --to hlr\nkeepline effects retry --all --to sms");
+    auto in = std::make_shared<asked>();
+    auto* show = add_command(*group, "list", "What waits for staff (or, with --retrying, is tried again by itself)");
+    show->add_flag("--retrying", in->retrying, "What will be tried again by itself");
+    show->add_option("--to", in->destination, "Only this destination")->check(CLI::IsMember(destinations));
+    add_server_options(show, in->server);
+    on_chosen(show, s, [&s, in] { return list(s, *in); });
+
+    auto* again = add_command(*group, "retry", "Try one again now, or all that wait for staff",
+                              "keepline effects retry 4711\nkeepline effects retry --all --to mail");
+    again->add_option("ID", in->id, "The effect: see `effects list`");
+    again->add_flag("--all", in->all, "All that wait for staff");
+    again->add_option("--to", in->destination, "With --all: only this destination")->check(CLI::IsMember(destinations));
+    add_server_options(again, in->server);
+    on_chosen(again, s, [&s, in] { return retry(s, *in); });
+}
+
+}  // namespace keepline::app

@@ -1,0 +1,235 @@
+// keepline import: lines that exist already at the operator, from a file. Offline into the data directory, with the
+// engine in this process, or through a running server.
+#include "app/client.hpp"
+#include "app/files.hpp"
+#include "app/importer.hpp"
+#include "app/instance.hpp"
+#include "app/json_log.hpp"
+#include "app/local_api.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <fstream>
+#include <iostream>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+
+namespace keepline::app {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t senders_offline =
+    60;  // they only wait for commits; the API takes 64 at once that seal personal data
+constexpr std::size_t senders_to_server = 16;
+constexpr std::size_t shown_rejects = 100;  // on stderr; all of them go into --rejects
+
+struct asked {
+    std::string file;
+    std::string format;
+    std::string rejects;
+    bool offline = true;
+    std::shared_ptr<server_options> server = std::make_shared<server_options>();
+};
+
+/// Says on stderr how far it is: one line that is drawn anew for a person, nothing for a script.
+class progress_bar {
+ public:
+    progress_bar(console& at, std::uintmax_t total_bytes, std::istream& in) : at_(at), total_(total_bytes), in_(in) {}
+    void show(const import_counts& counts) {
+        if (!at_.err_is_terminal) return;
+        const auto place = in_.eof() ? std::streamoff(-1) : std::streamoff(in_.tellg());
+        const auto done = place < 0 ? total_ : static_cast<std::uintmax_t>(place);
+        const std::size_t filled = total_ == 0 ? width : static_cast<std::size_t>(done * width / total_);
+        at_.err << "\r[" << std::string(filled, '#') << std::string(width - filled, '.') << "] " << counts.rows
+                << " rows, " << counts.rejected << " rejected\x1b[K" << std::flush;
+        drawn_ = true;
+    }
+    /// Before something else is written, and at the end.
+    void clear() {
+        if (drawn_) at_.err << "\r\x1b[K" << std::flush;
+        drawn_ = false;
+    }
+
+ private:
+    static constexpr std::size_t width = 40;
+    console& at_;
+    std::uintmax_t total_;
+    std::istream& in_;
+    bool drawn_ = false;
+};
+
+/// Where rejected rows go: to stderr in words, and whole, for their owner only, into a file.
+class reject_list {
+ public:
+    static result<reject_list> open(console& at, progress_bar& bar, const std::string& file) {
+        reject_list out(at, bar);
+        if (file.empty()) return out;
+        CHECK(write_private_file(file, ""));  // the rows hold personal data
+        out.file_.open(file, std::ios::binary | std::ios::app);
+        if (!out.file_) return base::refuse(base::code::unavailable, file + " cannot be written.");
+        return out;
+    }
+    void add(const rejected_row& row) {
+        if (++count_ <= shown_rejects) {
+            bar_->clear();
+            at_->err << "line " << row.line << ": " << printable(row.why.words) << " (" << base::info(row.why.what).id
+                     << ")\n";
+        }
+        if (file_.is_open())
+            file_ << json::serialize(json::object{{"line", row.line},
+                                                  {"code", base::info(row.why.what).id},
+                                                  {"reason", printable(row.why.words)},
+                                                  {"row", printable(row.text)}})
+                  << '\n';
+    }
+    void finish() {
+        if (count_ > shown_rejects) at_->err << "… and " << count_ - shown_rejects << " more rejected rows\n";
+        if (file_.is_open()) file_.flush();
+    }
+
+ private:
+    reject_list(console& at, progress_bar& bar) : at_(&at), bar_(&bar) {}
+    console* at_;
+    progress_bar* bar_;
+    std::ofstream file_;
+    std::size_t count_ = 0;
+};
+
+volatile std::sig_atomic_t interrupted = 0;
+
+/// Ctrl-C ends the import between two batches; what was taken stays taken.
+class interruptible {
+ public:
+    interruptible() {
+        interrupted = 0;
+        struct sigaction how{};
+        how.sa_handler = [](int) { interrupted = 1; };
+        how.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one ends at once
+        sigaction(SIGINT, &how, &before_);
+        sigaction(SIGTERM, &how, &before_terminate_);
+    }
+    ~interruptible() {
+        sigaction(SIGINT, &before_, nullptr);
+        sigaction(SIGTERM, &before_terminate_, nullptr);
+    }
+    interruptible(const interruptible&) = delete;
+    interruptible& operator=(const interruptible&) = delete;
+
+ private:
+    struct sigaction before_{};
+    struct sigaction before_terminate_{};
+};
+
+/// What the rows are sent to; the instance lives as long as the way into it.
+struct destination {
+    std::unique_ptr<port::log> log;
+    std::unique_ptr<instance> inside;
+    std::unique_ptr<api_way> way;
+    std::size_t senders = senders_to_server;
+};
+
+result<destination> open_destination(const session& s, const asked& in) {
+    destination out;
+    if (!in.offline) {
+        TRY(way, connect(s, *in.server));
+        out.way = std::move(way);
+        return out;
+    }
+    TRY(settings, s.settings());
+    TRY(log, open_log(settings.log.file, port::log_level::warning));
+    out.log = std::move(log);
+    auto inside = instance::open(settings, *out.log, instance::with_peers::no);
+    if (!inside) {
+        auto why = std::move(inside).error();
+        if (why.what == base::code::unavailable)
+            why.words += " To import into a running server, name it: --server URL, with KEEPLINE_TOKEN set.";
+        return std::unexpected(std::move(why));
+    }
+    out.inside = std::move(*inside);
+    out.way = make_local_api(out.inside->api_parts(), "import");
+    out.senders = senders_offline;
+    return out;
+}
+
+void print_counts(const session& s, const import_counts& counts) {
+    if (s.json)
+        s.print(json::object{
+            {"rows", counts.rows}, {"added", counts.added}, {"known", counts.known}, {"rejected", counts.rejected}});
+    else
+        s.at.out << counts.rows << " rows: " << counts.added << " added, " << counts.known << " known already, "
+                 << counts.rejected << " rejected\n";
+}
+
+result<int> import_file(const session& s, const asked& in) {
+    const auto format = in.format == "csv"      ? std::optional(row_format::csv)
+                        : in.format == "ndjson" ? std::optional(row_format::ndjson)
+                                                : format_of(in.file);
+    if (!format)
+        return base::refuse(base::code::invalid,
+                            in.file + ": say --format csv or --format ndjson (the name ends in neither).");
+    std::ifstream file(in.file, std::ios::binary);
+    std::error_code ignored;
+    if (!file || !std::filesystem::exists(in.file, ignored))
+        return base::refuse(base::code::not_found, "There is no file " + in.file + ", or it cannot be read.");
+    const auto bytes = std::filesystem::file_size(in.file, ignored);
+    TRY(rows, read_rows(file, *format));
+    TRY(to, open_destination(s, in));
+    progress_bar bar(s.at, ignored ? 0 : bytes, file);
+    TRY(rejects, reject_list::open(s.at, bar, in.rejects));
+    const interruptible until_interrupted;
+    import_watch watch;
+    watch.rejected = [&](const rejected_row& row) { rejects.add(row); };
+    watch.progress = [&](const import_counts& counts) { bar.show(counts); };
+    watch.cancelled = [] { return interrupted != 0; };
+    if (to.inside)
+        watch.prepare = [&](std::span<const std::string> subscribers) {
+            return to.inside->vault().prepare_keys(subscribers);
+        };
+    import_counts counts;
+    const auto outcome = import_lines(**&rows, *to.way, {.senders = to.senders}, watch, counts);
+    bar.clear();
+    rejects.finish();
+    print_counts(s, counts);
+    if (!outcome) return std::unexpected(outcome.error());
+    return counts.rejected == 0 ? 0 : base::info(base::code::invalid).exit_code;
+}
+
+std::string column_help() {
+    std::string out = "\n\nColumns of a CSV (its first row names them, in any order; * must be there):\n";
+    for (const auto& column : csv_columns()) {
+        const auto name = (column.needed ? "* " : "  ") + std::string(column.name);
+        out +=
+            "  " + name + std::string(name.size() < 20 ? 20 - name.size() : 1, ' ') + std::string(column.what) + "\n";
+    }
+    out +=
+        "\nA row of NDJSON is the body of POST /v1/lines/import, {\"subscriber\": {…}, \"line\": {…}}, and may have\n"
+        "\"records\": {…} as in PUT /v1/lines/{id}/records. See /openapi.yaml, ImportedLine.\n"
+        "Bad rows are listed with line and reason, good ones kept; exit code 2 when there were bad ones. Run it again\n"
+        "after mending: rows that are known already change nothing.";
+    return out;
+}
+
+}  // namespace
+
+void add_import_command(CLI::App& root, session& s) {
+    auto* command = add_command(root, "import", "Take over lines from a CSV or NDJSON file");
+    command->footer(
+        "Examples:\n  keepline import lines.csv --rejects bad.ndjson\n"
+        "  KEEPLINE_TOKEN=… keepline import lines.ndjson --server http://127.0.0.1:8080" +
+        column_help());
+    auto in = std::make_shared<asked>();
+    command->add_option("FILE", in->file, "The file")->required();
+    command->add_option("--format", in->format, "csv or ndjson; default: by the file's ending")
+        ->check(CLI::IsMember({"csv", "ndjson"}));
+    command->add_option("--rejects", in->rejects, "Write bad rows here, with line and reason")->type_name("FILE");
+    add_server_options(command, in->server);
+    on_chosen(command, s, [&s, in] {
+        in->offline = in->server->url.empty();
+        return import_file(s, *in);
+    });
+}
+
+}  // namespace keepline::app

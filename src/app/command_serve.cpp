@@ -1,0 +1,117 @@
+// keepline serve: the server, from its start to its graceful end.
+//
+// Signals are taken by the main thread only: SIGTERM and SIGINT stop in order (no new requests, running ones answered,
+// what is queued committed, running deliveries ended); a second one changes nothing, because the stop loses nothing and
+// is bounded. SIGHUP reads policies and calendars again; when they are wrong, the old ones stay in force and the log
+// says why.
+#include "app/command.hpp"
+#include "app/instance.hpp"
+#include "app/json_log.hpp"
+#include "app/rules.hpp"
+#include "app/version.hpp"
+#include "http/api.hpp"
+#include "http/server.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <pthread.h>
+#include <signal.h>
+#include <thread>
+#include <unistd.h>
+
+namespace keepline::app {
+
+namespace {
+
+/// Blocks the signals in this thread and all that it starts from now on, and takes them one by one.
+class signals {
+ public:
+    signals() {
+        sigemptyset(&set_);
+        for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, one);
+        pthread_sigmask(SIG_BLOCK, &set_, &before_);
+        ::signal(SIGPIPE, SIG_IGN);
+    }
+    ~signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    signals(const signals&) = delete;
+    signals& operator=(const signals&) = delete;
+
+    int next() const {
+        int taken = 0;
+        while (sigwait(&set_, &taken) != 0) continue;
+        return taken;
+    }
+
+ private:
+    sigset_t set_{};
+    sigset_t before_{};
+};
+
+http::server_settings server_settings(const http_config& how) {
+    http::server_settings out;
+    out.listen = how.listen;
+    out.tls_cert = how.tls_cert;
+    out.tls_key = how.tls_key;
+    out.threads = how.threads > 0 ? static_cast<int>(how.threads)
+                                  : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 64U));
+    out.connections_max = static_cast<std::size_t>(how.connections_max);
+    out.request_timeout = base::duration{how.request_timeout_ms};
+    out.idle_timeout = base::duration{how.idle_timeout_ms};
+    out.write_timeout = base::duration{how.write_timeout_ms};
+    out.handle_timeout = base::duration{how.handle_timeout_ms};
+    out.drain_timeout = base::duration{how.drain_timeout_ms};
+    return out;
+}
+
+void reload(const config& how, engine::engine& engine, port::log& log) {
+    auto rules = load_rules(how.policies.dir, how.calendars.dir);
+    if (!rules) {
+        log.error("rules_refused", "", {{"reason", rules.error().words}, {"in_force", "the rules from before"}});
+        return;
+    }
+    const auto policies = std::to_string((*rules)->policies.all().size());
+    engine.use_rules(std::move(*rules));
+    log.info("rules_reloaded", "", {{"policies", policies}});
+}
+
+std::string address_of(const http_config& how, std::uint16_t port) {
+    const auto host = how.listen.substr(0, how.listen.rfind(':'));
+    return (how.tls_cert.empty() ? "http://" : "https://") + host + ":" + std::to_string(port);
+}
+
+result<int> serve(const session& s) {
+    TRY(settings, s.settings());
+    TRY(log, open_log(settings.log.file, *parse_log_level(settings.log.level)));
+    const signals taken;
+    log->info("starting", "",
+              {{"version", std::string(version)}, {"config", settings.file}, {"data", settings.data_dir}});
+    TRY(running, instance::open(settings, *log, instance::with_peers::yes));
+    http::api api(running->api_parts(), http::limits{});
+    http::server server(api, server_settings(settings.http));
+    CHECK(server.start());
+    const auto address = address_of(settings.http, server.port());
+    log->info("listening", "", {{"address", address}, {"process", std::to_string(::getpid())}});
+    if (s.at.err_is_terminal) s.at.err << "Keepline listens on " << address << " (Ctrl-C stops it)\n";
+
+    int got = taken.next();
+    for (; got == SIGHUP; got = taken.next()) reload(settings, running->engine(), *log);
+    log->info("stopping", "", {{"signal", got == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    server.stop();
+    running->stop();
+    log->info("stopped", "");
+    return 0;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& root, session& s) {
+    auto* command = add_command(root, "serve", "Start the server",
+                                "keepline serve\n"
+                                "keepline serve --config /etc/keepline/keepline.toml\n"
+                                "KEEPLINE_HTTP_LISTEN=127.0.0.1:9000 KEEPLINE_DATA_DIR=/tmp/k keepline serve\n"
+                                "kill -HUP $(pidof keepline)       # read policies and calendars again\n"
+                                "kill -TERM $(pidof keepline)      # stop, losing nothing");
+    on_chosen(command, s, [&s] { return serve(s); });
+}
+
+}  // namespace keepline::app

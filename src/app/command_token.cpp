@@ -1,0 +1,130 @@
+// keepline token …: access tokens, straight in the store; works beside a running server, which sees it within seconds,
+// and before the first start. A token is shown once; stored is only its keyed digest.
+#include "app/command.hpp"
+#include "app/keys.hpp"
+#include "app/system_random.hpp"
+#include "http/views.hpp"
+#include "port/clock.hpp"
+#include "store/sqlite_tokens.hpp"
+
+#include <ostream>
+
+#include <boost/json.hpp>
+
+namespace keepline::app {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t token_bytes = 32;
+constexpr std::size_t max_note_bytes = 200;
+
+struct asked {
+    std::string role;
+    std::string id;
+    std::string note;
+    int days = 0;
+};
+
+result<std::unique_ptr<store::sqlite_tokens>> open_tokens(const config& how) {
+    CHECK(make_folders(how));
+    return store::sqlite_tokens::open(how.store.path);
+}
+
+result<int> create(const session& s, const asked& in) {
+    TRY(settings, s.settings());
+    auto id = base::label::parse(in.id);
+    if (!id) return base::refuse(base::code::invalid, "--id " + in.id + ": " + id.error().words);
+    if (in.note.size() > max_note_bytes) return base::refuse(base::code::invalid, "The note is longer than 200 bytes.");
+    TRY(tokens, open_tokens(settings));
+    system_random random;
+    TRY(secrets, load_secrets(settings.keys.secret_file, random));
+    const port::system_clock clock;
+    const auto token = random.token(token_bytes);
+    port::token_record record;
+    record.digest = secrets.keyed_digest("token", "", token);
+    boost::describe::enum_from_string(in.role.c_str(), record.who.as);
+    record.who.id = std::move(*id);
+    record.note = in.note;
+    record.created_at = clock.now();
+    if (in.days > 0) record.expires_at = record.created_at + base::days{in.days};
+    CHECK(tokens->add(record));
+    if (s.json) {
+        json::object out{{"token", token},
+                         {"id", in.id},
+                         {"role", in.role},
+                         {"note", in.note},
+                         {"created_at", base::iso(record.created_at)}};
+        if (record.expires_at) out["expires_at"] = base::iso(*record.expires_at);
+        s.print(out);
+    } else {
+        s.at.out << token << '\n';
+        s.at.err << "This token is shown once. Use it as: export KEEPLINE_TOKEN=<token>\n";
+    }
+    return 0;
+}
+
+result<int> list(const session& s) {
+    TRY(settings, s.settings());
+    TRY(tokens, open_tokens(settings));
+    TRY(all, tokens->all());
+    json::array items;
+    std::vector<std::vector<std::string>> rows;
+    const auto day = [](const std::optional<base::instant>& at) {
+        return at ? base::iso(*at).substr(0, 10) : std::string("-");
+    };
+    for (const auto& one : all) {
+        items.push_back(*base::parse_json(base::to_json(http::token_of(one), base::form::api)));
+        rows.push_back({one.who.id.text(), boost::describe::enum_to_string(one.who.as, ""), day(one.created_at),
+                        day(one.expires_at), day(one.revoked_at), printable(one.note)});
+    }
+    if (s.json)
+        s.print(json::object{{"items", std::move(items)}});
+    else
+        s.at.out << table({"ID", "ROLE", "CREATED", "EXPIRES", "REVOKED", "NOTE"}, rows);
+    return 0;
+}
+
+result<int> revoke(const session& s, const std::string& id) {
+    TRY(settings, s.settings());
+    TRY(tokens, open_tokens(settings));
+    const port::system_clock clock;
+    TRY(revoked, tokens->revoke(id, clock.now()));
+    if (s.json)
+        s.print(json::object{{"revoked", revoked}});
+    else
+        s.at.out << revoked << " revoked; a running server knows within 5 seconds\n";
+    if (revoked == 0)
+        return base::refuse(base::code::not_found, "`" + printable(id) + "` holds no token that is in force.");
+    return 0;
+}
+
+}  // namespace
+
+void add_token_commands(CLI::App& root, session& s) {
+    auto* group = add_group(root, "token", "Access tokens for the API: create, list, revoke",
+                            "keepline token create --role admin --id me\n"
+                            "keepline token create --role agent --id shop-12 --note \"counter 3\" --days 90\n"
+                            "keepline token revoke shop-12");
+    auto in = std::make_shared<asked>();
+    auto* make = add_command(*group, "create", "Make a token and show it, once",
+                             "export KEEPLINE_TOKEN=$(keepline token create --role reviewer --id ada)");
+    make->add_option("--role", in->role, "What it may do")
+        ->required()
+        ->check(CLI::IsMember({"subscriber", "agent", "reviewer", "admin", "system"}));
+    make->add_option("--id", in->id,
+                     "Who holds it: how they appear in journals (for role subscriber: the subscriber's id)")
+        ->required();
+    make->add_option("--note", in->note, "For those who manage tokens; no personal data");
+    make->add_option("--days", in->days, "It expires after so many days; default: never")->check(CLI::Range(1, 36500));
+    on_chosen(make, s, [&s, in] { return create(s, *in); });
+    on_chosen(add_command(*group, "list", "List all tokens, without the tokens themselves"), s,
+              [&s] { return list(s); });
+    auto holder = std::make_shared<std::string>();
+    auto* end = add_command(*group, "revoke", "Revoke every token of a holder", "keepline token revoke shop-12");
+    end->add_option("ID", *holder, "The holder")->required();
+    on_chosen(end, s, [&s, holder] { return revoke(s, *holder); });
+}
+
+}  // namespace keepline::app

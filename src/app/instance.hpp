@@ -1,0 +1,65 @@
+// The composition root: everything between the configuration and the sockets, built in the order in which it depends on
+// one another and taken down in the reverse. `serve` puts an HTTP server before it; an offline import uses it as it is.
+#pragma once
+
+#include "app/config.hpp"
+#include "app/peers.hpp"
+#include "app/system_random.hpp"
+#include "engine/engine.hpp"
+#include "http/call.hpp"
+#include "http/engine_core.hpp"
+#include "store/sqlite_journal.hpp"
+#include "store/sqlite_tokens.hpp"
+#include "store/sqlite_vault.hpp"
+
+#include <shared_mutex>
+
+namespace keepline::app {
+
+class instance {
+ public:
+    enum class with_peers { yes, no };  // no: effects wait in the journal for a server
+
+    /// Takes the lock of the data directory (code::unavailable when a server has it) and starts the engine. `log`
+    /// outlives it.
+    static result<std::unique_ptr<instance>> open(const config& how, port::log& log, with_peers peers);
+    ~instance();  // stop()
+    instance(const instance&) = delete;
+    instance& operator=(const instance&) = delete;
+
+    /// Commits and answers what is queued, lets running deliveries end. Twice is harmless.
+    void stop();
+
+    http::parts api_parts();
+    engine::engine& engine() { return *engine_; }
+    store::sqlite_vault& vault() { return *vault_; }
+
+ private:
+    /// Where late receipts come in: open while there is an engine.
+    struct receipt_gate {
+        std::shared_mutex mutex;
+        engine::engine* open_to = nullptr;
+        bool pass(const std::string& receipt, const std::string& outcome);
+        void set(engine::engine* to);
+    };
+
+    explicit instance(port::log& log) : log_(log) {}
+    result<void> build(const config& how, with_peers wanted);
+
+    port::log& log_;
+    port::system_clock clock_;
+    system_random random_;
+    std::optional<port::secrets> secrets_;
+    std::shared_ptr<const link::signing_key> signing_;
+    std::unique_ptr<store::sqlite_journal> journal_;
+    std::unique_ptr<store::sqlite_vault> vault_;
+    std::unique_ptr<store::sqlite_tokens> tokens_;
+    receipt_gate gate_;
+    std::unique_ptr<peers> peers_;
+    std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
+    std::unique_ptr<http::engine_core> core_;
+};
+
+engine::settings engine_settings(const engine_config& how);
+
+}  // namespace keepline::app

@@ -1,0 +1,146 @@
+#include "app/peers.hpp"
+
+#include "link/counting_transport.hpp"
+#include "link/hlr_connector.hpp"
+#include "link/maildir_transport.hpp"
+#include "link/message_connector.hpp"
+#include "link/refund_connector.hpp"
+#include "link/signer_connector.hpp"
+#include "link/smpp_transport.hpp"
+#include "link/smtp_transport.hpp"
+#include "link/spool_transport.hpp"
+#include "link/webhook_connector.hpp"
+
+namespace keepline::app {
+
+namespace {
+
+using base::duration;
+using connector_ptr = std::unique_ptr<port::connector>;
+
+/// "[sms] …": which part of the configuration did not work.
+template <typename T>
+result<T> named(std::string_view section, result<T> made) {
+    if (made) return made;
+    auto failure = std::move(made).error();
+    failure.words = "[" + std::string(section) + "] " + failure.words;
+    return std::unexpected(std::move(failure));
+}
+
+link::message_parts message_parts(const config& how, const peer_parts& with) {
+    return {.vault = with.vault,
+            .secrets = with.secrets,
+            .clock = with.clock,
+            .log = with.log,
+            .voice = {how.messages.operator_name, how.messages.hotline}};
+}
+
+result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& how, const peer_parts& with) {
+    if (how.kind == "none") return std::make_unique<link::counting_text_transport>();
+    if (how.kind == "spool") return link::make_spool_transport({how.spool}, *with.clock);
+    link::smpp_settings out;
+    out.host = how.host;
+    out.port = static_cast<int>(how.port);
+    out.system_id = how.system_id;
+    out.password = how.password;
+    out.system_type = how.system_type;
+    out.source = how.source;
+    out.window = static_cast<int>(how.window);
+    out.connect_timeout = duration{how.connect_timeout_ms};
+    out.response_timeout = duration{how.response_timeout_ms};
+    out.enquire_every = duration{how.enquire_every_ms};
+    out.reconnect_max = duration{how.reconnect_max_ms};
+    out.reconnect_first = std::min(out.reconnect_first, out.reconnect_max);
+    return link::make_smpp_transport(std::move(out), with.receipts, *with.log);
+}
+
+result<std::unique_ptr<link::mail_transport>> mail_transport(const mail_config& how) {
+    if (how.kind == "none") return std::make_unique<link::counting_mail_transport>();
+    const link::mail_sender sender{how.from, how.from_name};
+    if (how.kind == "maildir") return link::make_maildir_transport({how.maildir, sender});
+    link::smtp_settings out;
+    out.host = how.host;
+    out.port = static_cast<int>(how.port);
+    out.security = how.security == "tls"        ? link::smtp_security::tls
+                   : how.security == "starttls" ? link::smtp_security::starttls
+                                                : link::smtp_security::none;
+    out.ca_file = how.ca_file;
+    out.user = how.user;
+    out.password = how.password;
+    out.helo = how.helo;
+    out.sender = sender;
+    out.connect_timeout = duration{how.connect_timeout_ms};
+    out.total_timeout = duration{how.total_timeout_ms};
+    return link::make_smtp_transport(std::move(out));
+}
+
+connector_ptr hlr(const hlr_config& how) {
+    if (how.kind == "none") return link::make_no_hlr_connector();
+    link::hlr_settings out;
+    out.host = how.host;
+    out.vty_port = static_cast<int>(how.vty_port);
+    out.ctrl_port = static_cast<int>(how.ctrl_port);
+    out.gsup_port = static_cast<int>(how.gsup_port);
+    out.unit_name = how.unit_name;
+    out.connections = static_cast<int>(how.connections);
+    out.connect_timeout = duration{how.connect_timeout_ms};
+    out.answer_timeout = duration{how.answer_timeout_ms};
+    return link::make_osmo_hlr_connector(std::move(out));
+}
+
+link::refund_settings refunds(const refund_config& how) {
+    link::refund_settings out;
+    out.folder = how.folder;
+    out.from = {how.debtor_name, how.debtor_account, how.debtor_bic};
+    out.linger = duration{how.linger_ms};
+    out.batch_max = static_cast<std::size_t>(how.batch_max);
+    return out;
+}
+
+link::webhook_settings webhooks(const config& how) {
+    link::webhook_settings out;
+    for (const auto& one : how.webhook) out.endpoints.push_back({one.name, one.url, one.secret, one.topics});
+    out.ca_file = how.webhooks.ca_file;
+    out.connect_timeout = duration{how.webhooks.connect_timeout_ms};
+    out.total_timeout = duration{how.webhooks.total_timeout_ms};
+    return out;
+}
+
+}  // namespace
+
+result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& with) {
+    auto out = std::make_unique<peers>();
+    const auto at = [&](domain::destination one) -> connector_ptr& {
+        return out->by_destination_[static_cast<std::size_t>(one)];
+    };
+    TRY(mail, named("mail", mail_transport(how.mail)));
+    at(domain::destination::mail) = link::make_mail_connector(message_parts(how, with), std::move(mail));
+    at(domain::destination::hlr) = hlr(how.hlr);
+    TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock)));
+    at(domain::destination::refund) = std::move(refund);
+    TRY(webhook, named("webhook", link::make_webhook_connector(webhooks(how), *with.clock)));
+    at(domain::destination::webhook) = std::move(webhook);
+    at(domain::destination::signer) = link::make_signer_connector(with.signing);
+    TRY(text, named("sms", text_transport(how.sms, with)));  // last: an SMSC may be talking from here on
+    at(domain::destination::sms) = link::make_sms_connector(message_parts(how, with), std::move(text));
+    return out;
+}
+
+std::array<port::connector*, domain::destination_count> peers::all() const {
+    std::array<port::connector*, domain::destination_count> out{};
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = by_destination_[i].get();
+    return out;
+}
+
+std::vector<http::peer_trouble> peers::troubles() const {
+    std::vector<http::peer_trouble> out;
+    for (std::size_t i = 0; i < by_destination_.size(); ++i) {
+        if (by_destination_[i] == nullptr) continue;
+        if (auto trouble = by_destination_[i]->trouble(); !trouble.empty())
+            out.push_back(
+                {boost::describe::enum_to_string(static_cast<domain::destination>(i), ""), std::move(trouble)});
+    }
+    return out;
+}
+
+}  // namespace keepline::app

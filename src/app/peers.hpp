@@ -1,0 +1,39 @@
+// The connectors, made from the configuration: one per destination. Owned here; the engine only points to them.
+#pragma once
+
+#include "app/config.hpp"
+#include "http/call.hpp"
+#include "link/jws.hpp"
+#include "port/connector.hpp"
+#include "port/log.hpp"
+#include "port/secrets.hpp"
+#include "port/vault.hpp"
+
+#include <array>
+#include <memory>
+
+namespace keepline::app {
+
+struct peer_parts {  // all outlive the peers
+    port::vault* vault = nullptr;
+    const port::secrets* secrets = nullptr;
+    const port::clock* clock = nullptr;
+    port::log* log = nullptr;
+    std::shared_ptr<const link::signing_key> signing;
+    port::receipt_sink receipts;
+};
+
+class peers {
+ public:
+    /// Errors name the section of the configuration.
+    static result<std::unique_ptr<peers>> open(const config& how, const peer_parts& with);
+
+    std::array<port::connector*, domain::destination_count> all() const;
+    /// Those that know of trouble with their peer; for /readyz.
+    std::vector<http::peer_trouble> troubles() const;
+
+ private:
+    std::array<std::unique_ptr<port::connector>, domain::destination_count> by_destination_;
+};
+
+}  // namespace keepline::app

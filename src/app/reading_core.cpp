@@ -1,0 +1,51 @@
+#include "app/reading_core.hpp"
+
+#include "engine/codec.hpp"
+#include "port/clock.hpp"
+
+namespace keepline::app {
+
+namespace {
+
+std::unexpected<base::error> read_only() {
+    return base::refuse(base::code::unavailable, "The journal is open to be read only; ask the running server.");
+}
+
+base::result<engine::view_ptr> view_of(base::result<std::optional<port::stream>> row) {
+    if (!row) return std::unexpected(std::move(row).error());
+    if (!*row) return base::refuse(base::code::not_found, "There is no such line.");
+    return engine::decode_view(**row);
+}
+
+}  // namespace
+
+void reading_core::submit(engine::submission, engine::reply then) { then(read_only()); }
+
+base::result<engine::view_ptr> reading_core::read(const port::stream_key& key) { return view_of(of_.load(key)); }
+
+base::result<engine::view_ptr> reading_core::read_public(std::string_view public_id) {
+    return view_of(of_.load_public(public_id));
+}
+
+base::result<std::vector<port::entry>> reading_core::history(const engine::stream_view& of, std::uint64_t from_version,
+                                                             std::size_t limit) {
+    TRY(row, of_.load(of.key));
+    if (!row) return base::refuse(base::code::not_found, "There is no such line.");
+    return of_.entries(row->id, from_version, limit);
+}
+
+base::result<port::page> reading_core::list(const port::stream_filter& which, std::string_view after,
+                                            std::size_t limit) {
+    return of_.list(which, after, limit);
+}
+
+base::result<std::vector<engine::effect_view>> reading_core::failed_effects(bool, std::optional<domain::destination>,
+                                                                            std::string_view, std::size_t) {
+    return read_only();
+}
+base::result<void> reading_core::retry_effect(std::string_view) { return read_only(); }
+base::result<std::int64_t> reading_core::retry_dead(std::optional<domain::destination>) { return read_only(); }
+
+base::result<port::store_counts> reading_core::counts() { return of_.counts(port::system_clock().now()); }
+
+}  // namespace keepline::app

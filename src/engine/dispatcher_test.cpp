@@ -1,0 +1,421 @@
+// Effects on their way to the peers: order, failures, restarts, receipts.
+#include "engine/engine_world.hpp"
+
+#include <map>
+#include <set>
+
+namespace keepline::engine::testing {
+namespace {
+
+using base::code;
+using base::refuse;
+using domain::destination;
+using port::delivered;
+using port::outbound;
+
+/// Two numbers of one partition, and one of another.
+std::pair<int, int> same_partition() {
+    for (int n = 2;; ++n)
+        if (port::partition_of(number_key(n)) == port::partition_of(number_key(1))) return {1, n};
+}
+
+TEST(dispatcher, an_effect_reaches_its_peer_with_everything_it_needs) {
+    world w;
+    const auto e = w.run();
+    const auto made = e->submit_wait(order(1)).value();
+    ASSERT_TRUE(eventually([&] { return w.peer(destination::webhook).seen().size() == 1; }));
+    const auto seen = w.peer(destination::webhook).seen().front();
+    EXPECT_EQ(seen.key, outbound_key(w.journal.all_entries()[0].hash, 0));
+    EXPECT_TRUE(seen.key.starts_with("kl-"));
+    EXPECT_LE(seen.key.size(), 40);
+    EXPECT_EQ(seen.correlation, "corr-1");
+    EXPECT_EQ(seen.number.text(), number_text(1));
+    EXPECT_EQ(seen.line_id, made.view->public_id);
+    EXPECT_EQ(seen.language, "en");
+    EXPECT_EQ(seen.caused_at, w.clock.now());
+    EXPECT_EQ(seen.attempt, 1);
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::webhook).waiting == 0; }));
+    EXPECT_EQ(lane_of(*e, destination::webhook).delivered.load(), 1);
+}
+
+// Fails when lanes::next() takes a lane that is busy.
+TEST(dispatcher, effects_of_one_lane_arrive_in_order_and_one_at_a_time) {
+    world w;
+    std::atomic<int> inside{0};
+    std::atomic<bool> overlapped{false};
+    const auto [a, b] = same_partition();
+    std::mutex mutex;
+    std::vector<std::string> order_seen;
+    w.script(destination::sms, [&](const outbound& what) -> base::result<delivered> {
+        if (++inside > 1) overlapped = true;
+        std::this_thread::sleep_for(std::chrono::microseconds{300});
+        {
+            const std::scoped_lock held(mutex);
+            order_seen.push_back(what.correlation);
+        }
+        --inside;
+        return delivered{};
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(a)));
+    ASSERT_TRUE(e->submit_wait(order(b)));
+    for (int i = 0; i < 40; ++i) {
+        auto change = sim_change(i % 2 == 0 ? a : b);
+        change.correlation = std::to_string(i);
+        send(*e, std::move(change)).wait();
+    }
+    ASSERT_TRUE(eventually([&] { return w.peer(destination::sms).seen().size() == 40; }));
+    ASSERT_TRUE(eventually([&] { return inside == 0; }));
+    EXPECT_FALSE(overlapped);
+    for (int i = 0; i < 40; ++i) EXPECT_EQ(order_seen[static_cast<std::size_t>(i)], std::to_string(i));
+}
+
+// Fails when peer_down() drops the head, or when a paused destination is asked again before its time.
+TEST(dispatcher, an_unreachable_peer_pauses_its_destination_and_loses_nothing) {
+    world w;
+    std::atomic<bool> up{false};
+    std::atomic<int> tries{0};
+    w.script(destination::sms, [&](const outbound&) -> base::result<delivered> {
+        ++tries;
+        if (!up) return refuse(code::peer_unreachable, "No route.");
+        return delivered{};
+    });
+    const auto e = w.run();
+    for (int n = 0; n < 10; ++n) {
+        ASSERT_TRUE(e->submit_wait(order(n)));
+        ASSERT_TRUE(e->submit_wait(sim_change(n)));
+    }
+    ASSERT_TRUE(eventually([&] { return w.log.count("destination_paused") == 1; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds{30});
+    EXPECT_LE(tries, 2) << "at most what was under way with two threads";
+    ASSERT_TRUE(eventually([&] { return w.peer(destination::webhook).seen().size() == 10; })) << "others go on";
+    const auto before_probe = tries.load();
+    w.clock.advance(base::hours{1});
+    ASSERT_TRUE(eventually([&] { return w.log.count("destination_paused") == 2; }));
+    EXPECT_EQ(tries, before_probe + 1) << "one probe";
+    EXPECT_EQ(lane_of(*e, destination::sms).waiting.load(), 10);
+    up = true;
+    w.clock.advance(base::hours{1});
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::sms).waiting == 0; }));
+    std::set<std::string> keys;
+    for (const auto& one : w.peer(destination::sms).seen()) keys.insert(one.key);
+    EXPECT_EQ(keys.size(), 10);
+    EXPECT_TRUE(e->failed_effects(false, {}, "", 10).value().empty()) << "nothing is wrong with the effects";
+}
+
+TEST(dispatcher, a_failing_effect_moves_to_the_retry_table_and_its_lane_goes_on) {
+    world w;
+    std::atomic<bool> good{false};
+    w.script(destination::sms, [&](const outbound& what) -> base::result<delivered> {
+        if (what.correlation == "bad" && !good) return refuse(code::peer_garbled, "Strange words.");
+        return delivered{};
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    auto bad = sim_change(1);
+    bad.correlation = "bad";
+    ASSERT_TRUE(e->submit_wait(std::move(bad)));
+    ASSERT_TRUE(e->submit_wait(sim_change(1)));
+    ASSERT_TRUE(eventually([&] { return w.peer(destination::sms).seen().size() == 2; }));
+    const auto failed = e->failed_effects(false, destination::sms, "", 10).value();
+    ASSERT_EQ(failed.size(), 1);
+    EXPECT_EQ(failed[0].kind, "send_notice:sim_changed");
+    EXPECT_EQ(failed[0].error_code, "peer-garbled");
+    EXPECT_EQ(failed[0].line_id, e->read(number_key(1)).value()->public_id);
+    EXPECT_EQ(failed[0].attempts, 1);
+    good = true;
+    w.clock.advance(base::hours{1});
+    ASSERT_TRUE(eventually([&] { return e->failed_effects(false, {}, "", 10).value().empty(); }));
+    const auto seen = w.peer(destination::sms).seen();
+    ASSERT_EQ(seen.size(), 3);
+    EXPECT_EQ(seen[2].key, seen[0].key);
+    EXPECT_EQ(seen[2].attempt, 2);
+}
+
+// Fails when attempts_max is not looked at, and when revive() forgets next_at.
+TEST(dispatcher, an_effect_dies_after_its_last_try_and_staff_bring_it_back) {
+    world w;
+    std::atomic<bool> good{false};
+    std::atomic<code> how{code::peer_garbled};
+    w.script(destination::sms, [&](const outbound&) -> base::result<delivered> {
+        if (!good) return refuse(how, "No.");
+        return delivered{};
+    });
+    auto settings = quick();
+    settings.attempts_max = 7;
+    const auto e = w.run(settings);
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    for (const auto [code_given, tries] : {std::pair{code::peer_garbled, 7}, std::pair{code::peer_refused, 5}}) {
+        how = code_given;
+        const auto before = w.peer(destination::sms).seen().size();
+        ASSERT_TRUE(e->submit_wait(sim_change(1)));
+        ASSERT_TRUE(eventually([&] {
+            w.clock.advance(base::minutes{1});
+            return w.log.count("effect_dead") > 0 && !e->failed_effects(true, {}, "", 10).value().empty();
+        }));
+        const auto dead = e->failed_effects(true, {}, "", 10).value();
+        ASSERT_EQ(dead.size(), 1);
+        EXPECT_EQ(dead[0].attempts, tries);
+        EXPECT_EQ(w.peer(destination::sms).seen().size() - before, static_cast<std::size_t>(tries));
+        w.clock.advance(base::hours{1});
+        std::this_thread::sleep_for(std::chrono::milliseconds{15});
+        EXPECT_EQ(w.peer(destination::sms).seen().size() - before, static_cast<std::size_t>(tries)) << "dead is dead";
+        good = true;
+        if (code_given == code::peer_garbled)
+            EXPECT_TRUE(e->retry_effect(dead[0].id));
+        else
+            EXPECT_EQ(e->retry_dead(destination::sms).value(), 1);
+        ASSERT_TRUE(eventually([&] {
+            return e->failed_effects(true, {}, "", 10).value().empty() &&
+                   e->failed_effects(false, {}, "", 10).value().empty();
+        }));
+        good = false;
+    }
+    EXPECT_EQ(e->retry_effect("12345").error().what, code::not_found);
+    EXPECT_EQ(e->retry_effect("no number").error().what, code::not_found);
+    EXPECT_EQ(e->retry_dead({}).value(), 0);
+}
+
+TEST(dispatcher, an_effect_for_nobody_is_dropped_with_a_note) {
+    world w;
+    w.script(destination::sms, [&](const outbound& what) -> base::result<delivered> {
+        return refuse(what.attempt == 1 && what.correlation == "x" ? code::erased : code::contact_unknown, "Gone.");
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(e->submit_wait(sim_change(1)));
+    ASSERT_TRUE(e->submit_wait(sim_change(1)));
+    ASSERT_TRUE(eventually([&] { return w.log.count("effect_dropped") == 2; }));
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::sms).waiting == 0; }));
+}
+
+TEST(dispatcher, a_connector_that_throws_counts_as_garbled) {
+    world w;
+    w.script(destination::sms,
+             [&](const outbound&) -> base::result<delivered> { throw std::runtime_error("secret words"); });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(e->submit_wait(sim_change(1)));
+    ASSERT_TRUE(eventually([&] { return !e->failed_effects(false, {}, "", 10).value().empty(); }));
+    const auto failed = e->failed_effects(false, {}, "", 10).value();
+    EXPECT_EQ(failed[0].error_code, "peer-garbled");
+    EXPECT_EQ(failed[0].error_words.find("secret"), std::string::npos);
+}
+
+domain::number_command answer_to(const outbound& what) {
+    const auto& action = std::get<domain::hlr_action>(what.what);
+    return domain::hlr_answered{action.operation, action.imsi, "done"};
+}
+
+/// Runs a closure up to settling would be long: a lost device bars the line, and the HLR's answer is a command.
+TEST(dispatcher, the_answer_and_the_cursor_are_in_one_commit) {
+    world w;
+    w.script(destination::webhook, [&](const outbound&) -> base::result<delivered> {
+        return delivered{domain::number_command(domain::set_customer_lock{true}), {}};
+    });
+    std::mutex mutex;
+    bool together = false;
+    bool apart = false;
+    w.journal.before_commit([&](const port::batch& rows) {
+        const std::scoped_lock held(mutex);
+        const bool answers =
+            !rows.writes.empty() && rows.writes[0].record->events.find("customer_lock_set") != std::string::npos;
+        const bool moves = std::ranges::any_of(rows.cursors, [](const port::cursor& c) {
+            return c.destination == static_cast<int>(destination::webhook) && c.upto == port::effect_id::of(1, 0);
+        });
+        if (answers && moves) together = true;
+        if (answers != moves && (answers || moves)) apart = true;
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(eventually([&] { return e->read(number_key(1)).value()->number().subscription->customer_lock; }));
+    const std::scoped_lock held(mutex);
+    EXPECT_TRUE(together);
+    EXPECT_FALSE(apart);
+    const auto& last = w.journal.all_entries().back();
+    EXPECT_NE(last.meta.find("corr-1"), std::string::npos) << "the correlation runs from request to answer";
+    EXPECT_NE(last.meta.find("engine"), std::string::npos);
+}
+
+TEST(dispatcher, an_answer_that_is_refused_settles_its_effect) {
+    world w;
+    w.script(destination::webhook, [&](const outbound&) -> base::result<delivered> {
+        return delivered{domain::number_command(domain::approve_closure{"no such case"}), {}};
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(eventually([&] { return w.log.count("answer_refused") == 1; }));
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::webhook).waiting == 0; }));
+}
+
+TEST(dispatcher, an_answer_survives_version_conflicts) {
+    world w;
+    w.script(destination::webhook, [&](const outbound&) -> base::result<delivered> {
+        w.journal.conflict_next(4);
+        return delivered{domain::number_command(domain::set_customer_lock{true}), {}};
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(eventually([&] { return e->read(number_key(1)).value()->number().subscription->customer_lock; }));
+}
+
+TEST(dispatcher, what_a_subscriber_changes_reaches_the_numbers_they_have) {
+    world w;
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    const port::stream_key owner{port::stream_kind::subscriber, "sb-1"};
+    domain::register_subscriber made;
+    made.id = base::label::trusted("sb-1");
+    auto registering = command_for(owner, domain::subscriber_command(made));
+    registering.must_exist = false;
+    EXPECT_EQ(e->submit_wait(std::move(registering)).value().view->public_id, "sb-1");
+    for (const int n : {1, 77})  // 77 has no line: the effect is settled with a note
+        ASSERT_TRUE(e->submit_wait(command_for(
+            owner, domain::subscriber_command(domain::attach_number{base::msisdn::trusted(number_text(n))}))));
+    domain::change_contacts change;
+    change.contacts.push_back({base::label::trusted("c1"), domain::medium::mail, true, {}, {}, {}});
+    ASSERT_TRUE(e->submit_wait(command_for(owner, domain::subscriber_command(change))));
+    ASSERT_TRUE(eventually([&] { return e->read(number_key(1)).value()->number().contacts.size() == 1; }));
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::core).waiting == 0; }));
+    EXPECT_EQ(w.log.count("answer_refused"), 1);
+    ASSERT_TRUE(eventually([&] { return !w.peer(destination::mail).seen().empty(); })) << "and they are told";
+}
+
+// ------------------------------------------------------------------------------------------------ restarts
+
+// Fails when resume() ignores the cursors (everything is sent twice) or starts at the head (nothing is sent).
+TEST(dispatcher, a_restart_goes_on_at_the_cursors_and_sends_again_with_the_same_key) {
+    world w;
+    std::atomic<bool> up{true};
+    w.script(destination::sms, [&](const outbound&) -> base::result<delivered> {
+        if (!up) return refuse(code::peer_unreachable, "No route.");
+        return delivered{};
+    });
+    auto e = w.run();
+    for (int n = 0; n < 20; ++n) {
+        ASSERT_TRUE(e->submit_wait(order(n)));
+        ASSERT_TRUE(e->submit_wait(sim_change(n)));
+    }
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::sms).waiting == 0; }));
+    up = false;
+    for (int n = 0; n < 20; ++n) ASSERT_TRUE(e->submit_wait(sim_change(n)));
+    ASSERT_TRUE(eventually([&] { return w.log.count("destination_paused") == 1; }));
+    e.reset();
+    std::map<std::string, int> before;
+    for (const auto& one : w.peer(destination::sms).seen()) ++before[one.key];
+    const auto webhooks = w.peer(destination::webhook).seen().size();
+    up = true;
+    e = w.run();
+    ASSERT_TRUE(eventually([&] {
+        std::set<std::string> keys;
+        for (const auto& one : w.peer(destination::sms).seen()) keys.insert(one.key);
+        return keys.size() == 40;
+    }));
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::sms).waiting == 0; }));
+    std::map<std::string, int> after;
+    for (const auto& one : w.peer(destination::sms).seen()) ++after[one.key];
+    int again = 0;
+    for (const auto& [key, times] : before) again += after[key] > times ? 1 : 0;
+    EXPECT_LE(again, 2) << "only what was tried and not settled is sent again";
+    EXPECT_EQ(w.peer(destination::webhook).seen().size(), webhooks) << "settled is settled";
+    const auto sample = w.peer(destination::sms).seen().back();
+    EXPECT_EQ(sample.language, "en");
+    EXPECT_TRUE(sample.line_id.starts_with("ln_"));
+    EXPECT_EQ(sample.correlation, "corr-1");
+}
+
+TEST(dispatcher, more_effects_than_fit_into_memory_all_arrive_in_order) {
+    world w;
+    std::atomic<bool> up{false};
+    std::mutex mutex;
+    std::vector<int> seen;
+    w.script(destination::sms, [&](const outbound& what) -> base::result<delivered> {
+        if (!up) return refuse(code::too_many, "Slow down.");
+        const std::scoped_lock held(mutex);
+        seen.push_back(std::stoi(what.correlation));
+        return delivered{};
+    });
+    auto how = quick();
+    how.lane_memory = 10;
+    const auto e = w.run(how);
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    std::vector<std::future<result<answer>>> sent;
+    for (int i = 0; i < 300; ++i) {
+        auto change = sim_change(1);
+        change.correlation = std::to_string(i);
+        sent.push_back(send(*e, std::move(change)));
+    }
+    for (auto& one : sent) ASSERT_TRUE(one.get());
+    EXPECT_EQ(lane_of(*e, destination::sms).waiting.load(), 300);
+    up = true;
+    w.clock.advance(base::hours{1});
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::sms).waiting == 0; }));
+    const std::scoped_lock held(mutex);
+    ASSERT_EQ(seen.size(), 300);
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+}
+
+TEST(dispatcher, cursors_reach_the_head_when_all_is_quiet) {
+    world w;
+    auto e = w.run();
+    for (int n = 0; n < 5; ++n) ASSERT_TRUE(e->submit_wait(order(n)));
+    ASSERT_TRUE(eventually([&] {
+        const auto cursors = w.journal.cursors().value();
+        return cursors.size() == static_cast<std::size_t>(domain::destination_count) * port::partition_count &&
+               std::ranges::all_of(cursors, [](const auto& c) { return c.upto.seq() == 5; });
+    }));
+    const auto commits = w.journal.commits();
+    std::this_thread::sleep_for(std::chrono::milliseconds{1300});
+    EXPECT_EQ(w.journal.commits(), commits) << "nothing moves, nothing is written";
+}
+
+TEST(dispatcher, a_stop_lets_running_deliveries_end_and_records_them) {
+    world w;
+    std::atomic<bool> inside{false};
+    std::atomic<bool> released{false};
+    w.script(destination::webhook, [&](const outbound&) -> base::result<delivered> {
+        inside = true;
+        while (!released) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        return delivered{domain::number_command(domain::set_customer_lock{true}), {}};
+    });
+    auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(eventually([&] { return inside.load(); }));
+    std::thread later([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        released = true;
+    });
+    e->stop();
+    later.join();
+    e.reset();
+    EXPECT_EQ(w.journal.all_entries().size(), 2) << "the answer was committed";
+    e = w.run();
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    EXPECT_EQ(w.peer(destination::webhook).seen().size(), 1);
+}
+
+TEST(dispatcher, an_answer_for_a_stream_that_cannot_be_read_is_tried_later) {
+    world w;
+    auto how = quick();
+    how.cached_streams = 1;
+    w.script(destination::webhook, [&](const outbound& what) -> base::result<delivered> {
+        if (what.attempt == 1 && what.number.text() == number_text(1)) {
+            while (w.journal.commits() < 2) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            w.journal.fail_reads(base::error{code::unavailable, "The disk is away."});
+        }
+        return delivered{domain::number_command(domain::set_customer_lock{true}), {}};
+    });
+    const auto e = w.run(how);
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(e->submit_wait(order(2)));  // pushes the first out of the cache
+    ASSERT_TRUE(eventually([&] { return w.log.count("effect_failed") >= 1; }));
+    w.journal.fail_reads(std::nullopt);
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(base::seconds{10});
+        const auto view = e->read(number_key(1));
+        return view && (*view)->number().subscription->customer_lock;
+    }));
+}
+
+}  // namespace
+}  // namespace keepline::engine::testing

@@ -1,0 +1,193 @@
+// The lanes of one destination, without threads: order, pauses, falling behind, cursors.
+#include "engine/lanes.hpp"
+
+#include "port/random.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keepline::engine {
+namespace {
+
+constexpr auto sms = domain::destination::sms;
+
+struct bench {
+    port::fake_clock clock{instant{1'772'000'000'000}};
+    port::fake_random random{3};
+    port::lane_metrics metrics;
+    settings how;
+    backoff waits{how, random};
+    int rooms = 0;
+    std::atomic<std::int64_t> head{0};
+    lanes of;
+
+    explicit bench(std::size_t memory = 100)
+        : of({.which = sms,
+              .clock = &clock,
+              .metrics = &metrics,
+              .backoff = &waits,
+              .memory = memory,
+              .poll = std::chrono::milliseconds{1},
+              .room = [this] { ++rooms; }}) {
+        of.resume({}, 0);
+    }
+    void hand_over(std::int64_t seq, int partition, int effects = 1) {
+        head = seq;
+        const std::vector all{entry(seq, partition, effects)};
+        of.hand_over(all, seq);
+    }
+    static std::shared_ptr<const outgoing> entry(std::int64_t seq, int partition, int effects = 1) {
+        auto out = std::make_shared<outgoing>();
+        out->seq = seq;
+        out->partition = partition;
+        out->at = instant{1000 * seq};
+        out->destinations = 1U << static_cast<unsigned>(sms);
+        for (int i = 0; i < effects; ++i) out->effects.emplace_back(domain::send_notice{});
+        return out;
+    }
+};
+
+TEST(lanes, one_lane_is_strictly_in_order_and_others_go_beside_it) {
+    bench b;
+    b.hand_over(1, 0, 2);
+    b.hand_over(2, 0);
+    b.hand_over(3, 5);
+    const auto first = b.of.next().value();
+    EXPECT_EQ(first.id(), port::effect_id::of(1, 0));
+    const auto beside = b.of.next().value();
+    EXPECT_EQ(beside.id(), port::effect_id::of(3, 0)) << "lane 0 is busy with its head";
+    b.of.settled(first);
+    const auto second = b.of.next().value();
+    EXPECT_EQ(second.id(), port::effect_id::of(1, 1));
+    b.of.settled(second);
+    EXPECT_EQ(b.of.next().value().id(), port::effect_id::of(2, 0));
+    EXPECT_EQ(b.metrics.waiting.load(), 2);
+    b.of.measure();
+    EXPECT_EQ(b.metrics.oldest_waiting_ms.load(), 2000);
+}
+
+TEST(lanes, a_peer_that_is_down_keeps_the_order_and_gets_one_probe) {
+    bench b;
+    b.hand_over(1, 0);
+    b.hand_over(2, 1);
+    const auto first = b.of.next().value();
+    const auto other = b.of.next().value();
+    EXPECT_TRUE(b.of.peer_down(first));
+    EXPECT_FALSE(b.of.peer_down(other)) << "both failed together: that is one failure";
+    EXPECT_TRUE(b.of.paused());
+    b.clock.advance(b.how.backoff_first);
+    const auto probe = b.of.next().value();
+    EXPECT_EQ(probe.attempt, 2);
+    std::thread later([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        b.of.peer_up(probe);
+    });
+    const auto next = b.of.next();  // waits for the probe
+    EXPECT_FALSE(b.of.paused());
+    EXPECT_NE(next->id(), probe.id());
+    later.join();
+}
+
+TEST(lanes, pauses_grow_but_never_beyond_their_limit) {
+    bench b;
+    b.hand_over(1, 0);
+    base::duration longest{0};
+    for (int i = 0; i < 40; ++i) {
+        const auto probe = b.of.next().value();
+        const auto pause = b.of.peer_down(probe).value();
+        longest = std::max(longest, pause);
+        EXPECT_LE(pause, b.how.backoff_max / 20);
+        if (i == 0) EXPECT_LE(pause, b.how.backoff_first);
+        b.clock.advance(pause);
+    }
+    EXPECT_GT(longest, b.how.backoff_first * 4);
+}
+
+TEST(lanes, what_does_not_fit_is_read_again_later_and_comes_once) {
+    bench b(4);
+    for (std::int64_t seq = 1; seq <= 4; ++seq) b.hand_over(seq, 0);
+    EXPECT_FALSE(b.of.wants_after()) << "behind, but without room";
+    for (std::int64_t seq = 5; seq <= 9; ++seq) b.hand_over(seq, 0);
+    EXPECT_EQ(b.metrics.waiting.load(), 9) << "counted, though not held";
+    std::vector<std::int64_t> seen;
+    const auto carry_out = [&](int n) {
+        for (int i = 0; i < n; ++i) {
+            const auto one = b.of.next().value();
+            seen.push_back(one.id().seq());
+            b.of.settled(one);
+        }
+    };
+    carry_out(2);
+    EXPECT_EQ(b.rooms, 1);
+    ASSERT_EQ(b.of.wants_after(), 4);
+    const std::vector piece{bench::entry(5, 0), bench::entry(6, 0), bench::entry(7, 0)};
+    b.of.feed(piece, 7, b.head);
+    carry_out(3);
+    ASSERT_EQ(b.of.wants_after(), 7);
+    const std::vector rest{bench::entry(8, 0), bench::entry(9, 0)};
+    b.of.feed(rest, 9, b.head);
+    b.of.hand_over(rest, 9);  // the writer was about to hand these over: they were read already
+    b.hand_over(10, 0);
+    carry_out(5);
+    EXPECT_EQ(seen, (std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+    EXPECT_EQ(b.metrics.waiting.load(), 0);
+}
+
+TEST(lanes, a_destination_starts_behind_its_lowest_cursor_and_leaves_out_what_is_done) {
+    bench b;
+    std::vector<port::cursor> cursors;
+    for (int p = 0; p < port::partition_count; ++p) cursors.push_back({0, p, port::effect_id::of(20, 255)});
+    cursors[3].upto = port::effect_id::of(10, 0);
+    b.head = 20;
+    b.of.resume(cursors, 20);
+    ASSERT_EQ(b.of.wants_after(), 9) << "entry 10 is settled in part only";
+    const std::vector piece{bench::entry(10, 3, 2), bench::entry(15, 4), bench::entry(16, 3)};
+    b.of.feed(piece, 20, b.head);
+    EXPECT_FALSE(b.of.wants_after());
+    const auto first = b.of.next().value();
+    EXPECT_EQ(first.id(), port::effect_id::of(10, 1));
+    b.of.settled(first);
+    EXPECT_EQ(b.of.next().value().id(), port::effect_id::of(16, 0));
+    EXPECT_EQ(b.metrics.waiting.load(), 1);
+}
+
+TEST(lanes, cursors_are_told_once_and_idle_lanes_go_to_the_head) {
+    bench b;
+    b.hand_over(1, 0);
+    b.hand_over(2, 1);
+    const auto first = b.of.next().value();
+    b.of.settled(first);
+    port::batch rows;
+    b.of.add_cursors(rows, false);
+    ASSERT_EQ(rows.cursors.size(), 1);
+    EXPECT_EQ(rows.cursors[0].upto, port::effect_id::of(1, 0));
+    EXPECT_FALSE(b.of.has_cursors(false));
+    EXPECT_TRUE(b.of.has_cursors(true));
+    rows.cursors.clear();
+    b.of.add_cursors(rows, true);
+    EXPECT_EQ(rows.cursors.size(), port::partition_count - 1) << "all but the lane that waits";
+    for (const auto& one : rows.cursors) {
+        EXPECT_NE(one.partition, 1);
+        EXPECT_EQ(one.upto, port::effect_id::of(2, 255));
+    }
+    EXPECT_FALSE(b.of.has_cursors(true));
+}
+
+TEST(lanes, retries_are_not_starved_by_full_lanes) {
+    bench b;
+    for (std::int64_t seq = 1; seq <= 20; ++seq) b.hand_over(seq, static_cast<int>(seq));
+    port::retry row;
+    row.attempts = 3;
+    b.of.add_retry({bench::entry(100, 0), 0, 0, row, 0});
+    bool seen = false;
+    for (int i = 0; i < 8; ++i) {
+        const auto one = b.of.next().value();
+        if (one.again) {
+            seen = true;
+            EXPECT_EQ(one.attempt, 4);
+        }
+    }
+    EXPECT_TRUE(seen);
+}
+
+}  // namespace
+}  // namespace keepline::engine

@@ -1,0 +1,46 @@
+#include "engine/recent_keys.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keepline::engine {
+namespace {
+
+constexpr auto day = base::hours{24};
+const instant start{1'772'000'000'000};
+
+idempotency key_number(std::uint8_t n, std::uint8_t request = 0) {
+    idempotency out;
+    out.key.fill(9);
+    out.key.back() = n;  // alike in all but the last byte: the quick comparison of the text must not suffice
+    out.fingerprint.front() = request;
+    return out;
+}
+
+TEST(recent_keys, a_key_is_found_with_its_version_until_its_day_is_over) {
+    const auto memory = with_key("", key_number(1), 70'000, start, day, 32);
+    EXPECT_EQ(memory.size(), 48);
+    const auto found = find_key(memory, key_number(1), start + base::hours{23}, day);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->version, 70'000);
+    EXPECT_TRUE(found->same_request);
+    EXPECT_FALSE(find_key(memory, key_number(2), start, day));
+    EXPECT_FALSE(find_key(memory, key_number(1), start + base::hours{25}, day));
+}
+
+TEST(recent_keys, the_same_key_with_another_request_is_told_apart) {
+    const auto memory = with_key("", key_number(1, 5), 3, start, day, 32);
+    EXPECT_FALSE(find_key(memory, key_number(1, 6), start, day)->same_request);
+}
+
+TEST(recent_keys, only_the_newest_are_kept_and_the_old_ones_fall_out) {
+    std::string memory;
+    for (std::uint8_t n = 0; n < 40; ++n) memory = with_key(memory, key_number(n), n + 1, start, day, 32);
+    EXPECT_EQ(memory.size(), 32 * 48);
+    EXPECT_FALSE(find_key(memory, key_number(7), start, day));
+    EXPECT_EQ(find_key(memory, key_number(8), start, day)->version, 9);
+    memory = with_key(memory, key_number(200), 99, start + base::hours{25}, day, 32);
+    EXPECT_EQ(memory.size(), 48) << "what is older than a day takes no room";
+}
+
+}  // namespace
+}  // namespace keepline::engine

@@ -1,0 +1,80 @@
+// What time does: ticks, timers that are stuck, dates that are computed again.
+#include "engine/engine_world.hpp"
+
+namespace keepline::engine::testing {
+namespace {
+
+submission open_closure(int n) { return number_command(n, domain::number_command(domain::open_closure{})); }
+
+TEST(sweep, a_due_stream_gets_its_tick_once) {
+    world w;
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    const auto opened = e->submit_wait(open_closure(1)).value();
+    const auto due = domain::number::next_due(opened.view->number()).value();
+    w.clock.set(due - base::seconds{1});
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    EXPECT_EQ(e->read(number_key(1)).value()->number().current->at_stage, domain::stage::opened);
+    w.clock.set(due);
+    ASSERT_TRUE(eventually(
+        [&] { return e->read(number_key(1)).value()->number().current->at_stage == domain::stage::expired; }));
+    EXPECT_NE(w.journal.all_entries().back().meta.find("timer"), std::string::npos);
+    const auto entries = w.journal.all_entries().size();
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    EXPECT_EQ(w.journal.all_entries().size(), entries);
+}
+
+TEST(sweep, many_streams_that_are_due_at_once_are_all_ticked) {
+    world w;
+    const auto e = w.run();
+    constexpr int many = 3'000;  // more than are ticked at one time
+    std::vector<std::future<result<answer>>> sent;
+    for (int n = 0; n < many; ++n) {
+        sent.push_back(send(*e, order(n)));
+        sent.push_back(send(*e, open_closure(n)));
+    }
+    for (auto& one : sent) ASSERT_TRUE(one.get());
+    w.clock.advance(base::days{400});
+    EXPECT_TRUE(eventually([&] { return e->counts().value().closures_by_stage.empty(); }, std::chrono::seconds{60}));
+}
+
+// Fails when ticked() does not remember the stream as stuck: the counter runs into the thousands.
+TEST(sweep, a_timer_that_does_nothing_is_not_asked_again_and_again) {
+    world w;
+    auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(e->submit_wait(order(2)));
+    ASSERT_TRUE(e->submit_wait(open_closure(2)));
+    e.reset();
+    // A row that says "due" where the state says nothing: the tick meets a command that is already true.
+    w.journal.all_streams()[1].next_due = w.clock.now() - base::hours{1};
+    w.journal.all_streams()[1].snapshot = "broken";  // and cannot even be read
+    e = w.run();
+    ASSERT_TRUE(eventually([&] { return w.log.count("timer_stuck") >= 1; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds{30});
+    EXPECT_EQ(w.log.count("timer_stuck"), 1);
+    w.clock.advance(base::seconds{2});
+    ASSERT_TRUE(eventually([&] { return w.log.count("timer_stuck") == 2; }));
+    w.clock.advance(base::days{400});
+    EXPECT_TRUE(eventually([&] {
+        return e->read(number_key(2)).value()->number().current->at_stage == domain::stage::expired;
+    })) << "the others are not held up";
+}
+
+TEST(sweep, provisional_dates_are_asked_for_at_the_start_and_with_new_rules) {
+    world w;
+    auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    e.reset();
+    auto& row = w.journal.all_streams()[1];
+    row.index.date_provisional = true;
+    std::atomic<int> reads{0};
+    e = w.run();
+    ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 1; })) << "recheck_dates was sent";
+    e->use_rules(rules());
+    ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 2; }));
+    EXPECT_EQ(e->rules(), rules());
+}
+
+}  // namespace
+}  // namespace keepline::engine::testing

@@ -1,0 +1,65 @@
+// Each of the ways in which a journal can be wrong is found, and named.
+#include "engine/engine_world.hpp"
+
+namespace keepline::engine::testing {
+namespace {
+
+struct tampering {
+    const char* name;
+    std::function<void(port::fake_journal&)> how;
+    const char* found_as;
+};
+
+void fill(world& w) {
+    const auto e = w.run();
+    for (int n = 1; n <= 2; ++n) {
+        ASSERT_TRUE(e->submit_wait(order(n)));
+        ASSERT_TRUE(e->submit_wait(top_up(n, "a", 5)));
+        ASSERT_TRUE(e->submit_wait(sim_change(n)));
+    }
+}
+
+TEST(verify, an_honest_journal_holds) {
+    world w;
+    fill(w);
+    const auto found = verify(w.journal).value();
+    EXPECT_EQ(found.first_mismatch, "");
+    EXPECT_EQ(found.streams, 2);
+    EXPECT_EQ(found.entries, static_cast<std::int64_t>(w.journal.all_entries().size()));
+}
+
+TEST(verify, every_kind_of_tampering_is_found) {
+    const std::vector<tampering> cases{
+        {"an event", [](auto& j) { j.all_entries()[1].events[12] ^= 1; }, "version 2 does not match its hash"},
+        {"who did it", [](auto& j) { j.all_entries()[4].meta = "{}"; }, "version 2 does not match its hash"},
+        {"an effect", [](auto& j) { j.all_entries()[0].effects += ' '; }, "version 1 does not match its hash"},
+        {"the time", [](auto& j) { ++j.all_entries()[2].at.ms; }, "version 3 does not match its hash"},
+        {"the snapshot", [](auto& j) { j.all_streams()[1].snapshot.insert(1, R"("generations":7,)"); },
+         "version 3 folds to another state"},
+        {"the head", [](auto& j) { j.all_streams()[2].head[0] ^= 1; }, "version 3 has another hash"},
+        {"the version", [](auto& j) { ++j.all_streams()[1].version; }, "its entries end at 3"},
+        {"an entry taken out", [](auto& j) { j.all_entries().erase(j.all_entries().begin() + 1); },
+         "version 3 comes after version 1"},
+        {"two histories swapped",
+         [](auto& j) {
+             for (auto& one : j.all_entries()) {
+                 one.stream = 3 - one.stream;
+                 one.partition = port::partition_of(j.all_streams()[one.stream].key);
+             }
+             for (auto& [id, row] : j.all_streams()) row.head_seq = row.head_seq == 3 ? 6 : 3;
+         },
+         "version 1 does not match its hash"},
+    };
+    for (const auto& one : cases) {
+        world w;
+        fill(w);
+        one.how(w.journal);
+        const auto found = verify(w.journal).value();
+        EXPECT_NE(found.first_mismatch.find(one.found_as), std::string::npos)
+            << one.name << ": " << found.first_mismatch;
+        EXPECT_TRUE(found.first_mismatch.starts_with("ln_")) << found.first_mismatch;
+    }
+}
+
+}  // namespace
+}  // namespace keepline::engine::testing

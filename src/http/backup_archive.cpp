@@ -1,0 +1,228 @@
+#include "http/backup_archive.hpp"
+
+#include "base/digest.hpp"
+#include "domain/number.hpp"
+#include "http/message_page.hpp"
+
+#include <algorithm>
+
+namespace keepline::http {
+
+namespace {
+
+// ------------------------------------------------------------------------------------------------ CSV (RFC 4180)
+
+/// Spreadsheets run a cell that begins like a formula; a quote in front keeps it text. Plain numbers stay as they are.
+bool looks_like_formula(std::string_view cell) {
+    if (cell.empty() || std::string_view("=+-@\t\r").find(cell.front()) == std::string_view::npos) return false;
+    return cell.size() == 1 || cell.find_first_not_of("0123456789.", 1) != std::string_view::npos;
+}
+
+class csv {
+ public:
+    explicit csv(std::initializer_list<std::string_view> head) {
+        text_ = "\xEF\xBB\xBF";  // so that spreadsheets read it as UTF-8
+        row(head);
+    }
+    void row(std::initializer_list<std::string_view> cells) {
+        bool first = true;
+        for (const auto cell : cells) {
+            if (!first) text_ += ',';
+            first = false;
+            add(cell);
+        }
+        text_ += "\r\n";
+    }
+    std::string take() { return std::move(text_); }
+
+ private:
+    void add(std::string_view cell) {
+        const bool formula = looks_like_formula(cell);
+        if (!formula && cell.find_first_of(",\"\r\n") == std::string_view::npos) {
+            text_ += cell;
+            return;
+        }
+        text_ += '"';
+        if (formula) text_ += '\'';
+        for (const char c : cell) {
+            if (c == '"') text_ += '"';
+            text_ += c;
+        }
+        text_ += '"';
+    }
+    std::string text_;
+};
+
+std::string csv_of_bills(const std::vector<port::bill_record>& bills) {
+    csv out{"day", "number", "amount", "currency", "text"};
+    for (const auto& one : bills)
+        out.row({base::iso(one.day), one.number, base::decimal(one.amount), one.amount.currency, one.text});
+    return out.take();
+}
+
+std::string csv_of_usage(const std::vector<port::usage_record>& usage) {
+    csv out{"at", "kind", "peer", "amount"};
+    for (const auto& one : usage) out.row({base::iso(one.at), one.kind, one.peer, std::to_string(one.amount)});
+    return out.take();
+}
+
+std::string csv_of_consents(const std::vector<port::consent_record>& consents) {
+    csv out{"at", "what", "given"};
+    for (const auto& one : consents) out.row({base::iso(one.at), one.what, one.given ? "yes" : "no"});
+    return out.take();
+}
+
+// ------------------------------------------------------------------------------------------------ the account
+
+/// A movement as its owner sees it: how much moved, and by how much prepaid and given money less debt changed.
+struct movement {
+    instant at;
+    domain::booking_kind kind = domain::booking_kind::adjustment;
+    base::money amount;
+    base::money change;
+    std::string reference;
+    std::string note;
+};
+BOOST_DESCRIBE_STRUCT(movement, (), (at, kind, amount, change, reference, note))
+
+movement movement_of(const booked& from, const std::string& currency) {
+    using domain::account;
+    std::int64_t moved = 0;
+    std::int64_t change = 0;
+    for (const auto& one : from.what.postings) {
+        if (one.minor > 0) moved += one.minor;
+        if (one.where == account::prepaid || one.where == account::bonus || one.where == account::debt)
+            change -= one.minor;
+    }
+    return {from.at, from.what.kind, {moved, currency}, {change, currency}, from.what.reference, from.note};
+}
+
+std::vector<movement> movements_of(const archive_source& from) {
+    std::vector<movement> out;
+    for (const auto& one : from.bookings) out.push_back(movement_of(one, from.currency));
+    return out;
+}
+
+std::string csv_of_account(const std::vector<movement>& movements) {
+    csv out{"at", "kind", "amount", "change", "currency", "reference", "note"};
+    for (const auto& one : movements)
+        out.row({base::iso(one.at), boost::describe::enum_to_string(one.kind, ""), base::decimal(one.amount),
+                 base::decimal(one.change), one.amount.currency, one.reference, one.note});
+    return out.take();
+}
+
+// ------------------------------------------------------------------------------------------------ vCard 4.0
+
+std::string vcard_of(const port::stored_contact& one) {
+    const bool named = one.name.find_first_not_of(" \t\r\n") != std::string::npos;
+    const std::string name = named              ? one.name
+                             : !one.phones.empty() ? one.phones.front()
+                             : !one.mails.empty()  ? one.mails.front()
+                                                   : "?";  // FN is required (RFC 6350 §6.2.1)
+    std::string out = "BEGIN:VCARD\r\nVERSION:4.0\r\n" + vcard_line("FN", name);
+    for (const auto& phone : one.phones) {
+        if (base::msisdn::parse(phone))
+            out += vcard_line("TEL;VALUE=uri", "tel:" + phone);
+        else
+            out += vcard_line("TEL", phone);
+    }
+    for (const auto& mail : one.mails) out += vcard_line("EMAIL", mail);
+    return out + "END:VCARD\r\n";
+}
+
+std::string vcards_of(const std::vector<port::stored_contact>& contacts) {
+    std::string out;
+    for (const auto& one : contacts) out += vcard_of(one);
+    return out;
+}
+
+// ------------------------------------------------------------------------------------------------ manifest
+
+struct manifest_file {
+    std::string name;
+    std::int64_t bytes = 0;
+    base::digest sha256{};
+};
+BOOST_DESCRIBE_STRUCT(manifest_file, (), (name, bytes, sha256))
+
+struct manifest {
+    std::string line_id;
+    base::msisdn number;
+    instant made_at;
+    std::vector<manifest_file> files;
+};
+BOOST_DESCRIBE_STRUCT(manifest, (), (line_id, number, made_at, files))
+
+std::string manifest_of(const archive_source& from, const std::vector<archive_file>& files) {
+    manifest out{from.line_id, from.number, from.made_at, {}};
+    for (const auto& one : files)
+        out.files.push_back(
+            {one.name, static_cast<std::int64_t>(one.content.size()), base::sha256(base::view(one.content))});
+    return base::to_json(out, base::form::api) + "\n";
+}
+
+template <typename T>
+std::string json_of(const std::vector<T>& items) {
+    return base::to_json(items, base::form::api) + "\n";
+}
+
+}  // namespace
+
+std::string vcard_line(std::string_view name, std::string_view value) {
+    constexpr std::size_t line_max = 75;  // octets, without the line break
+    std::string plain(name);
+    plain += ':';
+    for (const char c : value) {
+        switch (c) {
+            case '\\': plain += "\\\\"; break;
+            case ',': plain += "\\,"; break;
+            case ';': plain += "\\;"; break;
+            case '\n': plain += "\\n"; break;
+            case '\r': break;
+            default: plain += static_cast<std::uint8_t>(c) < 0x20 ? ' ' : c;
+        }
+    }
+    std::string out;
+    std::size_t from = 0;
+    while (plain.size() - from > line_max - (from > 0 ? 1 : 0)) {
+        std::size_t length = line_max - (from > 0 ? 1 : 0);
+        while ((static_cast<std::uint8_t>(plain[from + length]) & 0xC0U) == 0x80U) --length;  // not inside a character
+        out.append(plain, from, length).append("\r\n ");
+        from += length;
+    }
+    return out.append(plain, from).append("\r\n");
+}
+
+result<std::vector<booked>> bookings_of(const std::vector<port::entry>& entries, instant since) {
+    std::vector<booked> out;
+    for (const auto& entry : entries) {
+        if (entry.at < since) continue;
+        TRY(events, base::from_json<std::vector<domain::number_event>>(entry.events));
+        for (const auto& event : events)
+            if (const auto* money = std::get_if<domain::money_booked>(&event))
+                out.push_back({money->at, money->what, money->note});
+    }
+    return out;
+}
+
+std::vector<archive_file> backup_files(const archive_source& from) {
+    const auto& r = from.records;
+    const auto movements = movements_of(from);
+    std::vector<archive_file> out{
+        {"bills.csv", csv_of_bills(r.bills)},
+        {"bills.json", json_of(r.bills)},
+        {"account.csv", csv_of_account(movements)},
+        {"account.json", json_of(movements)},
+        {"usage.csv", csv_of_usage(r.usage)},
+        {"usage.json", json_of(r.usage)},
+        {"consents.csv", csv_of_consents(r.consents)},
+        {"consents.json", json_of(r.consents)},
+        {"contacts.vcf", vcards_of(r.contacts)},
+        {"messages.json", json_of(r.messages)},
+        {"messages.html", message_page(r.messages, from.number, from.language, from.zone)},
+    };
+    out.push_back({"manifest.json", manifest_of(from, out)});
+    return out;
+}
+
+}  // namespace keepline::http

@@ -1,0 +1,50 @@
+// What the customer takes along before a line is closed: everything the operator holds about the line, as files that open
+// without us. Pure: the same input makes the same bytes.
+#pragma once
+
+#include "base/time.hpp"
+#include "domain/ledger.hpp"
+#include "engine/engine.hpp"
+#include "port/person.hpp"
+
+#include <string>
+#include <vector>
+
+namespace keepline::http {
+
+using base::instant;
+using base::result;
+
+struct archive_file {
+    std::string name;
+    std::string content;
+};
+
+struct booked {
+    instant at;
+    domain::booking what;
+    std::string note;
+};
+
+struct archive_source {
+    std::string line_id;
+    base::msisdn number;
+    std::string language;  // of the page to read
+    std::string currency;
+    instant made_at;
+    base::zone zone;  // in which times are shown to people
+    std::vector<booked> bookings;
+    port::line_records records;
+};
+
+/// The bookings among the entries, oldest first; those before `since` belong to an earlier owner of the number.
+result<std::vector<booked>> bookings_of(const std::vector<port::entry>& entries, instant since);
+
+/// bills, account, usage and consents as CSV and JSON; contacts as vCard 4.0 (RFC 6350); messages as JSON and as a page to
+/// read; manifest.json with the SHA-256 of each, last.
+std::vector<archive_file> backup_files(const archive_source& from);
+
+/// RFC 6350 §3.2 and §3.4: one content line, escaped and folded. For tests.
+std::string vcard_line(std::string_view name, std::string_view value);
+
+}  // namespace keepline::http

@@ -1,0 +1,116 @@
+// Closures: the case, the staff's queue, the certificate. The commands that move a case are in routes.cpp and
+// commands.cpp.
+#include "http/routes.hpp"
+
+#include <algorithm>
+
+namespace keepline::http {
+
+using base::code;
+using base::refuse;
+using domain::stage;
+
+void read_closure(const call_ptr& c) {
+    const auto found = case_for(*c, c->args[0]);
+    if (!found) return c->refuse(found.error());
+    const engine::answer now{found->view, {}, false};
+    if (found->past == nullptr) return c->answer(closure_response(*c, now, 200));
+    auto out = json_answer(past_closure_of(*found->view, *found->past));
+    add_version(out, found->view->version, false);
+    c->answer(std::move(out));
+}
+
+void read_certificate(const call_ptr& c) {
+    const auto found = case_for(*c, c->args[0]);
+    if (!found) return c->refuse(found.error());
+    const auto& jws = found->past == nullptr ? found->view->number().current->certificate : found->past->certificate;
+    if (jws.empty())
+        return c->refuse({code::not_found, "No certificate has been issued yet; it follows the end of the closure."});
+    response out;
+    out.type = "application/jose";
+    out.body = jws;
+    c->answer(std::move(out));
+}
+
+// ------------------------------------------------------------------------------------------------ the queue
+
+namespace {
+
+/// The store lists one stage at a time, so the pages go through the stages in this order.
+constexpr std::array open_stages{stage::in_review, stage::fraud_hold, stage::opened,
+                                 stage::approved,  stage::unbinding,  stage::settling};
+
+struct queue_place {
+    std::size_t stage = 0;  // index into open_stages
+    std::string after;      // of the store
+};
+
+struct queue {
+    std::size_t first = 0;
+    std::size_t last = open_stages.size() - 1;
+    bool overdue = false;
+};
+
+std::string name_of(stage one) { return boost::describe::enum_to_string(one, ""); }
+
+result<queue> queue_of(const call& c) {
+    queue out;
+    TRY(wanted, query_value(c, "stage"));
+    TRY(overdue, query_value(c, "overdue"));
+    if (!overdue.empty() && overdue != "true" && overdue != "false")
+        return refuse(code::invalid, "`overdue` must be true or false.", {{"field", "overdue"}});
+    out.overdue = overdue == "true";
+    if (!wanted.empty()) {
+        const auto found = std::ranges::find(open_stages, wanted, name_of);
+        if (found == open_stages.end())
+            return refuse(code::invalid, "`stage` must be a stage of an open case.", {{"field", "stage"}});
+        out.first = out.last = static_cast<std::size_t>(found - open_stages.begin());
+    } else if (out.overdue) {
+        out.first = out.last = 0;  // only a review has a due date
+    }
+    return out;
+}
+
+result<queue_place> place_of(const queue& in, const std::string& cursor) {
+    if (cursor.empty()) return queue_place{in.first, {}};
+    const auto dot = cursor.find('.');
+    const auto found = std::ranges::find(open_stages, cursor.substr(0, dot), name_of);
+    const auto index = static_cast<std::size_t>(found - open_stages.begin());
+    if (dot == std::string::npos || found == open_stages.end() || index < in.first || index > in.last)
+        return refuse(code::invalid, "`after` is not a cursor of ours.", {{"field", "after"}});
+    return queue_place{index, cursor.substr(dot + 1)};
+}
+
+std::string cursor_of(const queue_place& at) { return name_of(open_stages[at.stage]) + "." + at.after; }
+
+result<response> queue_page(const call& c) {
+    TRY(wanted, queue_of(c));
+    TRY(page, paging_of(c));
+    TRY(at, place_of(wanted, page.after));
+    const auto now = c.now();
+    std::vector<closure_summary> items;
+    while (at.stage <= wanted.last && items.size() < page.limit) {
+        port::stream_filter which;
+        which.kind = port::stream_kind::number;
+        which.stage = name_of(open_stages[at.stage]);
+        if (wanted.overdue) which.review_due_before = now;
+        TRY(listed, c.core_of().list(which, at.after, page.limit - items.size()));
+        for (const auto& one : listed.streams) {
+            const auto view = c.core_of().read(one.key);
+            if (view && (*view)->number().current) items.push_back(summary_of(**view, now));
+        }
+        at.after = listed.next;
+        if (at.after.empty()) ++at.stage;
+    }
+    return page_answer(items, at.stage <= wanted.last ? cursor_of(at) : std::string());
+}
+
+}  // namespace
+
+void list_closures(const call_ptr& c) {
+    auto page = queue_page(*c);
+    if (!page) return c->refuse(page.error());
+    c->answer(std::move(*page));
+}
+
+}  // namespace keepline::http

@@ -1,0 +1,151 @@
+#include "http/metrics_text.hpp"
+
+#include "http/routes.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+namespace keepline::http {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using labels = std::vector<ClientMetric::Label>;
+
+MetricFamily family(std::string name, std::string help, MetricType type) {
+    MetricFamily out;
+    out.name = std::move(name);
+    out.help = std::move(help);
+    out.type = type;
+    return out;
+}
+
+void add(MetricFamily& to, double value, labels with = {}) {
+    ClientMetric one;
+    one.label = std::move(with);
+    if (to.type == MetricType::Counter)
+        one.counter.value = value;
+    else
+        one.gauge.value = value;
+    to.metric.push_back(std::move(one));
+}
+
+template <std::size_t N>
+void add(MetricFamily& to, const port::histogram<N>& from, labels with = {}) {
+    ClientMetric one;
+    one.label = std::move(with);
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i <= N; ++i) {
+        below += from.count(i);
+        ClientMetric::Bucket bucket;
+        bucket.cumulative_count = below;
+        bucket.upper_bound = i < N ? from.bounds()[i] : std::numeric_limits<double>::infinity();
+        one.histogram.bucket.push_back(bucket);
+    }
+    one.histogram.sample_count = below;
+    one.histogram.sample_sum = from.sum();
+    to.metric.push_back(std::move(one));
+}
+
+std::string name_of(int destination) {
+    return boost::describe::enum_to_string(static_cast<domain::destination>(destination), "unknown");
+}
+
+double as_double(auto value) { return static_cast<double>(value); }
+
+void add_engine(std::vector<MetricFamily>& out, const port::engine_metrics& m) {
+    auto commands = family("keepline_commands_total", "Commands by what became of them.", MetricType::Counter);
+    add(commands, as_double(m.commands_accepted.load()), {{"outcome", "accepted"}});
+    add(commands, as_double(m.commands_refused.load()), {{"outcome", "refused"}});
+    add(commands, as_double(m.commands_replayed.load()), {{"outcome", "replayed"}});
+    out.push_back(std::move(commands));
+    auto commits = family("keepline_commits_total", "Durable commits.", MetricType::Counter);
+    add(commits, as_double(m.commits.load()));
+    out.push_back(std::move(commits));
+    auto queue = family("keepline_queue_length", "Commands waiting for the writer.", MetricType::Gauge);
+    add(queue, as_double(m.queue_length.load()));
+    out.push_back(std::move(queue));
+    auto seconds = family("keepline_commit_seconds", "Time of one commit.", MetricType::Histogram);
+    add(seconds, m.commit_seconds);
+    out.push_back(std::move(seconds));
+    auto sizes = family("keepline_batch_size", "Transitions per commit.", MetricType::Histogram);
+    add(sizes, m.batch_size);
+    out.push_back(std::move(sizes));
+}
+
+void add_outbox(std::vector<MetricFamily>& out, const port::engine_metrics& m, instant now) {
+    auto depth = family("keepline_outbox_depth", "Effects committed and not settled.", MetricType::Gauge);
+    auto age = family("keepline_outbox_age_seconds", "Age of the oldest effect not settled.", MetricType::Gauge);
+    auto done = family("keepline_effects_total", "Deliveries by what became of them.", MetricType::Counter);
+    for (int i = 0; i < domain::destination_count; ++i) {
+        const auto& lane = m.lanes[static_cast<std::size_t>(i)];
+        const labels to{{"destination", name_of(i)}};
+        add(depth, as_double(lane.waiting.load()), to);
+        const auto oldest = lane.oldest_waiting_ms.load();
+        add(age, oldest == 0 ? 0 : as_double(std::max<std::int64_t>(0, now.ms - oldest)) / 1000, to);
+        add(done, as_double(lane.delivered.load()), {to[0], {"outcome", "delivered"}});
+        add(done, as_double(lane.failed.load()), {to[0], {"outcome", "failed"}});
+    }
+    for (auto* one : {&depth, &age, &done}) out.push_back(std::move(*one));
+}
+
+void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts) {
+    const auto simple = [&](const char* name, const char* help, std::int64_t value) {
+        auto one = family(name, help, MetricType::Gauge);
+        add(one, as_double(value));
+        out.push_back(std::move(one));
+    };
+    simple("keepline_streams", "Numbers and subscribers known.", counts.streams);
+    simple("keepline_journal_entries", "Entries in the journal.", counts.entries);
+    simple("keepline_overdue_reviews", "Reviews past their due date.", counts.overdue_reviews);
+    auto stages = family("keepline_closures", "Open closures by stage.", MetricType::Gauge);
+    for (const auto& [stage, n] : counts.closures_by_stage) add(stages, as_double(n), {{"stage", stage}});
+    out.push_back(std::move(stages));
+    auto dead = family("keepline_effects_dead", "Effects that wait for staff.", MetricType::Gauge);
+    for (const auto& [to, n] : counts.dead_by_destination) add(dead, as_double(n), {{"destination", name_of(to)}});
+    out.push_back(std::move(dead));
+    auto again = family("keepline_effects_retrying", "Effects that will be tried again.", MetricType::Gauge);
+    for (const auto& [to, n] : counts.retrying_by_destination) add(again, as_double(n), {{"destination", name_of(to)}});
+    out.push_back(std::move(again));
+}
+
+void add_requests(std::vector<MetricFamily>& out, http_metrics& m) {
+    auto requests = family("keepline_http_requests_total", "Requests answered.", MetricType::Counter);
+    auto seconds = family("keepline_http_request_seconds", "Time from request to answer.", MetricType::Histogram);
+    const auto add_route = [&](const route_metrics& one, const labels& at) {
+        std::uint64_t all = 0;
+        for (std::size_t i = 0; i < one.by_status.size(); ++i) {
+            const auto n = one.by_status[i].load(std::memory_order_relaxed);
+            if (n == 0) continue;
+            all += n;
+            auto with = at;
+            with.push_back({"status", std::to_string(static_cast<int>(i) + route_metrics::status_first)});
+            add(requests, as_double(n), std::move(with));
+        }
+        if (all > 0) add(seconds, one.seconds, at);
+    };
+    const auto table = routes();
+    constexpr std::array verbs{"GET", "HEAD", "POST", "PUT", "other"};
+    for (std::size_t i = 0; i < table.size(); ++i)
+        add_route(m.of(i), {{"method", verbs[static_cast<std::size_t>(table[i].how)]},
+                            {"route", std::string(table[i].pattern)}});
+    add_route(m.unmatched(), {{"method", "any"}, {"route", "unmatched"}});
+    out.push_back(std::move(requests));
+    out.push_back(std::move(seconds));
+}
+
+}  // namespace
+
+std::string metrics_text(services& of) {
+    std::vector<MetricFamily> all;
+    const auto& engine = of.with.core->metrics();
+    add_engine(all, engine);
+    add_outbox(all, engine, of.with.clock->now());
+    if (const auto counts = of.with.core->counts()) add_store(all, *counts);
+    add_requests(all, of.metrics);
+    return prometheus::TextSerializer().Serialize(all);
+}
+
+}  // namespace keepline::http

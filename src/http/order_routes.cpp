@@ -1,0 +1,119 @@
+// Lines that begin: an order, and the import of one that exists already. Both touch two streams, the subscriber's and the
+// number's; each step has an idempotency key of its own, so that a repeated request goes on where the first one ended.
+#include "http/commands.hpp"
+#include "http/registration.hpp"
+#include "http/routes.hpp"
+
+#include <algorithm>
+
+namespace keepline::http {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+port::stream_key number_key(const base::msisdn& number) { return {port::stream_kind::number, number.text()}; }
+port::stream_key subscriber_key(const label& id) { return {port::stream_kind::subscriber, id.text()}; }
+
+/// The last step: from now on the number is told when the subscriber's contacts change.
+void attach_and_answer(const call_ptr& c, const label& subscriber, const engine::answer& line, int status) {
+    auto what = submission_of(*c, subscriber_key(subscriber),
+                              domain::subscriber_command{domain::attach_number{line.view->number().number}}, "attach");
+    submit(c, std::move(what), [line, status](const call_ptr& same, const engine::answer&) {
+        same->answer(line_response(line, status));
+    });
+}
+
+/// What a new line takes over from its subscriber.
+void take_over(domain::order_line& order, const domain::subscriber_state& from) {
+    order.subscriber = from.id;
+    if (order.language.empty()) order.language = from.language;
+    order.refund_account = from.refund_account;
+    for (const auto& one : from.contacts)
+        if (!one.replaced_at) order.contacts.push_back(one);
+}
+
+std::vector<domain::new_profile> profiles_from(const std::vector<profile_body>& in) {
+    std::vector<domain::new_profile> out;
+    std::ranges::transform(in, std::back_inserter(out), make::profile_from);
+    return out;
+}
+
+domain::import_line import_from(imported_line_body in, const domain::subscriber_state& subscriber) {
+    domain::import_line out;
+    out.order.number = in.number;
+    out.order.policy = in.policy.text();
+    out.order.language = in.language.value_or("");
+    out.order.profiles = profiles_from(in.profiles);
+    take_over(out.order, subscriber);
+    out.since = in.since;
+    out.valid_until = in.valid_until;
+    out.balance = in.balance.value_or(money());
+    out.bonus = in.bonus.value_or(money());
+    out.debt = in.debt.value_or(money());
+    out.term = std::move(in.contract);
+    out.products = std::move(in.products);
+    return out;
+}
+
+void submit_import(const call_ptr& c, const imported_line_body& line, const engine::answer& registered) {
+    const auto& subscriber = registered.view->subscriber();
+    auto what = submission_of(*c, number_key(line.number), domain::number_command{import_from(line, subscriber)});
+    what.must_exist = false;
+    submit(c, std::move(what), [id = subscriber.id](const call_ptr& same, const engine::answer& done) {
+        attach_and_answer(same, id, done, done.events.empty() ? 200 : 201);
+    });
+}
+
+}  // namespace
+
+void order_line(const call_ptr& c) {
+    auto in = body_of<line_body>(*c);
+    if (!in) return c->refuse(in.error());
+    if (in->language)
+        if (auto known = check_language("language", *in->language); !known) return c->refuse(known.error());
+    const auto subscriber = c->core_of().read(subscriber_key(in->subscriber));
+    if (!subscriber) {
+        if (subscriber.error().what != code::not_found) return c->refuse(subscriber.error());
+        return c->refuse({code::not_found, "There is no such subscriber; register them first."});
+    }
+    const auto& s = (*subscriber)->subscriber();
+    if (s.erased_at) return c->refuse({code::erased, "The subscriber was erased."});
+    domain::order_line order;
+    order.number = in->number;
+    order.policy = in->policy.text();
+    order.language = in->language.value_or("");
+    order.profiles = profiles_from(in->profiles);
+    take_over(order, s);
+    auto what = submission_of(*c, number_key(in->number), domain::number_command{std::move(order)});
+    what.must_exist = false;
+    submit(c, std::move(what), [id = s.id](const call_ptr& same, const engine::answer& done) {
+        attach_and_answer(same, id, done, 201);
+    });
+}
+
+void import_line(const call_ptr& c) {
+    auto in = body_of<import_body>(*c);
+    if (!in) return c->refuse(in.error());
+    if (!in->subscriber.id)
+        return c->refuse({code::invalid, "`subscriber.id` is missing.", {{"field", "subscriber.id"}}});
+    if (in->line.language)
+        if (auto known = check_language("line.language", *in->line.language); !known) return c->refuse(known.error());
+    run_aside(c, [c, in = std::move(*in)]() -> afterwards {
+        const auto id = *in.subscriber.id;
+        auto ready = prepare_registration(*c, id, in.subscriber);
+        if (!ready) return [c, why = ready.error()] { c->refuse(why); };
+        auto what = submission_of(*c, subscriber_key(id), domain::subscriber_command{std::move(ready->command)},
+                                  "register");
+        what.must_exist = false;
+        what.vault.push_back(std::move(ready->row));
+        return [c, line = in.line, what = std::move(what)] {
+            submit(c, what, [line](const call_ptr& same, const engine::answer& done) {
+                submit_import(same, line, done);
+            });
+        };
+    });
+}
+
+}  // namespace keepline::http

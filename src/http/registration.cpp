@@ -1,0 +1,105 @@
+#include "http/registration.hpp"
+
+#include <algorithm>
+
+namespace keepline::http {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t contacts_max = 8;
+constexpr std::size_t mailbox_max = 254;  // RFC 5321 §4.5.3.1, less the angle brackets
+
+result<void> check_optional(std::string_view field, const std::optional<std::string>& value, std::size_t max) {
+    return value ? check_text(field, *value, max, true) : result<void>{};
+}
+
+/// Enough that the address can stand in a header and an envelope; whether it is read is found out by writing to it.
+bool is_mailbox(std::string_view in) {
+    const auto at = in.rfind('@');
+    if (in.size() > mailbox_max || at == std::string_view::npos || at == 0 || at + 1 == in.size() || at > 64)
+        return false;
+    return std::ranges::all_of(in, [](char c) {
+        const auto byte = static_cast<std::uint8_t>(c);
+        return byte > 0x20 && byte != 0x7F && c != '<' && c != '>' && c != ',' && c != ';' && c != '"' && c != '\\';
+    });
+}
+
+result<void> check_person(const person_body& in) {
+    CHECK(check_text("person.full_name", in.full_name, 200));
+    CHECK(check_optional("person.document_kind", in.document_kind, 40));
+    CHECK(check_optional("person.document_number", in.document_number, 60));
+    CHECK(check_optional("person.refund_iban", in.refund_iban, 40));
+    CHECK(check_optional("person.refund_holder", in.refund_holder, 140));
+    return check_optional("person.refund_bic", in.refund_bic, 11);
+}
+
+}  // namespace
+
+result<void> check_language(std::string_view field, std::string_view language) {
+    if (language == "zh-CN" || language == "en") return {};
+    return refuse(code::invalid, "`" + std::string(field) + "` must be zh-CN or en.", {{"field", std::string(field)}});
+}
+
+result<void> check_contacts(const std::vector<contact_body>& contacts) {
+    const auto wrong = [](std::size_t i, std::string_view member, const std::string& words) {
+        const auto field = "contacts[" + std::to_string(i) + "]." + std::string(member);
+        return refuse(code::invalid, "`" + field + "` " + words, {{"field", field}});
+    };
+    if (contacts.size() > contacts_max)
+        return refuse(code::invalid, "At most 8 contact points.", {{"field", "contacts"}});
+    for (std::size_t i = 0; i < contacts.size(); ++i) {
+        const auto& one = contacts[i];
+        if (one.id.text() == "line") return wrong(i, "id", "must not be `line`: that is the line's own number.");
+        if (std::ranges::count(contacts, one.id, &contact_body::id) > 1) return wrong(i, "id", "is used twice.");
+        if (one.by == domain::medium::sms && !base::msisdn::parse(one.address))
+            return wrong(i, "address", "must be a number such as +8613800138000.");
+        if (one.by == domain::medium::mail && !is_mailbox(one.address))
+            return wrong(i, "address", "must be a mailbox such as name@example.org.");
+    }
+    return {};
+}
+
+result<void> check_subscriber(const subscriber_body& in) {
+    CHECK(check_language("language", in.language));
+    CHECK(check_person(in.person));
+    return check_contacts(in.contacts);
+}
+
+std::vector<domain::contact_ref> references(const std::vector<contact_body>& contacts, bool may_verify) {
+    std::vector<domain::contact_ref> out;
+    for (const auto& one : contacts) out.push_back({one.id, one.by, one.verified && may_verify, {}, {}, {}});
+    return out;
+}
+
+std::vector<port::contact_address> addresses(const std::vector<contact_body>& contacts) {
+    std::vector<port::contact_address> out;
+    for (const auto& one : contacts) out.push_back({one.id, one.by, one.address});
+    return out;
+}
+
+std::string account_digest(const port::secrets& secrets, std::string_view account) {
+    return account.empty() ? std::string() : secrets.keyed_digest("account", "", account);
+}
+
+result<registration> prepare_registration(const call& c, label id, subscriber_body in) {
+    CHECK(check_subscriber(in));
+    port::person person;
+    person.full_name = std::move(in.person.full_name);
+    person.document_kind = in.person.document_kind.value_or("");
+    person.document_number = in.person.document_number.value_or("");
+    person.refund_iban = in.person.refund_iban.value_or("");
+    person.refund_holder = in.person.refund_holder.value_or("");
+    person.refund_bic = in.person.refund_bic.value_or("");
+    person.contacts = addresses(in.contacts);
+    registration out;
+    out.command = {id, in.language, references(in.contacts, !c.is_customer()),
+                   account_digest(c.secrets(), person.refund_iban)};
+    TRY(row, c.api->with.vault->seal(id.text(), port::person_kind, base::to_json(person)));
+    out.row = std::move(row);
+    return out;
+}
+
+}  // namespace keepline::http

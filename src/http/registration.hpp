@@ -1,0 +1,30 @@
+// A subscriber as sent in, made ready: references for the journal, the person for the vault. Shared by registering,
+// importing and changing contacts. Sealing may wait for a disk: on a side thread.
+#pragma once
+
+#include "domain/subscriber.hpp"
+#include "http/bodies.hpp"
+#include "http/call.hpp"
+#include "port/person.hpp"
+
+namespace keepline::http {
+
+struct registration {
+    domain::register_subscriber command;
+    port::vault_row row;
+};
+
+/// code::invalid with the field. Pure.
+result<void> check_language(std::string_view field, std::string_view language);
+result<void> check_contacts(const std::vector<contact_body>& contacts);
+result<void> check_subscriber(const subscriber_body& in);
+
+std::vector<domain::contact_ref> references(const std::vector<contact_body>& contacts, bool may_verify);
+std::vector<port::contact_address> addresses(const std::vector<contact_body>& contacts);
+/// The keyed digest by which a refund account is recognised; empty for none.
+std::string account_digest(const port::secrets& secrets, std::string_view account);
+
+/// Checks, and seals the person for the vault.
+result<registration> prepare_registration(const call& c, label id, subscriber_body in);
+
+}  // namespace keepline::http

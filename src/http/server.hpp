@@ -1,0 +1,49 @@
+// The HTTP/1.1 server: sockets, limits and time-outs around an `application`. It owns its threads; each connection lives on
+// one of them, reads one request at a time and answers it before it looks at the next (so pipelining is safe).
+#pragma once
+
+#include "base/time.hpp"
+#include "http/message.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace keepline::http {
+
+struct server_settings {
+    std::string listen = "127.0.0.1:8080";  // address:port, [v6]:port; port 0: any free one
+    std::string tls_cert;                   // PEM files; empty: plain HTTP, for loopback or behind a proxy
+    std::string tls_key;
+    int threads = 2;
+    std::size_t connections_max = 2'000;  // above, a new connection is answered 503 and closed
+    std::size_t head_max = 8 * 1024;      // request line and headers
+    base::duration request_timeout = base::seconds{15};  // from a request's first byte to its last
+    base::duration idle_timeout = base::seconds{60};     // between requests
+    base::duration write_timeout = base::seconds{30};    // without progress
+    base::duration handle_timeout = base::seconds{60};   // then 503; the work itself goes on
+    base::duration drain_timeout = base::seconds{10};    // what stop() waits for running requests
+};
+
+class server {
+ public:
+    /// `serves` outlives the server and everything that it was handed.
+    server(application& serves, server_settings how);
+    ~server();  // stop()
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    /// Binds, listens and serves from then on. code::config_invalid, code::unavailable (the address is in use).
+    base::result<void> start();
+    /// Takes no new connections or requests, lets the running ones finish and closes. Twice is harmless.
+    void stop();
+
+    std::uint16_t port() const;
+    std::size_t connections() const;
+
+ private:
+    struct inner;
+    std::unique_ptr<inner> inner_;
+};
+
+}  // namespace keepline::http

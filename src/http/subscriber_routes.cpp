@@ -1,0 +1,194 @@
+// Subscribers: registering, contacts, the person behind them, erasure.
+#include "http/registration.hpp"
+#include "http/routes.hpp"
+
+#include <algorithm>
+
+namespace keepline::http {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t reason_max = 200;
+constexpr int races_max = 3;
+
+port::stream_key key_of(std::string_view id) { return {port::stream_kind::subscriber, std::string(id)}; }
+
+std::unexpected<base::error> no_such_subscriber() { return refuse(code::not_found, "There is no such subscriber."); }
+
+/// A customer sees themself only.
+result<engine::view_ptr> subscriber_for(const call& c, std::string_view id) {
+    if (c.is_customer() && id != c.who.who.id.text()) return no_such_subscriber();
+    auto view = c.core_of().read(key_of(id));
+    if (!view && view.error().what == code::not_found) return no_such_subscriber();
+    return view;
+}
+
+/// Public ids of the lines that are theirs now. A number in the list may have gone to somebody else since.
+std::vector<std::string> lines_of(const call& c, const domain::subscriber_state& s) {
+    std::vector<std::string> out;
+    for (const auto& number : s.numbers) {
+        const auto line = c.core_of().read({port::stream_kind::number, number.text()});
+        if (!line) continue;
+        const auto& held = (*line)->number().subscription;
+        if (held && held->subscriber == s.id) out.push_back((*line)->public_id);
+    }
+    return out;
+}
+
+void answer_subscriber(const call_ptr& c, const engine::view_ptr& view, int status, bool replayed) {
+    const auto& s = view->subscriber();
+    auto out = json_answer(
+        subscriber_view{s.id, view->version, s.language, s.contacts, lines_of(*c, s), s.erased_at, s.staff_reads},
+        status);
+    add_version(out, view->version, replayed);
+    c->answer(std::move(out));
+}
+
+/// Made from the Idempotency-Key, so that a retry finds the subscriber that the first try made.
+label id_from_key(const call& c) {
+    const auto digest = c.secrets().keyed_digest("subscriber-id", "", base::hex(c.once->key));
+    return label::trusted("sub-" + digest.substr(0, 24));
+}
+
+struct merged_person {
+    domain::change_contacts command;
+    port::vault_row row;
+};
+
+/// New addresses join those that are known: replaced ones are still told for a while. An id never changes its address, or
+/// the old one could not be told of the change.
+result<merged_person> merge_contacts(const call& c, const domain::subscriber_state& s, const contacts_body& in) {
+    auto& vault = *c.api->with.vault;
+    TRY(text, vault.open(s.id.text(), port::person_kind));
+    TRY(person, base::from_json<port::person>(text));
+    for (auto& fresh : addresses(in.contacts)) {
+        const auto known = std::ranges::find(person.contacts, fresh.id, &port::contact_address::id);
+        if (known == person.contacts.end())
+            person.contacts.push_back(std::move(fresh));
+        else if (known->by != fresh.by || known->address != fresh.address)
+            return refuse(code::invalid, "A changed address needs a new contact id.", {{"contact", fresh.id.text()}});
+    }
+    merged_person out;
+    out.command.language = in.language.value_or("");
+    out.command.contacts = references(in.contacts, !c.is_customer());
+    if (c.is_customer())  // whom staff have verified stays so
+        for (auto& one : out.command.contacts)
+            for (const auto& before : s.contacts)
+                if (before.id == one.id && !before.replaced_at) one.verified = before.verified;
+    if (in.refund) {
+        person.refund_iban = in.refund->iban;
+        person.refund_holder = in.refund->holder;
+        person.refund_bic = in.refund->bic.value_or("");
+        out.command.refund_account = account_digest(c.secrets(), person.refund_iban);
+    }
+    TRY(row, vault.seal(s.id.text(), port::person_kind, base::to_json(person)));
+    out.row = std::move(row);
+    return out;
+}
+
+/// Reads, merges, writes; once more when somebody else wrote in between, unless the caller said what it may be based on.
+void try_change(const call_ptr& c, std::shared_ptr<const contacts_body> in, int tries_left) {
+    run_aside(c, [c, in, tries_left]() -> afterwards {
+        auto view = subscriber_for(*c, c->args[0]);
+        if (!view) return [c, why = view.error()] { c->refuse(why); };
+        if ((*view)->subscriber().erased_at)
+            return [c] { c->refuse({code::erased, "The personal data was erased."}); };
+        auto merged = merge_contacts(*c, (*view)->subscriber(), *in);
+        if (!merged) return [c, why = merged.error()] { c->refuse(why); };
+        auto what = submission_of(*c, (*view)->key, domain::subscriber_command{std::move(merged->command)});
+        if (!what.expected_version) what.expected_version = (*view)->version;
+        what.vault.push_back(std::move(merged->row));
+        return [c, in, tries_left, what = std::move(what)] {
+            submit_whatever(c, what, [in, tries_left](const call_ptr& same, const result<engine::answer>& done) {
+                const bool raced = !done && done.error().what == code::version_mismatch && !same->expected;
+                if (raced && tries_left > 0) return try_change(same, in, tries_left - 1);
+                if (!done) return same->refuse(done.error());
+                answer_subscriber(same, done->view, 200, done->replayed);
+            });
+        };
+    });
+}
+
+}  // namespace
+
+void register_subscriber(const call_ptr& c) {
+    auto in = body_of<subscriber_body>(*c);
+    if (!in) return c->refuse(in.error());
+    run_aside(c, [c, in = std::move(*in)]() -> afterwards {
+        const auto id = in.id ? *in.id : id_from_key(*c);
+        auto ready = prepare_registration(*c, id, in);
+        if (!ready) return [c, why = ready.error()] { c->refuse(why); };
+        auto what = submission_of(*c, key_of(id.text()), domain::subscriber_command{std::move(ready->command)});
+        what.must_exist = false;
+        what.vault.push_back(std::move(ready->row));
+        return [c, what = std::move(what)] {
+            submit(c, what, [](const call_ptr& same, const engine::answer& done) {
+                answer_subscriber(same, done.view, done.events.empty() ? 200 : 201, done.replayed);
+            });
+        };
+    });
+}
+
+void read_subscriber(const call_ptr& c) {
+    const auto view = subscriber_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    answer_subscriber(c, *view, 200, false);
+}
+
+void change_contacts(const call_ptr& c) {
+    auto in = body_of<contacts_body>(*c);
+    if (!in) return c->refuse(in.error());
+    auto checked = check_contacts(in->contacts);
+    if (checked && in->language) checked = check_language("language", *in->language);
+    if (checked && in->refund) checked = check_text("refund.iban", in->refund->iban, 40);
+    if (checked && in->refund) checked = check_text("refund.holder", in->refund->holder, 140);
+    if (checked && in->refund && in->refund->bic) checked = check_text("refund.bic", *in->refund->bic, 11, true);
+    if (!checked) return c->refuse(checked.error());
+    try_change(c, std::make_shared<const contacts_body>(std::move(*in)), races_max);
+}
+
+namespace {
+
+void answer_person(const call_ptr& c, const std::string& id) {
+    const auto text = c->api->with.vault->open(id, port::person_kind);
+    if (!text) return c->refuse(text.error());
+    const auto person = base::from_json<port::person>(*text);
+    if (!person) return c->refuse(person.error());
+    c->answer(json_answer(*person));
+}
+
+}  // namespace
+
+void read_person(const call_ptr& c) {
+    const auto view = subscriber_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    const auto& id = (*view)->subscriber().id.text();
+    if (c->is_customer()) return answer_person(c, id);
+    auto why = query_value(*c, "reason");
+    if (!why) return c->refuse(why.error());
+    if (auto said = check_text("reason", *why, reason_max); !said) return c->refuse(said.error());
+    // Written down first: nobody of the staff reads a person without a trace.
+    submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{domain::record_read{"identity", *why}}),
+           [id](const call_ptr& same, const engine::answer&) { answer_person(same, id); });
+}
+
+void erase_subscriber(const call_ptr& c) {
+    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    const auto view = subscriber_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{domain::erase_subscriber{}}),
+           [](const call_ptr& same, const engine::answer& done) {
+               // The key is destroyed after the event is durable, and again on every retry: a crash in between leaves
+               // an erasure that the caller repeats.
+               run_aside(same, [same, done]() -> afterwards {
+                   const auto gone = same->api->with.vault->erase(done.view->subscriber().id.text());
+                   if (!gone) return [same, why = gone.error()] { same->refuse(why); };
+                   return [same, done] { answer_subscriber(same, done.view, 200, done.replayed); };
+               });
+           });
+}
+
+}  // namespace keepline::http

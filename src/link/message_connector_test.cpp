@@ -1,0 +1,206 @@
+#include "link/message_connector.hpp"
+
+#include "base/json.hpp"
+#include "link/counting_transport.hpp"
+#include "link/maildir_transport.hpp"
+#include "link/scripted_peer.hpp"
+#include "link/spool_transport.hpp"
+#include "port/person.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keepline::link {
+namespace {
+
+using domain::label;
+using domain::medium;
+
+label id(const char* text) { return label::trusted(text); }
+
+class remembering_text final : public text_transport {
+ public:
+    explicit remembering_text(std::vector<text_message>& seen) : seen_(seen) {}
+    result<handed_over> send(const text_message& what) override {
+        seen_.push_back(what);
+        return handed_over{"smpp:1f", what.wants_receipt};
+    }
+
+ private:
+    std::vector<text_message>& seen_;
+};
+
+class remembering_mail final : public mail_transport {
+ public:
+    explicit remembering_mail(std::vector<mail_message>& seen) : seen_(seen) {}
+    result<handed_over> send(const mail_message& what) override {
+        seen_.push_back(what);
+        return handed_over{"mail:<x>", false};
+    }
+
+ private:
+    std::vector<mail_message>& seen_;
+};
+
+class message_connector : public testing::Test {
+ protected:
+    message_connector() {
+        port::person person;
+        person.contacts = {{id("c1"), medium::sms, "+8613900139000"}, {id("c2"), medium::mail, "li@customer.example"}};
+        (void)vault.seal("sb-1", port::person_kind, base::to_json(person));
+    }
+    message_parts parts() { return {&vault, &secrets, &clock, &log, {"Keepline", "10099"}}; }
+    port::outbound notice(const char* contact, medium by, const char* kind = "receipt") {
+        port::outbound out;
+        out.key = "k-1";
+        out.caused_at = clock.now();
+        out.number = base::msisdn::trusted("+8613800138000");
+        out.line_id = "ln_1";
+        out.language = "en";
+        out.what = domain::send_notice{kind, id("sb-1"), id(contact), by, {{"due", "2026-12-01"}, {"closure", "2"}}};
+        return out;
+    }
+    port::outbound otp(const char* contact, medium by, base::duration valid) {
+        auto out = notice(contact, by);
+        out.what = domain::send_otp{id("sb-1"), id(contact), by, 2, "nonce-1", clock.now() + valid};
+        return out;
+    }
+
+    port::fake_vault vault;
+    port::secrets secrets{base::digest{1, 2, 3}};
+    port::fake_clock clock{base::instant{1'795'000'000'000}};
+    port::no_log log;
+    std::vector<text_message> texts;
+    std::vector<mail_message> mails;
+    std::unique_ptr<port::connector> sms = make_sms_connector(parts(), std::make_unique<remembering_text>(texts));
+    std::unique_ptr<port::connector> mail = make_mail_connector(parts(), std::make_unique<remembering_mail>(mails));
+};
+
+TEST_F(message_connector, a_notice_goes_to_the_stored_address_and_is_answered_for) {
+    const auto done = sms->deliver(notice("c1", medium::sms));
+    ASSERT_TRUE(done);
+    ASSERT_EQ(texts.size(), 1U);
+    EXPECT_EQ(texts[0].to, "+8613900139000");
+    EXPECT_EQ(texts[0].key, "k-1");
+    EXPECT_TRUE(texts[0].wants_receipt);
+    EXPECT_NE(texts[0].text.find("ln_1-c2"), std::string::npos) << texts[0].text;
+    EXPECT_NE(texts[0].text.find("2026-12-01"), std::string::npos);
+    EXPECT_EQ(texts[0].text.find("13800138000"), std::string::npos);
+    const auto& sent = std::get<domain::notice_sent>(*done->answer);
+    EXPECT_EQ(sent.kind, "receipt");
+    EXPECT_EQ(sent.contact.text(), "c1");
+    EXPECT_EQ(sent.receipt, "smpp:1f");
+    EXPECT_EQ(done->awaited_receipt, "smpp:1f");
+}
+
+TEST_F(message_connector, the_line_itself_needs_no_vault) {
+    (void)vault.erase("sb-1");
+    ASSERT_TRUE(sms->deliver(notice("line", medium::sms)));
+    EXPECT_EQ(texts.at(0).to, "+8613800138000");
+}
+
+TEST_F(message_connector, mail_carries_both_forms_in_the_owners_language) {
+    auto what = notice("c2", medium::mail, "closed");
+    what.language = "zh-CN";
+    ASSERT_TRUE(mail->deliver(what));
+    ASSERT_EQ(mails.size(), 1U);
+    EXPECT_EQ(mails[0].to, "li@customer.example");
+    EXPECT_EQ(mails[0].language, "zh-CN");
+    EXPECT_NE(mails[0].subject.find("已注销"), std::string::npos);
+    EXPECT_NE(mails[0].html.find("<h1"), std::string::npos);
+}
+
+TEST_F(message_connector, nobody_to_tell_is_an_error_of_its_own) {
+    EXPECT_EQ(sms->deliver(notice("gone", medium::sms)).error().what, base::code::contact_unknown);
+    EXPECT_EQ(sms->deliver(notice("c2", medium::sms)).error().what,
+              base::code::contact_unknown);  // an address of the other kind
+    EXPECT_EQ(mail->deliver(notice("line", medium::mail)).error().what, base::code::contact_unknown);
+    (void)vault.erase("sb-1");
+    EXPECT_EQ(sms->deliver(notice("c1", medium::sms)).error().what, base::code::contact_unknown);
+}
+
+TEST_F(message_connector, a_code_is_derived_for_the_case_and_not_answered_for) {
+    const auto done = sms->deliver(otp("line", medium::sms, base::minutes{10}));
+    ASSERT_TRUE(done);
+    EXPECT_FALSE(done->answer);
+    EXPECT_TRUE(done->awaited_receipt.empty());
+    const auto code = secrets.otp_code(port::otp_scope("ln_1", 2), "nonce-1");
+    ASSERT_EQ(texts.size(), 1U);
+    EXPECT_NE(texts[0].text.find(code), std::string::npos);
+    EXPECT_NE(texts[0].text.find("10 minutes"), std::string::npos);
+    EXPECT_FALSE(texts[0].wants_receipt);
+}
+
+TEST_F(message_connector, an_expired_code_is_not_sent) {
+    auto what = otp("line", medium::sms, base::minutes{10});
+    clock.advance(base::minutes{10});
+    EXPECT_TRUE(sms->deliver(what));
+    EXPECT_TRUE(texts.empty());
+}
+
+TEST_F(message_connector, a_stored_address_that_is_no_mailbox_is_refused) {
+    for (const char* bad : {"li", "@x", "x@", "a b@x", "a@b\r\nBcc: c@d", "a@b>", "<a@b", "a@b@c"}) {
+        port::person person;
+        person.contacts = {{id("c2"), medium::mail, bad}};
+        (void)vault.seal("sb-1", port::person_kind, base::to_json(person));
+        EXPECT_EQ(mail->deliver(notice("c2", medium::mail)).error().what, base::code::peer_refused) << bad;
+    }
+    EXPECT_TRUE(mails.empty());
+}
+
+TEST_F(message_connector, words_that_do_not_exist_are_an_error) {
+    EXPECT_EQ(sms->deliver(notice("c1", medium::sms, "no_such")).error().what, base::code::invalid);
+}
+
+TEST_F(message_connector, the_spool_holds_one_file_per_message_whatever_is_repeated) {
+    test_folder folder;
+    auto transport = make_spool_transport({folder.path()}, clock);
+    ASSERT_TRUE(transport);
+    auto connector = make_sms_connector(parts(), std::move(*transport));
+    const auto first = connector->deliver(notice("c1", medium::sms));
+    ASSERT_TRUE(first);
+    clock.advance(base::minutes{5});
+    const auto again = connector->deliver(notice("c1", medium::sms));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(std::get<domain::notice_sent>(*first->answer).receipt,
+              std::get<domain::notice_sent>(*again->answer).receipt);
+    EXPECT_EQ(folder.files(), (std::vector<std::string>{"k-1.json"}));
+    EXPECT_TRUE(folder.files("/tmp").empty());
+    std::filesystem::rename(folder.path() + "/k-1.json", folder.path() + "/done/k-1.json");
+    ASSERT_TRUE(connector->deliver(notice("c1", medium::sms)));
+    EXPECT_TRUE(folder.files().empty());
+}
+
+TEST_F(message_connector, a_maildir_holds_one_message_whatever_is_repeated_and_read) {
+    test_folder folder;
+    auto transport = make_maildir_transport({folder.path(), {"no-reply@operator.example", "Keepline"}});
+    ASSERT_TRUE(transport);
+    auto connector = make_mail_connector(parts(), std::move(*transport));
+    ASSERT_TRUE(connector->deliver(notice("c2", medium::mail)));
+    ASSERT_TRUE(connector->deliver(notice("c2", medium::mail)));
+    EXPECT_EQ(folder.files("/new"), (std::vector<std::string>{"k-1.keepline"}));
+    std::filesystem::rename(folder.path() + "/new/k-1.keepline", folder.path() + "/cur/k-1.keepline:2,S");
+    ASSERT_TRUE(connector->deliver(notice("c2", medium::mail)));
+    EXPECT_TRUE(folder.files("/new").empty());
+    EXPECT_TRUE(folder.files("/tmp").empty());
+}
+
+TEST_F(message_connector, a_folder_that_cannot_be_written_is_an_unreachable_peer) {
+    test_folder folder;
+    auto transport = make_spool_transport({folder.path()}, clock);
+    ASSERT_TRUE(transport);
+    std::filesystem::remove_all(folder.path() + "/tmp");
+    EXPECT_EQ((*transport)->send({"k-2", "", "+1", "x", false}).error().what, base::code::peer_unreachable);
+    EXPECT_FALSE(make_spool_transport({"/proc/no/such"}, clock));
+    EXPECT_FALSE(make_maildir_transport({"/proc/no/such", {}}));
+}
+
+TEST_F(message_connector, none_counts_and_drops) {
+    auto transport = std::make_unique<counting_text_transport>();
+    auto* counter = transport.get();
+    auto connector = make_sms_connector(parts(), std::move(transport));
+    ASSERT_TRUE(connector->deliver(notice("c1", medium::sms)));
+    EXPECT_EQ(counter->count(), 1U);
+}
+
+}  // namespace
+}  // namespace keepline::link

@@ -1,0 +1,222 @@
+#include "link/webhook_connector.hpp"
+
+#include "base/digest.hpp"
+#include "base/ensure.hpp"
+#include "base/json.hpp"
+#include "link/curl_handle.hpp"
+#include "link/peer_health.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <variant>
+
+namespace keepline::link {
+
+namespace {
+
+using base::code;
+using base::refuse;
+
+constexpr std::string_view secret_prefix = "whsec_";
+
+struct endpoint {
+    webhook_endpoint how;
+    base::bytes secret;
+};
+
+/// Which endpoints have acknowledged which ids, for the ids that still wait for another one. Any thread.
+class acknowledgements {
+ public:
+    explicit acknowledgements(std::size_t remembered) : remembered_(remembered) {}
+
+    bool has(const std::string& id, std::size_t which) const {
+        const std::scoped_lock held(mutex_);
+        const auto found = by_id_.find(id);
+        return found != by_id_.end() && found->second.contains(which);
+    }
+    void note(const std::string& id, std::size_t which) {
+        const std::scoped_lock held(mutex_);
+        const auto [place, fresh] = by_id_.try_emplace(id);
+        place->second.insert(which);
+        if (!fresh) return;
+        order_.push_back(id);
+        while (order_.size() > remembered_) {
+            by_id_.erase(order_.front());
+            order_.pop_front();
+        }
+    }
+    void forget(const std::string& id) {
+        const std::scoped_lock held(mutex_);
+        if (by_id_.erase(id) != 0) std::erase(order_, id);
+    }
+
+ private:
+    const std::size_t remembered_;
+    mutable std::mutex mutex_;
+    std::map<std::string, std::set<std::size_t>> by_id_;
+    std::deque<std::string> order_;
+};
+
+std::size_t ignore_body(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+
+/// Nothing of the URL: it may hold a secret.
+std::unexpected<base::error> failure_of(const std::string& name, CURLcode outcome, long status) {
+    const auto whose = "The webhook endpoint '" + name + "' ";
+    switch (outcome) {
+        case CURLE_OK: break;
+        case CURLE_COULDNT_CONNECT:
+        case CURLE_COULDNT_RESOLVE_HOST:
+        case CURLE_OPERATION_TIMEDOUT:
+        case CURLE_SEND_ERROR:
+        case CURLE_RECV_ERROR:
+        case CURLE_GOT_NOTHING:
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_PEER_FAILED_VERIFICATION:
+            return refuse(code::peer_unreachable, whose + "cannot be reached: " + curl_easy_strerror(outcome) + ".");
+        default: return refuse(code::peer_garbled, whose + "failed: " + curl_easy_strerror(outcome) + ".");
+    }
+    const auto said = whose + "answered " + std::to_string(status) + ".";
+    if (status == 429 || status == 503) return refuse(code::too_many, said);
+    if (status == 502 || status == 504) return refuse(code::peer_unreachable, said);
+    // 410 Gone is the receiver's last word by the Standard Webhooks rules; everything else may pass (a deployment, a
+    // lost route).
+    if (status == 410) return refuse(code::peer_refused, said);
+    return refuse(code::peer_garbled, said);
+}
+
+/// Worse first: what decides the fate of the whole effect when several endpoints fail.
+int weight(code what) {
+    switch (what) {
+        case code::peer_garbled: return 3;
+        case code::too_many: return 2;
+        case code::peer_unreachable: return 1;
+        default: return 0;
+    }
+}
+
+class webhook_connector final : public port::connector {
+ public:
+    webhook_connector(webhook_settings how, std::vector<endpoint> endpoints, const port::clock& clock)
+        : how_(std::move(how)), endpoints_(std::move(endpoints)), clock_(clock), acknowledged_(how_.remembered) {}
+
+    result<port::delivered> deliver(const port::outbound& what) override {
+        const auto* publish = std::get_if<domain::publish>(&what.what);
+        ENSURE(publish != nullptr);
+        std::optional<base::error> failure;
+        std::string body;
+        for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+            const auto& to = endpoints_[i];
+            const auto wanted = [&](const std::string& pattern) { return topic_matches(pattern, publish->topic); };
+            if (std::ranges::none_of(to.how.topics, wanted) || acknowledged_.has(what.key, i)) continue;
+            if (body.empty()) body = body_of(*publish, what.caused_at);
+            if (auto posted = post(to, what.key, body); posted) {
+                acknowledged_.note(what.key, i);
+            } else if (!failure || weight(posted.error().what) > weight(failure->what)) {
+                failure = posted.error();
+            }
+        }
+        // One partner that is down must not stop the others' news: its effect is tried again by itself.
+        if (failure && endpoints_.size() > 1 && failure->what != code::peer_refused) failure->what = code::peer_garbled;
+        const result<void> outcome = failure ? result<void>(std::unexpected(*failure)) : result<void>();
+        health_.note(outcome);
+        if (failure) return std::unexpected(std::move(*failure));
+        acknowledged_.forget(what.key);
+        return port::delivered{};
+    }
+    std::string trouble() const override { return health_.trouble(); }
+
+ private:
+    /// The same bytes at every try: the time is that of the cause, not of the call.
+    static std::string body_of(const domain::publish& what, base::instant at) {
+        std::string out = R"({"type":)";
+        base::write_string(out, what.topic);
+        out += R"(,"timestamp":)";
+        base::write_string(out, base::iso(at));
+        out += R"(,"data":)" + what.payload.text + "}";
+        return out;
+    }
+
+    result<void> post(const endpoint& to, const std::string& id, const std::string& body) {
+        const auto timestamp = clock_.now().ms / 1000;
+        curl_list headers;
+        add_line(headers, "Content-Type: application/json");
+        add_line(headers, "webhook-id: " + id);
+        add_line(headers, "webhook-timestamp: " + std::to_string(timestamp));
+        add_line(headers, "webhook-signature: " + webhook_signature(to.secret, id, timestamp, body));
+        add_line(headers, "Expect:");
+
+        auto handle = pool_.take();
+        auto* curl = handle.get();
+        curl_easy_setopt(curl, CURLOPT_URL, to.how.url.c_str());
+        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+        curl_easy_setopt(curl, CURLOPT_PROXY, "");
+        curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(how_.connect_timeout.count()));
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(how_.total_timeout.count()));
+        curl_easy_setopt(curl, CURLOPT_USERAGENT, "keepline");
+        if (!how_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, how_.ca_file.c_str());
+        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+        curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_body);
+        curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, curl_off_t{1024 * 1024});
+
+        const auto outcome = curl_easy_perform(curl);
+        long status = 0;
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        if (outcome == CURLE_OK) pool_.give_back(std::move(handle));
+        if (outcome == CURLE_OK && status >= 200 && status < 300) return {};
+        return failure_of(to.how.name, outcome, status);
+    }
+
+    const webhook_settings how_;
+    const std::vector<endpoint> endpoints_;
+    const port::clock& clock_;
+    acknowledgements acknowledged_;
+    curl_pool pool_;
+    peer_health health_;
+};
+
+result<endpoint> checked(const webhook_endpoint& how) {
+    const auto wrong = [&](std::string_view words) {
+        return refuse(code::config_invalid, "The webhook endpoint '" + how.name + "': " + std::string(words));
+    };
+    if (how.name.empty()) return wrong("every endpoint needs a name.");
+    if (!how.url.starts_with("http://") && !how.url.starts_with("https://"))
+        return wrong("the URL is not http or https.");
+    if (how.topics.empty()) return wrong("it subscribes to no topic.");
+    if (!how.secret.starts_with(secret_prefix)) return wrong("the secret does not begin with whsec_.");
+    auto secret = base::from_base64(std::string_view(how.secret).substr(secret_prefix.size()));
+    if (!secret || secret->size() < 24 || secret->size() > 64)
+        return wrong("the secret is not base64 of 24 to 64 bytes behind whsec_.");
+    return endpoint{how, std::move(*secret)};
+}
+
+}  // namespace
+
+std::string webhook_signature(base::byte_view secret, std::string_view id, std::int64_t timestamp_s,
+                              std::string_view body) {
+    const auto what = std::string(id) + "." + std::to_string(timestamp_s) + "." + std::string(body);
+    return "v1," + base::base64(base::hmac_sha256(secret, base::view(what)));
+}
+
+bool topic_matches(std::string_view pattern, std::string_view topic) {
+    if (pattern == "*") return true;
+    if (pattern.ends_with(".*")) return topic.starts_with(pattern.substr(0, pattern.size() - 1));
+    return pattern == topic;
+}
+
+result<std::unique_ptr<port::connector>> make_webhook_connector(webhook_settings how, const port::clock& clock) {
+    std::vector<endpoint> endpoints;
+    for (const auto& one : how.endpoints) {
+        TRY(good, checked(one));
+        endpoints.push_back(std::move(good));
+    }
+    return std::make_unique<webhook_connector>(std::move(how), std::move(endpoints), clock);
+}
+
+}  // namespace keepline::link

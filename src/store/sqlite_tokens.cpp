@@ -1,0 +1,84 @@
+#include "store/sqlite_tokens.hpp"
+
+#include "store/store_file.hpp"
+
+namespace keepline::store {
+
+using base::result;
+
+struct sqlite_tokens::inner {
+    connection db;
+};
+
+namespace {
+
+#define TOKEN_COLUMNS "digest, role, holder, note, created_at, expires_at, revoked_at"
+
+result<port::token_record> token_of(rows& row) {
+    port::token_record out;
+    out.digest = row.text(0);
+    if (!boost::describe::enum_from_string(std::string(row.text(1)).c_str(), out.who.as))
+        return base::refuse(base::code::store_schema, "A token has a role that this program does not know.");
+    out.who.id = base::label::trusted(std::string(row.text(2)));
+    out.note = row.text(3);
+    out.created_at = row.time(4);
+    out.expires_at = row.maybe_time(5);
+    out.revoked_at = row.maybe_time(6);
+    return out;
+}
+
+}  // namespace
+
+sqlite_tokens::sqlite_tokens(std::unique_ptr<inner> with) : inner_(std::move(with)) {}
+sqlite_tokens::~sqlite_tokens() = default;
+
+result<std::unique_ptr<sqlite_tokens>> sqlite_tokens::open(const std::string& path) {
+    constexpr std::int64_t cache_kb = 1024;
+    TRY(db, open_store_file(path, upgrade::only_create, default_page_bytes, cache_kb));
+    return std::unique_ptr<sqlite_tokens>(new sqlite_tokens(std::make_unique<inner>(std::move(db))));
+}
+
+result<std::optional<port::token_record>> sqlite_tokens::find(std::string_view digest) {
+    const std::scoped_lock held(mutex_);
+    auto found = inner_->db.run(sql("SELECT " TOKEN_COLUMNS " FROM token WHERE digest = ?1"), digest);
+    std::optional<port::token_record> out;
+    if (found.next()) {
+        TRY(one, token_of(found));
+        out = std::move(one);
+    }
+    CHECK(found.ended());
+    return out;
+}
+
+result<void> sqlite_tokens::add(const port::token_record& token) {
+    const std::scoped_lock held(mutex_);
+    const std::string role = boost::describe::enum_to_string(token.who.as, "");
+    auto added =
+        inner_->db.run(sql("INSERT INTO token (" TOKEN_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"), token.digest,
+                       role, token.who.id.text(), token.note, token.created_at, token.expires_at, token.revoked_at);
+    const auto outcome = added.done();
+    if ((added.outcome() & 0xff) == SQLITE_CONSTRAINT)
+        return base::refuse(base::code::invalid, "This token exists already; make a new one.");
+    return outcome;
+}
+
+result<std::vector<port::token_record>> sqlite_tokens::all() {
+    const std::scoped_lock held(mutex_);
+    auto found = inner_->db.run(sql("SELECT " TOKEN_COLUMNS " FROM token ORDER BY created_at, digest"));
+    std::vector<port::token_record> out;
+    while (found.next()) {
+        TRY(one, token_of(found));
+        out.push_back(std::move(one));
+    }
+    CHECK(found.ended());
+    return out;
+}
+
+result<int> sqlite_tokens::revoke(std::string_view holder, base::instant at) {
+    const std::scoped_lock held(mutex_);
+    CHECK(inner_->db.run(sql("UPDATE token SET revoked_at = ?2 WHERE holder = ?1 AND revoked_at IS NULL"), holder, at)
+              .done());
+    return static_cast<int>(inner_->db.changed_rows());
+}
+
+}  // namespace keepline::store

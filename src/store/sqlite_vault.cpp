@@ -1,0 +1,217 @@
+#include "store/sqlite_vault.hpp"
+
+#include "base/ensure.hpp"
+#include "store/file_copy.hpp"
+#include "store/migrations.hpp"
+#include "store/sqlite.hpp"
+
+#include <algorithm>
+
+namespace keepline::store {
+
+using base::code;
+using base::result;
+
+struct sqlite_vault::keys_file {
+    std::string path;
+    connection db;
+    secret_key master;
+};
+
+namespace {
+
+constexpr std::uint8_t row_form = 1;
+constexpr std::string_view check_text = "keepline keys, version 1";
+
+std::string key_label(std::string_view subscriber) { return "key|" + std::string(subscriber); }
+std::string row_label(std::string_view subscriber, std::string_view kind) {
+    return std::string(subscriber) + "|" + std::string(kind);
+}
+
+// The bar separates the two in what is bound to a row; a subscriber id (base::label) never has one.
+result<void> check_name(std::string_view subscriber) {
+    if (subscriber.empty() || subscriber.size() > 64 || subscriber.find('|') != std::string_view::npos)
+        return base::refuse(code::invalid, "This is not the id of a subscriber.");
+    return {};
+}
+
+std::unexpected<base::error> gone() {
+    return base::refuse(code::erased, "The personal data of this subscriber was erased.");
+}
+
+/// Is it the master key of this file? The first start writes the row that tells.
+result<void> check_master(connection& db, const secret_key& master) {
+    {
+        auto found = db.run(sql("SELECT wrapped FROM master_check WHERE one = 1"));
+        if (found.next()) {
+            if (open_bytes(master, "check", found.blob(0))) return {};
+            return base::refuse(
+                code::config_invalid,
+                "The master key is not the one that belongs to this keys.sqlite; put back the right file.");
+        }
+        CHECK(found.ended());
+    }
+    const auto wrapped = seal_bytes(master, "check", base::view(check_text));
+    return db.run(sql("INSERT INTO master_check (one, wrapped) VALUES (1, ?1)"), wrapped).done();
+}
+
+}  // namespace
+
+sqlite_vault::sqlite_vault(std::unique_ptr<keys_file> keys, port::journal& rows, settings how)
+    : keys_(std::move(keys)), rows_(rows), how_(how) {}
+
+sqlite_vault::~sqlite_vault() = default;
+
+result<std::unique_ptr<sqlite_vault>> sqlite_vault::open(const std::string& keys_path,
+                                                         const std::string& master_key_path, port::journal& rows,
+                                                         settings how) {
+    ENSURE(how.cached_keys > 0);
+    TRY(db, connection::open(keys_path, connection::mode::read_write));
+    TRY(journal_mode, db.word("PRAGMA journal_mode = WAL"));
+    if (journal_mode != "wal")
+        return base::refuse(code::unavailable,
+                            "The file system under `" + keys_path + "` cannot hold a write-ahead log.");
+    // secure_delete: what is erased is overwritten in the file, not only given free.
+    CHECK(
+        db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; "
+                   "PRAGMA cache_size = -16384"));
+    CHECK(migrate(db, keys_schema(), upgrade::allowed));
+    // A new master key beside old keys would make them all useless, so one is made only for a file that has none yet.
+    TRY(known, db.number("SELECT count(*) FROM master_check"));
+    TRY(master, load_master_key(master_key_path, known == 0));
+    CHECK(check_master(db, master));
+    auto keys = std::make_unique<keys_file>(keys_file{keys_path, std::move(db), master});
+    return std::unique_ptr<sqlite_vault>(new sqlite_vault(std::move(keys), rows, how));
+}
+
+result<port::vault_row> sqlite_vault::seal(std::string_view subscriber, std::string_view kind, std::string_view plain) {
+    CHECK(check_name(subscriber));
+    port::vault_row out{std::string(subscriber), std::string(kind), {}};
+    secret_key key;
+    {
+        const std::scoped_lock held(mutex_);
+        TRY(state, find_key(out.subscriber, key));
+        if (state == key_state::missing) {
+            CHECK(make_key(out.subscriber));
+            TRY(made, find_key(out.subscriber, key));
+            ENSURE(made == key_state::present);
+        } else if (state == key_state::erased) {
+            return gone();
+        }
+    }
+    out.sealed = seal_bytes(key, row_label(subscriber, kind), base::view(plain));
+    out.sealed.insert(out.sealed.begin(), row_form);
+    return out;
+}
+
+result<std::string> sqlite_vault::open(std::string_view subscriber, std::string_view kind) {
+    CHECK(check_name(subscriber));
+    secret_key key;
+    auto state = key_state::missing;
+    {
+        const std::scoped_lock held(mutex_);
+        TRY(found, find_key(std::string(subscriber), key));
+        state = found;
+    }
+    if (state == key_state::erased) return gone();
+    TRY(sealed, rows_.sealed(subscriber, kind));
+    if (!sealed) return base::refuse(code::not_found, "Nothing is stored.");
+    if (state == key_state::missing) return gone();
+    const auto raw = base::byte_view(*sealed);
+    auto plain = !raw.empty() && raw[0] == row_form ? open_bytes(key, row_label(subscriber, kind), raw.subspan(1))
+                                                    : std::optional<base::bytes>();
+    if (!plain) return base::refuse(code::journal_broken, "A sealed row does not open; restore a backup.");
+    std::string out(base::text(*plain));
+    sodium_memzero(plain->data(), plain->size());
+    return out;
+}
+
+result<void> sqlite_vault::erase(std::string_view subscriber) {
+    CHECK(check_name(subscriber));
+    const std::scoped_lock held(mutex_);
+    const std::string name(subscriber);
+    forget(name);
+    CHECK(keys_->db
+              .run(sql("INSERT INTO subscriber_key (subscriber, wrapped) VALUES (?1, NULL) "
+                       "ON CONFLICT (subscriber) DO UPDATE SET wrapped = NULL WHERE wrapped IS NOT NULL"),
+                   name)
+              .done());
+    // The log still holds the page as it was: move it into the file, where it is overwritten, and cut it off.
+    const int outcome =
+        sqlite3_wal_checkpoint_v2(keys_->db.raw(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (outcome != SQLITE_OK)
+        return std::unexpected(error_of(keys_->db.raw(), outcome,
+                                        "The key is destroyed, but a copy may be left in the log of the keys file"));
+    return {};
+}
+
+result<void> sqlite_vault::prepare_keys(std::span<const std::string> subscribers) {
+    for (const auto& name : subscribers) CHECK(check_name(name));
+    const std::scoped_lock held(mutex_);
+    std::optional<transaction> change;  // begun at the first key that is missing
+    for (const auto& name : subscribers) {
+        if (by_name_.contains(name)) continue;
+        {
+            auto found = keys_->db.run(sql("SELECT 1 FROM subscriber_key WHERE subscriber = ?1"), name);
+            if (found.next()) continue;
+            CHECK(found.ended());
+        }
+        if (!change) {
+            TRY(begun, transaction::begin(keys_->db));
+            change.emplace(std::move(begun));
+        }
+        CHECK(make_key(name));
+    }
+    if (change) return change->commit();
+    return {};
+}
+
+result<void> sqlite_vault::export_keys(const std::string& path) { return copy_file(keys_->path, path); }
+
+result<sqlite_vault::key_state> sqlite_vault::find_key(const std::string& subscriber, secret_key& out) {
+    if (const auto known = by_name_.find(subscriber); known != by_name_.end()) {
+        by_use_.splice(by_use_.begin(), by_use_, known->second);
+        out = known->second->key;
+        return key_state::present;
+    }
+    auto found = keys_->db.run(sql("SELECT wrapped FROM subscriber_key WHERE subscriber = ?1"), subscriber);
+    if (!found.next()) {
+        CHECK(found.ended());
+        return key_state::missing;
+    }
+    if (found.null(0)) return key_state::erased;
+    auto raw = open_bytes(keys_->master, key_label(subscriber), found.blob(0));
+    if (!raw || raw->size() != out.size())
+        return base::refuse(code::journal_broken,
+                            "A subscriber's key does not open; restore a backup of the keys file.");
+    std::copy(raw->begin(), raw->end(), out.data());
+    sodium_memzero(raw->data(), raw->size());
+    remember(subscriber, out);
+    return key_state::present;
+}
+
+result<void> sqlite_vault::make_key(const std::string& subscriber) {
+    secret_key made;
+    randombytes_buf(made.data(), made.size());
+    const auto wrapped = seal_bytes(keys_->master, key_label(subscriber), made.view());
+    return keys_->db.run(sql("INSERT INTO subscriber_key (subscriber, wrapped) VALUES (?1, ?2)"), subscriber, wrapped)
+        .done();
+}
+
+void sqlite_vault::remember(const std::string& subscriber, const secret_key& key) {
+    if (by_use_.size() >= how_.cached_keys) {
+        by_name_.erase(by_use_.back().subscriber);
+        by_use_.pop_back();
+    }
+    by_use_.push_front({subscriber, key});
+    by_name_[subscriber] = by_use_.begin();
+}
+
+void sqlite_vault::forget(const std::string& subscriber) {
+    const auto known = by_name_.find(subscriber);
+    if (known == by_name_.end()) return;
+    by_use_.erase(known->second);
+    by_name_.erase(known);
+}
+
+}  // namespace keepline::store

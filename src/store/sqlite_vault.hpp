@@ -1,0 +1,86 @@
+// Personal data, sealed with a key per subscriber. The sealed rows are in the store and are written with the journal's
+// batches; the keys are in a file of their own, keys.sqlite, each wrapped with the master key. Any thread; one server
+// per keys file.
+//
+// A sealed row is: 1 byte form (1), then XChaCha20-Poly1305 (24 bytes nonce, sealed text, 16 bytes tag) with
+// `subscriber|kind` bound to it, so that no row can be passed off as another's.
+//
+// Three things to keep, in three places: the store's backups (`copy_to`: useless without keys), the keys' backups
+// (`export_keys`: useless without the master key), and the master key file. Whoever loses keys.sqlite and its backups
+// has erased everybody.
+//
+// Erasure and backups. erase() destroys the key in keys.sqlite and leaves a tombstone. Restoring any backup of the
+// *store* brings nothing back. A backup of the *keys* from before the erasure still holds the wrapped key, so: make key
+// backups often, delete the older ones within the time promised to subscribers, and after restoring one, before the
+// server takes requests, call erase() again for every subscriber whose stream says that it was erased (twice is
+// harmless, and cheap).
+#pragma once
+
+#include "port/vault.hpp"
+#include "store/master_key.hpp"
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+namespace keepline::store {
+
+class sqlite_vault final : public port::vault {
+ public:
+    struct settings {
+        std::size_t cached_keys = 4096;  // unwrapped, in memory
+    };
+    /// `rows` (the journal that holds the sealed rows) outlives the vault. Makes both files at the first start.
+    /// code::config_invalid when the master key is missing, unsafe or not the one of this keys file.
+    static base::result<std::unique_ptr<sqlite_vault>> open(const std::string& keys_path,
+                                                            const std::string& master_key_path, port::journal& rows,
+                                                            settings how);
+    static base::result<std::unique_ptr<sqlite_vault>> open(const std::string& keys_path,
+                                                            const std::string& master_key_path, port::journal& rows) {
+        return open(keys_path, master_key_path, rows, settings{});
+    }
+    ~sqlite_vault() override;
+
+    /// The first time for a subscriber costs one durable commit of its key; see prepare_keys.
+    base::result<port::vault_row> seal(std::string_view subscriber, std::string_view kind,
+                                       std::string_view plain) override;
+    /// Also code::erased for a sealed row whose key is missing, and code::journal_broken for a row that was tampered
+    /// with.
+    base::result<std::string> open(std::string_view subscriber, std::string_view kind) override;
+    /// code::unavailable when the key is gone but a copy may be left in the keys file's log, because another process
+    /// reads it just now: call it again.
+    base::result<void> erase(std::string_view subscriber) override;
+
+    /// Makes the keys that are missing, all in one commit: for imports. Erased subscribers are passed over.
+    base::result<void> prepare_keys(std::span<const std::string> subscribers);
+    /// A consistent copy of the keys file (wrapped keys and tombstones); `path` must not exist.
+    base::result<void> export_keys(const std::string& path);
+
+ private:
+    struct keys_file;
+    struct cached {
+        std::string subscriber;
+        secret_key key;
+    };
+    enum class key_state { present, missing, erased };
+
+    sqlite_vault(std::unique_ptr<keys_file> keys, port::journal& rows, settings how);
+
+    // With the mutex held:
+    base::result<key_state> find_key(const std::string& subscriber, secret_key& out);
+    base::result<void> make_key(const std::string& subscriber);
+    void remember(const std::string& subscriber, const secret_key& key);
+    void forget(const std::string& subscriber);
+
+    std::mutex mutex_;
+    std::unique_ptr<keys_file> keys_;
+    port::journal& rows_;
+    settings how_;
+    std::list<cached> by_use_;  // the last used first
+    std::unordered_map<std::string, std::list<cached>::iterator> by_name_;
+};
+
+}  // namespace keepline::store

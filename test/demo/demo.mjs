@@ -1,0 +1,323 @@
+// ./dev demo: a closure from application to certificate, on real peers, told as it happens. Then everything keeps running in
+// the background, to be looked at.
+//
+//   node demo.mjs          (KEEPLINE_BIN: the program; KEEPLINE_DEMO_PORT: where it listens, 8080 by default)
+//   node demo.mjs stop     ends what the last run left running
+//
+// Everything it makes is in <repository>/demo. The exit code is not 0 when any step fails.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compactVerify, createLocalJWKSet } from 'jose';
+import { Hlr } from '../peers/hlr.mjs';
+import { Keepline } from '../peers/keepline.mjs';
+import { freePort, accepts, until } from '../peers/wait.mjs';
+import { Client, refused } from '../e2e/client.mjs';
+import { certificateOf, eventTypes, history, open, accept, reach, read, reportDeleted, sha256, submit } from '../e2e/journey.mjs';
+import { contactOf, daysFromNow, newLine, newSubscriber, plain, yuan } from '../e2e/people.mjs';
+import { run } from '../e2e/world.mjs';
+import { unzip } from '../e2e/zip.mjs';
+import { bold, chapter, command, dim, evidence, phone, red, seconds, step, title } from './story.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FOLDER = path.join(ROOT, 'demo');
+const at = (name) => path.join(FOLDER, name);
+const shown = (file) => path.relative(process.cwd(), file) || '.';
+const BINARY = process.env.KEEPLINE_BIN ?? path.join(ROOT, 'build/release/bin/keepline');
+const yuanText = ({ minor, currency }) => `${(minor / 100).toFixed(2)} ${currency}`;
+
+// ---------------------------------------------------------------------------------------------- the town in the background
+
+const alive = (pid) => existsSync(`/proc/${pid}`);
+
+/** Ends what the last run left. A pid counts only while it still is our town. */
+async function stopTown() {
+  if (!existsSync(at('pids'))) return false;
+  const pids = new Map(readFileSync(at('pids'), 'utf8').trim().split('\n').map((line) => [line.split(' ')[0], Number(line.split(' ')[1])]));
+  const town = pids.get('town');
+  const ours = alive(town) && readFileSync(`/proc/${town}/cmdline`, 'utf8').includes('town.mjs');
+  if (ours) {
+    process.kill(town, 'SIGTERM');
+    await until(() => !alive(town), { what: 'the demo of before to end', timeoutMs: 20000 });
+  }
+  rmSync(at('pids'));
+  return ours;
+}
+
+async function choosePort() {
+  const wanted = Number(process.env.KEEPLINE_DEMO_PORT ?? 8080);
+  if (!(await accepts(wanted))) return wanted;
+  const port = await freePort();
+  console.log(dim(`Port ${wanted} is taken by another program; this demo listens on ${port}.`));
+  return port;
+}
+
+async function startTown() {
+  if (!existsSync(BINARY)) throw new Error(`there is no ${shown(BINARY)}: build it (./dev demo does), or set KEEPLINE_BIN`);
+  if (process.getuid() !== 0) throw new Error('the demo runs a real mail server in a namespace of its own and needs root');
+  await stopTown();
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  const port = await choosePort();
+  const log = openSync(at('town.log'), 'w');
+  const { KEEPLINE_BIN: _bin, KEEPLINE_DEMO_PORT: _port, ...env } = process.env;
+  const town = spawn(process.execPath, [fileURLToPath(new URL('town.mjs', import.meta.url)), FOLDER, BINARY, String(port)],
+    { detached: true, stdio: ['ignore', log, log], env });
+  let ended = false;
+  town.once('exit', () => { ended = true; });
+  await until(() => {
+    if (ended) throw new Error(`the peers did not start:\n${readFileSync(at('town.log'), 'utf8')}`);
+    return existsSync(at('town.json'));
+  }, { what: 'the peers to start', timeoutMs: 30000 });
+  town.unref();
+  return JSON.parse(readFileSync(at('town.json'), 'utf8'));
+}
+
+class Town {
+  constructor(facts) {
+    Object.assign(this, facts);
+    this.switchboard = new Hlr(facts.hlr.address, at('hlr'));
+    this.server = new Keepline({ folder: at('keepline'), port: facts.keepline });
+    this.admin = new Client(this.server, readFileSync(at('tokens/admin'), 'utf8'));
+  }
+
+  async ask(what, imsi) {
+    const answer = await fetch(`http://127.0.0.1:${this.desk}/${what}${imsi ? `?imsi=${imsi}` : ''}`);
+    const body = await answer.json();
+    if (!answer.ok) throw new Error(body.error);
+    return body;
+  }
+
+  /** The first thing of the kind that fits, as soon as it is there. */
+  wait(what, fits, words) {
+    return until(async () => (await this.ask(what)).find(fits), { what: words, timeoutMs: 20000, everyMs: 50 });
+  }
+  sms(to, pattern) { return this.wait('sms', (one) => one.to === to && pattern.test(one.text), `an SMS to ${to}`); }
+  mail(to, pattern) { return this.wait('mails', (one) => one.recipient === to && pattern.test(one.subject), `a mail to ${to}`); }
+
+  /** A token for the demo, kept in a file that curl and the CLI can read. */
+  async token(role, id, name = role) {
+    const { body } = await this.admin.post('/v1/tokens', { role, id, note: 'demo' });
+    writeFileSync(at(`tokens/${name}`), body.token, { mode: 0o600 });
+    return new Client(this.server, body.token);
+  }
+
+  cli(...args) { return run(BINARY, ['--config', at('keepline.toml'), ...args]); }
+}
+
+const status = ({ status: code, etag }) => `HTTP ${code}${etag ? `, journal entry ${etag.replaceAll('"', '')}` : ''}`;
+
+// ---------------------------------------------------------------------------------------------- the first story
+
+async function takeOver(town, system, subscriber, line) {
+  const [phoneProfile] = line.profiles;
+  await town.switchboard.create(phoneProfile.imsi, plain(line.number));
+  const attached = await town.ask('attach', phoneProfile.imsi);
+  assert.ok(attached.ok);
+  const answer = await system.post('/v1/lines/import', { subscriber, line });
+  evidence('HLR', `IMSI ${phoneProfile.imsi} holds ${line.number}, network-access-mode cs+ps`);
+  evidence('VLR', `UpdateLocation accepted: the phone is attached, number ${attached.msisdn} received`);
+  evidence('Keepline', `${status(answer)}: line ${answer.body.id}, ${line.profiles.length} profiles, ${yuanText(line.balance)} on it, policy ${line.policy}`);
+  return answer.body.id;
+}
+
+async function chineseStory(town, staff) {
+  const subscriber = newSubscriber();
+  const [mine, drawer] = [contactOf(subscriber, 'phone'), contactOf(subscriber, 'mail')];
+  const line = newLine({ policy: 'cn', balance: yuan(2345) });
+  const [profile, spare] = line.profiles;
+
+  step(`${subscriber.person.full_name} has kept ${line.number} for two years, on a phone and on a tablet`);
+  const lineId = await takeOver(town, staff.system, subscriber, line);
+  await staff.system.put(`/v1/lines/${lineId}/records`, {
+    bills: [{ day: '2026-10-01', number: 'B-2026-10', amount: yuan(500), text: '保号月租' }],
+    contacts: [{ name: '王伟', phones: ['+8613500000001'] }], consents: [{ at: '2024-11-20T02:00:00Z', what: 'terms of service', given: true }],
+    messages: [{ at: '2026-10-02T08:00:00Z', peer: '+8613500000001', text: '明天见' }],
+  });
+  const customer = await town.token('subscriber', subscriber.id, 'subscriber');
+
+  step('She applies to close it; the first answer holds everything that stands in the way, and a binding quote');
+  const opened = await customer.post(`/v1/lines/${lineId}/closures`, { reason: 'moving_abroad' });
+  let closure = opened.body;
+  assert.equal(closure.stage, 'opened');
+  evidence('case', `${status(opened)}: ${closure.id} is ${closure.stage}; ${closure.blocks?.length ? closure.blocks.map((one) => one.kind) : 'nothing stands in the way'}`);
+  evidence('quote', `fee none, ${yuanText(closure.quote.to_refund)} back by ${closure.quote.refund_due}; decision by ${closure.quote.review_due}`
+    + `; the number rests until ${closure.quote.quarantine_until}; binds until ${closure.quote.expires_at}`);
+  evidence('policy', `proof asked for at low risk on the web: ${closure.evidence_wanted.map((set) => set.join(' + ')).join(', or ')}`);
+
+  step('She accepts the quote, and downloads what the operator holds about the line');
+  await accept(customer, closure);
+  await customer.post(`/v1/closures/${closure.id}/backup`);
+  const archive = await customer.get(`/v1/closures/${closure.id}/backup`);
+  writeFileSync(at('backup.zip'), archive.body);
+  const files = unzip(archive.body);
+  const manifest = JSON.parse(files.get('manifest.json'));
+  for (const { name, sha256: digest } of manifest.files) assert.equal(sha256(files.get(name)), digest);
+  evidence('archive', `${shown(at('backup.zip'))}: ${[...files.keys()].join(', ')}`);
+  evidence('manifest', `${manifest.files.length} SHA-256 digests hold; manifest ${archive.headers.get('keepline-manifest-sha256').slice(0, 16)}… is in the journal`);
+
+  step('She proves that she holds the line: a code comes by SMS to the number itself');
+  await customer.post(`/v1/closures/${closure.id}/otps`, { contact: 'line' });
+  const codeSms = await town.sms(line.number, /\d{8}/);
+  phone(line.number, codeSms.text);
+  const proved = await customer.post(`/v1/closures/${closure.id}/otp-answers`, { code: /\d{8}/.exec(codeSms.text)[0] });
+  evidence('evidence', `${status(proved)}: otp_sms passed, stored as outcome, time, method and a keyed digest`);
+
+  step('She submits; the risk is low, so the policy approves at once. Charges stop here');
+  const submitted = await customer.post(`/v1/closures/${closure.id}/submission`);
+  closure = submitted.body;
+  assert.equal(closure.stage, 'unbinding');
+  evidence('case', `${status(submitted)}: ${closure.stage}; review was due ${closure.due} (7 working days, calendar ${closure.calendar}${closure.due_provisional ? ', provisional' : ''}), policy ${closure.policy}`);
+  const again = await customer.post(`/v1/lines/${lineId}/closures`, { reason: 'moving_abroad' });
+  assert.deepEqual([again.status, again.body.id, again.body.due], [200, closure.id, closure.due]);
+  evidence('rule 1', `applying again: HTTP ${again.status}, the same case with the same due date`);
+  await refused(staff.system.post(`/v1/lines/${lineId}/charges`, { amount: yuan(500), what: 'rent', reference: 'rent-12' }), 'closure-stage');
+  evidence('rule 3', 'a monthly charge now: HTTP 409 closure-stage, nothing is billed any more');
+  phone(mine, (await town.sms(mine, /已收到/)).text);
+  evidence('mail', `"${(await town.mail(drawer, /申请/)).subject}" to ${drawer}`);
+
+  step('Unbinding: the phone reports that its profile is gone; the tablet is broken, a clerk writes it off');
+  const deleted = await reportDeleted(staff.system, lineId, profile);
+  evidence('phone', `ICCID ${profile.iccid} deleted by signed notification; journal entry ${deleted.version}`);
+  const written = await staff.agent.post(`/v1/closures/${closure.id}/write-offs`, { iccid: spare.iccid, why: 'tablet broken, shown at the counter' });
+  evidence('tablet', `${status(written)}: ICCID ${spare.iccid} written off by staff; the network will refuse it`);
+
+  step('Settling: the HLR is barred, the bar is pushed and proved, then the subscriber is deleted');
+  closure = await reach(customer, closure.id, 'closed');
+  const pushes = (await town.ask('vlr', profile.imsi)).messages.filter((message) => message.type === 'DeleteDataRequest');
+  assert.ok(pushes.length >= 1);
+  evidence('VLR', `the HLR pushed Delete-Subscriber-Data ${pushes.length} times: ${pushes[0].hex}`);
+  for (const { imsi, step: what, answer } of closure.network.filter((one) => one.imsi === profile.imsi)) evidence('HLR', `${what.padEnd(7)} ${imsi}: ${answer.replace(/^\w+: /, '')}`);
+  const back = await town.ask('attach', profile.imsi);
+  assert.deepEqual(back, { ok: false, cause: 2 });
+  assert.equal(await town.switchboard.info(profile.imsi), null);
+  evidence('VLR', 'the phone tries to come back: UpdateLocation error, cause 0x02 (IMSI unknown in HLR)');
+
+  step('The money that was left is ordered back');
+  const payment = await town.wait('payments', (one) => one.endToEndId === closure.refund.id, 'the pain.001 file');
+  assert.equal(payment.amountMinor, 2345);
+  evidence('bank', `${shown(at(`refunds/${payment.file}`))}: ${(payment.amountMinor / 100).toFixed(2)} ${payment.currency} to ${payment.account.slice(0, 4)}…${payment.account.slice(-4)}, EndToEndId ${payment.endToEndId}`);
+  const settled = await staff.system.post(`/v1/refunds/${closure.id}/answer`, { refund: closure.refund.id, settled: true });
+  evidence('ledger', `the bank answers: refund ${settled.body.refund.state}; the line's ledger is at zero`);
+
+  step('Closed. A signed certificate says so');
+  const { jws } = await certificateOf(customer, closure.id);
+  writeFileSync(at('certificate.jws'), jws);
+  const keys = (await town.admin.get('/.well-known/jwks.json')).body;
+  writeFileSync(at('jwks.json'), JSON.stringify(keys));
+  const { payload } = await compactVerify(jws, createLocalJWKSet(keys));
+  const claims = JSON.parse(new TextDecoder().decode(payload));
+  const offline = await town.cli('verify-certificate', at('certificate.jws'), '--jwks', at('jwks.json'));
+  assert.equal(offline.code, 0, offline.stderr);
+  evidence('JWS', `${shown(at('certificate.jws'))}: EdDSA, verified with npm jose and offline with keepline verify-certificate`);
+  evidence('says', `proof ${claims.evidence}; devices ${claims.devices.map((one) => `${one.outcome} (${one.proof})`).join(', ')}; ${yuanText(claims.money.refunded)} refunded; no person named`);
+
+  step('She is told, on every contact point she has');
+  const confirmed = await town.sms(mine, /已.*注销/);
+  phone(mine, confirmed.text);
+  const mail = await town.mail(drawer, /已注销/);
+  evidence('mail', `"${mail.subject}", Message-ID ${mail.messageId}`);
+  const receipts = await until(async () => {
+    const notices = (await read(staff.agent, closure.id)).notices.filter((notice) => notice.delivered_at);
+    return notices.some((notice) => notice.kind === 'closed') && notices;
+  }, { what: 'the delivery receipts', timeoutMs: 15000 });
+  evidence('receipts', `${receipts.length} delivery receipts of the SMSC are evidence in the case`);
+  const news = (await town.ask('partner')).filter((event) => JSON.stringify(event.data).includes(line.number));
+  evidence('partner', `signed webhooks: ${news.map((event) => event.type).join(', ')}`);
+
+  step('The number rests; nobody gets it');
+  const holds = (await customer.get(`/v1/lines/${lineId}`)).body.holds;
+  const refusal = await refused(staff.agent.post('/v1/lines', { number: line.number, subscriber: subscriber.id, policy: 'cn' }), 'number-on-hold');
+  evidence('holds', `quarantine until ${holds.quarantine_day}, she may take it back until ${holds.reclaim_day}`);
+  evidence('order', `a new line on ${line.number}: HTTP ${refusal.status} ${refusal.code}, until ${refusal.data('until')}`);
+
+  step('The journal holds every step, each hash over the one before');
+  const entries = await history(staff.agent, lineId);
+  const last = entries.at(-1);
+  evidence('journal', `${entries.length} entries, ${eventTypes(entries).length} events; entry ${last.version} by ${last.by.as}, hash ${last.hash.slice(0, 16)}…`);
+  const verified = await town.cli('verify');
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+  evidence('verify', verified.stdout.trim().split('\n').at(-1));
+  return { lineId, line, closure };
+}
+
+// ---------------------------------------------------------------------------------------------- the second story
+
+async function englishStory(town, staff) {
+  const subscriber = newSubscriber({ language: 'en' });
+  const mailbox = contactOf(subscriber, 'mail');
+  const line = newLine({ policy: 'cn', since: daysFromNow(-5), valid_until: daysFromNow(25), profiles: newLine().profiles.slice(0, 1), balance: yuan(3000) });
+
+  step(`${subscriber.person.full_name} bought ${line.number} five days ago, and wants to close it at the counter`);
+  const lineId = await takeOver(town, staff.system, subscriber, line);
+  const counter = staff.agent.through('counter');
+  let closure = await open(counter, lineId);
+  closure = await read(staff.agent, closure.id);
+  assert.equal(closure.risk.level, 'medium');
+  evidence('risk', `${closure.risk.level}: ${closure.risk.facts}; the counter needs ${closure.evidence_wanted.map((set) => set.join(' + ')).join(', or ')}`);
+  await accept(counter, closure);
+  await counter.post(`/v1/closures/${closure.id}/backup-refusal`);
+  for (const kind of ['id_document', 'staff_sighting']) {
+    await counter.post(`/v1/closures/${closure.id}/evidence`, { kind, passed: true, method: 'counter 12', ...(kind === 'id_document' && { shown: subscriber.person.document_number }) });
+  }
+  closure = await submit(counter, closure);
+  assert.equal(closure.stage, 'in_review');
+  evidence('case', `${closure.id} is ${closure.stage}, due ${closure.due}; cooling-off until ${closure.cooling_off_until} runs beside the review`);
+
+  step('A reviewer decides; who took part may not');
+  const seen = await staff.reviewer.get(`/v1/closures/${closure.id}`);
+  await refused(staff.agent.post(`/v1/closures/${closure.id}/approval`, { reason: 'mine' }, { ifMatch: seen.etag }), 'forbidden');
+  evidence('clerk', 'HTTP 403 forbidden: an agent does not decide');
+  const approved = await staff.reviewer.post(`/v1/closures/${closure.id}/approval`, { reason: 'documents fit' }, { ifMatch: seen.etag });
+  assert.equal(approved.body.stage, 'approved');
+  evidence('reviewer', `${status(approved)}: ${approved.body.stage}; nothing ends before ${approved.body.cooling_off_until}, and any contact point can still stop it`);
+  const mail = await town.mail(mailbox, /approved/);
+  evidence('mail', `"${mail.subject}" to ${mailbox}`);
+  return { lineId, closure };
+}
+
+// ---------------------------------------------------------------------------------------------- the two commands
+
+function closing(town, first, second) {
+  const token = (name) => `"$(cat ${shown(at(`tokens/${name}`))})"`;
+  const keepline = `${shown(BINARY)} --config ${shown(at('keepline.toml'))}`;
+  const url = `http://127.0.0.1:${town.keepline}`;
+  console.log(`\n${bold('Everything is still running.')} ${dim(`Keepline on ${url}, osmo-hlr on ${town.hlr.address}, data in ${shown(FOLDER)}/`)}\n`);
+  command(`curl -s -H "Authorization: Bearer $(cat ${shown(at('tokens/subscriber'))})" ${url}/v1/closures/${first.closure.id}`, 'the closed case, as its owner sees it');
+  command(`KEEPLINE_TOKEN=${token('agent')} ${keepline} line show ${first.lineId}`, 'the line at a glance');
+  command(`KEEPLINE_TOKEN=${token('reviewer')} ${keepline} closure list`, `the queue of open cases: ${second.closure.id} waits out its cooling-off`);
+  command(`${keepline} policy explain cn --language zh-CN`, 'what a customer of this policy gets, in words');
+  command(`curl -s ${url}/metrics | grep keepline_`, 'metrics; /healthz, /readyz and /openapi.yaml are there too');
+  command(`ls ${shown(at('mta/mail'))}/*/new ${shown(at('refunds'))}; cat ${shown(at('phones.log'))}`, 'the mails as delivered, the bank\'s files, every SMS');
+  command(`tail -f ${shown(at('keepline.log'))}`, 'the log, one JSON object per line; a correlation id runs from request to effect');
+  command('./dev demo stop', 'ends all of it; ./dev demo starts afresh');
+}
+
+async function tell() {
+  title('Keepline: closing a line, end to end', 'A real HLR (osmo-hlr), a real mail server (OpenSMTPD), an SMSC over SMPP, a VLR over GSUP, a bank\'s folder. The policy is China\'s.');
+  const town = new Town(await startTown());
+  console.log(dim(`Peers and Keepline started in ${(town.startedInMs / 1000).toFixed(1)} s: Keepline http://127.0.0.1:${town.keepline}, HLR ${town.hlr.address}, SMSC :${town.smsc}, SMTP :${town.mta}`));
+  const staff = {
+    system: await town.token('system', 'bss'), agent: await town.token('agent', 'clerk-12'), reviewer: await town.token('reviewer', 'reviewer-3'),
+  };
+  chapter('A line that is two years old: low risk');
+  const first = await chineseStory(town, staff);
+  chapter('A line that is five days old: medium risk, a person decides');
+  const second = await englishStory(town, staff);
+  console.log(`\n${bold(`Done in ${seconds()} s.`)}`);
+  closing(town, first, second);
+}
+
+try {
+  if (process.argv[2] === 'stop') console.log((await stopTown()) ? 'The demo has ended.' : 'No demo was running.');
+  else await tell();
+  process.exit(0);
+} catch (error) {
+  console.error(`\n${red('✗ The demo stopped here:')} ${error.message}`);
+  if (existsSync(at('town.json'))) console.error(dim(`Logs: ${shown(at('town.log'))}, ${shown(at('keepline.log'))}. ./dev demo stop ends what is still running.`));
+  if (process.env.KEEPLINE_DEMO_TRACE) console.error(error.stack);
+  process.exit(1);
+}

@@ -1,0 +1,90 @@
+// The town around the demo's Keepline: osmo-hlr, OpenSMTPD, an SMSC, a serving VLR, the bank, a partner. Runs in the
+// background until it is told to end (SIGTERM), and ends Keepline first. What the phones show, what the VLR heard and what
+// the partner was told is appended to <folder>/phones.log, vlr.log and partner.log.
+//
+// node town.mjs <folder> <keepline binary> <port>; once everything runs it writes <folder>/town.json and pids.
+
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startBank } from '../peers/bank.mjs';
+import { startHlr } from '../peers/hlr.mjs';
+import { configurationFor, prepareKeepline } from '../peers/keepline.mjs';
+import { startMta } from '../peers/mta.mjs';
+import { startSmsc } from '../peers/smsc.mjs';
+import { startVlr } from '../peers/vlr.mjs';
+import { listen, runUntilKilled } from '../peers/wait.mjs';
+import { startWebhook } from '../peers/webhook.mjs';
+import { run } from '../e2e/world.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const [folder, binary, port] = process.argv.slice(2);
+const at = (name) => path.join(folder, name);
+const note = (file, entry) => appendFileSync(at(file), `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
+const startedAt = Date.now();
+
+const [hlr, mta, smsc, bank, partner] = await Promise.all([
+  startHlr({ folder: at('hlr') }), startMta({ folder: at('mta') }), startSmsc({ receiptDelayMs: 150 }),
+  startBank({ folder: at('refunds') }), startWebhook(),
+]);
+const vlr = await startVlr({ address: hlr.address, name: 'VLR-DEMO' });
+smsc.onEffect = ({ from, to, text }) => note('phones.log', { phone: `+${to}`, from, text });
+vlr.onMessage(({ direction, type, imsi, cause, hex }) => note('vlr.log', { direction, type, imsi, cause, hex }));
+
+const keepline = await prepareKeepline({
+  folder: at('keepline'), port: Number(port), binary, openapi: null, readyTimeoutMs: 20000,
+  config: {
+    ...configurationFor({ hlr, mta, smsc, bank, webhook: partner }),
+    policies: { dir: path.join(ROOT, 'policies') }, calendars: { dir: path.join(ROOT, 'calendars') },
+    messages: { operator_name: 'Keepline', hotline: '10099' }, log: { file: at('keepline.log') },
+  },
+});
+// The demo's configuration stands in the open, in case somebody wants to look or to use the CLI with it.
+const configFile = at('keepline.toml');
+writeFileSync(configFile, `# Made by ./dev demo.\n${readFileSync(keepline.configFile, 'utf8')}`);
+keepline.args = () => ['--config', configFile, 'serve'];
+
+const token = await run(binary, ['--config', configFile, 'token', 'create', '--role', 'admin', '--id', 'demo-admin', '--json']);
+if (token.code !== 0) throw new Error(`keepline token create: ${token.stderr}`);
+mkdirSync(at('tokens'), { recursive: true, mode: 0o700 });
+writeFileSync(at('tokens/admin'), JSON.parse(token.stdout).token, { mode: 0o600 });
+await keepline.start();
+
+/** What the demo's story asks the town for. */
+const desk = http.createServer(async (request, response) => {
+  const url = new URL(request.url, 'http://town');
+  const imsi = url.searchParams.get('imsi');
+  const answers = {
+    '/attach': () => vlr.attach(imsi),
+    '/sms': () => smsc.effects().map(({ to, from, text, at: when, parts }) => ({ to: `+${to}`, from, text, at: when, parts })),
+    '/vlr': () => ({ served: vlr.subscribers.get(imsi)?.served ?? false, messages: vlr.messages.filter((message) => message.imsi === imsi) }),
+    '/mails': () => mta.messages().then((all) => all.map(({ recipient, subject, messageId, file, text }) => ({ recipient, subject, messageId, file, text }))),
+    '/payments': () => bank.effects(),
+    '/partner': () => partner.effects().map(({ id, data }) => ({ id, ...data })),
+  };
+  try {
+    const answer = await answers[url.pathname]();
+    response.end(JSON.stringify(answer));
+  } catch (error) {
+    response.writeHead(500).end(JSON.stringify({ error: error.message }));
+  }
+});
+const deskPort = await listen(desk);
+
+const town = {
+  desk: deskPort, keepline: Number(port), hlr: { address: hlr.address, ports: hlr.ports }, smsc: smsc.port, mta: mta.port,
+  partner: partner.port, startedInMs: Date.now() - startedAt,
+};
+writeFileSync(at('pids'), `town ${process.pid}\nkeepline ${keepline.pid}\nosmo-hlr ${hlr.pid}\n`);
+writeFileSync(at('town.json.tmp'), JSON.stringify(town));
+renameSync(at('town.json.tmp'), at('town.json'));
+
+process.removeAllListeners('SIGTERM');
+process.once('SIGTERM', async () => {
+  await keepline.stop().catch((error) => console.error(error.message));
+  await mta.stop().catch(() => {});
+  process.exit(0);
+});
+keepline.exited.then(({ code, signal }) => console.error(`keepline ended: ${signal ?? code}`));
+runUntilKilled();
