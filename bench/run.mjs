@@ -42,17 +42,20 @@ function iccid(i) {
   return body + luhnDigit(body);
 }
 const row = (i) => ({
-  number: number(i),
-  policy: 'bench',
   subscriber: {
-    id: `bench-${i}`, language: i % 2 ? 'zh-CN' : 'en',
-    person: { full_name: `Holder ${i}`, document_kind: 'id-card', document_number: String(110101199001010000 + i), refund_iban: 'DE89370400440532013000', refund_holder: `Holder ${i}`, refund_bic: '' },
+    id: `bench-${i}`,
+    language: i % 2 ? 'zh-CN' : 'en',
+    person: { full_name: `Holder ${i}`, document_kind: 'id-card', document_number: `1101011990${String(i).padStart(8, '0')}`, refund_iban: 'DE89370400440532013000', refund_holder: `Holder ${i}` },
     contacts: [{ id: 'm1', by: 'mail', address: `holder${i}@customer.example`, verified: true }],
   },
-  profiles: [{ iccid: iccid(i), imsi: `46000${String(i).padStart(10, '0')}`, state: 'enabled' }],
-  since: '2024-01-01T00:00:00Z',
-  valid_until: '2030-01-01T00:00:00Z',
-  balance: { minor: 1000 + (i % 500), currency: 'CNY' },
+  line: {
+    number: number(i),
+    policy: 'bench',
+    since: '2024-01-01T00:00:00Z',
+    valid_until: '2030-01-01T00:00:00Z',
+    balance: { minor: 1000 + (i % 500), currency: 'CNY' },
+    profiles: [{ iccid: iccid(i), imsi: `46000${String(i).padStart(10, '0')}`, state: 'enabled' }],
+  },
 });
 
 function writeRows(file, from, count) {

@@ -15,6 +15,7 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t evidence_max = 32;
+constexpr std::size_t products_max = 16;
 constexpr std::size_t text_max = 200;
 constexpr auto thirty_days = base::days{30};
 constexpr auto one_day = base::hours{24};
@@ -23,8 +24,8 @@ std::string name_of(auto value) { return boost::describe::enum_to_string(value, 
 
 /// Applications that were submitted count; looking at a quote, or applying twice, counts nothing against anybody.
 int recent_applications(const number_state& s, instant now) {
-    return static_cast<int>(std::ranges::count_if(
-        s.past, [&](const past_closure& c) { return c.submitted_at && c.submitted_at > now - thirty_days; }));
+    const auto counts = [&](const auto& c) { return c.submitted_at && c.submitted_at > now - thirty_days; };
+    return static_cast<int>(std::ranges::count_if(s.past, counts)) + (s.current && counts(*s.current) ? 1 : 0);
 }
 
 result<void> check_may_open(const draft& d) {
@@ -43,17 +44,48 @@ result<void> check_may_open(const draft& d) {
     return {};
 }
 
+/// The same obstacle, not another contract or product that came later.
+bool same_block(const block& a, const block& b) {
+    return a.kind == b.kind && a.reference == b.reference &&
+           (a.kind != block_kind::contract_term || a.until == b.until);
+}
+
+/// While a quote runs, nothing that it named becomes dearer by asking again (DESIGN §2 rule 4).
+void keep_promised_prices(std::vector<block>& blocks, policy& p, const closure& c) {
+    for (auto& b : blocks) {
+        const auto promised = std::ranges::find_if(c.blocks, [&](const block& was) { return same_block(was, b); });
+        if (promised != c.blocks.end() && b.kind != block_kind::debt && promised->price.minor < b.price.minor)
+            b.price = promised->price;
+    }
+    const auto promised_fee = quoted(*c.offer, quote_item_kind::closing_fee);
+    if (p.closing.fee.kind == fee_kind::fixed && promised_fee < p.closing.fee.amount.minor)
+        p.closing.fee.amount.minor = promised_fee;
+}
+
+/// A new quote where something is new: another balance, another obstacle, or the old one has run out.
 result<void> issue_quote(draft& d) {
+    const auto& before = d.s.current->offer;
+    const bool running = before && d.now.now < before->expires_at;
     auto blocks = blocks_of(d.s, *d.p, d.now);
-    const int next = d.s.current->offer ? d.s.current->offer->number + 1 : 1;
-    TRY(offer, make_quote(d.s, *d.p, d.now, blocks, next));
+    auto terms = *d.p;
+    if (running) keep_promised_prices(blocks, terms, *d.s.current);
+    TRY(offer, make_quote(d.s, terms, d.now, blocks, before ? before->number + 1 : 1));
+    if (running && offer.items == before->items && offer.to_pay == before->to_pay && blocks == d.s.current->blocks)
+        return {};
     d.emit(quote_issued{std::move(offer), std::move(blocks)});
     return {};
+}
+
+/// The line is gone and its owner may still take it back, but no closure ended it: it lapsed.
+bool lapsed(const number_state& s) {
+    return s.held && s.subscription && s.subscription->status == line_status::ended &&
+           !(s.current && s.current->at_stage == stage::closed);
 }
 
 /// Proof may be shown while applying, and again after closing for a reinstatement.
 result<closure*> need_case_for_evidence(draft& d) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
+    CHECK(d.need_policy());
     if (c->shown.size() >= evidence_max) return refuse(code::too_many, "The case holds too many proofs already.");
     return c;
 }
@@ -68,19 +100,27 @@ const contact_ref* contact_for_code(const number_state& s, const label& id) {
 std::optional<base::error> throttled(const otp_state& otp, const otp_rules& rules, instant now) {
     if (otp.locked_until && now < *otp.locked_until)
         return base::error{code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*otp.locked_until)}}};
-    if (otp.last && now < otp.last->issued_at + base::seconds{rules.min_gap_seconds})
-        return base::error{code::too_many,
-                           "A code was sent a moment ago.",
-                           {{"again_at", base::iso(otp.last->issued_at + base::seconds{rules.min_gap_seconds})}}};
-    const auto today = std::ranges::count_if(otp.issued, [&](instant at) { return at > now - one_day; });
-    if (today >= rules.max_per_day)
+    const auto gap = base::seconds{rules.min_gap_seconds};
+    if (!otp.issued.empty() && now < otp.issued.back() + gap)
         return base::error{
-            code::too_many, "No more codes today.", {{"again_at", base::iso(otp.issued.front() + one_day)}}};
+            code::too_many, "A code was sent a moment ago.", {{"again_at", base::iso(otp.issued.back() + gap)}}};
+    const auto today = std::ranges::find_if(otp.issued, [&](instant at) { return at > now - one_day; });
+    if (otp.issued.end() - today >= rules.max_per_day)
+        return base::error{code::too_many, "No more codes today.", {{"again_at", base::iso(*today + one_day)}}};
     return std::nullopt;
 }
 
 void record(draft& d, evidence_kind kind, bool passed, std::string method, std::string digest, int otp_serial = 0) {
-    d.emit(evidence_recorded{{kind, passed, d.now.now, std::move(method), std::move(digest), d.now.by}, otp_serial});
+    d.emit(evidence_recorded{
+        {kind, passed, d.now.now, std::move(method), std::move(digest), d.now.by}, otp_serial, lapsed(d.s)});
+}
+
+/// A wrong code is remembered: it counts for the case, whatever code comes next.
+void count_wrong(draft& d, const otp_state& otp) {
+    otp_failed e{otp.wrong + 1, {}, d.now.now};
+    if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
+        e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
+    d.emit(std::move(e));
 }
 
 // -- submission: everything that is still missing, at once
@@ -104,15 +144,18 @@ void missing_from_quote(const draft& d, const closure& c, missing& m) {
     }
 }
 
-/// Products that were linked after the quote was accepted are not in it.
-bool detach_agreed(const closure& c, const block& b) {
-    return std::ranges::find(c.detach, b.reference, &label::text) != c.detach.end();
+/// A contract or a product that came after the quote is not in it. A debt is: what of it is open is asked for by name.
+bool agreed(const closure& c, const block& b) {
+    if (b.kind == block_kind::linked_products &&
+        std::ranges::find(c.detach, b.reference, &label::text) == c.detach.end())
+        return false;
+    const auto quoted_too = [&](const block& was) { return same_block(was, b); };
+    return b.in_quote && (b.kind == block_kind::debt || std::ranges::any_of(c.blocks, quoted_too));
 }
 
 void missing_blocks(const draft& d, const closure& c, missing& m) {
     for (const auto& b : blocks_of(d.s, *d.p, d.now)) {
-        const bool agreed = b.kind == block_kind::linked_products ? detach_agreed(c, b) : b.in_quote;
-        if (!agreed)
+        if (!agreed(c, b))
             m.add(code::blocked,
                   name_of(b.kind) + ": " + name_of(b.by) + (b.until ? " until " + base::iso(*b.until) : ""));
     }
@@ -166,6 +209,7 @@ closure_submitted submission(const draft& d, const risk& assessed, const calenda
     e.due_at = d.zone().end_of(due.day);
     e.cooling_off_until = d.now.now + base::hours{hours};
     e.earliest_end = earliest_end(d, p.closing.effective);
+    e.received = d.today();
     return e;
 }
 
@@ -190,8 +234,7 @@ result<void> decide(draft& d, const open_closure& c) {
 result<void> decide(draft& d, const ask_quote&) {
     CHECK(d.need_line());
     TRY(c, d.need_stage({stage::opened}));
-    // Inside its validity the price does not move; a new quote is for new facts or a new period.
-    if (c->offer && d.now.now < c->offer->expires_at && c->blocks == blocks_of(d.s, *d.p, d.now)) return {};
+    (void)c;
     return issue_quote(d);
 }
 
@@ -203,6 +246,7 @@ result<void> decide(draft& d, const accept_quote& a) {
                       {{"quote", std::to_string(c->offer ? c->offer->number : 0)}});
     if (d.now.now >= c->offer->expires_at)
         return refuse(code::quote_expired, "The quote has expired.", {{"expired_at", base::iso(c->offer->expires_at)}});
+    if (a.detach.size() > products_max) return refuse(code::invalid, "Too many products are named.");
     for (const auto& b : c->blocks)
         if (b.kind == block_kind::linked_products &&
             std::ranges::find(a.detach, b.reference, &label::text) == a.detach.end())
@@ -238,10 +282,7 @@ result<void> decide(draft& d, const present_otp& shown) {
     if (!otp.last || otp.last->used || d.now.now >= otp.last->expires_at)
         return refuse(code::otp_expired, "The code has expired or was used; ask for a new one.");
     if (shown.digest != otp.last->digest) {
-        otp_failed e{otp.wrong + 1, {}, d.now.now};
-        if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
-            e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
-        d.emit(std::move(e));
+        count_wrong(d, otp);
         return {};
     }
     const auto& last = *otp.last;
@@ -256,15 +297,19 @@ result<void> decide(draft& d, const present_otp& shown) {
 }
 
 result<void> decide(draft& d, const present_recovery_code& shown) {
+    if (lapsed(d.s)) {  // no case to count in; a saved code has 80 bits
+        if (std::ranges::find(d.s.subscription->recovery_digests, shown.digest) ==
+            d.s.subscription->recovery_digests.end())
+            return refuse(code::otp_wrong, "The recovery code is not one of this line's.");
+        record(d, evidence_kind::recovery_code, true, "saved code", shown.digest);
+        return {};
+    }
     TRY(c, need_case_for_evidence(d));
     if (c->otp.locked_until && d.now.now < *c->otp.locked_until)
         return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*c->otp.locked_until)}});
     const auto& codes = d.s.subscription->recovery_digests;
     if (std::ranges::find(codes, shown.digest) == codes.end()) {
-        otp_failed e{c->otp.wrong + 1, {}, d.now.now};
-        if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
-            e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
-        d.emit(std::move(e));
+        count_wrong(d, c->otp);
         return {};
     }
     record(d, evidence_kind::recovery_code, true, "saved code", shown.digest);
@@ -272,8 +317,7 @@ result<void> decide(draft& d, const present_recovery_code& shown) {
 }
 
 result<void> decide(draft& d, const record_evidence& e) {
-    TRY(c, need_case_for_evidence(d));
-    (void)c;
+    if (!lapsed(d.s)) CHECK(need_case_for_evidence(d));
     if (d.now.by.as == role::subscriber)
         return refuse(code::forbidden, "Staff or a verification system records this kind of proof.");
     if (e.kind != evidence_kind::id_document && e.kind != evidence_kind::bank_card &&

@@ -18,10 +18,6 @@ certificate_device device_of(const profile& p) {
     return d;
 }
 
-bool is_charge(const quote_item& item) {
-    return item.kind != quote_item_kind::prepaid_refund && item.kind != quote_item_kind::bonus_refund;
-}
-
 }  // namespace
 
 certificate_claims claims_of(const number_state& s) {
@@ -38,12 +34,10 @@ certificate_claims claims_of(const number_state& s) {
         if (e.passed && std::ranges::find(out.evidence, e.kind) == out.evidence.end()) out.evidence.push_back(e.kind);
     for (const auto& p : s.profiles) out.devices.push_back(device_of(p));
     for (const auto& n : c.network) out.network.push_back({n.step, n.answer, n.at});
-    if (c.offer)
-        for (const auto& item : c.offer->items)
-            if (is_charge(item)) out.money.charged.push_back(item);
+    out.money.charged = c.charged;
     out.money.refunded = c.payback.amount.currency.empty() ? money{0, s.books.currency} : c.payback.amount;
     out.money.refund_id = c.payback.id;
-    out.money.still_owed_to_customer = {s.books.customer_money(), s.books.currency};
+    out.money.still_owed_to_customer = {s.books.customer_money() - s.books.of(account::bonus), s.books.currency};
     if (s.held) {
         out.quarantine_until = s.held->quarantine_day;
         out.reclaim_until = s.held->reclaim_day;

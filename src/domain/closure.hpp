@@ -265,9 +265,10 @@ struct closure {
 BOOST_DESCRIBE_STRUCT(closure, (),
                       (number, at_stage, through, reason, opened_by, opened_at, expires_at, blocks, offer,
                        offer_accepted, accepted_at, detach, shown, otp, backup, assessed, took_part, submitted_at,
-                       terms, policy, due, due_provisional, calendar, due_at, cooling_off_until, earliest_end,
-                       due_from, due_days, paused_since, paused_ms, info_wanted, escalated, approvals, decision_reason, decided_at, unbinding_since,
-                       write_off_at, settling_since, network, charged, payback, closed_at, certificate, notices, held_since))
+                       terms, policy, due, due_provisional, calendar, due_at, cooling_off_until, earliest_end, due_from,
+                       due_days, paused_since, paused_ms, info_wanted, escalated, approvals, decision_reason,
+                       decided_at, unbinding_since, write_off_at, settling_since, network, charged, payback, closed_at,
+                       certificate, notices, held_since))
 
 /// After the end: four separate clocks. The number is free when the last has run out (DESIGN §2 rule 7).
 struct holds {

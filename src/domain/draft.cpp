@@ -72,6 +72,23 @@ bool may_still_stop(stage s) {
     return s == stage::opened || s == stage::in_review || s == stage::approved || s == stage::unbinding;
 }
 
+namespace rules {
+
+bool keepalive_rests(const number_state& s) {
+    return s.has_open_closure() && (s.current->submitted_at || s.current->at_stage == stage::fraud_hold);
+}
+
+bool ending_waits(const number_state& s) {
+    return s.subscription &&
+           (!s.subscription->legal_hold.empty() || s.subscription->port_out_since || s.subscription->customer_lock);
+}
+
+bool awaits_certificate(const number_state& s) {
+    return s.current && s.current->at_stage == stage::closed && s.current->certificate.empty();
+}
+
+}  // namespace rules
+
 instant holds::last() const { return std::max({quarantine_until, reclaim_until, port_right_until, no_reassign_until}); }
 
 }  // namespace keepline::domain

@@ -1,5 +1,6 @@
 // Stages `unbinding`, `settling` and `closed`: devices, network, money, holds; and the way back, reinstatement.
 #include "domain/draft.hpp"
+#include "domain/keepalive.hpp"
 #include "domain/quote.hpp"
 
 #include <algorithm>
@@ -28,7 +29,8 @@ void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string w
 }
 
 void start_unbinding(draft& d) {
-    d.emit(unbinding_started{d.now.now, d.now.now + base::days{d.s.current->terms.device_write_off_days}});
+    const auto end = d.now.now + base::days{d.s.current->terms.device_write_off_days};
+    d.emit(unbinding_started{d.now.now, end, d.p == nullptr ? local_day{} : d.zone().day_of(end)});
     const auto profiles = d.s.profiles;
     for (const auto& one : profiles)
         if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
@@ -47,17 +49,30 @@ std::string refund_id(const number_state& s) {
     return "KL" + base::hex(raw) + "-" + std::to_string(s.generations) + "-" + std::to_string(s.current->number);
 }
 
-void settle_money(draft& d) {
+local_day refund_due(const draft& d) {
+    const auto* days = d.p == nullptr ? nullptr : d.days();
+    return days == nullptr ? local_day{} : last_day(d.s.current->terms.refund_within, *days, d.today()).day;
+}
+
+/// Books what was quoted, or less where the terms have become kinder, and orders what is left to be paid out.
+std::vector<quote_item> settle_money(draft& d) {
     const auto& c = *d.s.current;
-    if (!c.offer) return;
-    auto plan = settle(*c.offer, d.s.books, c.terms, settlement_reference(d.s));
-    const auto back = [&] {
-        const auto* days = d.p == nullptr ? nullptr : d.days();
-        return days == nullptr ? local_day{} : last_day(c.terms.refund_within, *days, d.today()).day;
-    }();
+    if (!c.offer) return {};
+    const auto received = d.p == nullptr ? c.due_from : d.zone().day_of(c.submitted_at);
+    const auto final_bill = kindest(*c.offer, c.terms, d.s.subscription->term, received);
+    auto plan = settle(final_bill, d.s.books, c.terms, settlement_reference(d.s));
     for (auto& booking : plan.bookings) d.emit(money_booked{std::move(booking), {}, d.now.now});
     if (plan.refund_minor > 0)
-        d.emit(refund_ordered{refund_id(d.s), {plan.refund_minor, d.s.books.currency}, back, d.now.now});
+        d.emit(refund_ordered{refund_id(d.s), {plan.refund_minor, d.s.books.currency}, refund_due(d), d.now.now});
+    return std::move(plan.charged);
+}
+
+/// The refund of this id, of the last case or of one before it.
+const refund* find_refund(const number_state& s, const std::string& id) {
+    if (id.empty()) return nullptr;
+    if (s.current && s.current->payback.id == id) return &s.current->payback;
+    const auto past = std::ranges::find_if(s.past, [&](const past_closure& c) { return c.payback.id == id; });
+    return past == s.past.end() ? nullptr : &past->payback;
 }
 
 holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
@@ -81,12 +96,25 @@ holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
 
 }  // namespace
 
+void pay_again(draft& d) {
+    if (!d.s.current || d.s.current->at_stage != stage::closed || d.s.subscription->status != line_status::ended)
+        return;
+    const auto back = d.s.current->payback;
+    if (back.state != refund_state::returned || d.s.books.customer_money() < back.amount.minor) return;
+    auto id = refund_id(d.s) + "-" + std::to_string(back.attempt + 1);
+    d.emit(
+        money_booked{transfer(booking_kind::refund_ordered, account::refund, account::prepaid, back.amount.minor, id),
+                     {},
+                     d.now.now});
+    d.emit(refund_ordered{std::move(id), back.amount, refund_due(d), d.now.now});
+}
+
 void end_line(draft& d, const closure_terms& terms, bool harassment, std::string why) {
     d.emit(line_ended{d.now.now, std::move(why), holds_from(d, terms, harassment)});
 }
 
 void advance(draft& d) {
-    if (!d.s.current) return;
+    if (!d.s.current || ending_waits(d.s)) return;
     if (d.s.current->at_stage == stage::approved && d.now.now >= d.s.current->cooling_off_until &&
         d.now.now >= d.s.current->earliest_end)
         start_unbinding(d);
@@ -97,8 +125,8 @@ void advance(draft& d) {
         if (every_profile_unbound(d.s)) d.emit(settling_started{d.now.now});
     }
     if (d.s.current->at_stage == stage::settling && network_done(d.s)) {
-        settle_money(d);
-        d.emit(closure_closed{d.now.now});
+        auto charged = settle_money(d);
+        d.emit(closure_closed{d.now.now, std::move(charged)});
         end_line(d, d.s.current->terms, d.s.current->reason == closing_reason::harassment, "closed");
     }
 }
@@ -121,6 +149,7 @@ result<void> decide(draft& d, const hlr_answered& a) {
     if (a.operation != hlr_operation::bar && a.operation != hlr_operation::remove) return {};
     const std::string step = a.operation == hlr_operation::bar ? "barred" : "deleted";
     if (network_said(*d.s.current, a.imsi, step)) return {};
+    if (step == "deleted" && !network_said(*d.s.current, a.imsi, "barred")) return {};  // the bar is proved first
     d.emit(network_answered{{a.imsi, step, a.answer, d.now.now}});
     advance(d);
     return {};
@@ -128,26 +157,26 @@ result<void> decide(draft& d, const hlr_answered& a) {
 
 result<void> decide(draft& d, const certificate_signed& c) {
     if (!d.s.current || d.s.current->number != c.closure || d.s.current->at_stage != stage::closed) return {};
-    if (d.s.current->certificate.empty()) d.emit(certificate_issued{c.jws, d.now.now});
+    if (d.s.current->certificate.empty() && !c.jws.empty()) d.emit(certificate_issued{c.jws, d.now.now});
     return {};
 }
 
 result<void> decide(draft& d, const refund_written& r) {
-    if (!d.s.current || d.s.current->payback.id != r.id || d.s.current->payback.state != refund_state::ordered)
-        return {};
-    d.emit(refund_state_changed{refund_state::written, r.file, d.now.now});
+    const auto* back = find_refund(d.s, r.id);
+    if (back == nullptr || back->state != refund_state::ordered) return {};
+    d.emit(refund_state_changed{refund_state::written, r.file, d.now.now, r.id});
     return {};
 }
 
 result<void> decide(draft& d, const refund_answered& r) {
-    if (!d.s.current || d.s.current->payback.id != r.id)
-        return refuse(code::not_found, "There is no such refund here.");
-    const auto& back = d.s.current->payback;
+    const auto* known = find_refund(d.s, r.id);
+    if (known == nullptr) return refuse(code::not_found, "There is no such refund here.");
+    const auto back = *known;
     const auto state = r.settled ? refund_state::settled : refund_state::returned;
     if (back.state == state) return {};
     if (back.state != refund_state::ordered && back.state != refund_state::written)
         return refuse(code::closure_stage, "The refund was answered before.");
-    d.emit(refund_state_changed{state, back.file, d.now.now});
+    d.emit(refund_state_changed{state, back.file, d.now.now, r.id});
     const auto minor = back.amount.minor;
     d.emit(money_booked{r.settled
                             ? transfer(booking_kind::refund_settled, account::cash, account::refund, minor, r.id)
@@ -159,17 +188,27 @@ result<void> decide(draft& d, const refund_answered& r) {
 
 result<void> decide(draft& d, const reinstate_line&) {
     if (d.s.subscription && d.s.subscription->status != line_status::ended) return {};  // it is there already
-    TRY(c, d.need_stage({stage::closed}));
-    if (d.p == nullptr) return refuse(code::policy_unknown, "The line's policy is not loaded.");
     if (!d.s.held || !d.s.subscription) return refuse(code::reclaim_over, "The number has been released.");
+    CHECK(d.need_policy());
     if (d.now.now >= d.s.held->reclaim_until)
         return refuse(code::reclaim_over, "The time to take the number back has passed.",
                       {{"until", base::iso(d.s.held->reclaim_until)}});
-    if (!suffices(d.p->reinstate_evidence, c->shown, c->closed_at))
+    auto shown = d.s.shown;  // a line that lapsed has no case
+    if (d.s.current) shown.insert(shown.end(), d.s.current->shown.begin(), d.s.current->shown.end());
+    if (!suffices(d.p->reinstate_evidence, shown, d.s.held->from))
         return refuse(code::evidence_too_weak, "A number is given back on strong proof only, shown after the closing.",
                       {{"needed", in_words(d.p->reinstate_evidence)}});
     const auto until = d.now.now + base::days{d.p->keepalive.validity_days};
-    d.emit(line_reinstated{d.now.now, until, d.zone().day_of(until)});
+    d.emit(line_reinstated{d.now.now, until, d.zone().day_of(until - base::seconds{1})});
+    // A line that lapsed is still on its owner's device: it works again at once.
+    if (std::ranges::any_of(d.s.profiles,
+                            [](const profile& p) { return p.state == profile_state::enabled && !p.lost; })) {
+        const auto& rules = d.p->keepalive;
+        const int passed = reminders_passed(rules, until, d.now.now);
+        const auto next = keepalive_next(rules, line_status::active, until, passed);
+        d.emit(validity_extended{until, passed, next});
+        d.emit(line_status_changed{line_status::active, d.now.now, next, d.zone().day_of(until - base::seconds{1})});
+    }
     return {};
 }
 

@@ -36,8 +36,7 @@ result<void> check_order(const order_line& c) {
             return refuse(code::invalid, "Two profiles have the same ICCID.", {{"iccid", one.iccid.text()}});
     }
     for (const auto& one : c.contacts)
-        if (one.id.empty() || one.id.text() == "line" ||
-            std::ranges::count(c.contacts, one.id, &contact_ref::id) > 1)
+        if (one.id.empty() || one.id.text() == "line" || std::ranges::count(c.contacts, one.id, &contact_ref::id) > 1)
             return refuse(code::invalid, "A contact point needs an id of its own, other than `line`.");
     return {};
 }

@@ -16,16 +16,27 @@ result<std::vector<number_event>> number::decide(const state& before, const comm
 
 namespace {
 
-std::optional<instant> closure_due(const closure& c) {
+using rules::awaits_certificate;
+using rules::ending_waits;
+
+std::optional<instant> closure_due(const number_state& s) {
+    const auto& c = *s.current;
     switch (c.at_stage) {
         case stage::opened: return c.expires_at;
         case stage::in_review:
             if (c.paused_since) return *c.paused_since + base::days{c.terms.pause_max_days};
             return c.escalated ? std::nullopt : std::optional(c.due_at);
-        case stage::approved: return std::max(c.cooling_off_until, c.earliest_end);
-        case stage::unbinding: return c.write_off_at;
+        case stage::approved:
+            return ending_waits(s) ? std::nullopt : std::optional(std::max(c.cooling_off_until, c.earliest_end));
+        case stage::unbinding: return ending_waits(s) ? std::nullopt : std::optional(c.write_off_at);
         default: return std::nullopt;
     }
+}
+
+/// The last owner's certificate comes first.
+std::optional<instant> holds_due(const number_state& s) {
+    if (!s.held->partners_told_at) return s.held->announce_at;
+    return awaits_certificate(s) ? std::nullopt : std::optional(s.held->last());
 }
 
 }  // namespace
@@ -35,10 +46,9 @@ std::optional<instant> number::next_due(const state& s) {
     const auto consider = [&](const std::optional<instant>& at) {
         if (at && *at && (!next || *at < *next)) next = at;
     };
-    if (s.current) consider(closure_due(*s.current));
-    if (s.held) consider(s.held->partners_told_at ? s.held->last() : s.held->announce_at);
-    const bool closing = s.has_open_closure() && s.current->submitted_at;
-    if (s.subscription && !closing) consider(s.subscription->keepalive_at);
+    if (s.current) consider(closure_due(s));
+    if (s.held) consider(holds_due(s));
+    if (s.subscription && !rules::keepalive_rests(s)) consider(s.subscription->keepalive_at);
     return next;
 }
 

@@ -34,7 +34,8 @@ struct past_closure {
     refund payback;         // the bank's answer may come late
     bool operator==(const past_closure&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(past_closure, (), (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held, payback))
+BOOST_DESCRIBE_STRUCT(past_closure, (),
+                      (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held, payback))
 
 struct number_state {
     base::msisdn number;

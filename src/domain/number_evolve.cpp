@@ -9,7 +9,10 @@ namespace keepline::domain {
 
 namespace {
 
-constexpr std::size_t payments_remembered = 32;
+constexpr std::size_t references_remembered = 32;
+constexpr std::size_t proofs_remembered = 16;
+constexpr std::size_t devices_remembered = 8;
+constexpr auto one_day = base::hours{24};
 constexpr std::size_t past_closures_kept = 16;
 
 profile* find(number_state& s, const base::iccid& iccid) {
@@ -17,19 +20,44 @@ profile* find(number_state& s, const base::iccid& iccid) {
     return found == s.profiles.end() ? nullptr : &*found;
 }
 
-profile made_of(const new_profile& p) { return {p.iccid, p.imsi, p.eid, p.state, false, {}, {}}; }
+profile made_of(const new_profile& p) { return {p.iccid, p.imsi, p.eid, p.state, false, {}, {}, {}}; }
 
-void remember_payment(number_state& s, const std::string& reference) {
-    if (reference.empty()) return;
-    s.payments.push_back(reference);
-    if (s.payments.size() > payments_remembered) s.payments.erase(s.payments.begin());
+/// The profile is in another eUICC now; what the one before said last is kept, so that its late words are known as
+/// such.
+void move_to(profile& p, const base::eid& eid) {
+    std::erase_if(p.earlier, [&](const device_sequence& one) { return one.eid == eid || one.eid == p.eid; });
+    p.earlier.push_back({p.eid, p.last_sequence});
+    if (p.earlier.size() > devices_remembered) p.earlier.erase(p.earlier.begin());
+    p.eid = eid;
+    p.last_sequence.reset();
+}
+
+void remember(number_state& s, const booking& what) {
+    if (what.reference.empty()) return;
+    const bool came_in =
+        what.kind == booking_kind::top_up || what.kind == booking_kind::payment || what.kind == booking_kind::bonus;
+    const bool taken = what.kind == booking_kind::charge || what.kind == booking_kind::charge_on_credit;
+    if (!came_in && !taken) return;
+    auto& references = came_in ? s.payments : s.charges;
+    references.push_back(what.reference);
+    if (references.size() > references_remembered) references.erase(references.begin());
+}
+
+/// Who tries codes and starts again from the beginning keeps the wrong ones of the last day.
+otp_state otp_of_next_case(const closure& before, instant now) {
+    const auto ended = std::max({before.closed_at, before.decided_at, before.opened_at});
+    if (now - ended >= one_day) return {};
+    auto otp = before.otp;
+    otp.last.reset();
+    return otp;
 }
 
 void archive(number_state& s) {
     if (!s.current) return;
     const auto& c = *s.current;
     const auto ended = c.closed_at ? c.closed_at : c.decided_at;
-    s.past.push_back({c.number, c.at_stage, c.opened_at, c.submitted_at, ended, c.certificate, bool(c.held_since)});
+    s.past.push_back(
+        {c.number, c.at_stage, c.opened_at, c.submitted_at, ended, c.certificate, bool(c.held_since), c.payback});
     if (s.past.size() > past_closures_kept) s.past.erase(s.past.begin());
     s.current.reset();
 }
@@ -76,7 +104,10 @@ struct folder {
         auto* p = find(s, e.iccid);
         if (p == nullptr) return;
         p->state = e.state;
-        if (!e.eid.empty()) p->eid = e.eid;
+        if (e.other_device)
+            move_to(*p, e.eid);
+        else if (!e.eid.empty())
+            p->eid = e.eid;
         if (e.sequence) p->last_sequence = e.sequence;
         p->last_proof = e.shown;
         if (e.first_use) own().status = line_status::active;
@@ -101,7 +132,7 @@ struct folder {
         auto after = post(s.books, e.what);
         ENSURE(after.has_value());  // decide posted it before
         s.books = std::move(*after);
-        remember_payment(s, e.what.reference);
+        remember(s, e.what);
     }
     void operator()(const validity_extended& e) const {
         own().valid_until = e.until;
@@ -139,8 +170,9 @@ struct folder {
 
     // -- opened
     void operator()(const closure_opened& e) const {
-        archive(s);
         closure c;
+        if (s.current) c.otp = otp_of_next_case(*s.current, e.at);
+        archive(s);
         c.number = s.closures = e.number;
         c.through = e.through;
         c.reason = e.reason;
@@ -173,10 +205,15 @@ struct folder {
         current().otp.locked_until = e.locked_until;
     }
     void operator()(const evidence_recorded& e) const {
-        auto& c = current();
-        if (e.otp_serial != 0 && c.otp.last && c.otp.last->serial == e.otp_serial) c.otp.last->used = true;
         if (e.shown.kind == evidence_kind::recovery_code && s.subscription)
             std::erase(s.subscription->recovery_digests, e.shown.digest);
+        if (e.of_line) {
+            s.shown.push_back(e.shown);
+            if (s.shown.size() > proofs_remembered) s.shown.erase(s.shown.begin());
+            return;
+        }
+        auto& c = current();
+        if (e.otp_serial != 0 && c.otp.last && c.otp.last->serial == e.otp_serial) c.otp.last->used = true;
         take_part(c, e.shown.by);
         c.shown.push_back(e.shown);
     }
@@ -201,6 +238,8 @@ struct folder {
         c.due_at = e.due_at;
         c.cooling_off_until = e.cooling_off_until;
         c.earliest_end = e.earliest_end;
+        c.due_from = e.received;
+        c.due_days = e.terms.review.n;
         take_part(c, e.by);
     }
 
@@ -216,6 +255,9 @@ struct folder {
     void operator()(const information_given& e) const {
         current().paused_since.reset();
         current().info_wanted.clear();
+        current().paused_ms += e.stopped_ms;
+        current().due_from = e.due_from;
+        current().due_days = e.due_days;
         set_due(e.due, e.due_provisional, e.due_at);
     }
     void operator()(const review_escalated&) const { current().escalated = true; }
@@ -224,6 +266,7 @@ struct folder {
         current().at_stage = stage::approved;
         current().decided_at = e.at;
         current().terms = e.terms;
+        stop_waiting();
     }
     void operator()(const closure_rejected& e) const {
         end(stage::rejected, e.at);
@@ -242,8 +285,12 @@ struct folder {
         c.at_stage = c.submitted_at ? stage::in_review : stage::opened;
         c.approvals.clear();
         c.escalated = false;
-        c.paused_since.reset();
-        if (c.submitted_at) set_due(e.due, e.due_provisional, e.due_at);
+        stop_waiting();
+        if (c.submitted_at) {
+            set_due(e.due, e.due_provisional, e.due_at);
+            c.due_from = e.due_from;
+            c.due_days = c.terms.review.n;
+        }
         own().fraud_hold = false;
     }
 
@@ -259,13 +306,21 @@ struct folder {
     }
     void operator()(const network_answered& e) const { current().network.push_back(e.answer); }
     void operator()(const refund_ordered& e) const {
-        current().payback = {refund_state::ordered, e.amount, e.id, {}, e.due};
+        const int attempt = current().payback.state == refund_state::none ? 1 : current().payback.attempt + 1;
+        current().payback = {refund_state::ordered, e.amount, e.id, {}, e.due, attempt};
     }
     void operator()(const refund_state_changed& e) const {
-        current().payback.state = e.state;
-        current().payback.file = e.file;
+        auto* back = s.current && s.current->payback.id == e.id ? &s.current->payback : nullptr;
+        for (auto& one : s.past)
+            if (back == nullptr && one.payback.id == e.id) back = &one.payback;
+        if (back == nullptr) return;
+        back->state = e.state;
+        back->file = e.file;
     }
-    void operator()(const closure_closed& e) const { end(stage::closed, e.at); }
+    void operator()(const closure_closed& e) const {
+        end(stage::closed, e.at);
+        current().charged = e.charged;
+    }
     void operator()(const line_ended& e) const {
         own().status = line_status::ended;
         own().keepalive_at = {};
@@ -278,7 +333,8 @@ struct folder {
     void operator()(const notice_noted& e) const {
         auto& notices = current().notices;
         const auto same = std::ranges::find_if(notices, [&](const notice_record& r) {
-            return r.kind == e.record.kind && r.contact == e.record.contact && e.record.receipt.starts_with(r.receipt);
+            return r.kind == e.record.kind && r.contact == e.record.contact &&
+                   (e.record.receipt == r.receipt || e.record.receipt.starts_with(r.receipt + " "));
         });
         if (same != notices.end() && !same->receipt.empty())
             *same = e.record;
@@ -289,6 +345,7 @@ struct folder {
         own().status = line_status::ordered;
         own().valid_until = e.valid_until;
         own().since = e.at;
+        own().reminders_sent = 0;
         s.held.reset();
     }
     void operator()(const partners_told& e) const { s.held->partners_told_at = e.at; }
@@ -302,6 +359,10 @@ struct folder {
     }
 
  private:
+    void stop_waiting() const {
+        current().paused_since.reset();
+        current().info_wanted.clear();
+    }
     void end(stage how, instant at) const {
         current().at_stage = how;
         (how == stage::closed ? current().closed_at : current().decided_at) = at;

@@ -51,8 +51,9 @@ struct reaction {
         for (const auto& p : s.profiles) network(operation, p.imsi);
     }
     bool in_service() const {
-        return s.subscription && s.subscription->status != line_status::ended && !s.subscription->locked_since &&
-               !(s.current && (s.current->at_stage == stage::unbinding || s.current->at_stage == stage::settling));
+        return s.subscription && s.subscription->status != line_status::ended &&
+               s.subscription->status != line_status::suspended && !s.subscription->locked_since &&
+               !(s.current && s.current->at_stage == stage::settling);
     }
 
     // -- the line
@@ -64,6 +65,11 @@ struct reaction {
         if (p == s.profiles.end()) return;
         if (e.state == profile_state::enabled && in_service()) network(hlr_operation::provision, p->imsi);
         if (e.first_use) tell("line_active", e.shown.at);
+    }
+    void operator()(const profile_written_off& e) {
+        // Cut at once where the line goes on waiting for another device; otherwise settling follows and bars them all.
+        const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
+        if (p != s.profiles.end() && !std::ranges::all_of(s.profiles, is_unbound)) network(hlr_operation::bar, p->imsi);
     }
     void operator()(const device_lost& e) {
         every_imsi(hlr_operation::bar);
@@ -79,17 +85,23 @@ struct reaction {
     }
     void operator()(const validity_reminded& e) { tell("validity_reminder", e.at, {{"until", base::iso(e.last_day)}}); }
     void operator()(const line_status_changed& e) {
-        if (e.status == line_status::grace) tell("grace", e.at);
+        const parameters until{{"until", base::iso(e.last_day)}};
+        if (e.status == line_status::grace) tell("grace", e.at, until);
         if (e.status == line_status::suspended) {
             every_imsi(hlr_operation::bar);
-            tell("suspended", e.at);
+            tell("suspended", e.at, until);
         }
         if (e.status == line_status::active && in_service())
             for (const auto& p : s.profiles)
                 if (p.state == profile_state::enabled) network(hlr_operation::unbar, p.imsi);
     }
     void operator()(const sim_changed& e) { tell("sim_changed", e.at); }
-    void operator()(const contacts_taken& e) { tell("contacts_changed", e.at); }
+    void operator()(const contacts_taken& e) {
+        if (s.subscription->contacts_changed_at == e.at) tell("contacts_changed", e.at);
+        if (e.account_changed) tell("refund_account_changed", e.at);
+    }
+    void operator()(const recovery_codes_set& e) { tell("recovery_codes_changed", e.at); }
+    void operator()(const customer_lock_set& e) { tell(e.locked ? "customer_locked" : "customer_unlocked", e.at); }
 
     // -- the closure
     void operator()(const closure_opened& e) { news("closure.opened", e.at); }
@@ -99,15 +111,25 @@ struct reaction {
     }
     void operator()(const closure_submitted& e) {
         const auto wait = std::chrono::duration_cast<base::hours>(e.cooling_off_until - e.at).count();
-        parameters words{{"due", base::iso(e.due)}};
-        if (e.due_provisional) words.emplace("provisional", "yes");
+        auto words = due_words(e.due, e.due_provisional);
         if (wait > 0) words.emplace("cooling_off_hours", std::to_string(wait));
         tell("receipt", e.at, std::move(words));
         news("closure.submitted", e.at, e.due_at);
     }
-    void operator()(const due_moved& e) { tell("due_moved", e.at, {{"due", base::iso(e.due)}}); }
-    void operator()(const information_wanted& e) { tell("information_wanted", e.at, {{"what", e.what}}); }
-    void operator()(const information_given& e) { tell("information_given", e.at, {{"due", base::iso(e.due)}}); }
+    static parameters due_words(local_day due, bool provisional) {
+        parameters words{{"due", base::iso(due)}};
+        if (provisional) words.emplace("provisional", "yes");
+        return words;
+    }
+    void operator()(const due_moved& e) {
+        if (e.due != e.was) tell("due_moved", e.at, due_words(e.due, e.due_provisional));
+    }
+    void operator()(const information_wanted& e) {
+        tell("information_wanted", e.at, {{"what", e.what}, {"until", base::iso(e.answer_by)}});
+    }
+    void operator()(const information_given& e) {
+        tell("information_given", e.at, due_words(e.due, e.due_provisional));
+    }
     void operator()(const review_escalated& e) {
         tell("escalated", e.at, {{"due", base::iso(s.current->due)}});
         news("closure.review_overdue", e.at);
@@ -133,12 +155,12 @@ struct reaction {
         news("closure.repudiated", e.at);
     }
     void operator()(const fraud_cleared& e) {
-        tell("fraud_cleared", e.at);
+        tell("fraud_cleared", e.at, s.current->submitted_at ? due_words(e.due, e.due_provisional) : parameters{});
         news("closure.fraud_cleared", e.at);
     }
     void operator()(const unbinding_started& e) {
         const bool somewhere = std::ranges::any_of(s.profiles, [](const profile& p) { return !is_unbound(p); });
-        if (somewhere) tell("unbinding", e.at);
+        if (somewhere) tell("unbinding", e.at, {{"until", base::iso(e.write_off_day)}});
     }
     void operator()(const settling_started&) { every_imsi(hlr_operation::bar); }
     void operator()(const network_answered& e) {
@@ -146,11 +168,19 @@ struct reaction {
     }
     void operator()(const refund_ordered& e) {
         out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due});
+        if (s.current->payback.attempt > 1)  // the first is in the notice of the end
+            tell("refund_ordered", e.at, refund_words(s.current->payback), false);
+    }
+    static parameters refund_words(const refund& back) {
+        return {{"amount", base::text(back.amount)}, {"due", base::iso(back.due)}, {"reference", back.id}};
     }
     void operator()(const refund_state_changed& e) {
-        const parameters amount{{"amount", base::text(s.current->payback.amount)}};
-        if (e.state == refund_state::settled) tell("refund_settled", e.at, amount, false);
-        if (e.state == refund_state::returned) tell("refund_returned", e.at, amount, false);
+        const auto* back = s.current && s.current->payback.id == e.id ? &s.current->payback : nullptr;
+        for (const auto& one : s.past)
+            if (back == nullptr && one.payback.id == e.id) back = &one.payback;
+        if (back == nullptr) return;
+        if (e.state == refund_state::settled) tell("refund_settled", e.at, refund_words(*back), false);
+        if (e.state == refund_state::returned) tell("refund_returned", e.at, refund_words(*back), false);
     }
     void operator()(const line_ended& e) {
         if (s.current && s.current->at_stage == stage::closed && e.why == "closed") {
@@ -169,12 +199,14 @@ struct reaction {
                      {"reclaim_until", base::iso(s.held->reclaim_day)}};
         const auto& back = s.current->payback;
         if (back.state != refund_state::none) {
-            words.emplace("refund", base::text(back.amount));
-            words.emplace("refund_due", base::iso(back.due));
+            words.emplace("amount", base::text(back.amount));
+            words.emplace("due", base::iso(back.due));
         }
         tell("closed", e.at, std::move(words), false);
     }
     void operator()(const line_reinstated& e) {
+        for (const auto& p : s.profiles)
+            if (p.state == profile_state::enabled && !p.lost) network(hlr_operation::provision, p.imsi);
         tell("reinstated", e.at, {{"until", base::iso(e.valid_day)}}, false);
         news("line.reinstated", e.at);
     }

@@ -1,5 +1,7 @@
 #include "domain/quote.hpp"
 
+#include "domain/eligibility.hpp"
+
 #include <algorithm>
 
 namespace keepline::domain {
@@ -88,8 +90,8 @@ result<quote> make_quote(const number_state& s, const policy& p, const context& 
             {p.closing.refund_unused_prepaid ? quote_item_kind::prepaid_refund : quote_item_kind::prepaid_forfeited,
              {left, s.books.currency}});
     add_bonus(q, s.books, p.closing);
-    q.to_refund = {quoted(q, quote_item_kind::prepaid_refund) + quoted(q, quote_item_kind::bonus_refund),
-                   s.books.currency};
+    const auto back = quoted(q, quote_item_kind::prepaid_refund) + quoted(q, quote_item_kind::bonus_refund);
+    q.to_refund = {back >= p.closing.refund_min_minor ? back : 0, s.books.currency};
 
     const auto today = now.rules->zones.of(p.zone).day_of(now.now);
     const auto review = last_day(p.closing.review, *days, today);
@@ -98,24 +100,46 @@ result<quote> make_quote(const number_state& s, const policy& p, const context& 
     q.review_due = review.day;
     q.review_due_provisional = review.provisional;
     q.refund_due = last_day(p.closing.refund_within, *days, today).day;
-    q.quarantine_until = today + p.closing.quarantine_days;
+    const bool harassed = s.current && s.current->reason == closing_reason::harassment;
+    q.quarantine_until = today + (harassed ? std::max(p.closing.quarantine_days, p.closing.harassment_quarantine_days)
+                                           : p.closing.quarantine_days);
     q.reclaim_until = today + p.closing.reclaim_days;
     return q;
+}
+
+quote kindest(quote accepted, const closure_terms& terms, const std::optional<contract>& term, local_day received) {
+    const auto fixed = terms.fee.kind == fee_kind::fixed ? terms.fee.amount.minor : 0;
+    for (auto& item : accepted.items) {
+        auto& minor = item.amount.minor;
+        if (item.kind == quote_item_kind::closing_fee) minor = std::min(minor, fixed);
+        if (item.kind == quote_item_kind::contract_fee && term)
+            minor = std::min(minor, contract_price(*term, terms.fee, received).minor);
+    }
+    std::erase_if(accepted.items, [](const quote_item& item) { return item.amount.is_zero(); });
+    return accepted;
 }
 
 settlement settle(const quote& q, const ledger& books, const closure_terms& terms, const std::string& reference) {
     settlement out;
     auto prepaid = books.customer_money();
+    const auto note = [&](quote_item_kind kind, std::int64_t minor) {
+        if (minor > 0) out.charged.push_back({kind, {minor, books.currency}});
+    };
     const auto take = [&](booking_kind kind, account into, std::int64_t minor) {
-        minor = std::min(minor, prepaid);  // submission made sure that it covers the quote
-        if (minor <= 0) return;
+        minor = std::clamp<std::int64_t>(minor, 0, prepaid);  // submission made sure that it covers the quote
+        if (minor == 0) return minor;
         prepaid -= minor;
         out.bookings.push_back(transfer(kind, into, account::prepaid, minor, reference));
+        return minor;
     };
-    take(booking_kind::debt_offset, account::debt, books.of(account::debt));
-    take(booking_kind::closing_fee, account::revenue, quoted(q, quote_item_kind::closing_fee));
-    take(booking_kind::contract_fee, account::revenue,
-         quoted(q, quote_item_kind::contract_fee) + quoted(q, quote_item_kind::detach_fee));
+    const auto contract_fee = quoted(q, quote_item_kind::contract_fee);
+    note(quote_item_kind::debt, take(booking_kind::debt_offset, account::debt, books.of(account::debt)));
+    note(quote_item_kind::closing_fee,
+         take(booking_kind::closing_fee, account::revenue, quoted(q, quote_item_kind::closing_fee)));
+    const auto leaving =
+        take(booking_kind::contract_fee, account::revenue, contract_fee + quoted(q, quote_item_kind::detach_fee));
+    note(quote_item_kind::contract_fee, std::min(leaving, contract_fee));
+    note(quote_item_kind::detach_fee, leaving - std::min(leaving, contract_fee));
 
     const auto bonus = -books.of(account::bonus);
     const auto bonus_back = terms.refund_bonus ? bonus : 0;
@@ -127,12 +151,16 @@ settlement settle(const quote& q, const ledger& books, const closure_terms& term
         if (bonus_back > 0) back.postings.push_back({account::bonus, bonus_back});
         out.bookings.push_back(std::move(back));
     }
-    if (!terms.refund_unused_prepaid && prepaid > 0)
+    if (!terms.refund_unused_prepaid && prepaid > 0) {
         out.bookings.push_back(
             transfer(booking_kind::prepaid_forfeited, account::revenue, account::prepaid, prepaid, reference));
-    if (bonus > bonus_back)
+        note(quote_item_kind::prepaid_forfeited, prepaid);
+    }
+    if (bonus > bonus_back) {
         out.bookings.push_back(
             transfer(booking_kind::bonus_forfeited, account::promotion, account::bonus, bonus, reference));
+        note(quote_item_kind::bonus_forfeited, bonus);
+    }
     return out;
 }
 

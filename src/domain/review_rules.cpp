@@ -19,8 +19,25 @@ result<void> check_words(const std::string& words, const char* what) {
     return {};
 }
 
+/// Words that go into a message: none of ours contains a link (DESIGN §2 rule 5).
+result<void> check_plain_words(const std::string& words, const char* what) {
+    CHECK(check_words(words, what));
+    auto lower = words;
+    for (char& ch : lower)
+        if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch + 32);
+    if (lower.find("://") != std::string::npos || lower.find("www.") != std::string::npos)
+        return refuse(code::invalid, std::string(what) + " goes into messages, which never hold a link.");
+    return {};
+}
+
+/// One person may hold two tokens of different roles.
+bool same_person(const actor& a, const actor& b) {
+    return a == b || (!a.id.empty() && a.id == b.id && a.as != role::subscriber && b.as != role::subscriber);
+}
+
 bool took_part(const closure& c, const actor& who) {
-    return c.opened_by == who || std::ranges::find(c.took_part, who) != c.took_part.end();
+    return same_person(c.opened_by, who) ||
+           std::ranges::any_of(c.took_part, [&](const actor& one) { return same_person(one, who); });
 }
 
 /// Who decides is a reviewer or an administrator, and had no part in the application.
@@ -33,37 +50,49 @@ result<void> check_decider(const draft& d, const closure& c) {
 }
 
 struct due_date {
+    local_day from;
+    int days = 0;
     local_day day;
     bool provisional = false;
     instant at;
 };
 
-result<due_date> review_due_from(const draft& d, const closure_terms& terms, local_day start) {
+/// `from` itself is not counted.
+result<due_date> due_after(const draft& d, const term& length, local_day from) {
     const auto* days = d.days();
     if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
-    const auto last = last_day(terms.review, *days, start);
-    return due_date{last.day, last.provisional, d.zone().end_of(last.day)};
+    const auto last = last_day(length, *days, from);
+    return due_date{from, length.n, last.day, last.provisional, d.zone().end_of(last.day)};
 }
 
-/// The clock stood still between the question and the answer: what was left of the term then is left now.
+/// How long the clock stood still since the question: all pauses of a case together last no longer than the policy
+/// says.
+base::duration clock_stopped(const draft& d, const closure& c) {
+    const base::duration allowed = base::days{c.terms.pause_max_days} - base::duration{c.paused_ms};
+    return std::clamp(d.now.now - *c.paused_since, base::duration{0}, std::max(allowed, base::duration{0}));
+}
+
+/// What was left of the term at the question is left when the clock runs again.
 result<due_date> due_after_pause(const draft& d, const closure& c) {
     const auto* days = d.days();
     if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
+    const auto unit = c.terms.review.unit;
+    int left = c.due_days;
     const auto asked = d.zone().day_of(*c.paused_since);
-    int left = 0;
-    for (auto day = asked + 1; day <= c.due; day = day + 1)
-        left += c.terms.review.unit == day_unit::calendar_day || days->is_working(day) ? 1 : 0;
-    const auto last = last_day({left, c.terms.review.unit}, *days, d.today());
-    return due_date{last.day, last.provisional, d.zone().end_of(last.day)};
+    for (auto day = c.due_from + 1; day <= asked && left > 0; day = day + 1)
+        left -= unit == day_unit::calendar_day || days->is_working(day) ? 1 : 0;
+    return due_after(d, {left, unit}, d.zone().day_of(*c.paused_since + clock_stopped(d, c)));
 }
 
 }  // namespace
 
 result<void> decide(draft& d, const want_information& w) {
+    CHECK(d.need_line());
     TRY(c, d.need_stage({stage::in_review}));
     CHECK(check_decider(d, *c));
-    CHECK(check_words(w.what, "What is wanted"));
-    if (!c->paused_since) d.emit(information_wanted{w.what, d.now.by, d.now.now});
+    CHECK(check_plain_words(w.what, "What is wanted"));
+    const auto end = d.now.now + base::days{c->terms.pause_max_days};
+    if (!c->paused_since) d.emit(information_wanted{w.what, d.now.by, d.now.now, d.zone().day_of(end) + -1});
     return {};
 }
 
@@ -73,7 +102,8 @@ result<void> decide(draft& d, const give_information& g) {
     if (!c->paused_since) return {};
     CHECK(check_words(g.reference, "A reference to the information"));
     TRY(due, due_after_pause(d, *c));
-    d.emit(information_given{g.reference, d.now.now, due.day, due.provisional, due.at});
+    d.emit(information_given{g.reference, d.now.now, due.day, due.provisional, due.at, due.from, due.days,
+                             clock_stopped(d, *c).count()});
     return {};
 }
 
@@ -83,7 +113,7 @@ result<void> decide(draft& d, const approve_closure& a) {
     CHECK(check_decider(d, *c));
     if (a.reason.size() > text_max) return refuse(code::invalid, "The reason is too long.");
     const bool first = c->approvals.empty();
-    if (!first && c->approvals.front().by == d.now.by)
+    if (!first && same_person(c->approvals.front().by, d.now.by))
         return refuse(code::second_person_needed, "You have approved this already; a second person must decide.");
     d.emit(approval_given{{d.now.by, d.now.now, a.reason}});
     if (first && d.s.current->assessed.level >= d.p->four_eyes_from) return {};
@@ -95,8 +125,8 @@ result<void> decide(draft& d, const approve_closure& a) {
 result<void> decide(draft& d, const reject_closure& r) {
     TRY(c, d.need_stage({stage::in_review}));
     CHECK(check_decider(d, *c));
-    CHECK(check_words(r.reason, "A reason that the customer can understand"));
-    d.emit(closure_rejected{d.now.by, r.reason, d.now.now});
+    CHECK(check_plain_words(r.reason, "A reason that the customer can understand"));
+    leave_case(d, closure_rejected{d.now.by, r.reason, d.now.now});
     return {};
 }
 
@@ -104,7 +134,7 @@ result<void> decide(draft& d, const withdraw_closure&) {
     if (d.s.current && d.s.current->at_stage == stage::withdrawn) return {};
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
     (void)c;
-    d.emit(closure_withdrawn{d.now.by, d.now.now});
+    leave_case(d, closure_withdrawn{d.now.by, d.now.now});
     return {};
 }
 
@@ -122,16 +152,16 @@ result<void> decide(draft& d, const clear_fraud& f) {
     TRY(c, d.need_stage({stage::fraud_hold}));
     CHECK(check_decider(d, *c));
     CHECK(check_words(f.reason, "A reason"));
-    TRY(due, review_due_from(d, c->submitted_at ? c->terms : d.p->closing, d.today()));
-    d.emit(fraud_cleared{d.now.by, f.reason, d.now.now, due.day, due.provisional, due.at});
+    TRY(due, due_after(d, c->submitted_at ? c->terms.review : d.p->closing.review, d.today()));
+    leave_case(d, fraud_cleared{d.now.by, f.reason, d.now.now, due.day, due.provisional, due.at, due.from});
     return {};
 }
 
 result<void> decide(draft& d, const confirm_fraud& f) {
     TRY(c, d.need_stage({stage::fraud_hold}));
     CHECK(check_decider(d, *c));
-    CHECK(check_words(f.reason, "A reason"));
-    d.emit(closure_rejected{d.now.by, f.reason, d.now.now});
+    CHECK(check_plain_words(f.reason, "A reason"));
+    leave_case(d, closure_rejected{d.now.by, f.reason, d.now.now});
     return {};
 }
 
@@ -141,8 +171,8 @@ result<void> decide(draft& d, const recheck_dates&) {
     const auto& c = *d.s.current;
     const auto* days = d.days();
     if (days == nullptr || c.calendar == days->id + "@" + days->version || c.paused_since) return {};
-    TRY(due, review_due_from(d, c.terms, d.zone().day_of(c.submitted_at)));
-    d.emit(due_moved{due.day, due.provisional, due.at, days->id + "@" + days->version, d.now.now});
+    TRY(due, due_after(d, {c.due_days, c.terms.review.unit}, c.due_from));
+    d.emit(due_moved{due.day, due.provisional, due.at, days->id + "@" + days->version, d.now.now, c.due});
     return {};
 }
 

@@ -10,6 +10,7 @@ namespace keepline::domain::rules {
 namespace {
 
 constexpr std::size_t notices_max = 64;
+constexpr std::size_t receipt_max = 200;
 
 void tick_closure(draft& d) {
     if (!d.s.current) return;
@@ -18,7 +19,7 @@ void tick_closure(draft& d) {
     if (c.at_stage == stage::opened && now >= c.expires_at) d.emit(closure_expired{now});
     if (c.at_stage == stage::in_review) {
         if (c.paused_since) {
-            if (now >= *c.paused_since + base::days{c.terms.pause_max_days}) d.emit(closure_expired{now});
+            if (now >= *c.paused_since + base::days{c.terms.pause_max_days}) leave_case(d, closure_expired{now});
         } else if (now >= c.due_at && !c.escalated) {
             d.emit(review_escalated{now});
         }
@@ -36,11 +37,36 @@ void tick_closure(draft& d) {
 void tick_holds(draft& d) {
     if (!d.s.held) return;
     if (!d.s.held->partners_told_at && d.now.now >= d.s.held->announce_at) d.emit(partners_told{d.now.now});
-    if (d.now.now >= d.s.held->last()) d.emit(number_released{d.now.now});
+    if (d.now.now >= d.s.held->last() && !awaits_certificate(d.s)) d.emit(number_released{d.now.now});
 }
 
-/// A line that is being closed is kept as it is: nobody is charged or cut off while waiting for us (rule 3).
-bool keepalive_rests(const number_state& s) { return s.has_open_closure() && s.current->submitted_at; }
+/// The last day before `at`, where the line is.
+local_day day_before(const draft& d, instant at) { return d.zone().day_of(at - base::seconds{1}); }
+
+/// Since when the keep-alive clock of this case stands still.
+std::optional<instant> resting_since(const number_state& s) {
+    if (!keepalive_rests(s)) return std::nullopt;
+    return s.current->submitted_at ? s.current->submitted_at : s.current->held_since;
+}
+
+/// As much validity is left as when the clock stopped.
+void resume_keepalive(draft& d, instant rested_since) {
+    if (d.p == nullptr || !d.s.subscription || !d.s.subscription->keepalive_at) return;
+    const auto& rules = d.p->keepalive;
+    const auto until = d.s.subscription->valid_until + (d.now.now - rested_since);
+    const int passed = reminders_passed(rules, until, d.now.now);
+    d.emit(validity_extended{until, passed, keepalive_next(rules, d.s.subscription->status, until, passed)});
+}
+
+/// Nothing was due after all: the policy has changed since the next instant was set, or is not loaded today.
+void plan_again(draft& d) {
+    const auto& line = *d.s.subscription;
+    const auto tomorrow = d.now.now + base::days{1};
+    if (d.p == nullptr) return d.emit(validity_extended{line.valid_until, line.reminders_sent, tomorrow});
+    const int passed = reminders_passed(d.p->keepalive, line.valid_until, d.now.now);
+    const auto next = keepalive_next(d.p->keepalive, line.status, line.valid_until, passed);
+    d.emit(validity_extended{line.valid_until, passed, next && next <= d.now.now ? tomorrow : next});
+}
 
 void remind(draft& d) {
     const auto& line = *d.s.subscription;
@@ -48,7 +74,7 @@ void remind(draft& d) {
     const int passed = reminders_passed(rules, line.valid_until, d.now.now);
     if (passed > line.reminders_sent)
         d.emit(validity_reminded{passed, keepalive_next(rules, line.status, line.valid_until, passed),
-                                 d.zone().day_of(line.valid_until - base::seconds{1}), d.now.now});
+                                 day_before(d, line.valid_until), d.now.now});
 }
 
 /// Takes the policy's retention fee from the balance instead of letting the validity end.
@@ -66,19 +92,23 @@ bool retain(draft& d) {
     return true;
 }
 
-void tick_keepalive(draft& d) {
-    if (!d.s.subscription || d.p == nullptr || keepalive_rests(d.s) || d.p->keepalive.validity_days <= 0) return;
+void change_status(draft& d, line_status to) {
+    const auto next = keepalive_next(d.p->keepalive, to, d.s.subscription->valid_until, 0);
+    d.emit(line_status_changed{to, d.now.now, next, day_before(d, next)});
+}
+
+void keep_alive(draft& d) {
+    if (d.p == nullptr) return;
     const auto& rules = d.p->keepalive;
     const auto now = d.now.now;
     const auto valid = d.s.subscription->valid_until;
     if (d.s.subscription->status == line_status::active) {
         if (now < valid) return remind(d);
         if (retain(d)) return;
-        d.emit(line_status_changed{line_status::grace, now, keepalive_next(rules, line_status::grace, valid, 0)});
+        change_status(d, line_status::grace);
     }
     if (d.s.subscription->status == line_status::grace && now >= valid + base::days{rules.grace_days})
-        d.emit(
-            line_status_changed{line_status::suspended, now, keepalive_next(rules, line_status::suspended, valid, 0)});
+        change_status(d, line_status::suspended);
     if (d.s.subscription->status == line_status::suspended &&
         now >= valid + base::days{rules.grace_days + rules.suspend_days}) {
         if (d.s.has_open_closure()) d.emit(closure_expired{now});
@@ -86,7 +116,21 @@ void tick_keepalive(draft& d) {
     }
 }
 
+void tick_keepalive(draft& d) {
+    if (!d.s.subscription || keepalive_rests(d.s)) return;
+    const auto due = d.s.subscription->keepalive_at;
+    if (!due || d.now.now < due) return;
+    keep_alive(d);
+    if (d.s.subscription->keepalive_at == due) plan_again(d);
+}
+
 }  // namespace
+
+void leave_case(draft& d, number_event how) {
+    const auto since = resting_since(d.s);
+    d.emit(std::move(how));
+    if (since && !keepalive_rests(d.s)) resume_keepalive(d, *since);
+}
 
 result<void> decide(draft& d, const tick&) {
     tick_closure(d);
@@ -96,7 +140,7 @@ result<void> decide(draft& d, const tick&) {
 }
 
 result<void> decide(draft& d, const notice_sent& n) {
-    if (!d.s.current || d.s.current->notices.size() >= notices_max) return {};
+    if (!d.s.current || d.s.current->notices.size() >= notices_max || n.receipt.size() > receipt_max) return {};
     const auto same = [&](const notice_record& r) {
         return r.kind == n.kind && r.contact == n.contact && r.receipt == n.receipt;
     };
@@ -106,7 +150,7 @@ result<void> decide(draft& d, const notice_sent& n) {
 }
 
 result<void> decide(draft& d, const notice_delivered& n) {
-    if (!d.s.current) return {};
+    if (!d.s.current || n.receipt.empty()) return {};
     const auto found = std::ranges::find(d.s.current->notices, n.receipt, &notice_record::receipt);
     if (found == d.s.current->notices.end() || found->delivered_at) return {};
     auto record = *found;

@@ -202,12 +202,6 @@ TEST(dispatcher, a_connector_that_throws_counts_as_garbled) {
     EXPECT_EQ(failed[0].error_words.find("secret"), std::string::npos);
 }
 
-domain::number_command answer_to(const outbound& what) {
-    const auto& action = std::get<domain::hlr_action>(what.what);
-    return domain::hlr_answered{action.operation, action.imsi, "done"};
-}
-
-/// Runs a closure up to settling would be long: a lost device bars the line, and the HLR's answer is a command.
 TEST(dispatcher, the_answer_and_the_cursor_are_in_one_commit) {
     world w;
     w.script(destination::webhook, [&](const outbound&) -> base::result<delivered> {

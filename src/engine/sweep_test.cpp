@@ -68,7 +68,6 @@ TEST(sweep, provisional_dates_are_asked_for_at_the_start_and_with_new_rules) {
     e.reset();
     auto& row = w.journal.all_streams()[1];
     row.index.date_provisional = true;
-    std::atomic<int> reads{0};
     e = w.run();
     ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 1; })) << "recheck_dates was sent";
     e->use_rules(rules());

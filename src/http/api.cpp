@@ -42,8 +42,9 @@ result<void> check_role(const route& to, const holder& who) {
 result<void> take_key(call& c) {
     const auto& key = c.in().idempotency_key;
     if (key.empty())
-        return refuse(code::idempotency_key_missing,
-                      "Send the header `Idempotency-Key` with a fresh unique value; repeat it only when you try again.");
+        return refuse(
+            code::idempotency_key_missing,
+            "Send the header `Idempotency-Key` with a fresh unique value; repeat it only when you try again.");
     const bool visible = std::ranges::all_of(key, [](char one) { return one >= 0x21 && one <= 0x7E; });
     if (key.size() > key_max || !visible)
         return refuse(code::invalid, "`Idempotency-Key` must be 1 to 128 visible ASCII characters.",
@@ -159,8 +160,7 @@ void api::handle(exchange_ptr what) {
         const auto to = find_route(c->in().how, c->in().path());
         if (to.found == nullptr) {
             if (to.allow.empty()) return c->refuse({code::not_found, "There is nothing at this address."});
-            return c->refuse(
-                {code::method_not_allowed, "Use one of the methods in `Allow`.", {{"allow", to.allow}}});
+            return c->refuse({code::method_not_allowed, "Use one of the methods in `Allow`.", {{"allow", to.allow}}});
         }
         c->matched = to.found;
         c->args = to.args;

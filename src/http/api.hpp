@@ -1,5 +1,6 @@
-// The API: takes a request, finds its route, checks who asks and what the route needs, and hands it to its handler. Called
-// on the connections' threads; the answer comes later, on the exchange's own thread. Holds no connection and no socket.
+// The API: takes a request, finds its route, checks who asks and what the route needs, and hands it to its handler.
+// Called on the connections' threads; the answer comes later, on the exchange's own thread. Holds no connection and no
+// socket.
 #pragma once
 
 #include "http/call.hpp"

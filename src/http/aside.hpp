@@ -1,5 +1,5 @@
-// Threads for work that is too long for a connection's thread: archives, large bodies, sealing, counting. Any thread may
-// post. What was posted is finished before the destructor returns.
+// Threads for work that is too long for a connection's thread: archives, large bodies, sealing, counting. Any thread
+// may post. What was posted is finished before the destructor returns.
 #pragma once
 
 #include <condition_variable>

@@ -115,7 +115,7 @@ std::string csv_of_account(const std::vector<movement>& movements) {
 
 std::string vcard_of(const port::stored_contact& one) {
     const bool named = one.name.find_first_not_of(" \t\r\n") != std::string::npos;
-    const std::string name = named              ? one.name
+    const std::string name = named                 ? one.name
                              : !one.phones.empty() ? one.phones.front()
                              : !one.mails.empty()  ? one.mails.front()
                                                    : "?";  // FN is required (RFC 6350 §6.2.1)
@@ -142,6 +142,7 @@ struct manifest_file {
     std::string name;
     std::int64_t bytes = 0;
     base::digest sha256{};
+    bool operator==(const manifest_file&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(manifest_file, (), (name, bytes, sha256))
 

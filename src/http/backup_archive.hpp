@@ -1,5 +1,5 @@
-// What the customer takes along before a line is closed: everything the operator holds about the line, as files that open
-// without us. Pure: the same input makes the same bytes.
+// What the customer takes along before a line is closed: everything the operator holds about the line, as files that
+// open without us. Pure: the same input makes the same bytes.
 #pragma once
 
 #include "base/time.hpp"
@@ -40,8 +40,8 @@ struct archive_source {
 /// The bookings among the entries, oldest first; those before `since` belong to an earlier owner of the number.
 result<std::vector<booked>> bookings_of(const std::vector<port::entry>& entries, instant since);
 
-/// bills, account, usage and consents as CSV and JSON; contacts as vCard 4.0 (RFC 6350); messages as JSON and as a page to
-/// read; manifest.json with the SHA-256 of each, last.
+/// bills, account, usage and consents as CSV and JSON; contacts as vCard 4.0 (RFC 6350); messages as JSON and as a page
+/// to read; manifest.json with the SHA-256 of each, last.
 std::vector<archive_file> backup_files(const archive_source& from);
 
 /// RFC 6350 §3.2 and §3.4: one content line, escaped and folded. For tests.

@@ -1,5 +1,5 @@
-// The customer's archive: made when it is fetched, out of journal and vault, and journalled as downloaded before its first
-// byte leaves.
+// The customer's archive: made when it is fetched, out of journal and vault, and journalled as downloaded before its
+// first byte leaves.
 #include "base/digest.hpp"
 #include "http/routes.hpp"
 #include "http/zip.hpp"
@@ -20,7 +20,8 @@ struct packed {
 
 result<void> check_ready(const found_case& found, instant now) {
     using enum domain::backup_state;
-    if (found.past != nullptr) return refuse(code::download_expired, "This closure has ended; the line has a newer one.");
+    if (found.past != nullptr)
+        return refuse(code::download_expired, "This closure has ended; the line has a newer one.");
     const auto& backup = found.view->number().current->backup;
     if (backup.state == undecided || backup.state == declined)
         return refuse(code::backup_undecided, "Ask for the backup first.");

@@ -25,13 +25,12 @@ void call::answer(response with) {
     counted.count(with.status, took_s);
     const auto level = matched != nullptr && matched->open() ? port::log_level::debug : port::log_level::info;
     constexpr std::array verbs{"GET", "HEAD", "POST", "PUT", "other"};
-    api->with.log->write(
-        level, "request", correlation,
-        {{"method", verbs[static_cast<std::size_t>(in().how)]},
-         {"route", std::string(matched == nullptr ? std::string_view("unmatched") : matched->pattern)},
-         {"status", std::to_string(with.status)},
-         {"ms", std::to_string(static_cast<std::int64_t>(took_s * 1000))},
-         {"role", who.who.id.empty() ? "none" : boost::describe::enum_to_string(role(), "")}});
+    api->with.log->write(level, "request", correlation,
+                         {{"method", verbs[static_cast<std::size_t>(in().how)]},
+                          {"route", std::string(matched == nullptr ? std::string_view("unmatched") : matched->pattern)},
+                          {"status", std::to_string(with.status)},
+                          {"ms", std::to_string(static_cast<std::int64_t>(took_s * 1000))},
+                          {"role", who.who.id.empty() ? "none" : boost::describe::enum_to_string(role(), "")}});
     way->reply(std::move(with));
 }
 

@@ -24,6 +24,7 @@ namespace keepline::http {
 struct peer_trouble {
     std::string name;
     std::string trouble;
+    bool operator==(const peer_trouble&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(peer_trouble, (), (name, trouble))
 
@@ -36,7 +37,7 @@ struct parts {
     port::random* random = nullptr;  // thread-safe
     const port::clock* clock = nullptr;
     port::log* log = nullptr;
-    std::function<std::string()> jwks;                       // the text of the JWK set
+    std::function<std::string()> jwks;                      // the text of the JWK set
     std::function<std::vector<peer_trouble>()> troubles{};  // may be empty
 };
 

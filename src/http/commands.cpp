@@ -101,13 +101,12 @@ made declare_found(const asking& of, found_body in) {
             {one.kind, true, now, one.method, digest_of_shown(of, one.kind, one.shown), of.from.who.who});
     }
     if (in.recovery_code) {
-        const auto digest = of.from.secrets().keyed_digest("recovery", of.view.public_id,
-                                                           plain_recovery_code(*in.recovery_code));
+        const auto digest =
+            of.from.secrets().keyed_digest("recovery", of.view.public_id, plain_recovery_code(*in.recovery_code));
         const auto& line = of.view.number().subscription;
         if (!line || std::ranges::find(line->recovery_digests, digest) == line->recovery_digests.end())
             return refuse(code::otp_wrong, "The recovery code is not one of this line's.");
-        out.shown.push_back(
-            {domain::evidence_kind::recovery_code, true, now, "saved code", digest, of.from.who.who});
+        out.shown.push_back({domain::evidence_kind::recovery_code, true, now, "saved code", digest, of.from.who.who});
     }
     return out;
 }

@@ -1,8 +1,7 @@
 // Lines: looking at them, and what is more than one command with the line as its answer.
-#include "http/routes.hpp"
-
 #include "engine/codec.hpp"
 #include "http/commands.hpp"
+#include "http/routes.hpp"
 #include "port/person.hpp"
 
 #include <charconv>

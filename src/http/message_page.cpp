@@ -62,7 +62,9 @@ std::string message_page(const std::vector<port::stored_message>& messages, cons
     out += "</h1>\n";
     if (messages.empty()) out += "<p>" + std::string(in.none) + "</p>\n";
     for (auto& [peer, list] : by_peer) {
-        std::ranges::stable_sort(list, {}, [](const auto* one) { return one->at; });
+        std::ranges::sort(list, [](const auto* a, const auto* b) {
+            return a->at != b->at ? a->at < b->at : std::less<>()(a, b);  // as they were stored
+        });
         out += "<h2>" + std::string(in.with) + " <bdi>";
         escaped(out, peer);
         out += "</bdi></h2>\n<ol>\n";

@@ -11,8 +11,16 @@ using base::refuse;
 namespace {
 
 effect_item item_of(const engine::effect_view& e) {
-    return {e.id,   e.to,   e.kind, e.line_id, e.attempts, e.dead, e.first_failed_at, e.dead ? instant{} : e.next_at,
-            e.error_code, e.error_words};
+    return {e.id,
+            e.to,
+            e.kind,
+            e.line_id,
+            e.attempts,
+            e.dead,
+            e.first_failed_at,
+            e.dead ? instant{} : e.next_at,
+            e.error_code,
+            e.error_words};
 }
 
 result<response> effects_page(const call& c) {
@@ -100,8 +108,8 @@ BOOST_DESCRIBE_STRUCT(holder_view, (), (id, role, channels, expires_at))
 
 void who_am_i(const call_ptr& c) {
     const auto channels = channels_of(c->role());
-    c->answer(json_answer(
-        holder_view{c->who.who.id, c->role(), {channels.begin(), channels.end()}, c->who.expires_at}));
+    c->answer(
+        json_answer(holder_view{c->who.who.id, c->role(), {channels.begin(), channels.end()}, c->who.expires_at}));
 }
 
 }  // namespace keepline::http

@@ -1,5 +1,6 @@
-// Lines that begin: an order, and the import of one that exists already. Both touch two streams, the subscriber's and the
-// number's; each step has an idempotency key of its own, so that a repeated request goes on where the first one ended.
+// Lines that begin: an order, and the import of one that exists already. Both touch two streams, the subscriber's and
+// the number's; each step has an idempotency key of its own, so that a repeated request goes on where the first one
+// ended.
 #include "http/commands.hpp"
 #include "http/registration.hpp"
 #include "http/routes.hpp"
@@ -20,9 +21,8 @@ port::stream_key subscriber_key(const label& id) { return {port::stream_kind::su
 void attach_and_answer(const call_ptr& c, const label& subscriber, const engine::answer& line, int status) {
     auto what = submission_of(*c, subscriber_key(subscriber),
                               domain::subscriber_command{domain::attach_number{line.view->number().number}}, "attach");
-    submit(c, std::move(what), [line, status](const call_ptr& same, const engine::answer&) {
-        same->answer(line_response(line, status));
-    });
+    submit(c, std::move(what),
+           [line, status](const call_ptr& same, const engine::answer&) { same->answer(line_response(line, status)); });
 }
 
 /// What a new line takes over from its subscriber.
@@ -88,9 +88,8 @@ void order_line(const call_ptr& c) {
     take_over(order, s);
     auto what = submission_of(*c, number_key(in->number), domain::number_command{std::move(order)});
     what.must_exist = false;
-    submit(c, std::move(what), [id = s.id](const call_ptr& same, const engine::answer& done) {
-        attach_and_answer(same, id, done, 201);
-    });
+    submit(c, std::move(what),
+           [id = s.id](const call_ptr& same, const engine::answer& done) { attach_and_answer(same, id, done, 201); });
 }
 
 void import_line(const call_ptr& c) {
@@ -104,14 +103,13 @@ void import_line(const call_ptr& c) {
         const auto id = *in.subscriber.id;
         auto ready = prepare_registration(*c, id, in.subscriber);
         if (!ready) return [c, why = ready.error()] { c->refuse(why); };
-        auto what = submission_of(*c, subscriber_key(id), domain::subscriber_command{std::move(ready->command)},
-                                  "register");
+        auto what =
+            submission_of(*c, subscriber_key(id), domain::subscriber_command{std::move(ready->command)}, "register");
         what.must_exist = false;
         what.vault.push_back(std::move(ready->row));
         return [c, line = in.line, what = std::move(what)] {
-            submit(c, what, [line](const call_ptr& same, const engine::answer& done) {
-                submit_import(same, line, done);
-            });
+            submit(c, what,
+                   [line](const call_ptr& same, const engine::answer& done) { submit_import(same, line, done); });
         };
     });
 }

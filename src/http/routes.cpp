@@ -54,8 +54,8 @@ void answer_opened(const call_ptr& c, const engine::answer& done) {
     c->answer(closure_response(*c, done, opened ? 201 : 200));
 }
 
-/// A wrong code is an event, because it must be counted; to the customer it is a refusal all the same, and again when the
-/// request is repeated.
+/// A wrong code is an event, because it must be counted; to the customer it is a refusal all the same, and again when
+/// the request is repeated.
 void answer_code(const call_ptr& c, const engine::answer& done) {
     for (const auto& one : done.events) {
         const auto* event = std::get_if<domain::number_event>(&one);

@@ -37,8 +37,8 @@ using base::code;
 using boost::system::error_code;
 using executor = asio::io_context::executor_type;
 using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
-using timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         executor>;
+using timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, executor>;
 using clock = std::chrono::steady_clock;
 
 constexpr auto sweep_every = std::chrono::milliseconds{100};
@@ -56,11 +56,11 @@ std::string head_of(const response& answer, bool keep_alive) {
     std::string out;
     out.reserve(512);
     out.append("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ").append(reason_of(answer.status));
-    out += "\r\nServer: Keepline\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-           "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n";
+    out +=
+        "\r\nServer: Keepline\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n";
     if (!answer.type.empty()) out.append("Content-Type: ").append(answer.type).append("\r\n");
-    if (answer.status != 204)
-        out.append("Content-Length: ").append(std::to_string(answer.body.size())).append("\r\n");
+    if (answer.status != 204) out.append("Content-Length: ").append(std::to_string(answer.body.size())).append("\r\n");
     for (const auto& one : answer.headers) out.append(one.name).append(": ").append(one.value).append("\r\n");
     out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
     return out;
@@ -168,9 +168,10 @@ class connection : public std::enable_shared_from_this<connection> {
     lane& on() { return *lane_; }
 
  protected:
-    virtual void read_some(asio::mutable_buffer into) = 0;                       // ends in on_read
+    virtual void read_some(asio::mutable_buffer into) = 0;                         // ends in on_read
     virtual void write_all(asio::const_buffer head, asio::const_buffer body) = 0;  // ends in on_written
-    virtual void end_sending() = 0;
+    /// True when the rest of what the peer sends may be read away meanwhile.
+    virtual bool end_sending() = 0;
     virtual void close_socket() = 0;
 
     void on_read(error_code failure, std::size_t n) {
@@ -195,6 +196,7 @@ class connection : public std::enable_shared_from_this<connection> {
         next_request();
     }
     void set_deadline(base::duration in) { deadline_ = clock::now() + in; }
+    bool is_reading() const { return reading_; }
 
  private:
     enum class state { reading, handling, writing, lingering, closed };
@@ -206,6 +208,7 @@ class connection : public std::enable_shared_from_this<connection> {
         state_ = state::reading;
         started_ = false;
         head_seen_ = false;
+        in_ = {};
         parser_.emplace();
         parser_->header_limit(static_cast<std::uint32_t>(how().head_max));
         parser_->body_limit(boost::none);  // set by route once the head is known
@@ -302,9 +305,7 @@ class connection : public std::enable_shared_from_this<connection> {
     void refuse(code what, std::string words) { refuse(base::error{what, std::move(words)}); }
     void refuse(const base::error& why) { write(lane_->all.serves.refusal(why), true); }
 
-    void time_out_request() {
-        refuse(code::timed_out, "The request took too long to arrive.");
-    }
+    void time_out_request() { refuse(code::timed_out, "The request took too long to arrive."); }
     void give_up() {
         current_ = nullptr;  // its reply will find nobody
         refuse(code::unavailable, "The answer took too long; repeat the request with the same Idempotency-Key.");
@@ -326,8 +327,7 @@ class connection : public std::enable_shared_from_this<connection> {
         state_ = state::lingering;
         deadline_ = clock::now() + linger_for;
         lingered_ = 0;
-        end_sending();
-        if (state_ == state::lingering && !reading_) linger({}, 0);
+        if (end_sending() && !reading_) linger({}, 0);
     }
     void linger(error_code failure, std::size_t n) {
         lingered_ += n;
@@ -349,7 +349,7 @@ class connection : public std::enable_shared_from_this<connection> {
     std::string body_;
     std::size_t lingered_ = 0;
     bool reading_ = false;
-    bool started_ = false;     // a request's first byte is here
+    bool started_ = false;  // a request's first byte is here
     bool head_seen_ = false;
     bool continuing_ = false;  // a "100 Continue" is being written
     bool closing_ = false;
@@ -402,9 +402,10 @@ class plain_connection final : public connection {
         asio::async_write(socket_, std::array{head, body},
                           [me = self()](error_code failure, std::size_t) { me->on_written(failure); });
     }
-    void end_sending() override {
+    bool end_sending() override {
         error_code ignored;
         socket_.shutdown(tcp_socket::shutdown_send, ignored);
+        return true;
     }
     void close_socket() override {
         error_code ignored;
@@ -436,8 +437,12 @@ class tls_connection final : public connection {
         asio::async_write(stream_, std::array{head, body},
                           [me = self()](error_code failure, std::size_t) { me->on_written(failure); });
     }
-    void end_sending() override {
-        stream_.async_shutdown([me = self()](error_code) { me->close(); });
+    bool end_sending() override {
+        if (is_reading())  // a TLS stream does one thing at a time in each direction
+            close();
+        else
+            stream_.async_shutdown([me = self()](error_code) { me->close(); });
+        return false;
     }
     void close_socket() override {
         error_code ignored;
@@ -572,8 +577,7 @@ void server::inner::welcome(const std::shared_ptr<lane>& on, tcp_socket socket) 
     full ? one->turn_away() : one->start();
 }
 
-server::server(application& serves, server_settings how)
-    : inner_(std::make_unique<inner>(serves, std::move(how))) {}
+server::server(application& serves, server_settings how) : inner_(std::make_unique<inner>(serves, std::move(how))) {}
 
 server::~server() { stop(); }
 

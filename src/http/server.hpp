@@ -1,5 +1,5 @@
-// The HTTP/1.1 server: sockets, limits and time-outs around an `application`. It owns its threads; each connection lives on
-// one of them, reads one request at a time and answers it before it looks at the next (so pipelining is safe).
+// The HTTP/1.1 server: sockets, limits and time-outs around an `application`. It owns its threads; each connection
+// lives on one of them, reads one request at a time and answers it before it looks at the next (so pipelining is safe).
 #pragma once
 
 #include "base/time.hpp"
@@ -16,8 +16,8 @@ struct server_settings {
     std::string tls_cert;                   // PEM files; empty: plain HTTP, for loopback or behind a proxy
     std::string tls_key;
     int threads = 2;
-    std::size_t connections_max = 2'000;  // above, a new connection is answered 503 and closed
-    std::size_t head_max = 8 * 1024;      // request line and headers
+    std::size_t connections_max = 2'000;                 // above, a new connection is answered 503 and closed
+    std::size_t head_max = 8 * 1024;                     // request line and headers
     base::duration request_timeout = base::seconds{15};  // from a request's first byte to its last
     base::duration idle_timeout = base::seconds{60};     // between requests
     base::duration write_timeout = base::seconds{30};    // without progress

@@ -58,8 +58,8 @@ struct merged_person {
     port::vault_row row;
 };
 
-/// New addresses join those that are known: replaced ones are still told for a while. An id never changes its address, or
-/// the old one could not be told of the change.
+/// New addresses join those that are known: replaced ones are still told for a while. An id never changes its address,
+/// or the old one could not be told of the change.
 result<merged_person> merge_contacts(const call& c, const domain::subscriber_state& s, const contacts_body& in) {
     auto& vault = *c.api->with.vault;
     TRY(text, vault.open(s.id.text(), port::person_kind));
@@ -89,13 +89,13 @@ result<merged_person> merge_contacts(const call& c, const domain::subscriber_sta
     return out;
 }
 
-/// Reads, merges, writes; once more when somebody else wrote in between, unless the caller said what it may be based on.
+/// Reads, merges, writes; once more when somebody else wrote in between, unless the caller said what it may be based
+/// on.
 void try_change(const call_ptr& c, std::shared_ptr<const contacts_body> in, int tries_left) {
     run_aside(c, [c, in, tries_left]() -> afterwards {
         auto view = subscriber_for(*c, c->args[0]);
         if (!view) return [c, why = view.error()] { c->refuse(why); };
-        if ((*view)->subscriber().erased_at)
-            return [c] { c->refuse({code::erased, "The personal data was erased."}); };
+        if ((*view)->subscriber().erased_at) return [c] { c->refuse({code::erased, "The personal data was erased."}); };
         auto merged = merge_contacts(*c, (*view)->subscriber(), *in);
         if (!merged) return [c, why = merged.error()] { c->refuse(why); };
         auto what = submission_of(*c, (*view)->key, domain::subscriber_command{std::move(merged->command)});

@@ -1,4 +1,5 @@
-// Access tokens: for administrators. A token is shown once, in the answer that makes it; only its keyed digest is stored.
+// Access tokens: for administrators. A token is shown once, in the answer that makes it; only its keyed digest is
+// stored.
 #include "http/bodies.hpp"
 #include "http/routes.hpp"
 
@@ -17,7 +18,8 @@ std::vector<token_view> views_of(const std::vector<port::token_record>& all) {
     return out;
 }
 
-/// Derived from the Idempotency-Key with the instance's secret, so that a retry shows the same token and makes no second.
+/// Derived from the Idempotency-Key with the instance's secret, so that a retry shows the same token and makes no
+/// second.
 std::string token_from_key(const call& c) {
     const auto raw = base::from_hex(c.secrets().keyed_digest("token-issue", "", base::hex(c.once->key)));
     return base::base32(base::byte_view(*raw).first(token_bytes));
@@ -28,8 +30,12 @@ result<issued_token_view> issued(const call& c, const token_body& in) {
     if (in.expires_at && *in.expires_at <= c.now())
         return refuse(code::invalid, "`expires_at` must lie ahead.", {{"field", "expires_at"}});
     const auto token = token_from_key(c);
-    port::token_record record{c.secrets().keyed_digest("token", "", token), {in.role, in.id}, in.note.value_or(""),
-                              c.now(), in.expires_at, {}};
+    port::token_record record{c.secrets().keyed_digest("token", "", token),
+                              {in.role, in.id},
+                              in.note.value_or(""),
+                              c.now(),
+                              in.expires_at,
+                              {}};
     TRY(known, c.api->with.tokens->find(record.digest));
     if (known) {
         if (known->who != record.who || known->note != record.note || known->expires_at != record.expires_at)

@@ -26,6 +26,7 @@ struct balance_view {
     money debt;
     money refund_pending;
     std::optional<instant> valid_until;
+    bool operator==(const balance_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(balance_view, (), (prepaid, bonus, debt, refund_pending, valid_until))
 
@@ -37,12 +38,14 @@ struct profile_view {
     bool lost = false;
     std::optional<domain::proof> proof;
     std::optional<std::uint32_t> sequence;
+    bool operator==(const profile_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(profile_view, (), (iccid, imsi, eid, state, lost, proof, sequence))
 
 struct closure_ref {
     std::string id;
     domain::stage stage = domain::stage::opened;
+    bool operator==(const closure_ref&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_ref, (), (id, stage))
 
@@ -52,6 +55,7 @@ struct past_view {
     instant opened_at;
     instant submitted_at;
     instant ended_at;
+    bool operator==(const past_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(past_view, (), (id, stage, opened_at, submitted_at, ended_at))
 
@@ -82,6 +86,7 @@ struct line_view {
     std::optional<closure_ref> closure;
     std::vector<past_view> past_closures;
     std::optional<domain::holds> holds;
+    bool operator==(const line_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_view, (),
                       (id, version, number, status, language, generation, subscriber, policy, since, valid_until,
@@ -95,6 +100,7 @@ struct evidence_view {
     instant at;
     std::string method;
     domain::actor by;
+    bool operator==(const evidence_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(evidence_view, (), (kind, passed, at, method, by))
 
@@ -105,6 +111,7 @@ struct otp_challenge_view {
     instant issued_at;
     instant expires_at;
     bool used = false;
+    bool operator==(const otp_challenge_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(otp_challenge_view, (), (serial, contact, by, issued_at, expires_at, used))
 
@@ -112,6 +119,7 @@ struct otp_view {
     int wrong_tries = 0;
     std::optional<instant> locked_until;
     std::optional<otp_challenge_view> last;
+    bool operator==(const otp_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(otp_view, (), (wrong_tries, locked_until, last))
 
@@ -120,6 +128,7 @@ struct backup_view {
     instant at;
     instant expires_at;
     std::optional<std::string> manifest_sha256;
+    bool operator==(const backup_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(backup_view, (), (state, at, expires_at, manifest_sha256))
 
@@ -172,6 +181,7 @@ struct closure_view {
     bool has_certificate = false;
     std::vector<domain::notice_record> notices;
     std::optional<domain::holds> holds;
+    bool operator==(const closure_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_view, (),
                       (id, line_id, number, version, stage, channel, reason, opened_by, opened_at, expires_at, risk,
@@ -198,6 +208,7 @@ struct closure_summary {
     std::optional<instant> paused_since;
     bool escalated = false;
     std::int64_t approvals = 0;
+    bool operator==(const closure_summary&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_summary, (),
                       (id, line_id, version, stage, channel, reason, risk, opened_at, submitted_at, due, due_at,
@@ -211,6 +222,7 @@ struct subscriber_view {
     std::vector<std::string> lines;
     std::optional<instant> erased_at;
     std::int64_t staff_reads = 0;
+    bool operator==(const subscriber_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_view, (), (id, version, language, contacts, lines, erased_at, staff_reads))
 
@@ -222,6 +234,7 @@ struct history_entry_view {
     std::optional<std::string> correlation;
     std::vector<domain::number_event> events;
     base::digest hash{};
+    bool operator==(const history_entry_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(history_entry_view, (), (version, at, by, channel, correlation, events, hash))
 
@@ -236,6 +249,7 @@ struct effect_item {
     instant next_at;
     std::string error_code;
     std::string error_words;
+    bool operator==(const effect_item&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(effect_item, (),
                       (id, to, kind, line_id, attempts, dead, first_failed_at, next_at, error_code, error_words))
@@ -249,6 +263,7 @@ struct policy_item {
     std::string zone;
     std::string currency;
     std::vector<domain::channel> channels;
+    bool operator==(const policy_item&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(policy_item, (), (id, version, title, source, calendar, zone, currency, channels))
 
@@ -257,6 +272,7 @@ struct explanation_view {
     int version = 0;
     std::string language;
     std::string text;
+    bool operator==(const explanation_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(explanation_view, (), (policy, version, language, text))
 
@@ -267,26 +283,22 @@ struct token_view {
     instant created_at;
     std::optional<instant> expires_at;
     std::optional<instant> revoked_at;
+    bool operator==(const token_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(token_view, (), (id, role, note, created_at, expires_at, revoked_at))
 
 struct issued_token_view : token_view {
     std::string token;
+    bool operator==(const issued_token_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(issued_token_view, (token_view), (token))
 
 struct recovery_codes_view {
     std::string line_id;
     std::vector<std::string> codes;
+    bool operator==(const recovery_codes_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(recovery_codes_view, (), (line_id, codes))
-
-/// A page of a list.
-template <typename T>
-struct page_view {
-    std::vector<T> items;
-    std::optional<std::string> next;
-};
 
 /// The id of a closure in addresses: "<line id>-c<N>".
 std::string closure_id(std::string_view line_id, int number);

@@ -114,8 +114,11 @@ TEST_F(message_connector, nobody_to_tell_is_an_error_of_its_own) {
     EXPECT_EQ(sms->deliver(notice("c2", medium::sms)).error().what,
               base::code::contact_unknown);  // an address of the other kind
     EXPECT_EQ(mail->deliver(notice("line", medium::mail)).error().what, base::code::contact_unknown);
+    auto unknown = notice("c1", medium::sms);
+    std::get<domain::send_notice>(unknown.what).subscriber = id("sb-2");
+    EXPECT_EQ(sms->deliver(unknown).error().what, base::code::contact_unknown);
     (void)vault.erase("sb-1");
-    EXPECT_EQ(sms->deliver(notice("c1", medium::sms)).error().what, base::code::contact_unknown);
+    EXPECT_EQ(sms->deliver(notice("c1", medium::sms)).error().what, base::code::erased);
 }
 
 TEST_F(message_connector, a_code_is_derived_for_the_case_and_not_answered_for) {

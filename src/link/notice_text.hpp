@@ -12,7 +12,7 @@
 //                  until    the end of what the notice speaks of (see notice_kinds())
 //                  at, reason, what, amount, reference, days
 //   receipt        cooling_off_hours
-//   closed         certificate, quarantine_until, reclaim_until, refund, refund_due
+//   closed         certificate, quarantine_until, reclaim_until, amount and due (of the refund)
 // A link in a parameter (a reason typed by staff) is cut out: no message of ours contains one (DESIGN §2 rule 5).
 #pragma once
 

@@ -77,14 +77,42 @@ constexpr notice_words words[] = {
 {{#at}}* Changed: {{{at}}}
 {{/at}}* Line: {{{line}}})"},
     {"contacts_changed", "The contact points of the line ending {{{number}}} were changed",
-     "The contact points or the refund account of the line ending {{{number}}} were changed. "
+     "The contact points of the line ending {{{number}}} were changed. "
      "{{{not_you}}}",
-     R"(The contact points or the refund account of the line ending {{{number}}} were changed. New and previous contact points are both told of everything that matters for a while.
+     R"(The contact points of the line ending {{{number}}} were changed. New and previous contact points are both told of everything that matters for a while.
 
 {{{not_you}}}
 
 {{#at}}* Changed: {{{at}}}
 {{/at}}* Line: {{{line}}})"},
+    {"refund_account_changed", "The refund account of the line ending {{{number}}} was changed",
+     "The account for refunds of the line ending {{{number}}} was changed. {{{not_you}}}",
+     R"(The account to which refunds of the line ending {{{number}}} are paid was changed.
+
+{{{not_you}}}
+
+* Line: {{{line}}})"},
+    {"recovery_codes_changed", "The recovery codes of the line ending {{{number}}} were replaced",
+     "The recovery codes of the line ending {{{number}}} were replaced; the old ones no longer count. {{{not_you}}}",
+     R"(The recovery codes of the line ending {{{number}}} were replaced. The old ones no longer count.
+
+{{{not_you}}}
+
+* Line: {{{line}}})"},
+    {"customer_locked", "Your lock on the line ending {{{number}}} is on",
+     "The lock on the line ending {{{number}}} is on: it cannot be moved or closed. {{{not_you}}}",
+     R"(The lock that you can put on the line ending {{{number}}} is on. The line works as usual, but cannot be moved or closed until the lock is lifted.
+
+{{{not_you}}}
+
+* Line: {{{line}}})"},
+    {"customer_unlocked", "Your lock on the line ending {{{number}}} was lifted",
+     "The lock on the line ending {{{number}}} was lifted: it can be moved or closed. {{{not_you}}}",
+     R"(The lock on the line ending {{{number}}} was lifted. The line can now be moved or closed.
+
+{{{not_you}}}
+
+* Line: {{{line}}})"},
     // -- the closure, stage by stage
     {"receipt", "We have your application to close the line ending {{{number}}}",
      "We have your application to close the line ending {{{number}}}, case {{{case}}}.{{#due}} We decide by "
@@ -180,17 +208,17 @@ A device that you no longer have can be declared lost.{{#until}} What still hold
     {"closed", "The line ending {{{number}}} is closed",
      "The line ending {{{number}}} is closed{{#at}} since {{{at}}}{{/at}}, case {{{case}}}{{#certificate}}, "
      "certificate {{{certificate}}}{{/certificate}}.{{#reclaim_until}} You can take the number back until "
-     "{{{reclaim_until}}}.{{/reclaim_until}}{{#refund}} Refund {{{refund}}}{{#refund_due}} by "
-     "{{{refund_due}}}{{/refund_due}}.{{/refund}}",
+     "{{{reclaim_until}}}.{{/reclaim_until}}{{#amount}} Refund {{{amount}}}{{#due}} by "
+     "{{{due}}}{{/due}}.{{/amount}}",
      R"(The line ending {{{number}}} is closed. It costs nothing any more, and the network no longer serves it. Your signed certificate can be fetched in your app and at every shop.{{#reclaim_until}} If you change your mind, you can take the number back until {{{reclaim_until}}}.{{/reclaim_until}}{{#quarantine_until}} It is given to nobody before {{{quarantine_until}}}.{{/quarantine_until}}
 
 Banks and services may still know you by this number: give them your new one.
 
 * Case: {{{case}}}{{#at}}
 * Closed: {{{at}}}{{/at}}{{#certificate}}
-* Certificate: {{{certificate}}}{{/certificate}}{{#refund}}
-* Refund: {{{refund}}}{{/refund}}{{#refund_due}}
-* Refund due: {{{refund_due}}}{{/refund_due}}{{#reclaim_until}}
+* Certificate: {{{certificate}}}{{/certificate}}{{#amount}}
+* Refund: {{{amount}}}{{/amount}}{{#due}}
+* Refund due: {{{due}}}{{/due}}{{#reclaim_until}}
 * Can be taken back until: {{{reclaim_until}}}{{/reclaim_until}}{{#quarantine_until}}
 * Given to nobody before: {{{quarantine_until}}}{{/quarantine_until}})"},
     // -- the refund

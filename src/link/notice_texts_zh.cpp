@@ -73,13 +73,41 @@ constexpr notice_words words[] = {
 {{#at}}* 更换时间：{{{at}}}
 {{/at}}* 线路编号：{{{line}}})"},
     {"contacts_changed", "尾号{{{number}}}的号码的联系方式已变更",
-     "尾号{{{number}}}的号码的联系方式或退款账户已变更。{{{not_you}}}",
-     R"(尾号{{{number}}}的号码的联系方式或退款账户已变更。在一段时间内，新旧联系方式都会收到重要通知。
+     "尾号{{{number}}}的号码的联系方式已变更。{{{not_you}}}",
+     R"(尾号{{{number}}}的号码的联系方式已变更。在一段时间内，新旧联系方式都会收到重要通知。
 
 {{{not_you}}}
 
 {{#at}}* 变更时间：{{{at}}}
 {{/at}}* 线路编号：{{{line}}})"},
+    {"refund_account_changed", "尾号{{{number}}}的号码的退款账户已变更",
+     "尾号{{{number}}}的号码的退款账户已变更。{{{not_you}}}",
+     R"(尾号{{{number}}}的号码的退款账户已变更。
+
+{{{not_you}}}
+
+* 线路编号：{{{line}}})"},
+    {"recovery_codes_changed", "尾号{{{number}}}的号码的恢复码已更换",
+     "尾号{{{number}}}的号码的恢复码已更换，原恢复码失效。{{{not_you}}}",
+     R"(尾号{{{number}}}的号码的恢复码已更换，原恢复码失效。
+
+{{{not_you}}}
+
+* 线路编号：{{{line}}})"},
+    {"customer_locked", "尾号{{{number}}}的号码已开启保护锁",
+     "尾号{{{number}}}的号码已开启保护锁，不可转移或注销。{{{not_you}}}",
+     R"(尾号{{{number}}}的号码已开启保护锁。号码照常使用，但在解除之前不可转移或注销。
+
+{{{not_you}}}
+
+* 线路编号：{{{line}}})"},
+    {"customer_unlocked", "尾号{{{number}}}的号码已解除保护锁",
+     "尾号{{{number}}}的号码已解除保护锁，可以转移或注销。{{{not_you}}}",
+     R"(尾号{{{number}}}的号码已解除保护锁，现在可以转移或注销。
+
+{{{not_you}}}
+
+* 线路编号：{{{line}}})"},
     // -- 注销
     {"receipt", "已收到尾号{{{number}}}的号码的注销申请",
      "已收到尾号{{{number}}}的号码的注销申请，编号{{{case}}}。{{#due}}我们将在{{{due}}}{{#provisional}}（暂定）{{/"
@@ -170,16 +198,16 @@ constexpr notice_words words[] = {
     {"closed", "尾号{{{number}}}的号码已注销",
      "您尾号{{{number}}}的号码已{{#at}}于{{{at}}}{{/at}}注销，编号{{{case}}}{{#certificate}}，凭证{{{certificate}}}{{/"
      "certificate}}。{{#reclaim_until}}{{{reclaim_until}}}前可取回。{{/"
-     "reclaim_until}}{{#refund}}退款{{{refund}}}{{#refund_due}}，{{{refund_due}}}前到账{{/refund_due}}。{{/refund}}",
+     "reclaim_until}}{{#amount}}退款{{{amount}}}{{#due}}，{{{due}}}前到账{{/due}}。{{/amount}}",
      R"(您尾号{{{number}}}的号码已注销，不再产生任何费用，网络也不再提供服务。经签名的注销凭证可在App或任一营业厅领取。{{#reclaim_until}}如您改变主意，可在{{{reclaim_until}}}前复机取回号码。{{/reclaim_until}}{{#quarantine_until}}{{{quarantine_until}}}前号码不会分配给任何人。{{/quarantine_until}}
 
 银行及其他服务可能仍以此号码识别您，请及时更换。
 
 * 业务编号：{{{case}}}{{#at}}
 * 注销时间：{{{at}}}{{/at}}{{#certificate}}
-* 注销凭证：{{{certificate}}}{{/certificate}}{{#refund}}
-* 退款：{{{refund}}}{{/refund}}{{#refund_due}}
-* 退款期限：{{{refund_due}}}{{/refund_due}}{{#reclaim_until}}
+* 注销凭证：{{{certificate}}}{{/certificate}}{{#amount}}
+* 退款：{{{amount}}}{{/amount}}{{#due}}
+* 退款期限：{{{due}}}{{/due}}{{#reclaim_until}}
 * 可取回至：{{{reclaim_until}}}{{/reclaim_until}}{{#quarantine_until}}
 * 号码冻结至：{{{quarantine_until}}}{{/quarantine_until}})"},
     // -- 退款

@@ -1,29 +1,359 @@
+// The contract's tests, and the fake's part in them.
 #include "store/journal_contract.hpp"
 
 #include "port/fake_journal.hpp"
-#include "store/sqlite_journal.hpp"
-#include "store/temporary_directory.hpp"
 
 namespace keepline::store {
-namespace {
 
-std::shared_ptr<port::journal> sqlite_in_a_new_directory() {
-    struct both {
-        temporary_directory where;
-        std::unique_ptr<sqlite_journal> journal;
-    };
-    auto made = std::make_shared<both>();
-    auto opened = sqlite_journal::open(made->where / "keepline.sqlite", open_mode::read_write);
-    EXPECT_TRUE(opened.has_value()) << (opened ? "" : opened.error().words);
-    made->journal = std::move(*opened);
-    auto* const journal = made->journal.get();
-    return {std::move(made), journal};
+TEST_P(journal_contract, reads_back_a_stream_by_its_key_its_public_id_and_its_id) {
+    auto what = step(unborn(1));
+    what.after.next_due = base::instant{42};
+    what.after.index = {"sub1", "in_review", {77}, true};
+    what.after.recent = std::string("\0binary\xff", 8);
+    const auto written = put(what);
+    EXPECT_GT(written.id, 0);
+    EXPECT_GT(written.head_seq, 0);
+    expect_same(at(number_key(1)), written);
+    expect_same(journal->load_public("ln_1")->value(), written);
+    expect_same(journal->load_id(written.id)->value(), written);
+    EXPECT_FALSE(journal->load(number_key(2))->has_value());
+    EXPECT_FALSE(journal->load_public("ln_2")->has_value());
+    EXPECT_FALSE(journal->load_id(99)->has_value());
+    EXPECT_FALSE(journal->load({port::stream_kind::subscriber, number_key(1).key})->has_value());
 }
 
-INSTANTIATE_TEST_SUITE_P(stores, journal_contract,
-                         testing::Values(journal_maker{"fake", [] { return std::make_shared<port::fake_journal>(); }},
-                                         journal_maker{"sqlite", sqlite_in_a_new_directory}),
+TEST_P(journal_contract, every_column_follows_the_next_write) {
+    auto first = step(unborn(1));
+    first.after.next_due = base::instant{42};
+    first.after.index = {"sub1", "in_review", {77}, true};
+    auto held = put(first);
+    auto second = step(held, "same index");
+    second.after.next_due = base::instant{43};
+    held = put(second);
+    expect_same(at(number_key(1)), held);
+    auto third = step(held, "nothing left");
+    third.after.next_due.reset();
+    third.after.index = {};
+    third.after.recent = "r";
+    held = put(third);
+    expect_same(at(number_key(1)), held);
+    held = put(step(held, "only the snapshot"));
+    expect_same(at(number_key(1)), held);
+}
+
+TEST_P(journal_contract, a_wrong_version_fails_only_its_own_write) {
+    const auto one = put(step(unborn(1)));
+    port::batch batch;
+    batch.writes.push_back(step(unborn(2)));
+    batch.writes.push_back(step(unborn(1)));  // exists already
+    batch.writes.push_back(step(one, "good"));
+    auto ahead = one;
+    ahead.version = 7;
+    batch.writes.push_back(step(ahead));
+    batch.writes[1].vault.push_back({"sub1", "person", {1}});
+    const auto outcomes = journal->commit(batch);
+    using enum port::commit_outcome;
+    EXPECT_EQ(outcomes, (std::vector{done, version_conflict, done, version_conflict}));
+    EXPECT_EQ(at(number_key(1)).version, 2U);
+    EXPECT_EQ(at(number_key(2)).version, 1U);
+    EXPECT_EQ(*journal->last_seq(), 3);
+    EXPECT_FALSE(journal->sealed("sub1", "person")->has_value());
+}
+
+TEST_P(journal_contract, several_writes_of_one_stream_in_a_batch_apply_in_order) {
+    port::batch batch;
+    batch.writes.push_back(step(unborn(1), "a"));
+    batch.writes.push_back(step(batch.writes[0].after, "b"));  // its id is not known yet
+    batch.writes.push_back(step(unborn(2), "x"));
+    batch.writes.push_back(step(batch.writes[1].after, "c"));
+    using enum port::commit_outcome;
+    EXPECT_EQ(journal->commit(batch), (std::vector{done, done, done, done}));
+    EXPECT_EQ(batch.writes[3].record->previous, batch.writes[1].record->seq);
+    EXPECT_EQ(batch.writes[3].after.id, batch.writes[0].after.id);
+    expect_same(at(number_key(1)), batch.writes[3].after);
+    const auto entries = *journal->entries(batch.writes[0].after.id, 0, 10);
+    ASSERT_EQ(entries.size(), 3U);
+    base::digest head{};
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(entries[i].version, i + 1);
+        EXPECT_EQ(entries[i].events, R"([{"type":")" + std::string(1, static_cast<char>('a' + i)) + R"("}])");
+        head = port::entry_hash(head, entries[i]);
+        EXPECT_EQ(entries[i].hash, head);
+    }
+}
+
+TEST_P(journal_contract, a_write_after_a_conflict_on_the_same_stream_conflicts_too) {
+    put(step(unborn(1)));
+    port::batch batch;
+    batch.writes.push_back(step(unborn(1), "late"));
+    auto after = batch.writes[0].after;
+    after.version = 3;
+    batch.writes.push_back(step(after, "later"));
+    using enum port::commit_outcome;
+    EXPECT_EQ(journal->commit(batch), (std::vector{version_conflict, version_conflict}));
+}
+
+TEST_P(journal_contract, a_write_without_a_record_keeps_head_and_snapshot) {
+    const auto held = put(step(unborn(1), "kept"));
+    port::write quiet;
+    quiet.after = held;
+    quiet.after.recent = "remembered";
+    quiet.after.snapshot = "never stored";
+    quiet.after.next_due = base::instant{5};
+    quiet.after.index.stage = "opened";
+    quiet.vault.push_back({"sub1", "person", {1, 2}});
+    put(quiet);
+    const auto now = at(number_key(1));
+    EXPECT_EQ(now.recent, "remembered");
+    EXPECT_EQ(now.snapshot, held.snapshot);
+    EXPECT_EQ(now.version, 1U);
+    EXPECT_EQ(now.head_seq, held.head_seq);
+    EXPECT_EQ(now.next_due, base::instant{5});
+    EXPECT_EQ(now.index.stage, "opened");
+    EXPECT_EQ(*journal->last_seq(), 1);
+    EXPECT_EQ(journal->sealed("sub1", "person")->value(), (base::bytes{1, 2}));
+    quiet.after.version = 2;
+    port::batch batch;
+    batch.writes.push_back(quiet);
+    EXPECT_EQ(journal->commit(batch).at(0), port::commit_outcome::version_conflict);
+}
+
+TEST_P(journal_contract, version_zero_without_a_record_writes_only_vault_rows) {
+    port::write quiet;
+    quiet.after = unborn(1);
+    quiet.vault.push_back({"sub1", "person", {9}});
+    put(quiet);
+    EXPECT_FALSE(journal->load(number_key(1))->has_value());
+    EXPECT_EQ(journal->sealed("sub1", "person")->value(), (base::bytes{9}));
+}
+
+TEST_P(journal_contract, entries_start_where_asked_and_stop_at_the_limit) {
+    auto held = put(step(unborn(1)));
+    auto other = put(step(unborn(2)));
+    for (int i = 2; i <= 10; ++i) {
+        held = put(step(held, "w" + std::to_string(i), i % 2 == 0 ? 4U : 0U));
+        other = put(step(other));
+    }
+    const auto some = *journal->entries(held.id, 4, 3);
+    ASSERT_EQ(some.size(), 3U);
+    EXPECT_EQ(some[0].version, 4U);
+    EXPECT_EQ(some[2].version, 6U);
+    EXPECT_EQ(some[0].stream, held.id);
+    EXPECT_EQ(some[1].previous, some[0].seq);
+    EXPECT_EQ(some[0].destinations, 4U);
+    EXPECT_EQ(some[0].effects, R"([{"type":"send_notice"}])");
+    EXPECT_EQ(some[1].effects, "");
+    EXPECT_EQ(some[0].partition, port::partition_of(number_key(1)));
+    EXPECT_EQ(journal->entries(held.id, 0, 100)->size(), 10U);
+    EXPECT_TRUE(journal->entries(held.id, 11, 100)->empty());
+    EXPECT_TRUE(journal->entries(999, 0, 100)->empty());
+}
+
+TEST_P(journal_contract, the_outbox_holds_entries_with_effects_in_order) {
+    auto held = put(step(unborn(1)));
+    std::vector<std::int64_t> expected;
+    for (int i = 0; i < 10; ++i) {
+        held = put(step(held, "w", i % 3 == 0 ? 3U : 0U));
+        if (i % 3 == 0) expected.push_back(held.head_seq);
+    }
+    const auto all = *journal->outbox(0, 100);
+    ASSERT_EQ(all.size(), expected.size());
+    for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].seq, expected[i]);
+    EXPECT_EQ(all[0].stream, held.id);
+    EXPECT_EQ(all[0].destinations, 3U);
+    EXPECT_EQ(all[0].meta, R"({"by":"test"})");
+    EXPECT_EQ(journal->outbox(expected[1], 1)->at(0).seq, expected[2]);
+    EXPECT_TRUE(journal->outbox(expected.back(), 10)->empty());
+    EXPECT_EQ(journal->outbox_entry_of(held.head_seq)->value().seq, held.head_seq);
+    EXPECT_FALSE(journal->outbox_entry_of(0)->has_value());
+    EXPECT_FALSE(journal->outbox_entry_of(999)->has_value());
+}
+
+TEST_P(journal_contract, due_streams_come_earliest_first) {
+    for (int i = 1; i <= 5; ++i) {
+        auto what = step(unborn(i));
+        if (i != 3) what.after.next_due = base::instant{100 - i * 10};
+        put(what);
+    }
+    const auto due = *journal->due({80}, 10);
+    EXPECT_EQ(due, (std::vector{number_key(5), number_key(4), number_key(2)}));
+    EXPECT_EQ(journal->due({80}, 1)->at(0), number_key(5));
+    EXPECT_TRUE(journal->due({49}, 10)->empty());
+}
+
+TEST_P(journal_contract, lists_page_through_every_filter_without_gap_or_repeat) {
+    for (int i = 1; i <= 23; ++i) {
+        auto what = step(unborn(i));
+        if (i % 2 == 0) what.after.index.subscriber = "even";
+        if (i % 3 == 0) what.after.index = {what.after.index.subscriber, "in_review", {1000 - i / 2}, i % 6 == 0};
+        put(what);
+    }
+    auto subscriber = unborn(90);
+    subscriber.key = {port::stream_kind::subscriber, "sub1"};
+    put(step(subscriber));
+    const auto ids = [&](const port::stream_filter& which) {
+        std::vector<std::string> out;
+        std::string after;
+        do {
+            const auto page = journal->list(which, after, 4);
+            EXPECT_TRUE(page.has_value());
+            if (!page) return out;
+            EXPECT_LE(page->streams.size(), 4U);
+            for (const auto& one : page->streams) out.push_back(one.public_id.substr(3));
+            after = page->next;
+        } while (!after.empty());
+        return out;
+    };
+    EXPECT_EQ(ids({}).size(), 24U);
+    EXPECT_EQ(ids({.kind = port::stream_kind::number}).size(), 23U);
+    EXPECT_EQ(ids({.kind = port::stream_kind::subscriber}), (std::vector<std::string>{"90"}));
+    EXPECT_EQ(ids({.subscriber = "even"}).size(), 11U);
+    EXPECT_EQ(ids({.stage = "in_review"}), (std::vector<std::string>{"3", "6", "9", "12", "15", "18", "21"}));
+    EXPECT_EQ(ids({.only_provisional = true}), (std::vector<std::string>{"6", "12", "18"}));
+    EXPECT_EQ(ids({.subscriber = "even", .stage = "in_review"}), (std::vector<std::string>{"6", "12", "18"}));
+    // By date where a date is asked for: 1000 - i/2 falls as i grows. 995 (i = 9 has 996) is not before 996.
+    EXPECT_EQ(ids({.review_due_before = base::instant{996}}), (std::vector<std::string>{"21", "18", "15", "12"}));
+    EXPECT_EQ(ids({.review_due_before = base::instant{5000}}),
+              (std::vector<std::string>{"21", "18", "15", "12", "9", "6", "3"}));
+    EXPECT_TRUE(ids({.stage = "closed"}).empty());
+}
+
+TEST_P(journal_contract, refuses_a_page_cursor_it_never_gave) {
+    for (const char* wrong : {"x", "....", "MTIz", "AAAA", "MS4yLjM"}) {
+        const auto page = journal->list({}, wrong, 4);
+        ASSERT_FALSE(page.has_value()) << wrong;
+        EXPECT_EQ(page.error().what, base::code::invalid);
+    }
+}
+
+TEST_P(journal_contract, cursors_keep_the_last_word_per_lane) {
+    port::batch batch;
+    batch.cursors = {{0, 5, {100}}, {1, 5, {200}}, {0, 5, {300}}};
+    journal->commit(batch);
+    port::batch more;
+    more.cursors = {{1, 5, port::effect_id::of(7, 2)}};
+    journal->commit(more);
+    const auto all = *journal->cursors();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].upto.value, 300);
+    EXPECT_EQ(all[1].upto.seq(), 7);
+    EXPECT_EQ(all[1].upto.index(), 2U);
+}
+
+TEST_P(journal_contract, retries_are_replaced_found_when_due_counted_and_deleted) {
+    port::batch batch;
+    for (int i = 1; i <= 6; ++i)
+        batch.retries.push_back({{i}, i % 2, 3, 1, 1, {1000 - i}, i > 4, "peer-unreachable", "No answer.", {10}});
+    journal->commit(batch);
+    auto due = *journal->retries_due({998}, 10);
+    ASSERT_EQ(due.size(), 3U);
+    EXPECT_EQ(due[0].effect.value, 4);
+    EXPECT_EQ(due[0].error_words, "No answer.");
+    EXPECT_EQ(due[0].first_failed_at, base::instant{10});
+    EXPECT_EQ(due[2].effect.value, 2);
+    EXPECT_EQ(journal->retries(true, -1, 0, 10)->size(), 2U);
+    EXPECT_EQ(journal->retries(true, 1, 0, 10)->at(0).effect.value, 5);
+    EXPECT_EQ(journal->retries(false, -1, 2, 1)->at(0).effect.value, 3);
+    EXPECT_EQ(journal->retries(false, 0, 2, 10)->at(0).effect.value, 4);
+    const auto counts = *journal->counts({0});
+    EXPECT_EQ(counts.dead_by_destination, (std::vector<std::pair<int, std::int64_t>>{{0, 1}, {1, 1}}));
+    EXPECT_EQ(counts.retrying_by_destination, (std::vector<std::pair<int, std::int64_t>>{{0, 2}, {1, 2}}));
+
+    port::batch change;
+    auto dead = due[0];
+    dead.dead = true;
+    dead.attempts = 20;
+    change.retries = {dead};
+    change.retries_done = {{2}, {777}};
+    journal->commit(change);
+    EXPECT_EQ(journal->retries_due({998}, 10)->size(), 1U);
+    EXPECT_EQ(journal->retries(true, 0, 0, 10)->at(0).attempts, 20);
+}
+
+TEST_P(journal_contract, receipts_are_awaited_until_done_or_forgotten) {
+    port::batch batch;
+    batch.awaited = {{"smpp:1", 11, {100}}, {"smpp:2", 12, {200}}, {"smpp:3", 13, {300}}};
+    journal->commit(batch);
+    EXPECT_EQ(journal->stream_awaiting("smpp:1")->value(), 11);
+    port::batch done;
+    done.receipts_done = {"smpp:1", "smpp:unknown"};
+    done.awaited = {{"smpp:3", 14, {300}}};
+    done.forget_awaited_before = {201};
+    journal->commit(done);
+    EXPECT_FALSE(journal->stream_awaiting("smpp:1")->has_value());
+    EXPECT_FALSE(journal->stream_awaiting("smpp:2")->has_value());
+    EXPECT_EQ(journal->stream_awaiting("smpp:3")->value(), 14);
+}
+
+TEST_P(journal_contract, sealed_rows_are_replaced_and_an_empty_one_deletes) {
+    auto held = put(step(unborn(1)));
+    auto what = step(held);
+    what.vault = {{"sub1", "person", {1}}, {"sub1", "records:ln_1", {2}}, {"sub1", "person", {3, 0, 4}}};
+    held = put(what);
+    EXPECT_EQ(journal->sealed("sub1", "person")->value(), (base::bytes{3, 0, 4}));
+    EXPECT_EQ(journal->sealed("sub1", "records:ln_1")->value(), (base::bytes{2}));
+    what = step(held);
+    what.vault = {{"sub1", "person", {}}};
+    put(what);
+    EXPECT_FALSE(journal->sealed("sub1", "person")->has_value());
+    EXPECT_TRUE(journal->sealed("sub1", "records:ln_1")->has_value());
+}
+
+TEST_P(journal_contract, counts_follow_what_is_open) {
+    for (int i = 1; i <= 7; ++i) {
+        auto what = step(unborn(i));
+        if (i > 2) what.after.index = {"", i > 4 ? "in_review" : "approved", {i > 4 ? 100 * i : 0}, false};
+        put(what);
+    }
+    put(step(at(number_key(1))));
+    const auto counts = *journal->counts({601});
+    EXPECT_EQ(counts.streams, 7);
+    EXPECT_EQ(counts.entries, 8);
+    EXPECT_EQ(counts.closures_by_stage,
+              (std::vector<std::pair<std::string, std::int64_t>>{{"approved", 2}, {"in_review", 3}}));
+    EXPECT_EQ(counts.overdue_reviews, 2);
+    EXPECT_EQ(journal->counts({0})->overdue_reviews, 0);
+}
+
+TEST_P(journal_contract, a_scan_sees_every_stream_and_its_entries_in_order_until_told_to_stop) {
+    for (int i = 1; i <= 3; ++i) {
+        auto held = put(step(unborn(i)));
+        for (int j = 0; j < i; ++j) held = put(step(held));
+    }
+    std::string seen;
+    const auto on_stream = [&](const port::stream& one) {
+        seen += one.public_id + ":";
+        return true;
+    };
+    ASSERT_TRUE(journal->scan(on_stream, [&](const port::entry& one) {
+        seen += std::to_string(one.version);
+        // A visitor may read.
+        return journal->load_id(one.stream).has_value();
+    }));
+    EXPECT_EQ(seen, "ln_1:12ln_2:123ln_3:1234");
+    seen.clear();
+    ASSERT_TRUE(journal->scan(on_stream, [&](const port::entry& one) {
+        seen += std::to_string(one.version);
+        return seen != "ln_1:12ln_2:12";
+    }));
+    EXPECT_EQ(seen, "ln_1:12ln_2:12");
+    seen.clear();
+    ASSERT_TRUE(journal->scan([&](const port::stream&) { return false; }, [](const port::entry&) { return true; }));
+}
+
+TEST_P(journal_contract, an_empty_batch_and_an_empty_journal_are_fine) {
+    port::batch nothing;
+    EXPECT_TRUE(journal->commit(nothing).empty());
+    EXPECT_EQ(*journal->last_seq(), 0);
+    EXPECT_TRUE(journal->cursors()->empty());
+    EXPECT_TRUE(journal->list({}, "", 10)->streams.empty());
+    EXPECT_EQ(journal->counts({1})->streams, 0);
+    EXPECT_TRUE(journal->scan([](const auto&) { return true; }, [](const auto&) { return true; }));
+}
+
+INSTANTIATE_TEST_SUITE_P(fake, journal_contract,
+                         testing::Values(journal_maker{"in_memory",
+                                                       [] { return std::make_shared<port::fake_journal>(); }}),
                          [](const auto& info) { return info.param.name; });
 
-}  // namespace
 }  // namespace keepline::store

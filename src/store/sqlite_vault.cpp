@@ -75,6 +75,9 @@ result<std::unique_ptr<sqlite_vault>> sqlite_vault::open(const std::string& keys
     CHECK(
         db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; "
                    "PRAGMA cache_size = -16384"));
+    // Only an operator's backup may be in the way; everybody's personal data waits meanwhile.
+    constexpr int busy_ms = 2000;
+    sqlite3_busy_timeout(db.raw(), busy_ms);
     CHECK(migrate(db, keys_schema(), upgrade::allowed));
     // A new master key beside old keys would make them all useless, so one is made only for a file that has none yet.
     TRY(known, db.number("SELECT count(*) FROM master_check"));

@@ -72,8 +72,9 @@ struct sqlite_journal::writer::held_stream {
     std::int64_t id = 0;
     std::uint64_t version = 0;
     std::int64_t head_seq = 0;
-    bool same_due = false;    // as in the state that is to be written
-    bool same_index = false;  // the other columns by which streams are found
+    bool same_due = false;    // these three: as in the state that is to be written
+    bool same_owner = false;  // public id, subscriber
+    bool same_stage = false;  // stage, review_due, provisional
 };
 
 commit_outcome sqlite_journal::writer::apply(port::write& what) {
@@ -81,16 +82,16 @@ commit_outcome sqlite_journal::writer::apply(port::write& what) {
     auto& after = what.after;
     held_stream before;
     {
-        auto found =
-            db_.run(sql("SELECT id, version, head_seq, next_due IS ?3, public_id IS ?4 AND subscriber IS ?5 AND "
-                        "stage IS ?6 AND review_due IS ?7 AND provisional IS ?8 "
-                        "FROM stream WHERE kind = ?1 AND key = ?2"),
-                    static_cast<int>(after.key.kind), after.key.key, after.next_due, after.public_id,
-                    some(after.index.subscriber), some(after.index.stage), some(after.index.review_due),
-                    after.index.date_provisional);
+        auto found = db_.run(sql("SELECT id, version, head_seq, next_due IS ?3, public_id IS ?4 AND subscriber IS ?5, "
+                                 "stage IS ?6 AND review_due IS ?7 AND provisional IS ?8 "
+                                 "FROM stream WHERE kind = ?1 AND key = ?2"),
+                             static_cast<int>(after.key.kind), after.key.key, after.next_due, after.public_id,
+                             some(after.index.subscriber), some(after.index.stage), some(after.index.review_due),
+                             after.index.date_provisional);
         if (found.next())
-            before = {found.integer(0), static_cast<std::uint64_t>(found.integer(1)), found.integer(2),
-                      found.integer(3) != 0, found.integer(4) != 0};
+            before = {found.integer(0),      static_cast<std::uint64_t>(found.integer(1)),
+                      found.integer(2),      found.integer(3) != 0,
+                      found.integer(4) != 0, found.integer(5) != 0};
         must(found.ended());
     }
     if (before.version + (what.record ? 1 : 0) != after.version || (after.id != 0 && after.id != before.id))
@@ -108,13 +109,11 @@ commit_outcome sqlite_journal::writer::apply(port::write& what) {
             update_stream(after, before);
     } else if (before.id != 0) {
         after.id = before.id;
-        must(db_.run(sql("UPDATE stream SET recent = ?2 WHERE id = ?1"), after.id, base::view(after.recent)).done());
-        if (!before.same_due || !before.same_index)
-            must(db_.run(sql("UPDATE stream SET next_due = ?2, subscriber = ?3, stage = ?4, review_due = ?5, "
-                             "provisional = ?6 WHERE id = ?1"),
-                         after.id, after.next_due, some(after.index.subscriber), some(after.index.stage),
-                         some(after.index.review_due), after.index.date_provisional)
-                     .done());
+        must(db_.run(before.same_due ? sql("UPDATE stream SET recent = ?2 WHERE id = ?1")
+                                     : sql("UPDATE stream SET recent = ?2, next_due = ?3 WHERE id = ?1"),
+                     after.id, base::view(after.recent), after.next_due)
+                 .done());
+        update_index(after, before);
     }
     for (const auto& row : what.vault) put_sealed(row);
     return commit_outcome::done;
@@ -131,27 +130,27 @@ void sqlite_journal::writer::insert_stream(const port::stream& after) {
              .done());
 }
 
-// Setting a column rewrites its index even if the value stays, and every rewritten page goes to the log: so only those
+// Setting a column rewrites its index even if the value stays, and every page touched goes to the log: so only those
 // that changed are set.
 void sqlite_journal::writer::update_stream(const port::stream& after, const held_stream& before) {
-    const auto recent = base::view(after.recent);
-    if (!before.same_index)
-        must(db_.run(sql("UPDATE stream SET version = ?2, head_seq = ?3, head = ?4, recent = ?5, snapshot = ?6, "
-                         "next_due = ?7, public_id = ?8, subscriber = ?9, stage = ?10, review_due = ?11, "
-                         "provisional = ?12 WHERE id = ?1"),
-                     after.id, after.version, after.head_seq, after.head, recent, after.snapshot, after.next_due,
-                     after.public_id, some(after.index.subscriber), some(after.index.stage),
-                     some(after.index.review_due), after.index.date_provisional)
+    must(db_.run(before.same_due ? sql("UPDATE stream SET version = ?2, head_seq = ?3, head = ?4, recent = ?5, "
+                                       "snapshot = ?6 WHERE id = ?1")
+                                 : sql("UPDATE stream SET version = ?2, head_seq = ?3, head = ?4, recent = ?5, "
+                                       "snapshot = ?6, next_due = ?7 WHERE id = ?1"),
+                 after.id, after.version, after.head_seq, after.head, base::view(after.recent), after.snapshot,
+                 after.next_due)
+             .done());
+    update_index(after, before);
+}
+
+void sqlite_journal::writer::update_index(const port::stream& after, const held_stream& before) {
+    if (!before.same_stage)
+        must(db_.run(sql("UPDATE stream SET stage = ?2, review_due = ?3, provisional = ?4 WHERE id = ?1"), after.id,
+                     some(after.index.stage), some(after.index.review_due), after.index.date_provisional)
                  .done());
-    else if (!before.same_due)
-        must(db_.run(sql("UPDATE stream SET version = ?2, head_seq = ?3, head = ?4, recent = ?5, snapshot = ?6, "
-                         "next_due = ?7 WHERE id = ?1"),
-                     after.id, after.version, after.head_seq, after.head, recent, after.snapshot, after.next_due)
-                 .done());
-    else
-        must(db_.run(sql("UPDATE stream SET version = ?2, head_seq = ?3, head = ?4, recent = ?5, snapshot = ?6 "
-                         "WHERE id = ?1"),
-                     after.id, after.version, after.head_seq, after.head, recent, after.snapshot)
+    if (!before.same_owner)
+        must(db_.run(sql("UPDATE stream SET public_id = ?2, subscriber = ?3 WHERE id = ?1"), after.id, after.public_id,
+                     some(after.index.subscriber))
                  .done());
 }
 

@@ -1,7 +1,7 @@
 // The store's own limit: durable transitions per second with the schema and the code of production, no rules, no HTTP;
 // and the disk an idle line takes. Prints `name value unit`; with `--json FILE` also a list of {name, value, unit}.
 // Options: --directory DIR (on the disk to be measured; default: the temporary directory), --seconds N (per figure),
-// --streams N, --idle N.
+// --streams N, --idle N, --page BYTES (of the file).
 #include "base/ensure.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_vault.hpp"
@@ -30,6 +30,16 @@ double processor_seconds() {
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
+/// By this thread, so without what checkpoints write.
+double bytes_written() {
+    std::ifstream about("/proc/thread-self/io");
+    std::string name;
+    double value = 0;
+    while (about >> name >> value)
+        if (name == "wchar:") return value;
+    return 0;
+}
+
 struct figure {
     std::string name;
     double value;
@@ -41,6 +51,7 @@ struct options {
     double seconds = 3;
     int streams = 100'000;
     int idle = 200'000;
+    journal_tuning tuning;
 };
 
 std::string filler(std::size_t size, std::uint64_t salt) {  // text that looks like JSON to nobody, but has its length
@@ -57,14 +68,18 @@ port::stream line(int n) {
     return out;
 }
 
-/// Sizes of a running closure: 1.5 KB of state, 400 bytes of entry, an effect at every other step.
+/// Sizes of a running closure: 1.5 KB of state, 400 bytes of entry, an effect at every other step; each step moves what
+/// is due next, every other one the stage. `salt` grows with time.
 port::write transition(port::stream& state, std::uint64_t salt) {
+    constexpr std::array<const char*, 4> stages{"opened", "in_review", "approved", "unbinding"};
+    constexpr std::array<std::int64_t, 4> days_due{30, 7, 1, 14};
+    constexpr std::int64_t day_ms = 86'400'000;
     port::write out;
     ++state.version;
+    const auto at_stage = (state.version / 2) % stages.size();
     state.snapshot = filler(1500, salt);
-    state.next_due = base::instant{1'800'000'000'000 + static_cast<std::int64_t>(salt % 100'000'000)};
-    constexpr std::array<const char*, 4> stages{"opened", "in_review", "approved", "unbinding"};
-    state.index.stage = stages[(state.version / 2) % stages.size()];
+    state.index.stage = stages[at_stage];
+    state.next_due = base::instant{1'800'000'000'000 + static_cast<std::int64_t>(salt) + days_due[at_stage] * day_ms};
     port::entry record;
     record.version = state.version;
     record.at = {1'800'000'000'000};
@@ -89,7 +104,7 @@ port::batch must_commit(port::journal& journal, port::batch what) {
 
 void measure_transitions(const options& how, std::vector<figure>& out) {
     const temporary_directory where;
-    auto opened = sqlite_journal::open(where / "keepline.sqlite", open_mode::read_write);
+    auto opened = sqlite_journal::open(where / "keepline.sqlite", open_mode::read_write, how.tuning);
     ENSURE(opened.has_value());
     auto& journal = **opened;
     std::vector<port::stream> states;
@@ -104,17 +119,25 @@ void measure_transitions(const options& how, std::vector<figure>& out) {
             states[static_cast<std::size_t>(done.after.id) - 1] = done.after;
     }
     std::mt19937_64 dice(1);
-    for (const std::size_t size : {1U, 32U, 128U, 512U}) {
+    // Closures that are worked on now lie close together in time, and so do their rows; each gets about 8 steps.
+    constexpr std::uint64_t worked_on = 2000;
+    std::uint64_t steps = 0;
+    const auto recent = [&] {
+        const std::uint64_t first = ++steps / 8;
+        return static_cast<std::size_t>((first + dice() % worked_on) % states.size());
+    };
+    const auto anywhere = [&] { return static_cast<std::size_t>(dice() % states.size()); };
+    const auto measure = [&](const std::string& name, std::size_t size, const auto& choose) {
         std::vector<double> took;
         std::int64_t done = 0;
         double building = 0;
         double worked = 0;
+        const double written_before = bytes_written();
         const auto start = clock::now();
         while (seconds_since(start) < how.seconds) {
             const auto build = clock::now();
             port::batch batch;
-            for (std::size_t i = 0; i < size; ++i)
-                batch.writes.push_back(transition(states[dice() % states.size()], ++salt));
+            for (std::size_t i = 0; i < size; ++i) batch.writes.push_back(transition(states[choose()], ++salt));
             const auto begin = clock::now();
             building += std::chrono::duration<double>(begin - build).count();
             const double worked_before = processor_seconds();
@@ -125,11 +148,15 @@ void measure_transitions(const options& how, std::vector<figure>& out) {
         }
         const double spent = seconds_since(start) - building;
         std::sort(took.begin(), took.end());
-        const std::string name = "store.transitions.batch" + std::to_string(size);
         out.push_back({name, static_cast<double>(done) / spent, "transitions/s"});
         out.push_back({name + ".commit_p99", took[took.size() * 99 / 100] * 1000, "ms"});
+        out.push_back(
+            {name + ".log", (bytes_written() - written_before) / static_cast<double>(done), "bytes/transition"});
         out.push_back({name + ".processor", worked / static_cast<double>(done) * 1e6, "us/transition"});
-    }
+    };
+    for (const std::size_t size : {1U, 32U, 128U, 512U})
+        measure("store.transitions.batch" + std::to_string(size), size, recent);
+    measure("store.transitions.scattered.batch128", 128, anywhere);
     std::int64_t loads = 0;
     const auto start = clock::now();
     while (seconds_since(start) < how.seconds / 3) {
@@ -151,7 +178,7 @@ void measure_idle_lines(const options& how, std::vector<figure>& out) {
     };
     double rate = 0;
     {
-        auto journal = sqlite_journal::open(where / "keepline.sqlite", open_mode::read_write);
+        auto journal = sqlite_journal::open(where / "keepline.sqlite", open_mode::read_write, how.tuning);
         ENSURE(journal.has_value());
         auto vault = sqlite_vault::open(where / "keys.sqlite", where / "master.key", **journal);
         ENSURE(vault.has_value());
@@ -168,7 +195,7 @@ void measure_idle_lines(const options& how, std::vector<figure>& out) {
                 auto one = transition(state, done);
                 one.after.index.stage.clear();
                 one.after.snapshot = filler(500, done);
-                one.record->events = filler(560, done);
+                one.record->events = filler(470, done);
                 one.record->effects.clear();
                 one.record->destinations = 0;
                 subscribers.push_back(one.after.index.subscriber);
@@ -192,6 +219,15 @@ void measure_idle_lines(const options& how, std::vector<figure>& out) {
         out.push_back({"store.copy_of_idle_lines", seconds_since(copying), "s"});
     }
     out.push_back({"store.import", rate, "lines/s"});
+    for (const char* file :
+         {"keepline.sqlite", "keys.sqlite"}) {  // what takes the room; dbstat is an option of the library
+        auto db = connection::open(where / file, connection::mode::read_only);
+        ENSURE(db.has_value());
+        auto parts = db->run(sql("SELECT name, sum(pgsize) FROM dbstat GROUP BY name HAVING sum(pgsize) > 100000"));
+        while (parts.next())
+            out.push_back({"store.idle_line." + std::string(parts.text(0)),
+                           static_cast<double>(parts.integer(1)) / how.idle, "bytes"});
+    }
     out.push_back({"store.idle_line", bytes_there() / how.idle, "bytes"});
 }
 
@@ -210,6 +246,8 @@ bool parse(int argc, char** argv, options& how) {
             how.streams = std::atoi(value.c_str());
         else if (name == "--idle")
             how.idle = std::atoi(value.c_str());
+        else if (name == "--page")
+            how.tuning.page_bytes = std::atoi(value.c_str());
         else
             return false;
     }
@@ -223,8 +261,9 @@ int main(int argc, char** argv) {
     using namespace keepline::store;
     options how;
     if (!parse(argc, argv, how)) {
-        std::fprintf(stderr,
-                     "usage: store_bench [--json FILE] [--directory DIR] [--seconds N] [--streams N] [--idle N]\n");
+        std::fprintf(
+            stderr,
+            "usage: store_bench [--json FILE] [--directory DIR] [--seconds N] [--streams N] [--idle N] [--page N]\n");
         return 2;
     }
     std::vector<figure> figures;

@@ -282,13 +282,12 @@ async function englishStory(town, staff) {
 // ---------------------------------------------------------------------------------------------- the two commands
 
 function closing(town, first, second) {
-  const token = (name) => `"$(cat ${shown(at(`tokens/${name}`))})"`;
   const keepline = `${shown(BINARY)} --config ${shown(at('keepline.toml'))}`;
   const url = `http://127.0.0.1:${town.keepline}`;
   console.log(`\n${bold('Everything is still running.')} ${dim(`Keepline on ${url}, osmo-hlr on ${town.hlr.address}, data in ${shown(FOLDER)}/`)}\n`);
   command(`curl -s -H "Authorization: Bearer $(cat ${shown(at('tokens/subscriber'))})" ${url}/v1/closures/${first.closure.id}`, 'the closed case, as its owner sees it');
-  command(`KEEPLINE_TOKEN=${token('agent')} ${keepline} line show ${first.lineId}`, 'the line at a glance');
-  command(`KEEPLINE_TOKEN=${token('reviewer')} ${keepline} closure list`, `the queue of open cases: ${second.closure.id} waits out its cooling-off`);
+  command(`${keepline} line show ${first.line.number}`, 'the line at a glance, with its journal');
+  command(`${keepline} closure list --token-file ${shown(at('tokens/reviewer'))}`, `the queue of open cases: ${second.closure.id} waits out its cooling-off`);
   command(`${keepline} policy explain cn --language zh-CN`, 'what a customer of this policy gets, in words');
   command(`curl -s ${url}/metrics | grep keepline_`, 'metrics; /healthz, /readyz and /openapi.yaml are there too');
   command(`ls ${shown(at('mta/mail'))}/*/new ${shown(at('refunds'))}; cat ${shown(at('phones.log'))}`, 'the mails as delivered, the bank\'s files, every SMS');

@@ -1,0 +1,244 @@
+#include "app/cli.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+namespace keepline::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct said {
+    int code = 0;
+    std::string out;
+    std::string err;
+};
+
+class cli : public ::testing::Test {
+ protected:
+    void SetUp() override {
+        std::string name = (fs::temp_directory_path() / "keepline-cli-XXXXXX").string();
+        ASSERT_NE(mkdtemp(name.data()), nullptr);
+        folder_ = name;
+        const fs::path source = KEEPLINE_SOURCE_DIR;
+        env_ = {{"KEEPLINE_DATA_DIR", (folder_ / "data").string()},
+                {"KEEPLINE_POLICIES_DIR", (source / "policies").string()},
+                {"KEEPLINE_CALENDARS_DIR", (source / "calendars").string()}};
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    said run_with(const std::vector<std::string>& arguments, const std::string& input = "") {
+        std::istringstream in(input);
+        std::ostringstream out;
+        std::ostringstream err;
+        console at{in, out, err, false, env_};
+        said result;
+        result.code = run(arguments, at);
+        result.out = out.str();
+        result.err = err.str();
+        return result;
+    }
+    std::string file(const std::string& name, const std::string& content) {
+        std::ofstream(folder_ / name) << content;
+        return (folder_ / name).string();
+    }
+
+    fs::path folder_;
+    environment env_;
+};
+
+constexpr const char* rows =
+    "number,policy,subscriber,since,valid_until,full_name,currency,balance,iccid,imsi,profile_state,mail,mail_"
+    "verified\n"
+    "+8613800138000,cn,s-1,2024-05-01,2030-01-01,Wang "
+    "Wei,CNY,12.30,89860012345678901237,460001234567890,enabled,w@example.com,true\n"
+    "+8613800138001,cn,s-2,2024-05-01,2030-01-01,Li Na,CNY,0,,,,,\n";
+
+TEST_F(cli, teaches_with_examples) {
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"},
+                                                      {"serve", "--help"},
+                                                      {"import", "--help"},
+                                                      {"closure", "--help"},
+                                                      {"closure", "open", "--help"},
+                                                      {"policy", "--help"},
+                                                      {"token", "create", "--help"},
+                                                      {"line", "show", "--help"},
+                                                      {"backup", "--help"},
+                                                      {"verify-certificate", "--help"},
+                                                      {"completion", "--help"},
+                                                      {"effects", "--help"}}) {
+        const auto got = run_with(arguments);
+        EXPECT_EQ(got.code, 0);
+        EXPECT_NE(got.out.find("keepline "), std::string::npos) << got.out;
+        EXPECT_EQ(got.err, "");
+    }
+}
+
+TEST_F(cli, answers_a_wrong_command_line_with_two_and_a_hint) {
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
+                                                      {"sevre"},
+                                                      {"policy"},
+                                                      {"policy", "explain"},
+                                                      {"calendar", "due", "CN", "2026-01-01", "many"},
+                                                      {"calendar", "due", "CN", "2026-01-01", "-1"},
+                                                      {"token", "create", "--role", "king", "--id", "x"},
+                                                      {"import"}}) {
+        const auto got = run_with(arguments);
+        EXPECT_EQ(got.code, 2);
+        EXPECT_TRUE(got.err.starts_with("keepline: ")) << got.err;
+        EXPECT_NE(got.err.find("--help"), std::string::npos) << got.err;
+    }
+}
+
+TEST_F(cli, prints_its_version) {
+    EXPECT_TRUE(run_with({"version"}).out.starts_with("keepline "));
+    EXPECT_TRUE(boost::json::parse(run_with({"version", "--json"}).out).at("version").is_string());
+}
+
+TEST_F(cli, computes_a_due_date) {
+    const auto sure = run_with({"calendar", "due", "CN", "2026-02-13", "7"});
+    EXPECT_EQ(sure.code, 0);
+    EXPECT_EQ(sure.out.size(), 11U) << sure.out;
+    const auto provisional = run_with({"calendar", "due", "CN", "2026-12-30", "7"});
+    EXPECT_TRUE(provisional.out.ends_with(" provisional\n")) << provisional.out;
+    EXPECT_TRUE(boost::json::parse(run_with({"--json", "calendar", "due", "CN", "2026-12-30", "7"}).out)
+                    .at("provisional")
+                    .as_bool());
+    EXPECT_EQ(run_with({"calendar", "due", "XX", "2026-12-30", "7"}).code, 2);
+    EXPECT_EQ(run_with({"calendar", "due", "CN", "30.12.2026", "7"}).code, 2);
+}
+
+TEST_F(cli, checks_lists_and_explains_policies) {
+    EXPECT_EQ(run_with({"policy", "check"}).code, 0);
+    EXPECT_NE(run_with({"policy", "list"}).out.find("\ncn "), std::string::npos);
+    const auto english = run_with({"policy", "explain", "cn"});
+    const auto chinese = run_with({"policy", "explain", "cn", "--language", "zh-CN"});
+    EXPECT_EQ(english.code, 0) << english.err;
+    EXPECT_NE(english.out, chinese.out);
+    const auto unknown = run_with({"policy", "explain", "atlantis"});
+    EXPECT_EQ(unknown.code, 2);
+    EXPECT_NE(unknown.err.find("There are: "), std::string::npos) << unknown.err;
+    EXPECT_EQ(run_with({"policy", "check", folder_.string()}).code, 2);
+}
+
+TEST_F(cli, names_the_file_and_line_of_a_wrong_configuration) {
+    const auto path = file("keepline.toml", "[http]\nlisen = 1\n");
+    const auto got = run_with({"--config", path, "config", "check"});
+    EXPECT_EQ(got.code, 2);
+    EXPECT_EQ(got.err, "keepline: " + path + ":2:1: `http.lisen` is not a known key. Did you mean `listen`?\n");
+    const auto as_json = boost::json::parse(run_with({"--config", path, "config", "check", "--json"}).err);
+    EXPECT_EQ(as_json.at("code").as_string(), "config-invalid");
+    EXPECT_EQ(as_json.at("data").at("line").as_string(), "2");
+    EXPECT_EQ(run_with({"--config", "/nowhere.toml", "config", "show"}).code, 2);
+}
+
+TEST_F(cli, completes_in_bash) {
+    const auto script = run_with({"completion", "bash"});
+    ASSERT_EQ(script.code, 0);
+    const auto path = file("completion", script.out);
+    EXPECT_EQ(std::system(("bash -n " + path).c_str()), 0);
+    const auto answer = [&](const std::string& words, int at) {
+        const auto out = (folder_ / "answer").string();
+        const auto line = "source " + path + "; COMP_WORDS=(keepline " + words + "); COMP_CWORD=" + std::to_string(at) +
+                          "; _keepline; echo \" ${COMPREPLY[*]} \"";
+        EXPECT_EQ(std::system(("bash -c '" + line + "' > " + out).c_str()), 0);
+        std::ostringstream text;
+        text << std::ifstream(out).rdbuf();
+        return text.str();
+    };
+    EXPECT_NE(answer("pol", 1).find(" policy "), std::string::npos);
+    EXPECT_NE(answer("policy \"\"", 2).find(" explain "), std::string::npos);
+    EXPECT_NE(answer("policy explain cn --language \"\"", 5).find(" zh-CN "), std::string::npos)
+        << answer("policy explain cn --language \"\"", 5);
+    EXPECT_NE(answer("closure approve x --re", 4).find(" --reason "), std::string::npos);
+    EXPECT_EQ(answer("token create --id \"\"", 4).find("--role"), std::string::npos);
+}
+
+TEST_F(cli, asks_for_a_token_where_one_is_needed) {
+    const auto got = run_with({"closure", "list"});
+    EXPECT_EQ(got.code, 3);
+    EXPECT_NE(got.err.find("KEEPLINE_TOKEN"), std::string::npos);
+    env_["KEEPLINE_TOKEN"] = "x";
+    const auto nobody = run_with({"closure", "list", "--server", "http://127.0.0.1:1"});
+    EXPECT_EQ(nobody.code, 5);
+    EXPECT_EQ(nobody.err.find("Bearer"), std::string::npos);
+}
+
+TEST_F(cli, makes_lists_and_revokes_tokens_without_a_server) {
+    const auto made = run_with({"--json", "token", "create", "--role", "admin", "--id", "ops", "--note", "first"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    const auto token = std::string(boost::json::parse(made.out).at("token").as_string());
+    EXPECT_GE(token.size(), 50U);
+    const auto listed = run_with({"token", "list"});
+    EXPECT_NE(listed.out.find("ops"), std::string::npos);
+    EXPECT_EQ(listed.out.find(token), std::string::npos);
+    EXPECT_EQ(run_with({"token", "revoke", "ops"}).code, 0);
+    EXPECT_EQ(run_with({"token", "revoke", "ops"}).code, 4);
+    EXPECT_EQ(fs::status(folder_ / "data" / "keys" / "secret.key").permissions() & fs::perms::all,
+              fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(cli, imports_offline_and_again_without_change) {
+    const auto path =
+        file("lines.csv", std::string(rows) + "+8613800138002,atlantis,s-3,2024-05-01,2030-01-01,A,,,,,,,\nshort\n");
+    const auto first = run_with({"import", path, "--rejects", (folder_ / "bad").string()});
+    EXPECT_EQ(first.code, 2) << first.err;
+    EXPECT_EQ(first.out, "4 rows: 2 added, 0 known already, 2 rejected\n") << first.err;
+    EXPECT_NE(first.err.find("line 4: "), std::string::npos) << first.err;
+    EXPECT_NE(first.err.find("line 5: The row has 1 cells"), std::string::npos) << first.err;
+    std::ifstream bad(folder_ / "bad");
+    std::string line;
+    ASSERT_TRUE(std::getline(bad, line));
+    EXPECT_EQ(boost::json::parse(line).at("code").as_string(), "policy-unknown");
+    EXPECT_EQ(fs::status(folder_ / "bad").permissions() & fs::perms::others_read, fs::perms::none);
+
+    const auto before = boost::json::parse(run_with({"verify", "--json"}).out);
+    EXPECT_EQ(run_with({"import", path}).out, "4 rows: 0 added, 2 known already, 2 rejected\n");
+    EXPECT_EQ(boost::json::parse(run_with({"verify", "--json"}).out), before);
+}
+
+TEST_F(cli, shows_a_line_without_personal_data) {
+    ASSERT_EQ(run_with({"import", file("lines.csv", rows)}).code, 0);
+    const auto got = run_with({"line", "show", "+8613800138000", "--history", "--json"});
+    ASSERT_EQ(got.code, 0) << got.err;
+    const auto shown = boost::json::parse(got.out);
+    EXPECT_EQ(shown.at("line").at("balance").at("prepaid").at("minor").as_int64(), 1230);
+    EXPECT_FALSE(shown.at("history").as_array().empty());
+    const auto id = std::string(shown.at("line").at("id").as_string());
+    for (const auto* personal : {"Wang", "w@example.com"}) EXPECT_EQ(got.out.find(personal), std::string::npos);
+    const auto by_id = run_with({"line", "show", id, "--history"});
+    EXPECT_EQ(by_id.code, 0) << by_id.err;
+    EXPECT_EQ(by_id.out.find("+8613800138000"), std::string::npos);
+    EXPECT_NE(by_id.out.find("prepaid: 12.30 CNY"), std::string::npos) << by_id.out;
+    EXPECT_EQ(run_with({"line", "show", "+8613800138999"}).code, 4);
+    EXPECT_EQ(run_with({"line", "show", "nonsense"}).code, 2);
+}
+
+TEST_F(cli, backs_up_and_verifies_the_copy) {
+    ASSERT_EQ(run_with({"import", file("lines.csv", rows)}).code, 0);
+    const auto copy = (folder_ / "copy.db").string();
+    const auto keys = (folder_ / "keys.sqlite").string();
+    const auto made = run_with({"backup", copy, "--keys", keys});
+    EXPECT_EQ(made.code, 0) << made.err;
+    EXPECT_TRUE(fs::exists(keys));
+    const auto verified = run_with({"verify", "--journal", copy});
+    EXPECT_EQ(verified.code, 0) << verified.err;
+    EXPECT_TRUE(verified.out.starts_with("Everything holds: ")) << verified.out;
+    EXPECT_NE(run_with({"backup", copy}).code, 0);
+    EXPECT_EQ(run_with({"verify", "--journal", "/nowhere.db"}).code, 4);
+}
+
+TEST_F(cli, says_that_a_certificate_does_not_hold) {
+    const auto jws = file("c.jws", "e30.e30.AAAA");
+    const auto keys = file("jwks.json", "{\"keys\":[]}");
+    EXPECT_EQ(run_with({"verify-certificate", jws, "--jwks", keys}).code, 8);
+    EXPECT_EQ(run_with({"verify-certificate", "/nowhere", "--jwks", keys}).code, 4);
+}
+
+}  // namespace
+}  // namespace keepline::app

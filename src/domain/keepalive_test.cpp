@@ -1,0 +1,208 @@
+// The keep-alive clock: reminders, grace, suspension, the end, the fee that keeps a number, money that revives it.
+#include "domain/keepalive.hpp"
+
+#include "domain/test_world.hpp"
+
+#include <gmock/gmock.h>
+
+namespace keepline::domain {
+namespace {
+
+using namespace testing;
+using base::code;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(keepalive, reminds_then_bars_then_ends_and_says_so_each_time) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = w.now + base::days{31};
+    w.must(what, machine);
+    const auto valid = what.valid_until;
+    for (const int before : {30, 14, 7, 3, 1}) {
+        const auto& reminded = w.tick_when_due();
+        EXPECT_EQ(w.now, valid - base::days{before});
+        EXPECT_THAT(told_in(reminded),
+                    ElementsAre("validity_reminder>mail-1", "validity_reminder>sms-1", "validity_reminder>line"));
+        EXPECT_EQ(effects_of<send_notice>(reminded)[0].params.at("until"), "2026-04-02");  // where the line is
+    }
+    EXPECT_THAT(told_in(w.tick_when_due()), Contains("grace>mail-1"));
+    EXPECT_EQ(w.now, valid);
+    EXPECT_EQ(w.s.subscription->status, line_status::grace);
+
+    const auto& suspended = w.tick_when_due();
+    EXPECT_EQ(w.now, valid + base::days{30});
+    EXPECT_EQ(effects_of<hlr_action>(suspended)[0].operation, hlr_operation::bar);
+    EXPECT_EQ(effects_of<send_notice>(suspended)[0].params.at("until"), "2026-07-01");
+
+    const auto& ended = w.tick_when_due();
+    EXPECT_EQ(w.now, valid + base::days{90});
+    EXPECT_EQ(w.s.subscription->status, line_status::ended);
+    EXPECT_EQ(effects_of<hlr_action>(ended)[0].operation, hlr_operation::remove);
+    EXPECT_THAT(told_in(ended), ElementsAre("line_ended>mail-1", "line_ended>sms-1"));
+    ASSERT_TRUE(w.s.held.has_value());
+}
+
+TEST(keepalive, missed_reminders_come_as_one) {
+    world w;
+    w.have_line();
+    w.now = w.s.subscription->valid_until - base::days{5};
+    EXPECT_EQ(effects_of<send_notice>(w.must(tick{}, machine)).size(), 3U);
+    EXPECT_EQ(w.due(), w.s.subscription->valid_until - base::days{3});
+}
+
+TEST(keepalive, money_extends_and_revives) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = w.now + base::days{1};
+    w.must(what, machine);
+    w.now = what.valid_until + base::days{31};
+    w.must(tick{}, machine);
+    ASSERT_EQ(w.s.subscription->status, line_status::suspended);
+    const auto& revived = w.must(add_money{booking_kind::top_up, yuan(100), "p-1"}, machine);
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+    EXPECT_EQ(effects_of<hlr_action>(revived)[0].operation, hlr_operation::unbar);
+}
+
+TEST(keepalive, money_before_the_first_use_starts_no_clock_and_the_first_use_does) {
+    world w;
+    w.must(w.order(), machine);
+    w.must(add_money{booking_kind::top_up, yuan(100), "p-1"}, machine);
+    EXPECT_EQ(w.due(), std::nullopt);
+    w.must(report_profile{iccid_of(1), profile_state::enabled, eid_of(1), 1, {proof_kind::report, "x", {}}}, machine);
+    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+    EXPECT_TRUE(w.due().has_value());
+}
+
+TEST(keepalive, in_india_the_balance_keeps_the_number_while_it_lasts) {
+    world w;
+    auto what = w.imported();
+    what.order.policy = "in";
+    what.valid_until = w.now + base::days{1};
+    what.balance = {4500, "INR"};  // 20 rupees for 30 days: twice
+    w.must(what, machine);
+    w.now = what.valid_until;
+    w.must(tick{}, machine);
+    EXPECT_EQ(w.s.books.customer_money(), 2500);
+    EXPECT_EQ(w.s.subscription->valid_until, what.valid_until + base::days{30});
+    w.now = w.s.subscription->valid_until;
+    w.must(tick{}, machine);
+    EXPECT_EQ(w.s.books.customer_money(), 500);
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+    w.now = w.s.subscription->valid_until;
+    w.must(tick{}, machine);
+    EXPECT_EQ(w.s.books.customer_money(), 500);
+    EXPECT_EQ(w.s.subscription->status, line_status::grace);
+}
+
+TEST(keepalive, a_policy_with_fewer_reminders_leaves_no_instant_that_leads_nowhere) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = w.now + base::days{31};
+    w.must(what, machine);
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.keepalive.remind_days_before = {7}; });
+    EXPECT_THAT(told_in(w.tick_when_due()), IsEmpty());
+    EXPECT_EQ(w.due(), what.valid_until - base::days{7});
+    EXPECT_THAT(told_in(w.tick_when_due()), Contains("validity_reminder>mail-1"));
+}
+
+// ------------------------------------------------------------------------------------------------ beside a closure
+
+TEST(keepalive, rests_while_a_closure_waits_and_gives_the_time_back) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = w.now + base::days{2};
+    what.since = w.now;  // young: medium risk, reviewed
+    w.must(what, machine);
+    w.make_ready();
+    w.prove_by_sms();
+    w.see_in_person();
+    w.must(submit_closure{}, customer, channel::counter);
+    ASSERT_EQ(w.at_stage(), stage::in_review);
+    w.pass(base::days{200});
+    w.must(tick{}, machine);
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+
+    w.must(reject_closure{"the document is not readable"}, reviewer);
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+    EXPECT_EQ(w.s.subscription->valid_until - w.now, base::days{2});
+    EXPECT_EQ(*w.due() - w.now, base::days{1});
+}
+
+TEST(keepalive, rests_while_a_case_is_frozen_for_fraud) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = w.now + base::days{2};
+    w.must(what, machine);
+    w.must(open_closure{});
+    w.must(repudiate_closure{"mail-1"});
+    EXPECT_EQ(w.due(), std::nullopt);
+    w.pass(base::days{300});
+    w.must(tick{}, machine);
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+    w.must(confirm_fraud{"not the owner"}, reviewer);
+    EXPECT_EQ(w.s.subscription->valid_until - w.now, base::days{2});
+    EXPECT_FALSE(w.s.subscription->fraud_hold);
+}
+
+TEST(keepalive, money_during_a_closure_counts_if_the_closure_is_withdrawn) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = w.now + base::days{2};
+    w.must(what, machine);
+    w.submit_low();
+    w.must(add_money{booking_kind::top_up, yuan(100), "p-1"}, machine);
+    w.must(withdraw_closure{});
+    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+}
+
+TEST(keepalive, a_line_that_lapses_takes_its_unsubmitted_case_with_it) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = w.now - base::days{89};
+    w.must(what, machine);
+    w.must(tick{}, machine);
+    ASSERT_EQ(w.s.subscription->status, line_status::suspended);
+    w.must(open_closure{});
+    w.pass(base::days{2});
+    w.must(tick{}, machine);
+    EXPECT_EQ(w.at_stage(), stage::expired);
+    EXPECT_EQ(w.s.subscription->status, line_status::ended);
+}
+
+TEST(keepalive, a_lapsed_line_can_be_taken_back_and_works_at_once) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = w.now - base::days{91};
+    w.must(what, machine);
+    w.must(tick{}, machine);
+    ASSERT_EQ(w.s.subscription->status, line_status::ended);
+    EXPECT_EQ(w.refused(reinstate_line{}), code::evidence_too_weak);
+    w.must(record_evidence{evidence_kind::id_document, true, "counter", "d"}, clerk);
+    EXPECT_EQ(w.refused(present_recovery_code{"guessed"}), code::otp_wrong);
+    w.must(present_recovery_code{"saved-1"});
+    const auto& back = w.must(reinstate_line{});
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+    EXPECT_EQ(w.s.books.customer_money(), 5000);  // nothing is lost
+    EXPECT_EQ(effects_of<hlr_action>(back)[0].operation, hlr_operation::provision);
+    EXPECT_FALSE(w.s.held.has_value());
+    EXPECT_TRUE(w.due().has_value());
+}
+
+TEST(keepalive, next_knows_every_status) {
+    const keepalive_rules rules{30, 10, 20, {7, 1}, {}, 0};
+    const auto valid = at("2026-06-01T00:00:00Z");
+    EXPECT_EQ(keepalive_next(rules, line_status::active, valid, 0), valid - base::days{7});
+    EXPECT_EQ(keepalive_next(rules, line_status::active, valid, 2), valid);
+    EXPECT_EQ(keepalive_next(rules, line_status::grace, valid, 0), valid + base::days{10});
+    EXPECT_EQ(keepalive_next(rules, line_status::suspended, valid, 0), valid + base::days{30});
+    EXPECT_EQ(keepalive_next(rules, line_status::ordered, valid, 0), instant{});
+    EXPECT_EQ(keepalive_next(rules, line_status::ended, valid, 0), instant{});
+    EXPECT_EQ(reminders_passed(rules, valid, valid - base::days{2}), 1);
+}
+
+}  // namespace
+}  // namespace keepline::domain

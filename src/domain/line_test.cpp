@@ -1,0 +1,345 @@
+// The line outside a closure: ordering and importing, what devices say, loss and finding, money.
+#include "domain/test_world.hpp"
+
+#include <gmock/gmock.h>
+
+namespace keepline::domain {
+namespace {
+
+using namespace testing;
+using base::code;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using strings = std::vector<std::string>;
+
+std::vector<hlr_operation> network_of(const step& of) {
+    std::vector<hlr_operation> out;
+    for (const auto& one : effects_of<hlr_action>(of)) out.push_back(one.operation);
+    return out;
+}
+
+report_profile says(int n, profile_state state, std::optional<std::uint32_t> sequence = {}, int device = 1) {
+    return {
+        iccid_of(n), state, eid_of(device), sequence, {proof_kind::report, std::to_string(sequence.value_or(0)), {}}};
+}
+
+// ------------------------------------------------------------------------------------------------ order and import
+
+TEST(order, makes_a_line_that_waits_for_its_first_use) {
+    world w;
+    auto what = w.order();
+    what.profiles[0].state = profile_state::released;
+    EXPECT_EQ(names_of(w.must(what, machine)), strings{"line_ordered"});
+    EXPECT_EQ(w.s.subscription->status, line_status::ordered);
+    EXPECT_EQ(w.due(), std::nullopt);
+    w.must(says(1, profile_state::installed, 1), machine);
+    EXPECT_EQ(w.s.subscription->status, line_status::ordered);
+    const auto& used = w.must(says(1, profile_state::enabled, 2), machine);
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+    EXPECT_THAT(network_of(used), ElementsAre(hlr_operation::provision));
+    EXPECT_THAT(told_in(used), Contains("line_active>mail-1"));
+    EXPECT_TRUE(w.due().has_value());
+}
+
+TEST(order, the_same_again_changes_nothing_and_another_is_refused) {
+    world w;
+    w.must(w.order(), machine);
+    EXPECT_THAT(w.must(w.order(), machine).happened, IsEmpty());
+    auto stranger = w.order();
+    stranger.subscriber = named("sb-2");
+    EXPECT_EQ(w.refused(stranger, machine), code::line_exists);
+    auto another_profile = w.order();
+    another_profile.profiles[0].iccid = iccid_of(7);
+    EXPECT_EQ(w.refused(another_profile, machine), code::line_exists);
+}
+
+TEST(order, what_cannot_be_a_line_is_refused) {
+    world w;
+    auto what = w.order();
+    what.policy = "nowhere";
+    EXPECT_EQ(w.refused(what, machine), code::policy_unknown);
+    what = w.order();
+    what.subscriber = {};
+    EXPECT_EQ(w.refused(what, machine), code::invalid);
+    what = w.order();
+    what.profiles.push_back(what.profiles.front());
+    EXPECT_EQ(w.refused(what, machine), code::invalid);
+    what = w.order();
+    what.contacts.push_back({named("line"), medium::mail, true, {}, {}, {}});
+    EXPECT_EQ(w.refused(what, machine), code::invalid);
+}
+
+TEST(import, twice_is_once) {
+    world w;
+    auto what = w.imported();
+    what.bonus = yuan(300);
+    what.debt = yuan(200);
+    w.must(what, machine);
+    EXPECT_EQ(w.s.books.customer_money(), 5000);
+    EXPECT_EQ(w.s.books.of(account::debt), 200);
+    EXPECT_EQ(w.s.books.of(account::bonus), -300);
+    w.must(charge_line{yuan(1000), "usage", "u-1"}, machine);
+    EXPECT_THAT(w.must(what, machine).happened, IsEmpty());
+    what.order.profiles[0].imsi = imsi_of(9);
+    EXPECT_EQ(w.refused(what, machine), code::line_exists);
+    EXPECT_THAT(effects_of<send_notice>(w.record.front()), IsEmpty());  // nobody is told of an import
+}
+
+TEST(import, of_wrong_money_is_refused_whole) {
+    world w;
+    auto what = w.imported();
+    what.balance = {100, "USD"};
+    EXPECT_EQ(w.refused(what, machine), code::money_mismatch);
+    what.balance = yuan(-100);
+    EXPECT_EQ(w.refused(what, machine), code::money_mismatch);
+    EXPECT_EQ(w.s, number_state{});
+}
+
+TEST(line, whose_policy_is_not_loaded_refuses_and_does_not_fall_over) {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    w.rules = std::make_shared<const rule_book>();
+    for (const number_command& one : std::initializer_list<number_command>{
+             request_otp{named("line"), "n", "d"}, present_otp{"d"}, submit_closure{}, ask_quote{}, prepare_backup{},
+             declare_found{}, charge_line{yuan(1), "", ""}, record_evidence{evidence_kind::callback, true, "m", ""}})
+        EXPECT_EQ(w.refused(one, clerk), code::policy_unknown);
+    w.must(says(1, profile_state::enabled, 5), machine);
+    w.now = w.s.subscription->keepalive_at;
+    w.must(tick{}, machine);
+    EXPECT_GT(w.s.subscription->keepalive_at, w.now);  // looked at again, but not at once
+}
+
+// ------------------------------------------------------------------------------------------------ devices
+
+TEST(devices, a_repeated_or_late_report_changes_nothing) {
+    world w;
+    w.have_line();
+    w.must(says(1, profile_state::disabled, 7), machine);
+    EXPECT_THAT(w.must(says(1, profile_state::disabled, 7), machine).happened, IsEmpty());
+    EXPECT_THAT(w.must(says(1, profile_state::enabled, 6), machine).happened, IsEmpty());
+    w.must(says(1, profile_state::enabled, 8), machine);
+    EXPECT_EQ(w.s.profiles[0].state, profile_state::enabled);
+}
+
+TEST(devices, deleted_is_for_good) {
+    world w;
+    w.have_line();
+    w.must(says(1, profile_state::deleted, 3), machine);
+    EXPECT_THAT(w.must(says(1, profile_state::enabled, 4), machine).happened, IsEmpty());
+    EXPECT_EQ(w.s.profiles[0].state, profile_state::deleted);
+}
+
+TEST(devices, moving_to_another_device_is_a_sim_change) {
+    world w;
+    w.have_line();
+    w.must(says(1, profile_state::disabled, 5), machine);
+    const auto& moved = w.must(says(1, profile_state::installed, 1, 2), machine);
+    EXPECT_EQ(names_of(moved), (strings{"profile_reported", "sim_changed"}));
+    EXPECT_THAT(told_in(moved), Contains("sim_changed>mail-1"));
+    EXPECT_EQ(w.s.profiles[0].eid, eid_of(2));
+}
+
+TEST(devices, the_device_before_has_no_more_say) {
+    world w;
+    w.have_line();
+    w.must(says(1, profile_state::enabled, 5), machine);
+    w.must(says(1, profile_state::enabled, 1, 2), machine);
+    // The old eUICC's deletion arrives late; it had deleted before the new one could install.
+    EXPECT_THAT(w.must(says(1, profile_state::deleted, 6, 1), machine).happened, IsEmpty());
+    EXPECT_THAT(w.must(says(1, profile_state::enabled, 5, 1), machine).happened, IsEmpty());
+    EXPECT_EQ(w.s.profiles[0].state, profile_state::enabled);
+    EXPECT_EQ(w.s.profiles[0].eid, eid_of(2));
+    w.must(says(1, profile_state::installed, 7, 1), machine);  // and back again
+    EXPECT_EQ(w.s.profiles[0].eid, eid_of(1));
+    EXPECT_THAT(w.must(says(1, profile_state::enabled, 1, 2), machine).happened, IsEmpty());
+}
+
+TEST(devices, nonsense_is_refused) {
+    world w;
+    w.have_line();
+    EXPECT_EQ(w.refused(says(1, profile_state::written_off), machine), code::invalid);
+    EXPECT_EQ(w.refused(says(9, profile_state::enabled), machine), code::profile_unknown);
+    w.must(add_profile{{iccid_of(2), imsi_of(2), {}, profile_state::released}}, clerk);
+    EXPECT_THAT(w.must(add_profile{{iccid_of(2), imsi_of(2), {}, profile_state::released}}, clerk).happened, IsEmpty());
+    EXPECT_EQ(w.refused(add_profile{{iccid_of(2), imsi_of(3), {}, profile_state::released}}, clerk),
+              code::profile_exists);
+}
+
+// ------------------------------------------------------------------------------------------------ lost and found
+
+declare_found with_document(const world& w, evidence_kind second = evidence_kind::staff_sighting) {
+    return {{},
+            {{evidence_kind::id_document, true, w.now, "m", "d", clerk}, {second, true, w.now, "m", "saved-1", clerk}}};
+}
+
+TEST(lost, locks_at_once_on_any_proof) {
+    world w;
+    w.have_line();
+    const auto& lost = w.must(declare_lost{{}, "a call from another number"}, customer, channel::hotline);
+    EXPECT_EQ(w.s.subscription->locked_since, w.now);
+    EXPECT_TRUE(w.s.profiles[0].lost);
+    EXPECT_THAT(network_of(lost), ElementsAre(hlr_operation::bar));
+    EXPECT_THAT(told_in(lost), ElementsAre("device_locked>mail-1", "device_locked>sms-1"));  // not the lost phone
+    EXPECT_THAT(w.must(declare_lost{{}, "again"}).happened, IsEmpty());
+    EXPECT_EQ(w.refused(declare_lost{iccid_of(9), "which?"}), code::profile_unknown);
+}
+
+TEST(lost, is_undone_on_strong_fresh_proof_only) {
+    world w;
+    w.have_line();
+    w.must(declare_lost{{}, "call"});
+    EXPECT_EQ(w.refused(declare_found{}), code::evidence_too_weak);
+    auto stale = with_document(w);
+    w.pass(base::hours{2});
+    EXPECT_EQ(w.refused(stale, clerk), code::evidence_too_weak);
+    auto own_word = with_document(w);
+    for (auto& one : own_word.shown) one.by = customer;
+    EXPECT_EQ(w.refused(own_word), code::evidence_too_weak);
+    auto failed = with_document(w);
+    failed.shown[1].passed = false;
+    EXPECT_EQ(w.refused(failed, clerk), code::evidence_too_weak);
+
+    const auto& found = w.must(with_document(w), clerk);
+    EXPECT_FALSE(w.s.subscription->locked_since.has_value());
+    EXPECT_THAT(network_of(found), ElementsAre(hlr_operation::unbar));
+    EXPECT_EQ(w.s.shown.size(), 2U);  // what was shown stays on record
+    EXPECT_THAT(w.must(with_document(w), clerk).happened, IsEmpty());
+}
+
+TEST(lost, a_saved_code_must_be_one_of_the_lines_and_is_used_up) {
+    world w;
+    w.have_line();
+    w.must(declare_lost{{}, "call"});
+    auto made_up = with_document(w, evidence_kind::recovery_code);
+    made_up.shown[1].digest = "guessed";
+    EXPECT_EQ(w.refused(made_up, clerk), code::evidence_too_weak);
+    w.must(with_document(w, evidence_kind::recovery_code), clerk);
+    EXPECT_EQ(w.s.subscription->recovery_digests, strings{"saved-2"});
+}
+
+TEST(lost, one_of_two_found_leaves_the_line_locked) {
+    world w;
+    auto what = w.imported();
+    what.order.profiles.push_back({iccid_of(2), imsi_of(2), eid_of(2), profile_state::enabled});
+    w.must(what, machine);
+    w.must(declare_lost{{}, "both in one bag"});
+    auto one = with_document(w);
+    one.iccid = iccid_of(1);
+    EXPECT_THAT(network_of(w.must(one, clerk)), IsEmpty());
+    EXPECT_TRUE(w.s.subscription->locked_since.has_value());
+    EXPECT_THAT(w.must(one, clerk).happened, IsEmpty());
+    one.iccid = iccid_of(2);
+    w.must(one, clerk);
+    EXPECT_FALSE(w.s.subscription->locked_since.has_value());
+}
+
+TEST(lost, a_suspended_line_stays_barred_when_the_phone_is_found) {
+    world w;
+    w.have_line();
+    w.must(declare_lost{{}, "call"});
+    w.now = w.s.subscription->valid_until + base::days{31};
+    w.must(tick{}, machine);
+    ASSERT_EQ(w.s.subscription->status, line_status::suspended);
+    EXPECT_THAT(network_of(w.must(with_document(w), clerk)), IsEmpty());
+    EXPECT_THAT(network_of(w.must(says(1, profile_state::enabled, 9), machine)), IsEmpty());
+    EXPECT_THAT(network_of(w.must(add_money{booking_kind::top_up, yuan(100), "p"}, machine)),
+                ElementsAre(hlr_operation::unbar));
+}
+
+// ------------------------------------------------------------------------------------------------ money
+
+TEST(money, a_payment_settles_debt_first_and_counts_once) {
+    world w;
+    auto what = w.imported();
+    what.debt = yuan(300);
+    w.must(what, machine);
+    w.must(add_money{booking_kind::payment, yuan(500), "pay-1"}, machine);
+    EXPECT_EQ(w.s.books.of(account::debt), 0);
+    EXPECT_EQ(w.s.books.customer_money(), 5200);
+    EXPECT_THAT(w.must(add_money{booking_kind::payment, yuan(500), "pay-1"}, machine).happened, IsEmpty());
+}
+
+TEST(money, a_charge_takes_bonus_then_prepaid_then_credit) {
+    world w;
+    w.have_line();
+    w.must(add_money{booking_kind::bonus, yuan(200), "gift"}, machine);
+    w.must(charge_line{yuan(5500), "usage", "u-1"}, machine);
+    EXPECT_EQ(w.s.books.of(account::bonus), 0);
+    EXPECT_EQ(w.s.books.customer_money(), 0);
+    EXPECT_EQ(w.s.books.of(account::debt), 300);
+    EXPECT_THAT(w.must(charge_line{yuan(5500), "usage", "u-1"}, machine).happened, IsEmpty());
+}
+
+TEST(money, charges_neither_hide_nor_push_out_the_references_of_payments) {
+    world w;
+    w.have_line();
+    w.must(add_money{booking_kind::top_up, yuan(500), "r-0"}, machine);
+    for (int i = 0; i < 40; ++i) w.must(charge_line{yuan(1), "usage", "r-" + std::to_string(i)}, machine);
+    EXPECT_EQ(w.s.books.customer_money(), 5460);
+    EXPECT_THAT(w.must(add_money{booking_kind::top_up, yuan(500), "r-0"}, machine).happened, IsEmpty());
+}
+
+TEST(money, out_of_range_is_refused_and_never_wraps) {
+    world w;
+    w.have_line();
+    for (const auto& amount : {yuan(0), yuan(-1), money{5, "USD"}, yuan(INT64_MAX)}) {
+        EXPECT_EQ(w.refused(add_money{booking_kind::top_up, amount, "x"}, machine), code::money_mismatch);
+        EXPECT_EQ(w.refused(charge_line{amount, "", ""}, machine), code::money_mismatch);
+    }
+    EXPECT_EQ(w.refused(add_money{booking_kind::top_up, yuan(1), ""}, machine), code::invalid);
+    EXPECT_EQ(w.refused(add_money{booking_kind::closing_fee, yuan(1), "x"}, machine), code::invalid);
+}
+
+// ------------------------------------------------------------------------------------------------ facts
+
+TEST(facts, the_same_fact_again_is_no_event) {
+    world w;
+    w.have_line();
+    for (const number_command& one : std::initializer_list<number_command>{
+             set_contract{contract{day("2026-12-31"), yuan(100), {}, "p"}}, link_product{{named("tv"), "x", yuan(1)}},
+             set_port_out{true}, set_legal_hold{"order"}, set_customer_lock{true}, set_recovery_codes{{"a"}},
+             detach_product{named("tv")}}) {
+        EXPECT_EQ(w.must(one, machine).happened.size(), 1U);
+        EXPECT_THAT(w.must(one, machine).happened, IsEmpty());
+    }
+}
+
+TEST(contacts, new_and_replaced_ones_are_told_of_the_change) {
+    world w;
+    w.have_line();
+    const std::vector<contact_ref> now{{named("mail-2"), medium::mail, true, w.now, {}, {}},
+                                       {named("mail-1"), medium::mail, true, {}, w.now, {}}};
+    const auto& taken = w.must(take_contacts{customer.id, now, "account-2", "en"}, machine);
+    EXPECT_THAT(told_in(taken), Contains("contacts_changed>mail-1"));
+    EXPECT_THAT(told_in(taken), Contains("contacts_changed>mail-2"));
+    EXPECT_THAT(told_in(taken), Contains("refund_account_changed>mail-1"));
+    EXPECT_EQ(w.s.contacts[1].told_until, w.now + base::days{30});
+    EXPECT_EQ(w.s.language, "en");
+    EXPECT_THAT(w.must(take_contacts{customer.id, now, "account-2", "en"}, machine).happened, IsEmpty());
+    EXPECT_THAT(w.must(take_contacts{named("sb-9"), {}, "", ""}, machine).happened, IsEmpty());
+
+    w.pass(base::days{30});
+    EXPECT_THAT(told_in(w.must(note_sim_change{}, machine)), Not(Contains("sim_changed>mail-1")));
+}
+
+TEST(contacts, another_language_alone_locks_and_tells_nothing) {
+    world w;
+    w.have_line();
+    const auto& taken = w.must(take_contacts{customer.id, w.s.contacts, "", "en"}, machine);
+    EXPECT_THAT(told_in(taken), IsEmpty());
+    EXPECT_FALSE(w.s.subscription->contacts_changed_at.has_value());
+}
+
+TEST(locks, the_customers_own_lock_is_announced) {
+    world w;
+    w.have_line();
+    EXPECT_THAT(told_in(w.must(set_customer_lock{true})), Contains("customer_locked>mail-1"));
+    EXPECT_THAT(told_in(w.must(set_customer_lock{false})), Contains("customer_unlocked>line"));
+}
+
+}  // namespace
+}  // namespace keepline::domain

@@ -1,0 +1,329 @@
+// For tests only: a walk through a number's life, chosen by dice. Most steps do what a person in that state would do
+// next, so that many walks reach the end; the others are hostile: any command, any actor, any time.
+#pragma once
+
+#include "domain/test_world.hpp"
+
+namespace keepline::domain::testing {
+
+class walker {
+ public:
+    explicit walker(world& of) : w_(of) {}
+
+    /// One die, one step. The same dice walk the same way.
+    void walk(std::uint32_t die) {
+        die_ = die;
+        pass_time();
+        if (roll(100) < 22)
+            hostile();
+        else
+            sensible();
+        remember_effects();
+    }
+
+ private:
+    using kind = evidence_kind;
+
+    int roll(int sides) {  // a few small dice out of one
+        die_ = die_ * 1664525U + 1013904223U;
+        return static_cast<int>((die_ >> 8U) % static_cast<unsigned>(sides));
+    }
+    template <typename T>
+    T any_of(std::initializer_list<T> from) {
+        return *(from.begin() + roll(static_cast<int>(from.size())));
+    }
+    void send(const number_command& what, const actor& by, channel through = channel::web) {
+        (void)w_.apply(what, by, through);
+    }
+
+    void pass_time() {
+        switch (roll(12)) {
+            case 0: w_.pass(base::days{roll(12)}); break;
+            case 1: w_.pass(base::hours{roll(30)}); break;
+            case 2: tick_when_due(); break;
+            default: w_.pass(base::minutes{2 + roll(20)}); break;
+        }
+    }
+    void tick_when_due() {
+        const auto next = w_.due();
+        if (!next) return;
+        if (*next > w_.now) w_.now = *next + base::duration{roll(3) == 0 ? roll(100'000'000) : 0};
+        send(tick{}, machine);
+        remember_effects();
+    }
+
+    void remember_effects() {
+        if (w_.record.empty()) return;
+        for (; seen_ < w_.record.size(); ++seen_)
+            for (const auto& h : w_.record[seen_].happened)
+                for (const auto& e : h.effects) note(e);
+    }
+    void note(const effect& e) {
+        if (const auto* action = std::get_if<hlr_action>(&e))
+            answers_.push_back(hlr_answered{action->operation, action->imsi, "done"});
+        if (const auto* claims = std::get_if<sign_certificate>(&e))
+            answers_.push_back(certificate_signed{claims->closure, "header.claims.signature"});
+        if (const auto* pay = std::get_if<pay_refund>(&e)) answers_.push_back(refund_written{pay->id, "file-1"});
+        if (const auto* notice = std::get_if<send_notice>(&e))
+            answers_.push_back(notice_sent{notice->kind, notice->contact, notice->by, std::to_string(++receipts_)});
+    }
+    /// What the peers answer, now and then twice or out of order.
+    void answer() {
+        if (answers_.empty()) return;
+        const auto at = roll(6) == 0 ? static_cast<std::size_t>(roll(static_cast<int>(answers_.size()))) : 0;
+        const auto one = answers_[at];
+        if (roll(8) != 0) answers_.erase(answers_.begin() + static_cast<std::ptrdiff_t>(at));
+        send(one, machine);
+    }
+    void answer_network() {
+        for (int left = 12; left > 0 && w_.s.current && w_.s.current->at_stage == stage::settling; --left) {
+            const auto found = std::ranges::find_if(
+                answers_, [](const number_command& c) { return std::holds_alternative<hlr_answered>(c); });
+            if (found == answers_.end()) return;
+            const auto one = *found;
+            answers_.erase(found);
+            send(one, machine);
+            remember_effects();
+        }
+    }
+
+    // -- what a person would do next
+
+    void sensible() {
+        const auto& s = w_.s;
+        if (roll(5) == 0) return answer();
+        if (!s.subscription) return order();
+        if (s.subscription->status == line_status::ended) return after_the_end();
+        if (!s.has_open_closure()) return roll(3) == 0 ? daily_life() : send(open_closure{}, customer);
+        switch (s.current->at_stage) {
+            case stage::opened: return apply_for_it();
+            case stage::in_review: return review();
+            case stage::approved: return roll(12) == 0 ? stop() : tick_when_due();
+            case stage::unbinding: return roll(25) == 0 ? stop() : unbind();
+            case stage::settling: return answer_network();
+            case stage::fraud_hold: return decide_fraud();
+            default: return;
+        }
+    }
+
+    void order() {
+        if (roll(3) == 0) return send(w_.order(), machine);
+        auto what = w_.imported();
+        what.order.profiles.push_back({iccid_of(2), imsi_of(2), {}, profile_state::released});
+        what.since = w_.now - base::days{roll(60)};
+        what.valid_until = w_.now + base::days{roll(60)};
+        what.balance = yuan(roll(9000));
+        what.bonus = yuan(roll(3) == 0 ? roll(500) : 0);
+        what.debt = yuan(roll(3) == 0 ? roll(3000) : 0);
+        if (roll(4) == 0)
+            what.term = contract{base::local_day{20'600} + roll(400), yuan(roll(5000)), yuan(roll(2) * 700), "paper-1"};
+        if (roll(5) == 0) what.products = {{named("tv"), "broadband", yuan(roll(900))}};
+        send(what, machine);
+    }
+
+    void daily_life() {
+        switch (roll(9)) {
+            case 0: return send(charge_line{yuan(1 + roll(2000)), "usage", "use-" + std::to_string(roll(50))}, machine);
+            case 1: return pay(1 + roll(6000));
+            case 2: return report(any_of({profile_state::installed, profile_state::enabled, profile_state::disabled}));
+            case 3: return send(declare_lost{{}, "call"}, clerk, channel::hotline);
+            case 4: return found();
+            case 5: return change_contacts();
+            case 6: return send(add_profile{{iccid_of(3 + roll(3)), imsi_of(3), {}, profile_state::released}}, clerk);
+            default: return tick_when_due();
+        }
+    }
+
+    void pay(std::int64_t minor) {
+        send(add_money{any_of({booking_kind::top_up, booking_kind::payment}), yuan(minor),
+                       "pay-" + std::to_string(w_.now.ms / 60'000)},
+             machine);
+    }
+
+    void report(profile_state state) {
+        if (w_.s.profiles.empty()) return;
+        const auto& p = w_.s.profiles[static_cast<std::size_t>(roll(static_cast<int>(w_.s.profiles.size())))];
+        auto eid = roll(6) == 0 ? eid_of(roll(4)) : p.eid;
+        std::optional<std::uint32_t> sequence;
+        if (roll(3) == 0) sequence = static_cast<std::uint32_t>(roll(40));
+        send(report_profile{p.iccid, state, eid, sequence, {proof_kind::report, std::to_string(roll(5)), {}}}, machine);
+    }
+
+    void found() {
+        declare_found what{{}, {}};
+        what.shown.push_back({kind::id_document, true, w_.now, "counter", "d", clerk});
+        if (roll(4) != 0) what.shown.push_back({kind::staff_sighting, true, w_.now, "counter", "", clerk});
+        send(what, clerk, channel::counter);
+    }
+
+    void change_contacts() {
+        contact_ref old{named("mail-1"), medium::mail, true, {}, w_.now, {}};
+        contact_ref fresh{named("mail-" + std::to_string(2 + roll(3))), medium::mail, true, w_.now, {}, {}};
+        send(take_contacts{customer.id, {fresh, old}, roll(2) == 0 ? "" : "account-" + std::to_string(roll(3)), "en"},
+             machine);
+    }
+
+    channel chosen() { return any_of({channel::web, channel::counter, channel::counter, channel::staff}); }
+
+    void apply_for_it() {
+        const auto& c = *w_.s.current;
+        const bool fresh = c.offer && w_.now < c.offer->expires_at;
+        if (!fresh || roll(12) == 0) return send(ask_quote{}, customer);
+        if (!c.offer_accepted) {
+            std::vector<label> all;
+            for (const auto& one : w_.s.subscription->products) all.push_back(one.id);
+            return send(accept_quote{c.offer->number, all}, customer);
+        }
+        if (c.offer->to_pay.minor > w_.s.books.customer_money() && roll(4) != 0) return pay(c.offer->to_pay.minor + 1);
+        if (c.backup.state != backup_state::declined && c.backup.state != backup_state::downloaded)
+            return roll(3) == 0 ? send(prepare_backup{}, customer)
+                                : (c.backup.state == backup_state::prepared ? send(backup_fetched{"abcd"}, customer)
+                                                                            : send(decline_backup{}, customer));
+        if (c.shown.size() < 2 || roll(3) == 0) return show();
+        send(submit_closure{}, roll(2) == 0 ? customer : clerk, chosen());
+    }
+
+    void show() {
+        const auto& otp = w_.s.current->otp;
+        switch (roll(5)) {
+            case 0:
+                return send(
+                    request_otp{roll(4) == 0 ? named("mail-1") : named("line"), "n", "d" + std::to_string(roll(9))},
+                    customer);
+            case 1: return send(present_otp{otp.last && roll(5) != 0 ? otp.last->digest : "wrong"}, customer);
+            case 2: return send(present_recovery_code{any_of<std::string>({"saved-1", "saved-2", "none"})}, customer);
+            case 3: return send(record_evidence{kind::id_document, roll(9) != 0, "counter 12", "d"}, clerk);
+            default: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk);
+        }
+    }
+
+    void review() {
+        const auto& by = any_of<actor>({reviewer, second_reviewer});
+        switch (roll(12)) {
+            case 0: return send(want_information{"a clearer copy"}, by);
+            case 1: return send(give_information{"copy-2"}, customer);
+            case 2: return roll(2) == 0 ? send(reject_closure{"not readable"}, by) : stop();
+            case 3: return tick_when_due();
+            case 4: return send(recheck_dates{}, machine);
+            default: return send(approve_closure{"fine"}, by);
+        }
+    }
+
+    void stop() {
+        if (roll(2) == 0) return send(withdraw_closure{}, customer);
+        send(repudiate_closure{"mail-1"}, customer);
+    }
+
+    void unbind() {
+        switch (roll(6)) {
+            case 0: return tick_when_due();
+            case 1: return send(declare_lost{{}, "call"}, customer);
+            case 2: return send(write_off_profile{w_.s.profiles.front().iccid, "given away"}, clerk);
+            default: break;
+        }
+        for (const auto& p : w_.s.profiles)
+            if (!is_unbound(p))
+                return send(report_profile{p.iccid, profile_state::deleted, p.eid, {}, {proof_kind::report, "x", {}}},
+                            machine);
+    }
+
+    void decide_fraud() {
+        const auto& by = any_of<actor>({reviewer, second_reviewer});
+        if (roll(2) == 0) return send(clear_fraud{"it was them"}, by);
+        send(confirm_fraud{"it was not them"}, by);
+    }
+
+    void after_the_end() {
+        switch (roll(7)) {
+            case 0: return send(record_evidence{kind::id_document, true, "counter 12", "d"}, clerk);
+            case 1: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk);
+            case 2: return roll(2) == 0 ? send(reinstate_line{}, customer) : send(w_.order(), machine);
+            case 3: {
+                const auto id = w_.s.current ? w_.s.current->payback.id : std::string();
+                return send(refund_answered{id, roll(3) != 0}, machine);
+            }
+            case 4: return answer();
+            default: return tick_when_due();
+        }
+    }
+
+    // -- anything at all
+
+    void hostile() {
+        const auto by =
+            any_of<actor>({customer, clerk, reviewer, second_reviewer, machine, {role::admin, named("root")}});
+        const auto through =
+            any_of({channel::web, channel::app, channel::hotline, channel::counter, channel::staff, channel::bulk});
+        send(any_command(), by, through);
+    }
+
+    number_command any_command() {
+        const auto amount = any_of<money>({yuan(roll(5000)), yuan(-5), yuan(0), {100, "USD"}, yuan(INT64_MAX)});
+        const auto iccid = iccid_of(roll(5));
+        const auto words = any_of<std::string>({"", "why", "see https://evil.example/now", std::string(600, 'x')});
+        switch (roll(34)) {
+            case 0: return w_.order();
+            case 1: return w_.imported();
+            case 2: return add_profile{{iccid, imsi_of(roll(5)), {}, profile_state::released}};
+            case 3:
+                return report_profile{iccid,
+                                      static_cast<profile_state>(roll(7)),
+                                      roll(2) == 0 ? base::eid() : eid_of(roll(3)),
+                                      static_cast<std::uint32_t>(roll(9)),
+                                      {}};
+            case 4: return declare_lost{roll(2) == 0 ? std::optional(iccid) : std::nullopt, "call"};
+            case 5: return declare_found{{}, {{static_cast<kind>(roll(7)), true, w_.now, "m", "saved-1", customer}}};
+            case 6: return add_money{static_cast<booking_kind>(roll(16)), amount, words.substr(0, 60)};
+            case 7: return charge_line{amount, "usage", "h" + std::to_string(roll(9))};
+            case 8:
+                return set_contract{roll(2) == 0 ? std::nullopt
+                                                 : std::optional(contract{base::local_day{20'700}, amount, {}, "p"})};
+            case 9: return link_product{{named("tv"), "broadband", amount}};
+            case 10: return detach_product{named("tv")};
+            case 11: return set_port_out{roll(2) == 0};
+            case 12: return set_legal_hold{roll(3) == 0 ? "order-1" : ""};
+            case 13: return set_customer_lock{roll(3) == 0};
+            case 14: return note_sim_change{};
+            case 15: return set_recovery_codes{{"saved-1", "saved-2"}};
+            case 16: return open_closure{static_cast<closing_reason>(roll(7)), {"bulk_pattern", "nonsense"}};
+            case 17: return ask_quote{};
+            case 18: return accept_quote{roll(3), {}};
+            case 19: return request_otp{named(any_of<std::string>({"line", "mail-1", "nobody"})), "n", "d"};
+            case 20: return present_otp{any_of<std::string>({"d", "wrong"})};
+            case 21: return record_evidence{static_cast<kind>(roll(7)), true, "m", ""};
+            case 22: return submit_closure{};
+            case 23: return want_information{words};
+            case 24: return give_information{words};
+            case 25: return approve_closure{words};
+            case 26: return reject_closure{words};
+            case 27: return withdraw_closure{};
+            case 28: return repudiate_closure{"mail-1"};
+            case 29: return clear_fraud{words};
+            case 30: return write_off_profile{iccid, words};
+            case 31: return hlr_answered{static_cast<hlr_operation>(roll(4)), imsi_of(roll(4)), "done"};
+            case 32: return notice_delivered{std::to_string(roll(40)), roll(2) == 0 ? "DELIVRD" : "UNDELIV"};
+            default: return tick{};
+        }
+    }
+
+    world& w_;
+    std::uint32_t die_ = 0;
+    std::size_t seen_ = 0;
+    int receipts_ = 0;
+    std::deque<number_command> answers_;
+};
+
+/// A whole walk. `between` is called before every step: it may swap the rules.
+template <typename Between>
+void walk(world& w, const std::vector<std::uint32_t>& dice, Between between) {
+    walker one(w);
+    for (const auto die : dice) {
+        between(die);
+        one.walk(die);
+    }
+}
+inline void walk(world& w, const std::vector<std::uint32_t>& dice) {
+    walk(w, dice, [](std::uint32_t) {});
+}
+
+}  // namespace keepline::domain::testing

@@ -1,0 +1,277 @@
+// For this folder's tests only: one number, a clock, rules that a test may change, and a record of all that happened.
+// A refusal changes nothing and is recorded too.
+#pragma once
+
+#include "domain/calendar.hpp"
+#include "domain/draft.hpp"
+#include "domain/number.hpp"
+
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+namespace keepline::domain::testing {
+
+using rules_ptr = std::shared_ptr<const rule_book>;
+
+struct happening {
+    number_event what;
+    number_state before;
+    number_state after;
+    std::vector<effect> effects;
+};
+
+struct step {
+    instant at;
+    actor by;
+    channel through = channel::web;
+    rules_ptr rules;
+    number_command what;
+    std::optional<base::error> refusal;
+    number_state before;
+    number_state after;
+    std::vector<happening> happened;
+};
+
+using trace = std::vector<step>;
+
+// ------------------------------------------------------------------------------------------------ rules
+
+inline std::string text_of_file(const std::filesystem::path& path) {
+    std::ifstream in(path);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return std::move(out).str();
+}
+
+inline base::zone fixed_zone(const std::string& name, int hours) { return {name, {{{1}, hours * 3600}}}; }
+
+/// The repository's policies and calendars; zones without summer time, so that a test can count in its head.
+inline const rules_ptr& repository_rules() {
+    static const rules_ptr book = [] {
+        const std::filesystem::path root = KEEPLINE_SOURCE_DIR;
+        std::vector<policy_source> sources;
+        for (const auto& file : std::filesystem::directory_iterator(root / "policies"))
+            if (file.path().extension() == ".toml") sources.push_back({file.path().stem(), text_of_file(file.path())});
+        std::vector<calendar> calendars;
+        for (const auto& file : std::filesystem::directory_iterator(root / "calendars"))
+            if (file.path().extension() == ".json")
+                calendars.push_back(load_calendar(text_of_file(file.path())).value());
+        std::map<std::string, base::zone, std::less<>> zones;
+        for (const auto& [name, hours] : std::initializer_list<std::pair<const char*, int>>{{"Asia/Shanghai", 8},
+                                                                                            {"Asia/Kolkata", 5},
+                                                                                            {"Asia/Tokyo", 9},
+                                                                                            {"Asia/Manila", 8},
+                                                                                            {"Europe/London", 0},
+                                                                                            {"Europe/Lisbon", 0},
+                                                                                            {"America/New_York", -5},
+                                                                                            {"Australia/Sydney", 10}})
+            zones.emplace(name, fixed_zone(name, hours));
+        return std::make_shared<const rule_book>(rule_book{
+            load_policies(sources).value(), calendar_book(std::move(calendars)), zone_book(std::move(zones))});
+    }();
+    return book;
+}
+
+/// The same rules with one policy changed.
+template <typename Change>
+rules_ptr with_policy(const rules_ptr& rules, const std::string& id, Change change) {
+    auto policies = rules->policies.all();
+    change(policies.at(id));
+    return std::make_shared<const rule_book>(
+        rule_book{policy_book(std::move(policies)), rules->calendars, rules->zones});
+}
+
+template <typename Change>
+rules_ptr with_calendar(const rules_ptr& rules, const std::string& id, Change change) {
+    std::vector<calendar> calendars;
+    for (auto [name, one] : rules->calendars.all()) {
+        if (name == id) change(one);
+        calendars.push_back(std::move(one));
+    }
+    return std::make_shared<const rule_book>(
+        rule_book{rules->policies, calendar_book(std::move(calendars)), rules->zones});
+}
+
+// ------------------------------------------------------------------------------------------------ who, what
+
+inline label named(const std::string& text) { return label::trusted(text); }
+inline const actor customer{role::subscriber, named("sb-1")};
+inline const actor clerk{role::agent, named("clerk")};
+inline const actor reviewer{role::reviewer, named("reviewer-1")};
+inline const actor second_reviewer{role::reviewer, named("reviewer-2")};
+inline const actor machine{role::system, named("system")};
+
+inline money yuan(std::int64_t minor) { return {minor, "CNY"}; }
+inline base::iccid iccid_of(int n) { return base::iccid::trusted("898600000000000000" + std::to_string(n)); }
+inline base::imsi imsi_of(int n) { return base::imsi::trusted("46000000000000" + std::to_string(n)); }
+inline base::eid eid_of(int n) { return base::eid::trusted("8904903200000000000000000000000" + std::to_string(n)); }
+inline instant at(std::string_view rfc3339) { return base::instant_from_iso(rfc3339).value(); }
+inline local_day day(std::string_view text) { return base::day_from_iso(text).value(); }
+
+template <typename Event>
+const Event* first_of(const step& of) {
+    for (const auto& one : of.happened)
+        if (const auto* found = std::get_if<Event>(&one.what)) return found;
+    return nullptr;
+}
+
+template <typename Effect>
+std::vector<Effect> effects_of(const step& of) {
+    std::vector<Effect> out;
+    for (const auto& one : of.happened)
+        for (const auto& e : one.effects)
+            if (const auto* found = std::get_if<Effect>(&e)) out.push_back(*found);
+    return out;
+}
+
+inline std::vector<std::string> names_of(const step& of) {
+    std::vector<std::string> out;
+    for (const auto& one : of.happened)
+        out.push_back(
+            std::visit([](const auto& e) { return std::string(std::remove_cvref_t<decltype(e)>::name); }, one.what));
+    return out;
+}
+
+/// The kinds of the notices of a step, each with the contact: "receipt>mail-1".
+inline std::vector<std::string> told_in(const step& of) {
+    std::vector<std::string> out;
+    for (const auto& one : effects_of<send_notice>(of)) out.push_back(one.kind + ">" + one.contact.text());
+    return out;
+}
+
+// ------------------------------------------------------------------------------------------------ the world
+
+struct world {
+    rules_ptr rules = repository_rules();
+    instant now = at("2026-03-02T02:00:00Z");  // Monday, 10:00 in Shanghai
+    number_state s;
+    trace record;
+    bool keep_trace = true;
+
+    result<std::vector<number_event>> apply(const number_command& what, const actor& by = customer,
+                                            channel through = channel::web) {
+        const context circumstances{now, rules.get(), by, through};
+        step one{now, by, through, rules, what, {}, s, {}, {}};
+        auto decided = number::decide(s, what, circumstances);
+        if (decided)
+            for (const auto& event : *decided) {
+                happening h{event, s, {}, {}};
+                number::evolve(s, event);
+                h.effects = number::react(s, event);
+                h.after = s;
+                one.happened.push_back(std::move(h));
+            }
+        else
+            one.refusal = decided.error();
+        one.after = s;
+        if (!keep_trace) record.clear();
+        record.push_back(std::move(one));
+        return decided;
+    }
+    /// Must be accepted.
+    const step& must(const number_command& what, const actor& by = customer, channel through = channel::web) {
+        const auto done = apply(what, by, through);
+        EXPECT_TRUE(done.has_value()) << (done ? "" : done.error().words);
+        return record.back();
+    }
+    /// The refusal's code; `internal` where it was accepted.
+    base::code refused(const number_command& what, const actor& by = customer, channel through = channel::web) {
+        const auto done = apply(what, by, through);
+        EXPECT_FALSE(done.has_value()) << "should have been refused";
+        return done ? base::code::internal : done.error().what;
+    }
+    const step& last() const { return record.back(); }
+
+    void pass(duration time) { now = now + time; }
+    std::optional<instant> due() const { return number::next_due(s); }
+    /// To the next instant at which something is due, and a tick then.
+    const step& tick_when_due() {
+        const auto next = due();
+        EXPECT_TRUE(next.has_value()) << "nothing is due";
+        if (next && *next > now) now = *next;
+        return must(tick{}, machine);
+    }
+
+    const closure& open_case() const { return *s.current; }
+    stage at_stage() const { return s.current->at_stage; }
+    const policy& own_policy() const { return *rules->policies.find(s.subscription->policy); }
+
+    // -- the way through a closure, in small steps
+    order_line order() const {
+        order_line what;
+        what.number = base::msisdn::trusted("+8613800138000");
+        what.subscriber = customer.id;
+        what.policy = "cn";
+        what.language = "zh-CN";
+        what.contacts = {{named("mail-1"), medium::mail, true, {}, {}, {}},
+                         {named("sms-1"), medium::sms, true, {}, {}, {}}};
+        what.profiles = {{iccid_of(1), imsi_of(1), eid_of(1), profile_state::enabled}};
+        what.recovery_digests = {"saved-1", "saved-2"};
+        return what;
+    }
+    /// A line of two years, in use, with 50 yuan.
+    import_line imported() const {
+        import_line what;
+        what.order = order();
+        what.since = now - base::days{730};
+        what.valid_until = now + base::days{300};
+        what.balance = yuan(5000);
+        return what;
+    }
+    void have_line() { must(imported(), machine); }
+    void prove_by_sms() {
+        must(request_otp{named("line"), "nonce", "digest-" + std::to_string(now.ms)});
+        must(present_otp{s.current->otp.last->digest});
+    }
+    void see_in_person() {
+        must(record_evidence{evidence_kind::id_document, true, "counter 12", "digest"}, clerk, channel::counter);
+        must(record_evidence{evidence_kind::staff_sighting, true, "counter 12", ""}, clerk, channel::counter);
+    }
+    void make_ready() {
+        must(open_closure{});
+        must(accept_quote{s.current->offer->number, {}});
+        must(decline_backup{});
+    }
+    /// Low risk: proved by a code to the line, approved by policy.
+    void submit_low() {
+        make_ready();
+        prove_by_sms();
+        must(submit_closure{});
+    }
+    /// A lost device: high risk, proved in person, 72 hours of cooling-off.
+    void submit_high() {
+        must(declare_lost{{}, "call"});
+        make_ready();
+        see_in_person();
+        must(submit_closure{}, customer, channel::counter);
+    }
+    void delete_profiles() {
+        const auto profiles = s.profiles;
+        for (const auto& one : profiles)
+            if (!is_unbound(one))
+                must(
+                    report_profile{
+                        one.iccid, profile_state::deleted, one.eid, {}, {proof_kind::signed_notification, "abcd", {}}},
+                    machine);
+    }
+    void answer_network() {
+        const auto profiles = s.profiles;
+        for (const auto& one : profiles) {
+            must(hlr_answered{hlr_operation::bar, one.imsi, "nam none; serving node told"}, machine);
+            must(hlr_answered{hlr_operation::remove, one.imsi, "UpdateLocation refused 0x02"}, machine);
+        }
+    }
+    void close_low() {
+        submit_low();
+        delete_profiles();
+        answer_network();
+        must(certificate_signed{s.current->number, "header.claims.signature"}, machine);
+    }
+};
+
+}  // namespace keepline::domain::testing

@@ -1,0 +1,180 @@
+// The engine's stand-in: the real rules over streams in memory, without threads, disk or effects. For unit tests and
+// the fuzzer. Any thread; replies come before `submit` returns.
+#pragma once
+
+#include "engine/codec.hpp"
+#include "http/core.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+namespace keepline::http {
+
+class fake_core final : public core {
+ public:
+    fake_core(const port::clock& clock, std::shared_ptr<const domain::rule_book> rules)
+        : clock_(clock), rules_(std::move(rules)) {}
+
+    // -- what tests set and look at
+    std::optional<base::error> refuse_everything;  // as an engine that stops or is overloaded
+    bool is_ready = true;
+    std::vector<engine::effect_view> failed;
+    std::vector<engine::submission> submitted;  // only what changed something
+    port::store_counts counted;
+
+    void submit(engine::submission what, engine::reply then) override { then(carry_out(std::move(what))); }
+
+    result<engine::view_ptr> read(const port::stream_key& key) override {
+        const std::scoped_lock held(mutex_);
+        if (refuse_everything) return std::unexpected(*refuse_everything);
+        const auto found = streams_.find(key);
+        if (found == streams_.end()) return base::refuse(base::code::not_found, "There is no such stream.");
+        return found->second.view;
+    }
+    result<engine::view_ptr> read_public(std::string_view public_id) override {
+        const std::scoped_lock held(mutex_);
+        for (const auto& [key, one] : streams_)
+            if (one.view->public_id == public_id) return one.view;
+        return base::refuse(base::code::not_found, "There is no such stream.");
+    }
+    result<std::vector<port::entry>> history(const engine::stream_view& of, std::uint64_t from_version,
+                                             std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        std::vector<port::entry> out;
+        for (const auto& one : streams_.at(of.key).entries)
+            if (one.version >= from_version && out.size() < limit) out.push_back(one);
+        return out;
+    }
+    result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        port::page out;
+        for (const auto& [key, one] : streams_) {
+            if (key.kind != which.kind || key.key <= after || !listed(one, which)) continue;
+            if (out.streams.size() == limit) {
+                out.next = out.streams.back().key.key;
+                break;
+            }
+            port::stream row;
+            row.key = key;
+            out.streams.push_back(std::move(row));
+        }
+        return out;
+    }
+    result<std::vector<engine::effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,
+                                                            std::string_view after, std::size_t limit) override {
+        std::vector<engine::effect_view> out;
+        for (const auto& one : failed)
+            if (one.dead == dead && (!to || one.to == *to) && one.id > after && out.size() < limit) out.push_back(one);
+        return out;
+    }
+    result<void> retry_effect(std::string_view id) override {
+        if (std::ranges::find(failed, id, &engine::effect_view::id) == failed.end())
+            return base::refuse(base::code::not_found, "There is no such effect.");
+        return {};
+    }
+    result<std::int64_t> retry_dead(std::optional<domain::destination>) override {
+        return static_cast<std::int64_t>(failed.size());
+    }
+    std::shared_ptr<const domain::rule_book> rules() const override { return rules_; }
+    const port::engine_metrics& metrics() const override { return metrics_; }
+    result<port::store_counts> counts() override { return counted; }
+    bool ready() const override { return is_ready; }
+
+ private:
+    struct remembered {
+        engine::idempotency once;
+        engine::answer answered;
+    };
+    struct stream {
+        engine::view_ptr view;
+        std::vector<port::entry> entries;
+        std::vector<remembered> recent;
+    };
+
+    static bool listed(const stream& one, const port::stream_filter& which) {
+        const auto& s = one.view->number();
+        if (!s.has_open_closure()) return false;
+        if (which.stage != boost::describe::enum_to_string(s.current->at_stage, "")) return false;
+        return !which.review_due_before || (s.current->due_at && s.current->due_at < *which.review_due_before);
+    }
+
+    engine::view_ptr blank(const port::stream_key& key) {
+        auto view = std::make_shared<engine::stream_view>();
+        view->key = key;
+        const bool is_number = key.kind == port::stream_kind::number;
+        std::string digits = std::to_string(++made_);
+        view->public_id = (is_number ? "ln_" : "sb_") + std::string(12 - digits.size(), '0') + digits;
+        if (is_number)
+            view->state = domain::number_state{.number = base::msisdn::trusted(key.key)};
+        else
+            view->state = domain::subscriber_state{};
+        return view;
+    }
+
+    result<engine::answer> carry_out(engine::submission what) {
+        const std::scoped_lock held(mutex_);
+        if (refuse_everything) return std::unexpected(*refuse_everything);
+        const auto found = streams_.find(what.to);
+        if (found == streams_.end() && what.must_exist)
+            return base::refuse(base::code::not_found, "There is no such stream.");
+        stream next = found == streams_.end() ? stream{blank(what.to), {}, {}} : found->second;
+        if (what.once)
+            for (const auto& one : next.recent) {
+                if (one.once.key != what.once->key) continue;
+                if (one.once.fingerprint != what.once->fingerprint)
+                    return base::refuse(base::code::idempotency_key_reused, "The key was used for another request.");
+                auto again = one.answered;
+                again.replayed = true;
+                return again;
+            }
+        if (what.expected_version && *what.expected_version != next.view->version)
+            return base::refuse(base::code::version_mismatch, "It has changed since you looked.");
+        TRY(done, decided(next, what));
+        if (what.once) next.recent.push_back({*what.once, done});
+        streams_[what.to] = std::move(next);
+        if (!done.events.empty()) submitted.push_back(std::move(what));
+        return done;
+    }
+
+    result<engine::answer> decided(stream& s, const engine::submission& what) {
+        const domain::context now{clock_.now(), rules_.get(), what.by, what.through};
+        auto after = std::make_shared<engine::stream_view>(*s.view);
+        engine::answer out;
+        std::string events;
+        if (const auto* command = std::get_if<domain::number_command>(&what.what)) {
+            auto& state = std::get<domain::number_state>(after->state);
+            TRY(happened, domain::number::decide(state, *command, now));
+            for (const auto& one : happened) domain::number::evolve(state, one);
+            events = base::to_json(happened);
+            out.events.assign(happened.begin(), happened.end());
+        } else {
+            auto& state = std::get<domain::subscriber_state>(after->state);
+            TRY(happened, domain::subscriber::decide(state, std::get<domain::subscriber_command>(what.what), now));
+            for (const auto& one : happened) domain::subscriber::evolve(state, one);
+            events = base::to_json(happened);
+            out.events.assign(happened.begin(), happened.end());
+        }
+        if (!out.events.empty()) {
+            ++after->version;
+            port::entry entry;
+            entry.version = after->version;
+            entry.at = now.now;
+            entry.meta = base::to_json(engine::entry_meta{what.by, what.through, what.correlation});
+            entry.events = std::move(events);
+            s.entries.push_back(std::move(entry));
+            s.view = after;
+        }
+        out.view = s.view;
+        return out;
+    }
+
+    const port::clock& clock_;
+    std::shared_ptr<const domain::rule_book> rules_;
+    port::engine_metrics metrics_;
+    std::mutex mutex_;
+    std::map<port::stream_key, stream> streams_;
+    std::uint64_t made_ = 0;
+};
+
+}  // namespace keepline::http

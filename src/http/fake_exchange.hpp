@@ -1,0 +1,47 @@
+// A request without a socket: handed to an application, run to its answer on the calling thread. For tests and fuzzing.
+#pragma once
+
+#include "http/message.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+namespace keepline::http {
+
+class fake_exchange final : public exchange {
+ public:
+    void run(std::function<void()> work) override {
+        {
+            const std::scoped_lock held(mutex_);
+            queue_.push_back(std::move(work));
+        }
+        wake_.notify_one();
+    }
+    void reply(response answer) override { answer_ = std::move(answer); }
+
+    /// Does the exchange's work until its answer is there.
+    static response ask(application& of, request what) {
+        const auto own = std::make_shared<fake_exchange>();
+        own->in = std::move(what);
+        of.handle(own);
+        while (!own->answer_) {
+            std::unique_lock held(own->mutex_);
+            own->wake_.wait(held, [&] { return !own->queue_.empty(); });
+            const auto next = std::move(own->queue_.front());
+            own->queue_.pop_front();
+            held.unlock();
+            next();
+        }
+        return std::move(*own->answer_);
+    }
+
+ private:
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void()>> queue_;
+    std::optional<response> answer_;
+};
+
+}  // namespace keepline::http

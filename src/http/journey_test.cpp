@@ -1,0 +1,360 @@
+// A line and its closure through the API, over the real rules: what each party sees, and what nobody may see.
+#include "http/fake_desk.hpp"
+#include "port/person.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keepline::http {
+namespace {
+
+std::string code_of(const response& answer) { return fake_desk::member(answer, "code"); }
+
+struct journey : testing::Test {
+    fake_desk of;
+    std::string line = of.import_line();
+    std::string closure = line + "-c1";
+
+    response post(std::string_view token, const std::string& step, std::string body = {}) {
+        return of.post(token, "/v1/closures/" + closure + step, std::move(body));
+    }
+    response open(std::string_view token = "customer") {
+        return of.post(token, "/v1/lines/" + line + "/closures", R"({"reason":"moving_abroad"})");
+    }
+    const domain::number_state& state() {
+        view = *of.core.read({port::stream_kind::number, std::string(fake_desk::number)});
+        return view->number();
+    }
+    std::string sent_code() { return of.secrets.otp_code(port::otp_scope(line, 1), state().current->otp.last->nonce); }
+    engine::view_ptr view;
+};
+
+TEST_F(journey, an_import_makes_subscriber_and_line_and_can_be_run_again) {
+    const auto again = of.post("system", "/v1/lines/import", fake_desk::import_text);
+    EXPECT_EQ(again.status, 200) << again.body;
+    EXPECT_EQ(of.member(again, "id"), line);
+    const auto subscriber = of.get("agent", "/v1/subscribers/sub-1");
+    EXPECT_EQ(of.member(subscriber, "lines"), "[\"" + line + "\"]") << subscriber.body;
+    EXPECT_EQ(subscriber.body.find("wang@"), std::string::npos);
+    EXPECT_EQ(subscriber.body.find("Wang"), std::string::npos);
+    const auto person = of.vault.open("sub-1", port::person_kind);
+    ASSERT_TRUE(person);
+    EXPECT_NE(person->find("wang@example.org"), std::string::npos);
+}
+
+TEST_F(journey, a_subscriber_without_an_id_gets_the_same_one_on_a_retry) {
+    auto in = of.request_of("agent", verb::post, "/v1/subscribers",
+                            R"({"language":"en","person":{"full_name":"A"},"contacts":[]})");
+    const auto first = of.ask(in);
+    ASSERT_EQ(first.status, 201) << first.body;
+    const auto again = of.ask(in);
+    EXPECT_EQ(of.member(again, "id"), of.member(first, "id"));
+    EXPECT_EQ(of.header_of(again, "Idempotency-Replayed"), "true");
+    const auto order =
+        of.post("agent", "/v1/lines",
+                R"({"number":"+8613900139000","policy":"cn","subscriber":")" + of.member(first, "id") + R"("})");
+    EXPECT_EQ(order.status, 201) << order.body;
+    EXPECT_EQ(of.member(order, "status"), "ordered");
+    EXPECT_EQ(of.post("agent", "/v1/lines", R"({"number":"+8613900139000","policy":"cn","subscriber":"sub-1"})").status,
+              409);
+    EXPECT_EQ(
+        of.post("agent", "/v1/lines", R"({"number":"+8613900139001","policy":"cn","subscriber":"nobody"})").status,
+        404);
+}
+
+TEST_F(journey, strangers_find_nothing) {
+    ASSERT_EQ(open().status, 201);
+    for (const std::string path : {"/v1/lines/" + line, "/v1/lines/" + line + "/history", "/v1/closures/" + closure,
+                                   "/v1/closures/" + closure + "/certificate", std::string("/v1/subscribers/sub-1"),
+                                   std::string("/v1/subscribers/sub-1/person")})
+        EXPECT_EQ(of.get("stranger", path).status, 404) << path;
+    EXPECT_EQ(of.post("stranger", "/v1/lines/search", R"({"number":"+8613800138000"})").status, 404);
+    EXPECT_EQ(post("stranger", "/withdrawal").status, 404);
+    EXPECT_EQ(of.post("stranger", "/v1/lines/" + line + "/lost", "{}").status, 404);
+    EXPECT_EQ(of.post("customer", "/v1/lines/search", R"({"number":"+8613800138000"})").status, 200);
+    // A stream that is no line is none here either.
+    const auto subscriber = of.core.read({port::stream_kind::subscriber, "sub-1"});
+    EXPECT_EQ(of.get("agent", "/v1/lines/" + (*subscriber)->public_id).status, 404);
+}
+
+TEST_F(journey, applying_shows_blocks_risk_and_quote_and_applying_twice_finds_the_same_case) {
+    const auto first = open();
+    ASSERT_EQ(first.status, 201) << first.body;
+    EXPECT_EQ(of.member(first, "id"), closure);
+    EXPECT_EQ(of.member(first, "stage"), "opened");
+    EXPECT_NE(of.member(first, "quote"), "");
+    EXPECT_NE(of.member(first, "evidence_wanted").find("otp_sms"), std::string::npos) << first.body;
+    const auto second = open("agent");
+    EXPECT_EQ(second.status, 200);
+    EXPECT_EQ(of.member(second, "opened_at"), of.member(first, "opened_at"));
+    EXPECT_EQ(of.get("customer", "/v1/closures/" + line + "-c2").status, 404);
+    EXPECT_EQ(of.get("customer", "/v1/closures/" + line + "-c01").status, 404);
+    EXPECT_EQ(of.get("customer", "/v1/closures/" + line).status, 404);
+}
+
+TEST_F(journey, a_code_is_asked_for_and_answered_and_a_wrong_one_is_counted) {
+    open();
+    const auto asked = post("customer", "/otps", R"({"contact":"line"})");
+    ASSERT_EQ(asked.status, 201) << asked.body;
+    const auto& challenge = *state().current->otp.last;
+    EXPECT_EQ(asked.body.find(challenge.nonce), std::string::npos);
+    EXPECT_EQ(asked.body.find(challenge.digest), std::string::npos);
+    EXPECT_EQ(asked.body.find(sent_code()), std::string::npos);
+
+    const std::string wrong = sent_code() == "00000000" ? "00000001" : "00000000";
+    auto in = of.request_of("customer", verb::post, "/v1/closures/" + closure + "/otp-answers",
+                            R"({"code":")" + wrong + R"("})");
+    const auto failed = of.ask(in);
+    EXPECT_EQ(code_of(failed), "otp-wrong");
+    EXPECT_EQ(failed.status, 403);
+    const auto again = of.ask(in);  // the same request: the same answer, and not counted twice
+    EXPECT_EQ(code_of(again), "otp-wrong");
+    EXPECT_EQ(state().current->otp.wrong, 1);
+    EXPECT_EQ(post("customer", "/otp-answers", R"({"code":"1234"})").status, 422);
+
+    const auto right = post("customer", "/otp-answers", R"({"code":")" + sent_code() + R"("})");
+    EXPECT_EQ(right.status, 200) << right.body;
+    EXPECT_NE(right.body.find(R"("evidence":[{"kind":"otp_sms","passed":true)"), std::string::npos) << right.body;
+    EXPECT_EQ(code_of(post("customer", "/otp-answers", R"({"code":")" + sent_code() + R"("})")), "otp-expired");
+}
+
+TEST_F(journey, too_many_wrong_codes_lock_and_say_until_when) {
+    open();
+    post("customer", "/otps", R"({"contact":"line"})");
+    response last;
+    for (int i = 0; i < 5; ++i) last = post("customer", "/otp-answers", R"({"code":"00000000"})");
+    EXPECT_EQ(code_of(last), "otp-locked");
+    EXPECT_EQ(last.status, 429);
+    EXPECT_EQ(of.header_of(last, "Retry-After"), "3600");
+    EXPECT_EQ(code_of(post("customer", "/otps", R"({"contact":"line"})")), "otp-locked");
+}
+
+TEST_F(journey, goes_from_application_to_review_and_withdrawal) {
+    open();
+    post("customer", "/otps", R"({"contact":"line"})");
+    const auto early = post("customer", "/submission");
+    EXPECT_EQ(early.status, 409);
+    for (const char* missing : {"quote-not-accepted", "backup-undecided", "evidence-missing"})
+        EXPECT_NE(early.body.find(missing), std::string::npos) << missing;
+    EXPECT_EQ(post("customer", "/otp-answers", R"({"code":")" + sent_code() + R"("})").status, 200);
+    EXPECT_EQ(post("customer", "/quote-acceptance", R"({"quote":1})").status, 200);
+    EXPECT_EQ(post("customer", "/backup-refusal").status, 200);
+    EXPECT_EQ(post("customer", "/evidence", R"({"kind":"id_document","passed":true,"method":"m"})").status, 403);
+    const auto seen =
+        post("agent", "/evidence",
+             R"({"kind":"id_document","passed":true,"method":"counter 12","shown":"110101199003070000"})");
+    EXPECT_EQ(seen.status, 200) << seen.body;
+    EXPECT_EQ(base::to_json(state()).find("110101199003070000"), std::string::npos);
+    const auto submitted = post("customer", "/submission");
+    ASSERT_EQ(submitted.status, 200) << submitted.body;
+    EXPECT_NE(of.member(submitted, "terms"), "");
+    EXPECT_EQ(submitted.body.find("1970-01-01"), std::string::npos);
+    const auto back = post("customer", "/withdrawal");
+    EXPECT_TRUE(back.status == 200 || back.status == 409) << back.body;
+}
+
+TEST_F(journey, customers_do_not_see_who_of_the_staff_it_was_nor_why_the_risk_is_what_it_is) {
+    of.post("agent", "/v1/lines/" + line + "/sim-change");
+    open("agent");
+    post("agent", "/evidence", R"({"kind":"id_document","passed":true,"method":"counter 12"})");
+    const auto mine = of.get("customer", "/v1/closures/" + closure);
+    EXPECT_EQ(of.member(mine, "opened_by"), R"({"as":"agent","id":""})");
+    EXPECT_EQ(of.member(mine, "took_part"), "[]");
+    EXPECT_NE(of.member(mine, "risk").find(R"("facts":[])"), std::string::npos) << mine.body;
+    const auto theirs = of.get("reviewer", "/v1/closures/" + closure);
+    EXPECT_EQ(of.member(theirs, "opened_by"), R"({"as":"agent","id":"agent"})");
+    EXPECT_NE(of.member(theirs, "risk").find("sim_changed"), std::string::npos) << theirs.body;
+    EXPECT_EQ(of.get("customer", "/v1/lines/" + line + "/history").body.find("sim_changed\"]"), std::string::npos);
+}
+
+TEST_F(journey, no_view_holds_a_digest_or_a_nonce) {
+    of.post("customer", "/v1/lines/" + line + "/recovery-codes");
+    open();
+    post("customer", "/otps", R"({"contact":"line"})");
+    post("customer", "/otp-answers", R"({"code":")" + sent_code() + R"("})");
+    post("agent", "/evidence", R"({"kind":"bank_card","passed":true,"method":"m","shown":"6222"})");
+    std::vector<std::string> secret{state().current->otp.last->nonce, state().subscription->refund_account};
+    for (const auto& one : state().current->shown) secret.push_back(one.digest);
+    for (const auto& one : state().subscription->recovery_digests) secret.push_back(one);
+    EXPECT_GT(secret.size(), 9U);
+    for (const std::string path : {"/v1/lines/" + line, "/v1/lines/" + line + "/history", "/v1/closures/" + closure,
+                                   std::string("/v1/closures"), std::string("/v1/subscribers/sub-1")})
+        for (const char* token : {"agent", "reviewer", "admin"}) {
+            const auto answer = of.get(token, path);
+            ASSERT_EQ(answer.status, 200) << path << answer.body;
+            for (const auto& one : secret) {
+                ASSERT_FALSE(one.empty());
+                EXPECT_EQ(answer.body.find(one), std::string::npos) << path << " shows " << one;
+            }
+        }
+    for (const char* personal : {"8613800138000", "Wang", "wang@", "110101199003070000"})
+        EXPECT_EQ(of.log.text().find(personal), std::string::npos);
+}
+
+TEST_F(journey, recovery_codes_are_strong_shown_again_on_a_retry_and_used_once) {
+    EXPECT_EQ(of.post("reviewer", "/v1/lines/" + line + "/recovery-codes").status, 403);
+    auto by_phone = of.request_of("agent", verb::post, "/v1/lines/" + line + "/recovery-codes");
+    by_phone.channel = "hotline";
+    EXPECT_EQ(of.ask(by_phone).status, 403);
+    auto in = of.request_of("customer", verb::post, "/v1/lines/" + line + "/recovery-codes");
+    const auto made = of.ask(in);
+    ASSERT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(of.ask(in).body, made.body);
+    const auto codes = boost::json::parse(made.body).at("codes").as_array();
+    ASSERT_EQ(codes.size(), 8U);
+    std::string typed(codes[3].as_string());
+    EXPECT_EQ(typed.size(), 19U);  // 16 letters and digits of 5 bits each, in groups
+    for (char& c : typed) c = c == '-' ? ' ' : static_cast<char>(std::toupper(c));
+    open();
+    const auto shown = post("customer", "/recovery-code", R"({"code":")" + typed + R"("})");
+    EXPECT_EQ(shown.status, 200) << shown.body;
+    EXPECT_EQ(of.member(of.get("agent", "/v1/lines/" + line), "recovery_codes_left"), "7");
+    EXPECT_EQ(code_of(post("customer", "/recovery-code", R"({"code":")" + typed + R"("})")), "otp-wrong");
+}
+
+TEST_F(journey, staff_read_a_person_with_a_reason_that_is_journalled_first) {
+    EXPECT_EQ(of.get("agent", "/v1/subscribers/sub-1/person").status, 422);
+    const auto person = of.get("agent", "/v1/subscribers/sub-1/person?reason=call%20back+about%20c1");
+    EXPECT_EQ(of.member(person, "full_name"), "Wang Xiaoming") << person.body;
+    const auto& read =
+        std::get<domain::record_read>(std::get<domain::subscriber_command>(of.core.submitted.back().what));
+    EXPECT_EQ(read.why, "call back about c1");
+    EXPECT_EQ(of.member(of.get("admin", "/v1/subscribers/sub-1"), "staff_reads"), "1");
+    EXPECT_EQ(of.get("customer", "/v1/subscribers/sub-1/person").status, 200);
+    EXPECT_EQ(of.member(of.get("admin", "/v1/subscribers/sub-1"), "staff_reads"), "1");
+    of.core.refuse_everything = base::error{base::code::overloaded, "Full."};
+    EXPECT_EQ(of.get("agent", "/v1/subscribers/sub-1/person?reason=x").status, 503);
+}
+
+TEST_F(journey, contacts_change_by_new_ids_and_old_addresses_stay_known) {
+    const auto moved = of.post("customer", "/v1/subscribers/sub-1/contacts",
+                               R"({"contacts":[{"id":"mail1","by":"mail","address":"other@example.org"}]})");
+    EXPECT_EQ(moved.status, 422) << moved.body;
+    const auto done =
+        of.post("customer", "/v1/subscribers/sub-1/contacts",
+                R"({"contacts":[{"id":"mail2","by":"mail","address":"new@example.org","verified":true}]})");
+    ASSERT_EQ(done.status, 200) << done.body;
+    EXPECT_NE(done.body.find(R"({"id":"mail2","by":"mail","verified":false)"), std::string::npos) << done.body;
+    EXPECT_NE(done.body.find("replaced_at"), std::string::npos);
+    const auto person = *of.vault.open("sub-1", port::person_kind);
+    EXPECT_NE(person.find("wang@example.org"), std::string::npos);
+    EXPECT_NE(person.find("new@example.org"), std::string::npos);
+    const auto wrong = [&](const char* contact) {
+        return of.post("customer", "/v1/subscribers/sub-1/contacts", std::string(R"({"contacts":[)") + contact + "]}")
+            .status;
+    };
+    EXPECT_EQ(wrong(R"({"id":"line","by":"sms","address":"+8613800138000"})"), 422);
+    EXPECT_EQ(wrong(R"({"id":"m","by":"mail","address":"not a mailbox"})"), 422);
+    EXPECT_EQ(wrong(R"({"id":"m","by":"mail","address":"a@b\r\nBcc: c@d"})"), 422);
+    EXPECT_EQ(wrong(R"({"id":"s","by":"sms","address":"12345"})"), 422);
+}
+
+TEST_F(journey, an_erased_person_is_gone) {
+    const auto done = of.post("admin", "/v1/subscribers/sub-1/erasure");
+    ASSERT_EQ(done.status, 200) << done.body;
+    EXPECT_NE(of.member(done, "erased_at"), "");
+    EXPECT_FALSE(of.vault.open("sub-1", port::person_kind));
+    EXPECT_EQ(code_of(of.get("agent", "/v1/subscribers/sub-1/person?reason=x")), "erased");
+    EXPECT_EQ(of.post("agent", "/v1/subscribers/sub-1/erasure").status, 403);
+}
+
+TEST_F(journey, the_backup_is_fetched_once_prepared_and_counts_as_downloaded) {
+    auto records = of.request_of("system", verb::put, "/v1/lines/" + line + "/records",
+                                 R"({"messages":[{"at":"2026-01-01T00:00:00Z","peer":"+861","text":"hi"}]})");
+    EXPECT_EQ(of.ask(records).status, 204);
+    open();
+    EXPECT_EQ(code_of(of.get("customer", "/v1/closures/" + closure + "/backup")), "backup-undecided");
+    EXPECT_EQ(post("customer", "/backup").status, 200);
+    EXPECT_EQ(of.get("agent", "/v1/closures/" + closure + "/backup").status, 422);  // no reason
+    const auto archive = of.get("customer", "/v1/closures/" + closure + "/backup");
+    ASSERT_EQ(archive.status, 200) << archive.body;
+    EXPECT_EQ(archive.type, "application/zip");
+    EXPECT_TRUE(archive.body.starts_with("PK"));
+    EXPECT_EQ(state().current->backup.state, domain::backup_state::downloaded);
+    EXPECT_EQ(state().current->backup.digest, of.header_of(archive, "Keepline-Manifest-SHA256"));
+    EXPECT_EQ(of.get("customer", "/v1/closures/" + closure + "/backup").body, archive.body);
+    EXPECT_EQ(of.get("agent", "/v1/closures/" + closure + "/backup?reason=handed+over").status, 200);
+    of.clock.advance(base::days{31});
+    EXPECT_EQ(of.get("customer", "/v1/closures/" + closure + "/backup").status, 410);
+}
+
+TEST_F(journey, the_queue_goes_through_the_stages_page_by_page) {
+    for (int i = 0; i < 5; ++i) {
+        const auto n = std::to_string(i);
+        const auto text = R"({"subscriber":{"id":"s)" + n + R"(","language":"en","person":{"full_name":"A"}},"line":
+            {"number":"+861380000000)" +
+                          n + R"(","policy":"cn","since":"2020-01-01T00:00:00Z",
+             "valid_until":"2027-06-01T00:00:00Z"}})";
+        const auto done = of.post("system", "/v1/lines/import", text);
+        ASSERT_EQ(done.status, 201) << done.body;
+        of.post("agent", "/v1/lines/" + of.member(done, "id") + "/closures", R"({"reason":"other"})");
+    }
+    std::size_t seen = 0;
+    std::string cursor;
+    int pages = 0;
+    do {
+        const auto page = of.get("reviewer", "/v1/closures?limit=2&after=" + cursor);
+        ASSERT_EQ(page.status, 200) << page.body;
+        seen += boost::json::parse(page.body).at("items").as_array().size();
+        cursor = of.member(page, "next");
+        for (auto plus = cursor.find('+'); plus != std::string::npos; plus = cursor.find('+'))
+            cursor.replace(plus, 1, "%2B");
+    } while (!cursor.empty() && ++pages < 10);
+    EXPECT_EQ(seen, 5U);
+    EXPECT_EQ(of.get("reviewer", "/v1/closures?overdue=true").body, R"({"items":[]})");
+    EXPECT_EQ(of.get("reviewer", "/v1/closures?stage=nowhere").status, 422);
+    EXPECT_EQ(of.get("reviewer", "/v1/closures?after=nowhere.x").status, 422);
+    EXPECT_EQ(of.get("customer", "/v1/closures").status, 403);
+}
+
+TEST_F(journey, history_is_paged_and_says_who_and_through_what) {
+    for (int i = 0; i < 4; ++i) of.post("agent", "/v1/lines/" + line + "/sim-change");
+    const auto first = of.get("reviewer", "/v1/lines/" + line + "/history?limit=2");
+    EXPECT_EQ(of.member(first, "next"), "2") << first.body;
+    EXPECT_NE(first.body.find(R"("by":{"as":"system","id":"system"},"channel":"staff")"), std::string::npos)
+        << first.body;
+    const auto last = of.get("reviewer", "/v1/lines/" + line + "/history?limit=200&after=4");
+    EXPECT_EQ(boost::json::parse(last.body).at("items").as_array().size(), 1U);
+    EXPECT_EQ(of.get("reviewer", "/v1/lines/" + line + "/history?after=x").status, 422);
+}
+
+TEST_F(journey, flags_must_be_said_aloud) {
+    for (const char* path : {"/port-out", "/customer-lock"})
+        EXPECT_EQ(of.post("admin", "/v1/lines/" + line + path, "{}").status, 422) << path;
+    EXPECT_EQ(of.post("admin", "/v1/lines/" + line + "/port-out", R"({"pending":true})").status, 200);
+    EXPECT_EQ(post("admin", "/evidence", R"({"kind":"id_document","method":"m"})").status, 404);
+    open();
+    EXPECT_EQ(post("admin", "/evidence", R"({"kind":"id_document","method":"m"})").status, 422);
+    EXPECT_EQ(post("admin", "/evidence", R"({"kind":"otp_sms","passed":true,"method":"m"})").status, 422);
+}
+
+TEST_F(journey, only_a_system_shows_signed_notifications_and_signals) {
+    const std::string report = R"({"iccid":"89860012345678901238","state":"disabled","proof":{"kind":"report"}})";
+    EXPECT_EQ(of.post("agent", "/v1/lines/" + line + "/profile-reports", report).status, 403);
+    EXPECT_EQ(of.post("system", "/v1/lines/" + line + "/profile-reports", report).status, 200);
+    EXPECT_EQ(
+        of.post("agent", "/v1/lines/" + line + "/closures", R"({"reason":"other","signals":["bulk_pattern"]})").status,
+        403);
+    EXPECT_EQ(
+        of.post("system", "/v1/lines/" + line + "/closures", R"({"reason":"other","signals":["bulk_pattern"]})").status,
+        201);
+}
+
+TEST_F(journey, a_lost_phone_locks_at_once_and_unlocks_on_strong_proof_only) {
+    EXPECT_EQ(of.post("customer", "/v1/lines/" + line + "/lost", R"({"how":"web session"})").status, 200);
+    EXPECT_EQ(of.post("customer", "/v1/lines/" + line + "/found", "{}").status, 403);
+    EXPECT_EQ(
+        code_of(of.post("customer", "/v1/lines/" + line + "/found", R"({"recovery_code":"0000-0000-0000-0000"})")),
+        "otp-wrong");
+    EXPECT_EQ(
+        of.post("customer", "/v1/lines/" + line + "/found", R"({"evidence":[{"kind":"id_document","method":"m"}]})")
+            .status,
+        403);
+    const auto found =
+        of.post("agent", "/v1/lines/" + line + "/found",
+                R"({"evidence":[{"kind":"id_document","method":"m"},{"kind":"staff_sighting","method":"m"}]})");
+    EXPECT_EQ(found.status, 200) << found.body;
+    EXPECT_EQ(of.member(found, "locked_since"), "");
+}
+
+}  // namespace
+}  // namespace keepline::http

@@ -1,0 +1,184 @@
+#include "link/refund_connector.hpp"
+
+#include "base/json.hpp"
+#include "link/refund_log.hpp"
+#include "link/scripted_peer.hpp"
+#include "port/person.hpp"
+
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace keepline::link {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string contents(const std::string& file) {
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class refund_connector : public testing::Test {
+ protected:
+    refund_connector() {
+        port::person person;
+        person.full_name = "Li Lei";
+        person.refund_iban = "6222021234567890123";
+        (void)vault.seal("sb-1", port::person_kind, base::to_json(person));
+    }
+    std::unique_ptr<port::connector> connector(base::duration linger = 20ms, std::size_t batch_max = 500) {
+        auto out = make_refund_connector({folder.path(), {"Operator", "DE89370400440532013000", ""}, linger, batch_max},
+                                         vault, clock);
+        EXPECT_TRUE(out) << out.error().words;
+        return std::move(*out);
+    }
+    port::outbound refund(const std::string& id, std::int64_t minor = 1230) {
+        port::outbound out;
+        out.key = "k-1";
+        out.line_id = "ln_1";
+        out.what = domain::pay_refund{id, {minor, "CNY"}, domain::label::trusted("sb-1"), 1, {20783}};
+        return out;
+    }
+    static std::string file_of(const result<port::delivered>& done) {
+        return done ? std::get<domain::refund_written>(*done->answer).file : "error: " + done.error().words;
+    }
+    /// Every EndToEndId in every file that the bank can see.
+    std::multiset<std::string> paid() {
+        std::multiset<std::string> out;
+        for (const auto& name : folder.files()) {
+            if (!name.ends_with(".xml")) continue;
+            const auto xml = contents(folder.path() + "/" + name);
+            constexpr std::string_view mark = "<EndToEndId>";
+            for (auto at = xml.find(mark); at != std::string::npos; at = xml.find(mark, at + 1))
+                out.insert(xml.substr(at + mark.size(), xml.find('<', at + 1) - at - mark.size()));
+        }
+        return out;
+    }
+
+    test_folder folder;
+    port::fake_vault vault;
+    port::fake_clock clock{base::instant{1'795'000'000'000}};
+};
+
+TEST_F(refund_connector, a_refund_is_in_one_file_however_often_it_is_asked_for) {
+    auto link = connector();
+    const auto file = file_of(link->deliver(refund("KLR-1")));
+    EXPECT_TRUE(file.ends_with(".xml")) << file;
+    EXPECT_EQ(file_of(link->deliver(refund("KLR-1"))), file);
+    link.reset();
+    link = connector();  // another process
+    EXPECT_EQ(file_of(link->deliver(refund("KLR-1"))), file);
+    std::filesystem::remove(folder.path() + "/" + file);  // the bank took it
+    EXPECT_EQ(file_of(link->deliver(refund("KLR-1"))), file);
+    EXPECT_TRUE(paid().empty());
+}
+
+TEST_F(refund_connector, refunds_that_come_together_share_a_file) {
+    auto link = connector(200ms);
+    std::vector<std::thread> threads;
+    std::mutex mutex;
+    std::set<std::string> files;
+    for (int t = 0; t < 16; ++t)
+        threads.emplace_back([&, t] {
+            const auto file = file_of(link->deliver(refund("KLR-" + std::to_string(t / 2))));  // each asked for twice
+            const std::scoped_lock held(mutex);
+            files.insert(file);
+        });
+    for (auto& one : threads) one.join();
+    EXPECT_EQ(paid().size(), 8U);
+    EXPECT_EQ(files.size(), 1U) << *files.begin();
+}
+
+TEST_F(refund_connector, a_full_batch_does_not_wait) {
+    auto link = connector(10s, 2);
+    const auto begin = std::chrono::steady_clock::now();
+    std::thread other([&] { (void)link->deliver(refund("KLR-1")); });
+    (void)link->deliver(refund("KLR-2"));
+    other.join();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    EXPECT_EQ(paid().size(), 2U);
+}
+
+TEST_F(refund_connector, an_account_that_cannot_be_paid_is_refused_and_never_dropped) {
+    auto link = connector();
+    (void)vault.erase("sb-1");
+    EXPECT_EQ(link->deliver(refund("KLR-1")).error().what, base::code::peer_refused);
+    port::person person;
+    person.full_name = "Li Lei";
+    (void)vault.seal("sb-1", port::person_kind, base::to_json(person));
+    EXPECT_EQ(link->deliver(refund("KLR-1")).error().what, base::code::peer_refused);
+    EXPECT_EQ(link->deliver(refund("KLR-2", 0)).error().what, base::code::peer_refused);
+    EXPECT_TRUE(folder.files().size() == 1U);  // written.log
+}
+
+TEST_F(refund_connector, one_process_per_folder) {
+    auto link = connector();
+    EXPECT_EQ(make_refund_connector({folder.path(), {"O", "1", ""}, 1ms, 1}, vault, clock).error().what,
+              base::code::config_invalid);
+}
+
+TEST_F(refund_connector, a_crash_before_the_log_leaves_no_payment_and_one_after_it_finishes_the_file) {
+    const std::string before = "KL1-0001.xml";
+    {
+        auto log = refund_log::open(folder.path());
+        ASSERT_TRUE(log);
+        ASSERT_TRUE(log->write_batch(before, "<EndToEndId>KLR-1</EndToEndId>", {"KLR-1"}));
+    }
+    // As if the power had failed between the log and the rename, and once more before the log.
+    std::filesystem::rename(folder.path() + "/" + before, folder.path() + "/" + before + ".tmp");
+    std::ofstream(folder.path() + "/KL2-0001.xml.tmp") << "<EndToEndId>KLR-2</EndToEndId>";
+    auto link = connector();
+    EXPECT_EQ(paid(), (std::multiset<std::string>{"KLR-1"}));
+    EXPECT_EQ(file_of(link->deliver(refund("KLR-1"))), before);
+    EXPECT_NE(file_of(link->deliver(refund("KLR-2"))), "KL2-0001.xml");
+    EXPECT_EQ(paid(), (std::multiset<std::string>{"KLR-1", "KLR-2"}));
+}
+
+TEST_F(refund_connector, a_log_torn_at_any_byte_counts_whole_batches_only) {
+    {
+        auto log = refund_log::open(folder.path());
+        ASSERT_TRUE(log);
+        ASSERT_TRUE(log->write_batch("KL1-0001.xml", "x", {"KLR-1", "KLR-2"}));
+        ASSERT_TRUE(log->write_batch("KL1-0002.xml", "x", {"KLR-3", "KLR-4"}));
+    }
+    const auto whole = contents(folder.path() + "/written.log");
+    const auto first = whole.find('\n', whole.find("=\t")) + 1;
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+        std::ofstream(folder.path() + "/written.log", std::ios::trunc) << whole.substr(0, size);
+        const auto log = refund_log::open(folder.path());
+        ASSERT_TRUE(log) << size;
+        EXPECT_EQ(log->file_of("KLR-1").has_value(), size >= first) << size;
+        EXPECT_EQ(log->file_of("KLR-2").has_value(), size >= first) << size;
+        EXPECT_EQ(log->file_of("KLR-3").has_value(), size == whole.size()) << size;
+        EXPECT_EQ(std::filesystem::file_size(folder.path() + "/written.log"), size == whole.size() ? size
+                                                                              : size >= first      ? first
+                                                                                                   : 0);
+    }
+}
+
+TEST_F(refund_connector, a_log_that_was_changed_stops_everything) {
+    {
+        auto log = refund_log::open(folder.path());
+        ASSERT_TRUE(log->write_batch("KL1-0001.xml", "x", {"KLR-1"}));
+    }
+    auto text = contents(folder.path() + "/written.log");
+    text.replace(text.find("KLR-1"), 5, "KLR-9");
+    std::ofstream(folder.path() + "/written.log", std::ios::trunc) << text;
+    EXPECT_EQ(refund_log::open(folder.path()).error().what, base::code::config_invalid);
+}
+
+TEST_F(refund_connector, a_folder_that_vanishes_is_an_error_and_nothing_is_lost) {
+    auto link = connector();
+    const auto aside = folder.path() + "-aside";
+    std::filesystem::rename(folder.path(), aside);
+    EXPECT_EQ(link->deliver(refund("KLR-1")).error().what, base::code::peer_unreachable);
+    std::filesystem::rename(aside, folder.path());
+    EXPECT_TRUE(link->deliver(refund("KLR-1")));
+    EXPECT_EQ(paid().size(), 1U);
+}
+
+}  // namespace
+}  // namespace keepline::link

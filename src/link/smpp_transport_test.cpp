@@ -1,0 +1,287 @@
+#include "link/smpp_transport.hpp"
+
+#include "link/scripted_peer.hpp"
+#include "link/smpp_pdu.hpp"
+
+#include <condition_variable>
+
+#include <gtest/gtest.h>
+
+namespace keepline::link {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A small SMSC: binds, answers as told, remembers what it was given.
+class fake_smsc {
+ public:
+    explicit fake_smsc(std::function<smpp_status(const smpp_message&)> answer =
+                           [](const auto&) { return smpp_status::ok; })
+        : answer_(std::move(answer)), peer([this](scripted_connection& c) { serve(c); }) {}
+
+    std::vector<smpp_message> submits() {
+        const std::scoped_lock held(mutex_);
+        return submits_;
+    }
+    /// The statuses of deliver_sm_resp, once there are `count`.
+    std::vector<smpp_status> acknowledged(std::size_t count) {
+        std::unique_lock held(mutex_);
+        changed_.wait_for(held, 5s, [&] { return acknowledged_.size() >= count; });
+        return acknowledged_;
+    }
+    bool saw(smpp_command command) {
+        std::unique_lock held(mutex_);
+        return changed_.wait_for(held, 5s, [&] { return std::ranges::find(commands_, command) != commands_.end(); });
+    }
+
+ private:
+    void serve(scripted_connection& c) {
+        std::uint32_t next_id = 0x1f;
+        for (;;) {
+            auto pdu = take_smpp_pdu(c.buffer());
+            if (!pdu) return;
+            if (!*pdu) {
+                if (!c.receive(c.buffer())) return;
+                continue;
+            }
+            const auto& got = **pdu;
+            {
+                const std::scoped_lock held(mutex_);
+                commands_.push_back(got.command);
+                if (got.command == smpp_command::deliver_sm_resp) acknowledged_.push_back(got.status);
+                changed_.notify_all();
+            }
+            switch (got.command) {
+                case smpp_command::bind_transceiver:
+                    c.send(encode_smpp(smpp_command::bind_transceiver_resp, bind_status, got.sequence,
+                                       base::view("SMSC\0")));
+                    break;
+                case smpp_command::submit_sm: submit(c, got, next_id++); break;
+                case smpp_command::unbind:
+                    c.send(encode_smpp(smpp_command::unbind_resp, smpp_status::ok, got.sequence));
+                    return;
+                default: break;
+            }
+        }
+    }
+    void submit(scripted_connection& c, const smpp_pdu& got, std::uint32_t number) {
+        const auto message = decode_message(got.body);
+        ASSERT_TRUE(message);
+        {
+            const std::scoped_lock held(mutex_);
+            submits_.push_back(*message);
+        }
+        const auto status = answer_(*message);
+        if (status == silence) return;
+        const auto id = std::to_string(number);
+        c.send(encode_smpp(smpp_command::submit_sm_resp, status, got.sequence,
+                           base::view(std::string_view(id.c_str(), id.size() + 1))));
+        if (message->registered_delivery == 0 || status != smpp_status::ok) return;
+        smpp_message receipt;
+        receipt.esm_class = esm_type_receipt;
+        const auto text = "id:" + id + " stat:DELIVRD";
+        receipt.text = base::bytes(text.begin(), text.end());
+        c.send(encode_smpp(smpp_command::deliver_sm, smpp_status::ok, 1000 + number, encode_message(receipt)));
+    }
+
+    std::function<smpp_status(const smpp_message&)> answer_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<smpp_message> submits_;
+    std::vector<smpp_status> acknowledged_;
+    std::vector<smpp_command> commands_;
+
+ public:
+    static constexpr auto silence = static_cast<smpp_status>(0xffff);
+    std::atomic<smpp_status> bind_status = smpp_status::ok;
+    scripted_peer peer;  // last: its threads use everything above
+};
+
+smpp_settings settings(int port) {
+    smpp_settings out;
+    out.port = port;
+    out.system_id = "keepline";
+    out.password = "secret";
+    out.connect_timeout = 500ms;
+    out.response_timeout = 500ms;
+    out.reconnect_first = 50ms;
+    out.reconnect_max = 100ms;
+    out.receipt_hold = 20ms;
+    return out;
+}
+
+std::unique_ptr<text_transport> transport(
+    const smpp_settings& how, port::receipt_sink sink = [](auto, auto) { return true; }) {
+    static port::no_log log;
+    auto out = make_smpp_transport(how, std::move(sink), log);
+    EXPECT_TRUE(out);
+    return std::move(*out);
+}
+
+text_message message(std::string text = "Hello", bool receipt = false) {
+    return {"k-1", "", "+8613800138000", std::move(text), receipt};
+}
+
+TEST(smpp_transport, a_text_is_submitted_with_its_key_and_answered_with_the_smscs_id) {
+    fake_smsc smsc;
+    auto link = transport(settings(smsc.peer.port()));
+    const auto sent = link->send(message());
+    ASSERT_TRUE(sent) << sent.error().words;
+    EXPECT_EQ(sent->receipt, "smpp:31");
+    EXPECT_FALSE(sent->receipt_comes);
+    const auto got = smsc.submits().at(0);
+    EXPECT_EQ(got.to, (smpp_address{1, 1, "8613800138000"}));
+    EXPECT_EQ(got.extra.at(0), (smpp_tlv{tlv_idempotency_key, {'k', '-', '1'}}));
+    EXPECT_EQ(got.registered_delivery, 0);
+    EXPECT_EQ(link->trouble(), "");
+    link.reset();
+    EXPECT_TRUE(smsc.saw(smpp_command::unbind));
+}
+
+TEST(smpp_transport, a_long_text_goes_in_parts_that_are_the_same_at_every_try) {
+    fake_smsc smsc;
+    auto link = transport(settings(smsc.peer.port()));
+    const auto text = message(std::string(200, 'a'), true);
+    ASSERT_TRUE(link->send(text));
+    ASSERT_TRUE(link->send(text));
+    const auto got = smsc.submits();
+    ASSERT_EQ(got.size(), 4U);
+    EXPECT_EQ(got[0], got[2]);
+    EXPECT_EQ(got[1], got[3]);
+    EXPECT_EQ(got[0].esm_class, esm_has_header);
+    EXPECT_EQ(got[0].registered_delivery, 0);
+    EXPECT_EQ(got[1].registered_delivery, 1);  // only the last part
+}
+
+TEST(smpp_transport, a_receipt_is_acknowledged_only_after_the_sink_has_it) {
+    std::mutex mutex;
+    std::vector<std::string> heard;
+    std::atomic<int> calls = 0;
+    fake_smsc smsc;
+    auto link = transport(settings(smsc.peer.port()), [&](std::string receipt, std::string outcome) {
+        const std::scoped_lock held(mutex);
+        heard.push_back(receipt + " " + outcome);
+        return ++calls > 1;  // the first is not durable yet
+    });
+    ASSERT_TRUE(link->send(message("one", true)));
+    EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::temporary_receiver_error}));
+    ASSERT_TRUE(link->send(message("two", true)));
+    EXPECT_EQ(smsc.acknowledged(2).at(1), smpp_status::ok);
+    const std::scoped_lock held(mutex);
+    EXPECT_EQ(heard, (std::vector<std::string>{"smpp:31 DELIVRD", "smpp:32 DELIVRD"}));
+}
+
+TEST(smpp_transport, the_smscs_refusals_keep_their_meaning) {
+    smpp_status next = smpp_status::throttled;
+    fake_smsc smsc([&](const auto&) { return next; });
+    auto link = transport(settings(smsc.peer.port()));
+    EXPECT_EQ(link->send(message()).error().what, base::code::too_many);
+    next = smpp_status::queue_full;
+    EXPECT_EQ(link->send(message()).error().what, base::code::too_many);
+    next = static_cast<smpp_status>(0x0b);  // ESME_RINVDSTADR
+    EXPECT_EQ(link->send(message()).error().what, base::code::peer_refused);
+    next = smpp_status::system_error;
+    EXPECT_EQ(link->send(message()).error().what, base::code::peer_garbled);
+}
+
+TEST(smpp_transport, no_answer_ends_in_time_and_leaves_the_window_free) {
+    std::atomic<bool> silent = true;
+    fake_smsc smsc([&](const auto&) { return silent ? fake_smsc::silence : smpp_status::ok; });
+    auto how = settings(smsc.peer.port());
+    how.window = 1;
+    auto link = transport(how);
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(link->send(message()).error().what, base::code::peer_unreachable);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
+    silent = false;
+    EXPECT_TRUE(link->send(message()));
+}
+
+TEST(smpp_transport, a_lost_connection_is_made_again) {
+    fake_smsc smsc;
+    auto link = transport(settings(smsc.peer.port()));
+    ASSERT_TRUE(link->send(message()));
+    smsc.peer.disconnect();
+    const auto until = std::chrono::steady_clock::now() + 5s;
+    while (!link->send(message()) && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(20ms);
+    EXPECT_TRUE(link->send(message()));
+    EXPECT_GE(smsc.peer.connections(), 2);
+}
+
+TEST(smpp_transport, without_an_smsc_every_send_fails_soon_and_stopping_is_quick) {
+    auto how = settings(1);  // nobody listens there
+    auto link = transport(how);
+    EXPECT_EQ(link->send(message()).error().what, base::code::peer_unreachable);
+    EXPECT_NE(link->trouble(), "");
+    const auto begin = std::chrono::steady_clock::now();
+    link.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+TEST(smpp_transport, a_refused_login_is_trouble_of_the_whole_peer) {
+    fake_smsc smsc;
+    smsc.bind_status = static_cast<smpp_status>(0x0e);  // ESME_RINVPASWD
+    auto link = transport(settings(smsc.peer.port()));
+    EXPECT_EQ(link->send(message()).error().what, base::code::peer_unreachable);
+    EXPECT_NE(link->trouble().find("0x0000000e"), std::string::npos);
+    EXPECT_EQ(link->trouble().find("secret"), std::string::npos);
+}
+
+TEST(smpp_transport, garbage_and_silence_are_errors_in_time) {
+    scripted_peer garbage([](scripted_connection& c) {
+        c.send("HTTP/1.1 400 Bad Request\r\n\r\nxxxxxxxxxxxxxxxx");
+        stay_silent(c);
+    });
+    scripted_peer silent(stay_silent);
+    for (const auto* peer : {&garbage, &silent}) {
+        auto link = transport(settings(peer->port()));
+        const auto begin = std::chrono::steady_clock::now();
+        EXPECT_FALSE(link->send(message()));
+        link.reset();
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
+    }
+}
+
+TEST(smpp_transport, a_peer_that_falls_silent_is_found_out_by_enquire_link) {
+    fake_smsc smsc;  // does not answer enquire_link
+    auto how = settings(smsc.peer.port());
+    how.enquire_every = 50ms;
+    how.response_timeout = 100ms;
+    auto link = transport(how);
+    ASSERT_TRUE(link->send(message()));
+    EXPECT_TRUE(smsc.saw(smpp_command::enquire_link));
+    const auto until = std::chrono::steady_clock::now() + 5s;
+    while (smsc.peer.connections() < 2 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(10ms);
+    EXPECT_GE(smsc.peer.connections(), 2);
+}
+
+TEST(smpp_transport, many_threads_share_one_connection) {
+    fake_smsc smsc;
+    auto link = transport(settings(smsc.peer.port()));
+    std::vector<std::thread> threads;
+    std::atomic<int> done = 0;
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&] {
+            for (int n = 0; n < 25; ++n) done += link->send(message("x", true)) ? 1 : 0;
+        });
+    for (auto& one : threads) one.join();
+    EXPECT_EQ(done, 200);
+    EXPECT_EQ(smsc.submits().size(), 200U);
+    EXPECT_EQ(smsc.peer.connections(), 1);
+}
+
+TEST(smpp_transport, settings_that_smpp_cannot_carry_are_refused) {
+    port::no_log log;
+    for (const auto& change : std::vector<std::function<void(smpp_settings&)>>{
+             [](auto& s) { s.system_id.clear(); }, [](auto& s) { s.password = "123456789"; },
+             [](auto& s) { s.window = 0; }, [](auto& s) { s.source = "a name too long"; },
+             [](auto& s) { s.source = ""; }}) {
+        auto how = settings(1);
+        change(how);
+        EXPECT_EQ(
+            make_smpp_transport(how, [](auto, auto) { return true; }, log).error().what, base::code::config_invalid);
+    }
+}
+
+}  // namespace
+}  // namespace keepline::link

@@ -1,0 +1,77 @@
+#include "store/sqlite_tokens.hpp"
+
+#include "store/journal_contract.hpp"
+#include "store/sqlite_journal.hpp"
+#include "store/temporary_directory.hpp"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace keepline::store {
+namespace {
+
+port::token_record token(const std::string& digest, const std::string& holder) {
+    port::token_record out;
+    out.digest = digest;
+    out.who = {domain::role::reviewer, base::label::trusted(holder)};
+    out.note = "night shift";
+    out.created_at = {1000};
+    return out;
+}
+
+TEST(tokens, are_found_by_their_digest_until_revoked) {
+    const temporary_directory where;
+    auto tokens = sqlite_tokens::open(where / "keepline.sqlite");
+    ASSERT_TRUE(tokens.has_value()) << tokens.error().words;
+    auto two = token("d2", "anna");
+    two.expires_at = base::instant{5000};
+    two.created_at = {2000};
+    ASSERT_TRUE((*tokens)->add(token("d1", "anna")));
+    ASSERT_TRUE((*tokens)->add(two));
+    ASSERT_TRUE((*tokens)->add(token("d3", "ben")));
+    EXPECT_EQ((*tokens)->add(token("d3", "ben")).error().what, base::code::invalid);
+    const auto found = (*tokens)->find("d2")->value();
+    EXPECT_EQ(found.who, two.who);
+    EXPECT_EQ(found.note, two.note);
+    EXPECT_EQ(found.created_at, two.created_at);
+    EXPECT_EQ(found.expires_at, two.expires_at);
+    EXPECT_FALSE(found.revoked_at.has_value());
+    EXPECT_FALSE((*tokens)->find("d9")->has_value());
+    EXPECT_EQ(*(*tokens)->revoke("anna", {3000}), 2);
+    EXPECT_EQ(*(*tokens)->revoke("anna", {4000}), 0) << "the first time counts";
+    EXPECT_EQ(*(*tokens)->revoke("nobody", {4000}), 0);
+    EXPECT_EQ((*tokens)->find("d1")->value().revoked_at, base::instant{3000});
+    const auto all = *(*tokens)->all();
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[2].digest, "d2") << "oldest first";
+}
+
+TEST(tokens, may_be_made_before_the_first_server_and_beside_a_running_one) {
+    const temporary_directory where;
+    const auto path = where / "keepline.sqlite";
+    ASSERT_TRUE((*sqlite_tokens::open(path))->add(token("first", "anna")));
+    auto journal = sqlite_journal::open(path, open_mode::read_write);
+    ASSERT_TRUE(journal.has_value()) << journal.error().words;
+    auto served = sqlite_tokens::open(path);
+    ASSERT_TRUE(served && (*served)->find("first")->has_value());
+    std::thread writes([&] {
+        for (int i = 0; i < 100; ++i) {
+            port::batch batch;
+            batch.writes.push_back(step(unborn(i)));
+            (*journal)->commit(batch);
+        }
+    });
+    auto beside = sqlite_tokens::open(path);
+    ASSERT_TRUE(beside.has_value());
+    for (int i = 0; i < 20; ++i) {
+        const auto digest = "d" + std::to_string(i);
+        EXPECT_TRUE((*beside)->add(token(digest, "ben")));
+        EXPECT_TRUE((*served)->find(digest)->has_value()) << "seen at once";
+    }
+    writes.join();
+    EXPECT_EQ(*(*journal)->last_seq(), 100);
+}
+
+}  // namespace
+}  // namespace keepline::store
