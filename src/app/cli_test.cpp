@@ -56,7 +56,7 @@ constexpr const char* rows =
     "number,policy,subscriber,since,valid_until,full_name,currency,balance,iccid,imsi,profile_state,mail,mail_"
     "verified\n"
     "+8613800138000,cn,s-1,2024-05-01,2030-01-01,Wang "
-    "Wei,CNY,12.30,89860012345678901237,460001234567890,enabled,w@example.com,true\n"
+    "Wei,CNY,12.30,89860012345678901238,460001234567890,enabled,w@example.com,true\n"
     "+8613800138001,cn,s-2,2024-05-01,2030-01-01,Li Na,CNY,0,,,,,\n";
 
 TEST_F(cli, teaches_with_examples) {

@@ -12,11 +12,11 @@ namespace keepline::app {
 
 namespace {
 
-constexpr std::size_t max_file_bytes = 1024 * 1024;
+constexpr std::size_t certificate_max_bytes = 1024 * 1024;
 
 result<int> verify(const session& s, const std::string& file, const std::string& keys) {
-    TRY(jws, read_file(file, max_file_bytes));
-    TRY(jwks, read_file(keys, max_file_bytes));
+    TRY(jws, read_file(file, certificate_max_bytes));
+    TRY(jwks, read_file(keys, certificate_max_bytes));
     while (!jws.empty() && static_cast<unsigned char>(jws.back()) <= ' ') jws.pop_back();
     TRY(verified, link::verify_jws(jws, jwks));
     auto claims = base::parse_json(verified.claims, 32);

@@ -22,7 +22,7 @@ struct asked {
     std::shared_ptr<server_options> server = std::make_shared<server_options>();
 };
 
-std::string text_in(const json::object& in, std::string_view name) {
+std::string effect_text(const json::object& in, std::string_view name) {
     const auto* found = in.if_contains(name);
     if (found == nullptr) return "-";
     return found->is_string() ? printable(found->get_string()) : json::serialize(*found);
@@ -42,9 +42,9 @@ result<int> list(const session& s, const asked& in) {
     if (items != nullptr && items->is_array())
         for (const auto& item : items->get_array())
             if (const auto* one = item.if_object())
-                rows.push_back({text_in(*one, "id"), text_in(*one, "to"), text_in(*one, "kind"),
-                                text_in(*one, "line_id"), text_in(*one, "attempts"), text_in(*one, "next_at"),
-                                text_in(*one, "error_words")});
+                rows.push_back({effect_text(*one, "id"), effect_text(*one, "to"), effect_text(*one, "kind"),
+                                effect_text(*one, "line_id"), effect_text(*one, "attempts"), effect_text(*one, "next_at"),
+                                effect_text(*one, "error_words")});
     s.at.out << table({"ID", "TO", "KIND", "LINE", "ATTEMPTS", "NEXT", "WHY"}, rows);
     if (page.is_object() && page.get_object().contains("next")) s.at.out << "(there are more; these are the first)\n";
     return 0;

@@ -26,7 +26,7 @@ constexpr std::size_t senders_offline =
 constexpr std::size_t senders_to_server = 16;
 constexpr std::size_t shown_rejects = 100;  // on stderr; all of them go into --rejects
 
-struct asked {
+struct import_asked {
     std::string file;
     std::string format;
     std::string rejects;
@@ -131,7 +131,7 @@ struct destination {
     std::size_t senders = senders_to_server;
 };
 
-result<destination> open_destination(const session& s, const asked& in) {
+result<destination> open_destination(const session& s, const import_asked& in) {
     destination out;
     if (!in.offline) {
         TRY(way, connect(s, *in.server));
@@ -163,7 +163,7 @@ void print_counts(const session& s, const import_counts& counts) {
                  << counts.rejected << " rejected\n";
 }
 
-result<int> import_file(const session& s, const asked& in) {
+result<int> import_file(const session& s, const import_asked& in) {
     const auto format = in.format == "csv"      ? std::optional(row_format::csv)
                         : in.format == "ndjson" ? std::optional(row_format::ndjson)
                                                 : format_of(in.file);
@@ -220,7 +220,7 @@ void add_import_command(CLI::App& root, session& s) {
         "Examples:\n  keepline import lines.csv --rejects bad.ndjson\n"
         "  KEEPLINE_TOKEN=… keepline import lines.ndjson --server http://127.0.0.1:8080" +
         column_help());
-    auto in = std::make_shared<asked>();
+    auto in = std::make_shared<import_asked>();
     command->add_option("FILE", in->file, "The file")->required();
     command->add_option("--format", in->format, "csv or ndjson; default: by the file's ending")
         ->check(CLI::IsMember({"csv", "ndjson"}));

@@ -21,7 +21,7 @@ namespace json = boost::json;
 
 constexpr std::size_t last_entries = 10;
 
-struct asked {
+struct line_asked {
     std::string line;
     bool whole_history = false;
 };
@@ -129,7 +129,7 @@ void print_history(const session& s, const json::array& entries, bool whole) {
     }
 }
 
-result<int> show(const session& s, const asked& in) {
+result<int> show(const session& s, const line_asked& in) {
     TRY(settings, s.settings());
     TRY(from, open_reading(settings));
     TRY(id, id_of(*from, in.line));
@@ -159,7 +159,7 @@ result<int> show(const session& s, const asked& in) {
 
 void add_line_commands(CLI::App& root, session& s) {
     auto* group = add_group(root, "line", "Lines, straight from the store: show", "keepline line show +8613800138000");
-    auto in = std::make_shared<asked>();
+    auto in = std::make_shared<line_asked>();
     auto* command =
         add_command(*group, "show", "A line at a glance: profiles, balance, closure with evidence, holds, history",
                     "keepline line show +8613800138000\nkeepline line show ln_k3v9m2xq --history --json");

@@ -20,7 +20,7 @@ namespace json = boost::json;
 constexpr std::size_t token_bytes = 32;
 constexpr std::size_t max_note_bytes = 200;
 
-struct asked {
+struct token_asked {
     std::string role;
     std::string id;
     std::string note;
@@ -32,7 +32,7 @@ result<std::unique_ptr<store::sqlite_tokens>> open_tokens(const config& how) {
     return store::sqlite_tokens::open(how.store.path);
 }
 
-result<int> create(const session& s, const asked& in) {
+result<int> create(const session& s, const token_asked& in) {
     TRY(settings, s.settings());
     auto id = base::label::parse(in.id);
     if (!id) return base::refuse(base::code::invalid, "--id " + in.id + ": " + id.error().words);
@@ -107,7 +107,7 @@ void add_token_commands(CLI::App& root, session& s) {
                             "keepline token create --role admin --id me\n"
                             "keepline token create --role agent --id shop-12 --note \"counter 3\" --days 90\n"
                             "keepline token revoke shop-12");
-    auto in = std::make_shared<asked>();
+    auto in = std::make_shared<token_asked>();
     auto* make = add_command(*group, "create", "Make a token and show it, once",
                              "export KEEPLINE_TOKEN=$(keepline token create --role reviewer --id ada)");
     make->add_option("--role", in->role, "What it may do")

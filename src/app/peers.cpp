@@ -116,8 +116,10 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     TRY(mail, named("mail", mail_transport(how.mail)));
     at(domain::destination::mail) = link::make_mail_connector(message_parts(how, with), std::move(mail));
     at(domain::destination::hlr) = hlr(how.hlr);
-    TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock)));
-    at(domain::destination::refund) = std::move(refund);
+    if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
+        TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock)));
+        at(domain::destination::refund) = std::move(refund);
+    }
     TRY(webhook, named("webhook", link::make_webhook_connector(webhooks(how), *with.clock)));
     at(domain::destination::webhook) = std::move(webhook);
     at(domain::destination::signer) = link::make_signer_connector(with.signing);
@@ -134,6 +136,8 @@ std::array<port::connector*, domain::destination_count> peers::all() const {
 
 std::vector<http::peer_trouble> peers::troubles() const {
     std::vector<http::peer_trouble> out;
+    if (by_destination_[static_cast<std::size_t>(domain::destination::refund)] == nullptr)
+        out.push_back({"refund", "refund.debtor_account is not set; refunds wait"});
     for (std::size_t i = 0; i < by_destination_.size(); ++i) {
         if (by_destination_[i] == nullptr) continue;
         if (auto trouble = by_destination_[i]->trouble(); !trouble.empty())

@@ -14,9 +14,9 @@ using base::refuse;
 
 namespace {
 
-constexpr std::size_t evidence_max = 32;
-constexpr std::size_t products_max = 16;
-constexpr std::size_t text_max = 200;
+constexpr std::size_t proofs_per_case_max = 32;
+constexpr std::size_t named_products_max = 16;
+constexpr std::size_t method_max = 200;
 constexpr auto thirty_days = base::days{30};
 constexpr auto one_day = base::hours{24};
 
@@ -86,7 +86,7 @@ bool lapsed(const number_state& s) {
 result<closure*> need_case_for_evidence(draft& d) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
     CHECK(d.need_policy());
-    if (c->shown.size() >= evidence_max) return refuse(code::too_many, "The case holds too many proofs already.");
+    if (c->shown.size() >= proofs_per_case_max) return refuse(code::too_many, "The case holds too many proofs already.");
     return c;
 }
 
@@ -246,7 +246,7 @@ result<void> decide(draft& d, const accept_quote& a) {
                       {{"quote", std::to_string(c->offer ? c->offer->number : 0)}});
     if (d.now.now >= c->offer->expires_at)
         return refuse(code::quote_expired, "The quote has expired.", {{"expired_at", base::iso(c->offer->expires_at)}});
-    if (a.detach.size() > products_max) return refuse(code::invalid, "Too many products are named.");
+    if (a.detach.size() > named_products_max) return refuse(code::invalid, "Too many products are named.");
     for (const auto& b : c->blocks)
         if (b.kind == block_kind::linked_products &&
             std::ranges::find(a.detach, b.reference, &label::text) == a.detach.end())
@@ -325,7 +325,7 @@ result<void> decide(draft& d, const record_evidence& e) {
         return refuse(code::invalid, "A code is proved by presenting it.");
     if (e.kind == evidence_kind::staff_sighting && !d.by_staff())
         return refuse(code::forbidden, "Only a person can have seen a person.");
-    if (e.method.empty() || e.method.size() > text_max || e.digest.size() > 64)
+    if (e.method.empty() || e.method.size() > method_max || e.digest.size() > 64)
         return refuse(code::invalid, "Name the method in at most 200 characters.");
     record(d, e.kind, e.passed, e.method, e.digest);
     return {};

@@ -13,10 +13,10 @@ namespace keepline::domain {
 
 namespace {
 
-constexpr std::size_t max_text_bytes = 1024 * 1024;
+constexpr std::size_t calendar_max_bytes = 1024 * 1024;
 constexpr int max_span_days = 100 * 366;
 constexpr int max_due_days = 3660;
-constexpr std::size_t max_words_bytes = 1024;
+constexpr std::size_t calendar_words_max_bytes = 1024;
 constexpr std::size_t max_id_bytes = 32;
 
 using base::local_day;
@@ -89,7 +89,7 @@ result<std::map<local_day, bool>> days_in(const object& in, const calendar& out)
         CHECK(only(*entry, field + ".", {"work", "name"}));
         const auto* work = entry->if_contains("work");
         if (work == nullptr || !work->is_bool()) return wrong(field + ".work", "must be true or false.");
-        TRY(name, words_in(*entry, "name", field + ".name", max_words_bytes));
+        TRY(name, words_in(*entry, "name", field + ".name", calendar_words_max_bytes));
         days.emplace(*day, work->get_bool());
     }
     return days;
@@ -114,7 +114,7 @@ due_day due(const calendar& c, local_day start, int n) {
 }
 
 result<calendar> load_calendar(std::string_view json_text) {
-    if (json_text.size() > max_text_bytes)
+    if (json_text.size() > calendar_max_bytes)
         return base::refuse(base::code::calendar_invalid, "The calendar is larger than 1 MiB; split it by year.");
     const auto parsed = base::parse_json(json_text, 4);
     if (!parsed)
@@ -129,9 +129,9 @@ result<calendar> load_calendar(std::string_view json_text) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     };
     if (!std::ranges::all_of(id, in_id)) return wrong("id", "may hold letters, digits, - and _ only.");
-    TRY(version, words_in(*in, "version", "version", max_words_bytes));
-    TRY(source, words_in(*in, "source", "source", max_words_bytes));
-    TRY(licence, words_in(*in, "licence", "licence", max_words_bytes));
+    TRY(version, words_in(*in, "version", "version", calendar_words_max_bytes));
+    TRY(source, words_in(*in, "source", "source", calendar_words_max_bytes));
+    TRY(licence, words_in(*in, "licence", "licence", calendar_words_max_bytes));
     TRY(weekend, weekend_in(*in));
     TRY(covers, covers_in(*in));
     out.id = std::move(id);

@@ -16,8 +16,9 @@ void add_priced(std::vector<block>& found, const number_state& s, const policy& 
     if (const auto debt = s.books.of(account::debt); debt > 0)
         found.push_back({block_kind::debt, lift::pay_or_offset, true, {debt, s.books.currency}, {}, {}});
     if (line.term && line.term->ends >= today)
-        found.push_back({block_kind::contract_term, lift::pay_fee, true, contract_price(*line.term, p.closing.fee, today),
-                         zone.end_of(line.term->ends), line.term->document});
+        found.push_back({block_kind::contract_term, lift::pay_fee, true,
+                         contract_price(*line.term, p.closing.fee, today), zone.end_of(line.term->ends),
+                         line.term->document});
     for (const auto& product : line.products)
         found.push_back({block_kind::linked_products, lift::detach, true, product.detach_price, {}, product.id.text()});
 }
@@ -46,6 +47,7 @@ int months_left(local_day today, local_day ends) {
 
 money contract_price(const contract& term, const closing_fee& fee, local_day today) {
     money price = term.fixed_fee;
+    if (price.is_zero()) price.currency = term.monthly.currency;
     if (price.is_zero() && fee.kind == fee_kind::remaining_contract_percent)
         price = base::fraction(term.monthly, std::int64_t{months_left(today, term.ends)} * fee.percent, 100)
                     .value_or(term.monthly);

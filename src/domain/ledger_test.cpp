@@ -140,7 +140,9 @@ TEST(rounding, a_settlement_moves_every_unit_somewhere_and_none_twice) {
         const auto kept = books.customer_money() - books.of(account::bonus);
         RC_ASSERT(charged + plan.refund_minor + kept == prepaid + bonus);
         RC_ASSERT(kept < std::max<std::int64_t>(1, terms.refund_min_minor));
-        RC_ASSERT(quoted({.items = plan.charged}, quote_item_kind::debt) == debt);
+        quote booked;
+        booked.items = plan.charged;
+        RC_ASSERT(quoted(booked, quote_item_kind::debt) == debt);
         if (plan.refund_minor > 0) RC_ASSERT(plan.refund_minor >= terms.refund_min_minor);
     });
 }

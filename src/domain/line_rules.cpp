@@ -16,8 +16,8 @@ constexpr std::size_t profiles_max = 16;
 constexpr std::size_t contacts_max = 8;
 constexpr std::size_t products_max = 16;
 constexpr std::size_t recovery_codes_max = 16;
-constexpr std::size_t evidence_max = 16;
-constexpr std::size_t text_max = 200;
+constexpr std::size_t shown_max = 16;
+constexpr std::size_t words_max = 200;
 constexpr auto evidence_fresh = base::hours{1};
 // Far beyond any real line, and far below the point where a sum of many could overflow.
 constexpr std::int64_t amount_max = 1'000'000'000'000;
@@ -112,13 +112,13 @@ result<void> check_price(const std::string& currency, const money& price) {
 
 result<void> check_terms(const std::string& currency, const std::optional<contract>& term) {
     if (!term) return {};
-    if (term->document.size() > text_max) return refuse(code::invalid, "The document's reference is too long.");
+    if (term->document.size() > words_max) return refuse(code::invalid, "The document's reference is too long.");
     CHECK(check_price(currency, term->monthly));
     return check_price(currency, term->fixed_fee);
 }
 
 result<void> check_product(const std::string& currency, const linked_product& product) {
-    if (product.id.empty() || product.kind.size() > text_max)
+    if (product.id.empty() || product.kind.size() > words_max)
         return refuse(code::invalid, "A product needs an id, and a kind in at most 200 characters.");
     return check_price(currency, product.detach_price);
 }
@@ -253,7 +253,7 @@ result<void> decide(draft& d, const report_profile& c) {
 
 result<void> decide(draft& d, const declare_lost& c) {
     CHECK(d.need_line());
-    if (c.how.size() > text_max) return refuse(code::invalid, "The words are too long.");
+    if (c.how.size() > words_max) return refuse(code::invalid, "The words are too long.");
     std::vector<base::iccid> lost;
     for (const auto& one : d.s.profiles)
         if ((!c.iccid || one.iccid == *c.iccid) && !one.lost && !is_unbound(one)) lost.push_back(one.iccid);
@@ -270,7 +270,7 @@ result<void> decide(draft& d, const declare_found& c) {
     if (!d.s.subscription->locked_since) return {};
     if (c.iccid && find_profile(d.s, *c.iccid) == nullptr)
         return refuse(code::profile_unknown, "The line has no such profile.");
-    if (c.shown.size() > evidence_max) return refuse(code::invalid, "Too many proofs.");
+    if (c.shown.size() > shown_max) return refuse(code::invalid, "Too many proofs.");
     auto shown = c.shown;
     std::erase_if(shown, [&](const evidence& one) { return !may_count(d.s, one); });
     if (!suffices(d.p->unlock_evidence, shown, d.now.now - evidence_fresh))
@@ -314,7 +314,7 @@ result<void> decide(draft& d, const add_money& c) {
 result<void> decide(draft& d, const charge_line& c) {
     CHECK(d.need_line());
     CHECK(check_amount(d, c.amount));
-    if (c.what.size() > text_max || c.reference.size() > 64) return refuse(code::invalid, "The words are too long.");
+    if (c.what.size() > words_max || c.reference.size() > 64) return refuse(code::invalid, "The words are too long.");
     if (!c.reference.empty() && is_in(d.s.charges, c.reference)) return {};
     if (charges_stopped(d.s))
         return refuse(code::closure_stage, "Charges stopped when the closure was received.",
@@ -373,7 +373,7 @@ result<void> decide(draft& d, const set_port_out& c) {
 
 result<void> decide(draft& d, const set_legal_hold& c) {
     CHECK(d.need_line());
-    if (c.reference.size() > text_max) return refuse(code::invalid, "The reference is too long.");
+    if (c.reference.size() > words_max) return refuse(code::invalid, "The reference is too long.");
     if (c.reference == d.s.subscription->legal_hold) return {};
     d.emit(legal_hold_set{c.reference});
     advance(d);

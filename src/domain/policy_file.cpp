@@ -9,17 +9,17 @@ namespace keepline::domain {
 
 namespace {
 
-constexpr std::size_t max_text_bytes = 256 * 1024;
+constexpr std::size_t policy_max_bytes = 256 * 1024;
 constexpr std::size_t max_line_bytes = 1000;
 constexpr std::size_t max_dots_per_line = 24;
-constexpr std::size_t max_words_bytes = 2000;
+constexpr std::size_t policy_words_max_bytes = 2000;
 constexpr std::size_t max_list_items = 64;
 constexpr int max_term_days = 366;
 
 /// A dotted key nests one table per dot without any limit of the parser's own, and tables are destroyed recursively;
 /// brackets the parser limits to 256 levels.
 result<void> bounded(std::string_view file_name, std::string_view text) {
-    if (text.size() > max_text_bytes)
+    if (text.size() > policy_max_bytes)
         return policy_mistake(file_name, {}, "", "The file is larger than 256 KiB; a policy is a page of text.");
     toml::source_index line = 1;
     for (std::size_t begin = 0; begin < text.size(); ++line) {
@@ -39,7 +39,7 @@ bool own(std::string_view path) { return path == "id" || path == "version" || pa
 
 bool plain(const std::string& text) {
     const auto control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; };
-    return !text.empty() && text.size() <= max_words_bytes && std::ranges::none_of(text, control);
+    return !text.empty() && text.size() <= policy_words_max_bytes && std::ranges::none_of(text, control);
 }
 
 std::optional<std::int64_t> digits_in(std::string_view text) {

@@ -11,10 +11,10 @@ using base::refuse;
 
 namespace {
 
-constexpr std::size_t text_max = 500;
+constexpr std::size_t reason_max = 500;
 
 result<void> check_words(const std::string& words, const char* what) {
-    if (words.empty() || words.size() > text_max)
+    if (words.empty() || words.size() > reason_max)
         return refuse(code::invalid, std::string(what) + " is needed, in at most 500 bytes.");
     return {};
 }
@@ -111,7 +111,7 @@ result<void> decide(draft& d, const approve_closure& a) {
     CHECK(d.need_line());
     TRY(c, d.need_stage({stage::in_review}));
     CHECK(check_decider(d, *c));
-    if (a.reason.size() > text_max) return refuse(code::invalid, "The reason is too long.");
+    if (a.reason.size() > reason_max) return refuse(code::invalid, "The reason is too long.");
     const bool first = c->approvals.empty();
     if (!first && same_person(c->approvals.front().by, d.now.by))
         return refuse(code::second_person_needed, "You have approved this already; a second person must decide.");

@@ -290,7 +290,9 @@ inline bool holds_link(std::string text) {
 
 /// Nobody is surprised.
 inline verdict broken_rule_5(const trace& t) {
+    int told_days = 30;  // of the policy in force when contact points were replaced
     for (const auto& m : moments_of(t)) {
+        if (as<contacts_taken>(m) != nullptr) told_days = policy_at(m)->previous_contact_days;
         std::multiset<std::pair<std::string, std::string>> told;
         for (const auto& e : m.at->effects)
             if (const auto* notice = std::get_if<send_notice>(&e)) {
@@ -300,9 +302,8 @@ inline verdict broken_rule_5(const trace& t) {
             }
         const auto kind = notice_of(*m.at);
         if (kind.empty()) continue;
-        const auto* p = policy_at(m);
         for (const auto& c : m.at->after.contacts) {
-            const bool concerns = !c.replaced_at || m.in->at < *c.replaced_at + base::days{p->previous_contact_days};
+            const bool concerns = !c.replaced_at || m.in->at < *c.replaced_at + base::days{told_days};
             if (told.count({kind, c.id.text()}) != (concerns ? 1U : 0U))
                 return "at `" + kind + "` not every contact point was told once";
         }

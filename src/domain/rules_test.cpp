@@ -239,9 +239,9 @@ TEST(rules, rule_5_is_seen_when_broken) {
 
     auto replaced = closing();
     auto& receipt = happening_of<closure_submitted>(replaced);
-    receipt.after.contacts.front().replaced_at = step_of<closure_submitted>(replaced).at - base::days{11};
+    receipt.after.contacts.front().replaced_at = step_of<closure_submitted>(replaced).at - base::days{31};
     EXPECT_EQ(broken_rule_5(replaced), "at `receipt` not every contact point was told once");
-    receipt.after.contacts.front().replaced_at = step_of<closure_submitted>(replaced).at - base::days{9};
+    receipt.after.contacts.front().replaced_at = step_of<closure_submitted>(replaced).at - base::days{29};
     EXPECT_EQ(broken_rule_5(replaced), std::nullopt);
 
     auto link = closing();

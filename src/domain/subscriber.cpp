@@ -49,7 +49,7 @@ std::vector<contact_ref> merged(const std::vector<contact_ref>& before, const st
     return out;
 }
 
-struct decider {
+struct subscriber_decider {
     const subscriber_state& s;
     const context& now;
 
@@ -97,7 +97,7 @@ struct decider {
     }
 };
 
-struct folder {
+struct subscriber_folder {
     subscriber_state& s;
     void operator()(const subscriber_registered& e) const {
         s.id = e.id;
@@ -122,10 +122,10 @@ struct folder {
 }  // namespace
 
 result<std::vector<subscriber_event>> subscriber::decide(const state& before, const command& what, const context& now) {
-    return std::visit(decider{before, now}, what);
+    return std::visit(subscriber_decider{before, now}, what);
 }
 
-void subscriber::evolve(state& s, const event& what) { std::visit(folder{s}, what); }
+void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_folder{s}, what); }
 
 std::vector<effect> subscriber::react(const state& after, const event& what) {
     std::vector<effect> out;

@@ -107,7 +107,13 @@ inline const actor second_reviewer{role::reviewer, named("reviewer-2")};
 inline const actor machine{role::system, named("system")};
 
 inline money yuan(std::int64_t minor) { return {minor, "CNY"}; }
-inline base::iccid iccid_of(int n) { return base::iccid::trusted("898600000000000000" + std::to_string(n)); }
+/// With the Luhn digit that ITU-T E.118 asks for.
+inline base::iccid iccid_of(int n) {
+    const auto body = "8986000000000000" + std::to_string(10 + n);
+    for (char last = '0'; last <= '9'; ++last)
+        if (auto made = base::iccid::parse(body + last)) return *made;
+    return {};
+}
 inline base::imsi imsi_of(int n) { return base::imsi::trusted("46000000000000" + std::to_string(n)); }
 inline base::eid eid_of(int n) { return base::eid::trusted("8904903200000000000000000000000" + std::to_string(n)); }
 inline instant at(std::string_view rfc3339) { return base::instant_from_iso(rfc3339).value(); }

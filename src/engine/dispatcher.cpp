@@ -287,7 +287,7 @@ void dispatcher::submit(int destination, const job& what, work with, std::functi
 
 void dispatcher::finished(int destination, const job& what) {
     if (what.again)
-        no_longer_retrying(what.id());
+        release(what.id());
     else
         lanes_of(destination).recorded(what);
 }
@@ -371,7 +371,7 @@ void dispatcher::record_retry(port::retry row) {
     const auto id = row.effect;
     out.rides = std::make_unique<port::batch>();
     out.rides->retries.push_back(std::move(row));
-    out.then = [this, id](const result<answer>&) { no_longer_retrying(id); };
+    out.then = [this, id](const result<answer>&) { release(id); };
     with_.to_writer->push(std::move(out));
 }
 
@@ -379,18 +379,18 @@ void dispatcher::forget_retry(port::effect_id id) {
     work out;
     out.rides = std::make_unique<port::batch>();
     out.rides->retries_done.push_back(id);
-    out.then = [this, id](const result<answer>&) { no_longer_retrying(id); };
+    out.then = [this, id](const result<answer>&) { release(id); };
     with_.to_writer->push(std::move(out));
 }
 
-void dispatcher::no_longer_retrying(port::effect_id id) {
+void dispatcher::release(port::effect_id id) {
     const std::scoped_lock held(mutex_);
     retrying_.erase(id);
 }
 
-bool dispatcher::is_being_retried(port::effect_id id) const {
+bool dispatcher::claim(port::effect_id id) {
     const std::scoped_lock held(mutex_);
-    return retrying_.contains(id);
+    return retrying_.insert(id).second;
 }
 
 std::size_t dispatcher::take_due_retries(instant now) {
@@ -409,17 +409,21 @@ std::size_t dispatcher::take_due_retries(instant now) {
     for (const auto& one : *due) {
         if (one.destination < 0 || one.destination >= domain::destination_count) continue;
         if (one.destination != core && with_.connectors[static_cast<std::size_t>(one.destination)] == nullptr) continue;
-        {
-            const std::scoped_lock held(mutex_);
-            if (!retrying_.insert(one.effect).second) continue;
-        }
-        take_retry(one, now);
+        if (!claim(one.effect)) continue;
+        take_retry(one.effect, now);
         ++taken;
     }
     return taken;
 }
 
-void dispatcher::take_retry(const port::retry& one, instant now) {
+void dispatcher::take_retry(port::effect_id id, instant now) {
+    // Read again now that it is claimed: what retries_due() said may be older than the end of the try before.
+    const auto rows = with_.journal->retries(false, -1, id.value - 1, 1);
+    if (!rows || rows->empty() || rows->front().effect != id || rows->front().next_at > now) {
+        release(id);
+        return;
+    }
+    const auto& one = rows->front();
     if (lanes_of(one.destination).paused()) {  // out of the way of those that can go on
         auto row = one;
         row.next_at = now + with_.backoff->for_destination(std::max(1, row.attempts));
@@ -429,7 +433,7 @@ void dispatcher::take_retry(const port::retry& one, instant now) {
     const auto entry = with_.journal->outbox_entry_of(one.effect.seq());
     if (!entry) {
         with_.log->error("retries_unreadable", "", {{"reason", entry.error().words}});
-        no_longer_retrying(one.effect);
+        release(one.effect);
         return;
     }
     const auto from = *entry ? read_back(**entry, *with_.log) : nullptr;

@@ -45,7 +45,9 @@ class dispatcher {
     void measure();
     /// Due retries become jobs; returns how many.
     std::size_t take_due_retries(instant now);
-    bool is_being_retried(port::effect_id id) const;
+    /// One at a time changes a row of the retry table: whoever claimed it, until it is released. False: it is taken.
+    bool claim(port::effect_id id);
+    void release(port::effect_id id);
 
  private:
     lanes& lanes_of(int destination) const { return *lanes_[static_cast<std::size_t>(destination)]; }
@@ -64,10 +66,9 @@ class dispatcher {
     void try_later(int destination, const job& what, const std::string& line_id, const base::error& why);
     void submit(int destination, const job& what, work with, std::function<void(bool committed)> after);
     void finished(int destination, const job& what);
-    void take_retry(const port::retry& one, instant now);
+    void take_retry(port::effect_id id, instant now);
     void record_retry(port::retry row);
     void forget_retry(port::effect_id id);
-    void no_longer_retrying(port::effect_id id);
 
     const parts with_;
     const settings how_;

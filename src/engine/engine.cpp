@@ -65,6 +65,17 @@ struct engine::inner {
         row.next_at = given.clock->now();
     }
 
+    result<void> revive_one(port::effect_id effect) {
+        for (const bool dead : {true, false}) {
+            TRY(rows, given.journal->retries(dead, -1, effect.value - 1, 1));
+            if (rows.empty() || rows.front().effect != effect) continue;
+            revive(rows.front());
+            if (!commit_retries(std::move(rows))) return refuse(code::stopping, "The server is shutting down.");
+            return {};
+        }
+        return refuse(code::not_found, "There is no such failed effect.");
+    }
+
     const parts given;
     const settings how;
     port::engine_metrics metrics;
@@ -190,16 +201,12 @@ result<std::vector<effect_view>> engine::failed_effects(bool dead, std::optional
 result<void> engine::retry_effect(std::string_view id) {
     const auto value = whole_number(id);
     if (!value || *value == 0) return refuse(code::not_found, "There is no such failed effect.");
-    for (const bool dead : {true, false}) {
-        TRY(rows, inner_->given.journal->retries(dead, -1, *value - 1, 1));
-        if (rows.empty() || rows.front().effect.value != *value) continue;
-        if (inner_->effects.is_being_retried(rows.front().effect)) return {};  // at this very moment
-        inner_->revive(rows.front());
-        if (!inner_->commit_retries(std::move(rows))) return refuse(code::stopping, "The server is shutting down.");
-        inner_->timers.wake();
-        return {};
-    }
-    return refuse(code::not_found, "There is no such failed effect.");
+    const port::effect_id effect{*value};
+    if (!inner_->effects.claim(effect)) return {};  // it is tried at this very moment
+    const auto done = inner_->revive_one(effect);
+    inner_->effects.release(effect);
+    inner_->timers.wake();
+    return done;
 }
 
 result<std::int64_t> engine::retry_dead(std::optional<domain::destination> to) {

@@ -56,13 +56,20 @@ bool receipts::hold(const std::string& receipt, const std::string& outcome) {
     const std::scoped_lock held(mutex_);
     if (stopped_) return false;
     const auto now = clock_.now();
-    if (held_.size() >= held_max) std::erase_if(held_, [&](const auto& one) { return one.second.until <= now; });
+    if (held_.size() >= held_max)
+        std::erase_if(held_, [&](const auto& one) { return one.second.until <= now && one.second.waiting == 0; });
     const auto found = held_.find(receipt);
     if (found == held_.end() && held_.size() >= held_max) return false;
     auto& one = held_[receipt];
     one.outcome = outcome;
     one.until = now + hold_for;
+    ++one.waiting;
     return true;
+}
+
+void receipts::no_longer_waiting(const std::string& receipt) {
+    const std::scoped_lock held(mutex_);
+    if (const auto found = held_.find(receipt); found != held_.end()) --found->second.waiting;
 }
 
 void receipts::now_awaited(const std::string& receipt, const port::stream_key& of) {
@@ -71,10 +78,6 @@ void receipts::now_awaited(const std::string& receipt, const port::stream_key& o
         const std::scoped_lock held(mutex_);
         const auto found = held_.find(receipt);
         if (found == held_.end() || found->second.matched) return;
-        if (found->second.until <= clock_.now()) {
-            held_.erase(found);
-            return;
-        }
         found->second.matched = true;
         outcome = found->second.outcome;
     }
@@ -108,7 +111,7 @@ bool receipts::wait_for_match(const std::string& receipt) {
     const auto settled = [&] {
         if (stopped_) return true;
         const auto found = held_.find(receipt);
-        if (found == held_.end()) return true;
+        if (found == held_.end()) return true;  // recorded: while somebody waits it goes away for no other reason
         return !found->second.matched && (running_.empty() || *running_.begin() >= barrier);
     };
     if (!changed_.wait_for(held, answer_within, settled)) return false;
@@ -119,9 +122,12 @@ bool receipts::take(const std::string& receipt, const std::string& outcome) {
     // Held before the look-up: if the commit comes between the two, one of them sees it.
     if (!hold(receipt, outcome)) return false;
     const auto told = tell_stream(receipt, outcome);
-    if (told == lookup::nobody_waits) return wait_for_match(receipt);
-    if (told == lookup::recorded) release(receipt);
-    return told == lookup::recorded;
+    const bool taken = told == lookup::nobody_waits ? wait_for_match(receipt) : told == lookup::recorded;
+    if (told == lookup::recorded)
+        release(receipt);
+    else
+        no_longer_waiting(receipt);
+    return taken;
 }
 
 }  // namespace keepline::engine

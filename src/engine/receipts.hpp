@@ -35,10 +35,12 @@ class receipts {
         std::string outcome;
         instant until;
         bool matched = false;  // on its way into the journal
+        int waiting = 0;       // callers of take()
     };
     enum class lookup { recorded, not_recorded, nobody_waits };
 
     bool hold(const std::string& receipt, const std::string& outcome);
+    void no_longer_waiting(const std::string& receipt);
     lookup tell_stream(const std::string& receipt, const std::string& outcome);
     bool wait_for_match(const std::string& receipt);
     work telling(const port::stream_key& of, const std::string& receipt, const std::string& outcome) const;

@@ -103,7 +103,7 @@ class outside {
             const std::scoped_lock held(mutex_);
             if (mine.dead) return refuse(code::peer_unreachable, "No route.");
             if (seen_.insert(what.key).second) taken_.push_back({to, what.key});
-            if (to == 0 && std::holds_alternative<domain::send_notice>(what.what)) receipts_.insert(what.key);
+            if (to == 0 && std::holds_alternative<domain::send_notice>(what.what)) ++receipts_[what.key];
         }
         if (how == fate::answer_lost) return refuse(code::peer_unreachable, "The line went dead.");
         if (how == fate::garbled_after) return refuse(code::peer_garbled, "Strange words.");
@@ -125,11 +125,11 @@ class outside {
     std::optional<std::string> next_receipt() {
         const std::scoped_lock held(mutex_);
         if (receipts_.empty()) return std::nullopt;
-        return *std::next(receipts_.begin(), static_cast<std::ptrdiff_t>(random_() % receipts_.size()));
+        return std::next(receipts_.begin(), static_cast<std::ptrdiff_t>(random_() % receipts_.size()))->first;
     }
     void receipt_was_taken(const std::string& key) {
         const std::scoped_lock held(mutex_);
-        receipts_.erase(key);
+        if (--receipts_[key] == 0) receipts_.erase(key);
     }
     std::vector<std::pair<int, std::string>> taken() const {
         const std::scoped_lock held(mutex_);
@@ -156,7 +156,7 @@ class outside {
     bool healthy_ = false;
     std::set<std::string> seen_;
     std::vector<std::pair<int, std::string>> taken_;  // in the order of their effect
-    std::set<std::string> receipts_;
+    std::map<std::string, int> receipts_;             // still to be brought; one for each delivery
 };
 
 struct acknowledged {
@@ -348,13 +348,15 @@ class simulation {
         }
     }
 
+    /// By the journal's own word: nothing is due, nothing is to be retried, every lane is recorded up to the end.
     bool all_settled() {
-        const auto one = current();
+        const auto last = journal_.last_seq().value();
         if (!journal_.retries(false, -1, 0, 1).value().empty()) return false;
         if (!journal_.due(clock_.now(), 1).value().empty()) return false;
-        for (const auto& lane : one->running->metrics().lanes)
-            if (lane.waiting != 0) return false;
-        return true;
+        const auto cursors = journal_.cursors().value();
+        return cursors.size() == static_cast<std::size_t>(domain::destination_count) * port::partition_count &&
+               std::ranges::all_of(cursors, [&](const auto& one) { return one.upto.seq() >= last; }) &&
+               journal_.last_seq().value() == last;
     }
 
     void check() {

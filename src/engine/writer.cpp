@@ -157,8 +157,8 @@ void writer::carry_out(std::vector<work> batch) {
     for (std::size_t i = 0; i < in.items.size(); ++i) handle(in, i);
     commit(in);
     settle_streams(in);
+    hand_on(in);  // before the answers: what an answer calls for is counted as waiting before its cause no longer is
     settle_items(in);
-    hand_on(in);
 }
 
 result<writer::stream_in_batch*> writer::stream_for(batch_in_progress& in, const submission& what) {

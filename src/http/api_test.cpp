@@ -48,7 +48,8 @@ TEST(route_table, is_what_the_contract_says) {
         have[std::string(verbs[static_cast<std::size_t>(one.how)]) + " " + std::string(one.pattern)] = roles;
     }
     std::map<std::string, std::string> wanted;
-    for (auto [operation, roles] : operations_of(std::string(openapi_document()))) {
+    for (const auto& [documented, roles] : operations_of(std::string(openapi_document()))) {
+        std::string operation = documented;
         for (auto open = operation.find('{'); open != std::string::npos; open = operation.find('{', open + 2))
             operation.replace(open, operation.find('}', open) - open + 1, "{}");
         wanted[operation] = roles;
@@ -314,7 +315,7 @@ TEST(api, serves_its_own_contract_and_keys) {
     fake_desk of;
     const auto document = of.get("", "/openapi.yaml");
     EXPECT_EQ(document.type, "application/yaml");
-    EXPECT_EQ(document.body, text_of_file(std::string(KEEPLINE_SOURCE_DIR) + "/api/openapi.yaml"));
+    EXPECT_TRUE(document.body == text_of_file(std::string(KEEPLINE_SOURCE_DIR) + "/api/openapi.yaml"));
     EXPECT_EQ(of.get("", "/.well-known/jwks.json").body, R"({"keys":[]})");
 }
 

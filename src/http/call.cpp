@@ -243,24 +243,22 @@ void add_version(response& to, std::uint64_t version, bool replayed) {
     if (replayed) to.headers.push_back({"Idempotency-Replayed", "true"});
 }
 
-response line_response(const engine::answer& done, int status) {
-    auto out = json_answer(line_of(*done.view), status);
+response line_response(const call& c, const engine::answer& done, int status) {
+    auto out = json_answer(line_of(*done.view, c.shown_to()), status);
     add_version(out, done.view->version, done.replayed);
     return out;
 }
 
-response closure_response(const call& c, const engine::answer& done, int status) {
-    const auto rules = c.core_of().rules();
-    auto out = json_answer(closure_of(*done.view, c.now(), rules.get(), c.shown_to()), status);
-    add_version(out, done.view->version, done.replayed);
-    return out;
-}
-
-void answer_line(const call_ptr& c, const engine::answer& done) { c->answer(line_response(done, 200)); }
-
-void answer_closure(const call_ptr& c, const engine::answer& done) {
+void answer_case(const call_ptr& c, const engine::answer& done, int status) {
     if (!done.view->number().current) return c->refuse({code::closure_missing, "There is no such closure."});
-    c->answer(closure_response(*c, done, 200));
+    const auto rules = c->core_of().rules();
+    auto out = json_answer(closure_of(*done.view, c->now(), rules.get(), c->shown_to()), status);
+    add_version(out, done.view->version, done.replayed);
+    c->answer(std::move(out));
 }
+
+void answer_line(const call_ptr& c, const engine::answer& done) { c->answer(line_response(*c, done, 200)); }
+
+void answer_closure(const call_ptr& c, const engine::answer& done) { answer_case(c, done, 200); }
 
 }  // namespace keepline::http

@@ -177,7 +177,8 @@ void add_version(response& to, std::uint64_t version, bool replayed);
 
 void answer_line(const call_ptr& c, const engine::answer& done);
 void answer_closure(const call_ptr& c, const engine::answer& done);
-response closure_response(const call& c, const engine::answer& done, int status);
-response line_response(const engine::answer& done, int status);
+/// The line's latest closure; closure_missing when it has none (any more).
+void answer_case(const call_ptr& c, const engine::answer& done, int status);
+response line_response(const call& c, const engine::answer& done, int status);
 
 }  // namespace keepline::http

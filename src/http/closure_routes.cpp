@@ -13,8 +13,7 @@ using domain::stage;
 void read_closure(const call_ptr& c) {
     const auto found = case_for(*c, c->args[0]);
     if (!found) return c->refuse(found.error());
-    const engine::answer now{found->view, {}, false};
-    if (found->past == nullptr) return c->answer(closure_response(*c, now, 200));
+    if (found->past == nullptr) return answer_closure(c, {found->view, {}, false});
     auto out = json_answer(past_closure_of(*found->view, *found->past));
     add_version(out, found->view->version, false);
     c->answer(std::move(out));

@@ -105,10 +105,13 @@ class fake_core final : public core {
         const bool is_number = key.kind == port::stream_kind::number;
         std::string digits = std::to_string(++made_);
         view->public_id = (is_number ? "ln_" : "sb_") + std::string(12 - digits.size(), '0') + digits;
-        if (is_number)
-            view->state = domain::number_state{.number = base::msisdn::trusted(key.key)};
-        else
+        if (is_number) {
+            domain::number_state fresh;
+            fresh.number = base::msisdn::trusted(key.key);
+            view->state = std::move(fresh);
+        } else {
             view->state = domain::subscriber_state{};
+        }
         return view;
     }
 

@@ -63,9 +63,9 @@ TEST_F(journey, a_subscriber_without_an_id_gets_the_same_one_on_a_retry) {
 
 TEST_F(journey, strangers_find_nothing) {
     ASSERT_EQ(open().status, 201);
-    for (const std::string path : {"/v1/lines/" + line, "/v1/lines/" + line + "/history", "/v1/closures/" + closure,
-                                   "/v1/closures/" + closure + "/certificate", std::string("/v1/subscribers/sub-1"),
-                                   std::string("/v1/subscribers/sub-1/person")})
+    for (const std::string& path : {"/v1/lines/" + line, "/v1/lines/" + line + "/history", "/v1/closures/" + closure,
+                                    "/v1/closures/" + closure + "/certificate", std::string("/v1/subscribers/sub-1"),
+                                    std::string("/v1/subscribers/sub-1/person")})
         EXPECT_EQ(of.get("stranger", path).status, 404) << path;
     EXPECT_EQ(of.post("stranger", "/v1/lines/search", R"({"number":"+8613800138000"})").status, 404);
     EXPECT_EQ(post("stranger", "/withdrawal").status, 404);
@@ -176,8 +176,8 @@ TEST_F(journey, no_view_holds_a_digest_or_a_nonce) {
     for (const auto& one : state().current->shown) secret.push_back(one.digest);
     for (const auto& one : state().subscription->recovery_digests) secret.push_back(one);
     EXPECT_GT(secret.size(), 9U);
-    for (const std::string path : {"/v1/lines/" + line, "/v1/lines/" + line + "/history", "/v1/closures/" + closure,
-                                   std::string("/v1/closures"), std::string("/v1/subscribers/sub-1")})
+    for (const std::string& path : {"/v1/lines/" + line, "/v1/lines/" + line + "/history", "/v1/closures/" + closure,
+                                    std::string("/v1/closures"), std::string("/v1/subscribers/sub-1")})
         for (const char* token : {"agent", "reviewer", "admin"}) {
             const auto answer = of.get(token, path);
             ASSERT_EQ(answer.status, 200) << path << answer.body;
@@ -354,6 +354,62 @@ TEST_F(journey, a_lost_phone_locks_at_once_and_unlocks_on_strong_proof_only) {
                 R"({"evidence":[{"kind":"id_document","method":"m"},{"kind":"staff_sighting","method":"m"}]})");
     EXPECT_EQ(found.status, 200) << found.body;
     EXPECT_EQ(of.member(found, "locked_since"), "");
+}
+
+/// Says something to the number that does not come through the API.
+void tell(fake_desk& of, domain::number_command what) {
+    engine::submission out;
+    out.to = {port::stream_kind::number, std::string(fake_desk::number)};
+    out.what = std::move(what);
+    of.core.submit(std::move(out), [](const result<engine::answer>& done) { ASSERT_TRUE(done) << done.error().words; });
+}
+
+TEST_F(journey, a_new_owner_of_the_number_sees_nothing_of_the_one_before) {
+    of.clock.advance(base::days{2});
+    ASSERT_EQ(open("agent").status, 201);
+    post("agent", "/evidence", R"({"kind":"id_document","passed":true,"method":"counter 12"})");
+    post("agent", "/evidence", R"({"kind":"staff_sighting","passed":true,"method":"counter 12"})");
+    EXPECT_EQ(post("agent", "/quote-acceptance", R"({"quote":1})").status, 200);
+    EXPECT_EQ(post("agent", "/backup-refusal").status, 200);
+    const auto submitted = post("agent", "/submission");
+    ASSERT_EQ(submitted.status, 200) << submitted.body;
+    of.post("system", "/v1/lines/" + line + "/profile-reports",
+            R"({"iccid":"89860012345678901238","state":"deleted"})");
+    const auto imsi = base::imsi::trusted("460001234567890");
+    tell(of, domain::hlr_answered{domain::hlr_operation::bar, imsi, "nam none"});
+    tell(of, domain::hlr_answered{domain::hlr_operation::remove, imsi, "refused 0x02"});
+    tell(of, domain::certificate_signed{1, "a.b.c"});
+    EXPECT_EQ(of.member(of.get("customer", "/v1/closures/" + closure), "stage"), "closed");
+    const auto certificate = of.get("customer", "/v1/closures/" + closure + "/certificate");
+    EXPECT_EQ(certificate.body, "a.b.c");
+    EXPECT_EQ(certificate.type, "application/jose");
+    const auto refund = of.member(of.get("agent", "/v1/closures/" + closure), "refund");
+    EXPECT_NE(refund.find(R"("minor":1250)"), std::string::npos) << refund;
+    const auto refund_id = boost::json::parse(refund).at("id").as_string();
+    EXPECT_EQ(of.post("system", "/v1/refunds/" + closure + "/answer", R"({"refund":"other","settled":true})").status,
+              404);
+    EXPECT_EQ(of.post("system", "/v1/refunds/" + closure + "/answer",
+                      R"({"settled":true,"refund":")" + std::string(refund_id) + R"("})")
+                  .status,
+              200);
+
+    of.clock.advance(base::days{400});
+    tell(of, domain::tick{});
+    of.post("agent", "/v1/subscribers", R"({"id":"sub-2","language":"en","person":{"full_name":"B"}})");
+    const auto order =
+        of.post("agent", "/v1/lines", R"({"number":"+8613800138000","policy":"cn","subscriber":"sub-2"})");
+    ASSERT_EQ(order.status, 201) << order.body;
+    EXPECT_EQ(of.get("customer", "/v1/lines/" + line).status, 404);
+    const auto theirs = of.get("stranger", "/v1/lines/" + line);
+    EXPECT_EQ(of.member(theirs, "past_closures"), "[]") << theirs.body;
+    EXPECT_EQ(of.member(theirs, "closure"), "");
+    EXPECT_EQ(of.get("stranger", "/v1/closures/" + closure).status, 404);
+    EXPECT_EQ(of.get("stranger", "/v1/closures/" + closure + "/certificate").status, 404);
+    const auto history = of.get("stranger", "/v1/lines/" + line + "/history");
+    EXPECT_EQ(history.body.find("closure_opened"), std::string::npos) << history.body;
+    EXPECT_NE(history.body.find("line_ordered"), std::string::npos);
+    EXPECT_EQ(of.get("reviewer", "/v1/closures/" + closure).status, 200);
+    EXPECT_EQ(of.get("reviewer", "/v1/closures/" + closure + "/certificate").body, "a.b.c");
 }
 
 }  // namespace

@@ -20,13 +20,13 @@ void find_line(const call_ptr& c) {
                                                        (*view)->number().subscription->subscriber == c->who.who.id));
     if (!view && view.error().what != code::not_found) return c->refuse(view.error());
     if (!theirs) return c->refuse({code::not_found, "There is no such line."});
-    c->answer(line_response({*view, {}, false}, 200));
+    answer_line(c, {*view, {}, false});
 }
 
 void read_line(const call_ptr& c) {
     const auto view = line_for(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
-    c->answer(line_response({*view, {}, false}, 200));
+    answer_line(c, {*view, {}, false});
 }
 
 void read_balance(const call_ptr& c) {

@@ -21,8 +21,9 @@ port::stream_key subscriber_key(const label& id) { return {port::stream_kind::su
 void attach_and_answer(const call_ptr& c, const label& subscriber, const engine::answer& line, int status) {
     auto what = submission_of(*c, subscriber_key(subscriber),
                               domain::subscriber_command{domain::attach_number{line.view->number().number}}, "attach");
-    submit(c, std::move(what),
-           [line, status](const call_ptr& same, const engine::answer&) { same->answer(line_response(line, status)); });
+    submit(c, std::move(what), [line, status](const call_ptr& same, const engine::answer&) {
+        same->answer(line_response(*same, line, status));
+    });
 }
 
 /// What a new line takes over from its subscriber.

@@ -44,14 +44,14 @@ void on_closure(const call_ptr& c) {
     submit_made<Make>(c, found->view, found->number, Next);
 }
 
-void answer_created(const call_ptr& c, const engine::answer& done) { c->answer(closure_response(*c, done, 201)); }
+void answer_created(const call_ptr& c, const engine::answer& done) { answer_case(c, done, 201); }
 
 void answer_opened(const call_ptr& c, const engine::answer& done) {
     const bool opened = std::ranges::any_of(done.events, [](const engine::any_event& one) {
         const auto* event = std::get_if<domain::number_event>(&one);
         return event != nullptr && std::holds_alternative<domain::closure_opened>(*event);
     });
-    c->answer(closure_response(*c, done, opened ? 201 : 200));
+    answer_case(c, done, opened ? 201 : 200);
 }
 
 /// A wrong code is an event, because it must be counted; to the customer it is a refusal all the same, and again when

@@ -165,6 +165,10 @@ class connection : public std::enable_shared_from_this<connection> {
         current_ = nullptr;
         write(std::move(answer), !keep_alive_);
     }
+    /// It ended without a reply: the client is told all the same.
+    void let_go(const void* from) {
+        if (from == current_ && state_ == state::handling) give_up();
+    }
     lane& on() { return *lane_; }
 
  protected:
@@ -362,8 +366,8 @@ class ticket final : public exchange {
     ~ticket() override {
         // The connection must end on its own thread, and this may be any.
         auto& lane = of_->on();
-        asio::post(lane.io, [of = std::move(of_), &all = lane.all] {
-            (void)of;
+        asio::post(lane.io, [of = std::move(of_), &all = lane.all, me = static_cast<const void*>(this)] {
+            of->let_go(me);
             all.exchanges.fetch_sub(1);
         });
     }

@@ -100,7 +100,7 @@ balance_view balance_of(const domain::number_state& s) {
     return out;
 }
 
-line_view line_of(const engine::stream_view& of) {
+line_view line_of(const engine::stream_view& of, reader who) {
     const auto& s = of.number();
     line_view out;
     out.id = of.public_id;
@@ -129,8 +129,11 @@ line_view line_of(const engine::stream_view& of) {
     out.profiles = profiles_of(s);
     out.contacts = s.contacts;
     out.balance = balance_of(s);
-    if (s.current) out.closure = closure_ref{closure_id(of.public_id, s.current->number), s.current->at_stage};
-    for (const auto& one : s.past) out.past_closures.push_back(past_of(of.public_id, one));
+    const auto shows = [&](instant opened_at) { return who == reader::staff || opened_at >= out.since; };
+    if (s.current && shows(s.current->opened_at))
+        out.closure = closure_ref{closure_id(of.public_id, s.current->number), s.current->at_stage};
+    for (const auto& one : s.past)
+        if (shows(one.opened_at)) out.past_closures.push_back(past_of(of.public_id, one));
     out.holds = s.held;
     return out;
 }

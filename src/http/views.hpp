@@ -304,7 +304,8 @@ BOOST_DESCRIBE_STRUCT(recovery_codes_view, (), (line_id, codes))
 std::string closure_id(std::string_view line_id, int number);
 
 balance_view balance_of(const domain::number_state& s);
-line_view line_of(const engine::stream_view& of);
+/// A customer does not see closures from before their own time with the number.
+line_view line_of(const engine::stream_view& of, reader who);
 /// The line's latest closure. `rules` may be null (then evidence_wanted stays empty).
 closure_view closure_of(const engine::stream_view& of, instant now, const domain::rule_book* rules, reader who);
 closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past);

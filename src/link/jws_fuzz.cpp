@@ -1,9 +1,9 @@
-// A certificate and a key set from anywhere: the part before the first line feed is the JWS, the rest the JWKS. Nothing
-// that was not made by the key in the corpus may ever verify.
-#include "link/jws.hpp"
-
+// A certificate and a key set from anywhere: the part before the first line feed is the JWS, the rest the JWKS. The
+// corpus names the public key of RFC 8037 with signatures that do not fit, so that a verifying input would be a
+// forgery.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 
 using namespace keepline;
@@ -11,6 +11,8 @@ using namespace keepline;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto text = base::text({data, size});
     const auto cut = text.find('\n');
-    (void)link::verify_jws(text.substr(0, cut), cut == std::string_view::npos ? "" : text.substr(cut + 1));
+    const auto jwks = cut == std::string_view::npos ? std::string_view() : text.substr(cut + 1);
+    const bool known_key = jwks.contains("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+    if (link::verify_jws(text.substr(0, cut), jwks) && known_key) std::abort();
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "link/mail_text.hpp"
 
 #include "base/digest.hpp"
+#include "link/correlation_header.hpp"
 
 #include <algorithm>
 #include <array>
@@ -100,6 +101,7 @@ std::string mail_bytes(const mail_sender& from, const mail_message& what) {
     // RFC 3834 §5: no vacation notice answers, no loop.
     out += "Auto-Submitted: auto-generated\r\n";
     out += "Content-Language: " + what.language + "\r\n";
+    if (const auto header = correlation_header(what.correlation); !header.empty()) out += header + "\r\n";
     out += "MIME-Version: 1.0\r\n";
     out += "Content-Type: multipart/alternative; boundary=\"" + boundary + "\"\r\n\r\n";
     add_part(out, boundary, "text/plain", what.text);

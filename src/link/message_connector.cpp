@@ -18,7 +18,7 @@ using base::refuse;
 using domain::medium;
 
 /// A contact's address. The line's own number needs no vault.
-result<std::string> address_of(const message_parts& with, const port::outbound& what, const domain::label& subscriber,
+result<std::string> contact_address_of(const message_parts& with, const port::outbound& what, const domain::label& subscriber,
                                const domain::label& contact, medium by) {
     if (by == medium::sms && contact.text() == "line") return what.number.text();
     auto stored = with.vault->open(subscriber.text(), port::person_kind);
@@ -52,7 +52,7 @@ std::string minutes_left(base::duration left) {
 result<std::optional<message>> prepare(const message_parts& with, const port::outbound& what) {
     message out;
     if (const auto* notice = std::get_if<domain::send_notice>(&what.what)) {
-        TRY(to, address_of(with, what, notice->subscriber, notice->contact, notice->by));
+        TRY(to, contact_address_of(with, what, notice->subscriber, notice->contact, notice->by));
         out = {notice->kind, std::move(to), notice->params, true};
         if (const auto closure = out.params.find("closure"); closure != out.params.end())
             out.params["case"] = port::otp_scope(what.line_id, std::atoi(closure->second.c_str()));
@@ -66,7 +66,7 @@ result<std::optional<message>> prepare(const message_parts& with, const port::ou
                            {{"line", what.line_id}, {"why", "expired before it left"}});
             return std::optional<message>();
         }
-        TRY(to, address_of(with, what, otp->subscriber, otp->contact, otp->by));
+        TRY(to, contact_address_of(with, what, otp->subscriber, otp->contact, otp->by));
         const auto scope = port::otp_scope(what.line_id, otp->closure);
         out = {std::string(otp_kind), std::move(to), {}, false};
         out.params["code"] = with.secrets->otp_code(scope, otp->nonce);

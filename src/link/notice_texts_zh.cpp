@@ -6,7 +6,7 @@ namespace keepline::link {
 
 namespace {
 
-constexpr notice_words words[] = {
+constexpr notice_words chinese_words[] = {
     // -- 号码
     {"line_active", "您尾号{{{number}}}的号码已启用",
      "您尾号{{{number}}}的号码已启用{{#until}}，有效期至{{{until}}}{{/until}}。",
@@ -253,7 +253,7 @@ constexpr notice_language_words chinese{
     .footer =
         "您是该号码的联系人，因此收到本消息。我们的消息不含链接，也绝不会向您索要验证码。{{{operator}}}{{#hotline}}"
         "，热线{{{hotline}}}{{/hotline}}。",
-    .kinds = words,
+    .kinds = chinese_words,
 };
 
 }  // namespace

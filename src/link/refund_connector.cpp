@@ -97,7 +97,8 @@ class refund_connector final : public port::connector {
         return result<std::string>(std::move(*file));
     }
 
-    result<std::string> await(std::unique_lock<std::mutex>& held, const std::shared_ptr<gathering>& which) {
+    /// A copy of the pointer: the leader takes the batch out of `pending_` meanwhile.
+    result<std::string> await(std::unique_lock<std::mutex>& held, std::shared_ptr<gathering> which) {
         changed_.wait(held, [&] { return which->outcome.has_value(); });
         return *which->outcome;
     }

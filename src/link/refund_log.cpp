@@ -42,14 +42,14 @@ std::unexpected<base::error> disk_error(std::string_view doing) {
 }
 
 struct log_line {
-    std::string_view id;
-    std::string_view file;
+    std::string id;
+    std::string file;
 };
 
 std::optional<log_line> split(std::string_view line) {
     const auto tab = line.find('\t');
     if (tab == std::string_view::npos || tab == 0) return std::nullopt;
-    return log_line{line.substr(0, tab), line.substr(tab + 1)};
+    return log_line{std::string(line.substr(0, tab)), std::string(line.substr(tab + 1))};
 }
 
 /// The line at `offset` of the log, without its end.
@@ -139,7 +139,7 @@ result<void> refund_log::finish_files() {
     if (found.empty()) return {};
     std::set<std::string> counted;
     for (const auto& [hash, offset] : places_)
-        if (const auto line = split(line_at(fd_.number(), offset))) counted.emplace(line->file);
+        if (const auto line = split(line_at(fd_.number(), offset))) counted.insert(line->file);
     for (const auto& name : found) {
         const auto file = folder_ + "/" + name;
         if (counted.contains(name)) {
@@ -154,10 +154,9 @@ result<void> refund_log::finish_files() {
 std::optional<std::string> refund_log::file_of(const std::string& end_to_end_id) const {
     const auto [from, to] = places_.equal_range(hash_of(end_to_end_id));
     for (auto it = from; it != to; ++it) {
-        const auto text = line_at(fd_.number(), it->second);
-        const auto line = split(text);
+        const auto line = split(line_at(fd_.number(), it->second));
         ENSURE(line);  // it was there when it was indexed; without it a refund could be paid twice
-        if (line->id == end_to_end_id) return std::string(line->file);
+        if (line->id == end_to_end_id) return line->file;
     }
     return std::nullopt;
 }

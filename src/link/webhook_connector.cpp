@@ -3,6 +3,7 @@
 #include "base/digest.hpp"
 #include "base/ensure.hpp"
 #include "base/json.hpp"
+#include "link/correlation_header.hpp"
 #include "link/curl_handle.hpp"
 #include "link/peer_health.hpp"
 
@@ -112,7 +113,7 @@ class webhook_connector final : public port::connector {
             const auto wanted = [&](const std::string& pattern) { return topic_matches(pattern, publish->topic); };
             if (std::ranges::none_of(to.how.topics, wanted) || acknowledged_.has(what.key, i)) continue;
             if (body.empty()) body = body_of(*publish, what.caused_at);
-            if (auto posted = post(to, what.key, body); posted) {
+            if (auto posted = post(to, what.key, body, what.correlation); posted) {
                 acknowledged_.note(what.key, i);
             } else if (!failure || weight(posted.error().what) > weight(failure->what)) {
                 failure = posted.error();
@@ -139,13 +140,15 @@ class webhook_connector final : public port::connector {
         return out;
     }
 
-    result<void> post(const endpoint& to, const std::string& id, const std::string& body) {
+    result<void> post(const endpoint& to, const std::string& id, const std::string& body,
+                      const std::string& correlation) {
         const auto timestamp = clock_.now().ms / 1000;
         curl_list headers;
         add_line(headers, "Content-Type: application/json");
         add_line(headers, "webhook-id: " + id);
         add_line(headers, "webhook-timestamp: " + std::to_string(timestamp));
         add_line(headers, "webhook-signature: " + webhook_signature(to.secret, id, timestamp, body));
+        if (const auto header = correlation_header(correlation); !header.empty()) add_line(headers, header);
         add_line(headers, "Expect:");
 
         auto handle = pool_.take();

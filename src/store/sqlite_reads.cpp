@@ -97,9 +97,10 @@ result<std::vector<std::int64_t>> chain(connection& db, std::int64_t stream, std
                                                                 " is broken at entry " + std::to_string(seq) +
                                                                 "; restore a backup.");
         }
-        if (static_cast<std::uint64_t>(found.integer(0)) < from_version) break;
+        const auto version = static_cast<std::uint64_t>(found.integer(0));
+        if (version < from_version) break;
         out.push_back(seq);
-        seq = found.integer(1);
+        seq = version == from_version ? 0 : found.integer(1);
     }
     std::reverse(out.begin(), out.end());
     return out;

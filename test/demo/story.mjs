@@ -1,5 +1,7 @@
 // How the demo speaks: numbered steps, each with what happened and the evidence for it, as it happens.
 
+import { setTimeout as sleep } from 'node:timers/promises';
+
 const plainText = !process.stdout.isTTY || process.env.NO_COLOR;
 const paint = (code) => (text) => (plainText ? String(text) : `\x1b[${code}m${text}\x1b[0m`);
 export const bold = paint('1');
@@ -9,6 +11,7 @@ export const red = paint('31');
 export const cyan = paint('36');
 
 const WIDTH = 100;
+const PACE_MS = Number(process.env.KEEPLINE_DEMO_PACE_MS ?? (process.stdout.isTTY ? 1200 : 0));
 const started = Date.now();
 let number = 0;
 
@@ -17,14 +20,14 @@ export const seconds = () => ((Date.now() - started) / 1000).toFixed(1);
 /** Columns on a terminal: CJK takes two. */
 const columns = (text) => [...text].reduce((sum, char) => sum + (char.codePointAt(0) >= 0x2e80 ? 2 : 1), 0);
 
+/** Breaks at blanks, and between CJK characters, but never in front of a closing mark. */
 function wrap(text, width) {
   const lines = [''];
-  // Words where there are blanks; between any two CJK characters otherwise.
-  for (const piece of text.match(/[\u2e80-\uffff]|[^\s\u2e80-\uffff]+|\s+/g) ?? []) {
-    if (columns(lines.at(-1) + piece) > width && lines.at(-1).trim()) lines.push(/^\s+$/.test(piece) ? '' : piece);
+  for (const piece of text.match(/(?:[\u2e80-\uffff]|[^\s\u2e80-\uffff]+)[，。；：！？、）】》”]*|\s+/g) ?? []) {
+    if (columns(lines.at(-1) + piece) > width && lines.at(-1).trim()) lines.push(piece.trim());
     else lines[lines.length - 1] += piece;
   }
-  return lines.filter((line) => line.trim());
+  return lines.map((line) => line.trimEnd()).filter(Boolean);
 }
 
 export function title(text, under) {
@@ -35,8 +38,9 @@ export function chapter(text) {
   console.log(`\n${bold(cyan(`── ${text} ${'─'.repeat(Math.max(3, WIDTH - 4 - columns(text)))}`))}`);
 }
 
-/** A step: what happened, in one sentence. */
-export function step(what) {
+/** A step: what happens, in one sentence. Somebody who watches gets a moment to read. */
+export async function step(what) {
+  if (number) await sleep(PACE_MS);
   console.log(`\n${bold(String(++number).padStart(2))}  ${bold(what)}${dim(`  ${seconds()} s`)}`);
 }
 
@@ -50,7 +54,7 @@ export function evidence(from, what) {
 export function phone(to, text) {
   const lines = wrap(text, 64);
   const wide = Math.max(...lines.map(columns), columns(to) + 2);
-  console.log(`      ${dim(`╭─ ${to} ${'─'.repeat(wide - columns(to))}╮`)}`);
+  console.log(`      ${dim(`╭─ ${to} ${'─'.repeat(wide + 1 - columns(to))}╮`)}`);
   for (const line of lines) console.log(`      ${dim('│')}  ${line}${' '.repeat(wide - columns(line))}  ${dim('│')}`);
   console.log(`      ${dim(`╰${'─'.repeat(wide + 3)}─╯`)}`);
 }

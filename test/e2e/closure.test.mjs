@@ -10,7 +10,7 @@ import { until } from '../peers/wait.mjs';
 import { CAUSE } from '../peers/vlr.mjs';
 import { refused } from './client.mjs';
 import {
-  accept, certificateOf, codeFromSms, declineBackup, eventTypes, history, open, proveByOtp, reach, read, reportDeleted, sha256, submit,
+  accept, certificateOf, codeFromSms, decide, declineBackup, eventTypes, history, open, proveByOtp, reach, read, reportDeleted, sha256, submit,
 } from './journey.mjs';
 import { contactOf, newLine, newNumber, newProfile, newSubscriber, plain, yuan } from './people.mjs';
 import { startWorld } from './world.mjs';
@@ -245,8 +245,10 @@ describe('a Chinese subscriber closes an old line on two devices', () => {
       assert.ok(next > at, `${type} is missing behind ${types[at]}: ${types}`);
       at = next;
     }
-    const all = JSON.stringify(entries);
-    assert.ok(!all.includes(subscriber.person.full_name) && !/"nonce"|"digest":"[A-Za-z0-9_-]{43}"/.test(JSON.stringify(entries.flatMap((entry) => entry.events.filter((event) => event.type === 'otp_issued')))));
+    assert.ok(!JSON.stringify(entries).includes(subscriber.person.full_name));
+    for (const { challenge } of entries.flatMap((entry) => entry.events.filter((event) => event.type === 'otp_issued'))) {
+      assert.deepEqual([challenge.nonce, challenge.digest], ['', ''], 'nothing from which a code could be found');
+    }
   });
 
   test('nothing of the person is in the log', async () => {
@@ -298,17 +300,14 @@ describe('an English subscriber closes a young line, reviewed by people', () => 
   });
 
   test('the first approval is not enough, and nobody approves twice', async () => {
-    const { etag } = await world.reviewer.get(`/v1/closures/${closure.id}`);
     await refused(world.reviewer.post(`/v1/closures/${closure.id}/approval`, { reason: 'seen' }), 'precondition-required', 428);
     await refused(world.reviewer.post(`/v1/closures/${closure.id}/approval`, { reason: 'seen' }, { ifMatch: '"1"' }), 'version-mismatch', 412);
-    const first = await world.reviewer.post(`/v1/closures/${closure.id}/approval`, { reason: 'documents fit' }, { ifMatch: etag });
-    assert.deepEqual([first.body.stage, first.body.approvals.length], ['in_review', 1]);
-    await refused(world.reviewer.post(`/v1/closures/${closure.id}/approval`, { reason: 'again' }, { ifMatch: first.etag }), 'second-person-needed', 409);
+    const first = await decide(world.reviewer, closure, 'approval', { reason: 'documents fit' });
+    assert.deepEqual([first.stage, first.approvals.length], ['in_review', 1]);
+    await refused(decide(world.reviewer, closure, 'approval'), 'second-person-needed', 409);
     const queue = (await world.second.get('/v1/closures?stage=in_review')).body.items;
     assert.ok(queue.some((item) => item.id === closure.id && item.approvals === 1));
-    const now = await world.second.get(`/v1/closures/${closure.id}`);
-    const second = await world.second.post(`/v1/closures/${closure.id}/approval`, { reason: 'agreed' }, { ifMatch: now.etag });
-    assert.equal(second.body.stage, 'unbinding');
+    assert.equal((await decide(world.second, closure, 'approval', { reason: 'agreed' })).stage, 'unbinding');
   });
 
   test('the closure ends in English: SMS, multipart mail, certificate', async () => {
@@ -352,7 +351,7 @@ describe('operating', () => {
     const answer = await world.agent.post(`/v1/lines/${id}/closures`, { reason: 'other' }, { headers: { 'x-correlation-id': correlation } });
     assert.equal(answer.headers.get('x-correlation-id'), correlation);
     assert.equal((await history(world.agent, id)).at(-1).correlation, correlation);
-    await world.webhook.waitFor((event) => JSON.stringify({ ...event.headers, body: event.body }).includes(correlation));
+    await world.webhook.waitFor((event) => event.headers['x-correlation-id'] === correlation);
     assert.ok(world.keepline.log.includes(correlation));
   });
 

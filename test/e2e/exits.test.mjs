@@ -7,7 +7,7 @@ import { until } from '../peers/wait.mjs';
 import { CAUSE } from '../peers/vlr.mjs';
 import { refused } from './client.mjs';
 import {
-  accept, apply, declineBackup, eventTypes, history, open, proveByOtp, reach, read, reportDeleted, submit,
+  accept, apply, decide, declineBackup, eventTypes, history, open, proveByOtp, reach, read, reportDeleted, submit,
 } from './journey.mjs';
 import { contactOf, daysFromNow, newLine, newNumber, newSubscriber, plain, yuan } from './people.mjs';
 import { startWorld } from './world.mjs';
@@ -26,9 +26,6 @@ async function someone(over = {}, person = {}) {
 const applied = async (one, options) => apply(one.customer, world.smsc, one.taken, one.number, options);
 const toPhone = (one, text) => world.smsc.waitFor({ to: plain(contactOf(one.subscriber, 'phone')), text });
 const versionOf = async (client, closure) => (await client.get(`/v1/closures/${closure.id}`)).etag;
-async function decide(client, closure, what, body = { reason: 'looked at' }) {
-  return (await client.post(`/v1/closures/${closure.id}/${what}`, body, { ifMatch: await versionOf(client, closure) })).body;
-}
 
 describe('the exits', () => {
   test('an approved application waits out its cooling-off, and its owner withdraws it', async () => {
@@ -53,7 +50,7 @@ describe('the exits', () => {
     const rejected = await decide(world.reviewer, closure, 'rejection', { reason: 'the document is not yours' });
     assert.equal(rejected.stage, 'rejected');
     await toPhone(one, /not approved.*the document is not yours/);
-    await refused(world.reviewer.post(`/v1/closures/${closure.id}/approval`, { reason: 'oh' }, { ifMatch: await versionOf(world.reviewer, closure) }), 'closure-stage', 409);
+    await refused(decide(world.reviewer, closure, 'approval'), 'closure-stage', 409);
     assert.equal((await one.customer.get(`/v1/lines/${one.id}`)).body.status, 'active');
   });
 

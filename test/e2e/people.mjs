@@ -29,11 +29,23 @@ export function newSubscriber({ language = 'zh-CN', name = language === 'en' ? '
 
 export const contactOf = (subscriber, id) => subscriber.contacts.find((contact) => contact.id === id).address;
 
+/** With the Luhn digit behind it (ITU-T E.118). */
+function withLuhn(number) {
+  const sum = [...number].reverse().reduce((total, digit, index) => {
+    const value = Number(digit) * (index % 2 === 0 ? 2 : 1);
+    return total + (value > 9 ? value - 9 : value);
+  }, 0);
+  return number + ((10 - (sum % 10)) % 10);
+}
+
+/** With the two check digits behind it (SGP.29 §3.1: the whole is 1 modulo 97). */
+const withMod97 = (number) => number + digits(98n - ((BigInt(number) * 100n) % 97n), 2);
+
 /** One eSIM profile: a device of its own. */
 export function newProfile(over = {}) {
   const n = ++next;
   return {
-    iccid: `898600${digits(n, 13)}`, imsi: `90170${digits(n, 10)}`, eid: `89049032${digits(n, 24)}`, state: 'enabled', ...over,
+    iccid: withLuhn(`898600${digits(n, 12)}`), imsi: `90170${digits(n, 10)}`, eid: withMod97(`89049032${digits(n, 22)}`), state: 'enabled', ...over,
   };
 }
 

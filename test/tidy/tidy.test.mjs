@@ -13,7 +13,7 @@ import * as rules from './rules.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FLAGS = ['-std=c++23', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wconversion', '-Wno-sign-conversion', '-Werror',
-  '-Wno-pragma-once-outside-header', '-fsyntax-only', '-x', 'c++', `-I${ROOT}src`];
+  '-Wno-pragma-once-outside-header', '-DKEEPLINE_SOURCE_DIR=""', '-fsyntax-only', '-x', 'c++', `-I${ROOT}src`];
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 })
   .split('\n').filter((file) => file && existsSync(path.join(ROOT, file)));
