@@ -198,9 +198,11 @@ function load(server, tokens, from, count, extra = []) {
 // ---------------------------------------------------------------------------------------------- the measurements
 
 function storeLimit() {
-  const got = spawnSync(path.join(bin, 'store_bench'), ['--json'], { encoding: 'utf8', cwd: scratch });
+  const file = path.join(scratch, 'store.json');
+  const args = ['--json', file, '--directory', scratch, '--seconds', quick ? '1' : '3', '--idle', '20000'];
+  const got = spawnSync(path.join(bin, 'store_bench'), args, { encoding: 'utf8' });
   if (got.status !== 0) throw new Error(`store_bench failed: ${got.stderr}`);
-  return JSON.parse(got.stdout);
+  return JSON.parse(fs.readFileSync(file, 'utf8'));
 }
 
 async function closures(limit) {
@@ -289,7 +291,7 @@ const scratch = fs.mkdtempSync(path.join(process.env.KEEPLINE_BENCH_DIR ?? os.tm
 try {
   console.log(`${os.cpus().length} cores, ${os.cpus()[0].model}, Node ${process.version}${quick ? ', quick run' : ''}\n`);
   const store = storeLimit();
-  for (const one of store) report(`store: ${one.name}`, one.value, one.unit);
+  for (const one of store) report(one.name, one.value, one.unit);
   const limit = Math.max(...store.filter((one) => one.unit === 'transitions/s').map((one) => one.value));
   await memory(await closures(limit));
   await recovery();

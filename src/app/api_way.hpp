@@ -24,7 +24,8 @@ struct api_answer {
     int status = 0;
     std::string type;
     std::string body;
-    std::string etag;
+    std::string etag{};
+    bool replayed = false;  // this Idempotency-Key had been answered before
 };
 
 class api_way {

@@ -348,7 +348,8 @@ result<config> load_config(const std::string& given, const environment& env) {
         if (!fs::exists(place, ignored)) continue;
         std::ifstream in(place, std::ios::binary);
         std::ostringstream text;
-        if (!fs::is_regular_file(place, ignored) || !(text << in.rdbuf()))
+        if (fs::is_regular_file(place, ignored) && in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
+        if (!fs::is_regular_file(place, ignored) || in.bad() || !in.is_open() || text.fail())
             return refuse_at({place, {}}, "", "The file cannot be read.");
         const auto folder = fs::absolute(place, ignored).parent_path();
         return read_config(config_text{place, text.str(), folder}, env, share_folder());

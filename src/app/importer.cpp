@@ -68,7 +68,7 @@ sent_row send_row(api_way& way, const import_row& row) {
             return failed(std::move(why));
         }
     }
-    return {line->status == 201 ? outcome::added : outcome::known, {}};
+    return {line->status == 201 && !line->replayed ? outcome::added : outcome::known, {}};
 }
 
 /// Every row goes to the next free thread. Two rows of one subscriber or number may pass each other; each is judged

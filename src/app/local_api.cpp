@@ -86,9 +86,11 @@ class local_api final : public api_way {
                    .channel = what.channel};
         api_->handle(way);
         auto answer = way->wait();
-        api_answer out{answer.status, std::string(answer.type), std::move(answer.body), {}};
-        for (const auto& header : answer.headers)
+        api_answer out{answer.status, std::string(answer.type), std::move(answer.body)};
+        for (const auto& header : answer.headers) {
             if (header.name == "ETag") out.etag = header.value;
+            if (header.name == "Idempotency-Replayed") out.replayed = true;
+        }
         return out;
     }
 

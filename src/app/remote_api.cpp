@@ -1,8 +1,10 @@
 // The API over the network, by libcurl. A pool of handles, so that connections are used again; each call takes one.
 #include "app/api_way.hpp"
 
+#include <algorithm>
 #include <array>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include <curl/curl.h>
@@ -48,16 +50,22 @@ std::size_t take_body(char* data, std::size_t, std::size_t size, void* into) {
     return size;
 }
 
-std::size_t take_header(char* data, std::size_t, std::size_t size, void* into) {
-    std::string_view line(data, size);
+/// The value behind "name:", when this is that header.
+std::optional<std::string_view> header_value(std::string_view line, std::string_view name) {
     while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-    constexpr std::string_view wanted = "etag:";
-    if (line.size() <= wanted.size()) return size;
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-        if ((line[i] | 0x20) != wanted[i] && line[i] != wanted[i]) return size;
-    line.remove_prefix(wanted.size());
+    if (line.size() <= name.size() || line[name.size()] != ':') return std::nullopt;
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    if (!std::ranges::equal(line.substr(0, name.size()), name, {}, lower, lower)) return std::nullopt;
+    line.remove_prefix(name.size() + 1);
     while (line.starts_with(' ')) line.remove_prefix(1);
-    *static_cast<std::string*>(into) = line;
+    return line;
+}
+
+std::size_t take_header(char* data, std::size_t, std::size_t size, void* into) {
+    auto& answer = *static_cast<api_answer*>(into);
+    const std::string_view line(data, size);
+    if (const auto etag = header_value(line, "etag")) answer.etag = *etag;
+    if (header_value(line, "idempotency-replayed")) answer.replayed = true;
     return size;
 }
 
@@ -111,7 +119,7 @@ class remote_api final : public api_way {
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
         curl_easy_setopt(curl, CURLOPT_WRITEDATA, &out.body);
         curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
-        curl_easy_setopt(curl, CURLOPT_HEADERDATA, &out.etag);
+        curl_easy_setopt(curl, CURLOPT_HEADERDATA, &out);
         if (what.method != "GET") {
             curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, what.method.c_str());
             curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(what.body.size()));

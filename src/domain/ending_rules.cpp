@@ -51,7 +51,9 @@ std::string refund_id(const number_state& s) {
 
 local_day refund_due(const draft& d) {
     const auto* days = d.p == nullptr ? nullptr : d.days();
-    return days == nullptr ? local_day{} : last_day(d.s.current->terms.refund_within, *days, d.today()).day;
+    const auto& within = d.s.current->terms.refund_within;
+    if (days == nullptr) return base::zone().day_of(d.now.now) + within.n;
+    return last_day(within, *days, d.today()).day;
 }
 
 /// Books what was quoted, or less where the terms have become kinder, and orders what is left to be paid out.

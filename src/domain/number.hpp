@@ -129,7 +129,8 @@ struct declare_lost {
 };
 BOOST_DESCRIBE_STRUCT(declare_lost, (), (iccid, how))
 
-/// Unlocks; needs policy.unlock_evidence among `shown` (shown within the last hour).
+/// Unlocks; needs policy.unlock_evidence among `shown`, within the last hour: a saved code must be one of the line's and
+/// is used up, everything else must have been seen by staff or a verification system.
 struct declare_found {
     static constexpr std::string_view name = "declare_found";
     std::optional<base::iccid> iccid;
@@ -317,8 +318,8 @@ struct write_off_profile {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(write_off_profile, (), (iccid, why))
-/// The old owner takes the number back while the reclaim window runs; needs policy.reinstate_evidence shown since
-/// closing.
+/// The old owner takes the number back while the reclaim window runs, after a closure or after it lapsed; needs
+/// policy.reinstate_evidence shown since the end.
 struct reinstate_line {
     static constexpr std::string_view name = "reinstate_line";
 };
@@ -360,7 +361,7 @@ struct refund_written {
     std::string file;
 };
 BOOST_DESCRIBE_STRUCT(refund_written, (), (id, file))
-/// From the bank: paid (settled) or came back (returned, then a new refund is ordered by staff).
+/// From the bank: paid (settled) or came back (returned: it is ordered again when the owner names another account).
 struct refund_answered {
     static constexpr std::string_view name = "refund_answered";
     std::string id;

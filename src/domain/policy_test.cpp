@@ -15,7 +15,7 @@
 namespace keepline::domain {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string text_of(const std::filesystem::path& path) {
     std::ifstream in(path);
@@ -514,7 +514,7 @@ TEST(policy, explain_is_a_page_of_short_sections_for_every_policy) {
             EXPECT_GT(text.size(), 1500u) << id;
             EXPECT_LT(text.size(), 16'000u) << id;
             EXPECT_TRUE(text.starts_with("# ")) << id;
-            EXPECT_THAT(text, testing::Not(HasSubstr("\n\n\n"))) << id;
+            EXPECT_THAT(text, ::testing::Not(HasSubstr("\n\n\n"))) << id;
         }
 }
 

@@ -165,36 +165,42 @@ inline const port::lane_metrics& lane_of(const engine& of, domain::destination t
     return of.metrics().lanes[static_cast<std::size_t>(to)];
 }
 
-/// Holds commits back until it is opened; counts those that wait.
+/// Holds commits back until it is opened; knows whether one waits. May end before the engine does.
 class gate {
  public:
-    explicit gate(port::fake_journal& journal) {
-        journal.before_commit([this](const port::batch&) {
-            std::unique_lock held(mutex_);
-            ++waiting_;
-            opened_.wait(held, [&] { return open_; });
-            --waiting_;
+    explicit gate(port::fake_journal& journal) : journal_(journal) {
+        journal_.before_commit([shared = shared_](const port::batch&) {
+            std::unique_lock held(shared->mutex);
+            ++shared->waiting;
+            shared->opened.wait(held, [&] { return shared->open; });
+            --shared->waiting;
         });
     }
-    void open() {
-        const std::scoped_lock held(mutex_);
-        open_ = true;
-        opened_.notify_all();
+    ~gate() {
+        open();
+        journal_.before_commit({});
     }
-    void close() {
-        const std::scoped_lock held(mutex_);
-        open_ = false;
+    gate(const gate&) = delete;
+    gate& operator=(const gate&) = delete;
+    void open() {
+        const std::scoped_lock held(shared_->mutex);
+        shared_->open = true;
+        shared_->opened.notify_all();
     }
     bool someone_waits() const {
-        const std::scoped_lock held(mutex_);
-        return waiting_ > 0;
+        const std::scoped_lock held(shared_->mutex);
+        return shared_->waiting > 0;
     }
 
  private:
-    mutable std::mutex mutex_;
-    std::condition_variable opened_;
-    bool open_ = false;
-    int waiting_ = 0;
+    struct state {
+        std::mutex mutex;
+        std::condition_variable opened;
+        bool open = false;
+        int waiting = 0;
+    };
+    port::fake_journal& journal_;
+    std::shared_ptr<state> shared_ = std::make_shared<state>();
 };
 
 inline std::future<result<answer>> send(engine& to, submission what) {

@@ -82,7 +82,6 @@ TEST(writer, a_refusal_that_rests_on_the_batch_waits_for_its_commit) {
     stale.expected_version = 1;
     auto refused = send(*e, std::move(stale));
     auto elsewhere = send(*e, top_up(7, "z"));  // no such line: rests on nothing
-    held.close();
     held.open();
     ASSERT_TRUE(blocker.get());
     EXPECT_TRUE(writes.get());

@@ -11,8 +11,6 @@
 namespace keepline::http {
 namespace {
 
-std::string code_of(const response& answer) { return fake_desk::member(answer, "code"); }
-
 /// Paths, methods and x-roles of api/openapi.yaml, read by its indentation.
 std::map<std::string, std::string> operations_of(const std::string& yaml) {
     std::map<std::string, std::string> out;
@@ -75,7 +73,7 @@ TEST(route_table, a_literal_segment_beats_a_variable_one) {
 TEST(api, says_that_an_address_is_unknown_or_does_not_answer_a_method) {
     fake_desk of;
     EXPECT_EQ(of.get("admin", "/v1/nothing").status, 404);
-    EXPECT_EQ(code_of(of.get("admin", "/v1/nothing")), "not-found");
+    EXPECT_EQ(fake_desk::code_of(of.get("admin", "/v1/nothing")), "not-found");
     const auto wrong = of.post("admin", "/v1/whoami");
     EXPECT_EQ(wrong.status, 405);
     EXPECT_EQ(of.header_of(wrong, "Allow"), "GET, HEAD");
@@ -147,7 +145,7 @@ TEST(api, wants_an_idempotency_key_on_every_post) {
         const char* token = (one.roles & bit(domain::role::admin)) != 0 ? "admin" : "agent";
         auto in = of.request_of(token, verb::post, path, "{}");
         in.idempotency_key.clear();
-        EXPECT_EQ(code_of(of.ask(in)), "idempotency-key-missing") << path;
+        EXPECT_EQ(fake_desk::code_of(of.ask(in)), "idempotency-key-missing") << path;
     }
     auto in = of.request_of("system", verb::post, "/v1/lines/search", R"({"number":"+8613800138000"})");
     in.idempotency_key = "two words";
@@ -170,7 +168,7 @@ TEST(api, answers_a_repeated_request_as_the_first_time_and_refuses_another_under
     EXPECT_EQ(again.body, first.body);
     EXPECT_EQ(of.header_of(again, "Idempotency-Replayed"), "true");
     in.body = R"({"amount":{"minor":501,"currency":"CNY"},"reference":"p-2"})";
-    EXPECT_EQ(code_of(of.ask(in)), "idempotency-key-reused");
+    EXPECT_EQ(fake_desk::code_of(of.ask(in)), "idempotency-key-reused");
     in.authorization = "Bearer system";  // another holder's key of the same name is another key
     EXPECT_EQ(of.ask(in).status, 200);
 }
@@ -204,10 +202,10 @@ TEST(api, wants_if_match_where_a_decision_is_made) {
         in.if_match = version;
         return of.ask(in);
     };
-    EXPECT_EQ(code_of(reject("")), "precondition-required");
+    EXPECT_EQ(fake_desk::code_of(reject("")), "precondition-required");
     EXPECT_EQ(reject("").status, 428);
     EXPECT_EQ(reject("*").status, 428);
-    EXPECT_EQ(code_of(reject("\"1\"")), "closure-missing");
+    EXPECT_EQ(fake_desk::code_of(reject("\"1\"")), "closure-missing");
 }
 
 TEST(api, reads_json_only_and_says_what_is_wrong_with_it) {
@@ -333,7 +331,7 @@ TEST(tokens, are_shown_once_and_again_on_a_retry_only) {
     EXPECT_EQ(all.body.find("digest"), std::string::npos);
     EXPECT_NE(all.body.find("reviewer-9"), std::string::npos);
     in.body = R"({"role":"admin","id":"reviewer-9","note":"n"})";
-    EXPECT_EQ(code_of(of.ask(in)), "idempotency-key-reused");
+    EXPECT_EQ(fake_desk::code_of(of.ask(in)), "idempotency-key-reused");
     EXPECT_EQ(of.post("admin", "/v1/tokens", R"({"role":"agent","id":"a","expires_at":"2020-01-01T00:00:00Z"})").status,
               422);
 }

@@ -21,7 +21,8 @@ struct place {
 /// A line with an open case, made afresh now and then so that no run depends on much of its past.
 place& current_place() {
     static const auto rules = committed_rules();
-    static place now;
+    // Never destroyed: its threads would outlive OpenSSL's own clean-up at exit and be reported as a leak.
+    static place& now = *new place;
     if (now.of == nullptr || ++now.uses > 200) {
         now.of = std::make_unique<fake_desk>(rules);
         now.line = now.of->import_line();

@@ -151,6 +151,7 @@ class fake_desk {
         if (found == nullptr) return {};
         return found->is_string() ? std::string(found->get_string()) : boost::json::serialize(*found);
     }
+    static std::string code_of(const response& of) { return member(of, "code"); }
     static std::string header_of(const response& of, std::string_view name) {
         for (const auto& one : of.headers)
             if (one.name == name) return one.value;

@@ -7,8 +7,6 @@
 namespace keepline::http {
 namespace {
 
-std::string code_of(const response& answer) { return fake_desk::member(answer, "code"); }
-
 struct journey : testing::Test {
     fake_desk of;
     std::string line = of.import_line();
@@ -104,17 +102,18 @@ TEST_F(journey, a_code_is_asked_for_and_answered_and_a_wrong_one_is_counted) {
     auto in = of.request_of("customer", verb::post, "/v1/closures/" + closure + "/otp-answers",
                             R"({"code":")" + wrong + R"("})");
     const auto failed = of.ask(in);
-    EXPECT_EQ(code_of(failed), "otp-wrong");
+    EXPECT_EQ(fake_desk::code_of(failed), "otp-wrong");
     EXPECT_EQ(failed.status, 403);
     const auto again = of.ask(in);  // the same request: the same answer, and not counted twice
-    EXPECT_EQ(code_of(again), "otp-wrong");
+    EXPECT_EQ(fake_desk::code_of(again), "otp-wrong");
     EXPECT_EQ(state().current->otp.wrong, 1);
     EXPECT_EQ(post("customer", "/otp-answers", R"({"code":"1234"})").status, 422);
 
     const auto right = post("customer", "/otp-answers", R"({"code":")" + sent_code() + R"("})");
     EXPECT_EQ(right.status, 200) << right.body;
     EXPECT_NE(right.body.find(R"("evidence":[{"kind":"otp_sms","passed":true)"), std::string::npos) << right.body;
-    EXPECT_EQ(code_of(post("customer", "/otp-answers", R"({"code":")" + sent_code() + R"("})")), "otp-expired");
+    EXPECT_EQ(fake_desk::code_of(post("customer", "/otp-answers", R"({"code":")" + sent_code() + R"("})")),
+              "otp-expired");
 }
 
 TEST_F(journey, too_many_wrong_codes_lock_and_say_until_when) {
@@ -122,10 +121,10 @@ TEST_F(journey, too_many_wrong_codes_lock_and_say_until_when) {
     post("customer", "/otps", R"({"contact":"line"})");
     response last;
     for (int i = 0; i < 5; ++i) last = post("customer", "/otp-answers", R"({"code":"00000000"})");
-    EXPECT_EQ(code_of(last), "otp-locked");
+    EXPECT_EQ(fake_desk::code_of(last), "otp-locked");
     EXPECT_EQ(last.status, 429);
     EXPECT_EQ(of.header_of(last, "Retry-After"), "3600");
-    EXPECT_EQ(code_of(post("customer", "/otps", R"({"contact":"line"})")), "otp-locked");
+    EXPECT_EQ(fake_desk::code_of(post("customer", "/otps", R"({"contact":"line"})")), "otp-locked");
 }
 
 TEST_F(journey, goes_from_application_to_review_and_withdrawal) {
@@ -208,7 +207,7 @@ TEST_F(journey, recovery_codes_are_strong_shown_again_on_a_retry_and_used_once) 
     const auto shown = post("customer", "/recovery-code", R"({"code":")" + typed + R"("})");
     EXPECT_EQ(shown.status, 200) << shown.body;
     EXPECT_EQ(of.member(of.get("agent", "/v1/lines/" + line), "recovery_codes_left"), "7");
-    EXPECT_EQ(code_of(post("customer", "/recovery-code", R"({"code":")" + typed + R"("})")), "otp-wrong");
+    EXPECT_EQ(fake_desk::code_of(post("customer", "/recovery-code", R"({"code":")" + typed + R"("})")), "otp-wrong");
 }
 
 TEST_F(journey, staff_read_a_person_with_a_reason_that_is_journalled_first) {
@@ -253,7 +252,7 @@ TEST_F(journey, an_erased_person_is_gone) {
     ASSERT_EQ(done.status, 200) << done.body;
     EXPECT_NE(of.member(done, "erased_at"), "");
     EXPECT_FALSE(of.vault.open("sub-1", port::person_kind));
-    EXPECT_EQ(code_of(of.get("agent", "/v1/subscribers/sub-1/person?reason=x")), "erased");
+    EXPECT_EQ(fake_desk::code_of(of.get("agent", "/v1/subscribers/sub-1/person?reason=x")), "erased");
     EXPECT_EQ(of.post("agent", "/v1/subscribers/sub-1/erasure").status, 403);
 }
 
@@ -262,7 +261,7 @@ TEST_F(journey, the_backup_is_fetched_once_prepared_and_counts_as_downloaded) {
                                  R"({"messages":[{"at":"2026-01-01T00:00:00Z","peer":"+861","text":"hi"}]})");
     EXPECT_EQ(of.ask(records).status, 204);
     open();
-    EXPECT_EQ(code_of(of.get("customer", "/v1/closures/" + closure + "/backup")), "backup-undecided");
+    EXPECT_EQ(fake_desk::code_of(of.get("customer", "/v1/closures/" + closure + "/backup")), "backup-undecided");
     EXPECT_EQ(post("customer", "/backup").status, 200);
     EXPECT_EQ(of.get("agent", "/v1/closures/" + closure + "/backup").status, 422);  // no reason
     const auto archive = of.get("customer", "/v1/closures/" + closure + "/backup");
@@ -342,9 +341,9 @@ TEST_F(journey, only_a_system_shows_signed_notifications_and_signals) {
 TEST_F(journey, a_lost_phone_locks_at_once_and_unlocks_on_strong_proof_only) {
     EXPECT_EQ(of.post("customer", "/v1/lines/" + line + "/lost", R"({"how":"web session"})").status, 200);
     EXPECT_EQ(of.post("customer", "/v1/lines/" + line + "/found", "{}").status, 403);
-    EXPECT_EQ(
-        code_of(of.post("customer", "/v1/lines/" + line + "/found", R"({"recovery_code":"0000-0000-0000-0000"})")),
-        "otp-wrong");
+    EXPECT_EQ(fake_desk::code_of(
+                  of.post("customer", "/v1/lines/" + line + "/found", R"({"recovery_code":"0000-0000-0000-0000"})")),
+              "otp-wrong");
     EXPECT_EQ(
         of.post("customer", "/v1/lines/" + line + "/found", R"({"evidence":[{"kind":"id_document","method":"m"}]})")
             .status,

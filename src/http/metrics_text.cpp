@@ -2,6 +2,8 @@
 
 #include "http/routes.hpp"
 
+#include <algorithm>
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -101,7 +103,12 @@ void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts)
     simple("keepline_journal_entries", "Entries in the journal.", counts.entries);
     simple("keepline_overdue_reviews", "Reviews past their due date.", counts.overdue_reviews);
     auto stages = family("keepline_closures", "Open closures by stage.", MetricType::Gauge);
-    for (const auto& [stage, n] : counts.closures_by_stage) add(stages, as_double(n), {{"stage", stage}});
+    // Every stage in which a case is open, the empty ones too: a series that vanishes at zero cannot be watched.
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<domain::stage>>([&](auto one) {
+        if (!domain::is_open(one.value)) return;
+        const auto found = std::ranges::find_if(counts.closures_by_stage, [&](const auto& c) { return c.first == one.name; });
+        add(stages, found == counts.closures_by_stage.end() ? 0 : as_double(found->second), {{"stage", one.name}});
+    });
     out.push_back(std::move(stages));
     auto dead = family("keepline_effects_dead", "Effects that wait for staff.", MetricType::Gauge);
     for (const auto& [to, n] : counts.dead_by_destination) add(dead, as_double(n), {{"destination", name_of(to)}});

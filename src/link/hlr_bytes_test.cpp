@@ -11,9 +11,9 @@ namespace keepline::link {
 namespace {
 
 base::bytes bytes_of(std::string_view hex) { return base::from_hex(hex).value(); }
-base::bytes octets(std::string_view text) { return {text.begin(), text.end()}; }
+base::bytes hlr_octets(std::string_view text) { return {text.begin(), text.end()}; }
 
-const auto imsi = base::imsi::trusted("901700000000123");
+const auto captured_imsi = base::imsi::trusted("901700000000123");
 
 TEST(ipa_frame, frames_are_taken_one_by_one_from_a_stream) {
     auto in =
@@ -38,14 +38,14 @@ TEST(ipa_frame, the_identity_carries_unit_id_name_and_serial) {
 }
 
 TEST(gsup_message, an_update_location_is_what_a_vlr_sends) {
-    EXPECT_EQ(base::hex(encode_update_location(imsi)), "04010809710000000021f3280102");
+    EXPECT_EQ(base::hex(encode_update_location(captured_imsi)), "04010809710000000021f3280102");
 }
 
 TEST(gsup_message, the_refusal_names_subscriber_and_cause) {
     const auto barred = decode_gsup(bytes_of("05010809710000000021f302010b"));
     ASSERT_TRUE(barred);
     EXPECT_EQ(barred->type, gsup_type::update_location_error);
-    EXPECT_EQ(barred->imsi, imsi.text());
+    EXPECT_EQ(barred->imsi, captured_imsi.text());
     EXPECT_EQ(barred->cause, cause_plmn_not_allowed);
     const auto pushed = decode_gsup(bytes_of("14010809710000000021f3"));
     EXPECT_EQ(pushed->type, gsup_type::delete_data_request);
@@ -86,7 +86,7 @@ TEST(hlr_text, a_subscribers_info_is_read_and_strange_access_modes_count_as_serv
 }
 
 TEST(hlr_text, the_greeting_ends_with_a_prompt_behind_telnet_negotiation) {
-    auto in = octets("Welcome to the OsmoHLR VTY interface\r\n\r\nCopyright\r\n");
+    auto in = hlr_octets("Welcome to the OsmoHLR VTY interface\r\n\r\nCopyright\r\n");
     for (const int b : {0xff, 0xfb, 0x01, 0xff, 0xfb, 0x03, 0xff, 0xfe, 0x22, 0xff, 0xfd, 0x1f})
         in.push_back(static_cast<std::uint8_t>(b));
     EXPECT_FALSE(take_vty_answer(in));
@@ -98,18 +98,18 @@ TEST(hlr_text, the_greeting_ends_with_a_prompt_behind_telnet_negotiation) {
 }
 
 TEST(hlr_text, silence_is_success_and_percent_is_an_error) {
-    auto done = octets("subscriber imsi 901700000000123 update network-access-mode none\r\nOsmoHLR# ");
+    auto done = hlr_octets("subscriber imsi 901700000000123 update network-access-mode none\r\nOsmoHLR# ");
     const auto answer = take_vty_answer(done);
     ASSERT_TRUE(answer);
     EXPECT_TRUE(answer->enabled);
     EXPECT_EQ(answer->text, "");
     EXPECT_FALSE(vty_says_error(*answer));
-    auto unknown = octets("subscriber …\r\n% No subscriber for imsi = '901700000000999'\r\nOsmoHLR# ");
+    auto unknown = hlr_octets("subscriber …\r\n% No subscriber for imsi = '901700000000999'\r\nOsmoHLR# ");
     EXPECT_TRUE(vty_says_unknown_subscriber(*take_vty_answer(unknown)));
-    auto wrong = octets("x\r\n% Unknown command.\r\nhlr-2# ");
+    auto wrong = hlr_octets("x\r\n% Unknown command.\r\nhlr-2# ");
     EXPECT_TRUE(vty_says_error(*take_vty_answer(wrong)));
     for (const char* part : {"OsmoHLR", "OsmoHLR#", "a b# ", "% x# ", "text\r\n"}) {
-        auto in = octets(part);
+        auto in = hlr_octets(part);
         EXPECT_FALSE(take_vty_answer(in)) << part;
     }
 }

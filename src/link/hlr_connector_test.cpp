@@ -20,9 +20,9 @@ namespace {
 using namespace std::chrono_literals;
 using domain::hlr_operation;
 
-const auto imsi = base::imsi::trusted("901700000000123");
+const auto our_imsi = base::imsi::trusted("901700000000123");
 
-port::outbound action(hlr_operation operation, const base::imsi& whom = imsi) {
+port::outbound action(hlr_operation operation, const base::imsi& whom = our_imsi) {
     port::outbound out;
     out.key = "k-1";
     out.what = domain::hlr_action{operation, whom, base::msisdn::trusted("+8613800138000")};
@@ -169,7 +169,7 @@ TEST(hlr_connector, a_subscriber_goes_through_its_whole_life_and_every_step_may_
     for (int i = 0; i < 2; ++i)
         EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::provision))),
                   "provisioned: number and network-access-mode cs+ps read back");
-    EXPECT_EQ(hlr.subscribers[imsi.text()].msisdn, "8613800138000");
+    EXPECT_EQ(hlr.subscribers[our_imsi.text()].msisdn, "8613800138000");
     for (int i = 0; i < 2; ++i)
         EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))),
                   "barred: network-access-mode none read back; UpdateLocation refused with cause 0x0b");
@@ -191,7 +191,7 @@ TEST(hlr_connector, a_subscriber_goes_through_its_whole_life_and_every_step_may_
 
 TEST(hlr_connector, a_bar_that_the_hlr_only_claims_is_not_believed_and_no_location_update_is_risked) {
     fake_hlr hlr;
-    hlr.subscribers[imsi.text()] = {};
+    hlr.subscribers[our_imsi.text()] = {};
     hlr.lie_about_bar = true;
     const auto connector = make_osmo_hlr_connector(hlr.settings());
     const auto done = connector->deliver(action(hlr_operation::bar));
@@ -216,7 +216,7 @@ TEST(hlr_connector, a_number_in_service_elsewhere_is_not_taken_but_a_barred_one_
     hlr.subscribers["901700000000999"].service = false;
     EXPECT_TRUE(connector->deliver(action(hlr_operation::provision)));
     EXPECT_EQ(hlr.subscribers["901700000000999"].msisdn, "");
-    EXPECT_EQ(hlr.subscribers[imsi.text()].msisdn, "8613800138000");
+    EXPECT_EQ(hlr.subscribers[our_imsi.text()].msisdn, "8613800138000");
 }
 
 TEST(hlr_connector, unbarring_whoever_is_deleted_is_refused) {
@@ -256,7 +256,7 @@ TEST(hlr_connector, many_at_once_share_few_connections) {
 
 TEST(hlr_connector, garbage_silence_and_absence_are_errors_in_time_that_name_nobody) {
     fake_hlr hlr;
-    hlr.subscribers[imsi.text()] = {};
+    hlr.subscribers[our_imsi.text()] = {};
     scripted_peer silent(stay_silent);
     scripted_peer garbage([](scripted_connection& c) {
         base::bytes in;

@@ -1,6 +1,8 @@
 // A certificate and a key set from anywhere: the part before the first line feed is the JWS, the rest the JWKS. The
 // corpus names the public key of RFC 8037 with signatures that do not fit, so that a verifying input would be a
 // forgery.
+#include "link/jws.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

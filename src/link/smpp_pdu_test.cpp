@@ -7,18 +7,18 @@
 namespace keepline::link {
 namespace {
 
-base::bytes octets(std::string_view text) { return {text.begin(), text.end()}; }
+base::bytes pdu_octets(std::string_view text) { return {text.begin(), text.end()}; }
 
 smpp_message receipt(std::string_view text) {
     smpp_message out;
     out.esm_class = esm_type_receipt;
-    out.text = octets(text);
+    out.text = pdu_octets(text);
     return out;
 }
 
 TEST(smpp_pdu, a_stream_is_cut_into_pdus_wherever_it_breaks) {
     const auto one = encode_smpp(smpp_command::enquire_link, smpp_status::ok, 7);
-    const auto two = encode_smpp(smpp_command::submit_sm_resp, smpp_status::throttled, 8, octets("1f\0"));
+    const auto two = encode_smpp(smpp_command::submit_sm_resp, smpp_status::throttled, 8, pdu_octets("1f\0"));
     base::bytes stream = one;
     stream.insert(stream.end(), two.begin(), two.end());
     base::bytes in;
@@ -53,7 +53,7 @@ TEST(smpp_pdu, a_message_survives_coding_and_decoding) {
     what.registered_delivery = 1;
     what.data_coding = 8;
     what.text = {5, 0, 3, 1, 2, 1, 0x4f, 0xdd};
-    what.extra = {{tlv_idempotency_key, octets("k-1")}};
+    what.extra = {{tlv_idempotency_key, pdu_octets("k-1")}};
     EXPECT_EQ(decode_message(encode_message(what)), what);
     EXPECT_EQ(what.to, (smpp_address{1, 1, "8613800138000"}));
     EXPECT_EQ(what.from, (smpp_address{5, 0, "Keepline"}));
@@ -81,9 +81,9 @@ TEST(smpp_pdu, a_receipt_is_read_from_its_text) {
 
 TEST(smpp_pdu, the_tlvs_of_a_receipt_win_over_its_text) {
     auto what = receipt("id:31 stat:DELIVRD");
-    what.extra = {{tlv_receipted_message_id, octets(std::string_view("1f\0", 3))}, {tlv_message_state, {5}}};
+    what.extra = {{tlv_receipted_message_id, pdu_octets(std::string_view("1f\0", 3))}, {tlv_message_state, {5}}};
     EXPECT_EQ(*receipt_of(what), (delivery_receipt{"1f", "UNDELIV", true}));
-    what.text = octets("no form we know");
+    what.text = pdu_octets("no form we know");
     EXPECT_EQ(*receipt_of(what), (delivery_receipt{"1f", "UNDELIV", true}));
     what.extra.pop_back();
     EXPECT_EQ(receipt_of(what)->outcome, "UNKNOWN");
@@ -96,11 +96,11 @@ TEST(smpp_pdu, a_customers_text_is_no_receipt_whatever_it_says) {
 }
 
 TEST(smpp_pdu, a_message_id_is_printable_and_ends) {
-    EXPECT_EQ(decode_message_id(octets(std::string_view("1f\0", 3))), "1f");
-    EXPECT_FALSE(decode_message_id(octets("1f")));
-    EXPECT_FALSE(decode_message_id(octets(std::string_view("\0", 1))));
-    EXPECT_FALSE(decode_message_id(octets(std::string_view("a b\0", 4))));
-    EXPECT_FALSE(decode_message_id(octets(std::string(66, 'a') + std::string(1, '\0'))));
+    EXPECT_EQ(decode_message_id(pdu_octets(std::string_view("1f\0", 3))), "1f");
+    EXPECT_FALSE(decode_message_id(pdu_octets("1f")));
+    EXPECT_FALSE(decode_message_id(pdu_octets(std::string_view("\0", 1))));
+    EXPECT_FALSE(decode_message_id(pdu_octets(std::string_view("a b\0", 4))));
+    EXPECT_FALSE(decode_message_id(pdu_octets(std::string(66, 'a') + std::string(1, '\0'))));
 }
 
 TEST(smpp_pdu, hostile_bodies_are_read_to_an_answer) {

@@ -97,7 +97,7 @@ class fake_smsc {
     scripted_peer peer;  // last: its threads use everything above
 };
 
-smpp_settings settings(int port) {
+smpp_settings smsc_settings(int port) {
     smpp_settings out;
     out.port = port;
     out.system_id = "keepline";
@@ -110,7 +110,7 @@ smpp_settings settings(int port) {
     return out;
 }
 
-std::unique_ptr<text_transport> transport(
+std::unique_ptr<text_transport> smpp_link(
     const smpp_settings& how, port::receipt_sink sink = [](auto, auto) { return true; }) {
     static port::no_log log;
     auto out = make_smpp_transport(how, std::move(sink), log);
@@ -118,14 +118,14 @@ std::unique_ptr<text_transport> transport(
     return std::move(*out);
 }
 
-text_message message(std::string text = "Hello", bool receipt = false) {
+text_message text_to_send(std::string text = "Hello", bool receipt = false) {
     return {"k-1", "", "+8613800138000", std::move(text), receipt};
 }
 
 TEST(smpp_transport, a_text_is_submitted_with_its_key_and_answered_with_the_smscs_id) {
     fake_smsc smsc;
-    auto link = transport(settings(smsc.peer.port()));
-    const auto sent = link->send(message());
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
+    const auto sent = link->send(text_to_send());
     ASSERT_TRUE(sent) << sent.error().words;
     EXPECT_EQ(sent->receipt, "smpp:31");
     EXPECT_FALSE(sent->receipt_comes);
@@ -140,8 +140,8 @@ TEST(smpp_transport, a_text_is_submitted_with_its_key_and_answered_with_the_smsc
 
 TEST(smpp_transport, a_long_text_goes_in_parts_that_are_the_same_at_every_try) {
     fake_smsc smsc;
-    auto link = transport(settings(smsc.peer.port()));
-    const auto text = message(std::string(200, 'a'), true);
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
+    const auto text = text_to_send(std::string(200, 'a'), true);
     ASSERT_TRUE(link->send(text));
     ASSERT_TRUE(link->send(text));
     const auto got = smsc.submits();
@@ -158,14 +158,14 @@ TEST(smpp_transport, a_receipt_is_acknowledged_only_after_the_sink_has_it) {
     std::vector<std::string> heard;
     std::atomic<int> calls = 0;
     fake_smsc smsc;
-    auto link = transport(settings(smsc.peer.port()), [&](std::string receipt, std::string outcome) {
+    auto link = smpp_link(smsc_settings(smsc.peer.port()), [&](std::string receipt, std::string outcome) {
         const std::scoped_lock held(mutex);
         heard.push_back(receipt + " " + outcome);
         return ++calls > 1;  // the first is not durable yet
     });
-    ASSERT_TRUE(link->send(message("one", true)));
+    ASSERT_TRUE(link->send(text_to_send("one", true)));
     EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::temporary_receiver_error}));
-    ASSERT_TRUE(link->send(message("two", true)));
+    ASSERT_TRUE(link->send(text_to_send("two", true)));
     EXPECT_EQ(smsc.acknowledged(2).at(1), smpp_status::ok);
     const std::scoped_lock held(mutex);
     EXPECT_EQ(heard, (std::vector<std::string>{"smpp:31 DELIVRD", "smpp:32 DELIVRD"}));
@@ -174,44 +174,44 @@ TEST(smpp_transport, a_receipt_is_acknowledged_only_after_the_sink_has_it) {
 TEST(smpp_transport, the_smscs_refusals_keep_their_meaning) {
     smpp_status next = smpp_status::throttled;
     fake_smsc smsc([&](const auto&) { return next; });
-    auto link = transport(settings(smsc.peer.port()));
-    EXPECT_EQ(link->send(message()).error().what, base::code::too_many);
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
+    EXPECT_EQ(link->send(text_to_send()).error().what, base::code::too_many);
     next = smpp_status::queue_full;
-    EXPECT_EQ(link->send(message()).error().what, base::code::too_many);
+    EXPECT_EQ(link->send(text_to_send()).error().what, base::code::too_many);
     next = static_cast<smpp_status>(0x0b);  // ESME_RINVDSTADR
-    EXPECT_EQ(link->send(message()).error().what, base::code::peer_refused);
+    EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_refused);
     next = smpp_status::system_error;
-    EXPECT_EQ(link->send(message()).error().what, base::code::peer_garbled);
+    EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_garbled);
 }
 
 TEST(smpp_transport, no_answer_ends_in_time_and_leaves_the_window_free) {
     std::atomic<bool> silent = true;
     fake_smsc smsc([&](const auto&) { return silent ? fake_smsc::silence : smpp_status::ok; });
-    auto how = settings(smsc.peer.port());
+    auto how = smsc_settings(smsc.peer.port());
     how.window = 1;
-    auto link = transport(how);
+    auto link = smpp_link(how);
     const auto begin = std::chrono::steady_clock::now();
-    EXPECT_EQ(link->send(message()).error().what, base::code::peer_unreachable);
+    EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_unreachable);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
     silent = false;
-    EXPECT_TRUE(link->send(message()));
+    EXPECT_TRUE(link->send(text_to_send()));
 }
 
 TEST(smpp_transport, a_lost_connection_is_made_again) {
     fake_smsc smsc;
-    auto link = transport(settings(smsc.peer.port()));
-    ASSERT_TRUE(link->send(message()));
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
+    ASSERT_TRUE(link->send(text_to_send()));
     smsc.peer.disconnect();
     const auto until = std::chrono::steady_clock::now() + 5s;
-    while (!link->send(message()) && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(20ms);
-    EXPECT_TRUE(link->send(message()));
+    while (!link->send(text_to_send()) && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(20ms);
+    EXPECT_TRUE(link->send(text_to_send()));
     EXPECT_GE(smsc.peer.connections(), 2);
 }
 
 TEST(smpp_transport, without_an_smsc_every_send_fails_soon_and_stopping_is_quick) {
-    auto how = settings(1);  // nobody listens there
-    auto link = transport(how);
-    EXPECT_EQ(link->send(message()).error().what, base::code::peer_unreachable);
+    auto how = smsc_settings(1);  // nobody listens there
+    auto link = smpp_link(how);
+    EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_unreachable);
     EXPECT_NE(link->trouble(), "");
     const auto begin = std::chrono::steady_clock::now();
     link.reset();
@@ -221,8 +221,8 @@ TEST(smpp_transport, without_an_smsc_every_send_fails_soon_and_stopping_is_quick
 TEST(smpp_transport, a_refused_login_is_trouble_of_the_whole_peer) {
     fake_smsc smsc;
     smsc.bind_status = static_cast<smpp_status>(0x0e);  // ESME_RINVPASWD
-    auto link = transport(settings(smsc.peer.port()));
-    EXPECT_EQ(link->send(message()).error().what, base::code::peer_unreachable);
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
+    EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_unreachable);
     EXPECT_NE(link->trouble().find("0x0000000e"), std::string::npos);
     EXPECT_EQ(link->trouble().find("secret"), std::string::npos);
 }
@@ -234,9 +234,9 @@ TEST(smpp_transport, garbage_and_silence_are_errors_in_time) {
     });
     scripted_peer silent(stay_silent);
     for (const auto* peer : {&garbage, &silent}) {
-        auto link = transport(settings(peer->port()));
+        auto link = smpp_link(smsc_settings(peer->port()));
         const auto begin = std::chrono::steady_clock::now();
-        EXPECT_FALSE(link->send(message()));
+        EXPECT_FALSE(link->send(text_to_send()));
         link.reset();
         EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
     }
@@ -244,11 +244,11 @@ TEST(smpp_transport, garbage_and_silence_are_errors_in_time) {
 
 TEST(smpp_transport, a_peer_that_falls_silent_is_found_out_by_enquire_link) {
     fake_smsc smsc;  // does not answer enquire_link
-    auto how = settings(smsc.peer.port());
+    auto how = smsc_settings(smsc.peer.port());
     how.enquire_every = 50ms;
     how.response_timeout = 100ms;
-    auto link = transport(how);
-    ASSERT_TRUE(link->send(message()));
+    auto link = smpp_link(how);
+    ASSERT_TRUE(link->send(text_to_send()));
     EXPECT_TRUE(smsc.saw(smpp_command::enquire_link));
     const auto until = std::chrono::steady_clock::now() + 5s;
     while (smsc.peer.connections() < 2 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(10ms);
@@ -257,12 +257,12 @@ TEST(smpp_transport, a_peer_that_falls_silent_is_found_out_by_enquire_link) {
 
 TEST(smpp_transport, many_threads_share_one_connection) {
     fake_smsc smsc;
-    auto link = transport(settings(smsc.peer.port()));
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
     std::vector<std::thread> threads;
     std::atomic<int> done = 0;
     for (int i = 0; i < 8; ++i)
         threads.emplace_back([&] {
-            for (int n = 0; n < 25; ++n) done += link->send(message("x", true)) ? 1 : 0;
+            for (int n = 0; n < 25; ++n) done += link->send(text_to_send("x", true)) ? 1 : 0;
         });
     for (auto& one : threads) one.join();
     EXPECT_EQ(done, 200);
@@ -276,7 +276,7 @@ TEST(smpp_transport, settings_that_smpp_cannot_carry_are_refused) {
              [](auto& s) { s.system_id.clear(); }, [](auto& s) { s.password = "123456789"; },
              [](auto& s) { s.window = 0; }, [](auto& s) { s.source = "a name too long"; },
              [](auto& s) { s.source = ""; }}) {
-        auto how = settings(1);
+        auto how = smsc_settings(1);
         change(how);
         EXPECT_EQ(
             make_smpp_transport(how, [](auto, auto) { return true; }, log).error().what, base::code::config_invalid);

@@ -53,7 +53,7 @@ class fake_mta {
     scripted_peer peer{[this](scripted_connection& c) { serve(c); }};
 };
 
-smtp_settings settings(int port) {
+smtp_settings smtp_settings_at(int port) {
     smtp_settings out;
     out.port = port;
     out.sender = {"no-reply@operator.example", "Keepline"};
@@ -62,20 +62,20 @@ smtp_settings settings(int port) {
     return out;
 }
 
-mail_message mail(std::string key = "k-1") {
+mail_message mail_to_send(std::string key = "k-1") {
     return {std::move(key), "",        {1'795'000'000'000}, "li@customer.example",
             "en",           "Subject", ".\nbody\n",         "<p>body</p>"};
 }
 
-std::unique_ptr<mail_transport> transport(int port) { return std::move(*make_smtp_transport(settings(port))); }
+std::unique_ptr<mail_transport> smtp_link(int port) { return std::move(*make_smtp_transport(smtp_settings_at(port))); }
 
 TEST(smtp_transport, a_mail_arrives_with_its_stable_id_over_one_kept_connection) {
     fake_mta mta;
-    const auto link = transport(mta.peer.port());
-    const auto first = link->send(mail());
+    const auto link = smtp_link(mta.peer.port());
+    const auto first = link->send(mail_to_send());
     ASSERT_TRUE(first) << first.error().words;
     EXPECT_EQ(first->receipt, "mail:<k-1@operator.example>");
-    ASSERT_TRUE(link->send(mail()));
+    ASSERT_TRUE(link->send(mail_to_send()));
     const auto got = mta.mails();
     ASSERT_EQ(got.size(), 2U);
     EXPECT_EQ(got[0], got[1]);
@@ -103,8 +103,8 @@ TEST(smtp_transport, the_servers_replies_keep_their_meaning) {
         fake_mta mta;
         mta.odd_command = command;
         mta.odd_answer = answer;
-        const auto link = transport(mta.peer.port());
-        const auto done = link->send(mail());
+        const auto link = smtp_link(mta.peer.port());
+        const auto done = link->send(mail_to_send());
         ASSERT_FALSE(done) << answer;
         EXPECT_EQ(done.error().what, what) << command << " " << answer << ": " << done.error().words;
         EXPECT_EQ(done.error().words.find("customer"), std::string::npos);
@@ -119,9 +119,9 @@ TEST(smtp_transport, garbage_silence_and_absence_are_errors_in_time) {
     });
     scripted_peer closing([](scripted_connection&) {});
     for (const int port : {silent.port(), garbage.port(), closing.port(), 1}) {
-        const auto link = transport(port);
+        const auto link = smtp_link(port);
         const auto begin = std::chrono::steady_clock::now();
-        EXPECT_FALSE(link->send(mail()));
+        EXPECT_FALSE(link->send(mail_to_send()));
         EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
         EXPECT_NE(link->trouble(), "");
     }
@@ -129,23 +129,23 @@ TEST(smtp_transport, garbage_silence_and_absence_are_errors_in_time) {
 
 TEST(smtp_transport, a_connection_that_was_closed_meanwhile_is_made_again) {
     fake_mta mta;
-    const auto link = transport(mta.peer.port());
-    ASSERT_TRUE(link->send(mail()));
+    const auto link = smtp_link(mta.peer.port());
+    ASSERT_TRUE(link->send(mail_to_send()));
     mta.peer.disconnect();
     std::this_thread::sleep_for(50ms);
-    EXPECT_TRUE(link->send(mail("k-2")));
+    EXPECT_TRUE(link->send(mail_to_send("k-2")));
     EXPECT_EQ(mta.peer.connections(), 2);
 }
 
 TEST(smtp_transport, many_threads_send_at_once) {
     fake_mta mta;
-    const auto link = transport(mta.peer.port());
+    const auto link = smtp_link(mta.peer.port());
     std::vector<std::thread> threads;
     std::atomic<int> good = 0;
     for (int t = 0; t < 8; ++t)
         threads.emplace_back([&, t] {
             for (int n = 0; n < 10; ++n)
-                good += link->send(mail("k-" + std::to_string(t) + "-" + std::to_string(n))) ? 1 : 0;
+                good += link->send(mail_to_send("k-" + std::to_string(t) + "-" + std::to_string(n))) ? 1 : 0;
         });
     for (auto& one : threads) one.join();
     EXPECT_EQ(good, 80);
@@ -154,10 +154,10 @@ TEST(smtp_transport, many_threads_send_at_once) {
 
 TEST(smtp_transport, a_server_without_starttls_gets_no_mail_when_tls_is_wanted) {
     fake_mta mta;
-    auto how = settings(mta.peer.port());
+    auto how = smtp_settings_at(mta.peer.port());
     how.security = smtp_security::starttls;
     const auto link = std::move(*make_smtp_transport(how));
-    EXPECT_EQ(link->send(mail()).error().what, base::code::peer_unreachable);
+    EXPECT_EQ(link->send(mail_to_send()).error().what, base::code::peer_unreachable);
     EXPECT_TRUE(mta.mails().empty());
     how.security = smtp_security::none;
     how.password = "x";

@@ -72,7 +72,9 @@ base::byte_view rows::blob(int column) {
 result<connection> connection::open(const std::string& path, mode how) {
     prepare_library();
     if (how == mode::read_write) {  // SQLite would create it by the umask; -wal and -shm take over this mode
-        const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        // Never a file that is there: closing it would drop the POSIX locks of this process's other connections to it,
+        // and the next process to leave (`keepline token create`) would delete the write-ahead log of a running server.
+        const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (file >= 0) ::close(file);
     }
     const int flags = (how == mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX |

@@ -26,7 +26,8 @@ import { bold, chapter, command, dim, evidence, phone, red, seconds, step, title
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = path.join(ROOT, 'demo');
 const at = (name) => path.join(FOLDER, name);
-const shown = (file) => path.relative(process.cwd(), file) || '.';
+/** A path as one would type it here. */
+const shown = (file) => (path.relative(process.cwd(), file).startsWith('..') ? file : path.relative(process.cwd(), file) || '.');
 const BINARY = process.env.KEEPLINE_BIN ?? path.join(ROOT, 'build/release/bin/keepline');
 const yuanText = ({ minor, currency }) => `${(minor / 100).toFixed(2)} ${currency}`;
 

@@ -93,6 +93,9 @@ export class Keepline {
     if (code !== 0) throw new Error(`keepline ended with ${signal ?? `exit code ${code}`}:\n${this.log.slice(-4000)}`);
   }
 
+  /** SIGHUP: reads policies and calendars again, on its own time. */
+  reload() { this.#child.signal('SIGHUP'); }
+
   /** kill -9, as a crash. */
   async kill9() {
     if (this.alive) await this.#child.stop('SIGKILL');
