@@ -628,10 +628,15 @@ void server::stop() {
     // What was handed over always comes back (the engine answers everything, even while it stops): without it, a reply
     // could meet a server that is gone.
     wait_until(clock::now() + in.all.how.handle_timeout);
-    for (const auto& one : in.lanes) asio::post(one->io, [one] { one->sweep.cancel(); });
     for (const auto& one : in.lanes) one->io.stop();
     for (auto& one : in.threads) one.join();
     in.threads.clear();
+    // What still waits in a lane owns the lane that owns it: run it out, here, now that nobody else does.
+    for (const auto& one : in.lanes) {
+        one->sweep.cancel();
+        one->io.restart();
+        one->io.poll();
+    }
     in.door.reset();
     in.pause.reset();
 }

@@ -18,8 +18,8 @@ using base::refuse;
 using domain::medium;
 
 /// A contact's address. The line's own number needs no vault.
-result<std::string> contact_address_of(const message_parts& with, const port::outbound& what, const domain::label& subscriber,
-                               const domain::label& contact, medium by) {
+result<std::string> contact_address_of(const message_parts& with, const port::outbound& what,
+                                       const domain::label& subscriber, const domain::label& contact, medium by) {
     if (by == medium::sms && contact.text() == "line") return what.number.text();
     auto stored = with.vault->open(subscriber.text(), port::person_kind);
     if (!stored) {
