@@ -155,18 +155,18 @@ class connection : public std::enable_shared_from_this<connection> {
     void close() {
         if (state_ == state::closed) return;
         state_ = state::closed;
-        current_ = nullptr;
+        current_ = 0;
         close_socket();
     }
 
     // -- from the exchange
-    void take_reply(const void* from, response answer) {
+    void take_reply(std::uint64_t from, response answer) {
         if (from != current_ || state_ != state::handling) return;  // given up before
-        current_ = nullptr;
+        current_ = 0;
         write(std::move(answer), !keep_alive_);
     }
     /// It ended without a reply: the client is told all the same.
-    void let_go(const void* from) {
+    void let_go(std::uint64_t from) {
         if (from == current_ && state_ == state::handling) give_up();
     }
     lane& on() { return *lane_; }
@@ -311,7 +311,7 @@ class connection : public std::enable_shared_from_this<connection> {
 
     void time_out_request() { refuse(code::timed_out, "The request took too long to arrive."); }
     void give_up() {
-        current_ = nullptr;  // its reply will find nobody
+        current_ = 0;  // its reply will find nobody
         refuse(code::unavailable, "The answer took too long; repeat the request with the same Idempotency-Key.");
     }
 
@@ -348,7 +348,8 @@ class connection : public std::enable_shared_from_this<connection> {
     beast::flat_buffer buffer_;
     std::optional<parser> parser_;
     request in_;
-    const void* current_ = nullptr;  // the exchange that may reply
+    std::uint64_t current_ = 0;    // the exchange that may reply; a number, because the next one may get its address
+    std::uint64_t exchanges_ = 0;  // of this connection so far
     std::string head_;
     std::string body_;
     std::size_t lingered_ = 0;
@@ -362,29 +363,32 @@ class connection : public std::enable_shared_from_this<connection> {
 
 class ticket final : public exchange {
  public:
-    explicit ticket(std::shared_ptr<connection> of) : of_(std::move(of)) { of_->on().all.exchanges.fetch_add(1); }
+    ticket(std::shared_ptr<connection> of, std::uint64_t number) : of_(std::move(of)), number_(number) {
+        of_->on().all.exchanges.fetch_add(1);
+    }
     ~ticket() override {
         // The connection must end on its own thread, and this may be any.
         auto& lane = of_->on();
-        asio::post(lane.io, [of = std::move(of_), &all = lane.all, me = static_cast<const void*>(this)] {
-            of->let_go(me);
+        asio::post(lane.io, [of = std::move(of_), &all = lane.all, number = number_] {
+            of->let_go(number);
             all.exchanges.fetch_sub(1);
         });
     }
     void run(std::function<void()> work) override { asio::post(of_->on().io, std::move(work)); }
-    void reply(response answer) override { of_->take_reply(this, std::move(answer)); }
+    void reply(response answer) override { of_->take_reply(number_, std::move(answer)); }
 
  private:
     std::shared_ptr<connection> of_;
+    std::uint64_t number_;
 };
 
 void connection::hand_over() {
     keep_alive_ = parser_->keep_alive();
     in_.body = std::move(parser_->get().body());
-    const auto what = std::make_shared<ticket>(shared_from_this());
+    current_ = ++exchanges_;
+    const auto what = std::make_shared<ticket>(shared_from_this(), current_);
     what->in = std::move(in_);
     in_.how = what->in.how;
-    current_ = what.get();
     state_ = state::handling;
     set_deadline(how().handle_timeout);
     lane_->all.serves.handle(what);
