@@ -47,7 +47,8 @@ struct tally {
     std::map<int, long> statuses;
     long requests = 0;
     long duplicates = 0;
-    long stale = 0;  // approvals that had to look again (412)
+    long repeated = 0;  // requests that were answered 503 and sent again
+    long stale = 0;     // approvals that had to look again (412)
     long done = 0;
     std::string first_problem;
 };
@@ -79,12 +80,13 @@ class client {
 
  private:
     asio::awaitable<answer> request(http::verb method, std::string target, std::string body, std::string token,
-                                    std::string if_match) {
+                                    std::string if_match, long key = 0) {
         http::request<http::string_body> out{method, target, 11};
         out.set(http::field::host, "127.0.0.1");
         out.set(http::field::authorization, "Bearer " + token);
         if (method == http::verb::post) {
-            out.set("Idempotency-Key", "load-" + std::to_string(index_) + "-" + std::to_string(++keys_));
+            out.set("Idempotency-Key",
+                    "load-" + std::to_string(index_) + "-" + std::to_string(key != 0 ? key : ++keys_));
             out.set(http::field::content_type, "application/json");
         }
         if (!if_match.empty()) out.set(http::field::if_match, if_match);
@@ -103,7 +105,10 @@ class client {
     /// A durable step: measured, and expected to succeed.
     asio::awaitable<answer> step(std::string target, std::string body, std::string token, std::string if_match = {}) {
         const auto from = steady::now();
-        auto got = co_await request(http::verb::post, target, std::move(body), std::move(token), std::move(if_match));
+        const auto key = ++keys_;
+        auto got = co_await request(http::verb::post, target, body, token, if_match, key);
+        while (got.status == 503 && ++counts_.repeated < 1000)  // what a client does that did not hear the answer
+            got = co_await request(http::verb::post, target, body, token, if_match, key);
         counts_.step_ms.push_back(std::chrono::duration<double, std::milli>(steady::now() - from).count());
         if (got.status >= 300 && got.status != 412 && counts_.first_problem.empty())
             counts_.first_problem = target + ": " + got.body;
@@ -189,6 +194,7 @@ void print(tally& counts, double elapsed_s) {
                                   {"done", counts.done},
                                   {"duplicates", counts.duplicates},
                                   {"stale", counts.stale},
+                                  {"repeated", counts.repeated},
                                   {"p50_ms", quantile(counts.step_ms, 0.5)},
                                   {"p99_ms", quantile(counts.step_ms, 0.99)},
                                   {"max_ms", quantile(counts.step_ms, 1)},
