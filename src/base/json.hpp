@@ -110,6 +110,27 @@ inline std::unexpected<error> mistake(std::string_view path, std::string_view wo
                   {{"field", std::string(path)}});
 }
 
+inline result<instant> decode_instant(const boost::json::value& in, form how, std::string_view path) {
+    if (how == form::journal) {
+        if (!in.is_int64()) return mistake(path, "must be an instant.");
+        return instant{in.get_int64()};
+    }
+    const auto parsed = in.is_string() ? instant_from_iso(in.get_string()) : std::nullopt;
+    if (!parsed) return mistake(path, "must be an RFC 3339 date and time.");
+    return *parsed;
+}
+
+inline result<local_day> decode_day(const boost::json::value& in, form how, std::string_view path) {
+    if (how == form::journal) {
+        if (!in.is_int64() || in.get_int64() < INT32_MIN || in.get_int64() > INT32_MAX)
+            return mistake(path, "must be a day.");
+        return local_day{static_cast<std::int32_t>(in.get_int64())};
+    }
+    const auto parsed = in.is_string() ? day_from_iso(in.get_string()) : std::nullopt;
+    if (!parsed) return mistake(path, "must be a date such as 2026-11-22.");
+    return *parsed;
+}
+
 template <typename T>
 void encode_members(std::string& out, const T& value, form how, bool& first) {
     boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
@@ -283,22 +304,9 @@ result<T> decode(const boost::json::value& in, form how, std::string_view path) 
     } else if constexpr (std::is_same_v<T, raw_json>) {
         return raw_json{boost::json::serialize(in)};
     } else if constexpr (std::is_same_v<T, instant>) {
-        if (how == form::journal) {
-            if (!in.is_int64()) return mistake(path, "must be an instant.");
-            return instant{in.get_int64()};
-        }
-        const auto parsed = in.is_string() ? instant_from_iso(in.get_string()) : std::nullopt;
-        if (!parsed) return mistake(path, "must be an RFC 3339 date and time.");
-        return *parsed;
+        return decode_instant(in, how, path);
     } else if constexpr (std::is_same_v<T, local_day>) {
-        if (how == form::journal) {
-            if (!in.is_int64() || in.get_int64() < INT32_MIN || in.get_int64() > INT32_MAX)
-                return mistake(path, "must be a day.");
-            return local_day{static_cast<std::int32_t>(in.get_int64())};
-        }
-        const auto parsed = in.is_string() ? day_from_iso(in.get_string()) : std::nullopt;
-        if (!parsed) return mistake(path, "must be a date such as 2026-11-22.");
-        return *parsed;
+        return decode_day(in, how, path);
     } else if constexpr (is_id<T>::value) {
         if (!in.is_string()) return mistake(path, "must be a string.");
         if (how == form::journal) return T::trusted(std::string(in.get_string()));
