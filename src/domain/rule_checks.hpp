@@ -2,6 +2,7 @@
 // design, not from the rules' code, and answers what is broken, or nothing.
 #pragma once
 
+#include "domain/quote.hpp"
 #include "domain/test_world.hpp"
 
 #include <set>
