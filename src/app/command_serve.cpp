@@ -23,18 +23,16 @@ namespace keepline::app {
 
 namespace {
 
-/// Blocks the signals in this thread and all that it starts from now on, and takes them one by one.
+/// Blocks the signals in this thread and all that it starts from now on, and takes them one by one. They stay blocked
+/// to the end of the process, so that an impatient second one cannot cut a stop short.
 class signals {
  public:
     signals() {
         sigemptyset(&set_);
         for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, one);
-        pthread_sigmask(SIG_BLOCK, &set_, &before_);
+        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
         ::signal(SIGPIPE, SIG_IGN);
     }
-    ~signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    signals(const signals&) = delete;
-    signals& operator=(const signals&) = delete;
 
     int next() const {
         int taken = 0;
@@ -44,7 +42,6 @@ class signals {
 
  private:
     sigset_t set_{};
-    sigset_t before_{};
 };
 
 http::server_settings server_settings(const http_config& how) {

@@ -124,18 +124,25 @@ void dispatcher::run_reader() {
     }
 }
 
-/// Reads one piece of the outbox from the place of the destination that is furthest behind, and feeds all that are
-/// behind. How many entries; zero when nobody wants any.
+/// Reads one piece of the outbox for one of the destinations that are behind, in turn, so that none waits for another
+/// that is much further behind; whoever needs the same piece gets it too. How many entries; zero when nobody wants any.
 std::size_t dispatcher::read_on(std::size_t limit) {
+    std::array<std::optional<std::int64_t>, domain::destination_count> places;
     std::optional<std::int64_t> from;
-    std::uint32_t wanted = 0;
-    for (int d = 0; d < domain::destination_count; ++d) {
-        const auto after = lanes_of(d).wants_after();
-        if (!after) continue;
-        wanted |= 1U << static_cast<unsigned>(d);
-        from = from ? std::min(*from, *after) : *after;
+    int chosen = 0;
+    for (int i = 1; i <= domain::destination_count; ++i) {
+        const auto d = (read_last_ + i) % domain::destination_count;
+        auto& place = places[static_cast<std::size_t>(d)];
+        place = lanes_of(d).wants_after();
+        if (!place || from) continue;
+        from = place;
+        chosen = d;
     }
     if (!from) return 0;
+    read_last_ = chosen;
+    std::uint32_t wanted = 0;
+    for (std::size_t d = 0; d < places.size(); ++d)
+        if (places[d] && *places[d] >= *from) wanted |= 1U << d;
     const auto head = head_.load();  // before the read: everything up to here is visible to it
     const auto entries = with_.journal->outbox(*from, limit);
     if (!entries) {
@@ -196,10 +203,12 @@ void dispatcher::carry_out(int destination, job what) {
     const auto whose = look_up(what);
     if (!whose) {
         // The journal's own trouble is nothing that the peer or the effect could mend: wait as if the peer were away.
-        if (whose.error().what == code::journal_broken)
-            try_later(destination, what, "", whose.error());
-        else
+        if (whose.error().what != code::journal_broken) {
             peer_is_down(destination, what, whose.error());
+            return;
+        }
+        lanes_of(destination).peer_up(what);  // if it was the probe, the next one is to ask the peer
+        try_later(destination, what, "", whose.error());
         return;
     }
     if (destination == core) {
@@ -245,6 +254,7 @@ void dispatcher::done(int destination, const job& what, const addressee& whose, 
 }
 
 void dispatcher::tell_core(const job& what) {
+    lanes_of(core).peer_up(what);
     const auto* tell = std::get_if<domain::tell_contacts>(&what.what());
     if (tell == nullptr) {
         with_.log->error("effect_unknown_to_core", what.from->correlation, {{"effect", kind_of_effect(what.what())}});

@@ -78,6 +78,7 @@ class dispatcher {
     std::mutex reader_mutex_;
     std::condition_variable reader_wake_;
     bool reader_poked_ = false;
+    int read_last_ = 0;  // the destination that was read for last; the reader's thread
     bool stopping_ = false;
 
     mutable std::mutex mutex_;

@@ -318,6 +318,54 @@ TEST(dispatcher, a_restart_goes_on_at_the_cursors_and_sends_again_with_the_same_
     EXPECT_EQ(sample.correlation, "corr-1");
 }
 
+// Fails when a job that never reached the peer leaves the destination waiting for its probe.
+TEST(dispatcher, a_probe_that_cannot_be_carried_out_does_not_hold_its_destination) {
+    world w;
+    std::atomic<bool> up{false};
+    w.script(destination::sms, [&](const outbound&) -> base::result<delivered> {
+        if (!up) return refuse(code::peer_unreachable, "No route.");
+        return delivered{};
+    });
+    auto e = w.run();
+    for (const int n : {1, 3}) {
+        ASSERT_TRUE(e->submit_wait(order(n)));
+        ASSERT_TRUE(e->submit_wait(sim_change(n)));
+    }
+    e.reset();
+    ASSERT_NE(port::partition_of(number_key(1)), port::partition_of(number_key(3)));
+    w.journal.all_streams()[1].snapshot = "broken";
+    e = w.run();
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(base::seconds{10});
+        return !e->failed_effects(false, {}, "", 10).value().empty();
+    }));
+    EXPECT_EQ(e->failed_effects(false, {}, "", 10).value()[0].error_code, "journal-broken");
+    up = true;
+    EXPECT_TRUE(eventually([&] {
+        w.clock.advance(base::seconds{10});
+        return lane_of(*e, destination::sms).waiting == 0;
+    }));
+}
+
+// Fails when the reader always serves the destination that is furthest behind, and that one has no room.
+TEST(dispatcher, a_destination_far_behind_does_not_hold_up_the_others_after_a_restart) {
+    world w;
+    w.script(destination::sms,
+             [&](const outbound&) -> base::result<delivered> { return refuse(code::peer_unreachable, "No route."); });
+    auto how = quick();
+    how.lane_memory = 10;
+    auto e = w.run(how);
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    for (int i = 0; i < 200; ++i) ASSERT_TRUE(e->submit_wait(sim_change(1)));
+    ASSERT_TRUE(e->submit_wait(order(3)));
+    ASSERT_TRUE(eventually([&] { return w.peer(destination::webhook).seen().size() == 2; }));
+    e.reset();
+    e = w.run(how);
+    ASSERT_TRUE(e->submit_wait(order(4)));
+    EXPECT_TRUE(eventually([&] { return w.peer(destination::webhook).seen().size() == 3; }));
+    EXPECT_EQ(lane_of(*e, destination::webhook).waiting.load(), 0);
+}
+
 TEST(dispatcher, more_effects_than_fit_into_memory_all_arrive_in_order) {
     world w;
     std::atomic<bool> up{false};

@@ -49,7 +49,7 @@ struct keyed_step {
 /// A stream while a batch is made: as committed, then as each command of the batch leaves it.
 struct writer::stream_in_batch {
     known_stream now;
-    bool exists = false;   // in the journal
+    bool loaded = false;   // from the journal, not yet in the cache
     bool written = false;  // by this batch
     bool lost = false;     // a write of this batch met a version conflict
     std::size_t last_write = 0;
@@ -167,7 +167,6 @@ result<writer::stream_in_batch*> writer::stream_for(batch_in_progress& in, const
     stream_in_batch fresh;
     if (const auto cached = with_.cache->find(what.to)) {
         fresh.now = *cached;
-        fresh.exists = true;
     } else {
         TRY(row, with_.journal->load(what.to));
         if (row) {
@@ -175,7 +174,7 @@ result<writer::stream_in_batch*> writer::stream_for(batch_in_progress& in, const
             fresh.now.row = std::move(*row);
             fresh.now.row.snapshot.clear();
             fresh.now.view = std::move(view);
-            fresh.exists = true;
+            fresh.loaded = true;
         } else {
             fresh.now.row.key = what.to;
             fresh.now.view = std::make_shared<const stream_view>(empty_view(what.to));
@@ -274,7 +273,7 @@ void writer::settle_streams(batch_in_progress& in) {
             with_.cache->drop(key);
             continue;
         }
-        if (!one.written && !one.exists) continue;
+        if (!one.written && !one.loaded) continue;
         if (one.written) {
             const auto& committed = in.rows.writes[one.last_write].after;
             one.now.row.id = committed.id;
