@@ -7,12 +7,14 @@ import { posix as path } from 'node:path';
 export const MAY_INCLUDE = {
   base: ['base'],
   domain: ['domain', 'base'],
+  rsp: ['rsp', 'base'],
   port: ['port', 'domain', 'base'],
   engine: ['engine', 'port', 'domain', 'base'],
   store: ['store', 'port', 'domain', 'base'],
   link: ['link', 'port', 'domain', 'base'],
-  http: ['http', 'engine', 'port', 'domain', 'base'],
-  app: ['app', 'http', 'link', 'store', 'engine', 'port', 'domain', 'base'],
+  http: ['http', 'engine', 'port', 'domain', 'rsp', 'base'],
+  app: ['app', 'http', 'link', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],
+  phone: ['phone', 'base'],
 };
 
 /** Outside libraries that only some folders may see. */
@@ -20,10 +22,10 @@ const LIBRARIES = [
   { pattern: /^boost\/(beast|asio)/, folders: ['http'], name: 'Beast and Asio' },
   { pattern: /^sqlite3\.h$/, folders: ['store'], name: 'SQLite' },
   { pattern: /^sodium/, folders: ['store'], name: 'libsodium' },
-  { pattern: /^curl\//, folders: ['link', 'app'], name: 'libcurl' },
-  { pattern: /^openssl\//, folders: ['base', 'link', 'http'], name: 'OpenSSL' },
+  { pattern: /^curl\//, folders: ['link', 'app', 'phone'], name: 'libcurl' },
+  { pattern: /^openssl\//, folders: ['base', 'rsp', 'link', 'http', 'phone'], name: 'OpenSSL' },
   { pattern: /^toml\+\+\//, folders: ['domain', 'app'], name: 'toml++' },
-  { pattern: /^CLI\//, folders: ['app'], name: 'CLI11' },
+  { pattern: /^CLI\//, folders: ['app', 'phone'], name: 'CLI11' },
   { pattern: /^spdlog\//, folders: ['app'], name: 'spdlog' },
   { pattern: /^date\//, folders: ['app'], name: 'date' },
   { pattern: /^prometheus\//, folders: ['http'], name: 'prometheus-cpp' },
@@ -133,6 +135,27 @@ export function deadLinks(file, text, read) {
     if (anchor && typeof found === 'string' && place.endsWith('.md') && !anchorsOf(found).has(anchor)) return [`${file}:${i + 1}: ${place} has no #${anchor}`];
     return [];
   }));
+}
+
+/** The tests that a page names as `file` "name": each must be there, by its name or made by its template from words that stand in the file. */
+export function missingTests(file, text, read) {
+  return text.split('\n').flatMap((line, i) => [...line.matchAll(/`([\w./-]+(?:\.test\.mjs|_test\.cpp))` "((?:[^"\\]|\\.)+)"/g)].flatMap(([, place, quoted]) => {
+    const name = quoted.replaceAll('\\"', '"');
+    const source = read(place);
+    if (typeof source !== 'string') return [`${file}:${i + 1}: there is no ${place}`];
+    return hasTest(place, source, name) ? [] : [`${file}:${i + 1}: ${place} has no test "${name}"`];
+  }));
+}
+
+function hasTest(place, source, name) {
+  if (place.endsWith('.cpp')) return source.includes(`TEST(${name.replace('.', ', ')})`);
+  const plain = source.replaceAll("\\'", "'");
+  if (plain.includes(`test('${name}'`)) return true;
+  const literal = (words) => words.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&');
+  return [...source.matchAll(/\btest\(`([^`]+)`/g)].some(([, template]) => {
+    const made = new RegExp(`^${template.split(/\$\{[^}]+\}/).map(literal).join('(.+)')}$`).exec(name);
+    return made && made.slice(1).every((word) => plain.includes(`'${word}'`) || new RegExp(`[[ ,]${literal(word)}[\\],]`).test(plain));
+  });
 }
 
 /** Headers that no x.cpp includes first (there the build itself shows that they compile alone). */

@@ -1,0 +1,174 @@
+#include "rsp/der.hpp"
+
+#include "base/property.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keepline::rsp::der {
+
+namespace {
+
+base::bytes octets(std::string_view hex) { return base::from_hex(hex).value(); }
+
+TEST(der, reads_an_element_with_a_tag_of_one_to_four_bytes) {
+    EXPECT_EQ(first_element(octets("300102ff"))->what, 0x30u);
+    EXPECT_EQ(first_element(octets("bf380102"))->what, 0xbf38u);
+    EXPECT_EQ(first_element(octets("5f37020102"))->value.size(), 2u);
+    EXPECT_EQ(first_element(octets("9f81220100"))->what, 0x9f8122u);
+    EXPECT_EQ(first_element(octets("9f8181220100"))->what, 0x9f818122u);
+    EXPECT_FALSE(first_element(octets("9f818181220100")));
+}
+
+TEST(der, keeps_the_bytes_as_received) {
+    const auto in = octets("3003020105aabb");
+    const auto found = first_element(in);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(base::hex(found->whole), "3003020105");
+    EXPECT_EQ(base::hex(found->value), "020105");
+    EXPECT_EQ(found->whole.data(), in.data());
+    EXPECT_TRUE(found->constructed());
+}
+
+TEST(der, refuses_what_is_not_minimal_or_cut_off) {
+    for (const auto* wrong :
+         {"", "30", "3080", "30800000", "308101", "308200", "30820001", "300201", "3081", "30850000000001", "1f0101",
+          "1f1e01ff", "1f800101", "bf", "bf81", "3084ffffffff", "30830000ff"})
+        EXPECT_FALSE(first_element(octets(wrong))) << wrong;
+    EXPECT_TRUE(first_element(octets("1f1f01ff")));
+}
+
+TEST(der, only_element_allows_nothing_behind_it) {
+    EXPECT_TRUE(only_element(octets("020105"), integer));
+    EXPECT_FALSE(only_element(octets("02010500"), integer));
+    EXPECT_FALSE(only_element(octets("020105"), octet_string));
+}
+
+TEST(der, a_reader_takes_known_elements_and_passes_over_extensions) {
+    const auto all = octets("0201050101ff80010a9f2000");
+    reader elements(all);
+    EXPECT_TRUE(elements.expect(integer, "number"));
+    EXPECT_FALSE(elements.expect(integer, "number"));
+    EXPECT_FALSE(*elements.maybe(0x80));
+    EXPECT_TRUE(*elements.find(0x80));
+    EXPECT_TRUE(*elements.maybe(boolean));
+    EXPECT_TRUE(elements.next());
+    EXPECT_FALSE(elements.at_end());
+    EXPECT_TRUE(elements.next());
+    EXPECT_TRUE(elements.at_end());
+    EXPECT_FALSE(*elements.maybe(boolean));
+    EXPECT_FALSE(elements.next());
+}
+
+TEST(der, typed_values_have_one_form) {
+    const auto number = [](std::string_view hex) {
+        const auto in = octets(hex);
+        return unsigned_of(*only_element(in), "number");
+    };
+    EXPECT_EQ(*number("020100"), 0u);
+    EXPECT_EQ(*number("02020080"), 128u);
+    EXPECT_EQ(*number("020900ffffffffffffffff"), ~std::uint64_t{0});
+    EXPECT_FALSE(number("0200"));
+    EXPECT_FALSE(number("0201ff"));
+    EXPECT_FALSE(number("02020001"));
+    EXPECT_FALSE(number("0209010000000000000000"));
+
+    const auto flag = [](std::string_view hex) {
+        const auto in = octets(hex);
+        return boolean_of(*only_element(in), "flag");
+    };
+    EXPECT_TRUE(*flag("0101ff"));
+    EXPECT_FALSE(*flag("010100"));
+    EXPECT_FALSE(flag("010101"));
+    EXPECT_FALSE(flag("01020000"));
+
+    const auto bits = [](std::string_view hex) {
+        const auto in = octets(hex);
+        return bits_of(*only_element(in), "bits");
+    };
+    EXPECT_EQ(*bits("81020780"), 1u);
+    EXPECT_EQ(*bits("81020410"), 1u << 3);
+    EXPECT_EQ(*bits("810100"), 0u);
+    EXPECT_FALSE(bits("810101"));
+    EXPECT_FALSE(bits("81020801"));
+    EXPECT_FALSE(bits("81020781"));
+    EXPECT_FALSE(bits("8100"));
+    EXPECT_TRUE(has_bit(*bits("8102020c"), 4));
+}
+
+TEST(der, object_identifiers_go_both_ways) {
+    for (const auto* dotted : {"2.999.10", "2.23.146.1.2.1.4", "1.2.840.10045.4.3.2", "0.0", "1.39", "2.5.29.15"}) {
+        const auto content = oid_content(dotted);
+        ASSERT_TRUE(content) << dotted;
+        EXPECT_EQ(oid_text(*content), dotted);
+    }
+    EXPECT_EQ(base::hex(*oid_content("2.999.10")), "88370a");
+    for (const auto* wrong : {"", "1", "3.1", "1.40", "1..2", "1.2.", "1.02", "a.b", "1.9999999999999999999"})
+        EXPECT_FALSE(oid_content(wrong)) << wrong;
+    EXPECT_EQ(oid_text(octets("8001")), "");
+    EXPECT_EQ(oid_text(octets("2a86")), "");
+    EXPECT_EQ(oid_text(octets("2affffffffffffffffffff7f")), "");
+}
+
+TEST(der, text_must_be_utf_8) {
+    EXPECT_TRUE(is_utf8(base::view("保号")));
+    EXPECT_TRUE(is_utf8(octets("f48fbfbf")));
+    for (const auto* wrong :
+         {"80", "c0af", "c1bf", "e08080", "eda080", "f0808080", "f4908080", "f5808080", "e282", "ff"})
+        EXPECT_FALSE(is_utf8(octets(wrong))) << wrong;
+}
+
+TEST(der, nested_elements_get_their_length_afterwards) {
+    writer out;
+    out.nested(0xbf36, [&] {
+        out.octets(0x80, base::bytes(200, 7));
+        out.nested(0xa0, [&] { out.octets(0x81, base::bytes(70'000, 9)); });
+    });
+    const auto outer = only_element(out.view(), 0xbf36);
+    ASSERT_TRUE(outer);
+    reader inside(*outer);
+    EXPECT_EQ(inside.expect(0x80, "first")->value.size(), 200u);
+    const auto second = inside.expect(0xa0, "second");
+    EXPECT_EQ(only_element(second->value, 0x81)->value.size(), 70'000u);
+    EXPECT_EQ(element_size(0xa0, second->value.size()), second->whole.size());
+    EXPECT_TRUE(well_formed(out.view()));
+}
+
+TEST(der, nesting_that_is_too_deep_is_not_well_formed) {
+    base::bytes in;
+    for (int i = 0; i < 30; ++i) {
+        writer out;
+        out.element(sequence, in);
+        in = std::move(out).take();
+    }
+    EXPECT_FALSE(well_formed(in));
+    EXPECT_TRUE(well_formed(in, 40));
+}
+
+TEST(der, numbers_and_bits_come_back_as_they_were_written) {
+    EXPECT_HOLDS("numbers", [](std::uint64_t value) {
+        writer out;
+        out.number(value);
+        const auto element = only_element(out.view(), integer);
+        RC_ASSERT(element.has_value());
+        RC_ASSERT(unsigned_of(*element, "number").value() == value);
+    });
+    EXPECT_HOLDS("bits", [](std::uint32_t value) {
+        writer out;
+        out.bits(value);
+        const auto element = only_element(out.view(), bit_string);
+        RC_ASSERT(element.has_value());
+        RC_ASSERT(bits_of(*element, "bits").value() == value);
+    });
+}
+
+TEST(der, random_bytes_are_read_without_going_past_the_end) {
+    EXPECT_HOLDS("bytes", [](const base::bytes& in) {
+        const auto found = first_element(in);
+        if (found) RC_ASSERT(found->whole.size() <= in.size() && found->value.size() < found->whole.size());
+        static_cast<void>(well_formed(in));
+    });
+}
+
+}  // namespace
+
+}  // namespace keepline::rsp::der

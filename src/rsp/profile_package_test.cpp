@@ -1,0 +1,387 @@
+// Packages: made, read back by a walk of its own over the bytes, checked, and refused where they are broken.
+#include "rsp/profile_package.hpp"
+
+#include "base/property.hpp"
+#include "rsp/milenage.hpp"
+#include "rsp/saip.hpp"
+#include "rsp/saip_content.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keepline::rsp {
+
+namespace {
+
+using base::byte_view;
+using base::bytes;
+
+/// A second reader of DER that shares nothing with der.hpp: the value below a path of tags, each with its place among
+/// the elements of that tag.
+struct plain_step {
+    std::uint32_t tag = 0;
+    int nth = 0;
+};
+
+bytes plain_walk(byte_view in, const std::vector<plain_step>& path) {
+    bytes at(in.begin(), in.end());
+    for (const auto& step : path) {
+        bytes found;
+        bool matched = false;
+        int seen = 0;
+        for (std::size_t i = 0; i < at.size() && !matched;) {
+            std::uint32_t tag = at[i++];
+            if ((tag & 0x1f) == 0x1f) tag = tag << 8 | at.at(i++);
+            std::size_t length = at.at(i++);
+            if (length > 0x80) {
+                const auto count = length & 0x7f;
+                length = 0;
+                for (std::size_t k = 0; k < count; ++k) length = length << 8 | at.at(i++);
+            }
+            if (tag == step.tag && seen++ == step.nth) {
+                found.assign(at.begin() + static_cast<std::ptrdiff_t>(i),
+                             at.begin() + static_cast<std::ptrdiff_t>(i + length));
+                matched = true;
+            }
+            i += length;
+        }
+        if (!matched) return {};
+        at = found;
+    }
+    return at;
+}
+
+std::string hex_at(byte_view in, const std::vector<plain_step>& path) { return base::hex(plain_walk(in, path)); }
+
+class counting_random final : public random_source {
+ public:
+    void fill(std::span<std::uint8_t> out) override {
+        for (auto& byte : out) byte = next_++;
+    }
+
+ private:
+    std::uint8_t next_ = 7;
+};
+
+profile_data some_data() {
+    return {.iccid = base::iccid::parse("8986001234567890120").value(),
+            .imsi = base::imsi::parse("460011234567895").value(),
+            .msisdn = base::msisdn::parse("+8613800138000").value(),
+            .mnc_digits = 2,
+            .provider_name = "Keepline",
+            .profile_type = "keep-9",
+            .gid1 = {0x4b, 0x4c}};
+}
+
+profile_secrets some_secrets() {
+    profile_secrets out;
+    out.ki = "465b5ce8b199b49faa5f0a2ee238a6bc";
+    out.opc = "cd63cb71954a9f4e48a5994e37a02baf";
+    out.pin1 = "1234";
+    out.puk1 = "12345678";
+    out.pin2 = "4321";
+    out.puk2 = "87654321";
+    out.adm1 = "55667788";
+    out.kic = "000102030405060708090a0b0c0d0e0f";
+    out.kid = "101112131415161718191a1b1c1d1e1f";
+    out.kik = "202122232425262728292a2b2c2d2e2f";
+    return out;
+}
+
+/// A template whose EF.IMSI, EF.ACC and EF.MSISDN are made by genericFileManagement, as some vendors have it.
+bytes generic_template() {
+    der::writer files;
+    const auto fcp = [&](const char* descriptor, const char* id, std::size_t size) {
+        files.nested(0x62, [&] {
+            files.octets(0x82, base::from_hex(descriptor).value()).octets(0x83, base::from_hex(id).value());
+            files.octets(0x80, bytes{static_cast<std::uint8_t>(size)});
+        });
+    };
+    files.nested(saip::pe_generic_files, [&] {
+        files.nested(0xa0, [&] { files.octets(0x80, {}).number(77, 0x81); });
+        files.nested(0xa1, [&] {
+            files.nested(der::sequence, [&] {
+                files.octets(0x80, base::from_hex("7fd0").value());
+                fcp("4121", "6f07", 9);
+                files.octets(0x81, base::from_hex("0809").value()).number(2, 0x02).octets(0x81, bytes{0xaa});
+                fcp("4121", "6f78", 2);
+                fcp("42210020", "6f40", 64);
+                files.octets(0x81, bytes(32, 0x11)).octets(0x81, bytes(32, 0x22));
+                fcp("4121", "6f99", 4);
+                files.octets(0x81, bytes(4, 0x33));
+            });
+        });
+    });
+    bytes out;
+    const auto whole = builtin_template({});
+    for (const auto& one : saip::split(whole).value()) {
+        if (one.raw.what == saip::pe_opt_usim) continue;
+        if (one.raw.what == saip::pe_end) out.insert(out.end(), files.view().begin(), files.view().end());
+        out.insert(out.end(), one.raw.whole.begin(), one.raw.whole.end());
+    }
+    return out;
+}
+
+std::vector<std::string> words_of_findings(byte_view package) {
+    std::vector<std::string> out;
+    for (const auto& one : check_package(package)) out.push_back(one.where + ": " + one.words);
+    return out;
+}
+
+/// The package with one element left out, or written twice.
+bytes package_without(byte_view whole, der::tag what, int times = 0) {
+    bytes out;
+    for (const auto& one : saip::split(whole).value())
+        for (int i = 0; i < (one.raw.what == what ? times : 1); ++i)
+            out.insert(out.end(), one.raw.whole.begin(), one.raw.whole.end());
+    return out;
+}
+
+const std::vector<plain_step> usim{{0xb3}};
+
+}  // namespace
+
+TEST(profile_package, the_built_in_template_has_the_elements_of_a_minimal_profile) {
+    const auto contents = read_package(builtin_template({})).value();
+    EXPECT_EQ(contents.elements, (std::vector<std::string>{"header", "mf", "pukCodes", "pinCodes", "usim", "opt-usim",
+                                                           "pinCodes", "akaParameter", "securityDomain", "end"}));
+    EXPECT_EQ(contents.services, (std::vector<std::string>{"usim", "milenage"}));
+    EXPECT_EQ(contents.major, 2u);
+    EXPECT_TRUE(contents.imsi.empty());
+    EXPECT_FALSE(check_package(builtin_template({})).empty()) << "a template is not a profile";
+}
+
+TEST(profile_package, each_value_is_found_where_the_specification_puts_it) {
+    const auto made = personalise(builtin_template({}), some_data(), some_secrets()).value();
+    const auto& package = made.package;
+    EXPECT_TRUE(made.remarks.empty());
+    EXPECT_EQ(words_of_findings(package), std::vector<std::string>{});
+    // ProfileHeader: natural order of the digits; EF.ICCID: swapped.
+    EXPECT_EQ(hex_at(package, {{0xa0}, {0x83}}), "8986001234567890120f");
+    EXPECT_EQ(hex_at(package, {{0xa0}, {0x82}}), base::hex(base::view("keep-9")));
+    EXPECT_EQ(hex_at(package, {{0xb0}, {0xa4}, {0x83}}), "986800214365870921f0");
+    // USIM: EF.IMSI, EF.ACC (last digit 5), EF.SPN, EF.AD.
+    EXPECT_EQ(hex_at(package, {{0xb3}, {0xa3}, {0x83}}),
+              "084906102143658759"
+              "");
+    EXPECT_EQ(hex_at(package, {{0xb3}, {0xb2}, {0x83}}), "0020");
+    EXPECT_EQ(hex_at(package, {{0xb3}, {0xad}, {0x83}}), "01" + base::hex(base::view("Keepline")) + "ffffffffffffffff");
+    EXPECT_EQ(hex_at(package, {{0xb3}, {0xb5}, {0x83}}), "00000002");
+    // EF.MSISDN: ten bytes of name, then length, type, number, and two unused bytes. EF.GID1.
+    EXPECT_EQ(hex_at(package, {{0xb4}, {0xa7}, {0x83}}),
+              "ffffffffffffffffffff"
+              "0891"
+              "683108108300f0"
+              "ffffff"
+              "ffff");
+    EXPECT_EQ(hex_at(package, {{0xb4}, {0xa5}, {0x83}}), "4b4cffffffffffff");
+    // Keys.
+    EXPECT_EQ(hex_at(package, {{0xa4}, {0xa1}, {0xa1}, {0x80}}), "01");
+    EXPECT_EQ(hex_at(package, {{0xa4}, {0xa1}, {0xa1}, {0x82}}), some_secrets().ki);
+    EXPECT_EQ(hex_at(package, {{0xa4}, {0xa1}, {0xa1}, {0x83}}), some_secrets().opc);
+    // PUKs, PIN1, ADM1, and the application's PIN2.
+    EXPECT_EQ(hex_at(package, {{0xa3}, {0xa1}, {0x30, 0}, {0x81}}), "3132333435363738");
+    EXPECT_EQ(hex_at(package, {{0xa3}, {0xa1}, {0x30, 1}, {0x81}}), "3837363534333231");
+    EXPECT_EQ(hex_at(package, {{0xa2, 0}, {0xa1}, {0xa0}, {0x30, 0}, {0x81}}), "31323334ffffffff");
+    EXPECT_EQ(hex_at(package, {{0xa2, 0}, {0xa1}, {0xa0}, {0x30, 1}, {0x81}}), "3535363637373838");
+    EXPECT_EQ(hex_at(package, {{0xa2, 1}, {0xa1}, {0xa0}, {0x30, 0}, {0x81}}), "34333231ffffffff");
+    EXPECT_EQ(hex_at(package, {{0xa2, 1}, {0xa1}, {0xa0}, {0x30, 0}, {0x80}}), "0081");
+    // KIC, KID, KIK.
+    for (int i = 0; i < 3; ++i) {
+        const std::array<std::string, 3> keys{some_secrets().kic, some_secrets().kid, some_secrets().kik};
+        EXPECT_EQ(hex_at(package, {{0xa6}, {0xa2}, {0x30, i}, {0x30}, {0x30}, {0x86}}),
+                  keys[static_cast<std::size_t>(i)]);
+    }
+    EXPECT_EQ(hex_at(package, {{0xaa}, {0xa0}, {0x80}}), "");
+}
+
+TEST(profile_package, what_is_not_personalised_stays_byte_for_byte) {
+    const auto whole = builtin_template({});
+    const auto made = personalise(whole, some_data(), some_secrets()).value();
+    for (const auto& path :
+         std::vector<std::vector<plain_step>>{{{0xb3}, {0xa4}}, {{0xb3}, {0xa8}}, {{0xb0}, {0xa6}}, {{0xa6}, {0xa1}}})
+        EXPECT_EQ(plain_walk(whole, path), plain_walk(made.package, path));
+    EXPECT_EQ(plain_walk(whole, {{0xb3}, {0xa3}, {0xa1}}), plain_walk(made.package, {{0xb3}, {0xa3}, {0xa1}}));
+}
+
+TEST(profile_package, reading_gives_back_what_was_written) {
+    EXPECT_HOLDS(
+        "round trip", [](std::uint64_t account, std::uint64_t subscriber, std::uint32_t number, bool long_mnc) {
+            auto data = some_data();
+            std::string digits = "898601" + std::to_string(100'000'000'000 + account % 100'000'000'000);
+            for (char check = '0'; check <= '9'; ++check)
+                if (auto iccid = base::iccid::parse(digits + check)) data.iccid = *iccid;
+            data.imsi = base::imsi::parse("46000" + std::to_string(1'000'000'000 + subscriber % 1'000'000'000)).value();
+            data.msisdn = base::msisdn::parse("+86" + std::to_string(100'000 + number)).value();
+            data.mnc_digits = long_mnc ? 3 : 2;
+            data.provider_name = number % 2 == 0 ? "保号通" : "Line $1_@";
+            const auto made = personalise(builtin_template({}), data, some_secrets());
+            RC_ASSERT(made.has_value());
+            const auto read = read_package(made->package);
+            RC_ASSERT(read.has_value());
+            RC_ASSERT(read->iccid == data.iccid && read->ef_iccid == data.iccid);
+            RC_ASSERT(read->imsi == data.imsi);
+            RC_ASSERT(read->msisdn == data.msisdn);
+            RC_ASSERT(read->provider_name == data.provider_name);
+            RC_ASSERT(read->mnc_digits == data.mnc_digits);
+            RC_ASSERT(read->secrets == some_secrets());
+            RC_ASSERT(check_package(made->package).empty());
+        });
+}
+
+TEST(profile_package, personalising_twice_is_the_same_as_once) {
+    const auto once = personalise(builtin_template({}), some_data(), some_secrets()).value();
+    const auto twice = personalise(once.package, some_data(), some_secrets()).value();
+    EXPECT_EQ(once.package, twice.package);
+}
+
+TEST(profile_package, files_made_by_generic_file_management_are_filled_too) {
+    auto secrets = some_secrets();
+    const auto made = personalise(generic_template(), some_data(), secrets).value();
+    const std::vector<plain_step> commands{{0xa1}, {0xa1}, {0x30}};
+    const auto content = [&](int nth) {
+        auto path = commands;
+        path.push_back({0x81, nth});
+        return hex_at(made.package, path);
+    };
+    EXPECT_EQ(content(0), "084906102143658759");
+    EXPECT_EQ(content(1), "0020");
+    EXPECT_EQ(content(2), std::string(36, 'f') + "0891683108108300f0ffffffffff" + std::string(64, '2'));
+    EXPECT_EQ(content(3), "33333333") << "a file that nobody knows stays";
+    auto path = commands;
+    path.push_back({0x02, 0});
+    EXPECT_TRUE(plain_walk(made.package, path).empty()) << "the old offsets went with the old content";
+    EXPECT_EQ(read_package(made.package).value().msisdn, some_data().msisdn);
+}
+
+TEST(profile_package, a_tuak_template_takes_tuak_keys_only) {
+    const auto whole = builtin_template({.algorithm = aka_algorithm::tuak});
+    EXPECT_FALSE(personalise(whole, some_data(), some_secrets()));
+    auto secrets = some_secrets();
+    secrets.algorithm = aka_algorithm::tuak;
+    EXPECT_FALSE(personalise(whole, some_data(), secrets)) << "TOPc has 32 bytes";
+    secrets.opc += secrets.opc;
+    EXPECT_FALSE(personalise(builtin_template({}), some_data(), secrets));
+    const auto made = personalise(whole, some_data(), secrets).value();
+    EXPECT_EQ(hex_at(made.package, {{0xa4}, {0xa1}, {0xa1}, {0x80}}), "02");
+    EXPECT_EQ(hex_at(made.package, {{0xa4}, {0xa1}, {0xa1}, {0x83}}), secrets.opc);
+    EXPECT_EQ(words_of_findings(made.package), std::vector<std::string>{});
+}
+
+TEST(profile_package, drawn_secrets_fit_and_follow_the_operators_key) {
+    counting_random random;
+    const auto op = base::from_hex("cdc202d5123e20f62b6d676ac72cb318").value();
+    const auto secrets = draw_secrets(random, aka_algorithm::milenage, op).value();
+    milenage_key ki{};
+    milenage_key op_key{};
+    std::ranges::copy(base::from_hex(secrets.ki).value(), ki.begin());
+    std::ranges::copy(op, op_key.begin());
+    EXPECT_EQ(secrets.opc, base::hex(opc(ki, op_key)));
+    const auto made = personalise(builtin_template({}), some_data(), secrets);
+    ASSERT_TRUE(made);
+    EXPECT_EQ(read_package(made->package).value().secrets, secrets);
+    EXPECT_FALSE(draw_secrets(random, aka_algorithm::tuak, op));
+    EXPECT_TRUE(draw_secrets(random, aka_algorithm::tuak, bytes(32, 1)));
+}
+
+TEST(profile_package, secrets_survive_being_sealed_as_json) {
+    const auto text = base::to_json(some_secrets());
+    EXPECT_EQ(base::from_json<profile_secrets>(text).value(), some_secrets());
+}
+
+TEST(profile_package, values_that_do_not_fit_are_refused_without_naming_a_secret) {
+    const auto whole = builtin_template({});
+    const auto refused_with = [&](auto change) {
+        auto data = some_data();
+        auto secrets = some_secrets();
+        change(data, secrets);
+        const auto made = personalise(whole, data, secrets);
+        EXPECT_FALSE(made);
+        const auto words = made ? std::string() : made.error().words;
+        for (const auto* secret : {&secrets.ki, &secrets.opc, &secrets.puk1, &secrets.kic})
+            if (!secret->empty()) EXPECT_EQ(words.find(*secret), std::string::npos);
+        return words;
+    };
+    refused_with([](auto& data, auto&) { data.imsi = {}; });
+    refused_with([](auto& data, auto&) { data.mnc_digits = 4; });
+    refused_with([](auto& data, auto&) { data.provider_name = "A name that is far too long"; });
+    refused_with([](auto& data, auto&) { data.provider_name = "\xff\xfe"; });
+    refused_with([](auto& data, auto&) { data.profile_type = std::string(101, 'x'); });
+    refused_with([](auto& data, auto&) { data.gid1 = bytes(9, 1); });
+    refused_with([](auto&, auto& secrets) { secrets.ki = "0011223344"; });
+    refused_with([](auto&, auto& secrets) { secrets.ki = "zz"; });
+    refused_with([](auto&, auto& secrets) { secrets.opc.clear(); });
+    refused_with([](auto&, auto& secrets) { secrets.pin1 = "12"; });
+    refused_with([](auto&, auto& secrets) { secrets.puk1 = "1234"; });
+    refused_with([](auto&, auto& secrets) { secrets.kic = "0011"; });
+}
+
+TEST(profile_package, a_template_without_a_place_for_the_number_is_said_so) {
+    const auto made =
+        personalise(package_without(builtin_template({}), saip::pe_opt_usim), some_data(), some_secrets()).value();
+    ASSERT_EQ(made.remarks.size(), 1u);
+    EXPECT_EQ(made.remarks[0].where, "EF.MSISDN");
+    EXPECT_EQ(made.remarks[0].how_bad, gravity::warning);
+    for (const auto what : {saip::pe_mf, saip::pe_usim, saip::pe_aka})
+        EXPECT_FALSE(personalise(package_without(builtin_template({}), what), some_data(), some_secrets()));
+}
+
+TEST(profile_package, the_check_says_what_is_wrong) {
+    const auto good = personalise(builtin_template({}), some_data(), some_secrets()).value().package;
+    const auto complains = [](byte_view package, const std::string& where) {
+        const auto all = check_package(package);
+        return has_error(all) && std::ranges::any_of(all, [&](const finding& one) { return one.where == where; });
+    };
+    EXPECT_TRUE(complains(package_without(good, saip::pe_header), "header"));
+    EXPECT_TRUE(complains(package_without(good, saip::pe_end), "end"));
+    EXPECT_TRUE(complains(package_without(good, saip::pe_mf), "mf"));
+    EXPECT_TRUE(complains(package_without(good, saip::pe_mf, 2), "mf"));
+    EXPECT_TRUE(complains(package_without(good, saip::pe_usim), "opt-usim"));
+    EXPECT_TRUE(complains(package_without(good, saip::pe_aka), "akaParameter"));
+    EXPECT_TRUE(complains(package_without(good, saip::pe_puks), "pinCodes"));
+    EXPECT_TRUE(complains(package_without(good, saip::pe_security_domain, 2), "securityDomain"))
+        << "identification twice";
+    EXPECT_TRUE(complains(bytes{}, "package"));
+    EXPECT_TRUE(complains(bytes{0x30, 0x80, 0, 0}, "package"));
+    auto other = some_data();
+    other.iccid = base::iccid::trusted("8986001234567890112");
+    const auto mixed_with = personalise(builtin_template({}), other, some_secrets()).value().package;
+    bytes mixed;  // the header of one profile, the rest of another
+    const auto header = saip::split(mixed_with).value().front().raw.whole;
+    mixed.assign(header.begin(), header.end());
+    const auto rest = package_without(good, saip::pe_header);
+    mixed.insert(mixed.end(), rest.begin(), rest.end());
+    EXPECT_TRUE(complains(mixed, "EF.ICCID") || complains(mixed, "header"));
+    auto unpersonalised = some_secrets();
+    unpersonalised.ki = std::string(32, '0');
+    EXPECT_TRUE(
+        complains(personalise(builtin_template({}), some_data(), unpersonalised).value().package, "akaParameter"));
+}
+
+TEST(profile_package, a_package_cut_off_anywhere_is_refused_or_found_wanting) {
+    const auto good = personalise(builtin_template({}), some_data(), some_secrets()).value().package;
+    for (std::size_t size = 0; size < good.size(); size += 7)
+        EXPECT_TRUE(has_error(check_package(byte_view(good).first(size)))) << size;
+}
+
+TEST(saip_content, numbers_and_names_are_coded_both_ways) {
+    using namespace saip;
+    EXPECT_EQ(base::hex(ef_imsi(base::imsi::parse("001010123456789").value())), "080910101032547698");
+    EXPECT_EQ(base::hex(ef_imsi(base::imsi::parse("00101012345678").value())), "0801101010325476f8");
+    EXPECT_EQ(imsi_of_ef(base::from_hex("0801101010325476f8").value()).value().text(), "00101012345678");
+    EXPECT_FALSE(imsi_of_ef(base::from_hex("080810101032547698").value()));
+    EXPECT_FALSE(imsi_of_ef(bytes(9, 0xff)));
+    EXPECT_EQ(base::hex(ef_spn("保号", true).value()),
+              "01"
+              "804fdd53f7"
+              "ffffffffffffffffffffff");
+    EXPECT_EQ(spn_of_ef(ef_spn("保号", true).value()).value(), "保号");
+    EXPECT_FALSE(ef_spn("1234567890123456X", true));
+    EXPECT_TRUE(ef_spn("1234567890123456", true));
+    EXPECT_EQ(base::hex(header_iccid(base::iccid::trusted("89860012345678901234"))), "89860012345678901234");
+    EXPECT_FALSE(msisdn_of_record(bytes(24, 0xff)));
+    EXPECT_FALSE(pin_bytes("123"));
+    EXPECT_FALSE(pin_bytes("12a4"));
+    EXPECT_EQ(pin_of_bytes(pin_bytes("123456").value()), "123456");
+}
+
+}  // namespace keepline::rsp

@@ -1,0 +1,35 @@
+#include "rsp/provider.hpp"
+
+#include <algorithm>
+
+namespace keepline::rsp {
+
+namespace {
+
+bool same_host(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+}  // namespace
+
+std::string svn::text() const {
+    return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(revision);
+}
+
+bool certificate_set::answers_under(std::string_view address) const {
+    const auto host = address.substr(0, address.find(':'));  // LPAs of test beds write a port behind it
+    return std::ranges::any_of(addresses,
+                               [&](const std::string& own) { return same_host(own, address) || same_host(own, host); });
+}
+
+const certificate_set* provider::set(const base::digest& id) const {
+    const auto found = std::ranges::find_if(sets, [&](const certificate_set& one) { return one.id() == id; });
+    return found == sets.end() ? nullptr : &*found;
+}
+
+bool provider::answers_under(std::string_view address) const {
+    return std::ranges::any_of(sets, [&](const certificate_set& one) { return one.answers_under(address); });
+}
+
+}  // namespace keepline::rsp
