@@ -23,8 +23,9 @@ std::function<void()> saving(cli_session& s, live_phone& phone) {
 
 base::result<int> serve_apdus(cli_session& s, live_phone& phone, bool http) {
     stdio_card card(phone.apdus(), http ? &phone.network() : nullptr);
-    serve_lines(card, STDIN_FILENO, STDOUT_FILENO, saving(s, phone),
-                [&s](std::string_view line) { s.err << line << std::endl; });
+    serve_lines(card, STDIN_FILENO, STDOUT_FILENO, saving(s, phone), [&s](std::string_view line) {
+        s.err << line << "\n" << std::flush;
+    });
     return 0;
 }
 

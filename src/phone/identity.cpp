@@ -9,7 +9,7 @@ namespace keepline::phone {
 
 namespace {
 
-constexpr std::uintmax_t max_file = 256 * 1024;
+constexpr std::uintmax_t max_file = 256U << 10;
 
 bool is_eid(std::string_view text) {
     return text.size() == 32 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });

@@ -127,6 +127,7 @@ load_report run_load(const load_settings& settings, const std::vector<identity>&
     const auto start = std::chrono::steady_clock::now();
     {
         std::vector<std::jthread> threads;
+        threads.reserve(settings.phones);
         for (std::size_t i = 0; i < settings.phones; ++i)
             threads.emplace_back([&, i] { one_phone(settings, cards[i % cards.size()], run, next_code); });
     }

@@ -117,6 +117,7 @@ base::result<int> run_lpac(stdio_card& card, const std::vector<std::string>& com
     posix_spawn_file_actions_adddup2(&actions, to_child[0], 0);
     posix_spawn_file_actions_adddup2(&actions, from_child[1], 1);
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const auto& one : command) arguments.push_back(const_cast<char*>(one.c_str()));
     arguments.push_back(nullptr);
     pid_t child = 0;
