@@ -25,7 +25,8 @@ std::string name_of(auto value) { return boost::describe::enum_to_string(value, 
 /// Applications that were submitted count; looking at a quote, or applying twice, counts nothing against anybody.
 int recent_applications(const number_state& s, instant now) {
     const auto counts = [&](const auto& c) { return c.submitted_at && c.submitted_at > now - thirty_days; };
-    return static_cast<int>(std::ranges::count_if(s.past, counts)) + (s.current && counts(*s.current) ? 1 : 0);
+    const auto own = [&](const past_closure& c) { return c.generation == 0 && counts(c); };  // not an earlier owner's
+    return static_cast<int>(std::ranges::count_if(s.past, own)) + (s.current && counts(*s.current) ? 1 : 0);
 }
 
 result<void> check_may_open(const draft& d) {
@@ -86,7 +87,8 @@ bool lapsed(const number_state& s) {
 result<closure*> need_case_for_evidence(draft& d) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
     CHECK(d.need_policy());
-    if (c->shown.size() >= proofs_per_case_max) return refuse(code::too_many, "The case holds too many proofs already.");
+    if (c->shown.size() >= proofs_per_case_max)
+        return refuse(code::too_many, "The case holds too many proofs already.");
     return c;
 }
 

@@ -9,7 +9,7 @@ namespace {
 certificate_device device_of(const profile& p) {
     certificate_device d{p.iccid, "deleted", proof_kind::none, {}, {}};
     if (p.state == profile_state::written_off) d.outcome = "written_off";
-    if (p.state == profile_state::released) d.outcome = "never_downloaded";
+    if (p.state == profile_state::released || p.state == profile_state::cancelled) d.outcome = "never_downloaded";
     if (p.last_proof) {
         d.proof = p.last_proof->kind;
         d.proof_digest = p.last_proof->digest;

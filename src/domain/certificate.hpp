@@ -1,5 +1,5 @@
-// The statement that a closed line gets: what was closed, when, on which proof, what became of each device, of the money and of the
-// number. It names no person. Signed as a JWS by the shell.
+// The statement that a closed line gets: what was closed, when, on which proof, what became of each device, of the
+// money and of the number. It names no person. Signed as a JWS by the shell.
 #pragma once
 
 #include "domain/number.hpp"

@@ -52,9 +52,19 @@ std::string in_words(const evidence_sets& sets) {
 }
 
 bool is_unbound(const profile& p) {
-    return p.state == profile_state::deleted || p.state == profile_state::written_off ||
-           p.state == profile_state::released;  // never downloaded: there is nothing to delete
+    switch (p.state) {
+        case profile_state::deleted:
+        case profile_state::written_off:
+        case profile_state::cancelled: return true;
+        case profile_state::released: return !awaits_download(p);  // never downloaded: there is nothing to delete
+        default: return false;
+    }
 }
+
+bool awaits_download(const profile& p) { return p.state == profile_state::released && !p.matching_id.empty(); }
+
+// A profile that no device ever had goes back to the stock, and its IMSI may soon be another line's.
+bool is_on_network(const profile& p) { return p.state != profile_state::cancelled && !awaits_download(p); }
 
 bool is_open(stage s) {
     switch (s) {

@@ -85,6 +85,18 @@ result<void> decide(draft& d, const refund_written& c);
 result<void> decide(draft& d, const refund_answered& c);
 result<void> decide(draft& d, const tick& c);
 result<void> decide(draft& d, const recheck_dates& c);
+result<void> decide(draft& d, const want_profile& c);
+result<void> decide(draft& d, const take_esim& c);
+result<void> decide(draft& d, const hear_esim& c);
+result<void> decide(draft& d, const undo_switch& c);
+
+/// A profile of this type is wanted, on these terms; what they leave open is as the policy says.
+void want(draft& d, const policy& p, const std::string& type, download_terms terms);
+result<void> check_wanted(const std::string& type, const download_terms& terms);
+/// Money or the first use makes the line valid for the policy's time from now.
+void extend_validity(draft& d);
+/// A closure that was received stops all charges (DESIGN §2 rule 3).
+bool charges_stopped(const number_state& s);
 
 /// A line that is being closed or whose case is frozen is kept as it is: nobody is charged or cut off while waiting for
 /// us (rule 3). The end of such a wait gives the validity back that it took.

@@ -14,6 +14,12 @@ struct destination_finder {
     destination operator()(const sign_certificate&) const { return destination::signer; }
     destination operator()(const publish&) const { return destination::webhook; }
     destination operator()(const tell_contacts&) const { return destination::core; }
+    destination operator()(const order_esim&) const { return destination::core; }
+    destination operator()(const cancel_esim&) const { return destination::core; }
+    destination operator()(const attach_esim&) const { return destination::core; }
+    destination operator()(const tell_line&) const { return destination::core; }
+    destination operator()(const hlr_keys&) const { return destination::hlr; }
+    destination operator()(const report_progress&) const { return destination::operator_es2; }
 };
 
 }  // namespace

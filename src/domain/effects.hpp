@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "domain/download.hpp"
 #include "domain/line.hpp"
 
 #include <map>
@@ -14,9 +15,9 @@
 namespace keepline::domain {
 
 /// Where an effect goes: one dispatcher lane per destination and partition.
-enum class destination { sms, mail, hlr, refund, webhook, signer, core };
-BOOST_DESCRIBE_ENUM(destination, sms, mail, hlr, refund, webhook, signer, core)
-inline constexpr int destination_count = 7;
+enum class destination { sms, mail, hlr, refund, webhook, signer, core, operator_es2 };
+BOOST_DESCRIBE_ENUM(destination, sms, mail, hlr, refund, webhook, signer, core, operator_es2)
+inline constexpr int destination_count = 8;
 
 /// A message to one contact point. `kind` names the template (`receipt`, `approved`, …), `params` fill it.
 struct send_notice {
@@ -43,11 +44,12 @@ struct send_otp {
 };
 BOOST_DESCRIBE_STRUCT(send_otp, (), (subscriber, contact, by, closure, nonce, expires_at))
 
-enum class hlr_operation { provision, bar, unbar, remove };
-BOOST_DESCRIBE_ENUM(hlr_operation, provision, bar, unbar, remove)
+enum class hlr_operation { provision, bar, unbar, remove, detach };
+BOOST_DESCRIBE_ENUM(hlr_operation, provision, bar, unbar, remove, detach)
 
 /// provision: subscriber exists with this MSISDN and full service. bar: no service, serving node told, read back.
-/// unbar: full service again. remove: deleted, and an UpdateLocation for it is refused. Each is idempotent.
+/// unbar: full service again. remove: deleted, and an UpdateLocation for it is refused. detach: the IMSI has neither
+/// MSISDN nor service any more, serving node told (the number moves to another profile). Each is idempotent.
 struct hlr_action {
     static constexpr std::string_view name = "hlr_action";
     hlr_operation operation = hlr_operation::bar;
@@ -99,7 +101,94 @@ struct tell_contacts {
 };
 BOOST_DESCRIBE_STRUCT(tell_contacts, (), (number, subscriber, contacts, refund_account, language))
 
-using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts>;
+// -- between a line and the profiles that the SM-DP+ holds for it (see esim.hpp)
+
+/// From a number's stream to the stock: take a profile of this type and release it for download under this matching ID.
+/// Repeated, it finds the profile that was taken the first time. No stock: tried again later (code::out_of_stock).
+struct order_esim {
+    static constexpr std::string_view name = "order_esim";
+    std::string profile_type;
+    base::msisdn number;
+    int generation = 0;
+    label subscriber;
+    download_terms terms;
+    bool operator==(const order_esim&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(order_esim, (), (profile_type, number, generation, subscriber, terms))
+
+/// From a number's stream to a profile's: the line has no use for it any more.
+struct cancel_esim {
+    static constexpr std::string_view name = "cancel_esim";
+    base::iccid iccid;
+    base::msisdn number;
+    std::string matching_id;
+    bool operator==(const cancel_esim&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(cancel_esim, (), (iccid, number, matching_id))
+
+/// From a profile's stream to a number's: this profile is yours.
+struct attach_esim {
+    static constexpr std::string_view name = "attach_esim";
+    base::msisdn number;
+    int generation = 0;
+    base::iccid iccid;
+    base::imsi imsi;
+    base::eid eid;
+    std::string profile_type;
+    std::string matching_id;
+    bool operator==(const attach_esim&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(attach_esim, (), (number, generation, iccid, imsi, eid, profile_type, matching_id))
+
+/// From a profile's stream to a number's: what became of it, with its proof.
+struct tell_line {
+    static constexpr std::string_view name = "tell_line";
+    base::msisdn number;
+    base::iccid iccid;
+    profile_state state = profile_state::installed;
+    base::eid eid;
+    std::optional<std::uint32_t> sequence;
+    proof shown;
+    bool operator==(const tell_line&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(tell_line, (), (number, iccid, state, eid, sequence, shown))
+
+/// The profile is about to be used: its authentication keys go to the HLR. They are in the vault under
+/// ("p_" + ICCID, "keys"), not here.
+struct hlr_keys {
+    static constexpr std::string_view name = "hlr_keys";
+    base::iccid iccid;
+    base::imsi imsi;
+    bool operator==(const hlr_keys&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(hlr_keys, (), (iccid, imsi))
+
+/// ES2+.HandleDownloadProgressInfo (SGP.22 §5.3.5). The first four are its notification points 1 to 4; for the others
+/// each operator has a number of its own.
+enum class progress_point { eligibility, confirmation, download, installation, enabled, disabled, deleted };
+BOOST_DESCRIBE_ENUM(progress_point, eligibility, confirmation, download, installation, enabled, disabled, deleted)
+
+struct report_progress {
+    static constexpr std::string_view name = "report_progress";
+    label requester;  // the operator that ordered it
+    base::iccid iccid;
+    base::eid eid;
+    std::string profile_type;
+    progress_point point = progress_point::eligibility;
+    bool succeeded = true;
+    std::string subject_code;  // of a failure, "8.2.7"
+    std::string reason_code;   // "6.4"
+    std::string message;
+    std::string result_data;  // Base64 of the PendingNotification, when one came
+    instant at;
+    bool operator==(const report_progress&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(report_progress, (),
+                      (requester, iccid, eid, profile_type, point, succeeded, subject_code, reason_code, message,
+                       result_data, at))
+
+using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
+                            order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress>;
 
 destination destination_of(const effect& e);
 

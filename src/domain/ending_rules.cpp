@@ -20,8 +20,8 @@ bool network_said(const closure& c, const base::imsi& imsi, std::string_view ste
 }
 
 bool network_done(const number_state& s) {
-    return std::ranges::all_of(s.profiles,
-                               [&](const profile& p) { return network_said(*s.current, p.imsi, "deleted"); });
+    return std::ranges::all_of(
+        s.profiles, [&](const profile& p) { return !is_on_network(p) || network_said(*s.current, p.imsi, "deleted"); });
 }
 
 void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string why) {
@@ -73,7 +73,8 @@ std::vector<quote_item> settle_money(draft& d) {
 const refund* find_refund(const number_state& s, const std::string& id) {
     if (id.empty()) return nullptr;
     if (s.current && s.current->payback.id == id) return &s.current->payback;
-    const auto past = std::ranges::find_if(s.past, [&](const past_closure& c) { return c.payback.id == id; });
+    const auto past =
+        std::ranges::find_if(s.past, [&](const past_closure& c) { return c.payback.id == id && c.generation == 0; });
     return past == s.past.end() ? nullptr : &past->payback;
 }
 

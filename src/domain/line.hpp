@@ -38,8 +38,9 @@ struct contact_ref {
 };
 BOOST_DESCRIBE_STRUCT(contact_ref, (), (id, by, verified, since, replaced_at, told_until))
 
-enum class profile_state { released, downloaded, installed, enabled, disabled, deleted, written_off };
-BOOST_DESCRIBE_ENUM(profile_state, released, downloaded, installed, enabled, disabled, deleted, written_off)
+/// `cancelled`: our SM-DP+ took the order back before any device had the profile.
+enum class profile_state { released, downloaded, installed, enabled, disabled, deleted, written_off, cancelled };
+BOOST_DESCRIBE_ENUM(profile_state, released, downloaded, installed, enabled, disabled, deleted, written_off, cancelled)
 
 /// How we know what a device did. `report` is the word of an LPA or a platform; `signed_notification` is an eUICC's
 /// signature that was verified over the received bytes.
@@ -71,12 +72,33 @@ struct profile {
     std::optional<proof> last_proof;
     std::optional<std::uint32_t> last_sequence;  // of the eUICC's notifications, SGP.22 §4.1 seqNumber
     std::vector<device_sequence> earlier;        // of the eUICCs that held it before
+    std::string type{};                          // profile type, of our SM-DP+
+    std::string matching_id{};                   // of our SM-DP+; empty: the profile came from elsewhere
+    bool to_delete = false;                      // the number has moved to another profile
+    bool barred = false;                         // a switch to it was undone: it never serves the number again
     bool operator==(const profile&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(profile, (), (iccid, imsi, eid, state, lost, last_proof, last_sequence, earlier))
+BOOST_DESCRIBE_STRUCT(profile, (),
+                      (iccid, imsi, eid, state, lost, last_proof, last_sequence, earlier, type, matching_id, to_delete,
+                       barred))
 
 /// Gone from the customer's devices, or never there.
 bool is_unbound(const profile& p);
+/// Waits on our SM-DP+ for its download: no device has it, but one may still get it.
+bool awaits_download(const profile& p);
+/// The network may know its IMSI: it is barred and removed at the end.
+bool is_on_network(const profile& p);
+
+/// The number moved from one profile of the line to another.
+struct line_switch {
+    base::iccid from;
+    base::iccid to;
+    instant at;
+    instant undo_until;  // zero: it cannot be undone
+    bool undone = false;
+    bool operator==(const line_switch&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_switch, (), (from, to, at, undo_until, undone))
 
 enum class line_status { ordered, active, grace, suspended, ended };
 BOOST_DESCRIBE_ENUM(line_status, ordered, active, grace, suspended, ended)
@@ -119,12 +141,14 @@ struct line {
     std::optional<instant> refund_account_changed_at;
     std::string refund_account;                 // keyed digest; the account is in the vault
     std::vector<std::string> recovery_digests;  // keyed digests of unused recovery codes
+    base::iccid serving{};                      // the profile that the number is registered to; empty: none yet
+    std::optional<line_switch> last_switch{};
     bool operator==(const line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (),
                       (generation, subscriber, policy, status, since, valid_until, reminders_sent, keepalive_at,
                        locked_since, term, products, port_out_since, legal_hold, fraud_hold, customer_lock,
-                       sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account,
-                       recovery_digests))
+                       sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests,
+                       serving, last_switch))
 
 }  // namespace keepline::domain

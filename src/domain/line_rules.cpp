@@ -1,5 +1,4 @@
-// Rules of the line itself: ordering, profiles and devices, locks, money, and the facts that may stand in a closure's
-// way.
+// Rules of the line itself: ordering, money, and the facts that may stand in a closure's way.
 #include "domain/draft.hpp"
 #include "domain/keepalive.hpp"
 
@@ -16,9 +15,7 @@ constexpr std::size_t profiles_max = 16;
 constexpr std::size_t contacts_max = 8;
 constexpr std::size_t products_max = 16;
 constexpr std::size_t recovery_codes_max = 16;
-constexpr std::size_t shown_max = 16;
 constexpr std::size_t words_max = 200;
-constexpr auto evidence_fresh = base::hours{1};
 // Far beyond any real line, and far below the point where a sum of many could overflow.
 constexpr std::int64_t amount_max = 1'000'000'000'000;
 constexpr std::int64_t balance_max = 1'000'000'000'000'000;
@@ -90,11 +87,6 @@ result<const policy*> known_policy(const draft& d, const std::string& id) {
     return p;
 }
 
-profile* find_profile(number_state& s, const base::iccid& iccid) {
-    const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
-    return found == s.profiles.end() ? nullptr : &*found;
-}
-
 result<void> check_amount(const draft& d, const money& amount) {
     if (amount.minor <= 0 || amount.minor > amount_max || amount.currency != d.s.books.currency)
         return refuse(code::money_mismatch, "The amount must be above zero, in range and in the line's currency.",
@@ -132,19 +124,13 @@ result<void> book(draft& d, booking what, std::string note) {
     return {};
 }
 
-/// A closure that was received stops all charges (DESIGN §2 rule 3).
-bool charges_stopped(const number_state& s) { return s.has_open_closure() && s.current->submitted_at; }
-
-/// A saved code counts if it is one of this line's; everything else, if staff or a verification system saw it.
-bool may_count(const number_state& s, const evidence& one) {
-    const auto& codes = s.subscription->recovery_digests;
-    if (one.kind == evidence_kind::recovery_code) return std::ranges::find(codes, one.digest) != codes.end();
-    return one.by.as != role::subscriber;
-}
-
 bool is_in(const std::vector<std::string>& references, const std::string& reference) {
     return std::ranges::find(references, reference) != references.end();
 }
+
+}  // namespace
+
+bool charges_stopped(const number_state& s) { return s.has_open_closure() && s.current->submitted_at; }
 
 /// Money or the first use makes the line valid for the policy's time from now. A line that nobody has used yet has no
 /// keep-alive clock.
@@ -162,29 +148,14 @@ void extend_validity(draft& d) {
         d.emit(line_status_changed{line_status::active, d.now.now, next, d.zone().day_of(until - base::seconds{1})});
 }
 
-/// What a device says about a profile that another device holds by now, or said before its last word.
-bool says_nothing_new(const profile& known, const report_profile& c) {
-    const auto not_after = [&](const std::optional<std::uint32_t>& last) {
-        return c.sequence && last && *c.sequence <= *last;
-    };
-    if (known.eid.empty() || c.eid.empty() || c.eid == known.eid) {
-        if (not_after(known.last_sequence)) return true;
-        return known.state == c.state && !c.sequence && known.last_proof &&
-               known.last_proof->digest == c.shown.digest && (c.eid.empty() || c.eid == known.eid);
-    }
-    if (c.state == profile_state::deleted || c.state == profile_state::disabled) return true;
-    const auto before = std::ranges::find(known.earlier, c.eid, &device_sequence::eid);
-    return before != known.earlier.end() && not_after(before->last);
-}
-
-}  // namespace
-
 result<void> decide(draft& d, const order_line& c) {
     CHECK(check_order(c));
     if (already_there(d.s, c)) return {};
     CHECK(check_free(d.s));
     TRY(p, known_policy(d, c.policy));
+    if (!c.profile_type.empty()) CHECK(check_wanted(c.profile_type, c.download));
     d.emit(ordered(d, c, *p));
+    if (!c.profile_type.empty()) want(d, *p, c.profile_type, c.download);
     return {};
 }
 
@@ -196,6 +167,7 @@ result<void> decide(draft& d, const import_line& c) {
     if (c.products.size() > products_max) return refuse(code::invalid, "Too many linked products.");
     CHECK(check_terms(p->currency, c.term));
     for (const auto& product : c.products) CHECK(check_product(p->currency, product));
+    if (!c.order.profile_type.empty()) CHECK(check_wanted(c.order.profile_type, c.order.download));
     auto e = ordered(d, c.order, *p);
     e.imported = true;
     e.status = line_status::active;
@@ -206,6 +178,7 @@ result<void> decide(draft& d, const import_line& c) {
     e.term = c.term;
     e.products = c.products;
     d.emit(std::move(e));
+    if (!c.order.profile_type.empty()) want(d, *p, c.order.profile_type, c.order.download);
     const auto open_with = [&](const money& amount, account from, account to) -> result<void> {
         if (amount.is_zero()) return {};
         CHECK(check_amount(d, amount));
@@ -214,80 +187,6 @@ result<void> decide(draft& d, const import_line& c) {
     CHECK(open_with(c.balance, account::prepaid, account::cash));
     CHECK(open_with(c.bonus, account::bonus, account::promotion));
     return open_with(c.debt, account::revenue, account::debt);
-}
-
-result<void> decide(draft& d, const add_profile& c) {
-    CHECK(d.need_line());
-    if (c.added.iccid.empty() || c.added.imsi.empty())
-        return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
-    if (const auto* known = find_profile(d.s, c.added.iccid)) {
-        if (known->imsi == c.added.imsi) return {};
-        return refuse(code::profile_exists, "The profile is already on this line with another IMSI.");
-    }
-    if (d.s.profiles.size() >= profiles_max) return refuse(code::invalid, "The line has too many profiles.");
-    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
-    d.emit(profile_added{c.added, d.now.now});
-    return {};
-}
-
-result<void> decide(draft& d, const report_profile& c) {
-    if (c.state != profile_state::installed && c.state != profile_state::enabled &&
-        c.state != profile_state::disabled && c.state != profile_state::deleted)
-        return refuse(code::invalid, "A device reports installed, enabled, disabled or deleted.");
-    const auto* known = find_profile(d.s, c.iccid);
-    if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
-    if (known->state == profile_state::deleted) return {};  // gone is gone; a new download is a new profile
-    if (known->state == profile_state::written_off && c.state != profile_state::deleted) return {};
-    if (says_nothing_new(*known, c)) return {};
-    profile_reported e{c.iccid, c.state, c.eid, c.sequence, c.shown};
-    e.shown.at = d.now.now;
-    e.first_use =
-        c.state == profile_state::enabled && d.s.subscription && d.s.subscription->status == line_status::ordered;
-    e.other_device = !c.eid.empty() && !known->eid.empty() && c.eid != known->eid;
-    d.emit(e);
-    if (e.other_device) d.emit(sim_changed{d.now.now});
-    if (e.first_use) extend_validity(d);
-    advance(d);
-    return {};
-}
-
-result<void> decide(draft& d, const declare_lost& c) {
-    CHECK(d.need_line());
-    if (c.how.size() > words_max) return refuse(code::invalid, "The words are too long.");
-    std::vector<base::iccid> lost;
-    for (const auto& one : d.s.profiles)
-        if ((!c.iccid || one.iccid == *c.iccid) && !one.lost && !is_unbound(one)) lost.push_back(one.iccid);
-    if (c.iccid && find_profile(d.s, *c.iccid) == nullptr)
-        return refuse(code::profile_unknown, "The line has no such profile.");
-    if (lost.empty() && d.s.subscription->locked_since) return {};
-    d.emit(device_lost{std::move(lost), c.how, d.now.now});
-    advance(d);
-    return {};
-}
-
-result<void> decide(draft& d, const declare_found& c) {
-    CHECK(d.need_line());
-    if (!d.s.subscription->locked_since) return {};
-    if (c.iccid && find_profile(d.s, *c.iccid) == nullptr)
-        return refuse(code::profile_unknown, "The line has no such profile.");
-    if (c.shown.size() > shown_max) return refuse(code::invalid, "Too many proofs.");
-    auto shown = c.shown;
-    std::erase_if(shown, [&](const evidence& one) { return !may_count(d.s, one); });
-    if (!suffices(d.p->unlock_evidence, shown, d.now.now - evidence_fresh))
-        return refuse(code::evidence_too_weak, "A locked line is unlocked on strong proof only.",
-                      {{"needed", in_words(d.p->unlock_evidence)}});
-    device_found e{{}, true, d.now.now};
-    for (const auto& one : d.s.profiles) {
-        if (!one.lost || is_unbound(one)) continue;
-        if (!c.iccid || one.iccid == *c.iccid)
-            e.iccids.push_back(one.iccid);
-        else
-            e.unlocks = false;
-    }
-    if (e.iccids.empty() && !e.unlocks) return {};  // found already; another one is still lost
-    for (auto& one : shown) d.emit(evidence_recorded{std::move(one), 0, true});
-    d.emit(std::move(e));
-    return {};
 }
 
 result<void> decide(draft& d, const add_money& c) {

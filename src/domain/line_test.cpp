@@ -247,7 +247,7 @@ TEST(lost, a_suspended_line_stays_barred_when_the_phone_is_found) {
     EXPECT_THAT(network_of(w.must(with_document(w), clerk)), IsEmpty());
     EXPECT_THAT(network_of(w.must(says(1, profile_state::enabled, 9), machine)), IsEmpty());
     EXPECT_THAT(network_of(w.must(add_money{booking_kind::top_up, yuan(100), "p"}, machine)),
-                ElementsAre(hlr_operation::unbar));
+                ElementsAre(hlr_operation::provision));
 }
 
 // ------------------------------------------------------------------------------------------------ money

@@ -7,6 +7,18 @@
 
 namespace keepline::domain {
 
+const profile* number_state::serving() const {
+    const auto with = [&](auto fits) {
+        const auto found = std::ranges::find_if(profiles, fits);
+        return found == profiles.end() ? nullptr : &*found;
+    };
+    if (subscription && !subscription->serving.empty())
+        return with([&](const profile& p) { return p.iccid == subscription->serving; });
+    // Lines from before this was remembered, and imported ones: whichever profile is or was switched on.
+    const auto* on = with([](const profile& p) { return p.state == profile_state::enabled; });
+    return on != nullptr ? on : with([](const profile& p) { return p.state == profile_state::disabled; });
+}
+
 result<std::vector<number_event>> number::decide(const state& before, const command& what, const context& now) {
     const auto* p = before.subscription ? now.rules->policies.find(before.subscription->policy) : nullptr;
     draft d{before, now, p};

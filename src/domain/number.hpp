@@ -32,10 +32,22 @@ struct past_closure {
     std::string certificate;
     bool was_held = false;  // somebody said that it was not them
     refund payback;         // the bank's answer may come late
+    /// Of the owner whose case it was, once the number is another's: kept for staff to read, never counted or shown to
+    /// a later owner. Zero: of the owner of now.
+    int generation = 0;
     bool operator==(const past_closure&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(past_closure, (),
-                      (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held, payback))
+                      (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held, payback, generation))
+
+/// A profile that the line waits for: ordered from the stock of our SM-DP+.
+struct wanted_profile {
+    std::string type;
+    download_terms terms;
+    instant since;
+    bool operator==(const wanted_profile&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(wanted_profile, (), (type, terms, since))
 
 struct number_state {
     base::msisdn number;
@@ -47,18 +59,22 @@ struct number_state {
     std::optional<closure> current;  // the open closure, or the last one until the next is opened
     std::vector<past_closure> past;
     std::optional<holds> held;
-    int generations = 0;                // given out so far
-    int closures = 0;                   // opened so far
+    int generations = 0;        // given out so far
+    int closures = 0;           // opened so far
+    std::int64_t revision = 0;  // grows with all that happens, but for notes of what was sent: what an If-Match names
     std::vector<std::string> payments;  // the last references of money that came in, so that none counts twice
     std::vector<std::string> charges;   // the same of charges
     std::vector<evidence> shown;        // proof shown outside a case: to unlock, to take a lapsed line back
+    std::optional<wanted_profile> wanted;
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
+    /// The profile that the number is registered to, as far as is known; null: none.
+    const profile* serving() const;
 };
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
-                       closures, payments, charges, shown))
+                       closures, revision, payments, charges, shown, wanted))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -67,9 +83,11 @@ struct new_profile {
     base::imsi imsi;
     base::eid eid;
     profile_state state = profile_state::released;
+    std::string type{};         // of our SM-DP+
+    std::string matching_id{};  // of our SM-DP+; empty: the profile came from elsewhere
     bool operator==(const new_profile&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(new_profile, (), (iccid, imsi, eid, state))
+BOOST_DESCRIBE_STRUCT(new_profile, (), (iccid, imsi, eid, state, type, matching_id))
 
 // -- the line
 
@@ -84,9 +102,13 @@ struct order_line {
     std::vector<new_profile> profiles;
     std::string refund_account;
     std::vector<std::string> recovery_digests;
+    /// Not empty: a profile of this type is ordered from our SM-DP+ at once, as by want_profile.
+    std::string profile_type{};
+    download_terms download{};
 };
 BOOST_DESCRIBE_STRUCT(order_line, (),
-                      (number, subscriber, policy, language, contacts, profiles, refund_account, recovery_digests))
+                      (number, subscriber, policy, language, contacts, profiles, refund_account, recovery_digests,
+                       profile_type, download))
 
 /// A line that exists already at the operator. The same facts again change nothing; other facts are refused
 /// (line_exists).
@@ -109,6 +131,42 @@ struct add_profile {
 };
 BOOST_DESCRIBE_STRUCT(add_profile, (), (added))
 
+/// Another device for the line: a profile of this type is ordered from our SM-DP+ and comes back as take_esim. The
+/// matching ID is the activation code's secret part: the shell makes it from randomness (at least 80 bits). Limits that
+/// are left at zero are the policy's. Refused: device_limit, line_locked, closure_stage.
+struct want_profile {
+    static constexpr std::string_view name = "want_profile";
+    std::string type;
+    download_terms download;
+};
+BOOST_DESCRIBE_STRUCT(want_profile, (), (type, download))
+
+/// From a profile's stream (see attach_esim). Never refused: what the line cannot take is given back.
+struct take_esim {
+    static constexpr std::string_view name = "take_esim";
+    new_profile added;
+    int generation = 0;
+};
+BOOST_DESCRIBE_STRUCT(take_esim, (), (added, generation))
+
+/// From a profile's stream (see tell_line): what our own SM-DP+ knows, beside what devices report.
+struct hear_esim {
+    static constexpr std::string_view name = "hear_esim";
+    base::iccid iccid;
+    profile_state state = profile_state::installed;  // downloaded, installed, enabled, disabled, deleted, cancelled
+    base::eid eid;
+    std::optional<std::uint32_t> sequence;
+    proof shown;
+};
+BOOST_DESCRIBE_STRUCT(hear_esim, (), (iccid, state, eid, sequence, shown))
+
+/// The number goes back to the profile that it was moved away from, while the policy allows; the other one never serves
+/// it again. Twice is harmless. Refused: switch_undo_over.
+struct undo_switch {
+    static constexpr std::string_view name = "undo_switch";
+};
+BOOST_DESCRIBE_STRUCT(undo_switch, (), ())
+
 /// What a device said of a profile. Late, repeated and out-of-order reports are accepted and do the right thing:
 /// `sequence` orders them per EID; an older one than the last changes nothing.
 struct report_profile {
@@ -129,8 +187,8 @@ struct declare_lost {
 };
 BOOST_DESCRIBE_STRUCT(declare_lost, (), (iccid, how))
 
-/// Unlocks; needs policy.unlock_evidence among `shown`, within the last hour: a saved code must be one of the line's and
-/// is used up, everything else must have been seen by staff or a verification system.
+/// Unlocks; needs policy.unlock_evidence among `shown`, within the last hour: a saved code must be one of the line's
+/// and is used up, everything else must have been seen by staff or a verification system.
 struct declare_found {
     static constexpr std::string_view name = "declare_found";
     std::optional<base::iccid> iccid;
@@ -387,7 +445,7 @@ using number_command =
                  backup_fetched, decline_backup, submit_closure, want_information, give_information, approve_closure,
                  reject_closure, withdraw_closure, repudiate_closure, clear_fraud, confirm_fraud, write_off_profile,
                  reinstate_line, hlr_answered, notice_sent, notice_delivered, certificate_signed, refund_written,
-                 refund_answered, tick, recheck_dates>;
+                 refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -433,9 +491,47 @@ struct profile_reported {
     proof shown;
     bool first_use = false;     // the line becomes active by it
     bool other_device = false;  // bound to another EID than before: a SIM change
+    bool serves = false;        // the number is registered to it from now on
     bool operator==(const profile_reported&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(profile_reported, (), (iccid, state, eid, sequence, shown, first_use, other_device))
+BOOST_DESCRIBE_STRUCT(profile_reported, (), (iccid, state, eid, sequence, shown, first_use, other_device, serves))
+struct profile_wanted {
+    static constexpr std::string_view name = "profile_wanted";
+    std::string profile_type;
+    download_terms terms;
+    instant at;
+    bool operator==(const profile_wanted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_wanted, (), (profile_type, terms, at))
+/// The line could not take it: it goes back to the SM-DP+.
+struct profile_returned {
+    static constexpr std::string_view name = "profile_returned";
+    base::iccid iccid;
+    std::string matching_id;
+    std::string why;
+    instant at;
+    bool operator==(const profile_returned&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_returned, (), (iccid, matching_id, why, at))
+/// The number leaves `from`; the report that follows says that `to` serves it.
+struct line_switched {
+    static constexpr std::string_view name = "line_switched";
+    base::iccid from;
+    base::iccid to;
+    instant at;
+    instant undo_until;  // zero: it cannot be undone
+    int undo_hours = 0;
+    bool operator==(const line_switched&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_switched, (), (from, to, at, undo_until, undo_hours))
+struct switch_undone {
+    static constexpr std::string_view name = "switch_undone";
+    base::iccid from;  // served the number until now
+    base::iccid to;    // serves it again
+    instant at;
+    bool operator==(const switch_undone&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(switch_undone, (), (from, to, at))
 struct profile_written_off {
     static constexpr std::string_view name = "profile_written_off";
     base::iccid iccid;
@@ -821,19 +917,22 @@ BOOST_DESCRIBE_STRUCT(partners_told, (), (at))
 struct number_released {
     static constexpr std::string_view name = "number_released";
     instant at;
+    bool keeps_past = false;  // in journals from before, the past cases were forgotten here
     bool operator==(const number_released&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(number_released, (), (at))
+BOOST_DESCRIBE_STRUCT(number_released, (), (at, keeps_past))
 
-using number_event = std::variant<
-    line_ordered, profile_added, profile_reported, profile_written_off, device_lost, device_found, money_booked,
-    validity_extended, validity_reminded, line_status_changed, contract_set, product_linked, product_detached,
-    port_out_set, legal_hold_set, customer_lock_set, sim_changed, recovery_codes_set, contacts_taken, closure_opened,
-    quote_issued, quote_accepted, otp_issued, otp_failed, evidence_recorded, backup_prepared, backup_downloaded,
-    backup_declined, closure_submitted, due_moved, information_wanted, information_given, review_escalated,
-    approval_given, closure_approved, closure_rejected, closure_withdrawn, closure_expired, closure_repudiated,
-    fraud_cleared, unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
-    closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told, number_released>;
+using number_event =
+    std::variant<line_ordered, profile_added, profile_reported, profile_written_off, device_lost, device_found,
+                 money_booked, validity_extended, validity_reminded, line_status_changed, contract_set, product_linked,
+                 product_detached, port_out_set, legal_hold_set, customer_lock_set, sim_changed, recovery_codes_set,
+                 contacts_taken, closure_opened, quote_issued, quote_accepted, otp_issued, otp_failed,
+                 evidence_recorded, backup_prepared, backup_downloaded, backup_declined, closure_submitted, due_moved,
+                 information_wanted, information_given, review_escalated, approval_given, closure_approved,
+                 closure_rejected, closure_withdrawn, closure_expired, closure_repudiated, fraud_cleared,
+                 unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
+                 closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told,
+                 number_released, profile_wanted, profile_returned, line_switched, switch_undone>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 
@@ -848,5 +947,8 @@ struct number {
     /// The next instant at which this number has something to do; the shell sends a `tick` then.
     static std::optional<instant> next_due(const state& s);
 };
+
+/// Would the network still be asked for this, as the number is now? For what waited while later orders went ahead.
+bool still_wanted(const number_state& s, const hlr_action& what);
 
 }  // namespace keepline::domain

@@ -20,7 +20,9 @@ profile* find(number_state& s, const base::iccid& iccid) {
     return found == s.profiles.end() ? nullptr : &*found;
 }
 
-profile made_of(const new_profile& p) { return {p.iccid, p.imsi, p.eid, p.state, false, {}, {}, {}}; }
+profile made_of(const new_profile& p) {
+    return {p.iccid, p.imsi, p.eid, p.state, false, {}, {}, {}, p.type, p.matching_id};
+}
 
 /// The profile is in another eUICC now; what the one before said last is kept, so that its late words are known as
 /// such.
@@ -76,8 +78,12 @@ struct folder {
     // -- the line
     void operator()(const line_ordered& e) const {
         const auto closures = s.closures;
+        const auto revision = s.revision;
+        auto past = std::move(s.past);
         s = number_state{};
+        s.revision = revision;
         s.closures = closures;
+        s.past = std::move(past);  // of earlier owners: number_released has marked them
         s.number = e.number;
         s.language = e.language;
         s.generations = e.generation;
@@ -99,7 +105,26 @@ struct folder {
         l.recovery_digests = e.recovery_digests;
         s.subscription = std::move(l);
     }
-    void operator()(const profile_added& e) const { s.profiles.push_back(made_of(e.added)); }
+    void operator()(const profile_added& e) const {
+        s.profiles.push_back(made_of(e.added));
+        forget_wanted(e.added.matching_id);
+    }
+    void operator()(const profile_wanted& e) const { s.wanted = wanted_profile{e.profile_type, e.terms, e.at}; }
+    void operator()(const profile_returned& e) const { forget_wanted(e.matching_id); }
+    void operator()(const line_switched& e) const {
+        own().last_switch = line_switch{e.from, e.to, e.at, e.undo_until, false};
+        own().sim_changed_at = e.at;
+        if (auto* p = find(s, e.from)) p->to_delete = !is_unbound(*p);
+    }
+    void operator()(const switch_undone& e) const {
+        own().last_switch->undone = true;
+        own().serving = e.to;
+        if (auto* back = find(s, e.to)) back->to_delete = false;
+        if (auto* left = find(s, e.from)) {
+            left->to_delete = !is_unbound(*left);
+            left->barred = true;
+        }
+    }
     void operator()(const profile_reported& e) const {
         auto* p = find(s, e.iccid);
         if (p == nullptr) return;
@@ -110,11 +135,17 @@ struct folder {
             p->eid = e.eid;
         if (e.sequence) p->last_sequence = e.sequence;
         p->last_proof = e.shown;
+        if (e.serves) {
+            own().serving = e.iccid;
+            p->to_delete = false;
+        }
+        if (is_unbound(*p)) p->to_delete = false;
         if (e.first_use) own().status = line_status::active;
     }
     void operator()(const profile_written_off& e) const {
         if (auto* p = find(s, e.iccid)) {
-            p->state = profile_state::written_off;
+            p->state = awaits_download(*p) ? profile_state::cancelled : profile_state::written_off;
+            p->to_delete = false;
             p->last_proof = e.shown;
         }
     }
@@ -298,6 +329,7 @@ struct folder {
     void operator()(const unbinding_started& e) const {
         current().at_stage = stage::unbinding;
         current().unbinding_since = e.at;
+        s.wanted.reset();
         current().write_off_at = e.write_off_at;
     }
     void operator()(const settling_started& e) const {
@@ -325,6 +357,7 @@ struct folder {
         own().status = line_status::ended;
         own().keepalive_at = {};
         own().locked_since.reset();
+        s.wanted.reset();
         own().products.clear();
         own().term.reset();
         s.held = e.held;
@@ -346,19 +379,31 @@ struct folder {
         own().valid_until = e.valid_until;
         own().since = e.at;
         own().reminders_sent = 0;
+        if (const auto* p = find(s, own().serving); p != nullptr && is_unbound(*p)) own().serving = {};
         s.held.reset();
     }
     void operator()(const partners_told& e) const { s.held->partners_told_at = e.at; }
-    void operator()(const number_released&) const {
-        // The next owner starts with nothing of this one; the journal keeps the history.
+    void operator()(const number_released& e) const {
+        // The next owner starts with nothing of this one. What staff may still have to read is marked as the old
+        // owner's.
         number_state empty;
+        if (e.keeps_past) {
+            archive(s);
+            for (auto& one : s.past)
+                if (one.generation == 0) one.generation = s.generations;
+            empty.past = std::move(s.past);
+        }
         empty.number = s.number;
         empty.generations = s.generations;
         empty.closures = s.closures;
+        empty.revision = s.revision;
         s = std::move(empty);
     }
 
  private:
+    void forget_wanted(const std::string& matching_id) const {
+        if (s.wanted && s.wanted->terms.matching_id == matching_id) s.wanted.reset();
+    }
     void stop_waiting() const {
         current().paused_since.reset();
         current().info_wanted.clear();
@@ -376,6 +421,9 @@ struct folder {
 
 }  // namespace
 
-void number::evolve(state& s, const event& what) { std::visit(folder{s}, what); }
+void number::evolve(state& s, const event& what) {
+    std::visit(folder{s}, what);
+    if (!std::holds_alternative<notice_noted>(what)) ++s.revision;
+}
 
 }  // namespace keepline::domain

@@ -48,7 +48,30 @@ struct reaction {
         out.push_back(hlr_action{operation, imsi, s.number});
     }
     void every_imsi(hlr_operation operation) {
-        for (const auto& p : s.profiles) network(operation, p.imsi);
+        for (const auto& p : s.profiles)
+            if (is_on_network(p)) network(operation, p.imsi);
+    }
+    /// Service again for whoever had it. The profile that serves may have come while there was no service: then its
+    /// IMSI does not have the number yet.
+    void restore(hlr_operation when_unknown) {
+        if (!s.subscription->serving.empty()) {
+            const auto* p = s.serving();
+            if (p != nullptr && p->state == profile_state::enabled && !p->lost)
+                network(hlr_operation::provision, p->imsi);
+            return;
+        }
+        for (const auto& p : s.profiles)
+            if (p.state == profile_state::enabled && !p.lost) network(when_unknown, p.imsi);
+    }
+    const profile* find(const base::iccid& iccid) const {
+        const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
+        return found == s.profiles.end() ? nullptr : &*found;
+    }
+    /// What waits on our SM-DP+ goes back; what left it but was never heard of is not given out again.
+    void recall_downloads() {
+        for (const auto& p : s.profiles)
+            if (awaits_download(p) || (p.state == profile_state::downloaded && !p.matching_id.empty()))
+                out.push_back(cancel_esim{p.iccid, s.number, p.matching_id});
     }
     bool in_service() const {
         return s.subscription && s.subscription->status != line_status::ended &&
@@ -63,8 +86,37 @@ struct reaction {
     void operator()(const profile_reported& e) {
         const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
         if (p == s.profiles.end()) return;
-        if (e.state == profile_state::enabled && in_service()) network(hlr_operation::provision, p->imsi);
+        if (e.state == profile_state::enabled && e.serves && in_service()) network(hlr_operation::provision, p->imsi);
         if (e.first_use) tell("line_active", e.shown.at);
+        const auto elsewhere = [&](const profile& other) {
+            return other.iccid != e.iccid && !is_unbound(other) && !awaits_download(other);
+        };
+        if (e.state == profile_state::installed && !p->matching_id.empty() &&
+            std::ranges::any_of(s.profiles, elsewhere))
+            tell("device_added", e.shown.at);
+    }
+    void operator()(const profile_wanted& e) {
+        out.push_back(
+            order_esim{e.profile_type, s.number, s.subscription->generation, s.subscription->subscriber, e.terms});
+    }
+    void operator()(const profile_added& e) {
+        if (!e.added.matching_id.empty()) tell("profile_ready", e.at);
+    }
+    void operator()(const profile_returned& e) { out.push_back(cancel_esim{e.iccid, s.number, e.matching_id}); }
+    /// Comes before the report that provisions the other profile: the number leaves first.
+    void operator()(const line_switched& e) {
+        if (const auto* from = find(e.from)) network(hlr_operation::detach, from->imsi);
+        parameters words;
+        if (e.undo_hours > 0) words.emplace("hours", std::to_string(e.undo_hours));
+        tell("switched", e.at, std::move(words));
+        news("line.switched", e.at);
+    }
+    void operator()(const switch_undone& e) {
+        if (const auto* from = find(e.from)) network(hlr_operation::detach, from->imsi);
+        const auto* to = find(e.to);
+        if (to != nullptr && in_service()) network(hlr_operation::provision, to->imsi);
+        tell("switch_undone", e.at);
+        news("line.switch_undone", e.at);
     }
     void operator()(const profile_written_off& e) {
         // Cut at once where the line goes on waiting for another device; otherwise settling follows and bars them all.
@@ -78,8 +130,7 @@ struct reaction {
     }
     void operator()(const device_found& e) {
         if (!e.unlocks) return;
-        for (const auto& p : s.profiles)
-            if (p.state == profile_state::enabled && in_service()) network(hlr_operation::unbar, p.imsi);
+        if (in_service()) restore(hlr_operation::unbar);
         tell("device_found", e.at);
         news("line.unlocked", e.at);
     }
@@ -91,9 +142,7 @@ struct reaction {
             every_imsi(hlr_operation::bar);
             tell("suspended", e.at, until);
         }
-        if (e.status == line_status::active && in_service())
-            for (const auto& p : s.profiles)
-                if (p.state == profile_state::enabled) network(hlr_operation::unbar, p.imsi);
+        if (e.status == line_status::active && in_service()) restore(hlr_operation::unbar);
     }
     void operator()(const sim_changed& e) { tell("sim_changed", e.at); }
     void operator()(const contacts_taken& e) {
@@ -159,7 +208,9 @@ struct reaction {
         news("closure.fraud_cleared", e.at);
     }
     void operator()(const unbinding_started& e) {
-        const bool somewhere = std::ranges::any_of(s.profiles, [](const profile& p) { return !is_unbound(p); });
+        recall_downloads();
+        const bool somewhere =
+            std::ranges::any_of(s.profiles, [](const profile& p) { return !is_unbound(p) && !awaits_download(p); });
         if (somewhere) tell("unbinding", e.at, {{"until", base::iso(e.write_off_day)}});
     }
     void operator()(const settling_started&) { every_imsi(hlr_operation::bar); }
@@ -188,6 +239,7 @@ struct reaction {
             news("closure.closed", e.at, e.held.last());
         } else {
             every_imsi(hlr_operation::remove);
+            recall_downloads();
             tell("line_ended", e.at, {{"reclaim_until", base::iso(e.held.reclaim_day)}}, false);
             news("line.ended", e.at, e.held.last());
         }
@@ -205,8 +257,10 @@ struct reaction {
         tell("closed", e.at, std::move(words), false);
     }
     void operator()(const line_reinstated& e) {
-        for (const auto& p : s.profiles)
-            if (p.state == profile_state::enabled && !p.lost) network(hlr_operation::provision, p.imsi);
+        // With the line, the HLR was told to forget the profile's keys too.
+        if (const auto* p = s.serving(); p != nullptr && !p->matching_id.empty() && !is_unbound(*p))
+            out.push_back(hlr_keys{p->iccid, p->imsi});
+        restore(hlr_operation::provision);
         tell("reinstated", e.at, {{"until", base::iso(e.valid_day)}}, false);
         news("line.reinstated", e.at);
     }
@@ -223,6 +277,20 @@ std::vector<effect> number::react(const state& after, const event& what) {
     reaction r{after};
     std::visit([&](const auto& e) { r(e); }, what);
     return std::move(r.out);
+}
+
+bool still_wanted(const number_state& s, const hlr_action& what) {
+    const auto* serving = s.serving();
+    const bool serves = serving != nullptr && serving->imsi == what.imsi;
+    const bool in_service = reaction{s}.in_service();
+    switch (what.operation) {
+        case hlr_operation::provision:
+        case hlr_operation::unbar: return in_service && serves;
+        case hlr_operation::bar:
+        case hlr_operation::remove: return !(in_service && serves);
+        case hlr_operation::detach: return !serves;
+    }
+    return true;
 }
 
 }  // namespace keepline::domain

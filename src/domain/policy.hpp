@@ -122,6 +122,17 @@ struct otp_rules {
 };
 BOOST_DESCRIBE_STRUCT(otp_rules, (), (ttl_minutes, max_wrong, lock_minutes, min_gap_seconds, max_per_day))
 
+/// Phones that may hold a profile of the line, and the orders for their downloads from our own SM-DP+.
+struct device_rules {
+    int bound_max = 0;          // profiles of one line that devices hold or may download, at the same time
+    int switch_undo_hours = 0;  // how long a move of the number to another profile may be undone
+    int download_tries = 0;     // per order
+    int code_tries = 0;         // wrong confirmation codes per order
+    int activation_days = 0;    // how long an activation code is valid
+    bool operator==(const device_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(device_rules, (), (bound_max, switch_undo_hours, download_tries, code_tries, activation_days))
+
 /// Days within which a fact raises the risk, and what level it raises it to (PRACTICE §4 "risk score inputs").
 struct risk_rules {
     int sim_change_days = 0;
@@ -163,6 +174,7 @@ struct policy {
     evidence_sets unlock_evidence;
     evidence_sets reinstate_evidence;
     otp_rules otp;
+    device_rules devices{};
     risk_rules risk;
     std::map<std::string, int> retention_days;  // class of data -> days
     std::vector<std::string> reporting;         // in words; used by explain

@@ -323,6 +323,13 @@ void write_devices(page& out, const policy& p) {
               ", or at once when you declare it lost; the network cuts it off."},
              {"联系不上的设备 ", words.days(p.closing.device_write_off_days),
               "后核销，您声明丢失的立即核销，并在网络侧切断。"});
+    const auto devices = std::to_string(p.devices.bound_max);
+    out.line({"Up to ", devices, " devices may hold a profile. An activation code is valid for ",
+              words.days(p.devices.activation_days), "."},
+             {"最多可在 ", devices, " 台设备上安装；激活码有效期 ", words.days(p.devices.activation_days), "。"});
+    if (p.devices.switch_undo_hours > 0)
+        out.line({"A move to another device can be undone for ", words.hours(p.devices.switch_undo_hours), "."},
+                 {"换机后 ", words.hours(p.devices.switch_undo_hours), "内可以撤销。"});
 }
 
 void write_number(page& out, const policy& p) {

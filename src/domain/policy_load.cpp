@@ -62,6 +62,14 @@ void read_keepalive(policy_reader& in, keepalive_rules& out, std::string_view cu
     in.whole("keepalive.retention_extends_days", out.retention_extends_days, {0, max_days});
 }
 
+void read_devices(policy_reader& in, device_rules& out) {
+    in.whole("devices.bound_max", out.bound_max, {1, 10});
+    in.whole("devices.switch_undo_hours", out.switch_undo_hours, {0, max_hours});
+    in.whole("devices.download_tries", out.download_tries, {1, 100});
+    in.whole("devices.code_tries", out.code_tries, {1, 100});
+    in.whole("devices.activation_days", out.activation_days, {1, max_days});
+}
+
 void read_proof(policy_reader& in, policy& out) {
     for (const auto& [risk, unused] : named<risk_level>())
         for (const auto& [through, unused_too] : named<channel>())
@@ -137,6 +145,7 @@ void read(policy_reader& in, policy& out) {
     in.whole("sim_change_lock_days", out.sim_change_lock_days, {0, max_days});
     in.whole("lost_device_cooling_off_hours", out.lost_device_cooling_off_hours, {0, max_hours});
     read_proof(in, out);
+    read_devices(in, out.devices);
     for (const auto kind : data_classes)
         in.whole("retention_days." + std::string(kind), out.retention_days[std::string(kind)], {0, max_days});
     in.lines("reporting", out.reporting);

@@ -19,8 +19,8 @@ std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules
     note(within(line.refund_account_changed_at, rules.contact_change_days, now), "new_refund_account");
     note(now < line.since + base::days{rules.young_line_days}, "young_line");
     note(s.current && rules.wrong_tries > 0 && s.current->otp.wrong >= rules.wrong_tries, "wrong_tries");
-    note((s.current && s.current->held_since) || std::ranges::any_of(s.past, &past_closure::was_held),
-         "prior_fraud_hold");
+    const auto held_before = [](const past_closure& c) { return c.was_held && c.generation == 0; };
+    note((s.current && s.current->held_since) || std::ranges::any_of(s.past, held_before), "prior_fraud_hold");
     note(line.customer_lock, "customer_lock");
     note(line.locked_since.has_value(), "lost_device");
     return facts;

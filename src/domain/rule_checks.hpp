@@ -269,8 +269,14 @@ struct notice_finder {
     std::string operator()(const closure_repudiated&) const { return "repudiated"; }
     std::string operator()(const fraud_cleared&) const { return "fraud_cleared"; }
     std::string operator()(const unbinding_started&) const {
-        return std::ranges::all_of(s.profiles, is_unbound) ? "" : "unbinding";
+        const auto nowhere = [](const profile& p) {
+            return p.state == profile_state::released || p.state == profile_state::deleted ||
+                   p.state == profile_state::written_off || p.state == profile_state::cancelled;
+        };
+        return std::ranges::all_of(s.profiles, nowhere) ? "" : "unbinding";
     }
+    std::string operator()(const line_switched&) const { return "switched"; }
+    std::string operator()(const switch_undone&) const { return "switch_undone"; }
     std::string operator()(const certificate_issued&) const { return "closed"; }
     std::string operator()(const line_reinstated&) const { return "reinstated"; }
     std::string operator()(const line_ended& e) const { return e.why == "closed" ? "" : "line_ended"; }

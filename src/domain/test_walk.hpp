@@ -61,6 +61,20 @@ class walker {
     void note(const effect& e) {
         if (const auto* action = std::get_if<hlr_action>(&e))
             answers_.push_back(hlr_answered{action->operation, action->imsi, "done"});
+        if (const auto* ordered = std::get_if<order_esim>(&e)) {
+            take_esim came;
+            const int n = 3 + roll(3);
+            came.added = {iccid_of(n),
+                          imsi_of(n),
+                          {},
+                          profile_state::released,
+                          ordered->profile_type,
+                          ordered->terms.matching_id};
+            came.generation = ordered->generation;
+            answers_.push_back(came);
+        }
+        if (const auto* recalled = std::get_if<cancel_esim>(&e))
+            answers_.push_back(hear_esim{recalled->iccid, profile_state::cancelled, {}, {}, {}});
         if (const auto* claims = std::get_if<sign_certificate>(&e))
             answers_.push_back(certificate_signed{claims->closure, "header.claims.signature"});
         if (const auto* pay = std::get_if<pay_refund>(&e)) answers_.push_back(refund_written{pay->id, "file-1"});
@@ -93,6 +107,8 @@ class walker {
         const auto& s = w_.s;
         if (roll(5) == 0) return answer();
         if (!s.subscription) return order();
+        if (const auto& moved = s.subscription->last_switch; moved && !moved->undone && roll(4) == 0)
+            return send(undo_switch{}, customer);
         if (s.subscription->status == line_status::ended) return after_the_end();
         if (!s.has_open_closure()) return roll(3) == 0 ? daily_life() : send(open_closure{}, customer);
         switch (s.current->at_stage) {
@@ -122,7 +138,10 @@ class walker {
     }
 
     void daily_life() {
-        switch (roll(9)) {
+        switch (roll(12)) {
+            case 9: return send(want_profile{"standard", ordered_as("MID-" + std::to_string(roll(20)))}, customer);
+            case 10: return send(undo_switch{}, customer);
+            case 11: return report(profile_state::enabled);
             case 0: return send(charge_line{yuan(1 + roll(2000)), "usage", "use-" + std::to_string(roll(50))}, machine);
             case 1: return pay(1 + roll(6000));
             case 2: return report(any_of({profile_state::installed, profile_state::enabled, profile_state::disabled}));
@@ -215,6 +234,7 @@ class walker {
     }
 
     void unbind() {
+        if (roll(2) == 0) answer();
         switch (roll(6)) {
             case 0: return tick_when_due();
             case 1: return send(declare_lost{{}, "call"}, customer);
@@ -261,13 +281,27 @@ class walker {
         const auto amount = any_of<money>({yuan(roll(5000)), yuan(-5), yuan(0), {100, "USD"}, yuan(INT64_MAX)});
         const auto iccid = iccid_of(roll(5));
         const auto words = any_of<std::string>({"", "why", "see https://evil.example/now", std::string(600, 'x')});
-        switch (roll(34)) {
+        switch (roll(38)) {
+            case 33:
+                return hear_esim{iccid,
+                                 static_cast<profile_state>(roll(8)),
+                                 roll(2) == 0 ? base::eid() : eid_of(roll(3)),
+                                 static_cast<std::uint32_t>(roll(9)),
+                                 {}};
+            case 34: return undo_switch{};
+            case 35: return want_profile{words.substr(0, 20), ordered_as(roll(5) == 0 ? "" : "MID")};
+            case 36: {
+                take_esim what;
+                what.added = {iccid, imsi_of(roll(5)), {}, profile_state::released, "standard", "MID"};
+                what.generation = roll(3);
+                return what;
+            }
             case 0: return w_.order();
             case 1: return w_.imported();
             case 2: return add_profile{{iccid, imsi_of(roll(5)), {}, profile_state::released}};
             case 3:
                 return report_profile{iccid,
-                                      static_cast<profile_state>(roll(7)),
+                                      static_cast<profile_state>(roll(8)),
                                       roll(2) == 0 ? base::eid() : eid_of(roll(3)),
                                       static_cast<std::uint32_t>(roll(9)),
                                       {}};
@@ -300,7 +334,7 @@ class walker {
             case 28: return repudiate_closure{"mail-1"};
             case 29: return clear_fraud{words};
             case 30: return write_off_profile{iccid, words};
-            case 31: return hlr_answered{static_cast<hlr_operation>(roll(4)), imsi_of(roll(4)), "done"};
+            case 31: return hlr_answered{static_cast<hlr_operation>(roll(5)), imsi_of(roll(4)), "done"};
             case 32: return notice_delivered{std::to_string(roll(40)), roll(2) == 0 ? "DELIVRD" : "UNDELIV"};
             default: return tick{};
         }

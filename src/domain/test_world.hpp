@@ -116,6 +116,11 @@ inline base::iccid iccid_of(int n) {
 }
 inline base::imsi imsi_of(int n) { return base::imsi::trusted("46000000000000" + std::to_string(n)); }
 inline base::eid eid_of(int n) { return base::eid::trusted("8904903200000000000000000000000" + std::to_string(n)); }
+inline download_terms ordered_as(const std::string& matching_id) {
+    download_terms out;
+    out.matching_id = matching_id;
+    return out;
+}
 inline instant at(std::string_view rfc3339) { return base::instant_from_iso(rfc3339).value(); }
 inline local_day day(std::string_view text) { return base::day_from_iso(text).value(); }
 

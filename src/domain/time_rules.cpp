@@ -37,7 +37,7 @@ void tick_closure(draft& d) {
 void tick_holds(draft& d) {
     if (!d.s.held) return;
     if (!d.s.held->partners_told_at && d.now.now >= d.s.held->announce_at) d.emit(partners_told{d.now.now});
-    if (d.now.now >= d.s.held->last() && !awaits_certificate(d.s)) d.emit(number_released{d.now.now});
+    if (d.now.now >= d.s.held->last() && !awaits_certificate(d.s)) d.emit(number_released{d.now.now, true});
 }
 
 /// The last day before `at`, where the line is.

@@ -13,6 +13,19 @@ std::unexpected<base::error> broken(std::string_view what, const base::error& wh
     return refuse(code::journal_broken, "The journal's " + std::string(what) + " cannot be read: " + why.words);
 }
 
+/// In the journal `type` says which alternative it is: no alternative may have a member of that name.
+template <typename Variant>
+consteval bool has_no_member_type() {
+    bool fine = true;
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, Variant>>([&](auto one) {
+        boost::mp11::mp_for_each<base::json_detail::members_of<typename decltype(one)::type>>(
+            [&](auto member) { fine = fine && std::string_view(member.name) != "type"; });
+    });
+    return fine;
+}
+static_assert(has_no_member_type<domain::number_event>() && has_no_member_type<domain::subscriber_event>() &&
+              has_no_member_type<domain::esim_event>() && has_no_member_type<domain::effect>());
+
 template <typename State>
 result<view_ptr> decode_as(const port::stream& row) {
     auto state = base::from_json<State>(row.snapshot);
@@ -32,6 +45,7 @@ result<std::vector<any_event>> decode_events_as(std::string_view text) {
 stream_view empty_view(const port::stream_key& key) {
     stream_view view{.key = key, .public_id = {}, .version = 0, .state = {}};
     if (key.kind == port::stream_kind::subscriber) view.state.emplace<domain::subscriber_state>();
+    if (key.kind == port::stream_kind::esim) view.state.emplace<domain::esim_state>();
     return view;
 }
 
@@ -44,13 +58,21 @@ std::string encode_state(const stream_view& of) {
 }
 
 result<view_ptr> decode_view(const port::stream& row) {
-    return row.key.kind == port::stream_kind::number ? decode_as<domain::number_state>(row)
-                                                     : decode_as<domain::subscriber_state>(row);
+    switch (row.key.kind) {
+        case port::stream_kind::number: return decode_as<domain::number_state>(row);
+        case port::stream_kind::subscriber: return decode_as<domain::subscriber_state>(row);
+        case port::stream_kind::esim: return decode_as<domain::esim_state>(row);
+    }
+    return refuse(code::journal_broken, "The journal has a stream of an unknown kind.");
 }
 
 result<std::vector<any_event>> decode_events(port::stream_kind kind, std::string_view text) {
-    return kind == port::stream_kind::number ? decode_events_as<domain::number_event>(text)
-                                             : decode_events_as<domain::subscriber_event>(text);
+    switch (kind) {
+        case port::stream_kind::number: return decode_events_as<domain::number_event>(text);
+        case port::stream_kind::subscriber: return decode_events_as<domain::subscriber_event>(text);
+        case port::stream_kind::esim: return decode_events_as<domain::esim_event>(text);
+    }
+    return refuse(code::journal_broken, "The journal has a stream of an unknown kind.");
 }
 
 result<std::vector<domain::effect>> decode_effects(std::string_view text) {
@@ -69,12 +91,29 @@ result<entry_meta> decode_meta(std::string_view text) {
 void evolve(stream_view& into, const any_event& what) {
     if (const auto* of_number = std::get_if<domain::number_event>(&what))
         domain::number::evolve(std::get<domain::number_state>(into.state), *of_number);
+    else if (const auto* of_esim = std::get_if<domain::esim_event>(&what))
+        domain::esim::evolve(std::get<domain::esim_state>(into.state), *of_esim);
     else
         domain::subscriber::evolve(std::get<domain::subscriber_state>(into.state),
                                    std::get<domain::subscriber_event>(what));
 }
 
+namespace {
+
+port::stream_index index_of_esim(const domain::esim_state& of) {
+    port::stream_index index;
+    index.profile_type = of.type;
+    index.profile_state = boost::describe::enum_to_string(of.status, "");
+    if (of.is_ordered()) index.matching_id = of.terms.matching_id;
+    index.eid = of.eid.text();
+    if (index.eid.empty() && !of.reports.empty()) index.eid = of.reports.back().eid.text();
+    return index;
+}
+
+}  // namespace
+
 port::stream_index index_of(const stream_view& of) {
+    if (const auto* esim = std::get_if<domain::esim_state>(&of.state)) return index_of_esim(*esim);
     port::stream_index index;
     const auto* state = std::get_if<domain::number_state>(&of.state);
     if (state == nullptr) return index;
@@ -91,11 +130,15 @@ port::stream_index index_of(const stream_view& of) {
 
 std::optional<instant> next_due_of(const stream_view& of) {
     if (const auto* state = std::get_if<domain::number_state>(&of.state)) return domain::number::next_due(*state);
+    if (const auto* state = std::get_if<domain::esim_state>(&of.state)) return domain::esim::next_due(*state);
     return domain::subscriber::next_due(of.subscriber());
 }
 
 const std::string& language_of(const stream_view& of) {
-    return std::visit([](const auto& state) -> const std::string& { return state.language; }, of.state);
+    static const std::string none;  // nobody reads what leaves a profile's stream
+    if (const auto* state = std::get_if<domain::number_state>(&of.state)) return state->language;
+    if (const auto* state = std::get_if<domain::subscriber_state>(&of.state)) return state->language;
+    return none;
 }
 
 std::string outbound_key(const base::digest& entry, std::size_t index) {

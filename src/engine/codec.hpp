@@ -23,7 +23,9 @@ BOOST_DESCRIBE_STRUCT(entry_meta, (), (by, through, correlation))
 /// The kind of stream that a kind of state, command or event belongs to.
 template <typename Aggregate>
 inline constexpr port::stream_kind kind_of =
-    std::is_same_v<Aggregate, domain::number> ? port::stream_kind::number : port::stream_kind::subscriber;
+    std::is_same_v<Aggregate, domain::number>       ? port::stream_kind::number
+    : std::is_same_v<Aggregate, domain::subscriber> ? port::stream_kind::subscriber
+                                                    : port::stream_kind::esim;
 
 /// A stream before its first entry.
 stream_view empty_view(const port::stream_key& key);

@@ -52,7 +52,8 @@ std::shared_ptr<const outgoing> read_back(const port::outbox_entry& entry, port:
 
 }  // namespace
 
-dispatcher::dispatcher(parts with, const settings& how) : with_(std::move(with)), how_(how) {
+dispatcher::dispatcher(parts with, const settings& how)
+    : with_(std::move(with)), how_(how), stock_(*with_.journal, *with_.to_writer) {
     for (int d = 0; d < domain::destination_count; ++d) {
         const auto at = static_cast<std::size_t>(d);
         lanes_[at] = std::make_unique<lanes>(lanes::parts{.which = static_cast<domain::destination>(d),
@@ -215,6 +216,13 @@ void dispatcher::carry_out(int destination, job what) {
         tell_core(what);
         return;
     }
+    if (is_out_of_date(what, *whose)) {
+        lanes_of(destination).peer_up(what);
+        with_.log->info("effect_out_of_date", what.from->correlation,
+                        {{"effect", kind_of_effect(what.what())}, {"line", whose->public_id}});
+        forget_retry(what.id());
+        return;
+    }
     const auto ticket = may_have_receipt(destination) ? with_.from_peers->delivery_begins() : 0;
     auto got = deliver(destination, what, *whose);
     if (got) {
@@ -254,23 +262,42 @@ void dispatcher::done(int destination, const job& what, const addressee& whose, 
 }
 
 void dispatcher::tell_core(const job& what) {
+    if (const auto* wanted = std::get_if<domain::order_esim>(&what.what())) {
+        // Two commits: the profile's stream first, then the end of this job. In between nothing is lost (see
+        // stock_keeper).
+        const auto done = stock_.order(*wanted, what.from->correlation);
+        lanes_of(core).peer_up(what);
+        if (done) return carried_out(core, what);
+        return try_later(core, what, {}, done.error());
+    }
     lanes_of(core).peer_up(what);
-    const auto* tell = std::get_if<domain::tell_contacts>(&what.what());
-    if (tell == nullptr) {
+    auto command = command_of(what.what());
+    if (!command) {
         with_.log->error("effect_unknown_to_core", what.from->correlation, {{"effect", kind_of_effect(what.what())}});
         what.again ? forget_retry(what.id()) : lanes_of(core).settled(what);
         return;
     }
     with_.metrics->lanes[core].delivered.fetch_add(1, std::memory_order_relaxed);
     work out;
-    auto& command = out.command.emplace();
-    command.to = {port::stream_kind::number, tell->number.text()};
-    command.what = domain::number_command(
-        domain::take_contacts{tell->subscriber, tell->contacts, tell->refund_account, tell->language});
-    command.by = engine_actor("engine");
-    command.correlation = what.from->correlation;
+    command->correlation = what.from->correlation;
+    out.command = std::move(command);
     out.rides = std::make_unique<port::batch>();
     submit(core, what, std::move(out), [](bool) {});
+}
+
+void dispatcher::carried_out(int destination, const job& what) {
+    with_.metrics->lanes[static_cast<std::size_t>(destination)].delivered.fetch_add(1, std::memory_order_relaxed);
+    what.again ? forget_retry(what.id()) : lanes_of(destination).settled(what);
+}
+
+/// While an order to the HLR waited to be tried again, later ones were carried out, and this one may undo them.
+bool dispatcher::is_out_of_date(const job& what, const addressee& whose) {
+    const auto* action = std::get_if<domain::hlr_action>(&what.what());
+    if (!what.again || action == nullptr || whose.key.kind != port::stream_kind::number) return false;
+    const auto row = with_.journal->load(whose.key);
+    if (!row || !*row) return false;
+    const auto view = decode_view(**row);
+    return view && !domain::still_wanted((*view)->number(), *action);
 }
 
 /// One commit: the command (if any), what rides with it, and the end of this job.
@@ -350,7 +377,7 @@ void dispatcher::try_later(int destination, const job& what, const std::string& 
     row.next_at = now + with_.backoff->for_effect(row.attempts);
     const int most =
         why.what == code::peer_refused ? std::min(attempts_max_when_refused, how_.attempts_max) : how_.attempts_max;
-    row.dead = row.attempts >= most;
+    row.dead = row.attempts >= most && why.what != code::out_of_stock;  // somebody will fill it up
     row.error_code = base::info(why.what).id;
     row.error_words = why.words;
     if (!row.first_failed_at) row.first_failed_at = now;

@@ -6,6 +6,7 @@
 // durably; until then it is sent again after a restart, with the same key.
 #pragma once
 
+#include "engine/between_streams.hpp"
 #include "engine/lanes.hpp"
 #include "engine/receipts.hpp"
 
@@ -61,6 +62,8 @@ class dispatcher {
     result<port::delivered> deliver(int destination, const job& what, const addressee& whose);
     void done(int destination, const job& what, const addressee& whose, port::delivered got, std::uint64_t ticket);
     void tell_core(const job& what);
+    void carried_out(int destination, const job& what);
+    bool is_out_of_date(const job& what, const addressee& whose);
     void failed(int destination, const job& what, const std::string& line_id, const base::error& why);
     void peer_is_down(int destination, const job& what, const base::error& why);
     void try_later(int destination, const job& what, const std::string& line_id, const base::error& why);
@@ -72,6 +75,7 @@ class dispatcher {
 
     const parts with_;
     const settings how_;
+    stock_keeper stock_;
     std::array<std::unique_ptr<lanes>, domain::destination_count> lanes_;
     std::atomic<std::int64_t> head_{0};  // last entry that was committed
 

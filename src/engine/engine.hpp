@@ -9,6 +9,7 @@
 // Replies are called on the writer thread: they must only hand the answer on (post to an executor, set a promise).
 #pragma once
 
+#include "domain/esim.hpp"
 #include "domain/number.hpp"
 #include "domain/subscriber.hpp"
 #include "port/clock.hpp"
@@ -35,15 +36,22 @@ struct stream_view {
     port::stream_key key;
     std::string public_id;
     std::uint64_t version = 0;
-    std::variant<domain::number_state, domain::subscriber_state> state;
+    std::variant<domain::number_state, domain::subscriber_state, domain::esim_state> state;
 
     const domain::number_state& number() const { return std::get<domain::number_state>(state); }
     const domain::subscriber_state& subscriber() const { return std::get<domain::subscriber_state>(state); }
+    const domain::esim_state& esim() const { return std::get<domain::esim_state>(state); }
+    /// What an ETag names and an If-Match must meet: of a number without the notes of what was sent, so that a delivery
+    /// receipt does not make a reviewer look again.
+    std::uint64_t revision() const {
+        const auto* of = std::get_if<domain::number_state>(&state);
+        return of != nullptr ? static_cast<std::uint64_t>(of->revision) : version;
+    }
 };
 using view_ptr = std::shared_ptr<const stream_view>;
 
-using any_command = std::variant<domain::number_command, domain::subscriber_command>;
-using any_event = std::variant<domain::number_event, domain::subscriber_event>;
+using any_command = std::variant<domain::number_command, domain::subscriber_command, domain::esim_command>;
+using any_event = std::variant<domain::number_event, domain::subscriber_event, domain::esim_event>;
 
 /// An Idempotency-Key as the caller scoped it (token and key hashed together), and what the request was.
 struct idempotency {
@@ -58,10 +66,10 @@ struct submission {
     domain::channel through = domain::channel::staff;
     std::string correlation;
     std::optional<idempotency> once;
-    std::optional<std::uint64_t> expected_version;  // If-Match
-    std::vector<port::vault_row> vault;             // committed together with the entry, only if there is one
-    bool must_exist =
-        true;  // not_found instead of starting a new stream; order_line, import_line, register_subscriber clear it
+    std::optional<std::uint64_t> expected_revision;  // If-Match
+    std::vector<port::vault_row> vault;              // committed together with the entry, only if there is one
+    bool must_exist = true;  // not_found instead of starting a new stream; order_line, import_line,
+                             // register_subscriber, provide_esim clear it
 };
 
 struct answer {
@@ -79,7 +87,7 @@ struct settings {
     std::size_t remembered_keys = 32;      // Idempotency-Keys remembered per stream
     base::duration remember_for = base::hours{24};
     base::duration sweep_every = std::chrono::milliseconds{200};
-    std::array<int, domain::destination_count> threads_per_destination{8, 8, 4, 32, 8, 2, 2};
+    std::array<int, domain::destination_count> threads_per_destination{8, 8, 4, 32, 8, 2, 4, 4};
     base::duration backoff_first = std::chrono::seconds{1};
     base::duration backoff_max = std::chrono::minutes{10};
     int attempts_max = 20;  // then the effect is dead until staff ask for it

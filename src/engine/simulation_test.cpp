@@ -55,6 +55,9 @@ class mortal_journal final : public port::journal {
     base::result<port::page> list(const port::stream_filter& f, std::string_view after, std::size_t limit) override {
         return of_.list(f, after, limit);
     }
+    base::result<std::optional<port::stream_key>> holder_of(std::string_view matching_id) override {
+        return of_.holder_of(matching_id);
+    }
     base::result<std::vector<port::stream_key>> due(base::instant now, std::size_t limit) override {
         return of_.due(now, limit);
     }

@@ -19,11 +19,17 @@ constexpr std::int64_t cursors_every_ms = 50;
 constexpr std::int64_t idle_cursors_every_ms = 1000;
 constexpr auto forget_receipts_every = base::minutes{1};
 
+/// Its own way of saying that its time has come.
+any_command tick_of(port::stream_kind kind) {
+    if (kind == port::stream_kind::esim) return domain::esim_command(domain::expire_order{});
+    return domain::number_command(domain::tick{});
+}
+
 std::int64_t steady_ms() {
     return std::chrono::duration_cast<base::duration>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-submission timed(const port::stream_key& key, domain::number_command what) {
+submission timed(const port::stream_key& key, any_command what) {
     submission out;
     out.to = key;
     out.what = std::move(what);
@@ -101,7 +107,7 @@ void sweep::tick_due(instant now) {
             if (ticking_.size() >= ticking_max || !ticking_.insert(key).second) continue;
         }
         work out;
-        out.command = timed(key, domain::tick{});
+        out.command = timed(key, tick_of(key.kind));
         out.then = [this, key](const result<answer>& got) { ticked(key, got); };
         with_.to_writer->push(std::move(out));
     }
@@ -165,7 +171,7 @@ void sweep::recheck_all() {
                 ++rechecking_;
             }
             work out;
-            out.command = timed(row.key, domain::recheck_dates{});
+            out.command = timed(row.key, domain::number_command(domain::recheck_dates{}));
             out.then = [this](const result<answer>&) {
                 {
                     const std::scoped_lock held(mutex_);

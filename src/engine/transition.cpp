@@ -39,6 +39,15 @@ std::shared_ptr<outgoing> outgoing_of(const port::entry& record, const submissio
     return out;
 }
 
+std::string public_id_for(const port::stream_key& key, port::random& ids) {
+    switch (key.kind) {
+        case port::stream_kind::number: return "ln_" + ids.token(public_id_bytes);
+        case port::stream_kind::esim: return "es_" + ids.token(public_id_bytes);
+        case port::stream_kind::subscriber: return key.key;
+    }
+    return key.key;
+}
+
 template <typename Aggregate>
 result<std::optional<transition>> apply_to(const known_stream& before, const submission& what,
                                            const typename Aggregate::command& command, const domain::rule_book& rules,
@@ -50,9 +59,7 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
 
     auto view = std::make_shared<stream_view>(*before.view);
     view->version = before.row.version + 1;
-    if (view->public_id.empty())
-        view->public_id =
-            kind_of<Aggregate> == port::stream_kind::number ? "ln_" + ids.token(public_id_bytes) : view->key.key;
+    if (view->public_id.empty()) view->public_id = public_id_for(view->key, ids);
     auto& state = std::get<state_type>(view->state);
     std::vector<domain::effect> effects;
     for (const auto& event : events) {
@@ -91,14 +98,15 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
 result<std::optional<transition>> apply(const known_stream& before, const submission& what,
                                         const domain::rule_book& rules, instant now, const settings& how,
                                         port::random& ids) {
-    const bool of_number = std::holds_alternative<domain::number_command>(what.what);
-    if (of_number != (what.to.kind == port::stream_kind::number))
-        return refuse(code::invalid, "The command does not belong to that kind of stream.");
-    if (of_number)
-        return apply_to<domain::number>(before, what, std::get<domain::number_command>(what.what), rules, now, how,
-                                        ids);
-    return apply_to<domain::subscriber>(before, what, std::get<domain::subscriber_command>(what.what), rules, now, how,
-                                        ids);
+    const auto as = [&]<typename Aggregate>(std::type_identity<Aggregate>) -> result<std::optional<transition>> {
+        if (what.to.kind != kind_of<Aggregate>)
+            return refuse(code::invalid, "The command does not belong to that kind of stream.");
+        return apply_to<Aggregate>(before, what, std::get<typename Aggregate::command>(what.what), rules, now, how,
+                                   ids);
+    };
+    if (std::holds_alternative<domain::number_command>(what.what)) return as(std::type_identity<domain::number>());
+    if (std::holds_alternative<domain::esim_command>(what.what)) return as(std::type_identity<domain::esim>());
+    return as(std::type_identity<domain::subscriber>());
 }
 
 }  // namespace keepline::engine

@@ -212,11 +212,14 @@ result<answer> writer::carry_out_command(batch_in_progress& in, const submission
             return answer_again(stream, known->version);
         }
     }
-    if (command.expected_version && *command.expected_version != stream.now.row.version)
+    if (const auto is = stream.now.view->revision(); command.expected_revision.value_or(is) != is)
         return refuse(code::version_mismatch, "It has changed since you looked; read it again.",
-                      {{"version", std::to_string(stream.now.row.version)}});
+                      {{"version", std::to_string(is)}});
     TRY(applied, apply(stream.now, command, *in.rules, now, how_, *with_.random));
     if (!applied) return answer{stream.now.view, {}, false};
+    if (const auto& wanted = applied->after.row.index.matching_id;
+        !wanted.empty() && wanted != stream.now.row.index.matching_id)
+        CHECK(check_matching_id(in, command.to, wanted));
     stream.now = std::move(applied->after);
     stream.written = true;
     stream.last_write = in.rows.writes.size();
@@ -225,6 +228,20 @@ result<answer> writer::carry_out_command(batch_in_progress& in, const submission
     in.stream_of_write.push_back(&stream);
     in.out_of_write.push_back(std::move(applied->out));
     return answer{stream.now.view, std::move(applied->events), false};
+}
+
+/// No two orders have the same matching ID: neither in the journal nor in this batch. Exact, because there is one
+/// writer.
+result<void> writer::check_matching_id(const batch_in_progress& in, const port::stream_key& of,
+                                       const std::string& wanted) {
+    const auto taken = [] { return refuse(code::matching_id_taken, "Another order has this matching ID."); };
+    for (const auto& [key, one] : in.streams)
+        if (key != of && one.now.row.index.matching_id == wanted) return taken();
+    TRY(holder, with_.journal->holder_of(wanted));
+    if (!holder || *holder == of) return {};
+    const auto freed = in.streams.find(*holder);
+    if (freed == in.streams.end() || freed->second.now.row.index.matching_id == wanted) return taken();
+    return {};
 }
 
 result<answer> writer::answer_again(const stream_in_batch& stream, std::uint64_t version) {

@@ -89,6 +89,7 @@ class writer {
     void carry_out(std::vector<work> batch);
     void handle(batch_in_progress& in, std::size_t index);
     result<answer> carry_out_command(batch_in_progress& in, const submission& command, stream_in_batch& stream);
+    result<void> check_matching_id(const batch_in_progress& in, const port::stream_key& of, const std::string& wanted);
     result<answer> answer_again(const stream_in_batch& stream, std::uint64_t version);
     void respond(item& to);
     result<stream_in_batch*> stream_for(batch_in_progress& in, const submission& what);

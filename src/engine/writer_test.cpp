@@ -79,7 +79,7 @@ TEST(writer, a_refusal_that_rests_on_the_batch_waits_for_its_commit) {
     auto writes = send(*e, top_up(1, "x"));
     auto same_again = send(*e, top_up(1, "x"));  // no event, but only because of the write before it
     auto stale = top_up(1, "y");
-    stale.expected_version = 1;
+    stale.expected_revision = 1;
     auto refused = send(*e, std::move(stale));
     auto elsewhere = send(*e, top_up(7, "z"));  // no such line: rests on nothing
     held.open();
@@ -170,13 +170,28 @@ TEST(writer, if_match_lets_only_the_seen_version_through) {
     const auto e = w.run();
     ASSERT_TRUE(e->submit_wait(order(1)));
     auto stale = top_up(1, "a");
-    stale.expected_version = 7;
+    stale.expected_revision = 7;
     const auto refused = e->submit_wait(std::move(stale));
     EXPECT_EQ(refused.error().what, code::version_mismatch);
     EXPECT_EQ(refused.error().data.front(), (base::detail{"version", "1"}));
     auto right = top_up(1, "a");
-    right.expected_version = 1;
+    right.expected_revision = 1;
     EXPECT_TRUE(e->submit_wait(std::move(right)));
+}
+
+// Fails when a delivery receipt makes a reviewer's If-Match stale.
+TEST(writer, a_note_of_what_was_sent_does_not_count_as_a_change) {
+    world w;
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    const auto before = e->submit_wait(number_command(1, domain::number_command(domain::open_closure{}))).value().view;
+    const domain::notice_sent sent{"receipt", *base::label::parse("line"), domain::medium::sms, "smsc-1"};
+    const auto noted = e->submit_wait(number_command(1, domain::number_command(sent)));
+    ASSERT_GT(noted.value().view->version, before->version);
+    EXPECT_EQ(noted->view->revision(), before->revision());
+    auto seen_before = top_up(1, "a");
+    seen_before.expected_revision = before->revision();
+    EXPECT_TRUE(e->submit_wait(std::move(seen_before)));
 }
 
 // Fails when try_again() gives up at once, or when the lost state stays in the cache.

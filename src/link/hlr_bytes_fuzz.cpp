@@ -22,6 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (const auto reply = link::parse_ctrl_reply(base::text(in))) (void)link::parse_ctrl_info(reply->text);
     (void)link::parse_ctrl_info(base::text(in));
+    if (const auto keys = link::parse_ctrl_auth(base::text(in)))
+        if (link::parse_ctrl_auth(link::ctrl_auth_text(*keys)) != keys) std::abort();
     base::bytes console(data, data + size);
     if (const auto answer = link::take_vty_answer(console)) {
         (void)link::vty_says_error(*answer);

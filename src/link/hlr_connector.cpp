@@ -1,14 +1,17 @@
 #include "link/hlr_connector.hpp"
 
 #include "base/ensure.hpp"
+#include "base/json.hpp"
 #include "link/hlr_session.hpp"
 #include "link/peer_health.hpp"
+#include "port/profile_keys.hpp"
 
 #include <array>
 #include <condition_variable>
 #include <cstdio>
 #include <functional>
 #include <mutex>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -102,20 +105,72 @@ result<std::string> remove(hlr_session& hlr, const hlr_action& what) {
     return "deleted: no such subscriber read back; " + proof;
 }
 
+/// The number moves to another profile of the line: this one has neither number nor service any more.
+result<std::string> detach(hlr_session& hlr, const hlr_action& what) {
+    // First the service, because only that is pushed to the serving node.
+    TRY(changed, hlr.set_access_mode(what.imsi, "none"));
+    if (changed != change::unknown) CHECK(hlr.set_msisdn(what.imsi, "none"));
+    TRY(after, hlr.find(what.imsi));
+    if (!after) {
+        TRY(proof, prove_refused(hlr, what.imsi, cause_imsi_unknown));
+        return "detached: no such subscriber read back; " + proof;
+    }
+    if (after->cs || after->ps || !after->msisdn.empty())
+        return refuse(code::peer_garbled,
+                      "The HLR still has a number or service for the profile after its detachment.");
+    TRY(proof, prove_refused(hlr, what.imsi, cause_plmn_not_allowed));
+    return "detached: no number and network-access-mode none read back; " + proof;
+}
+
+/// From the vault. Errors name neither the profile nor anything of its keys.
+result<hlr_auth> keys_of(const domain::hlr_keys& what, port::vault& vault) {
+    auto stored = vault.open(port::profile_owner_of(what.iccid), port::profile_keys_kind);
+    if (!stored && (stored.error().what == code::not_found || stored.error().what == code::erased))
+        return refuse(code::peer_refused, "The vault holds no authentication keys for this profile.");
+    if (!stored) return std::unexpected(std::move(stored).error());
+    const auto keys = base::from_json<profile_keys>(*stored);
+    const auto unusable = [] {
+        return refuse(code::peer_refused, "The authentication keys of this profile in the vault cannot be used.");
+    };
+    if (!keys) return unusable();
+    const auto ki = base::from_hex(keys->ki);
+    const auto opc = base::from_hex(keys->opc);
+    if (!ki || !opc) return unusable();
+    if (keys->algorithm == "milenage" && ki->size() == 16 && opc->size() == 16)
+        return hlr_auth{"MILENAGE", base::hex(*ki), base::hex(*opc)};
+    if (keys->algorithm == "tuak" && (ki->size() == 16 || ki->size() == 32) && opc->size() == 32)
+        return hlr_auth{"TUAK", base::hex(*ki), base::hex(*opc)};
+    return unusable();
+}
+
+result<void> deliver_keys(hlr_session& hlr, const base::imsi& imsi, const hlr_auth& keys) {
+    CHECK(hlr.create(imsi));
+    TRY(before, hlr.find_auth(imsi));
+    if (before != keys) {
+        TRY(changed, hlr.set_auth(imsi, keys));
+        if (changed != change::done)
+            return refuse(code::peer_garbled, "The HLR lost the subscriber it had just created.");
+        TRY(after, hlr.find_auth(imsi));
+        if (after != keys) return refuse(code::peer_garbled, "The HLR did not keep the authentication data.");
+    }
+    TRY(found, hlr.find(imsi));
+    if (!found) return refuse(code::peer_garbled, "The HLR lost the subscriber it had just created.");
+    // A new subscriber is in service by itself at osmo-hlr.
+    if (!found->msisdn.empty() || (!found->cs && !found->ps)) return {};
+    TRY(closed, hlr.set_access_mode(imsi, "none"));
+    if (closed != change::done) return refuse(code::peer_garbled, "The HLR lost the subscriber it had just created.");
+    return {};
+}
+
 result<std::string> carry_out(hlr_session& hlr, const hlr_action& what) {
     switch (what.operation) {
         case hlr_operation::provision: return provision(hlr, what);
         case hlr_operation::bar: return bar(hlr, what);
         case hlr_operation::unbar: return unbar(hlr, what);
         case hlr_operation::remove: return remove(hlr, what);
+        case hlr_operation::detach: return detach(hlr, what);
     }
     ENSURE(false);
-}
-
-const hlr_action& action_of(const port::outbound& what) {
-    const auto* action = std::get_if<hlr_action>(&what.what);
-    ENSURE(action != nullptr && !action->imsi.empty());
-    return *action;
 }
 
 port::delivered answered(const hlr_action& what, std::string words) {
@@ -126,7 +181,7 @@ port::delivered answered(const hlr_action& what, std::string words) {
 
 class osmo_hlr_connector final : public port::connector {
  public:
-    explicit osmo_hlr_connector(const hlr_settings& how) : how_(how) {
+    osmo_hlr_connector(const hlr_settings& how, port::vault& vault) : how_(how), vault_(vault) {
         ENSURE(how.connections >= 1);
         for (int i = 1; i <= how.connections; ++i) {
             sessions_.push_back(std::make_unique<hlr_session>(how, i));
@@ -135,18 +190,30 @@ class osmo_hlr_connector final : public port::connector {
     }
 
     result<port::delivered> deliver(const port::outbound& what) override {
-        const auto& action = action_of(what);
-        auto* session = take();
-        if (session == nullptr) return refuse(code::too_many, "Every connection to the HLR is busy.");
-        auto words = carry_out(*session, action);
-        give_back(session);
-        health_.note(words);
-        if (!words) return std::unexpected(std::move(words).error());
-        return answered(action, std::move(*words));
+        if (const auto* keys = std::get_if<domain::hlr_keys>(&what.what)) {
+            TRY(secret, keys_of(*keys, vault_));
+            CHECK(with_session(keys->imsi, [&](hlr_session& hlr) { return deliver_keys(hlr, keys->imsi, secret); }));
+            return port::delivered{};
+        }
+        const auto* action = std::get_if<hlr_action>(&what.what);
+        ENSURE(action != nullptr && !action->imsi.empty());
+        TRY(words, with_session(action->imsi, [&](hlr_session& hlr) { return carry_out(hlr, *action); }));
+        return answered(*action, std::move(words));
     }
     std::string trouble() const override { return health_.trouble(); }
 
  private:
+    /// Runs one operation on a free connection, after any other on the same IMSI.
+    template <typename Operation>
+    auto with_session(const base::imsi& imsi, Operation&& run) -> std::invoke_result_t<Operation, hlr_session&> {
+        const std::scoped_lock in_turn(turns_[std::hash<std::string>{}(imsi.text()) % turns_.size()]);
+        auto* session = take();
+        if (session == nullptr) return refuse(code::too_many, "Every connection to the HLR is busy.");
+        auto outcome = run(*session);
+        give_back(session);
+        health_.note(outcome);
+        return outcome;
+    }
     hlr_session* take() {
         std::unique_lock held(mutex_);
         if (!freed_.wait_for(held, how_.answer_timeout, [this] { return !free_.empty(); })) return nullptr;
@@ -164,6 +231,8 @@ class osmo_hlr_connector final : public port::connector {
     }
 
     hlr_settings how_;
+    port::vault& vault_;
+    std::array<std::mutex, 64> turns_;  // by IMSI; taken before a connection is
     std::mutex mutex_;
     std::condition_variable freed_;
     std::vector<std::unique_ptr<hlr_session>> sessions_;
@@ -174,24 +243,27 @@ class osmo_hlr_connector final : public port::connector {
 class no_hlr_connector final : public port::connector {
  public:
     result<port::delivered> deliver(const port::outbound& what) override {
-        const auto& action = action_of(what);
+        if (std::holds_alternative<domain::hlr_keys>(what.what)) return port::delivered{};
+        const auto* action = std::get_if<hlr_action>(&what.what);
+        ENSURE(action != nullptr && !action->imsi.empty());
         const auto name = [&]() -> std::string_view {
-            switch (action.operation) {
+            switch (action->operation) {
                 case hlr_operation::provision: return "provisioned";
                 case hlr_operation::bar: return "barred";
                 case hlr_operation::unbar: return "unbarred";
                 case hlr_operation::remove: return "deleted";
+                case hlr_operation::detach: return "detached";
             }
             ENSURE(false);
         }();
-        return answered(action, "no HLR is configured: nothing was " + std::string(name) + " and nothing is proved");
+        return answered(*action, "no HLR is configured: nothing was " + std::string(name) + " and nothing is proved");
     }
 };
 
 }  // namespace
 
-std::unique_ptr<port::connector> make_osmo_hlr_connector(hlr_settings how) {
-    return std::make_unique<osmo_hlr_connector>(how);
+std::unique_ptr<port::connector> make_osmo_hlr_connector(const hlr_settings& how, port::vault& vault) {
+    return std::make_unique<osmo_hlr_connector>(how, vault);
 }
 
 std::unique_ptr<port::connector> make_no_hlr_connector() { return std::make_unique<no_hlr_connector>(); }

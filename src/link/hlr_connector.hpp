@@ -3,19 +3,31 @@
 // back what it did, and may be repeated. Errors and logs name no IMSI and no number. Any thread; `connections`
 // operations run at once.
 //
-//   provision  create, set the number, cs+ps             "provisioned: number and network-access-mode cs+ps read back"
-//   bar        none, pushed; read back; proved           "barred: network-access-mode none read back; UpdateLocation
-//   refused with cause 0x0b" unbar      cs+ps; read back                          "unbarred: network-access-mode cs+ps
-//   read back" remove     delete; read back: unknown; proved        "deleted: no such subscriber read back;
-//   UpdateLocation refused with cause 0x02"
+// clang-format off
+//   provision  create, set the number, cs+ps      "provisioned: number and network-access-mode cs+ps read back"
+//   bar        none, pushed; read back; proved    "barred: network-access-mode none read back; UpdateLocation refused with cause 0x0b"
+//   unbar      cs+ps; read back                   "unbarred: network-access-mode cs+ps read back"
+//   remove     delete; read back: unknown; proved "deleted: no such subscriber read back; UpdateLocation refused with cause 0x02"
+//   detach     none, pushed; no number; read back "detached: no number and network-access-mode none read back; UpdateLocation refused with cause 0x0b"
+//              and proved
+// clang-format on
+//
+// hlr_keys: the authentication keys of a profile that is about to be used, from the vault (see `profile_keys`). A
+// subscriber that is new by it, or has no number, gets no service: that comes with `provision`. Keys that are there
+// already stay, because setting them again would set the sequence number back. osmo-hlr 1.5 knows Milenage only; TUAK
+// is sent in the same form and refused by it (peer_refused). No answer goes to the core.
+//
+// Operations on one IMSI follow one another; they never interleave.
 //
 // An UpdateLocation that succeeds would move the subscriber to us, so it is only sent after the read-back.
 #pragma once
 
 #include "base/time.hpp"
 #include "port/connector.hpp"
+#include "port/vault.hpp"
 
 #include <memory>
+#include <string>
 
 namespace keepline::link {
 
@@ -32,7 +44,17 @@ struct hlr_settings {
     base::duration gsup_idle = base::seconds{10};
 };
 
-std::unique_ptr<port::connector> make_osmo_hlr_connector(hlr_settings how);
+/// What the HLR needs of a profile's secrets in the vault (port/profile_keys.hpp); the rest of them is passed over.
+struct profile_keys {
+    std::string ki;                      // hex: 16 bytes, for TUAK also 32
+    std::string opc;                     // hex: 16 bytes; TOPc, 32 bytes, for TUAK
+    std::string algorithm = "milenage";  // "milenage", "tuak"
+    bool operator==(const profile_keys&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_keys, (), (ki, opc, algorithm))
+
+/// The vault outlives it.
+std::unique_ptr<port::connector> make_osmo_hlr_connector(const hlr_settings& how, port::vault& vault);
 
 /// hlr.kind = "none": answers at once that no HLR is configured, so that the journal says plainly that nothing was
 /// barred.

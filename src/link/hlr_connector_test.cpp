@@ -5,6 +5,7 @@
 #include "link/gsup_message.hpp"
 #include "link/hlr_session.hpp"
 #include "link/scripted_peer.hpp"
+#include "port/profile_keys.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -21,6 +22,11 @@ using namespace std::chrono_literals;
 using domain::hlr_operation;
 
 const auto our_imsi = base::imsi::trusted("901700000000123");
+const auto new_imsi = base::imsi::trusted("901700000000124");
+const auto our_iccid = base::iccid::trusted("89860012345678901236");
+const std::string ki = "000102030405060708090a0b0c0d0e0f";
+const std::string opc = "f0e0d0c0b0a09080706050403020100f";
+port::fake_vault vault;  // keys only where a test puts them
 
 port::outbound action(hlr_operation operation, const base::imsi& whom = our_imsi) {
     port::outbound out;
@@ -28,6 +34,19 @@ port::outbound action(hlr_operation operation, const base::imsi& whom = our_imsi
     out.what = domain::hlr_action{operation, whom, base::msisdn::trusted("+8613800138000")};
     return out;
 }
+
+port::outbound keys_for(const base::imsi& whom, const base::iccid& profile = our_iccid) {
+    port::outbound out;
+    out.key = "k-2";
+    out.what = domain::hlr_keys{profile, whom};
+    return out;
+}
+
+void keep_keys(const std::string& json, const base::iccid& profile = our_iccid) {
+    ASSERT_TRUE(vault.seal(port::profile_owner_of(profile), port::profile_keys_kind, json));
+}
+/// As src/rsp writes it: the algorithm is left out where it is Milenage, and there is more than the HLR needs.
+const std::string milenage_keys = R"({"ki":")" + ki + R"(","opc":")" + opc + R"(","pin1":"0000"})";
 
 std::string words_of(const result<port::delivered>& done) {
     if (!done) return "error: " + done.error().words;
@@ -40,6 +59,7 @@ class fake_hlr {
     struct subscriber {
         std::string msisdn;
         bool service = true;
+        std::string auth = "none";
     };
     std::mutex mutex;
     std::map<std::string, subscriber> subscribers;
@@ -47,6 +67,8 @@ class fake_hlr {
     bool accept_everybody = false;   // UpdateLocation always succeeds
     std::vector<std::string> asked;  // UpdateLocations, by IMSI
     int data_deleted = 0;            // DeleteData results received
+    int keys_written = 0;
+    bool forget_keys = false;  // says done, keeps nothing
 
  private:
     void serve_ctrl(scripted_connection& c) {
@@ -87,6 +109,13 @@ class fake_hlr {
                 if (s.msisdn == value && other != found->first && value != "none")
                     return "ERROR " + id + " Update MSISDN failed";
             found->second.msisdn = value == "none" ? "" : value;
+            return "SET_REPLY " + id + " " + variable + " OK";
+        }
+        if (what == "aud3g" && verb == "GET") return "GET_REPLY " + id + " " + variable + " " + found->second.auth;
+        if (what == "aud3g") {
+            if (!value.starts_with("MILENAGE,")) return "ERROR " + id + " Unknown auth algorithm.";
+            ++keys_written;
+            if (!forget_keys) found->second.auth = value + ",5";
             return "SET_REPLY " + id + " " + variable + " OK";
         }
         const std::string nam = found->second.service ? "1" : "0";
@@ -165,7 +194,7 @@ class fake_hlr {
 
 TEST(hlr_connector, a_subscriber_goes_through_its_whole_life_and_every_step_may_be_repeated) {
     fake_hlr hlr;
-    const auto connector = make_osmo_hlr_connector(hlr.settings());
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     for (int i = 0; i < 2; ++i)
         EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::provision))),
                   "provisioned: number and network-access-mode cs+ps read back");
@@ -193,7 +222,7 @@ TEST(hlr_connector, a_bar_that_the_hlr_only_claims_is_not_believed_and_no_locati
     fake_hlr hlr;
     hlr.subscribers[our_imsi.text()] = {};
     hlr.lie_about_bar = true;
-    const auto connector = make_osmo_hlr_connector(hlr.settings());
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     const auto done = connector->deliver(action(hlr_operation::bar));
     EXPECT_EQ(done.error().what, base::code::peer_garbled);
     EXPECT_TRUE(hlr.asked.empty());
@@ -203,14 +232,14 @@ TEST(hlr_connector, a_bar_that_the_hlr_only_claims_is_not_believed_and_no_locati
 TEST(hlr_connector, an_accepted_location_update_is_no_proof) {
     fake_hlr hlr;
     hlr.accept_everybody = true;
-    const auto connector = make_osmo_hlr_connector(hlr.settings());
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     EXPECT_NE(words_of(connector->deliver(action(hlr_operation::remove))).find("not proved"), std::string::npos);
 }
 
 TEST(hlr_connector, a_number_in_service_elsewhere_is_not_taken_but_a_barred_one_is) {
     fake_hlr hlr;
     hlr.subscribers["901700000000999"] = {"8613800138000", true};
-    const auto connector = make_osmo_hlr_connector(hlr.settings());
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     EXPECT_FALSE(connector->deliver(action(hlr_operation::provision)));
     EXPECT_EQ(hlr.subscribers["901700000000999"].msisdn, "8613800138000");
     hlr.subscribers["901700000000999"].service = false;
@@ -221,13 +250,13 @@ TEST(hlr_connector, a_number_in_service_elsewhere_is_not_taken_but_a_barred_one_
 
 TEST(hlr_connector, unbarring_whoever_is_deleted_is_refused) {
     fake_hlr hlr;
-    const auto connector = make_osmo_hlr_connector(hlr.settings());
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     EXPECT_EQ(connector->deliver(action(hlr_operation::unbar)).error().what, base::code::peer_refused);
 }
 
 TEST(hlr_connector, connections_that_were_cut_are_opened_again) {
     fake_hlr hlr;
-    const auto connector = make_osmo_hlr_connector(hlr.settings());
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     ASSERT_TRUE(connector->deliver(action(hlr_operation::provision)));
     ASSERT_TRUE(connector->deliver(action(hlr_operation::bar)));
     for (auto* one : {&hlr.ctrl, &hlr.vty, &hlr.gsup}) one->disconnect();
@@ -238,7 +267,7 @@ TEST(hlr_connector, connections_that_were_cut_are_opened_again) {
 
 TEST(hlr_connector, many_at_once_share_few_connections) {
     fake_hlr hlr;
-    const auto connector = make_osmo_hlr_connector(hlr.settings());
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     std::vector<std::thread> threads;
     std::atomic<int> good = 0;
     for (int t = 0; t < 8; ++t)
@@ -274,7 +303,7 @@ TEST(hlr_connector, garbage_silence_and_absence_are_errors_in_time_that_name_nob
             auto how = hlr.settings();
             how.answer_timeout = 200ms;
             (which == 0 ? how.ctrl_port : which == 1 ? how.vty_port : how.gsup_port) = bad;
-            const auto connector = make_osmo_hlr_connector(how);
+            const auto connector = make_osmo_hlr_connector(how, vault);
             const auto begin = std::chrono::steady_clock::now();
             const auto done = connector->deliver(action(hlr_operation::bar));
             EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
@@ -284,10 +313,91 @@ TEST(hlr_connector, garbage_silence_and_absence_are_errors_in_time_that_name_nob
         }
 }
 
+TEST(hlr_connector, a_number_moves_from_one_profile_to_another_and_back) {
+    fake_hlr hlr;
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
+    auto from = our_imsi;
+    auto to = new_imsi;
+    ASSERT_TRUE(connector->deliver(action(hlr_operation::provision, from)));
+    for (int i = 0; i < 2; ++i, std::swap(from, to)) {
+        EXPECT_NE(words_of(connector->deliver(action(hlr_operation::provision, to))).find("in service"),
+                  std::string::npos);
+        for (int again = 0; again < 2; ++again)
+            EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::detach, from))),
+                      "detached: no number and network-access-mode none read back; UpdateLocation refused with cause "
+                      "0x0b");
+        EXPECT_EQ(hlr.subscribers[from.text()].msisdn, "");
+        EXPECT_FALSE(hlr.subscribers[from.text()].service);
+        EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::provision, to))).substr(0, 11), "provisioned");
+        EXPECT_EQ(hlr.subscribers[to.text()].msisdn, "8613800138000");
+        // Late repeats of the first step take nothing from the profile that has the number now.
+        EXPECT_TRUE(connector->deliver(action(hlr_operation::detach, from)));
+        EXPECT_EQ(hlr.subscribers[to.text()].msisdn, "8613800138000");
+    }
+    EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::detach, base::imsi::trusted("901700000000777")))),
+              "detached: no such subscriber read back; UpdateLocation refused with cause 0x02");
+}
+
+TEST(hlr_connector, a_detachment_that_the_hlr_only_claims_is_not_believed) {
+    fake_hlr hlr;
+    hlr.subscribers[our_imsi.text()] = {"8613800138000", true};
+    hlr.lie_about_bar = true;
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
+    EXPECT_EQ(connector->deliver(action(hlr_operation::detach)).error().what, base::code::peer_garbled);
+    EXPECT_TRUE(hlr.asked.empty());
+}
+
+TEST(hlr_connector, keys_come_from_the_vault_once_and_bring_no_service_by_themselves) {
+    fake_hlr hlr;
+    keep_keys(milenage_keys);
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
+    for (int i = 0; i < 2; ++i) {
+        const auto done = connector->deliver(keys_for(our_imsi));
+        ASSERT_TRUE(done) << done.error().words;
+        EXPECT_FALSE(done->answer);
+    }
+    EXPECT_EQ(hlr.subscribers[our_imsi.text()].auth, "MILENAGE," + ki + ",OPC," + opc + ",5");
+    EXPECT_EQ(hlr.keys_written, 1) << "writing them again would set the sequence number back";
+    EXPECT_FALSE(hlr.subscribers[our_imsi.text()].service);
+    ASSERT_TRUE(connector->deliver(action(hlr_operation::provision)));
+    ASSERT_TRUE(connector->deliver(keys_for(our_imsi)));
+    EXPECT_TRUE(hlr.subscribers[our_imsi.text()].service) << "a late repeat takes nothing away";
+}
+
+TEST(hlr_connector, keys_that_cannot_be_delivered_are_errors_that_do_not_show_them) {
+    fake_hlr hlr;
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
+    const auto other = base::iccid::trusted("89860012345678901244");
+    const auto refused_with = [&](const base::error& why) {
+        EXPECT_EQ(why.words.find(ki.substr(0, 8)), std::string::npos) << why.words;
+        EXPECT_EQ(why.words.find("8986"), std::string::npos) << why.words;
+        EXPECT_EQ(why.words.find("90170"), std::string::npos) << why.words;
+        return why.what;
+    };
+    EXPECT_EQ(refused_with(connector->deliver(keys_for(our_imsi, other)).error()), base::code::peer_refused);
+    for (const std::string bad :
+         {"", "{}", R"({"ki":"00","opc":"00"})", R"({"ki":"xy","opc":"00","algorithm":"milenage"})"}) {
+        keep_keys(bad, other);
+        EXPECT_EQ(refused_with(connector->deliver(keys_for(our_imsi, other)).error()), base::code::peer_refused) << bad;
+    }
+    keep_keys(R"({"ki":")" + ki + R"(","opc":")" + opc + opc + R"(","algorithm":"tuak"})", other);
+    const auto tuak = connector->deliver(keys_for(our_imsi, other));
+    EXPECT_EQ(tuak.error().words, "The HLR does not know the algorithm TUAK.");
+    EXPECT_EQ(tuak.error().what, base::code::peer_refused);
+    hlr.forget_keys = true;
+    keep_keys(milenage_keys, other);
+    EXPECT_EQ(refused_with(connector->deliver(keys_for(our_imsi, other)).error()), base::code::peer_garbled);
+    ASSERT_TRUE(vault.erase(port::profile_owner_of(other)));
+    EXPECT_EQ(refused_with(connector->deliver(keys_for(our_imsi, other)).error()), base::code::peer_refused);
+}
+
 TEST(hlr_connector, without_an_hlr_the_journal_is_told_so) {
     const auto connector = make_no_hlr_connector();
     EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))),
               "no HLR is configured: nothing was barred and nothing is proved");
+    EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::detach))),
+              "no HLR is configured: nothing was detached and nothing is proved");
+    EXPECT_FALSE(connector->deliver(keys_for(our_imsi))->answer);
 }
 
 /// The real thing, on a loopback address of its own, because its ports are fixed.
@@ -335,7 +445,7 @@ class real_osmo_hlr {
 
 TEST(hlr_connector, the_real_osmo_hlr_bars_proves_and_deletes) {
     real_osmo_hlr hlr;
-    const auto connector = make_osmo_hlr_connector(hlr.settings());
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     for (int i = 0; i < 2; ++i) {
         EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::provision))),
                   "provisioned: number and network-access-mode cs+ps read back");
@@ -356,9 +466,35 @@ TEST(hlr_connector, the_real_osmo_hlr_bars_proves_and_deletes) {
     }
 }
 
+TEST(hlr_connector, the_real_osmo_hlr_takes_keys_and_moves_a_number) {
+    real_osmo_hlr hlr;
+    keep_keys(milenage_keys);
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
+    hlr_session look(hlr.settings(), 99);
+    for (int again = 0; again < 2; ++again)
+        for (const auto& one : {our_imsi, new_imsi}) {
+            const auto done = connector->deliver(keys_for(one));
+            ASSERT_TRUE(done) << done.error().words;
+            const auto found = look.find(one);
+            ASSERT_TRUE(found && *found);
+            EXPECT_FALSE((*found)->cs || (*found)->ps) << "no service before it is provisioned";
+            EXPECT_EQ(**look.find_auth(one), (hlr_auth{"MILENAGE", ki, opc}));
+        }
+    ASSERT_TRUE(connector->deliver(action(hlr_operation::provision)));
+    for (int again = 0; again < 2; ++again)
+        EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::detach))),
+                  "detached: no number and network-access-mode none read back; UpdateLocation refused with cause 0x0b");
+    EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::provision, new_imsi))),
+              "provisioned: number and network-access-mode cs+ps read back");
+    EXPECT_EQ((*look.find_holder("8613800138000"))->imsi, new_imsi.text());
+    EXPECT_EQ(**look.find_auth(our_imsi), (hlr_auth{"MILENAGE", ki, opc})) << "a switch can be undone";
+    keep_keys(R"({"ki":")" + ki + R"(","opc":")" + opc + opc + R"(","algorithm":"tuak"})");
+    EXPECT_EQ(connector->deliver(keys_for(our_imsi)).error().words, "The HLR does not know the algorithm TUAK.");
+}
+
 TEST(hlr_connector, the_real_osmo_hlr_serves_many_threads) {
     real_osmo_hlr hlr;
-    const auto connector = make_osmo_hlr_connector(hlr.settings());
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     std::vector<std::thread> threads;
     std::atomic<int> good = 0;
     const auto begin = std::chrono::steady_clock::now();

@@ -7,7 +7,7 @@ namespace {
 using base::code;
 using base::refuse;
 
-constexpr std::size_t answer_bytes_max = 256 * 1024;
+constexpr std::size_t answer_bytes_max = std::size_t{256} * 1024;
 
 std::unexpected<base::error> garbled(std::string_view where) {
     return refuse(code::peer_garbled, std::string(where) + " answered something that makes no sense.");
@@ -118,6 +118,25 @@ result<hlr_session::change> hlr_session::remove(const base::imsi& imsi) {
     if (reply.what != ctrl_reply::verb::error) return change::done;
     if (reply.text == "Subscriber doesn't exist.") return change::already;
     return refuse(code::peer_garbled, "The HLR could not delete the subscriber.");
+}
+
+result<std::optional<hlr_auth>> hlr_session::find_auth(const base::imsi& imsi) {
+    TRY(reply, ctrl("GET", "subscriber.by-imsi-" + imsi.text() + ".aud3g", ""));
+    if (reply.what != ctrl_reply::verb::error) return parse_ctrl_auth(reply.text);
+    if (reply.text == "No such subscriber.") return std::optional<hlr_auth>();
+    return refuse(code::peer_garbled, "The HLR could not look the authentication data up.");
+}
+
+result<hlr_session::change> hlr_session::set_auth(const base::imsi& imsi, const hlr_auth& keys) {
+    TRY(reply, ctrl("SET", "subscriber.by-imsi-" + imsi.text() + ".aud3g", ctrl_auth_text(keys)));
+    if (reply.what != ctrl_reply::verb::error) return change::done;
+    if (reply.text == "No such subscriber.") return change::unknown;
+    if (reply.text == "Unknown auth algorithm.")
+        return refuse(code::peer_refused, "The HLR does not know the algorithm " + keys.algorithm + ".");
+    if (reply.text == "Invalid KI." || reply.text == "Invalid OP/OPC.")
+        return refuse(code::peer_refused, "The HLR does not take keys of this length.");
+    // Nothing of the reply: an HLR might quote the keys.
+    return refuse(code::peer_garbled, "The HLR could not set the authentication data.");
 }
 
 // ------------------------------------------------------------------------------------------------ VTY

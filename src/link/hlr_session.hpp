@@ -25,6 +25,10 @@ class hlr_session {
     result<change> create(const base::imsi& imsi);                                 // done, already
     result<change> set_msisdn(const base::imsi& imsi, const std::string& digits);  // done, unknown, taken
     result<change> remove(const base::imsi& imsi);                                 // done, already
+    /// The 3G authentication data. What goes in and out is secret: it never reaches an error or a log.
+    result<std::optional<hlr_auth>> find_auth(const base::imsi& imsi);  // nullopt: none, or no such subscriber
+    /// Sets the sequence number back to zero, so it is for keys that differ. peer_refused: not with this HLR.
+    result<change> set_auth(const base::imsi& imsi, const hlr_auth& keys);  // done, unknown
     /// mode: "none" or "cs+ps". Serving nodes are told of "none".
     result<change> set_access_mode(const base::imsi& imsi, std::string_view mode);  // done, unknown
 

@@ -79,6 +79,29 @@ std::optional<hlr_subscriber> parse_ctrl_info(std::string_view value) {
     return out;
 }
 
+std::optional<hlr_auth> parse_ctrl_auth(std::string_view value) {
+    const auto take = [&] {
+        const auto end = value.find(',');
+        std::string field(value.substr(0, end));
+        value.remove_prefix(end == std::string_view::npos ? value.size() : end + 1);
+        return field;
+    };
+    const auto lower = [](std::string text) {
+        for (auto& c : text)
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+        return text;
+    };
+    hlr_auth out;
+    out.algorithm = take();
+    out.k = lower(take());
+    const auto kind = take();
+    out.opc = lower(take());
+    if (out.k.empty() || out.opc.empty() || kind != "OPC") return std::nullopt;
+    return out;
+}
+
+std::string ctrl_auth_text(const hlr_auth& keys) { return keys.algorithm + "," + keys.k + ",OPC," + keys.opc; }
+
 std::optional<vty_answer> take_vty_answer(base::bytes& buffer) {
     // Every prompt ends like this; looking at the last byte first keeps a slow flood from costing more than it should.
     if (buffer.empty() || buffer.back() != ' ') return std::nullopt;

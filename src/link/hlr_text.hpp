@@ -29,6 +29,18 @@ struct hlr_subscriber {
 /// The value of `subscriber.by-imsi-X.info`: lines "name TAB value". nullopt when imsi, nam_cs or nam_ps is missing.
 std::optional<hlr_subscriber> parse_ctrl_info(std::string_view value);
 
+/// 3G authentication data, as CTRL writes and reads them: "MILENAGE,<K>,OPC,<OPc>,<IND bits>". Secret.
+struct hlr_auth {
+    std::string algorithm;  // "MILENAGE", "TUAK"
+    std::string k;          // hex, lower case
+    std::string opc;        // the same; TOPc for TUAK
+    bool operator==(const hlr_auth&) const = default;
+};
+/// The value of `subscriber.by-imsi-X.aud3g`. nullopt for "none", and for what makes no sense or holds OP: neither is
+/// what we set.
+std::optional<hlr_auth> parse_ctrl_auth(std::string_view value);
+std::string ctrl_auth_text(const hlr_auth& keys);
+
 struct vty_answer {
     std::string text;      // between the echo of the command and the prompt; lines end with LF
     bool enabled = false;  // the prompt ends with "#"

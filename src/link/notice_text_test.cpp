@@ -34,7 +34,8 @@ notice_params full_params() {
             {"reclaim_until", "2026-12-22"},
             {"code", "12345678"},
             {"minutes", "10"},
-            {"cooling_off_hours", "24"}};
+            {"cooling_off_hours", "24"},
+            {"hours", "72"}};
 }
 
 notice_params least_params() { return {{"number", "8000"}, {"line", "ln_7q4m2k9d"}, {"code", "12345678"}}; }

@@ -76,6 +76,39 @@ constexpr notice_words words[] = {
 
 {{#at}}* Changed: {{{at}}}
 {{/at}}* Line: {{{line}}})"},
+    {"profile_ready", "An eSIM for the line ending {{{number}}} is ready",
+     "An eSIM for the line ending {{{number}}} is ready to be installed. {{{not_you}}}",
+     R"(An eSIM profile for the line ending {{{number}}} is ready to be installed on a device. You find its activation code where you ordered it.
+
+{{{not_you}}}
+
+* Line: {{{line}}})"},
+    {"device_added", "A device was added to the line ending {{{number}}}",
+     "An eSIM of the line ending {{{number}}} was installed on another device. {{{not_you}}}",
+     R"(An eSIM profile of the line ending {{{number}}} was installed on another device. The number stays where it is until that profile is switched on.
+
+{{{not_you}}}
+
+{{#at}}* Installed: {{{at}}}
+{{/at}}* Line: {{{line}}})"},
+    {"switched", "The line ending {{{number}}} moved to another device",
+     "The line ending {{{number}}} moved to another device.{{#hours}} It can be undone for {{{hours}}} "
+     "hours.{{/hours}} "
+     "{{{not_you}}}",
+     R"(The line ending {{{number}}} is now used on another device, and no longer on the one before. Please delete the eSIM profile there.{{#hours}} The move can be undone for {{{hours}}} hours.{{/hours}}
+
+{{{not_you}}}
+
+{{#at}}* Moved: {{{at}}}
+{{/at}}* Line: {{{line}}})"},
+    {"switch_undone", "The line ending {{{number}}} is back on its device",
+     "The line ending {{{number}}} is back on the device it was on before. {{{not_you}}}",
+     R"(The move of the line ending {{{number}}} to another device was undone. The line is back on the device before; the other device can no longer use it.
+
+{{{not_you}}}
+
+{{#at}}* Undone: {{{at}}}
+{{/at}}* Line: {{{line}}})"},
     {"contacts_changed", "The contact points of the line ending {{{number}}} were changed",
      "The contact points of the line ending {{{number}}} were changed. "
      "{{{not_you}}}",

@@ -72,6 +72,35 @@ constexpr notice_words chinese_words[] = {
 
 {{#at}}* 更换时间：{{{at}}}
 {{/at}}* 线路编号：{{{line}}})"},
+    {"profile_ready", "尾号{{{number}}}的号码的eSIM可以安装了", "尾号{{{number}}}的号码的eSIM可以安装了。{{{not_you}}}",
+     R"(尾号{{{number}}}的号码的eSIM配置文件可以安装到设备上了，请在办理处查看激活码。
+
+{{{not_you}}}
+
+* 线路编号：{{{line}}})"},
+    {"device_added", "尾号{{{number}}}的号码新增了设备",
+     "尾号{{{number}}}的号码的eSIM已安装到另一台设备。{{{not_you}}}",
+     R"(尾号{{{number}}}的号码的eSIM配置文件已安装到另一台设备；在启用之前，号码仍在原设备上。
+
+{{{not_you}}}
+
+{{#at}}* 安装时间：{{{at}}}
+{{/at}}* 线路编号：{{{line}}})"},
+    {"switched", "尾号{{{number}}}的号码已换到另一台设备",
+     "尾号{{{number}}}的号码已换到另一台设备。{{#hours}}{{{hours}}}小时内可以撤销。{{/hours}}{{{not_you}}}",
+     R"(尾号{{{number}}}的号码现已在另一台设备上使用，原设备不能再使用，请在原设备上删除eSIM配置文件。{{#hours}}换机后{{{hours}}}小时内可以撤销。{{/hours}}
+
+{{{not_you}}}
+
+{{#at}}* 换机时间：{{{at}}}
+{{/at}}* 线路编号：{{{line}}})"},
+    {"switch_undone", "尾号{{{number}}}的号码已换回原设备", "尾号{{{number}}}的号码已换回原设备。{{{not_you}}}",
+     R"(尾号{{{number}}}的号码的换机已撤销，号码已回到原设备，另一台设备不能再使用。
+
+{{{not_you}}}
+
+{{#at}}* 撤销时间：{{{at}}}
+{{/at}}* 线路编号：{{{line}}})"},
     {"contacts_changed", "尾号{{{number}}}的号码的联系方式已变更",
      "尾号{{{number}}}的号码的联系方式已变更。{{{not_you}}}",
      R"(尾号{{{number}}}的号码的联系方式已变更。在一段时间内，新旧联系方式都会收到重要通知。

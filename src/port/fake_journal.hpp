@@ -115,6 +115,10 @@ class fake_journal final : public journal {
             if (which.only_provisional && !index.date_provisional) continue;
             if (which.review_due_before && (!index.review_due || index.review_due >= *which.review_due_before))
                 continue;
+            if (!which.profile_type.empty() && index.profile_type != which.profile_type) continue;
+            if (!which.profile_state.empty() && index.profile_state != which.profile_state) continue;
+            if (!which.matching_id.empty() && index.matching_id != which.matching_id) continue;
+            if (!which.eid.empty() && index.eid != which.eid) continue;
             const place here{which.review_due_before ? index.review_due.ms : 0, id};
             if (here > last) fitting.emplace_back(here, &one);
         }
@@ -129,6 +133,14 @@ class fake_journal final : public journal {
             out.streams.push_back(*one);
         }
         return out;
+    }
+
+    result<std::optional<stream_key>> holder_of(std::string_view matching_id) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        for (const auto& [id, one] : streams_)
+            if (!matching_id.empty() && one.index.matching_id == matching_id) return one.key;
+        return std::nullopt;
     }
 
     result<std::vector<stream_key>> due(instant now, std::size_t limit) override {
@@ -216,14 +228,17 @@ class fake_journal final : public journal {
         out.streams = static_cast<std::int64_t>(streams_.size());
         out.entries = static_cast<std::int64_t>(entries_.size());
         std::map<std::string, std::int64_t> stages;
+        std::map<std::string, std::int64_t> stock;
         std::map<int, std::int64_t> dead;
         std::map<int, std::int64_t> waiting;
         for (const auto& [id, one] : streams_) {
             if (!one.index.stage.empty()) ++stages[one.index.stage];
             if (one.index.review_due && one.index.review_due < now) ++out.overdue_reviews;
+            if (one.index.profile_state == "available") ++stock[one.index.profile_type];
         }
         for (const auto& [id, one] : retries_) ++(one.dead ? dead : waiting)[one.destination];
         out.closures_by_stage.assign(stages.begin(), stages.end());
+        out.stock_by_type.assign(stock.begin(), stock.end());
         out.dead_by_destination.assign(dead.begin(), dead.end());
         out.retrying_by_destination.assign(waiting.begin(), waiting.end());
         return out;

@@ -18,11 +18,11 @@ namespace keepline::port {
 using base::instant;
 using base::result;
 
-enum class stream_kind { number, subscriber };
+enum class stream_kind { number, subscriber, esim };
 
 struct stream_key {
     stream_kind kind = stream_kind::number;
-    std::string key;  // MSISDN, or subscriber id
+    std::string key;  // MSISDN, subscriber id, or ICCID
     auto operator<=>(const stream_key&) const = default;
 };
 
@@ -40,13 +40,18 @@ struct stream_index {
     std::string stage;       // of its closure, while it is open; empty: none
     instant review_due;      // while in review
     bool date_provisional = false;
+    // -- of a profile on the SM-DP+
+    std::string profile_type{};   // empty: never provided here
+    std::string profile_state{};  // empty: not a profile
+    std::string matching_id{};    // of the order that runs; one stream at most has it (see journal::holder_of)
+    std::string eid{};            // bound to
     bool operator==(const stream_index&) const = default;
 };
 
 struct stream {
     std::int64_t id = 0;  // made by the store at the first write
     stream_key key;
-    std::string public_id;  // opaque, for URLs: "ln_…", "sb_…"
+    std::string public_id;  // opaque, for URLs: "ln_…", "sb_…", "es_…"
     std::uint64_t version = 0;
     base::digest head{};        // hash of the last entry
     std::int64_t head_seq = 0;  // its place in the journal
@@ -121,8 +126,8 @@ struct write {
     stream after;                 // version is the new one; the store checks that it holds version - 1
     std::optional<entry> record;  // none: nothing new happened, only `after.recent` or the rows below change
     std::vector<vault_row> vault;
-    // Without a record the store must hold exactly `after.version`; it takes over `recent`, `next_due` and `index` and keeps
-    // head and snapshot. Version 0 without a record touches no stream: only the vault rows are written.
+    // Without a record the store must hold exactly `after.version`; it takes over `recent`, `next_due` and `index` and
+    // keeps head and snapshot. Version 0 without a record touches no stream: only the vault rows are written.
 };
 
 /// What every store may rely on (ENSURE): version, hash and partition of a record agree with the stream it belongs to.
@@ -152,6 +157,10 @@ struct stream_filter {
     std::string stage{};
     bool only_provisional = false;
     std::optional<instant> review_due_before{};
+    std::string profile_type{};
+    std::string profile_state{};
+    std::string matching_id{};
+    std::string eid{};
 };
 
 struct outbox_entry {
@@ -172,6 +181,7 @@ struct store_counts {
     std::int64_t overdue_reviews = 0;  // review_due before `now`
     std::vector<std::pair<int, std::int64_t>> dead_by_destination;
     std::vector<std::pair<int, std::int64_t>> retrying_by_destination;
+    std::vector<std::pair<std::string, std::int64_t>> stock_by_type;  // profiles that are available
 };
 
 /// Reads may come from any thread; commit and the import of batches from one thread only (the writer).
@@ -185,14 +195,17 @@ class journal {
 
     /// Durable when it returns. Fills in stream ids, sequence numbers and `previous`; the hashes are the engine's.
     /// One write per stream per batch element is allowed several times: they are applied in order.
-    /// `after.id` may be 0 for a stream that is known only by its key. A conflict leaves out that write and its vault rows;
-    /// cursors, retries and receipts of the batch are applied in any case.
+    /// `after.id` may be 0 for a stream that is known only by its key. A conflict leaves out that write and its vault
+    /// rows; cursors, retries and receipts of the batch are applied in any case.
     virtual std::vector<commit_outcome> commit(batch& what) = 0;
 
     /// Entries of one stream from `from_version` on, oldest first.
     virtual result<std::vector<entry>> entries(std::int64_t stream, std::uint64_t from_version, std::size_t limit) = 0;
     /// By id, or, with review_due_before, by that date. code::invalid for a cursor that no list gave out.
     virtual result<page> list(const stream_filter& which, std::string_view after, std::size_t limit) = 0;
+
+    /// The profile whose order has this matching ID now. The engine sees to it that there is one at most.
+    virtual result<std::optional<stream_key>> holder_of(std::string_view matching_id) = 0;
 
     /// Streams whose next_due is not after `now`, earliest first.
     virtual result<std::vector<stream_key>> due(instant now, std::size_t limit) = 0;

@@ -9,8 +9,8 @@
 
 namespace keepline::port {
 
-/// The scope of a closure's one-time codes, for otp_code() and for their keyed_digest("otp", …): who sends a code and who
-/// checks it must name the case alike. `line_id` is the line's public id.
+/// The scope of a closure's one-time codes, for otp_code() and for their keyed_digest("otp", …): who sends a code and
+/// who checks it must name the case alike. `line_id` is the line's public id.
 inline std::string otp_scope(std::string_view line_id, int closure) {
     return std::string(line_id) + "-c" + std::to_string(closure);
 }

@@ -218,6 +218,101 @@ TEST_P(journal_contract, lists_page_through_every_filter_without_gap_or_repeat) 
     EXPECT_TRUE(ids({.stage = "closed"}).empty());
 }
 
+namespace {
+
+/// A profile on the SM-DP+, as it would be written first.
+port::write provided(int n, const std::string& type, const std::string& state, const std::string& matching_id = {},
+                     const std::string& eid = {}) {
+    port::stream before;
+    before.key = {port::stream_kind::esim, "8986001234567890" + std::to_string(100 + n)};
+    before.public_id = "es_" + std::to_string(n);
+    auto out = step(before, "provided");
+    out.after.index.profile_type = type;
+    out.after.index.profile_state = state;
+    out.after.index.matching_id = matching_id;
+    out.after.index.eid = eid;
+    return out;
+}
+
+std::vector<std::string> found_by(port::journal& in, const port::stream_filter& which) {
+    std::vector<std::string> out;
+    std::string after;
+    do {
+        const auto page = in.list(which, after, 2);
+        if (!page) return {page.error().words};
+        for (const auto& one : page->streams) out.push_back(one.public_id);
+        after = page->next;
+    } while (!after.empty());
+    return out;
+}
+
+}  // namespace
+
+TEST_P(journal_contract, profiles_are_found_by_type_and_state_by_order_and_by_eid) {
+    put(step(unborn(1)));
+    for (int n = 1; n <= 5; ++n) put(provided(n, n == 4 ? "travel" : "standard", "available"));
+    put(provided(6, "standard", "released", "MID-6", "eid-1"));
+    put(provided(7, "standard", "installed", "MID-7", "eid-1"));
+    put(provided(8, "", "unavailable", "", "eid-2"));
+    using names = std::vector<std::string>;
+    port::stream_filter which;
+    which.kind = port::stream_kind::esim;
+    EXPECT_EQ(found_by(*journal, which).size(), 8U);
+    which.profile_type = "standard";
+    which.profile_state = "available";
+    EXPECT_EQ(found_by(*journal, which), (names{"es_1", "es_2", "es_3", "es_5"}));
+    which.kind.reset();
+    EXPECT_EQ(found_by(*journal, which).size(), 4U);
+    which.profile_type.clear();
+    EXPECT_EQ(found_by(*journal, which).size(), 5U);
+    which.profile_state.clear();
+    which.profile_type = "standard";
+    EXPECT_EQ(found_by(*journal, which).size(), 6U);
+    which = {};
+    which.eid = "eid-1";
+    EXPECT_EQ(found_by(*journal, which), (names{"es_6", "es_7"}));
+    which.profile_state = "installed";
+    EXPECT_EQ(found_by(*journal, which), (names{"es_7"}));
+    which.kind = port::stream_kind::number;
+    EXPECT_EQ(found_by(*journal, which), (names{}));
+    which = {};
+    which.matching_id = "MID-6";
+    EXPECT_EQ(found_by(*journal, which), (names{"es_6"}));
+    which.subscriber = "sub1";
+    EXPECT_EQ(found_by(*journal, which), (names{}));
+    EXPECT_EQ(journal->counts({})->stock_by_type,
+              (std::vector<std::pair<std::string, std::int64_t>>{{"standard", 4}, {"travel", 1}}));
+}
+
+TEST_P(journal_contract, the_holder_of_a_matching_id_follows_its_order) {
+    EXPECT_FALSE(journal->holder_of("MID-1")->has_value());
+    EXPECT_FALSE(journal->holder_of("")->has_value());
+    const auto held = put(provided(1, "standard", "released", "MID-1", "eid-1"));
+    put(provided(2, "standard", "available"));
+    EXPECT_EQ(journal->holder_of("MID-1")->value(), held.key);
+    EXPECT_FALSE(journal->holder_of("mid-1")->has_value());
+    expect_same(at(held.key), held);
+    expect_same(journal->load_public("es_1")->value(), held);
+    auto ended = step(held, "cancelled");
+    ended.after.index.profile_state = "available";
+    ended.after.index.matching_id.clear();
+    ended.after.index.eid.clear();
+    const auto after = put(ended);
+    EXPECT_FALSE(journal->holder_of("MID-1")->has_value());
+    expect_same(at(held.key), after);
+    auto quiet = port::write{after, {}, {}};
+    quiet.after.index.profile_state = "unavailable";
+    put(quiet);
+    EXPECT_EQ(at(held.key).index.profile_state, "unavailable") << "an index may move without a record";
+}
+
+TEST_P(journal_contract, what_is_due_says_which_kind_it_is) {
+    auto what = provided(1, "standard", "released", "MID-1");
+    what.after.next_due = base::instant{5};
+    put(what);
+    EXPECT_EQ(*journal->due({5}, 10), (std::vector{what.after.key}));
+}
+
 TEST_P(journal_contract, refuses_a_page_cursor_it_never_gave) {
     for (const char* wrong : {"x", "....", "MTIz", "AAAA", "MS4yLjM"}) {
         const auto page = journal->list({}, wrong, 4);

@@ -6,8 +6,10 @@ namespace keepline::store {
 
 namespace {
 
-constexpr std::array<const char*, 1> store_steps{
+constexpr std::array<const char*, 2> store_steps{
 #include "store/schema/001_store.sql"
+    ,
+#include "store/schema/002_esim.sql"
 };
 
 constexpr std::array<const char*, 1> keys_steps{

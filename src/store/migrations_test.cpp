@@ -47,6 +47,8 @@ TEST(migrations, a_store_of_version_1_opens_with_everything_it_holds) {
     }
     EXPECT_EQ(line.head, head);
     EXPECT_EQ((*journal)->retries(false, -1, 0, 10)->size(), 1U);
+    EXPECT_TRUE((*journal)->counts({})->stock_by_type.empty());
+    EXPECT_FALSE((*journal)->holder_of("MID")->has_value()) << "what came with version 2 is there";
 }
 
 /// The upgrade that some day will follow: shown on a second step of its own.

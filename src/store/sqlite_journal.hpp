@@ -46,6 +46,7 @@ class sqlite_journal final : public port::journal {
     result<std::vector<port::entry>> entries(std::int64_t stream, std::uint64_t from_version,
                                              std::size_t limit) override;
     result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override;
+    result<std::optional<port::stream_key>> holder_of(std::string_view matching_id) override;
     result<std::vector<port::stream_key>> due(base::instant now, std::size_t limit) override;
     result<std::vector<port::cursor>> cursors() override;
     result<std::int64_t> last_seq() override;

@@ -22,12 +22,22 @@ base::digest digest_at(rows& row, int column) {
 
 #define STREAM_COLUMNS                                                                                          \
     "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
-    "recent, snapshot"
+    "recent, snapshot, type, state, matching_id, eid"
+// Only a profile has a row in `esim`.
+#define ITS_ESIM " LEFT JOIN esim ON esim.stream = stream.id "
+
+port::stream_kind kind_of(std::int64_t number) {
+    switch (number) {
+        case 0: return port::stream_kind::number;
+        case 1: return port::stream_kind::subscriber;
+        default: return port::stream_kind::esim;
+    }
+}
 
 port::stream stream_of(rows& row) {
     port::stream out;
     out.id = row.integer(0);
-    out.key.kind = row.integer(1) == 0 ? port::stream_kind::number : port::stream_kind::subscriber;
+    out.key.kind = kind_of(row.integer(1));
     out.key.key = row.text(2);
     out.public_id = row.text(3);
     out.version = static_cast<std::uint64_t>(row.integer(4));
@@ -40,6 +50,10 @@ port::stream stream_of(rows& row) {
     out.index.date_provisional = row.integer(11) != 0;
     out.recent = base::text(row.blob(12));
     out.snapshot = row.text(13);
+    out.index.profile_type = row.text(14);
+    out.index.profile_state = row.text(15);
+    out.index.matching_id = row.text(16);
+    out.index.eid = row.text(17);
     return out;
 }
 
@@ -137,18 +151,18 @@ result<port::entry> entry_at(connection& db, std::int64_t seq) {
 
 result<std::optional<port::stream>> sqlite_journal::load(const port::stream_key& key) {
     const reader_pool::lease db(*readers_);
-    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream WHERE kind = ?1 AND key = ?2"),
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_ESIM "WHERE kind = ?1 AND key = ?2"),
                               static_cast<int>(key.kind), key.key));
 }
 
 result<std::optional<port::stream>> sqlite_journal::load_public(std::string_view public_id) {
     const reader_pool::lease db(*readers_);
-    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream WHERE public_id = ?1"), public_id));
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_ESIM "WHERE public_id = ?1"), public_id));
 }
 
 result<std::optional<port::stream>> sqlite_journal::load_id(std::int64_t stream) {
     const reader_pool::lease db(*readers_);
-    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream WHERE id = ?1"), stream));
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_ESIM "WHERE id = ?1"), stream));
 }
 
 result<std::vector<port::entry>> sqlite_journal::entries(std::int64_t stream, std::uint64_t from_version,
@@ -204,9 +218,9 @@ std::string cursor_of(place end) {
     " AND (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR subscriber = ?2) AND (?3 IS NULL OR stage = ?3) AND (?4 = 0 " \
     "OR "                                                                                                            \
     "provisional = 1) "
-#define LIST_BY_ID(from, where)                                                                  \
-    sql("SELECT " STREAM_COLUMNS " FROM stream " from " WHERE " where " AND id > ?5" LIST_FILTER \
-        "ORDER BY id LIMIT "                                                                     \
+#define LIST_BY_ID(from, where)                                                                          \
+    sql("SELECT " STREAM_COLUMNS " FROM stream " from ITS_ESIM "WHERE " where " AND id > ?5" LIST_FILTER \
+        "ORDER BY id LIMIT "                                                                             \
         "?6")
 
 constexpr sql list_all = LIST_BY_ID("NOT INDEXED", "true");
@@ -214,15 +228,63 @@ constexpr sql list_of_subscriber = LIST_BY_ID("INDEXED BY stream_subscriber", "s
 constexpr sql list_at_stage = LIST_BY_ID("INDEXED BY stream_stage", "stage = ?3");
 constexpr sql list_provisional = LIST_BY_ID("INDEXED BY stream_provisional", "provisional = 1");
 constexpr sql list_by_review_due(
-    "SELECT " STREAM_COLUMNS
-    " FROM stream INDEXED BY stream_review_due "
+    "SELECT " STREAM_COLUMNS " FROM stream INDEXED BY stream_review_due" ITS_ESIM
     "WHERE review_due < ?7 AND (review_due > ?8 OR (review_due = ?8 AND id > ?5))" LIST_FILTER
     "ORDER BY review_due, id LIMIT ?6");
+
+// Profiles are found through the table that only they are in.
+#define LIST_ESIMS(from, where)                                                                                  \
+    sql("SELECT " STREAM_COLUMNS " FROM esim " from " CROSS JOIN stream ON stream.id = esim.stream WHERE " where \
+        " AND esim.stream > ?5 AND (?1 IS NULL OR type = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR " \
+        "matching_id = ?3) AND (?4 IS NULL OR eid = ?4) ORDER BY esim.stream LIMIT ?6")
+
+constexpr sql esims_of_order = LIST_ESIMS("INDEXED BY esim_matching_id", "matching_id = ?3");
+constexpr sql esims_of_eid = LIST_ESIMS("INDEXED BY esim_eid", "eid = ?4");
+constexpr sql esims_of_type_in_state = LIST_ESIMS("INDEXED BY esim_stock", "state = ?2 AND type = ?1");
+constexpr sql esims_all = LIST_ESIMS("NOT INDEXED", "true");
+
+bool is_about_esims(const port::stream_filter& which) {
+    return !which.profile_type.empty() || !which.profile_state.empty() || !which.matching_id.empty() ||
+           !which.eid.empty();
+}
+
+/// What no profile has.
+bool is_about_others(const port::stream_filter& which) {
+    return (which.kind && *which.kind != port::stream_kind::esim) || !which.subscriber.empty() ||
+           !which.stage.empty() || which.only_provisional || which.review_due_before;
+}
+
+result<port::page> list_esims(connection& db, const port::stream_filter& which, place from, std::size_t limit) {
+    const auto given = [](const std::string& text) {
+        return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
+    };
+    const sql statement = !which.matching_id.empty()                                    ? esims_of_order
+                          : !which.eid.empty()                                          ? esims_of_eid
+                          : !which.profile_state.empty() && !which.profile_type.empty() ? esims_of_type_in_state
+                                                                                        : esims_all;
+    auto found = db.run(statement, given(which.profile_type), given(which.profile_state), given(which.matching_id),
+                        given(which.eid), from.id, limit_of(limit) + 1);
+    port::page out;
+    while (found.next()) {
+        if (out.streams.size() == limit) {
+            if (limit > 0) out.next = cursor_of({0, out.streams.back().id});
+            return out;
+        }
+        out.streams.push_back(stream_of(found));
+    }
+    CHECK(found.ended());
+    return out;
+}
 
 }  // namespace
 
 result<port::page> sqlite_journal::list(const port::stream_filter& which, std::string_view after, std::size_t limit) {
     TRY(from, place_of(after));
+    if (is_about_esims(which)) {
+        if (is_about_others(which)) return port::page{};
+        reader_pool::lease held(*readers_);
+        return list_esims(*held.operator->(), which, from, limit);
+    }
     const auto kind = which.kind ? std::optional(static_cast<int>(*which.kind)) : std::nullopt;
     const auto some = [](const std::string& text) {
         return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
@@ -253,15 +315,25 @@ result<port::page> sqlite_journal::list(const port::stream_filter& which, std::s
     return out;
 }
 
+result<std::optional<port::stream_key>> sqlite_journal::holder_of(std::string_view matching_id) {
+    if (matching_id.empty()) return std::nullopt;
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT kind, key FROM esim INDEXED BY esim_matching_id CROSS JOIN stream "
+                             "ON stream.id = esim.stream WHERE matching_id = ?1"),
+                         matching_id);
+    std::optional<port::stream_key> out;
+    if (found.next()) out = port::stream_key{kind_of(found.integer(0)), std::string(found.text(1))};
+    CHECK(found.ended());
+    return out;
+}
+
 result<std::vector<port::stream_key>> sqlite_journal::due(instant now, std::size_t limit) {
     const reader_pool::lease db(*readers_);
     auto found = db->run(sql("SELECT kind, key FROM stream INDEXED BY stream_next_due WHERE next_due <= ?1 "
                              "ORDER BY next_due, id LIMIT ?2"),
                          now, limit_of(limit));
     std::vector<port::stream_key> out;
-    while (found.next())
-        out.push_back({found.integer(0) == 0 ? port::stream_kind::number : port::stream_kind::subscriber,
-                       std::string(found.text(1))});
+    while (found.next()) out.push_back({kind_of(found.integer(0)), std::string(found.text(1))});
     CHECK(found.ended());
     return out;
 }
@@ -374,6 +446,13 @@ result<port::store_counts> sqlite_journal::counts(instant now) {
     }
     {
         auto found =
+            db->run(sql("SELECT type, count(*) FROM esim INDEXED BY esim_stock WHERE state = 'available' "
+                        "GROUP BY type ORDER BY type"));
+        while (found.next()) out.stock_by_type.emplace_back(found.text(0), found.integer(1));
+        CHECK(found.ended());
+    }
+    {
+        auto found =
             db->run(sql("SELECT dead, destination, count(*) FROM retry INDEXED BY retry_state "
                         "GROUP BY dead, destination ORDER BY dead, destination"));
         while (found.next())
@@ -392,8 +471,9 @@ result<void> sqlite_journal::scan(const std::function<bool(const port::stream&)>
         std::vector<port::stream> streams;
         {
             const reader_pool::lease db(*readers_);
-            auto found = db->run(sql("SELECT " STREAM_COLUMNS " FROM stream WHERE id > ?1 ORDER BY id LIMIT ?2"),
-                                 after_id, streams_at_once);
+            auto found =
+                db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_ESIM "WHERE id > ?1 ORDER BY id LIMIT ?2"),
+                        after_id, streams_at_once);
             while (found.next()) streams.push_back(stream_of(found));
             CHECK(found.ended());
         }

@@ -115,6 +115,7 @@ commit_outcome sqlite_journal::writer::apply(port::write& what) {
                  .done());
         update_index(after, before);
     }
+    if (after.key.kind == port::stream_kind::esim && after.id != 0) put_esim(after);
     for (const auto& row : what.vault) put_sealed(row);
     return commit_outcome::done;
 }
@@ -152,6 +153,17 @@ void sqlite_journal::writer::update_index(const port::stream& after, const held_
         must(db_.run(sql("UPDATE stream SET public_id = ?2, subscriber = ?3 WHERE id = ?1"), after.id, after.public_id,
                      some(after.index.subscriber))
                  .done());
+}
+
+void sqlite_journal::writer::put_esim(const port::stream& after) {
+    const auto& index = after.index;
+    must(db_.run(sql("INSERT INTO esim (stream, type, state, matching_id, eid) VALUES (?1, ?2, ?3, ?4, ?5) "
+                     "ON CONFLICT (stream) DO UPDATE SET type = excluded.type, state = excluded.state, "
+                     "matching_id = excluded.matching_id, eid = excluded.eid "
+                     "WHERE type IS NOT excluded.type OR state IS NOT excluded.state "
+                     "OR matching_id IS NOT excluded.matching_id OR eid IS NOT excluded.eid"),
+                 after.id, index.profile_type, index.profile_state, some(index.matching_id), some(index.eid))
+             .done());
 }
 
 void sqlite_journal::writer::insert_entry(const port::entry& record) {

@@ -1,0 +1,247 @@
+// Rules of the profiles and devices of a line: what is ordered from our SM-DP+, what devices report, how the number
+// moves from one profile to another and back, and what is lost and found.
+#include "domain/draft.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain::rules {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t device_profiles_max = 32;  // in a line's life, those that are gone included
+constexpr std::size_t unlock_proofs_max = 16;
+constexpr std::size_t how_max = 200;
+constexpr std::size_t type_max = 64;
+constexpr std::size_t matching_id_max = 64;
+constexpr auto unlock_evidence_fresh = base::hours{1};
+
+const profile* known_profile(const number_state& s, const base::iccid& iccid) {
+    const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
+    return found == s.profiles.end() ? nullptr : &*found;
+}
+
+/// A saved code counts if it is one of this line's; everything else, if staff or a verification system saw it.
+bool unlocks(const number_state& s, const evidence& one) {
+    const auto& codes = s.subscription->recovery_digests;
+    if (one.kind == evidence_kind::recovery_code) return std::ranges::find(codes, one.digest) != codes.end();
+    return one.by.as != role::subscriber;
+}
+
+/// What a device says about a profile that another device holds by now, or said before its last word.
+bool says_nothing_new(const profile& known, const report_profile& c) {
+    const auto not_after = [&](const std::optional<std::uint32_t>& last) {
+        return c.sequence && last && *c.sequence <= *last;
+    };
+    if (known.eid.empty() || c.eid.empty() || c.eid == known.eid) {
+        if (not_after(known.last_sequence)) return true;
+        return known.state == c.state && !c.sequence && known.last_proof &&
+               known.last_proof->digest == c.shown.digest && (c.eid.empty() || c.eid == known.eid);
+    }
+    if (c.state == profile_state::deleted || c.state == profile_state::disabled) return true;
+    const auto before = std::ranges::find(known.earlier, c.eid, &device_sequence::eid);
+    return before != known.earlier.end() && not_after(before->last);
+}
+
+/// The number is registered to whichever profile was switched on last, while there is a line to be registered.
+bool may_serve(const number_state& s, const profile& p) {
+    return !p.barred && s.subscription && s.subscription->status != line_status::ended &&
+           !(s.current && s.current->at_stage == stage::settling);
+}
+
+void move_number(draft& d, const base::iccid& to) {
+    const auto* from = d.s.serving();
+    if (from == nullptr || from->iccid == to) return;
+    line_switched e{from->iccid, to, d.now.now, {}, 0};
+    if (!is_unbound(*from) && d.p != nullptr && d.p->devices.switch_undo_hours > 0) {
+        e.undo_hours = d.p->devices.switch_undo_hours;
+        e.undo_until = d.now.now + base::hours{e.undo_hours};
+    }
+    d.emit(std::move(e));
+}
+
+void note_report(draft& d, const report_profile& c) {
+    const auto known = *known_profile(d.s, c.iccid);
+    profile_reported e{c.iccid, c.state, c.eid, c.sequence, c.shown};
+    e.shown.at = d.now.now;
+    e.first_use =
+        c.state == profile_state::enabled && d.s.subscription && d.s.subscription->status == line_status::ordered;
+    e.other_device = !c.eid.empty() && !known.eid.empty() && c.eid != known.eid;
+    e.serves = c.state == profile_state::enabled && may_serve(d.s, known);
+    if (e.serves) move_number(d, c.iccid);
+    d.emit(e);
+    if (e.other_device) d.emit(sim_changed{d.now.now});
+    if (e.first_use) extend_validity(d);
+    advance(d);
+}
+
+/// Devices that have a profile or wait for one; those that were told to delete theirs do not count.
+int bound_devices(const number_state& s) {
+    return static_cast<int>(
+        std::ranges::count_if(s.profiles, [](const profile& p) { return !is_unbound(p) && !p.to_delete; }));
+}
+
+/// Why the line cannot take this profile; nothing: it can.
+std::string no_room_for(const draft& d, const take_esim& c) {
+    if (!d.s.subscription || d.s.subscription->status == line_status::ended || c.generation != d.s.generations)
+        return "the line has ended";
+    if (charges_stopped(d.s)) return "the line is being closed";
+    if (d.s.profiles.size() >= device_profiles_max) return "the line has too many profiles";
+    if (known_profile(d.s, c.added.iccid) != nullptr) return "the line had this profile before";
+    if (std::ranges::find(d.s.profiles, c.added.matching_id, &profile::matching_id) != d.s.profiles.end())
+        return "the order was carried out before";
+    return {};
+}
+
+}  // namespace
+
+result<void> decide(draft& d, const add_profile& c) {
+    CHECK(d.need_line());
+    if (c.added.iccid.empty() || c.added.imsi.empty())
+        return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
+    if (const auto* known = known_profile(d.s, c.added.iccid)) {
+        if (known->imsi == c.added.imsi) return {};
+        return refuse(code::profile_exists, "The profile is already on this line with another IMSI.");
+    }
+    if (d.s.profiles.size() >= device_profiles_max) return refuse(code::invalid, "The line has too many profiles.");
+    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    d.emit(profile_added{c.added, d.now.now});
+    return {};
+}
+
+// -- from our SM-DP+
+
+result<void> check_wanted(const std::string& type, const download_terms& terms) {
+    if (type.empty() || type.size() > type_max) return refuse(code::invalid, "Name a profile type.");
+    if (terms.matching_id.empty() || terms.matching_id.size() > matching_id_max)
+        return refuse(code::invalid, "A line's profile needs a matching ID of at most 64 characters.");
+    return {};
+}
+
+void want(draft& d, const policy& p, const std::string& type, download_terms terms) {
+    auto& limits = terms.limits;
+    if (limits.downloads == 0) limits.downloads = p.devices.download_tries;
+    if (limits.codes == 0) limits.codes = p.devices.code_tries;
+    if (!limits.expires_at) limits.expires_at = d.now.now + base::days{p.devices.activation_days};
+    d.emit(profile_wanted{type, std::move(terms), d.now.now});
+}
+
+result<void> decide(draft& d, const want_profile& c) {
+    CHECK(d.need_line());
+    CHECK(check_wanted(c.type, c.download));
+    const auto mine = [&](const profile& p) { return p.matching_id == c.download.matching_id; };
+    if (std::ranges::any_of(d.s.profiles, mine)) return {};
+    if (d.s.wanted) {
+        if (d.s.wanted->type == c.type) return {};  // it is on its way
+        return refuse(code::too_many, "Another profile is being ordered for this line.",
+                      {{"profile_type", d.s.wanted->type}});
+    }
+    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    if (d.s.subscription->locked_since) return refuse(code::line_locked, "The line is locked; unlock it first.");
+    if (bound_devices(d.s) >= d.p->devices.bound_max)
+        return refuse(code::device_limit, "The line has as many devices as its policy allows; delete one first.",
+                      {{"most", std::to_string(d.p->devices.bound_max)}});
+    want(d, *d.p, c.type, c.download);
+    return {};
+}
+
+result<void> decide(draft& d, const take_esim& c) {
+    const auto* known = known_profile(d.s, c.added.iccid);
+    if (known != nullptr && known->matching_id == c.added.matching_id) return {};
+    if (auto why = no_room_for(d, c); !why.empty())
+        d.emit(profile_returned{c.added.iccid, c.added.matching_id, std::move(why), d.now.now});
+    else
+        d.emit(profile_added{c.added, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const hear_esim& c) {
+    const auto* known = known_profile(d.s, c.iccid);
+    if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
+    const report_profile said{c.iccid, c.state, c.eid, c.sequence, c.shown};
+    switch (c.state) {
+        case profile_state::downloaded:
+        case profile_state::cancelled:  // what a device said is newer
+            if (known->state == profile_state::released) note_report(d, said);
+            return {};
+        default: return decide(d, said);
+    }
+}
+
+// -- from devices
+
+result<void> decide(draft& d, const report_profile& c) {
+    if (c.state != profile_state::installed && c.state != profile_state::enabled &&
+        c.state != profile_state::disabled && c.state != profile_state::deleted)
+        return refuse(code::invalid, "A device reports installed, enabled, disabled or deleted.");
+    const auto* known = known_profile(d.s, c.iccid);
+    if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
+    if (known->state == profile_state::deleted) return {};  // gone is gone; a new download is a new profile
+    if (known->state == profile_state::written_off && c.state != profile_state::deleted) return {};
+    if (says_nothing_new(*known, c)) return {};
+    note_report(d, c);
+    return {};
+}
+
+result<void> decide(draft& d, const undo_switch&) {
+    CHECK(d.need_line());
+    const auto& last = d.s.subscription->last_switch;
+    if (!last) return refuse(code::switch_undo_over, "The number was not moved to another device.");
+    if (last->undone) return {};
+    const auto* back = known_profile(d.s, last->from);
+    if (d.now.now >= last->undo_until || d.s.subscription->serving != last->to)
+        return refuse(code::switch_undo_over, "The time to undo the move has passed.",
+                      {{"until", base::iso(last->undo_until)}});
+    if (back == nullptr || is_unbound(*back))
+        return refuse(code::switch_undo_over, "The device it was moved from has no profile of this line any more.");
+    if (d.s.current && d.s.current->at_stage == stage::settling)
+        return refuse(code::closure_stage, "The line is being closed.");
+    d.emit(switch_undone{last->to, last->from, d.now.now});
+    return {};
+}
+
+// -- lost and found
+
+result<void> decide(draft& d, const declare_lost& c) {
+    CHECK(d.need_line());
+    if (c.how.size() > how_max) return refuse(code::invalid, "The words are too long.");
+    std::vector<base::iccid> lost;
+    for (const auto& one : d.s.profiles)
+        if ((!c.iccid || one.iccid == *c.iccid) && !one.lost && !is_unbound(one) && !awaits_download(one))
+            lost.push_back(one.iccid);
+    if (c.iccid && known_profile(d.s, *c.iccid) == nullptr)
+        return refuse(code::profile_unknown, "The line has no such profile.");
+    if (lost.empty() && d.s.subscription->locked_since) return {};
+    d.emit(device_lost{std::move(lost), c.how, d.now.now});
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const declare_found& c) {
+    CHECK(d.need_line());
+    if (!d.s.subscription->locked_since) return {};
+    if (c.iccid && known_profile(d.s, *c.iccid) == nullptr)
+        return refuse(code::profile_unknown, "The line has no such profile.");
+    if (c.shown.size() > unlock_proofs_max) return refuse(code::invalid, "Too many proofs.");
+    auto shown = c.shown;
+    std::erase_if(shown, [&](const evidence& one) { return !unlocks(d.s, one); });
+    if (!suffices(d.p->unlock_evidence, shown, d.now.now - unlock_evidence_fresh))
+        return refuse(code::evidence_too_weak, "A locked line is unlocked on strong proof only.",
+                      {{"needed", in_words(d.p->unlock_evidence)}});
+    device_found e{{}, true, d.now.now};
+    for (const auto& one : d.s.profiles) {
+        if (!one.lost || is_unbound(one)) continue;
+        if (!c.iccid || one.iccid == *c.iccid)
+            e.iccids.push_back(one.iccid);
+        else
+            e.unlocks = false;
+    }
+    if (e.iccids.empty() && !e.unlocks) return {};  // found already; another one is still lost
+    for (auto& one : shown) d.emit(evidence_recorded{std::move(one), 0, true});
+    d.emit(std::move(e));
+    return {};
+}
+
+}  // namespace keepline::domain::rules

@@ -1,0 +1,355 @@
+// A line and its profiles: ordered from our SM-DP+, switched, switched back, and taken back when the line ends.
+#include "domain/certificate.hpp"
+#include "domain/test_world.hpp"
+
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+namespace keepline::domain {
+namespace {
+
+using base::code;
+using testing::clerk;
+using ::testing::Contains;
+using testing::customer;
+using testing::effects_of;
+using testing::eid_of;
+using ::testing::ElementsAre;
+using testing::iccid_of;
+using testing::imsi_of;
+using ::testing::IsEmpty;
+using testing::machine;
+using testing::names_of;
+using testing::ordered_as;
+using testing::step;
+using testing::told_in;
+using testing::with_policy;
+
+struct device_world : testing::world {
+    void order_with_profile() {
+        auto what = order();
+        what.profiles.clear();
+        what.profile_type = "standard";
+        what.download.matching_id = "MID-1";
+        must(what, machine);
+    }
+    const step& take(int n, const std::string& matching_id, int generation = 1) {
+        take_esim what;
+        what.added = {iccid_of(n), imsi_of(n), {}, profile_state::released, "standard", matching_id};
+        what.generation = generation;
+        return must(what, machine);
+    }
+    const step& hear(int n, profile_state state, int eid, std::optional<std::uint32_t> sequence = {}) {
+        return must(hear_esim{iccid_of(n),
+                              state,
+                              eid_of(eid),
+                              sequence,
+                              {proof_kind::signed_notification, "digest-" + std::to_string(now.ms), {}}},
+                    machine);
+    }
+    const step& cancelled(int n) {
+        return must(hear_esim{iccid_of(n), profile_state::cancelled, {}, {}, {proof_kind::report, {}, {}}}, machine);
+    }
+    /// A line on phone 1, profile 1.
+    void on_first_phone() {
+        order_with_profile();
+        take(1, "MID-1");
+        hear(1, profile_state::downloaded, 1);
+        hear(1, profile_state::installed, 1, 1);
+        hear(1, profile_state::enabled, 1, 2);
+        pass(base::days{60});
+    }
+    void with_second_phone() {
+        on_first_phone();
+        must(want_profile{"standard", ordered_as("MID-2")});
+        take(2, "MID-2");
+        hear(2, profile_state::downloaded, 2);
+        hear(2, profile_state::installed, 2, 1);
+    }
+    const profile& of(int n) const { return *std::ranges::find(s.profiles, iccid_of(n), &profile::iccid); }
+    static std::vector<std::string> network_of(const step& done) {
+        std::vector<std::string> out;
+        for (const auto& e : effects_of<hlr_action>(done))
+            out.push_back(boost::describe::enum_to_string(e.operation, "") + std::string(" ") + e.imsi.text().back());
+        return out;
+    }
+};
+
+TEST(device, an_ordered_line_orders_its_profile_and_takes_it) {
+    device_world w;
+    w.order_with_profile();
+    const auto asked = effects_of<order_esim>(w.last());
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(asked[0].profile_type, "standard");
+    EXPECT_EQ(asked[0].terms.matching_id, "MID-1");
+    EXPECT_EQ(asked[0].terms.limits.downloads, w.own_policy().devices.download_tries) << "the policy's limits";
+    EXPECT_EQ(asked[0].terms.limits.expires_at, w.now + base::days{w.own_policy().devices.activation_days});
+    ASSERT_TRUE(w.s.wanted);
+    EXPECT_THAT(told_in(w.take(1, "MID-1")), Contains("profile_ready>mail-1"));
+    EXPECT_FALSE(w.s.wanted);
+    EXPECT_EQ(w.of(1).matching_id, "MID-1");
+    EXPECT_TRUE(w.take(1, "MID-1").happened.empty()) << "twice is harmless";
+    w.hear(1, profile_state::downloaded, 1);
+    w.hear(1, profile_state::installed, 1, 1);
+    const auto& first_use = w.hear(1, profile_state::enabled, 1, 2);
+    EXPECT_THAT(device_world::network_of(first_use), ElementsAre("provision 1"));
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(1));
+}
+
+TEST(device, a_line_without_a_matching_id_cannot_order_a_profile) {
+    device_world w;
+    auto what = w.order();
+    what.profile_type = "standard";
+    EXPECT_EQ(w.refused(what, machine), code::invalid);
+    EXPECT_FALSE(w.s.subscription);
+}
+
+TEST(device, the_policy_says_how_many_devices_may_be_bound) {
+    device_world w;
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.devices.bound_max = 2; });
+    w.on_first_phone();
+    w.must(want_profile{"standard", ordered_as("MID-2")});
+    EXPECT_TRUE(w.must(want_profile{"standard", ordered_as("MID-3")}).happened.empty()) << "it is on its way";
+    EXPECT_EQ(w.refused(want_profile{"travel", ordered_as("MID-3")}), code::too_many);
+    w.take(2, "MID-2");
+    EXPECT_EQ(w.refused(want_profile{"standard", ordered_as("MID-3")}), code::device_limit);
+    EXPECT_TRUE(w.must(want_profile{"standard", ordered_as("MID-2")}).happened.empty()) << "it is there";
+    w.hear(2, profile_state::installed, 2, 1);
+    w.hear(2, profile_state::enabled, 2, 2);
+    w.must(want_profile{"standard", ordered_as("MID-3")});  // the first is to be deleted: it does not count
+    w.must(declare_lost{{}, "call"});
+    w.take(3, "MID-3");
+    EXPECT_EQ(w.refused(want_profile{"standard", ordered_as("MID-4")}), code::line_locked);
+}
+
+TEST(device, enabling_on_another_phone_moves_the_number) {
+    device_world w;
+    w.with_second_phone();
+    EXPECT_THAT(told_in(w.last()), Contains("device_added>mail-1"));
+    EXPECT_THAT(device_world::network_of(w.last()), IsEmpty()) << "installed is not enabled";
+    const auto& moved = w.hear(2, profile_state::enabled, 2, 2);
+    EXPECT_THAT(device_world::network_of(moved), ElementsAre("detach 1", "provision 2"));
+    EXPECT_THAT(told_in(moved), ElementsAre("switched>mail-1", "switched>sms-1", "switched>line"));
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(2));
+    EXPECT_TRUE(w.of(1).to_delete);
+    EXPECT_EQ(w.s.subscription->sim_changed_at, w.now) << "a move weighs as a SIM change";
+    const auto& late = w.hear(1, profile_state::disabled, 1, 3);
+    EXPECT_THAT(device_world::network_of(late), IsEmpty());
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(2));
+    w.hear(1, profile_state::deleted, 1, 4);
+    EXPECT_FALSE(w.of(1).to_delete);
+}
+
+TEST(device, the_old_phone_may_be_enabled_again_and_the_number_follows) {
+    device_world w;
+    w.with_second_phone();
+    w.hear(2, profile_state::enabled, 2, 2);
+    const auto& back = w.hear(1, profile_state::enabled, 1, 9);
+    EXPECT_THAT(device_world::network_of(back), ElementsAre("detach 2", "provision 1"));
+    EXPECT_FALSE(w.of(1).to_delete);
+    EXPECT_TRUE(w.of(2).to_delete);
+}
+
+TEST(device, a_switch_is_undone_within_the_policy_s_hours_and_the_other_phone_never_serves_again) {
+    device_world w;
+    w.with_second_phone();
+    EXPECT_EQ(w.refused(undo_switch{}), code::switch_undo_over);
+    w.hear(2, profile_state::enabled, 2, 2);
+    auto late = w;
+    late.pass(base::hours{late.own_policy().devices.switch_undo_hours});
+    EXPECT_EQ(late.refused(undo_switch{}), code::switch_undo_over);
+    const auto& undone = w.must(undo_switch{});
+    EXPECT_THAT(device_world::network_of(undone), ElementsAre("detach 2", "provision 1"));
+    EXPECT_THAT(told_in(undone), Contains("switch_undone>sms-1"));
+    EXPECT_TRUE(w.must(undo_switch{}).happened.empty()) << "twice is harmless";
+    EXPECT_TRUE(w.of(2).to_delete);
+    EXPECT_FALSE(w.of(1).to_delete);
+    const auto& thief = w.hear(2, profile_state::enabled, 2, 5);
+    EXPECT_THAT(device_world::network_of(thief), IsEmpty());
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(1));
+}
+
+TEST(device, a_move_from_a_deleted_profile_cannot_be_undone) {
+    device_world w;
+    w.with_second_phone();
+    w.hear(1, profile_state::deleted, 1, 3);
+    w.hear(2, profile_state::enabled, 2, 2);
+    EXPECT_FALSE(w.of(1).to_delete);
+    EXPECT_EQ(w.refused(undo_switch{}), code::switch_undo_over);
+}
+
+TEST(device, a_move_while_the_line_is_locked_gets_service_when_it_is_unlocked) {
+    device_world w;
+    w.with_second_phone();
+    w.must(declare_lost{iccid_of(1), "call"});
+    EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 2)), ElementsAre("detach 1"));
+    declare_found found{{}, {}};
+    found.shown.push_back({evidence_kind::id_document, true, w.now, "counter", "d", clerk});
+    found.shown.push_back({evidence_kind::staff_sighting, true, w.now, "counter", "", clerk});
+    EXPECT_THAT(device_world::network_of(w.must(found, clerk, channel::counter)), ElementsAre("provision 2"));
+}
+
+TEST(device, lines_from_before_know_whom_to_leave) {
+    device_world w;
+    w.have_line();  // imported, enabled on profile 1; nothing says that it serves
+    w.must(add_profile{{iccid_of(2), imsi_of(2), {}, profile_state::released}}, clerk);
+    const auto& moved = w.must(report_profile{iccid_of(2), profile_state::enabled, eid_of(2), 1, {}}, machine);
+    EXPECT_THAT(device_world::network_of(moved), ElementsAre("detach 1", "provision 2"));
+}
+
+// -- the end
+
+TEST(device, closing_takes_back_what_was_never_downloaded_and_waits_for_the_rest) {
+    device_world w;
+    w.on_first_phone();
+    w.must(want_profile{"standard", ordered_as("MID-2")});
+    w.take(2, "MID-2");
+    w.make_ready();
+    w.see_in_person();
+    w.must(submit_closure{}, customer, channel::counter);
+    while (w.at_stage() != stage::unbinding) w.tick_when_due();
+    bool recalled = false;
+    for (const auto& one : w.record)
+        for (const auto& e : effects_of<cancel_esim>(one)) recalled = recalled || e.iccid == iccid_of(2);
+    EXPECT_TRUE(recalled);
+    w.hear(1, profile_state::deleted, 1, 3);
+    EXPECT_EQ(w.at_stage(), stage::unbinding) << "somebody may still download the other one";
+    const auto& ended = w.cancelled(2);
+    EXPECT_EQ(w.at_stage(), stage::settling);
+    EXPECT_THAT(device_world::network_of(ended), ElementsAre("bar 1")) << "the other IMSI may be another line's soon";
+    w.must(hlr_answered{hlr_operation::bar, imsi_of(1), "barred"}, machine);
+    w.must(hlr_answered{hlr_operation::remove, imsi_of(1), "refused"}, machine);
+    EXPECT_EQ(w.at_stage(), stage::closed);
+    const auto claims = claims_of(w.s);
+    ASSERT_EQ(claims.devices.size(), 2U);
+    EXPECT_EQ(claims.devices[0].outcome, "deleted");
+    EXPECT_EQ(claims.devices[0].proof, proof_kind::signed_notification);
+    EXPECT_FALSE(claims.devices[0].proof_digest.empty());
+    EXPECT_EQ(claims.devices[1].outcome, "never_downloaded");
+    EXPECT_EQ(claims.devices[1].proof, proof_kind::report);
+    EXPECT_TRUE(w.hear(1, profile_state::enabled, 1, 9).happened.empty()) << "gone is gone";
+}
+
+TEST(device, a_phone_that_downloads_while_the_line_is_being_closed_is_waited_for) {
+    device_world w;
+    w.order_with_profile();
+    w.take(1, "MID-1");
+    w.pass(base::days{60});
+    w.make_ready();
+    w.see_in_person();
+    w.must(submit_closure{}, customer, channel::counter);
+    while (w.at_stage() != stage::unbinding) w.tick_when_due();
+    w.hear(1, profile_state::installed, 1, 1);  // it was quicker than the cancellation
+    EXPECT_EQ(w.at_stage(), stage::unbinding);
+    w.cancelled(1);
+    EXPECT_EQ(w.of(1).state, profile_state::installed) << "what the device said is newer";
+    w.hear(1, profile_state::deleted, 1, 2);
+    EXPECT_EQ(w.at_stage(), stage::settling);
+}
+
+TEST(device, what_comes_too_late_from_the_sm_dp_goes_back) {
+    device_world w;
+    w.on_first_phone();
+    w.must(want_profile{"standard", ordered_as("MID-2")});
+    EXPECT_THAT(names_of(w.take(2, "MID-2", 7)), ElementsAre("profile_returned")) << "another owner's";
+    w.must(want_profile{"standard", ordered_as("MID-3")});
+    w.submit_low();
+    const auto& returned = w.take(3, "MID-3");
+    EXPECT_THAT(names_of(returned), ElementsAre("profile_returned"));
+    EXPECT_EQ(effects_of<cancel_esim>(returned).at(0).matching_id, "MID-3");
+    EXPECT_FALSE(w.s.wanted);
+}
+
+TEST(device, the_deadline_writes_off_an_activation_code_as_cancelled) {
+    device_world w;
+    w.order_with_profile();
+    w.take(1, "MID-1");
+    w.pass(base::days{60});
+    w.make_ready();
+    w.see_in_person();
+    w.must(submit_closure{}, customer, channel::counter);
+    while (w.at_stage() == stage::in_review || w.at_stage() == stage::approved || w.at_stage() == stage::unbinding)
+        w.tick_when_due();
+    EXPECT_EQ(w.of(1).state, profile_state::cancelled);
+    EXPECT_EQ(w.of(1).last_proof->kind, proof_kind::deadline);
+    EXPECT_EQ(w.at_stage(), stage::closed) << "no IMSI of it was ever on the network";
+}
+
+// -- orders to the HLR that waited
+
+TEST(device, an_order_to_the_network_that_waited_is_dropped_when_it_would_undo_a_later_one) {
+    device_world w;
+    w.with_second_phone();
+    const auto action = [&](hlr_operation operation, int n) { return hlr_action{operation, imsi_of(n), w.s.number}; };
+    EXPECT_TRUE(still_wanted(w.s, action(hlr_operation::provision, 1)));
+    EXPECT_FALSE(still_wanted(w.s, action(hlr_operation::bar, 1)));
+    w.hear(2, profile_state::enabled, 2, 2);
+    EXPECT_TRUE(still_wanted(w.s, action(hlr_operation::detach, 1)));
+    EXPECT_FALSE(still_wanted(w.s, action(hlr_operation::provision, 1)));
+    w.must(undo_switch{});
+    EXPECT_FALSE(still_wanted(w.s, action(hlr_operation::detach, 1)));
+    EXPECT_TRUE(still_wanted(w.s, action(hlr_operation::detach, 2)));
+    w.must(declare_lost{{}, "call"});
+    EXPECT_TRUE(still_wanted(w.s, action(hlr_operation::bar, 1)));
+    EXPECT_FALSE(still_wanted(w.s, action(hlr_operation::provision, 1)));
+}
+
+// -- past cases across owners
+
+TEST(device, past_cases_stay_readable_after_the_number_was_released_and_count_for_nothing) {
+    device_world w;
+    w.have_line();
+    w.close_low();
+    while (w.s.subscription) w.tick_when_due();
+    ASSERT_EQ(w.s.past.size(), 1U);
+    EXPECT_EQ(w.s.past[0].certificate, "header.claims.signature");
+    EXPECT_EQ(w.s.past[0].generation, 1);
+    w.must(w.order(), machine);
+    EXPECT_EQ(w.s.past.size(), 1U);
+    EXPECT_EQ(w.s.subscription->generation, 2);
+    w.must(open_closure{});
+    EXPECT_EQ(w.open_case().number, 2);
+    const auto& facts = w.open_case().assessed.facts;
+    EXPECT_THAT(facts, ::testing::Not(Contains("prior_fraud_hold")));
+}
+
+TEST(device, an_earlier_owner_s_fraud_and_refund_are_not_the_next_one_s) {
+    device_world w;
+    w.have_line();
+    w.must(open_closure{});
+    w.must(repudiate_closure{"mail-1"});
+    w.must(clear_fraud{"it was them"}, testing::reviewer);
+    w.make_ready();
+    w.see_in_person();
+    w.must(submit_closure{}, customer, channel::counter);
+    for (const auto& by : {testing::reviewer, testing::second_reviewer}) w.must(approve_closure{"fine"}, by);
+    while (w.at_stage() != stage::unbinding) w.tick_when_due();
+    w.delete_profiles();
+    w.answer_network();
+    w.must(certificate_signed{w.s.current->number, "header.claims.signature"}, machine);
+    const auto refund = w.s.current->payback.id;
+    ASSERT_FALSE(refund.empty());
+    while (w.s.subscription) w.tick_when_due();
+    EXPECT_TRUE(std::ranges::any_of(w.s.past, &past_closure::was_held));
+    w.must(w.order(), machine);
+    w.must(open_closure{});
+    EXPECT_THAT(w.open_case().assessed.facts, ::testing::Not(Contains("prior_fraud_hold")));
+    EXPECT_EQ(w.refused(refund_answered{refund, false}, machine), code::not_found)
+        << "the old owner's money is not booked into the new owner's ledger";
+}
+
+TEST(device, a_release_in_an_old_journal_still_folds_to_what_it_did) {
+    device_world w;
+    w.have_line();
+    w.close_low();
+    number::evolve(w.s, number_released{w.now});
+    EXPECT_THAT(w.s.past, IsEmpty());
+    const auto old = base::from_json<past_closure>(R"({"number":3,"ended_as":"withdrawn"})");
+    ASSERT_TRUE(old);
+    EXPECT_EQ(old->generation, 0);
+}
+
+}  // namespace
+}  // namespace keepline::domain

@@ -1,0 +1,312 @@
+// How events change a profile on the SM-DP+, and which effects they call for: its line is told, the operator that
+// ordered it is told (ES2+.HandleDownloadProgressInfo), its keys go to the HLR. Old journals must fold for ever.
+#include "domain/esim.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+namespace {
+
+constexpr std::size_t transactions_kept = 8;
+constexpr std::size_t reports_kept = 8;
+constexpr std::size_t sequences_kept = 16;
+
+struct esim_folder {
+    esim_state& s;
+
+    void clear_order() const {
+        s.requester = {};
+        s.number = {};
+        s.generation = 0;
+        s.subscriber = {};
+        s.terms = {};
+        s.eid = {};
+        s.delivered = false;
+        s.ordered_at = s.released_at = {};
+        start_counting();
+    }
+    void start_counting() const {
+        s.downloads = s.codes = 0;
+        leave_error();
+    }
+    /// An operator took the order back and put the profile into stock although its package had left, and a device has
+    /// it: it must not be given to anybody else.
+    void take_out_of_stock(const base::eid& held_by) const {
+        const auto had_it = [&](const download_transaction& t) { return t.delivered && t.eid == held_by; };
+        if (s.status == esim_status::available && std::ranges::any_of(s.transactions, had_it))
+            s.status = esim_status::unavailable;
+    }
+    void leave_error() const {
+        s.failed_by.reset();
+        s.failure_words.clear();
+    }
+    void heard(const base::eid& eid, profile_event what, std::uint32_t sequence, const proof& shown) const {
+        auto known = std::ranges::find(s.reports, eid, &device_report::eid);
+        if (known == s.reports.end()) {
+            if (s.reports.size() >= reports_kept) forget_one_report();
+            s.reports.push_back({eid, what, sequence, shown.at, shown.digest, {}});
+            known = std::prev(s.reports.end());
+        } else if (sequence >= known->sequence) {
+            *known = {eid, what, sequence, shown.at, shown.digest, std::move(known->seen)};
+        }
+        known->seen.push_back(sequence);
+        if (known->seen.size() > sequences_kept) known->seen.erase(known->seen.begin());
+    }
+    void forget_one_report() const {
+        const auto oldest = std::ranges::find_if(s.reports, [&](const device_report& one) { return one.eid != s.eid; });
+        if (oldest != s.reports.end()) s.reports.erase(oldest);
+    }
+    void finish(const std::string& transaction, const char* how) const {
+        const auto found = std::ranges::find(s.transactions, transaction, &download_transaction::id);
+        if (found != s.transactions.end()) found->result = how;
+    }
+
+    void operator()(const esim_provided& e) const {
+        s.iccid = e.iccid;
+        s.imsi = e.imsi;
+        s.type = e.profile_type;
+        s.owner = e.owner;
+        s.keys_here = e.keys_here;
+        s.package = e.package;
+        s.foreign = false;
+        s.provided_at = e.at;
+        s.status = esim_status::available;
+    }
+    void operator()(const esim_ordered& e) const {
+        clear_order();
+        ++s.orders;
+        s.requester = e.requester;
+        s.number = e.number;
+        s.generation = e.generation;
+        s.subscriber = e.subscriber;
+        s.terms.eid = s.eid = e.eid;
+        s.ordered_at = e.at;
+        s.last_proof.reset();
+        s.status = e.eid.empty() ? esim_status::allocated : esim_status::linked;
+    }
+    void operator()(const esim_confirmed& e) const {
+        s.terms = e.terms;
+        s.eid = e.terms.eid;
+        s.status = esim_status::confirmed;
+    }
+    void operator()(const esim_released& e) const {
+        s.released_at = e.at;
+        s.status = esim_status::released;
+    }
+    void operator()(const esim_cancelled& e) const {
+        // What a device may have is still spoken of, and its line is still to be told.
+        const bool forget = e.to_stock || !e.delivered;
+        if (forget) clear_order();
+        leave_error();
+        s.status = e.to_stock ? esim_status::available : esim_status::unavailable;
+    }
+    void operator()(const esim_reset& e) const {
+        start_counting();
+        s.terms = e.terms;
+        s.eid = e.terms.eid;
+        s.released_at = e.at;
+        s.status = esim_status::released;
+    }
+    void operator()(const esim_rebound& e) const {
+        s.terms.eid = s.eid = e.eid;
+        if (s.status == esim_status::allocated || s.status == esim_status::linked)
+            s.status = e.eid.empty() ? esim_status::allocated : esim_status::linked;
+        if (s.status == esim_status::downloaded || s.status == esim_status::installed) s.status = esim_status::released;
+    }
+    void operator()(const download_begun& e) const {
+        ++s.downloads;
+        s.transactions.push_back({e.transaction, e.eid, e.euicc_key, s.orders, e.at, false, {}});
+        if (s.transactions.size() > transactions_kept) s.transactions.erase(s.transactions.begin());
+    }
+    void operator()(const code_refused& e) const { s.codes = e.wrong; }
+    void operator()(const package_delivered& e) const {
+        s.status = esim_status::downloaded;
+        s.eid = e.eid;
+        s.delivered = true;
+        const auto found = std::ranges::find(s.transactions, e.transaction, &download_transaction::id);
+        if (found != s.transactions.end()) found->delivered = true;
+    }
+    void operator()(const esim_installed& e) const {
+        finish(e.transaction, "installed");
+        heard(e.eid, profile_event::install, e.sequence, e.shown);
+        if (!e.counts) return take_out_of_stock(e.eid);
+        s.last_proof = e.shown;
+        s.eid = e.eid;
+        s.delivered = true;
+        on_device();
+    }
+    void operator()(const install_failed& e) const {
+        finish(e.transaction, "failed");
+        if (!e.counts) return;
+        if (!e.for_good && s.status == esim_status::downloaded) s.status = esim_status::released;
+    }
+    void operator()(const device_notified& e) const {
+        if (s.iccid.empty()) {
+            s.iccid = e.iccid;
+            s.foreign = true;
+            s.status = esim_status::unavailable;
+        }
+        heard(e.eid, e.what, e.sequence, e.shown);
+        if (e.of_other && !e.late && e.what != profile_event::deletion) take_out_of_stock(e.eid);
+        if (e.late || e.of_other || s.foreign) return;
+        s.last_proof = e.shown;
+        if (e.what == profile_event::deletion)
+            deleted();
+        else
+            on_device();
+    }
+    void operator()(const session_cancelled& e) const { finish(e.transaction, "cancelled"); }
+    void operator()(const order_failed& e) const {
+        s.status = esim_status::error;
+        s.failed_by = e.why;
+        s.failure_words = e.words;
+    }
+
+ private:
+    /// A result that was lost, or came after the order had ended in an error, is made up for by any later word.
+    void on_device() const {
+        if (!s.is_ordered()) return;
+        s.status = esim_status::installed;
+        leave_error();
+    }
+    void deleted() const {
+        if (!s.is_ordered()) return;
+        leave_error();
+        switch (s.terms.when_deleted) {
+            case after_delete::unavailable: s.status = esim_status::unavailable; return;
+            case after_delete::released:
+                start_counting();
+                s.status = esim_status::released;
+                return;
+            case after_delete::available:
+                clear_order();
+                s.status = esim_status::available;
+                return;
+        }
+    }
+};
+
+// ------------------------------------------------------------------------------------------------ effects
+
+struct esim_reaction {
+    const esim_state& s;
+    std::vector<effect> out{};
+
+    report_progress progress(progress_point point, instant at, const base::eid& eid) const {
+        report_progress e;
+        e.requester = s.requester;
+        e.iccid = s.iccid;
+        e.eid = eid;
+        e.profile_type = s.type;
+        e.point = point;
+        e.at = at;
+        return e;
+    }
+    void tell_operator(report_progress e) {
+        if (!e.requester.empty()) out.push_back(std::move(e));
+    }
+    /// The codes are of SGP.22 §5.2.6.
+    void tell_failure(progress_point point, instant at, const base::eid& eid, const char* subject, const char* reason,
+                      std::string words) {
+        auto e = progress(point, at, eid);
+        e.succeeded = false;
+        e.subject_code = subject;
+        e.reason_code = reason;
+        e.message = std::move(words);
+        tell_operator(std::move(e));
+    }
+    void tell(const base::msisdn& number, profile_state state, const base::eid& eid,
+              std::optional<std::uint32_t> sequence, proof shown) {
+        if (!number.empty()) out.push_back(tell_line{number, s.iccid, state, eid, sequence, std::move(shown)});
+    }
+    void send_keys() {
+        if (s.keys_here) out.push_back(hlr_keys{s.iccid, s.imsi});
+    }
+
+    void operator()(const esim_confirmed&) {
+        if (!s.number.empty())
+            out.push_back(
+                attach_esim{s.number, s.generation, s.iccid, s.imsi, s.terms.eid, s.type, s.terms.matching_id});
+    }
+    void operator()(const esim_released&) { send_keys(); }
+    void operator()(const esim_reset&) { send_keys(); }
+    void operator()(const esim_cancelled& e) {
+        tell(e.number, e.delivered ? profile_state::downloaded : profile_state::cancelled, e.eid, {},
+             {proof_kind::report, {}, e.at});
+    }
+    void operator()(const download_begun& e) { tell_operator(progress(progress_point::eligibility, e.at, e.eid)); }
+    void operator()(const code_refused& e) {
+        const auto* t = s.transaction(e.transaction);
+        tell_failure(progress_point::confirmation, e.at, t == nullptr ? base::eid() : t->eid, "8.2.7",
+                     e.last ? "6.4" : "3.8",
+                     e.last ? "The confirmation code was wrong too often." : "The confirmation code is wrong.");
+    }
+    void operator()(const package_delivered& e) {
+        tell_operator(progress(progress_point::download, e.at, e.eid));
+        tell(s.number, profile_state::downloaded, e.eid, {}, {proof_kind::report, {}, e.at});
+    }
+    void operator()(const esim_installed& e) {
+        if (!e.counts) return;
+        auto news = progress(progress_point::installation, e.shown.at, e.eid);
+        news.result_data = e.received;
+        tell_operator(std::move(news));
+        tell(s.number, profile_state::installed, e.eid, e.sequence, e.shown);
+    }
+    void operator()(const install_failed& e) {
+        if (!e.counts) return;
+        auto news = progress(progress_point::installation, e.shown.at, e.eid);
+        news.succeeded = false;
+        news.message = e.words;
+        news.result_data = e.received;
+        tell_operator(std::move(news));
+    }
+    void operator()(const device_notified& e) {
+        if (e.late || e.of_other || s.foreign) return;
+        auto news = progress(progress_point::enabled, e.shown.at, e.eid);
+        news.requester = e.requester;
+        news.result_data = e.received;
+        auto state = profile_state::enabled;
+        switch (e.what) {
+            case profile_event::install:
+                news.point = progress_point::installation;
+                state = profile_state::installed;
+                break;
+            case profile_event::enable: break;
+            case profile_event::disable:
+                news.point = progress_point::disabled;
+                state = profile_state::disabled;
+                break;
+            case profile_event::deletion:
+                news.point = progress_point::deleted;
+                state = profile_state::deleted;
+                break;
+        }
+        tell_operator(std::move(news));
+        tell(e.number, state, e.eid, e.sequence, e.shown);
+    }
+    void operator()(const session_cancelled& e) {
+        tell_failure(progress_point::download, e.at, e.eid, "", "",
+                     "The device cancelled the session, reason " + std::to_string(e.reason) + ".");
+    }
+    void operator()(const order_failed& e) {
+        if (e.why == order_failure::expired)
+            tell_failure(progress_point::eligibility, e.at, e.eid, "8.8.5", "4.10", e.words);
+        if (e.why == order_failure::downloads_spent)
+            tell_failure(progress_point::eligibility, e.at, e.eid, "8.8.5", "6.4", e.words);
+    }
+    template <typename Event>
+    void operator()(const Event&) {}  // nothing to do outside
+};
+
+}  // namespace
+
+void esim::evolve(state& s, const event& what) { std::visit(esim_folder{s}, what); }
+
+std::vector<effect> esim::react(const state& after, const event& what) {
+    esim_reaction r{after};
+    std::visit([&](const auto& e) { r(e); }, what);
+    return std::move(r.out);
+}
+
+}  // namespace keepline::domain

@@ -1,0 +1,119 @@
+#include "engine/between_streams.hpp"
+
+#include "engine/codec.hpp"
+#include "engine/receipts.hpp"
+
+#include <future>
+
+namespace keepline::engine {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t looked_at_once = 32;
+
+submission to_number(const base::msisdn& number, domain::number_command what) {
+    submission out;
+    out.to = {port::stream_kind::number, number.text()};
+    out.what = std::move(what);
+    return out;
+}
+
+submission to_esim(const base::iccid& iccid, domain::esim_command what) {
+    submission out;
+    out.to = {port::stream_kind::esim, iccid.text()};
+    out.what = std::move(what);
+    return out;
+}
+
+struct carrier {
+    using carried = std::optional<submission>;
+
+    carried operator()(const domain::tell_contacts& e) const {
+        return to_number(e.number, domain::take_contacts{e.subscriber, e.contacts, e.refund_account, e.language});
+    }
+    carried operator()(const domain::attach_esim& e) const {
+        domain::take_esim taken;
+        taken.added.iccid = e.iccid;
+        taken.added.imsi = e.imsi;
+        taken.added.eid = e.eid;
+        taken.added.type = e.profile_type;
+        taken.added.matching_id = e.matching_id;
+        taken.generation = e.generation;
+        return to_number(e.number, std::move(taken));
+    }
+    carried operator()(const domain::tell_line& e) const {
+        return to_number(e.number, domain::hear_esim{e.iccid, e.state, e.eid, e.sequence, e.shown});
+    }
+    carried operator()(const domain::cancel_esim& e) const {
+        return to_esim(e.iccid, domain::give_back{e.number, e.matching_id});
+    }
+    template <typename Effect>
+    carried operator()(const Effect&) const {
+        return std::nullopt;
+    }
+};
+
+}  // namespace
+
+std::optional<submission> command_of(const domain::effect& what) {
+    auto out = std::visit(carrier{}, what);
+    if (out) out->by = engine_actor("engine");
+    return out;
+}
+
+/// The order that was made for this effect before, if it was.
+result<bool> stock_keeper::was_ordered(const domain::order_esim& wanted) {
+    TRY(holder, journal_.holder_of(wanted.terms.matching_id));
+    if (!holder) return false;
+    TRY(row, journal_.load(*holder));
+    if (!row) return false;
+    TRY(view, decode_view(*row));
+    if (view->esim().number != wanted.number || view->esim().generation != wanted.generation)
+        return refuse(code::matching_id_taken, "Another order has this matching ID.");
+    return true;
+}
+
+result<void> stock_keeper::try_one(const std::string& iccid, const domain::order_esim& wanted,
+                                   const std::string& correlation) {
+    const auto done = std::make_shared<std::promise<result<void>>>();
+    work out;
+    auto& command = out.command.emplace();
+    command.to = {port::stream_kind::esim, iccid};
+    command.what = domain::esim_command(domain::order_for_line{
+        {}, wanted.profile_type, wanted.number, wanted.generation, wanted.subscriber, wanted.terms});
+    command.by = engine_actor("engine");
+    command.correlation = correlation;
+    out.then = [done](const result<answer>& got) {
+        done->set_value(got ? result<void>() : std::unexpected(got.error()));
+    };
+    if (!writer_.push(std::move(out))) return refuse(code::stopping, "The server is shutting down.");
+    return done->get_future().get();
+}
+
+result<void> stock_keeper::order(const domain::order_esim& wanted, const std::string& correlation) {
+    TRY(already, was_ordered(wanted));
+    if (already) return {};
+    port::stream_filter in_stock;
+    in_stock.kind = port::stream_kind::esim;
+    in_stock.profile_type = wanted.profile_type;
+    in_stock.profile_state = "available";
+    // Others may take what is seen here; then the next one is asked for.
+    const auto start = turn_.fetch_add(1, std::memory_order_relaxed);
+    for (int look = 0; look < 2; ++look) {
+        TRY(seen, journal_.list(in_stock, "", looked_at_once));
+        for (std::size_t i = 0; i < seen.streams.size(); ++i) {
+            const auto& one = seen.streams[(start + i) % seen.streams.size()];
+            auto done = try_one(one.key.key, wanted, correlation);
+            if (done) return {};
+            if (done.error().what != code::esim_taken && done.error().what != code::version_mismatch) return done;
+        }
+        if (seen.streams.empty()) break;
+    }
+    return refuse(code::out_of_stock, "No profile of type " + wanted.profile_type + " is left; add some to the stock.",
+                  {{"profile_type", wanted.profile_type}});
+}
+
+}  // namespace keepline::engine

@@ -1,0 +1,19 @@
+// Where the vault keeps the secrets of a profile of our SM-DP+: named here once, so that who makes profiles (http), who
+// binds them and who tells the HLR (link) agree. Never logged.
+#pragma once
+
+#include "base/ids.hpp"
+
+#include <string>
+
+namespace keepline::port {
+
+/// Vault kind of the keys, as JSON: rsp::profile_secrets, of which the HLR's side reads algorithm, ki and opc.
+inline constexpr std::string_view profile_keys_kind = "keys";
+/// Vault kind of a pre-personalised profile package: Base64 of its DER.
+inline constexpr std::string_view profile_package_kind = "package";
+
+/// The owner of a profile's rows in the vault.
+inline std::string profile_owner_of(const base::iccid& iccid) { return "p_" + iccid.text(); }
+
+}  // namespace keepline::port
