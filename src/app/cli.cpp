@@ -118,6 +118,9 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_store_commands(root, s);
         add_certificate_command(root, s);
         add_config_commands(root, s);
+        add_pki_commands(root, s);
+        add_esim_commands(root, s);
+        add_order_commands(root, s);
         add_small_commands(root, s);
         try {
             auto reversed = std::vector<std::string>(arguments.rbegin(), arguments.rend());  // CLI11 wants them so

@@ -34,6 +34,9 @@ void add_store_commands(CLI::App& root, session& s);  // verify, backup
 void add_token_commands(CLI::App& root, session& s);
 void add_certificate_command(CLI::App& root, session& s);
 void add_config_commands(CLI::App& root, session& s);
+void add_pki_commands(CLI::App& root, session& s);
+void add_esim_commands(CLI::App& root, session& s);
+void add_order_commands(CLI::App& root, session& s);
 
 /// A subcommand with its words; `examples` are whole lines as one would type them.
 CLI::App* add_command(CLI::App& to, const std::string& name, const std::string& what, const std::string& examples = {});

@@ -1,6 +1,8 @@
 // keepline config …: what the configuration is, and whether it can be used.
 #include "app/command.hpp"
 #include "app/rules.hpp"
+#include "app/smdp_site.hpp"
+#include "port/clock.hpp"
 
 #include <ostream>
 
@@ -12,10 +14,14 @@ void add_config_commands(CLI::App& root, session& s) {
     auto* group =
         add_group(root, "config", "The configuration: check, show",
                   "keepline --config keepline.toml config check\nKEEPLINE_HTTP_LISTEN=0.0.0.0:80 keepline config show");
-    on_chosen(add_command(*group, "check", "Check the configuration, the policies and the calendars"), s,
-              [&s]() -> result<int> {
+    on_chosen(add_command(*group, "check",
+                          "Check the configuration, policies, calendars, and the certificates of the SM-DP+"),
+              s, [&s]() -> result<int> {
                   TRY(settings, s.settings());
                   CHECK(load_rules(settings.policies.dir, settings.calendars.dir));
+                  TRY(smdp, load_smdp(settings, port::system_clock().now()));
+                  CHECK(es2_progress_settings(settings));
+                  for (const auto& words : smdp.warnings) s.at.err << "warning: " << printable(words) << '\n';
                   if (s.json)
                       s.print(boost::json::object{{"ok", true}, {"file", settings.file}});
                   else

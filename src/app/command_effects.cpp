@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-const std::vector<std::string> destinations{"sms", "mail", "hlr", "refund", "webhook", "signer", "core"};
+const std::vector<std::string> destinations{"sms", "mail", "hlr", "refund", "webhook", "signer", "core", "operator_es2"};
 
 struct asked {
     std::string id;

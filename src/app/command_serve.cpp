@@ -12,11 +12,9 @@
 #include "http/api.hpp"
 #include "http/server.hpp"
 
-#include <algorithm>
 #include <ostream>
 #include <pthread.h>
 #include <signal.h>
-#include <thread>
 #include <unistd.h>
 
 namespace keepline::app {
@@ -44,22 +42,6 @@ class signals {
     sigset_t set_{};
 };
 
-http::server_settings server_settings(const http_config& how) {
-    http::server_settings out;
-    out.listen = how.listen;
-    out.tls_cert = how.tls_cert;
-    out.tls_key = how.tls_key;
-    out.threads = how.threads > 0 ? static_cast<int>(how.threads)
-                                  : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 64U));
-    out.connections_max = static_cast<std::size_t>(how.connections_max);
-    out.request_timeout = base::duration{how.request_timeout_ms};
-    out.idle_timeout = base::duration{how.idle_timeout_ms};
-    out.write_timeout = base::duration{how.write_timeout_ms};
-    out.handle_timeout = base::duration{how.handle_timeout_ms};
-    out.drain_timeout = base::duration{how.drain_timeout_ms};
-    return out;
-}
-
 void reload(const config& how, engine::engine& engine, port::log& log) {
     auto rules = load_rules(how.policies.dir, how.calendars.dir);
     if (!rules) {
@@ -84,8 +66,9 @@ result<int> serve(const session& s) {
               {{"version", std::string(version)}, {"config", settings.file}, {"data", settings.data_dir}});
     TRY(running, instance::open(settings, *log, instance::with_peers::yes));
     http::api api(running->api_parts(), http::limits{});
-    http::server server(api, server_settings(settings.http));
-    CHECK(server.start());
+    http::server server(api, listener_settings(settings.http));
+    if (auto* smdp = running->smdp()) CHECK(smdp->listen(settings));
+    CHECK(server.start());  // last: whoever reads /readyz may count on every listener
     const auto address = address_of(settings.http, server.port());
     log->info("listening", "", {{"address", address}, {"process", std::to_string(::getpid())}});
     if (s.at.err_is_terminal) s.at.err << "Keepline listens on " << address << " (Ctrl-C stops it)\n";
@@ -94,7 +77,7 @@ result<int> serve(const session& s) {
     for (; got == SIGHUP; got = taken.next()) reload(settings, running->engine(), *log);
     log->info("stopping", "", {{"signal", got == SIGTERM ? "SIGTERM" : "SIGINT"}});
     server.stop();
-    running->stop();
+    running->stop();  // and the listeners of the SM-DP+
     log->info("stopped", "");
     return 0;
 }

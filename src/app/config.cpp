@@ -1,5 +1,8 @@
 #include "app/config.hpp"
 
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <fstream>
@@ -17,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t max_text_bytes = 1024 * 1024;
 constexpr std::size_t max_dots_per_line = 24;  // a dotted key nests a table per dot; the parser has no limit of its own
-constexpr std::size_t max_webhooks = 1'000;
+constexpr std::size_t max_tables = 1'000;      // of one list, [[webhook]] say
 
 /// Where a value came from, for the words of a refusal.
 struct origin {
@@ -200,34 +203,98 @@ result<void> take_table(const toml::table& table, std::string_view section, cons
     return {};
 }
 
-result<void> take_webhooks(config& out, const toml::node& node, const std::string& file, const fs::path& folder) {
+/// The end of a table of a list: what must be there, and what is filled in.
+result<void> finish(webhook_config& one, const origin& from, std::size_t number) {
+    if (one.url.empty()) return refuse_at(from, "webhook.url", "is missing.");
+    if (one.secret.empty()) return refuse_at(from, "webhook.secret", "is missing.");
+    if (one.topics.empty()) one.topics = {"*"};
+    if (one.name.empty()) one.name = "webhook-" + std::to_string(number);
+    return {};
+}
+
+result<void> finish(smdp_config& one, const origin& from, std::size_t number) {
+    if (one.listen.empty()) return refuse_at(from, "smdp.listen", "is missing.");
+    if (one.address.empty()) return refuse_at(from, "smdp.address", "is missing: how phones call this SM-DP+.");
+    if (one.certificates.empty()) return refuse_at(from, "smdp.certificates", "is missing: one folder for each CI.");
+    if (one.name.empty()) one.name = "smdp-" + std::to_string(number);
+    return {};
+}
+
+result<void> finish(es2_config& one, const origin& from, std::size_t) {
+    for (const auto& [field, value] : {std::pair("listen", &one.listen), std::pair("tls_cert", &one.tls_cert),
+                                       std::pair("tls_key", &one.tls_key), std::pair("client_ca", &one.client_ca)})
+        if (value->empty()) return refuse_at(from, std::string("es2.") + field, "is missing.");
+    return {};
+}
+
+result<void> finish(operator_config& one, const origin& from, std::size_t) {
+    if (!base::label::parse(one.name))
+        return refuse_at(from, "operator.name", "must be 1 to 64 of a-z, 0-9, dot, underscore and hyphen.");
+    if (one.subject.empty() && one.fingerprint.empty() && one.progress_url.empty())
+        return refuse_at(from, "operator.subject", "or operator.fingerprint is needed: how its certificate is known.");
+    std::string digits;
+    for (const char c : one.fingerprint)
+        if (c != ':') digits += c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
+    one.fingerprint = std::move(digits);
+    if (!one.fingerprint.empty() &&
+        (one.fingerprint.size() != 64 || one.fingerprint.find_first_not_of("0123456789abcdef") != std::string::npos))
+        return refuse_at(from, "operator.fingerprint", "must be a SHA-256: 64 hexadecimal digits.");
+    if (one.progress_cert.empty() != one.progress_key.empty())
+        return refuse_at(from, "operator.progress_cert",
+                         "needs operator.progress_cert and operator.progress_key together.");
+    return {};
+}
+
+result<void> finish(profile_type_config& one, const origin& from, std::size_t) {
+    constexpr std::size_t name_max = 64;
+    if (one.name.empty() || one.name.size() > name_max)
+        return refuse_at(from, "profile_type.name", "must have 1 to 64 bytes.");
+    if (!one.owner.empty() && !base::label::parse(one.owner))
+        return refuse_at(from, "profile_type.owner", "must be the name of an [[operator]].");
+    if (one.provider_name.empty()) one.provider_name = one.name;
+    const bool digits = one.mcc_mnc.find_first_not_of("0123456789") == std::string::npos;
+    if (!digits || (!one.mcc_mnc.empty() && one.mcc_mnc.size() != 5 && one.mcc_mnc.size() != 6))
+        return refuse_at(from, "profile_type.mcc_mnc", "must be 5 or 6 digits.");
+    const std::size_t wanted = one.algorithm == "tuak" ? 64 : 32;
+    if (!one.operator_key.empty() && (one.operator_key.size() != wanted || !base::from_hex(one.operator_key)))
+        return refuse_at(from, "profile_type.operator_key",
+                         "must be " + std::to_string(wanted) + " hexadecimal digits.");
+    return {};
+}
+
+template <typename One>
+result<void> take_list(std::vector<One>& into, const std::string& section, const toml::node& node,
+                       const std::string& file, const fs::path& folder) {
     const auto* list = node.as_array();
     if (list == nullptr || !node.is_array_of_tables())
-        return refuse_at({file, node.source().begin}, "webhook",
-                         "must be written as [[webhook]], once for each endpoint.");
-    if (list->size() > max_webhooks)
-        return refuse_at({file, node.source().begin}, "webhook", "has more than 1000 endpoints.");
+        return refuse_at(
+            {file, node.source().begin}, section,
+            "must be written as [[" + section + "]], once for each" + (section == "webhook" ? " endpoint." : "."));
+    if (list->size() > max_tables)
+        return refuse_at({file, node.source().begin}, section, "is there more than 1000 times.");
     for (const auto& item : *list) {
-        webhook_config one;
-        const origin from{file, item.source().begin};
-        CHECK(take_table(*item.as_table(), "webhook", keys_of(one), file, folder));
-        if (one.url.empty()) return refuse_at(from, "webhook.url", "is missing.");
-        if (one.secret.empty()) return refuse_at(from, "webhook.secret", "is missing.");
-        if (one.topics.empty()) one.topics = {"*"};
-        if (one.name.empty()) one.name = "webhook-" + std::to_string(out.webhook.size() + 1);
-        out.webhook.push_back(std::move(one));
+        One one;
+        CHECK(take_table(*item.as_table(), section, keys_of(one), file, folder));
+        CHECK(finish(one, {file, item.source().begin}, into.size() + 1));
+        into.push_back(std::move(one));
     }
     return {};
 }
 
 result<void> take_file(config& out, const std::vector<config_key>& keys, const config_text& from,
                        const toml::table& root) {
-    std::set<std::string, std::less<>> sections{"webhook"};
+    std::set<std::string, std::less<>> sections;
+    for_each_list(out, [&](const char* name, auto&) { sections.emplace(name); });
+    const auto lists = sections;
     for (const auto& key : keys) sections.emplace(key.section);
     CHECK(take_table(root, "", keys, from.name, from.folder));
     for (const auto& [name, node] : root) {
-        if (name.str() == "webhook") {
-            CHECK(take_webhooks(out, node, from.name, from.folder));
+        if (lists.contains(name.str())) {
+            result<void> taken;
+            for_each_list(out, [&](const char* list, auto& into) {
+                if (name.str() == list) taken = take_list(into, list, node, from.name, from.folder);
+            });
+            CHECK(taken);
         } else if (const auto* table = node.as_table()) {
             if (!sections.contains(name.str()))
                 return refuse_at(
@@ -277,6 +344,7 @@ void fill_defaults(config& c, const fs::path& share) {
     fill(c.keys.secret_file, data / "keys" / "secret.key");
     fill(c.keys.subscriber_keys_file, data / "keys" / "subscribers.sqlite");
     fill(c.store.path, data / "keepline.db");
+    fill(c.rsp.sessions, data / "rsp.db");
     fill(c.mail.maildir, data / "mail");
     fill(c.sms.spool, data / "sms");
     fill(c.refund.folder, data / "refunds");

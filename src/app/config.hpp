@@ -141,6 +141,66 @@ struct webhook_config {
     std::vector<std::string> topics;
 };
 
+/// What all listeners of the SM-DP+ share.
+struct rsp_config {
+    std::string sessions;  // the file
+    std::int64_t sessions_max = 100'000;
+    std::int64_t threads = 0;
+    std::int64_t queue_max = 2'048;
+    std::int64_t session_minutes = 30;
+    std::int64_t bound_hours = 24;
+    std::string keys = "session";
+    bool packed_confirmation_codes = false;
+};
+
+/// One SM-DP+ on one port.
+struct smdp_config {
+    std::string name;
+    std::string listen;
+    std::string address;
+    std::vector<std::string> more_addresses;
+    std::vector<std::string> certificates;  // folders
+    std::vector<std::string> more_roots;    // files
+    std::string oid;
+    bool tls = true;
+};
+
+struct es2_config {
+    std::string listen;
+    std::string tls_cert;
+    std::string tls_key;
+    std::string client_ca;
+    std::string smdp_address;
+};
+
+struct operator_config {
+    std::string name;
+    std::string subject;
+    std::string fingerprint;
+    std::string requester;
+    bool every_order = false;
+    std::string progress_url;
+    std::string progress_ca_file;
+    std::string progress_cert;
+    std::string progress_key;
+    std::string progress_requester = "keepline";
+    std::vector<std::string> progress_points;
+    bool progress_result_data = true;
+};
+
+struct profile_type_config {
+    std::string name;
+    std::string owner;
+    std::string package;  // file; empty: the built-in template
+    std::string provider_name;
+    std::string profile_name;
+    std::string mcc_mnc;
+    std::string algorithm = "milenage";
+    std::string operator_key;
+    bool over_the_air = true;
+    std::int64_t low_stock = 0;
+};
+
 struct config {
     std::string file;  // where it was read from; empty: defaults and environment only
     std::string data_dir;
@@ -158,6 +218,11 @@ struct config {
     refund_config refund;
     webhooks_config webhooks;
     std::vector<webhook_config> webhook;
+    rsp_config rsp;
+    std::vector<smdp_config> smdp;
+    std::vector<es2_config> es2;
+    std::vector<operator_config> operators;          // [[operator]]
+    std::vector<profile_type_config> profile_types;  // [[profile_type]]
 };
 
 /// One key: where it is in the file, where its value goes and what it may be.
@@ -177,6 +242,20 @@ struct config_key {
 };
 std::vector<config_key> keys_of(config& of);
 std::vector<config_key> keys_of(webhook_config& of);
+std::vector<config_key> keys_of(smdp_config& of);
+std::vector<config_key> keys_of(es2_config& of);
+std::vector<config_key> keys_of(operator_config& of);
+std::vector<config_key> keys_of(profile_type_config& of);
+
+/// Calls `with(name, list)` for each list of tables, [[name]].
+template <typename Config, typename With>
+void for_each_list(Config& of, With&& with) {
+    with("webhook", of.webhook);
+    with("smdp", of.smdp);
+    with("es2", of.es2);
+    with("operator", of.operators);
+    with("profile_type", of.profile_types);
+}
 
 /// What a config is read from; `folder` is what relative paths in the file are relative to.
 struct config_text {

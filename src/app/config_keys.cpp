@@ -129,6 +129,27 @@ std::vector<config_key> peer_keys(config& c) {
     };
 }
 
+config_key flag(std::string_view section, std::string_view name, bool& into) {
+    return {.section = section, .name = name, .into = &into};
+}
+config_key list(std::string_view section, std::string_view name, std::vector<std::string>& into,
+                holds kind = holds::text) {
+    return {.section = section, .name = name, .into = &into, .kind = kind};
+}
+
+std::vector<config_key> rsp_keys(config& c) {
+    return {
+        text("rsp", "sessions", c.rsp.sessions, holds::path),
+        number("rsp", "sessions_max", c.rsp.sessions_max, 100, 10'000'000),
+        number("rsp", "threads", c.rsp.threads, 0, 256),
+        number("rsp", "queue_max", c.rsp.queue_max, 1, 1'000'000),
+        number("rsp", "session_minutes", c.rsp.session_minutes, 1, 24L * 60),
+        number("rsp", "bound_hours", c.rsp.bound_hours, 1, 24L * 30),
+        choice("rsp", "keys", c.rsp.keys, {"session", "random"}),
+        flag("rsp", "packed_confirmation_codes", c.rsp.packed_confirmation_codes),
+    };
+}
+
 }  // namespace
 
 std::vector<config_key> keys_of(config& of) {
@@ -136,6 +157,7 @@ std::vector<config_key> keys_of(config& of) {
     add(keys, engine_keys(of));
     add(keys, message_keys(of));
     add(keys, peer_keys(of));
+    add(keys, rsp_keys(of));
     return keys;
 }
 
@@ -145,6 +167,59 @@ std::vector<config_key> keys_of(webhook_config& of) {
         text("webhook", "url", of.url, holds::url),
         secret("webhook", "secret", of.secret),
         {.section = "webhook", .name = "topics", .into = &of.topics},
+    };
+}
+
+std::vector<config_key> keys_of(smdp_config& of) {
+    return {
+        text("smdp", "name", of.name),
+        text("smdp", "listen", of.listen, holds::endpoint),
+        text("smdp", "address", of.address),
+        list("smdp", "more_addresses", of.more_addresses),
+        list("smdp", "certificates", of.certificates, holds::folder),
+        list("smdp", "more_roots", of.more_roots, holds::file),
+        text("smdp", "oid", of.oid),
+        flag("smdp", "tls", of.tls),
+    };
+}
+
+std::vector<config_key> keys_of(es2_config& of) {
+    return {
+        text("es2", "listen", of.listen, holds::endpoint), text("es2", "tls_cert", of.tls_cert, holds::file),
+        text("es2", "tls_key", of.tls_key, holds::file),   text("es2", "client_ca", of.client_ca, holds::file),
+        text("es2", "smdp_address", of.smdp_address),
+    };
+}
+
+std::vector<config_key> keys_of(operator_config& of) {
+    return {
+        text("operator", "name", of.name),
+        text("operator", "subject", of.subject),
+        text("operator", "fingerprint", of.fingerprint),
+        text("operator", "requester", of.requester),
+        flag("operator", "every_order", of.every_order),
+        text("operator", "progress_url", of.progress_url, holds::url),
+        text("operator", "progress_ca_file", of.progress_ca_file, holds::file),
+        text("operator", "progress_cert", of.progress_cert, holds::file),
+        text("operator", "progress_key", of.progress_key, holds::file),
+        text("operator", "progress_requester", of.progress_requester),
+        list("operator", "progress_points", of.progress_points),
+        flag("operator", "progress_result_data", of.progress_result_data),
+    };
+}
+
+std::vector<config_key> keys_of(profile_type_config& of) {
+    return {
+        text("profile_type", "name", of.name),
+        text("profile_type", "owner", of.owner),
+        text("profile_type", "package", of.package, holds::file),
+        text("profile_type", "provider_name", of.provider_name),
+        text("profile_type", "profile_name", of.profile_name),
+        text("profile_type", "mcc_mnc", of.mcc_mnc),
+        choice("profile_type", "algorithm", of.algorithm, {"milenage", "tuak"}),
+        secret("profile_type", "operator_key", of.operator_key),
+        flag("profile_type", "over_the_air", of.over_the_air),
+        number("profile_type", "low_stock", of.low_stock, 0, 1'000'000'000),
     };
 }
 

@@ -36,10 +36,12 @@ std::string show_config(const config& what) {
         section = key.section;
         out += std::string(key.name) + " = " + value_of(key) + "\n";
     }
-    for (auto& webhook : copy.webhook) {
-        out += "\n[[webhook]]\n";
-        for (const auto& key : keys_of(webhook)) out += std::string(key.name) + " = " + value_of(key) + "\n";
-    }
+    for_each_list(copy, [&](std::string_view name, auto& list) {
+        for (auto& one : list) {
+            out += "\n[[" + std::string(name) + "]]\n";
+            for (const auto& key : keys_of(one)) out += std::string(key.name) + " = " + value_of(key) + "\n";
+        }
+    });
     return out;
 }
 
@@ -57,21 +59,25 @@ std::string show_config_json(const config& what) {
         section = key.section;
         out += "\"" + std::string(key.name) + "\":" + value_of(key);
     }
-    out += "},\"webhook\":[";
-    bool first = true;
-    for (auto& webhook : copy.webhook) {
-        if (!first) out += ',';
-        first = false;
-        bool first_key = true;
-        out += '{';
-        for (const auto& key : keys_of(webhook)) {
-            if (!first_key) out += ',';
-            first_key = false;
-            out += "\"" + std::string(key.name) + "\":" + value_of(key);
+    out += '}';
+    for_each_list(copy, [&](std::string_view name, auto& list) {
+        out += ",\"" + std::string(name) + "\":[";
+        bool first = true;
+        for (auto& one : list) {
+            if (!first) out += ',';
+            first = false;
+            bool first_key = true;
+            out += '{';
+            for (const auto& key : keys_of(one)) {
+                if (!first_key) out += ',';
+                first_key = false;
+                out += "\"" + std::string(key.name) + "\":" + value_of(key);
+            }
+            out += '}';
         }
-        out += '}';
-    }
-    return out + "]}";
+        out += ']';
+    });
+    return out + "}";
 }
 
 }  // namespace keepline::app

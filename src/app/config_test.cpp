@@ -128,6 +128,31 @@ TEST(config, reads_webhooks) {
               "k.toml:1:1: `webhook` must be written as [[webhook]], once for each endpoint.");
 }
 
+TEST(config, reads_the_listeners_of_the_sm_dp_and_what_they_sell) {
+    const auto c = read(
+        "[[smdp]]\nlisten = \"127.0.0.1:0\"\naddress = \"smdp.example\"\ncertificates = [\"/tmp\", \"/\"]\ntls = "
+        "false\n"
+        "[[operator]]\nname = \"op\"\nfingerprint = \"AB:" +
+        std::string(62, '0') +
+        "\"\n"
+        "[[profile_type]]\nname = \"basic\"\nmcc_mnc = \"46001\"\noperator_key = \"" +
+        std::string(32, 'c') + "\"");
+    ASSERT_TRUE(c) << c.error().words;
+    EXPECT_EQ(c->smdp.at(0).name, "smdp-1");
+    EXPECT_FALSE(c->smdp.at(0).tls);
+    EXPECT_EQ(c->smdp.at(0).certificates, (std::vector<std::string>{"/tmp", "/"}));
+    EXPECT_EQ(c->operators.at(0).fingerprint, "ab" + std::string(62, '0'));
+    EXPECT_EQ(c->profile_types.at(0).provider_name, "basic");
+    EXPECT_EQ(show_config(*c).find("cccc"), std::string::npos);
+    EXPECT_EQ(refusal("[[smdp]]\nlisten = \"127.0.0.1:0\""),
+              "k.toml:1:1: `smdp.address` is missing: how phones call this SM-DP+.");
+    EXPECT_EQ(refusal("[[es2]]\nlisten = \"127.0.0.1:0\""), "k.toml:1:1: `es2.tls_cert` is missing.");
+    EXPECT_EQ(refusal("[[profile_type]]\nname = \"x\"\nmcc_mnc = \"46\""),
+              "k.toml:1:1: `profile_type.mcc_mnc` must be 5 or 6 digits.");
+    EXPECT_EQ(refusal("[[operator]]\nname = \"Op\""),
+              "k.toml:1:1: `operator.name` must be 1 to 64 of a-z, 0-9, dot, underscore and hyphen.");
+}
+
 TEST(config, shows_everything_but_secrets) {
     const auto c = read(
         "[mail]\nuser = \"u\"\npassword = \"hunter2\"\n[[webhook]]\nurl = \"https://a\"\nsecret = \"whsec_hunter2\"");
@@ -179,11 +204,18 @@ TEST(config, is_documented_key_by_key) {
             documented[section].insert(bare_line.substr(0, equals));
     }
     config any;
+    auto all_keys = keys_of(any);
     webhook_config any_webhook;
-    for (const auto& keys : {keys_of(any), keys_of(any_webhook)})
-        for (const auto& key : keys)
-            EXPECT_TRUE(documented[std::string(key.section)].erase(std::string(key.name)))
-                << key.full_name() << " is not documented";
+    smdp_config any_smdp;
+    es2_config any_es2;
+    operator_config any_operator;
+    profile_type_config any_type;
+    for (auto& more :
+         {keys_of(any_webhook), keys_of(any_smdp), keys_of(any_es2), keys_of(any_operator), keys_of(any_type)})
+        all_keys.insert(all_keys.end(), more.begin(), more.end());
+    for (const auto& key : all_keys)
+        EXPECT_TRUE(documented[std::string(key.section)].erase(std::string(key.name)))
+            << key.full_name() << " is not documented";
     for (const auto& [where, names] : documented)
         for (const auto& name : names) ADD_FAILURE() << where << "." << name << " is documented but unknown";
 }

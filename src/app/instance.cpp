@@ -78,6 +78,10 @@ result<void> instance::build(const config& how, with_peers wanted) {
     core_ = std::make_unique<http::engine_core>(*engine_);
     CHECK(engine_->start());
     gate_.set(engine_.get());
+    if (wanted == with_peers::yes && smdp_site::is_wanted(how)) {
+        TRY(site, smdp_site::open(how, {core_.get(), vault_.get(), &random_, &clock_, &log_}));
+        smdp_ = std::move(site);
+    }
     return {};
 }
 
@@ -85,6 +89,7 @@ instance::~instance() { stop(); }
 
 void instance::stop() {
     gate_.set(nullptr);
+    if (smdp_) smdp_->stop();
     if (engine_) engine_->stop();
 }
 
@@ -97,7 +102,8 @@ http::parts instance::api_parts() {
             .clock = &clock_,
             .log = &log_,
             .jwks = [key = signing_] { return key->jwks(); },
-            .troubles = [this] { return peers_ ? peers_->troubles() : std::vector<http::peer_trouble>(); }};
+            .troubles = [this] { return peers_ ? peers_->troubles() : std::vector<http::peer_trouble>(); },
+            .smdp = smdp_ ? &smdp_->shared() : nullptr};
 }
 
 }  // namespace keepline::app

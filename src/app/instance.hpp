@@ -4,6 +4,7 @@
 
 #include "app/config.hpp"
 #include "app/peers.hpp"
+#include "app/smdp_site.hpp"
 #include "app/system_random.hpp"
 #include "engine/engine.hpp"
 #include "http/call.hpp"
@@ -33,6 +34,7 @@ class instance {
     http::parts api_parts();
     engine::engine& engine() { return *engine_; }
     store::sqlite_vault& vault() { return *vault_; }
+    smdp_site* smdp() { return smdp_.get(); }  // null: none is configured
 
  private:
     /// Where late receipts come in: open while there is an engine.
@@ -58,6 +60,7 @@ class instance {
     std::unique_ptr<peers> peers_;
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
     std::unique_ptr<http::engine_core> core_;
+    std::unique_ptr<smdp_site> smdp_;  // gone first: its pool submits to the engine
 };
 
 engine::settings engine_settings(const engine_config& how);

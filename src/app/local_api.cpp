@@ -83,7 +83,8 @@ class local_api final : public api_way {
                    .idempotency_key = what.idempotency_key,
                    .if_match = what.if_match,
                    .correlation = {},
-                   .channel = what.channel};
+                   .channel = what.channel,
+                   .admin_protocol = {}};
         api_->handle(way);
         auto answer = way->wait();
         api_answer out{answer.status, std::string(answer.type), std::move(answer.body)};

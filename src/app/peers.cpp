@@ -1,5 +1,6 @@
 #include "app/peers.hpp"
 
+#include "app/smdp_site.hpp"
 #include "link/counting_transport.hpp"
 #include "link/hlr_connector.hpp"
 #include "link/maildir_transport.hpp"
@@ -74,7 +75,7 @@ result<std::unique_ptr<link::mail_transport>> mail_transport(const mail_config& 
     return link::make_smtp_transport(std::move(out));
 }
 
-connector_ptr hlr(const hlr_config& how) {
+connector_ptr hlr(const hlr_config& how, port::vault& vault) {
     if (how.kind == "none") return link::make_no_hlr_connector();
     link::hlr_settings out;
     out.host = how.host;
@@ -85,7 +86,7 @@ connector_ptr hlr(const hlr_config& how) {
     out.connections = static_cast<int>(how.connections);
     out.connect_timeout = duration{how.connect_timeout_ms};
     out.answer_timeout = duration{how.answer_timeout_ms};
-    return link::make_osmo_hlr_connector(std::move(out));
+    return link::make_osmo_hlr_connector(out, vault);
 }
 
 link::refund_settings refunds(const refund_config& how) {
@@ -115,13 +116,16 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     };
     TRY(mail, named("mail", mail_transport(how.mail)));
     at(domain::destination::mail) = link::make_mail_connector(message_parts(how, with), std::move(mail));
-    at(domain::destination::hlr) = hlr(how.hlr);
+    at(domain::destination::hlr) = hlr(how.hlr, *with.vault);
     if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
         TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock)));
         at(domain::destination::refund) = std::move(refund);
     }
     TRY(webhook, named("webhook", link::make_webhook_connector(webhooks(how), *with.clock)));
     at(domain::destination::webhook) = std::move(webhook);
+    TRY(progress, es2_progress_settings(how));
+    TRY(es2, named("operator", link::make_es2_progress_connector(std::move(progress))));
+    at(domain::destination::operator_es2) = std::move(es2);
     at(domain::destination::signer) = link::make_signer_connector(with.signing);
     TRY(text, named("sms", text_transport(how.sms, with)));  // last: an SMSC may be talking from here on
     at(domain::destination::sms) = link::make_sms_connector(message_parts(how, with), std::move(text));

@@ -72,14 +72,27 @@ struct profile_body {
 };
 BOOST_DESCRIBE_STRUCT(profile_body, (), (iccid, imsi, eid, state))
 
+/// A profile from our SM-DP+ (`type`), or one that is made elsewhere (`iccid` and `imsi`).
+struct new_profile_body {
+    std::optional<std::string> type;
+    std::optional<std::string> confirmation_code;
+    std::optional<base::iccid> iccid;
+    std::optional<base::imsi> imsi;
+    std::optional<base::eid> eid;
+    std::optional<domain::profile_state> state;
+};
+BOOST_DESCRIBE_STRUCT(new_profile_body, (), (type, confirmation_code, iccid, imsi, eid, state))
+
 struct line_body {
     base::msisdn number;
     label subscriber;
     label policy;
     std::optional<std::string> language;
     std::vector<profile_body> profiles;
+    std::optional<std::string> profile_type;       // ordered from our SM-DP+ at once
+    std::optional<std::string> confirmation_code;  // which its download asks for
 };
-BOOST_DESCRIBE_STRUCT(line_body, (), (number, subscriber, policy, language, profiles))
+BOOST_DESCRIBE_STRUCT(line_body, (), (number, subscriber, policy, language, profiles, profile_type, confirmation_code))
 
 struct imported_line_body {
     base::msisdn number;

@@ -197,7 +197,8 @@ result<found_case> case_for(const call& c, std::string_view closure_id) {
     if (s.current && s.current->number == name->number && in_their_time(c, s, s.current->opened_at))
         return found_case{*view, name->number, nullptr};
     for (const auto& past : s.past)
-        if (past.number == name->number && in_their_time(c, s, past.opened_at))
+        if (past.number == name->number && in_their_time(c, s, past.opened_at) &&
+            (past.generation == 0 || !c.is_customer()))
             return found_case{*view, name->number, &past};
     return none();
 }
@@ -213,7 +214,7 @@ engine::submission submission_of(const call& c, port::stream_key to, engine::any
     out.correlation = c.correlation;
     out.once = c.once;
     if (step.empty()) {
-        out.expected_version = c.expected;
+        out.expected_revision = c.expected;
     } else if (out.once) {
         const auto own = base::part_hasher().add(out.once->key).add(step).finish();
         std::copy_n(own.begin(), out.once->key.size(), out.once->key.begin());
@@ -245,7 +246,7 @@ void add_version(response& to, std::uint64_t version, bool replayed) {
 
 response line_response(const call& c, const engine::answer& done, int status) {
     auto out = json_answer(line_of(*done.view, c.shown_to()), status);
-    add_version(out, done.view->version, done.replayed);
+    add_version(out, done.view->revision(), done.replayed);
     return out;
 }
 
@@ -253,7 +254,7 @@ void answer_case(const call_ptr& c, const engine::answer& done, int status) {
     if (!done.view->number().current) return c->refuse({code::closure_missing, "There is no such closure."});
     const auto rules = c->core_of().rules();
     auto out = json_answer(closure_of(*done.view, c->now(), rules.get(), c->shown_to()), status);
-    add_version(out, done.view->version, done.replayed);
+    add_version(out, done.view->revision(), done.replayed);
     c->answer(std::move(out));
 }
 

@@ -28,6 +28,8 @@ struct peer_trouble {
 };
 BOOST_DESCRIBE_STRUCT(peer_trouble, (), (name, trouble))
 
+class smdp;
+
 /// What the API stands on. All outlive it.
 struct parts {
     http::core* core = nullptr;
@@ -39,6 +41,7 @@ struct parts {
     port::log* log = nullptr;
     std::function<std::string()> jwks;                      // the text of the JWK set
     std::function<std::vector<peer_trouble>()> troubles{};  // may be empty
+    http::smdp* smdp = nullptr;                             // null: no SM-DP+ is configured
 };
 
 struct limits {

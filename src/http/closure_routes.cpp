@@ -15,7 +15,7 @@ void read_closure(const call_ptr& c) {
     if (!found) return c->refuse(found.error());
     if (found->past == nullptr) return answer_closure(c, {found->view, {}, false});
     auto out = json_answer(past_closure_of(*found->view, *found->past));
-    add_version(out, found->view->version, false);
+    add_version(out, found->view->revision(), false);
     c->answer(std::move(out));
 }
 

@@ -1,5 +1,7 @@
 #include "http/commands.hpp"
 
+#include "http/esim_views.hpp"
+
 #include <algorithm>
 
 namespace keepline::http::make {
@@ -45,6 +47,20 @@ domain::new_profile profile_from(const profile_body& in) {
     return {in.iccid, in.imsi, in.eid.value_or(base::eid()), in.state.value_or(domain::profile_state::released)};
 }
 
+result<domain::want_profile> wanted_profile(const call& from, const std::string& type,
+                                            const std::optional<std::string>& confirmation_code) {
+    const auto* smdp = from.api->with.smdp;
+    if (smdp == nullptr || smdp->with.types.find(type) == nullptr)
+        return refuse(code::esim_type_unknown, "There is no such profile type.", {{"field", "type"}});
+    confirmation_body asked;
+    asked.confirmation_code = confirmation_code;
+    domain::want_profile out;
+    out.type = type;
+    TRY(terms, terms_from(asked, *from.api->with.random, smdp->how.packed_codes));
+    out.download = std::move(terms);
+    return out;
+}
+
 std::string plain_recovery_code(std::string_view typed) {
     constexpr std::size_t code_length = 16;
     if (typed.size() > 2 * code_length + 8) return {};
@@ -58,7 +74,19 @@ std::string plain_recovery_code(std::string_view typed) {
 
 // ------------------------------------------------------------------------------------------------ lines
 
-made add_profile(const asking&, profile_body in) { return domain::add_profile{profile_from(in)}; }
+made add_profile(const asking& of, new_profile_body in) {
+    if (in.type) {
+        if (in.iccid || in.imsi || in.eid || in.state)
+            return refuse(code::invalid, "Send `type`, or the profile itself.", {{"field", "type"}});
+        TRY(wanted, wanted_profile(of.from, *in.type, in.confirmation_code));
+        return wanted;
+    }
+    if (!in.iccid || !in.imsi)
+        return refuse(code::invalid, "Send `type`, or `iccid` and `imsi`.", {{"field", in.iccid ? "imsi" : "iccid"}});
+    return domain::add_profile{profile_from({*in.iccid, *in.imsi, in.eid, in.state})};
+}
+
+made undo_switch(const asking&, nothing) { return domain::undo_switch{}; }
 
 made report_profile(const asking& of, report_body in) {
     domain::report_profile out;

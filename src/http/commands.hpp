@@ -14,7 +14,8 @@ struct asking {
 };
 using made = result<domain::number_command>;
 
-made add_profile(const asking&, profile_body);
+made add_profile(const asking&, new_profile_body);
+made undo_switch(const asking&, nothing);
 made report_profile(const asking&, report_body);
 made declare_lost(const asking&, lost_body);
 made declare_found(const asking&, found_body);
@@ -53,6 +54,9 @@ made write_off_profile(const asking&, write_off_body);
 made answer_refund(const asking&, refund_answer_body);
 
 domain::new_profile profile_from(const profile_body& in);
+/// The order for a profile from our SM-DP+: the type must be one that is configured; the matching ID is made here.
+result<domain::want_profile> wanted_profile(const call& from, const std::string& type,
+                                            const std::optional<std::string>& confirmation_code);
 /// A recovery code as people type it: case, spaces and dashes do not matter. Empty when it cannot be one.
 std::string plain_recovery_code(std::string_view typed);
 

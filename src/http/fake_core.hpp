@@ -93,19 +93,31 @@ class fake_core final : public core {
     };
 
     static bool listed(const stream& one, const port::stream_filter& which) {
+        if (which.kind == port::stream_kind::esim) return listed(one.view->esim(), which);
         const auto& s = one.view->number();
         if (!s.has_open_closure()) return false;
         if (which.stage != boost::describe::enum_to_string(s.current->at_stage, "")) return false;
         return !which.review_due_before || (s.current->due_at && s.current->due_at < *which.review_due_before);
     }
 
+    static bool listed(const domain::esim_state& s, const port::stream_filter& which) {
+        const auto fits = [](const std::string& wanted, std::string_view is) { return wanted.empty() || wanted == is; };
+        return fits(which.profile_type, s.type) && fits(which.eid, s.eid.text()) &&
+               fits(which.profile_state, boost::describe::enum_to_string(s.status, "")) &&
+               (which.matching_id.empty() || (s.is_ordered() && s.terms.matching_id == which.matching_id));
+    }
+
     engine::view_ptr blank(const port::stream_key& key) {
         auto view = std::make_shared<engine::stream_view>();
         view->key = key;
         const bool is_number = key.kind == port::stream_kind::number;
+        const bool is_esim = key.kind == port::stream_kind::esim;
         std::string digits = std::to_string(++made_);
-        view->public_id = (is_number ? "ln_" : "sb_") + std::string(12 - digits.size(), '0') + digits;
-        if (is_number) {
+        view->public_id =
+            (is_number ? "ln_" : (is_esim ? "es_" : "sb_")) + std::string(12 - digits.size(), '0') + digits;
+        if (is_esim) {
+            view->state = domain::esim_state{};
+        } else if (is_number) {
             domain::number_state fresh;
             fresh.number = base::msisdn::trusted(key.key);
             view->state = std::move(fresh);
@@ -131,7 +143,7 @@ class fake_core final : public core {
                 again.replayed = true;
                 return again;
             }
-        if (what.expected_version && *what.expected_version != next.view->version)
+        if (what.expected_revision && *what.expected_revision != next.view->revision())
             return base::refuse(base::code::version_mismatch, "It has changed since you looked.");
         TRY(done, decided(next, what));
         if (what.once) next.recent.push_back({*what.once, done});
@@ -149,6 +161,12 @@ class fake_core final : public core {
             auto& state = std::get<domain::number_state>(after->state);
             TRY(happened, domain::number::decide(state, *command, now));
             for (const auto& one : happened) domain::number::evolve(state, one);
+            events = base::to_json(happened);
+            out.events.assign(happened.begin(), happened.end());
+        } else if (const auto* of_esim = std::get_if<domain::esim_command>(&what.what)) {
+            auto& state = std::get<domain::esim_state>(after->state);
+            TRY(happened, domain::esim::decide(state, *of_esim, now));
+            for (const auto& one : happened) domain::esim::evolve(state, one);
             events = base::to_json(happened);
             out.events.assign(happened.begin(), happened.end());
         } else {

@@ -407,9 +407,14 @@ TEST_F(journey, a_new_owner_of_the_number_sees_nothing_of_the_one_before) {
     const auto history = of.get("stranger", "/v1/lines/" + line + "/history");
     EXPECT_EQ(history.body.find("closure_opened"), std::string::npos) << history.body;
     EXPECT_NE(history.body.find("line_ordered"), std::string::npos);
-    // With the release the case leaves the number's state: the journal keeps it, the API no longer answers for it.
-    EXPECT_EQ(of.get("reviewer", "/v1/closures/" + closure).status, 404);
-    EXPECT_EQ(of.get("reviewer", "/v1/closures/" + closure + "/certificate").status, 404);
+    // Staff still find the old owner's case and its certificate.
+    const auto kept = of.get("reviewer", "/v1/closures/" + closure);
+    EXPECT_EQ(kept.status, 200) << kept.body;
+    EXPECT_EQ(of.member(kept, "stage"), "closed");
+    EXPECT_EQ(of.get("reviewer", "/v1/closures/" + closure + "/certificate").body, "a.b.c");
+    EXPECT_NE(of.member(of.get("reviewer", "/v1/lines/" + line), "past_closures").find(closure), std::string::npos);
+    // It counts for nothing with the new owner.
+    EXPECT_EQ(of.post("stranger", "/v1/lines/" + line + "/closures", R"({"reason":"not_needed"})").status, 201);
 }
 
 }  // namespace

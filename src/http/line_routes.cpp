@@ -125,7 +125,7 @@ void make_recovery_codes(const call_ptr& c) {
     submit(c, submission_of(*c, (*line)->key, domain::number_command{std::move(command)}),
            [shown_once](const call_ptr& same, const engine::answer& done) {
                auto out = json_answer(shown_once, 201);
-               add_version(out, done.view->version, done.replayed);
+               add_version(out, done.view->revision(), done.replayed);
                same->answer(std::move(out));
            });
 }

@@ -14,6 +14,12 @@ namespace keepline::http {
 
 enum class verb { get, head, post, put, other };
 
+/// The client certificate of a TLS connection whose chain was verified.
+struct peer_certificate {
+    std::string fingerprint;  // SHA-256 of the DER, hex, lower case
+    std::string common_name;  // of the subject
+};
+
 struct request {
     verb how = verb::get;
     std::string target;  // path and query, as received
@@ -26,6 +32,8 @@ struct request {
     std::string if_match;
     std::string correlation;
     std::string channel;
+    std::string admin_protocol;                        // X-Admin-Protocol, SGP.22 §6.5.1
+    std::shared_ptr<const peer_certificate> client{};  // null: none was shown, or asked for
 
     std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
     std::string_view query() const {

@@ -1,6 +1,7 @@
 #include "http/metrics_text.hpp"
 
 #include "http/routes.hpp"
+#include "http/smdp.hpp"
 
 #include <algorithm>
 
@@ -106,7 +107,8 @@ void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts)
     // Every stage in which a case is open, the empty ones too: a series that vanishes at zero cannot be watched.
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<domain::stage>>([&](auto one) {
         if (!domain::is_open(one.value)) return;
-        const auto found = std::ranges::find_if(counts.closures_by_stage, [&](const auto& c) { return c.first == one.name; });
+        const auto found =
+            std::ranges::find_if(counts.closures_by_stage, [&](const auto& c) { return c.first == one.name; });
         add(stages, found == counts.closures_by_stage.end() ? 0 : as_double(found->second), {{"stage", one.name}});
     });
     out.push_back(std::move(stages));
@@ -143,6 +145,56 @@ void add_requests(std::vector<MetricFamily>& out, http_metrics& m) {
     out.push_back(std::move(seconds));
 }
 
+void add_rsp_calls(std::vector<MetricFamily>& out, const smdp& of) {
+    auto calls = family("keepline_rsp_requests_total", "Functions of ES9+ and ES2+ by what became of them.",
+                        MetricType::Counter);
+    auto seconds = family("keepline_rsp_request_seconds", "Time from request to answer.", MetricType::Histogram);
+    const auto refusals = of.refusals();
+    for (std::size_t i = 0; i < rsp_call_count; ++i) {
+        const std::string function(name_of(static_cast<rsp_call>(i)));
+        add(calls, as_double(of.metrics[i].succeeded.load()), {{"function", function}, {"outcome", "success"}});
+        for (const auto& [what, n] : refusals)
+            if (static_cast<std::size_t>(what.first) == i)
+                add(calls, as_double(n),
+                    {{"function", function}, {"outcome", std::string(rsp::info(what.second).name)}});
+        add(seconds, of.metrics[i].seconds, {{"function", function}});
+    }
+    out.push_back(std::move(calls));
+    out.push_back(std::move(seconds));
+    auto unproved =
+        family("keepline_notifications_unproved_total",
+               "Notifications that changed nothing because nothing in them was proved.", MetricType::Counter);
+    add(unproved, as_double(of.unproved.load()));
+    out.push_back(std::move(unproved));
+    if (const auto open = of.with.sessions->count()) {
+        auto sessions = family("keepline_rsp_sessions", "Sessions of downloads that are kept.", MetricType::Gauge);
+        add(sessions, as_double(*open));
+        out.push_back(std::move(sessions));
+    }
+}
+
+void add_smdp(std::vector<MetricFamily>& out, const smdp& of, const std::optional<port::store_counts>& counts) {
+    add_rsp_calls(out, of);
+    auto stock = family("keepline_esim_stock", "Profiles that may be ordered, by profile type.", MetricType::Gauge);
+    auto low =
+        family("keepline_esim_stock_low", "1 where fewer are left than the type's low_stock.", MetricType::Gauge);
+    for (const auto& type : of.with.types.all()) {
+        if (!counts) break;
+        std::int64_t left = 0;
+        for (const auto& [name, n] : counts->stock_by_type)
+            if (name == type.name) left = n;
+        add(stock, as_double(left), {{"type", type.name}});
+        add(low, left < type.low_stock ? 1 : 0, {{"type", type.name}});
+    }
+    out.push_back(std::move(stock));
+    out.push_back(std::move(low));
+    auto expiry = family("keepline_certificate_expires_seconds",
+                         "When a certificate of the SM-DP+ expires, as seconds since 1970.", MetricType::Gauge);
+    for (const auto& one : of.with.expiries)
+        add(expiry, as_double(one.at.ms) / 1000, {{"file", one.file}, {"what", one.what}});
+    out.push_back(std::move(expiry));
+}
+
 }  // namespace
 
 std::string metrics_text(services& of) {
@@ -150,7 +202,10 @@ std::string metrics_text(services& of) {
     const auto& engine = of.with.core->metrics();
     add_engine(all, engine);
     add_outbox(all, engine, of.with.clock->now());
-    if (const auto counts = of.with.core->counts()) add_store(all, *counts);
+    auto counted = of.with.core->counts();
+    const auto counts = counted ? std::optional(std::move(*counted)) : std::nullopt;
+    if (counts) add_store(all, *counts);
+    if (of.with.smdp != nullptr) add_smdp(all, *of.with.smdp, counts);
     add_requests(all, of.metrics);
     return prometheus::TextSerializer().Serialize(all);
 }

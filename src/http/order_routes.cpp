@@ -87,6 +87,12 @@ void order_line(const call_ptr& c) {
     order.language = in->language.value_or("");
     order.profiles = profiles_from(in->profiles);
     take_over(order, s);
+    if (in->profile_type) {
+        auto wanted = make::wanted_profile(*c, *in->profile_type, in->confirmation_code);
+        if (!wanted) return c->refuse(wanted.error());
+        order.profile_type = std::move(wanted->type);
+        order.download = std::move(wanted->download);
+    }
     auto what = submission_of(*c, number_key(in->number), domain::number_command{std::move(order)});
     what.must_exist = false;
     submit(c, std::move(what),

@@ -64,6 +64,23 @@ void read_certificate(const call_ptr&);
 
 void fetch_backup(const call_ptr&);  // backup_routes.cpp
 
+void list_profile_types(const call_ptr&);  // esim_routes.cpp
+void list_esims(const call_ptr&);
+void read_esim(const call_ptr&);
+void read_esim_history(const call_ptr&);
+void provide_esims(const call_ptr&);
+void order_esim(const call_ptr&);
+void confirm_esim(const call_ptr&);
+void release_esim(const call_ptr&);
+void cancel_esim_order(const call_ptr&);
+void reset_esim(const call_ptr&);
+void rebind_esim(const call_ptr&);
+void order_whole_esim(const call_ptr&);
+
+void list_line_profiles(const call_ptr&);  // line_profile_routes.cpp
+void activation_code_svg(const call_ptr&);
+void activation_code_png(const call_ptr&);
+
 void list_failed_effects(const call_ptr&);  // operating_routes.cpp
 void retry_effect(const call_ptr&);
 void retry_dead_effects(const call_ptr&);

@@ -2,8 +2,10 @@
 // easier to follow.
 #include "http/server.hpp"
 
+#include "base/bytes.hpp"
 #include "base/ensure.hpp"
 
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -89,6 +91,22 @@ std::string peer_of(const tcp_socket& socket) {
     if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
     const auto bytes = v6.to_bytes();
     return {reinterpret_cast<const char*>(bytes.data()), 8};
+}
+
+/// Null without a certificate, or with one whose chain was not verified.
+std::shared_ptr<const peer_certificate> client_of(SSL* tls) {
+    X509* shown = SSL_get0_peer_certificate(tls);
+    if (shown == nullptr || SSL_get_verify_result(tls) != X509_V_OK) return nullptr;
+    base::digest print{};
+    unsigned int size = 0;
+    if (X509_digest(shown, EVP_sha256(), print.data(), &size) != 1 || size != print.size()) return nullptr;
+    auto out = std::make_shared<peer_certificate>();
+    out->fingerprint = base::hex(print);
+    std::array<char, 256> name{};
+    const int length =
+        X509_NAME_get_text_by_NID(X509_get_subject_name(shown), NID_commonName, name.data(), name.size());
+    if (length > 0) out->common_name.assign(name.data(), static_cast<std::size_t>(length));
+    return out;
 }
 
 // ------------------------------------------------------------------------------------------------ threads
@@ -199,6 +217,7 @@ class connection : public std::enable_shared_from_this<connection> {
         if (closing_ || lane_->all.stopping.load()) return begin_linger();
         next_request();
     }
+    void set_client(std::shared_ptr<const peer_certificate> client) { client_ = std::move(client); }
     void set_deadline(base::duration in) { deadline_ = clock::now() + in; }
     bool is_reading() const { return reading_; }
 
@@ -301,6 +320,8 @@ class connection : public std::enable_shared_from_this<connection> {
         in.if_match = text_of(head[field::if_match]);
         in.correlation = text_of(head["X-Correlation-Id"]);
         in.channel = text_of(head["Keepline-Channel"]);
+        in.admin_protocol = text_of(head["X-Admin-Protocol"]);
+        in.client = client_;
         return in;
     }
 
@@ -342,6 +363,7 @@ class connection : public std::enable_shared_from_this<connection> {
 
     std::shared_ptr<lane> lane_;  // first: outlives the sockets of the derived classes' io
     std::string peer_;
+    std::shared_ptr<const peer_certificate> client_;
     state state_ = state::reading;
     clock::time_point deadline_ = clock::time_point::max();
     clock::time_point request_deadline_{};
@@ -432,6 +454,7 @@ class tls_connection final : public connection {
         set_deadline(on().all.how.request_timeout);
         stream_.async_handshake(asio::ssl::stream_base::server, [me = self(), full](error_code failure) {
             if (failure) return me->close();
+            me->set_client(client_of(me->stream_.native_handle()));
             full ? me->turn_away() : me->start();
         });
     }
@@ -529,14 +552,35 @@ struct server::inner {
 };
 
 base::result<void> server::inner::load_tls() {
-    if (all.how.tls_cert.empty()) return {};
+    const auto& how = all.how;
+    if (how.tls_cert.empty() && how.tls_chain_pem.empty()) {
+        if (how.client_ca.empty()) return {};
+        return base::refuse(code::config_invalid, "Client certificates need TLS: a certificate and key of our own.");
+    }
     tls.emplace(asio::ssl::context::tls_server);
     SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
     error_code failure;
-    tls->use_certificate_chain_file(all.how.tls_cert, failure);
-    if (!failure) tls->use_private_key_file(all.how.tls_key, asio::ssl::context::pem, failure);
+    if (how.tls_chain_pem.empty()) {
+        tls->use_certificate_chain_file(how.tls_cert, failure);
+        if (!failure) tls->use_private_key_file(how.tls_key, asio::ssl::context::pem, failure);
+    } else {
+        tls->use_certificate_chain(asio::buffer(how.tls_chain_pem), failure);
+        if (!failure) tls->use_private_key(asio::buffer(how.tls_key_pem), asio::ssl::context::pem, failure);
+    }
     if (failure)
         return base::refuse(code::config_invalid, "The TLS certificate or key cannot be used: " + failure.message());
+    if (how.client_ca.empty()) return {};
+    tls->load_verify_file(how.client_ca, failure);
+    if (!failure) tls->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert, failure);
+    if (auto* names = failure ? nullptr : SSL_load_client_CA_file(how.client_ca.c_str()))
+        SSL_CTX_set_client_CA_list(tls->native_handle(), names);  // takes them
+    // Without it OpenSSL refuses to resume sessions of authenticated clients.
+    static constexpr std::string_view context = "keepline";
+    SSL_CTX_set_session_id_context(tls->native_handle(), reinterpret_cast<const unsigned char*>(context.data()),
+                                   static_cast<unsigned>(context.size()));
+    if (failure)
+        return base::refuse(code::config_invalid,
+                            "The certificates of the clients' CA cannot be used: " + failure.message());
     return {};
 }
 

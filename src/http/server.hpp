@@ -15,6 +15,9 @@ struct server_settings {
     std::string listen = "127.0.0.1:8080";  // address:port, [v6]:port; port 0: any free one
     std::string tls_cert;                   // PEM files; empty: plain HTTP, for loopback or behind a proxy
     std::string tls_key;
+    std::string tls_chain_pem;  // the same as text; win over the files
+    std::string tls_key_pem;
+    std::string client_ca;  // PEM file; not empty: only clients with a certificate from there get through the handshake
     int threads = 2;
     std::size_t connections_max = 2'000;                 // above, a new connection is answered 503 and closed
     std::size_t head_max = 8 * 1024;                     // request line and headers

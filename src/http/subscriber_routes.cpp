@@ -43,7 +43,7 @@ void answer_subscriber(const call_ptr& c, const engine::view_ptr& view, int stat
     auto out = json_answer(
         subscriber_view{s.id, view->version, s.language, s.contacts, lines_of(*c, s), s.erased_at, s.staff_reads},
         status);
-    add_version(out, view->version, replayed);
+    add_version(out, view->revision(), replayed);
     c->answer(std::move(out));
 }
 
@@ -99,7 +99,7 @@ void try_change(const call_ptr& c, std::shared_ptr<const contacts_body> in, int 
         auto merged = merge_contacts(*c, (*view)->subscriber(), *in);
         if (!merged) return [c, why = merged.error()] { c->refuse(why); };
         auto what = submission_of(*c, (*view)->key, domain::subscriber_command{std::move(merged->command)});
-        if (!what.expected_version) what.expected_version = (*view)->version;
+        if (!what.expected_revision) what.expected_revision = (*view)->revision();
         what.vault.push_back(std::move(merged->row));
         return [c, in, tries_left, what = std::move(what)] {
             submit_whatever(c, what, [in, tries_left](const call_ptr& same, const result<engine::answer>& done) {

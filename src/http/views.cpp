@@ -13,13 +13,19 @@ std::optional<T> unless_empty(const T& value) {
 }
 
 profile_view profile_of(const domain::profile& p) {
-    return {p.iccid, p.imsi, unless_empty(p.eid), p.state, p.lost, p.last_proof, p.last_sequence};
+    profile_view out{p.iccid, p.imsi, unless_empty(p.eid), p.state, p.lost, p.last_proof, p.last_sequence, {}};
+    if (!p.type.empty()) out.type = p.type;
+    out.to_delete = p.to_delete;
+    return out;
 }
 
 std::vector<profile_view> profiles_of(const domain::number_state& s) {
     std::vector<profile_view> out;
     out.reserve(s.profiles.size());
-    for (const auto& one : s.profiles) out.push_back(profile_of(one));
+    for (const auto& one : s.profiles) {
+        out.push_back(profile_of(one));
+        out.back().serving = s.subscription && s.subscription->serving == one.iccid;
+    }
     return out;
 }
 
@@ -104,7 +110,7 @@ line_view line_of(const engine::stream_view& of, reader who) {
     const auto& s = of.number();
     line_view out;
     out.id = of.public_id;
-    out.version = of.version;
+    out.version = of.revision();
     out.number = s.number;
     out.language = s.language;
     out.generation = s.generations;
@@ -125,7 +131,9 @@ line_view line_of(const engine::stream_view& of, reader who) {
         out.sim_changed_at = l.sim_changed_at;
         out.contacts_changed_at = l.contacts_changed_at;
         out.recovery_codes_left = static_cast<std::int64_t>(l.recovery_digests.size());
+        out.last_switch = l.last_switch;
     }
+    if (s.wanted) out.wanted = wanted_view{s.wanted->type, s.wanted->since};
     out.profiles = profiles_of(s);
     out.contacts = s.contacts;
     out.balance = balance_of(s);
@@ -133,7 +141,7 @@ line_view line_of(const engine::stream_view& of, reader who) {
     if (s.current && shows(s.current->opened_at))
         out.closure = closure_ref{closure_id(of.public_id, s.current->number), s.current->at_stage};
     for (const auto& one : s.past)
-        if (shows(one.opened_at)) out.past_closures.push_back(past_of(of.public_id, one));
+        if (shows(one.opened_at) && (one.generation == 0 || who == reader::staff)) out.past_closures.push_back(past_of(of.public_id, one));
     out.holds = s.held;
     return out;
 }
@@ -145,7 +153,7 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     out.id = closure_id(of.public_id, c.number);
     out.line_id = of.public_id;
     out.number = c.number;
-    out.version = of.version;
+    out.version = of.revision();
     out.stage = c.at_stage;
     out.channel = c.through;
     out.reason = c.reason;
@@ -174,7 +182,7 @@ closure_view past_closure_of(const engine::stream_view& of, const domain::past_c
     out.id = closure_id(of.public_id, past.number);
     out.line_id = of.public_id;
     out.number = past.number;
-    out.version = of.version;
+    out.version = of.revision();
     out.stage = past.ended_as;
     out.opened_at = past.opened_at;
     out.submitted_at = past.submitted_at;
@@ -187,7 +195,7 @@ closure_summary summary_of(const engine::stream_view& of, instant now) {
     const auto& c = *of.number().current;
     return {closure_id(of.public_id, c.number),
             of.public_id,
-            of.version,
+            of.revision(),
             c.at_stage,
             c.through,
             c.reason,
@@ -221,6 +229,9 @@ struct redactor {
     void operator()(domain::line_ordered& e) const {
         e.refund_account.clear();
         e.recovery_digests.clear();
+    }
+    void operator()(domain::profile_wanted& e) const {  // the digest of a short code gives the code away
+        e.terms.confirmation.clear();
     }
     void operator()(domain::recovery_codes_set& e) const { e.digests.clear(); }
     void operator()(domain::contacts_taken& e) const { e.refund_account.clear(); }

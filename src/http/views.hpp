@@ -38,9 +38,19 @@ struct profile_view {
     bool lost = false;
     std::optional<domain::proof> proof;
     std::optional<std::uint32_t> sequence;
+    std::optional<std::string> type;
+    bool serving = false;    // the number is registered to it
+    bool to_delete = false;  // the number has moved to another profile
     bool operator==(const profile_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(profile_view, (), (iccid, imsi, eid, state, lost, proof, sequence))
+BOOST_DESCRIBE_STRUCT(profile_view, (), (iccid, imsi, eid, state, lost, proof, sequence, type, serving, to_delete))
+
+struct wanted_view {
+    std::string type;
+    instant since;
+    bool operator==(const wanted_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(wanted_view, (), (type, since))
 
 struct closure_ref {
     std::string id;
@@ -80,6 +90,8 @@ struct line_view {
     std::optional<instant> sim_changed_at;
     std::optional<instant> contacts_changed_at;
     std::vector<profile_view> profiles;
+    std::optional<wanted_view> wanted;
+    std::optional<domain::line_switch> last_switch;
     std::vector<domain::contact_ref> contacts;
     balance_view balance;
     std::int64_t recovery_codes_left = 0;
@@ -91,7 +103,7 @@ struct line_view {
 BOOST_DESCRIBE_STRUCT(line_view, (),
                       (id, version, number, status, language, generation, subscriber, policy, since, valid_until,
                        locked_since, contract, products, port_out_since, legal_hold, fraud_hold, customer_lock,
-                       sim_changed_at, contacts_changed_at, profiles, contacts, balance, recovery_codes_left, closure,
+                       sim_changed_at, contacts_changed_at, profiles, wanted, last_switch, contacts, balance, recovery_codes_left, closure,
                        past_closures, holds))
 
 struct evidence_view {

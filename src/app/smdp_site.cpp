@@ -1,0 +1,273 @@
+#include "app/smdp_site.hpp"
+
+#include "app/files.hpp"
+#include "http/activation_code.hpp"
+#include "rsp/pki_files.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+namespace keepline::app {
+
+namespace {
+
+using base::code;
+using base::refuse;
+
+constexpr std::size_t certificate_file_max = 64UL * 1024;
+constexpr std::size_t package_file_max = 512UL * 1024;
+
+std::unexpected<base::error> wrong(const std::string& table, const std::string& name, const std::string& words) {
+    return refuse(code::config_invalid, "[[" + table + "]] " + name + ": " + words);
+}
+
+result<http::profile_type> type_of(const profile_type_config& in) {
+    http::profile_type out;
+    out.name = in.name;
+    if (!in.owner.empty()) out.owner = base::label::trusted(in.owner);
+    out.provider_name = in.provider_name;
+    out.profile_name = in.profile_name;
+    out.mcc_mnc = in.mcc_mnc;
+    out.algorithm = in.algorithm == "tuak" ? rsp::aka_algorithm::tuak : rsp::aka_algorithm::milenage;
+    if (!in.operator_key.empty()) out.operator_key = *base::from_hex(in.operator_key);
+    out.low_stock = static_cast<int>(in.low_stock);
+    if (in.package.empty()) {
+        out.package = rsp::builtin_template({out.algorithm, in.over_the_air});
+        return out;
+    }
+    auto file = read_file(in.package, package_file_max);
+    if (!file) return wrong("profile_type", in.name, file.error().words);
+    const auto raw = base::view(*file);
+    out.package.assign(raw.begin(), raw.end());
+    for (const auto& one : rsp::check_package(out.package))
+        if (one.how_bad == rsp::gravity::error)
+            return wrong("profile_type", in.name, in.package + ": " + one.where + ": " + one.words);
+    return out;
+}
+
+result<http::profile_types> types_of(const config& how) {
+    std::vector<http::profile_type> all;
+    for (const auto& one : how.profile_types) {
+        if (std::ranges::find(all, one.name, &http::profile_type::name) != all.end())
+            return wrong("profile_type", one.name, "is there twice.");
+        TRY(type, type_of(one));
+        all.push_back(std::move(type));
+    }
+    return http::profile_types(std::move(all));
+}
+
+std::vector<std::string> names_of(const smdp_config& in) {
+    std::vector<std::string> out{in.address};
+    out.insert(out.end(), in.more_addresses.begin(), in.more_addresses.end());
+    return out;
+}
+
+/// The certificate sets of one [[smdp]], with everything that is wrong with them said.
+result<std::vector<rsp::loaded_certificates>> sets_of(const smdp_config& in, base::instant now, smdp_data& into) {
+    std::vector<rsp::loaded_certificates> out;
+    const auto reader = [](const std::string& path) { return read_file(path, certificate_file_max); };
+    for (const auto& folder : in.certificates) {
+        auto loaded = rsp::load_certificate_set(rsp::files_in(folder), reader, now, names_of(in));
+        std::string errors;
+        for (const auto& one : loaded.findings) {
+            const auto words = one.where + ": " + one.words;
+            if (one.how_bad == rsp::gravity::warning)
+                into.warnings.push_back("[[smdp]] " + in.name + ": " + words);
+            else
+                errors += (errors.empty() ? "" : " ") + words;
+        }
+        if (!errors.empty() || !loaded.usable()) return wrong("smdp", in.name, errors);
+        if (!in.oid.empty() && loaded.set.oid != in.oid)
+            return wrong("smdp", in.name,
+                         folder + ": the certificates are of OID " + loaded.set.oid + ", not " + in.oid + ".");
+        for (const auto& one : loaded.expiries) into.expiries.push_back({one.file, one.what, one.at});
+        out.push_back(std::move(loaded));
+    }
+    return out;
+}
+
+result<std::vector<std::shared_ptr<const rsp::certificate>>> roots_of(const smdp_config& in) {
+    std::vector<std::shared_ptr<const rsp::certificate>> out;
+    for (const auto& path : in.more_roots) {
+        TRY(file, read_file(path, certificate_file_max));
+        auto root = rsp::load_certificate(base::view(file));
+        if (!root) return wrong("smdp", in.name, path + ": " + root.error().words);
+        out.push_back(std::move(*root));
+    }
+    return out;
+}
+
+result<void> add_identity(const smdp_config& in, base::instant now, smdp_data& into) {
+    for (const auto& name : names_of(in))
+        if (!http::is_server_address(name))
+            return wrong("smdp", in.name, "`" + name + "` is no host name, with a port or without.");
+    TRY(sets, sets_of(in, now, into));
+    TRY(roots, roots_of(in));
+    const auto& first = sets.front();
+    if (in.tls && (first.tls_chain_pem.empty() || first.tls_key_pem.empty()))
+        return wrong("smdp", in.name,
+                     in.certificates.front() + ": without DPtls set tls = false and put a proxy before it.");
+    auto provider = std::make_shared<const rsp::provider>(rsp::make_provider(sets, roots));
+    into.identities.push_back({in.name, in.address, first.set.oid, std::move(provider)});
+    into.certificates.push_back(in.tls ? smdp_data::tls{first.tls_chain_pem, first.tls_key_pem} : smdp_data::tls{});
+    return {};
+}
+
+std::vector<http::es2_client> clients_of(const config& how) {
+    std::vector<http::es2_client> out;
+    for (const auto& one : how.operators)
+        if (!one.subject.empty() || !one.fingerprint.empty())
+            out.push_back(
+                {base::label::trusted(one.name), one.fingerprint, one.subject, one.requester, one.every_order});
+    return out;
+}
+
+result<std::map<domain::progress_point, int>> points_of(const operator_config& in) {
+    auto out = link::es2_endpoint::standard_points();
+    for (const auto& one : in.progress_points) {
+        const auto equals = std::min(one.find('='), one.size());
+        domain::progress_point point{};
+        int number = 0;
+        const auto digits = std::string_view(one).substr(std::min(equals + 1, one.size()));
+        const auto [stopped, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        if (!boost::describe::enum_from_string(one.substr(0, equals).c_str(), point) || digits.empty() ||
+            failure != std::errc() || stopped != digits.data() + digits.size())
+            return wrong("operator", in.name, "`" + one + "` in progress_points must be like \"enabled=6\".");
+        out[point] = number;
+    }
+    return out;
+}
+
+std::size_t threads_of(std::int64_t wanted) {
+    return wanted > 0 ? static_cast<std::size_t>(wanted) : std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
+}
+
+}  // namespace
+
+result<smdp_data> load_smdp(const config& how, base::instant now) {
+    smdp_data out;
+    TRY(types, types_of(how));
+    out.types = std::move(types);
+    for (const auto& one : how.smdp) CHECK(add_identity(one, now, out));
+    return out;
+}
+
+result<link::es2_settings> es2_progress_settings(const config& how) {
+    link::es2_settings out;
+    for (const auto& one : how.operators) {
+        if (one.progress_url.empty()) continue;
+        link::es2_endpoint to;
+        to.requester = base::label::trusted(one.name);
+        to.url = one.progress_url;
+        to.ca_file = one.progress_ca_file;
+        to.certificate_file = one.progress_cert;
+        to.key_file = one.progress_key;
+        to.function_requester = one.progress_requester;
+        TRY(points, points_of(one));
+        to.points = std::move(points);
+        to.send_result_data = one.progress_result_data;
+        out.endpoints.push_back(std::move(to));
+    }
+    return out;
+}
+
+http::server_settings listener_settings(const http_config& how) {
+    http::server_settings out;
+    out.listen = how.listen;
+    out.tls_cert = how.tls_cert;
+    out.tls_key = how.tls_key;
+    out.threads = static_cast<int>(threads_of(how.threads));
+    out.connections_max = static_cast<std::size_t>(how.connections_max);
+    out.request_timeout = base::duration{how.request_timeout_ms};
+    out.idle_timeout = base::duration{how.idle_timeout_ms};
+    out.write_timeout = base::duration{how.write_timeout_ms};
+    out.handle_timeout = base::duration{how.handle_timeout_ms};
+    out.drain_timeout = base::duration{how.drain_timeout_ms};
+    return out;
+}
+
+bool smdp_site::is_wanted(const config& how) {
+    return !how.smdp.empty() || !how.es2.empty() || !how.profile_types.empty();
+}
+
+result<std::unique_ptr<smdp_site>> smdp_site::open(const config& how, const parts& with) {
+    auto out = std::make_unique<smdp_site>();
+    out->log_ = with.log;
+    TRY(data, load_smdp(how, with.clock->now()));
+    for (const auto& words : data.warnings) with.log->warning("smdp_certificates", "", {{"words", words}});
+    TRY(sessions,
+        store::sqlite_sessions::open(how.rsp.sessions, {.sessions = static_cast<std::size_t>(how.rsp.sessions_max)}));
+    out->sessions_ = std::move(sessions);
+    if (!out->sessions_->renewed().empty())
+        with.log->warning("sessions_renewed", "", {{"reason", out->sessions_->renewed()}});
+    out->certificates_ = std::move(data.certificates);
+    http::smdp_settings settings;
+    settings.threads = threads_of(how.rsp.threads);
+    settings.queue_max = static_cast<std::size_t>(how.rsp.queue_max);
+    settings.session_time = base::minutes{how.rsp.session_minutes};
+    settings.bound_time = base::hours{how.rsp.bound_hours};
+    settings.packed_codes = how.rsp.packed_confirmation_codes;
+    settings.keys = how.rsp.keys == "random" ? rsp::key_mode::random_keys : rsp::key_mode::session_keys;
+    out->shared_ = std::make_unique<http::smdp>(
+        http::smdp_parts{
+            .core = with.core,
+            .vault = with.vault,
+            .sessions = out->sessions_.get(),
+            .random = with.random,
+            .clock = with.clock,
+            .log = with.log,
+            .types = std::move(data.types),
+            .identities = std::move(data.identities),
+            .expiries = std::move(data.expiries),
+            .prepare_keys = [vault = with.vault](const auto& owners) { return vault->prepare_keys(owners); }},
+        settings);
+    return out;
+}
+
+result<void> smdp_site::open_door(std::unique_ptr<http::application> serves, http::server_settings how,
+                                  const std::string& name, const std::string& kind) {
+    const bool tls = !how.tls_chain_pem.empty() || !how.tls_cert.empty();
+    const auto host = how.listen.substr(0, how.listen.rfind(':'));
+    auto server = std::make_unique<http::server>(*serves, std::move(how));
+    if (auto started = server->start(); !started) {
+        auto failure = std::move(started).error();
+        failure.words = "[[" + kind + "]] " + name + ": " + failure.words;
+        return std::unexpected(std::move(failure));
+    }
+    log_->info("listening", "",
+               {{"what", kind},
+                {"name", name},
+                {"address", (tls ? "https://" : "http://") + host + ":" + std::to_string(server->port())}});
+    doors_.push_back({std::move(serves), std::move(server)});
+    return {};
+}
+
+result<void> smdp_site::listen(const config& how) {
+    for (std::size_t i = 0; i < how.smdp.size(); ++i) {
+        auto settings = listener_settings(how.http);
+        settings.listen = how.smdp[i].listen;
+        settings.tls_cert.clear();
+        settings.tls_key.clear();
+        settings.tls_chain_pem = certificates_[i].chain_pem;
+        settings.tls_key_pem = certificates_[i].key_pem;
+        CHECK(open_door(std::make_unique<http::es9>(*shared_, shared_->with.identities[i]), std::move(settings),
+                        how.smdp[i].name, "smdp"));
+    }
+    for (const auto& one : how.es2) {
+        auto settings = listener_settings(how.http);
+        settings.listen = one.listen;
+        settings.tls_cert = one.tls_cert;
+        settings.tls_key = one.tls_key;
+        settings.client_ca = one.client_ca;
+        CHECK(open_door(std::make_unique<http::es2>(*shared_, http::es2_settings{clients_of(how), one.smdp_address}),
+                        std::move(settings), one.listen, "es2"));
+    }
+    return {};
+}
+
+void smdp_site::stop() {
+    for (auto& one : doors_) one.server->stop();
+}
+
+}  // namespace keepline::app

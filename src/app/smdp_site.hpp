@@ -1,0 +1,74 @@
+// The SM-DP+ of this server, made from the configuration: certificates, profile types, sessions, and its listeners
+// (ES9+ for phones, ES2+ for operators), each with its own port. Built once at start; stopped before the engine.
+#pragma once
+
+#include "app/config.hpp"
+#include "http/es2.hpp"
+#include "http/es9.hpp"
+#include "http/server.hpp"
+#include "link/es2_progress_connector.hpp"
+#include "store/sqlite_sessions.hpp"
+#include "store/sqlite_vault.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace keepline::app {
+
+/// What the configuration says about the SM-DP+, read and checked. Errors name the table, the file and the reason.
+struct smdp_data {
+    http::profile_types types;
+    std::vector<http::smdp_identity> identities;  // one for each [[smdp]], in its order
+    std::vector<http::certificate_expiry> expiries;
+    std::vector<std::string> warnings;  // in words
+    struct tls {
+        std::string chain_pem, key_pem;  // empty: plain HTTP
+    };
+    std::vector<tls> certificates;  // one for each [[smdp]]
+};
+result<smdp_data> load_smdp(const config& how, base::instant now);
+
+/// code::config_invalid for a notification point that is none.
+result<link::es2_settings> es2_progress_settings(const config& how);
+
+/// How a listener is configured beside its address and certificates.
+http::server_settings listener_settings(const http_config& how);
+
+class smdp_site {
+ public:
+    struct parts {  // all outlive it
+        http::core* core = nullptr;
+        store::sqlite_vault* vault = nullptr;
+        port::random* random = nullptr;
+        const port::clock* clock = nullptr;
+        port::log* log = nullptr;
+    };
+
+    /// Whether anything of the SM-DP+ is configured.
+    static bool is_wanted(const config& how);
+    static result<std::unique_ptr<smdp_site>> open(const config& how, const parts& with);
+
+    /// Takes requests from then on.
+    result<void> listen(const config& how);
+    /// Takes no new requests, lets the running ones finish. Twice is harmless.
+    void stop();
+
+    http::smdp& shared() { return *shared_; }
+
+ private:
+    struct door {
+        std::unique_ptr<http::application> serves;
+        std::unique_ptr<http::server> server;
+    };
+    result<void> open_door(std::unique_ptr<http::application> serves, http::server_settings how,
+                           const std::string& name, const std::string& kind);
+
+    port::log* log_ = nullptr;
+    std::vector<smdp_data::tls> certificates_;
+    std::unique_ptr<store::sqlite_sessions> sessions_;
+    std::unique_ptr<http::smdp> shared_;
+    std::vector<door> doors_;
+};
+
+}  // namespace keepline::app

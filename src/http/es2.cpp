@@ -1,0 +1,344 @@
+#include "http/es2.hpp"
+
+#include "base/digest.hpp"
+#include "http/activation_code.hpp"
+#include "http/rsp_json.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+
+namespace keepline::http {
+
+using base::code;
+using rsp::refused;
+using rsp::status;
+
+namespace {
+
+constexpr auto calls_remembered = base::hours{24};
+constexpr int picks_max = 32;  // how often a profile that another order took first is looked for again
+
+struct es2_call : std::enable_shared_from_this<es2_call> {
+    smdp* of = nullptr;
+    const es2_settings* how = nullptr;
+    const es2_client* who = nullptr;
+    exchange_ptr way;
+    rsp_call function = rsp_call::download_order;
+    std::chrono::steady_clock::time_point started;
+    std::string correlation;
+    std::string call_id;  // functionCallIdentifier
+    std::atomic<bool> answered{false};
+
+    base::label requester() const { return who->every_order ? base::label() : who->operator_label; }
+    void answer(rsp::outcome<rsp_answer> outcome);
+    void refuse(rsp::refusal why) { answer(std::unexpected(std::move(why))); }
+    engine::submission submission_to(const base::iccid& iccid, domain::esim_command what) const;
+};
+using es2_call_ptr = std::shared_ptr<es2_call>;
+
+void es2_call::answer(rsp::outcome<rsp_answer> outcome) {
+    if (answered.exchange(true)) return;
+    way->run([me = shared_from_this(), outcome = std::move(outcome)] {
+        const auto* why = outcome ? nullptr : &outcome.error().what;
+        me->of->count(me->function, why, me->started);
+        me->of->with.log->info("rsp", me->correlation,
+                               {{"function", std::string(name_of(me->function))},
+                                {"operator", me->who->operator_label.text()},
+                                {"outcome", why == nullptr ? "success" : std::string(rsp::info(*why).name)}});
+        me->way->reply(rsp_response(outcome));
+    });
+}
+
+engine::submission es2_call::submission_to(const base::iccid& iccid, domain::esim_command what) const {
+    engine::submission out;
+    out.to = esim_key(iccid);
+    out.what = std::move(what);
+    out.by = {domain::role::system, who->operator_label};
+    out.through = domain::channel::bulk;
+    out.correlation = correlation;
+    return out;
+}
+
+rsp::refusal es2_refusal(const base::error& why, rsp_call function) {
+    const auto as = [&](status what) { return rsp::refusal{what, why.words, {}}; };
+    switch (why.what) {
+        case code::not_found:
+        case code::esim_unknown: return as(status::iccid_unknown);
+        case code::esim_not_yours: return as(status::iccid_not_allowed);
+        case code::esim_not_confirmed: return as(status::iccid_not_releasable);
+        case code::esim_taken:
+            return as(function == rsp_call::release_profile ? status::iccid_not_releasable : status::iccid_in_use);
+        case code::esim_type_unknown: return as(status::profile_type_unknown);
+        case code::esim_type_differs: return as(status::profile_type_mismatch);
+        case code::out_of_stock: return as(status::profile_type_out_of_stock);
+        case code::eid_missing: return as(status::eid_missing);
+        case code::eid_differs: return as(status::eid_conflict);
+        case code::matching_id_taken: return as(status::matching_id_in_use);
+        case code::matching_id_wrong: return as(status::matching_id_conflict);
+        case code::invalid: return as(status::malformed);
+        default: return {status::server_failed, "The SM-DP+ cannot answer now; try again soon.", {}};
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ what calls have in
+// common
+
+/// 19 or 20 digits, 19 of them padded with F or not.
+rsp::outcome<base::iccid> iccid_from(const std::string& text) {
+    auto parsed = base::iccid::parse(text);
+    if (!parsed) return refused(status::malformed, "`iccid` is wrong. " + parsed.error().words);
+    return std::move(*parsed);
+}
+
+rsp::outcome<std::optional<base::iccid>> maybe_iccid(const rsp_request& in) {
+    TRY(text, in.maybe_text("iccid"));
+    if (!text) return std::nullopt;
+    auto parsed = iccid_from(*text);
+    if (!parsed) return std::unexpected(parsed.error());
+    return std::optional(std::move(*parsed));
+}
+
+rsp::outcome<base::iccid> needed_iccid(const rsp_request& in) {
+    TRY(text, in.text("iccid"));
+    return iccid_from(text);
+}
+
+rsp::outcome<base::eid> eid_from(const rsp_request& in) {
+    TRY(text, in.maybe_text("eid"));
+    if (!text || text->empty()) return base::eid();
+    if (text->size() != 32 || text->find_first_not_of("0123456789") != std::string::npos)
+        return refused(status::malformed, "`eid` must be 32 digits.");
+    return proved_eid(*text);  // a wrong check digit is the eUICC manufacturer's, not the caller's
+}
+
+rsp::outcome<std::string> matching_id_from(const std::optional<std::string>& text) {
+    if (text && !is_matching_id(*text))
+        return refused(status::malformed, "`matchingId` must be made of digits, upper-case letters and dashes.");
+    return text.value_or("");
+}
+
+// ------------------------------------------------------------------------------------------------ DownloadOrder
+
+/// Where an order by type remembers which profile it was given: under the requester and the call's identifier.
+base::bytes memory_key(const es2_call& c) {
+    const auto digest = base::part_hasher().add("es2").add(c.who->operator_label.text()).add(c.call_id).finish();
+    return {digest.begin(), digest.begin() + 16};
+}
+
+struct order_by_type {
+    es2_call_ptr call;
+    std::string type;
+    base::eid eid;
+    int picks = 0;
+};
+
+void try_order(const std::shared_ptr<order_by_type>& order);
+
+void submit_order(const std::shared_ptr<order_by_type>& order, const base::iccid& iccid, bool remembered) {
+    const auto& c = order->call;
+    auto command = c->submission_to(iccid, domain::download_order{c->who->operator_label, order->eid, order->type});
+    c->of->with.core->submit(std::move(command), [order, iccid, remembered](const result<engine::answer>& done) {
+        const auto& same = order->call;
+        if (done) return same->answer(rsp_answer().text("iccid", iccid.text()));
+        const bool lost = done.error().what == code::esim_taken || done.error().what == code::esim_not_yours;
+        if (!lost || remembered || ++order->picks >= picks_max)
+            return same->refuse(es2_refusal(done.error(), same->function));
+        if (!same->of->pool.post([order] { try_order(order); }))
+            same->refuse(es2_refusal({code::overloaded, {}, {}}, same->function));
+    });
+}
+
+void try_order(const std::shared_ptr<order_by_type>& order) {
+    const auto& c = order->call;
+    auto& sessions = *c->of->with.sessions;
+    const auto key = memory_key(*c);
+    if (order->picks == 0) {
+        const auto known = sessions.find(key, c->of->now());
+        if (known && *known)
+            return submit_order(order, base::iccid::trusted(std::string(base::text((*known)->content))), true);
+    }
+    const auto found = esim_in_stock(*c->of->with.core, order->type, 0);
+    if (!found) return c->refuse(es2_refusal(found.error(), c->function));
+    const auto& iccid = (*found)->esim().iccid;
+    // Remembered before it is taken: a call that is repeated after a crash finds the same profile.
+    const auto noted =
+        sessions.put(key, base::view(iccid.text()), port::session_trust::proven, c->of->now() + calls_remembered);
+    if (!noted) return c->refuse(es2_refusal(noted.error(), c->function));
+    submit_order(order, iccid, false);
+}
+
+rsp::outcome<void> check_type(const es2_call& c, const std::string& name) {
+    const auto* type = c.of->with.types.find(name);
+    if (type == nullptr) return refused(status::profile_type_unknown);
+    if (!c.who->every_order && !type->owner.empty() && type->owner != c.who->operator_label)
+        return refused(status::profile_type_not_allowed);
+    return {};
+}
+
+void download_order(const es2_call_ptr& c, const rsp_request& in) {
+    const auto read = [&]() -> rsp::outcome<std::pair<std::optional<base::iccid>, order_by_type>> {
+        TRY(iccid, maybe_iccid(in));
+        TRY(eid, eid_from(in));
+        TRY(type, in.maybe_text("profileType"));
+        if (type && type->empty()) type.reset();
+        if (!iccid && !type) return refused(status::element_missing, "One of `iccid` and `profileType` is needed.");
+        if (type)
+            if (auto known = check_type(*c, *type); !known) return std::unexpected(known.error());
+        return std::pair(iccid, order_by_type{c, type.value_or(""), eid, 0});
+    }();
+    if (!read) return c->refuse(read.error());
+    const auto order = std::make_shared<order_by_type>(read->second);
+    read->first ? submit_order(order, *read->first, true) : try_order(order);
+}
+
+// ------------------------------------------------------------------------------------------------ ConfirmOrder
+
+rsp::outcome<domain::confirm_order> confirmation_from(es2_call& c, const rsp_request& in) {
+    domain::confirm_order out;
+    out.requester = c.requester();
+    TRY(matching_id, in.maybe_text("matchingId"));
+    TRY(checked, matching_id_from(matching_id));
+    TRY(eid, eid_from(in));
+    TRY(code_text, in.maybe_text("confirmationCode"));
+    TRY(smds, in.maybe_text("smdsAddress"));
+    TRY(release, in.maybe_flag("releaseFlag"));
+    if (!release) return refused(status::element_missing, "`releaseFlag` is missing.");
+    out.release = *release;
+    out.matching_id_made = !matching_id.has_value();
+    out.terms.matching_id = matching_id ? checked : fresh_matching_id(*c.of->with.random);
+    out.terms.eid = eid;
+    if (code_text && !code_text->empty())
+        out.terms.confirmation = confirmation_text(*code_text, c.of->how.packed_codes);
+    if (smds) out.terms.smds = *smds;
+    return out;
+}
+
+void confirm_order(const es2_call_ptr& c, const rsp_request& in) {
+    const auto read = [&]() -> rsp::outcome<engine::submission> {
+        TRY(iccid, needed_iccid(in));
+        TRY(command, confirmation_from(*c, in));
+        return c->submission_to(iccid, std::move(command));
+    }();
+    if (!read) return c->refuse(read.error());
+    c->of->with.core->submit(*read, [c](const result<engine::answer>& done) {
+        if (!done) return c->refuse(es2_refusal(done.error(), c->function));
+        const auto& s = done->view->esim();
+        rsp_answer out;
+        if (!s.terms.eid.empty()) out.text("eid", s.terms.eid.text());
+        out.text("matchingId", s.terms.matching_id);
+        if (!c->how->smdp_address.empty()) out.text("smdpAddress", c->how->smdp_address);
+        c->answer(out);
+    });
+}
+
+// ------------------------------------------------------------------------------------------------ CancelOrder,
+// ReleaseProfile
+
+void submit_plain(const es2_call_ptr& c, engine::submission what) {
+    c->of->with.core->submit(std::move(what), [c](const result<engine::answer>& done) {
+        if (!done) return c->refuse(es2_refusal(done.error(), c->function));
+        c->answer(rsp_answer());
+    });
+}
+
+void cancel_order(const es2_call_ptr& c, const rsp_request& in) {
+    auto read = [&]() -> rsp::outcome<engine::submission> {
+        domain::cancel_order out;
+        out.requester = c->requester();
+        TRY(iccid, needed_iccid(in));
+        TRY(eid, eid_from(in));
+        TRY(matching_id, in.maybe_text("matchingId"));
+        TRY(final_state, in.text("finalProfileStatusIndicator"));
+        if (final_state != "Available" && final_state != "Unavailable")
+            return refused(status::malformed, "`finalProfileStatusIndicator` must be Available or Unavailable.");
+        out.eid = eid;
+        out.matching_id = matching_id.value_or("");
+        out.to_stock = final_state == "Available";
+        return c->submission_to(iccid, std::move(out));
+    }();
+    if (!read) return c->refuse(read.error());
+    submit_plain(c, std::move(*read));
+}
+
+void release_profile(const es2_call_ptr& c, const rsp_request& in) {
+    const auto iccid = needed_iccid(in);
+    if (!iccid) return c->refuse(iccid.error());
+    submit_plain(c, c->submission_to(*iccid, domain::release_profile{c->requester()}));
+}
+
+void run_es2(const es2_call_ptr& c) {
+    const auto in = rsp_request::parse(c->way->in.body);
+    if (!in) return c->refuse(in.error());
+    const auto requester = in->header_text("functionRequesterIdentifier");
+    if (!requester) return c->refuse(requester.error());
+    auto call_id = in->header_text("functionCallIdentifier");
+    if (!call_id) return c->refuse(call_id.error());
+    if (!c->who->requester.empty() && *requester != c->who->requester)
+        return c->refuse(
+            {status::requester_unknown, "`functionRequesterIdentifier` is not the one of this certificate.", {}});
+    c->call_id = std::move(*call_id);
+    switch (c->function) {
+        case rsp_call::download_order: return download_order(c, *in);
+        case rsp_call::confirm_order: return confirm_order(c, *in);
+        case rsp_call::cancel_order: return cancel_order(c, *in);
+        default: return release_profile(c, *in);
+    }
+}
+
+std::optional<rsp_call> es2_function(std::string_view name) {
+    for (const auto one :
+         {rsp_call::download_order, rsp_call::confirm_order, rsp_call::cancel_order, rsp_call::release_profile})
+        if (name_of(one) == name) return one;
+    return std::nullopt;
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------------------ the listener
+
+es2::es2(smdp& shared, es2_settings how)
+    : shared_(shared), how_(std::move(how)), instance_("es2-" + shared.with.random->token(5)) {}
+
+const es2_client* es2::client_of(const request& in) const {
+    if (in.client == nullptr) return nullptr;
+    const auto found = std::ranges::find_if(how_.clients, [&](const es2_client& one) {
+        return one.fingerprint.empty() ? !one.common_name.empty() && one.common_name == in.client->common_name
+                                       : one.fingerprint == in.client->fingerprint;
+    });
+    return found == how_.clients.end() ? nullptr : &*found;
+}
+
+base::result<std::size_t> es2::admit(const request& head) {
+    if (client_of(head) == nullptr) return base::refuse(code::forbidden, "This certificate is not known here.");
+    return std::size_t{rsp_body_max};
+}
+
+void es2::handle(exchange_ptr what) {
+    const auto c = std::make_shared<es2_call>();
+    c->of = &shared_;
+    c->how = &how_;
+    c->way = std::move(what);
+    c->started = std::chrono::steady_clock::now();
+    c->correlation = instance_ + "-" + std::to_string(made_.fetch_add(1, std::memory_order_relaxed) + 1);
+    const auto refuse = [&](const base::error& why) { c->way->reply(rsp_problem(why, shared_.now())); };
+    c->who = client_of(c->way->in);
+    if (c->who == nullptr) return refuse({code::forbidden, "This certificate is not known here.", {}});
+    const auto function = es2_function(rsp_function(c->way->in.path(), es2_prefix));
+    if (!function) return refuse({code::not_found, "There is nothing at this address.", {}});
+    if (auto fine = check_rsp_head(c->way->in); !fine) return refuse(fine.error());
+    c->function = *function;
+    const auto busy = [&] { c->refuse({status::server_failed, "The SM-DP+ has too much to do; try again soon.", {}}); };
+    const bool taken = shared_.pool.post([c] {
+        try {
+            run_es2(c);
+        } catch (const std::exception&) {
+            c->refuse({status::server_failed, "Something went wrong on our side; try again.", {}});
+        }
+    });
+    if (!taken) busy();
+}
+
+response es2::refusal(const base::error& why) { return rsp_problem(why, shared_.now()); }
+
+}  // namespace keepline::http

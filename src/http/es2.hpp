@@ -1,0 +1,47 @@
+// ES2+ (SGP.22 v2.5 §5.3, §6.5.2.1–5): the orders of operators, on a listener with mutual TLS. Who calls is said by the
+// client certificate only; `functionRequesterIdentifier` is checked against it, never believed. Called on the
+// connections' threads; it asks the store, so the work is done on the pool of `smdp`.
+//
+// Repeating a call gives the same result: an order by ICCID because its profile is in that state already, an order by
+// profile type because the call is remembered by its requester and functionCallIdentifier for a day.
+#pragma once
+
+#include "http/message.hpp"
+#include "http/smdp.hpp"
+
+namespace keepline::http {
+
+inline constexpr std::string_view es2_prefix = "/gsma/rsp2/es2plus/";
+
+/// An operator, or a system of ours, as it shows itself by its certificate.
+struct es2_client {
+    base::label operator_label;
+    std::string fingerprint;   // SHA-256 of its certificate, hex, lower case; or …
+    std::string common_name;   // … the CN of its subject, under the listener's client CA
+    std::string requester;     // its functionRequesterIdentifier; empty: not checked
+    bool every_order = false;  // may act on orders of every operator
+};
+
+struct es2_settings {
+    std::vector<es2_client> clients;
+    std::string smdp_address;  // answered by confirmOrder
+};
+
+class es2 final : public application {
+ public:
+    es2(smdp& shared, es2_settings how);
+
+    base::result<std::size_t> admit(const request& head) override;
+    void handle(exchange_ptr what) override;
+    response refusal(const base::error& why) override;
+
+ private:
+    const es2_client* client_of(const request& in) const;
+
+    smdp& shared_;
+    es2_settings how_;
+    std::string instance_;
+    std::atomic<std::uint64_t> made_{0};
+};
+
+}  // namespace keepline::http

@@ -1,0 +1,91 @@
+// The profiles of a line as its owner needs them: where each stands, and for those that wait on our SM-DP+ the
+// activation code, as text and as a QR code.
+#include "http/activation_code.hpp"
+#include "http/commands.hpp"
+#include "http/esim_views.hpp"
+#include "http/routes.hpp"
+
+#include <algorithm>
+
+namespace keepline::http {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+struct line_profile_view : profile_view {
+    std::optional<std::string> activation_code;
+    std::optional<bool> confirmation_code;
+    bool operator==(const line_profile_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_profile_view, (profile_view), (activation_code, confirmation_code))
+
+/// The order of a profile that may be downloaded now; null: there is none, or it is over.
+result<engine::view_ptr> open_order(const call& c, const domain::number_state& line, const domain::profile& p) {
+    if (c.api->with.smdp == nullptr || p.matching_id.empty() || p.type.empty()) return engine::view_ptr();
+    auto found = esim_by_iccid(c.core_of(), p.iccid);
+    if (!found && found.error().what != code::not_found) return found;
+    if (!found) return engine::view_ptr();
+    const auto& s = (*found)->esim();
+    const bool open = s.status == domain::esim_status::released || s.status == domain::esim_status::downloaded;
+    if (!open || s.number != line.number || s.terms.matching_id != p.matching_id) return engine::view_ptr();
+    return found;
+}
+
+result<std::string> code_in_path(const call& c) {
+    TRY(view, line_for(c, c.args[0]));
+    const auto& line = view->number();
+    const auto iccid = base::iccid::parse(c.args[1]);
+    const auto found = std::ranges::find_if(line.profiles, [&](const auto& p) { return iccid && p.iccid == *iccid; });
+    if (found == line.profiles.end() || !line.subscription)
+        return refuse(code::profile_unknown, "The line has no such profile.");
+    TRY(order, open_order(c, line, *found));
+    if (!order || c.api->with.smdp->with.identities.empty())
+        return refuse(code::not_found, "The profile is not waiting for a download, so it has no activation code.");
+    return activation_code_of(order->esim().terms, c.api->with.smdp->with.identities.front());
+}
+
+void answer_drawing(const call_ptr& c, std::string_view type, result<std::string> (*draw)(std::string_view)) {
+    auto drawn = [&]() -> result<std::string> {
+        TRY(text, code_in_path(*c));
+        return draw(text);
+    }();
+    if (!drawn) return c->refuse(drawn.error());
+    response out;
+    out.type = type;
+    out.body = std::move(*drawn);
+    c->answer(std::move(out));
+}
+
+result<std::vector<line_profile_view>> profiles_with_codes(const call& c) {
+    TRY(view, line_for(c, c.args[0]));
+    const auto& line = view->number();
+    const auto shown = line_of(*view, c.shown_to()).profiles;
+    std::vector<line_profile_view> out;
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        line_profile_view one{shown[i], {}, {}};
+        TRY(order, open_order(c, line, line.profiles[i]));
+        if (order && line.subscription && !c.api->with.smdp->with.identities.empty()) {
+            one.activation_code = activation_code_of(order->esim().terms, c.api->with.smdp->with.identities.front());
+            one.confirmation_code = !order->esim().terms.confirmation.empty();
+        }
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+}  // namespace
+
+void list_line_profiles(const call_ptr& c) {
+    const auto items = profiles_with_codes(*c);
+    if (!items) return c->refuse(items.error());
+    c->answer(page_answer(*items, {}));
+}
+
+void activation_code_svg(const call_ptr& c) { answer_drawing(c, "image/svg+xml", qr_svg); }
+void activation_code_png(const call_ptr& c) {
+    answer_drawing(c, "image/png", [](std::string_view text) { return qr_png(text); });
+}
+
+}  // namespace keepline::http

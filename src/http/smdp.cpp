@@ -1,0 +1,217 @@
+#include "http/smdp.hpp"
+
+#include "base/digest.hpp"
+#include "base/ensure.hpp"
+
+#include <algorithm>
+
+namespace keepline::http {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr auto sweep_every = base::seconds{10};
+constexpr std::size_t swept_at_once = 1'000;
+constexpr std::size_t keys_ahead = 64;
+constexpr std::size_t keys_at_once = 8;
+constexpr int notes_per_minute = 60;
+
+result<engine::view_ptr> first_of(core& of, const port::stream_filter& which, std::size_t skip) {
+    TRY(listed, of.list(which, {}, skip + 1));
+    if (listed.streams.size() <= skip) return refuse(code::not_found, "There is no such profile.");
+    return of.read(listed.streams[skip].key);
+}
+
+port::stream_filter esims() {
+    port::stream_filter out;
+    out.kind = port::stream_kind::esim;
+    return out;
+}
+
+}  // namespace
+
+std::string_view name_of(rsp_call what) {
+    constexpr std::array names{std::string_view("initiateAuthentication"), std::string_view("authenticateClient"),
+                               std::string_view("getBoundProfilePackage"), std::string_view("handleNotification"),
+                               std::string_view("cancelSession"),          std::string_view("downloadOrder"),
+                               std::string_view("confirmOrder"),           std::string_view("cancelOrder"),
+                               std::string_view("releaseProfile")};
+    static_assert(names.size() == rsp_call_count);
+    return names[static_cast<std::size_t>(what)];
+}
+
+smdp::smdp(smdp_parts given, smdp_settings settings)
+    : with(std::move(given)), how(settings), random(*with.random), pool(settings.threads, settings.queue_max) {}
+
+bool smdp::has_oid(std::string_view oid) const {
+    return std::ranges::any_of(with.identities, [&](const smdp_identity& one) {
+        return one.provider != nullptr &&
+               std::ranges::any_of(one.provider->sets, [&](const auto& set) { return set.oid == oid; });
+    });
+}
+
+const smdp_identity* smdp::identity_of_oid(std::string_view oid) const {
+    const auto found = std::ranges::find(with.identities, oid, &smdp_identity::oid);
+    return found == with.identities.end() ? nullptr : &*found;
+}
+
+rsp::one_time_key smdp::one_time(rsp::curve which) {
+    auto out = ready_keys_.take(which, random);
+    const auto left = ready_keys_.size(which);
+    if (left < keys_ahead / 2)
+        pool.post(
+            [this, which, left] { ready_keys_.refill(which, std::min(left + keys_at_once, keys_ahead), random); });
+    return out;
+}
+
+void smdp::sweep() {
+    const auto at = now().ms;
+    auto last = swept_ms_.load(std::memory_order_relaxed);
+    if (at - last < base::duration(sweep_every).count() || !swept_ms_.compare_exchange_strong(last, at)) return;
+    pool.post([this] {
+        for (auto gone = with.sessions->expire(now(), swept_at_once); gone && *gone == swept_at_once;)
+            gone = with.sessions->expire(now(), swept_at_once);
+    });
+}
+
+void smdp::count(rsp_call what, const rsp::status* refused, std::chrono::steady_clock::time_point since) {
+    auto& one = metrics[static_cast<std::size_t>(what)];
+    one.seconds.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count());
+    if (refused == nullptr) {
+        one.succeeded.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    const std::scoped_lock held(refusals_mutex_);
+    ++refusals_[{what, *refused}];
+}
+
+std::map<std::pair<rsp_call, rsp::status>, std::uint64_t> smdp::refusals() const {
+    const std::scoped_lock held(refusals_mutex_);
+    return refusals_;
+}
+
+void smdp::note_unproved(std::string_view why, base::byte_view received) {
+    unproved.fetch_add(1, std::memory_order_relaxed);
+    const auto at = now().ms;
+    auto since = notes_since_ms_.load();
+    if (at - since >= base::duration(base::minutes{1}).count() && notes_since_ms_.compare_exchange_strong(since, at))
+        notes_.store(0);
+    if (notes_.fetch_add(1) >= notes_per_minute) return;  // whoever sends garbage does not fill the disk
+    with.log->warning("notification_unproved", "",
+                      {{"why", std::string(why)},
+                       {"digest", base::hex(base::sha256(received))},
+                       {"bytes", std::to_string(received.size())}});
+}
+
+// ------------------------------------------------------------------------------------------------ finding profiles
+
+port::stream_key esim_key(const base::iccid& iccid) { return {port::stream_kind::esim, iccid.text()}; }
+
+result<engine::view_ptr> esim_by_iccid(core& of, const base::iccid& iccid) { return of.read(esim_key(iccid)); }
+
+result<engine::view_ptr> esim_by_matching_id(core& of, std::string_view matching_id) {
+    auto which = esims();
+    which.matching_id = matching_id;
+    return first_of(of, which, 0);
+}
+
+result<engine::view_ptr> esim_waiting_for(core& of, const base::eid& eid) {
+    constexpr std::size_t looked_at = 200;
+    auto which = esims();
+    which.eid = eid.text();
+    TRY(listed, of.list(which, {}, looked_at));
+    engine::view_ptr oldest;
+    for (const auto& one : listed.streams) {
+        TRY(view, of.read(one.key));
+        const auto& s = view->esim();
+        const bool may = s.status == domain::esim_status::released || s.status == domain::esim_status::downloaded;
+        if (!may || !s.terms.matching_id.empty()) continue;
+        if (!oldest || s.released_at < oldest->esim().released_at) oldest = view;
+    }
+    if (!oldest) return refuse(code::not_found, "Nothing waits for this eUICC.");
+    return oldest;
+}
+
+result<engine::view_ptr> esim_in_stock(core& of, std::string_view type, std::size_t skip) {
+    auto which = esims();
+    which.profile_type = type;
+    which.profile_state = "available";
+    auto found = first_of(of, which, skip);
+    if (!found && found.error().what == code::not_found)
+        return refuse(code::out_of_stock, "No profile of that type is left in stock.", {{"type", std::string(type)}});
+    return found;
+}
+
+std::string euicc_key_text(rsp::curve which, const rsp::point& key) {
+    return (which == rsp::curve::p256 ? "p256:" : "brainpool:") + base::hex(key);
+}
+
+result<rsp::public_key> euicc_key_from(std::string_view text) {
+    const auto colon = text.find(':');
+    const auto point = colon == std::string_view::npos ? std::nullopt : base::from_hex(text.substr(colon + 1));
+    if (!point) return refuse(code::internal, "The eUICC's key cannot be read.");
+    return rsp::public_key::from_point(text.starts_with("p256:") ? rsp::curve::p256 : rsp::curve::brainpool_p256,
+                                       *point);
+}
+
+base::eid proved_eid(const std::string& digits) {
+    auto parsed = base::eid::parse(digits);
+    return parsed ? std::move(*parsed) : base::eid::trusted(digits);
+}
+
+std::vector<domain::esim_event> esim_events(const engine::answer& done) {
+    std::vector<domain::esim_event> out;
+    for (const auto& one : done.events)
+        if (const auto* event = std::get_if<domain::esim_event>(&one)) out.push_back(*event);
+    return out;
+}
+
+namespace {
+
+constexpr std::size_t matching_id_letters = 20;
+
+std::string matching_id_of(base::byte_view raw) {
+    constexpr std::string_view letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    std::string out;
+    for (std::size_t i = 0; i < matching_id_letters; ++i) {
+        if (i > 0 && i % 5 == 0) out += '-';
+        out += letters[raw[i] % letters.size()];
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string fresh_matching_id(port::random& random) {
+    std::array<std::uint8_t, matching_id_letters> raw{};
+    random.fill(raw);
+    return matching_id_of(raw);
+}
+
+std::string derived_matching_id(const port::secrets& secrets, std::string_view purpose) {
+    return matching_id_of(*base::from_hex(secrets.keyed_digest("matching-id", "", purpose)));
+}
+
+std::string confirmation_text(std::string_view code, bool packed_too) {
+    auto out = base::hex(rsp::confirmation_digest(code));
+    if (const auto packed = packed_too ? rsp::packed_confirmation_digest(code) : std::nullopt)
+        out += base::hex(*packed);
+    return out;
+}
+
+bool confirmation_fits(const base::digest& hash_cc, std::string_view kept, const rsp::session& of) {
+    constexpr std::size_t one = 64;
+    bool fits = false;
+    for (std::size_t at = 0; at + one <= kept.size(); at += one) {
+        const auto raw = base::from_hex(kept.substr(at, one));
+        base::digest digest{};
+        if (!raw || raw->size() != digest.size()) return false;
+        std::ranges::copy(*raw, digest.begin());
+        fits = rsp::confirmation_holds(hash_cc, digest, of) || fits;
+    }
+    return fits;
+}
+
+}  // namespace keepline::http
