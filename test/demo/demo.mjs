@@ -1,5 +1,5 @@
-// ./dev demo: a closure from application to certificate, on real peers, told as it happens. Then everything keeps running in
-// the background, to be looked at.
+// ./dev demo: the life of an eSIM line on two phones, and closures from application to certificate, on real peers, told as they
+// happen. Then everything keeps running in the background, to be looked at.
 //
 //   node demo.mjs          KEEPLINE_BIN: the program; KEEPLINE_DEMO_PORT: where it listens (8080); KEEPLINE_DEMO_PACE_MS: pause
 //                          between steps (1200 at a terminal, else 0)
@@ -9,19 +9,21 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { Hlr } from '../peers/hlr.mjs';
 import { Keepline } from '../peers/keepline.mjs';
+import { newPhone, phoneBinary } from '../peers/phone.mjs';
 import { freePort, accepts, until } from '../peers/wait.mjs';
 import { Client, refused } from '../e2e/client.mjs';
 import { certificateOf, decide, eventTypes, history, open, accept, reach, read, reportDeleted, sha256, submit } from '../e2e/journey.mjs';
-import { contactOf, daysFromNow, newLine, newSubscriber, plain, yuan } from '../e2e/people.mjs';
+import { contactOf, daysFromNow, newLine, newNumber, newSubscriber, plain, yuan } from '../e2e/people.mjs';
+import { fromTerminal, readQr } from '../e2e/qr.mjs';
 import { run } from '../e2e/world.mjs';
 import { unzip } from '../e2e/zip.mjs';
-import { bold, chapter, command, dim, evidence, phone, red, seconds, step, title } from './story.mjs';
+import { bold, chapter, command, dim, drawing, evidence, phone, red, seconds, step, title } from './story.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = path.join(ROOT, 'demo');
@@ -29,6 +31,7 @@ const at = (name) => path.join(FOLDER, name);
 /** A path as one would type it here. */
 const shown = (file) => (path.relative(process.cwd(), file).startsWith('..') ? file : path.relative(process.cwd(), file) || '.');
 const BINARY = process.env.KEEPLINE_BIN ?? path.join(ROOT, 'build/release/bin/keepline');
+process.env.KEEPLINE_BIN = BINARY; // the phone's program stands beside it
 const yuanText = ({ minor, currency }) => `${(minor / 100).toFixed(2)} ${currency}`;
 
 // ---------------------------------------------------------------------------------------------- the town in the background
@@ -59,6 +62,7 @@ async function choosePort() {
 
 async function startTown() {
   if (!existsSync(BINARY)) throw new Error(`there is no ${shown(BINARY)}: build it (./dev demo does), or set KEEPLINE_BIN`);
+  if (!existsSync(phoneBinary())) throw new Error(`there is no ${shown(phoneBinary())}: build it (./dev demo does)`);
   if (process.getuid() !== 0) throw new Error('the demo runs a real mail server in a namespace of its own and needs root');
   await stopTown();
   rmSync(FOLDER, { recursive: true, force: true });
@@ -108,11 +112,120 @@ class Town {
   }
 
   cli(...args) { return run(BINARY, ['--config', at('keepline.toml'), ...args]); }
+
+  /** A phone of the demo: its folder is demo/<name>, its eUICC one of the test PKI's. */
+  phone(name, eid) { return newPhone({ pki: at('pki'), eid, home: at(name) }); }
 }
 
-const status = ({ status: code, etag }) => `HTTP ${code}${etag ? `, journal entry ${etag.replaceAll('"', '')}` : ''}`;
+const status = ({ status: code, etag }) => `HTTP ${code}${etag ? `, revision ${etag.replaceAll('"', '')}` : ''}`;
 
-// ---------------------------------------------------------------------------------------------- the first story
+// ---------------------------------------------------------------------------------------------- the story of two phones
+
+/** Until the line's profile is there with an activation code. */
+function waitingProfile(client, lineId, not) {
+  return until(async () => (await client.get(`/v1/lines/${lineId}/profiles`)).body.items.find((one) => one.activation_code && one.iccid !== not),
+    { what: 'a profile that waits for its download', timeoutMs: 15000 });
+}
+const untilServed = (town, imsi, number) => until(async () => {
+  const info = await town.switchboard.info(imsi);
+  return info?.msisdn === (number ? plain(number) : undefined) && (info?.nam_cs === '1') === Boolean(number) && info;
+}, { what: `the HLR to follow for IMSI ${imsi}`, timeoutMs: 15000 });
+
+/** The profile is deleted on the phone; what its eUICC signed goes to Keepline: the SHA-256 of it. */
+async function deleteOn(phone, iccid) {
+  await phone.disable(iccid);
+  await phone.delete(iccid, { send: false });
+  const { sequence } = (await phone.notifications()).find((one) => one.event === 'delete' && one.iccid === iccid);
+  const digest = sha256(await phone.export(sequence));
+  await phone.send();
+  return digest;
+}
+
+async function twoPhonesStory(town, staff) {
+  const subscriber = newSubscriber({ language: 'en', name: 'Mira Castell' });
+  const number = newNumber();
+  const mine = contactOf(subscriber, 'phone');
+  const [eidA, eidB] = readdirSync(at('pki/cards/nist')).sort();
+
+  await step(`${subscriber.person.full_name} orders ${number}; a profile is taken from stock for it`);
+  const stock = (await staff.system.post('/v1/esims', { type: 'keep', count: 10, iccid: '898600260000000000', imsi: '460012600000000' })).body;
+  evidence('stock', `${stock.fresh} profiles of type keep: keys made inside, sealed in the vault, shown to nobody`);
+  await staff.agent.post('/v1/subscribers', subscriber);
+  const ordered = await staff.agent.post('/v1/lines', { number, subscriber: subscriber.id, policy: 'quick', profile_type: 'keep' });
+  const lineId = ordered.body.id;
+  const customer = await town.token('subscriber', subscriber.id, 'mira');
+  const first = await waitingProfile(customer, lineId);
+  evidence('Keepline', `${status(ordered)}: line ${lineId} is ${ordered.body.status}; ICCID ${first.iccid} is ${first.state}`);
+  await until(() => town.switchboard.keys(first.imsi), { what: 'the keys in the HLR', timeoutMs: 10000 });
+  evidence('HLR', `IMSI ${first.imsi} has its Milenage keys, no number and no service yet`);
+
+  await step('She gets a QR code');
+  const shownOrder = await town.cli('order', 'show', first.iccid, '--qr', '--token-file', at('tokens/admin'));
+  assert.equal(readQr(fromTerminal(shownOrder.stdout)), first.activation_code);
+  drawing(shownOrder.stdout);
+  evidence('code', `${first.activation_code}, read back from the drawing; also as SVG and PNG`);
+
+  await step('Phone A scans it and downloads: both sides prove themselves, every byte is checked');
+  const phoneA = await town.phone('phone-a', eidA);
+  const done = await phoneA.download(first.activation_code);
+  assert.ok(done.installed);
+  evidence('phone A', `eUICC ${phoneA.eid}: ${done.package_bytes} bytes in ${((done.initiate_us + done.authenticate_us + done.package_us + done.notification_us) / 1000).toFixed(0)} ms of calls, installed "${done.provider}, ${done.name}"`);
+  const bound = await until(async () => (await customer.get(`/v1/lines/${lineId}`)).body.profiles.find((one) => one.state === 'installed'), { what: 'the install result', timeoutMs: 10000 });
+  evidence('Keepline', `bound to that eUICC by its signature; SHA-256 ${bound.proof.digest.slice(0, 16)}… is in the journal`);
+
+  await step('She switches it on: the first enable registers the number');
+  await phoneA.enable(first.iccid);
+  await untilServed(town, first.imsi, number);
+  const attached = await town.ask('attach', first.imsi);
+  assert.equal(attached.msisdn, plain(number));
+  evidence('HLR', `IMSI ${first.imsi} holds ${number}, network-access-mode cs+ps`);
+  evidence('VLR', `UpdateLocation accepted: phone A is attached, number ${attached.msisdn} received`);
+
+  await step('A new phone: it gets a profile of its own, and enabled there the number moves');
+  await staff.agent.post(`/v1/lines/${lineId}/profiles`, { type: 'keep' });
+  const second = await waitingProfile(customer, lineId, first.iccid);
+  const phoneB = await town.phone('phone-b', eidB);
+  assert.ok((await phoneB.download(second.activation_code)).installed);
+  evidence('phone B', `eUICC ${phoneB.eid}: installed ICCID ${second.iccid}; nothing has moved yet`);
+  await phoneB.enable(second.iccid);
+  await untilServed(town, second.imsi, number);
+  await untilServed(town, first.imsi, undefined);
+  evidence('HLR', `IMSI ${second.imsi} holds ${number}; ${first.imsi} has neither number nor service`);
+  const refused_ = await town.ask('attach', first.imsi);
+  assert.equal(refused_.ok, false);
+  evidence('VLR', `phone A is cut off at once; it tries to come back: UpdateLocation error, cause 0x${refused_.cause.toString(16).padStart(2, '0')}`);
+  phone(mine, (await town.sms(mine, /moved to another device/)).text);
+
+  await step('She closes the line. She has just changed phones, so the risk is high: three proofs, two reviewers');
+  let closure = await open(customer, lineId);
+  await accept(customer, closure);
+  await customer.post(`/v1/closures/${closure.id}/backup-refusal`);
+  for (const kind of ['id_document', 'bank_card', 'callback']) await staff.system.post(`/v1/closures/${closure.id}/evidence`, { kind, passed: true, method: 'verification service' });
+  closure = await submit(customer, closure);
+  const { risk } = await read(staff.agent, closure.id);
+  assert.equal(risk.level, 'high');
+  evidence('risk', `${risk.level}: ${risk.facts}`);
+  for (const reviewer of [staff.reviewer, staff.second]) closure = await decide(reviewer, closure, 'approval', { reason: 'documents fit' });
+  assert.equal(closure.stage, 'unbinding');
+  evidence('case', `${closure.id} is ${closure.stage}: each phone is waited for`);
+
+  await step('Both phones delete their profile; what their eUICCs sign is the evidence');
+  const proofs = { [first.iccid]: await deleteOn(phoneA, first.iccid) };
+  assert.equal((await read(customer, closure.id)).stage, 'unbinding');
+  evidence('phone A', `ICCID ${first.iccid} deleted; signed notification, SHA-256 ${proofs[first.iccid].slice(0, 16)}…`);
+  proofs[second.iccid] = await deleteOn(phoneB, second.iccid);
+  evidence('phone B', `ICCID ${second.iccid} deleted; signed notification, SHA-256 ${proofs[second.iccid].slice(0, 16)}…`);
+  closure = await reach(customer, closure.id, 'closed');
+  for (const { imsi } of [first, second]) assert.equal(await town.switchboard.info(imsi), null);
+  evidence('HLR', 'both IMSIs barred, proved, deleted');
+  const { jws } = await certificateOf(customer, closure.id);
+  const { devices } = JSON.parse(Buffer.from(jws.split('.')[1], 'base64url'));
+  for (const one of devices) assert.deepEqual([one.outcome, one.proof, one.proof_digest], ['deleted', 'signed_notification', proofs[one.iccid]]);
+  evidence('certificate', `${devices.map((one) => `${one.iccid} ${one.outcome}, ${one.proof} ${one.proof_digest.slice(0, 8)}…`).join('; ')}`);
+  return { lineId, number, first };
+}
+
+// ---------------------------------------------------------------------------------------------- the story of an old line
 
 async function takeOver(town, system, subscriber, line) {
   const [phoneProfile] = line.profiles;
@@ -181,9 +294,9 @@ async function chineseStory(town, staff) {
   phone(mine, (await town.sms(mine, /已收到/)).text);
   evidence('mail', `"${(await town.mail(drawer, /申请/)).subject}" to ${drawer}`);
 
-  await step('Unbinding: the phone reports that its profile is gone; the tablet is broken, a clerk writes it off');
+  await step('Unbinding: the SM-DP+ of the phone\'s profile reports its deletion; the tablet is broken, a clerk writes it off');
   const deleted = await reportDeleted(staff.system, lineId, profile);
-  evidence('phone', `ICCID ${profile.iccid} deleted by signed notification; journal entry ${deleted.version}`);
+  evidence('phone', `ICCID ${profile.iccid} deleted, says the SM-DP+ it came from; revision ${deleted.version}`);
   const written = await staff.agent.post(`/v1/closures/${closure.id}/write-offs`, { iccid: spare.iccid, why: 'tablet broken, shown at the counter' });
   evidence('tablet', `${status(written)}: ICCID ${spare.iccid} written off by staff; the network will refuse it`);
 
@@ -246,7 +359,7 @@ async function chineseStory(town, staff) {
   return { lineId, line, closure };
 }
 
-// ---------------------------------------------------------------------------------------------- the second story
+// ---------------------------------------------------------------------------------------------- the story of a young line
 
 async function englishStory(town, staff) {
   const subscriber = newSubscriber({ language: 'en' });
@@ -275,7 +388,7 @@ async function englishStory(town, staff) {
   evidence('clerk', 'HTTP 403 forbidden: an agent does not decide');
   const approved = await decide(staff.reviewer, closure, 'approval', { reason: 'documents fit' });
   assert.equal(approved.stage, 'approved');
-  evidence('reviewer', `HTTP 200, journal entry ${approved.version}: ${approved.stage}; nothing ends before ${approved.cooling_off_until}, and any contact point can still stop it`);
+  evidence('reviewer', `HTTP 200, revision ${approved.version}: ${approved.stage}; nothing ends before ${approved.cooling_off_until}, and any contact point can still stop it`);
   const mail = await town.mail(mailbox, /approved/);
   evidence('mail', `"${mail.subject}" to ${mailbox}`);
   return { lineId, closure };
@@ -283,13 +396,16 @@ async function englishStory(town, staff) {
 
 // ---------------------------------------------------------------------------------------------- the two commands
 
-function closing(town, first, second) {
+function closing(town, own, first, second) {
   const keepline = `${shown(BINARY)} --config ${shown(at('keepline.toml'))}`;
   const url = `http://127.0.0.1:${town.keepline}`;
   console.log(`\n${bold('Everything is still running.')} ${dim(`Keepline on ${url}, osmo-hlr on ${town.hlr.address}, data in ${shown(FOLDER)}/`)}\n`);
   command(`curl -s -H "Authorization: Bearer $(cat ${shown(at('tokens/subscriber'))})" ${url}/v1/closures/${first.closure.id}`, 'the closed case, as its owner sees it');
   command(`${keepline} line show ${first.line.number}`, 'the line at a glance, with its journal');
   command(`${keepline} closure list --token-file ${shown(at('tokens/reviewer'))}`, `the queue of open cases: ${second.closure.id} waits out its cooling-off`);
+  command(`${keepline} esim show ${own.first.iccid} --token-file ${shown(at('tokens/reviewer'))}`, 'a profile of the SM-DP+: what is believed, its last proof, what is outstanding');
+  command(`${keepline} order create --type keep --qr --token-file ${shown(at('tokens/admin'))}`, 'another profile, as a QR code; then:');
+  command(`${shown(phoneBinary())} --home ${shown(at('phone-a'))} download 'LPA:1$localhost:${town.smdp}$…'`, 'phone A downloads it; --help lists what else it can do, and how it can misbehave');
   command(`${keepline} policy explain cn --language zh-CN`, 'what a customer of this policy gets, in words');
   command(`curl -s ${url}/metrics | grep keepline_`, 'metrics; /healthz, /readyz and /openapi.yaml are there too');
   command(`ls ${shown(at('mta/mail'))}/*/new ${shown(at('refunds'))}; cat ${shown(at('phones.log'))}`, 'the mails as delivered, the bank\'s files, every SMS');
@@ -298,18 +414,21 @@ function closing(town, first, second) {
 }
 
 async function tell() {
-  title('Keepline: closing a line, end to end', 'A real HLR (osmo-hlr), a real mail server (OpenSMTPD), an SMSC over SMPP, a VLR over GSUP, a bank\'s folder. The policy is China\'s.');
+  title('Keepline: the life of a line and its end', 'A real HLR (osmo-hlr), a real mail server (OpenSMTPD), an SMSC over SMPP, a VLR over GSUP, a bank\'s folder, two software phones. The policy is China\'s.');
   const town = new Town(await startTown());
-  console.log(dim(`Peers and Keepline started in ${(town.startedInMs / 1000).toFixed(1)} s: Keepline http://127.0.0.1:${town.keepline}, HLR ${town.hlr.address}, SMSC :${town.smsc}, SMTP :${town.mta}`));
+  console.log(dim(`Peers and Keepline started in ${(town.startedInMs / 1000).toFixed(1)} s: Keepline http://127.0.0.1:${town.keepline}, HLR ${town.hlr.address}, SM-DP+ https://localhost:${town.smdp}, SMSC :${town.smsc}, SMTP :${town.mta}`));
   const staff = {
     system: await town.token('system', 'bss'), agent: await town.token('agent', 'clerk-12'), reviewer: await town.token('reviewer', 'reviewer-3'),
+    second: await town.token('reviewer', 'reviewer-4', 'second-reviewer'),
   };
+  chapter('A line on two phones: ordered, downloaded, moved, closed by what the eUICCs sign');
+  const own = await twoPhonesStory(town, staff);
   chapter('A line that is two years old: low risk');
   const first = await chineseStory(town, staff);
   chapter('A line that is five days old: medium risk, a person decides');
   const second = await englishStory(town, staff);
   console.log(`\n${bold(`Done in ${seconds()} s.`)}`);
-  closing(town, first, second);
+  closing(town, own, first, second);
 }
 
 try {

@@ -59,6 +59,11 @@ export function phone(to, text) {
   console.log(`      ${dim(`╰${'─'.repeat(wide + 3)}─╯`)}`);
 }
 
+/** The QR code in what a command printed. */
+export function drawing(printed) {
+  for (const line of printed.split('\n').filter((one) => /^[█▀▄ ]{20,}$/.test(one))) console.log(`      ${line}`);
+}
+
 export function command(line, what) {
   console.log(`  ${bold(line)}\n      ${dim(what)}`);
 }

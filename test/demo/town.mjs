@@ -1,10 +1,10 @@
-// The town around the demo's Keepline: osmo-hlr, OpenSMTPD, an SMSC, a serving VLR, the bank, a partner. Runs in the
-// background until it is told to end (SIGTERM), and ends Keepline first. What the phones show, what the VLR heard and what
+// The town around the demo's Keepline: osmo-hlr, OpenSMTPD, an SMSC, a serving VLR, the bank, a partner, and a test PKI for
+// its SM-DP+ and the phones. Runs in the background until it is told to end (SIGTERM), and ends Keepline first. What the phones show, what the VLR heard and what
 // the partner was told is appended to <folder>/phones.log, vlr.log and partner.log.
 //
 // node town.mjs <folder> <keepline binary> <port>; once everything runs it writes <folder>/town.json and pids.
 
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import { configurationFor, prepareKeepline } from '../peers/keepline.mjs';
 import { startMta } from '../peers/mta.mjs';
 import { startSmsc } from '../peers/smsc.mjs';
 import { startVlr } from '../peers/vlr.mjs';
-import { listen, runUntilKilled } from '../peers/wait.mjs';
+import { freePort, listen, runUntilKilled } from '../peers/wait.mjs';
 import { startWebhook } from '../peers/webhook.mjs';
 import { run } from '../e2e/world.mjs';
 
@@ -32,12 +32,25 @@ const vlr = await startVlr({ address: hlr.address, name: 'VLR-DEMO' });
 smsc.onEffect = ({ from, to, text }) => note('phones.log', { phone: `+${to}`, from, text });
 vlr.onMessage(({ direction, type, imsi, cause, hex }) => note('vlr.log', { direction, type, imsi, cause, hex }));
 
+const must = async (...args) => {
+  const { code, stdout, stderr } = await run(binary, args);
+  if (code !== 0) throw new Error(`keepline ${args.join(' ')}: ${stderr}`);
+  return stdout;
+};
+await must('pki', 'make', at('pki'), '--cards', '2');
+const smdpPort = await freePort();
+// The policies of the repository, and China's without its waiting, so that a line whose owner has just changed phones ends today.
+cpSync(path.join(ROOT, 'policies'), at('policies'), { recursive: true });
+cpSync(path.join(ROOT, 'test/e2e/policies/quick.toml'), at('policies/quick.toml'));
+
 const keepline = await prepareKeepline({
   folder: at('keepline'), port: Number(port), binary, openapi: null, readyTimeoutMs: 20000,
   config: {
     ...configurationFor({ hlr, mta, smsc, bank, webhook: partner }),
-    policies: { dir: path.join(ROOT, 'policies') }, calendars: { dir: path.join(ROOT, 'calendars') },
+    policies: { dir: at('policies') }, calendars: { dir: path.join(ROOT, 'calendars') },
     messages: { operator_name: 'Keepline', hotline: '10099' }, log: { file: at('keepline.log') },
+    smdp: [{ name: 'demo', listen: `127.0.0.1:${smdpPort}`, address: `localhost:${smdpPort}`, certificates: [at('pki/nist'), at('pki/brainpool')] }],
+    profile_type: [{ name: 'keep', provider_name: 'Keepline', profile_name: 'Number keeping', mcc_mnc: '46001', low_stock: 5 }],
   },
 });
 // The demo's configuration stands in the open, in case somebody wants to look or to use the CLI with it.
@@ -45,10 +58,9 @@ const configFile = at('keepline.toml');
 writeFileSync(configFile, `# Made by ./dev demo.\n${readFileSync(keepline.configFile, 'utf8')}`);
 keepline.args = () => ['--config', configFile, 'serve'];
 
-const token = await run(binary, ['--config', configFile, 'token', 'create', '--role', 'admin', '--id', 'demo-admin', '--json']);
-if (token.code !== 0) throw new Error(`keepline token create: ${token.stderr}`);
+const token = await must('--config', configFile, 'token', 'create', '--role', 'admin', '--id', 'demo-admin', '--json');
 mkdirSync(at('tokens'), { recursive: true, mode: 0o700 });
-writeFileSync(at('tokens/admin'), JSON.parse(token.stdout).token, { mode: 0o600 });
+writeFileSync(at('tokens/admin'), JSON.parse(token).token, { mode: 0o600 });
 await keepline.start();
 
 /** What the demo's story asks the town for. */
@@ -74,7 +86,7 @@ const deskPort = await listen(desk);
 
 const town = {
   desk: deskPort, keepline: Number(port), hlr: { address: hlr.address, ports: hlr.ports }, smsc: smsc.port, mta: mta.port,
-  partner: partner.port, startedInMs: Date.now() - startedAt,
+  partner: partner.port, smdp: smdpPort, startedInMs: Date.now() - startedAt,
 };
 writeFileSync(at('pids'), `town ${process.pid}\nkeepline ${keepline.pid}\nosmo-hlr ${hlr.pid}\n`);
 writeFileSync(at('town.json.tmp'), JSON.stringify(town));

@@ -29,22 +29,26 @@ export class Child {
   #log = '';
   #ended = null;
 
-  constructor(command, args, { cwd, env, onLine } = {}) {
+  /** `onLine(line)` sees stdout and stderr; with `onOutput(line)` stdout goes there alone. `input`: `write` may be called. */
+  constructor(command, args, { cwd, env, onLine, onOutput, input = false } = {}) {
     this.name = path.basename(command);
     this.#process = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
-      cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd, env: env ?? process.env, stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     running.add(this.#process);
     this.#process.unref();
+    this.#process.stdin?.unref();
+    this.#process.stdin?.on('error', () => {}); // it has ended: `exited` says how
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      const told = stream === this.#process.stdout && onOutput ? onOutput : onLine;
       let rest = '';
       stream.unref();
       stream.setEncoding('utf8').on('data', (text) => {
         this.#log = (this.#log + text).slice(-LOG_LIMIT_CHARACTERS);
-        if (!onLine) return;
+        if (!told) return;
         const lines = (rest + text).split('\n');
         rest = lines.pop();
-        lines.forEach(onLine);
+        lines.forEach((line) => told(line));
       });
     }
     /** Settles once, with how the child ended. */
@@ -63,6 +67,10 @@ export class Child {
   get alive() { return this.#ended === null; }
   /** The last part of what the child wrote to stdout and stderr. */
   get log() { return this.#log; }
+
+  write(text) {
+    if (this.alive) this.#process.stdin.write(text);
+  }
 
   signal(name) {
     if (this.alive) this.#process.kill(name);

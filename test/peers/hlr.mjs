@@ -111,6 +111,13 @@ export class Hlr {
     return Object.fromEntries(reply.value.trim().split('\n').map((line) => line.split('\t')));
   }
 
+  /** The 3G authentication data of a subscriber, { algorithm, k, opc } in hex, or null when there are none. */
+  async keys(imsi) {
+    const reply = await this.ctrl('GET', `subscriber.by-imsi-${imsi}.aud3g`);
+    const [algorithm, k, kind, opc] = reply.value.split(',');
+    return reply.verb !== 'ERROR' && kind === 'OPC' ? { algorithm, k, opc } : null;
+  }
+
   /** What VTY shows of a subscriber, as an object, or null when there is none. */
   async show(imsi) {
     const lines = (await this.vty(`subscriber imsi ${imsi} show`)).split('\n').map((line) => line.trim());

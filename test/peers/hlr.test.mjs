@@ -47,6 +47,17 @@ test('a bar through VTY is pushed, and a re-attach fails with cause 0x0b', async
   assert.deepEqual(await vlr.attach(imsi), { ok: false, cause: CAUSE.plmnNotAllowed });
 });
 
+test('authentication keys go in by CTRL and are read back; TUAK is not known', async () => {
+  const imsi = await attached('8613800138031');
+  assert.equal(await hlr.keys(imsi), null);
+  const [k, opc] = ['000102030405060708090a0b0c0d0e0f', 'f0e0d0c0b0a09080706050403020100f'];
+  assert.equal((await hlr.ctrl('SET', `subscriber.by-imsi-${imsi}.aud3g`, `MILENAGE,${k},OPC,${opc}`)).value, 'OK');
+  assert.deepEqual(await hlr.keys(imsi), { algorithm: 'MILENAGE', k, opc });
+  assert.deepEqual(await hlr.ctrl('SET', `subscriber.by-imsi-${imsi}.aud3g`, `TUAK,${k},OPC,${opc}${opc}`),
+    { verb: 'ERROR', value: 'Unknown auth algorithm.' });
+  assert.equal(await hlr.keys('901700000000999'), null);
+});
+
 test('a bar through CTRL is not pushed', async () => {
   const imsi = await attached('8613800138003');
   await hlr.ctrl('SET', `subscriber.by-imsi-${imsi}.cs-enabled`, '0');

@@ -38,6 +38,7 @@ describe('the tree', () => {
     };
     none(files.filter((file) => file.endsWith('.md')).flatMap((file) => rules.deadLinks(file, read(file), look)));
   });
+  test('every test that the conformance table names is there', () => none(rules.missingTests('docs/conformance.md', read('docs/conformance.md'), (file) => (existsSync(path.join(ROOT, file)) ? read(file) : undefined))));
   test('every header compiles alone', async () => {
     const cache = path.join(ROOT, 'build/tidy');
     mkdirSync(cache, { recursive: true });
@@ -111,6 +112,15 @@ describe('the rules can fail', () => {
     fails(rules.deadLinks('README.md', '\n[a](docs/a.md#two)', look), /has no #two/);
     fails(rules.deadLinks('docs/x.md', '[a](#nowhere)\n# Here\n', look), /no #nowhere/);
     none(rules.deadLinks('README.md', '[a](docs/a.md#one-thing-here) [b](docs) [c](https://x.example) `[d](no)`\n```\n[e](no)\n```\n', look));
+  });
+
+  test('tests that are named', () => {
+    const look = (file) => ({ 'test/e2e/a.test.mjs': "test('one that\\'s here', …); test(`${how} ${n}: ${words}`, …); ['loud', 7, 'a bell']", 'src/a_test.cpp': 'TEST(a, holds) {' })[file];
+    const named = (place, name) => rules.missingTests('docs/x.md', `| a case | \`${place}\` "${name}" |`, look);
+    fails(named('test/e2e/b.test.mjs', 'one'), /x\.md:1: there is no test\/e2e\/b/);
+    for (const gone of ['another', 'loud 8: a bell', 'loud 7: a gong']) fails(named('test/e2e/a.test.mjs', gone), /has no test/);
+    fails(named('src/a_test.cpp', 'a.leaks'), /has no test/);
+    none([...named('test/e2e/a.test.mjs', 'one that\'s here'), ...named('test/e2e/a.test.mjs', 'loud 7: a bell'), ...named('src/a_test.cpp', 'a.holds')]);
   });
 
   test('headers', () => {

@@ -1,0 +1,135 @@
+// An operator's BSS on both sides of ES2+ (SGP.22 §5.3, §6.5.2): it calls our SM-DP+ (`call`), and receives
+// handleDownloadProgressInfo. Over mutual TLS when it gets `tls`, otherwise over plain HTTP. A report without a proper header is
+// answered 400 and listed in `refused`; a repeat by functionCallIdentifier counts once.
+
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { listen, waitForEffects, within } from './wait.mjs';
+
+const PATH = '/gsma/rsp2/es2plus/';
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const ANSWER_TIMEOUT_MS = 10_000;
+
+async function readText(stream) {
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > BODY_LIMIT_BYTES) throw new Error('body too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** Why this is no handleDownloadProgressInfo, or null. */
+export function whyNotProgress(method, url, headers, body) {
+  if (method !== 'POST') return `method ${method}`;
+  if (url !== `${PATH}handleDownloadProgressInfo`) return `path ${url}`;
+  if (!/^gsma\/rsp\/v\d+\.\d+\.\d+$/.test(headers['x-admin-protocol'] ?? '')) return 'no X-Admin-Protocol';
+  if (!/^application\/json\b/.test(headers['content-type'] ?? '')) return 'not JSON';
+  let said;
+  try {
+    said = JSON.parse(body);
+  } catch {
+    return 'not JSON';
+  }
+  const { header, iccid, eid, profileType, timestamp, notificationPointId, notificationPointStatus } = said;
+  if (!header?.functionRequesterIdentifier || !header?.functionCallIdentifier) return 'header';
+  if (!/^\d{18,20}$/.test(iccid ?? '')) return 'iccid';
+  if (eid !== undefined && !/^\d{32}$/.test(eid)) return 'eid';
+  if (typeof profileType !== 'string') return 'profileType';
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(timestamp ?? '')) return 'timestamp';
+  if (!Number.isInteger(notificationPointId)) return 'notificationPointId';
+  return /^(Executed-Success|Executed-WithWarning|Failed)$/.test(notificationPointStatus?.status ?? '') ? null : 'notificationPointStatus';
+}
+
+export class Operator {
+  #server = null;
+  #failures = [];
+  #effects = new Map();
+  #calls = 0;
+
+  /** `tls`: { cert, key, ca } as file names; then our server's certificate and the SM-DP+'s client certificate are both asked for. */
+  constructor({ tls = null, port = 0, requester = 'acme' } = {}) {
+    Object.assign(this, { port, requester, refused: [], reports: [] });
+    this.tls = tls && Object.fromEntries(Object.entries(tls).map(([name, file]) => [name, readFileSync(file)]));
+  }
+
+  get url() { return `${this.tls ? 'https' : 'http'}://127.0.0.1:${this.port}`; }
+
+  async start() {
+    const serve = (request, response) => this.#serve(request, response);
+    this.#server = this.tls
+      ? https.createServer({ ...this.tls, requestCert: true, rejectUnauthorized: true }, serve)
+      : http.createServer(serve);
+    this.port = await listen(this.#server, this.port);
+  }
+
+  async stop() {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  /** The next `times` reports are answered with this HTTP status, or with 200 and this { subjectCode, reasonCode }. */
+  failNext(how, times = 1) {
+    for (let i = 0; i < times; ++i) this.#failures.push(how);
+  }
+
+  /** Reports, each functionCallIdentifier once. */
+  effects() { return [...this.#effects.values()]; }
+  rawCount() { return this.reports.length; }
+  waitFor(pattern, limits) { return waitForEffects(this, pattern, limits); }
+
+  async #serve(request, response) {
+    const body = await readText(request).catch(() => '');
+    const why = whyNotProgress(request.method, request.url, request.headers, body);
+    if (why) {
+      this.refused.push({ why, body, headers: request.headers });
+      response.writeHead(400).end();
+      return;
+    }
+    const report = JSON.parse(body);
+    this.reports.push(report);
+    const how = this.#failures.shift();
+    if (typeof how === 'number') {
+      response.writeHead(how).end();
+    } else if (how) {
+      response.writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ header: { functionExecutionStatus: { status: 'Failed', statusCodeData: how } } }));
+    } else {
+      if (!this.#effects.has(report.header.functionCallIdentifier)) this.#effects.set(report.header.functionCallIdentifier, report);
+      response.writeHead(204).end();
+    }
+  }
+
+  /**
+   * Calls an ES2+ function of the SM-DP+ at `base` ("https://127.0.0.1:8443"): { http, status, subject, reason, message, body }, where
+   * status is that of functionExecutionStatus. `servername`: the host name in the SM-DP+'s certificate.
+   */
+  async call(base, name, members = {}, { servername, callId = `${this.requester}-${++this.#calls}`, protocol = 'gsma/rsp/v2.5.0', rawBody } = {}) {
+    const url = new URL(PATH + name, base);
+    const body = rawBody ?? JSON.stringify({ header: { functionRequesterIdentifier: this.requester, functionCallIdentifier: callId }, ...members });
+    const answer = await within(new Promise((resolve, reject) => {
+      const request = (url.protocol === 'https:' ? https : http).request(url, {
+        method: 'POST', agent: false, ...this.tls, servername,
+        headers: { 'content-type': 'application/json', 'x-admin-protocol': protocol, 'content-length': Buffer.byteLength(body) },
+      }, (response) => readText(response).then((text) => resolve({ http: response.statusCode, headers: response.headers, text }), reject));
+      request.once('error', reject);
+      request.end(body);
+    }), ANSWER_TIMEOUT_MS, `ES2+.${name}`);
+    const parsed = answer.text ? JSON.parse(answer.text) : {};
+    const executed = parsed.header?.functionExecutionStatus ?? {};
+    return {
+      http: answer.http, headers: answer.headers, body: parsed, status: executed.status,
+      subject: executed.statusCodeData?.subjectCode, reason: executed.statusCodeData?.reasonCode, message: executed.statusCodeData?.message,
+    };
+  }
+}
+
+export async function startOperator(options) {
+  const operator = new Operator(options);
+  await operator.start();
+  return operator;
+}
