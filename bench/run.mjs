@@ -83,7 +83,7 @@ const freePort = () => new Promise((done) => {
 });
 
 class Server {
-  static async at(folder) {
+  static async at(folder, more = '') {
     const self = new Server();
     fs.mkdirSync(folder, { recursive: true });
     self.folder = folder;
@@ -105,7 +105,7 @@ kind = "none"
 kind = "none"
 [hlr]
 kind = "none"
-`);
+${more}`);
     return self;
   }
   cli(...args) {
@@ -272,6 +272,91 @@ async function recovery() {
   fs.rmSync(server.folder, { recursive: true });
 }
 
+/** Phones of our own, in another process, download over HTTP and TLS; the limit is the cryptography that no server can leave out. */
+async function downloads() {
+  const count = Math.round(6000 * scale);
+  const floors = spawnSync(path.join(bin, 'download_bench'), [], { encoding: 'utf8' }).stdout.trim().split('\n').map((line) => JSON.parse(line));
+  const floorMs = floors[0].floor_us / 1000;
+  report('SM-DP+ protocol alone, P-256, CPU per download', floors[0].download_us / 1000, 'ms', floorMs);
+  report('SM-DP+ protocol alone, brainpool, CPU per download', floors[1].download_us / 1000, 'ms', floors[1].floor_us / 1000);
+  const folder = path.join(scratch, 'downloads');
+  fs.mkdirSync(folder);
+  const pki = path.join(folder, 'pki');
+  const made = spawnSync(path.join(bin, 'keepline'), ['pki', 'make', pki], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`keepline pki make failed: ${made.stderr}`);
+  const [plain, tls] = [await freePort(), await freePort()];
+  const listener = (name, port, more) => `
+[[smdp]]
+name = "${name}"
+listen = "127.0.0.1:${port}"
+address = "localhost:${port}"
+certificates = ["${pki}/nist"]
+${more}`;
+  const server = await Server.at(folder, `${listener('plain', plain, 'tls = false')}${listener('tls', tls, '')}
+[[profile_type]]
+name = "bench"
+provider_name = "Keepline"
+mcc_mnc = "46001"
+`);
+  await server.start();
+  const token = server.token('admin', 'bench-admin');
+  const cli = (args) => {
+    const got = spawnSync(path.join(bin, 'keepline'), ['--config', server.config, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, KEEPLINE_TOKEN: token } });
+    if (got.status !== 0) throw new Error(`keepline ${args.join(' ')} failed (${got.status}): ${got.stderr.slice(-2000)}`);
+    return got.stdout;
+  };
+  let provided = 0;
+  const orders = (name, port, n) => {
+    for (let left = n; left > 0; left -= 1000) {
+      const some = Math.min(left, 1000);
+      cli(['esim', 'provide', '--type', 'bench', '--count', String(some), '--iccid', `89860${String(provided).padStart(13, '0')}`, '--imsi', `46001${String(provided).padStart(10, '0')}`]);
+      provided += some;
+    }
+    const file = path.join(folder, `${name}.ndjson`);
+    const row = JSON.stringify({ type: 'bench', when_deleted: 'released' });
+    fs.writeFileSync(file, `${row}\n`.repeat(n));
+    const codes = cli(['order', 'create', '--file', file]).trim().split('\n').map((line) => JSON.parse(line).order.activation_code);
+    fs.writeFileSync(`${file}.codes`, codes.map((code) => code.replace(/\$localhost:\d+\$/, `$localhost:${port}$`)).join('\n') + '\n');
+    return `${file}.codes`;
+  };
+  const phones = (codes, extra) => new Promise((done, fail) => {
+    const child = spawn(path.join(bin, 'keepline-phone'), ['load', '--pki', pki, '--codes', codes, '--phones', '32', ...extra], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (piece) => { out += piece; });
+    child.on('exit', () => {
+      try {
+        const got = JSON.parse(out);
+        if (got.failed > 0) throw new Error(`${got.failed} downloads failed: ${JSON.stringify(got.errors)}`);
+        done(got);
+      } catch (error) { fail(error); }
+    });
+  });
+  const run = async (words, codes, extra) => {
+    const cpu = server.cpuSeconds();
+    const got = await phones(codes, extra);
+    const serverMs = ((server.cpuSeconds() - cpu) / got.succeeded) * 1000;
+    report(`downloads, ${words}, 32 phones`, got.per_second, 'downloads/s', os.cpus().length * 1000 / floorMs);
+    report('  server CPU per download', serverMs, 'ms', floorMs);
+    report('  downloads per core-second of the server', 1000 / serverMs, 'downloads/s', 1000 / floorMs);
+    report('  latency p50', got.download.p50_ms, 'ms');
+    report('  latency p99', got.download.p99_ms, 'ms');
+  };
+  await phones(orders('warm', plain, 200), ['--server', `http://127.0.0.1:${plain}`]);
+  await run('plain HTTP', orders('plain', plain, count), ['--server', `http://127.0.0.1:${plain}`]);
+  await run('TLS, kept connections', orders('tls', tls, count), []);
+  await run('TLS, a full handshake for each call', orders('fresh', tls, count), ['--fresh-tls']);
+  const again = orders('again', plain, 640);
+  const seen = [];
+  for (let round = 0; round < 4; ++round) {
+    await phones(again, ['--server', `http://127.0.0.1:${plain}`, '--lifecycle', '--repeat', '--downloads', String(Math.round(25_000 * scale))]);
+    seen.push(server.rssMiB());
+  }
+  report('memory after as many downloads and deletes', seen[0], 'MiB');
+  report(`memory, growth over ${Math.round(75_000 * scale)} more`, seen[3] - seen[0], 'MiB');
+  await server.end();
+  fs.rmSync(folder, { recursive: true });
+}
+
 async function idleLines() {
   const count = Math.round(1_000_000 * scale);
   const server = await Server.at(path.join(scratch, 'idle'));
@@ -294,6 +379,7 @@ try {
   for (const one of store) report(one.name, one.value, one.unit);
   const limit = Math.max(...store.filter((one) => one.unit === 'transitions/s').map((one) => one.value));
   await memory(await closures(limit));
+  await downloads();
   await recovery();
   await idleLines();
   fs.mkdirSync(path.join(root, 'build'), { recursive: true });

@@ -22,6 +22,25 @@ std::unexpected<base::error> wrong(const std::string& table, const std::string& 
     return refuse(code::config_invalid, "[[" + table + "]] " + name + ": " + words);
 }
 
+/// A template is in order when what is made of it is: its own ICCID, IMSI and keys, often none, are replaced.
+result<void> try_template(const http::profile_type& type) {
+    constexpr std::size_t key_digits = 32;
+    const bool tuak = type.algorithm == rsp::aka_algorithm::tuak;
+    rsp::profile_secrets secrets;
+    secrets.algorithm = type.algorithm;
+    secrets.ki.assign(key_digits, '1');
+    secrets.opc.assign(tuak ? 2 * key_digits : key_digits, '2');
+    rsp::profile_data data;
+    data.iccid = base::iccid::trusted("8944000000000000001");
+    data.imsi = base::imsi::trusted("001010000000001");
+    data.provider_name = type.provider_name;
+    data.profile_type = type.name;
+    TRY(made, rsp::personalise(type.package, data, secrets));
+    for (const auto& one : rsp::check_package(made.package))
+        if (one.how_bad == rsp::gravity::error) return refuse(code::invalid, one.where + ": " + one.words);
+    return {};
+}
+
 result<http::profile_type> type_of(const profile_type_config& in) {
     http::profile_type out;
     out.name = in.name;
@@ -40,9 +59,8 @@ result<http::profile_type> type_of(const profile_type_config& in) {
     if (!file) return wrong("profile_type", in.name, file.error().words);
     const auto raw = base::view(*file);
     out.package.assign(raw.begin(), raw.end());
-    for (const auto& one : rsp::check_package(out.package))
-        if (one.how_bad == rsp::gravity::error)
-            return wrong("profile_type", in.name, in.package + ": " + one.where + ": " + one.words);
+    if (auto fits = try_template(out); !fits)
+        return wrong("profile_type", in.name, in.package + ": " + fits.error().words);
     return out;
 }
 

@@ -12,7 +12,7 @@ import { freePort, until } from '../peers/wait.mjs';
 import { refused } from './client.mjs';
 import { fromTerminal, readQr } from './qr.mjs';
 import { codeOf, makePki, startSmdpWorld } from './smdp.mjs';
-import { ROOT, run } from './world.mjs';
+import { ROOT, policyFolder, run } from './world.mjs';
 
 const TEMPLATE = path.join(ROOT, 'test/corpus/saip/builtin-milenage');
 const READY_MADE = path.join(ROOT, 'test/corpus/saip/personalised');
@@ -45,6 +45,7 @@ async function keepline(...args) {
   return args.includes('--json') ? JSON.parse(stdout) : stdout;
 }
 const installs = async (phone, esim, how) => assert.equal((await phone.download(codeOf(esim), how)).installed, true);
+const RULES = { policies: { dir: policyFolder() }, calendars: { dir: path.join(ROOT, 'calendars') } };
 const packageOn = (phone, iccid) => readFileSync(path.join(phone.home, 'profiles', `${iccid}.der`));
 const inSeconds = (n) => new Date(Date.now() + n * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 
@@ -371,7 +372,7 @@ describe('certificates and configuration', () => {
       mkdirSync(path.join(folder, 'data'));
       const file = path.join(folder, 'keepline.toml');
       writeFileSync(file, toToml({
-        data_dir: path.join(folder, 'data'), http: { listen: `127.0.0.1:${await freePort()}` },
+        ...RULES, data_dir: path.join(folder, 'data'), http: { listen: `127.0.0.1:${await freePort()}` },
         smdp: [{ listen: `127.0.0.1:${await freePort()}`, address: 'localhost', certificates: [world.pki.negativeServer(name)] }],
       }));
       const checked = await run(keeplineBinary(), ['pki', 'check', world.pki.negativeServer(name)]);
@@ -383,7 +384,7 @@ describe('certificates and configuration', () => {
   }
 
   test('a profile type whose template is no package is refused with words', async () => {
-    const keepline_ = await prepareKeepline({ openapi: null, config: { profile_type: [{ name: 'broken', package: world.keepline.configFile }] } });
+    const keepline_ = await prepareKeepline({ openapi: null, config: { ...RULES, profile_type: [{ name: 'broken', package: world.keepline.configFile }] } });
     const { code, stderr, stdout } = await run(keeplineBinary(), ['--config', keepline_.configFile, 'config', 'check']);
     assert.notEqual(code, 0);
     assert.match(stderr + stdout, /profile_type.*broken/);
