@@ -56,8 +56,8 @@ const ordered = (body, how) => async () => {
 };
 /** Something happens to the order before this call of an honest phone behind the proxy. */
 const meanwhile = (name, act, body = {}) => async () => {
-  const esim = await world.order(typeof body === 'function' ? body() : body);
   const phone = await world.phone({ front: true });
+  const esim = await world.order(typeof body === 'function' ? body() : body);
   world.front.before(name, () => act(esim));
   return { esim, failure: await phone.fails(download(phone, esim)) };
 };
