@@ -208,6 +208,7 @@ inline verdict broken_rule_4(const trace& t) {
     std::optional<quote> accepted;
     std::optional<quote> running;
     closing_fee when_quoted;
+    std::vector<closing_fee> of_closed;  // the fee by which each case that closed was quoted
     for (const auto& m : moments_of(t)) {
         const auto* p = policy_at(m);
         if (as<closure_opened>(m) != nullptr) accepted = running = std::nullopt;
@@ -226,8 +227,9 @@ inline verdict broken_rule_4(const trace& t) {
             if (!accepted || accepted != running) return "submitted without an accepted quote";
             if (m.in->at >= accepted->expires_at) return "submitted on an expired quote";
         }
+        if (as<closure_closed>(m) != nullptr) of_closed.push_back(when_quoted);
     }
-    accepted.reset();
+    std::size_t closed = 0;
     for (const auto& one : t) {
         const bool closes = first_of<closure_closed>(one) != nullptr;
         if (!closes) continue;
@@ -244,7 +246,7 @@ inline verdict broken_rule_4(const trace& t) {
         const auto quoted_leaving =
             quoted(*c.offer, quote_item_kind::contract_fee) + quoted(*c.offer, quote_item_kind::detach_fee);
         if (closing > quoted_closing || leaving > quoted_leaving) return "more was charged than was quoted";
-        const bool same_price = c.terms.fee == when_quoted;
+        const bool same_price = c.terms.fee == of_closed[closed++];
         if (same_price && (closing != quoted_closing || leaving != quoted_leaving))
             return "not what was quoted is what was charged";
         if (debt != one.before.books.of(account::debt)) return "the debt was not settled as it was";
