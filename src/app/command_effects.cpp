@@ -12,7 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-const std::vector<std::string> destinations{"sms", "mail", "hlr", "refund", "webhook", "signer", "core", "operator_es2"};
+const std::vector<std::string> destinations{"sms",     "mail",   "hlr",  "refund",
+                                            "webhook", "signer", "core", "operator_es2"};
 
 struct asked {
     std::string id;
@@ -43,8 +44,8 @@ result<int> list(const session& s, const asked& in) {
         for (const auto& item : items->get_array())
             if (const auto* one = item.if_object())
                 rows.push_back({effect_text(*one, "id"), effect_text(*one, "to"), effect_text(*one, "kind"),
-                                effect_text(*one, "line_id"), effect_text(*one, "attempts"), effect_text(*one, "next_at"),
-                                effect_text(*one, "error_words")});
+                                effect_text(*one, "line_id"), effect_text(*one, "attempts"),
+                                effect_text(*one, "next_at"), effect_text(*one, "error_words")});
     s.at.out << table({"ID", "TO", "KIND", "LINE", "ATTEMPTS", "NEXT", "WHY"}, rows);
     if (page.is_object() && page.get_object().contains("next")) s.at.out << "(there are more; these are the first)\n";
     return 0;

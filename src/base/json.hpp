@@ -139,7 +139,8 @@ void encode_members(std::string& out, const T& value, form how, bool& first) {
         if constexpr (is_optional<field_type>::value)
             if (how == form::api && !(value.*member.pointer)) return;
         if constexpr (std::is_same_v<field_type, instant> || std::is_same_v<field_type, local_day>)
-            if (how == form::api && value.*member.pointer == field_type{}) return;  // never set: people are not shown 1970
+            if (how == form::api && value.*member.pointer == field_type{})
+                return;  // never set: people are not shown 1970
         if (!first) out += ',';
         first = false;
         out += '"';

@@ -201,7 +201,7 @@ TEST(es9, refuses_what_is_not_proved) {
     rsp::test::mischief challenge;
     challenge.server_challenge = base::bytes(16, 2);
     EXPECT_EQ(of.authenticate("K", challenge).codes(), "8.1/6.1");
-    ASSERT_TRUE(of.authenticate("K").fine());               // none of that ended the session
+    ASSERT_TRUE(of.authenticate("K").fine());  // none of that ended the session
     EXPECT_EQ(of.fetch({}, broken).codes(), "8.1/6.1");
     EXPECT_EQ(of.cancel(0, true).codes(), "8.1/6.1");
     EXPECT_TRUE(of.fetch().fine());

@@ -141,7 +141,8 @@ line_view line_of(const engine::stream_view& of, reader who) {
     if (s.current && shows(s.current->opened_at))
         out.closure = closure_ref{closure_id(of.public_id, s.current->number), s.current->at_stage};
     for (const auto& one : s.past)
-        if (shows(one.opened_at) && (one.generation == 0 || who == reader::staff)) out.past_closures.push_back(past_of(of.public_id, one));
+        if (shows(one.opened_at) && (one.generation == 0 || who == reader::staff))
+            out.past_closures.push_back(past_of(of.public_id, one));
     out.holds = s.held;
     return out;
 }

@@ -103,8 +103,8 @@ struct line_view {
 BOOST_DESCRIBE_STRUCT(line_view, (),
                       (id, version, number, status, language, generation, subscriber, policy, since, valid_until,
                        locked_since, contract, products, port_out_since, legal_hold, fraud_hold, customer_lock,
-                       sim_changed_at, contacts_changed_at, profiles, wanted, last_switch, contacts, balance, recovery_codes_left, closure,
-                       past_closures, holds))
+                       sim_changed_at, contacts_changed_at, profiles, wanted, last_switch, contacts, balance,
+                       recovery_codes_left, closure, past_closures, holds))
 
 struct evidence_view {
     domain::evidence_kind kind = domain::evidence_kind::otp_sms;
