@@ -82,6 +82,8 @@ const freePort = () => new Promise((done) => {
   });
 });
 
+const started = new Set(); // servers, so that none outlives a run that fails
+
 class Server {
   static async at(folder, more = '') {
     const self = new Server();
@@ -127,6 +129,7 @@ ${more}`);
   async start() {
     const began = performance.now();
     this.child = spawn(path.join(bin, 'keepline'), ['--config', this.config, 'serve'], { stdio: ['ignore', 'ignore', fs.openSync(path.join(this.folder, 'log'), 'a')] });
+    started.add(this);
     for (;;) {
       if (this.child.exitCode !== null) throw new Error(`the server stopped: ${fs.readFileSync(path.join(this.folder, 'log'), 'utf8').slice(-2000)}`);
       const ready = await fetch(`http://127.0.0.1:${this.port}/readyz`).then((r) => r.ok, () => false);
@@ -385,5 +388,6 @@ try {
   fs.writeFileSync(path.join(root, 'build/bench.json'), JSON.stringify(results, null, 2) + '\n');
   console.log('\nwritten to build/bench.json');
 } finally {
+  for (const server of started) await server.end('SIGKILL');
   fs.rmSync(scratch, { recursive: true, force: true });
 }
