@@ -347,7 +347,8 @@ mcc_mnc = "46001"
   await phones(orders('warm', plain, 200), ['--server', `http://127.0.0.1:${plain}`]);
   await run('plain HTTP', orders('plain', plain, count), ['--server', `http://127.0.0.1:${plain}`]);
   await run('TLS, kept connections', orders('tls', tls, count), []);
-  await run('TLS, a full handshake for each call', orders('fresh', tls, count), ['--fresh-tls']);
+  await run('TLS, a full handshake for each', orders('full', tls, count), ['--tls-per-download']);
+  await run('TLS, a full handshake for each call', orders('fresh', tls, count), ['--tls-per-call']);
   const seen = [];
   for (let round = 0; round < 4; ++round) {
     await phones(orders(`memory-${round}`, plain, count), ['--server', `http://127.0.0.1:${plain}`, '--lifecycle']);

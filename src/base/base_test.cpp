@@ -1,3 +1,4 @@
+#include "base/digest.hpp"
 #include "base/json.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
@@ -115,6 +116,20 @@ TEST(bytes, text_forms_read_back_and_refuse_looseness) {
     EXPECT_FALSE(from_base64("AB=="));  // stray bits
     EXPECT_FALSE(from_base64url("A"));
     EXPECT_FALSE(from_hex("abc"));
+}
+
+TEST(digest, hmac_gives_what_rfc_4231_says_whatever_key_came_before) {
+    const auto mac = [](byte_view key, std::string_view data) { return hex(hmac_sha256(key, view(data))); };
+    const bytes first(20, 0x0B);
+    const bytes longer_than_a_block(131, 0xAA);
+    constexpr std::string_view question = "what do ya want for nothing?";
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(mac(first, "Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+        EXPECT_EQ(mac(view("Jefe"), question), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        EXPECT_EQ(mac(longer_than_a_block, "Test Using Larger Than Block-Size Key - Hash Key First"),
+                  "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+        EXPECT_EQ(mac({}, ""), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+    }
 }
 
 }  // namespace

@@ -2,9 +2,12 @@
 
 #include "base/ensure.hpp"
 
+#include <array>
+#include <memory>
+
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 namespace keepline::base {
 
@@ -14,6 +17,25 @@ const EVP_MD* fetched_sha256() {  // fetched once: OpenSSL 3 looks an implicit n
     static const EVP_MD* md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     ENSURE(md != nullptr);
     return md;
+}
+
+struct free_mac {
+    void operator()(EVP_MAC_CTX* of) const { EVP_MAC_CTX_free(of); }
+};
+
+/// One per thread, because making one costs more than the digest itself.
+EVP_MAC_CTX* hmac_context() {
+    static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    thread_local const std::unique_ptr<EVP_MAC_CTX, free_mac> mine = [] {
+        ENSURE(hmac != nullptr);
+        std::unique_ptr<EVP_MAC_CTX, free_mac> made(EVP_MAC_CTX_new(hmac));
+        char name[] = "SHA256";
+        const std::array how{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                             OSSL_PARAM_construct_end()};
+        ENSURE(made != nullptr && EVP_MAC_CTX_set_params(made.get(), how.data()) == 1);
+        return made;
+    }();
+    return mine.get();
 }
 
 }  // namespace
@@ -28,10 +50,13 @@ digest sha256(byte_view data) {
 
 digest hmac_sha256(byte_view key, byte_view data) {
     digest out{};
-    unsigned size = 0;
-    ENSURE(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(), out.data(), &size) !=
-               nullptr &&
-           size == out.size());
+    std::size_t size = 0;
+    auto* mac = hmac_context();
+    // A null pointer would mean: the key of the time before.
+    static constexpr std::uint8_t none = 0;
+    const auto* from = key.empty() ? &none : key.data();
+    ENSURE(EVP_MAC_init(mac, from, key.size(), nullptr) == 1 && EVP_MAC_update(mac, data.data(), data.size()) == 1 &&
+           EVP_MAC_final(mac, out.data(), &size, out.size()) == 1 && size == out.size());
     return out;
 }
 

@@ -31,7 +31,13 @@ void lanes::make_ready(int partition) {
     if (one.busy || one.ready || one.queue.empty()) return;
     one.ready = true;
     ready_.push_back(partition);
-    wake_.notify_one();
+}
+
+void lanes::call_one(std::unique_lock<std::mutex>& held) {
+    const bool call = sleeping_ > 0 && !called_ && !(ready_.empty() && retries_.empty());
+    if (call) called_ = true;
+    held.unlock();
+    if (call) wake_.notify_one();
 }
 
 int lanes::count(const outgoing& what) const {
@@ -54,13 +60,14 @@ void lanes::push(const std::shared_ptr<const outgoing>& what) {
 }
 
 void lanes::hand_over(outgoings what, std::int64_t last_seq) {
-    const std::scoped_lock held(mutex_);
+    std::unique_lock held(mutex_);
     for (const auto& one : what) with_.metrics->waiting.fetch_add(count(*one), std::memory_order_relaxed);
     if (behind_) return;
     for (const auto& one : what)
         if (one->seq > position_) push(one);
     position_ = std::max(position_, last_seq);
     behind_ = held_ >= with_.memory;
+    call_one(held);
 }
 
 std::optional<std::int64_t> lanes::wants_after() const {
@@ -70,19 +77,20 @@ std::optional<std::int64_t> lanes::wants_after() const {
 }
 
 void lanes::feed(outgoings what, std::int64_t end, const std::atomic<std::int64_t>& head) {
-    const std::scoped_lock held(mutex_);
+    std::unique_lock held(mutex_);
     if (!behind_) return;
     for (const auto& one : what)
         if (one->seq > position_) push(one);
     position_ = std::max(position_, end);
     // The writer raises `head` before it hands over: whatever is not below `head` yet will be handed over later.
     if (position_ >= head.load()) behind_ = false;
+    call_one(held);
 }
 
 void lanes::add_retry(job what) {
-    const std::scoped_lock held(mutex_);
+    std::unique_lock held(mutex_);
     retries_.push_back(std::move(what));
-    wake_.notify_one();
+    call_one(held);
 }
 
 bool lanes::may_run(instant now) {
@@ -113,12 +121,19 @@ job lanes::take() {
 std::optional<job> lanes::next() {
     std::unique_lock held(mutex_);
     while (!stopped_) {
-        if (ready_.empty() && retries_.empty())
+        const bool nothing = ready_.empty() && retries_.empty();
+        if (!nothing && may_run(with_.clock->now())) {
+            auto out = take();
+            call_one(held);
+            return out;
+        }
+        ++sleeping_;
+        if (nothing)
             wake_.wait(held);
-        else if (may_run(with_.clock->now()))
-            return take();
         else
             wake_.wait_for(held, with_.poll);
+        --sleeping_;
+        called_ = false;
     }
     return std::nullopt;
 }
@@ -151,10 +166,11 @@ port::cursor lanes::cursor_after(const job& what) const {
 }
 
 void lanes::recorded(const job& what) {
-    const std::scoped_lock held(mutex_);
+    std::unique_lock held(mutex_);
     auto& one = lanes_[static_cast<std::size_t>(what.from->partition)];
     one.recorded = std::max(one.recorded, what.id());
     finish(what);
+    call_one(held);
 }
 
 void lanes::peer_up(const job& what) {

@@ -64,7 +64,8 @@ class lanes {
     /// Waits for a job; none when it is stopped.
     std::optional<job> next();
     void stop();
-    /// Done, nothing to commit with it: its lane goes on, its cursor is recorded later.
+    /// Done, nothing to commit with it: its lane goes on, its cursor is recorded later. Called by a worker, which comes
+    /// for its next job at once.
     void settled(const job& what);
     port::cursor cursor_after(const job& what) const;
     /// cursor_after() was committed.
@@ -99,6 +100,9 @@ class lanes {
     void push(const std::shared_ptr<const outgoing>& what);
     int count(const outgoing& what) const;
     void make_ready(int partition);
+    /// Ends the lock, and wakes a worker when there is work. One at a time: whoever wakes takes a job and calls the
+    /// next. So quick jobs do not call up a crowd that finds nothing left.
+    void call_one(std::unique_lock<std::mutex>& held);
     void finish(const job& what);
     bool may_run(instant now);
     job take();
@@ -112,6 +116,8 @@ class lanes {
     std::deque<job> retries_;
     std::size_t held_ = 0;
     bool stopped_ = false;
+    int sleeping_ = 0;     // workers that wait
+    bool called_ = false;  // one of them is waking up
     unsigned turn_ = 0;
 
     bool behind_ = true;             // the reader feeds it, not the writer

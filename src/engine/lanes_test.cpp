@@ -1,7 +1,9 @@
-// The lanes of one destination, without threads: order, pauses, falling behind, cursors.
+// The lanes of one destination: order, pauses, falling behind, cursors; without threads where they matter nothing.
 #include "engine/lanes.hpp"
 
 #include "port/random.hpp"
+
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -85,6 +87,35 @@ TEST(lanes, a_peer_that_is_down_keeps_the_order_and_gets_one_probe) {
     EXPECT_FALSE(b.of.paused());
     EXPECT_NE(next->id(), probe.id());
     later.join();
+}
+
+TEST(lanes, every_worker_comes_when_jobs_take_their_time) {
+    constexpr int workers = 6;
+    bench b;
+    std::mutex mutex;
+    std::condition_variable changed;
+    int busy = 0;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < workers; ++i)
+        threads.emplace_back([&] {
+            while (const auto one = b.of.next()) {
+                {
+                    std::unique_lock held(mutex);
+                    ++busy;
+                    changed.notify_all();
+                    changed.wait(held, [&] { return busy == workers; });  // nobody ends before all have begun
+                }
+                b.of.settled(*one);
+            }
+        });
+    for (int i = 0; i < workers; ++i) b.hand_over(i + 1, i);
+    {
+        std::unique_lock held(mutex);
+        EXPECT_TRUE(changed.wait_for(held, std::chrono::seconds{60}, [&] { return busy == workers; }));
+        busy = workers;  // should one have failed to come, the others must not wait for ever
+        changed.notify_all();
+    }
+    b.of.stop();
 }
 
 TEST(lanes, pauses_grow_but_never_beyond_their_limit) {

@@ -55,7 +55,7 @@ struct load_options {
     bool repeat = false;
     bool mint = false;
     bool brainpool = false;
-    bool fresh_tls = false;
+    bool tls_per_call = false;
     bool any_tls_role = false;
     load_settings settings;
 };
@@ -85,7 +85,8 @@ base::result<int> run_load_command(cli_session& s, load_options& in) {
     auto& https = in.settings.https;
     https.connect_to = s.options.connect_to;
     https.server_url = s.options.server_url;
-    https.keep_connection = !in.fresh_tls;
+    https.keep_connection = !in.tls_per_call;
+    https.resume_sessions = !in.tls_per_call && !in.settings.hang_up;
     https.needs_role = !in.any_tls_role;
     for (const auto& one : directory.certificates)
         if (one.role() == cert_role::ci) https.roots_pem += one.pem();
@@ -161,7 +162,9 @@ void add_serving_commands(CLI::App& root, cli_session& s) {
     load->add_flag("--repeat", in->repeat, "Begins again when the codes end");
     load->add_option("--confirmation-code", in->settings.confirmation_code, "Confirmation code of every download");
     load->add_flag("--lifecycle", in->settings.lifecycle, "Enables, disables and deletes each profile, and tells so");
-    load->add_flag("--fresh-tls", in->fresh_tls, "A new connection with a full handshake for each call");
+    load->add_flag("--tls-per-download", in->settings.hang_up,
+                   "A new connection with a full handshake for each download");
+    load->add_flag("--tls-per-call", in->tls_per_call, "A new connection with a full handshake for each call");
     load->add_flag("--mint", in->mint, "Makes new eUICCs with the EUM's key, even if there are enough");
     load->add_flag("--brainpool", in->brainpool, "Cards on brainpoolP256r1 instead of P-256");
     load->add_option("--tls-ca", in->tls_roots, "More roots for HTTPS (PEM)");

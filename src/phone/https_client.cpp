@@ -106,10 +106,9 @@ https_client::https_client(https_settings settings) : settings_(std::move(settin
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->words);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
-    if (!settings_.keep_connection) {
-        curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
-        curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    }
+    curl_easy_setopt(curl, CURLOPT_MAXCONNECTS, 1L);  // a new one takes the place of the one before
+    if (!settings_.keep_connection) curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+    if (!settings_.resume_sessions) curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     if (!settings_.connect_to.empty()) {
         handle_->connect_to = curl_slist_append(nullptr, ("::" + settings_.connect_to).c_str());
         curl_easy_setopt(curl, CURLOPT_CONNECT_TO, handle_->connect_to);
@@ -117,6 +116,8 @@ https_client::https_client(https_settings settings) : settings_(std::move(settin
 }
 
 https_client::~https_client() = default;
+
+void https_client::hang_up() { curl_easy_setopt(handle_->curl, CURLOPT_FRESH_CONNECT, 1L); }
 
 base::result<http_answer> https_client::post(const std::string& address, const std::string& path,
                                              const std::vector<std::string>& headers, const std::string& body) {
@@ -139,6 +140,7 @@ base::result<http_answer> https_client::post_url(const std::string& url, const s
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
     const auto done = curl_easy_perform(curl);
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 0L);
     curl_slist_free_all(list);
     if (done != CURLE_OK) return std::unexpected(told_by_curl(done, handle_->words));
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);

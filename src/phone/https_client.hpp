@@ -21,7 +21,8 @@ struct https_settings {
     std::string server_url;
     bool needs_role = true;  // DPtls or DStls among the policies of the server's certificate
     long timeout_ms = 30'000;
-    bool keep_connection = true;
+    bool keep_connection = true;  // over several calls
+    bool resume_sessions = true;  // of TLS, on a new connection
 };
 
 struct http_answer {
@@ -44,6 +45,8 @@ class https_client {
     /// POSTs to a whole URL.
     base::result<http_answer> post_url(const std::string& url, const std::vector<std::string>& headers,
                                        const std::string& body);
+    /// The next call begins on a new connection.
+    void hang_up();
 
  private:
     https_settings settings_;

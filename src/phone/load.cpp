@@ -107,6 +107,7 @@ void one_phone(const load_settings& settings, const identity& who, shared_run& r
         card.memory().profiles.clear();
         card.memory().notifications.clear();
         card.memory().memory_free = card_memory{}.memory_free;
+        if (settings.hang_up) network.hang_up();
         const std::scoped_lock lock(run.guard);
         run.notifications += notifications;
         if (done) {

@@ -17,6 +17,7 @@ struct load_settings {
     std::size_t phones = 32;
     std::size_t downloads = 0;  // 0: until the codes end
     bool lifecycle = false;     // enable, disable and delete each profile, and deliver these notifications too
+    bool hang_up = false;       // after each download
     std::string confirmation_code;
     https_settings https;
     faults wrong;
