@@ -36,4 +36,58 @@ void add_line(curl_list& list, const std::string& line) {
     list.reset(longer);
 }
 
+void set_call(CURL* on, const char* protocols, const call_limits& limits, const std::string& ca_file) {
+    curl_easy_setopt(on, CURLOPT_PROTOCOLS_STR, protocols);
+    curl_easy_setopt(on, CURLOPT_PROXY, "");
+    curl_easy_setopt(on, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(on, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect.count()));
+    curl_easy_setopt(on, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total.count()));
+    curl_easy_setopt(on, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!ca_file.empty()) curl_easy_setopt(on, CURLOPT_CAINFO, ca_file.c_str());
+}
+
+void set_post(CURL* on, const std::string& url, const curl_list& headers, const std::string& body) {
+    curl_easy_setopt(on, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(on, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(on, CURLOPT_USERAGENT, "keepline");
+    curl_easy_setopt(on, CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(on, CURLOPT_POSTFIELDS, body.c_str());
+    curl_easy_setopt(on, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+}
+
+bool is_unreachable(CURLcode outcome) {
+    switch (outcome) {
+        case CURLE_COULDNT_CONNECT:
+        case CURLE_COULDNT_RESOLVE_HOST:
+        case CURLE_OPERATION_TIMEDOUT:
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_USE_SSL_FAILED:
+        case CURLE_PEER_FAILED_VERIFICATION:
+        // Files of ours that cannot be used: every message waits until somebody mends them.
+        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_CERTPROBLEM: return true;
+        default: return false;
+    }
+}
+
+bool is_cut_off(CURLcode outcome) {
+    return outcome == CURLE_SEND_ERROR || outcome == CURLE_RECV_ERROR || outcome == CURLE_GOT_NOTHING;
+}
+
+base::result<void> http_outcome(const std::string& whose, CURLcode outcome, long status) {
+    using base::code;
+    using base::refuse;
+    if (is_unreachable(outcome) || is_cut_off(outcome))
+        return refuse(code::peer_unreachable, whose + "cannot be reached: " + curl_easy_strerror(outcome) + ".");
+    if (outcome != CURLE_OK) return refuse(code::peer_garbled, whose + "failed: " + curl_easy_strerror(outcome) + ".");
+    if (status >= 200 && status < 300) return {};
+    const auto said = whose + "answered " + std::to_string(status) + ".";
+    if (status == 429 || status == 503) return refuse(code::too_many, said);
+    if (status == 502 || status == 504) return refuse(code::peer_unreachable, said);
+    // 410 Gone is the receiver's last word by the Standard Webhooks rules; everything else may pass (a deployment, a
+    // lost route).
+    if (status == 410) return refuse(code::peer_refused, said);
+    return refuse(code::peer_garbled, said);
+}
+
 }  // namespace keepline::link

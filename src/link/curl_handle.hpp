@@ -1,5 +1,9 @@
-// libcurl's easy handles, kept and used again so that connections stay open. A handle is used by one thread at a time.
+// libcurl for the connectors: easy handles, kept and used again so that connections stay open; the options that every
+// call of ours has; what an outcome means to the engine. A handle is used by one thread at a time, the rest by any.
 #pragma once
+
+#include "base/error.hpp"
+#include "base/time.hpp"
 
 #include <memory>
 #include <mutex>
@@ -31,5 +35,28 @@ class curl_pool {
 };
 
 void add_line(curl_list& list, const std::string& line);
+
+struct call_limits {
+    base::duration connect;
+    base::duration total;
+};
+
+/// Bounded in time, by no proxy of the environment, TLS 1.2 or later to whoever `ca_file` (PEM) vouches for; empty: the
+/// system's certificates.
+void set_call(CURL* on, const char* protocols, const call_limits& limits, const std::string& ca_file);
+
+/// A POST on top of set_call(). `headers` and `body` must outlive the call.
+void set_post(CURL* on, const std::string& url, const curl_list& headers, const std::string& body);
+
+/// Nobody there, no TLS with whom we know, or no answer in time: another message would fare no better.
+bool is_unreachable(CURLcode outcome);
+/// The connection ended in the middle.
+bool is_cut_off(CURLcode outcome);
+
+/// What became of an HTTP call, with the peer named by `whose` ("The webhook endpoint 'bank' "):
+///   2xx done   429, 503 too_many   410 peer_refused   502, 504, unreachable, cut off peer_unreachable
+///   everything else peer_garbled
+/// The words have nothing of the URL: it may hold a secret.
+base::result<void> http_outcome(const std::string& whose, CURLcode outcome, long status);
 
 }  // namespace keepline::link

@@ -76,31 +76,11 @@ std::string failed_status(const std::string& body) {
     return number("subjectCode") + "/" + number("reasonCode");
 }
 
-/// What curl and the operator say, as the engine wants it. Nothing of the URL.
+/// A Failed header counts whatever the status of HTTP is.
 result<void> es2_outcome(const es2_endpoint& to, CURLcode outcome, long status, const std::string& answer) {
-    switch (outcome) {
-        case CURLE_OK: break;
-        case CURLE_COULDNT_CONNECT:
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_OPERATION_TIMEDOUT:
-        case CURLE_SEND_ERROR:
-        case CURLE_RECV_ERROR:
-        case CURLE_GOT_NOTHING:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_SSL_CERTPROBLEM:
-        case CURLE_PEER_FAILED_VERIFICATION:
-            return refuse(code::peer_unreachable,
-                          whose(to) + "cannot be reached: " + curl_easy_strerror(outcome) + ".");
-        default: return refuse(code::peer_garbled, whose(to) + "failed: " + curl_easy_strerror(outcome) + ".");
-    }
-    if (const auto failed = failed_status(answer); !failed.empty())
-        return refuse(code::peer_refused, whose(to) + "refused the report with status " + failed + ".");
-    if (status >= 200 && status < 300) return {};
-    const auto said = whose(to) + "answered " + std::to_string(status) + ".";
-    if (status == 429 || status == 503) return refuse(code::too_many, said);
-    if (status == 502 || status == 504) return refuse(code::peer_unreachable, said);
-    if (status == 410) return refuse(code::peer_refused, said);
-    return refuse(code::peer_garbled, said);
+    const auto failed = outcome == CURLE_OK ? failed_status(answer) : std::string();
+    if (failed.empty()) return http_outcome(whose(to), outcome, status);
+    return refuse(code::peer_refused, whose(to) + "refused the report with status " + failed + ".");
 }
 
 // ------------------------------------------------------------------------------------------------ the connector
@@ -139,23 +119,12 @@ class es2_progress_connector final : public port::connector {
         std::string answer;
         auto handle = pool_.take();
         auto* curl = handle.get();
-        curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-        curl_easy_setopt(curl, CURLOPT_PROXY, "");
-        curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(how_.connect_timeout.count()));
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(how_.total_timeout.count()));
-        curl_easy_setopt(curl, CURLOPT_USERAGENT, "keepline");
-        curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-        if (!to.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, to.ca_file.c_str());
+        set_call(curl, "http,https", {how_.connect_timeout, how_.total_timeout}, to.ca_file);
+        set_post(curl, url, headers, body);
         if (!to.certificate_file.empty()) {
             curl_easy_setopt(curl, CURLOPT_SSLCERT, to.certificate_file.c_str());
             curl_easy_setopt(curl, CURLOPT_SSLKEY, to.key_file.c_str());
         }
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_answer);
         curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
 

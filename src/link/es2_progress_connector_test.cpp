@@ -1,11 +1,10 @@
 #include "link/es2_progress_connector.hpp"
 
 #include "base/json.hpp"
-#include "link/scripted_peer.hpp"
+#include "link/scripted_http.hpp"
 
 #include <csignal>
 #include <fstream>
-#include <map>
 #include <sys/wait.h>
 
 #include <gtest/gtest.h>
@@ -15,53 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using domain::progress_point;
-
-/// An operator's BSS that answers every report with the status and body it is told.
-class fake_operator {
- public:
-    struct report {
-        std::string path;
-        std::map<std::string, std::string> headers;
-        std::string body;
-    };
-    std::atomic<int> status = 204;
-    std::string answer;  // set before the first report
-    std::vector<report> reports() {
-        const std::scoped_lock held(mutex_);
-        return reports_;
-    }
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(peer.port()); }
-
- private:
-    void serve(scripted_connection& c) {
-        for (auto first = c.line(); !first.empty(); first = c.line()) {
-            report got;
-            got.path = first.substr(0, first.rfind(' '));
-            for (auto line = c.line(); !line.empty(); line = c.line()) {
-                const auto colon = line.find(": ");
-                auto name = line.substr(0, colon);
-                for (auto& ch : name) ch = static_cast<char>(ch | 0x20);
-                got.headers[name] = line.substr(colon + 2);
-            }
-            const auto size = std::stoul(got.headers["content-length"]);
-            while (c.buffer().size() < size)
-                if (!c.receive(c.buffer())) return;
-            got.body = base::text(c.buffer()).substr(0, size);
-            c.buffer().erase(c.buffer().begin(), c.buffer().begin() + static_cast<std::ptrdiff_t>(size));
-            {
-                const std::scoped_lock held(mutex_);
-                reports_.push_back(got);
-            }
-            c.send("HTTP/1.1 " + std::to_string(status) + " x\r\nContent-Type: application/json\r\n" +
-                   (status == 204 ? "\r\n" : "Content-Length: " + std::to_string(answer.size()) + "\r\n\r\n" + answer));
-        }
-    }
-    std::mutex mutex_;
-    std::vector<report> reports_;
-
- public:
-    scripted_peer peer{[this](scripted_connection& c) { serve(c); }};
-};
 
 domain::report_progress progress(const std::string& requester = "acme") {
     domain::report_progress out;
@@ -101,7 +53,7 @@ std::unique_ptr<port::connector> connector_to(std::vector<es2_endpoint> endpoint
 }
 
 TEST(es2_progress, a_report_is_posted_as_the_standard_says_and_the_same_at_every_try) {
-    fake_operator acme;
+    scripted_http_server acme;
     const auto link = connector_to({endpoint_of(acme.url())});
     acme.status = 500;
     EXPECT_FALSE(link->deliver(report_of(progress())));
@@ -109,9 +61,9 @@ TEST(es2_progress, a_report_is_posted_as_the_standard_says_and_the_same_at_every
     acme.status = 204;
     ASSERT_TRUE(link->deliver(report_of(progress())));
     EXPECT_EQ(link->trouble(), "");
-    const auto got = acme.reports();
+    const auto got = acme.requests();
     ASSERT_EQ(got.size(), 2U);
-    EXPECT_EQ(got[0].path, "POST /gsma/rsp2/es2plus/handleDownloadProgressInfo");
+    EXPECT_EQ(got[0].what, "POST /gsma/rsp2/es2plus/handleDownloadProgressInfo");
     EXPECT_EQ(got[0].headers.at("x-admin-protocol"), "gsma/rsp/v2.5.0");
     EXPECT_EQ(got[0].headers.at("content-type"), "application/json;charset=UTF-8");
     EXPECT_EQ(got[0].headers.at("x-correlation-id"), "c-1");
@@ -151,8 +103,8 @@ TEST(es2_progress, a_failure_carries_its_codes_and_each_operator_has_its_own_num
 }
 
 TEST(es2_progress, each_operator_hears_of_its_own_orders_only) {
-    fake_operator acme;
-    fake_operator bell;
+    scripted_http_server acme;
+    scripted_http_server bell;
     const auto link = connector_to({endpoint_of(acme.url()), endpoint_of(bell.url() + "/own/path", "bell")});
     EXPECT_TRUE(link->deliver(report_of(progress("bell"))));
     EXPECT_TRUE(link->deliver(report_of(progress("nobody"))));
@@ -160,9 +112,9 @@ TEST(es2_progress, each_operator_hears_of_its_own_orders_only) {
     auto unwanted = progress();
     unwanted.point = progress_point::enabled;
     EXPECT_TRUE(link->deliver(report_of(unwanted)));
-    EXPECT_TRUE(acme.reports().empty());
-    ASSERT_EQ(bell.reports().size(), 1U);
-    EXPECT_EQ(bell.reports()[0].path, "POST /own/path");
+    EXPECT_TRUE(acme.requests().empty());
+    ASSERT_EQ(bell.requests().size(), 1U);
+    EXPECT_EQ(bell.requests()[0].what, "POST /own/path");
 }
 
 TEST(es2_progress, answers_keep_their_meaning) {
@@ -185,7 +137,7 @@ TEST(es2_progress, answers_keep_their_meaning) {
                                                                {429, "", code::too_many},
                                                                {503, "", code::too_many},
                                                                {502, "", code::peer_unreachable}}) {
-        fake_operator acme;
+        scripted_http_server acme;
         acme.status = status;
         acme.answer = answer;
         const auto done = connector_to({endpoint_of(acme.url())})->deliver(report_of(progress()));
@@ -199,7 +151,7 @@ TEST(es2_progress, answers_keep_their_meaning) {
 }
 
 TEST(es2_progress, one_operator_that_is_down_stops_nobody_else) {
-    fake_operator acme;
+    scripted_http_server acme;
     const auto alone = connector_to({endpoint_of("http://127.0.0.1:1")});
     EXPECT_EQ(alone->deliver(report_of(progress())).error().what, base::code::peer_unreachable);
     const auto link = connector_to({endpoint_of("http://127.0.0.1:1", "bell"), endpoint_of(acme.url())});
@@ -208,19 +160,18 @@ TEST(es2_progress, one_operator_that_is_down_stops_nobody_else) {
 }
 
 TEST(es2_progress, garbage_silence_and_floods_are_errors_in_time) {
-    scripted_peer silent(stay_silent);
-    scripted_peer garbage([](scripted_connection& c) { c.send("\x00\x01nonsense\r\n\r\n"); });
-    scripted_peer closing([](scripted_connection&) {});
+    const senseless_http_servers peers;
     scripted_peer flood([](scripted_connection& c) {
         c.line();
         c.send("HTTP/1.1 200 x\r\nContent-Length: 4000000\r\n\r\n");
         for (int i = 0; i < 64; ++i) c.send(std::string(65536, 'x'));
         stay_silent(c);
     });
-    for (const int port : {silent.port(), garbage.port(), closing.port(), flood.port()}) {
+    auto urls = peers.urls();
+    urls.push_back("http://127.0.0.1:" + std::to_string(flood.port()));
+    for (const auto& url : urls) {
         const auto begin = std::chrono::steady_clock::now();
-        EXPECT_FALSE(
-            connector_to({endpoint_of("http://127.0.0.1:" + std::to_string(port))})->deliver(report_of(progress())));
+        EXPECT_FALSE(connector_to({endpoint_of(url)})->deliver(report_of(progress())));
         EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
     }
 }

@@ -28,26 +28,16 @@ std::size_t read_upload(char* into, std::size_t size, std::size_t count, void* f
 /// libcurl's own words are fit to be kept: they name options and system errors, not what was sent.
 std::unexpected<base::error> failure_of(CURLcode outcome, long reply) {
     const auto said = reply > 0 ? "The mail server answered " + std::to_string(reply) + "." : std::string();
-    switch (outcome) {
-        case CURLE_LOGIN_DENIED: return refuse(code::peer_unreachable, "The mail server refuses our login.");
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_USE_SSL_FAILED:
-        case CURLE_SSL_CACERT_BADFILE:
-        case CURLE_COULDNT_CONNECT:
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_OPERATION_TIMEDOUT:
-            return refuse(code::peer_unreachable,
-                          std::string("The mail server cannot be reached: ") + curl_easy_strerror(outcome) + ".");
-        default: break;
-    }
+    if (outcome == CURLE_LOGIN_DENIED) return refuse(code::peer_unreachable, "The mail server refuses our login.");
+    if (is_unreachable(outcome))
+        return refuse(code::peer_unreachable,
+                      std::string("The mail server cannot be reached: ") + curl_easy_strerror(outcome) + ".");
     if (reply == 421 || reply == 530 || reply == 535) return refuse(code::peer_unreachable, said);
     if (reply == 452) return refuse(code::too_many, said);
     if (reply >= 500 && reply < 600) return refuse(code::peer_refused, said);
     if (reply >= 400 && reply < 500) return refuse(code::peer_garbled, said);
     // Cut off in the middle: a reply in the 200s or 300s belongs to an earlier command.
-    if (outcome == CURLE_SEND_ERROR || outcome == CURLE_RECV_ERROR || outcome == CURLE_GOT_NOTHING)
-        return refuse(code::peer_unreachable, "The mail server closed the connection.");
+    if (is_cut_off(outcome)) return refuse(code::peer_unreachable, "The mail server closed the connection.");
     return refuse(code::peer_garbled, std::string("Sending the mail failed: ") + curl_easy_strerror(outcome) + ".");
 }
 
@@ -92,14 +82,9 @@ class smtp_transport final : public mail_transport {
  private:
     void connection_options(CURL* curl) const {
         curl_easy_setopt(curl, CURLOPT_URL, url_.c_str());
-        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-        curl_easy_setopt(curl, CURLOPT_PROXY, "");  // whatever the environment says
-        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(how_.connect_timeout.count()));
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(how_.total_timeout.count()));
+        set_call(curl, "smtp,smtps", {how_.connect_timeout, how_.total_timeout}, how_.ca_file);
         curl_easy_setopt(curl, CURLOPT_USE_SSL,
                          static_cast<long>(how_.security == smtp_security::none ? CURLUSESSL_NONE : CURLUSESSL_ALL));
-        if (!how_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, how_.ca_file.c_str());
         if (!how_.user.empty()) {
             curl_easy_setopt(curl, CURLOPT_USERNAME, how_.user.c_str());
             curl_easy_setopt(curl, CURLOPT_PASSWORD, how_.password.c_str());
@@ -117,8 +102,9 @@ class smtp_transport final : public mail_transport {
 result<std::unique_ptr<mail_transport>> make_smtp_transport(smtp_settings how) {
     if (how.host.empty()) return refuse(code::config_invalid, "The mail server's host is missing.");
     if (!is_mailbox(how.sender.address)) return refuse(code::config_invalid, "The sender's address is not a mailbox.");
-    if (!how.password.empty() && how.security == smtp_security::none)
-        return refuse(code::config_invalid, "A mail password is only sent over TLS: set security to starttls or tls.");
+    if (!(how.user.empty() && how.password.empty()) && how.security == smtp_security::none)
+        return refuse(code::config_invalid,
+                      "A mail user and password are only sent over TLS: set security to starttls or tls.");
     return std::make_unique<smtp_transport>(std::move(how));
 }
 

@@ -160,6 +160,9 @@ TEST(smtp_transport, a_server_without_starttls_gets_no_mail_when_tls_is_wanted) 
     EXPECT_EQ(link->send(mail_to_send()).error().what, base::code::peer_unreachable);
     EXPECT_TRUE(mta.mails().empty());
     how.security = smtp_security::none;
+    how.user = "x";
+    EXPECT_EQ(make_smtp_transport(how).error().what, base::code::config_invalid);
+    how.user.clear();
     how.password = "x";
     EXPECT_EQ(make_smtp_transport(how).error().what, base::code::config_invalid);
 }

@@ -63,31 +63,6 @@ class acknowledgements {
 
 std::size_t ignore_body(char*, std::size_t size, std::size_t count, void*) { return size * count; }
 
-/// Nothing of the URL: it may hold a secret.
-std::unexpected<base::error> failure_of(const std::string& name, CURLcode outcome, long status) {
-    const auto whose = "The webhook endpoint '" + name + "' ";
-    switch (outcome) {
-        case CURLE_OK: break;
-        case CURLE_COULDNT_CONNECT:
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_OPERATION_TIMEDOUT:
-        case CURLE_SEND_ERROR:
-        case CURLE_RECV_ERROR:
-        case CURLE_GOT_NOTHING:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_PEER_FAILED_VERIFICATION:
-            return refuse(code::peer_unreachable, whose + "cannot be reached: " + curl_easy_strerror(outcome) + ".");
-        default: return refuse(code::peer_garbled, whose + "failed: " + curl_easy_strerror(outcome) + ".");
-    }
-    const auto said = whose + "answered " + std::to_string(status) + ".";
-    if (status == 429 || status == 503) return refuse(code::too_many, said);
-    if (status == 502 || status == 504) return refuse(code::peer_unreachable, said);
-    // 410 Gone is the receiver's last word by the Standard Webhooks rules; everything else may pass (a deployment, a
-    // lost route).
-    if (status == 410) return refuse(code::peer_refused, said);
-    return refuse(code::peer_garbled, said);
-}
-
 /// Worse first: what decides the fate of the whole effect when several endpoints fail.
 int weight(code what) {
     switch (what) {
@@ -153,18 +128,8 @@ class webhook_connector final : public port::connector {
 
         auto handle = pool_.take();
         auto* curl = handle.get();
-        curl_easy_setopt(curl, CURLOPT_URL, to.how.url.c_str());
-        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-        curl_easy_setopt(curl, CURLOPT_PROXY, "");
-        curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(how_.connect_timeout.count()));
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(how_.total_timeout.count()));
-        curl_easy_setopt(curl, CURLOPT_USERAGENT, "keepline");
-        if (!how_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, how_.ca_file.c_str());
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+        set_call(curl, "http,https", {how_.connect_timeout, how_.total_timeout}, how_.ca_file);
+        set_post(curl, to.how.url, headers, body);
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_body);
         curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, curl_off_t{1024 * 1024});
 
@@ -172,8 +137,7 @@ class webhook_connector final : public port::connector {
         long status = 0;
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
         if (outcome == CURLE_OK) pool_.give_back(std::move(handle));
-        if (outcome == CURLE_OK && status >= 200 && status < 300) return {};
-        return failure_of(to.how.name, outcome, status);
+        return http_outcome("The webhook endpoint '" + to.how.name + "' ", outcome, status);
     }
 
     const webhook_settings how_;

@@ -1,6 +1,6 @@
 #include "link/webhook_connector.hpp"
 
-#include "link/scripted_peer.hpp"
+#include "link/scripted_http.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,55 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct request {
-    std::map<std::string, std::string> headers;
-    std::string body;
-};
-
-/// An HTTP server that answers every request with the status it is told.
-class fake_partner {
- public:
-    std::atomic<int> status = 204;
-    std::vector<request> requests() {
-        const std::scoped_lock held(mutex_);
-        return requests_;
-    }
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(peer.port()) + "/secret-path"; }
-
- private:
-    void serve(scripted_connection& c) {
-        while (!c.line().empty()) {
-            request got;
-            for (auto line = c.line(); !line.empty(); line = c.line()) {
-                const auto colon = line.find(": ");
-                auto name = line.substr(0, colon);
-                for (auto& ch : name) ch = static_cast<char>(ch | 0x20);
-                got.headers[name] = line.substr(colon + 2);
-            }
-            const auto size = std::stoul(got.headers["content-length"]);
-            while (c.buffer().size() < size)
-                if (!c.receive(c.buffer())) return;
-            got.body = base::text(c.buffer()).substr(0, size);
-            c.buffer().erase(c.buffer().begin(), c.buffer().begin() + static_cast<std::ptrdiff_t>(size));
-            {
-                const std::scoped_lock held(mutex_);
-                requests_.push_back(got);
-            }
-            c.send("HTTP/1.1 " + std::to_string(status) +
-                   " x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
-        }
-    }
-    std::mutex mutex_;
-    std::vector<request> requests_;
-
- public:
-    scripted_peer peer{[this](scripted_connection& c) { serve(c); }};
-};
-
 const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";  // of the Standard Webhooks examples
 
-webhook_endpoint endpoint(const fake_partner& to, std::vector<std::string> topics = {"*"}, std::string name = "bank") {
-    return {std::move(name), to.url(), secret, std::move(topics)};
+webhook_endpoint endpoint(const scripted_http_server& to, std::vector<std::string> topics = {"*"},
+                          std::string name = "bank") {
+    return {std::move(name), to.url() + "/secret-path", secret, std::move(topics)};
 }
 
 class webhook_connector : public testing::Test {
@@ -88,7 +44,7 @@ TEST_F(webhook_connector, signs_as_the_standard_webhooks_example) {
 }
 
 TEST_F(webhook_connector, posts_a_signed_body_that_is_the_same_at_every_try) {
-    fake_partner bank;
+    scripted_http_server bank;
     auto link = connector({endpoint(bank)});
     bank.status = 500;
     EXPECT_EQ(link->deliver(news()).error().what, base::code::peer_garbled);
@@ -107,8 +63,8 @@ TEST_F(webhook_connector, posts_a_signed_body_that_is_the_same_at_every_try) {
 }
 
 TEST_F(webhook_connector, whoever_has_acknowledged_is_not_called_again) {
-    fake_partner good;
-    fake_partner bad;
+    scripted_http_server good;
+    scripted_http_server bad;
     bad.status = 503;
     auto link = connector({endpoint(good), endpoint(bad, {"*"}, "other")});
     EXPECT_FALSE(link->deliver(news()));
@@ -119,7 +75,7 @@ TEST_F(webhook_connector, whoever_has_acknowledged_is_not_called_again) {
 }
 
 TEST_F(webhook_connector, only_subscribers_of_a_topic_are_told) {
-    fake_partner closings;
+    scripted_http_server closings;
     auto link = connector({endpoint(closings, {"closure.*"})});
     EXPECT_TRUE(link->deliver(news("number.released")));
     EXPECT_TRUE(closings.requests().empty());
@@ -132,7 +88,7 @@ TEST_F(webhook_connector, only_subscribers_of_a_topic_are_told) {
 }
 
 TEST_F(webhook_connector, answers_keep_their_meaning_and_redirects_are_not_followed) {
-    fake_partner bank;
+    scripted_http_server bank;
     auto link = connector({endpoint(bank)});
     for (const auto& [status, what] : std::vector<std::pair<int, base::code>>{{302, base::code::peer_garbled},
                                                                               {400, base::code::peer_garbled},
@@ -149,11 +105,9 @@ TEST_F(webhook_connector, answers_keep_their_meaning_and_redirects_are_not_follo
 }
 
 TEST_F(webhook_connector, garbage_silence_and_absence_are_errors_in_time) {
-    scripted_peer silent(stay_silent);
-    scripted_peer garbage([](scripted_connection& c) { c.send("\x00\x01nonsense\r\n\r\n"); });
-    scripted_peer closing([](scripted_connection&) {});
-    for (const int port : {silent.port(), garbage.port(), closing.port(), 1}) {
-        auto link = connector({{"bank", "http://127.0.0.1:" + std::to_string(port) + "/", secret, {"*"}}});
+    const senseless_http_servers peers;
+    for (const auto& url : peers.urls()) {
+        auto link = connector({{"bank", url, secret, {"*"}}});
         const auto begin = std::chrono::steady_clock::now();
         EXPECT_FALSE(link->deliver(news()));
         EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
@@ -162,7 +116,7 @@ TEST_F(webhook_connector, garbage_silence_and_absence_are_errors_in_time) {
 }
 
 TEST_F(webhook_connector, endpoints_that_cannot_be_right_are_refused_by_name) {
-    const fake_partner bank;
+    const scripted_http_server bank;
     for (const auto& change : std::vector<std::function<void(webhook_endpoint&)>>{
              [](auto& e) { e.name.clear(); }, [](auto& e) { e.url = "ftp://x"; }, [](auto& e) { e.topics.clear(); },
              [](auto& e) { e.secret = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"; },

@@ -127,9 +127,19 @@ class lpa {
         bytes package;
     };
 
+    /// What the eUICC answered, on its way to the server.
+    struct card_answer {
+        std::string function;
+        boost::json::object body;
+        std::string refusal;  // the eUICC's own error in it; empty: none
+        bool twice = false;
+    };
+
     base::result<bytes> ask(byte_view command, std::uint32_t answer_tag);
     base::result<void> act(std::uint32_t tag, byte_view choice, bool wrapped, bool refresh, std::string_view what);
     base::result<void> authenticate_server(session&);
+    /// The server's answer, in the same transaction. A server that goes on after the eUICC refused it is garbled.
+    base::result<boost::json::object> hand_on(session&, const card_answer&, std::int64_t& took_us);
     base::result<void> authenticate_client(session&);
     base::result<bool> policy_rules_allowed(const session&);
     base::result<void> prepare(session&);

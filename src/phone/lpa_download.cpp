@@ -151,9 +151,32 @@ std::string lpa::outside_transaction(const session& s, misbehaviour wrong) const
     return wrong_.has(misbehaviour::upper_case_tx) ? other_case(s.transaction_text) : s.transaction_text;
 }
 
+base::result<boost::json::object> lpa::hand_on(session& s, const card_answer& what, std::int64_t& took_us) {
+    const auto text = boost::json::serialize(what.body);
+    const auto start = steady::now();
+    if (what.twice) {
+        auto first = server_.call(s.asked.code.address, what.function, text);
+        if (!first) return std::unexpected(std::move(first).error());
+    }
+    auto answered = server_.call(s.asked.code.address, what.function, text);
+    took_us = since(start);
+    if (!answered) {
+        auto failure = std::move(answered).error();
+        if (!what.refusal.empty())
+            failure.words = "The eUICC refused the server (" + what.refusal + "). " + failure.words;
+        return std::unexpected(std::move(failure));
+    }
+    if (!what.refusal.empty())
+        return garbled("The server went on although the eUICC had refused it (" + what.refusal + ").");
+    TRY(transaction_text, text_field(*answered, "transactionId"));
+    if (base::from_hex(transaction_text) != s.transaction)
+        return garbled(what.function + " answered for another transaction.");
+    return std::move(*answered);
+}
+
 base::result<void> lpa::authenticate_client(session& s) {
     bytes response = s.authenticate_response;
-    const auto refused_by_card = error_in(response, 0xBF38);
+    const auto refusal = error_in(response, 0xBF38);
     const auto has = [&](misbehaviour what) { return wrong_.has(what); };
     if (has(misbehaviour::replay_authenticate)) response = base::from_hex(memory_.last_authenticate).value_or(bytes{});
     if (has(misbehaviour::truncated_authenticate)) cut(response);
@@ -161,33 +184,15 @@ base::result<void> lpa::authenticate_client(session& s) {
     if (has(misbehaviour::trailing_authenticate)) append(response, make(0x04, bytes(4, 0)));
     if (has(misbehaviour::garbage_authenticate)) response = random_bytes(300);
     if (!has(misbehaviour::replay_authenticate)) memory_.last_authenticate = base::hex(s.authenticate_response);
-    boost::json::object body{{"transactionId", outside_transaction(s, misbehaviour::wrong_tx_authenticate)},
-                             {"authenticateServerResponse",
-                              has(misbehaviour::bad_base64) ? "!!" + base::base64(response) : base::base64(response)}};
-    const auto text = boost::json::serialize(body);
-    const auto start = steady::now();
-    if (has(misbehaviour::repeat_authenticate)) {
-        auto first = server_.call(s.asked.code.address, "authenticateClient", text);
-        if (!first) return std::unexpected(std::move(first).error());
-    }
-    auto answered = server_.call(s.asked.code.address, "authenticateClient", text);
-    s.out.authenticate_us = since(start);
-    if (!answered) {
-        auto failure = std::move(answered).error();
-        if (!refused_by_card.empty())
-            failure.words = "The eUICC refused the server (" + refused_by_card + "). " + failure.words;
-        return std::unexpected(std::move(failure));
-    }
-    if (!refused_by_card.empty())
-        return garbled("The server went on although the eUICC had refused it (" + refused_by_card + ").");
-    const auto& answer = *answered;
-    TRY(transaction_text, text_field(answer, "transactionId"));
+    boost::json::object body{
+        {"transactionId", outside_transaction(s, misbehaviour::wrong_tx_authenticate)},
+        {"authenticateServerResponse", (has(misbehaviour::bad_base64) ? "!!" : "") + base::base64(response)}};
+    TRY(answer, hand_on(s, {"authenticateClient", std::move(body), refusal, has(misbehaviour::repeat_authenticate)},
+                        s.out.authenticate_us));
     TRY(metadata, binary_field(answer, "profileMetadata"));
     TRY(signed_2, binary_field(answer, "smdpSigned2"));
     TRY(signature_2, binary_field(answer, "smdpSignature2"));
     TRY(certificate_der, binary_field(answer, "smdpCertificate"));
-    if (base::from_hex(transaction_text) != s.transaction)
-        return garbled("authenticateClient answered for another transaction.");
     const auto element = only(signed_2, 0x30);
     if (!element || !only(signature_2, 0x5F37) || !only(certificate_der, 0x30))
         return garbled("authenticateClient was answered with fields that are no DER.");
@@ -241,34 +246,16 @@ base::result<void> lpa::prepare(session& s) {
 
 base::result<void> lpa::take_package(session& s) {
     bytes response = s.prepare_response;
-    const auto refused_by_card = error_in(response, 0xBF21);
+    const auto refusal = error_in(response, 0xBF21);
     if (wrong_.has(misbehaviour::replay_prepare)) response = base::from_hex(memory_.last_prepare).value_or(bytes{});
     if (wrong_.has(misbehaviour::truncated_prepare)) cut(response);
     if (wrong_.has(misbehaviour::oversized_prepare)) response.resize(response.size() + two_megabytes);
     if (!wrong_.has(misbehaviour::replay_prepare)) memory_.last_prepare = base::hex(s.prepare_response);
     boost::json::object body{{"transactionId", outside_transaction(s, misbehaviour::wrong_tx_bpp)},
                              {"prepareDownloadResponse", base::base64(response)}};
-    const auto text = boost::json::serialize(body);
-    const auto start = steady::now();
-    if (wrong_.has(misbehaviour::repeat_bpp)) {
-        auto first = server_.call(s.asked.code.address, "getBoundProfilePackage", text);
-        if (!first) return std::unexpected(std::move(first).error());
-    }
-    auto answered = server_.call(s.asked.code.address, "getBoundProfilePackage", text);
-    s.out.package_us = since(start);
-    if (!answered) {
-        auto failure = std::move(answered).error();
-        if (!refused_by_card.empty())
-            failure.words = "The eUICC refused the server (" + refused_by_card + "). " + failure.words;
-        return std::unexpected(std::move(failure));
-    }
-    if (!refused_by_card.empty())
-        return garbled("The server went on although the eUICC had refused it (" + refused_by_card + ").");
-    const auto& answer = *answered;
-    TRY(transaction_text, text_field(answer, "transactionId"));
+    TRY(answer, hand_on(s, {"getBoundProfilePackage", std::move(body), refusal, wrong_.has(misbehaviour::repeat_bpp)},
+                        s.out.package_us));
     TRY(package, binary_field(answer, "boundProfilePackage"));
-    if (base::from_hex(transaction_text) != s.transaction)
-        return garbled("getBoundProfilePackage answered for another transaction.");
     s.out.package_bytes = package.size();
     s.package = std::move(package);
     return {};

@@ -10,8 +10,8 @@
 
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { simpleParser } from 'mailparser';
 import { Child, temporaryFolder } from './child.mjs';
+import { onceEach, readMail } from './mail.mjs';
 import { accepts, freePort, waitForEffects, within } from './wait.mjs';
 
 const MAIL_USER = 65534; // nobody, nogroup: who owns the delivered mail
@@ -64,22 +64,14 @@ export class Mta {
       const folder = path.join(this.mail, recipient, 'new');
       for (const name of listIfThere(folder)) {
         const file = path.join(folder, name);
-        if (!this.#parsed.has(file)) this.#parsed.set(file, await parse(file, recipient));
+        if (!this.#parsed.has(file)) this.#parsed.set(file, { recipient, file, ...(await readMail(readFileSync(file))) });
       }
     }
     return [...this.#parsed.values()];
   }
 
   /** What a reader who drops repeats sees: one message per recipient and Message-ID. */
-  async effects() {
-    const once = new Map();
-    for (const message of await this.messages()) {
-      const key = `${message.recipient} ${message.messageId ?? message.file}`;
-      if (!once.has(key)) once.set(key, message);
-    }
-    return [...once.values()];
-  }
-
+  async effects() { return onceEach(await this.messages()); }
   async rawCount() { return (await this.messages()).length; }
 
   /** Message-ID → number of delivered copies. */
@@ -109,14 +101,6 @@ function listIfThere(folder) {
     if (error.code === 'ENOENT') return [];
     throw error;
   }
-}
-
-async function parse(file, recipient) {
-  const mail = await simpleParser(readFileSync(file), { skipHtmlToText: true });
-  return {
-    recipient, messageId: mail.messageId, subject: mail.subject, from: mail.from?.text, text: mail.text ?? '',
-    html: mail.html || null, attachments: mail.attachments, headers: mail.headers, file,
-  };
 }
 
 /** Starts a mail server; `folder` continues an earlier queue and its mail. */

@@ -2,32 +2,16 @@
 // by a minimal SMTP client, as Keepline will do it.
 
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import { test } from 'node:test';
 import { startMta } from './mta.mjs';
-import { until, within } from './wait.mjs';
+import { SmtpTalk } from './smtp.mjs';
+import { until } from './wait.mjs';
 
 async function send(port, { to, messageId, subject = 'Your number', body = 'closed', headers = '' }) {
-  const socket = net.connect(port, '127.0.0.1').setEncoding('utf8');
-  const replies = socket[Symbol.asyncIterator]();
-  const ask = async (line, wanted) => {
-    if (line !== null) socket.write(`${line}\r\n`);
-    let text = '';
-    while (!/^\d{3} .*\r\n$/m.test(text)) {
-      const { value, done } = await within(replies.next(), 5000, `the answer to ${line}`);
-      if (done) throw new Error(`connection closed after ${text}`);
-      text += value;
-    }
-    assert.match(text, wanted, `${line}: ${text}`);
-  };
-  await ask(null, /^220/);
-  await ask('EHLO keepline.example', /^250/);
-  await ask('MAIL FROM:<noreply@operator.example>', /^250/);
-  for (const recipient of to) await ask(`RCPT TO:<${recipient}>`, /^250/);
-  await ask('DATA', /^354/);
-  await ask(`From: Operator <noreply@operator.example>\r\nTo: ${to.join(', ')}\r\nSubject: ${subject}\r\nMessage-ID: ${messageId}\r\n${headers}\r\n${body}\r\n.`, /^250/);
-  await ask('QUIT', /^221/);
-  socket.destroy();
+  const talk = await SmtpTalk.open(port);
+  await talk.ask('EHLO keepline.example', /^250/);
+  await talk.mail({ to, text: `From: Operator <noreply@operator.example>\r\nTo: ${to.join(', ')}\r\nSubject: ${subject}\r\nMessage-ID: ${messageId}\r\n${headers}\r\n${body}` });
+  await talk.quit();
 }
 
 test('mail for any domain is delivered per recipient, and repeats show in the raw count only', async () => {

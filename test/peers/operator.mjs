@@ -5,22 +5,11 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import { listen, waitForEffects, within } from './wait.mjs';
+import { Receiver, readBody } from './receiver.mjs';
+import { within } from './wait.mjs';
 
 const PATH = '/gsma/rsp2/es2plus/';
-const BODY_LIMIT_BYTES = 1024 * 1024;
 const ANSWER_TIMEOUT_MS = 10_000;
-
-async function readText(stream) {
-  const chunks = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > BODY_LIMIT_BYTES) throw new Error('body too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
 
 /** Why this is no handleDownloadProgressInfo, or null. */
 export function whyNotProgress(method, url, headers, body) {
@@ -44,62 +33,37 @@ export function whyNotProgress(method, url, headers, body) {
   return /^(Executed-Success|Executed-WithWarning|Failed)$/.test(notificationPointStatus?.status ?? '') ? null : 'notificationPointStatus';
 }
 
-export class Operator {
-  #server = null;
-  #failures = [];
-  #effects = new Map();
+/** failNext: an HTTP status, or { subjectCode, reasonCode } in an answer 200. Effects: reports, each functionCallIdentifier once. */
+export class Operator extends Receiver {
   #calls = 0;
 
   /** `tls`: { cert, key, ca } as file names; then our server's certificate and the SM-DP+'s client certificate are both asked for. */
   constructor({ tls = null, port = 0, requester = 'acme' } = {}) {
-    Object.assign(this, { port, requester, refused: [], reports: [] });
-    this.tls = tls && Object.fromEntries(Object.entries(tls).map(([name, file]) => [name, readFileSync(file)]));
+    super({ port, tls: tls && Object.fromEntries(Object.entries(tls).map(([name, file]) => [name, readFileSync(file)])) });
+    Object.assign(this, { requester, refused: [], reports: [] });
   }
 
-  get url() { return `${this.tls ? 'https' : 'http'}://127.0.0.1:${this.port}`; }
-
-  async start() {
-    const serve = (request, response) => this.#serve(request, response);
-    this.#server = this.tls
-      ? https.createServer({ ...this.tls, requestCert: true, rejectUnauthorized: true }, serve)
-      : http.createServer(serve);
-    this.port = await listen(this.#server, this.port);
-  }
-
-  async stop() {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
-  }
-
-  /** The next `times` reports are answered with this HTTP status, or with 200 and this { subjectCode, reasonCode }. */
-  failNext(how, times = 1) {
-    for (let i = 0; i < times; ++i) this.#failures.push(how);
-  }
-
-  /** Reports, each functionCallIdentifier once. */
-  effects() { return [...this.#effects.values()]; }
+  get url() { return this.base; }
   rawCount() { return this.reports.length; }
-  waitFor(pattern, limits) { return waitForEffects(this, pattern, limits); }
 
-  async #serve(request, response) {
-    const body = await readText(request).catch(() => '');
-    const why = whyNotProgress(request.method, request.url, request.headers, body);
+  receive({ method, url, headers }, bytes, response) {
+    const body = bytes.toString();
+    const why = whyNotProgress(method, url, headers, body);
     if (why) {
-      this.refused.push({ why, body, headers: request.headers });
+      this.refused.push({ why, body, headers });
       response.writeHead(400).end();
       return;
     }
     const report = JSON.parse(body);
     this.reports.push(report);
-    const how = this.#failures.shift();
+    const how = this.nextFailure();
     if (typeof how === 'number') {
       response.writeHead(how).end();
     } else if (how) {
       response.writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify({ header: { functionExecutionStatus: { status: 'Failed', statusCodeData: how } } }));
     } else {
-      if (!this.#effects.has(report.header.functionCallIdentifier)) this.#effects.set(report.header.functionCallIdentifier, report);
+      this.note(report.header.functionCallIdentifier, report);
       response.writeHead(204).end();
     }
   }
@@ -115,7 +79,7 @@ export class Operator {
       const request = (url.protocol === 'https:' ? https : http).request(url, {
         method: 'POST', agent: false, ...this.tls, servername,
         headers: { 'content-type': 'application/json', 'x-admin-protocol': protocol, 'content-length': Buffer.byteLength(body) },
-      }, (response) => readText(response).then((text) => resolve({ http: response.statusCode, headers: response.headers, text }), reject));
+      }, (response) => readBody(response).then((bytes) => resolve({ http: response.statusCode, headers: response.headers, text: bytes.toString() }), reject));
       request.once('error', reject);
       request.end(body);
     }), ANSWER_TIMEOUT_MS, `ES2+.${name}`);

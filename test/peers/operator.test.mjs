@@ -1,11 +1,8 @@
 // The operator's BSS against itself: genuine and wrong reports, failures, mutual TLS.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder } from './child.mjs';
+import { Authority } from './authority.mjs';
 import { startOperator } from './operator.mjs';
 
 const REPORT = {
@@ -34,15 +31,7 @@ test('reports are checked, and a repeat counts once', async () => {
 });
 
 test('with certificates, strangers do not get in', async () => {
-  const folder = temporaryFolder('operator');
-  const openssl = (...args) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-  openssl('req', '-x509', ...key, '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.pem');
-  openssl('req', ...key.slice(0, -2), '-subj', '/CN=acme', '-keyout', 'acme.key', '-out', 'acme.csr');
-  writeFileSync(path.join(folder, 'ext'), 'subjectAltName=IP:127.0.0.1');
-  openssl('x509', '-req', '-in', 'acme.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'ext', '-out', 'acme.pem');
-  const file = (name) => path.join(folder, name);
-  const operator = await startOperator({ tls: { cert: file('acme.pem'), key: file('acme.key'), ca: file('ca.pem') } });
+  const operator = await startOperator({ tls: new Authority().issue('acme') });
   assert.equal((await operator.call(operator.url, 'handleDownloadProgressInfo', REPORT)).http, 204);
   const stranger = await startOperator();
   await assert.rejects(stranger.call(operator.url, 'handleDownloadProgressInfo', REPORT));

@@ -3,11 +3,10 @@
 // spaces), HMAC-SHA256 over "id.timestamp.body" with the bytes of a whsec_<base64> secret. Drops repeats by webhook-id.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import http from 'node:http';
-import { listen, sleep, waitForEffects } from './wait.mjs';
+import { Receiver } from './receiver.mjs';
+import { sleep } from './wait.mjs';
 
 const TOLERANCE_SECONDS = 300;
-const BODY_LIMIT_BYTES = 1024 * 1024;
 
 export const newWebhookSecret = () => `whsec_${randomBytes(24).toString('base64')}`;
 
@@ -30,13 +29,14 @@ export function whyNotGenuine(secret, headers, body, nowMs = Date.now()) {
   return genuine ? null : 'no webhook-signature fits';
 }
 
-export class WebhookReceiver {
-  #server = null;
-  #effects = new Map();
-  #failures = [];
-
+/**
+ * failNext: a status code as a number (nothing is done), 'hang' (nothing is done, no answer), 'drop' (connection closed at once),
+ * 'lose_answer' (done, then the connection closes). Effects: genuine events, each webhook-id once: { id, at, data, headers, body }.
+ */
+export class WebhookReceiver extends Receiver {
   constructor({ secret = newWebhookSecret(), port = 0 } = {}) {
-    Object.assign(this, { secret, port });
+    super({ port });
+    this.secret = secret;
     /** What every request meets: 'ok', 'slow' (answers after slowMs) or as in failNext(). */
     this.mode = 'ok';
     this.slowMs = 2000;
@@ -44,40 +44,15 @@ export class WebhookReceiver {
     this.deliveries = [];
   }
 
-  get url() { return `http://127.0.0.1:${this.port}/webhook`; }
-
-  async start() {
-    this.#server = http.createServer((request, response) => this.#serve(request, response));
-    this.port = await listen(this.#server, this.port);
-  }
-
-  async stop() {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
-  }
-
-  /**
-   * The next `times` requests meet `how`: a status code as a number (nothing is done), 'hang' (nothing is done,
-   * no answer), 'drop' (connection closed at once), 'lose_answer' (done, then the connection closes).
-   */
-  failNext(how, times = 1) {
-    for (let i = 0; i < times; ++i) this.#failures.push(how);
-  }
-
-  /** Genuine events, each webhook-id once: { id, at, data, headers, body }. */
-  effects() { return [...this.#effects.values()]; }
+  get url() { return `${this.base}/webhook`; }
   rawCount() { return this.deliveries.length; }
   /** Requests that were not genuine. */
   get refused() { return this.deliveries.filter((delivery) => delivery.refused); }
-  waitFor(pattern, limits) { return waitForEffects(this, pattern, limits); }
 
-  async #serve(request, response) {
-    const body = await readBody(request).catch(() => null);
-    if (body === null) return void request.socket.destroy();
-    const how = this.#failures.shift() ?? this.mode;
-    const delivery = { id: request.headers['webhook-id'], at: Date.now(), headers: request.headers, body: body.toString(), answered: how };
-    delivery.refused = request.method === 'POST' ? whyNotGenuine(this.secret, request.headers, body) : `method ${request.method}`;
+  async receive({ method, headers, socket }, body, response) {
+    const how = this.nextFailure() ?? this.mode;
+    const delivery = { id: headers['webhook-id'], at: Date.now(), headers, body: body.toString(), answered: how };
+    delivery.refused = method === 'POST' ? whyNotGenuine(this.secret, headers, body) : `method ${method}`;
     this.deliveries.push(delivery);
 
     const answer = (status) => {
@@ -86,32 +61,20 @@ export class WebhookReceiver {
     };
     if (typeof how === 'number') return answer(how);
     if (how === 'hang') return undefined;
-    if (how === 'drop') return request.socket.destroy();
+    if (how === 'drop') return socket.destroy();
     if (delivery.refused) return answer(401);
     this.#take(delivery);
-    if (how === 'lose_answer') return request.socket.destroy();
+    if (how === 'lose_answer') return socket.destroy();
     if (how === 'slow') await sleep(this.slowMs, undefined, { ref: false });
     return answer(204);
   }
 
   #take(delivery) {
-    const first = this.#effects.get(delivery.id);
+    delivery.data = parseJson(delivery.body);
+    const first = this.note(delivery.id, delivery);
     delivery.repeat = first !== undefined;
     delivery.sameBody = !first || first.body === delivery.body;
-    delivery.data = parseJson(delivery.body);
-    if (!first) this.#effects.set(delivery.id, delivery);
   }
-}
-
-async function readBody(request) {
-  const chunks = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > BODY_LIMIT_BYTES) throw new Error('body too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function parseJson(text) {
