@@ -22,6 +22,8 @@ void add_config_commands(CLI::App& root, session& s) {
                   TRY(smdp, load_smdp(settings, port::system_clock().now()));
                   CHECK(es2_progress_settings(settings));
                   for (const auto& words : smdp.warnings) s.at.err << "warning: " << printable(words) << '\n';
+                  if (!smdp.expired.empty())  // a server would start, but without them
+                      return base::refuse(base::code::config_invalid, smdp.expired.front());
                   if (s.json)
                       s.print(boost::json::object{{"ok", true}, {"file", settings.file}});
                   else

@@ -116,6 +116,7 @@ struct pki_report {
     std::vector<rsp::finding> findings;
     std::vector<rsp::expiry> expiries;
     std::vector<rsp::revocations> revoked;
+    std::vector<std::string> without_dptls;  // folders; nothing is wrong with that
     std::size_t sets = 0;
     std::size_t cards = 0;
 
@@ -170,6 +171,7 @@ json::object report_json(const pki_report& report) {
         expiries.push_back(json::object{{"file", one.file}, {"what", one.what}, {"expires_at", base::iso(one.at)}});
     return {{"sets", report.sets},
             {"cards", report.cards},
+            {"without_dptls", json::array(report.without_dptls.begin(), report.without_dptls.end())},
             {"findings", std::move(findings)},
             {"expiries", std::move(expiries)}};
 }
@@ -184,6 +186,9 @@ void print_report(const session& s, const pki_report& report) {
     for (const auto& one : report.findings)
         s.at.out << (one.how_bad == rsp::gravity::error ? "wrong:   " : "warning: ") << printable(one.where) << ": "
                  << printable(one.words) << '\n';
+    for (const auto& folder : report.without_dptls)
+        s.at.out << "note:    " << printable(folder)
+                 << ": There is no DPtls (dp-tls.cert and dp-tls.key): another folder's is shown, or a proxy's.\n";
     s.at.out << report.sets << " certificate sets and " << report.cards << " eUICCs were read.\n";
 }
 
@@ -195,6 +200,7 @@ result<int> check_pki(const session& s, const std::string& folder) {
     for (const auto& place : folders_with(folder, "dp-auth.cert")) {
         auto set = rsp::load_certificate_set(rsp::files_in(place.string()), read, now);
         report.revoked.insert(report.revoked.end(), set.revoked.begin(), set.revoked.end());
+        if (!set.has_tls) report.without_dptls.push_back(place.string());
         report.take(std::move(set));
         ++report.sets;
     }

@@ -97,6 +97,19 @@ TEST_F(pki_command, lists_what_it_made_for_machines) {
     }
 }
 
+TEST_F(pki_command, says_where_there_is_no_dptls_and_finds_nothing_wrong_with_that) {
+    ASSERT_EQ(run_with({"pki", "make", place("a")}).code, 0);
+    for (const auto* name : {"dp-tls.cert.pem", "dp-tls.cert.der", "dp-tls.key.pem", "dp-tls.key.der"})
+        fs::remove(place("a/brainpool/") + name);
+    const auto checked = run_with({"pki", "check", place("a")});
+    EXPECT_EQ(checked.code, 0) << checked.out;
+    EXPECT_NE(checked.out.find("note:    " + place("a/brainpool") + ": There is no DPtls"), std::string::npos)
+        << checked.out;
+    EXPECT_EQ(checked.out.find("a/nist: There is no DPtls"), std::string::npos) << checked.out;
+    const auto listed = boost::json::parse(run_with({"--json", "pki", "check", place("a")}).out);
+    EXPECT_EQ(listed.at("without_dptls"), boost::json::value({place("a/brainpool")}));
+}
+
 TEST_F(pki_command, says_what_is_wrong_with_exit_code_eight) {
     ASSERT_EQ(run_with({"pki", "make", place("a"), "--negative"}).code, 0);
     for (const auto& entry : fs::directory_iterator(place("a/negative/nist/servers"))) {

@@ -367,6 +367,10 @@ result<void> check_together(const config& c, const std::map<std::string, origin>
     if (c.mail.user.empty() != c.mail.password.empty())
         return refuse_at(where(c.mail.user.empty() ? "mail.password" : "mail.user"), "mail.user",
                          "and mail.password are set together or not at all.");
+    if (c.mail.kind == "smtp" && c.mail.security == "none" && !c.mail.user.empty())
+        return refuse_at(where(at.contains("mail.security") ? "mail.security" : "mail.user"), "mail.security",
+                         "is \"none\", but a mail user and password are only sent over TLS: set it to \"starttls\" or "
+                         "\"tls\".");
     if (c.engine.backoff_first_ms > c.engine.backoff_max_ms)
         return refuse_at(where("engine.backoff_first_ms"), "engine.backoff_first_ms",
                          "must not be larger than engine.backoff_max_ms.");

@@ -92,6 +92,20 @@ TEST(config, refuses_keys_that_do_not_fit_together) {
               "k.toml:2:20: `engine.backoff_first_ms` must not be larger than engine.backoff_max_ms.");
 }
 
+TEST(config, refuses_a_mail_login_that_would_go_in_the_clear) {
+    const std::string words =
+        "`mail.security` is \"none\", but a mail user and password are only sent over TLS: set it to \"starttls\" or "
+        "\"tls\".";
+    const std::string login = "[mail]\nkind = \"smtp\"\nuser = \"u\"\npassword = \"p\"\n";
+    EXPECT_EQ(refusal(login + "security = \"none\""), "k.toml:5:12: " + words);
+    EXPECT_EQ(refusal(login), "k.toml:3:8: " + words) << "none is the default";
+    EXPECT_EQ(refusal(login + "security = \"tls\"", {{"KEEPLINE_MAIL_SECURITY", "none"}}),
+              "KEEPLINE_MAIL_SECURITY: " + words);
+    EXPECT_EQ(refusal(login + "security = \"starttls\""), "accepted");
+    EXPECT_EQ(refusal("[mail]\nkind = \"smtp\"\nsecurity = \"none\""), "accepted") << "nothing to hide";
+    EXPECT_EQ(refusal("[mail]\nuser = \"u\"\npassword = \"p\""), "accepted") << "a maildir needs no login";
+}
+
 TEST(config, lets_the_environment_win) {
     const auto c =
         read("[http]\nlisten = \"127.0.0.1:1\"",

@@ -81,25 +81,47 @@ std::vector<std::string> names_of(const smdp_config& in) {
     return out;
 }
 
-/// The certificate sets of one [[smdp]], with everything that is wrong with them said.
+/// Each file once, however many [[smdp]] read it: a metric must not have the same series twice.
+void note_expiries(const std::vector<rsp::expiry>& of, std::vector<http::certificate_expiry>& into) {
+    for (const auto& one : of)
+        if (std::ranges::none_of(into, [&](const auto& other) { return other.file == one.file; }))
+            into.push_back({one.file, one.what, one.at});
+}
+
+/// One folder of an [[smdp]], with everything that is wrong with it said. One in which certificates have expired is not
+/// refused, for what was served yesterday must not stop today's start: it is not usable, or, when its DPtls alone has
+/// expired, whole without it.
+result<rsp::loaded_certificates> set_in(const std::string& folder, const smdp_config& in, base::instant now,
+                                        smdp_data& into) {
+    const auto reader = [](const std::string& path) { return read_file(path, certificate_file_max); };
+    auto files = rsp::files_in(folder);
+    auto loaded = rsp::load_certificate_set(files, reader, now, names_of(in));
+    note_expiries(loaded.expiries, into.expiries);
+    std::string errors;
+    for (const auto& one : loaded.findings) {
+        const auto words = one.where + ": " + one.words;
+        if (one.how_bad == rsp::gravity::warning)
+            into.warnings.push_back("[[smdp]] " + in.name + ": " + words);
+        else
+            errors += (errors.empty() ? "" : " ") + words;
+    }
+    if (!loaded.usable() && !loaded.only_expired()) return wrong("smdp", in.name, errors);
+    if (!in.oid.empty() && loaded.set.oid != in.oid)
+        return wrong("smdp", in.name,
+                     folder + ": the certificates are of OID " + loaded.set.oid + ", not " + in.oid + ".");
+    if (loaded.usable()) return loaded;
+    files.dp_tls.clear();
+    files.dp_tls_key.clear();
+    auto rest = rsp::load_certificate_set(files, reader, now, names_of(in));
+    rest.has_tls = loaded.has_tls;
+    (rest.usable() ? into.warnings : into.expired).push_back("[[smdp]] " + in.name + ": " + errors);
+    return rest;
+}
+
 result<std::vector<rsp::loaded_certificates>> sets_of(const smdp_config& in, base::instant now, smdp_data& into) {
     std::vector<rsp::loaded_certificates> out;
-    const auto reader = [](const std::string& path) { return read_file(path, certificate_file_max); };
     for (const auto& folder : in.certificates) {
-        auto loaded = rsp::load_certificate_set(rsp::files_in(folder), reader, now, names_of(in));
-        std::string errors;
-        for (const auto& one : loaded.findings) {
-            const auto words = one.where + ": " + one.words;
-            if (one.how_bad == rsp::gravity::warning)
-                into.warnings.push_back("[[smdp]] " + in.name + ": " + words);
-            else
-                errors += (errors.empty() ? "" : " ") + words;
-        }
-        if (!errors.empty() || !loaded.usable()) return wrong("smdp", in.name, errors);
-        if (!in.oid.empty() && loaded.set.oid != in.oid)
-            return wrong("smdp", in.name,
-                         folder + ": the certificates are of OID " + loaded.set.oid + ", not " + in.oid + ".");
-        for (const auto& one : loaded.expiries) into.expiries.push_back({one.file, one.what, one.at});
+        TRY(loaded, set_in(folder, in, now, into));
         out.push_back(std::move(loaded));
     }
     return out;
@@ -116,19 +138,37 @@ result<std::vector<std::shared_ptr<const rsp::certificate>>> roots_of(const smdp
     return out;
 }
 
+/// What phones are shown: the DPtls of the first usable folder that has one. None: nothing usable is left to listen
+/// with.
+result<std::optional<smdp_data::tls>> door_of(const smdp_config& in,
+                                              const std::vector<rsp::loaded_certificates>& sets) {
+    std::string looked_for;
+    for (const auto& folder : in.certificates)
+        looked_for += (looked_for.empty() ? "" : ", ") + rsp::files_in(folder).dp_tls;
+    if (in.tls && std::ranges::none_of(sets, &rsp::loaded_certificates::has_tls))
+        return wrong("smdp", in.name,
+                     "there is no DPtls (" + looked_for +
+                         "). Put dp-tls.cert and dp-tls.key into one of its folders, or set tls = false and put a "
+                         "proxy before it.");
+    for (const auto& one : sets) {
+        if (!one.usable()) continue;
+        if (!in.tls) return smdp_data::tls{};
+        if (!one.tls_chain_pem.empty()) return smdp_data::tls{one.tls_chain_pem, one.tls_key_pem};
+    }
+    return std::nullopt;
+}
+
 result<void> add_identity(const smdp_config& in, base::instant now, smdp_data& into) {
     for (const auto& name : names_of(in))
         if (!http::is_server_address(name))
             return wrong("smdp", in.name, "`" + name + "` is no host name, with a port or without.");
     TRY(sets, sets_of(in, now, into));
     TRY(roots, roots_of(in));
-    const auto& first = sets.front();
-    if (in.tls && (first.tls_chain_pem.empty() || first.tls_key_pem.empty()))
-        return wrong("smdp", in.name,
-                     in.certificates.front() + ": without DPtls set tls = false and put a proxy before it.");
+    TRY(door, door_of(in, sets));
+    if (!door) into.expired.push_back("[[smdp]] " + in.name + " does not listen: what it needs has expired.");
     auto provider = std::make_shared<const rsp::provider>(rsp::make_provider(sets, roots));
-    into.identities.push_back({in.name, in.address, first.set.oid, std::move(provider)});
-    into.certificates.push_back(in.tls ? smdp_data::tls{first.tls_chain_pem, first.tls_key_pem} : smdp_data::tls{});
+    into.identities.push_back({in.name, in.address, sets.front().set.oid, std::move(provider)});
+    into.doors.push_back(std::move(door));
     return {};
 }
 
@@ -214,12 +254,13 @@ result<std::unique_ptr<smdp_site>> smdp_site::open(const config& how, const part
     out->log_ = with.log;
     TRY(data, load_smdp(how, with.clock->now()));
     for (const auto& words : data.warnings) with.log->warning("smdp_certificates", "", {{"words", words}});
+    for (const auto& words : data.expired) with.log->error("smdp_certificates", "", {{"words", words}});
     TRY(sessions,
         store::sqlite_sessions::open(how.rsp.sessions, {.sessions = static_cast<std::size_t>(how.rsp.sessions_max)}));
     out->sessions_ = std::move(sessions);
     if (!out->sessions_->renewed().empty())
         with.log->warning("sessions_renewed", "", {{"reason", out->sessions_->renewed()}});
-    out->certificates_ = std::move(data.certificates);
+    out->tls_ = std::move(data.doors);
     http::smdp_settings settings;
     settings.threads = threads_of(how.rsp.threads);
     settings.queue_max = static_cast<std::size_t>(how.rsp.queue_max);
@@ -263,12 +304,13 @@ result<void> smdp_site::open_door(std::unique_ptr<http::application> serves, htt
 
 result<void> smdp_site::listen(const config& how) {
     for (std::size_t i = 0; i < how.smdp.size(); ++i) {
+        if (!tls_[i]) continue;  // closures and everything else do not need it
         auto settings = listener_settings(how.http);
         settings.listen = how.smdp[i].listen;
         settings.tls_cert.clear();
         settings.tls_key.clear();
-        settings.tls_chain_pem = certificates_[i].chain_pem;
-        settings.tls_key_pem = certificates_[i].key_pem;
+        settings.tls_chain_pem = tls_[i]->chain_pem;
+        settings.tls_key_pem = tls_[i]->key_pem;
         CHECK(open_door(std::make_unique<http::es9>(*shared_, shared_->with.identities[i]), std::move(settings),
                         how.smdp[i].name, "smdp"));
     }

@@ -11,6 +11,7 @@
 #include "store/sqlite_vault.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,11 @@ struct smdp_data {
     std::vector<http::smdp_identity> identities;  // one for each [[smdp]], in its order
     std::vector<http::certificate_expiry> expiries;
     std::vector<std::string> warnings;  // in words
+    std::vector<std::string> expired;   // in words: folders that are left out and listeners that are not there
     struct tls {
         std::string chain_pem, key_pem;  // empty: plain HTTP
     };
-    std::vector<tls> certificates;  // one for each [[smdp]]
+    std::vector<std::optional<tls>> doors;  // one for each [[smdp]]; none: what it needs has expired, it cannot listen
 };
 result<smdp_data> load_smdp(const config& how, base::instant now);
 
@@ -49,7 +51,7 @@ class smdp_site {
     static bool is_wanted(const config& how);
     static result<std::unique_ptr<smdp_site>> open(const config& how, const parts& with);
 
-    /// Takes requests from then on.
+    /// Takes requests from then on. An [[smdp]] whose certificates have expired is left out, and the log says so.
     result<void> listen(const config& how);
     /// Takes no new requests, lets the running ones finish. Twice is harmless.
     void stop();
@@ -65,7 +67,7 @@ class smdp_site {
                            const std::string& name, const std::string& kind);
 
     port::log* log_ = nullptr;
-    std::vector<smdp_data::tls> certificates_;
+    std::vector<std::optional<smdp_data::tls>> tls_;  // as smdp_data::doors
     std::unique_ptr<store::sqlite_sessions> sessions_;
     std::unique_ptr<http::smdp> shared_;
     std::vector<door> doors_;

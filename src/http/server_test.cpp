@@ -314,16 +314,16 @@ TEST_F(serving, a_full_house_turns_away_and_takes_again) {
 }
 
 TEST_F(serving, stopping_finishes_what_runs_and_closes_what_is_idle) {
-    serve();
+    server_settings how;
+    how.idle_timeout = how.drain_timeout = base::hours{1};  // nothing idle is waited for: stop() comes back
+    serve(how);
     client busy(running->port());
     client idle(running->port());
     idle.send(get("/"));
     EXPECT_FALSE(idle.answer().empty());
     busy.send(get("/slow"));
     while (app.handled < 2) std::this_thread::sleep_for(1ms);
-    const auto before = std::chrono::steady_clock::now();
     running->stop();
-    EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
     const auto last = busy.answer();
     EXPECT_TRUE(has(last, "/slow|")) << last;
     EXPECT_TRUE(has(last, "Connection: close"));

@@ -283,7 +283,7 @@ TEST(hlr_connector, many_at_once_share_few_connections) {
     EXPECT_LE(hlr.ctrl.connections(), 4);
 }
 
-TEST(hlr_connector, garbage_silence_and_absence_are_errors_in_time_that_name_nobody) {
+TEST(hlr_connector, garbage_silence_and_absence_end_in_errors_that_name_nobody) {
     fake_hlr hlr;
     hlr.subscribers[our_imsi.text()] = {};
     scripted_peer silent(stay_silent);
@@ -301,13 +301,13 @@ TEST(hlr_connector, garbage_silence_and_absence_are_errors_in_time_that_name_nob
     for (const int bad : {silent.port(), garbage.port(), flood.port(), closing.port(), 1})
         for (int which = 0; which < 3; ++which) {
             auto how = hlr.settings();
+            how.connect_timeout = base::hours{1};  // all but one are there: only the answer's limit may end a call
             how.answer_timeout = 200ms;
             (which == 0 ? how.ctrl_port : which == 1 ? how.vty_port : how.gsup_port) = bad;
             const auto connector = make_osmo_hlr_connector(how, vault);
-            const auto begin = std::chrono::steady_clock::now();
             const auto done = connector->deliver(action(hlr_operation::bar));
-            EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
             ASSERT_FALSE(done) << which;
+            EXPECT_TRUE(is_of_the_peer(done.error().what)) << base::info(done.error().what).id;
             EXPECT_EQ(done.error().words.find("90170"), std::string::npos) << done.error().words;
             EXPECT_EQ(done.error().words.find("138001"), std::string::npos) << done.error().words;
         }

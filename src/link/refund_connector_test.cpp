@@ -77,7 +77,7 @@ TEST_F(refund_connector, a_refund_is_in_one_file_however_often_it_is_asked_for) 
 }
 
 TEST_F(refund_connector, refunds_that_come_together_share_a_file) {
-    auto link = connector(200ms);
+    auto link = connector(base::hours{10}, 8);  // so long that nobody comes too late: the eighth closes the batch
     std::vector<std::thread> threads;
     std::mutex mutex;
     std::set<std::string> files;
@@ -93,12 +93,10 @@ TEST_F(refund_connector, refunds_that_come_together_share_a_file) {
 }
 
 TEST_F(refund_connector, a_full_batch_does_not_wait) {
-    auto link = connector(10s, 2);
-    const auto begin = std::chrono::steady_clock::now();
+    auto link = connector(base::hours{10}, 2);
     std::thread other([&] { (void)link->deliver(refund("KLR-1")); });
     (void)link->deliver(refund("KLR-2"));
     other.join();
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
     EXPECT_EQ(paid().size(), 2U);
 }
 

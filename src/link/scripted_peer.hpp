@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/error.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -124,6 +125,11 @@ class scripted_peer {
 inline void stay_silent(scripted_connection& c) {
     base::bytes ignored;
     while (c.receive(ignored)) ignored.clear();
+}
+
+/// What a peer may be blamed for by a connector that gave up on it.
+inline bool is_of_the_peer(base::code what) {
+    return what == base::code::peer_unreachable || what == base::code::peer_garbled;
 }
 
 /// A folder of its own, gone after the test.

@@ -111,7 +111,7 @@ smpp_settings smsc_settings(int port) {
 }
 
 std::unique_ptr<text_transport> smpp_link(
-    const smpp_settings& how, port::receipt_sink sink = [](auto, auto) { return true; }) {
+    const smpp_settings& how, port::receipt_sink sink = [](const auto&, const auto&) { return true; }) {
     static port::no_log log;
     auto out = make_smpp_transport(how, std::move(sink), log);
     EXPECT_TRUE(out);
@@ -158,7 +158,7 @@ TEST(smpp_transport, a_receipt_is_acknowledged_only_after_the_sink_has_it) {
     std::vector<std::string> heard;
     std::atomic<int> calls = 0;
     fake_smsc smsc;
-    auto link = smpp_link(smsc_settings(smsc.peer.port()), [&](std::string receipt, std::string outcome) {
+    auto link = smpp_link(smsc_settings(smsc.peer.port()), [&](const std::string& receipt, const std::string& outcome) {
         const std::scoped_lock held(mutex);
         heard.push_back(receipt + " " + outcome);
         return ++calls > 1;  // the first is not durable yet
@@ -184,15 +184,13 @@ TEST(smpp_transport, the_smscs_refusals_keep_their_meaning) {
     EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_garbled);
 }
 
-TEST(smpp_transport, no_answer_ends_in_time_and_leaves_the_window_free) {
+TEST(smpp_transport, no_answer_ends_in_an_error_and_leaves_the_window_free) {
     std::atomic<bool> silent = true;
     fake_smsc smsc([&](const auto&) { return silent ? fake_smsc::silence : smpp_status::ok; });
     auto how = smsc_settings(smsc.peer.port());
     how.window = 1;
     auto link = smpp_link(how);
-    const auto begin = std::chrono::steady_clock::now();
     EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_unreachable);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
     silent = false;
     EXPECT_TRUE(link->send(text_to_send()));
 }
@@ -208,14 +206,13 @@ TEST(smpp_transport, a_lost_connection_is_made_again) {
     EXPECT_GE(smsc.peer.connections(), 2);
 }
 
-TEST(smpp_transport, without_an_smsc_every_send_fails_soon_and_stopping_is_quick) {
+TEST(smpp_transport, without_an_smsc_every_send_fails_and_stopping_does_not_wait_for_one) {
     auto how = smsc_settings(1);  // nobody listens there
+    how.response_timeout = how.reconnect_first = how.reconnect_max = base::hours{1};
     auto link = smpp_link(how);
     EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_unreachable);
     EXPECT_NE(link->trouble(), "");
-    const auto begin = std::chrono::steady_clock::now();
     link.reset();
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
 }
 
 TEST(smpp_transport, a_refused_login_is_trouble_of_the_whole_peer) {
@@ -227,18 +224,16 @@ TEST(smpp_transport, a_refused_login_is_trouble_of_the_whole_peer) {
     EXPECT_EQ(link->trouble().find("secret"), std::string::npos);
 }
 
-TEST(smpp_transport, garbage_and_silence_are_errors_in_time) {
+TEST(smpp_transport, garbage_and_silence_end_in_errors) {
     scripted_peer garbage([](scripted_connection& c) {
         c.send("HTTP/1.1 400 Bad Request\r\n\r\nxxxxxxxxxxxxxxxx");
         stay_silent(c);
     });
     scripted_peer silent(stay_silent);
     for (const auto* peer : {&garbage, &silent}) {
-        auto link = smpp_link(smsc_settings(peer->port()));
-        const auto begin = std::chrono::steady_clock::now();
-        EXPECT_FALSE(link->send(text_to_send()));
-        link.reset();
-        EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
+        auto how = smsc_settings(peer->port());
+        how.response_timeout = base::hours{1};  // the limit of connecting and binding is what ends it
+        EXPECT_EQ(smpp_link(how)->send(text_to_send()).error().what, base::code::peer_unreachable);
     }
 }
 
@@ -278,8 +273,11 @@ TEST(smpp_transport, settings_that_smpp_cannot_carry_are_refused) {
              [](auto& s) { s.source = ""; }}) {
         auto how = smsc_settings(1);
         change(how);
-        EXPECT_EQ(
-            make_smpp_transport(how, [](auto, auto) { return true; }, log).error().what, base::code::config_invalid);
+        EXPECT_EQ(make_smpp_transport(
+                      how, [](const auto&, const auto&) { return true; }, log)
+                      .error()
+                      .what,
+                  base::code::config_invalid);
     }
 }
 

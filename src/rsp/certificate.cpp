@@ -282,6 +282,23 @@ result<void> read_tbs(const der::tlv& tbs, byte_view algorithm_outside, certific
     return read_extensions(extensions->value, into);
 }
 
+/// The content of the CRL number (RFC 5280 §5.2.3) without leading zeros; empty when the extensions have none.
+result<base::bytes> crl_number_in(const der::tlv& extensions) {
+    TRY(list, der::only_element(extensions.value, der::sequence));
+    for (der::reader all(list); !all.at_end();) {
+        TRY(extension, all.expect(der::sequence, "CRL extension"));
+        der::reader inside(extension);
+        TRY(id, inside.expect(der::object_identifier, "extension id"));
+        if (arc_below(id.value, 0x1d) != 20) continue;
+        CHECK(inside.maybe(der::boolean));
+        TRY(value, inside.expect(der::octet_string, "extension value"));
+        TRY(number, der::only_element(value.value, der::integer));
+        const auto first = std::ranges::find_if(number.value, [](std::uint8_t one) { return one != 0; });
+        return base::bytes(first, number.value.end());
+    }
+    return base::bytes{};
+}
+
 /// A signed structure of X.509: what is signed, by what, and the signature.
 struct signed_structure {
     der::tlv tbs;
@@ -365,13 +382,23 @@ result<revocations> parse_crl(byte_view der, const certificate& issuer) {
         CHECK(inside.next());
     }
     TRY(list, inside.maybe(der::sequence));
-    if (!list) return out;
-    for (der::reader entries(*list); !entries.at_end();) {
+    for (der::reader entries(list ? list->value : byte_view{}); !entries.at_end();) {
         TRY(entry, entries.expect(der::sequence, "revoked certificate"));
         TRY(serial, der::reader(entry).expect(der::integer, "serial number"));
         out.serials.emplace(base::text(serial.value));
     }
+    TRY(extensions, inside.maybe(0xa0));
+    if (extensions) {
+        TRY(number, crl_number_in(*extensions));
+        out.number = std::move(number);
+    }
     return out;
+}
+
+bool revocations::older_than(const revocations& other) const {
+    if (this_update != other.this_update) return this_update < other.this_update;
+    if (number.size() != other.number.size()) return number.size() < other.number.size();
+    return number < other.number;
 }
 
 }  // namespace keepline::rsp

@@ -85,7 +85,10 @@ struct revocations {
     base::bytes issuer_raw;
     base::bytes issuer_key_id;
     base::instant this_update, next_update;
+    base::bytes number;                       // the CRL number, big-endian, without leading zeros; empty: it has none
     std::unordered_set<std::string> serials;  // content bytes of the INTEGER
+
+    bool older_than(const revocations& other) const;  // by thisUpdate, then by number
 };
 base::result<revocations> parse_crl(base::byte_view der, const certificate& issuer);
 
@@ -111,7 +114,7 @@ class trust {
     const std::vector<std::shared_ptr<const certificate>>& cis() const { return cis_; }
     const certificate* ci(base::byte_view key_id) const;
 
-    /// Replaces what this CRL's issuer revoked before.
+    /// Replaces what this CRL's issuer revoked before; a CRL that is older than the one known changes nothing.
     void revoke(revocations list);
 
     /// Order of the checks: CI known (8.11.1/3.9), EUM certificate (8.1.2/6.1, 6.3), eUICC certificate

@@ -194,6 +194,34 @@ TEST(chain, that_was_revoked_does_not_hold_from_then_on) {
     EXPECT_EQ(found.error().what, status::euicc_certificate_invalid);
 }
 
+TEST(chain, is_held_to_the_newest_revocation_list_in_whatever_order_they_come) {
+    const test::pki all;
+    const auto ci = test::parsed(all.ci_certificate());
+    const auto list = [&](std::initializer_list<std::uint8_t> serials, std::string_view since,
+                          std::uint64_t number = 0) {
+        return parse_crl(issue_crl(all.ci, all.ci_key, serials, since, number), *ci).value();
+    };
+    const auto revokes = list({2}, "260301000000Z", 255);
+    for (const auto& older :
+         {list({}, "260201000000Z", 256), list({}, "260301000000Z"), list({}, "260301000000Z", 254)}) {
+        EXPECT_TRUE(older.older_than(revokes));
+        EXPECT_FALSE(revokes.older_than(older));
+        const auto first = all.trusted(), last = all.trusted();
+        first->revoke(revokes);
+        first->revoke(older);
+        EXPECT_FALSE(checked(all, *first));
+        last->revoke(older);
+        last->revoke(revokes);
+        EXPECT_FALSE(checked(all, *last));
+    }
+    for (const auto& newer : {list({}, "260302000000Z"), list({}, "260301000000Z", 256)}) {
+        const auto trusted = all.trusted();
+        trusted->revoke(newer);
+        trusted->revoke(revokes);
+        EXPECT_TRUE(checked(all, *trusted));
+    }
+}
+
 TEST(chain, remembers_eums_up_to_its_limit) {
     const test::pki all;
     const trust trusted({test::parsed(all.ci_certificate())}, 2);

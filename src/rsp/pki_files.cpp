@@ -22,6 +22,18 @@ class inspection {
     void error(const std::string& file, std::string words) { note(gravity::error, file, std::move(words)); }
     void warn(const std::string& file, std::string words) { note(gravity::warning, file, std::move(words)); }
 
+    std::size_t expired() const { return expired_; }
+
+    /// Whether the path or its .der twin is there, readable or not.
+    bool is_there(const std::string& path) const {
+        const auto found = [&](const std::string& one) {
+            const auto read = read_(one);
+            return read || read.error().what != base::code::not_found;
+        };
+        if (path.empty()) return false;
+        return found(path) || (path.ends_with(".pem") && found(path.substr(0, path.size() - 4) + ".der"));
+    }
+
     /// The content, from the path or its .der twin, whose name then replaces `path`.
     std::optional<std::string> content(std::string& path, const std::string& what) {
         if (path.empty()) {
@@ -92,9 +104,10 @@ class inspection {
         expiries_.push_back({path, what, one.not_after});
         if (now_ < one.not_before)
             error(path, "Not valid before " + base::iso(one.not_before) + ".");
-        else if (!one.valid_at(now_))
+        else if (!one.valid_at(now_)) {
             error(path, "Expired on " + base::iso(one.not_after) + ".");
-        else if (one.not_after < now_ + expires_soon)
+            ++expired_;
+        } else if (one.not_after < now_ + expires_soon)
             warn(path, "Expires soon, on " + base::iso(one.not_after) + ".");
     }
 
@@ -102,6 +115,7 @@ class inspection {
     base::instant now_;
     std::vector<finding>& findings_;
     std::vector<expiry>& expiries_;
+    std::size_t expired_ = 0;
 };
 
 /// The DER inside a PEM file of that kind; DER as it is.
@@ -158,7 +172,9 @@ bool is_revoked(const certificate& one, const std::vector<revocations>& lists) {
 }
 
 void load_tls(inspection& at, certificate_files files, const file_reader& read, loaded_certificates& out) {
-    if (files.dp_tls.empty() && files.dp_tls_key.empty()) return;
+    // Not every set needs one: another set's may be shown, or a proxy shows its own.
+    out.has_tls = at.is_there(files.dp_tls) || at.is_there(files.dp_tls_key);
+    if (!out.has_tls) return;
     const auto tls = at.a_certificate(files.dp_tls, "DPtls");
     const auto key = at.a_key(files.dp_tls_key, tls.get(), "DPtls");
     if (tls == nullptr || key == nullptr) return;
@@ -202,6 +218,11 @@ certificate_files files_in(const std::string& folder) {
 
 bool loaded_certificates::usable() const { return !has_error(findings); }
 
+bool loaded_certificates::only_expired() const {
+    const auto errors = std::ranges::count(findings, gravity::error, &finding::how_bad);
+    return expired != 0 && errors == static_cast<std::ptrdiff_t>(expired);
+}
+
 loaded_certificates load_certificate_set(const certificate_files& given, const file_reader& read, base::instant now,
                                          std::vector<std::string> addresses) {
     auto files = given;
@@ -233,6 +254,7 @@ loaded_certificates load_certificate_set(const certificate_files& given, const f
                      "DPpb is for the OID " + pb->registered_id + " but DPauth for " + auth->registered_id + ".");
     }
     load_tls(at, files, read, out);
+    out.expired = at.expired();
     return out;
 }
 
@@ -253,7 +275,7 @@ provider make_provider(const std::vector<loaded_certificates>& sets,
     for (const auto& root : more_roots) add_root(root);
     auto trusted = std::make_shared<trust>(roots);
     for (const auto& one : sets)
-        if (one.usable())
+        if (one.usable() || one.only_expired())  // what a root revoked stays revoked when our own set has expired
             for (const auto& list : one.revoked) trusted->revoke(list);
     out.trusted = std::move(trusted);
     return out;

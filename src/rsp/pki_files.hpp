@@ -25,7 +25,7 @@ struct certificate_files {
     std::string ci;    // the root that signed the others
     std::string dp_auth, dp_auth_key;
     std::string dp_pb, dp_pb_key;
-    std::string dp_tls, dp_tls_key;  // both empty: this set has no HTTPS server of its own
+    std::string dp_tls, dp_tls_key;  // empty, or no such files: this set has no HTTPS server of its own
     std::string crl;                 // empty, or no such file: nothing is revoked
 };
 
@@ -43,18 +43,22 @@ struct loaded_certificates {
     certificate_set set;                     // whole only when usable()
     std::shared_ptr<const certificate> ci;   // null when it could not be read
     std::vector<revocations> revoked;        // what the CRL says
+    bool has_tls = false;                    // DPtls or its key is there, whatever is wrong with it
     std::string tls_chain_pem, tls_key_pem;  // for the HTTPS listener; empty without DPtls
     std::vector<finding> findings;
     std::vector<expiry> expiries;
+    std::size_t expired = 0;  // so many of the errors say only that a certificate has expired
 
-    bool usable() const;  // no finding is an error
+    bool usable() const;        // no finding is an error
+    bool only_expired() const;  // it was usable once: time alone is what is wrong with it
 };
 
 /// `addresses`: the host names this set answers under; empty: those in the DPtls certificate.
 loaded_certificates load_certificate_set(const certificate_files& files, const file_reader& read, base::instant now,
                                          std::vector<std::string> addresses = {});
 
-/// The sets that are usable, and trust in their roots and in `more_roots`, with everything that their CRLs revoke.
+/// The sets that are usable, and trust in their roots and in `more_roots`, with everything that their CRLs revoke; of
+/// several CRLs of one root the newest counts.
 provider make_provider(const std::vector<loaded_certificates>& sets,
                        const std::vector<std::shared_ptr<const certificate>>& more_roots = {});
 

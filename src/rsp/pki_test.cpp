@@ -327,6 +327,37 @@ TEST(pki_files, each_broken_set_is_said_to_be_broken_in_the_right_file) {
         }
 }
 
+TEST(pki_files, a_set_without_dptls_is_whole_but_half_a_dptls_is_an_error) {
+    auto files = pki();
+    for (const auto* name : {"nist/dp-tls.cert.pem", "nist/dp-tls.cert.der"}) files.erase(name);
+    const auto half = load_certificate_set(files_in("nist"), reader_of(files), made_at);
+    EXPECT_TRUE(half.has_tls);
+    EXPECT_FALSE(half.usable());
+    EXPECT_TRUE(all_words(half.findings).contains("nist/dp-tls.cert.pem")) << all_words(half.findings);
+    for (const auto* name : {"nist/dp-tls.key.pem", "nist/dp-tls.key.der"}) files.erase(name);
+    const auto none = load_certificate_set(files_in("nist"), reader_of(files), made_at);
+    EXPECT_FALSE(none.has_tls);
+    EXPECT_EQ(all_words(none.findings), "");
+    EXPECT_EQ(none.tls_chain_pem + none.tls_key_pem, "");
+    EXPECT_EQ(none.expiries.size(), 4u);
+}
+
+TEST(pki_files, of_two_revocation_lists_of_one_root_the_newest_counts_whatever_the_order) {
+    const auto read = reader_of(pki());
+    const auto newer = load_certificate_set(files_in("nist"), read, made_at);
+    ASSERT_FALSE(newer.revoked.at(0).number.empty());
+    auto older = newer;
+    older.revoked[0].this_update = older.revoked[0].this_update - base::days(1);
+    older.revoked[0].serials.clear();
+    const auto der = [&](const char* name) {
+        return read(std::string("negative/nist/cards/eum-revoked/") + name).value();
+    };
+    const auto eum = der("eum.cert.der"), euicc = der("euicc.cert.der");
+    for (const auto& order : {std::vector{newer, older}, std::vector{older, newer}})
+        EXPECT_FALSE(make_provider(order).trusted->verify_euicc(base::view(euicc), base::view(eum), {}, made_at));
+    EXPECT_TRUE(make_provider({older}).trusted->verify_euicc(base::view(euicc), base::view(eum), {}, made_at));
+}
+
 TEST(pki_files, missing_and_garbled_files_are_named) {
     auto files = pki();
     files.erase("nist/dp-pb.key.pem");
@@ -349,7 +380,10 @@ TEST(pki_files, what_expires_soon_is_warned_of_and_what_expired_is_wrong) {
     EXPECT_TRUE(at(base::days(370)).usable());
     EXPECT_TRUE(all_words(at(base::days(370)).findings).contains("A newer revocation list was due"));
     EXPECT_FALSE(at(base::days(400)).usable());
+    EXPECT_TRUE(at(base::days(400)).only_expired());
+    EXPECT_FALSE(at(base::days(370)).only_expired());
     EXPECT_FALSE(at(-base::days(1)).usable());
+    EXPECT_FALSE(at(-base::days(1)).only_expired());
 }
 
 TEST(pki_files, cards_are_checked_with_their_chain) {

@@ -230,17 +230,26 @@ inline base::bytes issue(const certificate_shape& subject, const key_pair& subje
 
 /// A CRL of this issuer over serial numbers of one byte.
 inline base::bytes issue_crl(const certificate_shape& issuer, const key_pair& issuer_key,
-                             std::initializer_list<std::uint8_t> serials) {
+                             std::initializer_list<std::uint8_t> serials, std::string_view since = "260101000000Z",
+                             std::uint64_t crl_number = 0) {
     der::writer algorithm;
     algorithm.nested(der::sequence, [&] { algorithm.oid("1.2.840.10045.4.3.2"); });
     der::writer tbs;
     tbs.nested(der::sequence, [&] {
         tbs.number(1).raw(algorithm.view());
         write_name(tbs, issuer);
-        tbs.text(der::utc_time, "260101000000Z").text(der::utc_time, "270101000000Z");
+        tbs.text(der::utc_time, since).text(der::utc_time, "270101000000Z");
         tbs.nested(der::sequence, [&] {
             for (const auto serial : serials)
                 tbs.nested(der::sequence, [&] { tbs.number(serial).text(der::utc_time, "260101000000Z"); });
+        });
+        if (crl_number == 0) return;
+        der::writer number;
+        number.number(crl_number);
+        tbs.nested(0xa0, [&] {
+            tbs.nested(der::sequence, [&] {
+                tbs.nested(der::sequence, [&] { tbs.oid("2.5.29.20").octets(der::octet_string, number.view()); });
+            });
         });
     });
     const std::uint8_t no_odd_bits = 0;

@@ -64,8 +64,11 @@ const certificate* trust::ci(byte_view key_id) const {
 
 void trust::revoke(revocations list) {
     const std::lock_guard hold(lock_);
-    std::erase_if(revocations_, [&](const revocations& one) { return one.issuer_key_id == list.issuer_key_id; });
-    revocations_.push_back(std::move(list));
+    const auto known = std::ranges::find(revocations_, list.issuer_key_id, &revocations::issuer_key_id);
+    if (known == revocations_.end())
+        revocations_.push_back(std::move(list));
+    else if (!list.older_than(*known))
+        *known = std::move(list);
 }
 
 bool trust::revoked(const certificate& what) const {

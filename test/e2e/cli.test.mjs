@@ -139,6 +139,7 @@ describe('configuration', () => {
     writeFileSync(path.join(cwd, 'k.toml'), toml);
     const outcome = await keepline(['--config', 'k.toml', 'serve'], { cwd, env, timeoutMs: 15000 });
     assert.equal(outcome.code, 2, outcome.stderr);
+    assert.equal((await keepline(['--config', 'k.toml', 'config', 'check'], { cwd, env })).stderr, outcome.stderr, 'the check says the same');
     return outcome.stderr;
   };
 
@@ -146,6 +147,7 @@ describe('configuration', () => {
     assert.match(await refused('[http]\nlisten = "127.0.0.1:0"\nlissten = 5\n'), /k\.toml:3:.*lissten.*Did you mean `listen`/s);
     assert.match(await refused('[engine]\nbatch_max = "many"\n'), /k\.toml:2:.*batch_max.*number/s);
     assert.match(await refused('[sms]\n\nkind = "smpp"\n'), /k\.toml:3:.*system_id/s);
+    assert.match(await refused('[mail]\nkind = "smtp"\nuser = "u"\npassword = "p"\nsecurity = "none"\n'), /k\.toml:5:.*mail\.security.*only sent over TLS/s);
     assert.match(await refused('[http\n'), /k\.toml:1:/);
     assert.match(await refused('', { KEEPLINE_HTTP_LISTNE: 'x' }), /KEEPLINE_HTTP_LISTNE.*KEEPLINE_HTTP_LISTEN/s);
   });

@@ -1,16 +1,19 @@
 // Renewing the SM-DP+'s certificates as docs/operating.md tells: the new set before the old one, a restart, the old one out. What is
-// under way goes on, what begins later gets the new set, the first folder's DPtls is served, and the metric tells of both.
+// under way goes on, what begins later gets the new set, the first folder's DPtls is served, and the metric tells of both. A set that has
+// expired closes its listeners only.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 import { temporaryFolder } from '../peers/child.mjs';
-import { within } from '../peers/wait.mjs';
+import { keeplineBinary } from '../peers/keepline.mjs';
+import { until, within } from '../peers/wait.mjs';
 import { codeOf, makePki, startSmdpWorld } from './smdp.mjs';
+import { run } from './world.mjs';
 
 const DAYS = 400;
 
@@ -25,7 +28,7 @@ before(async () => {
 after(async () => { await world?.stop(); });
 
 /** What a root does when it renews: the same keys and extensions in new certificates. */
-function renew(from, into) {
+function renew(from, into, days = DAYS) {
   const openssl = (...args) => execFileSync('openssl', args, { cwd: into, stdio: 'ignore' });
   mkdirSync(into);
   copyFileSync(path.join(from, 'ci.cert.pem'), path.join(into, 'ci.cert.pem'));
@@ -35,7 +38,7 @@ function renew(from, into) {
     copyFileSync(path.join(from, key), path.join(into, key));
     openssl('x509', '-x509toreq', '-in', path.join(from, cert), '-signkey', key, '-copy_extensions', 'copyall', '-out', csr);
     openssl('x509', '-req', '-in', csr, '-CA', path.join(from, 'ci.cert.pem'), '-CAkey', path.join(from, 'ci.key.pem'),
-      '-set_serial', String(4711 + index), '-days', String(DAYS), '-copy_extensions', 'copyall', '-extfile', 'ext', '-out', cert);
+      '-set_serial', String(4711 + index), '-days', String(days), '-copy_extensions', 'copyall', '-extfile', 'ext', '-out', cert);
   });
 }
 
@@ -86,4 +89,34 @@ test('without the old folder a download that is under way is refused, and begun 
   assert.equal((await phone.fails(phone.download(code))).said, 'getBoundProfilePackage 8.8/4.2');
   assert.equal((await phone.download(code)).installed, true);
   assert.equal(authOf(), certificate(fresh, 'dp-auth').fingerprint256);
+});
+
+test('a folder without a DPtls does where another has one, and each file is one series of the metric', async () => {
+  const bare = path.join(temporaryFolder('bare'), 'nist');
+  renew(old, bare);
+  for (const name of ['dp-tls.cert.pem', 'dp-tls.key.pem']) rmSync(path.join(bare, name));
+  await use(bare, old);
+  assert.equal(await servedDpTls(), certificate(old, 'dp-tls').fingerprint256);
+  const series = (await world.admin.get('/metrics')).body.split('\n').filter((line) => line.startsWith('keepline_certificate_expires_seconds{')).map((line) => line.split(' ')[0]);
+  assert.equal(new Set(series).size, series.length, series.join('\n'));
+  assert.ok(series.some((line) => line.includes(bare)));
+  const phone = await world.phone({ front: true });
+  assert.equal((await phone.download(codeOf(await world.order()))).installed, true);
+  assert.equal(authOf(), certificate(bare, 'dp-auth').fingerprint256);
+});
+
+test('a set that has expired closes its listeners, and everything else serves', async () => {
+  const late = path.join(temporaryFolder('late'), 'nist');
+  renew(old, late, 0); // valid for a second
+  await until(() => Date.now() > Date.parse(certificate(late, 'dp-tls').validTo) + 1000, { what: 'the set to expire' });
+  await use(late);
+  assert.equal((await world.admin.get('/readyz')).status, 200);
+  await assert.rejects(servedDpTls());
+  assert.match(world.keepline.log, /does not listen/);
+  assert.equal(await expiry(late, 'dp-auth', 'DPauth'), seconds(certificate(late, 'dp-auth').validTo));
+  const { code, stderr } = await run(keeplineBinary(), ['--config', world.keepline.configFile, 'config', 'check']);
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /dp-auth\.cert\.pem: Expired on/);
+  await use(late, old);
+  assert.equal(await servedDpTls(), certificate(old, 'dp-tls').fingerprint256);
 });
