@@ -122,7 +122,7 @@ void count_wrong(draft& d, const otp_state& otp) {
     otp_failed e{otp.wrong + 1, {}, d.now.now};
     if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
         e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
-    d.emit(std::move(e));
+    d.emit(e);
 }
 
 // -- submission: everything that is still missing, at once
@@ -229,7 +229,7 @@ result<void> decide(draft& d, const open_closure& c) {
     e.expires_at = d.now.now + base::days{d.p->application_ttl_days};
     e.blocks = blocks_of(d.s, *d.p, d.now);
     e.assessed = assess(d.s, *d.p, d.now.now, c.signals);
-    d.emit(std::move(e));
+    d.emit(e);
     return issue_quote(d);
 }
 

@@ -89,7 +89,8 @@ result<std::map<local_day, bool>> days_in(const object& in, const calendar& out)
         CHECK(only(*entry, field + ".", {"work", "name"}));
         const auto* work = entry->if_contains("work");
         if (work == nullptr || !work->is_bool()) return wrong(field + ".work", "must be true or false.");
-        TRY(name, words_in(*entry, "name", field + ".name", calendar_words_max_bytes));
+        if (auto name = words_in(*entry, "name", field + ".name", calendar_words_max_bytes); !name)
+            return std::unexpected(std::move(name).error());
         days.emplace(*day, work->get_bool());
     }
     return days;

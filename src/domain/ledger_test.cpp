@@ -39,7 +39,7 @@ TEST(ledger, an_empty_account_is_not_kept) {
 }
 
 TEST(ledger, random_bookings_always_add_up) {
-    EXPECT_HOLDS("the ledger sums to zero, or the booking is refused", [](std::vector<std::vector<std::int64_t>> all) {
+    EXPECT_HOLDS("the ledger sums to zero, or the booking is refused", [](const std::vector<std::vector<std::int64_t>>& all) {
         ledger books;
         for (const auto& amounts : all) {
             booking one;

@@ -414,7 +414,7 @@ inline verdict broken_rule_7(const trace& t) {
 
 /// What of these terms is worse for the customer than those, if anything.
 inline verdict worse_than(const closure_terms& now, const closure_terms& then) {
-    const auto longer = [](const term& a, const term& b) { return a.unit == b.unit ? a.n > b.n : a.n > b.n; };
+    const auto longer = [](const term& a, const term& b) { return a.n > b.n; };
     if (longer(now.review, then.review)) return "review";
     if (longer(now.refund_within, then.refund_within)) return "refund_within";
     for (auto level : {risk_level::low, risk_level::medium, risk_level::high})

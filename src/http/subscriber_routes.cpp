@@ -83,6 +83,7 @@ result<merged_person> merge_contacts(const call& c, const domain::subscriber_sta
         person.refund_holder = in.refund->holder;
         person.refund_bic = in.refund->bic.value_or("");
         out.command.refund_account = account_digest(c.secrets(), person.refund_iban);
+        if (s.refund_account.starts_with(out.command.refund_account)) out.command.refund_account = s.refund_account;
     }
     TRY(row, vault.seal(s.id.text(), port::person_kind, base::to_json(person)));
     out.row = std::move(row);
@@ -91,7 +92,7 @@ result<merged_person> merge_contacts(const call& c, const domain::subscriber_sta
 
 /// Reads, merges, writes; once more when somebody else wrote in between, unless the caller said what it may be based
 /// on.
-void try_change(const call_ptr& c, std::shared_ptr<const contacts_body> in, int tries_left) {
+void try_change(const call_ptr& c, const std::shared_ptr<const contacts_body>& in, int tries_left) {
     run_aside(c, [c, in, tries_left]() -> afterwards {
         auto view = subscriber_for(*c, c->args[0]);
         if (!view) return [c, why = view.error()] { c->refuse(why); };

@@ -24,7 +24,7 @@ class maildir_transport final : public mail_transport {
 
     result<handed_over> send(const mail_message& what) override {
         const auto name = what.key + ".keepline";
-        const handed_over done{"maildir:" + name, false};
+        handed_over done{"maildir:" + name, false};
         if (file_exists(how_.folder + "/new/" + name) || file_exists(how_.folder + "/cur/" + name)) return done;
         if (was_read(how_.folder, name)) return done;
         if (auto written =

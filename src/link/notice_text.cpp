@@ -108,7 +108,7 @@ moustache::data data_of(const notice_language_words& language, const notice_voic
                         std::size_t max_characters) {
     moustache::data out{moustache::data::type::object};
     const auto put = [&](const std::string& name, std::string_view value) {
-        if (auto plain = plain_parameter(value, max_characters); !plain.empty()) out.set(name, std::move(plain));
+        if (auto plain = plain_parameter(value, max_characters); !plain.empty()) out.set(name, plain);
     };
     for (const auto& [name, value] : params) put(name, value);
     if (const auto given = params.find("case"); given == params.end() || given->second.empty())
@@ -158,10 +158,10 @@ std::string html_of(std::string_view language, const std::string& subject, const
         } else {
             moustache::data facts{moustache::data::type::list};
             for (const auto line : split_at(block, "\n")) {
-                auto [name, value] = fact_of(line);
+                const auto [name, value] = fact_of(line);
                 moustache::data fact{moustache::data::type::object};
-                fact.set("name", std::move(name));
-                fact.set("value", std::move(value));
+                fact.set("name", name);
+                fact.set("value", value);
                 facts.push_back(fact);
             }
             one.set("has_facts", true);

@@ -22,7 +22,7 @@ class spool_transport final : public text_transport {
 
     result<handed_over> send(const text_message& what) override {
         const auto name = what.key + ".json";
-        const handed_over done{"spool:" + what.key, false};
+        handed_over done{"spool:" + what.key, false};
         if (file_exists(how_.folder + "/" + name) || file_exists(how_.folder + "/done/" + name)) return done;
         const auto json = base::to_json(spooled{what.key, what.to, what.text, clock_.now()}, base::form::api) + "\n";
         if (auto written = write_durably(how_.folder + "/tmp", how_.folder, name, json); !written)

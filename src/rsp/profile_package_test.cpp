@@ -296,7 +296,7 @@ TEST(profile_package, values_that_do_not_fit_are_refused_without_naming_a_secret
         change(data, secrets);
         const auto made = personalise(whole, data, secrets);
         EXPECT_FALSE(made);
-        const auto words = made ? std::string() : made.error().words;
+        auto words = made ? std::string() : made.error().words;
         for (const auto* secret : {&secrets.ki, &secrets.opc, &secrets.puk1, &secrets.kic})
             if (!secret->empty()) EXPECT_EQ(words.find(*secret), std::string::npos);
         return words;

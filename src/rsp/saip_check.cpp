@@ -96,10 +96,10 @@ void read_file(const saip::file& file, package_contents& out) {
 void read_codes(const saip::element& in, profile_secrets& out) {
     const bool puk = in.raw.what == saip::pe_puks;
     saip::with_configurations(in, [&](const saip::code_configuration& one) -> std::optional<bytes> {
-        auto text = saip::pin_of_bytes(one.value);
-        if (one.reference == 0x01) (puk ? out.puk1 : out.pin1) = std::move(text);
-        if (one.reference == 0x81) (puk ? out.puk2 : out.pin2) = std::move(text);
-        if (one.reference == 0x0a && !puk) out.adm1 = std::move(text);
+        const auto text = saip::pin_of_bytes(one.value);
+        if (one.reference == 0x01) (puk ? out.puk1 : out.pin1) = text;
+        if (one.reference == 0x81) (puk ? out.puk2 : out.pin2) = text;
+        if (one.reference == 0x0a && !puk) out.adm1 = text;
         return std::nullopt;
     });
 }
