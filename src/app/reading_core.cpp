@@ -1,6 +1,6 @@
 #include "app/reading_core.hpp"
 
-#include "engine/codec.hpp"
+#include "engine/history.hpp"
 #include "port/clock.hpp"
 
 namespace keepline::app {
@@ -11,20 +11,20 @@ std::unexpected<base::error> read_only() {
     return base::refuse(base::code::unavailable, "The journal is open to be read only; ask the running server.");
 }
 
-base::result<engine::view_ptr> view_of(base::result<std::optional<port::stream>> row) {
+base::result<engine::view_ptr> view_of(port::journal& of, base::result<std::optional<port::stream>> row) {
     if (!row) return std::unexpected(std::move(row).error());
     if (!*row) return base::refuse(base::code::not_found, "There is no such line.");
-    return engine::decode_view(**row);
+    return engine::load_view(of, **row);
 }
 
 }  // namespace
 
 void reading_core::submit(engine::submission, engine::reply then) { then(read_only()); }
 
-base::result<engine::view_ptr> reading_core::read(const port::stream_key& key) { return view_of(of_.load(key)); }
+base::result<engine::view_ptr> reading_core::read(const port::stream_key& key) { return view_of(of_, of_.load(key)); }
 
 base::result<engine::view_ptr> reading_core::read_public(std::string_view public_id) {
-    return view_of(of_.load_public(public_id));
+    return view_of(of_, of_.load_public(public_id));
 }
 
 base::result<std::vector<port::entry>> reading_core::history(const engine::stream_view& of, std::uint64_t from_version,

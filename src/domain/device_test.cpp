@@ -1,5 +1,6 @@
 // A line and its profiles: ordered from our SM-DP+, switched, switched back, and taken back when the line ends.
 #include "domain/certificate.hpp"
+#include "domain/esim.hpp"
 #include "domain/test_world.hpp"
 
 #include <gmock/gmock.h>
@@ -294,6 +295,64 @@ TEST(device, an_order_to_the_network_that_waited_is_dropped_when_it_would_undo_a
     w.must(declare_lost{{}, "call"});
     EXPECT_TRUE(still_wanted(w.s, action(hlr_operation::bar, 1)));
     EXPECT_FALSE(still_wanted(w.s, action(hlr_operation::provision, 1)));
+}
+
+TEST(device, keys_for_the_hlr_are_wanted_while_the_order_is_there_and_its_line_keeps_the_profile) {
+    device_world w;
+    esim_state order;
+    order.iccid = iccid_of(1);
+    order.imsi = imsi_of(1);
+    order.number = w.order().number;
+    order.generation = 1;
+    for (const auto status : {esim_status::allocated, esim_status::released, esim_status::installed, esim_status::error,
+                              esim_status::available, esim_status::unavailable}) {
+        order.status = status;
+        EXPECT_EQ(keys_still_wanted(order, nullptr), order.is_ordered());
+    }
+    order.status = esim_status::released;
+    w.order_with_profile();
+    EXPECT_TRUE(keys_still_wanted(order, &w.s)) << "the line does not know yet which profile it gets";
+    w.take(1, "MID-1");
+    EXPECT_TRUE(keys_still_wanted(order, &w.s));
+    auto without_matching_id = w.s;
+    without_matching_id.profiles[0].matching_id.clear();
+    EXPECT_TRUE(keys_still_wanted(order, &without_matching_id)) << "ordered for its EID, not downloaded yet";
+    for (const auto state : {profile_state::downloaded, profile_state::installed, profile_state::enabled}) {
+        w.hear(1, state, 1, state == profile_state::downloaded ? std::optional<std::uint32_t>() : 1U);
+        EXPECT_TRUE(keys_still_wanted(order, &w.s));
+    }
+    order.generation = 2;
+    EXPECT_FALSE(keys_still_wanted(order, &w.s)) << "another owner's";
+    order.generation = 1;
+    auto changed = w.s;
+    for (const auto state : {profile_state::deleted, profile_state::written_off, profile_state::cancelled}) {
+        changed.profiles[0].state = state;
+        EXPECT_FALSE(keys_still_wanted(order, &changed));
+    }
+    w.must(declare_lost{{}, "call"});
+    EXPECT_TRUE(keys_still_wanted(order, &w.s)) << "a locked line is unlocked again one day";
+    changed = w.s;
+    changed.subscription->status = line_status::ended;
+    EXPECT_FALSE(keys_still_wanted(order, &changed));
+    changed.subscription.reset();
+    EXPECT_FALSE(keys_still_wanted(order, &changed)) << "the number was released";
+}
+
+TEST(device, keys_that_a_reinstated_line_sent_are_not_wanted_once_it_has_ended_again) {
+    device_world w;
+    w.on_first_phone();
+    const hlr_keys keys{iccid_of(1), imsi_of(1)};
+    EXPECT_TRUE(still_wanted(w.s, keys));
+    EXPECT_FALSE(still_wanted(w.s, hlr_keys{iccid_of(2), imsi_of(2)}));
+    auto locked = w;
+    locked.must(declare_lost{{}, "call"});
+    EXPECT_TRUE(still_wanted(locked.s, keys));
+    auto lapsed = w;
+    while (lapsed.s.subscription->status != line_status::ended) lapsed.tick_when_due();
+    EXPECT_FALSE(still_wanted(lapsed.s, keys));
+    w.submit_low();
+    w.delete_profiles();
+    EXPECT_FALSE(still_wanted(w.s, keys));
 }
 
 // -- past cases across owners

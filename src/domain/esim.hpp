@@ -440,6 +440,13 @@ using esim_event = std::variant<esim_provided, esim_ordered, esim_confirmed, esi
                                 esim_rebound, download_begun, code_refused, package_delivered, esim_installed,
                                 install_failed, device_notified, session_cancelled, order_failed>;
 
+struct number_state;
+
+/// Is the network still to have the keys of this profile? They may come late, and a closed line's IMSI must not come
+/// back with them. While the order is there, and so is the line that it is for: the same owner's, not ended (locked or
+/// suspended it still wants them), and not rid of the profile. `line` is null where the order is for none.
+bool keys_still_wanted(const esim_state& order, const number_state* line);
+
 /// What a command's events mean for the one who asked: downloads_spent, order_expired, confirmation_refused,
 /// confirmation_spent; nothing: it went well. An error: the command must be answered as refused although it succeeded.
 std::optional<base::error> refusal_in(const std::vector<esim_event>& events);

@@ -1,6 +1,7 @@
 // How events change a profile on the SM-DP+, and which effects they call for: its line is told, the operator that
 // ordered it is told (ES2+.HandleDownloadProgressInfo), its keys go to the HLR. Old journals must fold for ever.
 #include "domain/esim.hpp"
+#include "domain/number.hpp"
 
 #include <algorithm>
 
@@ -300,6 +301,18 @@ struct esim_reaction {
 };
 
 }  // namespace
+
+bool keys_still_wanted(const esim_state& order, const number_state* line) {
+    if (!order.is_ordered()) return false;
+    if (line == nullptr) return true;
+    if (!line->subscription || line->subscription->generation != order.generation ||
+        line->subscription->status == line_status::ended)
+        return false;
+    const auto known = std::ranges::find(line->profiles, order.iccid, &profile::iccid);
+    if (known == line->profiles.end()) return true;  // it has not heard of it yet
+    return known->state != profile_state::deleted && known->state != profile_state::written_off &&
+           known->state != profile_state::cancelled;
+}
 
 void esim::evolve(state& s, const event& what) { std::visit(esim_folder{s}, what); }
 

@@ -182,7 +182,7 @@ result<void> decide(draft& d, const import_line& c) {
     const auto open_with = [&](const money& amount, account from, account to) -> result<void> {
         if (amount.is_zero()) return {};
         CHECK(check_amount(d, amount));
-        return book(d, transfer(booking_kind::opening_balance, from, to, amount.minor), "opening balance");
+        return book(d, transfer(booking_kind::opening_balance, from, to, amount.minor), {});
     };
     CHECK(open_with(c.balance, account::prepaid, account::cash));
     CHECK(open_with(c.bonus, account::bonus, account::promotion));

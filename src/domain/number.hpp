@@ -950,5 +950,7 @@ struct number {
 
 /// Would the network still be asked for this, as the number is now? For what waited while later orders went ahead.
 bool still_wanted(const number_state& s, const hlr_action& what);
+/// The same of keys that the number itself sent, when it was reinstated: its line has the profile.
+bool still_wanted(const number_state& s, const hlr_keys& what);
 
 }  // namespace keepline::domain

@@ -279,6 +279,13 @@ std::vector<effect> number::react(const state& after, const event& what) {
     return std::move(r.out);
 }
 
+bool still_wanted(const number_state& s, const hlr_keys& what) {
+    return s.subscription && s.subscription->status != line_status::ended &&
+           std::ranges::any_of(s.profiles, [&](const profile& p) {
+               return p.iccid == what.iccid && p.imsi == what.imsi && !is_unbound(p);
+           });
+}
+
 bool still_wanted(const number_state& s, const hlr_action& what) {
     const auto* serving = s.serving();
     const bool serves = serving != nullptr && serving->imsi == what.imsi;

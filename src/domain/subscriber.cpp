@@ -67,7 +67,7 @@ struct subscriber_decider {
         if (c.id.empty()) return refuse(code::invalid, "A subscriber needs an id.");
         CHECK(check_contacts(c.contacts));
         return events{subscriber_registered{c.id, c.language.empty() ? "zh-CN" : c.language,
-                                            merged({}, c.contacts, now.now), c.refund_account, now.now}};
+                                            merged({}, c.contacts, now.now), c.refund_account, now.now, c.number}};
     }
     result<events> operator()(const change_contacts& c) const {
         CHECK(need());
@@ -104,6 +104,7 @@ struct subscriber_folder {
         s.language = e.language;
         s.contacts = e.contacts;
         s.refund_account = e.refund_account;
+        if (!e.number.empty()) s.numbers.push_back(e.number);
     }
     void operator()(const contacts_changed& e) const {
         s.language = e.language;

@@ -25,15 +25,17 @@ struct subscriber_state {
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (), (id, language, contacts, numbers, refund_account, erased_at, staff_reads))
 
-/// A new subscriber, or the same again (no event).
+/// A new subscriber, or the same again (no event). `number` is attached at once where it is known already which one a
+/// new subscriber is about to get; what does not become theirs after all takes no notice of what it is told.
 struct register_subscriber {
     static constexpr std::string_view name = "register_subscriber";
     label id;
     std::string language;
     std::vector<contact_ref> contacts;
     std::string refund_account;
+    base::msisdn number{};  // empty: none yet
 };
-BOOST_DESCRIBE_STRUCT(register_subscriber, (), (id, language, contacts, refund_account))
+BOOST_DESCRIBE_STRUCT(register_subscriber, (), (id, language, contacts, refund_account, number))
 /// The contact points from now on. Those left out stay as replaced, so that they are still told for a while.
 struct change_contacts {
     static constexpr std::string_view name = "change_contacts";
@@ -70,9 +72,10 @@ struct subscriber_registered {
     std::vector<contact_ref> contacts;
     std::string refund_account;
     instant at;
+    base::msisdn number{};  // attached with it; empty: none
     bool operator==(const subscriber_registered&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(subscriber_registered, (), (id, language, contacts, refund_account, at))
+BOOST_DESCRIBE_STRUCT(subscriber_registered, (), (id, language, contacts, refund_account, at, number))
 struct contacts_changed {
     static constexpr std::string_view name = "contacts_changed";
     std::string language;

@@ -46,6 +46,18 @@ TEST(subscriber, registering_twice_is_once) {
     EXPECT_EQ(subscriber::next_due(p.s), std::nullopt);
 }
 
+TEST(subscriber, registering_with_a_number_attaches_it_at_once_but_only_the_first_time) {
+    person p;
+    const auto first = base::msisdn::trusted("+8613800138000");
+    EXPECT_EQ(p.apply(register_subscriber{customer.id, "en", {mail("m1")}, "account", first}), 1U);
+    EXPECT_EQ(p.s.numbers, std::vector{first});
+    const auto second = base::msisdn::trusted("+8613800138001");
+    EXPECT_EQ(p.apply(register_subscriber{customer.id, "en", {}, "", second}), 0U)
+        << "of somebody known nothing is taken over here: an event would take the new row of the vault along";
+    EXPECT_EQ(p.apply(attach_number{first}), 0U);
+    EXPECT_EQ(p.apply(attach_number{second}), 1U);
+}
+
 TEST(subscriber, a_replaced_contact_point_stays_known_as_replaced) {
     auto p = registered();
     p.now = p.now + base::days{1};

@@ -1,6 +1,6 @@
 #include "engine/between_streams.hpp"
 
-#include "engine/codec.hpp"
+#include "engine/history.hpp"
 #include "engine/receipts.hpp"
 
 #include <future>
@@ -70,7 +70,7 @@ result<bool> stock_keeper::was_ordered(const domain::order_esim& wanted) {
     if (!holder) return false;
     TRY(row, journal_.load(*holder));
     if (!row) return false;
-    TRY(view, decode_view(*row));
+    TRY(view, load_view(journal_, *row));
     if (view->esim().number != wanted.number || view->esim().generation != wanted.generation)
         return refuse(code::matching_id_taken, "Another order has this matching ID.");
     return true;

@@ -27,10 +27,10 @@ static_assert(has_no_member_type<domain::number_event>() && has_no_member_type<d
               has_no_member_type<domain::esim_event>() && has_no_member_type<domain::effect>());
 
 template <typename State>
-result<view_ptr> decode_as(const port::stream& row) {
+result<stream_view> decode_as(const port::stream& row) {
     auto state = base::from_json<State>(row.snapshot);
     if (!state) return broken("snapshot", state.error());
-    return std::make_shared<const stream_view>(stream_view{row.key, row.public_id, row.version, std::move(*state)});
+    return stream_view{row.key, row.public_id, row.snapshot_version, std::move(*state)};
 }
 
 template <typename Event>
@@ -57,7 +57,7 @@ std::string encode_state(const stream_view& of) {
     return std::visit([](const auto& state) { return base::to_json(state); }, of.state);
 }
 
-result<view_ptr> decode_view(const port::stream& row) {
+result<stream_view> decode_snapshot(const port::stream& row) {
     switch (row.key.kind) {
         case port::stream_kind::number: return decode_as<domain::number_state>(row);
         case port::stream_kind::subscriber: return decode_as<domain::subscriber_state>(row);

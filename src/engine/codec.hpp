@@ -33,7 +33,8 @@ stream_view empty_view(const port::stream_key& key);
 base::digest chain_start(const port::stream_key& key);
 
 std::string encode_state(const stream_view& of);
-result<view_ptr> decode_view(const port::stream& row);
+/// The row's snapshot as the state it was taken of; the state of now is load_view()'s to give (history.hpp).
+result<stream_view> decode_snapshot(const port::stream& row);
 result<std::vector<any_event>> decode_events(port::stream_kind kind, std::string_view text);
 result<std::vector<domain::effect>> decode_effects(std::string_view text);
 result<entry_meta> decode_meta(std::string_view text);

@@ -1,6 +1,7 @@
 #include "engine/dispatcher.hpp"
 
 #include "engine/codec.hpp"
+#include "engine/history.hpp"
 
 #include <algorithm>
 
@@ -53,7 +54,7 @@ std::shared_ptr<const outgoing> read_back(const port::outbox_entry& entry, port:
 }  // namespace
 
 dispatcher::dispatcher(parts with, const settings& how)
-    : with_(std::move(with)), how_(how), stock_(*with_.journal, *with_.to_writer) {
+    : with_(with), how_(how), stock_(*with_.journal, *with_.to_writer) {
     for (int d = 0; d < domain::destination_count; ++d) {
         const auto at = static_cast<std::size_t>(d);
         lanes_[at] = std::make_unique<lanes>(lanes::parts{.which = static_cast<domain::destination>(d),
@@ -169,7 +170,7 @@ void dispatcher::run_worker(int destination) {
             const std::scoped_lock held(mutex_);
             ++running_;
         }
-        carry_out(destination, std::move(*next));
+        carry_out(destination, *next);
         const std::scoped_lock held(mutex_);
         if (--running_ == 0) idle_.notify_all();
     }
@@ -179,7 +180,7 @@ result<addressee> dispatcher::look_up(const job& what) {
     if (what.from->whose) return *what.from->whose;
     TRY(row, with_.journal->load_id(what.from->stream));
     if (!row) return refuse(code::journal_broken, "An effect's stream is not in the journal.");
-    TRY(view, decode_view(*row));
+    TRY(view, load_view(*with_.journal, *row));
     return addressee{row->key, row->public_id, language_of(*view)};
 }
 
@@ -200,27 +201,26 @@ result<port::delivered> dispatcher::deliver(int destination, const job& what, co
     }
 }
 
-void dispatcher::carry_out(int destination, job what) {
+void dispatcher::carry_out(int destination, const job& what) {
     const auto whose = look_up(what);
     if (!whose) {
-        // The journal's own trouble is nothing that the peer or the effect could mend: wait as if the peer were away.
-        if (whose.error().what != code::journal_broken) {
-            peer_is_down(destination, what, whose.error());
-            return;
-        }
-        lanes_of(destination).peer_up(what);  // if it was the probe, the next one is to ask the peer
-        try_later(destination, what, "", whose.error());
+        unreadable(destination, what, whose.error());
         return;
     }
     if (destination == core) {
         tell_core(what);
         return;
     }
-    if (is_out_of_date(what, *whose)) {
+    const auto out_of_date = is_out_of_date(what, *whose);
+    if (!out_of_date) {
+        unreadable(destination, what, out_of_date.error());
+        return;
+    }
+    if (*out_of_date) {
         lanes_of(destination).peer_up(what);
         with_.log->info("effect_out_of_date", what.from->correlation,
                         {{"effect", kind_of_effect(what.what())}, {"line", whose->public_id}});
-        forget_retry(what.id());
+        what.again ? forget_retry(what.id()) : lanes_of(destination).settled(what);
         return;
     }
     const auto ticket = may_have_receipt(destination) ? with_.from_peers->delivery_begins() : 0;
@@ -231,6 +231,16 @@ void dispatcher::carry_out(int destination, job what) {
     }
     with_.from_peers->delivery_ends(ticket);
     failed(destination, what, whose->public_id, got.error());
+}
+
+/// The journal's own trouble is nothing that the peer or the effect could mend: it waits as if the peer were away.
+void dispatcher::unreadable(int destination, const job& what, const base::error& why) {
+    if (why.what != code::journal_broken) {
+        peer_is_down(destination, what, why);
+        return;
+    }
+    lanes_of(destination).peer_up(what);  // if it was the probe, the next one is to ask the peer
+    try_later(destination, what, "", why);
 }
 
 void dispatcher::done(int destination, const job& what, const addressee& whose, port::delivered got,
@@ -290,18 +300,41 @@ void dispatcher::carried_out(int destination, const job& what) {
     what.again ? forget_retry(what.id()) : lanes_of(destination).settled(what);
 }
 
-/// While an order to the HLR waited to be tried again, later ones were carried out, and this one may undo them.
-bool dispatcher::is_out_of_date(const job& what, const addressee& whose) {
+/// Null: there is no such stream.
+result<view_ptr> dispatcher::state_of(const port::stream_key& key) {
+    TRY(row, with_.journal->load(key));
+    if (!row) return view_ptr();
+    return load_view(*with_.journal, *row);
+}
+
+/// While an order to the HLR waited to be tried again, later ones were carried out, and this one may undo them. Keys
+/// may be late at their first try: the lane of a profile knows nothing of the lane of its number.
+result<bool> dispatcher::is_out_of_date(const job& what, const addressee& whose) {
+    if (const auto* keys = std::get_if<domain::hlr_keys>(&what.what())) {
+        TRY(wanted, are_wanted(*keys, whose.key));
+        return !wanted;
+    }
     const auto* action = std::get_if<domain::hlr_action>(&what.what());
     if (!what.again || action == nullptr || whose.key.kind != port::stream_kind::number) return false;
-    const auto row = with_.journal->load(whose.key);
-    if (!row || !*row) return false;
-    const auto view = decode_view(**row);
-    return view && !domain::still_wanted((*view)->number(), *action);
+    TRY(view, state_of(whose.key));
+    return view && !domain::still_wanted(view->number(), *action);
+}
+
+result<bool> dispatcher::are_wanted(const domain::hlr_keys& keys, const port::stream_key& sender) {
+    TRY(from, state_of(sender));
+    if (!from) return true;
+    if (sender.kind == port::stream_kind::number) return domain::still_wanted(from->number(), keys);
+    const auto& order = from->esim();
+    view_ptr line;
+    if (!order.number.empty()) {
+        TRY(found, state_of({port::stream_kind::number, order.number.text()}));
+        line = std::move(found);
+    }
+    return domain::keys_still_wanted(order, line ? &line->number() : nullptr);
 }
 
 /// One commit: the command (if any), what rides with it, and the end of this job.
-void dispatcher::submit(int destination, const job& what, work with, std::function<void(bool committed)> after) {
+void dispatcher::submit(int destination, const job& what, work with, const std::function<void(bool committed)>& after) {
     if (what.again)
         with.rides->retries_done.push_back(what.id());
     else

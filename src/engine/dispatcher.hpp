@@ -57,17 +57,20 @@ class dispatcher {
     std::size_t read_on(std::size_t limit);
     void poke_reader();
 
-    void carry_out(int destination, job what);
+    void carry_out(int destination, const job& what);
     result<addressee> look_up(const job& what);
     result<port::delivered> deliver(int destination, const job& what, const addressee& whose);
     void done(int destination, const job& what, const addressee& whose, port::delivered got, std::uint64_t ticket);
     void tell_core(const job& what);
     void carried_out(int destination, const job& what);
-    bool is_out_of_date(const job& what, const addressee& whose);
+    result<view_ptr> state_of(const port::stream_key& key);
+    result<bool> is_out_of_date(const job& what, const addressee& whose);
+    result<bool> are_wanted(const domain::hlr_keys& keys, const port::stream_key& sender);
+    void unreadable(int destination, const job& what, const base::error& why);
     void failed(int destination, const job& what, const std::string& line_id, const base::error& why);
     void peer_is_down(int destination, const job& what, const base::error& why);
     void try_later(int destination, const job& what, const std::string& line_id, const base::error& why);
-    void submit(int destination, const job& what, work with, std::function<void(bool committed)> after);
+    void submit(int destination, const job& what, work with, const std::function<void(bool committed)>& after);
     void finished(int destination, const job& what);
     void take_retry(port::effect_id id, instant now);
     void record_retry(port::retry row);

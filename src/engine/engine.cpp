@@ -3,6 +3,7 @@
 
 #include "base/ensure.hpp"
 #include "engine/codec.hpp"
+#include "engine/history.hpp"
 #include "engine/sweep.hpp"
 
 #include <charconv>
@@ -144,14 +145,14 @@ result<view_ptr> engine::read(const port::stream_key& key) {
     if (const auto known = inner_->cache.find(key)) return known->view;
     TRY(row, inner_->given.journal->load(key));
     if (!row) return not_found();
-    return decode_view(*row);
+    return load_view(*inner_->given.journal, *row);
 }
 
 result<view_ptr> engine::read_public(std::string_view public_id) {
     if (const auto known = inner_->cache.find_public(public_id)) return known->view;
     TRY(row, inner_->given.journal->load_public(public_id));
     if (!row) return not_found();
-    return decode_view(*row);
+    return load_view(*inner_->given.journal, *row);
 }
 
 result<std::vector<port::entry>> engine::history(const stream_view& of, std::uint64_t from_version, std::size_t limit) {

@@ -167,7 +167,7 @@ TEST(esim_streams, no_two_orders_have_the_same_matching_id) {
     }
     EXPECT_EQ(e->submit_wait(order_esim_for(3, 9, "SAME")).error().what, code::matching_id_taken);
     gate held(w.journal);
-    auto before = send(*e, provide(5));
+    [[maybe_unused]] auto before = send(*e, provide(5));
     ASSERT_TRUE(eventually([&] { return held.someone_waits(); }));
     auto freed = send(*e, esim_command_for(1, domain::cancel_order{{}, {}, "SAME", true}));
     auto taken = send(*e, order_esim_for(3, 9, "SAME"));  // given up in the same batch
@@ -277,6 +277,109 @@ TEST(esim_streams, a_retried_detach_does_not_cut_off_a_number_that_came_back) {
         if (const auto* action = std::get_if<domain::hlr_action>(&one.what))
             if (action->operation == domain::hlr_operation::detach) detached.push_back(action->imsi.text());
     EXPECT_EQ(detached, (std::vector<std::string>{line_of(*e, 1).profiles[0].imsi.text(), "460010000000002"}));
+}
+
+// -- keys that come late
+
+/// A line whose profile is ordered from the stock, and that lapses when nobody pays for it.
+submission import_with_profile(int n, const std::string& matching_id, instant valid_until) {
+    auto ordered = order_with_profile(n, matching_id);
+    domain::import_line what;
+    what.order = std::get<domain::order_line>(std::get<domain::number_command>(ordered.what));
+    what.valid_until = valid_until;
+    ordered.what = domain::number_command(what);
+    return ordered;
+}
+void put_on_phone(engine& e, int n, const std::string& matching_id) {
+    const auto eid = base::eid::trusted("89049032000000000000000000000011");
+    ASSERT_TRUE(e.submit_wait(esim_command_for(n, domain::begin_download{"t1", eid, "key", matching_id})));
+    ASSERT_TRUE(e.submit_wait(esim_command_for(n, domain::deliver_package{"t1"})));
+    ASSERT_TRUE(
+        e.submit_wait(esim_command_for(n, domain::install_result{"t1", true, 0, "", 1, {{}, "d1", {}}, "UElS"})));
+    ASSERT_TRUE(e.submit_wait(esim_command_for(
+        n, domain::notified{profile_iccid(n), domain::profile_event::enable, eid, 2, {{}, "d2", {}}, "Tk9U"})));
+}
+bool is_removal(const outbound& what) {
+    const auto* action = std::get_if<domain::hlr_action>(&what.what);
+    return action != nullptr && action->operation == domain::hlr_operation::remove;
+}
+
+// Fails when dead keys that staff revive are sent whatever became of the line.
+TEST(esim_streams, revived_keys_do_not_bring_an_ended_line_back_into_the_hlr) {
+    world w;
+    std::atomic<bool> refuses{true};
+    std::atomic<int> taken{0};
+    std::atomic<bool> removed{false};
+    w.script(destination::hlr, [&](const outbound& what) -> base::result<delivered> {
+        if (is_removal(what)) removed = true;
+        if (!std::holds_alternative<domain::hlr_keys>(what.what)) return delivered{};
+        if (refuses) return base::refuse(code::peer_garbled, "Strange words.");
+        ++taken;
+        return delivered{};
+    });
+    auto how = quick();
+    how.attempts_max = 2;
+    const auto e = w.run(how);
+    ASSERT_TRUE(e->submit_wait(provide(1)));
+    ASSERT_TRUE(e->submit_wait(import_with_profile(1, "MID-1", w.clock.now() + base::days{60})));
+    ASSERT_TRUE(eventually([&] { return line_of(*e, 1).profiles.size() == 1; }));
+    put_on_phone(*e, 1, "MID-1");
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(base::minutes{1});
+        return e->failed_effects(true, destination::hlr, "", 10)->size() == 1;
+    }));
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(base::days{1});
+        return removed.load();
+    }));
+    ASSERT_EQ(line_of(*e, 1).subscription->status, domain::line_status::ended);
+    ASSERT_EQ(esim_of(*e, 1).status, esim_status::installed) << "nobody has told the SM-DP+ anything";
+    refuses = false;
+    EXPECT_EQ(e->retry_dead(destination::hlr).value(), 1);
+    EXPECT_TRUE(eventually([&] {
+        w.clock.advance(base::minutes{1});
+        return e->failed_effects(true, {}, "", 10)->empty() && e->failed_effects(false, {}, "", 10)->empty();
+    }));
+    EXPECT_EQ(taken, 0);
+    EXPECT_EQ(w.log.count("effect_out_of_date"), 1);
+}
+
+// Fails when only retries are asked about: the HLR was away, and the lane of a profile is not the lane of its number.
+TEST(esim_streams, keys_are_not_sent_for_the_first_time_after_their_line_has_ended) {
+    world w;
+    std::atomic<bool> up{false};
+    std::mutex mutex;
+    std::vector<std::string> taken;
+    std::atomic<bool> removed{false};
+    w.script(destination::hlr, [&](const outbound& what) -> base::result<delivered> {
+        if (!up) return base::refuse(code::peer_unreachable, "No route.");
+        if (is_removal(what)) removed = true;
+        const std::scoped_lock held(mutex);
+        if (const auto* keys = std::get_if<domain::hlr_keys>(&what.what)) taken.push_back(keys->imsi.text());
+        return delivered{};
+    });
+    const auto e = w.run();
+    for (const int n : {1, 2}) {
+        const auto matching_id = "MID-" + std::to_string(n);
+        ASSERT_TRUE(e->submit_wait(provide(n)));
+        ASSERT_TRUE(e->submit_wait(n == 1 ? import_with_profile(n, matching_id, w.clock.now() + base::days{60})
+                                          : order_with_profile(n, matching_id)));
+        ASSERT_TRUE(eventually([&] { return line_of(*e, n).profiles.size() == 1; }));
+    }
+    put_on_phone(*e, 1, "MID-1");
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(base::days{1});
+        return line_of(*e, 1).subscription->status == domain::line_status::ended;
+    }));
+    up = true;
+    EXPECT_TRUE(eventually([&] {
+        w.clock.advance(base::minutes{10});
+        return lane_of(*e, destination::hlr).waiting == 0;
+    }));
+    EXPECT_TRUE(removed);
+    EXPECT_EQ(w.log.count("effect_out_of_date"), 1);
+    const std::scoped_lock held(mutex);
+    EXPECT_EQ(taken, (std::vector<std::string>{"460011000000002"})) << "the other line still wants them";
 }
 
 }  // namespace

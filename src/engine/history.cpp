@@ -5,11 +5,12 @@
 namespace keepline::engine {
 
 namespace {
-constexpr std::size_t entries_at_once = 256;
-}
 
-result<past_moment> view_at(port::journal& of, const port::stream& row, std::uint64_t version) {
-    auto view = std::make_shared<stream_view>(empty_view(row.key));
+constexpr std::size_t entries_at_once = 256;
+
+/// From `start` on, up to `version`.
+result<past_moment> folded(port::journal& of, const port::stream& row, stream_view start, std::uint64_t version) {
+    auto view = std::make_shared<stream_view>(std::move(start));
     view->public_id = row.public_id;
     past_moment moment;
     while (view->version < version) {
@@ -28,6 +29,22 @@ result<past_moment> view_at(port::journal& of, const port::stream& row, std::uin
         return base::refuse(base::code::journal_broken, "The journal lacks entries of this stream.");
     moment.view = std::move(view);
     return moment;
+}
+
+}  // namespace
+
+result<view_ptr> load_view(port::journal& of, const port::stream& row) {
+    stream_view start = empty_view(row.key);
+    if (!row.snapshot.empty()) {
+        TRY(snapshot, decode_snapshot(row));
+        start = std::move(snapshot);
+    }
+    TRY(now, folded(of, row, std::move(start), row.version));
+    return std::move(now.view);
+}
+
+result<past_moment> view_at(port::journal& of, const port::stream& row, std::uint64_t version) {
+    return folded(of, row, empty_view(row.key), version);
 }
 
 }  // namespace keepline::engine

@@ -1,9 +1,18 @@
-// Going back in a stream's journal: the view as it was after one of its entries. Any thread; reads only.
+// A stream's state out of its journal: as its row has it now, and as it was after one of its entries. Any thread; reads
+// only.
 #pragma once
 
 #include "engine/engine.hpp"
 
 namespace keepline::engine {
+
+/// A stream's snapshot is written with every so many entries: folding the few that came since costs little more than
+/// reading it, and writing it each time would cost more than all the rest of a commit. Most lines and profiles lie idle
+/// before their first.
+inline constexpr std::uint64_t snapshot_every = 8;
+
+/// The state that goes with this row: its snapshot, if it has one, and the entries since. code::journal_broken.
+result<view_ptr> load_view(port::journal& of, const port::stream& row);
 
 struct past_moment {
     view_ptr view;

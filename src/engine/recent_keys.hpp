@@ -1,7 +1,6 @@
-// The Idempotency-Keys that a stream remembers, as the text kept in its row (`stream.recent`). Pure; any thread.
-// One record is 36 bytes, that is 48 characters of base64url: key 16, fingerprint 12, version 4, second 4; newest
-// first. Only the first 12 bytes of a fingerprint are kept: enough to tell two requests apart, and a third less to
-// write.
+// The Idempotency-Keys that a stream remembers, as the bytes kept in its row (`stream.recent`). Pure; any thread.
+// After a byte that names the form, records of 36 bytes: key 16, fingerprint 12, version 4, second 4; newest first.
+// Only the first 12 bytes of a fingerprint are kept: enough to tell two requests apart.
 #pragma once
 
 #include "engine/engine.hpp"

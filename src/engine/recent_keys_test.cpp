@@ -11,14 +11,14 @@ const instant start{1'772'000'000'000};
 idempotency key_number(std::uint8_t n, std::uint8_t request = 0) {
     idempotency out;
     out.key.fill(9);
-    out.key.back() = n;  // alike in all but the last byte: the quick comparison of the text must not suffice
+    out.key.back() = n;  // alike in all but the last byte
     out.fingerprint.front() = request;
     return out;
 }
 
 TEST(recent_keys, a_key_is_found_with_its_version_until_its_day_is_over) {
     const auto memory = with_key("", key_number(1), 70'000, start, day, 32);
-    EXPECT_EQ(memory.size(), 48);
+    EXPECT_EQ(memory.size(), 1 + 36);
     const auto found = find_key(memory, key_number(1), start + base::hours{23}, day);
     ASSERT_TRUE(found);
     EXPECT_EQ(found->version, 70'000);
@@ -35,11 +35,23 @@ TEST(recent_keys, the_same_key_with_another_request_is_told_apart) {
 TEST(recent_keys, only_the_newest_are_kept_and_the_old_ones_fall_out) {
     std::string memory;
     for (std::uint8_t n = 0; n < 40; ++n) memory = with_key(memory, key_number(n), n + 1, start, day, 32);
-    EXPECT_EQ(memory.size(), 32 * 48);
+    EXPECT_EQ(memory.size(), 1 + 32 * 36);
     EXPECT_FALSE(find_key(memory, key_number(7), start, day));
     EXPECT_EQ(find_key(memory, key_number(8), start, day)->version, 9);
     memory = with_key(memory, key_number(200), 99, start + base::hours{25}, day, 32);
-    EXPECT_EQ(memory.size(), 48) << "what is older than a day takes no room";
+    EXPECT_EQ(memory.size(), 1 + 36) << "what is older than a day takes no room";
+}
+
+// Fails when an upgrade forgets what was answered on the day before it.
+TEST(recent_keys, what_a_store_of_before_remembers_in_base64url_is_still_known) {
+    std::string memory;
+    for (std::uint8_t n = 1; n <= 3; ++n) memory = with_key(memory, key_number(n), n, start, day, 32);
+    const auto before = base::base64url(base::view(memory).subspan(1));
+    EXPECT_EQ(before.size(), 3 * 48);
+    for (std::uint8_t n = 1; n <= 3; ++n) EXPECT_EQ(find_key(before, key_number(n), start, day)->version, n);
+    EXPECT_FALSE(find_key(before, key_number(4), start, day));
+    EXPECT_EQ(with_key(before, key_number(4), 4, start, day, 32), with_key(memory, key_number(4), 4, start, day, 32));
+    EXPECT_EQ(with_key("\x7fgarbage", key_number(1), 1, start, day, 32).size(), 1 + 36);
 }
 
 }  // namespace

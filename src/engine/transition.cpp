@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "engine/codec.hpp"
+#include "engine/history.hpp"
 #include "engine/recent_keys.hpp"
 
 namespace keepline::engine {
@@ -83,7 +84,7 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
     if (what.once)
         row.recent = with_key(before.row.recent, *what.once, row.version, now, how.remember_for, how.remembered_keys);
     step.write.after = row;
-    step.write.after.snapshot = base::to_json(state);
+    if (row.version % snapshot_every == 0) step.write.after.snapshot = base::to_json(state);
     step.write.vault = what.vault;
 
     step.out = outgoing_of(record, what, *view, std::move(effects));

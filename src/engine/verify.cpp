@@ -1,6 +1,7 @@
 // The whole journal, folded and hashed again from its entries and compared with what is stored beside them. Reads only;
 // on the thread that asks.
 #include "engine/codec.hpp"
+#include "engine/history.hpp"
 
 namespace keepline::engine {
 
@@ -24,6 +25,8 @@ class stream_check {
         if (!events) return at(one.version, "has events that cannot be read");
         for (const auto& event : *events) evolve(view_, event);
         view_.version = one.version;
+        if (one.version == row_.snapshot_version && encode_state(view_) != row_.snapshot)
+            return at(one.version, "folds to another state than the snapshot");
         head_ = one.hash;
         last_seq_ = one.seq;
         return {};
@@ -35,7 +38,9 @@ class stream_check {
         if (view_.version == 0) return {};
         if (head_ != row_.head) return at(row_.version, "has another hash than the stream's head");
         if (last_seq_ != row_.head_seq) return at(row_.version, "is not where the stream's head points to");
-        if (encode_state(view_) != row_.snapshot) return at(row_.version, "folds to another state than the snapshot");
+        if (row_.snapshot_version > row_.version) return at(row_.snapshot_version, "has a snapshot but no entry");
+        if (row_.version - row_.snapshot_version >= snapshot_every)
+            return at(row_.version, "has no snapshot since version " + std::to_string(row_.snapshot_version));
         return {};
     }
 

@@ -16,6 +16,7 @@ void fill(world& w) {
         ASSERT_TRUE(e->submit_wait(order(n)));
         ASSERT_TRUE(e->submit_wait(top_up(n, "a", 5)));
         ASSERT_TRUE(e->submit_wait(sim_change(n)));
+        for (const char* const more : {"b", "c", "d", "e", "f", "g"}) ASSERT_TRUE(e->submit_wait(top_up(n, more, 5)));
     }
 }
 
@@ -31,13 +32,21 @@ TEST(verify, an_honest_journal_holds) {
 TEST(verify, every_kind_of_tampering_is_found) {
     const std::vector<tampering> cases{
         {"an event", [](auto& j) { j.all_entries()[1].events[12] ^= 1; }, "version 2 does not match its hash"},
-        {"who did it", [](auto& j) { j.all_entries()[4].meta = "{}"; }, "version 2 does not match its hash"},
+        {"who did it", [](auto& j) { j.all_entries()[4].meta = "{}"; }, "version 5 does not match its hash"},
         {"an effect", [](auto& j) { j.all_entries()[0].effects += ' '; }, "version 1 does not match its hash"},
         {"the time", [](auto& j) { ++j.all_entries()[2].at.ms; }, "version 3 does not match its hash"},
         {"the snapshot", [](auto& j) { j.all_streams()[1].snapshot.insert(1, R"("generations":7,)"); },
-         "version 3 folds to another state"},
-        {"the head", [](auto& j) { j.all_streams()[2].head[0] ^= 1; }, "version 3 has another hash"},
-        {"the version", [](auto& j) { ++j.all_streams()[1].version; }, "its entries end at 3"},
+         "version 8 folds to another state"},
+        {"the snapshot left out",
+         [](auto& j) {
+             j.all_streams()[1].snapshot.clear();
+             j.all_streams()[1].snapshot_version = 0;
+         },
+         "version 9 has no snapshot since version 0"},
+        {"the snapshot's version", [](auto& j) { j.all_streams()[1].snapshot_version = 10; },
+         "version 10 has a snapshot but no entry"},
+        {"the head", [](auto& j) { j.all_streams()[2].head[0] ^= 1; }, "version 9 has another hash"},
+        {"the version", [](auto& j) { ++j.all_streams()[1].version; }, "its entries end at 9"},
         {"an entry taken out", [](auto& j) { j.all_entries().erase(j.all_entries().begin() + 1); },
          "version 3 comes after version 1"},
         {"two histories swapped",
@@ -46,7 +55,7 @@ TEST(verify, every_kind_of_tampering_is_found) {
                  one.stream = 3 - one.stream;
                  one.partition = port::partition_of(j.all_streams()[one.stream].key);
              }
-             for (auto& [id, row] : j.all_streams()) row.head_seq = row.head_seq == 3 ? 6 : 3;
+             for (auto& [id, row] : j.all_streams()) row.head_seq = row.head_seq == 9 ? 18 : 9;
          },
          "version 1 does not match its hash"},
     };

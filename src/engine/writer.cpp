@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace keepline::engine {
 
@@ -92,7 +93,7 @@ void writer::submit(submission what, reply then) {
         else if (queue_.size() >= how_.queue_max)
             refusal = refuse(code::overloaded, "The server has more work than it can take; try again soon.").error();
         else
-            queue_.push_back(work{std::move(what), std::move(then), nullptr, nullptr});
+            queue_.push_back(work{std::move(what), std::exchange(then, {}), nullptr, nullptr});
         with_.metrics->queue_length.store(static_cast<std::int64_t>(queue_.size()), std::memory_order_relaxed);
     }
     if (!refusal) {
@@ -170,7 +171,7 @@ result<writer::stream_in_batch*> writer::stream_for(batch_in_progress& in, const
     } else {
         TRY(row, with_.journal->load(what.to));
         if (row) {
-            TRY(view, decode_view(*row));
+            TRY(view, load_view(*with_.journal, *row));
             fresh.now.row = std::move(*row);
             fresh.now.row.snapshot.clear();
             fresh.now.view = std::move(view);

@@ -1,5 +1,6 @@
 // The writer as callers see it: order, group commit, idempotency, versions, refusals, stopping.
 #include "engine/engine_world.hpp"
+#include "engine/history.hpp"
 
 namespace keepline::engine::testing {
 namespace {
@@ -18,6 +19,42 @@ TEST(writer, an_ordered_line_is_read_back_by_number_and_by_public_id) {
     EXPECT_EQ(e->read_public(got->view->public_id).value()->key, number_key(1));
     EXPECT_EQ(e->read(number_key(2)).error().what, code::not_found);
     EXPECT_EQ(e->history(*got->view, 1, 10).value().size(), 1);
+}
+
+// Fails when the entries since a snapshot are not folded, or when none is ever written.
+TEST(writer, a_stream_is_known_after_a_restart_whether_or_not_it_has_a_snapshot) {
+    world w;
+    for (std::uint64_t version = 1; version <= 2 * snapshot_every + 1; ++version) {
+        const auto e = w.run();
+        ASSERT_TRUE(e->submit_wait(version == 1 ? order(1) : top_up(1, std::to_string(version), 5)));
+        const auto& row = w.journal.all_streams()[1];
+        EXPECT_EQ(row.version, version);
+        EXPECT_EQ(row.snapshot_version, version / snapshot_every * snapshot_every);
+        const auto afresh = w.run();
+        const auto money = static_cast<std::int64_t>(5 * (version - 1));
+        EXPECT_EQ(afresh->read(number_key(1)).value()->number().books.customer_money(), money);
+        EXPECT_EQ(afresh->read_public(row.public_id).value()->version, version);
+        EXPECT_EQ(verify(w.journal)->first_mismatch, "");
+    }
+}
+
+TEST(writer, a_stream_of_before_is_read_by_the_snapshot_it_has) {
+    world w;
+    auto e = w.run();
+    const auto first = e->submit_wait(order(1));
+    ASSERT_TRUE(first);
+    e.reset();
+    auto& row = w.journal.all_streams()[1];
+    row.snapshot = encode_state(*first->view);  // at an age at which none is written any more
+    row.snapshot_version = 1;
+    EXPECT_EQ(verify(w.journal)->first_mismatch, "");
+    e = w.run();
+    EXPECT_EQ(e->read(number_key(1)).value()->state, first->view->state);
+    EXPECT_EQ(prepaid(e->submit_wait(top_up(1, "a", 5)).value()), 5);
+    e.reset();
+    EXPECT_EQ(verify(w.journal)->first_mismatch, "");
+    row.snapshot_version = 2;
+    EXPECT_NE(verify(w.journal)->first_mismatch.find("version 2 folds to another state"), std::string::npos);
 }
 
 TEST(writer, a_command_for_an_unknown_line_is_refused) {
@@ -74,7 +111,7 @@ TEST(writer, a_refusal_that_rests_on_the_batch_waits_for_its_commit) {
     const auto e = w.run();
     ASSERT_TRUE(e->submit_wait(order(1)));
     gate held(w.journal);
-    auto blocker = send(*e, top_up(1, "blocker"));
+    [[maybe_unused]] auto blocker = send(*e, top_up(1, "blocker"));
     ASSERT_TRUE(eventually([&] { return held.someone_waits(); }));
     auto writes = send(*e, top_up(1, "x"));
     auto same_again = send(*e, top_up(1, "x"));  // no event, but only because of the write before it
@@ -94,7 +131,7 @@ TEST(writer, commands_of_one_stream_in_one_batch_build_on_each_other) {
     world w;
     const auto e = w.run();
     gate held(w.journal);
-    auto blocker = send(*e, order(9));
+    [[maybe_unused]] auto blocker = send(*e, order(9));
     ASSERT_TRUE(eventually([&] { return held.someone_waits(); }));
     auto made = send(*e, order(1));
     auto first = send(*e, top_up(1, "a", 5));
@@ -137,7 +174,7 @@ TEST(writer, a_duplicate_in_the_same_batch_is_replayed_too) {
     world w;
     const auto e = w.run();
     gate held(w.journal);
-    auto blocker = send(*e, order(9));
+    [[maybe_unused]] auto blocker = send(*e, order(9));
     ASSERT_TRUE(eventually([&] { return held.someone_waits(); }));
     auto made = send(*e, once(order(1), 1));
     auto again = send(*e, once(order(1), 1));
@@ -256,7 +293,7 @@ TEST(writer, a_full_queue_says_overloaded_and_loses_nothing_it_took) {
     const auto e = w.run(how);
     ASSERT_TRUE(e->submit_wait(order(1)));
     gate held(w.journal);
-    auto blocker = send(*e, top_up(1, "blocker"));
+    [[maybe_unused]] auto blocker = send(*e, top_up(1, "blocker"));
     ASSERT_TRUE(eventually([&] { return held.someone_waits(); }));
     std::vector<std::future<result<answer>>> sent;
     for (int i = 0; i < 30; ++i) sent.push_back(send(*e, top_up(1, "r" + std::to_string(i))));

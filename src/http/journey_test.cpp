@@ -23,6 +23,11 @@ struct journey : testing::Test {
         return view->number();
     }
     std::string sent_code() { return of.secrets.otp_code(port::otp_scope(line, 1), state().current->otp.last->nonce); }
+    static std::string another(const std::string& subscriber, const std::string& number) {
+        return R"({"subscriber":{"id":")" + subscriber +
+               R"(","language":"en","person":{"full_name":"A"}},"line":{"number":")" + number +
+               R"(","policy":"cn","since":"2020-01-01T00:00:00Z","valid_until":"2027-06-01T00:00:00Z"}})";
+    }
     engine::view_ptr view;
 };
 
@@ -37,6 +42,48 @@ TEST_F(journey, an_import_makes_subscriber_and_line_and_can_be_run_again) {
     const auto person = of.vault.open("sub-1", port::person_kind);
     ASSERT_TRUE(person);
     EXPECT_NE(person->find("wang@example.org"), std::string::npos);
+}
+
+TEST_F(journey, an_import_writes_once_to_each_of_its_two_streams_and_a_second_line_joins_the_first) {
+    const port::stream_key subscriber{port::stream_kind::subscriber, "sub-1"};
+    EXPECT_EQ(of.core.submitted.size(), 2U);
+    EXPECT_EQ((*of.core.read(subscriber))->version, 1U);
+    auto second = of.request_of("system", verb::post, "/v1/lines/import", another("sub-1", "+8613800138001"));
+    const auto first_answer = of.ask(second);
+    ASSERT_EQ(first_answer.status, 201) << first_answer.body;
+    EXPECT_EQ((*of.core.read(subscriber))->subscriber().numbers.size(), 2U);
+    const auto again = of.ask(second);
+    EXPECT_EQ(again.status, 201);
+    EXPECT_EQ(again.body, first_answer.body);
+    EXPECT_EQ(of.header_of(again, "Idempotency-Replayed"), "true");
+    EXPECT_EQ((*of.core.read(subscriber))->version, 2U);
+    for (std::size_t i = 1; i < of.core.submitted.size(); ++i)
+        EXPECT_TRUE(of.core.submitted[i].vault.empty()) << "the person stays as they were registered";
+}
+
+// Fails when the number is attached at the registration only: a store of before, and a second line, have it later.
+TEST_F(journey, an_import_that_ended_half_way_is_completed_by_its_repetition) {
+    for (const bool attached : {true, false}) {
+        const std::string id = attached ? "sub-2" : "sub-3";
+        const std::string number = attached ? "+8613800138002" : "+8613800138003";
+        domain::register_subscriber half{base::label::trusted(id), "en", {}, {}};
+        if (attached) half.number = base::msisdn::trusted(number);
+        engine::submission first;
+        first.to = {port::stream_kind::subscriber, id};
+        first.what = domain::subscriber_command{half};
+        first.must_exist = false;
+        of.core.submit(first, [](const base::result<engine::answer>& done) { ASSERT_TRUE(done); });
+        EXPECT_EQ(of.member(of.get("agent", "/v1/subscribers/" + id), "lines"), "[]") << "there is no line yet";
+        const auto done = of.post("system", "/v1/lines/import", another(id, number));
+        ASSERT_EQ(done.status, 201) << done.body;
+        EXPECT_EQ(of.member(of.get("agent", "/v1/subscribers/" + id), "lines"), "[\"" + of.member(done, "id") + "\"]");
+    }
+}
+
+TEST_F(journey, a_refused_import_leaves_nobody_with_somebody_else_s_line) {
+    const auto refused = of.post("system", "/v1/lines/import", another("sub-3", std::string(fake_desk::number)));
+    EXPECT_EQ(fake_desk::code_of(refused), "line-exists");
+    EXPECT_EQ(of.member(of.get("agent", "/v1/subscribers/sub-3"), "lines"), "[]");
 }
 
 TEST_F(journey, a_subscriber_without_an_id_gets_the_same_one_on_a_retry) {
@@ -245,6 +292,25 @@ TEST_F(journey, contacts_change_by_new_ids_and_old_addresses_stay_known) {
     EXPECT_EQ(wrong(R"({"id":"m","by":"mail","address":"not a mailbox"})"), 422);
     EXPECT_EQ(wrong(R"({"id":"m","by":"mail","address":"a@b\r\nBcc: c@d"})"), 422);
     EXPECT_EQ(wrong(R"({"id":"s","by":"sms","address":"12345"})"), 422);
+}
+
+// Fails when an upgrade makes the account that was known new: the line would be locked for it.
+TEST_F(journey, a_refund_account_whose_digest_was_kept_whole_is_recognised) {
+    const std::string account = "6222020200000000001";
+    const auto whole = of.secrets.keyed_digest("account", "", account);
+    EXPECT_TRUE(whole.starts_with(state().subscription->refund_account));
+    engine::submission before;
+    before.to = {port::stream_kind::subscriber, "sub-1"};
+    before.what = domain::subscriber_command{domain::change_contacts{"", {}, whole}};
+    of.core.submit(before, [](const base::result<engine::answer>& done) { ASSERT_TRUE(done); });
+    const auto refund_to = [&](const std::string& iban) {
+        const auto done = of.post("agent", "/v1/subscribers/sub-1/contacts",
+                                  R"({"contacts":[],"refund":{"iban":")" + iban + R"(","holder":"Wang Xiaoming"}})");
+        EXPECT_EQ(done.status, 200) << done.body;
+        return (*of.core.read(before.to))->subscriber().refund_account;
+    };
+    EXPECT_EQ(refund_to(account), whole);
+    EXPECT_NE(refund_to("6222020200000000002"), whole);
 }
 
 TEST_F(journey, an_erased_person_is_gone) {

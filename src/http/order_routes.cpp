@@ -1,6 +1,6 @@
 // Lines that begin: an order, and the import of one that exists already. Both touch two streams, the subscriber's and
-// the number's; each step has an idempotency key of its own, so that a repeated request goes on where the first one
-// ended.
+// the number's. The number's remembers the Idempotency-Key; the steps on the subscriber's are already true when they
+// come again, so a repeated request goes on where the first one ended, and no key is kept for them.
 #include "http/commands.hpp"
 #include "http/registration.hpp"
 #include "http/routes.hpp"
@@ -17,13 +17,23 @@ namespace {
 port::stream_key number_key(const base::msisdn& number) { return {port::stream_kind::number, number.text()}; }
 port::stream_key subscriber_key(const label& id) { return {port::stream_kind::subscriber, id.text()}; }
 
+engine::submission for_subscriber(const call& c, const label& id, domain::subscriber_command what) {
+    auto out = submission_of(c, subscriber_key(id), std::move(what));
+    out.once.reset();
+    out.expected_revision.reset();  // If-Match is about the line
+    return out;
+}
+
 /// The last step: from now on the number is told when the subscriber's contacts change.
-void attach_and_answer(const call_ptr& c, const label& subscriber, const engine::answer& line, int status) {
-    auto what = submission_of(*c, subscriber_key(subscriber),
-                              domain::subscriber_command{domain::attach_number{line.view->number().number}}, "attach");
-    submit(c, std::move(what), [line, status](const call_ptr& same, const engine::answer&) {
-        same->answer(line_response(*same, line, status));
-    });
+void attach_and_answer(const call_ptr& c, const domain::subscriber_state& subscriber, const engine::answer& line,
+                       int status) {
+    const auto& number = line.view->number().number;
+    if (std::ranges::find(subscriber.numbers, number) != subscriber.numbers.end())
+        return c->answer(line_response(*c, line, status));
+    submit(c, for_subscriber(*c, subscriber.id, domain::attach_number{number}),
+           [line, status](const call_ptr& same, const engine::answer&) {
+               same->answer(line_response(*same, line, status));
+           });
 }
 
 /// What a new line takes over from its subscriber.
@@ -59,11 +69,11 @@ domain::import_line import_from(imported_line_body in, const domain::subscriber_
 }
 
 void submit_import(const call_ptr& c, const imported_line_body& line, const engine::answer& registered) {
-    const auto& subscriber = registered.view->subscriber();
-    auto what = submission_of(*c, number_key(line.number), domain::number_command{import_from(line, subscriber)});
+    auto what = submission_of(*c, number_key(line.number),
+                              domain::number_command{import_from(line, registered.view->subscriber())});
     what.must_exist = false;
-    submit(c, std::move(what), [id = subscriber.id](const call_ptr& same, const engine::answer& done) {
-        attach_and_answer(same, id, done, done.events.empty() ? 200 : 201);
+    submit(c, std::move(what), [owner = registered.view](const call_ptr& same, const engine::answer& done) {
+        attach_and_answer(same, owner->subscriber(), done, done.events.empty() ? 200 : 201);
     });
 }
 
@@ -95,8 +105,9 @@ void order_line(const call_ptr& c) {
     }
     auto what = submission_of(*c, number_key(in->number), domain::number_command{std::move(order)});
     what.must_exist = false;
-    submit(c, std::move(what),
-           [id = s.id](const call_ptr& same, const engine::answer& done) { attach_and_answer(same, id, done, 201); });
+    submit(c, std::move(what), [owner = *subscriber](const call_ptr& same, const engine::answer& done) {
+        attach_and_answer(same, owner->subscriber(), done, 201);
+    });
 }
 
 void import_line(const call_ptr& c) {
@@ -110,8 +121,8 @@ void import_line(const call_ptr& c) {
         const auto id = *in.subscriber.id;
         auto ready = prepare_registration(*c, id, in.subscriber);
         if (!ready) return [c, why = ready.error()] { c->refuse(why); };
-        auto what =
-            submission_of(*c, subscriber_key(id), domain::subscriber_command{std::move(ready->command)}, "register");
+        ready->command.number = in.line.number;
+        auto what = for_subscriber(*c, id, std::move(ready->command));
         what.must_exist = false;
         what.vault.push_back(std::move(ready->row));
         return [c, line = in.line, what = std::move(what)] {

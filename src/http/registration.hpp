@@ -21,10 +21,11 @@ result<void> check_subscriber(const subscriber_body& in);
 
 std::vector<domain::contact_ref> references(const std::vector<contact_body>& contacts, bool may_verify);
 std::vector<port::contact_address> addresses(const std::vector<contact_body>& contacts);
-/// The keyed digest by which a refund account is recognised; empty for none.
+/// The keyed digest by which a refund account is recognised; empty for none. Stores of before have it whole: it begins
+/// with this one.
 std::string account_digest(const port::secrets& secrets, std::string_view account);
 
 /// Checks, and seals the person for the vault.
-result<registration> prepare_registration(const call& c, label id, subscriber_body in);
+result<registration> prepare_registration(const call& c, const label& id, subscriber_body in);
 
 }  // namespace keepline::http

@@ -300,7 +300,13 @@ class fake_journal final : public journal {
             record.previous = before == nullptr ? 0 : before->head_seq;
             after.head_seq = record.seq;
             entries_.push_back(record);
-            streams_[after.id] = after;
+            auto next = after;
+            next.snapshot_version = next.version;
+            if (next.snapshot.empty()) {
+                next.snapshot = before == nullptr ? "" : before->snapshot;
+                next.snapshot_version = before == nullptr ? 0 : before->snapshot_version;
+            }
+            streams_[after.id] = std::move(next);
             ids_[after.key] = after.id;
         } else if (before != nullptr) {
             after.id = before->id;

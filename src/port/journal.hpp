@@ -55,8 +55,9 @@ struct stream {
     std::uint64_t version = 0;
     base::digest head{};        // hash of the last entry
     std::int64_t head_seq = 0;  // its place in the journal
-    std::string snapshot;       // JSON of the state
-    std::string recent;         // idempotency memory, opaque to the store
+    std::string snapshot;       // JSON of the state as it was after entry `snapshot_version`; empty: none yet
+    std::uint64_t snapshot_version = 0;
+    std::string recent;  // idempotency memory, opaque to the store
     std::optional<instant> next_due;
     stream_index index;
 };
@@ -123,7 +124,9 @@ struct vault_row {
 };
 
 struct write {
-    stream after;                 // version is the new one; the store checks that it holds version - 1
+    // Its version is the new one; the store checks that it holds version - 1. Its snapshot, when there is one, takes
+    // the place of the one before; `snapshot_version` then is its version and need not be set.
+    stream after;
     std::optional<entry> record;  // none: nothing new happened, only `after.recent` or the rows below change
     std::vector<vault_row> vault;
     // Without a record the store must hold exactly `after.version`; it takes over `recent`, `next_due` and `index` and

@@ -118,6 +118,24 @@ TEST_P(journal_contract, a_write_without_a_record_keeps_head_and_snapshot) {
     EXPECT_EQ(journal->commit(batch).at(0), port::commit_outcome::version_conflict);
 }
 
+TEST_P(journal_contract, a_snapshot_stays_until_there_is_a_new_one) {
+    struct row {
+        const char* written;
+        const char* held;
+        std::uint64_t of;
+    };
+    auto before = unborn(1);
+    for (const auto& one : {row{"", "", 0}, row{"first", "first", 2}, row{"", "first", 2}, row{"other", "other", 4}}) {
+        auto next = step(before);
+        next.after.snapshot = one.written;
+        before = put(std::move(next));
+        const auto now = at(number_key(1));
+        EXPECT_EQ(now.snapshot, one.held);
+        EXPECT_EQ(now.snapshot_version, one.of);
+        EXPECT_EQ(now.version, before.version);
+    }
+}
+
 TEST_P(journal_contract, version_zero_without_a_record_writes_only_vault_rows) {
     port::write quiet;
     quiet.after = unborn(1);

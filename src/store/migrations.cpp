@@ -6,10 +6,12 @@ namespace keepline::store {
 
 namespace {
 
-constexpr std::array<const char*, 2> store_steps{
+constexpr std::array<const char*, 3> store_steps{
 #include "store/schema/001_store.sql"
     ,
 #include "store/schema/002_esim.sql"
+    ,
+#include "store/schema/003_snapshots.sql"
 };
 
 constexpr std::array<const char*, 1> keys_steps{

@@ -37,6 +37,8 @@ TEST(migrations, a_store_of_version_1_opens_with_everything_it_holds) {
     const auto line = (*journal)->load({port::stream_kind::number, "+8613800138000"})->value();
     EXPECT_EQ(line.version, 2U);
     EXPECT_EQ(line.index.stage, "in_review");
+    EXPECT_EQ(line.snapshot, R"({"word":"submitted"})");
+    EXPECT_EQ(line.snapshot_version, 2U);
     EXPECT_EQ(line.index.review_due.ms, 1'800'000'600'000);
     const auto history = *(*journal)->entries(line.id, 0, 10);
     ASSERT_EQ(history.size(), 2U);

@@ -23,8 +23,8 @@ enum class open_mode {
 
 struct journal_tuning {
     std::size_t readers = 4;  // read connections; more callers wait for one another
-    // Not more than the pages that commits touch again and again: SQLite 3.40 walks through all cached pages at the end of
-    // each commit that has split a page.
+    // Not more than the pages that commits touch again and again: SQLite 3.40 walks through all cached pages at the end
+    // of each commit that has split a page.
     std::int64_t writer_cache_kb = 16 * 1024;
     std::int64_t reader_cache_kb = 8 * 1024;
     std::int64_t mapped_bytes = 8LL << 30;  // reads come from the kernel's page cache without a copy

@@ -22,9 +22,9 @@ base::digest digest_at(rows& row, int column) {
 
 #define STREAM_COLUMNS                                                                                          \
     "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
-    "recent, snapshot, type, state, matching_id, eid"
-// Only a profile has a row in `esim`.
-#define ITS_ESIM " LEFT JOIN esim ON esim.stream = stream.id "
+    "recent, ifnull(at_version, 0), json, type, state, matching_id, eid"
+// Only a profile has a row in `esim`, and a young stream has no snapshot.
+#define ITS_REST " LEFT JOIN esim ON esim.stream = stream.id LEFT JOIN snapshot ON snapshot.stream = stream.id "
 
 port::stream_kind kind_of(std::int64_t number) {
     switch (number) {
@@ -49,11 +49,12 @@ port::stream stream_of(rows& row) {
     out.index.review_due = row.time(10);
     out.index.date_provisional = row.integer(11) != 0;
     out.recent = base::text(row.blob(12));
-    out.snapshot = row.text(13);
-    out.index.profile_type = row.text(14);
-    out.index.profile_state = row.text(15);
-    out.index.matching_id = row.text(16);
-    out.index.eid = row.text(17);
+    out.snapshot_version = static_cast<std::uint64_t>(row.integer(13));
+    out.snapshot = row.text(14);
+    out.index.profile_type = row.text(15);
+    out.index.profile_state = row.text(16);
+    out.index.matching_id = row.text(17);
+    out.index.eid = row.text(18);
     return out;
 }
 
@@ -151,18 +152,18 @@ result<port::entry> entry_at(connection& db, std::int64_t seq) {
 
 result<std::optional<port::stream>> sqlite_journal::load(const port::stream_key& key) {
     const reader_pool::lease db(*readers_);
-    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_ESIM "WHERE kind = ?1 AND key = ?2"),
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST "WHERE kind = ?1 AND key = ?2"),
                               static_cast<int>(key.kind), key.key));
 }
 
 result<std::optional<port::stream>> sqlite_journal::load_public(std::string_view public_id) {
     const reader_pool::lease db(*readers_);
-    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_ESIM "WHERE public_id = ?1"), public_id));
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST "WHERE public_id = ?1"), public_id));
 }
 
 result<std::optional<port::stream>> sqlite_journal::load_id(std::int64_t stream) {
     const reader_pool::lease db(*readers_);
-    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_ESIM "WHERE id = ?1"), stream));
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST "WHERE id = ?1"), stream));
 }
 
 result<std::vector<port::entry>> sqlite_journal::entries(std::int64_t stream, std::uint64_t from_version,
@@ -219,7 +220,7 @@ std::string cursor_of(place end) {
     "OR "                                                                                                            \
     "provisional = 1) "
 #define LIST_BY_ID(from, where)                                                                          \
-    sql("SELECT " STREAM_COLUMNS " FROM stream " from ITS_ESIM "WHERE " where " AND id > ?5" LIST_FILTER \
+    sql("SELECT " STREAM_COLUMNS " FROM stream " from ITS_REST "WHERE " where " AND id > ?5" LIST_FILTER \
         "ORDER BY id LIMIT "                                                                             \
         "?6")
 
@@ -228,7 +229,7 @@ constexpr sql list_of_subscriber = LIST_BY_ID("INDEXED BY stream_subscriber", "s
 constexpr sql list_at_stage = LIST_BY_ID("INDEXED BY stream_stage", "stage = ?3");
 constexpr sql list_provisional = LIST_BY_ID("INDEXED BY stream_provisional", "provisional = 1");
 constexpr sql list_by_review_due(
-    "SELECT " STREAM_COLUMNS " FROM stream INDEXED BY stream_review_due" ITS_ESIM
+    "SELECT " STREAM_COLUMNS " FROM stream INDEXED BY stream_review_due" ITS_REST
     "WHERE review_due < ?7 AND (review_due > ?8 OR (review_due = ?8 AND id > ?5))" LIST_FILTER
     "ORDER BY review_due, id LIMIT ?6");
 
@@ -472,7 +473,7 @@ result<void> sqlite_journal::scan(const std::function<bool(const port::stream&)>
         {
             const reader_pool::lease db(*readers_);
             auto found =
-                db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_ESIM "WHERE id > ?1 ORDER BY id LIMIT ?2"),
+                db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST "WHERE id > ?1 ORDER BY id LIMIT ?2"),
                         after_id, streams_at_once);
             while (found.next()) streams.push_back(stream_of(found));
             CHECK(found.ended());

@@ -107,6 +107,7 @@ commit_outcome sqlite_journal::writer::apply(port::write& what) {
             insert_stream(after);
         else
             update_stream(after, before);
+        if (!after.snapshot.empty()) put_snapshot(after);
     } else if (before.id != 0) {
         after.id = before.id;
         must(db_.run(before.same_due ? sql("UPDATE stream SET recent = ?2 WHERE id = ?1")
@@ -123,23 +124,22 @@ commit_outcome sqlite_journal::writer::apply(port::write& what) {
 void sqlite_journal::writer::insert_stream(const port::stream& after) {
     must(db_.run(sql("INSERT INTO stream (id, kind, key, public_id, version, head_seq, head, next_due, subscriber, "
                      "stage, "
-                     "review_due, provisional, recent, snapshot) "
-                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"),
+                     "review_due, provisional, recent) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"),
                  after.id, static_cast<int>(after.key.kind), after.key.key, after.public_id, after.version,
                  after.head_seq, after.head, after.next_due, some(after.index.subscriber), some(after.index.stage),
-                 some(after.index.review_due), after.index.date_provisional, base::view(after.recent), after.snapshot)
+                 some(after.index.review_due), after.index.date_provisional, base::view(after.recent))
              .done());
 }
 
 // Setting a column rewrites its index even if the value stays, and every page touched goes to the log: so only those
 // that changed are set.
 void sqlite_journal::writer::update_stream(const port::stream& after, const held_stream& before) {
-    must(db_.run(before.same_due ? sql("UPDATE stream SET version = ?2, head_seq = ?3, head = ?4, recent = ?5, "
-                                       "snapshot = ?6 WHERE id = ?1")
+    must(db_.run(before.same_due ? sql("UPDATE stream SET version = ?2, head_seq = ?3, head = ?4, recent = ?5 "
+                                       "WHERE id = ?1")
                                  : sql("UPDATE stream SET version = ?2, head_seq = ?3, head = ?4, recent = ?5, "
-                                       "snapshot = ?6, next_due = ?7 WHERE id = ?1"),
-                 after.id, after.version, after.head_seq, after.head, base::view(after.recent), after.snapshot,
-                 after.next_due)
+                                       "next_due = ?6 WHERE id = ?1"),
+                 after.id, after.version, after.head_seq, after.head, base::view(after.recent), after.next_due)
              .done());
     update_index(after, before);
 }
@@ -153,6 +153,13 @@ void sqlite_journal::writer::update_index(const port::stream& after, const held_
         must(db_.run(sql("UPDATE stream SET public_id = ?2, subscriber = ?3 WHERE id = ?1"), after.id, after.public_id,
                      some(after.index.subscriber))
                  .done());
+}
+
+void sqlite_journal::writer::put_snapshot(const port::stream& after) {
+    must(db_.run(sql("INSERT INTO snapshot (stream, at_version, json) VALUES (?1, ?2, ?3) "
+                     "ON CONFLICT (stream) DO UPDATE SET at_version = excluded.at_version, json = excluded.json"),
+                 after.id, after.version, after.snapshot)
+             .done());
 }
 
 void sqlite_journal::writer::put_esim(const port::stream& after) {

@@ -32,6 +32,7 @@ class sqlite_journal::writer {
     void insert_stream(const port::stream& after);
     struct held_stream;
     void update_stream(const port::stream& after, const held_stream& before);
+    void put_snapshot(const port::stream& after);
     void put_esim(const port::stream& after);
     void update_index(const port::stream& after, const held_stream& before);
     void insert_entry(const port::entry& record);
