@@ -94,7 +94,7 @@ class walker {
             const auto found = std::ranges::find_if(
                 answers_, [](const number_command& c) { return std::holds_alternative<hlr_answered>(c); });
             if (found == answers_.end()) return;
-            const auto& one = *found;
+            auto one = std::move(*found);
             answers_.erase(found);
             send(one, machine);
             remember_effects();

@@ -348,11 +348,15 @@ TEST(esim_streams, revived_keys_do_not_bring_an_ended_line_back_into_the_hlr) {
 TEST(esim_streams, keys_are_not_sent_for_the_first_time_after_their_line_has_ended) {
     world w;
     std::atomic<bool> up{false};
+    std::atomic<int> refused{0};
     std::mutex mutex;
     std::vector<std::string> taken;
     std::atomic<bool> removed{false};
     w.script(destination::hlr, [&](const outbound& what) -> base::result<delivered> {
-        if (!up) return base::refuse(code::peer_unreachable, "No route.");
+        if (!up) {
+            ++refused;
+            return base::refuse(code::peer_unreachable, "No route.");
+        }
         if (is_removal(what)) removed = true;
         const std::scoped_lock held(mutex);
         if (const auto* keys = std::get_if<domain::hlr_keys>(&what.what)) taken.push_back(keys->imsi.text());
@@ -370,6 +374,11 @@ TEST(esim_streams, keys_are_not_sent_for_the_first_time_after_their_line_has_end
     ASSERT_TRUE(eventually([&] {
         w.clock.advance(base::days{1});
         return line_of(*e, 1).subscription->status == domain::line_status::ended;
+    }));
+    // What is on its way to the peer now was looked at while the line was alive.
+    ASSERT_TRUE(eventually([&, before = refused.load()] {
+        w.clock.advance(base::minutes{10});
+        return refused >= before + 2;
     }));
     up = true;
     EXPECT_TRUE(eventually([&] {

@@ -24,7 +24,8 @@ base::digest digest_at(rows& row, int column) {
     "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
     "recent, ifnull(at_version, 0), json, type, state, matching_id, eid"
 // Only a profile has a row in `esim`, and a young stream has no snapshot.
-#define ITS_REST " LEFT JOIN esim ON esim.stream = stream.id LEFT JOIN snapshot ON snapshot.stream = stream.id "
+#define ITS_SNAPSHOT "LEFT JOIN snapshot ON snapshot.stream = stream.id "
+#define ITS_REST " LEFT JOIN esim ON esim.stream = stream.id " ITS_SNAPSHOT
 
 port::stream_kind kind_of(std::int64_t number) {
     switch (number) {
@@ -234,9 +235,10 @@ constexpr sql list_by_review_due(
     "ORDER BY review_due, id LIMIT ?6");
 
 // Profiles are found through the table that only they are in.
-#define LIST_ESIMS(from, where)                                                                                  \
-    sql("SELECT " STREAM_COLUMNS " FROM esim " from " CROSS JOIN stream ON stream.id = esim.stream WHERE " where \
-        " AND esim.stream > ?5 AND (?1 IS NULL OR type = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR " \
+#define LIST_ESIMS(from, where)                                                                                   \
+    sql("SELECT " STREAM_COLUMNS " FROM esim " from " CROSS JOIN stream ON stream.id = esim.stream " ITS_SNAPSHOT \
+        "WHERE " where                                                                                            \
+        " AND esim.stream > ?5 AND (?1 IS NULL OR type = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR "  \
         "matching_id = ?3) AND (?4 IS NULL OR eid = ?4) ORDER BY esim.stream LIMIT ?6")
 
 constexpr sql esims_of_order = LIST_ESIMS("INDEXED BY esim_matching_id", "matching_id = ?3");

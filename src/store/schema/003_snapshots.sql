@@ -6,6 +6,6 @@ CREATE TABLE snapshot (
     at_version INTEGER NOT NULL,  -- of the stream, when it was taken; the entries since tell the rest
     json       TEXT NOT NULL      -- the state that folding the entries up to there gives
 ) STRICT;
-INSERT INTO snapshot SELECT id, version, snapshot FROM stream;
+INSERT INTO snapshot SELECT id, version, snapshot FROM stream WHERE version >= 8;
 ALTER TABLE stream DROP COLUMN snapshot;
 )sql"
