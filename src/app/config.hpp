@@ -55,7 +55,7 @@ struct store_config {
 struct engine_config {
     std::int64_t batch_max = 128;
     std::int64_t queue_max = 20'000;
-    std::int64_t cached_streams = 200'000;
+    std::int64_t cached_streams = 20'000;
     std::int64_t remembered_keys = 32;
     std::int64_t remember_for_hours = 24;
     std::int64_t sweep_every_ms = 200;

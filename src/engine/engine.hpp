@@ -81,10 +81,10 @@ struct answer {
 using reply = std::function<void(result<answer>)>;
 
 struct settings {
-    std::size_t batch_max = 128;           // transitions per commit
-    std::size_t queue_max = 20'000;        // above, submit answers code::overloaded
-    std::size_t cached_streams = 200'000;  // states kept in memory
-    std::size_t remembered_keys = 32;      // Idempotency-Keys remembered per stream
+    std::size_t batch_max = 128;          // transitions per commit
+    std::size_t queue_max = 20'000;       // above, submit answers code::overloaded
+    std::size_t cached_streams = 20'000;  // states kept in memory, some 12 kB each
+    std::size_t remembered_keys = 32;     // Idempotency-Keys remembered per stream
     base::duration remember_for = base::hours{24};
     base::duration sweep_every = std::chrono::milliseconds{200};
     std::array<int, domain::destination_count> threads_per_destination{8, 8, 4, 32, 8, 2, 4, 4};
