@@ -108,7 +108,7 @@ class client {
     }
 
  private:
-    asio::awaitable<answer> request(verb method, std::string target, std::string body, const std::string& token,
+    asio::awaitable<answer> request(verb method, std::string target, std::string body, std::string token,
                                     std::string if_match, long key = 0) {
         std::string out = method == verb::get ? "GET " : "POST ";
         out.append(target).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ").append(token);
@@ -147,7 +147,7 @@ class client {
         co_return got;
     }
 
-    asio::awaitable<void> close_line(const subject& whom, std::size_t at) {
+    asio::awaitable<void> close_line(subject whom, std::size_t at) {
         const auto found =
             co_await request(verb::post, "/v1/lines/search", R"({"number":")" + whom.number + R"("})", how_.agent, {});
         if (found.status != 200) {

@@ -28,7 +28,7 @@ class pki_command : public ::testing::Test {
     }
     void TearDown() override { fs::remove_all(folder_); }
 
-    pki_said run_with(std::vector<std::string> arguments) {
+    pki_said run_with(const std::vector<std::string>& arguments) {
         std::istringstream in;
         std::ostringstream out;
         std::ostringstream err;

@@ -433,7 +433,7 @@ result<config> load_config(const std::string& given, const environment& env) {
 fs::path share_folder() {
     std::error_code ignored;
     const auto program = fs::read_symlink("/proc/self/exe", ignored);
-    const auto installed = program.parent_path().parent_path() / "share" / "keepline";
+    auto installed = program.parent_path().parent_path() / "share" / "keepline";
     if (fs::is_directory(installed / "policies", ignored)) return installed;
     for (auto above = program.parent_path(); above.has_relative_path(); above = above.parent_path())
         if (fs::exists(above / "policies" / "base.toml", ignored) && fs::is_directory(above / "calendars", ignored))

@@ -55,7 +55,7 @@ class certificates_of_an_smdp : public ::testing::Test {
                 EXPECT_TRUE(write_private_file(folder_ / file.name, file.content));
             }
     }
-    config of(std::vector<std::string> curves, bool tls = true) const {
+    config of(const std::vector<std::string>& curves, bool tls = true) const {
         config out;
         auto& one = out.smdp.emplace_back();
         one.name = "lab";

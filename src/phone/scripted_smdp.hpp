@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/digest.hpp"
+#include "base/ensure.hpp"
 #include "base/json.hpp"
 #include "phone/activation_code.hpp"
 #include "phone/card_memory.hpp"
@@ -326,8 +327,7 @@ class https_listener {
         sockaddr_in at{};
         at.sin_family = AF_INET;
         at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at);
-        ::listen(listener_, 16);
+        ENSURE(::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0 && ::listen(listener_, 16) == 0);
         socklen_t size = sizeof at;
         ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
         port_ = ntohs(at.sin_port);
