@@ -362,8 +362,9 @@ TEST(dispatcher, a_destination_far_behind_does_not_hold_up_the_others_after_a_re
     e.reset();
     e = w.run(how);
     ASSERT_TRUE(e->submit_wait(order(4)));
-    EXPECT_TRUE(eventually([&] { return w.peer(destination::webhook).seen().size() == 3; }));
-    EXPECT_EQ(lane_of(*e, destination::webhook).waiting.load(), 0);
+    EXPECT_TRUE(eventually([&] {
+        return w.peer(destination::webhook).seen().size() == 3 && lane_of(*e, destination::webhook).waiting == 0;
+    })) << "seen by the peer first, settled after that";
 }
 
 TEST(dispatcher, more_effects_than_fit_into_memory_all_arrive_in_order) {

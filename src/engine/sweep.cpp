@@ -123,31 +123,33 @@ void sweep::ticked(const port::stream_key& key, const result<answer>& got) {
         trouble = got.error().words;
     else if (const auto next = next_due_of(*got->view); !moved && next && *next <= now)
         trouble = "It is due but nothing happens.";
+    int times = 0;
     {
-        const std::scoped_lock held(mutex_);
+        const std::scoped_lock held(mutex_);  // one hold for both: between them the stream would be ticked again
         ticking_.erase(key);
-        if (trouble.empty()) stuck_.erase(key);
+        if (trouble.empty())
+            stuck_.erase(key);
+        else
+            times = stuck_again(key, now);
     }
-    if (!trouble.empty()) stuck_again(key, now, std::move(trouble));
+    if (times > 0) {
+        const auto row = with_.journal->load(key);
+        with_.log->warning("timer_stuck", "",
+                           {{"line", row && *row ? (*row)->public_id : ""},
+                            {"times", std::to_string(times)},
+                            {"reason", std::move(trouble)}});
+    }
     wake_.notify_all();
 }
 
-void sweep::stuck_again(const port::stream_key& key, instant now, std::string words) {
-    int times = 0;
-    {
-        const std::scoped_lock held(mutex_);
-        if (stuck_.size() >= stuck_max && !stuck_.contains(key)) return;
-        auto& one = stuck_[key];
-        times = ++one.times;
-        base::duration wait = stuck_first;
-        for (int i = 1; i < times && wait < stuck_longest; ++i) wait *= 2;
-        one.until = now + std::min<base::duration>(wait, stuck_longest);
-    }
-    const auto row = with_.journal->load(key);
-    with_.log->warning("timer_stuck", "",
-                       {{"line", row && *row ? (*row)->public_id : ""},
-                        {"times", std::to_string(times)},
-                        {"reason", std::move(words)}});
+int sweep::stuck_again(const port::stream_key& key, instant now) {
+    if (stuck_.size() >= stuck_max && !stuck_.contains(key)) return 0;
+    auto& one = stuck_[key];
+    ++one.times;
+    base::duration wait = stuck_first;
+    for (int i = 1; i < one.times && wait < stuck_longest; ++i) wait *= 2;
+    one.until = now + std::min<base::duration>(wait, stuck_longest);
+    return one.times;
 }
 
 // ------------------------------------------------------------------------------------------------ dates
@@ -189,11 +191,10 @@ void sweep::recheck_all() {
 
 bool sweep::idle_cursors_are_due() const { return steady_ms() - idle_recorded_ms_ >= idle_cursors_every_ms; }
 
-/// Where no batch comes by itself, an empty one is asked for.
+/// Where no batch comes by itself, an empty one is asked for; once, however long the disk takes.
 void sweep::record_cursors() {
     if (!with_.effects->has_cursors(idle_cursors_are_due())) return;
-    flush_asked_ = true;
-    with_.to_writer->push(work{});
+    if (!flush_asked_.exchange(true)) with_.to_writer->push(work{});
 }
 
 void sweep::add_riders(port::batch& to) {

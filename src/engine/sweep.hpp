@@ -49,7 +49,8 @@ class sweep {
     void run();
     void tick_due(instant now);
     void ticked(const port::stream_key& key, const result<answer>& got);
-    void stuck_again(const port::stream_key& key, instant now, std::string words);
+    /// How often the stream was found stuck until now; 0 where so many are that it is not remembered. Under mutex_.
+    int stuck_again(const port::stream_key& key, instant now);
     void recheck_all();
     void record_cursors();
     bool idle_cursors_are_due() const;

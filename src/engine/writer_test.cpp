@@ -292,6 +292,7 @@ TEST(writer, a_full_queue_says_overloaded_and_loses_nothing_it_took) {
     how.batch_max = 4;
     const auto e = w.run(how);
     ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, domain::destination::webhook).waiting == 0; }));
     gate held(w.journal);
     [[maybe_unused]] auto blocker = send(*e, top_up(1, "blocker"));
     ASSERT_TRUE(eventually([&] { return held.someone_waits(); }));
