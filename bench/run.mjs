@@ -123,8 +123,12 @@ ${more}`);
     fs.rmSync(file);
     return count / ((performance.now() - began) / 1000);
   }
-  token(role, id) {
-    return JSON.parse(this.cli('--json', 'token', 'create', '--role', role, '--id', id)).token;
+  token(role) {
+    return JSON.parse(this.cli('--json', 'token', 'create', '--role', role, '--id', `bench-${role}`)).token;
+  }
+  /** Those of the people who carry a closure through. */
+  staff() {
+    return { agent: this.token('agent'), reviewer: this.token('reviewer') };
   }
   async start() {
     const began = performance.now();
@@ -212,7 +216,7 @@ function storeLimit() {
 async function closures(limit) {
   const count = Math.round(20_000 * scale);
   const server = await Server.at(path.join(scratch, 'closures'));
-  const tokens = { agent: server.token('agent', 'bench-agent'), reviewer: server.token('reviewer', 'bench-reviewer') };
+  const tokens = server.staff();
   report('import, offline', server.importLines(0, Math.round(1.1 * count)), 'lines/s', limit);
   await server.start();
   await load(server, tokens, 0, Math.round(count / 10)); // warm
@@ -242,7 +246,7 @@ async function memory() {
   const rounds = 5;
   const each = Math.round(5000 * scale);
   const server = await Server.at(path.join(scratch, 'memory'), '[engine]\ncached_streams = 2000\n[refund]\ndebtor_account = "DE89370400440532013000"\n');
-  const tokens = { agent: server.token('agent', 'bench-agent'), reviewer: server.token('reviewer', 'bench-reviewer') };
+  const tokens = server.staff();
   server.importLines(0, rounds * each);
   await server.start();
   const seen = [];
@@ -262,7 +266,7 @@ async function memory() {
 async function recovery() {
   const count = Math.round(100_000 * scale);
   const server = await Server.at(path.join(scratch, 'recovery'));
-  const tokens = { agent: server.token('agent', 'bench-agent'), reviewer: server.token('reviewer', 'bench-reviewer'), system: server.token('system', 'bench-system') };
+  const tokens = server.staff();
   server.importLines(0, count + 1000);
   await server.start();
   await load(server, tokens, 0, count, ['--until', 'submitted', '--duplicates', '0']);
@@ -312,7 +316,7 @@ provider_name = "Keepline"
 mcc_mnc = "46001"
 `);
   await server.start();
-  const token = server.token('admin', 'bench-admin');
+  const token = server.token('admin');
   const cli = (args) => {
     const got = spawnSync(path.join(bin, 'keepline'), ['--config', server.config, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, KEEPLINE_TOKEN: token } });
     if (got.status !== 0) throw new Error(`keepline ${args.join(' ')} failed (${got.status}): ${got.stderr.slice(-2000)}`);

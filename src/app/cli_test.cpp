@@ -1,6 +1,7 @@
 #include "app/cli.hpp"
 
-#include <cstdlib>
+#include "base/temporary_directory.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -22,15 +23,11 @@ struct said {
 class cli : public ::testing::Test {
  protected:
     void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "keepline-cli-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        folder_ = name;
         const fs::path source = KEEPLINE_SOURCE_DIR;
         env_ = {{"KEEPLINE_DATA_DIR", (folder_ / "data").string()},
                 {"KEEPLINE_POLICIES_DIR", (source / "policies").string()},
                 {"KEEPLINE_CALENDARS_DIR", (source / "calendars").string()}};
     }
-    void TearDown() override { fs::remove_all(folder_); }
 
     said run_with(const std::vector<std::string>& arguments, const std::string& input = "") {
         std::istringstream in(input);
@@ -48,7 +45,7 @@ class cli : public ::testing::Test {
         return (folder_ / name).string();
     }
 
-    fs::path folder_;
+    base::temporary_directory folder_;
     environment env_;
 };
 
@@ -123,7 +120,7 @@ TEST_F(cli, checks_lists_and_explains_policies) {
     const auto unknown = run_with({"policy", "explain", "atlantis"});
     EXPECT_EQ(unknown.code, 2);
     EXPECT_NE(unknown.err.find("There are: "), std::string::npos) << unknown.err;
-    EXPECT_EQ(run_with({"policy", "check", folder_.string()}).code, 2);
+    EXPECT_EQ(run_with({"policy", "check", folder_.path().string()}).code, 2);
 }
 
 TEST_F(cli, names_the_file_and_line_of_a_wrong_configuration) {

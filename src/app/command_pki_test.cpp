@@ -1,6 +1,6 @@
 #include "app/cli.hpp"
+#include "base/temporary_directory.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -21,13 +21,6 @@ struct pki_said {
 
 class pki_command : public ::testing::Test {
  protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "keepline-pki-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        folder_ = name;
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     pki_said run_with(const std::vector<std::string>& arguments) {
         std::istringstream in;
         std::ostringstream out;
@@ -41,7 +34,7 @@ class pki_command : public ::testing::Test {
     }
     std::string place(const std::string& name) const { return (folder_ / name).string(); }
 
-    fs::path folder_;
+    base::temporary_directory folder_;
 };
 
 TEST_F(pki_command, makes_a_pki_that_its_own_check_finds_in_order) {

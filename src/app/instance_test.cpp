@@ -1,8 +1,8 @@
 #include "app/instance.hpp"
 
 #include "app/rules.hpp"
+#include "base/temporary_directory.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <unistd.h>
 
@@ -16,17 +16,13 @@ namespace fs = std::filesystem;
 class an_instance : public ::testing::Test {
  protected:
     void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "keepline-instance-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        folder_ = name;
         const auto read =
             read_config(std::nullopt, {{"KEEPLINE_DATA_DIR", (folder_ / "data").string()}}, KEEPLINE_SOURCE_DIR);
         ASSERT_TRUE(read) << read.error().words;
         how_ = *read;
     }
-    void TearDown() override { fs::remove_all(folder_); }
 
-    fs::path folder_;
+    base::temporary_directory folder_;
     config how_;
     port::no_log log_;
 };

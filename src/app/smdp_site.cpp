@@ -142,14 +142,15 @@ result<std::vector<std::shared_ptr<const rsp::certificate>>> roots_of(const smdp
 /// with.
 result<std::optional<smdp_data::tls>> door_of(const smdp_config& in,
                                               const std::vector<rsp::loaded_certificates>& sets) {
-    std::string looked_for;
-    for (const auto& folder : in.certificates)
-        looked_for += (looked_for.empty() ? "" : ", ") + rsp::files_in(folder).dp_tls;
-    if (in.tls && std::ranges::none_of(sets, &rsp::loaded_certificates::has_tls))
+    if (in.tls && std::ranges::none_of(sets, &rsp::loaded_certificates::has_tls)) {
+        std::string looked_for;
+        for (const auto& folder : in.certificates)
+            looked_for += (looked_for.empty() ? "" : ", ") + rsp::files_in(folder).dp_tls;
         return wrong("smdp", in.name,
                      "there is no DPtls (" + looked_for +
                          "). Put dp-tls.cert and dp-tls.key into one of its folders, or set tls = false and put a "
                          "proxy before it.");
+    }
     for (const auto& one : sets) {
         if (!one.usable()) continue;
         if (!in.tls) return smdp_data::tls{};

@@ -3,6 +3,7 @@
 #include "app/smdp_site.hpp"
 
 #include "app/files.hpp"
+#include "base/temporary_directory.hpp"
 #include "rsp/pki.hpp"
 
 #include <filesystem>
@@ -29,16 +30,12 @@ const std::vector<rsp::pki_file>& test_pki() {
 class certificates_of_an_smdp : public ::testing::Test {
  protected:
     void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "keepline-smdp-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        folder_ = name;
         for (const auto& file : test_pki()) {
             if (!file.name.starts_with("nist/") && !file.name.starts_with("brainpool/")) continue;
             fs::create_directories((folder_ / file.name).parent_path());
             ASSERT_TRUE(write_private_file(folder_ / file.name, file.content));
         }
     }
-    void TearDown() override { fs::remove_all(folder_); }
 
     std::string place(const std::string& name) const { return (folder_ / name).string(); }
     void without_dptls(const std::string& curve) const {
@@ -71,7 +68,7 @@ class certificates_of_an_smdp : public ::testing::Test {
         return of.error().words;
     }
 
-    fs::path folder_;
+    base::temporary_directory folder_;
 };
 
 TEST_F(certificates_of_an_smdp, show_the_dptls_of_the_first_folder_that_has_one) {

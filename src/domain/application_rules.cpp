@@ -229,7 +229,7 @@ result<void> decide(draft& d, const open_closure& c) {
     e.expires_at = d.now.now + base::days{d.p->application_ttl_days};
     e.blocks = blocks_of(d.s, *d.p, d.now);
     e.assessed = assess(d.s, *d.p, d.now.now, c.signals);
-    d.emit(e);
+    d.emit(std::move(e));
     return issue_quote(d);
 }
 

@@ -68,9 +68,8 @@ std::optional<submission> command_of(const domain::effect& what) {
 result<bool> stock_keeper::was_ordered(const domain::order_esim& wanted) {
     TRY(holder, journal_.holder_of(wanted.terms.matching_id));
     if (!holder) return false;
-    TRY(row, journal_.load(*holder));
-    if (!row) return false;
-    TRY(view, load_view(journal_, *row));
+    TRY(view, load_view(journal_, *holder));
+    if (!view) return false;
     if (view->esim().number != wanted.number || view->esim().generation != wanted.generation)
         return refuse(code::matching_id_taken, "Another order has this matching ID.");
     return true;

@@ -300,13 +300,6 @@ void dispatcher::carried_out(int destination, const job& what) {
     what.again ? forget_retry(what.id()) : lanes_of(destination).settled(what);
 }
 
-/// Null: there is no such stream.
-result<view_ptr> dispatcher::state_of(const port::stream_key& key) {
-    TRY(row, with_.journal->load(key));
-    if (!row) return view_ptr();
-    return load_view(*with_.journal, *row);
-}
-
 /// While an order to the HLR waited to be tried again, later ones were carried out, and this one may undo them. Keys
 /// may be late at their first try: the lane of a profile knows nothing of the lane of its number.
 result<bool> dispatcher::is_out_of_date(const job& what, const addressee& whose) {
@@ -316,18 +309,18 @@ result<bool> dispatcher::is_out_of_date(const job& what, const addressee& whose)
     }
     const auto* action = std::get_if<domain::hlr_action>(&what.what());
     if (!what.again || action == nullptr || whose.key.kind != port::stream_kind::number) return false;
-    TRY(view, state_of(whose.key));
+    TRY(view, load_view(*with_.journal, whose.key));
     return view && !domain::still_wanted(view->number(), *action);
 }
 
 result<bool> dispatcher::are_wanted(const domain::hlr_keys& keys, const port::stream_key& sender) {
-    TRY(from, state_of(sender));
+    TRY(from, load_view(*with_.journal, sender));
     if (!from) return true;
     if (sender.kind == port::stream_kind::number) return domain::still_wanted(from->number(), keys);
     const auto& order = from->esim();
     view_ptr line;
     if (!order.number.empty()) {
-        TRY(found, state_of({port::stream_kind::number, order.number.text()}));
+        TRY(found, load_view(*with_.journal, port::stream_key{port::stream_kind::number, order.number.text()}));
         line = std::move(found);
     }
     return domain::keys_still_wanted(order, line ? &line->number() : nullptr);

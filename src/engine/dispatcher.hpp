@@ -63,7 +63,6 @@ class dispatcher {
     void done(int destination, const job& what, const addressee& whose, port::delivered got, std::uint64_t ticket);
     void tell_core(const job& what);
     void carried_out(int destination, const job& what);
-    result<view_ptr> state_of(const port::stream_key& key);
     result<bool> is_out_of_date(const job& what, const addressee& whose);
     result<bool> are_wanted(const domain::hlr_keys& keys, const port::stream_key& sender);
     void unreadable(int destination, const job& what, const base::error& why);

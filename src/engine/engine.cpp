@@ -143,9 +143,9 @@ result<answer> engine::submit_wait(submission what) {
 
 result<view_ptr> engine::read(const port::stream_key& key) {
     if (const auto known = inner_->cache.find(key)) return known->view;
-    TRY(row, inner_->given.journal->load(key));
-    if (!row) return not_found();
-    return load_view(*inner_->given.journal, *row);
+    TRY(view, load_view(*inner_->given.journal, key));
+    if (!view) return not_found();
+    return view;
 }
 
 result<view_ptr> engine::read_public(std::string_view public_id) {

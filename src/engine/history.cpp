@@ -43,6 +43,12 @@ result<view_ptr> load_view(port::journal& of, const port::stream& row) {
     return std::move(now.view);
 }
 
+result<view_ptr> load_view(port::journal& of, const port::stream_key& key) {
+    TRY(row, of.load(key));
+    if (!row) return view_ptr();
+    return load_view(of, *row);
+}
+
 result<past_moment> view_at(port::journal& of, const port::stream& row, std::uint64_t version) {
     return folded(of, row, empty_view(row.key), version);
 }

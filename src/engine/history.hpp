@@ -13,6 +13,8 @@ inline constexpr std::uint64_t snapshot_every = 8;
 
 /// The state that goes with this row: its snapshot, if it has one, and the entries since. code::journal_broken.
 result<view_ptr> load_view(port::journal& of, const port::stream& row);
+/// The state of the stream with this key; null when there is none.
+result<view_ptr> load_view(port::journal& of, const port::stream_key& key);
 
 struct past_moment {
     view_ptr view;

@@ -23,21 +23,22 @@ bool too_old(base::byte_view record, instant now, base::duration remember_for) {
     return std::int64_t{take_u32(record.last(4))} * 1000 + remember_for.count() <= now.ms;
 }
 
-/// The records alone. Stores of before have them as base64url, which never begins with `form`.
-std::string records_of(std::string_view recent) {
+/// The records alone. Stores of before have them as base64url, which never begins with `form`: `decoded` keeps those.
+base::byte_view records_of(std::string_view recent, base::bytes& decoded) {
     if (recent.empty()) return {};
-    if (recent.front() == form) return std::string(recent.substr(1));
-    const auto raw = base::from_base64url(recent);
-    return raw ? std::string(base::text(*raw)) : std::string();
+    if (recent.front() == form) return base::view(recent.substr(1));
+    if (auto raw = base::from_base64url(recent)) decoded = std::move(*raw);
+    return decoded;
 }
 
 }  // namespace
 
 std::optional<remembered_key> find_key(std::string_view recent, const idempotency& once, instant now,
                                        base::duration remember_for) {
-    const auto records = records_of(recent);
+    base::bytes decoded;
+    const auto records = records_of(recent, decoded);
     for (std::size_t at = 0; at + record_size <= records.size(); at += record_size) {
-        const auto record = base::view(records).subspan(at, record_size);
+        const auto record = records.subspan(at, record_size);
         if (!std::equal(once.key.begin(), once.key.end(), record.begin())) continue;
         if (too_old(record, now, remember_for)) return std::nullopt;
         const auto fingerprint = record.subspan(key_size, fingerprint_kept);
@@ -54,16 +55,17 @@ std::string with_key(std::string_view recent, const idempotency& once, std::uint
     std::copy_n(once.fingerprint.begin(), fingerprint_kept, newest.begin() + key_size);
     put_u32(newest.data() + key_size + fingerprint_kept, version);
     put_u32(newest.data() + key_size + fingerprint_kept + 4, static_cast<std::uint64_t>(now.ms / 1000));
-    const auto before = records_of(recent);
+    base::bytes decoded;
+    const auto before = records_of(recent, decoded);
     // Records are sorted by age: the first old one ends the list.
     std::size_t kept = 0;
     while (kept + record_size <= before.size() && kept / record_size + 1 < keep &&
-           !too_old(base::view(before).subspan(kept, record_size), now, remember_for))
+           !too_old(before.subspan(kept, record_size), now, remember_for))
         kept += record_size;
     std::string out(1, form);
     out.reserve(1 + record_size + kept);
     out += base::text(newest);
-    out.append(before, 0, kept);
+    out += base::text(before.first(kept));
     return out;
 }
 

@@ -3,11 +3,11 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/temporary_directory.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <mutex>
@@ -135,14 +135,6 @@ inline bool is_of_the_peer(base::code what) {
 /// A folder of its own, gone after the test.
 class test_folder {
  public:
-    test_folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "keepline-link-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) std::abort();
-        path_ = name;
-    }
-    ~test_folder() { std::filesystem::remove_all(path_); }
-    test_folder(const test_folder&) = delete;
-    test_folder& operator=(const test_folder&) = delete;
     const std::string& path() const { return path_; }
     std::vector<std::string> files(const std::string& below = "") const {
         std::vector<std::string> out;
@@ -153,7 +145,8 @@ class test_folder {
     }
 
  private:
-    std::string path_;
+    base::temporary_directory where_;
+    std::string path_ = where_.path().string();
 };
 
 }  // namespace keepline::link

@@ -3,12 +3,12 @@
 #include "rsp/pki.hpp"
 
 #include "base/ids.hpp"
+#include "base/temporary_directory.hpp"
 #include "rsp/pki_files.hpp"
 #include "rsp/pki_shapes.hpp"
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -58,20 +58,15 @@ std::string own_eid() { return eid_with_checks("89049032", 1); }
 class pki_on_disk {
  public:
     pki_on_disk() {
-        auto pattern = (fs::temp_directory_path() / "keepline-pki-XXXXXX").string();
-        place_ = ::mkdtemp(pattern.data());
         for (const auto& [name, content] : pki()) {
             fs::create_directories((place_ / name).parent_path());
             std::ofstream(place_ / name, std::ios::binary) << content;
         }
     }
-    ~pki_on_disk() { fs::remove_all(place_); }
-    pki_on_disk(const pki_on_disk&) = delete;
-    pki_on_disk& operator=(const pki_on_disk&) = delete;
 
     /// What `openssl …` prints, run in the folder; both streams.
     std::string openssl(const std::string& arguments) const {
-        const auto command = "cd '" + place_.string() + "' && openssl " + arguments + " 2>&1";
+        const auto command = "cd '" + place_.path().string() + "' && openssl " + arguments + " 2>&1";
         std::string out;
         FILE* pipe = ::popen(command.c_str(), "r");
         EXPECT_NE(pipe, nullptr);
@@ -83,7 +78,7 @@ class pki_on_disk {
     }
 
  private:
-    fs::path place_;
+    base::temporary_directory place_;
 };
 
 std::string all_words(const std::vector<finding>& findings) {

@@ -1,9 +1,9 @@
 // kill -9 in the middle of committing, again and again: every batch that was acknowledged is there, nothing is half
 // there, and every chain holds. (Power loss is beyond a test in one machine; what it needs is that `synchronous=FULL`
 // fsyncs each commit.)
+#include "base/temporary_directory.hpp"
 #include "store/journal_contract.hpp"
 #include "store/sqlite_journal.hpp"
-#include "store/temporary_directory.hpp"
 
 #include <csignal>
 #include <random>
@@ -41,7 +41,7 @@ constexpr int streams = 8;
 
 // Able to fail: with the acknowledgement written before `commit` instead of after it, the last version is missing.
 TEST(crash, every_acknowledged_batch_survives_kill_9_at_a_random_moment) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     const auto path = where / "keepline.sqlite";
     std::mt19937 dice(static_cast<unsigned>(::getpid()));
     std::uint64_t acknowledged = 0;

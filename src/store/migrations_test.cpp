@@ -1,7 +1,7 @@
 #include "store/migrations.hpp"
 
+#include "base/temporary_directory.hpp"
 #include "store/sqlite_journal.hpp"
-#include "store/temporary_directory.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -30,7 +30,7 @@ void restore_version_1(const std::string& path) {
 }
 
 TEST(migrations, a_store_of_version_1_opens_with_everything_it_holds) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     restore_version_1(where / "old.sqlite");
     auto journal = sqlite_journal::open(where / "old.sqlite", open_mode::read_write);
     ASSERT_TRUE(journal.has_value()) << journal.error().words;
@@ -53,7 +53,7 @@ TEST(migrations, a_store_of_version_1_opens_with_everything_it_holds) {
 }
 
 TEST(migrations, the_snapshots_of_older_streams_move_over) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     restore_version_1(where / "old.sqlite");
     {
         auto db = connection::open(where / "old.sqlite", connection::mode::read_write);
@@ -70,7 +70,7 @@ TEST(migrations, the_snapshots_of_older_streams_move_over) {
 constexpr const char* second_step = "ALTER TABLE stream ADD COLUMN region TEXT NOT NULL DEFAULT 'cn'";
 
 TEST(migrations, an_old_file_is_upgraded_step_by_step_and_keeps_its_rows) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     restore_version_1(where / "old.sqlite");
     auto db = connection::open(where / "old.sqlite", connection::mode::read_write);
     const std::array<const char*, 2> steps{store_schema().steps[0], second_step};
@@ -83,7 +83,7 @@ TEST(migrations, an_old_file_is_upgraded_step_by_step_and_keeps_its_rows) {
 }
 
 TEST(migrations, a_failing_step_leaves_the_file_as_it_was) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     restore_version_1(where / "old.sqlite");
     auto db = connection::open(where / "old.sqlite", connection::mode::read_write);
     const std::array<const char*, 3> steps{store_schema().steps[0], second_step, "CREATE TABLE oops (wrong"};
@@ -94,7 +94,7 @@ TEST(migrations, a_failing_step_leaves_the_file_as_it_was) {
 }
 
 TEST(migrations, only_the_server_upgrades_and_readers_say_what_to_do) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     restore_version_1(where / "old.sqlite");
     auto db = connection::open(where / "old.sqlite", connection::mode::read_write);
     const std::array<const char*, 2> steps{store_schema().steps[0], second_step};
@@ -108,7 +108,7 @@ TEST(migrations, only_the_server_upgrades_and_readers_say_what_to_do) {
 }
 
 TEST(migrations, a_newer_store_is_refused_untouched) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     const auto path = where / "keepline.sqlite";
     ASSERT_TRUE(sqlite_journal::open(path, open_mode::read_write).has_value());
     ASSERT_TRUE(connection::open(path, connection::mode::read_write)->execute("PRAGMA user_version = 99"));
@@ -121,7 +121,7 @@ TEST(migrations, a_newer_store_is_refused_untouched) {
 }
 
 TEST(migrations, the_file_of_another_program_is_refused_untouched) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     const auto path = where / "keepline.sqlite";
     auto db = connection::open(path, connection::mode::read_write);
     ASSERT_TRUE(db && db->execute("CREATE TABLE theirs (x)"));

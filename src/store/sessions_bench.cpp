@@ -1,7 +1,7 @@
 // What the SM-DP+'s sessions cost: put, find, replace and take of sessions of a usual size, while many others wait.
 //   sessions_bench [sessions 100000] [content bytes 600] [folder: a temporary one]
+#include "base/temporary_directory.hpp"
 #include "store/sqlite_sessions.hpp"
-#include "store/temporary_directory.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -51,7 +51,7 @@ int main(int count, char** words) {
     };
     const auto sessions = number(1, 100'000);
     const base::bytes content(number(2, 600), 0x42);
-    const store::temporary_directory temporary;
+    const base::temporary_directory temporary;
     const std::string folder = count > 3 ? words[3] : temporary.path();
     auto opened = store::sqlite_sessions::open(folder + "/rsp.db", {.sessions = 2 * sessions, .session_bytes = 65536});
     ENSURE(opened.has_value());

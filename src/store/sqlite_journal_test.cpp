@@ -2,8 +2,8 @@
 #include "store/sqlite_journal.hpp"
 
 #include "base/ensure.hpp"
+#include "base/temporary_directory.hpp"
 #include "store/journal_contract.hpp"
-#include "store/temporary_directory.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -19,7 +19,7 @@ using base::code;
 
 std::shared_ptr<port::journal> sqlite_in_a_new_directory() {
     struct both {
-        temporary_directory where;
+        base::temporary_directory where;
         std::unique_ptr<sqlite_journal> journal;
     };
     auto made = std::make_shared<both>();
@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(sqlite, journal_contract,
 
 class sqlite_journal_test : public testing::Test {
  protected:
-    temporary_directory where;
+    base::temporary_directory where;
     std::string path = where / "keepline.sqlite";
 
     std::unique_ptr<sqlite_journal> open(open_mode mode = open_mode::read_write, journal_tuning how = {}) {
@@ -188,8 +188,8 @@ TEST_F(sqlite_journal_test, a_copy_taken_while_the_server_writes_is_whole) {
     writes.join();
     ASSERT_TRUE(copied.has_value()) << copied.error().words;
     EXPECT_EQ(mode_of(copy), 0600U);
-    EXPECT_FALSE(std::filesystem::exists(copy + "-wal"));
-    const temporary_directory elsewhere;
+    EXPECT_FALSE(std::filesystem::exists(copy.string() + "-wal"));
+    const base::temporary_directory elsewhere;
     std::filesystem::rename(copy, elsewhere / "keepline.sqlite");
     auto restored = sqlite_journal::open(elsewhere / "keepline.sqlite", open_mode::read_write);
     ASSERT_TRUE(restored.has_value()) << restored.error().words;

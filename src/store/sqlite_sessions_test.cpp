@@ -2,8 +2,8 @@
 #include "store/sqlite_sessions.hpp"
 
 #include "base/property.hpp"
+#include "base/temporary_directory.hpp"
 #include "store/sqlite.hpp"
-#include "store/temporary_directory.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -34,7 +34,7 @@ base::byte_view words(std::string_view text) { return base::view(text); }
 
 struct sessions_maker {
     std::string name;
-    std::function<std::unique_ptr<rsp_sessions>(const temporary_directory&, session_limits)> make;
+    std::function<std::unique_ptr<rsp_sessions>(const base::temporary_directory&, session_limits)> make;
     friend std::ostream& operator<<(std::ostream& out, const sessions_maker& what) { return out << what.name; }
 };
 
@@ -46,7 +46,7 @@ class sessions_contract : public testing::TestWithParam<sessions_maker> {
     }
 
  private:
-    temporary_directory where_;
+    base::temporary_directory where_;
 };
 
 TEST_P(sessions_contract, a_session_is_found_until_it_expires) {
@@ -202,21 +202,22 @@ TEST_P(sessions_contract, many_threads_may_use_it) {
 }
 
 INSTANTIATE_TEST_SUITE_P(fake, sessions_contract,
-                         testing::Values(sessions_maker{"fake", [](const temporary_directory&, session_limits limits) {
+                         testing::Values(sessions_maker{"fake",
+                                                        [](const base::temporary_directory&, session_limits limits) {
                                                             return std::make_unique<port::fake_rsp_sessions>(limits);
                                                         }}));
 INSTANTIATE_TEST_SUITE_P(sqlite, sessions_contract,
-                         testing::Values(sessions_maker{"sqlite",
-                                                        [](const temporary_directory& where, session_limits limits) {
-                                                            auto made = sqlite_sessions::open(where / "rsp.db", limits);
-                                                            EXPECT_TRUE(made) << made.error().words;
-                                                            return std::unique_ptr<rsp_sessions>(std::move(*made));
-                                                        }}));
+                         testing::Values(sessions_maker{
+                             "sqlite", [](const base::temporary_directory& where, session_limits limits) {
+                                 auto made = sqlite_sessions::open(where / "rsp.db", limits);
+                                 EXPECT_TRUE(made) << made.error().words;
+                                 return std::unique_ptr<rsp_sessions>(std::move(*made));
+                             }}));
 
 // ------------------------------------------------------------------------------------------------ only in a file
 
 TEST(sqlite_sessions, outlive_the_process_even_when_it_is_killed) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     const auto path = where / "rsp.db";
     const auto child = ::fork();
     if (child == 0) {
@@ -246,7 +247,7 @@ TEST(sqlite_sessions, outlive_the_process_even_when_it_is_killed) {
 }
 
 TEST(sqlite_sessions, the_file_is_for_one_process_and_for_its_owner) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     const auto path = where / "rsp.db";
     auto first = sqlite_sessions::open(path);
     ASSERT_TRUE(first);
@@ -262,7 +263,7 @@ TEST(sqlite_sessions, the_file_is_for_one_process_and_for_its_owner) {
 }
 
 TEST(sqlite_sessions, a_damaged_or_strange_file_is_replaced_and_that_is_said) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     const auto path = where / "rsp.db";
     std::ofstream(path) << std::string(10'000, 'z');
     {

@@ -1,8 +1,8 @@
 #include "store/sqlite_tokens.hpp"
 
+#include "base/temporary_directory.hpp"
 #include "store/journal_contract.hpp"
 #include "store/sqlite_journal.hpp"
-#include "store/temporary_directory.hpp"
 
 #include <thread>
 
@@ -21,7 +21,7 @@ port::token_record token(const std::string& digest, const std::string& holder) {
 }
 
 TEST(tokens, are_found_by_their_digest_until_revoked) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     auto tokens = sqlite_tokens::open(where / "keepline.sqlite");
     ASSERT_TRUE(tokens.has_value()) << tokens.error().words;
     auto two = token("d2", "anna");
@@ -48,7 +48,7 @@ TEST(tokens, are_found_by_their_digest_until_revoked) {
 }
 
 TEST(tokens, may_be_made_before_the_first_server_and_beside_a_running_one) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     const auto path = where / "keepline.sqlite";
     ASSERT_TRUE((*sqlite_tokens::open(path))->add(token("first", "anna")));
     auto journal = sqlite_journal::open(path, open_mode::read_write);

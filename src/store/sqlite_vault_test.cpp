@@ -1,9 +1,9 @@
 #include "store/sqlite_vault.hpp"
 
+#include "base/temporary_directory.hpp"
 #include "port/fake_journal.hpp"
 #include "store/sqlite.hpp"
 #include "store/sqlite_journal.hpp"
-#include "store/temporary_directory.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -19,7 +19,7 @@ using base::code;
 
 class vault_test : public testing::Test {
  protected:
-    temporary_directory where;
+    base::temporary_directory where;
     port::fake_journal journal;
 
     std::unique_ptr<sqlite_vault> open(std::size_t cached_keys = 4096) {
@@ -42,9 +42,9 @@ class vault_test : public testing::Test {
     }
     std::string all_key_bytes() const {
         std::string out;
-        for (const char* tail : {"", "-wal"}) {
+        for (const char* name : {"keys.sqlite", "keys.sqlite-wal"}) {
             std::stringstream raw;
-            raw << std::ifstream(where / "keys.sqlite" + tail, std::ios::binary).rdbuf();
+            raw << std::ifstream(where / name, std::ios::binary).rdbuf();
             out += raw.str();
         }
         return out;
@@ -159,7 +159,7 @@ TEST_F(vault_test, a_restored_backup_of_the_store_does_not_bring_the_erased_back
     ASSERT_TRUE(vault.has_value());
     store(**live, *(*vault)->seal("sub1", "person", "one"));
     store(**live, *(*vault)->seal("sub2", "person", "two"));
-    const temporary_directory backup;
+    const base::temporary_directory backup;
     ASSERT_TRUE((*live)->copy_to(backup / "keepline.sqlite"));
     ASSERT_TRUE((*vault)->erase("sub1"));
     vault->reset();
@@ -182,7 +182,7 @@ TEST_F(vault_test, an_exported_keys_file_opens_everything_with_the_master_key_on
     put(*vault, "sub1", "person", "one");
     put(*vault, "sub2", "person", "two");
     ASSERT_TRUE(vault->erase("sub2"));
-    const temporary_directory elsewhere;
+    const base::temporary_directory elsewhere;
     ASSERT_TRUE(vault->export_keys(elsewhere / "keys.sqlite"));
     EXPECT_EQ(vault->export_keys(elsewhere / "keys.sqlite").error().what, code::invalid);
     auto copied = sqlite_vault::open(elsewhere / "keys.sqlite", where / "master.key", journal);

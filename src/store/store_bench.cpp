@@ -3,9 +3,9 @@
 // Options: --directory DIR (on the disk to be measured; default: the temporary directory), --seconds N (per figure),
 // --streams N, --idle N, --page BYTES (of the file).
 #include "base/ensure.hpp"
+#include "base/temporary_directory.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_vault.hpp"
-#include "store/temporary_directory.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -103,7 +103,7 @@ port::batch must_commit(port::journal& journal, port::batch what) {
 }
 
 void measure_transitions(const options& how, std::vector<figure>& out) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     auto opened = sqlite_journal::open(where / "keepline.sqlite", open_mode::read_write, how.tuning);
     ENSURE(opened.has_value());
     auto& journal = **opened;
@@ -167,7 +167,7 @@ void measure_transitions(const options& how, std::vector<figure>& out) {
 }
 
 void measure_idle_lines(const options& how, std::vector<figure>& out) {
-    const temporary_directory where;
+    const base::temporary_directory where;
     const auto bytes_there = [&] {
         double sum = 0;
         for (const auto& file : std::filesystem::directory_iterator(where.path())) {
@@ -213,7 +213,7 @@ void measure_idle_lines(const options& how, std::vector<figure>& out) {
         ENSURE((*journal)->counts({1}).has_value());
         out.push_back({"store.counts", seconds_since(counting) * 1000, "ms"});
         const auto copying = clock::now();
-        const temporary_directory elsewhere;
+        const base::temporary_directory elsewhere;
         ENSURE((*journal)->copy_to(elsewhere / "copy.sqlite").has_value());
         out.push_back({"store.copy_of_idle_lines", seconds_since(copying), "s"});
     }

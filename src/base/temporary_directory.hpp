@@ -1,4 +1,4 @@
-// A directory for one test, removed with everything in it. For tests and benchmarks only.
+// A folder for one test, removed with everything in it. For tests and benchmarks only.
 #pragma once
 
 #include "base/ensure.hpp"
@@ -6,13 +6,14 @@
 #include <filesystem>
 #include <stdlib.h>
 #include <string>
+#include <string_view>
 
-namespace keepline::store {
+namespace keepline::base {
 
 class temporary_directory {
  public:
     temporary_directory() {
-        std::string shape = (std::filesystem::temp_directory_path() / "keepline-XXXXXX").string();
+        auto shape = (std::filesystem::temp_directory_path() / "keepline-XXXXXX").string();
         ENSURE(::mkdtemp(shape.data()) != nullptr);
         path_ = shape;
     }
@@ -23,11 +24,11 @@ class temporary_directory {
     temporary_directory(const temporary_directory&) = delete;
     temporary_directory& operator=(const temporary_directory&) = delete;
 
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-    const std::string& path() const { return path_; }
+    std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
+    const std::filesystem::path& path() const { return path_; }
 
  private:
-    std::string path_;
+    std::filesystem::path path_;
 };
 
-}  // namespace keepline::store
+}  // namespace keepline::base
