@@ -12,8 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-const std::vector<std::string> destinations{"sms",     "mail",   "hlr",  "refund",
-                                            "webhook", "signer", "core", "operator_es2"};
+const std::vector<std::string> destinations{"sms",    "mail", "hlr",          "refund", "webhook",
+                                            "signer", "core", "operator_es2", "sm_ds"};
 
 struct asked {
     std::string id;

@@ -227,6 +227,14 @@ result<void> finish(es2_config& one, const origin& from, std::size_t) {
     return {};
 }
 
+result<void> finish(smds_config& one, const origin& from, std::size_t) {
+    if (one.address.empty()) return refuse_at(from, "sm_ds.address", "is missing: how orders name this SM-DS.");
+    if (one.url.empty()) one.url = "https://" + one.address;
+    if (one.cert.empty() != one.key.empty())
+        return refuse_at(from, "sm_ds.cert", "needs sm_ds.cert and sm_ds.key together.");
+    return {};
+}
+
 result<void> finish(operator_config& one, const origin& from, std::size_t) {
     if (!base::label::parse(one.name))
         return refuse_at(from, "operator.name", "must be 1 to 64 of a-z, 0-9, dot, underscore and hyphen.");

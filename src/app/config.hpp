@@ -173,6 +173,17 @@ struct es2_config {
     std::string smdp_address;
 };
 
+/// One SM-DS that orders may name.
+struct smds_config {
+    std::string address;
+    std::string url;
+    bool root = true;
+    std::string ca_file;
+    std::string cert;
+    std::string key;
+    std::string requester = "keepline";
+};
+
 struct operator_config {
     std::string name;
     std::string subject;
@@ -221,6 +232,7 @@ struct config {
     rsp_config rsp;
     std::vector<smdp_config> smdp;
     std::vector<es2_config> es2;
+    std::vector<smds_config> smds;                   // [[sm_ds]]
     std::vector<operator_config> operators;          // [[operator]]
     std::vector<profile_type_config> profile_types;  // [[profile_type]]
 };
@@ -244,6 +256,7 @@ std::vector<config_key> keys_of(config& of);
 std::vector<config_key> keys_of(webhook_config& of);
 std::vector<config_key> keys_of(smdp_config& of);
 std::vector<config_key> keys_of(es2_config& of);
+std::vector<config_key> keys_of(smds_config& of);
 std::vector<config_key> keys_of(operator_config& of);
 std::vector<config_key> keys_of(profile_type_config& of);
 
@@ -253,6 +266,7 @@ void for_each_list(Config& of, With&& with) {
     with("webhook", of.webhook);
     with("smdp", of.smdp);
     with("es2", of.es2);
+    with("sm_ds", of.smds);
     with("operator", of.operators);
     with("profile_type", of.profile_types);
 }

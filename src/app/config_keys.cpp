@@ -191,6 +191,18 @@ std::vector<config_key> keys_of(es2_config& of) {
     };
 }
 
+std::vector<config_key> keys_of(smds_config& of) {
+    return {
+        text("sm_ds", "address", of.address),
+        text("sm_ds", "url", of.url, holds::url),
+        flag("sm_ds", "root", of.root),
+        text("sm_ds", "ca_file", of.ca_file, holds::file),
+        text("sm_ds", "cert", of.cert, holds::file),
+        text("sm_ds", "key", of.key, holds::file),
+        text("sm_ds", "requester", of.requester),
+    };
+}
+
 std::vector<config_key> keys_of(operator_config& of) {
     return {
         text("operator", "name", of.name),

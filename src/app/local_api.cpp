@@ -1,8 +1,10 @@
 #include "app/local_api.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <thread>
 
 namespace keepline::app {
 
@@ -36,6 +38,12 @@ class waiting_exchange final : public http::exchange {
             posted_.push_back(std::move(work));
         }
         wake_.notify_one();
+    }
+    void run_after(std::chrono::milliseconds pause, std::function<void()> work) override {
+        run([pause, work = std::move(work)] {
+            std::this_thread::sleep_for(pause);
+            work();
+        });
     }
     void reply(http::response answer) override { answer_ = std::move(answer); }
 

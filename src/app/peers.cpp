@@ -126,6 +126,9 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     TRY(progress, es2_progress_settings(how));
     TRY(es2, named("operator", link::make_es2_progress_connector(std::move(progress))));
     at(domain::destination::operator_es2) = std::move(es2);
+    TRY(events, smds_settings_of(how));
+    TRY(smds, named("sm_ds", link::make_smds_connector(std::move(events))));
+    at(domain::destination::sm_ds) = std::move(smds);
     at(domain::destination::signer) = link::make_signer_connector(with.signing);
     TRY(text, named("sms", text_transport(how.sms, with)));  // last: an SMSC may be talking from here on
     at(domain::destination::sms) = link::make_sms_connector(message_parts(how, with), std::move(text));

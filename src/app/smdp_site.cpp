@@ -218,16 +218,22 @@ result<link::es2_settings> es2_progress_settings(const config& how) {
         if (one.progress_url.empty()) continue;
         link::es2_endpoint to;
         to.requester = base::label::trusted(one.name);
-        to.url = one.progress_url;
-        to.ca_file = one.progress_ca_file;
-        to.certificate_file = one.progress_cert;
-        to.key_file = one.progress_key;
-        to.function_requester = one.progress_requester;
+        to.at = {one.progress_url, one.progress_ca_file, one.progress_cert, one.progress_key, one.progress_requester};
         TRY(points, points_of(one));
         to.points = std::move(points);
         to.send_result_data = one.progress_result_data;
         out.endpoints.push_back(std::move(to));
     }
+    return out;
+}
+
+result<link::smds_settings> smds_settings_of(const config& how) {
+    link::smds_settings out;
+    if (!how.smds.empty() && how.smdp.empty())
+        return wrong("sm_ds", how.smds.front().address, "needs an [[smdp]] to send phones to.");
+    if (!how.smdp.empty()) out.smdp_address = how.smdp.front().address;
+    for (const auto& one : how.smds)
+        out.endpoints.push_back({one.address, {one.url, one.ca_file, one.cert, one.key, one.requester}, one.root});
     return out;
 }
 

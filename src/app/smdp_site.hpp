@@ -7,6 +7,7 @@
 #include "http/es9.hpp"
 #include "http/server.hpp"
 #include "link/es2_progress_connector.hpp"
+#include "link/smds_connector.hpp"
 #include "store/sqlite_sessions.hpp"
 #include "store/sqlite_vault.hpp"
 
@@ -33,6 +34,8 @@ result<smdp_data> load_smdp(const config& how, base::instant now);
 
 /// code::config_invalid for a notification point that is none.
 result<link::es2_settings> es2_progress_settings(const config& how);
+/// code::config_invalid where there is no SM-DP+ that an SM-DS could send phones to.
+result<link::smds_settings> smds_settings_of(const config& how);
 
 /// How a listener is configured beside its address and certificates.
 http::server_settings listener_settings(const http_config& how);

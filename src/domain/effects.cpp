@@ -20,6 +20,8 @@ struct destination_finder {
     destination operator()(const tell_line&) const { return destination::core; }
     destination operator()(const hlr_keys&) const { return destination::hlr; }
     destination operator()(const report_progress&) const { return destination::operator_es2; }
+    destination operator()(const register_event&) const { return destination::sm_ds; }
+    destination operator()(const delete_event&) const { return destination::sm_ds; }
 };
 
 }  // namespace

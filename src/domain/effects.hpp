@@ -15,9 +15,9 @@
 namespace keepline::domain {
 
 /// Where an effect goes: one dispatcher lane per destination and partition.
-enum class destination { sms, mail, hlr, refund, webhook, signer, core, operator_es2 };
-BOOST_DESCRIBE_ENUM(destination, sms, mail, hlr, refund, webhook, signer, core, operator_es2)
-inline constexpr int destination_count = 8;
+enum class destination { sms, mail, hlr, refund, webhook, signer, core, operator_es2, sm_ds };
+BOOST_DESCRIBE_ENUM(destination, sms, mail, hlr, refund, webhook, signer, core, operator_es2, sm_ds)
+inline constexpr int destination_count = 9;
 
 /// A message to one contact point. `kind` names the template (`receipt`, `approved`, …), `params` fill it.
 struct send_notice {
@@ -187,8 +187,33 @@ BOOST_DESCRIBE_STRUCT(report_progress, (),
                       (requester, iccid, eid, profile_type, point, succeeded, subject_code, reason_code, message,
                        result_data, at))
 
-using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
-                            order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress>;
+/// What an SM-DS tells a phone: "for this EID, ask this SM-DP+ for that event" (SGP.22 §3.6). The event is named by the
+/// order's matching ID.
+struct event_record {
+    std::string smds;  // its address, as the order names it
+    base::eid eid;
+    std::string event_id;
+    bool operator==(const event_record&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(event_record, (), (smds, eid, event_id))
+
+/// ES12.RegisterEvent and ES12.DeleteEvent (SGP.22 §5.5).
+struct register_event {
+    static constexpr std::string_view name = "register_event";
+    event_record record;
+    bool operator==(const register_event&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(register_event, (), (record))
+struct delete_event {
+    static constexpr std::string_view name = "delete_event";
+    event_record record;
+    bool operator==(const delete_event&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
+
+using effect =
+    std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts, order_esim,
+                 cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event>;
 
 destination destination_of(const effect& e);
 

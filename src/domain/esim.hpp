@@ -73,6 +73,19 @@ struct device_report {
 };
 BOOST_DESCRIBE_STRUCT(device_report, (), (eid, what, sequence, at, digest, seen))
 
+/// How the SM-DS took an order's event. `unknown`: no SM-DS of that address is configured.
+enum class registration { pending, registered, refused, unknown };
+BOOST_DESCRIBE_ENUM(registration, pending, registered, refused, unknown)
+
+/// The event that an SM-DS is to hold for the order.
+struct announcement {
+    event_record record;
+    registration status = registration::pending;
+    std::string refusal;  // of a refused one: the SM-DS's "8.9.5/4.2"
+    bool operator==(const announcement&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(announcement, (), (record, status, refusal))
+
 struct esim_state {
     base::iccid iccid;
     base::imsi imsi;
@@ -99,6 +112,7 @@ struct esim_state {
     instant released_at;
     std::optional<order_failure> failed_by;
     std::string failure_words;
+    std::optional<announcement> announced;  // while a download is waited for that an SM-DS is to tell of
 
     // -- devices
     std::vector<download_transaction> transactions;  // the last few, of earlier orders too
@@ -114,7 +128,7 @@ struct esim_state {
 BOOST_DESCRIBE_STRUCT(esim_state, (),
                       (iccid, imsi, type, owner, keys_here, package, foreign, provided_at, status, orders, requester,
                        number, generation, subscriber, terms, eid, downloads, codes, delivered, ordered_at, released_at,
-                       failed_by, failure_words, transactions, reports, last_proof))
+                       failed_by, failure_words, announced, transactions, reports, last_proof))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -276,15 +290,25 @@ struct cancel_session {
 };
 BOOST_DESCRIBE_STRUCT(cancel_session, (), (transaction, reason))
 
+/// The SM-DS's answer to register_event. Of an event that is wanted no more: no event.
+struct smds_answered {
+    static constexpr std::string_view name = "smds_answered";
+    event_record record;
+    registration status = registration::registered;
+    std::string refusal;
+};
+BOOST_DESCRIBE_STRUCT(smds_answered, (), (record, status, refusal))
+
 /// The order's time is over (see next_due).
 struct expire_order {
     static constexpr std::string_view name = "expire_order";
 };
 BOOST_DESCRIBE_STRUCT(expire_order, (), ())
 
-using esim_command = std::variant<provide_esim, download_order, confirm_order, release_profile, cancel_order,
-                                  reset_order, rebind_order, order_for_line, give_back, begin_download, refuse_code,
-                                  deliver_package, install_result, notified, cancel_session, expire_order>;
+using esim_command =
+    std::variant<provide_esim, download_order, confirm_order, release_profile, cancel_order, reset_order, rebind_order,
+                 order_for_line, give_back, begin_download, refuse_code, deliver_package, install_result, notified,
+                 cancel_session, smds_answered, expire_order>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -425,6 +449,29 @@ struct session_cancelled {
     bool operator==(const session_cancelled&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(session_cancelled, (), (transaction, eid, reason, at))
+/// The SM-DS is to hold this event from now on; and is to forget it.
+struct event_wanted {
+    static constexpr std::string_view name = "event_wanted";
+    event_record record;
+    instant at;
+    bool operator==(const event_wanted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(event_wanted, (), (record, at))
+struct event_unwanted {
+    static constexpr std::string_view name = "event_unwanted";
+    event_record record;
+    instant at;
+    bool operator==(const event_unwanted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(event_unwanted, (), (record, at))
+struct event_answered {
+    static constexpr std::string_view name = "event_answered";
+    registration status = registration::registered;
+    std::string refusal;
+    instant at;
+    bool operator==(const event_answered&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(event_answered, (), (status, refusal, at))
 /// The order is in `error` from now on.
 struct order_failed {
     static constexpr std::string_view name = "order_failed";
@@ -436,9 +483,10 @@ struct order_failed {
 };
 BOOST_DESCRIBE_STRUCT(order_failed, (), (why, words, eid, at))
 
-using esim_event = std::variant<esim_provided, esim_ordered, esim_confirmed, esim_released, esim_cancelled, esim_reset,
-                                esim_rebound, download_begun, code_refused, package_delivered, esim_installed,
-                                install_failed, device_notified, session_cancelled, order_failed>;
+using esim_event =
+    std::variant<esim_provided, esim_ordered, esim_confirmed, esim_released, esim_cancelled, esim_reset, esim_rebound,
+                 download_begun, code_refused, package_delivered, esim_installed, install_failed, device_notified,
+                 session_cancelled, order_failed, event_wanted, event_unwanted, event_answered>;
 
 struct number_state;
 
@@ -446,6 +494,10 @@ struct number_state;
 /// back with them. While the order is there, and so is the line that it is for: the same owner's, not ended (locked or
 /// suspended it still wants them), and not rid of the profile. `line` is null where the order is for none.
 bool keys_still_wanted(const esim_state& order, const number_state* line);
+
+/// Is the SM-DS still to be told so? An order to it that waited may have been overtaken by a newer one.
+bool still_wanted(const esim_state& order, const register_event& what);
+bool still_wanted(const esim_state& order, const delete_event& what);
 
 /// What a command's events mean for the one who asked: downloads_spent, order_expired, confirmation_refused,
 /// confirmation_spent; nothing: it went well. An error: the command must be answered as refused although it succeeded.

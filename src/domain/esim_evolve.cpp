@@ -1,5 +1,6 @@
 // How events change a profile on the SM-DP+, and which effects they call for: its line is told, the operator that
-// ordered it is told (ES2+.HandleDownloadProgressInfo), its keys go to the HLR. Old journals must fold for ever.
+// ordered it is told (ES2+.HandleDownloadProgressInfo), its keys go to the HLR, an SM-DS holds its event. Old journals
+// must fold for ever.
 #include "domain/esim.hpp"
 #include "domain/number.hpp"
 
@@ -163,6 +164,13 @@ struct esim_folder {
         s.failed_by = e.why;
         s.failure_words = e.words;
     }
+    void operator()(const event_wanted& e) const { s.announced = announcement{e.record, registration::pending, {}}; }
+    void operator()(const event_unwanted&) const { s.announced.reset(); }
+    void operator()(const event_answered& e) const {
+        if (!s.announced) return;
+        s.announced->status = e.status;
+        s.announced->refusal = e.refusal;
+    }
 
  private:
     /// A result that was lost, or came after the order had ended in an error, is made up for by any later word.
@@ -296,6 +304,8 @@ struct esim_reaction {
         if (e.why == order_failure::downloads_spent)
             tell_failure(progress_point::eligibility, e.at, e.eid, "8.8.5", "6.4", e.words);
     }
+    void operator()(const event_wanted& e) { out.push_back(register_event{e.record}); }
+    void operator()(const event_unwanted& e) { out.push_back(delete_event{e.record}); }
     template <typename Event>
     void operator()(const Event&) {}  // nothing to do outside
 };
@@ -312,6 +322,13 @@ bool keys_still_wanted(const esim_state& order, const number_state* line) {
     if (known == line->profiles.end()) return true;  // it has not heard of it yet
     return known->state != profile_state::deleted && known->state != profile_state::written_off &&
            known->state != profile_state::cancelled;
+}
+
+bool still_wanted(const esim_state& order, const register_event& what) {
+    return order.announced && order.announced->record == what.record;
+}
+bool still_wanted(const esim_state& order, const delete_event& what) {
+    return !order.announced || order.announced->record != what.record;
 }
 
 void esim::evolve(state& s, const event& what) { std::visit(esim_folder{s}, what); }

@@ -351,12 +351,55 @@ struct esim_decider {
         return out;
     }
 
+    // -- ES12
+
+    result<esim_events> operator()(const smds_answered& c) const {
+        if (c.status == registration::pending || c.refusal.size() > name_bytes_max)
+            return refuse(code::invalid, "An answer says how the SM-DS took the event.");
+        if (!s.announced || s.announced->record != c.record) return esim_events{};
+        if (s.announced->status == c.status && s.announced->refusal == c.refusal) return esim_events{};
+        return esim_events{event_answered{c.status, c.refusal, now.now}};
+    }
+
     result<esim_events> operator()(const expire_order&) const {
         const auto due = esim::next_due(s);
         if (!due || now.now < *due) return esim_events{};
         return esim_events{failed(order_failure::expired, "The download order expired.")};
     }
 };
+
+// ------------------------------------------------------------------------------------------------ the SM-DS
+
+/// What the SM-DS is to hold for the order as it is now.
+std::optional<event_record> event_of(const esim_state& s) {
+    const bool expected = s.status == esim_status::released || s.status == esim_status::downloaded;
+    if (!expected || s.terms.smds.empty()) return std::nullopt;
+    return event_record{s.terms.smds, s.eid, s.terms.matching_id};
+}
+
+/// The operator asks for what an SM-DS refused before: it is asked once more.
+bool asks_again(const esim_command& what) {
+    return std::holds_alternative<confirm_order>(what) || std::holds_alternative<release_profile>(what) ||
+           std::holds_alternative<reset_order>(what);
+}
+
+bool names_an_smds(const esim_event& e) {
+    const auto* confirmed = std::get_if<esim_confirmed>(&e);
+    return confirmed != nullptr && !confirmed->terms.smds.empty();
+}
+
+/// Whatever a command was about: the event of the SM-DS follows from the state that the order is in then.
+void keep_smds_in_step(const esim_state& before, const esim_command& what, instant now, esim_events& events) {
+    if (before.terms.smds.empty() && !before.announced && std::ranges::none_of(events, names_an_smds)) return;
+    auto after = before;
+    for (const auto& e : events) esim::evolve(after, e);
+    const auto wanted = event_of(after);
+    const auto& known = before.announced;
+    const bool same = known && wanted && known->record == *wanted;
+    const bool failed = known && (known->status == registration::refused || known->status == registration::unknown);
+    if (known && !same) events.emplace_back(event_unwanted{known->record, now});
+    if (wanted && (!same || (failed && asks_again(what)))) events.emplace_back(event_wanted{*wanted, now});
+}
 
 }  // namespace
 
@@ -371,7 +414,9 @@ const device_report* esim_state::report() const {
 }
 
 result<std::vector<esim_event>> esim::decide(const state& before, const command& what, const context& now) {
-    return std::visit(esim_decider{before, now}, what);
+    auto events = std::visit(esim_decider{before, now}, what);
+    if (events) keep_smds_in_step(before, what, now.now, *events);
+    return events;
 }
 
 std::optional<instant> esim::next_due(const state& s) {

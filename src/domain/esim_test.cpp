@@ -235,6 +235,96 @@ TEST(esim, an_installed_profile_is_not_cancelled_until_its_deletion_is_proved) {
     EXPECT_EQ(w.s.eid, eid_of(2));
 }
 
+// -- events at an SM-DS
+
+constexpr const char* smds = "smds.example.com";
+
+struct announced_world : profile_world {
+    static download_terms terms() {
+        auto out = profile_world::terms();
+        out.eid = eid_of(1);
+        out.smds = smds;
+        return out;
+    }
+    static event_record record(const std::string& matching_id = "MATCH-1", int eid = 1) {
+        return {smds, eid_of(eid), matching_id};
+    }
+    void answer(registration how, const std::string& refusal = "") {
+        must(smds_answered{s.announced.value_or(announcement{}).record, how, refusal});
+    }
+    registration status() const { return s.announced.value_or(announcement{}).status; }
+};
+
+TEST(esim, an_event_is_at_the_smds_from_the_release_to_the_installation) {
+    announced_world w;
+    w.provide();
+    w.must(download_order{mvno, {}, "standard"});
+    w.must(confirm_order{mvno, announced_world::terms(), false});
+    EXPECT_FALSE(w.s.announced) << "nothing can be downloaded yet";
+    w.must(release_profile{mvno});
+    ASSERT_EQ(w.sent<register_event>().size(), 1U);
+    EXPECT_EQ(w.sent<register_event>()[0].record, announced_world::record());
+    EXPECT_EQ(w.status(), registration::pending);
+    w.answer(registration::registered);
+    EXPECT_EQ(w.status(), registration::registered);
+    EXPECT_TRUE(w.again(release_profile{mvno}));
+    w.download();
+    EXPECT_TRUE(w.sent<delete_event>().empty()) << "the same phone may have to come again";
+    w.must(profile_world::installed());
+    ASSERT_EQ(w.sent<delete_event>().size(), 1U);
+    EXPECT_EQ(w.sent<delete_event>()[0].record, announced_world::record());
+    EXPECT_FALSE(w.s.announced);
+}
+
+TEST(esim, an_event_that_was_refused_is_tried_again_when_the_operator_asks_again) {
+    announced_world w;
+    w.order(announced_world::terms());
+    w.answer(registration::refused, "8.9.5/4.2");
+    EXPECT_EQ(w.s.announced->refusal, "8.9.5/4.2");
+    w.must(profile_world::begin("t1", 1));
+    EXPECT_TRUE(w.sent<register_event>().empty()) << "a phone does not ask for it";
+    w.must(confirm_order{mvno, announced_world::terms(), true});
+    EXPECT_EQ(w.sent<register_event>().size(), 1U);
+    EXPECT_EQ(w.status(), registration::pending);
+    EXPECT_TRUE(w.again(confirm_order{mvno, announced_world::terms(), true}));
+    w.answer(registration::unknown);
+    w.must(release_profile{mvno});
+    EXPECT_EQ(w.sent<register_event>().size(), 1U);
+}
+
+TEST(esim, an_event_moves_with_its_order_and_ends_with_it) {
+    announced_world w;
+    w.order(announced_world::terms());
+    w.must(rebind_order{mvno, eid_of(2)});
+    EXPECT_EQ(w.sent<delete_event>().at(0).record, announced_world::record());
+    EXPECT_EQ(w.sent<register_event>().at(0).record, announced_world::record("MATCH-1", 2));
+    EXPECT_TRUE(w.again(smds_answered{announced_world::record(), registration::registered, {}})) << "of the one before";
+    EXPECT_EQ(w.refused(rebind_order{mvno, {}}), code::eid_missing);
+    w.must(reset_order{mvno, "MATCH-2", {}});
+    EXPECT_EQ(w.sent<register_event>().at(0).record, announced_world::record("MATCH-2", 2));
+    auto expired = w;
+    expired.now = at("2026-04-01T00:00:00Z");
+    expired.must(expire_order{});
+    EXPECT_EQ(expired.sent<delete_event>().size(), 1U);
+    expired.must(reset_order{mvno, {}, {}});
+    EXPECT_EQ(expired.sent<register_event>().size(), 1U);
+    w.must(cancel_order{mvno, {}, "", true});
+    EXPECT_EQ(w.sent<delete_event>().at(0).record, announced_world::record("MATCH-2", 2));
+    EXPECT_FALSE(w.s.announced);
+}
+
+TEST(esim, what_an_smds_was_to_be_told_is_dropped_when_it_was_overtaken) {
+    announced_world w;
+    w.order(announced_world::terms());
+    const register_event registering{announced_world::record()};
+    const delete_event deleting{announced_world::record()};
+    EXPECT_TRUE(still_wanted(w.s, registering));
+    EXPECT_FALSE(still_wanted(w.s, deleting));
+    w.must(cancel_order{mvno, {}, "", true});
+    EXPECT_FALSE(still_wanted(w.s, registering));
+    EXPECT_TRUE(still_wanted(w.s, deleting));
+}
+
 // -- the download and its limits
 
 TEST(esim, too_many_tries_end_the_order_and_a_reset_begins_anew) {
@@ -538,7 +628,11 @@ class esim_walker {
         auto terms = profile_world::terms();
         terms.matching_id = "MATCH-" + std::to_string(1 + roll(5) / 4);
         terms.when_deleted = static_cast<after_delete>(roll(3));
-        switch (roll(17)) {
+        if (roll(3) == 0) {
+            terms.eid = eid_of(roll(3));
+            terms.smds = smds;
+        }
+        switch (roll(18)) {
             case 0: return provide_esim{iccid_of(1), imsi_of(1), "standard", {}, true, false};
             case 1: return download_order{requester(), roll(3) == 0 ? eid_of(roll(3)) : base::eid(), ""};
             case 2: return confirm_order{requester(), terms, roll(3) != 0};
@@ -563,6 +657,9 @@ class esim_walker {
                                 {},
                                 "x"};
             case 15: return cancel_session{transaction(), roll(6)};
+            case 16:
+                return smds_answered{w_.s.announced.value_or(announcement{}).record,
+                                     static_cast<registration>(1 + roll(3)), roll(2) == 0 ? "8.9.5/4.2" : ""};
             default: return expire_order{};
         }
     }
@@ -594,12 +691,23 @@ class esim_walker {
             holds(gone || (told != nullptr && told->what == profile_event::deletion),
                   "gone from a device without its word");
         }
-        for (const auto& e : w_.effects)
+        for (const auto& e : w_.effects) {
             if (const auto* keys = std::get_if<hlr_keys>(&e)) holds(keys->iccid == s.iccid, "keys of another profile");
+            if (const auto* made = std::get_if<register_event>(&e)) at_smds_ = made->record;
+            if (const auto* ended = std::get_if<delete_event>(&e)) {
+                holds(at_smds_ == ended->record, "an event deleted that was never registered");
+                at_smds_.reset();
+            }
+        }
+        const bool waits = s.status == esim_status::released || s.status == esim_status::downloaded;
+        holds(at_smds_.has_value() == (waits && !s.terms.smds.empty()), "an SM-DS that is not told, or told in vain");
+        holds(!at_smds_ || (*at_smds_ == s.announced->record && at_smds_->eid == s.eid),
+              "an SM-DS that was told of something else");
     }
 
     profile_world& w_;
     std::uint32_t die_ = 0;
+    std::optional<event_record> at_smds_;
 };
 
 TEST(esim, holds_together_whatever_comes) {

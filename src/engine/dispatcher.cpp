@@ -25,6 +25,16 @@ std::string name_of(int destination) {
 }
 
 /// Only messages are answered by receipts.
+/// The answer as a command of such a stream; nothing where it is for the other kind.
+std::optional<any_command> command_for(port::stream_kind kind,
+                                       std::variant<domain::number_command, domain::esim_command> answer) {
+    if (kind == port::stream_kind::number)
+        if (auto* command = std::get_if<domain::number_command>(&answer)) return std::move(*command);
+    if (kind == port::stream_kind::esim)
+        if (auto* command = std::get_if<domain::esim_command>(&answer)) return std::move(*command);
+    return std::nullopt;
+}
+
 bool may_have_receipt(int destination) {
     return destination == static_cast<int>(domain::destination::sms) ||
            destination == static_cast<int>(domain::destination::mail);
@@ -247,7 +257,8 @@ void dispatcher::done(int destination, const job& what, const addressee& whose, 
                       std::uint64_t ticket) {
     lanes_of(destination).peer_up(what);
     with_.metrics->lanes[static_cast<std::size_t>(destination)].delivered.fetch_add(1, std::memory_order_relaxed);
-    const bool has_answer = got.answer && whose.key.kind == port::stream_kind::number;
+    auto answer = got.answer ? command_for(whose.key.kind, std::move(*got.answer)) : std::nullopt;
+    const bool has_answer = answer.has_value();
     if (!has_answer && got.awaited_receipt.empty() && !what.again) {
         with_.from_peers->delivery_ends(ticket);
         lanes_of(destination).settled(what);
@@ -257,7 +268,7 @@ void dispatcher::done(int destination, const job& what, const addressee& whose, 
     if (has_answer) {
         auto& command = out.command.emplace();
         command.to = whose.key;
-        command.what = std::move(*got.answer);
+        command.what = std::move(*answer);
         command.by = engine_actor("engine");
         command.correlation = what.from->correlation;
     }
@@ -300,17 +311,26 @@ void dispatcher::carried_out(int destination, const job& what) {
     what.again ? forget_retry(what.id()) : lanes_of(destination).settled(what);
 }
 
-/// While an order to the HLR waited to be tried again, later ones were carried out, and this one may undo them. Keys
+/// While an order to the HLR or an SM-DS waited to be tried again, later ones were carried out, and this one may undo
+/// them. Keys
 /// may be late at their first try: the lane of a profile knows nothing of the lane of its number.
 result<bool> dispatcher::is_out_of_date(const job& what, const addressee& whose) {
     if (const auto* keys = std::get_if<domain::hlr_keys>(&what.what())) {
         TRY(wanted, are_wanted(*keys, whose.key));
         return !wanted;
     }
+    if (const auto* event = std::get_if<domain::register_event>(&what.what())) return was_overtaken(*event, whose.key);
+    if (const auto* event = std::get_if<domain::delete_event>(&what.what())) return was_overtaken(*event, whose.key);
     const auto* action = std::get_if<domain::hlr_action>(&what.what());
     if (!what.again || action == nullptr || whose.key.kind != port::stream_kind::number) return false;
     TRY(view, load_view(*with_.journal, whose.key));
     return view && !domain::still_wanted(view->number(), *action);
+}
+
+template <typename Order>
+result<bool> dispatcher::was_overtaken(const Order& what, const port::stream_key& profile) {
+    TRY(view, load_view(*with_.journal, profile));
+    return view && !domain::still_wanted(view->esim(), what);
 }
 
 result<bool> dispatcher::are_wanted(const domain::hlr_keys& keys, const port::stream_key& sender) {

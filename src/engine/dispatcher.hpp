@@ -65,6 +65,8 @@ class dispatcher {
     void carried_out(int destination, const job& what);
     result<bool> is_out_of_date(const job& what, const addressee& whose);
     result<bool> are_wanted(const domain::hlr_keys& keys, const port::stream_key& sender);
+    template <typename Order>
+    result<bool> was_overtaken(const Order& what, const port::stream_key& profile);
     void unreadable(int destination, const job& what, const base::error& why);
     void failed(int destination, const job& what, const std::string& line_id, const base::error& why);
     void peer_is_down(int destination, const job& what, const base::error& why);

@@ -87,7 +87,7 @@ struct settings {
     std::size_t remembered_keys = 32;     // Idempotency-Keys remembered per stream
     base::duration remember_for = base::hours{24};
     base::duration sweep_every = std::chrono::milliseconds{200};
-    std::array<int, domain::destination_count> threads_per_destination{8, 8, 4, 32, 8, 2, 4, 4};
+    std::array<int, domain::destination_count> threads_per_destination{8, 8, 4, 32, 8, 2, 4, 4, 2};
     base::duration backoff_first = std::chrono::seconds{1};
     base::duration backoff_max = std::chrono::minutes{10};
     int attempts_max = 20;  // then the effect is dead until staff ask for it

@@ -124,7 +124,7 @@ inline std::int64_t prepaid(const answer& got) { return got.view->number().books
 inline settings quick() {
     settings how;
     how.sweep_every = std::chrono::milliseconds{2};
-    how.threads_per_destination = {2, 2, 2, 2, 2, 1, 1, 1};
+    how.threads_per_destination = {2, 2, 2, 2, 2, 1, 1, 1, 1};
     return how;
 }
 

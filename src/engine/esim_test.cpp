@@ -344,6 +344,64 @@ TEST(esim_streams, revived_keys_do_not_bring_an_ended_line_back_into_the_hlr) {
     EXPECT_EQ(w.log.count("effect_out_of_date"), 1);
 }
 
+submission order_by_event(int n, const std::string& matching_id) {
+    auto terms = terms_of(matching_id);
+    terms.eid = base::eid::trusted("89044045930000000000001234567890");
+    terms.smds = "smds.example.com";
+    return esim_command_for(n, domain::order_for_line{{}, "standard", {}, 0, {}, std::move(terms)});
+}
+
+TEST(esim_streams, what_an_smds_says_reaches_the_order) {
+    world w;
+    w.script(destination::sm_ds, [](const outbound& what) -> base::result<delivered> {
+        const auto* wanted = std::get_if<domain::register_event>(&what.what);
+        if (wanted == nullptr) return delivered{};
+        return delivered{
+            domain::esim_command(domain::smds_answered{wanted->record, domain::registration::refused, "8.9.5/4.2"}),
+            {}};
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(provide(1)));
+    ASSERT_TRUE(e->submit_wait(order_by_event(1, "EVENT-1")));
+    EXPECT_TRUE(eventually([&] {
+        const auto announced = esim_of(*e, 1).announced;
+        return announced && announced->refusal == "8.9.5/4.2";
+    }));
+}
+
+// Fails when a registration that is tried again is not asked whether it is still wanted: the SM-DS would keep it for
+// ever.
+TEST(esim_streams, an_event_that_was_registered_too_late_is_not_registered) {
+    world w;
+    std::atomic<bool> away{true};
+    std::mutex mutex;
+    std::vector<std::string> told;
+    w.script(destination::sm_ds, [&](const outbound& what) -> base::result<delivered> {
+        const auto* wanted = std::get_if<domain::register_event>(&what.what);
+        if (wanted != nullptr && away) return base::refuse(code::peer_garbled, "Strange words.");
+        const std::scoped_lock held(mutex);
+        told.push_back(wanted != nullptr ? "register" : "delete");
+        return delivered{};
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(provide(1)));
+    ASSERT_TRUE(e->submit_wait(order_by_event(1, "EVENT-1")));
+    ASSERT_TRUE(eventually([&] { return e->failed_effects(false, destination::sm_ds, "", 10)->size() == 1; }));
+    ASSERT_TRUE(e->submit_wait(esim_command_for(1, domain::cancel_order{{}, {}, "", true})));
+    ASSERT_TRUE(eventually([&] {
+        const std::scoped_lock held(mutex);
+        return told.size() == 1;
+    }));
+    away = false;
+    EXPECT_TRUE(eventually([&] {
+        w.clock.advance(base::hours{1});
+        return e->failed_effects(false, {}, "", 10)->empty();
+    }));
+    EXPECT_EQ(w.log.count("effect_out_of_date"), 1);
+    const std::scoped_lock held(mutex);
+    EXPECT_EQ(told, (std::vector<std::string>{"delete"}));
+}
+
 // Fails when only retries are asked about: the HLR was away, and the lane of a profile is not the lane of its number.
 TEST(esim_streams, keys_are_not_sent_for_the_first_time_after_their_line_has_ended) {
     world w;

@@ -17,6 +17,7 @@ using rsp::status;
 namespace {
 
 constexpr auto calls_remembered = base::hours{24};
+constexpr std::chrono::milliseconds smds_look_every{20};
 constexpr int picks_max = 32;  // how often a profile that another order took first is looked for again
 
 struct es2_call : std::enable_shared_from_this<es2_call> {
@@ -79,6 +80,27 @@ rsp::refusal es2_refusal(const base::error& why, rsp_call function) {
         case code::invalid: return as(status::malformed);
         default: return {status::server_failed, "The SM-DP+ cannot answer now; try again soon.", {}};
     }
+}
+
+/// Once the order's event is at its SM-DS, if it names one. The order stands whatever the SM-DS says; it is refused so
+/// that the operator knows, and may ask again. Until then an SM-DS that cannot be reached goes on being tried.
+void answer_when_registered(const es2_call_ptr& c, const base::iccid& iccid, const domain::esim_state& now,
+                            std::chrono::milliseconds waited, rsp_answer with) {
+    using domain::registration;
+    if (!now.announced || now.announced->status == registration::registered) return c->answer(std::move(with));
+    const auto& smds = now.announced->record.smds;
+    if (now.announced->status == registration::refused)
+        return c->refuse(
+            {status::smds_failed, "The SM-DS " + smds + " answered with status " + now.announced->refusal + ".", {}});
+    if (now.announced->status == registration::unknown)
+        return c->refuse({status::smds_inaccessible, "This SM-DP+ knows no SM-DS " + smds + ".", {}});
+    if (waited >= c->how->smds_wait)
+        return c->refuse({status::smds_inaccessible, "The SM-DS " + smds + " cannot be reached; it is tried on.", {}});
+    c->way->run_after(smds_look_every, [c, iccid, waited, with = std::move(with)]() mutable {
+        const auto view = c->of->with.core->read(esim_key(iccid));
+        if (!view) return c->refuse(es2_refusal(view.error(), c->function));
+        answer_when_registered(c, iccid, (*view)->esim(), waited + smds_look_every, std::move(with));
+    });
 }
 
 // ------------------------------------------------------------------------------------------------ what calls have in
@@ -228,19 +250,12 @@ void confirm_order(const es2_call_ptr& c, const rsp_request& in) {
         if (!s.terms.eid.empty()) out.text("eid", s.terms.eid.text());
         out.text("matchingId", s.terms.matching_id);
         if (!c->how->smdp_address.empty()) out.text("smdpAddress", c->how->smdp_address);
-        c->answer(out);
+        answer_when_registered(c, s.iccid, s, {}, std::move(out));
     });
 }
 
 // ------------------------------------------------------------------------------------------------ CancelOrder,
 // ReleaseProfile
-
-void submit_plain(const es2_call_ptr& c, engine::submission what) {
-    c->of->with.core->submit(std::move(what), [c](const result<engine::answer>& done) {
-        if (!done) return c->refuse(es2_refusal(done.error(), c->function));
-        c->answer(rsp_answer());
-    });
-}
 
 void cancel_order(const es2_call_ptr& c, const rsp_request& in) {
     auto read = [&]() -> rsp::outcome<engine::submission> {
@@ -258,13 +273,21 @@ void cancel_order(const es2_call_ptr& c, const rsp_request& in) {
         return c->submission_to(iccid, std::move(out));
     }();
     if (!read) return c->refuse(read.error());
-    submit_plain(c, std::move(*read));
+    c->of->with.core->submit(std::move(*read), [c](const result<engine::answer>& done) {
+        if (!done) return c->refuse(es2_refusal(done.error(), c->function));
+        c->answer(rsp_answer());
+    });
 }
 
 void release_profile(const es2_call_ptr& c, const rsp_request& in) {
     const auto iccid = needed_iccid(in);
     if (!iccid) return c->refuse(iccid.error());
-    submit_plain(c, c->submission_to(*iccid, domain::release_profile{c->requester()}));
+    auto command = c->submission_to(*iccid, domain::release_profile{c->requester()});
+    c->of->with.core->submit(std::move(command), [c](const result<engine::answer>& done) {
+        if (!done) return c->refuse(es2_refusal(done.error(), c->function));
+        const auto& s = done->view->esim();
+        answer_when_registered(c, s.iccid, s, {}, rsp_answer());
+    });
 }
 
 void run_es2(const es2_call_ptr& c) {

@@ -25,6 +25,8 @@ struct es2_client {
 struct es2_settings {
     std::vector<es2_client> clients;
     std::string smdp_address;  // answered by confirmOrder
+    /// How long confirmOrder and releaseProfile wait for an SM-DS before they answer 8.9/5.1.
+    std::chrono::milliseconds smds_wait{5000};
 };
 
 class es2 final : public application {

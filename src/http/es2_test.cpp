@@ -66,16 +66,47 @@ TEST(es2, takes_everything_that_an_order_can_carry) {
                                    {"eid", eid},
                                    {"matchingId", "CASE-17"},
                                    {"confirmationCode", "1234"},
-                                   {"smdsAddress", "smds.example.com"},
                                    {"releaseFlag", true}});
     ASSERT_TRUE(confirmed.fine()) << confirmed.codes();
     EXPECT_EQ(confirmed.text("eid"), eid);
     EXPECT_EQ(confirmed.text("matchingId"), "CASE-17");
-    EXPECT_EQ(of.state(iccid).terms.smds, "smds.example.com");
     of.initiate();
     ASSERT_TRUE(of.authenticate("CASE-17").fine());
     EXPECT_EQ(of.fetch("4321").codes(), "8.2.7/3.8");
     EXPECT_TRUE(of.fetch("1234").fine());
+}
+
+TEST(es2, waits_for_the_smds_and_says_what_came_of_it) {
+    using domain::registration;
+    fake_smdp of;
+    const auto iccid = of.provide(1);
+    const std::string eid(rsp::test::pki::eid);
+    const object confirm{{"iccid", iccid.text()},
+                         {"eid", eid},
+                         {"matchingId", "CASE-18"},
+                         {"smdsAddress", "smds.example.com"},
+                         {"releaseFlag", true}};
+    const auto smds_says = [&](registration status, std::string refusal) {
+        of.meanwhile = [&of, iccid, status, refusal] {
+            const auto announced = of.state(iccid).announced;
+            ASSERT_TRUE(announced);
+            ASSERT_TRUE(
+                of.done(of.submission(iccid, domain::smds_answered{announced->record, status, refusal})).has_value());
+        };
+    };
+    ASSERT_TRUE(of.es2("acme", "downloadOrder", {{"iccid", iccid.text()}, {"eid", eid}}).fine());
+    EXPECT_EQ(of.es2("acme", "confirmOrder", confirm).codes(), "8.9/5.1") << "no answer in time";
+    EXPECT_EQ(of.state(iccid).status, esim_status::released) << "the order stands";
+    smds_says(registration::refused, "8.9.5/4.2");
+    const auto refused = of.es2("acme", "releaseProfile", {{"iccid", iccid.text()}});
+    EXPECT_EQ(refused.codes(), "8.9/4.2");
+    smds_says(registration::unknown, "");
+    EXPECT_EQ(of.es2("acme", "confirmOrder", confirm).codes(), "8.9/5.1");
+    smds_says(registration::registered, "");
+    const auto fine = of.es2("acme", "confirmOrder", confirm);
+    ASSERT_TRUE(fine.fine()) << fine.codes();
+    EXPECT_EQ(fine.text("matchingId"), "CASE-18");
+    EXPECT_TRUE(of.es2("acme", "releaseProfile", {{"iccid", iccid.text()}}).fine());
 }
 
 TEST(es2, refuses_each_thing_with_its_codes) {

@@ -62,6 +62,10 @@ esim_order_view order_of(const domain::esim_state& s, const smdp_identity* as) {
     out.confirmation_code = !s.terms.confirmation.empty();
     out.eid = if_any(s.terms.eid);
     out.smds = if_any(s.terms.smds);
+    if (s.announced) {
+        out.smds_event = s.announced->status;
+        out.smds_refusal = if_any(s.announced->refusal);
+    }
     out.limits = s.terms.limits;
     out.metadata = s.terms.metadata;
     out.when_deleted = s.terms.when_deleted;

@@ -136,6 +136,8 @@ struct esim_order_view {
     bool confirmation_code = false;
     std::optional<base::eid> eid;
     std::optional<std::string> smds;
+    std::optional<domain::registration> smds_event;  // while the SM-DS is to hold one
+    std::optional<std::string> smds_refusal;
     domain::download_limits limits;
     domain::download_metadata metadata;
     domain::after_delete when_deleted = domain::after_delete::unavailable;
@@ -148,9 +150,9 @@ struct esim_order_view {
     bool operator==(const esim_order_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(esim_order_view, (),
-                      (requester, number, ordered_at, released_at, matching_id, confirmation_code, eid, smds, limits,
-                       metadata, when_deleted, downloads, wrong_codes, delivered, failed_by, failure_words,
-                       activation_code))
+                      (requester, number, ordered_at, released_at, matching_id, confirmation_code, eid, smds,
+                       smds_event, smds_refusal, limits, metadata, when_deleted, downloads, wrong_codes, delivered,
+                       failed_by, failure_words, activation_code))
 
 struct esim_device_view {
     base::eid eid;

@@ -19,11 +19,17 @@ class fake_exchange final : public exchange {
         }
         wake_.notify_one();
     }
+    void run_after(std::chrono::milliseconds, std::function<void()> work) override {
+        if (meanwhile_) meanwhile_();
+        run(std::move(work));
+    }
     void reply(response answer) override { answer_ = std::move(answer); }
 
-    /// Does the exchange's work until its answer is there.
-    static response ask(application& of, request what) {
+    /// Does the exchange's work until its answer is there. Where it waits for a while, it does not, but does
+    /// `meanwhile`.
+    static response ask(application& of, request what, std::function<void()> meanwhile = {}) {
         const auto own = std::make_shared<fake_exchange>();
+        own->meanwhile_ = std::move(meanwhile);
         own->in = std::move(what);
         of.handle(own);
         while (!own->answer_) {
@@ -42,6 +48,7 @@ class fake_exchange final : public exchange {
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
     std::optional<response> answer_;
+    std::function<void()> meanwhile_;
 };
 
 }  // namespace keepline::http

@@ -107,7 +107,7 @@ class fake_smdp {
             shown->fingerprint = std::string(64, client == "boss" ? 'b' : 'a');
             in.client = shown;
         }
-        return understood(fake_exchange::ask(es2_door, std::move(in)));
+        return understood(fake_exchange::ask(es2_door, std::move(in), meanwhile));
     }
     static said understood(const response& of) {
         said out;
@@ -227,6 +227,7 @@ class fake_smdp {
     http::smdp shared;
     http::es9 es9_door;
     http::es2 es2_door;
+    std::function<void()> meanwhile;  // what happens while an ES2+ call waits
     rsp::test::euicc phone;
     rsp::initiated begun;
     base::bytes smdp_signed_2, smdp_signature_2;

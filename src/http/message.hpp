@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -64,6 +65,8 @@ class exchange {
 
     /// Runs `work` soon on the thread of this exchange's connection. Any thread may call; never runs it inline.
     virtual void run(std::function<void()> work) = 0;
+    /// The same, after a while.
+    virtual void run_after(std::chrono::milliseconds pause, std::function<void()> work) = 0;
     /// On the exchange's own thread only.
     virtual void reply(response answer) = 0;
 

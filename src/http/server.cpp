@@ -397,6 +397,12 @@ class ticket final : public exchange {
         });
     }
     void run(std::function<void()> work) override { asio::post(of_->on().io, std::move(work)); }
+    void run_after(std::chrono::milliseconds pause, std::function<void()> work) override {
+        const auto timer = std::make_shared<asio::steady_timer>(of_->on().io, pause);
+        timer->async_wait([timer, work = std::move(work)](const boost::system::error_code& failure) {
+            if (!failure) work();
+        });
+    }
     void reply(response answer) override { of_->take_reply(number_, std::move(answer)); }
 
  private:

@@ -12,7 +12,7 @@
 // are several endpoints; see the webhook connector.
 #pragma once
 
-#include "base/time.hpp"
+#include "link/rsp_caller.hpp"
 #include "port/connector.hpp"
 
 #include <map>
@@ -23,17 +23,9 @@
 
 namespace keepline::link {
 
-using base::result;
-
 struct es2_endpoint {
     domain::label requester;  // whose orders are reported here
-    /// Up to and including the host, "https://es2.operator.example"; the function's path is added. With a path of its
-    /// own it is taken as it is.
-    std::string url;
-    std::string ca_file;           // PEM: who may have signed the operator's server certificate; empty: the system's
-    std::string certificate_file;  // PEM: our client certificate; empty: none is shown
-    std::string key_file;          // PEM: its key
-    std::string function_requester = "keepline";  // functionRequesterIdentifier: how this operator calls us
+    rsp_peer at;
     /// notificationPointId per point. The standard has 1 to 4; vendors number the others each in their own way. A point
     /// that is not named here is not reported.
     std::map<domain::progress_point, int> points = standard_points();
@@ -47,9 +39,7 @@ struct es2_endpoint {
 
 struct es2_settings {
     std::vector<es2_endpoint> endpoints;
-    std::string protocol = "gsma/rsp/v2.5.0";  // X-Admin-Protocol
-    base::duration connect_timeout = base::seconds{3};
-    base::duration total_timeout = base::seconds{10};
+    rsp_caller_settings calls;
 };
 
 /// code::config_invalid names the requester and what is wrong.

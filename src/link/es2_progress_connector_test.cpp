@@ -38,15 +38,15 @@ port::outbound report_of(domain::report_progress what) {
 es2_endpoint endpoint_of(const std::string& url, const std::string& requester = "acme") {
     es2_endpoint out;
     out.requester = base::label::trusted(requester);
-    out.url = url;
+    out.at.url = url;
     return out;
 }
 
 std::unique_ptr<port::connector> connector_to(std::vector<es2_endpoint> endpoints) {
     es2_settings how;
     how.endpoints = std::move(endpoints);
-    how.connect_timeout = 500ms;
-    how.total_timeout = 1000ms;
+    how.calls.connect_timeout = 500ms;
+    how.calls.total_timeout = 1000ms;
     auto out = make_es2_progress_connector(std::move(how));
     EXPECT_TRUE(out) << out.error().words;
     return std::move(*out);
@@ -178,9 +178,9 @@ TEST(es2_progress, garbage_silence_and_floods_end_in_errors) {
 
 TEST(es2_progress, endpoints_that_cannot_be_right_are_refused_by_name) {
     for (const auto& change : std::vector<std::function<void(es2_endpoint&)>>{
-             [](auto& e) { e.requester = {}; }, [](auto& e) { e.url = "ftp://x"; },
-             [](auto& e) { e.url = "https://x/y?z"; }, [](auto& e) { e.certificate_file = "/dev/null"; },
-             [](auto& e) { e.ca_file = "/no/such/file"; }, [](auto& e) { e.function_requester.clear(); },
+             [](auto& e) { e.requester = {}; }, [](auto& e) { e.at.url = "ftp://x"; },
+             [](auto& e) { e.at.url = "https://x/y?z"; }, [](auto& e) { e.at.certificate_file = "/dev/null"; },
+             [](auto& e) { e.at.ca_file = "/no/such/file"; }, [](auto& e) { e.at.function_requester.clear(); },
              [](auto& e) { e.points[progress_point::enabled] = -1; }}) {
         es2_settings how;
         how.endpoints = {endpoint_of("https://acme.example")};
@@ -245,20 +245,20 @@ class strict_tls_server {
 TEST(es2_progress, tls_is_mutual_and_verified) {
     const strict_tls_server server;
     auto to = endpoint_of("https://127.0.0.1:" + std::to_string(server.port));
-    to.ca_file = server.file("ca.pem");
+    to.at.ca_file = server.file("ca.pem");
     const auto answer = [&] {
         es2_settings how;
         how.endpoints = {to};
-        how.total_timeout = 5s;
+        how.calls.total_timeout = 5s;
         return (*make_es2_progress_connector(how))->deliver(report_of(progress()));
     };
     EXPECT_FALSE(answer()) << "without our certificate";
-    to.certificate_file = server.file("client.pem");
-    to.key_file = server.file("client.key");
-    to.ca_file = server.file("client.pem");
+    to.at.certificate_file = server.file("client.pem");
+    to.at.key_file = server.file("client.key");
+    to.at.ca_file = server.file("client.pem");
     EXPECT_EQ(answer().error().what, base::code::peer_unreachable) << "the server is not who we trust";
     EXPECT_EQ(server.got(), "");
-    to.ca_file = server.file("ca.pem");
+    to.at.ca_file = server.file("ca.pem");
     const auto done = answer();
     EXPECT_TRUE(done) << done.error().words;
     EXPECT_NE(server.got().find("\"profileType\":\"keep-basic\""), std::string::npos);

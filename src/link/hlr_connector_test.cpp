@@ -50,7 +50,7 @@ const std::string milenage_keys = R"({"ki":")" + ki + R"(","opc":")" + opc + R"(
 
 std::string words_of(const result<port::delivered>& done) {
     if (!done) return "error: " + done.error().words;
-    return std::get<domain::hlr_answered>(*done->answer).answer;
+    return port::number_answer<domain::hlr_answered>(*done).answer;
 }
 
 /// CTRL, VTY and GSUP of a HLR that knows what the connector uses. `lie_*` makes it a bad one.

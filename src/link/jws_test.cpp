@@ -105,7 +105,7 @@ TEST(signer_connector, the_answer_is_the_signed_certificate) {
     what.what = domain::sign_certificate{3, {R"({"line":"ln_1"})"}};
     const auto done = connector->deliver(what);
     ASSERT_TRUE(done);
-    const auto& answer = std::get<domain::certificate_signed>(*done->answer);
+    const auto& answer = port::number_answer<domain::certificate_signed>(*done);
     EXPECT_EQ(answer.closure, 3);
     EXPECT_EQ(verify_jws(answer.jws, key->jwks())->claims, R"({"line":"ln_1"})");
 }

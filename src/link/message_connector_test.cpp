@@ -85,7 +85,7 @@ TEST_F(message_connector, a_notice_goes_to_the_stored_address_and_is_answered_fo
     EXPECT_NE(texts[0].text.find("ln_1-c2"), std::string::npos) << texts[0].text;
     EXPECT_NE(texts[0].text.find("2026-12-01"), std::string::npos);
     EXPECT_EQ(texts[0].text.find("13800138000"), std::string::npos);
-    const auto& sent = std::get<domain::notice_sent>(*done->answer);
+    const auto& sent = port::number_answer<domain::notice_sent>(*done);
     EXPECT_EQ(sent.kind, "receipt");
     EXPECT_EQ(sent.contact.text(), "c1");
     EXPECT_EQ(sent.receipt, "smpp:1f");
@@ -164,8 +164,8 @@ TEST_F(message_connector, the_spool_holds_one_file_per_message_whatever_is_repea
     clock.advance(base::minutes{5});
     const auto again = connector->deliver(notice("c1", medium::sms));
     ASSERT_TRUE(again);
-    EXPECT_EQ(std::get<domain::notice_sent>(*first->answer).receipt,
-              std::get<domain::notice_sent>(*again->answer).receipt);
+    EXPECT_EQ(port::number_answer<domain::notice_sent>(*first).receipt,
+              port::number_answer<domain::notice_sent>(*again).receipt);
     EXPECT_EQ(folder.files(), (std::vector<std::string>{"k-1.json"}));
     EXPECT_TRUE(folder.files("/tmp").empty());
     std::filesystem::rename(folder.path() + "/k-1.json", folder.path() + "/done/k-1.json");

@@ -43,7 +43,7 @@ class refund_connector : public testing::Test {
         return out;
     }
     static std::string file_of(const result<port::delivered>& done) {
-        return done ? std::get<domain::refund_written>(*done->answer).file : "error: " + done.error().words;
+        return done ? port::number_answer<domain::refund_written>(*done).file : "error: " + done.error().words;
     }
     /// Every EndToEndId in every file that the bank can see.
     std::multiset<std::string> paid() {

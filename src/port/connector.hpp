@@ -4,12 +4,14 @@
 #pragma once
 
 #include "domain/effects.hpp"
+#include "domain/esim.hpp"
 #include "domain/number.hpp"
 #include "port/journal.hpp"
 
 #include <mutex>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace keepline::port {
@@ -26,8 +28,9 @@ struct outbound {
 };
 
 struct delivered {
-    /// What the number is to learn of it (notice_sent, hlr_answered, certificate_signed, refund_written).
-    std::optional<domain::number_command> answer;
+    /// What the stream is to learn of it: a number of notice_sent, hlr_answered, certificate_signed, refund_written; a
+    /// profile of smds_answered. A command for the other kind of stream is dropped.
+    std::optional<std::variant<domain::number_command, domain::esim_command>> answer;
     /// Set when a receipt will come later through `receipt_sink`.
     std::string awaited_receipt;
 };
@@ -42,6 +45,12 @@ class connector {
     /// Something is known to be wrong with the peer now, in words; empty: nothing known. For /readyz and metrics.
     virtual std::string trouble() const { return {}; }
 };
+
+/// The answer for a number, of this kind. For tests.
+template <typename Answer>
+const Answer& number_answer(const delivered& of) {
+    return std::get<Answer>(std::get<domain::number_command>(of.answer.value()));
+}
 
 /// Where a connector reports receipts that arrive later. Thread-safe; answers before the receipt is acknowledged to the
 /// peer: true once the receipt is durable or nobody waits for it.

@@ -15,7 +15,7 @@ const OTHER_EID = '89049032000000000000000000099976';
 /** The statuses of ES2+ alone (smdp-es2.test.mjs provokes them), and those that nothing here answers yet. */
 const OF_ES2 = ['requester_unknown', 'iccid_unknown', 'iccid_not_allowed', 'iccid_in_use', 'iccid_not_releasable', 'profile_type_unknown', 'profile_type_not_allowed',
   'profile_type_out_of_stock', 'profile_type_mismatch', 'eid_missing', 'eid_conflict', 'matching_id_in_use', 'matching_id_conflict'];
-const NEVER = ['requester_not_allowed', 'smds_inaccessible', 'smds_failed']; // roles are kept by HTTP 403; there is no SM-DS interface
+const NEVER = ['requester_not_allowed']; // roles are kept by HTTP 403
 
 let world, honest;
 

@@ -128,13 +128,6 @@ describe('by the API', () => {
     await refused(world.system.post('/v1/esim-orders', { type: 'basic', iccid: (await world.provide(1))[0], matching_id: '' }), 'eid-missing', 422);
   });
 
-  test('an SM-DS event: the matching ID is the event\'s, with an EID', async () => {
-    const phone = await world.phone();
-    const esim = await world.order({ matching_id: 'EVENT-1', eid: phone.eid, smds: 'smds.keepline.test' });
-    assert.equal(esim.order.smds, 'smds.keepline.test');
-    await installs(phone, esim);
-  });
-
   test('a confirmation code hashed as text, or as packed digits where that is wanted', async () => {
     const phone = await world.phone();
     for (const misbehave of [[], ['hex-hash-cc']]) await installs(phone, await world.order({ confirmation_code: '12345678' }), { confirmationCode: '12345678', misbehave });
