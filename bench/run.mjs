@@ -1,7 +1,7 @@
 // `./dev bench`: what the release build reaches on this machine, each figure beside a limit measured in the same run.
 // Writes build/bench.json (a list of {name, value, unit, limit, ratio}) and prints the same as a table.
 //
-//   node bench/run.mjs [--quick]     --quick: a tenth of every size
+//   node bench/run.mjs [--quick] [PART…]     --quick: a tenth of every size; PART: only these (build/bench.json stays as it is)
 //
 // Everything runs on 127.0.0.1; the load client shares the machine's cores with the server. Nobody's SMS or mail is sent: the
 // messengers are the counting ones, and there is no HLR. What is measured is Keepline: HTTP, rules, journal, dispatch.
@@ -213,7 +213,10 @@ function storeLimit() {
   return JSON.parse(fs.readFileSync(file, 'utf8'));
 }
 
-async function closures(limit) {
+async function closures() {
+  const store = storeLimit();
+  for (const one of store) report(one.name, one.value, one.unit);
+  const limit = Math.max(...store.filter((one) => one.unit === 'transitions/s').map((one) => one.value));
   const count = Math.round(20_000 * scale);
   const server = await Server.at(path.join(scratch, 'closures'));
   const tokens = server.staff();
@@ -289,27 +292,22 @@ async function recovery() {
   fs.rmSync(server.folder, { recursive: true });
 }
 
-/** Phones of our own, in another process, download over HTTP and TLS; the limit is the cryptography that no server can leave out. */
-async function downloads() {
-  const count = Math.round(6000 * scale);
-  const floors = spawnSync(path.join(bin, 'download_bench'), [], { encoding: 'utf8' }).stdout.trim().split('\n').map((line) => JSON.parse(line));
-  const floorMs = floors[0].floor_us / 1000;
-  report('SM-DP+ protocol alone, P-256, CPU per download', floors[0].download_us / 1000, 'ms', floorMs);
-  report('SM-DP+ protocol alone, brainpool, CPU per download', floors[1].download_us / 1000, 'ms', floors[1].floor_us / 1000);
-  const folder = path.join(scratch, 'downloads');
+/** A server with an SM-DP+ that listens in plain and over TLS, and phones in a process of their own. `more` is configuration. */
+async function smdpServer(name, more = '') {
+  const folder = path.join(scratch, name);
   fs.mkdirSync(folder);
   const pki = path.join(folder, 'pki');
   const made = spawnSync(path.join(bin, 'keepline'), ['pki', 'make', pki], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`keepline pki make failed: ${made.stderr}`);
   const [plain, tls] = [await freePort(), await freePort()];
-  const listener = (name, port, more) => `
+  const listener = (of, port, how) => `
 [[smdp]]
-name = "${name}"
+name = "${of}"
 listen = "127.0.0.1:${port}"
 address = "localhost:${port}"
 certificates = ["${pki}/nist"]
-${more}`;
-  const server = await Server.at(folder, `${listener('plain', plain, 'tls = false')}${listener('tls', tls, '')}
+${how}`;
+  const server = await Server.at(folder, `${more}${listener('plain', plain, 'tls = false')}${listener('tls', tls, '')}
 [[profile_type]]
 name = "bench"
 provider_name = "Keepline"
@@ -323,21 +321,24 @@ mcc_mnc = "46001"
     return got.stdout;
   };
   let provided = 0;
-  const orders = (name, port, n) => {
+  /** A file with the activation codes of n orders, for the listener on this port. */
+  const orders = (port, n) => {
     for (let left = n; left > 0; left -= 1000) {
       const some = Math.min(left, 1000);
       cli(['esim', 'provide', '--type', 'bench', '--count', String(some), '--iccid', `89860${String(provided).padStart(13, '0')}`, '--imsi', `46001${String(provided).padStart(10, '0')}`]);
       provided += some;
     }
-    const file = path.join(folder, `${name}.ndjson`);
+    const file = path.join(folder, 'orders.ndjson');
     const row = JSON.stringify({ type: 'bench' });
     fs.writeFileSync(file, `${row}\n`.repeat(n));
     const codes = cli(['order', 'create', '--file', file]).trim().split('\n').map((line) => JSON.parse(line).order.activation_code);
     fs.writeFileSync(`${file}.codes`, codes.map((code) => code.replace(/\$localhost:\d+\$/, `$localhost:${port}$`)).join('\n') + '\n');
     return `${file}.codes`;
   };
-  const phones = (codes, extra) => new Promise((done, fail) => {
-    const child = spawn(path.join(bin, 'keepline-phone'), ['load', '--pki', pki, '--codes', codes, '--phones', '32', ...extra], { stdio: ['ignore', 'pipe', 'inherit'] });
+  /** 32 phones download n profiles: what `keepline-phone load` prints. Without `tls` as a proxy in front would. */
+  const download = (n, { overTls = false, extra = [] } = {}) => new Promise((done, fail) => {
+    const args = ['load', '--pki', pki, '--codes', orders(overTls ? tls : plain, n), '--phones', '32', ...(overTls ? [] : ['--server', `http://127.0.0.1:${plain}`]), ...extra];
+    const child = spawn(path.join(bin, 'keepline-phone'), args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (piece) => { out += piece; });
     child.on('exit', () => {
@@ -348,30 +349,56 @@ mcc_mnc = "46001"
       } catch (error) { fail(error); }
     });
   });
-  const run = async (words, codes, extra) => {
+  const end = async () => {
+    await server.end();
+    fs.rmSync(folder, { recursive: true });
+  };
+  return { server, download, end };
+}
+
+/** The limit is the cryptography that no server can leave out. Latencies are those of whole downloads, with what the phones compute. */
+async function downloads() {
+  const count = Math.round(6000 * scale);
+  const floors = spawnSync(path.join(bin, 'download_bench'), [], { encoding: 'utf8' }).stdout.trim().split('\n').map((line) => JSON.parse(line));
+  const floorMs = floors[0].floor_us / 1000;
+  report('SM-DP+ protocol alone, P-256, CPU per download', floors[0].download_us / 1000, 'ms', floorMs);
+  report('SM-DP+ protocol alone, brainpool, CPU per download', floors[1].download_us / 1000, 'ms', floors[1].floor_us / 1000);
+  const { server, download, end } = await smdpServer('downloads');
+  const run = async (words, how) => {
     const cpu = server.cpuSeconds();
-    const got = await phones(codes, extra);
+    const got = await download(count, how);
     const serverMs = ((server.cpuSeconds() - cpu) / got.succeeded) * 1000;
     report(`downloads, ${words}, 32 phones`, got.per_second, 'downloads/s', os.cpus().length * 1000 / floorMs);
     report('  server CPU per download', serverMs, 'ms', floorMs);
     report('  downloads per core-second of the server', 1000 / serverMs, 'downloads/s', 1000 / floorMs);
     report('  latency p50', got.download.p50_ms, 'ms');
     report('  latency p99', got.download.p99_ms, 'ms');
+    const half = Math.round(got.per_second / 2);
+    const calm = await download(Math.round(count / 3), { ...how, extra: [...(how.extra ?? []), '--per-second', String(half)] });
+    report(`  latency p50 at half the load, ${half}/s`, calm.download.p50_ms, 'ms');
+    report('  latency p99 at half the load', calm.download.p99_ms, 'ms');
   };
-  await phones(orders('warm', plain, 200), ['--server', `http://127.0.0.1:${plain}`]);
-  await run('plain HTTP', orders('plain', plain, count), ['--server', `http://127.0.0.1:${plain}`]);
-  await run('TLS, kept connections', orders('tls', tls, count), []);
-  await run('TLS, a full handshake for each', orders('full', tls, count), ['--tls-per-download']);
-  await run('TLS, a full handshake for each call', orders('fresh', tls, count), ['--tls-per-call']);
+  await download(200); // warm
+  await run('plain HTTP', {});
+  await run('TLS, kept connections', { overTls: true });
+  await run('TLS, a full handshake for each', { overTls: true, extra: ['--tls-per-download'] });
+  await run('TLS, a full handshake for each call', { overTls: true, extra: ['--tls-per-call'] });
+  await end();
+}
+
+/** Few states are kept, so that what stays is what is never given back. */
+async function downloadMemory() {
+  const rounds = 5;
+  const each = Math.round(20_000 * scale);
+  const { server, download, end } = await smdpServer('download-memory', '[engine]\ncached_streams = 2000\n');
   const seen = [];
-  for (let round = 0; round < 4; ++round) {
-    await phones(orders(`memory-${round}`, plain, count), ['--server', `http://127.0.0.1:${plain}`, '--lifecycle']);
+  for (let round = 0; round < rounds; ++round) {
+    await download(each, { extra: ['--lifecycle'] });
     seen.push(server.rssMiB());
   }
-  report(`memory after ${4 * count + 200} downloads and ${count} deletes`, seen[0], 'MiB');
-  report(`memory, growth over ${3 * count} more of both`, seen[3] - seen[0], 'MiB');
-  await server.end();
-  fs.rmSync(folder, { recursive: true });
+  report(`memory after ${each} downloads and deletes`, seen[0], 'MiB');
+  report(`memory, growth over ${(rounds - 1) * each} more of both`, seen[rounds - 1] - seen[0], 'MiB');
+  await end();
 }
 
 async function idleLines() {
@@ -389,20 +416,22 @@ async function idleLines() {
   fs.rmSync(server.folder, { recursive: true });
 }
 
+const parts = new Map(Object.entries({ closures, memory, downloads, 'download-memory': downloadMemory, recovery, 'idle-lines': idleLines }));
+const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const unknown = chosen.filter((name) => !parts.has(name));
+if (unknown.length > 0) {
+  console.error(`bench: no part ${unknown.join(', ')}; there are ${[...parts.keys()].join(', ')}`);
+  process.exit(2);
+}
 const scratch = fs.mkdtempSync(path.join(process.env.KEEPLINE_BENCH_DIR ?? os.tmpdir(), 'keepline-bench-'));
 try {
   console.log(`${os.cpus().length} cores, ${os.cpus()[0].model}, Node ${process.version}${quick ? ', quick run' : ''}\n`);
-  const store = storeLimit();
-  for (const one of store) report(one.name, one.value, one.unit);
-  const limit = Math.max(...store.filter((one) => one.unit === 'transitions/s').map((one) => one.value));
-  await closures(limit);
-  await memory();
-  await downloads();
-  await recovery();
-  await idleLines();
-  fs.mkdirSync(path.join(root, 'build'), { recursive: true });
-  fs.writeFileSync(path.join(root, 'build/bench.json'), JSON.stringify(results, null, 2) + '\n');
-  console.log('\nwritten to build/bench.json');
+  for (const [name, part] of parts) if (chosen.length === 0 || chosen.includes(name)) await part();
+  if (chosen.length === 0) {
+    fs.mkdirSync(path.join(root, 'build'), { recursive: true });
+    fs.writeFileSync(path.join(root, 'build/bench.json'), JSON.stringify(results, null, 2) + '\n');
+    console.log('\nwritten to build/bench.json');
+  }
 } finally {
   for (const server of started) await server.end('SIGKILL');
   fs.rmSync(scratch, { recursive: true, force: true });

@@ -93,6 +93,12 @@ void instance::stop() {
     if (engine_) engine_->stop();
 }
 
+std::vector<http::peer_trouble> instance::troubles() const {
+    auto out = peers_ ? peers_->troubles() : std::vector<http::peer_trouble>();
+    if (smdp_) out.insert(out.end(), smdp_->troubles().begin(), smdp_->troubles().end());
+    return out;
+}
+
 http::parts instance::api_parts() {
     return {.core = core_.get(),
             .vault = vault_.get(),
@@ -102,7 +108,7 @@ http::parts instance::api_parts() {
             .clock = &clock_,
             .log = &log_,
             .jwks = [key = signing_] { return key->jwks(); },
-            .troubles = [this] { return peers_ ? peers_->troubles() : std::vector<http::peer_trouble>(); },
+            .troubles = [this] { return troubles(); },
             .smdp = smdp_ ? &smdp_->shared() : nullptr};
 }
 

@@ -47,6 +47,7 @@ class instance {
 
     explicit instance(port::log& log) : log_(log) {}
     result<void> build(const config& how, with_peers wanted);
+    std::vector<http::peer_trouble> troubles() const;
 
     port::log& log_;
     port::system_clock clock_;

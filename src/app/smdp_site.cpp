@@ -268,6 +268,9 @@ result<std::unique_ptr<smdp_site>> smdp_site::open(const config& how, const part
     if (!out->sessions_->renewed().empty())
         with.log->warning("sessions_renewed", "", {{"reason", out->sessions_->renewed()}});
     out->tls_ = std::move(data.doors);
+    for (std::size_t i = 0; i < how.smdp.size(); ++i)
+        if (!out->tls_[i])
+            out->troubles_.push_back({"smdp", how.smdp[i].name + " does not listen: a certificate has expired"});
     http::smdp_settings settings;
     settings.threads = threads_of(how.rsp.threads);
     settings.queue_max = static_cast<std::size_t>(how.rsp.queue_max);

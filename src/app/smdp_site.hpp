@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "http/call.hpp"
 #include "http/es2.hpp"
 #include "http/es9.hpp"
 #include "http/server.hpp"
@@ -60,6 +61,8 @@ class smdp_site {
     void stop();
 
     http::smdp& shared() { return *shared_; }
+    /// The listeners that are not there; for /readyz.
+    const std::vector<http::peer_trouble>& troubles() const { return troubles_; }
 
  private:
     struct door {
@@ -71,6 +74,7 @@ class smdp_site {
 
     port::log* log_ = nullptr;
     std::vector<std::optional<smdp_data::tls>> tls_;  // as smdp_data::doors
+    std::vector<http::peer_trouble> troubles_;
     std::unique_ptr<store::sqlite_sessions> sessions_;
     std::unique_ptr<http::smdp> shared_;
     std::vector<door> doors_;

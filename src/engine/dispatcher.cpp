@@ -1,5 +1,6 @@
 #include "engine/dispatcher.hpp"
 
+#include "base/thread_name.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 
@@ -123,6 +124,7 @@ void dispatcher::poke_reader() {
 }
 
 void dispatcher::run_reader() {
+    base::name_this_thread("kl-outbox");
     std::size_t limit = std::min(first_read, std::max<std::size_t>(1, how_.lane_memory));
     for (;;) {
         const auto read = read_on(limit);
@@ -175,6 +177,7 @@ std::size_t dispatcher::read_on(std::size_t limit) {
 // ------------------------------------------------------------------------------------------------ out
 
 void dispatcher::run_worker(int destination) {
+    base::name_this_thread("kl-" + name_of(destination));
     while (auto next = lanes_of(destination).next()) {
         {
             const std::scoped_lock held(mutex_);

@@ -1,5 +1,6 @@
 #include "engine/sweep.hpp"
 
+#include "base/thread_name.hpp"
 #include "engine/codec.hpp"
 
 #include <algorithm>
@@ -67,6 +68,7 @@ void sweep::recheck_dates() {
 }
 
 void sweep::run() {
+    base::name_this_thread("kl-timers");
     for (;;) {
         const auto now = with_.clock->now();
         tick_due(now);

@@ -1,6 +1,7 @@
 #include "engine/writer.hpp"
 
 #include "base/ensure.hpp"
+#include "base/thread_name.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 #include "engine/recent_keys.hpp"
@@ -144,6 +145,7 @@ bool writer::take(std::vector<work>& into) {
 }
 
 void writer::run() {
+    base::name_this_thread("kl-writer");
     std::vector<work> batch;
     while (take(batch)) carry_out(std::move(batch));
 }

@@ -1,9 +1,15 @@
 #include "http/aside.hpp"
 
+#include "base/thread_name.hpp"
+
 namespace keepline::http {
 
 aside::aside(std::size_t threads, std::size_t queue_max) : queue_max_(queue_max) {
-    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    for (std::size_t i = 0; i < threads; ++i)
+        threads_.emplace_back([this] {
+            base::name_this_thread("kl-aside");
+            work();
+        });
 }
 
 aside::~aside() {

@@ -4,6 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/ensure.hpp"
+#include "base/thread_name.hpp"
 
 #include <array>
 #include <atomic>
@@ -656,6 +657,7 @@ base::result<void> server::start() {
     in.accept();
     for (const auto& one : in.lanes)
         in.threads.emplace_back([one] {
+            base::name_this_thread("kl-http");
             const auto work = asio::make_work_guard(one->io);
             one->io.run();
         });

@@ -1,6 +1,7 @@
 #include "link/smpp_transport.hpp"
 
 #include "base/digest.hpp"
+#include "base/thread_name.hpp"
 #include "link/smpp_connection.hpp"
 #include "link/sms_text.hpp"
 
@@ -126,6 +127,7 @@ class smpp_transport final : public text_transport {
     // -- the reader thread
 
     void keep_connected() {
+        base::name_this_thread("kl-smpp");
         auto wait = how_.reconnect_first;
         for (;;) {
             auto opened = smpp_connection::open(how_);
@@ -256,6 +258,7 @@ class smpp_transport final : public text_transport {
     }
 
     void pass_receipts_on() {
+        base::name_this_thread("kl-receipts");
         while (auto one = next_receipt()) {
             const bool known = receipts_("smpp:" + one->what.message_id, one->what.outcome);
             acknowledge(*one->from, one->sequence, known ? smpp_status::ok : smpp_status::temporary_receiver_error);

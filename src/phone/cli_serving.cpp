@@ -158,6 +158,7 @@ void add_serving_commands(CLI::App& root, cli_session& s) {
     load->add_option("--pki", in->pki, "What `keepline pki make` wrote")->required();
     load->add_option("--phones", in->settings.phones, "How many at once");
     load->add_option("--downloads", in->settings.downloads, "How many in all (0: as many as there are codes)");
+    load->add_option("--per-second", in->settings.per_second, "How many begin in a second (0: as many as go)");
     load->add_option("--codes", in->codes, "File with an activation code per line (-: stdin, read as it comes)");
     load->add_flag("--repeat", in->repeat, "Begins again when the codes end");
     load->add_option("--confirmation-code", in->settings.confirmation_code, "Confirmation code of every download");

@@ -19,7 +19,10 @@ struct sample {
     std::int64_t notification_us = 0;
 };
 
+using steady = std::chrono::steady_clock;
+
 struct shared_run {
+    const steady::time_point start = steady::now();
     std::mutex guard;
     std::size_t begun = 0;
     std::vector<sample> samples;
@@ -53,13 +56,21 @@ latency_row latency(const std::vector<sample>& from, Of of) {
     return {sum / static_cast<double>(all.size()), at(0.50), at(0.90), at(0.99), all.back()};
 }
 
-std::optional<std::string> take_code(const load_settings& settings, shared_run& run,
-                                     const std::function<std::optional<std::string>()>& next_code) {
+struct task {
+    std::string code;
+    steady::time_point due;  // when it was to begin
+};
+
+std::optional<task> take_task(const load_settings& settings, shared_run& run,
+                              const std::function<std::optional<std::string>()>& next_code) {
     const std::scoped_lock lock(run.guard);
     if (settings.downloads != 0 && run.begun >= settings.downloads) return std::nullopt;
     auto code = next_code();
-    if (code) ++run.begun;
-    return code;
+    if (!code) return std::nullopt;
+    const auto number = run.begun++;
+    if (settings.per_second <= 0) return task{std::move(*code), steady::now()};
+    const auto after = std::chrono::duration<double>(static_cast<double>(number) / settings.per_second);
+    return task{std::move(*code), run.start + std::chrono::duration_cast<steady::duration>(after)};
 }
 
 base::result<int> live_with_it(lpa& phone, const std::string& iccid) {
@@ -69,17 +80,15 @@ base::result<int> live_with_it(lpa& phone, const std::string& iccid) {
     return phone.send_notifications();
 }
 
-base::result<sample> one_download(lpa& phone, euicc& card, const load_settings& settings, const std::string& code,
+base::result<sample> one_download(lpa& phone, euicc& card, const load_settings& settings, const task& what,
                                   std::size_t& notifications) {
-    TRY(parsed, parse_activation_code(code));
+    TRY(parsed, parse_activation_code(what.code));
     download_request asked;
     asked.code = std::move(parsed);
     asked.omit_matching_id = asked.code.matching_id.empty();
     asked.confirmation_code = settings.confirmation_code;
-    const auto start = std::chrono::steady_clock::now();
     TRY(done, phone.download(asked));
-    const auto whole =
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
+    const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - what.due).count();
     notifications += static_cast<std::size_t>(done.notifications_sent);
     if (!done.installed)
         return base::refuse(base::code::peer_garbled,
@@ -100,9 +109,10 @@ void one_phone(const load_settings& settings, const identity& who, shared_run& r
     es9_client server(network);
     lpa_memory memory;
     lpa phone(link, server, memory, settings.wrong);
-    while (const auto code = take_code(settings, run, next_code)) {
+    while (const auto what = take_task(settings, run, next_code)) {
+        std::this_thread::sleep_until(what->due);
         std::size_t notifications = 0;
-        const auto done = one_download(phone, card, settings, *code, notifications);
+        const auto done = one_download(phone, card, settings, *what, notifications);
         // The next download finds an empty phone (its counters go on).
         card.memory().profiles.clear();
         card.memory().notifications.clear();
@@ -125,7 +135,6 @@ load_report run_load(const load_settings& settings, const std::vector<identity>&
                      const std::function<std::optional<std::string>()>& next_code) {
     shared_run run;
     const double cpu_before = cpu_seconds_now();
-    const auto start = std::chrono::steady_clock::now();
     {
         std::vector<std::jthread> threads;
         threads.reserve(settings.phones);
@@ -134,7 +143,7 @@ load_report run_load(const load_settings& settings, const std::vector<identity>&
     }
     load_report out;
     out.phones = settings.phones;
-    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    out.seconds = std::chrono::duration<double>(steady::now() - run.start).count();
     out.cpu_seconds = cpu_seconds_now() - cpu_before;
     out.succeeded = run.samples.size();
     out.failed = run.failed;

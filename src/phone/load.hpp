@@ -18,6 +18,7 @@ struct load_settings {
     std::size_t downloads = 0;  // 0: until the codes end
     bool lifecycle = false;     // enable, disable and delete each profile, and deliver these notifications too
     bool hang_up = false;       // after each download
+    double per_second = 0;      // downloads begun; 0: as many as go. A late beginning counts as latency
     std::string confirmation_code;
     https_settings https;
     faults wrong;

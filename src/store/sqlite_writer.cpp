@@ -1,6 +1,7 @@
 #include "store/sqlite_writer.hpp"
 
 #include "base/ensure.hpp"
+#include "base/thread_name.hpp"
 #include "store/store_file.hpp"
 
 #include <algorithm>
@@ -248,6 +249,7 @@ void sqlite_journal::checkpointer::look() {
 }
 
 void sqlite_journal::checkpointer::run() {
+    base::name_this_thread("kl-checkpoint");
     std::uint64_t commits_then = 0;
     std::uint64_t commits_settled = 0;
     std::unique_lock held(mutex_);

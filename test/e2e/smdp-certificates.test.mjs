@@ -110,7 +110,9 @@ test('a set that has expired closes its listeners, and everything else serves', 
   renew(old, late, 0); // valid for a second
   await until(() => Date.now() > Date.parse(certificate(late, 'dp-tls').validTo) + 1000, { what: 'the set to expire' });
   await use(late);
-  assert.equal((await world.admin.get('/readyz')).status, 200);
+  const { status, body } = await world.admin.get('/readyz');
+  assert.equal(status, 200);
+  assert.deepEqual(body.peers.filter((one) => one.name === 'smdp').map((one) => / does not listen/.test(one.trouble)), [true, true]);
   await assert.rejects(servedDpTls());
   assert.match(world.keepline.log, /does not listen/);
   assert.equal(await expiry(late, 'dp-auth', 'DPauth'), seconds(certificate(late, 'dp-auth').validTo));
