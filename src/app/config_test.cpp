@@ -149,6 +149,7 @@ TEST(config, reads_the_listeners_of_the_sm_dp_and_what_they_sell) {
         "[[operator]]\nname = \"op\"\nfingerprint = \"AB:" +
         std::string(62, '0') +
         "\"\n"
+        "[[sm_ds]]\naddress = \"ds.example\"\n"
         "[[profile_type]]\nname = \"basic\"\nmcc_mnc = \"46001\"\noperator_key = \"" +
         std::string(32, 'c') + "\"");
     ASSERT_TRUE(c) << c.error().words;
@@ -157,10 +158,16 @@ TEST(config, reads_the_listeners_of_the_sm_dp_and_what_they_sell) {
     EXPECT_EQ(c->smdp.at(0).certificates, (std::vector<std::string>{"/tmp", "/"}));
     EXPECT_EQ(c->operators.at(0).fingerprint, "ab" + std::string(62, '0'));
     EXPECT_EQ(c->profile_types.at(0).provider_name, "basic");
+    EXPECT_EQ(c->smds.at(0).url, "https://ds.example");
+    EXPECT_TRUE(c->smds.at(0).root);
     EXPECT_EQ(show_config(*c).find("cccc"), std::string::npos);
     EXPECT_EQ(refusal("[[smdp]]\nlisten = \"127.0.0.1:0\""),
               "k.toml:1:1: `smdp.address` is missing: how phones call this SM-DP+.");
     EXPECT_EQ(refusal("[[es2]]\nlisten = \"127.0.0.1:0\""), "k.toml:1:1: `es2.tls_cert` is missing.");
+    EXPECT_EQ(refusal("[[sm_ds]]\nurl = \"https://ds.example\""),
+              "k.toml:1:1: `sm_ds.address` is missing: how orders name this SM-DS.");
+    EXPECT_EQ(refusal("[[sm_ds]]\naddress = \"ds.example\"\ncert = \"/dev/null\""),
+              "k.toml:1:1: `sm_ds.cert` needs sm_ds.cert and sm_ds.key together.");
     EXPECT_EQ(refusal("[[profile_type]]\nname = \"x\"\nmcc_mnc = \"46\""),
               "k.toml:1:1: `profile_type.mcc_mnc` must be 5 or 6 digits.");
     EXPECT_EQ(refusal("[[operator]]\nname = \"Op\""),

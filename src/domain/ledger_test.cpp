@@ -39,24 +39,25 @@ TEST(ledger, an_empty_account_is_not_kept) {
 }
 
 TEST(ledger, random_bookings_always_add_up) {
-    EXPECT_HOLDS("the ledger sums to zero, or the booking is refused", [](const std::vector<std::vector<std::int64_t>>& all) {
-        ledger books;
-        for (const auto& amounts : all) {
-            booking one;
-            __int128 sum = 0;  // wide: the test itself must not overflow
-            for (std::size_t i = 0; i < amounts.size(); ++i) {
-                one.postings.push_back({static_cast<account>(i % 7), amounts[i]});
-                sum += amounts[i];
-            }
-            const auto after = post(books, one);
-            if (after) books = *after;
-            RC_ASSERT(!after || sum == 0);
-            if (sum <= INT64_MIN || sum > INT64_MAX) continue;
-            one.postings.push_back({account::cash, static_cast<std::int64_t>(-sum)});
-            if (const auto balanced = post(books, one)) books = *balanced;
-            RC_ASSERT(sum_of(books) == 0);
-        }
-    });
+    EXPECT_HOLDS("the ledger sums to zero, or the booking is refused",
+                 [](const std::vector<std::vector<std::int64_t>>& all) {
+                     ledger books;
+                     for (const auto& amounts : all) {
+                         booking one;
+                         __int128 sum = 0;  // wide: the test itself must not overflow
+                         for (std::size_t i = 0; i < amounts.size(); ++i) {
+                             one.postings.push_back({static_cast<account>(i % 7), amounts[i]});
+                             sum += amounts[i];
+                         }
+                         const auto after = post(books, one);
+                         if (after) books = *after;
+                         RC_ASSERT(!after || sum == 0);
+                         if (sum <= INT64_MIN || sum > INT64_MAX) continue;
+                         one.postings.push_back({account::cash, static_cast<std::int64_t>(-sum)});
+                         if (const auto balanced = post(books, one)) books = *balanced;
+                         RC_ASSERT(sum_of(books) == 0);
+                     }
+                 });
 }
 
 // ------------------------------------------------------------------------------------------------ rounding

@@ -71,8 +71,8 @@ result<std::unique_ptr<sqlite_vault>> sqlite_vault::open(const std::string& keys
     if (journal_mode != "wal")
         return base::refuse(code::unavailable,
                             "The file system under `" + keys_path + "` cannot hold a write-ahead log.");
-    // secure_delete: what is erased is overwritten in the file, not only given free. A small cache: keys are looked up at
-    // random, the ones in use are kept unwrapped, and the kernel has the file's pages anyway.
+    // secure_delete: what is erased is overwritten in the file, not only given free. A small cache: keys are looked up
+    // at random, the ones in use are kept unwrapped, and the kernel has the file's pages anyway.
     CHECK(
         db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; "
                    "PRAGMA cache_size = -2048"));
