@@ -86,7 +86,7 @@ TEST(es2, waits_for_the_smds_and_says_what_came_of_it) {
                          {"matchingId", "CASE-18"},
                          {"smdsAddress", "smds.example.com"},
                          {"releaseFlag", true}};
-    const auto smds_says = [&](registration status, std::string refusal) {
+    const auto smds_says = [&](registration status, const std::string& refusal) {
         of.meanwhile = [&of, iccid, status, refusal] {
             const auto announced = of.state(iccid).announced;
             ASSERT_TRUE(announced);
@@ -113,7 +113,7 @@ TEST(es2, refuses_each_thing_with_its_codes) {
     fake_smdp of;
     const auto iccid = of.provide(1);
     const auto own = of.provide(2, "acme-only");
-    const auto name = iccid.text();
+    const auto& name = iccid.text();
     EXPECT_EQ(of.es2("acme", "downloadOrder", {{"iccid", fake_smdp::with_check_digit("898600000000005555")}}).codes(),
               "8.2.1/3.9");
     EXPECT_EQ(of.es2("acme", "downloadOrder", {}).codes(), "1.6/2.2");

@@ -1,6 +1,7 @@
 // A whole SM-DP+ over fakes: ES9+ and ES2+ as they are, a test PKI, an eUICC in memory. For tests and fuzzing.
 #pragma once
 
+#include "base/ensure.hpp"
 #include "http/es2.hpp"
 #include "http/es9.hpp"
 #include "http/fake_desk.hpp"
@@ -129,7 +130,7 @@ class fake_smdp {
 
     // -- profiles and orders
 
-    base::iccid provide(int number, std::string type = "basic") {
+    base::iccid provide(int number, const std::string& type = "basic") {
         const auto iccid = *base::iccid::parse(with_check_digit("89860000000000" + std::to_string(1000 + number)));
         const auto imsi = base::imsi::trusted("46001000000" + std::to_string(1000 + number));
         const auto* known = shared.with.types.find(type);
@@ -137,7 +138,7 @@ class fake_smdp {
         auto to = submission(iccid, what);
         to.must_exist = false;
         to.vault.push_back(*seal_secrets(desk.vault, iccid, *make_secrets(*known, "", "", shared.random)));
-        done(std::move(to));
+        ENSURE(done(std::move(to)).has_value());
         return iccid;
     }
     /// Ordered and released, with these terms.
@@ -145,7 +146,7 @@ class fake_smdp {
         const auto iccid = provide(number);
         domain::order_for_line what;
         what.terms = std::move(terms);
-        done(submission(iccid, what));
+        ENSURE(done(submission(iccid, what)).has_value());
         return iccid;
     }
     static domain::download_terms code(std::string matching_id) {

@@ -86,7 +86,6 @@ constexpr role_set deciders = reviewer | admin;
 constexpr role_set back_office = admin | machine;
 
 using enum verb;
-using make::asking;
 
 const std::array table{
     // -- subscribers
