@@ -166,7 +166,7 @@ TEST(config, reads_the_listeners_of_the_sm_dp_and_what_they_sell) {
     EXPECT_EQ(refusal("[[es2]]\nlisten = \"127.0.0.1:0\""), "k.toml:1:1: `es2.tls_cert` is missing.");
     EXPECT_EQ(refusal("[[sm_ds]]\nurl = \"https://ds.example\""),
               "k.toml:1:1: `sm_ds.address` is missing: how orders name this SM-DS.");
-    EXPECT_EQ(refusal("[[sm_ds]]\naddress = \"ds.example\"\ncert = \"/dev/null\""),
+    EXPECT_EQ(refusal("[[sm_ds]]\naddress = \"ds.example\"\ncert = \"" KEEPLINE_SOURCE_DIR "/LICENSE\""),
               "k.toml:1:1: `sm_ds.cert` needs sm_ds.cert and sm_ds.key together.");
     EXPECT_EQ(refusal("[[profile_type]]\nname = \"x\"\nmcc_mnc = \"46\""),
               "k.toml:1:1: `profile_type.mcc_mnc` must be 5 or 6 digits.");
@@ -229,10 +229,11 @@ TEST(config, is_documented_key_by_key) {
     webhook_config any_webhook;
     smdp_config any_smdp;
     es2_config any_es2;
+    smds_config any_smds;
     operator_config any_operator;
     profile_type_config any_type;
-    for (auto& more :
-         {keys_of(any_webhook), keys_of(any_smdp), keys_of(any_es2), keys_of(any_operator), keys_of(any_type)})
+    for (auto& more : {keys_of(any_webhook), keys_of(any_smdp), keys_of(any_es2), keys_of(any_smds),
+                       keys_of(any_operator), keys_of(any_type)})
         all_keys.insert(all_keys.end(), more.begin(), more.end());
     for (const auto& key : all_keys)
         EXPECT_TRUE(documented[std::string(key.section)].erase(std::string(key.name)))
