@@ -335,9 +335,9 @@ mcc_mnc = "46001"
     fs.writeFileSync(`${file}.codes`, codes.map((code) => code.replace(/\$localhost:\d+\$/, `$localhost:${port}$`)).join('\n') + '\n');
     return `${file}.codes`;
   };
-  /** 32 phones download n profiles: what `keepline-phone load` prints. Without `tls` as a proxy in front would. */
-  const download = (n, { overTls = false, extra = [] } = {}) => new Promise((done, fail) => {
-    const args = ['load', '--pki', pki, '--codes', orders(overTls ? tls : plain, n), '--phones', '32', ...(overTls ? [] : ['--server', `http://127.0.0.1:${plain}`]), ...extra];
+  /** 32 phones download what was ordered: what `keepline-phone load` prints. Without TLS as behind a proxy. */
+  const phones = (codes, { overTls = false, extra = [] } = {}) => new Promise((done, fail) => {
+    const args = ['load', '--pki', pki, '--codes', codes, '--phones', '32', ...(overTls ? [] : ['--server', `http://127.0.0.1:${plain}`]), ...extra];
     const child = spawn(path.join(bin, 'keepline-phone'), args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (piece) => { out += piece; });
@@ -353,7 +353,8 @@ mcc_mnc = "46001"
     await server.end();
     fs.rmSync(folder, { recursive: true });
   };
-  return { server, download, end };
+  const ordered = (n, { overTls = false } = {}) => orders(overTls ? tls : plain, n);
+  return { server, ordered, phones, end };
 }
 
 /** The limit is the cryptography that no server can leave out. Latencies are those of whole downloads, with what the phones compute. */
@@ -363,10 +364,11 @@ async function downloads() {
   const floorMs = floors[0].floor_us / 1000;
   report('SM-DP+ protocol alone, P-256, CPU per download', floors[0].download_us / 1000, 'ms', floorMs);
   report('SM-DP+ protocol alone, brainpool, CPU per download', floors[1].download_us / 1000, 'ms', floors[1].floor_us / 1000);
-  const { server, download, end } = await smdpServer('downloads');
+  const { server, ordered, phones, end } = await smdpServer('downloads');
   const run = async (words, how) => {
+    const codes = ordered(count, how);
     const cpu = server.cpuSeconds();
-    const got = await download(count, how);
+    const got = await phones(codes, how);
     const serverMs = ((server.cpuSeconds() - cpu) / got.succeeded) * 1000;
     report(`downloads, ${words}, 32 phones`, got.per_second, 'downloads/s', os.cpus().length * 1000 / floorMs);
     report('  server CPU per download', serverMs, 'ms', floorMs);
@@ -374,11 +376,11 @@ async function downloads() {
     report('  latency p50', got.download.p50_ms, 'ms');
     report('  latency p99', got.download.p99_ms, 'ms');
     const half = Math.round(got.per_second / 2);
-    const calm = await download(Math.round(count / 3), { ...how, extra: [...(how.extra ?? []), '--per-second', String(half)] });
+    const calm = await phones(ordered(Math.round(count / 3), how), { ...how, extra: [...(how.extra ?? []), '--per-second', String(half)] });
     report(`  latency p50 at half the load, ${half}/s`, calm.download.p50_ms, 'ms');
     report('  latency p99 at half the load', calm.download.p99_ms, 'ms');
   };
-  await download(200); // warm
+  await phones(ordered(200)); // warm
   await run('plain HTTP', {});
   await run('TLS, kept connections', { overTls: true });
   await run('TLS, a full handshake for each', { overTls: true, extra: ['--tls-per-download'] });
@@ -390,10 +392,10 @@ async function downloads() {
 async function downloadMemory() {
   const rounds = 5;
   const each = Math.round(20_000 * scale);
-  const { server, download, end } = await smdpServer('download-memory', '[engine]\ncached_streams = 2000\n');
+  const { server, ordered, phones, end } = await smdpServer('download-memory', '[engine]\ncached_streams = 2000\n');
   const seen = [];
   for (let round = 0; round < rounds; ++round) {
-    await download(each, { extra: ['--lifecycle'] });
+    await phones(ordered(each), { extra: ['--lifecycle'] });
     seen.push(server.rssMiB());
   }
   report(`memory after ${each} downloads and deletes`, seen[0], 'MiB');
