@@ -106,6 +106,15 @@ void answer_when_registered(const es2_call_ptr& c, const base::iccid& iccid, con
 // ------------------------------------------------------------------------------------------------ what calls have in
 // common
 
+/// `next` gets the order as it is once the command is committed; a refusal is the call's answer.
+template <typename Next>
+void submit_order_step(const es2_call_ptr& c, engine::submission what, Next next) {
+    c->of->with.core->submit(std::move(what), [c, next = std::move(next)](const result<engine::answer>& done) {
+        if (!done) return c->refuse(es2_refusal(done.error(), c->function));
+        next(done->view->esim());
+    });
+}
+
 /// 19 or 20 digits, 19 of them padded with F or not.
 rsp::outcome<base::iccid> iccid_from(const std::string& text) {
     auto parsed = base::iccid::parse(text);
@@ -237,15 +246,13 @@ rsp::outcome<domain::confirm_order> confirmation_from(es2_call& c, const rsp_req
 }
 
 void confirm_order(const es2_call_ptr& c, const rsp_request& in) {
-    const auto read = [&]() -> rsp::outcome<engine::submission> {
+    auto read = [&]() -> rsp::outcome<engine::submission> {
         TRY(iccid, needed_iccid(in));
         TRY(command, confirmation_from(*c, in));
         return c->submission_to(iccid, std::move(command));
     }();
     if (!read) return c->refuse(read.error());
-    c->of->with.core->submit(*read, [c](const result<engine::answer>& done) {
-        if (!done) return c->refuse(es2_refusal(done.error(), c->function));
-        const auto& s = done->view->esim();
+    submit_order_step(c, std::move(*read), [c](const domain::esim_state& s) {
         rsp_answer out;
         if (!s.terms.eid.empty()) out.text("eid", s.terms.eid.text());
         out.text("matchingId", s.terms.matching_id);
@@ -273,21 +280,14 @@ void cancel_order(const es2_call_ptr& c, const rsp_request& in) {
         return c->submission_to(iccid, std::move(out));
     }();
     if (!read) return c->refuse(read.error());
-    c->of->with.core->submit(std::move(*read), [c](const result<engine::answer>& done) {
-        if (!done) return c->refuse(es2_refusal(done.error(), c->function));
-        c->answer(rsp_answer());
-    });
+    submit_order_step(c, std::move(*read), [c](const domain::esim_state&) { c->answer(rsp_answer()); });
 }
 
 void release_profile(const es2_call_ptr& c, const rsp_request& in) {
     const auto iccid = needed_iccid(in);
     if (!iccid) return c->refuse(iccid.error());
-    auto command = c->submission_to(*iccid, domain::release_profile{c->requester()});
-    c->of->with.core->submit(std::move(command), [c](const result<engine::answer>& done) {
-        if (!done) return c->refuse(es2_refusal(done.error(), c->function));
-        const auto& s = done->view->esim();
-        answer_when_registered(c, s.iccid, s, {}, rsp_answer());
-    });
+    submit_order_step(c, c->submission_to(*iccid, domain::release_profile{c->requester()}),
+                      [c](const domain::esim_state& s) { answer_when_registered(c, s.iccid, s, {}, rsp_answer()); });
 }
 
 void run_es2(const es2_call_ptr& c) {

@@ -2,10 +2,9 @@
 // handleDownloadProgressInfo. Over mutual TLS when it gets `tls`, otherwise over plain HTTP. A report without a proper header is
 // answered 400 and listed in `refused`; a repeat by functionCallIdentifier counts once.
 
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import { Receiver, readBody } from './receiver.mjs';
+import { Receiver, readBody, readTls, rspCall } from './receiver.mjs';
 import { within } from './wait.mjs';
 
 const PATH = '/gsma/rsp2/es2plus/';
@@ -13,18 +12,9 @@ const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Why this is no handleDownloadProgressInfo, or null. */
 export function whyNotProgress(method, url, headers, body) {
-  if (method !== 'POST') return `method ${method}`;
-  if (url !== `${PATH}handleDownloadProgressInfo`) return `path ${url}`;
-  if (!/^gsma\/rsp\/v\d+\.\d+\.\d+$/.test(headers['x-admin-protocol'] ?? '')) return 'no X-Admin-Protocol';
-  if (!/^application\/json\b/.test(headers['content-type'] ?? '')) return 'not JSON';
-  let said;
-  try {
-    said = JSON.parse(body);
-  } catch {
-    return 'not JSON';
-  }
-  const { header, iccid, eid, profileType, timestamp, notificationPointId, notificationPointStatus } = said;
-  if (!header?.functionRequesterIdentifier || !header?.functionCallIdentifier) return 'header';
+  const { why, said } = rspCall([`${PATH}handleDownloadProgressInfo`], method, url, headers, body);
+  if (why) return why;
+  const { iccid, eid, profileType, timestamp, notificationPointId, notificationPointStatus } = said;
   if (!/^\d{18,20}$/.test(iccid ?? '')) return 'iccid';
   if (eid !== undefined && !/^\d{32}$/.test(eid)) return 'eid';
   if (typeof profileType !== 'string') return 'profileType';
@@ -39,7 +29,7 @@ export class Operator extends Receiver {
 
   /** `tls`: { cert, key, ca } as file names; then our server's certificate and the SM-DP+'s client certificate are both asked for. */
   constructor({ tls = null, port = 0, requester = 'acme' } = {}) {
-    super({ port, tls: tls && Object.fromEntries(Object.entries(tls).map(([name, file]) => [name, readFileSync(file)])) });
+    super({ port, tls: readTls(tls) });
     Object.assign(this, { requester, refused: [], reports: [] });
   }
 

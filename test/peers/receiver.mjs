@@ -1,6 +1,7 @@
 // What everybody has in common who receives calls of Keepline over HTTP: a server whose next answers a test may spoil, and effects
 // that count once. Who extends it implements `receive(request, body, response)`.
 
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { listen, waitForEffects } from './wait.mjs';
@@ -18,6 +19,23 @@ export async function readBody(stream) {
   }
   return Buffer.concat(chunks);
 }
+
+/** What a server of remote SIM provisioning is asked (SGP.22 §6.5.1): { said }, or { why } it is no such call. `paths`: those that it has. */
+export function rspCall(paths, method, url, headers, text) {
+  if (method !== 'POST') return { why: `method ${method}` };
+  if (!paths.includes(url)) return { why: `path ${url}` };
+  if (!/^gsma\/rsp\/v\d+\.\d+\.\d+$/.test(headers['x-admin-protocol'] ?? '')) return { why: 'no X-Admin-Protocol' };
+  if (!/^application\/json\b/.test(headers['content-type'] ?? '')) return { why: 'not JSON' };
+  try {
+    const said = JSON.parse(text);
+    return said.header?.functionRequesterIdentifier && said.header?.functionCallIdentifier ? { said } : { why: 'header' };
+  } catch {
+    return { why: 'not JSON' };
+  }
+}
+
+/** { cert, key, ca } as PEM, from file names; null stays null. */
+export const readTls = (tls) => tls && Object.fromEntries(Object.entries(tls).map(([name, file]) => [name, readFileSync(file)]));
 
 export class Receiver {
   #server = null;

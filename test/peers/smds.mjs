@@ -1,8 +1,7 @@
 // An SM-DS as SM-DP+s see it (ES12, SGP.22 §5.5, §6.5.2): keeps event records and gives them out by EID (`eventsOf`). Over mutual TLS
 // when it gets `tls`, otherwise over plain HTTP. A call without a proper header or member is answered 400 and listed in `refused`.
 
-import { readFileSync } from 'node:fs';
-import { Receiver } from './receiver.mjs';
+import { Receiver, readTls, rspCall } from './receiver.mjs';
 
 const PATH = '/gsma/rsp2/es12/';
 const ALREADY_IN_USE = { subjectCode: '8.9.5', reasonCode: '3.3' };
@@ -10,17 +9,8 @@ const UNKNOWN = { subjectCode: '8.9.5', reasonCode: '3.9' };
 
 /** Why this is no call of ES12, or null. */
 function whyNotEs12(method, url, headers, text) {
-  if (method !== 'POST') return `method ${method}`;
-  if (url !== `${PATH}registerEvent` && url !== `${PATH}deleteEvent`) return `path ${url}`;
-  if (!/^gsma\/rsp\/v\d+\.\d+\.\d+$/.test(headers['x-admin-protocol'] ?? '')) return 'no X-Admin-Protocol';
-  if (!/^application\/json\b/.test(headers['content-type'] ?? '')) return 'not JSON';
-  let said;
-  try {
-    said = JSON.parse(text);
-  } catch {
-    return 'not JSON';
-  }
-  if (!said.header?.functionRequesterIdentifier || !said.header?.functionCallIdentifier) return 'header';
+  const { why, said } = rspCall([`${PATH}registerEvent`, `${PATH}deleteEvent`], method, url, headers, text);
+  if (why) return why;
   if (!/^\d{32}$/.test(said.eid ?? '')) return 'eid';
   if (typeof said.eventId !== 'string' || said.eventId === '') return 'eventId';
   if (url.endsWith('deleteEvent')) return null;
@@ -33,7 +23,7 @@ export class Smds extends Receiver {
   #events = new Map();
 
   constructor({ tls = null, port = 0 } = {}) {
-    super({ port, tls: tls && Object.fromEntries(Object.entries(tls).map(([name, file]) => [name, readFileSync(file)])) });
+    super({ port, tls: readTls(tls) });
     Object.assign(this, { refused: [], calls: [] });
   }
 
