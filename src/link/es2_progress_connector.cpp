@@ -38,9 +38,7 @@ class es2_progress_connector final : public port::connector {
         const auto body = es2_progress_body(*report, what.key, *to);
         if (!body) return port::delivered{};
         auto outcome = report_to(*to, *body, what.correlation);
-        // One operator that is down must not stop the others' reports: its own are tried again by themselves.
-        if (!outcome && how_.endpoints.size() > 1 && outcome.error().what != code::peer_refused)
-            outcome.error().what = code::peer_garbled;
+        if (!outcome) outcome.error().what = failure_of_one(outcome.error().what, how_.endpoints.size());
         health_.note(outcome);
         if (!outcome) return std::unexpected(std::move(outcome).error());
         return port::delivered{};

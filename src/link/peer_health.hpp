@@ -32,4 +32,10 @@ class peer_health {
     std::string trouble_;
 };
 
+/// The failure of one of so many peers that share a destination. One that is down must not stop the others' effects:
+/// where there are several, its own are tried again by themselves.
+inline base::code failure_of_one(base::code what, std::size_t peers) {
+    return peers > 1 && what != base::code::peer_refused ? base::code::peer_garbled : what;
+}
+
 }  // namespace keepline::link

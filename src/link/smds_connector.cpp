@@ -74,9 +74,7 @@ class smds_connector final : public port::connector {
     result<std::string> call(const smds_endpoint& to, std::string_view path, const std::string& body,
                              const std::string& correlation) {
         auto outcome = caller_.call(to.at, whose(to), path, body, correlation);
-        // One SM-DS that is down must not stop the others' events: its own are tried again by themselves.
-        if (!outcome && how_.endpoints.size() > 1 && outcome.error().what != code::peer_refused)
-            outcome.error().what = code::peer_garbled;
+        if (!outcome) outcome.error().what = failure_of_one(outcome.error().what, how_.endpoints.size());
         health_.note(outcome);
         return outcome;
     }

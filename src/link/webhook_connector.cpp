@@ -94,8 +94,7 @@ class webhook_connector final : public port::connector {
                 failure = posted.error();
             }
         }
-        // One partner that is down must not stop the others' news: its effect is tried again by itself.
-        if (failure && endpoints_.size() > 1 && failure->what != code::peer_refused) failure->what = code::peer_garbled;
+        if (failure) failure->what = failure_of_one(failure->what, endpoints_.size());
         const result<void> outcome = failure ? result<void>(std::unexpected(*failure)) : result<void>();
         health_.note(outcome);
         if (failure) return std::unexpected(std::move(*failure));
