@@ -38,8 +38,12 @@ after(async () => {
   }
 });
 
-/** Keepline and the relay anew, with nothing remembered of what was said before. */
+/**
+ * Keepline and the relay anew, with nothing remembered of what was said before. Keepline ends first: one that still has a mail to hand over
+ * would talk to the new relay in the manner of before, and wait for a greeting that a relay with TLS from the first byte never says.
+ */
 async function begin({ security, relaySecurity = security, tls = good, password = PASSWORD }) {
+  await world.keepline.stop();
   await relay.change({ security: relaySecurity, tls, password, connections: [], logins: [] });
   const { config } = world.keepline;
   await world.keepline.restart({ config: { ...config, mail: { ...config.mail, security } } });

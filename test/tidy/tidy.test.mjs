@@ -30,6 +30,10 @@ describe('the tree', () => {
   test('no function is longer than 80 lines', () => none(all(rules.longFunctions)));
   test('no banned words', () => none(own.flatMap((file) => rules.bannedWords(file, read(file)))));
   test('no banned file names', () => none(files.flatMap(rules.bannedName)));
+  test('./dev runs the tests, and their children, on the Node that it names', { skip: !process.env.DEV_NODE && 'not run by ./dev' }, () => {
+    const ofChildren = execFileSync('node', ['--version'], { encoding: 'utf8' }).trim();
+    assert.deepEqual([process.version, ofChildren], [process.env.DEV_NODE, process.env.DEV_NODE]);
+  });
   test('no dead links', () => {
     const look = (file) => {
       const full = path.join(ROOT, file);
