@@ -37,6 +37,9 @@ struct context {
     const rule_book* rules = nullptr;  // never null while deciding
     actor by;
     channel through = channel::staff;
+    std::optional<actor> second{};  // who countersigned what `by` asked for (second_person.hpp)
+    /// Drawn for this decision alone, so that nobody can guess it before: what is left to chance, and opaque ids.
+    base::byte_array<16> draw{};
 };
 
 }  // namespace keepline::domain

@@ -90,6 +90,12 @@ result<void> decide(draft& d, const take_esim& c);
 result<void> decide(draft& d, const hear_esim& c);
 result<void> decide(draft& d, const undo_switch& c);
 
+// Never reached: with_second_person answers them.
+inline result<void> decide(draft&, const countersign&) { return {}; }
+inline result<void> decide(draft&, const refuse_second&) { return {}; }
+
+bool took_part(const closure& c, const actor& who);
+
 /// A profile of this type is wanted, on these terms; what they leave open is as the policy says.
 void want(draft& d, const policy& p, const std::string& type, download_terms terms);
 result<void> check_wanted(const std::string& type, const download_terms& terms);

@@ -22,6 +22,11 @@ struct actor {
 };
 BOOST_DESCRIBE_STRUCT(actor, (), (as, id))
 
+/// One person may hold two tokens of different roles.
+inline bool same_person(const actor& a, const actor& b) {
+    return a == b || (!a.id.empty() && a.id == b.id && a.as != role::subscriber && b.as != role::subscriber);
+}
+
 enum class medium { sms, mail };
 BOOST_DESCRIBE_ENUM(medium, sms, mail)
 

@@ -21,9 +21,48 @@ const profile* number_state::serving() const {
 
 result<std::vector<number_event>> number::decide(const state& before, const command& what, const context& now) {
     const auto* p = before.subscription ? now.rules->policies.find(before.subscription->policy) : nullptr;
-    draft d{before, now, p};
-    CHECK(std::visit([&](const auto& c) { return rules::decide(d, c); }, what));
-    return std::move(d.events);
+    const auto waits = p == nullptr ? shortest_wait(*now.rules) : base::duration{base::hours{p->second_person_hours}};
+    const auto apply = [&](const state& s, const command& c, const context& as) -> result<std::vector<event>> {
+        draft d{s, as, p};
+        CHECK(std::visit([&](const auto& one) { return rules::decide(d, one); }, c));
+        return std::move(d.events);
+    };
+    const auto may = [&](const state& s, const second_request& asked, const actor& who) {
+        return why_not_sign(s, asked, who, now.now);
+    };
+    return with_second_person<number>(before, what, now, waits, apply, may);
+}
+
+std::optional<base::error> why_not_sign(const number_state& s, const second_request& asked, const actor& who,
+                                        instant now) {
+    if (auto why = why_not_sign(asked, who, now)) return why;
+    if (s.has_open_closure() && rules::took_part(*s.current, who))
+        return base::error{base::code::own_application, "Nobody signs about an application they took part in."};
+    return std::nullopt;
+}
+
+namespace {
+
+struct secrets_hidden {
+    void operator()(declare_found& c) const { hide(c.shown); }
+    void operator()(record_evidence& c) const { c.digest.clear(); }
+    template <typename Command>
+    void operator()(Command&) const {}
+
+ private:
+    static void hide(std::vector<evidence>& shown) {
+        for (auto& one : shown) one.digest.clear();
+    }
+};
+
+}  // namespace
+
+std::optional<number_command> shown_command(const second_request& asked) {
+    if (asked.body.empty()) return std::nullopt;
+    auto out = base::from_json<number_command>(asked.body);
+    if (!out) return std::nullopt;
+    std::visit(secrets_hidden{}, *out);
+    return std::move(*out);
 }
 
 namespace {
@@ -60,6 +99,7 @@ std::optional<instant> number::next_due(const state& s) {
     };
     if (s.current) consider(closure_due(s));
     if (s.held) consider(holds_due(s));
+    consider(s.asked.next_expiry());
     if (s.subscription && !rules::keepalive_rests(s)) consider(s.subscription->keepalive_at);
     return next;
 }

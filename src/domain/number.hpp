@@ -15,6 +15,7 @@
 #include "domain/effects.hpp"
 #include "domain/ledger.hpp"
 #include "domain/line.hpp"
+#include "domain/second_person.hpp"
 
 #include <optional>
 #include <string>
@@ -66,6 +67,7 @@ struct number_state {
     std::vector<std::string> charges;   // the same of charges
     std::vector<evidence> shown;        // proof shown outside a case: to unlock, to take a lapsed line back
     std::optional<wanted_profile> wanted;
+    second_requests asked;  // what waits for a second person
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
@@ -74,7 +76,7 @@ struct number_state {
 };
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
-                       closures, revision, payments, charges, shown, wanted))
+                       closures, revision, payments, charges, shown, wanted, asked))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -105,6 +107,7 @@ struct order_line {
     /// Not empty: a profile of this type is ordered from our SM-DP+ at once, as by want_profile.
     std::string profile_type{};
     download_terms download{};
+    bool operator==(const order_line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(order_line, (),
                       (number, subscriber, policy, language, contacts, profiles, refund_account, recovery_digests,
@@ -445,7 +448,8 @@ using number_command =
                  backup_fetched, decline_backup, submit_closure, want_information, give_information, approve_closure,
                  reject_closure, withdraw_closure, repudiate_closure, clear_fraud, confirm_fraud, write_off_profile,
                  reinstate_line, hlr_answered, notice_sent, notice_delivered, certificate_signed, refund_written,
-                 refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch>;
+                 refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
+                 refuse_second>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -932,7 +936,8 @@ using number_event =
                  closure_rejected, closure_withdrawn, closure_expired, closure_repudiated, fraud_cleared,
                  unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
                  closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told,
-                 number_released, profile_wanted, profile_returned, line_switched, switch_undone>;
+                 number_released, profile_wanted, profile_returned, line_switched, switch_undone, second_wanted,
+                 second_given, second_refused, second_expired>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 
@@ -947,6 +952,12 @@ struct number {
     /// The next instant at which this number has something to do; the shell sends a `tick` then.
     static std::optional<instant> next_due(const state& s);
 };
+
+/// Why `who` may not sign this request of the number; nothing: they may.
+std::optional<base::error> why_not_sign(const number_state& s, const second_request& asked, const actor& who,
+                                        instant now);
+/// The command of a request as people may see it: without digests and other secrets; empty once it is answered.
+std::optional<number_command> shown_command(const second_request& asked);
 
 /// Would the network still be asked for this, as the number is now? For what waited while later orders went ahead.
 bool still_wanted(const number_state& s, const hlr_action& what);

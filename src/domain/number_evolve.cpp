@@ -79,10 +79,12 @@ struct folder {
     void operator()(const line_ordered& e) const {
         const auto closures = s.closures;
         const auto revision = s.revision;
+        const auto asked = s.asked.made;
         auto past = std::move(s.past);
         s = number_state{};
         s.revision = revision;
         s.closures = closures;
+        s.asked.made = asked;
         s.past = std::move(past);  // of earlier owners: number_released has marked them
         s.number = e.number;
         s.language = e.language;
@@ -382,6 +384,10 @@ struct folder {
         if (const auto* p = find(s, own().serving); p != nullptr && is_unbound(*p)) own().serving = {};
         s.held.reset();
     }
+    void operator()(const second_wanted& e) const { fold(s.asked, e); }
+    void operator()(const second_given& e) const { fold(s.asked, e); }
+    void operator()(const second_refused& e) const { fold(s.asked, e); }
+    void operator()(const second_expired& e) const { fold(s.asked, e); }
     void operator()(const partners_told& e) const { s.held->partners_told_at = e.at; }
     void operator()(const number_released& e) const {
         // The next owner starts with nothing of this one. What staff may still have to read is marked as the old
@@ -397,6 +403,7 @@ struct folder {
         empty.generations = s.generations;
         empty.closures = s.closures;
         empty.revision = s.revision;
+        empty.asked.made = s.asked.made;
         s = std::move(empty);
     }
 

@@ -264,6 +264,7 @@ struct reaction {
         tell("reinstated", e.at, {{"until", base::iso(e.valid_day)}}, false);
         news("line.reinstated", e.at);
     }
+    void operator()(const second_wanted& e) { news("line.second_person_wanted", e.asked.at, e.asked.expires_at); }
     void operator()(const partners_told& e) { news("number.release_announced", e.at, s.held->last()); }
     void operator()(const number_released& e) { news("number.released", e.at); }
 

@@ -158,6 +158,7 @@ struct policy {
     bool auto_approve = false;      // at or below auto_approve_max
     risk_level auto_approve_max = risk_level::low;
     risk_level four_eyes_from = risk_level::high;
+    int second_person_hours = 0;  // what waits for a second person is dropped after this
     int quote_valid_hours = 0;
     int application_ttl_days = 0;  // an application that is not submitted expires
     int max_applications_per_30d = 0;

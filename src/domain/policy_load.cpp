@@ -134,6 +134,7 @@ void read(policy_reader& in, policy& out) {
     in.yes_no("auto_approve", out.auto_approve);
     in.one_of("auto_approve_max", out.auto_approve_max);
     in.one_of("four_eyes_from", out.four_eyes_from);
+    in.whole("second_person_hours", out.second_person_hours, {1, max_hours});
     in.whole("quote_valid_hours", out.quote_valid_hours, {1, max_hours});
     in.whole("application_ttl_days", out.application_ttl_days, {1, max_days});
     in.whole("max_applications_per_30d", out.max_applications_per_30d, {1, 1000});

@@ -30,16 +30,6 @@ result<void> check_plain_words(const std::string& words, const char* what) {
     return {};
 }
 
-/// One person may hold two tokens of different roles.
-bool same_person(const actor& a, const actor& b) {
-    return a == b || (!a.id.empty() && a.id == b.id && a.as != role::subscriber && b.as != role::subscriber);
-}
-
-bool took_part(const closure& c, const actor& who) {
-    return same_person(c.opened_by, who) ||
-           std::ranges::any_of(c.took_part, [&](const actor& one) { return same_person(one, who); });
-}
-
 /// Who decides is a reviewer or an administrator, and had no part in the application.
 result<void> check_decider(const draft& d, const closure& c) {
     if (d.now.by.as != role::reviewer && d.now.by.as != role::admin)
@@ -85,6 +75,11 @@ result<due_date> due_after_pause(const draft& d, const closure& c) {
 }
 
 }  // namespace
+
+bool took_part(const closure& c, const actor& who) {
+    return same_person(c.opened_by, who) ||
+           std::ranges::any_of(c.took_part, [&](const actor& one) { return same_person(one, who); });
+}
 
 result<void> decide(draft& d, const want_information& w) {
     CHECK(d.need_line());

@@ -34,6 +34,13 @@ void tick_closure(draft& d) {
     advance(d);
 }
 
+void tick_requests(draft& d) {
+    const auto asked = d.s.asked.list;
+    for (const auto& one : asked)
+        if (one.state == request_state::waiting && d.now.now >= one.expires_at)
+            d.emit(second_expired{one.serial, d.now.now});
+}
+
 void tick_holds(draft& d) {
     if (!d.s.held) return;
     if (!d.s.held->partners_told_at && d.now.now >= d.s.held->announce_at) d.emit(partners_told{d.now.now});
@@ -133,6 +140,7 @@ void leave_case(draft& d, number_event how) {
 }
 
 result<void> decide(draft& d, const tick&) {
+    tick_requests(d);
     tick_closure(d);
     tick_holds(d);
     tick_keepalive(d);

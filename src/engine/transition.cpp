@@ -54,7 +54,8 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
                                            const typename Aggregate::command& command, const domain::rule_book& rules,
                                            instant now, const settings& how, port::random& ids) {
     using state_type = typename Aggregate::state;
-    const domain::context circumstances{now, &rules, what.by, what.through};
+    domain::context circumstances{now, &rules, what.by, what.through};
+    ids.fill(circumstances.draw);
     TRY(events, Aggregate::decide(std::get<state_type>(before.view->state), command, circumstances));
     if (events.empty()) return std::nullopt;
 

@@ -1,6 +1,7 @@
 #include "http/routes.hpp"
 
 #include "http/commands.hpp"
+#include "http/request_views.hpp"
 
 #include <algorithm>
 
@@ -21,7 +22,12 @@ void submit_made(const call_ptr& c, const engine::view_ptr& line, int closure, a
     if (!in) return c->refuse(in.error());
     auto command = Make({*c, *line, closure}, std::move(*in));
     if (!command) return c->refuse(command.error());
-    submit(c, submission_of(*c, line->key, std::move(*command)), next);
+    submit(c, submission_of(*c, line->key, std::move(*command)),
+           [next](const call_ptr& same, const engine::answer& done) {
+               // It was only asked for: somebody else must sign it.
+               if (const auto* asked = wanted_in(done)) return answer_request(same, done, *asked, 202);
+               next(same, done);
+           });
 }
 
 /// A command about the line in the path; the answer is the line.
@@ -124,6 +130,10 @@ const std::array table{
     route{put, "/v1/lines/{}/records", back_office, store_records, if_match::optional, body_size::records},
     route{post, "/v1/lines/{}/reinstatement", applicants, on_line<make::reinstate_line>},
     route{post, "/v1/lines/{}/closures", applicants, on_line<make::open_closure, answer_opened>},
+    // -- what waits for a second person
+    route{get, "/v1/lines/{}/requests", everyone_but_customers, list_requests},
+    route{post, "/v1/lines/{}/requests/{}/countersignature", deciders, countersign_request},
+    route{post, "/v1/lines/{}/requests/{}/refusal", agent | deciders | machine, refuse_request},
     // -- closures, stage by stage
     route{get, "/v1/closures", everyone_but_customers, list_closures},
     route{get, "/v1/closures/{}", everyone, read_closure},

@@ -58,6 +58,10 @@ void make_recovery_codes(const call_ptr&);
 void store_records(const call_ptr&);
 void open_closure(const call_ptr&);
 
+void list_requests(const call_ptr&);  // request_routes.cpp
+void countersign_request(const call_ptr&);
+void refuse_request(const call_ptr&);
+
 void list_closures(const call_ptr&);  // closure_routes.cpp
 void read_closure(const call_ptr&);
 void read_certificate(const call_ptr&);

@@ -256,6 +256,11 @@ struct redactor {
         hide_staff(e, who);
         hide_facts(e.assessed);
     }
+    void operator()(domain::second_wanted& e) const {
+        e.asked.by = shown_to(e.asked.by, who);
+        const auto shown = domain::shown_command(e.asked);
+        e.asked.body = who == reader::staff && shown ? base::to_json(*shown, base::form::api) : std::string();
+    }
     template <typename T>
     void operator()(T& e) const {
         hide_staff(e, who);

@@ -1,0 +1,161 @@
+#include "domain/second_person.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t requests_kept = 16;
+constexpr std::size_t requests_waiting_max = 8;
+constexpr std::size_t body_bytes_max = 16'384;
+constexpr std::size_t reason_bytes_max = 200;
+constexpr auto wait_without_policy = base::hours{24};
+
+bool decides(const actor& who) { return who.as == role::reviewer || who.as == role::admin; }
+
+second_request* find(second_requests& in, int serial) {
+    const auto found = std::ranges::find(in.list, serial, &second_request::serial);
+    return found == in.list.end() ? nullptr : &*found;
+}
+
+void answer(second_requests& in, int serial, request_state how, const actor& by, instant at) {
+    auto* one = find(in, serial);
+    if (one == nullptr) return;
+    one->state = how;
+    one->answered_by = by;
+    one->answered_at = at;
+    one->body.clear();
+}
+
+}  // namespace
+
+std::string_view what_it_does(act what) {
+    switch (what) {
+        case act::unlock_line: return "Unlocks a line that was locked as lost: its devices have service again.";
+        case act::lift_customer_lock: return "Takes the customer's own lock off: the line can be closed again.";
+        case act::reinstate_line: return "Gives the number back to its last owner.";
+        case act::undo_switch: return "Moves the number back to the device that it was moved away from.";
+        case act::switch_device: return "Moves the number to another profile, on an unsigned word.";
+        case act::write_off_device: return "Writes a device off: the closure no longer waits for its deletion.";
+        case act::believe_deletion: return "Writes a device off on a platform's unsigned word that it deleted.";
+        case act::pay_new_account: return "Pays the refund to an account that was not named at submission.";
+        case act::change_contacts: return "Changes where the customer is told about everything.";
+        case act::change_refund_account: return "Changes the account to which the customer's money is paid.";
+        case act::erase_person: return "Destroys the customer's personal data for good.";
+        case act::reset_profile: return "Makes a profile downloadable again; it may then be installed twice.";
+        case act::move_identifier: return "Gives an identifier (ICCID, IMSI or EID) to another line.";
+        case act::other: return "Carries out what was asked.";
+    }
+    return "";
+}
+
+const second_request* second_requests::find(int serial) const {
+    const auto found = std::ranges::find(list, serial, &second_request::serial);
+    return found == list.end() ? nullptr : &*found;
+}
+
+std::optional<instant> second_requests::next_expiry() const {
+    std::optional<instant> out;
+    for (const auto& one : list)
+        if (one.state == request_state::waiting && (!out || one.expires_at < *out)) out = one.expires_at;
+    return out;
+}
+
+void fold(second_requests& into, const second_wanted& e) {
+    into.made = e.asked.serial;
+    into.list.push_back(e.asked);
+    if (into.list.size() <= requests_kept) return;
+    const auto waits = [](const second_request& one) { return one.state == request_state::waiting; };
+    const auto oldest_answered = std::ranges::find_if_not(into.list, waits);
+    into.list.erase(oldest_answered == into.list.end() ? into.list.begin() : oldest_answered);
+}
+
+void fold(second_requests& into, const second_given& e) {
+    answer(into, e.serial, request_state::countersigned, e.by, e.at);
+}
+
+void fold(second_requests& into, const second_refused& e) {
+    answer(into, e.serial, request_state::refused, e.by, e.at);
+    if (auto* one = find(into, e.serial)) one->reason = e.reason;
+}
+
+void fold(second_requests& into, const second_expired& e) { answer(into, e.serial, request_state::expired, {}, e.at); }
+
+result<void> need_second(const context& now, act what) {
+    if (now.second) return {};
+    return refuse(code::second_person_wanted, "A second person must sign.",
+                  {{"act", boost::describe::enum_to_string(what, "")}});
+}
+
+std::optional<base::error> why_not_sign(const second_request& asked, const actor& who, instant now) {
+    if (!asked.waits(now))
+        return base::error{code::closure_stage,
+                           "The request does not wait any more.",
+                           {{"state", boost::describe::enum_to_string(asked.state, "")}}};
+    if (!decides(who)) return base::error{code::forbidden, "A reviewer or an administrator signs as second person."};
+    if (same_person(asked.by, who))
+        return base::error{code::own_application, "Nobody signs what they asked for themselves."};
+    return std::nullopt;
+}
+
+base::duration shortest_wait(const rule_book& rules) {
+    std::optional<base::duration> least;
+    for (const auto& [id, one] : rules.policies.all()) {
+        const base::duration waits = base::hours{one.second_person_hours};
+        if (!least || waits < *least) least = waits;
+    }
+    return least.value_or(wait_without_policy);
+}
+
+namespace second_detail {
+
+bool is_wanted(const base::error& why) { return why.what == code::second_person_wanted; }
+
+result<second_request> new_request(const second_requests& before, const base::error& wanted, std::string_view command,
+                                   std::string body, const context& now, base::duration waits) {
+    if (body.size() > body_bytes_max) return refuse(code::invalid, "The request is too large to be kept.");
+    const auto same = [&](const second_request& one) { return one.waits(now.now) && one.body == body; };
+    if (const auto known = std::ranges::find_if(before.list, same); known != before.list.end())
+        return refuse(code::second_person_needed, "This was asked for already and waits for a second person.",
+                      {{"request", std::to_string(known->serial)}});
+    const auto waiting = std::ranges::count_if(before.list, [&](const auto& one) { return one.waits(now.now); });
+    if (waiting >= static_cast<std::ptrdiff_t>(requests_waiting_max))
+        return refuse(code::too_many, "Too many requests wait for a second person here.");
+    second_request out;
+    out.serial = before.made + 1;
+    for (const auto& one : wanted.data)
+        if (one.name == "act") boost::describe::enum_from_string(one.value.c_str(), out.what);
+    out.command = command;
+    out.body = std::move(body);
+    out.by = now.by;
+    out.through = now.through;
+    out.at = now.now;
+    out.expires_at = now.now + waits;
+    return out;
+}
+
+result<const second_request*> answerable(const second_requests& in, int serial, instant now) {
+    const auto* found = in.find(serial);
+    if (found == nullptr) return refuse(code::not_found, "There is no such request.");
+    if (!found->waits(now))
+        return refuse(code::closure_stage, "The request does not wait any more.",
+                      {{"state", boost::describe::enum_to_string(found->state, "")}});
+    return found;
+}
+
+/// Whoever asked may take it back; everybody else needs a deciding role.
+result<void> check_refusal(const second_request& asked, const std::string& reason, const context& now) {
+    if (!decides(now.by) && !same_person(asked.by, now.by))
+        return refuse(code::forbidden, "A reviewer or an administrator refuses it, or who asked takes it back.");
+    if (reason.empty() || reason.size() > reason_bytes_max)
+        return refuse(code::invalid, "Say why, in at most 200 characters.", {{"field", "reason"}});
+    return {};
+}
+
+}  // namespace second_detail
+
+}  // namespace keepline::domain

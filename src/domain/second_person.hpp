@@ -1,0 +1,188 @@
+// The second person (DESIGN §2 rule 9): what one person may ask for and only another may let happen. For every
+// aggregate.
+//
+//   a rule:     CHECK(need_second(now, act::write_off));     last, after everything else that it checks
+//   first time: the command is kept as a request (event second_wanted) and changes nothing else
+//   countersign: somebody else, in a deciding role, lets it happen: the command is carried out as the one who asked
+//                (context.by) with the one who signed (context.second), against the state of that moment, once
+//
+// Pure. What a request holds goes into the journal: no personal data.
+#pragma once
+
+#include "base/json.hpp"
+#include "domain/context.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keepline::domain {
+
+/// What is asked for, so that people and texts need not read commands.
+enum class act {
+    unlock_line,
+    lift_customer_lock,
+    reinstate_line,
+    undo_switch,
+    switch_device,
+    write_off_device,
+    believe_deletion,
+    pay_new_account,
+    change_contacts,
+    change_refund_account,
+    erase_person,
+    reset_profile,
+    move_identifier,
+    other
+};
+BOOST_DESCRIBE_ENUM(act, unlock_line, lift_customer_lock, reinstate_line, undo_switch, switch_device, write_off_device,
+                    believe_deletion, pay_new_account, change_contacts, change_refund_account, erase_person,
+                    reset_profile, move_identifier, other)
+
+/// In one sentence what happens when it is signed, for the person who is about to.
+std::string_view what_it_does(act what);
+
+enum class request_state { waiting, countersigned, refused, expired };
+BOOST_DESCRIBE_ENUM(request_state, waiting, countersigned, refused, expired)
+
+struct second_request {
+    int serial = 0;  // 1, 2, … on this stream
+    act what = act::other;
+    std::string command;  // its name
+    std::string body;     // the whole command as JSON of the journal; empty once it is answered
+    actor by;
+    channel through = channel::staff;
+    instant at;
+    instant expires_at;
+    request_state state = request_state::waiting;
+    actor answered_by;
+    instant answered_at;
+    std::string reason;  // of a refusal
+    bool operator==(const second_request&) const = default;
+    bool waits(instant now) const { return state == request_state::waiting && now < expires_at; }
+};
+BOOST_DESCRIBE_STRUCT(second_request, (),
+                      (serial, what, command, body, by, through, at, expires_at, state, answered_by, answered_at,
+                       reason))
+
+/// A part of the aggregate's state, as its member `asked`.
+struct second_requests {
+    int made = 0;
+    std::vector<second_request> list;  // the newest last; answered ones are forgotten first
+    bool operator==(const second_requests&) const = default;
+    const second_request* find(int serial) const;
+    std::optional<instant> next_expiry() const;
+};
+BOOST_DESCRIBE_STRUCT(second_requests, (), (made, list))
+
+// -- commands, alternatives of every aggregate's
+
+struct countersign {
+    static constexpr std::string_view name = "countersign";
+    int serial = 0;
+};
+BOOST_DESCRIBE_STRUCT(countersign, (), (serial))
+struct refuse_second {
+    static constexpr std::string_view name = "refuse_second";
+    int serial = 0;
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(refuse_second, (), (serial, reason))
+
+// -- events, alternatives of every aggregate's
+
+struct second_wanted {
+    static constexpr std::string_view name = "second_wanted";
+    second_request asked;
+    bool operator==(const second_wanted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(second_wanted, (), (asked))
+/// Comes before the events of the command that it let happen.
+struct second_given {
+    static constexpr std::string_view name = "second_given";
+    int serial = 0;
+    actor by;
+    instant at;
+    bool operator==(const second_given&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(second_given, (), (serial, by, at))
+struct second_refused {
+    static constexpr std::string_view name = "second_refused";
+    int serial = 0;
+    actor by;
+    std::string reason;
+    instant at;
+    bool operator==(const second_refused&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(second_refused, (), (serial, by, reason, at))
+struct second_expired {
+    static constexpr std::string_view name = "second_expired";
+    int serial = 0;
+    instant at;
+    bool operator==(const second_expired&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(second_expired, (), (serial, at))
+
+void fold(second_requests& into, const second_wanted& e);
+void fold(second_requests& into, const second_given& e);
+void fold(second_requests& into, const second_refused& e);
+void fold(second_requests& into, const second_expired& e);
+
+// -- rules
+
+/// Passes when a second person has signed; otherwise the refusal that `with_second_person` makes a request of.
+result<void> need_second(const context& now, act what);
+
+/// Nothing: `who` may sign. The aggregate may know more reasons not to (took part in the case).
+std::optional<base::error> why_not_sign(const second_request& asked, const actor& who, instant now);
+
+/// The shortest span of all policies: for streams that have no policy of their own.
+base::duration shortest_wait(const rule_book& rules);
+
+namespace second_detail {
+
+result<second_request> new_request(const second_requests& before, const base::error& wanted, std::string_view command,
+                                   std::string body, const context& now, base::duration waits);
+result<const second_request*> answerable(const second_requests& in, int serial, instant now);
+result<void> check_refusal(const second_request& asked, const std::string& reason, const context& now);
+bool is_wanted(const base::error& why);
+
+}  // namespace second_detail
+
+/// An aggregate's `decide` around its rules. `Rules`: (state, command, context) -> result<events>, never called with
+/// countersign or refuse_second. `May`: (state, request, who) -> optional<error>, the aggregate's own reasons.
+template <typename Aggregate, typename Rules, typename May>
+result<std::vector<typename Aggregate::event>> with_second_person(const typename Aggregate::state& before,
+                                                                  const typename Aggregate::command& what,
+                                                                  const context& now, base::duration waits,
+                                                                  const Rules& rules, const May& may) {
+    using events_type = std::vector<typename Aggregate::event>;
+    if (const auto* sign = std::get_if<countersign>(&what)) {
+        TRY(found, second_detail::answerable(before.asked, sign->serial, now.now));
+        if (auto why = why_not_sign(*found, now.by, now.now)) return std::unexpected(std::move(*why));
+        if (std::optional<base::error> why = may(before, *found, now.by)) return std::unexpected(std::move(*why));
+        TRY(stored, base::from_json<typename Aggregate::command>(found->body));
+        auto as = now;
+        as.by = found->by;
+        as.through = found->through;
+        as.second = now.by;
+        events_type out{second_given{found->serial, now.by, now.now}};
+        auto state = before;
+        Aggregate::evolve(state, out.front());
+        TRY(done, rules(state, stored, as));
+        out.insert(out.end(), std::make_move_iterator(done.begin()), std::make_move_iterator(done.end()));
+        return out;
+    }
+    if (const auto* no = std::get_if<refuse_second>(&what)) {
+        TRY(found, second_detail::answerable(before.asked, no->serial, now.now));
+        CHECK(second_detail::check_refusal(*found, no->reason, now));
+        return events_type{second_refused{found->serial, now.by, no->reason, now.now}};
+    }
+    auto done = rules(before, what, now);
+    if (done || !second_detail::is_wanted(done.error())) return done;
+    const auto name = std::visit([](const auto& one) { return std::remove_cvref_t<decltype(one)>::name; }, what);
+    TRY(asked, second_detail::new_request(before.asked, done.error(), name, base::to_json(what), now, waits));
+    return events_type{second_wanted{std::move(asked)}};
+}
+
+}  // namespace keepline::domain

@@ -1,0 +1,41 @@
+// What a second person is shown before they sign: who asked, what exactly, what it does, and whether they may.
+#pragma once
+
+#include "domain/second_person.hpp"
+#include "http/call.hpp"
+
+#include <optional>
+#include <string>
+
+namespace keepline::http {
+
+struct request_view {
+    int serial = 0;
+    domain::act act = domain::act::other;
+    std::string effect;   // what happens when it is signed
+    std::string command;  // what was asked for
+    std::optional<base::raw_json> details;
+    domain::actor by;
+    domain::channel channel = domain::channel::staff;
+    instant at;
+    instant expires_at;
+    domain::request_state state = domain::request_state::waiting;
+    std::optional<domain::actor> answered_by;
+    std::optional<instant> answered_at;
+    std::optional<std::string> reason;
+    bool may_sign = false;  // who reads this
+    std::optional<std::string> why_not;
+    bool operator==(const request_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(request_view, (),
+                      (serial, act, effect, command, details, by, channel, at, expires_at, state, answered_by,
+                       answered_at, reason, may_sign, why_not))
+
+request_view request_of(const engine::stream_view& of, const domain::second_request& asked, const domain::actor& reader,
+                        instant now);
+
+/// The request that a command became; null: it was carried out.
+const domain::second_request* wanted_in(const engine::answer& done);
+void answer_request(const call_ptr& c, const engine::answer& done, const domain::second_request& asked, int status);
+
+}  // namespace keepline::http
