@@ -3,6 +3,7 @@
 
 #include "base/ids.hpp"
 #include "base/json.hpp"
+#include "domain/actor.hpp"
 #include "domain/policy.hpp"
 
 #include <optional>
@@ -10,22 +11,6 @@
 #include <vector>
 
 namespace keepline::domain {
-
-enum class role { subscriber, agent, reviewer, admin, system };
-BOOST_DESCRIBE_ENUM(role, subscriber, agent, reviewer, admin, system)
-
-/// Who acts. `id` is the token's id (staff and systems) or the subscriber's id; never a name.
-struct actor {
-    role as = role::system;
-    label id;
-    bool operator==(const actor&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(actor, (), (as, id))
-
-/// One person may hold two tokens of different roles.
-inline bool same_person(const actor& a, const actor& b) {
-    return a == b || (!a.id.empty() && a.id == b.id && a.as != role::subscriber && b.as != role::subscriber);
-}
 
 enum class medium { sms, mail };
 BOOST_DESCRIBE_ENUM(medium, sms, mail)

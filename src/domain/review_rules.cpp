@@ -32,7 +32,7 @@ result<void> check_plain_words(const std::string& words, const char* what) {
 
 /// Who decides is a reviewer or an administrator, and had no part in the application.
 result<void> check_decider(const draft& d, const closure& c) {
-    if (d.now.by.as != role::reviewer && d.now.by.as != role::admin)
+    if (!is_decider(d.now.by))
         return refuse(code::forbidden, "A reviewer decides about applications.");
     if (took_part(c, d.now.by))
         return refuse(code::own_application, "Nobody decides about an application they took part in.");

@@ -15,8 +15,6 @@ constexpr std::size_t body_bytes_max = 16'384;
 constexpr std::size_t reason_bytes_max = 200;
 constexpr auto wait_without_policy = base::hours{24};
 
-bool decides(const actor& who) { return who.as == role::reviewer || who.as == role::admin; }
-
 second_request* find(second_requests& in, int serial) {
     const auto found = std::ranges::find(in.list, serial, &second_request::serial);
     return found == in.list.end() ? nullptr : &*found;
@@ -96,7 +94,7 @@ std::optional<base::error> why_not_sign(const second_request& asked, const actor
         return base::error{code::closure_stage,
                            "The request does not wait any more.",
                            {{"state", boost::describe::enum_to_string(asked.state, "")}}};
-    if (!decides(who)) return base::error{code::forbidden, "A reviewer or an administrator signs as second person."};
+    if (!is_decider(who)) return base::error{code::forbidden, "A reviewer or an administrator signs as second person."};
     if (same_person(asked.by, who))
         return base::error{code::own_application, "Nobody signs what they asked for themselves."};
     return std::nullopt;
@@ -149,7 +147,7 @@ result<const second_request*> answerable(const second_requests& in, int serial, 
 
 /// Whoever asked may take it back; everybody else needs a deciding role.
 result<void> check_refusal(const second_request& asked, const std::string& reason, const context& now) {
-    if (!decides(now.by) && !same_person(asked.by, now.by))
+    if (!is_decider(now.by) && !same_person(asked.by, now.by))
         return refuse(code::forbidden, "A reviewer or an administrator refuses it, or who asked takes it back.");
     if (reason.empty() || reason.size() > reason_bytes_max)
         return refuse(code::invalid, "Say why, in at most 200 characters.", {{"field", "reason"}});

@@ -1,6 +1,7 @@
 #include "http/api.hpp"
 
 #include "base/digest.hpp"
+#include "desk/roles.hpp"
 #include "http/problem.hpp"
 #include "http/routes.hpp"
 
@@ -11,7 +12,6 @@ namespace keepline::http {
 
 using base::code;
 using base::refuse;
-using domain::channel;
 
 namespace {
 
@@ -34,7 +34,7 @@ bool is_json(std::string_view type) {
 }
 
 result<void> check_role(const route& to, const holder& who) {
-    if ((to.roles & bit(who.who.as)) != 0) return {};
+    if (desk::is_in(to.roles, who.who.as)) return {};
     return refuse(code::forbidden, std::string("A token of role ") + boost::describe::enum_to_string(who.who.as, "") +
                                        " may not do that.");
 }
@@ -81,13 +81,7 @@ result<void> take_version(call& c) {
 }
 
 result<void> take_channel(call& c) {
-    const auto offered = channels_of(c.role());
-    c.through = offered.front();
-    if (c.in().channel.empty()) return {};
-    channel named{};
-    if (!boost::describe::enum_from_string(c.in().channel.c_str(), named) ||
-        std::ranges::find(offered, named) == offered.end())
-        return refuse(code::forbidden, "A token of this role may not name that `Keepline-Channel`.");
+    TRY(named, desk::channel_of(c.role(), desk::channels_open_to(c.role()), c.in().channel));
     c.through = named;
     return {};
 }
@@ -115,23 +109,6 @@ result<void> prepare(call& c, const limits& how, doorkeeper& doors) {
 }
 
 }  // namespace
-
-std::span<const channel> channels_of(domain::role one) {
-    using enum channel;
-    static constexpr std::array subscriber{web, app, hotline};
-    static constexpr std::array agent{counter, hotline, staff};
-    static constexpr std::array reviewer{staff};
-    static constexpr std::array admin{staff, counter, bulk};
-    static constexpr std::array system{staff, web, app, hotline, counter, bulk};
-    switch (one) {
-        case domain::role::subscriber: return subscriber;
-        case domain::role::agent: return agent;
-        case domain::role::reviewer: return reviewer;
-        case domain::role::admin: return admin;
-        case domain::role::system: return system;
-    }
-    return reviewer;
-}
 
 api::api(parts with, limits how)
     : shared_{with, how, doorkeeper(*with.tokens, *with.secrets, *with.clock), http_metrics(routes().size())},

@@ -26,9 +26,6 @@ class api final : public application {
     std::atomic<std::uint64_t> made_{0};
 };
 
-/// The channels that a role may name; the first one is taken when it names none.
-std::span<const domain::channel> channels_of(domain::role one);
-
 /// The document served at /openapi.yaml (api/openapi.yaml as it was when this program was built).
 std::string_view openapi_document();
 

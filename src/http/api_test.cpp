@@ -40,7 +40,7 @@ TEST(route_table, is_what_the_contract_says) {
         std::string roles;
         for (const auto role : {domain::role::subscriber, domain::role::agent, domain::role::reviewer,
                                 domain::role::admin, domain::role::system})
-            if ((one.roles & bit(role)) != 0)
+            if (desk::is_in(one.roles, role))
                 roles += (roles.empty() ? "" : ", ") + std::string(boost::describe::enum_to_string(role, ""));
         constexpr std::array verbs{"get", "head", "post", "put", "other"};
         have[std::string(verbs[static_cast<std::size_t>(one.how)]) + " " + std::string(one.pattern)] = roles;
@@ -142,7 +142,7 @@ TEST(api, wants_an_idempotency_key_on_every_post) {
         if (one.how != verb::post) continue;
         std::string path(one.pattern);
         for (auto at = path.find("{}"); at != std::string::npos; at = path.find("{}")) path.replace(at, 2, "x");
-        const char* token = (one.roles & bit(domain::role::admin)) != 0 ? "admin" : "agent";
+        const char* token = desk::is_in(one.roles, domain::role::admin) ? "admin" : "agent";
         auto in = of.request_of(token, verb::post, path, "{}");
         in.idempotency_key.clear();
         EXPECT_EQ(fake_desk::code_of(of.ask(in)), "idempotency-key-missing") << path;

@@ -1,4 +1,5 @@
 // For those who run it: effects that failed, policies in words, whose token this is.
+#include "desk/roles.hpp"
 #include "http/api.hpp"
 #include "http/bodies.hpp"
 #include "http/routes.hpp"
@@ -107,7 +108,7 @@ BOOST_DESCRIBE_STRUCT(holder_view, (), (id, role, channels, expires_at))
 }  // namespace
 
 void who_am_i(const call_ptr& c) {
-    const auto channels = channels_of(c->role());
+    const auto channels = desk::channels_open_to(c->role());
     c->answer(
         json_answer(holder_view{c->who.who.id, c->role(), {channels.begin(), channels.end()}, c->who.expires_at}));
 }

@@ -77,55 +77,43 @@ void answer_code(const call_ptr& c, const engine::answer& done) {
     answer_closure(c, done);
 }
 
-// -- who may
-
-constexpr role_set customer = bit(domain::role::subscriber);
-constexpr role_set agent = bit(domain::role::agent);
-constexpr role_set reviewer = bit(domain::role::reviewer);
-constexpr role_set admin = bit(domain::role::admin);
-constexpr role_set machine = bit(domain::role::system);
-constexpr role_set everyone = customer | agent | reviewer | admin | machine;
-constexpr role_set everyone_but_customers = agent | reviewer | admin | machine;
-constexpr role_set applicants = customer | agent | admin | machine;  // who may act on the customer's side
-constexpr role_set desk = agent | admin | machine;
-constexpr role_set deciders = reviewer | admin;
-constexpr role_set back_office = admin | machine;
-
+// Who may: desk/roles.hpp.
+using namespace desk::who;  // NOLINT(google-build-using-namespace): its sets of roles
 using enum verb;
 
 const std::array table{
     // -- subscribers
-    route{post, "/v1/subscribers", desk, register_subscriber},
+    route{post, "/v1/subscribers", clerks, register_subscriber},
     route{get, "/v1/subscribers/{}", everyone, read_subscriber},
     route{post, "/v1/subscribers/{}/contacts", applicants, change_contacts},
     route{get, "/v1/subscribers/{}/person", everyone, read_person},
     route{post, "/v1/subscribers/{}/erasure", back_office, erase_subscriber},
     // -- lines
-    route{post, "/v1/lines", desk, order_line},
+    route{post, "/v1/lines", clerks, order_line},
     route{post, "/v1/lines/import", back_office, import_line},
     route{post, "/v1/lines/search", everyone, find_line},
     route{get, "/v1/lines/{}", everyone, read_line},
     route{get, "/v1/lines/{}/history", everyone, read_history},
     route{get, "/v1/lines/{}/balance", everyone, read_balance},
-    route{post, "/v1/lines/{}/profiles", desk, on_line<make::add_profile>},
+    route{post, "/v1/lines/{}/profiles", clerks, on_line<make::add_profile>},
     route{get, "/v1/lines/{}/profiles", applicants, list_line_profiles},
     route{get, "/v1/lines/{}/profiles/{}/activation-code.svg", applicants, activation_code_svg},
     route{get, "/v1/lines/{}/profiles/{}/activation-code.png", applicants, activation_code_png},
     route{post, "/v1/lines/{}/switch-undo", applicants, on_line<make::undo_switch>},
-    route{post, "/v1/lines/{}/profile-reports", desk, on_line<make::report_profile>},
+    route{post, "/v1/lines/{}/profile-reports", clerks, on_line<make::report_profile>},
     route{post, "/v1/lines/{}/lost", everyone, on_line<make::declare_lost>},
     route{post, "/v1/lines/{}/found", applicants, on_line<make::declare_found>},
-    route{post, "/v1/lines/{}/top-ups", desk, on_line<make::top_up>},
-    route{post, "/v1/lines/{}/payments", desk, on_line<make::pay>},
+    route{post, "/v1/lines/{}/top-ups", clerks, on_line<make::top_up>},
+    route{post, "/v1/lines/{}/payments", clerks, on_line<make::pay>},
     route{post, "/v1/lines/{}/bonuses", back_office, on_line<make::give_bonus>},
     route{post, "/v1/lines/{}/charges", back_office, on_line<make::charge_line>},
     route{post, "/v1/lines/{}/contract", back_office, on_line<make::set_contract>},
     route{post, "/v1/lines/{}/products", back_office, on_line<make::link_product>},
-    route{post, "/v1/lines/{}/products/{}/detachment", desk, on_line<make::detach_product>},
-    route{post, "/v1/lines/{}/port-out", desk, on_line<make::set_port_out>},
+    route{post, "/v1/lines/{}/products/{}/detachment", clerks, on_line<make::detach_product>},
+    route{post, "/v1/lines/{}/port-out", clerks, on_line<make::set_port_out>},
     route{post, "/v1/lines/{}/legal-hold", back_office, on_line<make::set_legal_hold>},
     route{post, "/v1/lines/{}/customer-lock", applicants, on_line<make::set_customer_lock>},
-    route{post, "/v1/lines/{}/sim-change", desk, on_line<make::note_sim_change>},
+    route{post, "/v1/lines/{}/sim-change", clerks, on_line<make::note_sim_change>},
     route{post, "/v1/lines/{}/recovery-codes", customer | agent | machine, make_recovery_codes},
     route{put, "/v1/lines/{}/records", back_office, store_records, if_match::optional, body_size::records},
     route{post, "/v1/lines/{}/reinstatement", applicants, on_line<make::reinstate_line>},
@@ -164,13 +152,13 @@ const std::array table{
     route{post, "/v1/esims", back_office, provide_esims},
     route{get, "/v1/esims/{}", everyone_but_customers, read_esim},
     route{get, "/v1/esims/{}/history", everyone_but_customers, read_esim_history},
-    route{post, "/v1/esims/{}/order", desk, order_esim},
-    route{post, "/v1/esims/{}/confirmation", desk, confirm_esim},
-    route{post, "/v1/esims/{}/release", desk, release_esim},
-    route{post, "/v1/esims/{}/cancellation", desk, cancel_esim_order},
-    route{post, "/v1/esims/{}/reset", desk, reset_esim},
-    route{post, "/v1/esims/{}/rebinding", desk, rebind_esim},
-    route{post, "/v1/esim-orders", desk, order_whole_esim},
+    route{post, "/v1/esims/{}/order", clerks, order_esim},
+    route{post, "/v1/esims/{}/confirmation", clerks, confirm_esim},
+    route{post, "/v1/esims/{}/release", clerks, release_esim},
+    route{post, "/v1/esims/{}/cancellation", clerks, cancel_esim_order},
+    route{post, "/v1/esims/{}/reset", clerks, reset_esim},
+    route{post, "/v1/esims/{}/rebinding", clerks, rebind_esim},
+    route{post, "/v1/esim-orders", clerks, order_whole_esim},
     // -- operating
     route{get, "/v1/effects", everyone_but_customers, list_failed_effects},
     route{post, "/v1/effects/{}/retry", deciders | machine, retry_effect},

@@ -2,6 +2,7 @@
 // test compares the two.
 #pragma once
 
+#include "desk/roles.hpp"
 #include "http/call.hpp"
 
 #include <cstdint>
@@ -12,9 +13,7 @@ namespace keepline::http {
 
 using handler = void (*)(const call_ptr& c);
 
-/// Roles as bits.
-using role_set = std::uint8_t;
-constexpr role_set bit(domain::role one) { return static_cast<role_set>(1U << static_cast<unsigned>(one)); }
+using desk::role_set;
 
 enum class if_match { optional, required };
 enum class body_size { normal, records };

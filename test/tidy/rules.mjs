@@ -12,8 +12,9 @@ export const MAY_INCLUDE = {
   engine: ['engine', 'port', 'domain', 'base'],
   store: ['store', 'port', 'domain', 'base'],
   link: ['link', 'port', 'domain', 'base'],
-  http: ['http', 'engine', 'port', 'domain', 'rsp', 'base'],
-  app: ['app', 'http', 'link', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],
+  desk: ['desk', 'engine', 'port', 'domain', 'base'],
+  http: ['http', 'desk', 'engine', 'port', 'domain', 'rsp', 'base'],
+  app: ['app', 'http', 'desk', 'link', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],
   phone: ['phone', 'base'],
 };
 

@@ -1,0 +1,24 @@
+#include "domain/actor.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+namespace {
+
+bool answers_to(const actor& who, const label& name) {
+    return !name.empty() && (who.id == name || who.person == name || std::ranges::find(who.kin, name) != who.kin.end());
+}
+
+}  // namespace
+
+bool same_person(const actor& a, const actor& b) {
+    if ((a.as == role::subscriber) != (b.as == role::subscriber)) return false;
+    if (a.as == role::subscriber) return !a.id.empty() && a.id == b.id;
+    return answers_to(a, b.id) || answers_to(a, b.person) ||
+           std::ranges::any_of(b.kin, [&](const label& one) { return answers_to(a, one); });
+}
+
+bool is_decider(const actor& who) { return who.as == role::reviewer || who.as == role::admin; }
+
+}  // namespace keepline::domain

@@ -1,0 +1,35 @@
+// Who acts, and when two of them are one human being: everything that needs two people asks here. Pure.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/json.hpp"
+
+#include <vector>
+
+namespace keepline::domain {
+
+using base::label;
+
+enum class role { subscriber, agent, reviewer, admin, system, portal };
+BOOST_DESCRIBE_ENUM(role, subscriber, agent, reviewer, admin, system, portal)
+
+/// `id`: the credential under which the journal names the caller (for a subscriber: theirs). `person`: the human being
+/// behind a credential of staff; empty for machines and subscribers. `kin`: the people who made, re-issued or raised
+/// the credential so short a time ago that they may still hold it themselves. Never a name.
+struct actor {
+    role as = role::system;
+    label id;
+    label person{};
+    std::vector<label> kin{};
+    bool operator==(const actor&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(actor, (), (as, id, person, kin))
+
+/// Does one of them answer for the other? Credentials whose {id, person, kin} meet are one person, whatever their
+/// roles; a subscriber is the same as themself only.
+bool same_person(const actor& a, const actor& b);
+
+/// Who may decide about what others asked for.
+bool is_decider(const actor& who);
+
+}  // namespace keepline::domain
