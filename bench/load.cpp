@@ -1,17 +1,31 @@
-// The load client: N connections, each taking lines through their closure over HTTP, one request after the other.
-// One thread. Prints one JSON object: requests, durable steps, latencies of the durable steps, refusals.
+// The load client: N connections, each taking lines through a lawful closure over HTTP, one request after the other.
+// The clerk applies for the customer, who reads the code off the line's own phone; somebody else reviews; the phone
+// deletes its profile, and what its eUICC signs is the proof. Customers' phones and their SMSC live in this process,
+// too (phones.hpp, smsc.hpp).
 //
-//   load --port 8080 --agent TOKEN --reviewer TOKEN --lines FILE [--clients 64] [--duplicates 10] [--until
-//   submitted|closed]
+//   bench_load --port 8080 --smsc 2775 --agent TOKEN --reviewer TOKEN --system TOKEN [--clients 64]
+//              [--es9 http://127.0.0.1:8443 --pki DIR --phones N]
 //
-// FILE holds one line per row: MSISDN and ICCID, separated by a space.
+// Commands come on stdin, one a line; the answer to each is one JSON object on stdout. FILE holds one line's MSISDN per
+// row.
+//
+//   prepare FILE             each line gets a profile of the SM-DP+, its phone downloads and enables it (needs --es9
+//   and --pki) close FILE DUPLICATES    closes them; so many per cent of the submissions are sent twice submit FILE
+//   DUPLICATES   the same up to the submission
+#include "phones.hpp"
+#include "smsc.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <functional>
+#include <future>
+#include <iostream>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -20,6 +34,8 @@
 #include <boost/asio.hpp>
 #include <boost/json.hpp>
 
+namespace keepline::bench {
+
 namespace {
 
 namespace asio = boost::asio;
@@ -27,20 +43,46 @@ using tcp = asio::ip::tcp;
 using steady = std::chrono::steady_clock;
 
 constexpr auto give_up_after = std::chrono::seconds{60};  // without any answer to anybody
-
-struct subject {
-    std::string number;
-    std::string iccid;
-};
+constexpr auto look_again_after = std::chrono::milliseconds{5};
+constexpr int looks_max = 4000;
+constexpr std::size_t phone_threads = 8;
 
 struct options {
     std::uint16_t port = 8080;
+    std::uint16_t smsc = 0;
     std::string agent;
     std::string reviewer;
-    std::string lines;
+    std::string system;
+    std::string es9;
+    std::string pki;
+    std::size_t phones = 0;
     int clients = 64;
-    int duplicates_percent = 10;
-    std::string until = "closed";
+};
+
+enum class errand { prepare, submit, close };
+
+/// A line's phone, and the profile on it.
+struct possession {
+    std::size_t phone = 0;
+    std::string iccid;
+};
+
+/// What lasts from command to command.
+struct town {
+    options how;
+    smsc messages;
+    std::optional<phones> devices;
+    std::map<std::string, possession> belongings;  // by number
+    std::size_t phones_given = 0;
+};
+
+/// One command.
+struct run {
+    town& where;
+    errand what = errand::close;
+    int duplicates_percent = 0;
+    std::vector<std::string> numbers;
+    std::size_t next = 0;
 };
 
 struct tally {
@@ -91,20 +133,27 @@ answer_head parse_head(std::string_view head) {
 /// One connection and the closures it drives.
 class client {
  public:
-    client(const options& how, const std::vector<subject>& work, std::size_t& next, tally& counts, int index)
-        : how_(how), work_(work), next_(next), counts_(counts), index_(index) {}
+    client(run& work, tally& counts, int index) : work_(work), how_(work.where.how), counts_(counts), index_(index) {}
 
-    asio::awaitable<void> run() {
+    asio::awaitable<void> go() {
         socket_.emplace(co_await asio::this_coro::executor);
         co_await socket_->async_connect(tcp::endpoint(asio::ip::make_address("127.0.0.1"), how_.port),
                                         asio::use_awaitable);
         socket_->set_option(tcp::no_delay(true));
-        while (next_ < work_.size()) {
-            const auto at = next_++;
-            co_await close_line(work_[at], at);
+        while (work_.next < work_.numbers.size()) {
+            const auto at = work_.next++;
+            if (work_.what == errand::prepare)
+                co_await prepare(work_.numbers[at]);
+            else
+                co_await close_line(work_.numbers[at], at);
         }
         boost::system::error_code ignored;
         ignored = socket_->shutdown(tcp::socket::shutdown_both, ignored);
+    }
+
+    void hang_up() {
+        boost::system::error_code ignored;
+        if (socket_) ignored = socket_->close(ignored);
     }
 
  private:
@@ -142,39 +191,89 @@ class client {
         while (got.status == 503 && ++counts_.repeated < 1000)  // what a client does that did not hear the answer
             got = co_await request(verb::post, target, body, token, if_match, key);
         counts_.step_ms.push_back(std::chrono::duration<double, std::milli>(steady::now() - from).count());
-        if (got.status >= 300 && got.status != 412 && counts_.first_problem.empty())
-            counts_.first_problem = target + ": " + got.body;
+        if (got.status >= 300 && got.status != 412) problem(target + ": " + got.body);
         co_return got;
     }
 
-    asio::awaitable<void> close_line(subject whom, std::size_t at) {
+    void problem(std::string words) {
+        if (counts_.first_problem.empty()) counts_.first_problem = std::move(words);
+    }
+
+    /// The line's id; empty when it cannot be found.
+    asio::awaitable<std::string> find(std::string number) {
         const auto found =
-            co_await request(verb::post, "/v1/lines/search", R"({"number":")" + whom.number + R"("})", how_.agent, {});
-        if (found.status != 200) {
-            if (counts_.first_problem.empty()) counts_.first_problem = "search: " + found.body;
-            co_return;
+            co_await request(verb::post, "/v1/lines/search", R"({"number":")" + number + R"("})", how_.agent, {});
+        if (found.status != 200) problem("search: " + found.body);
+        co_return found.status == 200 ? member(found.body, "id") : std::string();
+    }
+
+    /// Looks until the member is in the answer (of the first object that has it), and is that value if one is given.
+    asio::awaitable<std::string> look_for(std::string target, const char* name, std::string value = {}) {
+        const auto wanted = "\"" + std::string(name) + "\":\"" + value;
+        std::string last;
+        for (int looks = 0; looks < looks_max; ++looks) {
+            last = (co_await request(verb::get, target, {}, how_.system, {})).body;
+            if (last.find(wanted) != std::string::npos) co_return member(last.substr(last.find(wanted)), name);
+            asio::steady_timer pause(socket_->get_executor(), look_again_after);
+            co_await pause.async_wait(asio::use_awaitable);
         }
-        const auto line = member(found.body, "id");
+        problem(target + " has no " + name + ": " + last);
+        co_return std::string();
+    }
+
+    /// Waits for a phone, which answers on this thread.
+    template <typename Ask>
+    asio::awaitable<base::result<std::string>> phone_does(Ask ask) {
+        asio::steady_timer gate(socket_->get_executor(), asio::steady_timer::time_point::max());
+        base::result<std::string> got;
+        ask([&](base::result<std::string> done) {
+            got = std::move(done);
+            gate.cancel();
+        });
+        co_await gate.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (!got) problem("phone: " + got.error().words);
+        co_return got;
+    }
+
+    asio::awaitable<void> prepare(std::string number) {
+        auto& devices = *work_.where.devices;
+        const auto line = "/v1/lines/" + co_await find(number);
+        co_await step(line + "/profiles", R"({"type":"bench"})", how_.agent);
+        const auto code = co_await look_for(line + "/profiles", "activation_code");
+        if (code.empty()) co_return;
+        const auto which = work_.where.phones_given++ % how_.phones;
+        const auto done = co_await phone_does([&](auto then) { devices.download(which, code, std::move(then)); });
+        if (!done) co_return;
+        work_.where.belongings[number] = {which, *done};
+        if (!(co_await look_for(line, "state", "enabled")).empty()) ++counts_.done;
+    }
+
+    asio::awaitable<void> close_line(std::string number, std::size_t at) {
+        const auto line = co_await find(number);
+        if (line.empty()) co_return;
         const auto opened = co_await step("/v1/lines/" + line + "/closures", R"({"reason":"not_needed"})", how_.agent);
         const auto closure = "/v1/closures/" + member(opened.body, "id");
         co_await step(closure + "/quote-acceptance", R"({"quote":1})", how_.agent);
-        for (const char* kind : {"id_document", "staff_sighting"})
-            co_await step(closure + "/evidence",
-                          std::string(R"({"kind":")") + kind + R"(","passed":true,"method":"counter 1"})", how_.agent);
+        co_await step(closure + "/otps", R"({"contact":"line"})", how_.agent);
+        const auto code = co_await work_.where.messages.code_for(number);
+        if (code.empty()) co_return problem(number + " was sent no code");
+        co_await step(closure + "/otp-answers", R"({"code":")" + code + R"("})", how_.agent);
         co_await step(closure + "/backup-refusal", "{}", how_.agent);
         auto last = co_await step(closure + "/submission", "{}", how_.agent);
-        if (static_cast<int>(at % 100) < how_.duplicates_percent) {
+        if (static_cast<int>(at % 100) < work_.duplicates_percent) {
             ++counts_.duplicates;
             last = co_await step(closure + "/submission", "{}", how_.agent);
         }
-        if (how_.until == "submitted") {
-            ++counts_.done;
-            co_return;
+        if (work_.what == errand::close) {
+            co_await approve(closure, last.etag);
+            const auto mine = work_.where.belongings.find(number);
+            if (mine == work_.where.belongings.end()) co_return problem(number + " has no phone: prepare it");
+            auto& devices = *work_.where.devices;
+            const auto gone = co_await phone_does(
+                [&](auto then) { devices.remove(mine->second.phone, mine->second.iccid, std::move(then)); });
+            if (!gone) co_return;
         }
-        co_await approve(closure, last.etag);
-        co_await step("/v1/lines/" + line + "/profile-reports",
-                      R"({"iccid":")" + whom.iccid + R"(","state":"deleted"})", how_.agent);
-        ++counts_.done;
+        if (opened.status < 300 && last.status < 300) ++counts_.done;
     }
 
     asio::awaitable<void> approve(std::string closure, std::string etag) {
@@ -195,9 +294,8 @@ class client {
         return body.substr(start, body.find('"', start) - start);
     }
 
+    run& work_;
     const options& how_;
-    const std::vector<subject>& work_;
-    std::size_t& next_;
     tally& counts_;
     int index_;
     long keys_ = std::chrono::system_clock::now().time_since_epoch().count() % 1'000'000'000 * 1000;
@@ -212,8 +310,10 @@ double quantile(std::vector<double>& sorted, double q) {
 /// A server that has stopped answering must not keep the run for ever.
 class watchdog {
  public:
-    watchdog(asio::io_context& io, tally& counts) : io_(io), counts_(counts), timer_(io) { look(); }
-    void end() { timer_.cancel(); }
+    watchdog(asio::io_context& io, tally& counts, std::function<void()> give_up)
+        : counts_(counts), give_up_(std::move(give_up)), timer_(io) {
+        look();
+    }
 
  private:
     void look() {
@@ -222,21 +322,14 @@ class watchdog {
             if (ended) return;
             if (counts_.requests != seen) return look();
             if (counts_.first_problem.empty()) counts_.first_problem = "the server has stopped answering";
-            io_.stop();
+            give_up_();
         });
     }
 
-    asio::io_context& io_;
     tally& counts_;
+    std::function<void()> give_up_;
     asio::steady_timer timer_;
 };
-
-std::vector<subject> read_lines(const std::string& path) {
-    std::vector<subject> out;
-    std::ifstream in(path);
-    for (subject one; in >> one.number >> one.iccid;) out.push_back(one);
-    return out;
-}
 
 void print(tally& counts, double elapsed_s) {
     std::ranges::sort(counts.step_ms);
@@ -257,41 +350,91 @@ void print(tally& counts, double elapsed_s) {
     std::puts(boost::json::serialize(out).c_str());
 }
 
-}  // namespace
+std::optional<run> understood(town& where, const std::string& line) {
+    std::istringstream words(line);
+    std::string verb_word;
+    std::string file;
+    run out{where, errand::close, 0, {}, 0};
+    if (!(words >> verb_word >> file)) return std::nullopt;
+    words >> out.duplicates_percent;
+    if (verb_word == "prepare")
+        out.what = errand::prepare;
+    else if (verb_word == "submit")
+        out.what = errand::submit;
+    else if (verb_word != "close")
+        return std::nullopt;
+    std::ifstream in(file);
+    for (std::string number; in >> number;) out.numbers.push_back(number);
+    return out;
+}
 
-int main(int argc, char** argv) {
-    options how;
-    CLI::App app{"Takes lines through their closure over HTTP and measures it"};
-    app.add_option("--port", how.port)->required();
-    app.add_option("--agent", how.agent, "token of an agent")->required();
-    app.add_option("--reviewer", how.reviewer, "token of a reviewer")->required();
-    app.add_option("--lines", how.lines, "file of MSISDN and ICCID per row")->required();
-    app.add_option("--clients", how.clients);
-    app.add_option("--duplicates", how.duplicates_percent, "per cent of submissions that are sent twice");
-    app.add_option("--until", how.until, "submitted or closed");
-    CLI11_PARSE(app, argc, argv);
-
-    const auto work = read_lines(how.lines);
-    std::size_t next = 0;
+/// On the thread of `io`, from the main one, which waits.
+void carry_out(asio::io_context& io, run& work) {
     tally counts;
-    asio::io_context io(1);
+    std::promise<void> finished;
     std::vector<std::unique_ptr<client>> clients;
-    watchdog dog(io, counts);
-    int running = how.clients;
+    std::optional<watchdog> dog;
+    int running = work.where.how.clients;
     const auto from = steady::now();
-    for (int i = 0; i < how.clients; ++i) {
-        clients.push_back(std::make_unique<client>(how, work, next, counts, i));
-        asio::co_spawn(io, clients.back()->run(), [&](const std::exception_ptr& failure) {
-            if (--running == 0) dog.end();
-            if (!failure) return;
+    const auto one_ended = [&](const std::exception_ptr& failure) {
+        if (failure) {
             try {
                 std::rethrow_exception(failure);
             } catch (const std::exception& e) {
                 if (counts.first_problem.empty()) counts.first_problem = e.what();
             }
+        }
+        if (--running > 0) return;
+        dog.reset();
+        finished.set_value();
+    };
+    asio::post(io, [&] {
+        dog.emplace(io, counts, [&] {
+            for (const auto& one : clients) one->hang_up();
         });
-    }
-    io.run();
+        for (int i = 0; i < work.where.how.clients; ++i) {
+            clients.push_back(std::make_unique<client>(work, counts, i));
+            asio::co_spawn(io, clients.back()->go(), one_ended);
+        }
+    });
+    finished.get_future().wait();
     print(counts, std::chrono::duration<double>(steady::now() - from).count());
-    return counts.done == static_cast<long>(work.size()) ? 0 : 1;
+}
+
+int listen(const options& how) {
+    asio::io_context io(1);
+    const auto work_guard = asio::make_work_guard(io);
+    town where{how, smsc(io, how.smsc), std::nullopt, {}, 0};
+    if (!how.es9.empty()) where.devices.emplace(io, how.pki, how.es9, how.phones, phone_threads);
+    std::jthread loop([&] { io.run(); });
+    for (std::string line; std::getline(std::cin, line);) {
+        if (auto work = understood(where, line))
+            carry_out(io, *work);
+        else
+            std::puts(R"({"first_problem":"what is that?"})");
+        std::fflush(stdout);
+    }
+    where.devices.reset();
+    io.stop();
+    return 0;
+}
+
+}  // namespace
+
+}  // namespace keepline::bench
+
+int main(int argc, char** argv) {
+    keepline::bench::options how;
+    CLI::App app{"Takes lines through their closure over HTTP and measures it; commands come on stdin"};
+    app.add_option("--port", how.port)->required();
+    app.add_option("--smsc", how.smsc, "where the server hands over its SMS")->required();
+    app.add_option("--agent", how.agent, "token of an agent")->required();
+    app.add_option("--reviewer", how.reviewer, "token of a reviewer, somebody else")->required();
+    app.add_option("--system", how.system, "token of the operator's own system")->required();
+    app.add_option("--es9", how.es9, "URL of the SM-DP+, plain HTTP");
+    app.add_option("--pki", how.pki, "the folder with the EUM under which the phones' eUICCs are made");
+    app.add_option("--phones", how.phones, "eUICCs; lines take turns when they are more");
+    app.add_option("--clients", how.clients);
+    CLI11_PARSE(app, argc, argv);
+    return keepline::bench::listen(how);
 }

@@ -1,20 +1,37 @@
 // `./dev bench`: what the release build reaches on this machine, each figure beside a limit measured in the same run.
 // Writes build/bench.json (a list of {name, value, unit, limit, ratio}) and prints the same as a table.
 //
-//   node bench/run.mjs [--quick] [PART…]     --quick: a tenth of every size; PART: only these (build/bench.json stays as it is)
+//   node bench/run.mjs [--quick] [--program FILE] [--out FILE] [PART…]
 //
-// Everything runs on 127.0.0.1; the load client shares the machine's cores with the server. Nobody's SMS or mail is sent: the
-// messengers are the counting ones, and there is no HLR. What is measured is Keepline: HTTP, rules, journal, dispatch.
+//   --quick    a tenth of every size
+//   --program  this keepline instead of build/release/bin/keepline: with the policies of the tree that it stands in (compare.mjs)
+//   --out      the results go there (build/bench.json is written by a whole run of ours only)
+//   PART       only these
+//
+// Everything runs on 127.0.0.1; the load client shares the machine's cores with the server, and is the customers' phones and their SMSC, too. No
+// mail is sent (the messenger counts), and there is no HLR. What is measured is Keepline: HTTP, rules, journal, dispatch, SM-DP+.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import readline from 'node:readline';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
-const bin = path.join(root, 'build/release/bin');
-const quick = process.argv.includes('--quick');
+const bin = process.env.KEEPLINE_BENCH_BIN ?? path.join(root, 'build/release/bin'); // the measuring programs
+const { values: options, positionals: chosen } = parseArgs({
+  allowPositionals: true, options: { quick: { type: 'boolean', default: false }, program: { type: 'string' }, out: { type: 'string' } },
+});
+const { quick } = options;
+const program = path.resolve(options.program ?? path.join(bin, 'keepline'));
+/** The policies beside the program: those of before may not know what those of today say. */
+const policiesOf = (file) => {
+  for (let at = path.dirname(file); at !== path.dirname(at); at = path.dirname(at))
+    if (fs.existsSync(path.join(at, 'policies/base.toml'))) return path.join(at, 'policies');
+  return path.join(root, 'policies');
+};
 const scale = quick ? 0.1 : 1;
 const results = [];
 
@@ -41,7 +58,8 @@ function iccid(i) {
   const body = `898600${String(i).padStart(12, '0')}`;
   return body + luhnDigit(body);
 }
-const row = (i) => ({
+/** A line and its holder as an operator has them; without `profiles` it waits for one of our SM-DP+. */
+const row = (i, profiles) => ({
   subscriber: {
     id: `bench-${i}`,
     language: i % 2 ? 'zh-CN' : 'en',
@@ -54,23 +72,21 @@ const row = (i) => ({
     since: '2024-01-01T00:00:00Z',
     valid_until: '2030-01-01T00:00:00Z',
     balance: { minor: 1000 + (i % 500), currency: 'CNY' },
-    profiles: [{ iccid: iccid(i), imsi: `46000${String(i).padStart(10, '0')}`, state: 'enabled' }],
+    ...(profiles && { profiles: [{ iccid: iccid(i), imsi: `46000${String(i).padStart(10, '0')}`, state: 'enabled' }] }),
   },
 });
 
-function writeRows(file, from, count) {
+function writeRows(file, from, count, profiles) {
   const out = fs.openSync(file, 'w');
   for (let i = from; i < from + count; i += 1000) {
     let text = '';
-    for (let k = i; k < Math.min(i + 1000, from + count); ++k) text += JSON.stringify(row(k)) + '\n';
+    for (let k = i; k < Math.min(i + 1000, from + count); ++k) text += JSON.stringify(row(k, profiles)) + '\n';
     fs.writeSync(out, text);
   }
   fs.closeSync(out);
 }
 function writeWork(file, from, count) {
-  let text = '';
-  for (let i = from; i < from + count; ++i) text += `${number(i)} ${iccid(i)}\n`;
-  fs.writeFileSync(file, text);
+  fs.writeFileSync(file, Array.from({ length: count }, (_, i) => `${number(from + i)}\n`).join(''));
 }
 
 // ---------------------------------------------------------------------------------------------- the server
@@ -84,15 +100,32 @@ const freePort = () => new Promise((done) => {
 
 const started = new Set(); // servers, so that none outlives a run that fails
 
+function tool(file, args, more) {
+  const got = spawnSync(file, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...more });
+  if (got.status !== 0) throw new Error(`${path.basename(file)} ${args.join(' ')} failed (${got.status}): ${got.stderr?.slice(-2000)}`);
+  return got.stdout;
+}
+
+let own; // whether the program has a listener of its own for metrics
+function hasMetricsListener() {
+  if (own !== undefined) return own;
+  const file = path.join(scratch, 'probe.toml');
+  fs.writeFileSync(file, `data_dir = "${scratch}/probe"\n[metrics]\nlisten = "127.0.0.1:9464"\n[policies]\ndir = "${policiesOf(program)}"\n`);
+  own = spawnSync(program, ['--config', file, 'config', 'check'], { encoding: 'utf8' }).status === 0;
+  return own;
+}
+
 class Server {
-  static async at(folder, more = '') {
+  /** more: configuration. customers: with an SM-DP+ for their phones, and SMS that reach them (load client). */
+  static async at(folder, more = '', { customers = false } = {}) {
     const self = new Server();
     fs.mkdirSync(folder, { recursive: true });
-    self.folder = folder;
-    self.port = await freePort();
+    Object.assign(self, { folder, port: await freePort(), smsc: await freePort(), es9: await freePort(), pki: path.join(folder, 'pki') });
+    self.metricsPort = hasMetricsListener() ? await freePort() : self.port;
+    if (customers) tool(program, ['pki', 'make', self.pki]);
     self.config = path.join(folder, 'keepline.toml');
     const policies = path.join(folder, 'policies');
-    fs.cpSync(path.join(root, 'policies'), policies, { recursive: true });
+    fs.cpSync(policiesOf(program), policies, { recursive: true });
     fs.cpSync(path.join(root, 'bench/policies'), policies, { recursive: true });
     fs.writeFileSync(self.config, `data_dir = "${folder}/data"
 [http]
@@ -101,23 +134,33 @@ listen = "127.0.0.1:${self.port}"
 level = "warning"
 [policies]
 dir = "${policies}"
+[calendars]
+dir = "${path.join(policiesOf(program), '../calendars')}"
 [mail]
 kind = "none"
 [sms]
-kind = "none"
+${customers ? `kind = "smpp"\nhost = "127.0.0.1"\nport = ${self.smsc}\nsystem_id = "bench"\npassword = "bench"\nreconnect_max_ms = 500` : 'kind = "none"'}
 [hlr]
 kind = "none"
-${more}`);
+${self.metricsPort === self.port ? '' : `[metrics]\nlisten = "127.0.0.1:${self.metricsPort}"\n`}${customers ? `[[smdp]]
+name = "bench"
+listen = "127.0.0.1:${self.es9}"
+address = "localhost:${self.es9}"
+certificates = ["${self.pki}/nist"]
+tls = false
+[[profile_type]]
+name = "bench"
+provider_name = "Keepline"
+mcc_mnc = "46001"
+` : ''}${more}`);
     return self;
   }
   cli(...args) {
-    const got = spawnSync(path.join(bin, 'keepline'), ['--config', this.config, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
-    if (got.status !== 0) throw new Error(`keepline ${args[0]} failed (${got.status}): ${got.stderr.slice(-2000)}`);
-    return got.stdout;
+    return tool(program, ['--config', this.config, ...args]);
   }
-  importLines(from, count) {
+  importLines(from, count, { profiles = true } = {}) {
     const file = path.join(this.folder, 'lines.ndjson');
-    writeRows(file, from, count);
+    writeRows(file, from, count, profiles);
     const began = performance.now();
     this.cli('import', file);
     fs.rmSync(file);
@@ -126,13 +169,19 @@ ${more}`);
   token(role) {
     return JSON.parse(this.cli('--json', 'token', 'create', '--role', role, '--id', `bench-${role}`)).token;
   }
-  /** Those of the people who carry a closure through. */
+  /** Those of the people and systems that carry a closure through: each is somebody else. */
   staff() {
-    return { agent: this.token('agent'), reviewer: this.token('reviewer') };
+    return { agent: this.token('agent'), reviewer: this.token('reviewer'), system: this.token('system') };
+  }
+  /** Profiles for n lines in the SM-DP+'s stock. */
+  stock(n) {
+    const env = { ...process.env, KEEPLINE_TOKEN: this.token('admin') };
+    for (let made = 0; made < n; made += 1000)
+      tool(program, ['--config', this.config, 'esim', 'provide', '--type', 'bench', '--count', String(Math.min(1000, n - made)), '--iccid', `89860${String(made).padStart(13, '0')}`, '--imsi', `46001${String(made).padStart(10, '0')}`], { env });
   }
   async start() {
     const began = performance.now();
-    this.child = spawn(path.join(bin, 'keepline'), ['--config', this.config, 'serve'], { stdio: ['ignore', 'ignore', fs.openSync(path.join(this.folder, 'log'), 'a')] });
+    this.child = spawn(program, ['--config', this.config, 'serve'], { stdio: ['ignore', 'ignore', fs.openSync(path.join(this.folder, 'log'), 'a')] });
     started.add(this);
     for (;;) {
       if (this.child.exitCode !== null) throw new Error(`the server stopped: ${fs.readFileSync(path.join(this.folder, 'log'), 'utf8').slice(-2000)}`);
@@ -158,7 +207,7 @@ ${more}`);
     return (Number(fields[11]) + Number(fields[12])) / 100;
   }
   async metrics() {
-    const text = await fetch(`http://127.0.0.1:${this.port}/metrics`).then((r) => r.text());
+    const text = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`).then((r) => r.text());
     return (pattern) => {
       let sum = 0;
       for (const line of text.split('\n')) if (pattern.test(line)) sum += Number(line.slice(line.lastIndexOf(' ') + 1));
@@ -185,22 +234,33 @@ ${more}`);
   }
 }
 
-function load(server, tokens, from, count, extra = []) {
-  const work = path.join(server.folder, `work-${from}`);
-  writeWork(work, from, count);
-  const args = ['--port', server.port, '--agent', tokens.agent, '--reviewer', tokens.reviewer, '--lines', work, '--clients', '64', ...extra].map(String);
-  return new Promise((done, fail) => {
-    const child = spawn(path.join(bin, 'bench_load'), args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let out = '';
-    child.stdout.on('data', (piece) => { out += piece; });
-    child.on('exit', () => {
-      try {
-        const got = JSON.parse(out);
-        if (got.done !== count) throw new Error(`only ${got.done} of ${count} lines went through: ${got.first_problem} ${JSON.stringify(got.statuses)}`);
-        done(got);
-      } catch (error) { fail(error); }
-    });
-  });
+/** The load client of one server, from its start to its end: clerks, reviewers, customers' phones and their SMSC (bench/load.cpp). */
+class Load {
+  constructor(server, tokens, { phones = 0 } = {}) {
+    this.server = server;
+    const args = ['--port', server.port, '--smsc', server.smsc, '--agent', tokens.agent, '--reviewer', tokens.reviewer, '--system', tokens.system, '--clients', '64',
+      ...(phones ? ['--es9', `http://127.0.0.1:${server.es9}`, '--pki', server.pki, '--phones', phones] : [])].map(String);
+    this.child = spawn(path.join(bin, 'bench_load'), args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    started.add(this);
+    this.answers = readline.createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+  }
+  /** what: prepare, submit or close, those lines. */
+  async ask(what, from, count, { duplicates = 10 } = {}) {
+    const work = path.join(this.server.folder, `work-${from}`);
+    writeWork(work, from, count);
+    this.child.stdin.write(`${what} ${work} ${what === 'prepare' ? 0 : duplicates}\n`);
+    const { value, done } = await this.answers.next();
+    if (done) throw new Error('the load client ended');
+    const got = JSON.parse(value);
+    if (got.done !== count || got.first_problem) throw new Error(`only ${got.done} of ${count} lines went through ${what}: ${got.first_problem} ${JSON.stringify(got.statuses)}`);
+    return got;
+  }
+  async end(signal = 'SIGTERM') {
+    if (this.child.exitCode !== null || this.child.signalCode) return;
+    const gone = new Promise((done) => this.child.once('exit', done));
+    this.child.kill(signal);
+    await gone;
+  }
 }
 
 // ---------------------------------------------------------------------------------------------- the measurements
@@ -214,25 +274,30 @@ function storeLimit() {
 }
 
 async function closures() {
-  const store = storeLimit();
+  const store = options.program ? [] : storeLimit();
   for (const one of store) report(one.name, one.value, one.unit);
-  const limit = Math.max(...store.filter((one) => one.unit === 'transitions/s').map((one) => one.value));
-  const count = Math.round(20_000 * scale);
-  const server = await Server.at(path.join(scratch, 'closures'));
+  const limit = store.length > 0 ? Math.max(...store.filter((one) => one.unit === 'transitions/s').map((one) => one.value)) : null;
+  const count = Math.round(10_000 * scale);
+  const warm = Math.round(count / 10);
+  const server = await Server.at(path.join(scratch, 'closures'), '', { customers: true });
   const tokens = server.staff();
-  report('import, offline', server.importLines(0, Math.round(1.1 * count)), 'lines/s', limit);
+  report('import, offline', server.importLines(0, count + warm, { profiles: false }), 'lines/s', limit);
   await server.start();
-  await load(server, tokens, 0, Math.round(count / 10)); // warm
-  await server.drained('settling');
+  const load = new Load(server, tokens, { phones: count + warm });
+  server.stock(count + warm);
+  const ready = await load.ask('prepare', 0, count + warm);
+  report('lines get their phone: ordered, downloaded, enabled', ready.done / ready.seconds, 'lines/s');
+  await load.ask('close', 0, warm);
+  await server.drained('unbinding', 'settling');
   const entriesBefore = (await server.metrics())(/^keepline_commands_total\{.*outcome="accepted".*\}/);
   const cpuBefore = server.cpuSeconds();
   const began = performance.now();
-  const got = await load(server, tokens, Math.round(count / 10), count);
+  const got = await load.ask('close', warm, count);
   await server.drained('unbinding', 'settling');
   const seconds = (performance.now() - began) / 1000;
   const read = await server.metrics();
   const commands = read(/^keepline_commands_total\{.*outcome="accepted".*\}/) - entriesBefore;
-  report('closures, HTTP to closed, 64 clients', count / seconds, 'closures/s', limit / (commands / count));
+  report('closures, application to closed, 64 at a time', count / seconds, 'closures/s', limit && limit / (commands / count));
   report('  durable commands per closure', commands / count, 'commands');
   report('  durable commands', commands / seconds, 'commands/s', limit);
   report('  durable HTTP steps', got.durable_steps / got.seconds, 'steps/s');
@@ -240,6 +305,9 @@ async function closures() {
   report('  step latency p99', got.p99_ms, 'ms');
   report('  duplicate submissions', got.duplicates, 'requests');
   report('  server CPU per closure', ((server.cpuSeconds() - cpuBefore) / count) * 1000, 'ms');
+  const closed = read(/^keepline_closures\{.*stage="closed".*\}/);
+  if (closed !== 0 && closed < count) throw new Error(`${closed} of ${count} are closed`);
+  await load.end();
   await server.end();
   fs.rmSync(server.folder, { recursive: true });
 }
@@ -247,34 +315,39 @@ async function closures() {
 /** Few states are kept and refunds go into the bank's files, so that what stays is what is never given back. */
 async function memory() {
   const rounds = 5;
-  const each = Math.round(5000 * scale);
-  const server = await Server.at(path.join(scratch, 'memory'), '[engine]\ncached_streams = 2000\n[refund]\ndebtor_account = "DE89370400440532013000"\n');
+  const each = Math.round(3000 * scale);
+  const server = await Server.at(path.join(scratch, 'memory'), '[engine]\ncached_streams = 2000\n[refund]\ndebtor_account = "DE89370400440532013000"\n', { customers: true });
   const tokens = server.staff();
-  server.importLines(0, rounds * each);
+  server.importLines(0, rounds * each, { profiles: false });
   await server.start();
+  const load = new Load(server, tokens, { phones: rounds * each });
+  server.stock(rounds * each);
+  await load.ask('prepare', 0, rounds * each);
   const seen = [];
   const began = performance.now();
   for (let round = 0; round < rounds; ++round) {
-    await load(server, tokens, round * each, each);
-    await server.drained('settling');
+    await load.ask('close', round * each, each);
+    await server.drained('unbinding', 'settling');
     seen.push(server.rssMiB());
   }
   report('closures with refund files', (rounds * each) / ((performance.now() - began) / 1000), 'closures/s');
   report(`memory after ${each} closures`, seen[0], 'MiB');
   report(`memory, growth over ${(rounds - 1) * each} more closures`, seen[rounds - 1] - seen[0], 'MiB');
+  await load.end();
   await server.end();
   fs.rmSync(server.folder, { recursive: true });
 }
 
 async function recovery() {
   const count = Math.round(100_000 * scale);
-  const server = await Server.at(path.join(scratch, 'recovery'));
+  const server = await Server.at(path.join(scratch, 'recovery'), '', { customers: true });
   const tokens = server.staff();
   server.importLines(0, count + 1000);
   await server.start();
-  await load(server, tokens, 0, count, ['--until', 'submitted', '--duplicates', '0']);
+  const load = new Load(server, tokens);
+  await load.ask('submit', 0, count, { duplicates: 0 });
   // Killed in the middle of more work, so that effects are waiting.
-  const busy = load(server, tokens, count, 1000, ['--until', 'submitted', '--duplicates', '0']).catch(() => null);
+  const busy = load.ask('submit', count, 1000, { duplicates: 0 }).catch(() => null);
   await sleep(100);
   await server.end('SIGKILL');
   await busy;
@@ -288,6 +361,7 @@ async function recovery() {
   }
   report(`kill -9 with ${count} open cases: ready again`, ready, 'ms', 1000);
   report('kill -9: first effect after start', ready + (first ?? 10_000), 'ms', 1000);
+  await load.end();
   await server.end();
   fs.rmSync(server.folder, { recursive: true });
 }
@@ -297,8 +371,7 @@ async function smdpServer(name, more = '') {
   const folder = path.join(scratch, name);
   fs.mkdirSync(folder);
   const pki = path.join(folder, 'pki');
-  const made = spawnSync(path.join(bin, 'keepline'), ['pki', 'make', pki], { encoding: 'utf8' });
-  if (made.status !== 0) throw new Error(`keepline pki make failed: ${made.stderr}`);
+  tool(program, ['pki', 'make', pki]);
   const [plain, tls] = [await freePort(), await freePort()];
   const listener = (of, port, how) => `
 [[smdp]]
@@ -315,11 +388,7 @@ mcc_mnc = "46001"
 `);
   await server.start();
   const token = server.token('admin');
-  const cli = (args) => {
-    const got = spawnSync(path.join(bin, 'keepline'), ['--config', server.config, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, KEEPLINE_TOKEN: token } });
-    if (got.status !== 0) throw new Error(`keepline ${args.join(' ')} failed (${got.status}): ${got.stderr.slice(-2000)}`);
-    return got.stdout;
-  };
+  const cli = (args) => tool(program, ['--config', server.config, ...args], { env: { ...process.env, KEEPLINE_TOKEN: token } });
   let provided = 0;
   /** A file with the activation codes of n orders, for the listener on this port. */
   const orders = (port, n) => {
@@ -419,7 +488,6 @@ async function idleLines() {
 }
 
 const parts = new Map(Object.entries({ closures, memory, downloads, 'download-memory': downloadMemory, recovery, 'idle-lines': idleLines }));
-const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const unknown = chosen.filter((name) => !parts.has(name));
 if (unknown.length > 0) {
   console.error(`bench: no part ${unknown.join(', ')}; there are ${[...parts.keys()].join(', ')}`);
@@ -429,7 +497,8 @@ const scratch = fs.mkdtempSync(path.join(process.env.KEEPLINE_BENCH_DIR ?? os.tm
 try {
   console.log(`${os.cpus().length} cores, ${os.cpus()[0].model}, Node ${process.version}${quick ? ', quick run' : ''}\n`);
   for (const [name, part] of parts) if (chosen.length === 0 || chosen.includes(name)) await part();
-  if (chosen.length === 0) {
+  if (options.out) fs.writeFileSync(options.out, JSON.stringify(results, null, 2) + '\n');
+  if (chosen.length === 0 && !options.program) {
     fs.mkdirSync(path.join(root, 'build'), { recursive: true });
     fs.writeFileSync(path.join(root, 'build/bench.json'), JSON.stringify(results, null, 2) + '\n');
     console.log('\nwritten to build/bench.json');
