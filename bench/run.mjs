@@ -13,11 +13,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import readline from 'node:readline';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { freePort } from '../test/peers/wait.mjs';
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
 const bin = process.env.KEEPLINE_BENCH_BIN ?? path.join(root, 'build/release/bin'); // the measuring programs
@@ -90,13 +90,6 @@ function writeWork(file, from, count) {
 }
 
 // ---------------------------------------------------------------------------------------------- the server
-
-const freePort = () => new Promise((done) => {
-  const probe = net.createServer().listen(0, '127.0.0.1', () => {
-    const { port } = probe.address();
-    probe.close(() => done(port));
-  });
-});
 
 const started = new Set(); // servers, so that none outlives a run that fails
 

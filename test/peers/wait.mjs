@@ -64,12 +64,22 @@ export function listen(server, port = 0, address = '127.0.0.1') {
 /** Keeps a command-line program running until it is killed. */
 export const runUntilKilled = () => setInterval(() => {}, 60_000);
 
-/** A TCP port that was free a moment ago. */
+/** Below the ports that the kernel gives to outgoing connections: one of those may be taken again before it is listened on. */
+const PORTS = { least: 10_000, most: 32_000 };
+
+/** A TCP port that was free a moment ago, drawn, so that test files that run side by side do not draw the same. */
 export async function freePort(address = '127.0.0.1') {
-  const server = net.createServer();
-  const port = await listen(server, 0, address);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (let attempt = 0; attempt < 50; ++attempt) {
+    const server = net.createServer();
+    try {
+      const port = await listen(server, randomInt(PORTS.least, PORTS.most), address);
+      await new Promise((resolve) => server.close(resolve));
+      return port;
+    } catch (error) {
+      if (error.code !== 'EADDRINUSE') throw error;
+    }
+  }
+  throw new Error(`no port of ${address} is free`);
 }
 
 /** A loopback address on which none of `ports` is taken: for peers whose port numbers are fixed. */
