@@ -111,6 +111,7 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_import_command(root, s);
         add_line_commands(root, s);
         add_closure_commands(root, s);
+        add_request_commands(root, s);
         add_effects_commands(root, s);
         add_policy_commands(root, s);
         add_calendar_commands(root, s);

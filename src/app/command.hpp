@@ -28,6 +28,7 @@ void add_import_command(CLI::App& root, session& s);
 void add_line_commands(CLI::App& root, session& s);
 void add_closure_commands(CLI::App& root, session& s);
 void add_effects_commands(CLI::App& root, session& s);
+void add_request_commands(CLI::App& root, session& s);
 void add_policy_commands(CLI::App& root, session& s);
 void add_calendar_commands(CLI::App& root, session& s);
 void add_store_commands(CLI::App& root, session& s);  // verify, backup

@@ -31,6 +31,23 @@ engine::settings engine_settings(const engine_config& how) {
     return out;
 }
 
+namespace {
+
+/// "a, b" → a, b
+std::vector<std::string> names_in(std::string_view list) {
+    std::vector<std::string> out(1);
+    for (const char c : list) {
+        if (c == ',')
+            out.emplace_back();
+        else if (c != ' ')
+            out.back() += c;
+    }
+    std::erase(out, std::string());
+    return out;
+}
+
+}  // namespace
+
 bool instance::receipt_gate::pass(const std::string& receipt, const std::string& outcome) {
     const std::shared_lock held(mutex);
     return open_to != nullptr && open_to->receipt(receipt, outcome);
@@ -52,6 +69,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
     TRY(rules, load_rules(how.policies.dir, how.calendars.dir));
     TRY(secrets, load_secrets(how.keys.secret_file, random_));
     secrets_.emplace(secrets);
+    notifiers_ = names_in(how.http.notifiers);
     TRY(signing, link::signing_key::load_or_make(how.keys.signing_key_file));
     signing_ = std::move(signing);
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_write));
@@ -109,7 +127,8 @@ http::parts instance::api_parts() {
             .log = &log_,
             .jwks = [key = signing_] { return key->jwks(); },
             .troubles = [this] { return troubles(); },
-            .smdp = smdp_ ? &smdp_->shared() : nullptr};
+            .smdp = smdp_ ? &smdp_->shared() : nullptr,
+            .notifiers = notifiers_};
 }
 
 }  // namespace keepline::app

@@ -53,6 +53,7 @@ class instance {
     port::system_clock clock_;
     system_random random_;
     std::optional<port::secrets> secrets_;
+    std::vector<std::string> notifiers_;
     std::shared_ptr<const link::signing_key> signing_;
     std::unique_ptr<store::sqlite_journal> journal_;
     std::unique_ptr<store::sqlite_vault> vault_;

@@ -118,7 +118,7 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     at(domain::destination::mail) = link::make_mail_connector(message_parts(how, with), std::move(mail));
     at(domain::destination::hlr) = hlr(how.hlr, *with.vault);
     if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
-        TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock)));
+        TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock, *with.secrets)));
         at(domain::destination::refund) = std::move(refund);
     }
     TRY(webhook, named("webhook", link::make_webhook_connector(webhooks(how), *with.clock)));

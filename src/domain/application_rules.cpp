@@ -22,11 +22,8 @@ constexpr auto one_day = base::hours{24};
 
 std::string name_of(auto value) { return boost::describe::enum_to_string(value, ""); }
 
-/// Applications that were submitted count; looking at a quote, or applying twice, counts nothing against anybody.
-int recent_applications(const number_state& s, instant now) {
-    const auto counts = [&](const auto& c) { return c.submitted_at && c.submitted_at > now - thirty_days; };
-    const auto own = [&](const past_closure& c) { return c.generation == 0 && counts(c); };  // not an earlier owner's
-    return static_cast<int>(std::ranges::count_if(s.past, own)) + (s.current && counts(*s.current) ? 1 : 0);
+int recent(const std::vector<instant>& what, instant now) {
+    return static_cast<int>(std::ranges::count_if(what, [&](instant at) { return at > now - thirty_days; }));
 }
 
 result<void> check_may_open(const draft& d) {
@@ -34,7 +31,9 @@ result<void> check_may_open(const draft& d) {
     if (!d.p->offers(d.now.through))
         return refuse(code::channel_not_offered, "This policy does not offer that channel.",
                       {{"channel", name_of(d.now.through)}});
-    if (recent_applications(d.s, d.now.now) >= d.p->max_applications_per_30d)
+    // Applying twice counts nothing; opening and withdrawing again and again does.
+    if (recent(d.s.memory.submitted, d.now.now) >= d.p->max_applications_per_30d ||
+        recent(d.s.memory.opened, d.now.now) >= d.p->max_openings_per_30d)
         return refuse(code::closure_limit, "Too many applications in the last 30 days; call us.");
     if (d.s.current && d.s.current->at_stage == stage::rejected && d.p->wait_after_reject_hours > 0) {
         const auto again = d.s.current->decided_at + base::hours{d.p->wait_after_reject_hours};
@@ -112,9 +111,11 @@ std::optional<base::error> throttled(const otp_state& otp, const otp_rules& rule
     return std::nullopt;
 }
 
+/// Who typed a code in does not matter: it reached the line, or was saved by its owner.
 void record(draft& d, evidence_kind kind, bool passed, std::string method, std::string digest, int otp_serial = 0) {
-    d.emit(evidence_recorded{
-        {kind, passed, d.now.now, std::move(method), std::move(digest), d.now.by}, otp_serial, lapsed(d.s)});
+    evidence shown{kind, passed, d.now.now, std::move(method), std::move(digest), d.now.by};
+    if (kind == evidence_kind::recovery_code) shown.word_of = d.maker_of_codes();
+    d.emit(evidence_recorded{std::move(shown), otp_serial, lapsed(d.s)});
 }
 
 /// A wrong code is remembered: it counts for the case, whatever code comes next.
@@ -163,6 +164,13 @@ void missing_blocks(const draft& d, const closure& c, missing& m) {
     }
 }
 
+/// What a session made lately is worth no more than the session.
+std::vector<evidence> counted(const closure& c) {
+    auto out = c.shown;
+    std::erase_if(out, [](const evidence& e) { return e.word_of.as == role::subscriber; });
+    return out;
+}
+
 missing missing_for_submission(const draft& d, const closure& c, const risk& assessed) {
     missing m;
     missing_blocks(d, c, m);
@@ -173,7 +181,7 @@ missing missing_for_submission(const draft& d, const closure& c, const risk& ass
     if (sets.empty())
         m.add(code::evidence_missing,
               "this channel cannot finish a case of " + name_of(assessed.level) + " risk; use the counter");
-    else if (!suffices(sets, c.shown, c.opened_at))
+    else if (!suffices(sets, counted(c), c.opened_at))
         m.add(code::evidence_missing, in_words(sets));
     return m;
 }
@@ -212,7 +220,30 @@ closure_submitted submission(const draft& d, const risk& assessed, const calenda
     e.cooling_off_until = d.now.now + base::hours{hours};
     e.earliest_end = earliest_end(d, p.closing.effective);
     e.received = d.today();
+    e.account = d.s.subscription->refund_account;
     return e;
+}
+
+/// Chance, drawn for this decision; who was picked once and withdrew is looked at the next time too.
+bool picked(const draft& d) {
+    const auto& before = d.s.memory.sampled_at;
+    if (before && d.now.now < *before + thirty_days) return true;
+    const unsigned drawn = (d.now.draw[0] * 256U + d.now.draw[1]) % 100U;
+    return drawn >= 100U - static_cast<unsigned>(std::clamp(d.p->sample_percent, 0, 100));
+}
+
+/// Why policy does not decide about this case alone; nothing: it does.
+std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const risk& assessed) {
+    std::vector<std::string> out;
+    const auto& sets = d.p->evidence_for(assessed.level, d.now.through);
+    auto applicants = c.applied;
+    applicants.push_back(d.now.by);
+    const auto shown = counted(c);
+    if (!suffices(sets, without_word_of(shown, applicants), c.opened_at)) out.emplace_back("self_attested");
+    if (!suffices_beyond_staff(sets, shown, c.opened_at)) out.emplace_back("staff_only");
+    if (out.empty() && d.p->auto_approve && assessed.level <= d.p->auto_approve_max && picked(d))
+        out.emplace_back("sampled");
+    return out;
 }
 
 }  // namespace
@@ -254,7 +285,7 @@ result<void> decide(draft& d, const accept_quote& a) {
             std::ranges::find(a.detach, b.reference, &label::text) == a.detach.end())
             return refuse(code::blocked, "Every linked product must be named to be detached.",
                           {{"product", b.reference}});
-    if (!c->offer_accepted || c->detach != a.detach) d.emit(quote_accepted{a.quote, a.detach, d.now.now});
+    if (!c->offer_accepted || c->detach != a.detach) d.emit(quote_accepted{a.quote, a.detach, d.now.now, d.now.by});
     return {};
 }
 
@@ -319,7 +350,14 @@ result<void> decide(draft& d, const present_recovery_code& shown) {
 }
 
 result<void> decide(draft& d, const record_evidence& e) {
-    if (!lapsed(d.s)) CHECK(need_case_for_evidence(d));
+    if (lapsed(d.s)) {
+        CHECK(d.need_policy());
+    } else {
+        TRY(c, need_case_for_evidence(d));
+        if (c->otp.locked_until && d.now.now < *c->otp.locked_until)
+            return refuse(code::otp_locked, "Too many proofs failed; wait.",
+                          {{"until", base::iso(*c->otp.locked_until)}});
+    }
     if (d.now.by.as == role::subscriber)
         return refuse(code::forbidden, "Staff or a verification system records this kind of proof.");
     if (e.kind != evidence_kind::id_document && e.kind != evidence_kind::bank_card &&
@@ -329,7 +367,17 @@ result<void> decide(draft& d, const record_evidence& e) {
         return refuse(code::forbidden, "Only a person can have seen a person.");
     if (e.method.empty() || e.method.size() > method_max || e.digest.size() > 64)
         return refuse(code::invalid, "Name the method in at most 200 characters.");
-    record(d, e.kind, e.passed, e.method, e.digest);
+    evidence shown{e.kind, e.passed, d.now.now, e.method, e.digest, d.now.by, e.compared, d.now.by};
+    // An account that was named lately proves nothing about who named it.
+    const auto& named = d.s.subscription->refund_account_changed_at;
+    if (e.kind == evidence_kind::bank_card && e.compared == comparison::matched && named && d.p != nullptr &&
+        d.now.now < *named + base::days{d.p->risk.refund_account_days})
+        shown.compared = comparison::not_on_file;
+    const bool wrong = e.compared == comparison::mismatched;
+    if (wrong) shown.passed = false;
+    const bool of_line = lapsed(d.s);
+    d.emit(evidence_recorded{std::move(shown), 0, of_line});
+    if (wrong && !of_line) count_wrong(d, d.s.current->otp);
     return {};
 }
 
@@ -371,8 +419,11 @@ result<void> decide(draft& d, const submit_closure&) {
         return refuse(*m.first, "The application is not complete yet.", std::move(m.all));
     const auto* days = d.days();
     if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
-    d.emit(submission(d, assessed, *days));
-    if (d.p->auto_approve && assessed.level <= d.p->auto_approve_max) {
+    auto received = submission(d, assessed, *days);
+    received.look_at = reasons_to_look(d, *c, assessed);
+    const bool by_policy = d.p->auto_approve && assessed.level <= d.p->auto_approve_max && received.look_at.empty();
+    d.emit(std::move(received));
+    if (by_policy) {
         d.emit(closure_approved{d.now.now, d.p->closing});
         advance(d);
     }

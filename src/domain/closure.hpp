@@ -110,6 +110,10 @@ std::int64_t charges(const quote& q);
 
 // -- evidence
 
+/// What was shown beside what is on file: the shell compares keyed digests, the core hears how it went.
+enum class comparison { not_compared, matched, mismatched, not_on_file };
+BOOST_DESCRIBE_ENUM(comparison, not_compared, matched, mismatched, not_on_file)
+
 struct evidence {
     evidence_kind kind = evidence_kind::otp_sms;
     bool passed = false;
@@ -117,9 +121,12 @@ struct evidence {
     std::string method;  // "sms to the line", "counter 12", the provider's name
     std::string digest;  // keyed digest of what was shown; never the thing itself
     actor by;
+    comparison compared = comparison::not_compared;
+    /// On whose word it rests; without an id: on nobody's (a code that reached the line, a code saved long ago).
+    actor word_of{};
     bool operator==(const evidence&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(evidence, (), (kind, passed, at, method, digest, by))
+BOOST_DESCRIBE_STRUCT(evidence, (), (kind, passed, at, method, digest, by, compared, word_of))
 
 struct otp_challenge {
     int serial = 0;
@@ -230,6 +237,7 @@ struct closure {
     backup_choice backup;
     risk assessed;
     std::vector<actor> took_part;  // staff who acted for the applicant; none of them may decide
+    std::vector<actor> applied;    // whoever acted as the applicant: their own word proves nothing for them
 
     instant submitted_at;
     closure_terms terms;  // pinned at submission
@@ -246,6 +254,10 @@ struct closure {
     std::int64_t paused_ms = 0;           // how long the clock stood still in earlier pauses
     std::string info_wanted;
     bool escalated = false;
+    std::string account;                  // keyed digest of the refund account that was named at submission
+    std::string account_wanted;           // another that was named later; the case waits until two people have decided
+    std::vector<std::string> look_at;     // why policy did not decide: self_attested, staff_only, sampled, new_account
+    std::vector<actor> fraud_cleared_by;  // none of them may approve
     std::vector<approval> approvals;
     std::string decision_reason;  // of a rejection
     instant decided_at;
@@ -264,11 +276,12 @@ struct closure {
 };
 BOOST_DESCRIBE_STRUCT(closure, (),
                       (number, at_stage, through, reason, opened_by, opened_at, expires_at, blocks, offer,
-                       offer_accepted, accepted_at, detach, shown, otp, backup, assessed, took_part, submitted_at,
-                       terms, policy, due, due_provisional, calendar, due_at, cooling_off_until, earliest_end, due_from,
-                       due_days, paused_since, paused_ms, info_wanted, escalated, approvals, decision_reason,
-                       decided_at, unbinding_since, write_off_at, settling_since, network, charged, payback, closed_at,
-                       certificate, notices, held_since))
+                       offer_accepted, accepted_at, detach, shown, otp, backup, assessed, took_part, applied,
+                       submitted_at, terms, policy, due, due_provisional, calendar, due_at, cooling_off_until,
+                       earliest_end, due_from, due_days, paused_since, paused_ms, info_wanted, escalated, account,
+                       account_wanted, look_at, fraud_cleared_by, approvals, decision_reason, decided_at,
+                       unbinding_since, write_off_at, settling_since, network, charged, payback, closed_at, certificate,
+                       notices, held_since))
 
 /// After the end: four separate clocks. The number is free when the last has run out (DESIGN §2 rule 7).
 struct holds {

@@ -12,22 +12,13 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t device_profiles_max = 32;  // in a line's life, those that are gone included
-constexpr std::size_t unlock_proofs_max = 16;
 constexpr std::size_t how_max = 200;
 constexpr std::size_t type_max = 64;
 constexpr std::size_t matching_id_max = 64;
-constexpr auto unlock_evidence_fresh = base::hours{1};
 
 const profile* known_profile(const number_state& s, const base::iccid& iccid) {
     const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
     return found == s.profiles.end() ? nullptr : &*found;
-}
-
-/// A saved code counts if it is one of this line's; everything else, if staff or a verification system saw it.
-bool unlocks(const number_state& s, const evidence& one) {
-    const auto& codes = s.subscription->recovery_digests;
-    if (one.kind == evidence_kind::recovery_code) return std::ranges::find(codes, one.digest) != codes.end();
-    return one.by.as != role::subscriber;
 }
 
 /// What a device says about a profile that another device holds by now, or said before its last word.
@@ -60,6 +51,28 @@ void move_number(draft& d, const base::iccid& to) {
         e.undo_until = d.now.now + base::hours{e.undo_hours};
     }
     d.emit(std::move(e));
+}
+
+bool moves_number(const draft& d, const report_profile& c) {
+    const auto* from = d.s.serving();
+    return c.state == profile_state::enabled && from != nullptr && from->iccid != c.iccid &&
+           may_serve(d.s, *known_profile(d.s, c.iccid));
+}
+
+/// Staff write off with a reason; a platform's unsigned word may be believed by a second person, and is a write-off
+/// then.
+result<void> believe_deletion(draft& d, const report_profile& c) {
+    if (d.by_staff())
+        return refuse(code::forbidden,
+                      "A deletion is proved by the device's own signature; staff write a device off, with a reason.");
+    const auto* known = known_profile(d.s, c.iccid);
+    if (is_unbound(*known)) return {};
+    CHECK(need_second(d.now, act::believe_deletion));
+    auto shown = c.shown;
+    shown.at = d.now.now;
+    d.emit(profile_written_off{c.iccid, std::move(shown), "reported as deleted, unsigned"});
+    advance(d);
+    return {};
 }
 
 void note_report(draft& d, const report_profile& c) {
@@ -181,11 +194,16 @@ result<void> decide(draft& d, const report_profile& c) {
     if (known->state == profile_state::deleted) return {};  // gone is gone; a new download is a new profile
     if (known->state == profile_state::written_off && c.state != profile_state::deleted) return {};
     if (says_nothing_new(*known, c)) return {};
+    // Proof names the thing it proves: only the eUICC's own signature says that it deleted, or moves the number.
+    if (c.shown.kind != proof_kind::signed_notification) {
+        if (c.state == profile_state::deleted) return believe_deletion(d, c);
+        if (moves_number(d, c)) CHECK(need_second(d.now, act::switch_device));
+    }
     note_report(d, c);
     return {};
 }
 
-result<void> decide(draft& d, const undo_switch&) {
+result<void> decide(draft& d, const undo_switch& c) {
     CHECK(d.need_line());
     const auto& last = d.s.subscription->last_switch;
     if (!last) return refuse(code::switch_undo_over, "The number was not moved to another device.");
@@ -198,7 +216,9 @@ result<void> decide(draft& d, const undo_switch&) {
         return refuse(code::switch_undo_over, "The device it was moved from has no profile of this line any more.");
     if (d.s.current && d.s.current->at_stage == stage::settling)
         return refuse(code::closure_stage, "The line is being closed.");
-    d.emit(switch_undone{last->to, last->from, d.now.now});
+    const auto moved = *last;
+    TRY(proved, prove(d, d.p->switch_evidence, c.shown, act::undo_switch));
+    if (proved) d.emit(switch_undone{moved.to, moved.from, d.now.now});
     return {};
 }
 
@@ -224,12 +244,6 @@ result<void> decide(draft& d, const declare_found& c) {
     if (!d.s.subscription->locked_since) return {};
     if (c.iccid && known_profile(d.s, *c.iccid) == nullptr)
         return refuse(code::profile_unknown, "The line has no such profile.");
-    if (c.shown.size() > unlock_proofs_max) return refuse(code::invalid, "Too many proofs.");
-    auto shown = c.shown;
-    std::erase_if(shown, [&](const evidence& one) { return !unlocks(d.s, one); });
-    if (!suffices(d.p->unlock_evidence, shown, d.now.now - unlock_evidence_fresh))
-        return refuse(code::evidence_too_weak, "A locked line is unlocked on strong proof only.",
-                      {{"needed", in_words(d.p->unlock_evidence)}});
     device_found e{{}, true, d.now.now};
     for (const auto& one : d.s.profiles) {
         if (!one.lost || is_unbound(one)) continue;
@@ -239,8 +253,8 @@ result<void> decide(draft& d, const declare_found& c) {
             e.unlocks = false;
     }
     if (e.iccids.empty() && !e.unlocks) return {};  // found already; another one is still lost
-    for (auto& one : shown) d.emit(evidence_recorded{std::move(one), 0, true});
-    d.emit(std::move(e));
+    TRY(proved, prove(d, d.p->unlock_evidence, c.shown, act::unlock_line));
+    if (proved) d.emit(std::move(e));
     return {};
 }
 

@@ -161,7 +161,8 @@ TEST(device, a_switch_is_undone_within_the_policy_s_hours_and_the_other_phone_ne
     auto late = w;
     late.pass(base::hours{late.own_policy().devices.switch_undo_hours});
     EXPECT_EQ(late.refused(undo_switch{}), code::switch_undo_over);
-    const auto& undone = w.must(undo_switch{});
+    EXPECT_EQ(w.refused(undo_switch{}), code::evidence_too_weak) << "a token alone";
+    const auto& undone = w.must(undo_switch{{w.saved_code()}});
     EXPECT_THAT(device_world::network_of(undone), ElementsAre("detach 2", "provision 1"));
     EXPECT_THAT(told_in(undone), Contains("switch_undone>sms-1"));
     EXPECT_TRUE(w.must(undo_switch{}).happened.empty()) << "twice is harmless";
@@ -289,7 +290,7 @@ TEST(device, an_order_to_the_network_that_waited_is_dropped_when_it_would_undo_a
     w.hear(2, profile_state::enabled, 2, 2);
     EXPECT_TRUE(still_wanted(w.s, action(hlr_operation::detach, 1)));
     EXPECT_FALSE(still_wanted(w.s, action(hlr_operation::provision, 1)));
-    w.must(undo_switch{});
+    w.must(undo_switch{{w.saved_code()}});
     EXPECT_FALSE(still_wanted(w.s, action(hlr_operation::detach, 1)));
     EXPECT_TRUE(still_wanted(w.s, action(hlr_operation::detach, 2)));
     w.must(declare_lost{{}, "call"});
@@ -383,7 +384,7 @@ TEST(device, an_earlier_owner_s_fraud_and_refund_are_not_the_next_one_s) {
     w.make_ready();
     w.see_in_person();
     w.must(submit_closure{}, customer, channel::counter);
-    for (const auto& by : {testing::reviewer, testing::second_reviewer}) w.must(approve_closure{"fine"}, by);
+    for (const auto& by : {testing::second_reviewer, testing::third_reviewer}) w.must(approve_closure{"fine"}, by);
     while (w.at_stage() != stage::unbinding) w.tick_when_due();
     w.delete_profiles();
     w.answer_network();

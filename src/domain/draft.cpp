@@ -40,6 +40,35 @@ bool suffices(const evidence_sets& sets, const std::vector<evidence>& shown, ins
     return std::ranges::any_of(sets, [&](const auto& set) { return strong(set) && std::ranges::all_of(set, has); });
 }
 
+std::vector<evidence> without_word_of(std::vector<evidence> shown, const std::vector<actor>& who) {
+    std::erase_if(shown, [&](const evidence& e) {
+        return !e.word_of.id.empty() &&
+               std::ranges::any_of(who, [&](const actor& one) { return same_person(one, e.word_of); });
+    });
+    return shown;
+}
+
+bool suffices_beyond_staff(const evidence_sets& sets, const std::vector<evidence>& shown, instant since) {
+    const auto of_staff = [](const evidence& e) {
+        return !e.word_of.id.empty() && e.word_of.as != role::subscriber && e.word_of.as != role::system;
+    };
+    const auto counts = [&](const evidence& e) { return e.passed && e.at >= since && !of_staff(e); };
+    return std::ranges::any_of(sets, [&](const auto& set) {
+        return suffices({set}, shown, since) && std::ranges::any_of(set, [&](evidence_kind kind) {
+                   return std::ranges::any_of(shown, [&](const evidence& e) { return e.kind == kind && counts(e); });
+               });
+    });
+}
+
+actor draft::maker_of_codes() const {
+    if (!s.subscription || s.subscription->recovery_by.id.empty()) return {};
+    const auto& by = s.subscription->recovery_by;
+    if (by.as != role::subscriber) return by;
+    const int rest = p == nullptr ? 0 : p->recovery_code_rest_days;
+    return s.subscription->recovery_since && now.now < *s.subscription->recovery_since + base::days{rest} ? by
+                                                                                                          : actor{};
+}
+
 std::string in_words(const evidence_sets& sets) {
     std::string out;
     for (const auto& set : sets) {

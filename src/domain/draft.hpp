@@ -28,11 +28,17 @@ struct draft {
     const calendar* days() const { return now.rules->calendars.find(p->calendar); }
     const base::zone& zone() const { return now.rules->zones.of(p->zone); }
     local_day today() const { return zone().day_of(now.now); }
+    /// On whose word a saved code rests: whoever had the codes made. What a session made lately is worth the session.
+    actor maker_of_codes() const;
     bool by_staff() const { return now.by.as != role::subscriber && now.by.as != role::system; }
 };
 
 /// Is one of the sets fully shown by passed evidence of `since` or later?
 bool suffices(const evidence_sets& sets, const std::vector<evidence>& shown, instant since);
+/// Without what rests on the word of one of `who`: nobody proves anything to himself.
+std::vector<evidence> without_word_of(std::vector<evidence> shown, const std::vector<actor>& who);
+/// Is a set fully shown, and one part of it does not rest on the word of staff?
+bool suffices_beyond_staff(const evidence_sets& sets, const std::vector<evidence>& shown, instant since);
 /// In words for a person: "otp_sms + id_document, or bank_card".
 std::string in_words(const evidence_sets& sets);
 
@@ -83,6 +89,7 @@ result<void> decide(draft& d, const notice_delivered& c);
 result<void> decide(draft& d, const certificate_signed& c);
 result<void> decide(draft& d, const refund_written& c);
 result<void> decide(draft& d, const refund_answered& c);
+result<void> decide(draft& d, const pay_refund_again& c);
 result<void> decide(draft& d, const tick& c);
 result<void> decide(draft& d, const recheck_dates& c);
 result<void> decide(draft& d, const want_profile& c);
@@ -116,8 +123,21 @@ bool awaits_certificate(const number_state& s);
 
 /// Moves the closure on as far as it can go now: approved -> unbinding -> settling -> closed.
 void advance(draft& d);
-/// The bank returned the refund of a closed line and its owner has named another account: it is ordered again.
-void pay_again(draft& d);
+/// After the submission another refund account was named: the money waits for two people (DESIGN §2 rule 9).
+void question_account(draft& d);
+
+/// Proof that comes with a command, in hand: it must be one of the sets, of the last hour, and is recorded. On the word
+/// of who asks, a second person signs `what`. False: a proof failed; that was counted, and nothing else happens.
+result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what);
+
+struct review_date {
+    local_day from;  // itself not counted
+    int days = 0;
+    local_day day;
+    bool provisional = false;
+    instant at;
+};
+result<review_date> review_after(const draft& d, const term& length, local_day from);
 /// Ends the line: holds begin, what is left of the profiles is cut on the network.
 void end_line(draft& d, const closure_terms& terms, bool harassment, std::string why);
 

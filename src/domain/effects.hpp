@@ -67,9 +67,10 @@ struct pay_refund {
     label subscriber;
     int closure = 0;
     local_day due;
+    std::string account{};  // keyed digest: another account than this one is not paid
     bool operator==(const pay_refund&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(pay_refund, (), (id, amount, subscriber, closure, due))
+BOOST_DESCRIBE_STRUCT(pay_refund, (), (id, amount, subscriber, closure, due, account))
 
 /// The claims of a closing certificate, to be signed (the answer is the JWS).
 struct sign_certificate {
@@ -154,7 +155,7 @@ struct tell_line {
 BOOST_DESCRIBE_STRUCT(tell_line, (), (number, iccid, state, eid, sequence, shown))
 
 /// The profile is about to be used: its authentication keys go to the HLR. They are in the vault under
-/// ("p:" + ICCID, "keys"), not here.
+/// ("p_" + ICCID, "keys"), not here.
 struct hlr_keys {
     static constexpr std::string_view name = "hlr_keys";
     base::iccid iccid;

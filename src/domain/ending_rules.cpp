@@ -65,7 +65,8 @@ std::vector<quote_item> settle_money(draft& d) {
     auto plan = settle(final_bill, d.s.books, c.terms, settlement_reference(d.s));
     for (auto& booking : plan.bookings) d.emit(money_booked{std::move(booking), {}, d.now.now});
     if (plan.refund_minor > 0)
-        d.emit(refund_ordered{refund_id(d.s), {plan.refund_minor, d.s.books.currency}, refund_due(d), d.now.now});
+        d.emit(refund_ordered{
+            refund_id(d.s), {plan.refund_minor, d.s.books.currency}, refund_due(d), d.now.now, c.account});
     return std::move(plan.charged);
 }
 
@@ -99,17 +100,26 @@ holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
 
 }  // namespace
 
-void pay_again(draft& d) {
-    if (!d.s.current || d.s.current->at_stage != stage::closed || d.s.subscription->status != line_status::ended)
-        return;
+result<void> decide(draft& d, const pay_refund_again& c) {
+    if (!d.s.subscription || !d.s.current || d.s.current->at_stage != stage::closed ||
+        d.s.subscription->status != line_status::ended)
+        return refuse(code::closure_missing, "There is no closed case whose refund could be paid.");
+    CHECK(d.need_policy());
     const auto back = d.s.current->payback;
-    if (back.state != refund_state::returned || d.s.books.customer_money() < back.amount.minor) return;
+    if (back.state != refund_state::returned || d.s.books.customer_money() < back.amount.minor)
+        return refuse(code::closure_stage, "No refund of this case has come back.",
+                      {{"refund", boost::describe::enum_to_string(back.state, "")}});
+    if (d.s.subscription->refund_account.empty())
+        return refuse(code::blocked, "Name the account first that it is to be paid to.");
+    TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account));
+    if (!proved) return {};
     auto id = refund_id(d.s) + "-" + std::to_string(back.attempt + 1);
     d.emit(
         money_booked{transfer(booking_kind::refund_ordered, account::refund, account::prepaid, back.amount.minor, id),
                      {},
                      d.now.now});
-    d.emit(refund_ordered{std::move(id), back.amount, refund_due(d), d.now.now});
+    d.emit(refund_ordered{std::move(id), back.amount, refund_due(d), d.now.now, d.s.subscription->refund_account});
+    return {};
 }
 
 void end_line(draft& d, const closure_terms& terms, bool harassment, std::string why) {
@@ -142,6 +152,7 @@ result<void> decide(draft& d, const write_off_profile& w) {
     if (found == d.s.profiles.end()) return refuse(code::profile_unknown, "The line has no such profile.");
     if (w.why.empty() || w.why.size() > 200) return refuse(code::invalid, "Say why, in at most 200 characters.");
     if (is_unbound(*found)) return {};
+    CHECK(need_second(d.now, act::write_off_device));
     write_off(d, w.iccid, proof_kind::staff, w.why);
     advance(d);
     return {};
@@ -198,9 +209,12 @@ result<void> decide(draft& d, const reinstate_line&) {
                       {{"until", base::iso(d.s.held->reclaim_until)}});
     auto shown = d.s.shown;  // a line that lapsed has no case
     if (d.s.current) shown.insert(shown.end(), d.s.current->shown.begin(), d.s.current->shown.end());
+    std::erase_if(shown, [](const evidence& e) { return e.word_of.as == role::subscriber; });
     if (!suffices(d.p->reinstate_evidence, shown, d.s.held->from))
         return refuse(code::evidence_too_weak, "A number is given back on strong proof only, shown after the closing.",
                       {{"needed", in_words(d.p->reinstate_evidence)}});
+    if (!suffices(d.p->reinstate_evidence, without_word_of(shown, {d.now.by}), d.s.held->from))
+        CHECK(need_second(d.now, act::reinstate_line));
     const auto until = d.now.now + base::days{d.p->keepalive.validity_days};
     d.emit(line_reinstated{d.now.now, until, d.zone().day_of(until - base::seconds{1})});
     // A line that lapsed is still on its owner's device: it works again at once.

@@ -69,7 +69,9 @@ TEST(unbinding, staff_write_a_device_off_with_a_reason_and_it_is_cut_at_once) {
     EXPECT_EQ(w.refused(write_off_profile{iccid_of(1), "gone"}, customer), code::forbidden);
     EXPECT_EQ(w.refused(write_off_profile{iccid_of(1), ""}, clerk), code::invalid);
     EXPECT_EQ(w.refused(write_off_profile{iccid_of(8), "gone"}, clerk), code::profile_unknown);
-    const auto& cut = w.must(write_off_profile{iccid_of(1), "given away, seen in the shop"}, clerk);
+    EXPECT_THAT(effects_of<hlr_action>(w.must(write_off_profile{iccid_of(1), "given away"}, clerk)), IsEmpty());
+    const auto& cut =
+        w.signed_by(testing::reviewer, write_off_profile{iccid_of(1), "given away, seen in the shop"}, clerk);
     EXPECT_EQ(w.s.profiles[0].last_proof->kind, proof_kind::staff);
     ASSERT_EQ(effects_of<hlr_action>(cut).size(), 1U);
     EXPECT_EQ(effects_of<hlr_action>(cut)[0].imsi, imsi_of(1));
@@ -78,7 +80,7 @@ TEST(unbinding, staff_write_a_device_off_with_a_reason_and_it_is_cut_at_once) {
 
 TEST(unbinding, a_written_off_device_may_still_sign_its_deletion) {
     auto w = with_two_devices();
-    w.must(write_off_profile{iccid_of(1), "gone"}, clerk);
+    w.signed_by(testing::reviewer, write_off_profile{iccid_of(1), "gone"}, clerk);
     EXPECT_THAT(w.must(report_profile{iccid_of(1), profile_state::enabled, eid_of(1), 3, {}}, machine).happened,
                 IsEmpty());
     w.must(deleted(1, 1), machine);
@@ -205,12 +207,17 @@ TEST(refund, that_came_back_is_paid_again_to_another_account) {
     w.must(refund_answered{id, false}, machine);
     EXPECT_EQ(w.s.books.customer_money(), 5000);
     EXPECT_THAT(told_in(w.last()), Contains("refund_returned>mail-1"));
-    const auto& again = w.must(take_contacts{customer.id, w.s.contacts, "account-2", "zh-CN"}, machine);
+    EXPECT_EQ(w.refused(pay_refund_again{{w.saved_code()}}), code::blocked) << "no other account yet";
+    w.must(take_contacts{customer.id, w.s.contacts, "account-2", "zh-CN"}, machine);
+    EXPECT_THAT(effects_of<pay_refund>(w.last()), IsEmpty()) << "a token alone does not send money elsewhere";
+    EXPECT_EQ(w.refused(pay_refund_again{}), code::evidence_too_weak);
+    const auto& again = w.must(pay_refund_again{{w.saved_code()}});
     const auto paid = effects_of<pay_refund>(again);
     ASSERT_EQ(paid.size(), 1U);
     EXPECT_EQ(paid[0].id, id + "-2");
     EXPECT_LE(paid[0].id.size(), 35U);
     EXPECT_EQ(paid[0].amount, yuan(5000));
+    EXPECT_EQ(paid[0].account, "account-2");
     EXPECT_THAT(told_in(again), Contains("refund_ordered>mail-1"));
     EXPECT_EQ(w.s.books.customer_money(), 0);
     w.must(take_contacts{customer.id, w.s.contacts, "account-3", "zh-CN"}, machine);
@@ -244,7 +251,7 @@ TEST(closed, the_certificate_says_what_happened_and_names_no_person) {
     w.must(what, machine);
     w.submit_low();
     w.must(deleted(1, 1), machine);
-    w.must(write_off_profile{iccid_of(2), "gone"}, clerk);
+    w.signed_by(testing::reviewer, write_off_profile{iccid_of(2), "gone"}, clerk);
     w.answer_network();
     const auto signing = effects_of<sign_certificate>(w.last());
     ASSERT_EQ(signing.size(), 1U);

@@ -19,7 +19,6 @@ struct esim_folder {
 
     void clear_order() const {
         s.requester = {};
-        s.call = {};
         s.number = {};
         s.generation = 0;
         s.subscriber = {};
@@ -80,7 +79,6 @@ struct esim_folder {
         clear_order();
         ++s.orders;
         s.requester = e.requester;
-        s.call = e.call;
         s.number = e.number;
         s.generation = e.generation;
         s.subscriber = e.subscriber;

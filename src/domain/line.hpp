@@ -129,9 +129,13 @@ struct line {
     std::optional<instant> sim_changed_at;
     std::optional<instant> contacts_changed_at;
     std::optional<instant> refund_account_changed_at;
-    std::string refund_account;                 // keyed digest; the account is in the vault
-    std::vector<std::string> recovery_digests;  // keyed digests of unused recovery codes
-    base::iccid serving{};                      // the profile that the number is registered to; empty: none yet
+    std::string refund_account;                     // keyed digest; the account is in the vault
+    std::vector<std::string> recovery_digests;      // keyed digests of unused recovery codes
+    actor recovery_by{};                            // who had them made; without an id: they came with the line
+    std::optional<instant> recovery_since{};        // made then
+    std::optional<instant> customer_unlock_at{};    // the customer's lock comes off then, if nobody minds
+    std::optional<instant> customer_unlocked_at{};  // came off: a fact of risk for a while
+    base::iccid serving{};                          // the profile that the number is registered to; empty: none yet
     std::optional<line_switch> last_switch{};
     bool operator==(const line&) const = default;
 };
@@ -139,6 +143,6 @@ BOOST_DESCRIBE_STRUCT(line, (),
                       (generation, subscriber, policy, status, since, valid_until, reminders_sent, keepalive_at,
                        locked_since, term, products, port_out_since, legal_hold, fraud_hold, customer_lock,
                        sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests,
-                       serving, last_switch))
+                       recovery_by, recovery_since, customer_unlock_at, customer_unlocked_at, serving, last_switch))
 
 }  // namespace keepline::domain

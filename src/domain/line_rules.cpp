@@ -281,8 +281,22 @@ result<void> decide(draft& d, const set_legal_hold& c) {
 
 result<void> decide(draft& d, const set_customer_lock& c) {
     CHECK(d.need_line());
-    if (c.locked == d.s.subscription->customer_lock) return {};
-    d.emit(customer_lock_set{c.locked, d.now.now});
+    const auto& line = *d.s.subscription;
+    if (c.locked) {
+        if (!line.customer_lock || line.customer_unlock_at) d.emit(customer_lock_set{true, d.now.now});
+        return {};
+    }
+    if (!line.customer_lock) return {};
+    if (d.now.by.as == role::subscriber && c.shown.empty()) {  // a session is no proof: everybody is told, and it waits
+        const auto until = d.now.now + base::hours{d.p->customer_unlock_wait_hours};
+        if (!line.customer_unlock_at)
+            d.emit(
+                customer_unlock_announced{d.now.now, until, d.zone().day_of(until), d.p->customer_unlock_wait_hours});
+        return {};
+    }
+    TRY(proved, prove(d, d.p->customer_unlock_evidence, c.shown, act::lift_customer_lock));
+    if (!proved) return {};
+    d.emit(customer_lock_set{false, d.now.now});
     advance(d);
     return {};
 }
@@ -297,7 +311,7 @@ result<void> decide(draft& d, const set_recovery_codes& c) {
     CHECK(d.need_line());
     if (c.digests.size() > recovery_codes_max) return refuse(code::invalid, "Too many recovery codes.");
     if (c.digests == d.s.subscription->recovery_digests) return {};
-    d.emit(recovery_codes_set{c.digests, d.now.now});
+    d.emit(recovery_codes_set{c.digests, d.now.now, d.now.by});
     return {};
 }
 
@@ -305,9 +319,9 @@ result<void> decide(draft& d, const take_contacts& c) {
     if (!d.s.subscription || d.s.subscription->subscriber != c.subscriber || d.p == nullptr) return {};
     contacts_taken e{told_for_a_while(c.contacts, *d.p), c.refund_account, c.language,
                      c.refund_account != d.s.subscription->refund_account, d.now.now};
-    const bool new_account = e.account_changed && !e.refund_account.empty();
+    const bool new_account = e.account_changed;
     if (e.contacts != d.s.contacts || e.account_changed || e.language != d.s.language) d.emit(std::move(e));
-    if (new_account) pay_again(d);
+    if (new_account) question_account(d);
     return {};
 }
 

@@ -21,8 +21,11 @@ std::vector<hlr_operation> network_of(const step& of) {
 }
 
 report_profile says(int n, profile_state state, std::optional<std::uint32_t> sequence = {}, int device = 1) {
-    return {
-        iccid_of(n), state, eid_of(device), sequence, {proof_kind::report, std::to_string(sequence.value_or(0)), {}}};
+    return {iccid_of(n),
+            state,
+            eid_of(device),
+            sequence,
+            {proof_kind::signed_notification, std::to_string(sequence.value_or(0)), {}}};
 }
 
 // ------------------------------------------------------------------------------------------------ order and import
@@ -203,7 +206,7 @@ TEST(lost, is_undone_on_strong_fresh_proof_only) {
     failed.shown[1].passed = false;
     EXPECT_EQ(w.refused(failed, clerk), code::evidence_too_weak);
 
-    const auto& found = w.must(with_document(w), clerk);
+    const auto& found = w.signed_by(reviewer, with_document(w), clerk);
     EXPECT_FALSE(w.s.subscription->locked_since.has_value());
     EXPECT_THAT(network_of(found), ElementsAre(hlr_operation::unbar));
     EXPECT_EQ(w.s.shown.size(), 2U);  // what was shown stays on record
@@ -338,7 +341,7 @@ TEST(locks, the_customers_own_lock_is_announced) {
     world w;
     w.have_line();
     EXPECT_THAT(told_in(w.must(set_customer_lock{true})), Contains("customer_locked>mail-1"));
-    EXPECT_THAT(told_in(w.must(set_customer_lock{false})), Contains("customer_unlocked>line"));
+    EXPECT_THAT(told_in(w.must(set_customer_lock{false, {w.saved_code()}})), Contains("customer_unlocked>line"));
 }
 
 }  // namespace

@@ -45,6 +45,9 @@ namespace {
 
 struct secrets_hidden {
     void operator()(declare_found& c) const { hide(c.shown); }
+    void operator()(undo_switch& c) const { hide(c.shown); }
+    void operator()(set_customer_lock& c) const { hide(c.shown); }
+    void operator()(pay_refund_again& c) const { hide(c.shown); }
     void operator()(record_evidence& c) const { c.digest.clear(); }
     template <typename Command>
     void operator()(Command&) const {}
@@ -100,6 +103,7 @@ std::optional<instant> number::next_due(const state& s) {
     if (s.current) consider(closure_due(s));
     if (s.held) consider(holds_due(s));
     consider(s.asked.next_expiry());
+    if (s.subscription) consider(s.subscription->customer_unlock_at);
     if (s.subscription && !rules::keepalive_rests(s)) consider(s.subscription->keepalive_at);
     return next;
 }

@@ -41,6 +41,35 @@ struct past_closure {
 BOOST_DESCRIBE_STRUCT(past_closure, (),
                       (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held, payback, generation))
 
+/// What must not be forgotten when old cases are: of the owner of now.
+struct case_memory {
+    std::vector<instant> opened;        // of the last 30 days
+    std::vector<instant> submitted;     // of the last 30 days
+    std::optional<instant> held_at;     // somebody said that it was not them
+    std::optional<instant> sampled_at;  // a case was picked for a person to look at; the next one is too, for a while
+    bool operator==(const case_memory&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(case_memory, (), (opened, submitted, held_at, sampled_at))
+
+/// A certificate of a case that has been left behind: readable for ever.
+struct old_certificate {
+    int closure = 0;
+    int generation = 0;
+    instant opened_at;
+    std::string jws;
+    bool operator==(const old_certificate&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(old_certificate, (), (closure, generation, opened_at, jws))
+
+/// Proof that failed outside a case: wrong saved codes, documents that are not the ones on file.
+struct proof_tries {
+    int wrong = 0;  // within a day of the one before
+    std::optional<instant> last_at;
+    std::optional<instant> locked_until;
+    bool operator==(const proof_tries&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(proof_tries, (), (wrong, last_at, locked_until))
+
 /// A profile that the line waits for: ordered from the stock of our SM-DP+.
 struct wanted_profile {
     std::string type;
@@ -68,6 +97,9 @@ struct number_state {
     std::vector<evidence> shown;        // proof shown outside a case: to unlock, to take a lapsed line back
     std::optional<wanted_profile> wanted;
     second_requests asked;  // what waits for a second person
+    case_memory memory;
+    std::vector<old_certificate> certificates;
+    proof_tries tries;
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
@@ -76,7 +108,7 @@ struct number_state {
 };
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
-                       closures, revision, payments, charges, shown, wanted, asked))
+                       closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -167,8 +199,9 @@ BOOST_DESCRIBE_STRUCT(hear_esim, (), (iccid, state, eid, sequence, shown))
 /// it again. Twice is harmless. Refused: switch_undo_over.
 struct undo_switch {
     static constexpr std::string_view name = "undo_switch";
+    std::vector<evidence> shown{};  // policy.switch_evidence; on the word of who asks, a second person signs
 };
-BOOST_DESCRIBE_STRUCT(undo_switch, (), ())
+BOOST_DESCRIBE_STRUCT(undo_switch, (), (shown))
 
 /// What a device said of a profile. Late, repeated and out-of-order reports are accepted and do the right thing:
 /// `sequence` orders them per EID; an older one than the last changes nothing.
@@ -191,7 +224,8 @@ struct declare_lost {
 BOOST_DESCRIBE_STRUCT(declare_lost, (), (iccid, how))
 
 /// Unlocks; needs policy.unlock_evidence among `shown`, within the last hour: a saved code must be one of the line's
-/// and is used up, everything else must have been seen by staff or a verification system.
+/// and is used up, everything else must have been seen by staff or a verification system, and on the word of who asks
+/// alone a second person signs. A proof that failed is counted (`proof_failed`), which is no refusal.
 struct declare_found {
     static constexpr std::string_view name = "declare_found";
     std::optional<base::iccid> iccid;
@@ -242,11 +276,14 @@ struct set_legal_hold {
     std::string reference;
 };
 BOOST_DESCRIBE_STRUCT(set_legal_hold, (), (reference))
+/// Locking is free. The lock comes off on policy.customer_unlock_evidence, or after the policy's waiting time, of which
+/// everybody is told; by staff with a second person.
 struct set_customer_lock {
     static constexpr std::string_view name = "set_customer_lock";
     bool locked = false;
+    std::vector<evidence> shown{};
 };
-BOOST_DESCRIBE_STRUCT(set_customer_lock, (), (locked))
+BOOST_DESCRIBE_STRUCT(set_customer_lock, (), (locked, shown))
 struct note_sim_change {
     static constexpr std::string_view name = "note_sim_change";
 };
@@ -312,8 +349,9 @@ struct record_evidence {
     bool passed = false;
     std::string method;
     std::string digest;
+    comparison compared = comparison::not_compared;
 };
-BOOST_DESCRIBE_STRUCT(record_evidence, (), (kind, passed, method, digest))
+BOOST_DESCRIBE_STRUCT(record_evidence, (), (kind, passed, method, digest, compared))
 struct prepare_backup {
     static constexpr std::string_view name = "prepare_backup";
 };
@@ -429,6 +467,13 @@ struct refund_answered {
     bool settled = true;
 };
 BOOST_DESCRIBE_STRUCT(refund_answered, (), (id, settled))
+/// The bank returned the refund of a closed line and its owner has named another account: it is ordered again, on
+/// policy.payout_evidence, and with a second person where that rests on the word of who asks.
+struct pay_refund_again {
+    static constexpr std::string_view name = "pay_refund_again";
+    std::vector<evidence> shown;
+};
+BOOST_DESCRIBE_STRUCT(pay_refund_again, (), (shown))
 /// The number's next instant has come (see next_due).
 struct tick {
     static constexpr std::string_view name = "tick";
@@ -449,7 +494,7 @@ using number_command =
                  reject_closure, withdraw_closure, repudiate_closure, clear_fraud, confirm_fraud, write_off_profile,
                  reinstate_line, hlr_answered, notice_sent, notice_delivered, certificate_signed, refund_written,
                  refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
-                 refuse_second>;
+                 refuse_second, pay_refund_again>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -624,6 +669,42 @@ struct legal_hold_set {
     bool operator==(const legal_hold_set&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(legal_hold_set, (), (reference))
+/// The lock stays on until `until`; who did not mean it locks again.
+struct customer_unlock_announced {
+    static constexpr std::string_view name = "customer_unlock_announced";
+    instant at;
+    instant until;
+    local_day day;  // where the line is
+    int hours = 0;
+    bool operator==(const customer_unlock_announced&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(customer_unlock_announced, (), (at, until, day, hours))
+/// Outside a case; within one it is `otp_failed`.
+struct proof_failed {
+    static constexpr std::string_view name = "proof_failed";
+    evidence_kind kind = evidence_kind::id_document;
+    int wrong = 0;
+    std::optional<instant> locked_until;
+    actor by;
+    instant at;
+    bool operator==(const proof_failed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(proof_failed, (), (kind, wrong, locked_until, by, at))
+/// After the submission another refund account was named: the case is assessed again and waits for two people.
+struct account_questioned {
+    static constexpr std::string_view name = "account_questioned";
+    std::string account;  // keyed digest; the one of the submission: there is nothing to decide about any more
+    risk assessed;
+    instant at;
+    local_day due;
+    bool due_provisional = false;
+    instant due_at;
+    local_day due_from{};
+    instant cooling_off_until;
+    bool operator==(const account_questioned&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(account_questioned, (),
+                      (account, assessed, at, due, due_provisional, due_at, due_from, cooling_off_until))
 struct customer_lock_set {
     static constexpr std::string_view name = "customer_lock_set";
     bool locked = false;
@@ -641,9 +722,10 @@ struct recovery_codes_set {
     static constexpr std::string_view name = "recovery_codes_set";
     std::vector<std::string> digests;
     instant at{};
+    actor by{};
     bool operator==(const recovery_codes_set&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(recovery_codes_set, (), (digests, at))
+BOOST_DESCRIBE_STRUCT(recovery_codes_set, (), (digests, at, by))
 struct contacts_taken {
     static constexpr std::string_view name = "contacts_taken";
     std::vector<contact_ref> contacts;
@@ -680,9 +762,10 @@ struct quote_accepted {
     int quote = 0;
     std::vector<label> detach;
     instant at;
+    actor by{};
     bool operator==(const quote_accepted&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(quote_accepted, (), (quote, detach, at))
+BOOST_DESCRIBE_STRUCT(quote_accepted, (), (quote, detach, at, by))
 struct otp_issued {
     static constexpr std::string_view name = "otp_issued";
     otp_challenge challenge;
@@ -738,12 +821,14 @@ struct closure_submitted {
     instant due_at;
     instant cooling_off_until;
     instant earliest_end;
-    local_day received;  // the day that is not counted
+    local_day received;                  // the day that is not counted
+    std::string account{};               // keyed digest of the refund account: money goes there
+    std::vector<std::string> look_at{};  // why policy does not decide alone
     bool operator==(const closure_submitted&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_submitted, (),
                       (at, by, assessed, terms, policy, calendar, due, due_provisional, due_at, cooling_off_until,
-                       earliest_end, received))
+                       earliest_end, received, account, look_at))
 struct due_moved {
     static constexpr std::string_view name = "due_moved";
     local_day due;
@@ -835,9 +920,12 @@ struct fraud_cleared {
     bool due_provisional = false;
     instant due_at;
     local_day due_from{};
+    risk assessed{};  // again: somebody said that it was not them
+    instant cooling_off_until{};
     bool operator==(const fraud_cleared&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(fraud_cleared, (), (by, reason, at, due, due_provisional, due_at, due_from))
+BOOST_DESCRIBE_STRUCT(fraud_cleared, (),
+                      (by, reason, at, due, due_provisional, due_at, due_from, assessed, cooling_off_until))
 struct unbinding_started {
     static constexpr std::string_view name = "unbinding_started";
     instant at;
@@ -864,9 +952,10 @@ struct refund_ordered {
     money amount;
     local_day due;
     instant at;
+    std::string account{};  // keyed digest of the account that it may be paid to, and no other
     bool operator==(const refund_ordered&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(refund_ordered, (), (id, amount, due, at))
+BOOST_DESCRIBE_STRUCT(refund_ordered, (), (id, amount, due, at, account))
 struct refund_state_changed {
     static constexpr std::string_view name = "refund_state_changed";
     refund_state state = refund_state::written;
@@ -926,18 +1015,17 @@ struct number_released {
 };
 BOOST_DESCRIBE_STRUCT(number_released, (), (at, keeps_past))
 
-using number_event =
-    std::variant<line_ordered, profile_added, profile_reported, profile_written_off, device_lost, device_found,
-                 money_booked, validity_extended, validity_reminded, line_status_changed, contract_set, product_linked,
-                 product_detached, port_out_set, legal_hold_set, customer_lock_set, sim_changed, recovery_codes_set,
-                 contacts_taken, closure_opened, quote_issued, quote_accepted, otp_issued, otp_failed,
-                 evidence_recorded, backup_prepared, backup_downloaded, backup_declined, closure_submitted, due_moved,
-                 information_wanted, information_given, review_escalated, approval_given, closure_approved,
-                 closure_rejected, closure_withdrawn, closure_expired, closure_repudiated, fraud_cleared,
-                 unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
-                 closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told,
-                 number_released, profile_wanted, profile_returned, line_switched, switch_undone, second_wanted,
-                 second_given, second_refused, second_expired>;
+using number_event = std::variant<
+    line_ordered, profile_added, profile_reported, profile_written_off, device_lost, device_found, money_booked,
+    validity_extended, validity_reminded, line_status_changed, contract_set, product_linked, product_detached,
+    port_out_set, legal_hold_set, customer_lock_set, sim_changed, recovery_codes_set, contacts_taken, closure_opened,
+    quote_issued, quote_accepted, otp_issued, otp_failed, evidence_recorded, backup_prepared, backup_downloaded,
+    backup_declined, closure_submitted, due_moved, information_wanted, information_given, review_escalated,
+    approval_given, closure_approved, closure_rejected, closure_withdrawn, closure_expired, closure_repudiated,
+    fraud_cleared, unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
+    closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told, number_released,
+    profile_wanted, profile_returned, line_switched, switch_undone, second_wanted, second_given, second_refused,
+    second_expired, customer_unlock_announced, proof_failed, account_questioned>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 

@@ -58,10 +58,30 @@ void archive(number_state& s) {
     if (!s.current) return;
     const auto& c = *s.current;
     const auto ended = c.closed_at ? c.closed_at : c.decided_at;
+    const auto waits_for_bank = [](const past_closure& one) {
+        return one.generation == 0 &&
+               (one.payback.state == refund_state::ordered || one.payback.state == refund_state::written);
+    };
     s.past.push_back(
         {c.number, c.at_stage, c.opened_at, c.submitted_at, ended, c.certificate, bool(c.held_since), c.payback});
-    if (s.past.size() > past_closures_kept) s.past.erase(s.past.begin());
+    if (s.past.size() > past_closures_kept) {
+        auto leaves = std::ranges::find_if_not(s.past, waits_for_bank);
+        if (leaves == s.past.end()) leaves = s.past.begin();
+        if (!leaves->certificate.empty())  // readable for ever
+            s.certificates.push_back({leaves->number, leaves->generation == 0 ? s.generations : leaves->generation,
+                                      leaves->opened_at, leaves->certificate});
+        s.past.erase(leaves);
+    }
     s.current.reset();
+}
+
+void note_recent(std::vector<instant>& in, instant at) {
+    std::erase_if(in, [&](instant one) { return one <= at - base::days{30}; });
+    in.push_back(at);
+}
+
+void note_once(std::vector<actor>& in, const actor& who) {
+    if (std::ranges::find(in, who) == in.end()) in.push_back(who);
 }
 
 void take_part(closure& c, const actor& who) {
@@ -81,10 +101,12 @@ struct folder {
         const auto revision = s.revision;
         const auto asked = s.asked.made;
         auto past = std::move(s.past);
+        auto certificates = std::move(s.certificates);
         s = number_state{};
         s.revision = revision;
         s.closures = closures;
         s.asked.made = asked;
+        s.certificates = std::move(certificates);
         s.past = std::move(past);  // of earlier owners: number_released has marked them
         s.number = e.number;
         s.language = e.language;
@@ -190,9 +212,19 @@ struct folder {
     }
     void operator()(const port_out_set& e) const { own().port_out_since = e.since; }
     void operator()(const legal_hold_set& e) const { own().legal_hold = e.reference; }
-    void operator()(const customer_lock_set& e) const { own().customer_lock = e.locked; }
+    void operator()(const customer_lock_set& e) const {
+        own().customer_lock = e.locked;
+        own().customer_unlock_at.reset();
+        if (!e.locked) own().customer_unlocked_at = e.at;
+    }
+    void operator()(const customer_unlock_announced& e) const { own().customer_unlock_at = e.until; }
+    void operator()(const proof_failed& e) const { s.tries = {e.wrong, e.at, e.locked_until}; }
     void operator()(const sim_changed& e) const { own().sim_changed_at = e.at; }
-    void operator()(const recovery_codes_set& e) const { own().recovery_digests = e.digests; }
+    void operator()(const recovery_codes_set& e) const {
+        own().recovery_digests = e.digests;
+        own().recovery_by = e.by;
+        own().recovery_since = e.at;
+    }
     void operator()(const contacts_taken& e) const {
         if (e.contacts != s.contacts) own().contacts_changed_at = e.at;
         s.contacts = e.contacts;
@@ -215,6 +247,8 @@ struct folder {
         c.blocks = e.blocks;
         c.assessed = e.assessed;
         take_part(c, e.by);
+        note_once(c.applied, e.by);
+        note_recent(s.memory.opened, e.at);
         s.current = std::move(c);
     }
     void operator()(const quote_issued& e) const {
@@ -226,6 +260,7 @@ struct folder {
         current().offer_accepted = true;
         current().accepted_at = e.at;
         current().detach = e.detach;
+        if (!e.by.id.empty()) note_once(current().applied, e.by);
     }
     void operator()(const otp_issued& e) const {
         auto& otp = current().otp;
@@ -273,7 +308,12 @@ struct folder {
         c.earliest_end = e.earliest_end;
         c.due_from = e.received;
         c.due_days = e.terms.review.n;
+        c.account = e.account;
+        c.look_at = e.look_at;
         take_part(c, e.by);
+        note_once(c.applied, e.by);
+        note_recent(s.memory.submitted, e.at);
+        if (std::ranges::find(e.look_at, "sampled") != e.look_at.end()) s.memory.sampled_at = e.at;
     }
 
     // -- in_review and approved
@@ -299,7 +339,24 @@ struct folder {
         current().at_stage = stage::approved;
         current().decided_at = e.at;
         current().terms = e.terms;
+        if (!current().account_wanted.empty()) current().account = std::move(current().account_wanted);
+        current().account_wanted.clear();
         stop_waiting();
+    }
+    void operator()(const account_questioned& e) const {
+        auto& c = current();
+        c.account_wanted = e.account == c.account ? std::string() : e.account;
+        if (std::ranges::find(c.look_at, "new_account") == c.look_at.end()) c.look_at.emplace_back("new_account");
+        c.approvals.clear();
+        c.assessed = e.assessed;
+        c.cooling_off_until = e.cooling_off_until;
+        if (c.at_stage == stage::fraud_hold) return;
+        c.at_stage = stage::in_review;
+        c.escalated = false;
+        stop_waiting();
+        set_due(e.due, e.due_provisional, e.due_at);
+        c.due_from = e.due_from;
+        c.due_days = c.terms.review.n;
     }
     void operator()(const closure_rejected& e) const {
         end(stage::rejected, e.at);
@@ -311,6 +368,7 @@ struct folder {
     void operator()(const closure_repudiated& e) const {
         current().at_stage = stage::fraud_hold;
         current().held_since = e.at;
+        s.memory.held_at = e.at;
         if (s.subscription) own().fraud_hold = true;
     }
     void operator()(const fraud_cleared& e) const {
@@ -318,8 +376,11 @@ struct folder {
         c.at_stage = c.submitted_at ? stage::in_review : stage::opened;
         c.approvals.clear();
         c.escalated = false;
+        c.assessed = e.assessed;
+        note_once(c.fraud_cleared_by, e.by);
         stop_waiting();
         if (c.submitted_at) {
+            c.cooling_off_until = e.cooling_off_until;
             set_due(e.due, e.due_provisional, e.due_at);
             c.due_from = e.due_from;
             c.due_days = c.terms.review.n;
@@ -342,6 +403,7 @@ struct folder {
     void operator()(const refund_ordered& e) const {
         const int attempt = current().payback.state == refund_state::none ? 1 : current().payback.attempt + 1;
         current().payback = {refund_state::ordered, e.amount, e.id, {}, e.due, attempt};
+        current().account = e.account;
     }
     void operator()(const refund_state_changed& e) const {
         auto* back = s.current && s.current->payback.id == e.id ? &s.current->payback : nullptr;
@@ -398,6 +460,7 @@ struct folder {
             for (auto& one : s.past)
                 if (one.generation == 0) one.generation = s.generations;
             empty.past = std::move(s.past);
+            empty.certificates = std::move(s.certificates);
         }
         empty.number = s.number;
         empty.generations = s.generations;

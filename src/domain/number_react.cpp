@@ -150,6 +150,13 @@ struct reaction {
         if (e.account_changed) tell("refund_account_changed", e.at);
     }
     void operator()(const recovery_codes_set& e) { tell("recovery_codes_changed", e.at); }
+    void operator()(const customer_unlock_announced& e) {
+        tell("customer_unlock_announced", e.at, {{"until", base::iso(e.day)}, {"hours", std::to_string(e.hours)}});
+    }
+    void operator()(const account_questioned& e) {
+        tell("account_questioned", e.at, due_words(e.due, e.due_provisional));
+        news("closure.account_questioned", e.at, e.due_at);
+    }
     void operator()(const customer_lock_set& e) { tell(e.locked ? "customer_locked" : "customer_unlocked", e.at); }
 
     // -- the closure
@@ -218,7 +225,7 @@ struct reaction {
         if (e.answer.step == "barred") network(hlr_operation::remove, e.answer.imsi);
     }
     void operator()(const refund_ordered& e) {
-        out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due});
+        out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account});
         if (s.current->payback.attempt > 1)  // the first is in the notice of the end
             tell("refund_ordered", e.at, refund_words(s.current->payback), false);
     }

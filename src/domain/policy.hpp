@@ -139,10 +139,15 @@ struct risk_rules {
     int contact_change_days = 0;
     int young_line_days = 0;
     int wrong_tries = 0;
+    int refund_account_days = 0;
+    int customer_unlock_days = 0;
+    int fraud_hold_days = 0;
     std::map<std::string, risk_level> levels;  // fact name -> level: see domain/risk.hpp for the facts
     bool operator==(const risk_rules&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(risk_rules, (), (sim_change_days, contact_change_days, young_line_days, wrong_tries, levels))
+BOOST_DESCRIBE_STRUCT(risk_rules, (),
+                      (sim_change_days, contact_change_days, young_line_days, wrong_tries, refund_account_days,
+                       customer_unlock_days, fraud_hold_days, levels))
 
 struct policy {
     std::string id;  // "cn"
@@ -158,10 +163,12 @@ struct policy {
     bool auto_approve = false;      // at or below auto_approve_max
     risk_level auto_approve_max = risk_level::low;
     risk_level four_eyes_from = risk_level::high;
+    int sample_percent = 0;       // of what policy would approve, picked by chance for a person to look at
     int second_person_hours = 0;  // what waits for a second person is dropped after this
     int quote_valid_hours = 0;
     int application_ttl_days = 0;  // an application that is not submitted expires
     int max_applications_per_30d = 0;
+    int max_openings_per_30d = 0;  // cases that were opened, submitted or not
     int wait_after_reject_hours = 0;
     int acknowledge_within_s = 0;
     int previous_contact_days = 0;  // contact points that were replaced are still told for this long
@@ -174,6 +181,11 @@ struct policy {
     /// What suffices to unlock a line that was locked as lost, and to reinstate a closed one.
     evidence_sets unlock_evidence;
     evidence_sets reinstate_evidence;
+    evidence_sets switch_evidence;           // to undo a switch
+    evidence_sets customer_unlock_evidence;  // to take the customer's own lock off at once
+    int customer_unlock_wait_hours = 0;      // without proof it comes off after this
+    evidence_sets payout_evidence;           // to have a returned refund paid to another account
+    int recovery_code_rest_days = 0;         // saved codes that were made in a session prove nothing before
     otp_rules otp;
     device_rules devices{};
     risk_rules risk;

@@ -130,8 +130,11 @@ std::string fact_in_words(const std::string& fact, const risk_rules& rules, cons
                   : std::to_string(rules.wrong_tries) + " failed tries to prove identity";
     if (fact == "channel_mismatch") return zh ? "办理渠道与平时不符" : "the channel does not fit your usual one";
     if (fact == "bulk_pattern") return zh ? "疑似批量办理" : "the application looks like one of many";
-    if (fact == "new_refund_account") return zh ? "退款到新账户" : "the refund goes to a new account";
-    if (fact == "prior_fraud_hold") return zh ? "曾被冻结核查" : "the line was held for fraud before";
+    if (fact == "new_refund_account")
+        return within(rules.refund_account_days, "the refund account was named", "换过退款账户");
+    if (fact == "prior_fraud_hold") return within(rules.fraud_hold_days, "the line was held for fraud", "曾被冻结核查");
+    if (fact == "customer_unlocked")
+        return within(rules.customer_unlock_days, "your own lock came off", "解除过号码保护锁");
     if (fact == "customer_lock") return zh ? "您开启了号码保护锁" : "you had locked the line";
     if (fact == "lost_device") return zh ? "手机已丢失" : "the phone is lost";
     return fact;
@@ -177,10 +180,12 @@ void write_channels(page& out, const policy& p) {
               "; an application that you do not send expires after ", words.days(p.application_ttl_days), "."},
              {"报价（费用、退款、日期）", words.hours(p.quote_valid_hours), "内有效；未提交的申请 ",
               words.days(p.application_ttl_days), "后失效。"});
-    out.line({"Applying again while a case is open is harmless: you get the same case with its date. At most ",
-              std::to_string(p.max_applications_per_30d), " applications in 30 days."},
-             {"已有申请时再次申请没有影响：仍是原申请、原日期。30 天内最多申请 ",
-              std::to_string(p.max_applications_per_30d), " 次。"});
+    out.line(
+        {"Applying again while a case is open is harmless: you get the same case with its date. At most ",
+         std::to_string(p.max_applications_per_30d), " applications in 30 days, and at most ",
+         std::to_string(p.max_openings_per_30d), " that are begun."},
+        {"已有申请时再次申请没有影响：仍是原申请、原日期。30 天内最多提交 ", std::to_string(p.max_applications_per_30d),
+         " 次，最多开始 ", std::to_string(p.max_openings_per_30d), " 次。"});
     if (p.wait_after_reject_hours > 0)
         out.line({"After a rejection you can apply again in ", words.hours(p.wait_after_reject_hours), "."},
                  {"被驳回后 ", words.hours(p.wait_after_reject_hours), "可再次申请。"});
@@ -232,6 +237,43 @@ void write_proof(page& out, const policy& p) {
                  {"手机丢失的，一个电话即可立即锁定号码；之后办理注销，按", words.name(lost->second), "核验。"});
     out.line({"To unlock a line that was locked as lost: ", in_words(p.unlock_evidence, words), "."},
              {"解除挂失锁定：", in_words(p.unlock_evidence, words), "。"});
+}
+
+/// DESIGN §2 rule 9.
+void write_two_people(page& out, const policy& p) {
+    const auto& words = out.words;
+    out.section("Nobody alone", "任何人都不能独自决定");
+    out.line({"Nobody proves anything to himself: who takes your application and records your proof does not decide "
+              "about it; somebody else does."},
+             {"谁也不能为自己作证：受理并核验证件的人不能审批，须由他人审核。"});
+    if (p.auto_approve)
+        out.line({"What rests on the word of our staff alone is never approved at once; of the rest, ",
+                  std::to_string(p.sample_percent), "% is picked by chance for a person to look at."},
+                 {"仅凭工作人员核验的申请不会即时通过；其余申请中随机抽取 ", std::to_string(p.sample_percent),
+                  "% 由人工审核。"});
+    out.line(
+        {"A second member of staff signs before a lost line is unlocked, a number given back, your lock taken off, "
+         "a device written off, or a number moved to another device on our staff's word. Unsigned requests are "
+         "dropped after ",
+         words.hours(p.second_person_hours), "."},
+        {"凭工作人员核验解除挂失、复机、解除保护锁、核销设备或换机的，须由另一名工作人员会签；",
+         words.hours(p.second_person_hours), "内无人会签即作废。"});
+    out.line({"The refund is paid to the account that you had named when you applied. If another is named later, two "
+              "people look at it first; if the bank returns the refund, another account needs: ",
+              in_words(p.payout_evidence, words), "."},
+             {"退款只付到提交申请时登记的账户；之后变更的，须由两人核查。银行退回后付到其他账户，凭：",
+              in_words(p.payout_evidence, words), "。"});
+    out.line(
+        {"Your own lock comes off at once with: ", in_words(p.customer_unlock_evidence, words), "; otherwise after ",
+         words.hours(p.customer_unlock_wait_hours), ", of which every contact point is told."},
+        {"立即解除号码保护锁，凭：", in_words(p.customer_unlock_evidence, words), "；否则 ",
+         words.hours(p.customer_unlock_wait_hours), "后解除，并通知所有联系方式。"});
+    if (p.recovery_code_rest_days > 0)
+        out.line({"Recovery codes that you make yourself prove something after ", words.days(p.recovery_code_rest_days),
+                  "."},
+                 {"自行生成的恢复码 ", words.days(p.recovery_code_rest_days), "后方可用作证明。"});
+    out.line({"A document or card that is not the one on file is a failed proof and counts like a wrong code."},
+             {"出示的证件或银行卡与登记不符的，按验证失败计次。"});
 }
 
 void write_review(page& out, const policy& p) {
@@ -328,8 +370,10 @@ void write_devices(page& out, const policy& p) {
               words.days(p.devices.activation_days), "."},
              {"最多可在 ", devices, " 台设备上安装；激活码有效期 ", words.days(p.devices.activation_days), "。"});
     if (p.devices.switch_undo_hours > 0)
-        out.line({"A move to another device can be undone for ", words.hours(p.devices.switch_undo_hours), "."},
-                 {"换机后 ", words.hours(p.devices.switch_undo_hours), "内可以撤销。"});
+        out.line({"A move to another device can be undone for ", words.hours(p.devices.switch_undo_hours),
+                  ", with: ", in_words(p.switch_evidence, words), "."},
+                 {"换机后 ", words.hours(p.devices.switch_undo_hours), "内可以撤销，凭：",
+                  in_words(p.switch_evidence, words), "。"});
 }
 
 void write_number(page& out, const policy& p) {
@@ -388,6 +432,7 @@ std::string explain(const policy& p, std::string_view language) {
     write_keepalive(out, p);
     write_channels(out, p);
     write_proof(out, p);
+    write_two_people(out, p);
     write_review(out, p);
     write_money(out, p);
     write_devices(out, p);

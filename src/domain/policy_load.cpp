@@ -18,9 +18,9 @@ constexpr int max_days = 3660;
 constexpr int max_hours = 24 * 365;
 
 /// The facts that risk rules may weigh, and the classes of data that retention covers: each needs a value.
-constexpr std::array<std::string_view, 10> risk_facts = {
-    "sim_changed",  "contact_changed",    "young_line",       "wrong_tries",   "channel_mismatch",
-    "bulk_pattern", "new_refund_account", "prior_fraud_hold", "customer_lock", "lost_device"};
+constexpr std::array<std::string_view, 11> risk_facts = {
+    "sim_changed",        "contact_changed",  "young_line",    "wrong_tries", "channel_mismatch", "bulk_pattern",
+    "new_refund_account", "prior_fraud_hold", "customer_lock", "lost_device", "customer_unlocked"};
 constexpr std::array<std::string_view, 7> data_classes = {
     "identity_after_end", "billing", "case_file", "security_log", "usage_detail", "biometric_template", "backup"};
 
@@ -76,6 +76,11 @@ void read_proof(policy_reader& in, policy& out) {
             in.evidence("evidence." + risk + "." + through, out.evidence[risk][through]);
     in.evidence("unlock_evidence", out.unlock_evidence);
     in.evidence("reinstate_evidence", out.reinstate_evidence);
+    in.evidence("switch_evidence", out.switch_evidence);
+    in.evidence("customer_unlock_evidence", out.customer_unlock_evidence);
+    in.whole("customer_unlock_wait_hours", out.customer_unlock_wait_hours, {1, max_hours});
+    in.evidence("payout_evidence", out.payout_evidence);
+    in.whole("recovery_code_rest_days", out.recovery_code_rest_days, {0, max_days});
     // NIST SP 800-63B-4 §3.1.3: at most ten minutes. The length of a code is the format of port/secrets.hpp: eight
     // digits.
     in.whole("otp.ttl_minutes", out.otp.ttl_minutes, {1, 10});
@@ -87,6 +92,9 @@ void read_proof(policy_reader& in, policy& out) {
     in.whole("risk.contact_change_days", out.risk.contact_change_days, {0, max_days});
     in.whole("risk.young_line_days", out.risk.young_line_days, {0, max_days});
     in.whole("risk.wrong_tries", out.risk.wrong_tries, {1, 100});
+    in.whole("risk.refund_account_days", out.risk.refund_account_days, {0, max_days});
+    in.whole("risk.customer_unlock_days", out.risk.customer_unlock_days, {0, max_days});
+    in.whole("risk.fraud_hold_days", out.risk.fraud_hold_days, {0, max_days});
     for (const auto fact : risk_facts)
         in.one_of("risk.levels." + std::string(fact), out.risk.levels[std::string(fact)]);
 }
@@ -110,6 +118,8 @@ void check_together(policy_reader& in, const policy& p) {
              "closing.release_notice_days", "is longer than every hold, so partners could not be told in time.");
     in.holds(!p.auto_approve || p.auto_approve_max < p.four_eyes_from, "auto_approve_max",
              "must lie below `four_eyes_from`, or nobody would look at what two should.");
+    in.holds(p.max_openings_per_30d >= p.max_applications_per_30d, "max_openings_per_30d",
+             "must be at least `max_applications_per_30d`: every application is opened first.");
     in.holds(!p.unlock_evidence.empty(), "unlock_evidence", "is empty, so a locked line could never be unlocked.");
     in.holds(!p.reinstate_evidence.empty() || closing.reclaim_days == 0, "reinstate_evidence",
              "is empty although the number can be taken back for `reclaim_days`.");
@@ -134,10 +144,12 @@ void read(policy_reader& in, policy& out) {
     in.yes_no("auto_approve", out.auto_approve);
     in.one_of("auto_approve_max", out.auto_approve_max);
     in.one_of("four_eyes_from", out.four_eyes_from);
+    in.whole("sample_percent", out.sample_percent, {0, 100});
     in.whole("second_person_hours", out.second_person_hours, {1, max_hours});
     in.whole("quote_valid_hours", out.quote_valid_hours, {1, max_hours});
     in.whole("application_ttl_days", out.application_ttl_days, {1, max_days});
     in.whole("max_applications_per_30d", out.max_applications_per_30d, {1, 1000});
+    in.whole("max_openings_per_30d", out.max_openings_per_30d, {1, 1000});
     in.whole("wait_after_reject_hours", out.wait_after_reject_hours, {0, max_hours});
     in.whole("acknowledge_within_s", out.acknowledge_within_s, {1, 86'400});
     in.whole("previous_contact_days", out.previous_contact_days, {0, max_days});

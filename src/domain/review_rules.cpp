@@ -1,6 +1,7 @@
 // Stages `in_review` and `approved`, and the ways out of the case: information, decision, withdrawal, repudiation.
 #include "domain/draft.hpp"
 #include "domain/quote.hpp"
+#include "domain/risk.hpp"
 
 #include <algorithm>
 
@@ -32,27 +33,10 @@ result<void> check_plain_words(const std::string& words, const char* what) {
 
 /// Who decides is a reviewer or an administrator, and had no part in the application.
 result<void> check_decider(const draft& d, const closure& c) {
-    if (!is_decider(d.now.by))
-        return refuse(code::forbidden, "A reviewer decides about applications.");
+    if (!is_decider(d.now.by)) return refuse(code::forbidden, "A reviewer decides about applications.");
     if (took_part(c, d.now.by))
         return refuse(code::own_application, "Nobody decides about an application they took part in.");
     return {};
-}
-
-struct due_date {
-    local_day from;
-    int days = 0;
-    local_day day;
-    bool provisional = false;
-    instant at;
-};
-
-/// `from` itself is not counted.
-result<due_date> due_after(const draft& d, const term& length, local_day from) {
-    const auto* days = d.days();
-    if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
-    const auto last = last_day(length, *days, from);
-    return due_date{from, length.n, last.day, last.provisional, d.zone().end_of(last.day)};
 }
 
 /// How long the clock stood still since the question: all pauses of a case together last no longer than the policy
@@ -63,7 +47,7 @@ base::duration clock_stopped(const draft& d, const closure& c) {
 }
 
 /// What was left of the term at the question is left when the clock runs again.
-result<due_date> due_after_pause(const draft& d, const closure& c) {
+result<review_date> due_after_pause(const draft& d, const closure& c) {
     const auto* days = d.days();
     if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
     const auto unit = c.terms.review.unit;
@@ -71,14 +55,46 @@ result<due_date> due_after_pause(const draft& d, const closure& c) {
     const auto asked = d.zone().day_of(*c.paused_since);
     for (auto day = c.due_from + 1; day <= asked && left > 0; day = day + 1)
         left -= unit == day_unit::calendar_day || days->is_working(day) ? 1 : 0;
-    return due_after(d, {left, unit}, d.zone().day_of(*c.paused_since + clock_stopped(d, c)));
+    return review_after(d, {left, unit}, d.zone().day_of(*c.paused_since + clock_stopped(d, c)));
 }
 
 }  // namespace
 
+result<review_date> review_after(const draft& d, const term& length, local_day from) {
+    const auto* days = d.days();
+    if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
+    const auto last = last_day(length, *days, from);
+    return review_date{from, length.n, last.day, last.provisional, d.zone().end_of(last.day)};
+}
+
 bool took_part(const closure& c, const actor& who) {
     return same_person(c.opened_by, who) ||
            std::ranges::any_of(c.took_part, [&](const actor& one) { return same_person(one, who); });
+}
+
+namespace {
+
+instant cooling_off_after(const draft& d, const closure_terms& terms, risk_level level) {
+    return d.now.now + base::hours{terms.cooling_off_hours.of(level)};
+}
+
+}  // namespace
+
+/// Where the money goes is settled at submission. Before anything has been paid the case goes back; while it settles
+/// and after, the account that was named then is paid, or none.
+void question_account(draft& d) {
+    if (!d.s.has_open_closure() || !d.s.current->submitted_at || d.p == nullptr) return;
+    const auto& c = *d.s.current;
+    const auto& named = d.s.subscription->refund_account;
+    if (c.at_stage == stage::settling || named.empty()) return;
+    const bool as_submitted = named == c.account;
+    if (as_submitted ? c.account_wanted.empty() : c.account_wanted == named) return;
+    const auto due = review_after(d, c.terms.review, d.today());
+    if (!due) return;
+    auto assessed = assess(d.s, *d.p, d.now.now, c.assessed.facts);
+    const auto cools_off = std::max(c.cooling_off_until, cooling_off_after(d, c.terms, assessed.level));
+    d.emit(account_questioned{named, std::move(assessed), d.now.now, due->day, due->provisional, due->at, due->from,
+                              cools_off});
 }
 
 result<void> decide(draft& d, const want_information& w) {
@@ -107,11 +123,15 @@ result<void> decide(draft& d, const approve_closure& a) {
     TRY(c, d.need_stage({stage::in_review}));
     CHECK(check_decider(d, *c));
     if (a.reason.size() > reason_max) return refuse(code::invalid, "The reason is too long.");
+    const auto is_deciding = [&](const actor& one) { return same_person(one, d.now.by); };
+    if (std::ranges::any_of(c->fraud_cleared_by, is_deciding))
+        return refuse(code::own_application, "Who cleared the suspicion does not approve the case as well.");
     const bool first = c->approvals.empty();
     if (!first && same_person(c->approvals.front().by, d.now.by))
         return refuse(code::second_person_needed, "You have approved this already; a second person must decide.");
     d.emit(approval_given{{d.now.by, d.now.now, a.reason}});
-    if (first && d.s.current->assessed.level >= d.p->four_eyes_from) return {};
+    const bool two = d.s.current->assessed.level >= d.p->four_eyes_from || !d.s.current->account_wanted.empty();
+    if (first && two) return {};
     d.emit(closure_approved{d.now.now, kinder(d.s.current->terms, d.p->closing)});
     advance(d);
     return {};
@@ -147,8 +167,11 @@ result<void> decide(draft& d, const clear_fraud& f) {
     TRY(c, d.need_stage({stage::fraud_hold}));
     CHECK(check_decider(d, *c));
     CHECK(check_words(f.reason, "A reason"));
-    TRY(due, due_after(d, c->submitted_at ? c->terms.review : d.p->closing.review, d.today()));
-    leave_case(d, fraud_cleared{d.now.by, f.reason, d.now.now, due.day, due.provisional, due.at, due.from});
+    TRY(due, review_after(d, c->submitted_at ? c->terms.review : d.p->closing.review, d.today()));
+    auto assessed = assess(d.s, *d.p, d.now.now, c->assessed.facts);
+    const auto cools_off = std::max(c->cooling_off_until, cooling_off_after(d, c->terms, assessed.level));
+    leave_case(d, fraud_cleared{d.now.by, f.reason, d.now.now, due.day, due.provisional, due.at, due.from,
+                                std::move(assessed), cools_off});
     return {};
 }
 
@@ -166,7 +189,7 @@ result<void> decide(draft& d, const recheck_dates&) {
     const auto& c = *d.s.current;
     const auto* days = d.days();
     if (days == nullptr || c.calendar == days->id + "@" + days->version || c.paused_since) return {};
-    TRY(due, due_after(d, {c.due_days, c.terms.review.unit}, c.due_from));
+    TRY(due, review_after(d, {c.due_days, c.terms.review.unit}, c.due_from));
     d.emit(due_moved{due.day, due.provisional, due.at, days->id + "@" + days->version, d.now.now, c.due});
     return {};
 }

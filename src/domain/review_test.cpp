@@ -238,7 +238,13 @@ TEST(ways_out, that_was_not_me_freezes_the_case_until_a_reviewer_clears_it) {
     EXPECT_EQ(w.at_stage(), stage::in_review);
     EXPECT_FALSE(w.s.subscription->fraud_hold);
     EXPECT_EQ(base::iso(w.open_case().due), "2026-04-13");  // the review starts again, past the festival of 6 April
-    w.must(approve_closure{}, reviewer);
+    EXPECT_EQ(w.open_case().assessed.level, risk_level::high) << "assessed again: somebody said that it was not them";
+    EXPECT_EQ(w.refused(approve_closure{}, reviewer), code::own_application) << "who cleared does not approve";
+    w.must(approve_closure{}, second_reviewer);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    w.must(approve_closure{}, third_reviewer);
+    EXPECT_EQ(w.at_stage(), stage::approved) << "and it cools off as a case of high risk does";
+    w.tick_when_due();
     EXPECT_EQ(w.at_stage(), stage::unbinding);
 }
 
@@ -287,7 +293,7 @@ TEST(waiting, an_order_a_port_or_the_customers_lock_holds_the_end_back) {
     const std::vector<std::pair<number_command, number_command>> holds{
         {set_legal_hold{"order-1"}, set_legal_hold{""}},
         {set_port_out{true}, set_port_out{false}},
-        {set_customer_lock{true}, set_customer_lock{false}}};
+        {set_customer_lock{true}, set_customer_lock{false, {world().saved_code()}}}};
     for (const auto& [hold, lift] : holds) {
         world w;
         w.have_line();

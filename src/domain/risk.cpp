@@ -16,12 +16,12 @@ std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules
     };
     note(within(line.sim_changed_at, rules.sim_change_days, now), "sim_changed");
     note(within(line.contacts_changed_at, rules.contact_change_days, now), "contact_changed");
-    note(within(line.refund_account_changed_at, rules.contact_change_days, now), "new_refund_account");
+    note(within(line.refund_account_changed_at, rules.refund_account_days, now), "new_refund_account");
     note(now < line.since + base::days{rules.young_line_days}, "young_line");
     note(s.current && rules.wrong_tries > 0 && s.current->otp.wrong >= rules.wrong_tries, "wrong_tries");
-    const auto held_before = [](const past_closure& c) { return c.was_held && c.generation == 0; };
-    note((s.current && s.current->held_since) || std::ranges::any_of(s.past, held_before), "prior_fraud_hold");
+    note(within(s.memory.held_at, rules.fraud_hold_days, now), "prior_fraud_hold");
     note(line.customer_lock, "customer_lock");
+    note(within(line.customer_unlocked_at, rules.customer_unlock_days, now), "customer_unlocked");
     note(line.locked_since.has_value(), "lost_device");
     return facts;
 }

@@ -82,6 +82,13 @@ inline bool enough(const evidence_sets& sets, const std::vector<evidence>& shown
     return false;
 }
 
+/// What was signed by a second person was asked for before.
+inline base::duration waited_for_second(const step& in) {
+    const auto* sign = std::get_if<countersign>(&in.what);
+    const auto* asked = sign == nullptr ? nullptr : in.before.asked.find(sign->serial);
+    return asked == nullptr ? base::duration{0} : in.at - asked->at;
+}
+
 /// Weak proof may stop something, never end something.
 inline verdict broken_rule_2(const trace& t) {
     std::vector<evidence> of_case;
@@ -118,12 +125,13 @@ inline verdict broken_rule_2(const trace& t) {
             approvers.push_back(e->given.by.id.text());
             in_person_decided = true;
         }
-        if (as<closure_repudiated>(m) != nullptr) approvers.clear();
+        if (as<closure_repudiated>(m) != nullptr || as<account_questioned>(m) != nullptr) approvers.clear();
         if (as<closure_approved>(m) != nullptr && p != nullptr) {
             const auto level = m.at->before.current->assessed.level;
             const auto people = std::set<std::string>(approvers.begin(), approvers.end()).size();
             const bool by_policy = !in_person_decided && p->auto_approve && level <= p->auto_approve_max;
-            if (!by_policy && people < (level >= p->four_eyes_from ? 2U : 1U)) return "too few people decided";
+            const bool two = level >= p->four_eyes_from || !m.at->before.current->account_wanted.empty();
+            if (!by_policy && people < (two ? 2U : 1U)) return "too few people decided";
         }
         if (const auto* e = as<line_ended>(m)) {
             since_end.clear();
@@ -132,7 +140,7 @@ inline verdict broken_rule_2(const trace& t) {
         if (const auto* e = as<device_found>(m)) {
             std::vector<evidence> fresh;
             for (const auto& one : of_line)
-                if (one.at >= m.in->at - base::hours{1}) fresh.push_back(one);
+                if (one.at >= m.in->at - base::hours{1} - waited_for_second(*m.in)) fresh.push_back(one);
             if (e->unlocks && p != nullptr && !enough(p->unlock_evidence, fresh))
                 return "a line was unlocked on too little proof";
         }
@@ -279,6 +287,8 @@ struct notice_finder {
     }
     std::string operator()(const line_switched&) const { return "switched"; }
     std::string operator()(const switch_undone&) const { return "switch_undone"; }
+    std::string operator()(const customer_unlock_announced&) const { return "customer_unlock_announced"; }
+    std::string operator()(const account_questioned&) const { return "account_questioned"; }
     std::string operator()(const certificate_issued&) const { return "closed"; }
     std::string operator()(const line_reinstated&) const { return "reinstated"; }
     std::string operator()(const line_ended& e) const { return e.why == "closed" ? "" : "line_ended"; }
@@ -450,6 +460,117 @@ inline verdict broken_rule_8(const trace& t) {
         if (const auto* e = as<unbinding_started>(m);
             e != nullptr && m.in->at < m.at->before.current->cooling_off_until)
             return "cooling-off was cut short";
+    }
+    return {};
+}
+
+// ------------------------------------------------------------------------------------------------ 9
+
+/// Another person, who may decide, signed what this step did.
+inline bool was_countersigned(const step& in) {
+    const auto* sign = std::get_if<countersign>(&in.what);
+    const auto* asked = sign == nullptr ? nullptr : in.before.asked.find(sign->serial);
+    return asked != nullptr && is_decider(in.by) && !same_person(asked->by, in.by);
+}
+
+/// No money leaves to an account that the owner did not name at submission without two people, or the owner's proof.
+inline verdict broken_rule_9_money(const trace& t) {
+    std::string named;
+    std::string later;
+    std::vector<actor> agreed;  // to the later one
+    for (const auto& m : moments_of(t)) {
+        if (const auto* e = as<closure_submitted>(m)) {
+            named = e->account;
+            later.clear();
+            if (named != m.at->before.subscription->refund_account) return "the account is not the one on file";
+        }
+        if (const auto* e = as<account_questioned>(m)) {
+            later = e->account;
+            agreed.clear();
+        }
+        if (const auto* e = as<approval_given>(m))
+            if (std::ranges::none_of(agreed, [&](const actor& one) { return same_person(one, e->given.by); }))
+                agreed.push_back(e->given.by);
+        const auto* e = as<refund_ordered>(m);
+        if (e == nullptr) continue;
+        for (const auto& effect : m.at->effects)
+            if (const auto* pay = std::get_if<pay_refund>(&effect); pay != nullptr && pay->account != e->account)
+                return "another account is paid than the refund was ordered for";
+        if (e->account == named) continue;
+        if (e->account == later && agreed.size() >= 2) continue;
+        bool owners_proof = false;
+        for (const auto& h : m.in->happened)
+            if (const auto* shown = std::get_if<evidence_recorded>(&h.what))
+                owners_proof = owners_proof || (shown->shown.passed && shown->shown.word_of.id.empty());
+        if (!was_countersigned(*m.in) && !owners_proof) return "money left to an account that nobody stood for";
+    }
+    return {};
+}
+
+/// No proof is attested and used by one person.
+inline verdict broken_rule_9_proof(const trace& t) {
+    struct said {
+        evidence shown;
+        std::optional<actor> word_of;  // read from the commands, not from what the rules noted
+    };
+    std::vector<said> of_case;
+    std::vector<said> since_end;
+    std::vector<actor> applied;
+    std::set<std::string> approved;
+    evidence_sets asked;
+    const auto beyond = [](const std::vector<said>& all, const std::vector<actor>& who) {
+        std::vector<evidence> out;
+        for (const auto& one : all)
+            if (!one.word_of || std::ranges::none_of(who, [&](const actor& a) { return same_person(a, *one.word_of); }))
+                out.push_back(one.shown);
+        return out;
+    };
+    for (const auto& m : moments_of(t)) {
+        const auto* p = policy_at(m);
+        if (const auto* e = as<closure_opened>(m)) {
+            of_case.clear();
+            approved.clear();
+            applied = {e->by};
+        }
+        if (as<quote_accepted>(m) != nullptr) applied.push_back(m.in->by);
+        if (const auto* e = as<evidence_recorded>(m)) {
+            const bool attested = std::holds_alternative<record_evidence>(m.in->what);
+            const said one{e->shown, attested ? std::optional(m.in->by) : std::nullopt};
+            if (!e->of_line) of_case.push_back(one);
+            since_end.push_back(one);
+        }
+        if (as<closure_submitted>(m) != nullptr && p != nullptr) {
+            applied.push_back(m.in->by);
+            approved.clear();
+            asked = p->evidence_for(as<closure_submitted>(m)->assessed.level, m.in->through);
+        }
+        if (const auto* e = as<approval_given>(m)) approved.insert(e->given.by.id.text());
+        if (as<closure_approved>(m) != nullptr && approved.empty() && !enough(asked, beyond(of_case, applied)))
+            return "a case was approved by nobody, on the word of who applied";
+        if (as<line_ended>(m) != nullptr) since_end.clear();
+        if (was_countersigned(*m.in)) continue;
+        const bool ticked = std::holds_alternative<tick>(m.in->what);
+        std::vector<evidence> saved;
+        for (const auto& h : m.in->happened)
+            if (const auto* e = std::get_if<evidence_recorded>(&h.what);
+                e != nullptr && e->shown.kind == evidence_kind::recovery_code)
+                saved.push_back(e->shown);
+        if (const auto* e = as<device_found>(m); e != nullptr && e->unlocks && !enough(p->unlock_evidence, saved))
+            return "a line was unlocked on one person's word";
+        if (as<switch_undone>(m) != nullptr && !enough(p->switch_evidence, saved))
+            return "the number was moved back on one person's word";
+        if (const auto* e = as<customer_lock_set>(m);
+            e != nullptr && !e->locked && !ticked && !enough(p->customer_unlock_evidence, saved))
+            return "the customer's lock came off on one person's word";
+        if (as<line_reinstated>(m) != nullptr && !enough(p->reinstate_evidence, beyond(since_end, {m.in->by})))
+            return "a number was given back on one person's word";
+        if (const auto* e = as<profile_written_off>(m);
+            e != nullptr && (e->shown.kind == proof_kind::staff || e->shown.kind == proof_kind::report))
+            return "a device was written off on one person's word";
+        if (const auto* e = as<profile_reported>(m); e != nullptr && e->state == profile_state::deleted &&
+                                                     e->shown.kind != proof_kind::signed_notification &&
+                                                     !std::holds_alternative<hear_esim>(m.in->what))
+            return "an unsigned word counted as a deletion";
     }
     return {};
 }

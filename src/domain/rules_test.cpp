@@ -103,6 +103,8 @@ TEST(rules, a_plain_closing_breaks_none) {
     EXPECT_EQ(broken_rule_6(t), std::nullopt);
     EXPECT_EQ(broken_rule_7(t), std::nullopt);
     EXPECT_EQ(broken_rule_8(t), std::nullopt);
+    EXPECT_EQ(broken_rule_9_money(t), std::nullopt);
+    EXPECT_EQ(broken_rule_9_proof(t), std::nullopt);
 }
 
 // ------------------------------------------------------------------------------------------------ 1
@@ -426,6 +428,52 @@ TEST(rules, the_walks_reach_everything) {
     });
     EXPECT_EQ(missing, "");
     EXPECT_GT(closed, walks / 4);
+}
+
+// ------------------------------------------------------------------------------------------------ 9
+
+TEST(rules, rule_9_no_money_leaves_to_an_account_that_nobody_stood_for) {
+    EXPECT_HOLDS("rule 9, money", [] { holds_on_walks(broken_rule_9_money); });
+}
+
+TEST(rules, rule_9_no_proof_is_attested_and_used_by_one_person) {
+    EXPECT_HOLDS("rule 9, proof", [] { holds_on_walks(broken_rule_9_proof); });
+}
+
+TEST(rules, rule_9_is_seen_when_broken) {
+    auto thief = closing();
+    event_of<refund_ordered>(thief).account = "the thief's";
+    EXPECT_EQ(broken_rule_9_money(thief), "another account is paid than the refund was ordered for");
+    for (auto& effect : happening_of<refund_ordered>(thief).effects)
+        if (auto* pay = std::get_if<pay_refund>(&effect)) pay->account = "the thief's";
+    EXPECT_EQ(broken_rule_9_money(thief), "money left to an account that nobody stood for");
+
+    // A clerk records the proof for the case that he opened, and nobody else looks at it.
+    world w;
+    w.have_line();
+    w.must(open_closure{}, clerk, channel::counter);
+    w.must(accept_quote{1, {}}, clerk, channel::counter);
+    w.must(decline_backup{}, clerk, channel::counter);
+    w.see_in_person();
+    w.must(submit_closure{}, clerk, channel::counter);
+    w.must(approve_closure{"fine"}, testing::reviewer);
+    auto alone = w.record;
+    ASSERT_EQ(broken_rule_9_proof(alone), std::nullopt);
+    auto& approval = step_of<approval_given>(alone);
+    std::erase_if(approval.happened, [](const happening& h) { return std::holds_alternative<approval_given>(h.what); });
+    EXPECT_EQ(broken_rule_9_proof(alone), "a case was approved by nobody, on the word of who applied");
+
+    world lost;
+    lost.have_line();
+    lost.must(declare_lost{{}, "call"});
+    declare_found found{{}, {}};
+    for (const auto kind : {evidence_kind::id_document, evidence_kind::staff_sighting})
+        found.shown.push_back({kind, true, lost.now, "counter", "d", clerk});
+    lost.signed_by(testing::reviewer, found, clerk);
+    auto signed_alone = lost.record;
+    ASSERT_EQ(broken_rule_9_proof(signed_alone), std::nullopt);
+    signed_alone.back().by = clerk;
+    EXPECT_EQ(broken_rule_9_proof(signed_alone), "a line was unlocked on one person's word");
 }
 
 }  // namespace

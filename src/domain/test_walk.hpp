@@ -108,7 +108,8 @@ class walker {
         if (roll(5) == 0) return answer();
         if (!s.subscription) return order();
         if (const auto& moved = s.subscription->last_switch; moved && !moved->undone && roll(4) == 0)
-            return send(undo_switch{}, customer);
+            return send(undo_switch{{w_.saved_code()}}, customer);
+        if (roll(3) == 0 && s.asked.next_expiry()) return sign();
         if (s.subscription->status == line_status::ended) return after_the_end();
         if (!s.has_open_closure()) return roll(3) == 0 ? daily_life() : send(open_closure{}, customer);
         switch (s.current->at_stage) {
@@ -140,7 +141,7 @@ class walker {
     void daily_life() {
         switch (roll(12)) {
             case 9: return send(want_profile{"standard", ordered_as("MID-" + std::to_string(roll(20)))}, customer);
-            case 10: return send(undo_switch{}, customer);
+            case 10: return roll(2) == 0 ? send(set_customer_lock{roll(2) == 0}, customer) : send(undo_switch{}, clerk);
             case 11: return report(profile_state::enabled);
             case 0: return send(charge_line{yuan(1 + roll(2000)), "usage", "use-" + std::to_string(roll(50))}, machine);
             case 1: return pay(1 + roll(6000));
@@ -165,7 +166,8 @@ class walker {
         auto eid = roll(6) == 0 ? eid_of(roll(4)) : p.eid;
         std::optional<std::uint32_t> sequence;
         if (roll(3) == 0) sequence = static_cast<std::uint32_t>(roll(40));
-        send(report_profile{p.iccid, state, eid, sequence, {proof_kind::report, std::to_string(roll(5)), {}}}, machine);
+        const auto kind_of_proof = roll(3) == 0 ? proof_kind::report : proof_kind::signed_notification;
+        send(report_profile{p.iccid, state, eid, sequence, {kind_of_proof, std::to_string(roll(5)), {}}}, machine);
     }
 
     void found() {
@@ -173,6 +175,14 @@ class walker {
         what.shown.push_back({kind::id_document, true, w_.now, "counter", "d", clerk});
         if (roll(4) != 0) what.shown.push_back({kind::staff_sighting, true, w_.now, "counter", "", clerk});
         send(what, clerk, channel::counter);
+    }
+
+    /// What waits for a second person, by anybody: most of them may not.
+    void sign() {
+        const auto& by = any_of<actor>({reviewer, second_reviewer, clerk, customer});
+        const int serial = w_.s.asked.made - roll(3);
+        if (roll(5) == 0) return send(refuse_second{serial, "no"}, by);
+        send(countersign{serial}, by, channel::staff);
     }
 
     void change_contacts() {
@@ -217,8 +227,9 @@ class walker {
     }
 
     void review() {
-        const auto& by = any_of<actor>({reviewer, second_reviewer});
-        switch (roll(12)) {
+        const auto& by = any_of<actor>({reviewer, second_reviewer, third_reviewer});
+        switch (roll(13)) {
+            case 12: return change_contacts();
             case 0: return send(want_information{"a clearer copy"}, by);
             case 1: return send(give_information{"copy-2"}, customer);
             case 2: return roll(2) == 0 ? send(reject_closure{"not readable"}, by) : stop();
@@ -243,8 +254,10 @@ class walker {
         }
         for (const auto& p : w_.s.profiles)
             if (!is_unbound(p))
-                return send(report_profile{p.iccid, profile_state::deleted, p.eid, {}, {proof_kind::report, "x", {}}},
-                            machine);
+                return send(
+                    report_profile{
+                        p.iccid, profile_state::deleted, p.eid, {}, {proof_kind::signed_notification, "x", {}}},
+                    machine);
     }
 
     void decide_fraud() {
@@ -254,7 +267,7 @@ class walker {
     }
 
     void after_the_end() {
-        switch (roll(7)) {
+        switch (roll(8)) {
             case 0: return send(record_evidence{kind::id_document, true, "counter 12", "d"}, clerk);
             case 1: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk);
             case 2: return roll(2) == 0 ? send(reinstate_line{}, customer) : send(w_.order(), machine);
@@ -262,6 +275,7 @@ class walker {
                 const auto id = w_.s.current ? w_.s.current->payback.id : std::string();
                 return send(refund_answered{id, roll(3) != 0}, machine);
             }
+            case 6: return roll(2) == 0 ? change_contacts() : send(pay_refund_again{{w_.saved_code()}}, customer);
             case 4: return answer();
             default: return tick_when_due();
         }
@@ -289,6 +303,7 @@ class walker {
                                  static_cast<std::uint32_t>(roll(9)),
                                  {}};
             case 34: return undo_switch{};
+            case 37: return countersign{w_.s.asked.made - roll(2)};
             case 35: return want_profile{words.substr(0, 20), ordered_as(roll(5) == 0 ? "" : "MID")};
             case 36: {
                 take_esim what;

@@ -9,6 +9,7 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <gmock/gmock.h>
 #include <memory>
 #include <sstream>
 
@@ -104,6 +105,8 @@ inline const actor customer{role::subscriber, named("sb-1")};
 inline const actor clerk{role::agent, named("clerk")};
 inline const actor reviewer{role::reviewer, named("reviewer-1")};
 inline const actor second_reviewer{role::reviewer, named("reviewer-2")};
+inline const actor third_reviewer{role::reviewer, named("reviewer-3")};
+inline const actor other_clerk{role::agent, named("clerk-2")};
 inline const actor machine{role::system, named("system")};
 
 inline money yuan(std::int64_t minor) { return {minor, "CNY"}; }
@@ -238,6 +241,15 @@ struct world {
     void prove_by_sms() {
         must(request_otp{named("line"), "nonce", "digest-" + std::to_string(now.ms)});
         must(present_otp{s.current->otp.last->digest});
+    }
+    /// Asked for by one person and signed by another. The last step is the signature.
+    const step& signed_by(const actor& second, const number_command& what, const actor& by,
+                          channel through = channel::counter) {
+        EXPECT_THAT(names_of(must(what, by, through)), ::testing::ElementsAre("second_wanted"));
+        return must(countersign{s.asked.made}, second, channel::staff);
+    }
+    evidence saved_code(const std::string& code = "saved-1") const {
+        return {evidence_kind::recovery_code, true, now, "saved code", code, customer};
     }
     void see_in_person() {
         must(record_evidence{evidence_kind::id_document, true, "counter 12", "digest"}, clerk, channel::counter);

@@ -34,6 +34,14 @@ void tick_closure(draft& d) {
     advance(d);
 }
 
+/// Nobody minded in time.
+void tick_customer_lock(draft& d) {
+    if (!d.s.subscription || !d.s.subscription->customer_unlock_at) return;
+    if (d.now.now < *d.s.subscription->customer_unlock_at) return;
+    d.emit(customer_lock_set{false, d.now.now});
+    advance(d);
+}
+
 void tick_requests(draft& d) {
     const auto asked = d.s.asked.list;
     for (const auto& one : asked)
@@ -141,6 +149,7 @@ void leave_case(draft& d, number_event how) {
 
 result<void> decide(draft& d, const tick&) {
     tick_requests(d);
+    tick_customer_lock(d);
     tick_closure(d);
     tick_holds(d);
     tick_keepalive(d);

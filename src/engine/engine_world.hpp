@@ -93,6 +93,7 @@ inline submission order(int n) {
     what.subscriber = base::label::trusted("sb-1");
     what.policy = "cn";
     what.language = "en";
+    what.recovery_digests = {"saved-1"};
     domain::new_profile profile;
     profile.iccid = base::iccid::trusted("8986001234567890123");
     profile.imsi = base::imsi::trusted("46000" + std::to_string(1'000'000'000 + n));

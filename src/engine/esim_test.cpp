@@ -256,7 +256,11 @@ TEST(esim_streams, a_retried_detach_does_not_cut_off_a_number_that_came_back) {
     const auto first = line_of(*e, 1).profiles.front().iccid;
     const auto report = [&](const base::iccid& iccid, const char* eid, std::uint32_t sequence) {
         return number_command(1, domain::number_command(domain::report_profile{
-                                     iccid, domain::profile_state::enabled, base::eid::trusted(eid), sequence, {}}));
+                                     iccid,
+                                     domain::profile_state::enabled,
+                                     base::eid::trusted(eid),
+                                     sequence,
+                                     {domain::proof_kind::signed_notification, "digest", {}}}));
     };
     ASSERT_TRUE(e->submit_wait(report(first, "89049032000000000000000000000011", 1)));
     domain::add_profile second;
@@ -265,7 +269,9 @@ TEST(esim_streams, a_retried_detach_does_not_cut_off_a_number_that_came_back) {
     ASSERT_TRUE(e->submit_wait(number_command(1, domain::number_command(second))));
     ASSERT_TRUE(e->submit_wait(report(profile_iccid(2), "89049032000000000000000000000022", 1)));
     ASSERT_TRUE(eventually([&] { return !e->failed_effects(false, destination::hlr, "", 10)->empty(); }));
-    ASSERT_TRUE(e->submit_wait(number_command(1, domain::number_command(domain::undo_switch{}))));
+    const domain::evidence saved{
+        domain::evidence_kind::recovery_code, true, w.clock.now(), "saved code", "saved-1", {}};
+    ASSERT_TRUE(e->submit_wait(number_command(1, domain::number_command(domain::undo_switch{{saved}}))));
     refuses = false;
     ASSERT_TRUE(eventually([&] {
         w.clock.advance(base::minutes{5});

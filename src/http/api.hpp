@@ -16,8 +16,7 @@ class api final : public application {
 
     base::result<std::size_t> admit(const request& head) override;
     void handle(exchange_ptr what) override;
-    response refusal(const base::error& why, const request& head) override;
-    services& shared() { return shared_; }
+    response refusal(const base::error& why) override;
 
  private:
     std::string correlation_for(const request& in);

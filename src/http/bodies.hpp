@@ -153,6 +153,13 @@ struct shown_body {
 };
 BOOST_DESCRIBE_STRUCT(shown_body, (), (kind, method, shown))
 
+/// Proof in hand: what staff or a verification system saw, or a saved code.
+struct proof_body {
+    std::vector<shown_body> evidence;
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(proof_body, (), (evidence, recovery_code))
+
 struct found_body {
     std::optional<base::iccid> iccid;
     std::vector<shown_body> evidence;
@@ -191,8 +198,10 @@ BOOST_DESCRIBE_STRUCT(legal_hold_body, (), (reference))
 
 struct customer_lock_body {
     std::optional<bool> locked;
+    std::vector<shown_body> evidence;
+    std::optional<std::string> recovery_code;
 };
-BOOST_DESCRIBE_STRUCT(customer_lock_body, (), (locked))
+BOOST_DESCRIBE_STRUCT(customer_lock_body, (), (locked, evidence, recovery_code))
 
 // -- closures
 

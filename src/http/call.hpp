@@ -8,7 +8,6 @@
 #include "http/doorkeeper.hpp"
 #include "http/http_metrics.hpp"
 #include "http/message.hpp"
-#include "http/places.hpp"
 #include "http/views.hpp"
 #include "port/log.hpp"
 #include "port/random.hpp"
@@ -43,22 +42,15 @@ struct parts {
     std::function<std::string()> jwks;                      // the text of the JWK set
     std::function<std::vector<peer_trouble>()> troubles{};  // may be empty
     http::smdp* smdp = nullptr;                             // null: no SM-DP+ is configured
+    std::vector<std::string> notifiers{};                   // systems whose word on eUICCs' signatures is believed
 };
 
 struct limits {
-    std::size_t stranger_max = 4UL * 1024;  // where no token is needed
-    std::size_t body_max = 64UL * 1024;
-    std::size_t large_max = 1024UL * 1024;
+    std::size_t body_max = 1024UL * 1024;
     std::size_t records_max = 16UL * 1024 * 1024;
 };
 
 struct route;
-
-/// What an archive under way has: it is given back when the archive goes.
-struct archive_places {
-    places::held of_one;
-    places::held in_all;
-};
 
 /// Shared by all calls of one API.
 struct services {
@@ -67,10 +59,6 @@ struct services {
     http::doorkeeper doors;
     http_metrics metrics;
     http::aside side{2, 1024};
-    places archives_of_one{1};  // by subscriber; see backup_routes.cpp
-    places archives_in_all{8};
-    http::aside archives{2, 256};
-    http::aside probes{1, 256};  // nothing but readiness
 };
 
 struct call {
@@ -112,8 +100,6 @@ void guarded(const call_ptr& c, Work&& work) {
 /// Runs `work` on a side thread, and then what it returned on the exchange's thread.
 using afterwards = std::function<void()>;
 void run_aside(const call_ptr& c, std::function<afterwards()> work);
-/// The same on other threads.
-void run_on(aside& where, const call_ptr& c, std::function<afterwards()> work);
 
 // -- the request's parts
 

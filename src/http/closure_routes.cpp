@@ -19,16 +19,39 @@ void read_closure(const call_ptr& c) {
     c->answer(std::move(out));
 }
 
-void read_certificate(const call_ptr& c) {
-    const auto found = case_for(*c, c->args[0]);
-    if (!found) return c->refuse(found.error());
-    const auto& jws = found->past == nullptr ? found->view->number().current->certificate : found->past->certificate;
-    if (jws.empty())
-        return c->refuse({code::not_found, "No certificate has been issued yet; it follows the end of the closure."});
+namespace {
+
+/// Of a case that is no longer listed: its certificate stays for ever. Customers see those of their own time.
+const domain::old_certificate* left_behind(const call& c, const engine::stream_view& line, int closure) {
+    const auto& s = line.number();
+    const auto found = std::ranges::find(s.certificates, closure, &domain::old_certificate::closure);
+    if (found == s.certificates.end()) return nullptr;
+    const bool own = s.subscription && found->generation == s.generations && found->opened_at >= s.subscription->since;
+    return !c.is_customer() || own ? &*found : nullptr;
+}
+
+void answer_certificate(const call_ptr& c, const std::string& jws) {
     response out;
     out.type = "application/jose";
     out.body = jws;
     c->answer(std::move(out));
+}
+
+}  // namespace
+
+void read_certificate(const call_ptr& c) {
+    const auto found = case_for(*c, c->args[0]);
+    if (!found) {
+        const auto name = parse_closure_id(c->args[0]);
+        const auto line = name ? line_for(*c, name->line_id) : result<engine::view_ptr>(std::unexpected(found.error()));
+        const auto* old = line ? left_behind(*c, **line, name->number) : nullptr;
+        if (old != nullptr) return answer_certificate(c, old->jws);
+        return c->refuse(found.error());
+    }
+    const auto& jws = found->past == nullptr ? found->view->number().current->certificate : found->past->certificate;
+    if (jws.empty())
+        return c->refuse({code::not_found, "No certificate has been issued yet; it follows the end of the closure."});
+    answer_certificate(c, jws);
 }
 
 // ------------------------------------------------------------------------------------------------ the queue

@@ -1,6 +1,7 @@
 #include "http/commands.hpp"
 
 #include "http/esim_views.hpp"
+#include "port/person.hpp"
 
 #include <algorithm>
 
@@ -30,10 +31,88 @@ result<void> check_seen(domain::evidence_kind kind) {
                   {{"field", "kind"}});
 }
 
+/// The number of a document or an account as it is compared: however it was typed.
+std::string plain_number(std::string_view typed) {
+    std::string out;
+    for (const char c : typed) {
+        if (c == ' ' || c == '-' || c == '.') continue;
+        out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    }
+    return out;
+}
+
 /// What was shown is never kept, only a digest by which the same thing can be recognised.
+std::string digest_of(const asking& of, domain::evidence_kind kind, std::string_view number) {
+    if (number.empty()) return {};
+    return of.from.secrets().keyed_digest("evidence", boost::describe::enum_to_string(kind, ""), plain_number(number));
+}
 std::string digest_of_shown(const asking& of, domain::evidence_kind kind, const std::optional<std::string>& shown) {
-    if (!shown || shown->empty()) return {};
-    return of.from.secrets().keyed_digest("evidence", boost::describe::enum_to_string(kind, ""), *shown);
+    return shown ? digest_of(of, kind, *shown) : std::string();
+}
+
+/// What is on file to be compared with; empty: nothing. Reads one sealed row.
+result<std::string> number_on_file(const asking& of, domain::evidence_kind kind) {
+    const auto& line = of.view.number().subscription;
+    if (!line || (kind != domain::evidence_kind::id_document && kind != domain::evidence_kind::bank_card))
+        return std::string();
+    const auto stored = of.from.api->with.vault->open(line->subscriber.text(), port::person_kind);
+    if (!stored && (stored.error().what == code::not_found || stored.error().what == code::erased))
+        return std::string();
+    if (!stored) return std::unexpected(stored.error());
+    TRY(person, base::from_json<port::person>(*stored));
+    return kind == domain::evidence_kind::id_document ? person.document_number : person.refund_iban;
+}
+
+bool is_digits(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Staff say what was shown wherever something is on file; a verification system may have compared it itself.
+result<domain::comparison> compare(const asking& of, domain::evidence_kind kind,
+                                   const std::optional<std::string>& shown) {
+    using enum domain::comparison;
+    if (kind != domain::evidence_kind::id_document && kind != domain::evidence_kind::bank_card) return not_compared;
+    TRY(on_file, number_on_file(of, kind));
+    if (on_file.empty()) return not_on_file;
+    const bool said = shown && !shown->empty();
+    if (!said && kind == domain::evidence_kind::id_document && of.from.role() != domain::role::system)
+        return refuse(code::invalid, "The document's number is on file: say in `shown` what was shown.",
+                      {{"field", "shown"}});
+    if (!said) return not_compared;
+    // A card's number beside an IBAN says nothing.
+    if (kind == domain::evidence_kind::bank_card && is_digits(plain_number(*shown)) != is_digits(plain_number(on_file)))
+        return not_on_file;
+    return digest_of(of, kind, *shown) == digest_of(of, kind, on_file) ? matched : mismatched;
+}
+
+/// Proof that comes with a command, as the core hears of it.
+result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vector<shown_body>& seen,
+                                               const std::optional<std::string>& recovery_code) {
+    if (of.from.is_customer() && !seen.empty())
+        return refuse(code::forbidden, "Staff or a verification system records `evidence`.", {{"field", "evidence"}});
+    if (seen.size() > evidence_max) return refuse(code::invalid, "Too much evidence.", {{"field", "evidence"}});
+    const auto now = of.from.now();
+    std::vector<domain::evidence> out;
+    for (const auto& one : seen) {
+        CHECK(check_seen(one.kind));
+        if (one.kind == domain::evidence_kind::staff_sighting && of.from.role() == domain::role::system)
+            return refuse(code::forbidden, "Only a person can have seen a person.", {{"field", "evidence"}});
+        CHECK(check_text("method", one.method, method_max));
+        if (one.shown) CHECK(check_text("shown", *one.shown, shown_max, true));
+        TRY(compared, compare(of, one.kind, one.shown));
+        out.push_back(
+            {one.kind, true, now, one.method, digest_of_shown(of, one.kind, one.shown), of.from.who.who, compared});
+    }
+    if (recovery_code)  // a wrong one is the core's to count
+        out.push_back(
+            {domain::evidence_kind::recovery_code, true, now, "saved code",
+             of.from.secrets().keyed_digest("recovery", of.view.public_id, plain_recovery_code(*recovery_code)),
+             of.from.who.who});
+    return out;
+}
+
+bool is_notifier(const call& from) {
+    return std::ranges::find(from.api->with.notifiers, from.who.who.id.text()) != from.api->with.notifiers.end();
 }
 
 made money_in(domain::booking_kind kind, money_body in) {
@@ -86,7 +165,15 @@ made add_profile(const asking& of, new_profile_body in) {
     return domain::add_profile{profile_from({*in.iccid, *in.imsi, in.eid, in.state})};
 }
 
-made undo_switch(const asking&, nothing) { return domain::undo_switch{}; }
+made undo_switch(const asking& of, proof_body in) {
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::undo_switch{std::move(shown)};
+}
+
+made pay_refund_again(const asking& of, proof_body in) {
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::pay_refund_again{std::move(shown)};
+}
 
 made report_profile(const asking& of, report_body in) {
     domain::report_profile out;
@@ -100,6 +187,12 @@ made report_profile(const asking& of, report_body in) {
         if (!is_system) return refuse(code::forbidden, "Only a system shows `proof`.", {{"field", "proof"}});
         if (in.proof->kind == report_kind::signed_notification) {
             if (!in.proof->digest) return missing("proof.digest");
+            // A signature that we have not verified ourselves is as good as whoever says so: the operator's config
+            // names whom it believes.
+            if (!is_notifier(of.from))
+                return refuse(code::forbidden,
+                              "Only a notifier that the configuration names shows signed notifications.",
+                              {{"field", "proof.kind"}});
             out.shown.kind = domain::proof_kind::signed_notification;
         }
         if (in.proof->digest) out.shown.digest = base::hex(*in.proof->digest);
@@ -114,29 +207,8 @@ made declare_lost(const asking&, lost_body in) {
 }
 
 made declare_found(const asking& of, found_body in) {
-    domain::declare_found out{in.iccid, {}};
-    if (of.from.is_customer() && !in.evidence.empty())
-        return refuse(code::forbidden, "Staff or a verification system records `evidence`.", {{"field", "evidence"}});
-    if (in.evidence.size() > evidence_max) return refuse(code::invalid, "Too much evidence.", {{"field", "evidence"}});
-    const auto now = of.from.now();
-    for (const auto& one : in.evidence) {
-        CHECK(check_seen(one.kind));
-        if (one.kind == domain::evidence_kind::staff_sighting && of.from.role() == domain::role::system)
-            return refuse(code::forbidden, "Only a person can have seen a person.", {{"field", "evidence"}});
-        CHECK(check_text("method", one.method, method_max));
-        if (one.shown) CHECK(check_text("shown", *one.shown, shown_max, true));
-        out.shown.push_back(
-            {one.kind, true, now, one.method, digest_of_shown(of, one.kind, one.shown), of.from.who.who});
-    }
-    if (in.recovery_code) {
-        const auto digest =
-            of.from.secrets().keyed_digest("recovery", of.view.public_id, plain_recovery_code(*in.recovery_code));
-        const auto& line = of.view.number().subscription;
-        if (!line || std::ranges::find(line->recovery_digests, digest) == line->recovery_digests.end())
-            return refuse(code::otp_wrong, "The recovery code is not one of this line's.");
-        out.shown.push_back({domain::evidence_kind::recovery_code, true, now, "saved code", digest, of.from.who.who});
-    }
-    return out;
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::declare_found{in.iccid, std::move(shown)};
 }
 
 made top_up(const asking&, money_body in) { return money_in(domain::booking_kind::top_up, std::move(in)); }
@@ -174,9 +246,10 @@ made set_legal_hold(const asking&, legal_hold_body in) {
     return domain::set_legal_hold{in.reference.value_or("")};
 }
 
-made set_customer_lock(const asking&, customer_lock_body in) {
+made set_customer_lock(const asking& of, customer_lock_body in) {
     if (!in.locked) return missing("locked");
-    return domain::set_customer_lock{*in.locked};
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::set_customer_lock{*in.locked, std::move(shown)};
 }
 
 made note_sim_change(const asking&, nothing) { return domain::note_sim_change{}; }
@@ -227,8 +300,9 @@ made record_evidence(const asking& of, evidence_body in) {
     if (!in.passed) return missing("passed");
     CHECK(check_text("method", in.method, method_max));
     if (in.shown) CHECK(check_text("shown", *in.shown, shown_max, true));
+    TRY(compared, compare(of, in.kind, in.shown));
     auto digest = digest_of_shown(of, in.kind, in.shown);
-    return domain::record_evidence{in.kind, *in.passed, std::move(in.method), std::move(digest)};
+    return domain::record_evidence{in.kind, *in.passed, std::move(in.method), std::move(digest), compared};
 }
 
 made prepare_backup(const asking&, nothing) { return domain::prepare_backup{}; }

@@ -15,7 +15,8 @@ struct asking {
 using made = result<domain::number_command>;
 
 made add_profile(const asking&, new_profile_body);
-made undo_switch(const asking&, nothing);
+made undo_switch(const asking&, proof_body);
+made pay_refund_again(const asking&, proof_body);
 made report_profile(const asking&, report_body);
 made declare_lost(const asking&, lost_body);
 made declare_found(const asking&, found_body);

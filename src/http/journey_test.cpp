@@ -201,7 +201,12 @@ TEST_F(journey, goes_from_application_to_review_and_withdrawal) {
 TEST_F(journey, customers_do_not_see_who_of_the_staff_it_was_nor_why_the_risk_is_what_it_is) {
     of.post("agent", "/v1/lines/" + line + "/sim-change");
     open("agent");
-    post("agent", "/evidence", R"({"kind":"id_document","passed":true,"method":"counter 12"})");
+    EXPECT_EQ(fake_desk::code_of(
+                  post("agent", "/evidence", R"({"kind":"id_document","passed":true,"method":"counter 12"})")),
+              "invalid")
+        << "the number is on file: staff say what was shown";
+    post("agent", "/evidence",
+         R"({"kind":"id_document","passed":true,"method":"counter 12","shown":"110101 19900307 0000"})");
     const auto mine = of.get("customer", "/v1/closures/" + closure);
     EXPECT_EQ(of.member(mine, "opened_by"), R"({"as":"agent","id":""})");
     EXPECT_EQ(of.member(mine, "took_part"), "[]");
@@ -414,16 +419,37 @@ TEST_F(journey, a_lost_phone_locks_at_once_and_unlocks_on_strong_proof_only) {
         of.post("customer", "/v1/lines/" + line + "/found", R"({"evidence":[{"kind":"id_document","method":"m"}]})")
             .status,
         403);
-    const auto found =
-        of.post("agent", "/v1/lines/" + line + "/found",
-                R"({"evidence":[{"kind":"id_document","method":"m"},{"kind":"staff_sighting","method":"m"}]})");
+    const auto with = [&](const std::string& number) {
+        return of.post("agent", "/v1/lines/" + line + "/found",
+                       R"({"evidence":[{"kind":"staff_sighting","method":"m"},{"kind":"id_document","method":"m",)"
+                       R"("shown":")" +
+                           number + R"("}]})");
+    };
+    EXPECT_EQ(fake_desk::code_of(with("999999")), "proof-mismatch");
+    EXPECT_EQ(state().tries.wrong, 2) << "the wrong code and the wrong document";
+    const auto asked = with("110101199003070000");
+    ASSERT_EQ(asked.status, 202) << asked.body;
+    EXPECT_EQ(of.member(asked, "act"), "unlock_line");
+    EXPECT_EQ(of.member(asked, "state"), "waiting");
+    EXPECT_NE(of.member(asked, "details").find("staff_sighting"), std::string::npos) << asked.body;
+    EXPECT_EQ(asked.body.find(state().asked.list[0].body), std::string::npos);
+    const auto requests = "/v1/lines/" + line + "/requests";
+    EXPECT_EQ(of.get("customer", requests).status, 403);
+    EXPECT_NE(of.get("reviewer", requests).body.find(R"("may_sign":true)"), std::string::npos);
+    EXPECT_NE(of.get("agent", requests).body.find(R"("may_sign":false)"), std::string::npos);
+    EXPECT_EQ(of.post("agent", requests + "/1/countersignature").status, 403);
+    EXPECT_EQ(of.post("reviewer", requests + "/2/countersignature").status, 404);
+    EXPECT_EQ(of.post("reviewer", requests + "/1/refusal", "{}").status, 422);
+    const auto found = of.post("reviewer", requests + "/1/countersignature");
     EXPECT_EQ(found.status, 200) << found.body;
-    EXPECT_EQ(of.member(found, "locked_since"), "");
+    EXPECT_EQ(of.member(found, "state"), "countersigned");
+    EXPECT_EQ(of.member(of.get("customer", "/v1/lines/" + line), "locked_since"), "");
 }
 
 /// Says something to the number that does not come through the API.
-void tell(fake_desk& of, domain::number_command what) {
+void tell(fake_desk& of, domain::number_command what, domain::actor by = {}) {
     engine::submission out;
+    out.by = std::move(by);
     out.to = {port::stream_kind::number, std::string(fake_desk::number)};
     out.what = std::move(what);
     of.core.submit(std::move(out), [](const result<engine::answer>& done) { ASSERT_TRUE(done) << done.error().words; });
@@ -432,14 +458,21 @@ void tell(fake_desk& of, domain::number_command what) {
 TEST_F(journey, a_new_owner_of_the_number_sees_nothing_of_the_one_before) {
     of.clock.advance(base::days{2});
     ASSERT_EQ(open("agent").status, 201);
-    post("agent", "/evidence", R"({"kind":"id_document","passed":true,"method":"counter 12"})");
+    post("agent", "/evidence",
+         R"({"kind":"id_document","passed":true,"method":"counter 12","shown":"110101199003070000"})");
     post("agent", "/evidence", R"({"kind":"staff_sighting","passed":true,"method":"counter 12"})");
     EXPECT_EQ(post("agent", "/quote-acceptance", R"({"quote":1})").status, 200);
     EXPECT_EQ(post("agent", "/backup-refusal").status, 200);
     const auto submitted = post("agent", "/submission");
     ASSERT_EQ(submitted.status, 200) << submitted.body;
-    of.post("system", "/v1/lines/" + line + "/profile-reports",
-            R"({"iccid":"89860012345678901238","state":"deleted"})");
+    EXPECT_EQ(of.member(submitted, "stage"), "in_review") << "nobody proves anything to himself";
+    tell(of, domain::approve_closure{"documents fit"}, {domain::role::reviewer, base::label::trusted("reviewer")});
+    of.clock.advance(base::days{4});
+    tell(of, domain::tick{});
+    const std::string unsigned_word = R"({"iccid":"89860012345678901238","state":"deleted"})";
+    EXPECT_EQ(of.post("system", "/v1/lines/" + line + "/profile-reports", unsigned_word).status, 202);
+    tell(of, domain::report_profile{base::iccid::trusted("89860012345678901238"), domain::profile_state::deleted, {},
+                                    {}, {domain::proof_kind::signed_notification, "abcd", {}}});
     const auto imsi = base::imsi::trusted("460001234567890");
     tell(of, domain::hlr_answered{domain::hlr_operation::bar, imsi, "nam none"});
     tell(of, domain::hlr_answered{domain::hlr_operation::remove, imsi, "refused 0x02"});

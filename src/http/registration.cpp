@@ -10,7 +10,6 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t contacts_max = 8;
-constexpr std::size_t account_digest_chars = 32;  // 128 bits tell accounts apart, and they are stored with every line
 constexpr std::size_t mailbox_max = 254;          // RFC 5321 §4.5.3.1, less the angle brackets
 
 result<void> check_optional(std::string_view field, const std::optional<std::string>& value, std::size_t max) {
@@ -82,8 +81,7 @@ std::vector<port::contact_address> addresses(const std::vector<contact_body>& co
 }
 
 std::string account_digest(const port::secrets& secrets, std::string_view account) {
-    return account.empty() ? std::string()
-                           : secrets.keyed_digest("account", "", account).substr(0, account_digest_chars);
+    return secrets.account_digest(account);
 }
 
 result<registration> prepare_registration(const call& c, const label& id, subscriber_body in) {

@@ -77,6 +77,35 @@ void answer_code(const call_ptr& c, const engine::answer& done) {
     answer_closure(c, done);
 }
 
+/// A proof that failed is an event too.
+void answer_proved(const call_ptr& c, const engine::answer& done) {
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::number_event>(&one);
+        const auto* failed = event == nullptr ? nullptr : std::get_if<domain::proof_failed>(event);
+        if (failed == nullptr) continue;
+        const base::detail tries{"wrong_tries", std::to_string(failed->wrong)};
+        if (failed->locked_until)
+            return c->refuse({base::code::otp_locked,
+                              "Too many proofs failed; wait before the next try.",
+                              {tries, {"until", base::iso(*failed->locked_until)}}});
+        if (failed->kind == domain::evidence_kind::recovery_code)
+            return c->refuse({base::code::otp_wrong, "The recovery code is not one of this line's.", {tries}});
+        return c->refuse({base::code::proof_mismatch, "What was shown is not what is on file.", {tries}});
+    }
+    answer_line(c, done);
+}
+
+/// The same of proof in a case.
+void answer_evidence(const call_ptr& c, const engine::answer& done) {
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::number_event>(&one);
+        const auto* shown = event == nullptr ? nullptr : std::get_if<domain::evidence_recorded>(event);
+        if (shown != nullptr && shown->shown.compared == domain::comparison::mismatched)
+            return c->refuse({base::code::proof_mismatch, "What was shown is not what is on file; it was counted."});
+    }
+    answer_closure(c, done);
+}
+
 // Who may: desk/roles.hpp.
 using namespace desk::who;  // NOLINT(google-build-using-namespace): its sets of roles
 using enum verb;
@@ -90,7 +119,7 @@ const std::array table{
     route{post, "/v1/subscribers/{}/erasure", back_office, erase_subscriber},
     // -- lines
     route{post, "/v1/lines", clerks, order_line},
-    route{post, "/v1/lines/import", back_office, import_line, if_match::optional, body_size::large},
+    route{post, "/v1/lines/import", back_office, import_line},
     route{post, "/v1/lines/search", everyone, find_line},
     route{get, "/v1/lines/{}", everyone, read_line},
     route{get, "/v1/lines/{}/history", everyone, read_history},
@@ -99,10 +128,10 @@ const std::array table{
     route{get, "/v1/lines/{}/profiles", applicants, list_line_profiles},
     route{get, "/v1/lines/{}/profiles/{}/activation-code.svg", applicants, activation_code_svg},
     route{get, "/v1/lines/{}/profiles/{}/activation-code.png", applicants, activation_code_png},
-    route{post, "/v1/lines/{}/switch-undo", applicants, on_line<make::undo_switch>},
+    route{post, "/v1/lines/{}/switch-undo", applicants, on_line<make::undo_switch, answer_proved>},
     route{post, "/v1/lines/{}/profile-reports", clerks, on_line<make::report_profile>},
     route{post, "/v1/lines/{}/lost", everyone, on_line<make::declare_lost>},
-    route{post, "/v1/lines/{}/found", applicants, on_line<make::declare_found>},
+    route{post, "/v1/lines/{}/found", applicants, on_line<make::declare_found, answer_proved>},
     route{post, "/v1/lines/{}/top-ups", clerks, on_line<make::top_up>},
     route{post, "/v1/lines/{}/payments", clerks, on_line<make::pay>},
     route{post, "/v1/lines/{}/bonuses", back_office, on_line<make::give_bonus>},
@@ -112,11 +141,12 @@ const std::array table{
     route{post, "/v1/lines/{}/products/{}/detachment", clerks, on_line<make::detach_product>},
     route{post, "/v1/lines/{}/port-out", clerks, on_line<make::set_port_out>},
     route{post, "/v1/lines/{}/legal-hold", back_office, on_line<make::set_legal_hold>},
-    route{post, "/v1/lines/{}/customer-lock", applicants, on_line<make::set_customer_lock>},
+    route{post, "/v1/lines/{}/customer-lock", applicants, on_line<make::set_customer_lock, answer_proved>},
     route{post, "/v1/lines/{}/sim-change", clerks, on_line<make::note_sim_change>},
     route{post, "/v1/lines/{}/recovery-codes", customer | agent | machine, make_recovery_codes},
     route{put, "/v1/lines/{}/records", back_office, store_records, if_match::optional, body_size::records},
     route{post, "/v1/lines/{}/reinstatement", applicants, on_line<make::reinstate_line>},
+    route{post, "/v1/lines/{}/refund-orders", applicants, on_line<make::pay_refund_again, answer_proved>},
     route{post, "/v1/lines/{}/closures", applicants, on_line<make::open_closure, answer_opened>},
     // -- what waits for a second person
     route{get, "/v1/lines/{}/requests", everyone_but_customers, list_requests},
@@ -130,7 +160,7 @@ const std::array table{
     route{post, "/v1/closures/{}/otps", applicants, on_closure<make::request_otp, answer_created>},
     route{post, "/v1/closures/{}/otp-answers", applicants, on_closure<make::present_otp, answer_code>},
     route{post, "/v1/closures/{}/recovery-code", applicants, on_closure<make::present_recovery_code, answer_code>},
-    route{post, "/v1/closures/{}/evidence", everyone_but_customers, on_closure<make::record_evidence>},
+    route{post, "/v1/closures/{}/evidence", everyone_but_customers, on_closure<make::record_evidence, answer_evidence>},
     route{post, "/v1/closures/{}/backup", applicants, on_closure<make::prepare_backup>},
     route{get, "/v1/closures/{}/backup", applicants, fetch_backup},
     route{post, "/v1/closures/{}/backup-refusal", applicants, on_closure<make::decline_backup>},
@@ -149,7 +179,7 @@ const std::array table{
     // -- profiles on our SM-DP+
     route{get, "/v1/profile-types", everyone_but_customers, list_profile_types},
     route{get, "/v1/esims", everyone_but_customers, list_esims},
-    route{post, "/v1/esims", back_office, provide_esims, if_match::optional, body_size::large},
+    route{post, "/v1/esims", back_office, provide_esims},
     route{get, "/v1/esims/{}", everyone_but_customers, read_esim},
     route{get, "/v1/esims/{}/history", everyone_but_customers, read_esim_history},
     route{post, "/v1/esims/{}/order", clerks, order_esim},
@@ -171,6 +201,7 @@ const std::array table{
     route{post, "/v1/tokens/{}/revocation", admin, revoke_tokens},
     route{get, "/healthz", 0, healthz},
     route{get, "/readyz", 0, readyz},
+    route{get, "/metrics", 0, metrics},
     route{get, "/openapi.yaml", 0, openapi},
     route{get, "/.well-known/jwks.json", 0, jwks},
 };

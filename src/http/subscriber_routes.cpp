@@ -79,6 +79,7 @@ result<merged_person> merge_contacts(const call& c, const domain::subscriber_sta
             for (const auto& before : s.contacts)
                 if (before.id == one.id && !before.replaced_at) one.verified = before.verified;
     if (in.refund) {
+        if (person.refund_iban != in.refund->iban) person.refund_iban_before = person.refund_iban;
         person.refund_iban = in.refund->iban;
         person.refund_holder = in.refund->holder;
         person.refund_bic = in.refund->bic.value_or("");

@@ -128,6 +128,7 @@ line_view line_of(const engine::stream_view& of, reader who) {
         out.legal_hold = unless_empty(l.legal_hold);
         out.fraud_hold = l.fraud_hold;
         out.customer_lock = l.customer_lock;
+        out.customer_unlock_at = l.customer_unlock_at;
         out.sim_changed_at = l.sim_changed_at;
         out.contacts_changed_at = l.contacts_changed_at;
         out.recovery_codes_left = static_cast<std::int64_t>(l.recovery_digests.size());
@@ -169,10 +170,14 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     out.detach = c.detach;
     out.evidence_wanted = wanted(s, c, rules);
     for (const auto& one : c.shown)
-        out.evidence.push_back({one.kind, one.passed, one.at, one.method, shown_to(one.by, who)});
+        out.evidence.push_back({one.kind, one.passed, one.at, one.method, shown_to(one.by, who), one.compared});
     out.otp = otp_of(c.otp);
     out.backup = backup_view{c.backup.state, c.backup.at, c.backup.expires_at, unless_empty(c.backup.digest)};
-    if (who == reader::staff) out.took_part = c.took_part;
+    if (who == reader::staff) {
+        out.took_part = c.took_part;
+        out.look_at = c.look_at;
+    }
+    out.refund_account_questioned = !c.account_wanted.empty();
     add_review(out, c, now, who);
     add_ending(out, s, c);
     return out;
@@ -234,7 +239,10 @@ struct redactor {
     void operator()(domain::profile_wanted& e) const {  // the digest of a short code gives the code away
         e.terms.confirmation.clear();
     }
-    void operator()(domain::recovery_codes_set& e) const { e.digests.clear(); }
+    void operator()(domain::recovery_codes_set& e) const {
+        e.digests.clear();
+        hide_staff(e, who);
+    }
     void operator()(domain::contacts_taken& e) const { e.refund_account.clear(); }
     void operator()(domain::otp_issued& e) const {
         e.challenge.nonce.clear();
@@ -243,6 +251,7 @@ struct redactor {
     void operator()(domain::evidence_recorded& e) const {
         e.shown.digest.clear();
         e.shown.by = shown_to(e.shown.by, who);
+        e.shown.word_of = shown_to(e.shown.word_of, who);
     }
     void operator()(domain::approval_given& e) const {
         e.given.by = shown_to(e.given.by, who);
@@ -253,6 +262,17 @@ struct redactor {
         hide_facts(e.assessed);
     }
     void operator()(domain::closure_submitted& e) const {
+        hide_staff(e, who);
+        hide_facts(e.assessed);
+        e.account.clear();
+        if (who == reader::customer) e.look_at.clear();
+    }
+    void operator()(domain::account_questioned& e) const {
+        e.account.clear();
+        hide_facts(e.assessed);
+    }
+    void operator()(domain::refund_ordered& e) const { e.account.clear(); }
+    void operator()(domain::fraud_cleared& e) const {
         hide_staff(e, who);
         hide_facts(e.assessed);
     }

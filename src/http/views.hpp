@@ -87,6 +87,7 @@ struct line_view {
     std::optional<std::string> legal_hold;
     bool fraud_hold = false;
     bool customer_lock = false;
+    std::optional<instant> customer_unlock_at;  // it comes off then
     std::optional<instant> sim_changed_at;
     std::optional<instant> contacts_changed_at;
     std::vector<profile_view> profiles;
@@ -103,8 +104,8 @@ struct line_view {
 BOOST_DESCRIBE_STRUCT(line_view, (),
                       (id, version, number, status, language, generation, subscriber, policy, since, valid_until,
                        locked_since, contract, products, port_out_since, legal_hold, fraud_hold, customer_lock,
-                       sim_changed_at, contacts_changed_at, profiles, wanted, last_switch, contacts, balance,
-                       recovery_codes_left, closure, past_closures, holds))
+                       customer_unlock_at, sim_changed_at, contacts_changed_at, profiles, wanted, last_switch, contacts,
+                       balance, recovery_codes_left, closure, past_closures, holds))
 
 struct evidence_view {
     domain::evidence_kind kind = domain::evidence_kind::otp_sms;
@@ -112,9 +113,10 @@ struct evidence_view {
     instant at;
     std::string method;
     domain::actor by;
+    domain::comparison compared = domain::comparison::not_compared;
     bool operator==(const evidence_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(evidence_view, (), (kind, passed, at, method, by))
+BOOST_DESCRIBE_STRUCT(evidence_view, (), (kind, passed, at, method, by, compared))
 
 struct otp_challenge_view {
     int serial = 0;
@@ -165,6 +167,8 @@ struct closure_view {
     std::optional<otp_view> otp;
     std::optional<backup_view> backup;
     std::vector<domain::actor> took_part;
+    std::vector<std::string> look_at;        // why policy does not decide alone
+    bool refund_account_questioned = false;  // another was named after the submission: two people decide
     instant submitted_at;
     std::optional<domain::closure_terms> terms;
     std::optional<std::string> policy;
@@ -198,10 +202,10 @@ struct closure_view {
 BOOST_DESCRIBE_STRUCT(closure_view, (),
                       (id, line_id, number, version, stage, channel, reason, opened_by, opened_at, expires_at, risk,
                        blocks, quote, quote_accepted_at, detach, evidence_wanted, evidence, otp, backup, took_part,
-                       submitted_at, terms, policy, calendar, due, due_at, due_provisional, overdue, escalated,
-                       cooling_off_until, earliest_end, paused_since, info_wanted, approvals, decision_reason,
-                       decided_at, unbinding_since, write_off_at, profiles, settling_since, network, refund, closed_at,
-                       ended_at, held_since, has_certificate, notices, holds))
+                       look_at, refund_account_questioned, submitted_at, terms, policy, calendar, due, due_at,
+                       due_provisional, overdue, escalated, cooling_off_until, earliest_end, paused_since, info_wanted,
+                       approvals, decision_reason, decided_at, unbinding_since, write_off_at, profiles, settling_since,
+                       network, refund, closed_at, ended_at, held_since, has_certificate, notices, holds))
 
 struct closure_summary {
     std::string id;

@@ -36,6 +36,16 @@ result<std::string> contact_address_of(const message_parts& with, const port::ou
     return std::move(found->address);
 }
 
+/// The accounts by their last digits, as they are now: they are in no journal.
+void name_accounts(const message_parts& with, const domain::send_notice& notice, notice_params& params) {
+    if (notice.kind != "refund_account_changed" && notice.kind != "account_questioned") return;
+    const auto stored = with.vault->open(notice.subscriber.text(), port::person_kind);
+    const auto person = stored ? base::from_json<port::person>(*stored) : std::unexpected(stored.error());
+    if (!person) return;  // the change is told all the same
+    if (!person->refund_iban.empty()) params["account"] = number_tail(person->refund_iban);
+    if (!person->refund_iban_before.empty()) params["account_before"] = number_tail(person->refund_iban_before);
+}
+
 /// One effect, ready to be rendered.
 struct message {
     std::string kind;
@@ -54,6 +64,7 @@ result<std::optional<message>> prepare(const message_parts& with, const port::ou
     if (const auto* notice = std::get_if<domain::send_notice>(&what.what)) {
         TRY(to, contact_address_of(with, what, notice->subscriber, notice->contact, notice->by));
         out = {notice->kind, std::move(to), notice->params, true};
+        name_accounts(with, *notice, out.params);
         if (const auto closure = out.params.find("closure"); closure != out.params.end())
             out.params["case"] = port::otp_scope(what.line_id, std::atoi(closure->second.c_str()));
     } else {

@@ -119,12 +119,15 @@ constexpr notice_words words[] = {
 {{#at}}* Changed: {{{at}}}
 {{/at}}* Line: {{{line}}})"},
     {"refund_account_changed", "The refund account of the line ending {{{number}}} was changed",
-     "The account for refunds of the line ending {{{number}}} was changed. {{{not_you}}}",
+     "The account for refunds of the line ending {{{number}}} was changed{{#account}} to the one ending "
+     "{{{account}}}{{/account}}{{#account_before}} (before: {{{account_before}}}){{/account_before}}. {{{not_you}}}",
      R"(The account to which refunds of the line ending {{{number}}} are paid was changed.
 
 {{{not_you}}}
 
-* Line: {{{line}}})"},
+{{#account}}* New account ends in: {{{account}}}
+{{/account}}{{#account_before}}* Account before ended in: {{{account_before}}}
+{{/account_before}}* Line: {{{line}}})"},
     {"recovery_codes_changed", "The recovery codes of the line ending {{{number}}} were replaced",
      "The recovery codes of the line ending {{{number}}} were replaced; the old ones no longer count. {{{not_you}}}",
      R"(The recovery codes of the line ending {{{number}}} were replaced. The old ones no longer count.
@@ -132,6 +135,15 @@ constexpr notice_words words[] = {
 {{{not_you}}}
 
 * Line: {{{line}}})"},
+    {"customer_unlock_announced", "Your lock on the line ending {{{number}}} comes off soon",
+     "Somebody asked to take your lock on the line ending {{{number}}} off. It comes off in {{{hours}}} hours unless "
+     "you lock it again. {{{not_you}}}",
+     R"(Somebody asked to take your lock on the line ending {{{number}}} off, without further proof. It comes off in {{{hours}}} hours, unless you lock the line again in your app, in a shop or by the hotline.
+
+{{{not_you}}}
+
+{{#until}}* Locked until: {{{until}}}
+{{/until}}* Line: {{{line}}})"},
     {"customer_locked", "Your lock on the line ending {{{number}}} is on",
      "The lock on the line ending {{{number}}} is on: it cannot be moved or closed. {{{not_you}}}",
      R"(The lock that you can put on the line ending {{{number}}} is on. The line works as usual, but cannot be moved or closed until the lock is lifted.
@@ -157,6 +169,18 @@ You can withdraw the application from any of your contact points, as long as the
 {{{not_you}}}
 
 * Case: {{{case}}}{{#due}}
+* Decision by: {{{due}}}{{#provisional}} (provisional){{/provisional}}{{/due}})"},
+    {"account_questioned", "Your closing application waits: another refund account was named",
+     "Case {{{case}}}, line ending {{{number}}}: another refund account was named"
+     "{{#account}} (ending {{{account}}}; before: {{{account_before}}}{{^account_before}}none{{/account_before}})"
+     "{{/account}} after you applied. Two people of ours look at it first. {{{not_you}}}",
+     R"(After the application to close the line ending {{{number}}} another account was named for the refund. Nothing is paid before two people of ours have looked at it.
+
+{{{not_you}}}
+
+{{#account}}* New account ends in: {{{account}}}
+{{/account}}{{#account_before}}* Account before ended in: {{{account_before}}}
+{{/account_before}}* Case: {{{case}}}{{#due}}
 * Decision by: {{{due}}}{{#provisional}} (provisional){{/provisional}}{{/due}})"},
     {"due_moved", "Your closing application: the date of our decision has moved",
      "Case {{{case}}}, line ending {{{number}}}: we now decide{{#due}} by {{{due}}}{{#provisional}} "

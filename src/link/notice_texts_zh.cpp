@@ -110,12 +110,16 @@ constexpr notice_words chinese_words[] = {
 {{#at}}* 变更时间：{{{at}}}
 {{/at}}* 线路编号：{{{line}}})"},
     {"refund_account_changed", "尾号{{{number}}}的号码的退款账户已变更",
-     "尾号{{{number}}}的号码的退款账户已变更。{{{not_you}}}",
+     "尾号{{{number}}}的号码的退款账户已变更{{#account}}，新账户尾号{{{account}}}{{/"
+     "account}}{{#account_before}}，原账户尾号"
+     "{{{account_before}}}{{/account_before}}。{{{not_you}}}",
      R"(尾号{{{number}}}的号码的退款账户已变更。
 
 {{{not_you}}}
 
-* 线路编号：{{{line}}})"},
+{{#account}}* 新账户尾号：{{{account}}}
+{{/account}}{{#account_before}}* 原账户尾号：{{{account_before}}}
+{{/account_before}}* 线路编号：{{{line}}})"},
     {"recovery_codes_changed", "尾号{{{number}}}的号码的恢复码已更换",
      "尾号{{{number}}}的号码的恢复码已更换，原恢复码失效。{{{not_you}}}",
      R"(尾号{{{number}}}的号码的恢复码已更换，原恢复码失效。
@@ -123,6 +127,14 @@ constexpr notice_words chinese_words[] = {
 {{{not_you}}}
 
 * 线路编号：{{{line}}})"},
+    {"customer_unlock_announced", "尾号{{{number}}}的号码的保护锁即将解除",
+     "有人申请解除尾号{{{number}}}的号码的保护锁，{{{hours}}}小时后解除；如非本意，请重新上锁。{{{not_you}}}",
+     R"(有人申请解除尾号{{{number}}}的号码的保护锁，且未提供其他证明。{{{hours}}}小时后解除；如非本意，请通过App、营业厅或热线重新上锁。
+
+{{{not_you}}}
+
+{{#until}}* 锁定至：{{{until}}}
+{{/until}}* 线路编号：{{{line}}})"},
     {"customer_locked", "尾号{{{number}}}的号码已开启保护锁",
      "尾号{{{number}}}的号码已开启保护锁，不可转移或注销。{{{not_you}}}",
      R"(尾号{{{number}}}的号码已开启保护锁。号码照常使用，但在解除之前不可转移或注销。
@@ -148,6 +160,18 @@ constexpr notice_words chinese_words[] = {
 {{{not_you}}}
 
 * 业务编号：{{{case}}}{{#due}}
+* 审核期限：{{{due}}}{{#provisional}}（暂定）{{/provisional}}{{/due}})"},
+    {"account_questioned", "您的注销申请暂缓：退款账户有变",
+     "尾号{{{number}}}的号码的注销申请{{{case}}}：申请之后退款账户有变{{#account}}（新账户尾号{{{account}}}"
+     "{{#account_before}}，原账户尾号{{{account_before}}}{{/account_before}}）{{/"
+     "account}}，将由两名工作人员核查。{{{not_you}}}",
+     R"(申请注销尾号{{{number}}}的号码之后，退款账户有变。两名工作人员核查之前，不会付款。
+
+{{{not_you}}}
+
+{{#account}}* 新账户尾号：{{{account}}}
+{{/account}}{{#account_before}}* 原账户尾号：{{{account_before}}}
+{{/account_before}}* 业务编号：{{{case}}}{{#due}}
 * 审核期限：{{{due}}}{{#provisional}}（暂定）{{/provisional}}{{/due}})"},
     {"due_moved", "您的注销申请：审核期限有变",
      "尾号{{{number}}}的号码的注销申请{{{case}}}：因日历更新，{{#due}}审核期限改为{{{due}}}{{#provisional}}（暂定）{{/"

@@ -42,13 +42,19 @@ std::string stamp(base::instant t) {
 
 class refund_connector final : public port::connector {
  public:
-    refund_connector(refund_settings how, refund_log log, port::vault& vault, const port::clock& clock)
-        : how_(std::move(how)), log_(std::move(log)), vault_(vault), clock_(clock) {}
+    refund_connector(refund_settings how, refund_log log, port::vault& vault, const port::clock& clock,
+                     const port::secrets& secrets)
+        : how_(std::move(how)), log_(std::move(log)), vault_(vault), clock_(clock), secrets_(secrets) {}
 
     result<port::delivered> deliver(const port::outbound& what) override {
         const auto* refund = std::get_if<domain::pay_refund>(&what.what);
         ENSURE(refund != nullptr);
         auto file = file_for(*refund, what);
+        if (!file && file.error().what == code::account_changed) {  // not paid, and not tried again by itself
+            port::delivered back;
+            back.answer = domain::refund_answered{refund->id, false};
+            return back;
+        }
         health_.note(file);
         if (!file) return std::unexpected(std::move(file).error());
         port::delivered out;
@@ -154,6 +160,8 @@ class refund_connector final : public port::connector {
         if (!stored) return std::unexpected(std::move(stored).error());
         auto person = base::from_json<port::person>(*stored);
         if (!person) return refuse(code::internal, "The stored refund account cannot be read.");
+        if (!person->refund_iban.empty() && secrets_.account_digest(person->refund_iban) != refund.account)
+            return refuse(code::account_changed, "The stored account is not the one that the refund was ordered for.");
         const auto today = utc_day(clock_.now());
         credit_transfer out;
         out.end_to_end_id = refund.id;
@@ -177,20 +185,21 @@ class refund_connector final : public port::connector {
     unsigned serial_ = 1;
     port::vault& vault_;
     const port::clock& clock_;
+    const port::secrets& secrets_;
     peer_health health_;
 };
 
 }  // namespace
 
 result<std::unique_ptr<port::connector>> make_refund_connector(refund_settings how, port::vault& vault,
-                                                               const port::clock& clock) {
+                                                               const port::clock& clock, const port::secrets& secrets) {
     if (how.from.account.empty() || how.from.account.size() > 34)
         return refuse(code::config_invalid, "The account that refunds are paid from is missing or too long.");
     if (how.from.name.empty()) return refuse(code::config_invalid, "The name of who pays refunds is missing.");
     if (how.batch_max < 1) return refuse(code::config_invalid, "A refund file holds at least one refund.");
     auto log = refund_log::open(how.folder);
     if (!log) return refuse(code::config_invalid, log.error().words);
-    return std::make_unique<refund_connector>(std::move(how), std::move(*log), vault, clock);
+    return std::make_unique<refund_connector>(std::move(how), std::move(*log), vault, clock, secrets);
 }
 
 }  // namespace keepline::link

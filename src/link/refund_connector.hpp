@@ -6,13 +6,15 @@
 //   NAME.xml.tmp → fsync → the batch into written.log → fsync → rename to NAME.xml → fsync folder → answer
 //
 // The bank may take NAME.xml away at any time. Errors: an account that is missing, erased or unusable is peer_refused
-// (money is never dropped silently: staff see it); a disk that does not take the file is peer_unreachable. Any thread.
+// (money is never dropped silently: staff see it); an account other than the one that the refund was ordered for is not
+// paid, and the refund comes back as one that the bank returned; a disk that does not take the file is peer_unreachable. Any thread.
 #pragma once
 
 #include "base/time.hpp"
 #include "link/pain_001.hpp"
 #include "port/clock.hpp"
 #include "port/connector.hpp"
+#include "port/secrets.hpp"
 #include "port/vault.hpp"
 
 #include <memory>
@@ -28,6 +30,6 @@ struct refund_settings {
 
 /// code::config_invalid when the folder or its log cannot be used, or another process uses it.
 result<std::unique_ptr<port::connector>> make_refund_connector(refund_settings how, port::vault& vault,
-                                                               const port::clock& clock);
+                                                               const port::clock& clock, const port::secrets& secrets);
 
 }  // namespace keepline::link

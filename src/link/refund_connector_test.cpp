@@ -31,7 +31,7 @@ class refund_connector : public testing::Test {
     }
     std::unique_ptr<port::connector> connector(base::duration linger = 20ms, std::size_t batch_max = 500) {
         auto out = make_refund_connector({folder.path(), {"Operator", "DE89370400440532013000", ""}, linger, batch_max},
-                                         vault, clock);
+                                         vault, clock, secrets);
         EXPECT_TRUE(out) << out.error().words;
         return std::move(*out);
     }
@@ -39,7 +39,8 @@ class refund_connector : public testing::Test {
         port::outbound out;
         out.key = "k-1";
         out.line_id = "ln_1";
-        out.what = domain::pay_refund{id, {minor, "CNY"}, domain::label::trusted("sb-1"), 1, {20783}};
+        out.what = domain::pay_refund{id, {minor, "CNY"}, domain::label::trusted("sb-1"),
+                                      1,  {20783},        secrets.account_digest("6222021234567890123")};
         return out;
     }
     static std::string file_of(const result<port::delivered>& done) {
@@ -59,6 +60,7 @@ class refund_connector : public testing::Test {
     }
 
     test_folder folder;
+    port::secrets secrets{base::digest{7}};
     port::fake_vault vault;
     port::fake_clock clock{base::instant{1'795'000'000'000}};
 };
@@ -112,9 +114,23 @@ TEST_F(refund_connector, an_account_that_cannot_be_paid_is_refused_and_never_dro
     EXPECT_TRUE(folder.files().size() == 1U);  // written.log
 }
 
+TEST_F(refund_connector, another_account_than_the_one_of_the_submission_is_not_paid) {
+    auto link = connector();
+    port::person person;
+    person.full_name = "Li Lei";
+    person.refund_iban = "6222029999999999999";  // a thief's, named after the submission
+    (void)vault.seal("sb-1", port::person_kind, base::to_json(person));
+    const auto done = link->deliver(refund("KLR-1"));
+    ASSERT_TRUE(done);
+    const auto back = port::number_answer<domain::refund_answered>(*done);
+    EXPECT_EQ(back.id, "KLR-1");
+    EXPECT_FALSE(back.settled) << "it comes back as one that the bank returned";
+    EXPECT_TRUE(paid().empty());
+}
+
 TEST_F(refund_connector, one_process_per_folder) {
     auto link = connector();
-    EXPECT_EQ(make_refund_connector({folder.path(), {"O", "1", ""}, 1ms, 1}, vault, clock).error().what,
+    EXPECT_EQ(make_refund_connector({folder.path(), {"O", "1", ""}, 1ms, 1}, vault, clock, secrets).error().what,
               base::code::config_invalid);
 }
 

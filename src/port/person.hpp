@@ -30,10 +30,12 @@ struct person {
     std::string refund_holder;
     std::string refund_bic;
     std::vector<contact_address> contacts;
+    std::string refund_iban_before{};  // told by its last digits when the account changes
     bool operator==(const person&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(person, (),
-                      (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic, contacts))
+                      (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic, contacts,
+                       refund_iban_before))
 
 struct stored_contact {  // an address-book entry kept with the line
     std::string name;

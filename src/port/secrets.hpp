@@ -24,6 +24,12 @@ class secrets {
         return base::hex(derive(purpose, scope, value));
     }
 
+    /// By which a refund account is known in journals; 128 bits tell accounts apart, and they are stored with every line.
+    std::string account_digest(std::string_view account) const {
+        constexpr std::size_t characters = 32;
+        return account.empty() ? std::string() : keyed_digest("account", "", account).substr(0, characters);
+    }
+
     /// Eight digits for the case `scope` and a nonce from the journal.
     std::string otp_code(std::string_view scope, std::string_view nonce) const {
         const auto raw = derive("otp-code", scope, nonce);

@@ -298,7 +298,9 @@ async function chineseStory(town, staff) {
   const deleted = await reportDeleted(staff.system, lineId, profile);
   evidence('phone', `ICCID ${profile.iccid} deleted, says the SM-DP+ it came from; revision ${deleted.version}`);
   const written = await staff.agent.post(`/v1/closures/${closure.id}/write-offs`, { iccid: spare.iccid, why: 'tablet broken, shown at the counter' });
-  evidence('tablet', `${status(written)}: ICCID ${spare.iccid} written off by staff; the network will refuse it`);
+  evidence('tablet', `${status(written)}: request ${written.body.serial} waits for a second person`);
+  const signed = await staff.reviewer.post(`/v1/lines/${lineId}/requests/${written.body.serial}/countersignature`);
+  evidence('tablet', `${status(signed)}: a reviewer signs; ICCID ${spare.iccid} is written off, the network will refuse it`);
 
   await step('Settling: the HLR is barred, the bar is pushed and proved, then the subscriber is deleted');
   closure = await reach(customer, closure.id, 'closed');
@@ -407,7 +409,7 @@ function closing(town, own, first, second) {
   command(`${keepline} order create --type keep --qr --token-file ${shown(at('tokens/admin'))}`, 'another profile, as a QR code; then:');
   command(`${shown(phoneBinary())} --home ${shown(at('phone-a'))} download 'LPA:1$localhost:${town.smdp}$…'`, 'phone A downloads it; --help lists what else it can do, and how it can misbehave');
   command(`${keepline} policy explain cn --language zh-CN`, 'what a customer of this policy gets, in words');
-  command(`curl -s http://127.0.0.1:${town.metrics}/metrics | grep keepline_`, 'metrics, on a listener of their own; /healthz and /readyz are there too');
+  command(`curl -s ${url}/metrics | grep keepline_`, 'metrics; /healthz, /readyz and /openapi.yaml are there too');
   command(`ls ${shown(at('mta/mail'))}/*/new ${shown(at('refunds'))}; cat ${shown(at('phones.log'))}`, 'the mails as delivered, the bank\'s files, every SMS');
   command(`tail -f ${shown(at('keepline.log'))}`, 'the log, one JSON object per line; a correlation id runs from request to effect');
   command('./dev demo stop', 'ends all of it; ./dev demo starts afresh');

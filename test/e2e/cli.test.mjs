@@ -214,7 +214,7 @@ describe('through a running server', () => {
     };
     await step(['accept', opened.id, '--quote', '1']);
     await step(['decline-backup', opened.id]);
-    for (const kind of ['id_document', 'staff_sighting']) await step(['evidence', opened.id, '--kind', kind, '--method', 'counter 12'], world.agent.token);
+    for (const kind of ['id_document', 'staff_sighting']) await step(['evidence', opened.id, '--kind', kind, '--method', 'counter 12', '--shown', subscriber.person.document_number], world.agent.token);
     assert.equal((await step(['submit', opened.id, '--channel', 'counter'])).stage, 'in_review');
     const queue = await step(['list'], world.reviewer.token);
     assert.ok(JSON.stringify(queue).includes(opened.id));
@@ -239,7 +239,8 @@ describe('serve with nothing configured', () => {
   test('mail goes to a Maildir, SMS to a spool folder, and a line can be closed', async (t) => {
     const cwd = temporaryFolder('alone');
     const port = await freePort();
-    const env = { ...CLEAN, ...DIRECTORIES, KEEPLINE_HTTP_LISTEN: `127.0.0.1:${port}`, KEEPLINE_METRICS_LISTEN: '127.0.0.1:0' };
+    // The rules as they are shipped, but nothing left to chance; and the platform that holds the profiles is believed.
+    const env = { ...CLEAN, ...DIRECTORIES, KEEPLINE_POLICIES_DIR: policyFolder(), KEEPLINE_HTTP_LISTEN: `127.0.0.1:${port}`, KEEPLINE_HTTP_NOTIFIERS: 'me' };
     const token = (await must(['token', 'create', '--role', 'system', '--id', 'me', '--json'], { cwd })).token;
     const server = new Child(keeplineBinary(), ['serve'], { cwd, env });
     t.after(() => server.stop());

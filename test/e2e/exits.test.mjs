@@ -7,7 +7,7 @@ import { until } from '../peers/wait.mjs';
 import { CAUSE } from '../peers/vlr.mjs';
 import { refused } from './client.mjs';
 import {
-  accept, apply, decide, declineBackup, eventTypes, history, open, proveByOtp, reach, read, reportDeleted, submit,
+  accept, apply, countersign, decide, declineBackup, eventTypes, history, open, proveByOtp, reach, read, reportDeleted, submit,
 } from './journey.mjs';
 import { contactOf, daysFromNow, newLine, newNumber, newSubscriber, plain, yuan } from './people.mjs';
 import { startWorld } from './world.mjs';
@@ -120,6 +120,7 @@ describe('what stands in the way', () => {
     await world.agent.post(`/v1/lines/${one.id}/port-out`, { pending: true });
     await world.system.post(`/v1/lines/${one.id}/legal-hold`, { reference: 'court 12/345' });
     await one.customer.post(`/v1/lines/${one.id}/customer-lock`, { locked: true });
+    const [saved] = (await one.customer.post(`/v1/lines/${one.id}/recovery-codes`)).body.codes;
     const closure = await open(one.customer, one.id);
     const blocks = Object.fromEntries(closure.blocks.map((block) => [block.kind, block]));
     assert.deepEqual(Object.keys(blocks).sort(), ['contract_term', 'customer_lock', 'debt', 'legal_hold', 'linked_products', 'port_out']);
@@ -138,7 +139,7 @@ describe('what stands in the way', () => {
 
     await world.agent.post(`/v1/lines/${one.id}/port-out`, { pending: false });
     await world.system.post(`/v1/lines/${one.id}/legal-hold`, {});
-    await one.customer.post(`/v1/lines/${one.id}/customer-lock`, { locked: false });
+    await one.customer.post(`/v1/lines/${one.id}/customer-lock`, { locked: false, recovery_code: saved });
     await world.agent.post(`/v1/lines/${one.id}/payments`, { amount: yuan(9900), reference: 'cash-1' });
     await proveByOtp(one.customer, world.smsc, closure, one.number);
     const submitted = await submit(one.customer, closure);
@@ -244,8 +245,12 @@ describe('a lost phone', () => {
     await refused(one.customer.post(`/v1/lines/${one.id}/found`, {}), 'evidence-too-weak', 403);
     await refused(one.customer.post(`/v1/lines/${one.id}/found`, { evidence: [{ kind: 'id_document', method: 'me' }] }), 'forbidden', 403);
     await refused(one.customer.post(`/v1/lines/${one.id}/found`, { recovery_code: 'aaaa-bbbb-cccc-dddd' }), 'otp-wrong', 403);
-    const evidence = ['id_document', 'staff_sighting'].map((kind) => ({ kind, method: 'counter 3' }));
-    const found = (await world.agent.post(`/v1/lines/${one.id}/found`, { iccid: profile.iccid, evidence })).body;
+    const shown = one.subscriber.person.document_number;
+    const evidence = ['id_document', 'staff_sighting'].map((kind) => ({ kind, method: 'counter 3', ...(kind === 'id_document' && { shown }) }));
+    const asked = await world.agent.post(`/v1/lines/${one.id}/found`, { iccid: profile.iccid, evidence });
+    assert.ok((await one.customer.get(`/v1/lines/${one.id}`)).body.locked_since, 'one person\'s word unlocks nothing');
+    await countersign(world.reviewer, one.id, asked);
+    const found = (await one.customer.get(`/v1/lines/${one.id}`)).body;
     assert.equal(found.locked_since, undefined);
     await until(async () => (await world.hlr.info(profile.imsi)).nam_cs === '1', { what: 'the unbar' });
     assert.equal((await world.vlr.attach(profile.imsi)).ok, true);
@@ -260,7 +265,8 @@ describe('after the end', () => {
     await reach(one.customer, closure.id, 'closed');
     const weak = await refused(one.customer.post(`/v1/lines/${one.id}/reinstatement`), 'evidence-too-weak', 403);
     assert.match(weak.data('needed'), /id_document/);
-    for (const kind of ['id_document', 'staff_sighting']) await world.agent.post(`/v1/closures/${closure.id}/evidence`, { kind, passed: true, method: 'counter 3' });
+    const shown = one.subscriber.person.document_number;
+    for (const kind of ['id_document', 'staff_sighting']) await world.agent.post(`/v1/closures/${closure.id}/evidence`, { kind, passed: true, method: 'counter 3', shown });
     const back = (await one.customer.post(`/v1/lines/${one.id}/reinstatement`)).body;
     assert.deepEqual([back.status, back.holds], ['ordered', undefined]);
     await toPhone(one, /号码/);
@@ -304,7 +310,7 @@ describe('who may do what', () => {
   test('a reviewer who took part in an application does not decide about it', async () => {
     const one = await someone({ policy: 'reviewed' });
     const closure = await open(one.customer, one.id);
-    await world.reviewer.post(`/v1/closures/${closure.id}/evidence`, { kind: 'id_document', passed: true, method: 'seen' });
+    await world.reviewer.post(`/v1/closures/${closure.id}/evidence`, { kind: 'id_document', passed: true, method: 'seen', shown: one.subscriber.person.document_number });
     await accept(one.customer, closure);
     await declineBackup(one.customer, closure);
     await proveByOtp(one.customer, world.smsc, closure, one.number);

@@ -58,6 +58,12 @@ export async function reportDeleted(system, lineId, profile, sequence = 7) {
   })).body;
 }
 
+/** What one member of staff asked for becomes true when another signs it: the request as it is afterwards. */
+export async function countersign(second, lineId, answer) {
+  assert.equal(answer.status, 202, 'a second person is wanted');
+  return (await second.post(`/v1/lines/${lineId}/requests/${answer.body.serial}/countersignature`)).body;
+}
+
 export async function read(client, closureId) {
   return (await client.get(`/v1/closures/${closureId}`)).body;
 }

@@ -186,7 +186,9 @@ describe('the life of a line', () => {
   });
 
   test('the move is undone while the policy allows; that device never gets the number again', async () => {
-    const undone = (await one.customer.post(`/v1/lines/${one.id}/switch-undo`)).body;
+    const [saved] = (await one.customer.post(`/v1/lines/${one.id}/recovery-codes`)).body.codes;
+    await refused(one.customer.post(`/v1/lines/${one.id}/switch-undo`, {}), 'evidence-too-weak', 403);
+    const undone = (await one.customer.post(`/v1/lines/${one.id}/switch-undo`, { recovery_code: saved })).body;
     assert.deepEqual([undone.last_switch.undone, undone.profiles.find((each) => each.serving).iccid], [true, a.iccid]);
     await untilInHlr(a.imsi, { msisdn: one.digits, service: true });
     await untilInHlr(b.imsi, { msisdn: undefined, service: false });

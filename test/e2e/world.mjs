@@ -8,7 +8,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBank } from '../peers/bank.mjs';
@@ -37,11 +37,22 @@ const HASTE = {
   refund: { linger_ms: 50 },
 };
 
-/** The repository's policies and those of the tests, in one folder. */
+/**
+ * ABUSE_OLD_SOURCE: the source of an older program that KEEPLINE_BIN is, so that an abuse test can be seen to succeed on it.
+ * Its policies are used then, and configuration keys that it does not know are left out.
+ */
+const OLD = process.env.ABUSE_OLD_SOURCE;
+const POLICIES = path.join(OLD ?? ROOT, 'policies');
+const KEYS_OF_NOW = /^(recovery_code_rest_days|customer_unlock_wait_hours|max_openings_per_30d) = .*$/gm;
+
+/** The repository's policies and those of the tests, in one folder; nothing is left to chance. */
 export function policyFolder() {
   const folder = temporaryFolder('policies');
-  for (const from of [path.join(ROOT, 'policies'), fileURLToPath(new URL('policies', import.meta.url))]) {
-    for (const file of readdirSync(from).filter((name) => name.endsWith('.toml'))) cpSync(path.join(from, file), path.join(folder, file));
+  for (const from of [POLICIES, fileURLToPath(new URL('policies', import.meta.url))]) {
+    for (const file of readdirSync(from).filter((name) => name.endsWith('.toml'))) {
+      const text = readFileSync(path.join(from, file), 'utf8');
+      writeFileSync(path.join(folder, file), OLD ? text.replace(KEYS_OF_NOW, '') : text.replace(/^sample_percent = .*$/m, 'sample_percent = 0'));
+    }
   }
   return folder;
 }
@@ -178,6 +189,7 @@ export async function startWorld({ config = {}, peers: names = ALL_PEERS, proxie
   if (proxies.webhook) seen.webhook = { url: peers.webhook.url.replace(String(peers.webhook.port), String(proxies.webhook.port)), secret: peers.webhook.secret };
   const generated = merge(merge(HASTE, configurationFor(seen)), {
     policies: { dir: policyFolder() }, calendars: { dir: path.join(ROOT, 'calendars') }, messages: { hotline: '10099' },
+    ...(!OLD && { http: { notifiers: 'bss' } }),
   });
   const keepline = await prepareKeepline({ ...options, config: merge(generated, config) });
   const world = new World(keepline, peers, proxies);

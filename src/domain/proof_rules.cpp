@@ -1,0 +1,77 @@
+// Proof that comes with a command, in hand: what it is worth, and on whose word it rests (DESIGN §2 rules 2 and 9).
+#include "domain/draft.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain::rules {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t proofs_max = 16;
+constexpr auto fresh = base::hours{1};
+constexpr auto one_day = base::hours{24};
+
+bool is_saved_code(const draft& d, const evidence& one) {
+    const auto& codes = d.s.subscription->recovery_digests;
+    return std::ranges::find(codes, one.digest) != codes.end();
+}
+
+bool failed(const draft& d, const evidence& one) {
+    if (one.compared == comparison::mismatched) return true;
+    return one.kind == evidence_kind::recovery_code && !is_saved_code(d, one);
+}
+
+void count_failure(draft& d, evidence_kind kind) {
+    const auto& tries = d.s.tries;
+    const bool goes_on = tries.last_at && d.now.now < *tries.last_at + one_day;
+    proof_failed e{kind, (goes_on ? tries.wrong : 0) + 1, {}, d.now.by, d.now.now};
+    if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
+        e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
+    d.emit(std::move(e));
+}
+
+/// What is worth looking at: saved codes, and what staff or a verification system saw. Everything rests on somebody's
+/// word, but for codes that were saved long ago.
+std::vector<evidence> weighed(const draft& d, const std::vector<evidence>& shown) {
+    std::vector<evidence> out;
+    for (auto one : shown) {
+        const bool saved = one.kind == evidence_kind::recovery_code;
+        one.by = d.now.by;
+        one.word_of = saved ? d.maker_of_codes() : d.now.by;
+        if (one.word_of.as == role::subscriber && !one.word_of.id.empty()) continue;  // worth no more than the session
+        if (!saved && one.by.as == role::subscriber) continue;
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+}  // namespace
+
+result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what) {
+    if (shown.size() > proofs_max) return refuse(code::invalid, "Too many proofs.");
+    const auto weak = [&] {
+        return refuse(code::evidence_too_weak, "This needs stronger proof.", {{"needed", in_words(sets)}});
+    };
+    const auto wrong = std::ranges::find_if(shown, [&](const evidence& one) { return failed(d, one); });
+    if (wrong != shown.end() && d.now.second) return weak();  // used up since it was asked for
+    if (d.s.tries.locked_until && d.now.now < *d.s.tries.locked_until)
+        return refuse(code::otp_locked, "Too many proofs failed; wait.",
+                      {{"until", base::iso(*d.s.tries.locked_until)}});
+    if (wrong != shown.end()) {
+        count_failure(d, wrong->kind);
+        return false;
+    }
+    // What was asked for and waited for its second person was fresh when it was asked for.
+    const auto waited = d.now.second ? base::duration{base::hours{d.p->second_person_hours}} : base::duration{0};
+    const auto since = d.now.now - fresh - waited;
+    const auto counted = weighed(d, shown);
+    if (!suffices(sets, counted, since)) return weak();
+    if (!suffices(sets, without_word_of(counted, {d.now.by}), since)) CHECK(need_second(d.now, what));
+    for (const auto& one : counted) d.emit(evidence_recorded{one, 0, true});
+    return true;
+}
+
+}  // namespace keepline::domain::rules

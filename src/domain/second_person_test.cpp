@@ -1,0 +1,342 @@
+// What one person asks for and only another may let happen; and what no single hand can do (DESIGN §2 rule 9).
+#include "domain/test_world.hpp"
+
+namespace keepline::domain {
+namespace {
+
+using namespace testing;
+using base::code;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const actor boss{role::admin, named("boss")};
+
+declare_found seen_by_clerk(const world& w) {
+    declare_found out{{}, {}};
+    for (const auto kind : {evidence_kind::id_document, evidence_kind::staff_sighting})
+        out.shown.push_back({kind, true, w.now, "counter 12", "digest", clerk});
+    return out;
+}
+
+world lost_line() {
+    world w;
+    w.have_line();
+    w.must(declare_lost{{}, "call"});
+    w.must(seen_by_clerk(w), clerk, channel::counter);
+    return w;
+}
+
+TEST(second_person, what_is_asked_for_changes_nothing_until_another_signs) {
+    auto w = lost_line();
+    ASSERT_EQ(w.s.asked.list.size(), 1U);
+    EXPECT_EQ(w.s.asked.list[0].what, act::unlock_line);
+    EXPECT_EQ(w.s.asked.list[0].command, "declare_found");
+    EXPECT_TRUE(w.s.subscription->locked_since.has_value());
+    EXPECT_EQ(w.refused(countersign{1}, clerk), code::forbidden);
+    EXPECT_EQ(w.refused(countersign{1}, actor{role::reviewer, clerk.id}), code::own_application)
+        << "another token of the same person";
+    EXPECT_EQ(w.refused(countersign{2}, reviewer), code::not_found);
+    w.pass(base::hours{5});
+    const auto& done = w.must(countersign{1}, reviewer);
+    EXPECT_THAT(names_of(done), ElementsAre("second_given", "evidence_recorded", "evidence_recorded", "device_found"));
+    EXPECT_FALSE(w.s.subscription->locked_since.has_value());
+    EXPECT_EQ(w.s.asked.list[0].state, request_state::countersigned);
+    EXPECT_EQ(w.s.asked.list[0].answered_by, reviewer);
+    EXPECT_EQ(w.refused(countersign{1}, boss), code::closure_stage) << "once";
+}
+
+TEST(second_person, the_same_again_names_the_request_that_waits) {
+    auto w = lost_line();
+    ASSERT_FALSE(w.apply(seen_by_clerk(w), clerk, channel::counter));
+    EXPECT_EQ(w.last().refusal->what, code::second_person_needed);
+    EXPECT_EQ(w.last().refusal->data[0].value, "1");
+}
+
+TEST(second_person, a_request_is_refused_taken_back_or_expires) {
+    auto w = lost_line();
+    EXPECT_EQ(w.refused(refuse_second{1, ""}, reviewer), code::invalid);
+    EXPECT_EQ(w.refused(refuse_second{1, "no"}, other_clerk), code::forbidden);
+    auto taken_back = w;
+    taken_back.must(refuse_second{1, "my mistake"}, clerk);
+    EXPECT_EQ(taken_back.s.asked.list[0].state, request_state::refused);
+    w.tick_when_due();
+    EXPECT_EQ(w.s.asked.list[0].state, request_state::expired);
+    EXPECT_EQ(w.refused(countersign{1}, reviewer), code::closure_stage);
+    EXPECT_EQ(w.due(), w.s.subscription->keepalive_at) << "nothing is left to be due";
+}
+
+TEST(second_person, is_checked_again_as_things_are_when_it_is_signed) {
+    auto w = lost_line();
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.unlock_evidence = {{evidence_kind::bank_card}}; });
+    EXPECT_EQ(w.refused(countersign{1}, reviewer), code::evidence_too_weak);
+    EXPECT_EQ(w.s.asked.list[0].state, request_state::waiting);
+}
+
+TEST(second_person, who_took_part_in_the_case_does_not_sign) {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    w.must(record_evidence{evidence_kind::callback, true, "call", ""}, reviewer);
+    w.must(declare_lost{{}, "call"});
+    w.must(seen_by_clerk(w), clerk, channel::counter);
+    EXPECT_EQ(w.refused(countersign{1}, reviewer), code::own_application);
+    w.must(countersign{1}, second_reviewer);
+}
+
+// ------------------------------------------------------------------------------------------------ item 11
+
+TEST(nobody_alone, what_a_clerk_attests_for_the_case_he_opened_is_decided_by_a_reviewer) {
+    world w;
+    w.have_line();
+    w.must(open_closure{}, clerk, channel::counter);
+    w.must(accept_quote{1, {}}, clerk, channel::counter);
+    w.must(decline_backup{}, clerk, channel::counter);
+    w.see_in_person();
+    w.must(submit_closure{}, clerk, channel::counter);
+    EXPECT_EQ(w.open_case().assessed.level, risk_level::low);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    EXPECT_THAT(w.open_case().look_at, ElementsAre("self_attested", "staff_only"));
+    w.must(approve_closure{"seen the papers"}, reviewer);
+    EXPECT_EQ(w.at_stage(), stage::unbinding);
+}
+
+TEST(nobody_alone, what_only_staff_attested_is_never_approved_at_once) {
+    world w;
+    w.have_line();
+    w.make_ready();
+    w.see_in_person();
+    w.must(submit_closure{}, customer, channel::counter);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    EXPECT_THAT(w.open_case().look_at, ElementsAre("staff_only"));
+}
+
+TEST(nobody_alone, a_share_of_what_policy_approves_is_picked_for_a_person_to_look_at) {
+    world w;
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.sample_percent = 100; });
+    w.have_line();
+    w.submit_low();
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    EXPECT_THAT(w.open_case().look_at, ElementsAre("sampled"));
+    w.rules = repository_rules();
+    w.must(withdraw_closure{});
+    w.pass(base::hours{1});
+    w.submit_low();
+    EXPECT_EQ(w.at_stage(), stage::in_review) << "withdrawing and trying again does not get around it";
+}
+
+TEST(nobody_alone, only_the_eUICC_s_signature_is_a_deletion) {
+    world w;
+    w.have_line();
+    const report_profile said{iccid_of(1), profile_state::deleted, eid_of(1), 3, {proof_kind::staff, {}, {}}};
+    EXPECT_EQ(w.refused(said, clerk), code::forbidden);
+    auto unsigned_word = said;
+    unsigned_word.shown.kind = proof_kind::report;
+    w.signed_by(reviewer, unsigned_word, machine);
+    EXPECT_EQ(w.s.profiles[0].state, profile_state::written_off);
+    EXPECT_EQ(w.s.profiles[0].last_proof->kind, proof_kind::report);
+}
+
+TEST(nobody_alone, an_unsigned_word_does_not_move_the_number) {
+    world w;
+    w.have_line();
+    w.must(report_profile{iccid_of(1), profile_state::enabled, eid_of(1), 1, {proof_kind::report, "a", {}}}, machine);
+    w.must(add_profile{{iccid_of(2), imsi_of(2), eid_of(2), profile_state::installed}}, clerk);
+    const report_profile moved{iccid_of(2), profile_state::enabled, eid_of(2), 1, {proof_kind::report, "b", {}}};
+    EXPECT_THAT(names_of(w.must(moved, machine)), ElementsAre("second_wanted"));
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(1));
+}
+
+TEST(nobody_alone, codes_that_a_session_made_are_worth_no_more_than_the_session) {
+    world w;
+    w.have_line();
+    w.must(set_recovery_codes{{"mine"}});
+    w.must(set_customer_lock{true});
+    EXPECT_EQ(w.refused(set_customer_lock{false, {w.saved_code("mine")}}), code::evidence_too_weak);
+    w.pass(base::days{7});
+    w.must(set_customer_lock{false, {w.saved_code("mine")}});
+    EXPECT_FALSE(w.s.subscription->customer_lock);
+}
+
+TEST(nobody_alone, codes_that_a_clerk_handed_out_prove_nothing_for_that_clerk) {
+    world w;
+    w.have_line();
+    w.must(set_recovery_codes{{"handed-out"}}, clerk, channel::counter);
+    w.must(set_customer_lock{true});
+    EXPECT_THAT(names_of(w.must(set_customer_lock{false, {w.saved_code("handed-out")}}, clerk)),
+                ElementsAre("second_wanted"));
+    w.must(set_customer_lock{false, {w.saved_code("handed-out")}});
+    EXPECT_FALSE(w.s.subscription->customer_lock) << "their owner has them";
+}
+
+TEST(nobody_alone, a_number_goes_back_on_the_word_of_two) {
+    world w;
+    w.have_line();
+    w.close_low();
+    w.pass(base::minutes{1});
+    w.see_in_person();
+    EXPECT_THAT(names_of(w.must(reinstate_line{}, clerk, channel::counter)), ElementsAre("second_wanted"));
+    w.must(reinstate_line{}, other_clerk, channel::counter);
+    EXPECT_FALSE(w.s.held.has_value());
+}
+
+// ------------------------------------------------------------------------------------------------ item 12
+
+take_contacts account_named(const world& w, const std::string& account) {
+    return {customer.id, w.s.contacts, account, "zh-CN"};
+}
+
+TEST(refund_account, is_the_one_of_the_submission) {
+    world w;
+    auto line = w.imported();
+    line.order.refund_account = "owner's";
+    w.must(line, machine);
+    w.submit_low();
+    ASSERT_EQ(w.at_stage(), stage::unbinding);
+    const auto& questioned = w.must(account_named(w, "thief's"), machine);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    EXPECT_THAT(told_in(questioned), Contains("account_questioned>mail-1"));
+    EXPECT_THAT(w.open_case().assessed.facts, Contains("new_refund_account"));
+    w.must(approve_closure{}, reviewer);
+    EXPECT_EQ(w.at_stage(), stage::in_review) << "two people";
+    w.must(account_named(w, "owner's"), machine);
+    EXPECT_THAT(w.open_case().account_wanted, IsEmpty());
+    w.must(approve_closure{}, reviewer);
+    while (w.at_stage() == stage::approved) w.tick_when_due();
+    w.delete_profiles();
+    w.answer_network();
+    const auto paid = effects_of<pay_refund>(w.last());
+    ASSERT_EQ(paid.size(), 1U);
+    EXPECT_EQ(paid[0].account, "owner's");
+}
+
+TEST(refund_account, that_two_people_have_agreed_to_is_paid) {
+    world w;
+    w.have_line();
+    w.submit_low();
+    w.must(account_named(w, "new"), machine);
+    w.must(approve_closure{}, reviewer);
+    w.must(approve_closure{}, second_reviewer);
+    while (w.at_stage() == stage::approved) w.tick_when_due();
+    w.delete_profiles();
+    w.answer_network();
+    EXPECT_EQ(effects_of<pay_refund>(w.last()).at(0).account, "new");
+}
+
+TEST(refund_account, that_changes_while_the_case_settles_is_not_paid) {
+    world w;
+    auto line = w.imported();
+    line.order.refund_account = "owner's";
+    w.must(line, machine);
+    w.submit_low();
+    w.delete_profiles();
+    ASSERT_EQ(w.at_stage(), stage::settling);
+    w.must(account_named(w, "thief's"), machine);
+    w.answer_network();
+    EXPECT_EQ(effects_of<pay_refund>(w.last()).at(0).account, "owner's") << "the connector pays this account or none";
+}
+
+// ------------------------------------------------------------------------------------------------ item 13
+
+TEST(comparison, a_document_that_is_not_the_one_on_file_is_a_failed_proof_and_counts) {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    const record_evidence other{evidence_kind::id_document, true, "counter", "d", comparison::mismatched};
+    for (int i = 0; i < w.own_policy().otp.max_wrong; ++i) w.must(other, clerk, channel::counter);
+    EXPECT_FALSE(w.open_case().shown[0].passed);
+    EXPECT_EQ(w.open_case().otp.wrong, w.own_policy().otp.max_wrong);
+    EXPECT_EQ(w.refused(other, clerk, channel::counter), code::otp_locked);
+}
+
+TEST(comparison, at_found_too) {
+    world w;
+    w.have_line();
+    w.must(declare_lost{{}, "call"});
+    auto found = seen_by_clerk(w);
+    found.shown[0].compared = comparison::mismatched;
+    for (int i = 0; i < w.own_policy().otp.max_wrong; ++i)
+        EXPECT_THAT(names_of(w.must(found, clerk)), ElementsAre("proof_failed"));
+    EXPECT_EQ(w.refused(seen_by_clerk(w), clerk), code::otp_locked);
+    EXPECT_THAT(w.s.asked.list, IsEmpty());
+}
+
+TEST(comparison, with_an_account_that_was_named_lately_says_nothing) {
+    world w;
+    w.have_line();
+    w.must(account_named(w, "thief's"), machine);
+    w.pass(base::days{4});
+    w.must(open_closure{});
+    w.must(record_evidence{evidence_kind::bank_card, true, "bank", "d", comparison::matched}, machine);
+    EXPECT_EQ(w.open_case().shown[0].compared, comparison::not_on_file);
+}
+
+// ------------------------------------------------------------------------------------------------ item 15
+
+TEST(memory, opening_and_withdrawing_is_limited_and_washes_nothing_out) {
+    world w;
+    w.have_line();
+    w.close_low();
+    const auto certificate = w.open_case().certificate;
+    w.pass(base::minutes{1});
+    w.see_in_person();
+    w.must(reinstate_line{});
+    w.must(add_profile{{iccid_of(5), imsi_of(5), {}, profile_state::released}}, clerk);
+    w.must(report_profile{iccid_of(5), profile_state::enabled, eid_of(5), 1, {}}, machine);
+    w.must(open_closure{});
+    w.must(repudiate_closure{"mail-1"});
+    w.must(confirm_fraud{"they were abroad"}, reviewer);
+    for (int month = 0; month < 3; ++month) {
+        w.pass(base::days{31});
+        int opened = 0;
+        while (w.apply(open_closure{})) {
+            w.must(withdraw_closure{});
+            ASSERT_LE(++opened, w.own_policy().max_openings_per_30d);
+        }
+        EXPECT_EQ(w.last().refusal->what, code::closure_limit);
+        w.must(add_money{booking_kind::top_up, yuan(100), "top-up-" + std::to_string(month)}, machine);
+    }
+    w.pass(base::days{31});
+    w.must(open_closure{});
+    EXPECT_THAT(w.open_case().assessed.facts, Contains("prior_fraud_hold"));
+    EXPECT_TRUE(
+        std::ranges::any_of(w.s.certificates, [&](const old_certificate& one) { return one.jws == certificate; }));
+}
+
+// ------------------------------------------------------------------------------------------------ item 17
+
+TEST(customer_lock, comes_off_after_a_wait_of_which_everybody_is_told) {
+    world w;
+    w.have_line();
+    w.must(set_customer_lock{true});
+    const auto& announced = w.must(set_customer_lock{false});
+    EXPECT_THAT(told_in(announced), Contains("customer_unlock_announced>mail-1"));
+    EXPECT_TRUE(w.s.subscription->customer_lock);
+    EXPECT_THAT(w.must(set_customer_lock{false}).happened, IsEmpty());
+    w.must(set_customer_lock{true});  // the owner minds
+    EXPECT_EQ(w.s.subscription->customer_unlock_at, std::nullopt);
+    w.must(set_customer_lock{false});
+    w.pass(base::hours{w.own_policy().customer_unlock_wait_hours});
+    w.must(tick{}, machine);
+    EXPECT_FALSE(w.s.subscription->customer_lock);
+    w.must(open_closure{});
+    EXPECT_THAT(w.open_case().assessed.facts, Contains("customer_unlocked"));
+    EXPECT_EQ(w.open_case().assessed.level, risk_level::high);
+    w.must(withdraw_closure{});
+    w.pass(base::days{w.own_policy().risk.customer_unlock_days});
+    w.must(open_closure{});
+    EXPECT_THAT(w.open_case().assessed.facts, Not(Contains("customer_unlocked")));
+}
+
+TEST(customer_lock, staff_take_it_off_with_proof_and_a_second_person) {
+    world w;
+    w.have_line();
+    w.must(set_customer_lock{true});
+    EXPECT_EQ(w.refused(set_customer_lock{false}, clerk), code::evidence_too_weak);
+    w.signed_by(reviewer, set_customer_lock{false, seen_by_clerk(w).shown}, clerk);
+    EXPECT_FALSE(w.s.subscription->customer_lock);
+}
+
+}  // namespace
+}  // namespace keepline::domain
