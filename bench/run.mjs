@@ -123,7 +123,7 @@ class Server {
     fs.writeFileSync(self.config, `data_dir = "${folder}/data"
 [http]
 listen = "127.0.0.1:${self.port}"
-[log]
+${self.metricsPort === self.port ? '' : 'connections_per_address = 2000\n'}[log]
 level = "warning"
 [policies]
 dir = "${policies}"

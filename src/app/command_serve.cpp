@@ -11,6 +11,7 @@
 #include "app/version.hpp"
 #include "http/api.hpp"
 #include "http/server.hpp"
+#include "http/watch.hpp"
 
 #include <ostream>
 #include <pthread.h>
@@ -53,9 +54,19 @@ void reload(const config& how, engine::engine& engine, port::log& log) {
     log.info("rules_reloaded", "", {{"policies", policies}});
 }
 
-std::string address_of(const http_config& how, std::uint16_t port) {
-    const auto host = how.listen.substr(0, how.listen.rfind(':'));
-    return (how.tls_cert.empty() ? "http://" : "https://") + host + ":" + std::to_string(port);
+std::string address_at(const std::string& listen, std::uint16_t port, bool tls) {
+    return (tls ? "https://" : "http://") + listen.substr(0, listen.rfind(':')) + ":" + std::to_string(port);
+}
+
+/// Few connections, short answers, one thread: it watches the others.
+http::server_settings watch_settings(const config& how) {
+    http::server_settings out;
+    out.listen = how.metrics.listen;
+    out.threads = 1;
+    out.connections_max = 100;
+    out.connections_per_address = 50;
+    out.drain_timeout = base::seconds{1};
+    return out;
 }
 
 result<int> serve(const session& s) {
@@ -67,9 +78,20 @@ result<int> serve(const session& s) {
     TRY(running, instance::open(settings, *log, instance::with_peers::yes));
     http::api api(running->api_parts(), http::limits{});
     http::server server(api, listener_settings(settings.http));
+    http::watch watch(api);
+    http::server watched(watch, watch_settings(settings));
+    if (!settings.metrics.listen.empty()) {
+        if (auto started = watched.start(); !started) {
+            auto failure = std::move(started).error();
+            failure.words = "[metrics]: " + failure.words;
+            return std::unexpected(std::move(failure));
+        }
+        log->info("listening", "",
+                  {{"what", "metrics"}, {"address", address_at(settings.metrics.listen, watched.port(), false)}});
+    }
     if (auto* smdp = running->smdp()) CHECK(smdp->listen(settings));
     CHECK(server.start());  // last: whoever reads /readyz may count on every listener
-    const auto address = address_of(settings.http, server.port());
+    const auto address = address_at(settings.http.listen, server.port(), !settings.http.tls_cert.empty());
     log->info("listening", "", {{"address", address}, {"process", std::to_string(::getpid())}});
     if (s.at.err_is_terminal) s.at.err << "Keepline listens on " << address << " (Ctrl-C stops it)\n";
 
@@ -78,6 +100,7 @@ result<int> serve(const session& s) {
     log->info("stopping", "", {{"signal", got == SIGTERM ? "SIGTERM" : "SIGINT"}});
     server.stop();
     running->stop();  // and the listeners of the SM-DP+
+    watched.stop();
     log->info("stopped", "");
     return 0;
 }

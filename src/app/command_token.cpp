@@ -44,7 +44,9 @@ result<int> create(const session& s, const token_asked& in) {
     const auto token = random.token(token_bytes);
     port::token_record record;
     record.digest = secrets.keyed_digest("token", "", token);
-    boost::describe::enum_from_string(in.role.c_str(), record.who.as);
+    const auto role = base::enum_named<domain::role>(in.role);
+    if (!role) return base::refuse(base::code::invalid, "--role " + in.role + " is no role.");
+    record.who.as = *role;
     record.who.id = std::move(*id);
     record.note = in.note;
     record.created_at = clock.now();

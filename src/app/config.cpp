@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
+#include "http/origin.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -89,7 +90,11 @@ result<void> check_text(const config_key& key, std::string& value, const origin&
         return refuse_at(from, field, "must be one of: " + joined(key.choices) + ".");
     if (key.kind == holds::endpoint && !parse_endpoint(value))
         return refuse_at(from, field, "must be an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\".");
+    if (key.kind == holds::network && !http::networks::parse({value}))
+        return refuse_at(from, field, "must be networks such as \"10.0.0.0/8\", \"2001:db8::/32\" or \"192.0.2.7\".");
     if (value.empty()) return {};
+    if (key.kind == holds::endpoint_or_none && !parse_endpoint(value))
+        return refuse_at(from, field, "must be an address and a port, such as \"127.0.0.1:9464\", or empty.");
     if (key.kind == holds::url && !is_url(value))
         return refuse_at(from, field, "must be a URL that begins with http:// or https://.");
     if (key.kind == holds::path || key.kind == holds::file || key.kind == holds::folder) {
@@ -161,7 +166,15 @@ result<void> take_environment(const config_key& key, const std::string& value, c
         **into = value == "true";
         return {};
     }
-    return refuse_at(from, key.full_name(), "cannot be set from the environment.");
+    auto& into = *std::get<std::vector<std::string>*>(key.into);
+    into.clear();
+    for (std::string_view rest = value; !rest.empty();) {  // with commas between them
+        const auto comma = std::min(rest.find(','), rest.size());
+        into.emplace_back(rest.substr(0, comma));
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        CHECK(check_text(key, into.back(), from, folder));
+    }
+    return {};
 }
 
 result<toml::table> parse(const config_text& from) {

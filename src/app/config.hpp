@@ -26,11 +26,18 @@ struct http_config {
     std::string notifiers;  // ids of system tokens, with commas
     std::int64_t threads = 0;
     std::int64_t connections_max = 2'000;
+    std::int64_t connections_per_address = 200;
+    std::vector<std::string> trusted_proxies;
+    bool proxy_protocol = false;
     std::int64_t request_timeout_ms = 15'000;
     std::int64_t idle_timeout_ms = 60'000;
     std::int64_t write_timeout_ms = 30'000;
     std::int64_t handle_timeout_ms = 60'000;
     std::int64_t drain_timeout_ms = 10'000;
+};
+
+struct metrics_config {
+    std::string listen = "127.0.0.1:9464";  // empty: nowhere
 };
 
 struct log_config {
@@ -164,6 +171,7 @@ struct smdp_config {
     std::vector<std::string> more_roots;    // files
     std::string oid;
     bool tls = true;
+    bool proxy_protocol = false;
 };
 
 struct es2_config {
@@ -172,6 +180,7 @@ struct es2_config {
     std::string tls_key;
     std::string client_ca;
     std::string smdp_address;
+    bool proxy_protocol = false;
 };
 
 /// One SM-DS that orders may name.
@@ -217,6 +226,7 @@ struct config {
     std::string file;  // where it was read from; empty: defaults and environment only
     std::string data_dir;
     http_config http;
+    metrics_config metrics;
     log_config log;
     folder_config policies;
     folder_config calendars;
@@ -240,8 +250,9 @@ struct config {
 
 /// One key: where it is in the file, where its value goes and what it may be.
 struct config_key {
-    enum class holds { text, path, file, folder, endpoint, url };  // of strings; file and folder must exist
-    std::string_view section;                                      // empty: top level
+    /// Of strings; file and folder must exist.
+    enum class holds { text, path, file, folder, endpoint, endpoint_or_none, network, url };
+    std::string_view section;  // empty: top level
     std::string_view name;
     std::variant<std::string*, std::int64_t*, bool*, std::vector<std::string>*> into;
     std::int64_t least = 0;

@@ -37,11 +37,15 @@ std::vector<config_key> own_keys(config& c) {
         text("http", "notifiers", c.http.notifiers),
         number("http", "threads", c.http.threads, 0, 256),
         number("http", "connections_max", c.http.connections_max, 1, 1'000'000),
+        number("http", "connections_per_address", c.http.connections_per_address, 1, 1'000'000),
+        {.section = "http", .name = "trusted_proxies", .into = &c.http.trusted_proxies, .kind = holds::network},
+        {.section = "http", .name = "proxy_protocol", .into = &c.http.proxy_protocol},
         number("http", "request_timeout_ms", c.http.request_timeout_ms, 100, 10 * minute_ms),
         number("http", "idle_timeout_ms", c.http.idle_timeout_ms, 100, hour_ms),
         number("http", "write_timeout_ms", c.http.write_timeout_ms, 100, hour_ms),
         number("http", "handle_timeout_ms", c.http.handle_timeout_ms, 100, hour_ms),
         number("http", "drain_timeout_ms", c.http.drain_timeout_ms, 0, 10 * minute_ms),
+        text("metrics", "listen", c.metrics.listen, holds::endpoint_or_none),
         choice("log", "level", c.log.level, {"debug", "info", "warning", "error"}),
         text("log", "file", c.log.file, holds::path),
         text("policies", "dir", c.policies.dir, holds::folder),
@@ -181,6 +185,7 @@ std::vector<config_key> keys_of(smdp_config& of) {
         list("smdp", "more_roots", of.more_roots, holds::file),
         text("smdp", "oid", of.oid),
         flag("smdp", "tls", of.tls),
+        flag("smdp", "proxy_protocol", of.proxy_protocol),
     };
 }
 
@@ -188,7 +193,7 @@ std::vector<config_key> keys_of(es2_config& of) {
     return {
         text("es2", "listen", of.listen, holds::endpoint), text("es2", "tls_cert", of.tls_cert, holds::file),
         text("es2", "tls_key", of.tls_key, holds::file),   text("es2", "client_ca", of.client_ca, holds::file),
-        text("es2", "smdp_address", of.smdp_address),
+        text("es2", "smdp_address", of.smdp_address),      flag("es2", "proxy_protocol", of.proxy_protocol),
     };
 }
 

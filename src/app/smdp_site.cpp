@@ -186,14 +186,13 @@ result<std::map<domain::progress_point, int>> points_of(const operator_config& i
     auto out = link::es2_endpoint::standard_points();
     for (const auto& one : in.progress_points) {
         const auto equals = std::min(one.find('='), one.size());
-        domain::progress_point point{};
+        const auto point = base::enum_named<domain::progress_point>(std::string_view(one).substr(0, equals));
         int number = 0;
         const auto digits = std::string_view(one).substr(std::min(equals + 1, one.size()));
         const auto [stopped, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        if (!boost::describe::enum_from_string(one.substr(0, equals).c_str(), point) || digits.empty() ||
-            failure != std::errc() || stopped != digits.data() + digits.size())
+        if (!point || digits.empty() || failure != std::errc() || stopped != digits.data() + digits.size())
             return wrong("operator", in.name, "`" + one + "` in progress_points must be like \"enabled=6\".");
-        out[point] = number;
+        out[*point] = number;
     }
     return out;
 }
@@ -244,6 +243,9 @@ http::server_settings listener_settings(const http_config& how) {
     out.tls_key = how.tls_key;
     out.threads = static_cast<int>(threads_of(how.threads));
     out.connections_max = static_cast<std::size_t>(how.connections_max);
+    out.connections_per_address = static_cast<std::size_t>(how.connections_per_address);
+    if (auto trusted = http::networks::parse(how.trusted_proxies)) out.trusted_proxies = std::move(*trusted);
+    out.proxy_protocol = how.proxy_protocol;
     out.request_timeout = base::duration{how.request_timeout_ms};
     out.idle_timeout = base::duration{how.idle_timeout_ms};
     out.write_timeout = base::duration{how.write_timeout_ms};
@@ -317,6 +319,7 @@ result<void> smdp_site::listen(const config& how) {
         if (!tls_[i]) continue;  // closures and everything else do not need it
         auto settings = listener_settings(how.http);
         settings.listen = how.smdp[i].listen;
+        settings.proxy_protocol = how.smdp[i].proxy_protocol;
         settings.tls_cert.clear();
         settings.tls_key.clear();
         settings.tls_chain_pem = tls_[i]->chain_pem;
@@ -327,6 +330,7 @@ result<void> smdp_site::listen(const config& how) {
     for (const auto& one : how.es2) {
         auto settings = listener_settings(how.http);
         settings.listen = one.listen;
+        settings.proxy_protocol = one.proxy_protocol;
         settings.tls_cert = one.tls_cert;
         settings.tls_key = one.tls_key;
         settings.client_ca = one.client_ca;

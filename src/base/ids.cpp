@@ -55,6 +55,13 @@ result<std::string> label_kind::check(std::string_view in) {
     };
     if (in.empty() || in.size() > 64 || !std::ranges::all_of(in, allowed))
         return refuse(code::invalid, "An id is 1 to 64 of a-z, 0-9, dot, underscore and hyphen.");
+    // A label may be a segment of a path, where `.` and `..` mean something else.
+    if (in.find_first_not_of('.') == std::string_view::npos)
+        return refuse(code::invalid, "An id is not made of dots only.");
+    for (const auto prefix : reserved_prefixes)
+        if (in.starts_with(prefix))
+            return refuse(code::invalid,
+                          "Ids that begin with `" + std::string(prefix) + "` are made by Keepline only.");
     return std::string(in);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 
+#include <array>
 #include <compare>
 #include <string>
 #include <string_view>
@@ -53,7 +54,12 @@ using msisdn = id<msisdn_kind>;  // E.164, "+8613800138000": 7 to 15 digits afte
 using imsi = id<imsi_kind>;      // ITU-T E.212: 6 to 15 digits
 using iccid = id<iccid_kind>;    // ITU-T E.118: 18 to 20 digits, Luhn checked; a trailing F is dropped
 using eid = id<eid_kind>;        // SGP.02 §2.2.2: 32 digits, ISO 7064 mod 97 checked
-/// 1 to 64 of [a-z0-9._-]: ids of subscribers, contacts, policies, references of other systems.
+/// 1 to 64 of [a-z0-9._-]: ids that others choose, of subscribers, contacts, products, token holders, policies. Never
+/// dots only (a segment of a path that means another one), and never one of our own:
 using label = id<label_kind>;
+
+/// What the public ids that we make begin with: lines, profiles of the SM-DP+, subscribers, profiles' secrets,
+/// closures. Nobody else's id does, so neither can be taken for the other, wherever both are.
+inline constexpr std::array<std::string_view, 5> reserved_prefixes{"ln_", "es_", "sb_", "p_", "cl_"};
 
 }  // namespace keepline::base

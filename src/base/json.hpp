@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/enum_text.hpp"
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "base/money.hpp"
@@ -285,14 +286,14 @@ result<T> decode(const boost::json::value& in, form how, std::string_view path) 
         if (!in.is_bool()) return mistake(path, "must be true or false.");
         return in.get_bool();
     } else if constexpr (described_enum<T>) {
-        T value{};
-        if (!in.is_string() || !boost::describe::enum_from_string(in.get_string().c_str(), value)) {
+        const auto value = in.is_string() ? enum_named<T>(in.get_string()) : std::nullopt;
+        if (!value) {
             std::string known;
             boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
                 [&](auto one) { known += (known.empty() ? "" : ", ") + std::string(one.name); });
             return mistake(path, "must be one of: " + known + ".");
         }
-        return value;
+        return *value;
     } else if constexpr (std::is_integral_v<T>) {
         boost::system::error_code failure;
         const T value = in.is_number() && !in.is_double() ? in.to_number<T>(failure) : T{};
@@ -301,6 +302,9 @@ result<T> decode(const boost::json::value& in, form how, std::string_view path) 
     } else if constexpr (std::is_same_v<T, std::string>) {
         if (!in.is_string()) return mistake(path, "must be a string.");
         if (in.get_string().size() > 65'536) return mistake(path, "is too long.");
+        // No text of ours has a zero byte, and much that text goes to (files, mail, databases) stops reading there.
+        if (how == form::api && in.get_string().find('\0') != boost::json::string::npos)
+            return mistake(path, "must not hold U+0000.");
         return std::string(in.get_string());
     } else if constexpr (std::is_same_v<T, raw_json>) {
         return raw_json{boost::json::serialize(in)};
@@ -338,6 +342,8 @@ result<T> decode(const boost::json::value& in, form how, std::string_view path) 
         if (!in.is_object()) return mistake(path, "must be an object.");
         T out;
         for (const auto& [key, item] : in.get_object()) {
+            if (how == form::api && key.find('\0') != boost::core::string_view::npos)
+                return mistake(path, "must not hold U+0000.");
             TRY(value, (decode<typename T::mapped_type>(item, how, std::string(path) + "." + std::string(key))));
             out.emplace(std::string(key), std::move(value));
         }

@@ -1,5 +1,7 @@
 #include "desk/roles.hpp"
 
+#include "base/enum_text.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -62,11 +64,10 @@ result<std::vector<channel>> bound_channels(role one, const std::vector<channel>
 result<channel> channel_of(role one, std::span<const channel> bound, std::string_view named) {
     const auto may = bound.empty() ? usual_channels(one) : bound;
     if (named.empty()) return may.front();
-    channel wanted{};
-    if (!boost::describe::enum_from_string(std::string(named).c_str(), wanted) ||
-        std::ranges::find(may, wanted) == may.end())
+    const auto wanted = base::enum_named<channel>(named);
+    if (!wanted || std::ranges::find(may, *wanted) == may.end())
         return refuse(code::forbidden, "This token is not bound to that `Keepline-Channel`.");
-    return wanted;
+    return *wanted;
 }
 
 }  // namespace keepline::desk

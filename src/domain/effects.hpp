@@ -155,7 +155,7 @@ struct tell_line {
 BOOST_DESCRIBE_STRUCT(tell_line, (), (number, iccid, state, eid, sequence, shown))
 
 /// The profile is about to be used: its authentication keys go to the HLR. They are in the vault under
-/// ("p_" + ICCID, "keys"), not here.
+/// ("p:" + ICCID, "keys"), not here.
 struct hlr_keys {
     static constexpr std::string_view name = "hlr_keys";
     base::iccid iccid;

@@ -91,8 +91,8 @@ struct esim_state {
     base::imsi imsi;
     std::string type;        // profile type, as configured
     label owner;             // the operator whose stock it is; empty: anybody's
-    bool keys_here = false;  // vault ("p_" + ICCID, "keys"): to be delivered to the HLR
-    bool package = false;    // vault ("p_" + ICCID, "package"): a pre-personalised package
+    bool keys_here = false;  // vault ("p:" + ICCID, "keys"): to be delivered to the HLR
+    bool package = false;    // vault ("p:" + ICCID, "package"): a pre-personalised package
     bool foreign = false;    // never provided here: only notifications name it
     instant provided_at;
     esim_status status = esim_status::available;
@@ -100,6 +100,7 @@ struct esim_state {
     // -- the order
     int orders = 0;   // so far
     label requester;  // operator label (ES2+), empty: our own lines or staff
+    std::string call;  // that made it, as in download_order; empty: not ordered by type
     base::msisdn number;
     int generation = 0;  // of the number's owner
     label subscriber;
@@ -126,7 +127,7 @@ struct esim_state {
     bool is_ordered() const { return status != esim_status::available && status != esim_status::unavailable; }
 };
 BOOST_DESCRIBE_STRUCT(esim_state, (),
-                      (iccid, imsi, type, owner, keys_here, package, foreign, provided_at, status, orders, requester,
+                      (iccid, imsi, type, owner, keys_here, package, foreign, provided_at, status, orders, requester, call,
                        number, generation, subscriber, terms, eid, downloads, codes, delivered, ordered_at, released_at,
                        failed_by, failure_words, announced, transactions, reports, last_proof))
 
@@ -152,9 +153,10 @@ struct download_order {
     static constexpr std::string_view name = "download_order";
     label requester;
     base::eid eid;
-    std::string type;  // empty: not checked
+    std::string type;    // empty: not checked
+    std::string call{};  // a digest of who asked by which call, when it asked by type: by it a repeat finds this profile
 };
-BOOST_DESCRIBE_STRUCT(download_order, (), (requester, eid, type))
+BOOST_DESCRIBE_STRUCT(download_order, (), (requester, eid, type, call))
 
 /// allocated or linked -> confirmed, or released. Refused: esim_taken (confirmed with other parameters, or not
 /// ordered), eid_differs, eid_missing (no matching ID, or an SM-DS, needs one). matching_id_taken comes from the
@@ -332,9 +334,10 @@ struct esim_ordered {
     int generation = 0;
     label subscriber;
     instant at;
+    std::string call{};
     bool operator==(const esim_ordered&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(esim_ordered, (), (requester, eid, number, generation, subscriber, at))
+BOOST_DESCRIBE_STRUCT(esim_ordered, (), (requester, eid, number, generation, subscriber, at, call))
 struct esim_confirmed {
     static constexpr std::string_view name = "esim_confirmed";
     download_terms terms;

@@ -19,6 +19,7 @@ struct esim_folder {
 
     void clear_order() const {
         s.requester = {};
+        s.call = {};
         s.number = {};
         s.generation = 0;
         s.subscriber = {};
@@ -79,6 +80,7 @@ struct esim_folder {
         clear_order();
         ++s.orders;
         s.requester = e.requester;
+        s.call = e.call;
         s.number = e.number;
         s.generation = e.generation;
         s.subscriber = e.subscriber;

@@ -129,7 +129,7 @@ struct esim_decider {
         if (!c.type.empty() && c.type != s.type)
             return refuse(code::esim_type_differs, "The profile is of another type.", {{"type", s.type}});
         if (s.status == esim_status::available)
-            return esim_events{esim_ordered{c.requester, c.eid, {}, 0, {}, now.now}};
+            return esim_events{esim_ordered{c.requester, c.eid, {}, 0, {}, now.now, c.call}};
         const bool same = s.is_ordered() && s.number.empty() && s.requester == c.requester && s.terms.eid == c.eid;
         const bool early = s.status == esim_status::allocated || s.status == esim_status::linked ||
                            s.status == esim_status::confirmed || s.status == esim_status::released;

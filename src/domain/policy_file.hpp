@@ -32,10 +32,7 @@ result<policy_file> parse_policy_file(std::string_view file_name, std::string_vi
 template <typename Enum>
 std::optional<Enum> enum_in(const toml::node& node) {
     const auto* text = node.as_string();
-    Enum out{};
-    if (text == nullptr || !boost::describe::enum_from_string(text->get().c_str(), out)) return std::nullopt;
-    if (text->get() != boost::describe::enum_to_string(out, "")) return std::nullopt;
-    return out;
+    return text == nullptr ? std::nullopt : base::enum_named<Enum>(text->get());
 }
 
 template <typename Enum>

@@ -1,5 +1,7 @@
 #include "domain/second_person.hpp"
 
+#include "base/enum_text.hpp"
+
 #include <algorithm>
 
 namespace keepline::domain {
@@ -126,7 +128,7 @@ result<second_request> new_request(const second_requests& before, const base::er
     second_request out;
     out.serial = before.made + 1;
     for (const auto& one : wanted.data)
-        if (one.name == "act") boost::describe::enum_from_string(one.value.c_str(), out.what);
+        if (one.name == "act") out.what = base::enum_named<decltype(out.what)>(one.value).value_or(out.what);
     out.command = command;
     out.body = std::move(body);
     out.by = now.by;

@@ -104,7 +104,10 @@ port::stream_index index_of_esim(const domain::esim_state& of) {
     port::stream_index index;
     index.profile_type = of.type;
     index.profile_state = boost::describe::enum_to_string(of.status, "");
-    if (of.is_ordered()) index.matching_id = of.terms.matching_id;
+    if (of.is_ordered()) {
+        index.matching_id = of.terms.matching_id;
+        index.order_call = of.call;
+    }
     index.eid = of.eid.text();
     if (index.eid.empty() && !of.reports.empty()) index.eid = of.reports.back().eid.text();
     return index;

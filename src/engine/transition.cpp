@@ -40,11 +40,13 @@ std::shared_ptr<outgoing> outgoing_of(const port::entry& record, const submissio
     return out;
 }
 
+/// Each kind has ids of its own, and no id that a client chose begins like one of ours (base::reserved_prefixes): so no
+/// two streams ever want the same.
 std::string public_id_for(const port::stream_key& key, port::random& ids) {
     switch (key.kind) {
         case port::stream_kind::number: return "ln_" + ids.token(public_id_bytes);
         case port::stream_kind::esim: return "es_" + ids.token(public_id_bytes);
-        case port::stream_kind::subscriber: return key.key;
+        case port::stream_kind::subscriber: return "sb_" + key.key;
     }
     return key.key;
 }

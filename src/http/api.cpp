@@ -86,10 +86,21 @@ result<void> take_channel(call& c) {
     return {};
 }
 
+/// A stranger has nothing to say that is long.
+std::size_t body_limit(const route* to, const limits& how) {
+    if (to == nullptr || to->open()) return how.stranger_max;
+    switch (to->body) {
+        case body_size::normal: return how.body_max;
+        case body_size::large: return how.large_max;
+        case body_size::records: return how.records_max;
+    }
+    return how.body_max;
+}
+
 result<void> check_body(const call& c, const limits& how) {
     const auto& in = c.in();
     if (in.body.empty()) return {};
-    const auto most = c.matched->body == body_size::records ? how.records_max : how.body_max;
+    const auto most = body_limit(c.matched, how);
     if (in.body.size() > most)
         return refuse(code::too_large, "The body is larger than allowed.", {{"max_bytes", std::to_string(most)}});
     if ((in.how == verb::post || in.how == verb::put) && !is_json(in.content_type))
@@ -121,10 +132,11 @@ std::string api::correlation_for(const request& in) {
 
 base::result<std::size_t> api::admit(const request& head) {
     const auto to = find_route(head.how, head.path());
-    if (to.found == nullptr || to.found->open()) return std::size_t{0} + shared_.how.body_max;
-    TRY(who, shared_.doors.admit(head.authorization, head.peer));
-    CHECK(check_role(*to.found, who));
-    return to.found->body == body_size::records ? shared_.how.records_max : shared_.how.body_max;
+    if (to.found != nullptr && !to.found->open()) {
+        TRY(who, shared_.doors.admit(head.authorization, head.peer));
+        CHECK(check_role(*to.found, who));
+    }
+    return body_limit(to.found, shared_.how);
 }
 
 void api::handle(exchange_ptr what) {
@@ -146,9 +158,18 @@ void api::handle(exchange_ptr what) {
     });
 }
 
-response api::refusal(const base::error& why) {
-    auto out = problem(why, {}, shared_.with.clock->now());
-    shared_.metrics.unmatched().count(out.status, 0);
+response api::refusal(const base::error& why, const request& head) {
+    const auto to = find_route(head.how, head.path()).found;
+    const auto correlation = correlation_for(head);
+    auto out = problem(why, correlation, shared_.with.clock->now());
+    out.headers.push_back({"X-Correlation-Id", correlation});
+    (to == nullptr ? shared_.metrics.unmatched() : shared_.metrics.of(static_cast<std::size_t>(to - routes().data())))
+        .count(out.status, 0);
+    // The door can be knocked at faster than a disk takes notes; what is refused there is counted above.
+    shared_.with.log->write(port::log_level::debug, "turned_away", correlation,
+                            {{"route", std::string(to == nullptr ? std::string_view("unmatched") : to->pattern)},
+                             {"status", std::to_string(out.status)},
+                             {"code", std::string(base::info(why.what).id)}});
     return out;
 }
 

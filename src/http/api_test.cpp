@@ -125,6 +125,8 @@ TEST(doorkeeper, stops_an_address_that_keeps_guessing_but_not_a_known_token_behi
     auto elsewhere = of.request_of("reviewer", verb::get, "/v1/whoami");
     elsewhere.peer = "127.0.0.2";
     EXPECT_EQ(of.ask(elsewhere).status, 200);
+    EXPECT_EQ(of.get("admin", "/v1/whoami").status, 200)
+        << "a good token that was not seen before, behind that address";
     of.clock.advance(doorkeeper::window);
     EXPECT_EQ(of.get("reviewer", "/v1/whoami").status, 200);
 }
@@ -290,6 +292,35 @@ TEST(api, is_ready_when_engine_and_store_are_and_names_peers_in_trouble) {
     EXPECT_EQ(of.get("", "/healthz").body, R"({"status":"ok"})");
 }
 
+TEST(api, shows_its_metrics_to_those_who_run_it_and_not_where_customers_come) {
+    fake_desk of;
+    EXPECT_EQ(of.get("", "/metrics").status, 404);
+    EXPECT_EQ(of.get("admin", "/metrics").status, 404);
+    EXPECT_EQ(of.look("/metrics").status, 200);
+    EXPECT_EQ(of.look("/healthz").status, 200);
+    EXPECT_EQ(of.look("/readyz").status, 200);
+    EXPECT_EQ(of.look("/v1/whoami").status, 404);
+    of.core.is_ready = false;
+    EXPECT_EQ(of.look("/readyz").status, 503);
+}
+
+TEST(api, lets_a_stranger_send_little_and_a_known_caller_what_the_route_needs) {
+    fake_desk of;
+    const auto most = [&](std::string_view token, verb how, const char* target) {
+        const auto allowed = of.desk.admit(of.request_of(token, how, target));
+        return allowed ? std::to_string(*allowed) : std::string(base::info(allowed.error().what).id);
+    };
+    EXPECT_EQ(most("", verb::post, "/v1/subscribers"), "unauthenticated");
+    EXPECT_EQ(most("nobody's", verb::post, "/v1/subscribers"), "unauthenticated");
+    EXPECT_EQ(most("customer", verb::post, "/v1/subscribers"), "forbidden");
+    EXPECT_EQ(most("agent", verb::post, "/v1/subscribers"), "65536");
+    EXPECT_EQ(most("agent", verb::post, "/v1/lines/import"), "forbidden");
+    EXPECT_EQ(most("system", verb::post, "/v1/lines/import"), "1048576");
+    EXPECT_EQ(most("system", verb::put, "/v1/lines/x/records"), "16777216");
+    EXPECT_EQ(most("", verb::get, "/openapi.yaml"), "4096");
+    EXPECT_EQ(most("", verb::post, "/nothing"), "4096");
+}
+
 TEST(api, counts_requests_by_route_and_never_by_address) {
     fake_desk of;
     const auto line = of.import_line();
@@ -297,7 +328,7 @@ TEST(api, counts_requests_by_route_and_never_by_address) {
     of.core.counted.dead_by_destination = {{2, 4}};
     of.get("agent", "/v1/lines/" + line);
     of.get("agent", "/v1/lines/" + line + "/nothing");
-    const auto text = of.get("", "/metrics").body;
+    const auto text = of.look("/metrics").body;
     for (const char* wanted :
          {R"(keepline_http_requests_total{method="GET",route="/v1/lines/{}",status="200"} 1)",
           R"(keepline_http_requests_total{method="any",route="unmatched",status="404"} 1)",

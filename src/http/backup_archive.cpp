@@ -5,6 +5,7 @@
 #include "http/message_page.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace keepline::http {
 
@@ -138,14 +139,6 @@ std::string vcards_of(const std::vector<port::stored_contact>& contacts) {
 
 // ------------------------------------------------------------------------------------------------ manifest
 
-struct manifest_file {
-    std::string name;
-    std::int64_t bytes = 0;
-    base::digest sha256{};
-    bool operator==(const manifest_file&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(manifest_file, (), (name, bytes, sha256))
-
 struct manifest {
     std::string line_id;
     base::msisdn number;
@@ -153,14 +146,6 @@ struct manifest {
     std::vector<manifest_file> files;
 };
 BOOST_DESCRIBE_STRUCT(manifest, (), (line_id, number, made_at, files))
-
-std::string manifest_of(const archive_source& from, const std::vector<archive_file>& files) {
-    manifest out{from.line_id, from.number, from.made_at, {}};
-    for (const auto& one : files)
-        out.files.push_back(
-            {one.name, static_cast<std::int64_t>(one.content.size()), base::sha256(base::view(one.content))});
-    return base::to_json(out, base::form::api) + "\n";
-}
 
 template <typename T>
 std::string json_of(const std::vector<T>& items) {
@@ -206,23 +191,52 @@ result<std::vector<booked>> bookings_of(const std::vector<port::entry>& entries,
     return out;
 }
 
+namespace {
+
+struct file_maker {
+    const char* name;
+    std::string (*make)(const archive_source& from);
+};
+
+const std::array<file_maker, backup_file_count> makers{{
+    {"bills.csv", [](const archive_source& from) { return csv_of_bills(from.records.bills); }},
+    {"bills.json", [](const archive_source& from) { return json_of(from.records.bills); }},
+    {"account.csv", [](const archive_source& from) { return csv_of_account(movements_of(from)); }},
+    {"account.json", [](const archive_source& from) { return json_of(movements_of(from)); }},
+    {"usage.csv", [](const archive_source& from) { return csv_of_usage(from.records.usage); }},
+    {"usage.json", [](const archive_source& from) { return json_of(from.records.usage); }},
+    {"consents.csv", [](const archive_source& from) { return csv_of_consents(from.records.consents); }},
+    {"consents.json", [](const archive_source& from) { return json_of(from.records.consents); }},
+    {"contacts.vcf", [](const archive_source& from) { return vcards_of(from.records.contacts); }},
+    {"messages.json", [](const archive_source& from) { return json_of(from.records.messages); }},
+    {"messages.html",
+     [](const archive_source& from) {
+         return message_page(from.records.messages, from.number, from.language, from.zone);
+     }},
+}};
+
+}  // namespace
+
+archive_file backup_file(const archive_source& from, std::size_t index) {
+    return {makers[index].name, makers[index].make(from)};
+}
+
+manifest_file listed_as(const archive_file& of) {
+    return {of.name, static_cast<std::int64_t>(of.content.size()), base::sha256(base::view(of.content))};
+}
+
+std::string manifest_of(const archive_source& from, std::vector<manifest_file> files) {
+    return base::to_json(manifest{from.line_id, from.number, from.made_at, std::move(files)}, base::form::api) + "\n";
+}
+
 std::vector<archive_file> backup_files(const archive_source& from) {
-    const auto& r = from.records;
-    const auto movements = movements_of(from);
-    std::vector<archive_file> out{
-        {"bills.csv", csv_of_bills(r.bills)},
-        {"bills.json", json_of(r.bills)},
-        {"account.csv", csv_of_account(movements)},
-        {"account.json", json_of(movements)},
-        {"usage.csv", csv_of_usage(r.usage)},
-        {"usage.json", json_of(r.usage)},
-        {"consents.csv", csv_of_consents(r.consents)},
-        {"consents.json", json_of(r.consents)},
-        {"contacts.vcf", vcards_of(r.contacts)},
-        {"messages.json", json_of(r.messages)},
-        {"messages.html", message_page(r.messages, from.number, from.language, from.zone)},
-    };
-    out.push_back({"manifest.json", manifest_of(from, out)});
+    std::vector<archive_file> out;
+    std::vector<manifest_file> listed;
+    for (std::size_t i = 0; i < backup_file_count; ++i) {
+        out.push_back(backup_file(from, i));
+        listed.push_back(listed_as(out.back()));
+    }
+    out.push_back({"manifest.json", manifest_of(from, std::move(listed))});
     return out;
 }
 

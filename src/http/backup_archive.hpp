@@ -2,6 +2,7 @@
 // open without us. Pure: the same input makes the same bytes.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/time.hpp"
 #include "domain/ledger.hpp"
 #include "engine/engine.hpp"
@@ -40,8 +41,22 @@ struct archive_source {
 /// The bookings among the entries, oldest first; those before `since` belong to an earlier owner of the number.
 result<std::vector<booked>> bookings_of(const std::vector<port::entry>& entries, instant since);
 
+struct manifest_file {
+    std::string name;
+    std::int64_t bytes = 0;
+    base::digest sha256{};
+    bool operator==(const manifest_file&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(manifest_file, (), (name, bytes, sha256))
+
 /// bills, account, usage and consents as CSV and JSON; contacts as vCard 4.0 (RFC 6350); messages as JSON and as a page
-/// to read; manifest.json with the SHA-256 of each, last.
+/// to read. Each is made when it is asked for, so that they need not all be held.
+inline constexpr std::size_t backup_file_count = 11;
+archive_file backup_file(const archive_source& from, std::size_t index);
+manifest_file listed_as(const archive_file& of);
+/// The text of manifest.json: every file with its SHA-256.
+std::string manifest_of(const archive_source& from, std::vector<manifest_file> files);
+/// All of them, manifest.json last.
 std::vector<archive_file> backup_files(const archive_source& from);
 
 /// RFC 6350 §3.2 and §3.4: one content line, escaped and folded. For tests.

@@ -1,8 +1,8 @@
-// The customer's archive: made when it is fetched, out of journal and vault, and journalled as downloaded before its
-// first byte leaves.
-#include "base/digest.hpp"
+// The customer's archive: made when it is fetched, out of journal and vault, journalled as downloaded before its first
+// byte leaves, and sent while it is made. It is made on threads that do nothing else; one subscriber has one under way
+// at a time, and all together have few, because what an archive is made from is in memory meanwhile.
+#include "http/archive_stream.hpp"
 #include "http/routes.hpp"
-#include "http/zip.hpp"
 
 namespace keepline::http {
 
@@ -13,10 +13,42 @@ namespace {
 
 constexpr std::size_t entries_per_read = 500;
 
-struct packed {
-    std::string zip;
-    std::string digest;  // of the manifest, hex
+/// An archive on its way, with its places.
+class packed final : public body_source, public std::enable_shared_from_this<packed> {
+ public:
+    packed(aside& where, std::unique_ptr<archive_stream> what, archive_places places)
+        : where_(where), what_(std::move(what)), places_(std::move(places)) {}
+
+    const std::string& manifest_digest() const { return what_->manifest_digest(); }
+    void next(std::function<void(piece)> then) override {
+        const bool taken = where_.post([me = shared_from_this(), then] { then(me->made()); });
+        if (!taken) then(std::nullopt);
+    }
+
+ private:
+    piece made() {
+        piece out;
+        try {
+            if (auto some = what_->next()) out = std::move(*some);
+        } catch (const std::exception&) {  // out of memory, say
+        }
+        if (!out || out->empty()) places_.reset();  // before whoever has it all may ask for another
+        return out;
+    }
+    aside& where_;
+    std::unique_ptr<archive_stream> what_;
+    std::optional<archive_places> places_;
 };
+
+result<archive_places> take_places(services& of, const std::string& subscriber) {
+    auto own = of.archives_of_one.enter(subscriber);
+    if (!own)
+        return refuse(code::too_many,
+                      "An archive of this subscriber is being fetched just now; wait until it is there.");
+    auto any = of.archives_in_all.enter("");
+    if (!any) return refuse(code::overloaded, "Many archives are being fetched just now; try again soon.");
+    return archive_places{std::move(*own), std::move(*any)};
+}
 
 result<void> check_ready(const found_case& found, instant now) {
     using enum domain::backup_state;
@@ -50,9 +82,8 @@ result<port::line_records> stored_records(const call& c, const std::string& subs
     return std::unexpected(text.error());
 }
 
-result<packed> pack(const call& c, const engine::stream_view& of) {
+result<archive_source> source_of(const call& c, const engine::stream_view& of) {
     const auto& s = of.number();
-    if (!s.subscription) return refuse(code::line_missing, "The number has no line.");
     archive_source from;
     from.line_id = of.public_id;
     from.number = s.number;
@@ -65,27 +96,34 @@ result<packed> pack(const call& c, const engine::stream_view& of) {
     from.bookings = std::move(bookings);
     TRY(records, stored_records(c, s.subscription->subscriber.text(), of.public_id));
     from.records = std::move(records);
-    const auto files = backup_files(from);
-    TRY(bytes, zip(files));
-    return packed{std::move(bytes), base::hex(base::sha256(base::view(files.back().content)))};
+    return from;
 }
 
-void send(const call_ptr& c, packed what) {
+void send(const call_ptr& c, std::shared_ptr<packed> what) {
     response out;
     out.type = "application/zip";
     out.headers.push_back({"Content-Disposition", "attachment; filename=\"" + std::string(c->args[0]) + ".zip\""});
-    out.headers.push_back({"Keepline-Manifest-SHA256", what.digest});
-    out.body = std::move(what.zip);
+    out.headers.push_back({"Keepline-Manifest-SHA256", what->manifest_digest()});
+    out.source = std::move(what);
     c->answer(std::move(out));
 }
 
 void pack_and_send(const call_ptr& c, const engine::view_ptr& view) {
-    run_aside(c, [c, view]() -> afterwards {
-        auto done = pack(*c, *view);
-        if (!done) return [c, why = done.error()] { c->refuse(why); };
-        return [c, view, done = std::make_shared<packed>(std::move(*done))] {
-            submit(c, submission_of(*c, view->key, domain::number_command{domain::backup_fetched{done->digest}}),
-                   [done](const call_ptr& same, const engine::answer&) { send(same, std::move(*done)); });
+    const auto& line = view->number().subscription;
+    if (!line) return c->refuse({code::line_missing, "The number has no line."});
+    auto places = take_places(*c->api, line->subscriber.text());
+    if (!places) return c->refuse(places.error());
+    auto held = std::make_shared<archive_places>(std::move(*places));
+    run_on(c->api->archives, c, [c, view, held]() -> afterwards {
+        auto from = source_of(*c, *view);
+        auto made = from ? archive_stream::open(std::move(*from)) : std::unexpected(from.error());
+        if (!made) return [c, why = made.error()] { c->refuse(why); };
+        const auto done = std::make_shared<packed>(c->api->archives, std::move(*made), std::move(*held));
+        return [c, view, done] {
+            submit(
+                c,
+                submission_of(*c, view->key, domain::number_command{domain::backup_fetched{done->manifest_digest()}}),
+                [done](const call_ptr& same, const engine::answer&) { send(same, done); });
         };
     });
 }

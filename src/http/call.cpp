@@ -36,8 +36,10 @@ void call::answer(response with) {
 
 void call::refuse(const base::error& why) { answer(problem(why, correlation, now())); }
 
-void run_aside(const call_ptr& c, std::function<afterwards()> work) {
-    const bool taken = c->api->side.post([c, work = std::move(work)] {
+void run_aside(const call_ptr& c, std::function<afterwards()> work) { run_on(c->api->side, c, std::move(work)); }
+
+void run_on(aside& where, const call_ptr& c, std::function<afterwards()> work) {
+    const bool taken = where.post([c, work = std::move(work)] {
         afterwards next;
         try {
             next = work();
@@ -109,7 +111,7 @@ result<std::string> query_value(const call& c, std::string_view name) {
         const auto equals = std::min(pair.find('='), pair.size());
         if (pair.substr(0, equals) != name) continue;
         auto value = percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
-        if (!value || !is_utf8(*value))
+        if (!value || !is_utf8(*value) || value->find('\0') != std::string::npos)
             return refuse(code::invalid, "`" + std::string(name) + "` is not properly encoded.",
                           {{"field", std::string(name)}});
         return std::move(*value);

@@ -8,6 +8,7 @@
 #include "http/doorkeeper.hpp"
 #include "http/http_metrics.hpp"
 #include "http/message.hpp"
+#include "http/places.hpp"
 #include "http/views.hpp"
 #include "port/log.hpp"
 #include "port/random.hpp"
@@ -46,11 +47,19 @@ struct parts {
 };
 
 struct limits {
-    std::size_t body_max = 1024UL * 1024;
+    std::size_t stranger_max = 4UL * 1024;  // where no token is needed
+    std::size_t body_max = 64UL * 1024;
+    std::size_t large_max = 1024UL * 1024;
     std::size_t records_max = 16UL * 1024 * 1024;
 };
 
 struct route;
+
+/// What an archive under way has: it is given back when the archive goes.
+struct archive_places {
+    places::held of_one;
+    places::held in_all;
+};
 
 /// Shared by all calls of one API.
 struct services {
@@ -59,6 +68,10 @@ struct services {
     http::doorkeeper doors;
     http_metrics metrics;
     http::aside side{2, 1024};
+    places archives_of_one{1};  // by subscriber; see backup_routes.cpp
+    places archives_in_all{8};
+    http::aside archives{2, 256};
+    http::aside probes{1, 256};  // nothing but readiness
 };
 
 struct call {
@@ -100,6 +113,8 @@ void guarded(const call_ptr& c, Work&& work) {
 /// Runs `work` on a side thread, and then what it returned on the exchange's thread.
 using afterwards = std::function<void()>;
 void run_aside(const call_ptr& c, std::function<afterwards()> work);
+/// The same on other threads.
+void run_on(aside& where, const call_ptr& c, std::function<afterwards()> work);
 
 // -- the request's parts
 

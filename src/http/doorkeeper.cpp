@@ -37,10 +37,9 @@ result<holder> doorkeeper::admit(std::string_view authorization, std::string_vie
     const auto now = clock_.now();
     const auto digest = secrets_.keyed_digest("token", "", token);
     if (auto who = remembered(digest, now)) return std::move(*who);
-    CHECK(may_try(peer, now));
     TRY(found, tokens_.find(digest));
     if (!found || found->revoked_at || (found->expires_at && *found->expires_at <= now)) {
-        count_failure(peer, now);
+        CHECK(count_failure(peer, now));
         return refuse(code::unauthenticated, "The token is unknown, expired or revoked.");
     }
     holder who{found->who, found->expires_at};
@@ -59,21 +58,17 @@ std::optional<holder> doorkeeper::remembered(const std::string& digest, instant 
     return found->second.who;
 }
 
-result<void> doorkeeper::may_try(std::string_view peer, instant now) {
-    const std::scoped_lock held(mutex_);
-    const auto found = failures_.find(std::string(peer));
-    if (found == failures_.end() || now >= found->second.since + window || found->second.count < failures_per_window)
-        return {};
-    return refuse(code::too_many, "Too many wrong tokens came from this address.",
-                  {{"again_at", base::iso(found->second.since + window)}});
-}
-
-void doorkeeper::count_failure(std::string_view peer, instant now) {
+result<void> doorkeeper::count_failure(std::string_view peer, instant now) {
     const std::scoped_lock held(mutex_);
     make_room(failures_, failures_max, [&](const auto& one) { return now >= one.second.since + window; });
     auto& entry = failures_[std::string(peer)];
     if (now >= entry.since + window) entry = {now, 0};
-    ++entry.count;
+    if (entry.count < failures_per_window) {
+        ++entry.count;
+        return {};
+    }
+    return refuse(code::too_many, "Too many wrong tokens came from this address.",
+                  {{"again_at", base::iso(entry.since + window)}});
 }
 
 }  // namespace keepline::http

@@ -1,5 +1,7 @@
 // Who is asking: bearer tokens, looked up by their keyed digest and remembered for some seconds; and a limit on how
-// often one address may come with a wrong one. Thread-safe; a miss reads the token store.
+// often one address is told that its token is wrong. The look-up comes first: whoever holds a good token gets in,
+// whatever others behind the same address do. (The throttle is no secret's protection: a token has 256 random bits.)
+// Thread-safe; a miss reads the token store.
 #pragma once
 
 #include "port/clock.hpp"
@@ -44,8 +46,8 @@ class doorkeeper {
         int count = 0;
     };
     std::optional<holder> remembered(const std::string& digest, instant now);
-    result<void> may_try(std::string_view peer, instant now);
-    void count_failure(std::string_view peer, instant now);
+    /// too_many from the address's next failure on, until its window is over.
+    result<void> count_failure(std::string_view peer, instant now);
 
     port::token_store& tokens_;
     const port::secrets& secrets_;

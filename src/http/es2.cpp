@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto calls_remembered = base::hours{24};
 constexpr std::chrono::milliseconds smds_look_every{20};
+constexpr std::chrono::milliseconds same_call_every{20};
 constexpr int picks_max = 32;  // how often a profile that another order took first is looked for again
 
 struct es2_call : std::enable_shared_from_this<es2_call> {
@@ -151,52 +152,76 @@ rsp::outcome<std::string> matching_id_from(const std::optional<std::string>& tex
 
 // ------------------------------------------------------------------------------------------------ DownloadOrder
 
-/// Where an order by type remembers which profile it was given: under the requester and the call's identifier.
-base::bytes memory_key(const es2_call& c) {
-    const auto digest = base::part_hasher().add("es2").add(c.who->operator_label.text()).add(c.call_id).finish();
-    return {digest.begin(), digest.begin() + 16};
+/// What an order by type is found again by: who asked, by which call.
+std::string call_digest(const es2_call& c) {
+    constexpr std::size_t kept = 16;
+    const auto whole = base::part_hasher().add("es2").add(c.who->operator_label.text()).add(c.call_id).finish();
+    return base::hex(base::byte_view(whole).first(kept));
 }
 
 struct order_by_type {
     es2_call_ptr call;
     std::string type;
     base::eid eid;
+    std::string digest;  // of the call
+    std::optional<places::held> alone{};
     int picks = 0;
 };
+using order_by_type_ptr = std::shared_ptr<order_by_type>;
 
-void try_order(const std::shared_ptr<order_by_type>& order);
+void try_order(const order_by_type_ptr& order);
 
-void submit_order(const std::shared_ptr<order_by_type>& order, const base::iccid& iccid, bool remembered) {
+void try_again(const order_by_type_ptr& order) {
     const auto& c = order->call;
-    auto command = c->submission_to(iccid, domain::download_order{c->who->operator_label, order->eid, order->type});
+    if (!c->of->orders.post([order] { try_order(order); }))
+        c->refuse(es2_refusal({code::overloaded, {}, {}}, c->function));
+}
+
+void submit_order(const order_by_type_ptr& order, const base::iccid& iccid, bool remembered) {
+    const auto& c = order->call;
+    auto command =
+        c->submission_to(iccid, domain::download_order{c->who->operator_label, order->eid, order->type, order->digest});
     c->of->with.core->submit(std::move(command), [order, iccid, remembered](const result<engine::answer>& done) {
         const auto& same = order->call;
         if (done) return same->answer(rsp_answer().text("iccid", iccid.text()));
         const bool lost = done.error().what == code::esim_taken || done.error().what == code::esim_not_yours;
         if (!lost || remembered || ++order->picks >= picks_max)
             return same->refuse(es2_refusal(done.error(), same->function));
-        if (!same->of->pool.post([order] { try_order(order); }))
-            same->refuse(es2_refusal({code::overloaded, {}, {}}, same->function));
+        try_again(order);
     });
 }
 
-void try_order(const std::shared_ptr<order_by_type>& order) {
-    const auto& c = order->call;
-    auto& sessions = *c->of->with.sessions;
-    const auto key = memory_key(*c);
-    if (order->picks == 0) {
-        const auto known = sessions.find(key, c->of->now());
-        if (known && *known)
-            return submit_order(order, base::iccid::trusted(std::string(base::text((*known)->content))), true);
+/// The profile that the same call was given before. It is the order's own event that remembers it: so nobody can push
+/// it out, and it is there as long as the order is.
+result<engine::view_ptr> ordered_before(core& of, const std::string& digest, instant now) {
+    constexpr std::size_t looked_at = 8;
+    port::stream_filter which;
+    which.kind = port::stream_kind::esim;
+    which.order_call = digest;
+    TRY(listed, of.list(which, {}, looked_at));
+    engine::view_ptr newest;
+    for (const auto& one : listed.streams) {
+        TRY(view, of.read(one.key));
+        const auto& s = view->esim();
+        if (s.call != digest || s.ordered_at + calls_remembered <= now) continue;
+        if (!newest || newest->esim().ordered_at < s.ordered_at) newest = view;
     }
-    const auto found = esim_in_stock(*c->of->with.core, order->type, 0);
+    if (!newest) return base::refuse(code::not_found, "This call has ordered nothing.");
+    return newest;
+}
+
+void try_order(const order_by_type_ptr& order) {
+    const auto& c = order->call;
+    auto& core = *c->of->with.core;
+    // Of one call that comes twice at once, the second waits for what the first is given.
+    if (!order->alone) order->alone = c->of->calls.enter(order->digest);
+    if (!order->alone) return c->way->run_after(same_call_every, [order] { try_again(order); });
+    const auto before = ordered_before(core, order->digest, c->of->now());
+    if (before) return submit_order(order, (*before)->esim().iccid, true);
+    if (before.error().what != code::not_found) return c->refuse(es2_refusal(before.error(), c->function));
+    const auto found = esim_in_stock(core, order->type, 0);
     if (!found) return c->refuse(es2_refusal(found.error(), c->function));
-    const auto& iccid = (*found)->esim().iccid;
-    // Remembered before it is taken: a call that is repeated after a crash finds the same profile.
-    const auto noted =
-        sessions.put(key, base::view(iccid.text()), port::session_trust::proven, c->of->now() + calls_remembered);
-    if (!noted) return c->refuse(es2_refusal(noted.error(), c->function));
-    submit_order(order, iccid, false);
+    submit_order(order, (*found)->esim().iccid, false);
 }
 
 rsp::outcome<void> check_type(const es2_call& c, const std::string& name) {
@@ -208,7 +233,7 @@ rsp::outcome<void> check_type(const es2_call& c, const std::string& name) {
 }
 
 void download_order(const es2_call_ptr& c, const rsp_request& in) {
-    const auto read = [&]() -> rsp::outcome<std::pair<std::optional<base::iccid>, order_by_type>> {
+    auto read = [&]() -> rsp::outcome<std::pair<std::optional<base::iccid>, order_by_type>> {
         TRY(iccid, maybe_iccid(in));
         TRY(eid, eid_from(in));
         TRY(type, in.maybe_text("profileType"));
@@ -216,10 +241,10 @@ void download_order(const es2_call_ptr& c, const rsp_request& in) {
         if (!iccid && !type) return refused(status::element_missing, "One of `iccid` and `profileType` is needed.");
         if (type)
             if (auto known = check_type(*c, *type); !known) return std::unexpected(known.error());
-        return std::pair(iccid, order_by_type{c, type.value_or(""), eid, 0});
+        return std::pair(iccid, order_by_type{c, type.value_or(""), eid, type ? call_digest(*c) : std::string()});
     }();
     if (!read) return c->refuse(read.error());
-    const auto order = std::make_shared<order_by_type>(read->second);
+    const auto order = std::make_shared<order_by_type>(std::move(read->second));
     read->first ? submit_order(order, *read->first, true) : try_order(order);
 }
 
@@ -352,7 +377,7 @@ void es2::handle(exchange_ptr what) {
     if (auto fine = check_rsp_head(c->way->in); !fine) return refuse(fine.error());
     c->function = *function;
     const auto busy = [&] { c->refuse({status::server_failed, "The SM-DP+ has too much to do; try again soon.", {}}); };
-    const bool taken = shared_.pool.post([c] {
+    const bool taken = shared_.orders.post([c] {
         try {
             run_es2(c);
         } catch (const std::exception&) {
@@ -362,6 +387,6 @@ void es2::handle(exchange_ptr what) {
     if (!taken) busy();
 }
 
-response es2::refusal(const base::error& why) { return rsp_problem(why, shared_.now()); }
+response es2::refusal(const base::error& why, const request&) { return rsp_problem(why, shared_.now()); }
 
 }  // namespace keepline::http

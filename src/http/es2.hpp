@@ -1,9 +1,11 @@
 // ES2+ (SGP.22 v2.5 §5.3, §6.5.2.1–5): the orders of operators, on a listener with mutual TLS. Who calls is said by the
 // client certificate only; `functionRequesterIdentifier` is checked against it, never believed. Called on the
-// connections' threads; it asks the store, so the work is done on the pool of `smdp`.
+// connections' threads; it asks the store, so the work is done on `smdp`'s threads for orders, which no phone can keep
+// busy.
 //
 // Repeating a call gives the same result: an order by ICCID because its profile is in that state already, an order by
-// profile type because the call is remembered by its requester and functionCallIdentifier for a day.
+// profile type because the order's own event in the journal keeps a digest of its requester and functionCallIdentifier,
+// by which it is found for a day.
 #pragma once
 
 #include "http/message.hpp"
@@ -35,7 +37,7 @@ class es2 final : public application {
 
     base::result<std::size_t> admit(const request& head) override;
     void handle(exchange_ptr what) override;
-    response refusal(const base::error& why) override;
+    response refusal(const base::error& why, const request& head) override;
 
  private:
     const es2_client* client_of(const request& in) const;

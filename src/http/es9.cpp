@@ -126,7 +126,12 @@ rsp::refusal es9_refusal(const base::error& why) {
 es9::es9(smdp& shared, smdp_identity identity)
     : shared_(shared), identity_(std::move(identity)), instance_("es9-" + shared.with.random->token(5)) {}
 
-base::result<std::size_t> es9::admit(const request&) { return std::size_t{rsp_body_max}; }
+base::result<std::size_t> es9::admit(const request& head) {
+    if (!es9_function(rsp_function(head.path(), es9_prefix)))
+        return base::refuse(code::not_found, "There is nothing at this address.");
+    CHECK(check_rsp_head(head));
+    return std::size_t{phone_body_max};
+}
 
 void es9::handle(exchange_ptr what) {
     const auto c = std::make_shared<es9_call>();
@@ -151,6 +156,6 @@ void es9::handle(exchange_ptr what) {
     shared_.sweep();
 }
 
-response es9::refusal(const base::error& why) { return rsp_problem(why, shared_.now()); }
+response es9::refusal(const base::error& why, const request&) { return rsp_problem(why, shared_.now()); }
 
 }  // namespace keepline::http

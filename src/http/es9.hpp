@@ -28,7 +28,7 @@ class es9 final : public application {
 
     base::result<std::size_t> admit(const request& head) override;
     void handle(exchange_ptr what) override;
-    response refusal(const base::error& why) override;
+    response refusal(const base::error& why, const request& head) override;
 
  private:
     smdp& shared_;

@@ -105,8 +105,7 @@ result<port::stream_filter> esim_filter(const call& c) {
     TRY(type, query_value(c, "type"));
     TRY(eid, query_value(c, "eid"));
     TRY(matching_id, query_value(c, "matching_id"));
-    domain::esim_status known{};
-    if (!state.empty() && !boost::describe::enum_from_string(state.c_str(), known))
+    if (!state.empty() && !base::enum_named<domain::esim_status>(state))
         return refuse(code::invalid, "`state` must be a state of a profile.", {{"field", "state"}});
     out.profile_state = std::move(state);
     out.profile_type = std::move(type);

@@ -27,6 +27,10 @@ struct desk_with_smdp : fake_smdp {
     response post(std::string target, std::string body, std::string_view who = "admin") {
         return fake_exchange::ask(api, desk.request_of(who, verb::post, std::move(target), std::move(body)));
     }
+    response look(std::string target) {
+        http::watch watching{api};
+        return fake_exchange::ask(watching, desk.request_of("", verb::get, std::move(target)));
+    }
     static std::string member(const response& of, std::string_view name) { return fake_desk::member(of, name); }
     http::api api;
 };
@@ -65,7 +69,7 @@ TEST(esims, are_imported_ready_made_with_their_keys) {
     const auto state = of.state(data.iccid);
     EXPECT_TRUE(state.package && state.keys_here);
     EXPECT_EQ(*package_of(of.shared.with.types, of.desk.vault, state), package->package);
-    EXPECT_NE(of.desk.vault.open("p_8986000000000000002", "keys")->find(std::string(32, 'b')), std::string::npos);
+    EXPECT_NE(of.desk.vault.open("p:8986000000000000002", "keys")->find(std::string(32, 'b')), std::string::npos);
     EXPECT_EQ(made.body.find("bbbb"), std::string::npos);
 }
 
@@ -130,7 +134,7 @@ TEST(profile_types, are_listed_with_their_stock) {
     of.desk.core.counted.stock_by_type = {{"basic", 1}};
     const auto listed = of.get("/v1/profile-types");
     EXPECT_NE(listed.body.find(R"("stock":1,"low_stock":2,"low":true)"), std::string::npos) << listed.body;
-    const auto metrics = of.get("/metrics").body;
+    const auto metrics = of.look("/metrics").body;
     EXPECT_NE(metrics.find("keepline_esim_stock{type=\"basic\"} 1"), std::string::npos);
     EXPECT_NE(metrics.find("keepline_esim_stock_low{type=\"basic\"} 1"), std::string::npos);
 }

@@ -6,6 +6,7 @@
 #include "http/api.hpp"
 #include "http/fake_core.hpp"
 #include "http/fake_exchange.hpp"
+#include "http/watch.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -130,6 +131,10 @@ class fake_desk {
         return in;
     }
     response ask(request what) { return fake_exchange::ask(desk, std::move(what)); }
+    /// Of the listener of whoever runs it.
+    response look(std::string target) {
+        return fake_exchange::ask(watching, request_of("", verb::get, std::move(target)));
+    }
     response get(std::string_view token, std::string target) {
         return ask(request_of(token, verb::get, std::move(target)));
     }
@@ -176,6 +181,7 @@ class fake_desk {
     std::vector<peer_trouble> troubles;
     fake_core core;
     api desk;
+    watch watching{desk};
 
  private:
     int keys_ = 0;

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <optional>
 
@@ -40,10 +41,23 @@ class fake_exchange final : public exchange {
             held.unlock();
             next();
         }
-        return std::move(*own->answer_);
+        auto out = std::move(*own->answer_);
+        if (out.source) out.body = whole(*std::exchange(out.source, nullptr));
+        return out;
     }
 
  private:
+    static std::string whole(body_source& of) {
+        std::string out;
+        for (;;) {
+            std::promise<body_source::piece> next;
+            of.next([&](body_source::piece piece) { next.set_value(std::move(piece)); });
+            const auto piece = next.get_future().get();
+            if (!piece || piece->empty()) return out;
+            out += *piece;
+        }
+    }
+
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,7 @@ struct request {
     verb how = verb::get;
     std::string target;  // path and query, as received
     std::string body;
-    std::string peer;  // whom to count failed tokens against; never logged
+    std::string peer;  // whom to count failed tokens against (origin.hpp); never logged
     // The headers that the API reads; empty: absent.
     std::string authorization;
     std::string content_type;
@@ -48,11 +49,27 @@ struct header {
     std::string value;      // visible ASCII and spaces only
 };
 
+/// A body that is made while it is sent, so that nobody holds it whole. Its length is not known before.
+class body_source {
+ public:
+    /// The next piece; an empty one is the end; none: it cannot go on, and the connection is cut so that the client
+    /// knows.
+    using piece = std::optional<std::string>;
+
+    virtual ~body_source() = default;
+    body_source() = default;
+    body_source(const body_source&) = delete;
+    body_source& operator=(const body_source&) = delete;
+    /// Calls `then` exactly once, soon, from any thread. Not asked again before that, nor after the end.
+    virtual void next(std::function<void(piece)> then) = 0;
+};
+
 struct response {
     int status = 200;
     std::string_view type = "application/json";  // of static storage; empty: no content
     std::string body;
     std::vector<header> headers;
+    std::shared_ptr<body_source> source{};  // not null: the body comes from there
 };
 
 /// One request on its way. Whoever handles it keeps it alive, and calls `reply` exactly once.
@@ -78,11 +95,13 @@ using exchange_ptr = std::shared_ptr<exchange>;
 class application {
  public:
     virtual ~application() = default;
-    /// May this request send its body, and how long may it be? Asked with the head only, before the body is read.
+    /// May this request send its body, and how long may it be? Asked of every request that has one, with the head only,
+    /// before a byte of the body is read: so strangers send small ones, and only where no token is needed.
     virtual base::result<std::size_t> admit(const request& head) = 0;
     virtual void handle(exchange_ptr what) = 0;
-    /// The answer to something that never became a request (garbage, too slow, too many connections).
-    virtual response refusal(const base::error& why) = 0;
+    /// The answer to something that went no further (garbage, too slow, not admitted, too many connections). `head` is
+    /// empty where none was understood.
+    virtual response refusal(const base::error& why, const request& head) = 0;
 };
 
 }  // namespace keepline::http

@@ -32,10 +32,8 @@ result<response> effects_page(const call& c) {
         return refuse(code::invalid, "`state` must be dead or retrying.", {{"field", "state"}});
     std::optional<domain::destination> destination;
     if (!to.empty()) {
-        domain::destination named{};
-        if (!boost::describe::enum_from_string(to.c_str(), named))
-            return refuse(code::invalid, "`destination` is not one of ours.", {{"field", "destination"}});
-        destination = named;
+        destination = base::enum_named<domain::destination>(to);
+        if (!destination) return refuse(code::invalid, "`destination` is not one of ours.", {{"field", "destination"}});
     }
     TRY(found, c.core_of().failed_effects(state != "retrying", destination, page.after, page.limit));
     std::vector<effect_item> items;

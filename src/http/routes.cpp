@@ -119,7 +119,7 @@ const std::array table{
     route{post, "/v1/subscribers/{}/erasure", back_office, erase_subscriber},
     // -- lines
     route{post, "/v1/lines", clerks, order_line},
-    route{post, "/v1/lines/import", back_office, import_line},
+    route{post, "/v1/lines/import", back_office, import_line, if_match::optional, body_size::large},
     route{post, "/v1/lines/search", everyone, find_line},
     route{get, "/v1/lines/{}", everyone, read_line},
     route{get, "/v1/lines/{}/history", everyone, read_history},
@@ -179,7 +179,7 @@ const std::array table{
     // -- profiles on our SM-DP+
     route{get, "/v1/profile-types", everyone_but_customers, list_profile_types},
     route{get, "/v1/esims", everyone_but_customers, list_esims},
-    route{post, "/v1/esims", back_office, provide_esims},
+    route{post, "/v1/esims", back_office, provide_esims, if_match::optional, body_size::large},
     route{get, "/v1/esims/{}", everyone_but_customers, read_esim},
     route{get, "/v1/esims/{}/history", everyone_but_customers, read_esim_history},
     route{post, "/v1/esims/{}/order", clerks, order_esim},
@@ -201,7 +201,6 @@ const std::array table{
     route{post, "/v1/tokens/{}/revocation", admin, revoke_tokens},
     route{get, "/healthz", 0, healthz},
     route{get, "/readyz", 0, readyz},
-    route{get, "/metrics", 0, metrics},
     route{get, "/openapi.yaml", 0, openapi},
     route{get, "/.well-known/jwks.json", 0, jwks},
 };

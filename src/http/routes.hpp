@@ -16,7 +16,7 @@ using handler = void (*)(const call_ptr& c);
 using desk::role_set;
 
 enum class if_match { optional, required };
-enum class body_size { normal, records };
+enum class body_size { normal, large, records };
 
 struct route {
     verb how = verb::get;
@@ -97,7 +97,6 @@ void revoke_tokens(const call_ptr&);
 
 void healthz(const call_ptr&);  // open_routes.cpp
 void readyz(const call_ptr&);
-void metrics(const call_ptr&);
 void openapi(const call_ptr&);
 void jwks(const call_ptr&);
 

@@ -44,6 +44,12 @@ bool is_protocol(std::string_view in) {
     return dots == 2 && digit && (in.starts_with("2.") || in.starts_with("3.")) && in.size() <= 16;
 }
 
+/// Not too long, and nothing that would end where a C string does.
+bool is_text(const boost::json::value& in) {
+    return in.is_string() && in.get_string().size() <= text_max &&
+           in.get_string().find('\0') == boost::json::string::npos;
+}
+
 std::string named(std::string_view name) { return "`" + std::string(name) + "` "; }
 
 }  // namespace
@@ -74,8 +80,7 @@ outcome<rsp_request> rsp_request::parse(std::string_view body) {
 outcome<std::optional<std::string>> rsp_request::maybe_text(std::string_view name) const {
     const auto* found = fields_.if_contains(name);
     if (found == nullptr) return std::nullopt;
-    if (!found->is_string() || found->get_string().size() > text_max)
-        return refused(status::malformed, named(name) + "must be a string of at most 1024 bytes.");
+    if (!is_text(*found)) return refused(status::malformed, named(name) + "must be a string of at most 1024 bytes.");
     return std::string(found->get_string());
 }
 
@@ -110,7 +115,7 @@ outcome<std::string> rsp_request::header_text(std::string_view name) const {
     if (!header->is_object()) return refused(status::malformed, "`header` must be an object.");
     const auto* found = header->get_object().if_contains(name);
     if (found == nullptr) return refused(status::element_missing, "`header." + std::string(name) + "` is missing.");
-    if (!found->is_string() || found->get_string().empty() || found->get_string().size() > text_max)
+    if (!is_text(*found) || found->get_string().empty())
         return refused(status::malformed, "`header." + std::string(name) + "` must be a string.");
     return std::string(found->get_string());
 }

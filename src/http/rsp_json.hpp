@@ -18,6 +18,8 @@ namespace keepline::http {
 /// What we say we are; LPAs and operators of v2.2.2 to v2.7 understand it.
 inline constexpr std::string_view admin_protocol = "gsma/rsp/v2.5.0";
 inline constexpr std::size_t rsp_body_max = 64UL * 1024;
+/// Of a phone, whom nobody knows before its body is read: certificates, signatures and eUICCInfo2 are 8 KiB at most.
+inline constexpr std::size_t phone_body_max = 32UL * 1024;
 
 /// The checks of the request line and head (§6.5.1): POST, JSON, X-Admin-Protocol of v2 or v3 (whose clients fall back
 /// to what we answer). The error is for a plain HTTP answer.

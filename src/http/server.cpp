@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "base/ensure.hpp"
 #include "base/thread_name.hpp"
+#include "http/places.hpp"
 
 #include <array>
 #include <atomic>
@@ -46,7 +47,8 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto sweep_every = std::chrono::milliseconds{100};
 constexpr std::size_t read_chunk = 16 * 1024;
-constexpr std::size_t asked_first_from = 64 * 1024;  // a body this large is read only after `admit`
+constexpr std::size_t greeting_chunk = 4 * 1024;
+constexpr std::size_t unread_max = 64 * 1024;  // kept before a chunk's header or a trailer ends: nobody needs more
 constexpr auto linger_for = std::chrono::seconds{1};
 constexpr std::size_t linger_bytes_max = 1024 * 1024;
 
@@ -55,15 +57,21 @@ std::string_view reason_of(int status) {
             beast::http::obsolete_reason(static_cast<beast::http::status>(status)).size()};
 }
 
-std::string head_of(const response& answer, bool keep_alive) {
+enum class body_length { known, chunked, to_the_end };
+
+std::string head_of(const response& answer, bool keep_alive, bool secure, body_length length) {
     std::string out;
-    out.reserve(512);
+    out.reserve(640);
     out.append("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ").append(reason_of(answer.status));
     out +=
         "\r\nServer: Keepline\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
         "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n";
+    // RFC 6797: from now on this name is asked over TLS only; it means nothing without TLS (§7.2).
+    if (secure) out += "Strict-Transport-Security: max-age=63072000\r\n";
     if (!answer.type.empty()) out.append("Content-Type: ").append(answer.type).append("\r\n");
-    if (answer.status != 204) out.append("Content-Length: ").append(std::to_string(answer.body.size())).append("\r\n");
+    if (length == body_length::chunked) out += "Transfer-Encoding: chunked\r\n";
+    if (answer.status != 204 && length == body_length::known)
+        out.append("Content-Length: ").append(std::to_string(answer.body.size())).append("\r\n");
     for (const auto& one : answer.headers) out.append(one.name).append(": ").append(one.value).append("\r\n");
     out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
     return out;
@@ -81,17 +89,63 @@ verb verb_of(beast::http::verb how) {
 
 std::string text_of(beast::string_view in) { return {in.data(), in.size()}; }
 
-/// Whom to count failures against: one IPv4 address, or one IPv6 /64, which is what one customer has.
-std::string peer_of(const tcp_socket& socket) {
+// ------------------------------------------------------------------------------------------------ what a head says
+
+using request_head = beast::http::request_header<>;
+
+/// Lines of one name, joined as RFC 9110 §5.3 says.
+std::string joined(const request_head& head, std::string_view name) {
+    std::string out;
+    const auto [first, last] = head.equal_range(beast::string_view(name.data(), name.size()));
+    for (auto one = first; one != last; ++one) {
+        if (one != first) out += ',';
+        out.append(one->value().data(), one->value().size());
+    }
+    return out;
+}
+
+/// RFC 3986 §3.2.2 and §3.2.3, as loosely as is harmless: no blank, no path, no user. An empty one is allowed.
+bool is_host(std::string_view value) {
+    return std::ranges::all_of(value, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
+    });
+}
+
+/// What RFC 9112 §6 and §3.2 want refused: every head that one reader could take for a request with a body and another
+/// for one without. `chunked`: what the parser made of it.
+base::result<void> check_framing(const request_head& head, bool chunked) {
+    using beast::http::field;
+    const auto malformed = [](const char* words) { return base::refuse(code::malformed, words); };
+    const auto codings = head.count(field::transfer_encoding);
+    if (codings > 0) {
+        if (head.version() < 11) return malformed("HTTP/1.0 has no `Transfer-Encoding`.");
+        // §6.1 knows more codings; nobody sends them in requests, and each is a chance to be misread.
+        if (codings > 1 || !beast::iequals(head[field::transfer_encoding], "chunked") || !chunked)
+            return base::refuse(code::coding_unknown, "The only `Transfer-Encoding` here is chunked.");
+        if (head.count(field::content_length) > 0)
+            return malformed("`Transfer-Encoding` and `Content-Length` exclude each other.");
+    }
+    const auto hosts = head.count(field::host);
+    if (hosts > 1) return malformed("There is more than one `Host`.");
+    if (hosts == 0 && head.version() >= 11) return malformed("`Host` is missing.");
+    if (hosts == 1 && !is_host(text_of(head[field::host]))) return malformed("`Host` is no host and port.");
+    return {};
+}
+
+ip_address address_of(const asio::ip::address& address) {
+    ip_address out;
+    const auto v6 = address.is_v4() ? asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()) : address.to_v6();
+    out.bytes = v6.to_bytes();
+    return out;
+}
+
+/// None when it has gone already.
+std::optional<ip_address> address_of(const tcp_socket& socket) {
     error_code failure;
     const auto end = socket.remote_endpoint(failure);
-    if (failure) return "gone";
-    const auto address = end.address();
-    if (address.is_v4()) return address.to_string();
-    const auto v6 = address.to_v6();
-    if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
-    const auto bytes = v6.to_bytes();
-    return {reinterpret_cast<const char*>(bytes.data()), 8};
+    if (failure) return std::nullopt;
+    return address_of(end.address());
 }
 
 /// Null without a certificate, or with one whose chain was not verified.
@@ -121,6 +175,22 @@ struct house {
     std::atomic<bool> stopping{false};
     std::atomic<std::size_t> open{0};
     std::atomic<std::size_t> exchanges{0};  // handed out and not yet let go
+    std::atomic<std::size_t> bodies{0};     // bytes that requests under way may have
+    bool secure = false;                    // TLS
+    places connections;                     // by address
+    places carried;                         // requests of trusted proxies, by the address they are for
+
+    house(application& to, server_settings settings)
+        : serves(to),
+          how(std::move(settings)),
+          connections(std::max<std::size_t>(how.connections_per_address, 1)),
+          carried(std::max<std::size_t>(how.connections_per_address, 1)) {}
+    /// False when the bodies under way have all the room that there is.
+    bool take_room(std::size_t bytes) {
+        if (bodies.fetch_add(bytes) + bytes <= how.bodies_max) return true;
+        bodies.fetch_sub(bytes);
+        return false;
+    }
 };
 
 /// One thread and the connections that live on it. Everything but `io` is touched on that thread only.
@@ -138,27 +208,35 @@ struct lane {
 
 // ------------------------------------------------------------------------------------------------ a connection
 
-/// reading ──▶ handling ──▶ writing ──▶ reading …, or ──▶ lingering ──▶ closed
+/// Where a connection comes from, and its place among those of its address; a trusted proxy needs none.
+struct caller {
+    ip_address from;
+    bool trusted = false;
+    std::optional<places::held> place;
+};
+
+/// (greeting ──▶) reading ──▶ handling ──▶ writing ──▶ reading …, or ──▶ lingering ──▶ closed
 class connection : public std::enable_shared_from_this<connection> {
  public:
-    explicit connection(std::shared_ptr<lane> on, std::string peer) : lane_(std::move(on)), peer_(std::move(peer)) {
+    connection(std::shared_ptr<lane> on, caller who) : lane_(std::move(on)), who_(std::move(who)) {
         lane_->all.open.fetch_add(1);
     }
     virtual ~connection() {
+        give_room_back();
         lane_->here.erase(this);
         lane_->all.open.fetch_sub(1);
     }
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
 
-    void start() {
+    /// With `full`, it is turned away as soon as that can be said.
+    void welcome(bool full) {
         lane_->here.insert(this);
-        next_request();
-    }
-    /// Answers at once without reading; for a server that is full.
-    void turn_away() {
-        lane_->here.insert(this);
-        refuse(code::overloaded, "Too many connections; try again soon.");
+        full_ = full;
+        set_deadline(how().request_timeout);
+        if (!who_.trusted || !how().proxy_protocol) return begin();
+        state_ = state::greeting;
+        greet();
     }
     void check_deadline(clock::time_point now) {
         if (now < deadline_ || state_ == state::closed) return;
@@ -169,12 +247,13 @@ class connection : public std::enable_shared_from_this<connection> {
         }
     }
     void stop_if_idle() {
-        if (state_ == state::reading && !started_) close();
+        if ((state_ == state::reading && !started_) || state_ == state::greeting) close();
     }
     void close() {
         if (state_ == state::closed) return;
         state_ = state::closed;
         current_ = 0;
+        source_.reset();
         close_socket();
     }
 
@@ -191,11 +270,28 @@ class connection : public std::enable_shared_from_this<connection> {
     lane& on() { return *lane_; }
 
  protected:
+    /// What comes before the first request: nothing, or the handshake. Ends in ready().
+    virtual void begin() = 0;
+    virtual void read_greeting(asio::mutable_buffer into) = 0;                     // ends in on_greeting
     virtual void read_some(asio::mutable_buffer into) = 0;                         // ends in on_read
     virtual void write_all(asio::const_buffer head, asio::const_buffer body) = 0;  // ends in on_written
     /// True when the rest of what the peer sends may be read away meanwhile.
     virtual bool end_sending() = 0;
     virtual void close_socket() = 0;
+
+    void ready() {
+        if (state_ == state::closed) return;
+        if (full_) return refuse(code::overloaded, "Too many connections; try again soon.");
+        next_request();
+    }
+    void on_greeting(error_code failure, std::size_t n) {
+        if (state_ == state::closed) return;
+        if (failure) return close();
+        buffer_.commit(n);
+        greet();
+    }
+    /// What came behind the greeting already.
+    beast::flat_buffer& received() { return buffer_; }
 
     void on_read(error_code failure, std::size_t n) {
         reading_ = false;
@@ -209,6 +305,7 @@ class connection : public std::enable_shared_from_this<connection> {
     void on_written(error_code failure) {
         if (state_ != state::writing) return;
         if (failure) return close();
+        if (source_) return ask_for_more();
         if (continuing_) {
             continuing_ = false;
             state_ = state::reading;
@@ -223,13 +320,36 @@ class connection : public std::enable_shared_from_this<connection> {
     bool is_reading() const { return reading_; }
 
  private:
-    enum class state { reading, handling, writing, lingering, closed };
+    enum class state { greeting, reading, handling, writing, lingering, closed };
     using parser = beast::http::request_parser<beast::http::string_body>;
 
     const server_settings& how() const { return lane_->all.how; }
 
+    /// The PROXY head, by which a trusted proxy says whom the connection is for.
+    void greet() {
+        const auto have = buffer_.data();
+        const auto head = read_proxy_head({static_cast<const std::uint8_t*>(have.data()), have.size()});
+        if (!head) return close();  // its administrator finds out; nobody is answered in a protocol not agreed upon
+        if (head->size == 0) return read_greeting(buffer_.prepare(greeting_chunk));
+        buffer_.consume(head->size);
+        state_ = state::reading;
+        if (head->client) {
+            who_.from = *head->client;
+            who_.trusted = how().trusted_proxies.has(who_.from);
+            if (!who_.trusted) {
+                who_.place = lane_->all.connections.enter(limit_key(who_.from));
+                if (!who_.place) return close();
+            }
+        }
+        begin();
+    }
+
+    void give_room_back() { lane_->all.bodies.fetch_sub(std::exchange(room_, 0)); }
+
     void next_request() {
         state_ = state::reading;
+        give_room_back();
+        carried_.reset();
         started_ = false;
         head_seen_ = false;
         in_ = {};
@@ -257,7 +377,12 @@ class connection : public std::enable_shared_from_this<connection> {
             error_code failure;
             const auto used = parser_->put(buffer_.data(), failure);
             buffer_.consume(used);
-            if (failure == beast::http::error::need_more) return read_more();
+            if (failure == beast::http::error::need_more) {
+                // The head has its limit; a chunk's header and trailers have none of their own.
+                if (head_seen_ && buffer_.size() > unread_max)
+                    return refuse(code::too_large, "A chunk's header or the trailers are too long.");
+                return read_more();
+            }
             if (failure) return refuse_garbage(failure);
             if (!head_seen_ && parser_->is_header_done()) {
                 head_seen_ = true;
@@ -277,24 +402,36 @@ class connection : public std::enable_shared_from_this<connection> {
 
     /// False when the request goes no further, or not now.
     bool on_head() {
+        if (auto sound = check_framing(parser_->get(), parser_->chunked()); !sound) {
+            refuse(std::move(sound).error());
+            return false;
+        }
         in_ = head_as_request();
-        const auto length = parser_->content_length();
-        const bool large = parser_->chunked() || (length && *length > asked_first_from);
-        if (length.value_or(0) > 0 || parser_->chunked()) {
-            std::size_t most = asked_first_from;
-            if (large) {
-                auto admitted = lane_->all.serves.admit(in_);
-                if (!admitted) {
-                    refuse(std::move(admitted).error());
-                    return false;
-                }
-                most = *admitted;
-            }
-            if (length && *length > most) {
-                refuse({code::too_large, "The body is larger than allowed.", {{"max_bytes", std::to_string(most)}}});
+        if (who_.trusted && in_.peer != limit_key(who_.from)) {
+            carried_ = lane_->all.carried.enter(in_.peer);
+            if (!carried_) {
+                refuse(code::too_many, "Too many requests of this address are under way.");
                 return false;
             }
-            parser_->body_limit(most);
+        }
+        const auto length = parser_->content_length();
+        if (length.value_or(0) > 0 || parser_->chunked()) {
+            const auto most = lane_->all.serves.admit(in_);
+            if (!most) {
+                refuse(most.error());
+                return false;
+            }
+            if (length && *length > *most) {
+                refuse({code::too_large, "The body is larger than allowed.", {{"max_bytes", std::to_string(*most)}}});
+                return false;
+            }
+            const auto room = length ? static_cast<std::size_t>(*length) : *most;
+            if (!lane_->all.take_room(room)) {
+                refuse(code::overloaded, "Too many large requests are under way; try again soon.");
+                return false;
+            }
+            room_ = room;
+            parser_->body_limit(*most);
         }
         const auto& head = parser_->get();
         if (!parser_->is_done() && buffer_.size() == 0 &&
@@ -308,13 +445,19 @@ class connection : public std::enable_shared_from_this<connection> {
         return true;
     }
 
+    /// Whom this request is for, as far as those say who are trusted.
+    ip_address client_address(const request_head& head) const {
+        if (!who_.trusted) return who_.from;
+        return forwarded_for(joined(head, "X-Forwarded-For"), who_.from, how().trusted_proxies);
+    }
+
     request head_as_request() const {
         using beast::http::field;
         const auto& head = parser_->get();
         request in;
         in.how = verb_of(head.method());
         in.target = text_of(head.target());
-        in.peer = peer_;
+        in.peer = limit_key(client_address(head));
         in.authorization = text_of(head[field::authorization]);
         in.content_type = text_of(head[field::content_type]);
         in.idempotency_key = text_of(head["Idempotency-Key"]);
@@ -329,7 +472,7 @@ class connection : public std::enable_shared_from_this<connection> {
     void hand_over();
 
     void refuse(code what, std::string words) { refuse(base::error{what, std::move(words)}); }
-    void refuse(const base::error& why) { write(lane_->all.serves.refusal(why), true); }
+    void refuse(const base::error& why) { write(lane_->all.serves.refusal(why, in_), true); }
 
     void time_out_request() { refuse(code::timed_out, "The request took too long to arrive."); }
     void give_up() {
@@ -339,13 +482,44 @@ class connection : public std::enable_shared_from_this<connection> {
 
     void write(response answer, bool then_close) {
         state_ = state::writing;
-        closing_ = then_close || lane_->all.stopping.load();
-        continuing_ = false;
         const bool body = in_.how != verb::head;
-        head_ = head_of(answer, !closing_);
+        source_ = body ? std::move(answer.source) : nullptr;
+        const bool chunks = source_ != nullptr && version_ >= 11;
+        const auto length = source_ == nullptr ? body_length::known
+                            : chunks           ? body_length::chunked
+                                               : body_length::to_the_end;
+        closing_ = then_close || lane_->all.stopping.load() || length == body_length::to_the_end;
+        continuing_ = false;
+        head_ = head_of(answer, !closing_, lane_->all.secure, length);
         body_ = std::move(answer.body);
         set_deadline(how().write_timeout);
+        if (source_) {
+            chunks_ = chunks;
+            last_piece_ = clock::now() + how().stream_timeout;
+            body_.clear();
+        }
         write_all(asio::buffer(head_), body ? asio::buffer(body_) : asio::const_buffer());
+    }
+
+    /// The next piece of a body that is made while it is sent.
+    void ask_for_more();
+    void take_piece(body_source::piece piece) {
+        if (state_ != state::writing || !source_) return;  // given up meanwhile
+        if (!piece || clock::now() > last_piece_) return close();
+        const bool end = piece->empty();
+        if (end) source_.reset();
+        if (end && !chunks_) return on_written({});
+        head_.clear();
+        body_ = std::move(*piece);
+        if (chunks_) {
+            std::array<char, 20> digits{};
+            const auto [stopped, unused] =
+                std::to_chars(digits.data(), digits.data() + digits.size(), body_.size(), 16);
+            head_.assign(digits.data(), stopped).append("\r\n");
+            body_ += "\r\n";
+        }
+        deadline_ = std::min(clock::now() + std::chrono::milliseconds(how().write_timeout), last_piece_);
+        write_all(asio::buffer(head_), asio::buffer(body_));
     }
 
     /// Closing with unread bytes in the socket would reset the connection and may take the answer with it.
@@ -363,7 +537,9 @@ class connection : public std::enable_shared_from_this<connection> {
     }
 
     std::shared_ptr<lane> lane_;  // first: outlives the sockets of the derived classes' io
-    std::string peer_;
+    caller who_;
+    std::optional<places::held> carried_;  // a trusted proxy's request has the place of whom it is for
+    std::size_t room_ = 0;                 // of this request's body, among all
     std::shared_ptr<const peer_certificate> client_;
     state state_ = state::reading;
     clock::time_point deadline_ = clock::time_point::max();
@@ -382,6 +558,11 @@ class connection : public std::enable_shared_from_this<connection> {
     bool continuing_ = false;  // a "100 Continue" is being written
     bool closing_ = false;
     bool keep_alive_ = true;
+    bool full_ = false;
+    unsigned version_ = 11;  // of the request: 10 or 11
+    std::shared_ptr<body_source> source_;
+    clock::time_point last_piece_{};  // when it must have been
+    bool chunks_ = false;
 };
 
 class ticket final : public exchange {
@@ -411,8 +592,24 @@ class ticket final : public exchange {
     std::uint64_t number_;
 };
 
+void connection::ask_for_more() {
+    deadline_ = std::min(clock::now() + std::chrono::milliseconds(how().handle_timeout), last_piece_);
+    auto& all = lane_->all;
+    all.exchanges.fetch_add(1);  // as a request that is being worked on: stop() waits for it
+    source_->next([me = shared_from_this(), asked = source_, &all](body_source::piece piece) mutable {
+        auto& io = me->on().io;
+        asio::post(io, [me = std::move(me), asked = std::move(asked), piece = std::move(piece), &all]() mutable {
+            asked.reset();
+            me->take_piece(std::move(piece));
+            me.reset();
+            all.exchanges.fetch_sub(1);
+        });
+    });
+}
+
 void connection::hand_over() {
     keep_alive_ = parser_->keep_alive();
+    version_ = parser_->get().version();
     in_.body = std::move(parser_->get().body());
     current_ = ++exchanges_;
     const auto what = std::make_shared<ticket>(shared_from_this(), current_);
@@ -427,11 +624,16 @@ void connection::hand_over() {
 
 class plain_connection final : public connection {
  public:
-    plain_connection(std::shared_ptr<lane> on, tcp_socket socket)
-        : connection(std::move(on), peer_of(socket)), socket_(std::move(socket)) {}
+    plain_connection(std::shared_ptr<lane> on, caller who, tcp_socket socket)
+        : connection(std::move(on), std::move(who)), socket_(std::move(socket)) {}
 
  private:
     std::shared_ptr<plain_connection> self() { return std::static_pointer_cast<plain_connection>(shared_from_this()); }
+    void begin() override { ready(); }
+    void read_greeting(asio::mutable_buffer into) override {
+        socket_.async_read_some(into,
+                                [me = self()](error_code failure, std::size_t n) { me->on_greeting(failure, n); });
+    }
     void read_some(asio::mutable_buffer into) override {
         socket_.async_read_some(into, [me = self()](error_code failure, std::size_t n) { me->on_read(failure, n); });
     }
@@ -453,21 +655,25 @@ class plain_connection final : public connection {
 
 class tls_connection final : public connection {
  public:
-    tls_connection(std::shared_ptr<lane> on, tcp_socket socket, asio::ssl::context& tls)
-        : connection(std::move(on), peer_of(socket)), stream_(std::move(socket), tls) {}
-
-    void shake_hands(bool full) {
-        on().here.insert(this);
-        set_deadline(on().all.how.request_timeout);
-        stream_.async_handshake(asio::ssl::stream_base::server, [me = self(), full](error_code failure) {
-            if (failure) return me->close();
-            me->set_client(client_of(me->stream_.native_handle()));
-            full ? me->turn_away() : me->start();
-        });
-    }
+    tls_connection(std::shared_ptr<lane> on, caller who, tcp_socket socket, asio::ssl::context& tls)
+        : connection(std::move(on), std::move(who)), stream_(std::move(socket), tls) {}
 
  private:
     std::shared_ptr<tls_connection> self() { return std::static_pointer_cast<tls_connection>(shared_from_this()); }
+    void begin() override {
+        // What came behind a PROXY head is the handshake's beginning.
+        stream_.async_handshake(asio::ssl::stream_base::server, received().data(),
+                                [me = self()](error_code failure, std::size_t used) {
+                                    if (failure || used < me->received().size()) return me->close();
+                                    me->received().clear();
+                                    me->set_client(client_of(me->stream_.native_handle()));
+                                    me->ready();
+                                });
+    }
+    void read_greeting(asio::mutable_buffer into) override {
+        stream_.next_layer().async_read_some(
+            into, [me = self()](error_code failure, std::size_t n) { me->on_greeting(failure, n); });
+    }
     void read_some(asio::mutable_buffer into) override {
         stream_.async_read_some(into, [me = self()](error_code failure, std::size_t n) { me->on_read(failure, n); });
     }
@@ -538,7 +744,7 @@ std::optional<address> parse_listen(std::string_view text) {
 // ------------------------------------------------------------------------------------------------ the server
 
 struct server::inner {
-    inner(application& serves, server_settings how) : all{serves, std::move(how)} {}
+    inner(application& serves, server_settings how) : all(serves, std::move(how)) {}
 
     using acceptor = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
 
@@ -556,7 +762,21 @@ struct server::inner {
     base::result<void> bind();
     void accept();
     void welcome(const std::shared_ptr<lane>& on, tcp_socket socket);
+    void turn_away(tcp_socket socket);
 };
+
+namespace {
+
+/// Whoever takes our key tomorrow cannot read what was recorded today: only suites that agree on fresh keys, and no
+/// session tickets, whose one key would open them all. All of TLS 1.3's suites are so.
+void use_forward_secrecy(SSL_CTX* tls) {
+    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(tls, "ECDHE+AESGCM:ECDHE+CHACHA20");
+    SSL_CTX_set_options(tls, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+}
+
+}  // namespace
 
 base::result<void> server::inner::load_tls() {
     const auto& how = all.how;
@@ -565,7 +785,8 @@ base::result<void> server::inner::load_tls() {
         return base::refuse(code::config_invalid, "Client certificates need TLS: a certificate and key of our own.");
     }
     tls.emplace(asio::ssl::context::tls_server);
-    SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
+    all.secure = true;
+    use_forward_secrecy(tls->native_handle());
     error_code failure;
     if (how.tls_chain_pem.empty()) {
         tls->use_certificate_chain_file(how.tls_cert, failure);
@@ -628,12 +849,31 @@ void server::inner::accept() {
 
 void server::inner::welcome(const std::shared_ptr<lane>& on, tcp_socket socket) {
     if (all.stopping.load()) return;
+    const auto from = address_of(socket);
+    if (!from) return;  // gone before it was looked at
+    caller who{*from, all.how.trusted_proxies.has(*from), {}};
+    if (!who.trusted) {
+        who.place = all.connections.enter(limit_key(*from));
+        if (!who.place) return turn_away(std::move(socket));
+    }
     const bool full = all.open.load() >= all.how.connections_max;
     error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    if (tls) return std::make_shared<tls_connection>(on, std::move(socket), *tls)->shake_hands(full);
-    const auto one = std::make_shared<plain_connection>(on, std::move(socket));
-    full ? one->turn_away() : one->start();
+    if (tls) return std::make_shared<tls_connection>(on, std::move(who), std::move(socket), *tls)->welcome(full);
+    std::make_shared<plain_connection>(on, std::move(who), std::move(socket))->welcome(full);
+}
+
+/// An address that has as many connections as it may gets no place, no handshake and no wait: one answer that fits into
+/// the socket's own buffer, if it can be said in plain text at all.
+void server::inner::turn_away(tcp_socket socket) {
+    if (tls) return;
+    const auto answer =
+        all.serves.refusal({code::too_many, "Your address has too many connections; try again soon.", {}}, {});
+    const auto text = head_of(answer, false, false, body_length::known) + answer.body;
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.send(asio::buffer(text), 0, ignored);
+    socket.shutdown(tcp_socket::shutdown_send, ignored);
 }
 
 server::server(application& serves, server_settings how) : inner_(std::make_unique<inner>(serves, std::move(how))) {}

@@ -1,9 +1,12 @@
 // The HTTP/1.1 server: sockets, limits and time-outs around an `application`. It owns its threads; each connection
 // lives on one of them, reads one request at a time and answers it before it looks at the next (so pipelining is safe).
+// A request that different readers could take apart differently (RFC 9112 §6, §3.2) is refused and its connection
+// closed: nothing behind it is read.
 #pragma once
 
 #include "base/time.hpp"
 #include "http/message.hpp"
+#include "http/origin.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -19,12 +22,17 @@ struct server_settings {
     std::string tls_key_pem;
     std::string client_ca;  // PEM file; not empty: only clients with a certificate from there get through the handshake
     int threads = 2;
-    std::size_t connections_max = 2'000;                 // above, a new connection is answered 503 and closed
-    std::size_t head_max = 8 * 1024;                     // request line and headers
+    std::size_t connections_max = 2'000;           // above, a new connection is answered 503 and closed
+    std::size_t connections_per_address = 200;     // of one IPv4 address or IPv6 /64; above, answered 429 and closed
+    networks trusted_proxies{};                    // whose X-Forwarded-For is believed; not counted as an address
+    bool proxy_protocol = false;                   // connections of trusted proxies begin with a PROXY head
+    std::size_t head_max = 8 * 1024;               // request line and headers
+    std::size_t bodies_max = 128UL * 1024 * 1024;  // of all requests that are being read or worked on, in bytes
     base::duration request_timeout = base::seconds{15};  // from a request's first byte to its last
     base::duration idle_timeout = base::seconds{60};     // between requests
     base::duration write_timeout = base::seconds{30};    // without progress
     base::duration handle_timeout = base::seconds{60};   // then 503; the work itself goes on
+    base::duration stream_timeout = base::minutes{10};   // for the whole of a body that is made while it is sent
     base::duration drain_timeout = base::seconds{10};    // what stop() waits for running requests
 };
 

@@ -26,7 +26,8 @@ class echo final : public application {
     }
     base::result<std::size_t> admit(const request& head) override {
         ++admitted;
-        if (head.authorization.empty()) return base::refuse(code::unauthenticated, "Who are you?");
+        if (head.authorization.empty() && head.target != "/open")
+            return base::refuse(code::unauthenticated, "Who are you?");
         return std::size_t{200'000};
     }
     void handle(exchange_ptr what) override {
@@ -39,9 +40,14 @@ class echo final : public application {
             return;
         }
         if (what->in.target == "/never") return;  // lets go of it without an answer
+        if (what->in.target.starts_with("/made")) {
+            response out;
+            out.source = std::make_shared<made>(what->in.target == "/made");
+            return what->reply(std::move(out));
+        }
         what->reply(answer_to(what->in));
     }
-    response refusal(const base::error& why) override {
+    response refusal(const base::error& why, const request&) override {
         response out;
         out.status = base::info(why.what).http_status;
         out.body = std::string(base::info(why.what).id);
@@ -55,6 +61,7 @@ class echo final : public application {
     static response answer_to(const request& in) {
         response out;
         out.body = in.target + "|" + std::to_string(in.body.size()) + "|" + in.idempotency_key;
+        if (in.target == "/peer") out.body = in.peer;
         if (in.target == "/nothing") {
             out.status = 204;
             out.type = {};
@@ -62,13 +69,30 @@ class echo final : public application {
         }
         return out;
     }
+    /// Three pieces, and then the end or a failure.
+    class made final : public body_source {
+     public:
+        explicit made(bool well) : well_(well) {}
+        void next(std::function<void(piece)> then) override {
+            if (given_++ < 3) return then("piece");
+            then(well_ ? piece("") : piece());
+        }
+
+     private:
+        bool well_;
+        int given_ = 0;
+    };
     std::vector<std::thread> threads_;
 };
 
 class client {
  public:
-    explicit client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    explicit client(std::uint16_t port, std::uint32_t from = INADDR_LOOPBACK)
+        : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
         sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_addr.s_addr = htonl(from);
+        ::bind(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to);
         to.sin_family = AF_INET;
         to.sin_port = htons(port);
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -109,6 +133,16 @@ class client {
         }
         return at_end_;
     }
+    /// What came until `mark`, with it.
+    std::string until(std::string_view mark) {
+        while (buffer_.find(mark) == std::string::npos)
+            if (!more()) return {};
+        const auto end = buffer_.find(mark) + mark.size();
+        auto out = buffer_.substr(0, end);
+        buffer_.erase(0, end);
+        return out;
+    }
+    const std::string& rest() const { return buffer_; }
     bool connected = false;
 
  private:
@@ -165,8 +199,8 @@ TEST_F(serving, pipelined_requests_wait_for_a_slow_one) {
 TEST_F(serving, reads_a_request_that_comes_byte_by_byte) {
     serve();
     client one(running->port());
-    for (const char c :
-         std::string("POST /p HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Length: 3\r\n\r\nabc"))
+    for (const char c : std::string(
+             "POST /p HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nIdempotency-Key: k\r\nContent-Length: 3\r\n\r\nabc"))
         one.send({&c, 1});
     EXPECT_TRUE(has(one.answer(), "/p|3|k"));
     one.send(
@@ -255,7 +289,7 @@ TEST_F(serving, a_refusal_reaches_a_client_that_is_still_sending) {
 TEST_F(serving, answers_expect_100_continue) {
     serve();
     client one(running->port());
-    one.send("POST /c HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    one.send("POST /c HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
     EXPECT_EQ(one.answer(), "HTTP/1.1 100 Continue\r\n\r\n");
     one.send("abc");
     EXPECT_TRUE(has(one.answer(), "/c|3|"));
@@ -272,7 +306,7 @@ TEST_F(serving, does_not_wait_for_ever) {
     EXPECT_TRUE(has(answer, "408")) << answer;
     EXPECT_TRUE(slow.closed());
     client slow_body(running->port());
-    slow_body.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+    slow_body.send("POST /open HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
     EXPECT_TRUE(has(slow_body.answer(), "408"));
     client idle(running->port());
     EXPECT_TRUE(idle.closed());
@@ -336,7 +370,7 @@ TEST_F(serving, a_client_that_leaves_harms_nobody) {
     serve();
     for (int i = 0; i < 20; ++i) {
         client gone(running->port());
-        gone.send(i % 2 == 0 ? get("/slow") : "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nab");
+        gone.send(i % 2 == 0 ? get("/slow") : "POST /open HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab");
     }
     client one(running->port());
     one.send(get("/still-here"));
@@ -358,6 +392,185 @@ TEST_F(serving, many_clients_at_once_get_their_own_answers) {
         });
     for (auto& one : clients) one.join();
     EXPECT_EQ(right, 400);
+}
+
+TEST_F(serving, reads_no_byte_of_a_strangers_body) {
+    serve();
+    client stranger(running->port());
+    stranger.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n");
+    EXPECT_TRUE(has(stranger.answer(), "unauthenticated"));
+    EXPECT_TRUE(stranger.closed());
+    client in_chunks(running->port());
+    in_chunks.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    EXPECT_TRUE(has(in_chunks.answer(), "unauthenticated"));
+    EXPECT_EQ(app.handled, 0);
+}
+
+TEST_F(serving, what_readers_could_take_apart_differently_is_refused_and_nothing_behind_it_is_read) {
+    serve();
+    const std::string embedded = "5\r\nhello\r\n0\r\n\r\n" + get("/embedded");
+    const auto refused = [&](const std::string& head, std::string_view with) {
+        client one(running->port());
+        one.send(head + "\r\n" + embedded);
+        const auto answer = one.answer();
+        EXPECT_TRUE(has(answer, with)) << head << answer;
+        EXPECT_TRUE(one.closed()) << head;
+        EXPECT_EQ(one.answer(), "") << head;
+    };
+    const std::string post = "POST /open HTTP/1.1\r\nHost: x\r\n";
+    for (const auto* coding : {"xchunked", "identity", "chunked, identity", "chunked, gzip", "\"chunked\"",
+                               "gzip, chunked", "chunked, chunked", "chunked;q=1", "", ",chunked"})
+        refused(post + "Transfer-Encoding: " + coding + "\r\n", "501 ");
+    refused(post + "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", "501 ");
+    refused("POST /open HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n", "malformed");
+    refused(post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "malformed");
+    refused("GET / HTTP/1.1\r\n", "malformed");
+    refused("GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n", "malformed");
+    refused("GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n", "malformed");
+    refused("GET / HTTP/1.1\r\nHost: x y\r\n", "malformed");
+    refused("GET / HTTP/1.1\r\nHost: user@x\r\n", "malformed");
+    EXPECT_EQ(app.handled, 0);
+    for (const auto* coding : {"chunked", "Chunked", "CHUNKED"}) {
+        client one(running->port());
+        one.send(post + "Transfer-Encoding: " + coding + "\r\n\r\n" + embedded);
+        EXPECT_TRUE(has(one.answer(), "/open|5|")) << coding;
+        EXPECT_TRUE(has(one.answer(), "/embedded|0|")) << coding;
+    }
+    for (const auto* host : {"", "Host:\r\n", "Host: [::1]:8080\r\n"}) {
+        client probe(running->port());
+        probe.send("GET /probe HTTP/1.0\r\n" + std::string(host) + "\r\n");
+        EXPECT_TRUE(has(probe.answer(), "/probe|0|")) << host;
+    }
+}
+
+TEST_F(serving, a_chunk_header_without_end_is_not_kept) {
+    serve();
+    client one(running->port());
+    one.send("POST /open HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;");
+    for (int i = 0; i < 40; ++i) one.send(std::string(8192, 'x'));
+    EXPECT_TRUE(has(one.answer(), "too-large"));
+}
+
+TEST_F(serving, bodies_under_way_have_a_bound_in_all) {
+    server_settings how;
+    how.bodies_max = 150'000;
+    serve(how);
+    const std::string large =
+        "POST /l HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n";
+    client second(running->port());
+    {
+        client first(running->port());
+        first.send(large);
+        EXPECT_TRUE(has(first.answer(), "100 Continue"));
+        second.send(large);
+        EXPECT_TRUE(has(second.answer(), "overloaded"));
+        first.send(std::string(100'000, 'x'));
+        EXPECT_TRUE(has(first.answer(), "/l|100000|"));
+    }
+    client third(running->port());
+    third.send("POST /l HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nContent-Length: 100000\r\n\r\n" +
+               std::string(100'000, 'x'));
+    EXPECT_TRUE(has(third.answer(), "/l|100000|"));
+}
+
+constexpr std::uint32_t neighbour = INADDR_LOOPBACK + 1;
+
+TEST_F(serving, one_address_leaves_room_for_others) {
+    server_settings how;
+    how.connections_per_address = 3;
+    serve(how);
+    std::vector<std::unique_ptr<client>> many;
+    for (int i = 0; i < 20; ++i) many.push_back(std::make_unique<client>(running->port(), neighbour));
+    EXPECT_TRUE(has(many.back()->answer(), "too-many-requests"));
+    EXPECT_LE(running->connections(), 3U);
+    client other(running->port());
+    other.send(get("/other"));
+    EXPECT_TRUE(has(other.answer(), "/other|"));
+    many.clear();
+    for (int i = 0; i < 100 && running->connections() > 1; ++i) std::this_thread::sleep_for(10ms);
+    client again(running->port(), neighbour);
+    again.send(get("/again"));
+    EXPECT_TRUE(has(again.answer(), "/again|"));
+}
+
+TEST_F(serving, a_trusted_proxy_says_whom_a_request_is_for_and_nobody_else_does) {
+    server_settings how;
+    how.trusted_proxies = *networks::parse({"127.0.0.2"});
+    how.connections_per_address = 1;
+    serve(how);
+    const auto forwarded = [](const std::string& path) {
+        return "GET " + path +
+               " HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n";
+    };
+    const auto key = [](std::string_view address) { return limit_key(*ip_address::parse(address)); };
+    client proxy(running->port(), neighbour);
+    client second(running->port(), neighbour);  // a proxy's own connections are not counted
+    proxy.send(forwarded("/peer"));
+    EXPECT_TRUE(proxy.answer().ends_with(key("198.51.100.1")));
+    client stranger(running->port());
+    stranger.send(forwarded("/peer"));
+    EXPECT_TRUE(stranger.answer().ends_with(key("127.0.0.1")));
+    // … but those of whom it speaks for are.
+    proxy.send(forwarded("/slow"));
+    while (app.handled < 3) std::this_thread::sleep_for(1ms);
+    second.send(forwarded("/quick"));
+    EXPECT_TRUE(has(second.answer(), "too-many-requests"));
+    EXPECT_TRUE(has(proxy.answer(), "/slow|"));
+    proxy.send(forwarded("/after"));
+    EXPECT_TRUE(has(proxy.answer(), "/after|"));
+}
+
+TEST_F(serving, a_proxy_head_is_taken_from_a_trusted_proxy_only) {
+    server_settings how;
+    how.trusted_proxies = *networks::parse({"127.0.0.2"});
+    how.proxy_protocol = true;
+    how.connections_per_address = 2;
+    serve(how);
+    const std::string head = "PROXY TCP4 198.51.100.1 192.0.2.1 4711 443\r\n";
+    const auto key = limit_key(*ip_address::parse("198.51.100.1"));
+    client one(running->port(), neighbour);
+    for (const char c : head) one.send({&c, 1});
+    one.send(get("/peer"));
+    EXPECT_TRUE(one.answer().ends_with(key));
+    one.send(get("/peer"));
+    EXPECT_TRUE(one.answer().ends_with(key)) << "it is for the whole connection";
+    client two(running->port(), neighbour);
+    two.send(head + get("/peer"));
+    EXPECT_TRUE(two.answer().ends_with(key));
+    client three(running->port(), neighbour);
+    three.send(head + get("/peer"));
+    EXPECT_TRUE(three.closed()) << "that address has two already";
+    client bare(running->port(), neighbour);
+    bare.send(get("/peer"));
+    EXPECT_TRUE(bare.closed()) << "what was agreed upon is missing";
+    client forger(running->port());
+    forger.send(head + get("/peer"));
+    EXPECT_TRUE(has(forger.answer(), "malformed"));
+    client direct(running->port());
+    direct.send(get("/peer"));
+    EXPECT_TRUE(direct.answer().ends_with(limit_key(*ip_address::parse("127.0.0.1"))));
+}
+
+TEST_F(serving, sends_a_body_while_it_is_made) {
+    serve();
+    client one(running->port());
+    one.send(get("/made") + get("/next"));
+    auto text = one.until("0\r\n\r\n");
+    EXPECT_TRUE(has(text, "Transfer-Encoding: chunked"));
+    EXPECT_FALSE(has(text, "Content-Length"));
+    EXPECT_TRUE(has(text, "5\r\npiece\r\n"));
+    EXPECT_TRUE(has(one.answer(), "/next|"));
+    client old(running->port());
+    old.send("GET /made HTTP/1.0\r\n\r\n");
+    EXPECT_TRUE(old.closed());
+    EXPECT_TRUE(
+        old.rest().ends_with("\r\n\r\n"
+                             "piecepiecepiece"))
+        << old.rest();
+    client cut(running->port());
+    cut.send(get("/made-badly"));
+    EXPECT_TRUE(cut.closed());
+    EXPECT_FALSE(has(cut.rest(), "0\r\n\r\n")) << "a body that broke off must not look whole";
 }
 
 TEST(server, says_why_it_cannot_start) {

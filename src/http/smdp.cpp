@@ -43,7 +43,11 @@ std::string_view name_of(rsp_call what) {
 }
 
 smdp::smdp(smdp_parts given, smdp_settings settings)
-    : with(std::move(given)), how(settings), random(*with.random), pool(settings.threads, settings.queue_max) {}
+    : with(std::move(given)),
+      how(settings),
+      random(*with.random),
+      pool(settings.threads, settings.queue_max),
+      orders(settings.order_threads, settings.queue_max) {}
 
 bool smdp::has_oid(std::string_view oid) const {
     return std::ranges::any_of(with.identities, [&](const smdp_identity& one) {

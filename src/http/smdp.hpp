@@ -4,6 +4,7 @@
 
 #include "http/aside.hpp"
 #include "http/core.hpp"
+#include "http/places.hpp"
 #include "http/profile_type.hpp"
 #include "port/log.hpp"
 #include "port/random.hpp"
@@ -37,8 +38,9 @@ struct certificate_expiry {
 };
 
 struct smdp_settings {
-    std::size_t threads = 2;       // for cryptography
-    std::size_t queue_max = 2048;  // requests waiting for them; more are told to come again
+    std::size_t threads = 2;        // for cryptography
+    std::size_t queue_max = 2048;   // requests waiting for them; more are told to come again
+    std::size_t order_threads = 2;  // for the orders of operators, with a queue of their own
     base::duration session_time = base::minutes{30};
     base::duration bound_time =
         base::hours{24};        // after a package left: its install notification, or the same phone again
@@ -123,7 +125,10 @@ class smdp {
     std::map<std::pair<rsp_call, rsp::status>, std::uint64_t> refusals_;
 
  public:
-    aside pool;  // last: what runs there uses all above
+    places calls{1};  // orders by type under way, by their call
+    // Last: what runs there uses all above. Two, so that neither phones nor operators can keep the others waiting.
+    aside pool;
+    aside orders;
 };
 
 // -- profiles by what a phone or an operator names them by

@@ -65,9 +65,11 @@ base::result<int> download(cli_session& s, live_phone& phone, const download_opt
     if (!in.reason.empty()) {
         TRY(reason, reason_number(in.reason));
         asked.cancel_reason = reason;
-        if (!boost::describe::enum_from_string(in.at.c_str(), asked.cancel_at))
+        const auto at = base::enum_named<decltype(asked.cancel_at)>(in.at);
+        if (!at)
             return base::refuse(base::code::invalid,
                                 "A session is cancelled at: authenticated, metadata, prepared, package.");
+        asked.cancel_at = *at;
     }
     auto done = phone.assistant().download(asked);
     if (!done) return std::unexpected(std::move(done).error());

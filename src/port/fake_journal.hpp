@@ -119,6 +119,7 @@ class fake_journal final : public journal {
             if (!which.profile_state.empty() && index.profile_state != which.profile_state) continue;
             if (!which.matching_id.empty() && index.matching_id != which.matching_id) continue;
             if (!which.eid.empty() && index.eid != which.eid) continue;
+            if (!which.order_call.empty() && index.order_call != which.order_call) continue;
             const place here{which.review_due_before ? index.review_due.ms : 0, id};
             if (here > last) fitting.emplace_back(here, &one);
         }

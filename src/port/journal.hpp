@@ -45,6 +45,7 @@ struct stream_index {
     std::string profile_state{};  // empty: not a profile
     std::string matching_id{};    // of the order that runs; one stream at most has it (see journal::holder_of)
     std::string eid{};            // bound to
+    std::string order_call{};     // by which the running order was made by type
     bool operator==(const stream_index&) const = default;
 };
 
@@ -164,6 +165,7 @@ struct stream_filter {
     std::string profile_state{};
     std::string matching_id{};
     std::string eid{};
+    std::string order_call{};
 };
 
 struct outbox_entry {

@@ -6,12 +6,14 @@ namespace keepline::store {
 
 namespace {
 
-constexpr std::array<const char*, 3> store_steps{
+constexpr std::array<const char*, 4> store_steps{
 #include "store/schema/001_store.sql"
     ,
 #include "store/schema/002_esim.sql"
     ,
 #include "store/schema/003_snapshots.sql"
+    ,
+#include "store/schema/004_order_call.sql"
 };
 
 constexpr std::array<const char*, 1> keys_steps{

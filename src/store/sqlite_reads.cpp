@@ -22,7 +22,7 @@ base::digest digest_at(rows& row, int column) {
 
 #define STREAM_COLUMNS                                                                                          \
     "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
-    "recent, ifnull(at_version, 0), json, type, state, matching_id, eid"
+    "recent, ifnull(at_version, 0), json, type, state, matching_id, eid, order_call"
 // Only a profile has a row in `esim`, and a young stream has no snapshot.
 #define ITS_SNAPSHOT "LEFT JOIN snapshot ON snapshot.stream = stream.id "
 #define ITS_REST " LEFT JOIN esim ON esim.stream = stream.id " ITS_SNAPSHOT
@@ -56,6 +56,7 @@ port::stream stream_of(rows& row) {
     out.index.profile_state = row.text(16);
     out.index.matching_id = row.text(17);
     out.index.eid = row.text(18);
+    out.index.order_call = row.text(19);
     return out;
 }
 
@@ -239,16 +240,18 @@ constexpr sql list_by_review_due(
     sql("SELECT " STREAM_COLUMNS " FROM esim " from " CROSS JOIN stream ON stream.id = esim.stream " ITS_SNAPSHOT \
         "WHERE " where                                                                                            \
         " AND esim.stream > ?5 AND (?1 IS NULL OR type = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR "  \
-        "matching_id = ?3) AND (?4 IS NULL OR eid = ?4) ORDER BY esim.stream LIMIT ?6")
+        "matching_id = ?3) AND (?4 IS NULL OR eid = ?4) "                                                         \
+        "AND (?7 IS NULL OR order_call = ?7) ORDER BY esim.stream LIMIT ?6")
 
 constexpr sql esims_of_order = LIST_ESIMS("INDEXED BY esim_matching_id", "matching_id = ?3");
 constexpr sql esims_of_eid = LIST_ESIMS("INDEXED BY esim_eid", "eid = ?4");
+constexpr sql esims_of_call = LIST_ESIMS("INDEXED BY esim_order_call", "order_call = ?7");
 constexpr sql esims_of_type_in_state = LIST_ESIMS("INDEXED BY esim_stock", "state = ?2 AND type = ?1");
 constexpr sql esims_all = LIST_ESIMS("NOT INDEXED", "true");
 
 bool is_about_esims(const port::stream_filter& which) {
     return !which.profile_type.empty() || !which.profile_state.empty() || !which.matching_id.empty() ||
-           !which.eid.empty();
+           !which.eid.empty() || !which.order_call.empty();
 }
 
 /// What no profile has.
@@ -263,10 +266,11 @@ result<port::page> list_esims(connection& db, const port::stream_filter& which, 
     };
     const sql statement = !which.matching_id.empty()                                    ? esims_of_order
                           : !which.eid.empty()                                          ? esims_of_eid
+                          : !which.order_call.empty()                                   ? esims_of_call
                           : !which.profile_state.empty() && !which.profile_type.empty() ? esims_of_type_in_state
                                                                                         : esims_all;
     auto found = db.run(statement, given(which.profile_type), given(which.profile_state), given(which.matching_id),
-                        given(which.eid), from.id, limit_of(limit) + 1);
+                        given(which.eid), from.id, limit_of(limit) + 1, given(which.order_call));
     port::page out;
     while (found.next()) {
         if (out.streams.size() == limit) {

@@ -17,8 +17,9 @@ namespace {
 result<port::token_record> token_of(rows& row) {
     port::token_record out;
     out.digest = row.text(0);
-    if (!boost::describe::enum_from_string(std::string(row.text(1)).c_str(), out.who.as))
-        return base::refuse(base::code::store_schema, "A token has a role that this program does not know.");
+    const auto role = base::enum_named<domain::role>(row.text(1));
+    if (!role) return base::refuse(base::code::store_schema, "A token has a role that this program does not know.");
+    out.who.as = *role;
     out.who.id = base::label::trusted(std::string(row.text(2)));
     out.note = row.text(3);
     out.created_at = row.time(4);

@@ -165,12 +165,15 @@ void sqlite_journal::writer::put_snapshot(const port::stream& after) {
 
 void sqlite_journal::writer::put_esim(const port::stream& after) {
     const auto& index = after.index;
-    must(db_.run(sql("INSERT INTO esim (stream, type, state, matching_id, eid) VALUES (?1, ?2, ?3, ?4, ?5) "
+    must(db_.run(sql("INSERT INTO esim (stream, type, state, matching_id, eid, order_call) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
                      "ON CONFLICT (stream) DO UPDATE SET type = excluded.type, state = excluded.state, "
-                     "matching_id = excluded.matching_id, eid = excluded.eid "
+                     "matching_id = excluded.matching_id, eid = excluded.eid, order_call = excluded.order_call "
                      "WHERE type IS NOT excluded.type OR state IS NOT excluded.state "
-                     "OR matching_id IS NOT excluded.matching_id OR eid IS NOT excluded.eid"),
-                 after.id, index.profile_type, index.profile_state, some(index.matching_id), some(index.eid))
+                     "OR matching_id IS NOT excluded.matching_id OR eid IS NOT excluded.eid "
+                     "OR order_call IS NOT excluded.order_call"),
+                 after.id, index.profile_type, index.profile_state, some(index.matching_id), some(index.eid),
+                 some(index.order_call))
              .done());
 }
 

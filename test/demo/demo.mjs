@@ -409,7 +409,7 @@ function closing(town, own, first, second) {
   command(`${keepline} order create --type keep --qr --token-file ${shown(at('tokens/admin'))}`, 'another profile, as a QR code; then:');
   command(`${shown(phoneBinary())} --home ${shown(at('phone-a'))} download 'LPA:1$localhost:${town.smdp}$…'`, 'phone A downloads it; --help lists what else it can do, and how it can misbehave');
   command(`${keepline} policy explain cn --language zh-CN`, 'what a customer of this policy gets, in words');
-  command(`curl -s ${url}/metrics | grep keepline_`, 'metrics; /healthz, /readyz and /openapi.yaml are there too');
+  command(`curl -s http://127.0.0.1:${town.metrics}/metrics | grep keepline_`, 'metrics, on a listener of their own; /healthz and /readyz are there too');
   command(`ls ${shown(at('mta/mail'))}/*/new ${shown(at('refunds'))}; cat ${shown(at('phones.log'))}`, 'the mails as delivered, the bank\'s files, every SMS');
   command(`tail -f ${shown(at('keepline.log'))}`, 'the log, one JSON object per line; a correlation id runs from request to effect');
   command('./dev demo stop', 'ends all of it; ./dev demo starts afresh');

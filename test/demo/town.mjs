@@ -87,7 +87,7 @@ const desk = http.createServer(async (request, response) => {
 const deskPort = await listen(desk);
 
 const town = {
-  desk: deskPort, keepline: Number(port), hlr: { address: hlr.address, ports: hlr.ports }, smsc: smsc.port, mta: mta.port,
+  desk: deskPort, keepline: Number(port), metrics: keepline.metricsPort, hlr: { address: hlr.address, ports: hlr.ports }, smsc: smsc.port, mta: mta.port,
   partner: partner.port, smdp: smdpPort, startedInMs: Date.now() - startedAt,
 };
 writeFileSync(at('pids'), `town ${process.pid}\nkeepline ${keepline.pid}\nosmo-hlr ${hlr.pid}\n`);

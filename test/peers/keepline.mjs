@@ -2,7 +2,9 @@
 // configuration in a temporary folder, waits for /readyz, talks to its API holding every answer to
 // api/openapi.yaml, and ends it politely, abruptly (kill -9) or by restart on the same data.
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, temporaryFolder } from './child.mjs';
@@ -21,6 +23,13 @@ const baseConfiguration = ({ port, folder }) => ({
   data_dir: path.join(folder, 'data'),
   http: { listen: `127.0.0.1:${port}` },
 });
+
+/** Whether the program has this section of the configuration; one of before it would refuse to start with it. */
+const sections = new Map();
+function hasSection(binary, name) {
+  if (!sections.has(binary)) sections.set(binary, spawnSync(binary, ['config', 'show'], { env: environment, cwd: tmpdir(), encoding: 'utf8' }).stdout ?? '');
+  return sections.get(binary).includes(`\n[${name}]\n`);
+}
 
 /**
  * The configuration that points Keepline at peers of this folder. mta and smsc may be a proxy in front of one; for
@@ -44,10 +53,12 @@ export class Keepline {
   #contract = null;
 
   constructor(options) {
-    const { folder, port, config, binary, args, env, contract, readyTimeoutMs } = options;
-    Object.assign(this, { folder, port, config, binary, args, env, readyTimeoutMs });
+    const { folder, port, metricsPort, config, binary, args, env, contract, readyTimeoutMs } = options;
+    Object.assign(this, { folder, port, metricsPort, config, binary, args, env, readyTimeoutMs });
     this.#contract = contract;
     this.url = `http://127.0.0.1:${port}`;
+    /** Where /metrics is: a listener of its own. */
+    this.metricsUrl = metricsPort ? `http://127.0.0.1:${metricsPort}` : this.url;
     this.configFile = path.join(folder, 'keepline.toml');
   }
 
@@ -72,7 +83,9 @@ export class Keepline {
     mkdirSync(this.folder, { recursive: true });
     const place = { port: this.port, folder: this.folder };
     const own = typeof this.config === 'function' ? this.config(place) : this.config;
-    writeFileSync(this.configFile, toToml(layOver(baseConfiguration(place), own)));
+    const base = baseConfiguration(place);
+    if (this.metricsPort) base.metrics = { listen: `127.0.0.1:${this.metricsPort}` };
+    writeFileSync(this.configFile, toToml(layOver(base, own)));
   }
 
   /** Whether /readyz answers 200 now. */
@@ -110,11 +123,13 @@ export class Keepline {
 
   /**
    * One request: { status, headers, body, etag, location }, where body is parsed when it is JSON, text when it is
-   * text, else a Buffer. The answer must be one the OpenAPI document describes, unless `unchecked`.
+   * text, else a Buffer. The answer must be one the OpenAPI document describes, unless `unchecked`. /metrics, which is no
+   * part of that document, is asked where it is.
    */
   async api(method, target, { token, body, idempotencyKey, ifMatch, headers = {}, timeoutMs = REQUEST_TIMEOUT_MS, unchecked = false } = {}) {
     const raw = typeof body === 'string' || body instanceof Uint8Array;
-    const response = await fetch(this.url + target, {
+    const watched = target === '/metrics' && this.metricsPort !== undefined;
+    const response = await fetch((watched ? this.metricsUrl : this.url) + target, {
       method, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs),
       body: body === undefined || raw ? body : JSON.stringify(body),
       headers: {
@@ -130,7 +145,7 @@ export class Keepline {
       status: response.status, headers: response.headers, etag: response.headers.get('etag'),
       location: response.headers.get('location'), body: await readBody(response, contentType),
     };
-    if (!unchecked) this.#contract?.checkResponse(method, target, { ...answer, contentType });
+    if (!unchecked && !watched) this.#contract?.checkResponse(method, target, { ...answer, contentType });
     return answer;
   }
 }
@@ -162,7 +177,8 @@ export async function prepareKeepline({
 } = {}) {
   if (!existsSync(binary)) throw new Error(`no keepline at ${binary}: build it or set KEEPLINE_BIN`);
   const keepline = new Keepline({
-    folder: folder ?? temporaryFolder('server'), port: port ?? (await freePort()), config, binary, args, env, readyTimeoutMs,
+    folder: folder ?? temporaryFolder('server'), port: port ?? (await freePort()),
+    metricsPort: hasSection(binary, 'metrics') ? await freePort() : undefined, config, binary, args, env, readyTimeoutMs,
     contract: openapi ? Contract.load(openapi) : null,
   });
   keepline.writeConfiguration();

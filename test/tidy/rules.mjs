@@ -102,6 +102,7 @@ const BANNED = [
   { pattern: /(^|[\s(,!&*])get_\w+\s*\(/, why: 'no get_: name the thing', code: true },
   { pattern: /\b\w+_(utils?|manager|helpers?)\b/, why: 'no utils, manager, helper: name the purpose', code: true },
   { pattern: /\bclass I[A-Z][a-z]/, why: 'no I… for interfaces', code: true },
+  { pattern: /\benum_from_string\b/, why: 'it stops at a zero byte: base::enum_named reads the whole text', code: true },
 ];
 
 export function bannedWords(file, text) {

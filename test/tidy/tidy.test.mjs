@@ -102,6 +102,7 @@ describe('the rules can fail', () => {
     fails(rules.bannedWords('src/a.hpp', '    int get_size() const;\n'), /no get_/);
     fails(rules.bannedWords('src/a.hpp', 'class line_manager {\n'), /name the purpose/);
     fails(rules.bannedWords('src/a.hpp', 'class IJournal {\n'), /no I/);
+    fails(rules.bannedWords('src/a.cpp', 'boost::describe::enum_from_string(text.c_str(), out);\n'), /zero byte/);
     none(rules.bannedWords('src/a.cpp', 'auto x = value.get_object();  // get_it()\nsay("get_x(");\n'));
   });
 

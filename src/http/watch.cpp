@@ -1,0 +1,74 @@
+#include "http/watch.hpp"
+
+#include "base/json.hpp"
+#include "http/metrics_text.hpp"
+#include "http/problem.hpp"
+
+namespace keepline::http {
+
+using base::code;
+
+namespace {
+
+struct readiness_view {
+    bool ready = false;
+    bool engine = false;
+    bool store = false;
+    std::vector<peer_trouble> peers;
+};
+BOOST_DESCRIBE_STRUCT(readiness_view, (), (ready, engine, store, peers))
+
+/// Asks for a stream that cannot exist: `not_found` is the word of a store that answers.
+bool store_answers(core& of) {
+    const auto probe = of.read({port::stream_kind::subscriber, "_readiness-probe"});
+    return probe || probe.error().what == code::not_found;
+}
+
+response metrics_page(services& of) {
+    response out;
+    out.type = "text/plain; version=0.0.4; charset=utf-8";
+    out.body = metrics_text(of);
+    return out;
+}
+
+}  // namespace
+
+response readiness(services& of) {
+    readiness_view view;
+    view.engine = of.with.core->ready();
+    view.store = store_answers(*of.with.core);
+    view.ready = view.engine && view.store;
+    if (of.with.troubles) view.peers = of.with.troubles();
+    return json_answer(view, view.ready ? 200 : 503);
+}
+
+base::result<std::size_t> watch::admit(const request&) {
+    return base::refuse(code::too_large, "Nothing is sent here.", {{"max_bytes", "0"}});
+}
+
+void watch::handle(exchange_ptr what) {
+    const auto path = what->in.path();
+    const auto refuse = [&](const base::error& why) { what->reply(problem(why, {}, shared_.with.clock->now())); };
+    using page = response (*)(services&);
+    page makes = nullptr;
+    if (path == "/metrics") makes = metrics_page;
+    if (path == "/readyz") makes = readiness;
+    if (path == "/healthz")
+        makes = [](services&) {
+            response out;
+            out.body = R"({"status":"ok"})";
+            return out;
+        };
+    if (makes == nullptr) return refuse({code::not_found, "Here are /metrics, /healthz and /readyz.", {}});
+    if (what->in.how != verb::get && what->in.how != verb::head)
+        return refuse({code::method_not_allowed, "Use one of the methods in `Allow`.", {{"allow", "GET, HEAD"}}});
+    const bool taken = reads_.post([this, makes, what] {
+        auto answer = makes(shared_);
+        what->run([what, answer = std::move(answer)]() mutable { what->reply(std::move(answer)); });
+    });
+    if (!taken) refuse({code::overloaded, "Too many ask at once.", {}});
+}
+
+response watch::refusal(const base::error& why, const request&) { return problem(why, {}, shared_.with.clock->now()); }
+
+}  // namespace keepline::http
