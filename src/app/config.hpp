@@ -78,9 +78,20 @@ struct engine_config {
     std::int64_t webhook_threads = 8;
 };
 
-struct messages_config {  // how the operator is called in every message
-    std::string operator_name = "Keepline";
+struct messages_config {
+    std::string operator_name = "Keepline";  // how the operator is called in every message
     std::string hotline;
+    // Budgets (link/message_budget.hpp); zero: none. Codes and notices, SMS and mail are counted apart.
+    std::int64_t address_hour = 60;
+    std::int64_t address_day = 200;
+    std::int64_t line_hour = 120;
+    std::int64_t line_day = 400;
+    std::int64_t prefix_hour = 600;
+    std::int64_t prefix_day = 3'000;
+    std::int64_t all_hour = 6'000;
+    std::int64_t all_day = 50'000;
+    std::int64_t prefix_digits = 6;
+    std::vector<std::string> own_numbers;  // prefixes of the operator's own numbers; none: every line's
 };
 
 struct mail_config {

@@ -128,7 +128,8 @@ http::parts instance::api_parts() {
             .jwks = [key = signing_] { return key->jwks(); },
             .troubles = [this] { return troubles(); },
             .smdp = smdp_ ? &smdp_->shared() : nullptr,
-            .notifiers = notifiers_};
+            .notifiers = notifiers_,
+            .messages = peers_ ? &peers_->messages() : nullptr};
 }
 
 }  // namespace keepline::app

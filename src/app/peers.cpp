@@ -28,12 +28,28 @@ result<T> named(std::string_view section, result<T> made) {
     return std::unexpected(std::move(failure));
 }
 
-link::message_parts message_parts(const config& how, const peer_parts& with) {
+std::shared_ptr<link::message_budget> budget(const messages_config& how, const peer_parts& with,
+                                             port::message_metrics& metrics) {
+    link::message_limits out;
+    out.address = {how.address_hour, how.address_day};
+    out.line = {how.line_hour, how.line_day};
+    out.prefix = {how.prefix_hour, how.prefix_day};
+    out.all = {how.all_hour, how.all_day};
+    out.prefix_digits = static_cast<int>(how.prefix_digits);
+    out.own_numbers = how.own_numbers;
+    const auto key = base::sha256(base::view(with.secrets->keyed_digest("budget", "", "sketch")));
+    return std::make_shared<link::message_budget>(out, key, &metrics);
+}
+
+link::message_parts message_parts(const config& how, const peer_parts& with,
+                                  std::shared_ptr<link::message_budget> budget, port::message_metrics& metrics) {
     return {.vault = with.vault,
             .secrets = with.secrets,
             .clock = with.clock,
             .log = with.log,
-            .voice = {how.messages.operator_name, how.messages.hotline}};
+            .voice = {how.messages.operator_name, how.messages.hotline},
+            .budget = std::move(budget),
+            .metrics = &metrics};
 }
 
 result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& how, const peer_parts& with) {
@@ -114,8 +130,11 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     const auto at = [&](domain::destination one) -> connector_ptr& {
         return out->by_destination_[static_cast<std::size_t>(one)];
     };
+    auto& counted = out->messages_;
+    const auto limits = budget(how.messages, with, counted);
     TRY(mail, named("mail", mail_transport(how.mail)));
-    at(domain::destination::mail) = link::make_mail_connector(message_parts(how, with), std::move(mail));
+    at(domain::destination::mail) =
+        link::make_mail_connector(message_parts(how, with, limits, counted), std::move(mail));
     at(domain::destination::hlr) = hlr(how.hlr, *with.vault);
     if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
         TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock, *with.secrets)));
@@ -131,7 +150,7 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     at(domain::destination::sm_ds) = std::move(smds);
     at(domain::destination::signer) = link::make_signer_connector(with.signing);
     TRY(text, named("sms", text_transport(how.sms, with)));  // last: an SMSC may be talking from here on
-    at(domain::destination::sms) = link::make_sms_connector(message_parts(how, with), std::move(text));
+    at(domain::destination::sms) = link::make_sms_connector(message_parts(how, with, limits, counted), std::move(text));
     return out;
 }
 

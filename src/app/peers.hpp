@@ -6,6 +6,7 @@
 #include "link/jws.hpp"
 #include "port/connector.hpp"
 #include "port/log.hpp"
+#include "port/metrics.hpp"
 #include "port/secrets.hpp"
 #include "port/vault.hpp"
 
@@ -31,8 +32,10 @@ class peers {
     std::array<port::connector*, domain::destination_count> all() const;
     /// Those that know of trouble with their peer; for /readyz.
     std::vector<http::peer_trouble> troubles() const;
+    const port::message_metrics& messages() const { return messages_; }
 
  private:
+    port::message_metrics messages_;  // outlives the connectors
     std::array<std::unique_ptr<port::connector>, domain::destination_count> by_destination_;
 };
 

@@ -18,7 +18,6 @@ constexpr std::size_t proofs_per_case_max = 32;
 constexpr std::size_t named_products_max = 16;
 constexpr std::size_t method_max = 200;
 constexpr auto thirty_days = base::days{30};
-constexpr auto one_day = base::hours{24};
 
 std::string name_of(auto value) { return boost::describe::enum_to_string(value, ""); }
 
@@ -92,23 +91,10 @@ result<closure*> need_case_for_evidence(draft& d) {
 }
 
 const contact_ref* contact_for_code(const number_state& s, const label& id) {
-    static const contact_ref own_line{label::trusted("line"), medium::sms, true, {}, {}, {}};
+    static const contact_ref own_line{label::trusted("line"), medium::sms, true, {}, {}, {}, {}};
     if (id == own_line.id) return &own_line;
     const auto found = std::ranges::find(s.contacts, id, &contact_ref::id);
     return found == s.contacts.end() || found->replaced_at ? nullptr : &*found;
-}
-
-std::optional<base::error> throttled(const otp_state& otp, const otp_rules& rules, instant now) {
-    if (otp.locked_until && now < *otp.locked_until)
-        return base::error{code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*otp.locked_until)}}};
-    const auto gap = base::seconds{rules.min_gap_seconds};
-    if (!otp.issued.empty() && now < otp.issued.back() + gap)
-        return base::error{
-            code::too_many, "A code was sent a moment ago.", {{"again_at", base::iso(otp.issued.back() + gap)}}};
-    const auto today = std::ranges::find_if(otp.issued, [&](instant at) { return at > now - one_day; });
-    if (otp.issued.end() - today >= rules.max_per_day)
-        return base::error{code::too_many, "No more codes today.", {{"again_at", base::iso(*today + one_day)}}};
-    return std::nullopt;
 }
 
 /// Who typed a code in does not matter: it reached the line, or was saved by its owner.
@@ -120,10 +106,7 @@ void record(draft& d, evidence_kind kind, bool passed, std::string method, std::
 
 /// A wrong code is remembered: it counts for the case, whatever code comes next.
 void count_wrong(draft& d, const otp_state& otp) {
-    otp_failed e{otp.wrong + 1, {}, d.now.now};
-    if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
-        e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
-    d.emit(e);
+    d.emit(otp_failed{otp.wrong + 1, locked_by_wrong(otp.wrong + 1, d.p->otp, d.now.now), d.now.now});
 }
 
 // -- submission: everything that is still missing, at once
@@ -293,8 +276,11 @@ result<void> decide(draft& d, const request_otp& r) {
     TRY(c, need_case_for_evidence(d));
     const auto* contact = contact_for_code(d.s, r.contact);
     if (contact == nullptr) return refuse(code::contact_unknown, "There is no such contact point.");
+    if (!contact->verified)
+        return refuse(code::contact_unverified, "Nobody has shown yet that the owner reads this contact point.",
+                      {{"contact", contact->id.text()}});
     if (r.nonce.empty() || r.digest.empty()) return refuse(code::invalid, "A code needs a nonce and a digest.");
-    if (auto wait = throttled(c->otp, d.p->otp, d.now.now)) return std::unexpected(std::move(*wait));
+    if (auto wait = no_code_now(c->otp, d.p->otp, d.now.now)) return std::unexpected(std::move(*wait));
     otp_challenge e;
     e.serial = (c->otp.last ? c->otp.last->serial : 0) + 1;
     e.contact = contact->id;

@@ -150,6 +150,11 @@ struct otp_state {
 };
 BOOST_DESCRIBE_STRUCT(otp_state, (), (last, wrong, locked_until, issued))
 
+/// Why no code may be sent now: too many wrong ones, one was sent a moment ago, or enough for today.
+std::optional<base::error> no_code_now(const otp_state& otp, const otp_rules& rules, instant now);
+/// What a wrong code leads to: it counts whatever code comes next, and now and then locks.
+std::optional<instant> locked_by_wrong(int wrong, const otp_rules& rules, instant now);
+
 // -- risk
 
 struct risk {

@@ -7,6 +7,46 @@ namespace keepline::domain {
 using base::code;
 using base::refuse;
 
+namespace {
+
+/// The last word on one kind of thing, before it is told singly again.
+void tell_gathered(draft& d, const notice_repeats& of) { d.emit(notices_gathered{of.last, of.held, d.now.now}); }
+
+}  // namespace
+
+void draft::weigh(const number_event& what) {
+    if (p == nullptr) return;
+    constexpr auto day = base::hours{24};
+    for (const auto kind : kinds_told(s, what)) {
+        const auto group = notice_group(kind);
+        const auto* known = find_repeats(s.repeats, group);
+        if (known != nullptr && known->quiet_until) {
+            if (now.now < *known->quiet_until) continue;
+            if (known->held > 0) {
+                tell_gathered(*this, notice_repeats(*known));
+                known = find_repeats(s.repeats, group);
+            }
+        }
+        const auto span = base::minutes{p->notices.repeats_minutes};
+        if (told_within(s.repeats, group, now.now, span) < p->notices.repeats_max &&
+            told_within(s.repeats, {}, now.now, day) < p->notices.a_day)
+            continue;
+        const int round = known == nullptr ? 0 : known->rounds;
+        auto lasts = std::min<base::duration>(span * (1 << std::min(round, 10)), day);
+        if (group == "customer_lock")  // an unlock that was announced is told well before it happens
+            lasts = std::min<base::duration>(lasts,
+                                             std::max(base::hours{1}, base::hours{p->customer_unlock_wait_hours / 2}));
+        const auto minutes = std::chrono::duration_cast<base::minutes>(lasts).count();
+        emit(notices_held{std::string(kind), now.now, now.now + lasts, static_cast<int>(minutes), round + 1});
+    }
+}
+
+void rules::tick_notices(draft& d) {
+    const auto known = d.s.repeats;
+    for (const auto& one : known)
+        if (one.held > 0 && one.quiet_until && d.now.now >= *one.quiet_until) tell_gathered(d, one);
+}
+
 result<void> draft::need_line() const {
     if (!s.subscription || s.subscription->status == line_status::ended)
         return refuse(code::line_missing, "The number has no line.");

@@ -17,9 +17,13 @@ struct draft {
     std::vector<number_event> events{};
 
     void emit(number_event what) {
+        weigh(what);
         number::evolve(s, what);
         events.push_back(std::move(what));
     }
+
+    /// Before what would be told once too often: from here on it is gathered.
+    void weigh(const number_event& what);
 
     // -- what most rules ask first
     result<void> need_line() const;
@@ -120,6 +124,9 @@ void leave_case(draft& d, number_event how);
 bool ending_waits(const number_state& s);
 /// Signing it takes a moment; the number is not given away before.
 bool awaits_certificate(const number_state& s);
+
+/// Quiet times that have ended: what happened in them is told in one.
+void tick_notices(draft& d);
 
 /// Moves the closure on as far as it can go now: approved -> unbinding -> settling -> closed.
 void advance(draft& d);

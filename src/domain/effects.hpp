@@ -27,9 +27,10 @@ struct send_notice {
     label contact;  // "line" for the line's own number
     medium by = medium::sms;
     std::map<std::string, std::string> params;
+    bool vouched = false;  // the line's own number, or a contact that a back-office system vouches for
     bool operator==(const send_notice&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(send_notice, (), (kind, subscriber, contact, by, params))
+BOOST_DESCRIBE_STRUCT(send_notice, (), (kind, subscriber, contact, by, params, vouched))
 
 /// A one-time code. The shell derives the code from case and nonce with its key at the moment of sending.
 struct send_otp {
@@ -43,6 +44,18 @@ struct send_otp {
     bool operator==(const send_otp&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(send_otp, (), (subscriber, contact, by, closure, nonce, expires_at))
+
+/// The same for a contact point that is to be verified: the code is derived from subscriber, contact and nonce.
+struct send_contact_code {
+    static constexpr std::string_view name = "send_contact_code";
+    label subscriber;
+    label contact;
+    medium by = medium::sms;
+    std::string nonce;
+    instant expires_at;
+    bool operator==(const send_contact_code&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(send_contact_code, (), (subscriber, contact, by, nonce, expires_at))
 
 enum class hlr_operation { provision, bar, unbar, remove, detach };
 BOOST_DESCRIBE_ENUM(hlr_operation, provision, bar, unbar, remove, detach)
@@ -212,9 +225,9 @@ struct delete_event {
 };
 BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
 
-using effect =
-    std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts, order_esim,
-                 cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event>;
+using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
+                            order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
+                            delete_event, send_contact_code>;
 
 destination destination_of(const effect& e);
 

@@ -17,6 +17,10 @@ BOOST_DESCRIBE_ENUM(medium, sms, mail)
 
 /// A contact point by reference. The address itself is in the vault, under (subscriber, id).
 /// `line` is the id of the line's own number (by SMS); it needs no vault entry.
+///
+/// Only a verified one hears anything but its own code: somebody with access to it has shown a code that was sent
+/// there, or the system that brought the subscriber vouches for it and is named (`vouched_by`). Nobody's mere word
+/// does: else one token could have us send thousands of messages to whomever it likes.
 struct contact_ref {
     label id;
     medium by = medium::sms;
@@ -24,9 +28,15 @@ struct contact_ref {
     instant since;
     std::optional<instant> replaced_at;
     std::optional<instant> told_until;  // a replaced one is still told until then (policy.previous_contact_days)
+    std::optional<label> vouched_by{};  // the back-office system that brought it; none: a code was shown, if verified
     bool operator==(const contact_ref&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contact_ref, (), (id, by, verified, since, replaced_at, told_until))
+BOOST_DESCRIBE_STRUCT(contact_ref, (), (id, by, verified, since, replaced_at, told_until, vouched_by))
+
+/// The span in which it is told has ended: nothing refers to it any more.
+inline bool span_ended(const contact_ref& c, instant now) {
+    return c.replaced_at && (!c.told_until || now >= *c.told_until);
+}
 
 /// `cancelled`: our SM-DP+ took the order back before any device had the profile.
 enum class profile_state { released, downloaded, installed, enabled, disabled, deleted, written_off, cancelled };

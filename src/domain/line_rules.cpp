@@ -12,7 +12,7 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t profiles_max = 16;
-constexpr std::size_t contacts_max = 8;
+constexpr std::size_t contacts_max = 16;  // those of now, and those that are still told
 constexpr std::size_t products_max = 16;
 constexpr std::size_t recovery_codes_max = 16;
 constexpr std::size_t words_max = 200;
@@ -49,10 +49,15 @@ bool already_there(const number_state& s, const order_line& c) {
     });
 }
 
-/// Replaced contact points are still told for as long as the policy says (DESIGN §2 rule 5).
-std::vector<contact_ref> told_for_a_while(std::vector<contact_ref> contacts, const policy& p) {
-    for (auto& contact : contacts)
-        if (contact.replaced_at) contact.told_until = *contact.replaced_at + base::days{p.previous_contact_days};
+/// Replaced contact points are still told for as long as the policy says (DESIGN §2 rule 5). Their addresses are kept
+/// for the longest time of all policies, which is in the reference already.
+std::vector<contact_ref> told_for_a_while(std::vector<contact_ref> contacts, const policy& p, instant now) {
+    for (auto& contact : contacts) {
+        if (!contact.replaced_at) continue;
+        const auto until = *contact.replaced_at + base::days{p.previous_contact_days};
+        contact.told_until = contact.told_until ? std::min(*contact.told_until, until) : until;
+    }
+    std::erase_if(contacts, [&](const contact_ref& c) { return span_ended(c, now); });
     return contacts;
 }
 
@@ -72,7 +77,7 @@ line_ordered ordered(const draft& d, const order_line& c, const policy& p) {
     e.policy = p.id;
     e.currency = p.currency;
     e.language = c.language.empty() ? "zh-CN" : c.language;
-    e.contacts = told_for_a_while(c.contacts, p);
+    e.contacts = told_for_a_while(c.contacts, p, d.now.now);
     e.profiles = c.profiles;
     e.refund_account = c.refund_account;
     e.recovery_digests = c.recovery_digests;
@@ -317,10 +322,12 @@ result<void> decide(draft& d, const set_recovery_codes& c) {
 
 result<void> decide(draft& d, const take_contacts& c) {
     if (!d.s.subscription || d.s.subscription->subscriber != c.subscriber || d.p == nullptr) return {};
-    contacts_taken e{told_for_a_while(c.contacts, *d.p), c.refund_account, c.language,
+    contacts_taken e{told_for_a_while(c.contacts, *d.p, d.now.now), c.refund_account, c.language,
                      c.refund_account != d.s.subscription->refund_account, d.now.now};
     const bool new_account = e.account_changed;
-    if (e.contacts != d.s.contacts || e.account_changed || e.language != d.s.language) d.emit(std::move(e));
+    auto known = d.s.contacts;
+    std::erase_if(known, [&](const contact_ref& one) { return span_ended(one, d.now.now); });
+    if (e.contacts != known || e.account_changed || e.language != d.s.language) d.emit(std::move(e));
     if (new_account) question_account(d);
     return {};
 }

@@ -104,6 +104,8 @@ std::optional<instant> number::next_due(const state& s) {
     if (s.held) consider(holds_due(s));
     consider(s.asked.next_expiry());
     if (s.subscription) consider(s.subscription->customer_unlock_at);
+    for (const auto& one : s.repeats)
+        if (one.held > 0) consider(one.quiet_until);
     if (s.subscription && !rules::keepalive_rests(s)) consider(s.subscription->keepalive_at);
     return next;
 }

@@ -15,6 +15,7 @@
 #include "domain/effects.hpp"
 #include "domain/ledger.hpp"
 #include "domain/line.hpp"
+#include "domain/notice_repeats.hpp"
 #include "domain/second_person.hpp"
 
 #include <optional>
@@ -100,6 +101,7 @@ struct number_state {
     case_memory memory;
     std::vector<old_certificate> certificates;
     proof_tries tries;
+    std::vector<notice_repeats> repeats;  // what is told again and again
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
@@ -108,7 +110,7 @@ struct number_state {
 };
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
-                       closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries))
+                       closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries, repeats))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -993,6 +995,26 @@ struct notice_noted {
     bool operator==(const notice_noted&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(notice_noted, (), (record))
+/// Notices of one kind of thing came too close together: until then they are gathered (domain/notice_repeats.hpp).
+struct notices_held {
+    static constexpr std::string_view name = "notices_held";
+    std::string kind;
+    instant at;
+    instant until;
+    int minutes = 0;  // that it lasts
+    int round = 0;
+    bool operator==(const notices_held&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(notices_held, (), (kind, at, until, minutes, round))
+/// What was held back is told in one.
+struct notices_gathered {
+    static constexpr std::string_view name = "notices_gathered";
+    std::string kind;  // of what happened last
+    int count = 0;
+    instant at;
+    bool operator==(const notices_gathered&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(notices_gathered, (), (kind, count, at))
 struct line_reinstated {
     static constexpr std::string_view name = "line_reinstated";
     instant at;
@@ -1025,7 +1047,7 @@ using number_event = std::variant<
     fraud_cleared, unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
     closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told, number_released,
     profile_wanted, profile_returned, line_switched, switch_undone, second_wanted, second_given, second_refused,
-    second_expired, customer_unlock_announced, proof_failed, account_questioned>;
+    second_expired, customer_unlock_announced, proof_failed, account_questioned, notices_held, notices_gathered>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 
@@ -1046,6 +1068,10 @@ std::optional<base::error> why_not_sign(const number_state& s, const second_requ
                                         instant now);
 /// The command of a request as people may see it: without digests and other secrets; empty once it is answered.
 std::optional<number_command> shown_command(const second_request& asked);
+
+/// The notices that this event calls for and that may be gathered, as the number is before it; and of when they are.
+std::vector<std::string_view> kinds_told(const number_state& before, const number_event& what);
+instant told_at(const number_event& what);
 
 /// Would the network still be asked for this, as the number is now? For what waited while later orders went ahead.
 bool still_wanted(const number_state& s, const hlr_action& what);

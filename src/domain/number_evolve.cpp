@@ -226,6 +226,7 @@ struct folder {
         own().recovery_since = e.at;
     }
     void operator()(const contacts_taken& e) const {
+        std::erase_if(s.contacts, [&](const contact_ref& c) { return span_ended(c, e.at); });
         if (e.contacts != s.contacts) own().contacts_changed_at = e.at;
         s.contacts = e.contacts;
         if (!e.language.empty()) s.language = e.language;
@@ -438,6 +439,8 @@ struct folder {
         else
             notices.push_back(e.record);
     }
+    void operator()(const notices_held& e) const { hold_back(s.repeats, e.kind, e.at, e.until, e.round); }
+    void operator()(const notices_gathered& e) const { gathered(s.repeats, notice_group(e.kind), e.at); }
     void operator()(const line_reinstated& e) const {
         own().status = line_status::ordered;
         own().valid_until = e.valid_until;
@@ -492,7 +495,10 @@ struct folder {
 }  // namespace
 
 void number::evolve(state& s, const event& what) {
+    const auto told = kinds_told(s, what);
     std::visit(folder{s}, what);
+    const auto at = told.empty() ? instant{} : told_at(what);
+    for (const auto kind : told) count_told(s.repeats, kind, at);
     if (!std::holds_alternative<notice_noted>(what)) ++s.revision;
 }
 

@@ -28,17 +28,21 @@ struct reaction {
     std::vector<effect> out{};
 
     // -- the words for it
-    void tell(const char* kind, instant at, parameters params = {}, bool line_too = true) {
+    void tell(std::string_view kind, instant at, parameters params = {}, bool line_too = true) {
+        if (!is_held(s.repeats, kind, at)) tell_now(kind, at, std::move(params), line_too);
+    }
+    void tell_now(std::string_view kind, instant at, parameters params = {}, bool line_too = true) {
+        if (!s.subscription) return;
         const auto& line = *s.subscription;
         if (s.current) params.emplace("closure", std::to_string(s.current->number));
         const bool reachable = line.status != line_status::ended && !line.locked_since &&
                                !(s.current && s.current->at_stage == stage::settling);
-        const auto add = [&](const label& contact, medium by) {
-            out.push_back(send_notice{kind, line.subscriber, contact, by, params});
+        const auto add = [&](const label& contact, medium by, bool vouched) {
+            out.push_back(send_notice{std::string(kind), line.subscriber, contact, by, params, vouched});
         };
         for (const auto& c : s.contacts)
-            if (!c.replaced_at || (c.told_until && at < *c.told_until)) add(c.id, c.by);
-        if (line_too && reachable) add(label::trusted("line"), medium::sms);
+            if (c.verified && !span_ended(c, at)) add(c.id, c.by, c.vouched_by.has_value());
+        if (line_too && reachable) add(label::trusted("line"), medium::sms, true);
     }
     void news(const char* topic, instant at, std::optional<instant> until = {}) {
         const partner_news n{s.number, s.generations, s.current ? s.current->number : 0, at, until};
@@ -263,6 +267,17 @@ struct reaction {
         }
         tell("closed", e.at, std::move(words), false);
     }
+    void operator()(const notices_held& e) { tell_now(e.kind, e.at, {{"quiet", std::to_string(e.minutes)}}); }
+    void operator()(const notices_gathered& e) {
+        if (e.count == 0) return;
+        parameters words{{"repeats", std::to_string(e.count)}};
+        if (e.kind == "customer_unlock_announced" && s.subscription && s.subscription->customer_unlock_at) {
+            const auto left =
+                std::chrono::duration_cast<base::hours>(*s.subscription->customer_unlock_at - e.at).count();
+            words.emplace("hours", std::to_string(std::max<std::int64_t>(1, left)));
+        }
+        tell_now(e.kind, e.at, std::move(words));
+    }
     void operator()(const line_reinstated& e) {
         // With the line, the HLR was told to forget the profile's keys too.
         if (const auto* p = s.serving(); p != nullptr && !p->matching_id.empty() && !is_unbound(*p))
@@ -280,6 +295,57 @@ struct reaction {
 };
 
 }  // namespace
+
+namespace {
+
+/// As reaction tells them; a test holds the two together.
+struct told_finder {
+    const number_state& s;
+    using kinds = std::vector<std::string_view>;
+
+    kinds operator()(const customer_lock_set& e) const { return {e.locked ? "customer_locked" : "customer_unlocked"}; }
+    kinds operator()(const customer_unlock_announced&) const { return {"customer_unlock_announced"}; }
+    kinds operator()(const device_lost&) const { return {"device_locked"}; }
+    kinds operator()(const device_found& e) const { return e.unlocks ? kinds{"device_found"} : kinds{}; }
+    kinds operator()(const sim_changed&) const { return {"sim_changed"}; }
+    kinds operator()(const line_switched&) const { return {"switched"}; }
+    kinds operator()(const switch_undone&) const { return {"switch_undone"}; }
+    kinds operator()(const profile_added& e) const {
+        return e.added.matching_id.empty() ? kinds{} : kinds{"profile_ready"};
+    }
+    kinds operator()(const profile_reported& e) const {
+        const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
+        const bool ours = p != s.profiles.end() && !p->matching_id.empty();
+        return ours && e.state == profile_state::installed ? kinds{"device_added"} : kinds{};
+    }
+    kinds operator()(const recovery_codes_set&) const { return {"recovery_codes_changed"}; }
+    kinds operator()(const contacts_taken& e) const {
+        return e.account_changed ? kinds{"refund_account_changed"} : kinds{};
+    }
+    template <typename Event>
+    kinds operator()(const Event&) const {
+        return {};
+    }
+};
+
+struct time_finder {
+    instant operator()(const profile_reported& e) const { return e.shown.at; }
+    template <typename Event>
+    instant operator()(const Event& e) const {
+        if constexpr (requires { e.at; })
+            return e.at;
+        else
+            return {};
+    }
+};
+
+}  // namespace
+
+std::vector<std::string_view> kinds_told(const number_state& before, const number_event& what) {
+    return std::visit(told_finder{before}, what);
+}
+
+instant told_at(const number_event& what) { return std::visit(time_finder{}, what); }
 
 std::vector<effect> number::react(const state& after, const event& what) {
     reaction r{after};

@@ -133,6 +133,23 @@ struct device_rules {
 };
 BOOST_DESCRIBE_STRUCT(device_rules, (), (bound_max, switch_undo_hours, download_tries, code_tries, activation_days))
 
+/// How often contact points may be changed: by the owner's own token, and apart from that by staff and systems.
+struct contact_rules {
+    int changes_max = 0;
+    int changes_days = 0;
+    bool operator==(const contact_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_rules, (), (changes_max, changes_days))
+
+/// What is told again and again is gathered (domain/notice_repeats.hpp).
+struct notice_rules {
+    int repeats_max = 0;      // of one kind of thing, told one by one within …
+    int repeats_minutes = 0;  // … and then gathered for as long, and twice as long the next time
+    int a_day = 0;            // of all kinds together, told one by one
+    bool operator==(const notice_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(notice_rules, (), (repeats_max, repeats_minutes, a_day))
+
 /// Days within which a fact raises the risk, and what level it raises it to (PRACTICE §4 "risk score inputs").
 struct risk_rules {
     int sim_change_days = 0;
@@ -188,6 +205,8 @@ struct policy {
     int recovery_code_rest_days = 0;         // saved codes that were made in a session prove nothing before
     otp_rules otp;
     device_rules devices{};
+    contact_rules contacts{};
+    notice_rules notices{};
     risk_rules risk;
     std::map<std::string, int> retention_days;  // class of data -> days
     std::vector<std::string> reporting;         // in words; used by explain

@@ -411,6 +411,23 @@ void write_notices(page& out, const policy& p) {
               words.days(p.previous_contact_days), ". No message holds a link or asks for a code."},
              {"每一步都通知所有联系方式；更换前的联系方式，", words.days(p.previous_contact_days),
               "内也会通知。消息中没有链接，也不索要验证码。"});
+    out.line(
+        {"A contact point hears nothing but its own code until you have shown that code; a replaced one can never be "
+         "pushed out while it is still told."},
+        {"新增的联系方式须先通过验证码验证，此前除验证码外不会收到任何消息；仍在通知期内的旧联系方式不会被挤掉。"});
+    out.line({"Contact points can be changed ", std::to_string(p.contacts.changes_max), " times in ",
+              words.days(p.contacts.changes_days), " by you, and as often by our staff."},
+             {"本人在 ", words.days(p.contacts.changes_days), "内最多可更改联系方式 ",
+              std::to_string(p.contacts.changes_max), " 次，工作人员同样。"});
+    out.line(
+        {"What happens more than ", std::to_string(p.notices.repeats_max), " times in ",
+         std::to_string(p.notices.repeats_minutes),
+         " minutes (a lock put on and off, say) is told once more and then gathered in one message; so is what goes "
+         "beyond ",
+         std::to_string(p.notices.a_day), " such messages a day. The steps of a closure are always told."},
+        {"同类操作在 ", std::to_string(p.notices.repeats_minutes), " 分钟内超过 ",
+         std::to_string(p.notices.repeats_max), " 次（如反复开关保护锁），或当天此类消息超过 ",
+         std::to_string(p.notices.a_day), " 条的，合并为一条消息通知；注销的每一步始终单独通知。"});
     out.line({"Your backup can be downloaded for ", words.days(p.backup_ttl_days), "."},
              {"备份文件 ", words.days(p.backup_ttl_days), "内可下载。"});
     out.line({"At the end you get a signed certificate of closure."}, {"注销完成后，您会收到带签名的注销凭证。"});

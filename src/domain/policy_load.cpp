@@ -70,6 +70,14 @@ void read_devices(policy_reader& in, device_rules& out) {
     in.whole("devices.activation_days", out.activation_days, {1, max_days});
 }
 
+void read_messages(policy_reader& in, policy& out) {
+    in.whole("contacts.changes_max", out.contacts.changes_max, {1, 30});
+    in.whole("contacts.changes_days", out.contacts.changes_days, {1, max_days});
+    in.whole("notices.repeats_max", out.notices.repeats_max, {1, 30});
+    in.whole("notices.repeats_minutes", out.notices.repeats_minutes, {1, 24 * 60});
+    in.whole("notices.a_day", out.notices.a_day, {1, 1000});
+}
+
 void read_proof(policy_reader& in, policy& out) {
     for (const auto& [risk, unused] : named<risk_level>())
         for (const auto& [through, unused_too] : named<channel>())
@@ -159,6 +167,7 @@ void read(policy_reader& in, policy& out) {
     in.whole("lost_device_cooling_off_hours", out.lost_device_cooling_off_hours, {0, max_hours});
     read_proof(in, out);
     read_devices(in, out.devices);
+    read_messages(in, out);
     for (const auto kind : data_classes)
         in.whole("retention_days." + std::string(kind), out.retention_days[std::string(kind)], {0, max_days});
     in.lines("reporting", out.reporting);

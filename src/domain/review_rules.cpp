@@ -1,5 +1,6 @@
 // Stages `in_review` and `approved`, and the ways out of the case: information, decision, withdrawal, repudiation.
 #include "domain/draft.hpp"
+#include "domain/message_words.hpp"
 #include "domain/quote.hpp"
 #include "domain/risk.hpp"
 
@@ -20,15 +21,10 @@ result<void> check_words(const std::string& words, const char* what) {
     return {};
 }
 
-/// Words that go into a message: none of ours contains a link (DESIGN §2 rule 5).
+/// Words that go into a message: none of ours contains a link, a code or a number to call (DESIGN §2 rule 5).
 result<void> check_plain_words(const std::string& words, const char* what) {
     CHECK(check_words(words, what));
-    auto lower = words;
-    for (char& ch : lower)
-        if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch + 32);
-    if (lower.find("://") != std::string::npos || lower.find("www.") != std::string::npos)
-        return refuse(code::invalid, std::string(what) + " goes into messages, which never hold a link.");
-    return {};
+    return check_message_words(words, what);
 }
 
 /// Who decides is a reviewer or an administrator, and had no part in the application.

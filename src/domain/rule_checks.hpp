@@ -2,6 +2,7 @@
 // design, not from the rules' code, and answers what is broken, or nothing.
 #pragma once
 
+#include "domain/message_words.hpp"
 #include "domain/quote.hpp"
 #include "domain/test_world.hpp"
 
@@ -294,6 +295,8 @@ struct notice_finder {
     std::string operator()(const line_ended& e) const { return e.why == "closed" ? "" : "line_ended"; }
     std::string operator()(const device_lost&) const { return "device_locked"; }
     std::string operator()(const sim_changed&) const { return "sim_changed"; }
+    std::string operator()(const notices_held& e) const { return e.kind; }
+    std::string operator()(const notices_gathered& e) const { return e.count > 0 ? e.kind : ""; }
     std::string operator()(const due_moved& e) const { return e.due == e.was ? "" : "due_moved"; }
     template <typename Event>
     std::string operator()(const Event&) const {
@@ -309,6 +312,8 @@ inline bool holds_link(std::string text) {
 
 /// Nobody is surprised.
 inline verdict broken_rule_5(const trace& t) {
+    // What begins a quiet time is told although it is one.
+    const auto says_so = [](const moment& m) { return as<notices_held>(m) != nullptr; };
     int told_days = 30;  // of the policy in force when contact points were replaced
     for (const auto& m : moments_of(t)) {
         if (as<contacts_taken>(m) != nullptr) told_days = policy_at(m)->previous_contact_days;
@@ -317,12 +322,15 @@ inline verdict broken_rule_5(const trace& t) {
             if (const auto* notice = std::get_if<send_notice>(&e)) {
                 told.emplace(notice->kind, notice->contact.text());
                 for (const auto& [name, value] : notice->params)
-                    if (holds_link(value)) return "a message holds a link";
+                    if (holds_link(value) ||
+                        ((name == "what" || name == "reason") && !unfit_for_message(value).empty()))
+                        return "a message holds a link";
             }
         const auto kind = notice_of(*m.at);
-        if (kind.empty()) continue;
+        if (kind.empty() || (!says_so(m) && is_held(m.at->after.repeats, kind, m.in->at)))
+            continue;  // gathered: see notices_held
         for (const auto& c : m.at->after.contacts) {
-            const bool concerns = !c.replaced_at || m.in->at < *c.replaced_at + base::days{told_days};
+            const bool concerns = c.verified && (!c.replaced_at || m.in->at < *c.replaced_at + base::days{told_days});
             if (told.count({kind, c.id.text()}) != (concerns ? 1U : 0U))
                 return "at `" + kind + "` not every contact point was told once";
         }

@@ -10,7 +10,8 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t contacts_max = 8;
-constexpr std::size_t replaced_kept = 8;
+constexpr std::size_t points_max = 16;  // those of now and those that are still told: as many as a line takes
+constexpr std::size_t changes_remembered = 64;
 constexpr std::size_t numbers_max = 200;
 
 using events = std::vector<subscriber_event>;
@@ -26,28 +27,78 @@ result<void> check_contacts(const std::vector<contact_ref>& contacts) {
     return {};
 }
 
-bool same_point(const contact_ref& a, const contact_ref& b) {
-    return a.id == b.id && a.by == b.by && a.verified == b.verified;
+std::unexpected<base::error> still_told(const std::vector<contact_ref>& all) {
+    instant first;
+    for (const auto& c : all)
+        if (c.told_until && (!first || *c.told_until < first)) first = *c.told_until;
+    return refuse(code::too_many,
+                  "Contact points that were replaced lately are still told, and no more can be kept beside them.",
+                  {{"again_at", base::iso(first)}});
 }
 
-/// The new points, then the old ones that are no longer among them, marked as replaced.
-std::vector<contact_ref> merged(const std::vector<contact_ref>& before, const std::vector<contact_ref>& wanted,
-                                instant now) {
-    std::vector<contact_ref> out = wanted;
-    for (auto& c : out) {
-        const auto known =
-            std::ranges::find_if(before, [&](const contact_ref& b) { return !b.replaced_at && same_point(b, c); });
-        c = known != before.end() ? *known : contact_ref{c.id, c.by, c.verified, now, {}, {}};
-    }
-    std::size_t replaced = 0;
-    for (const auto& old : before) {
-        if (std::ranges::find(wanted, old.id, &contact_ref::id) != wanted.end() || replaced >= replaced_kept) continue;
-        ++replaced;
-        out.push_back(old);
-        if (!out.back().replaced_at) out.back().replaced_at = now;
+/// As a registration brings them: only a back-office system vouches, and is named.
+std::vector<contact_ref> brought(const std::vector<contact_ref>& wanted, const context& now) {
+    std::vector<contact_ref> out;
+    for (const auto& c : wanted) {
+        const bool vouched = c.verified && now.by.as == role::system;
+        out.push_back({c.id, c.by, vouched, now.now, {}, {}, vouched ? std::optional(now.by.id) : std::nullopt});
     }
     return out;
 }
+
+}  // namespace
+
+result<contact_limits> contact_limits_of(const rule_book& rules) {
+    const auto& all = rules.policies.all();
+    if (all.empty()) return refuse(code::policy_unknown, "No policy is loaded.");
+    contact_limits out;
+    bool first = true;
+    const auto strictest = [&](auto& into, auto value, bool most) {
+        into = first ? value : most ? std::max(into, value) : std::min(into, value);
+    };
+    for (const auto& [id, p] : all) {
+        strictest(out.told_for, base::duration{base::days{p.previous_contact_days}}, true);
+        strictest(out.changes_max, p.contacts.changes_max, false);
+        strictest(out.changes_within, base::duration{base::days{p.contacts.changes_days}}, true);
+        strictest(out.codes.ttl_minutes, p.otp.ttl_minutes, false);
+        strictest(out.codes.max_wrong, p.otp.max_wrong, false);
+        strictest(out.codes.lock_minutes, p.otp.lock_minutes, true);
+        strictest(out.codes.min_gap_seconds, p.otp.min_gap_seconds, true);
+        strictest(out.codes.max_per_day, p.otp.max_per_day, false);
+        first = false;
+    }
+    return out;
+}
+
+result<std::vector<contact_ref>> contacts_after(const subscriber_state& before, const std::vector<contact_ref>& wanted,
+                                                base::duration told_for, instant now) {
+    std::vector<contact_ref> out;
+    for (const auto& c : wanted) {
+        const auto known = std::ranges::find(before.contacts, c.id, &contact_ref::id);
+        if (known == before.contacts.end()) {
+            out.push_back({c.id, c.by, false, now, {}, {}, {}});
+            continue;
+        }
+        if (known->by != c.by)
+            return refuse(code::invalid, "A changed address needs a new contact id.", {{"contact", c.id.text()}});
+        out.push_back(*known);  // what is known of it stays known
+        if (out.back().replaced_at) out.back().since = now;
+        out.back().replaced_at.reset();
+        out.back().told_until.reset();
+    }
+    for (const auto& old : before.contacts) {
+        if (std::ranges::find(wanted, old.id, &contact_ref::id) != wanted.end()) continue;
+        if (span_ended(old, now) || !old.verified) continue;  // who never heard anything need not hear the end of it
+        out.push_back(old);
+        if (old.replaced_at) continue;
+        out.back().replaced_at = now;
+        out.back().told_until = now + told_for;
+    }
+    if (out.size() > points_max) return still_told(out);
+    return out;
+}
+
+namespace {
 
 struct subscriber_decider {
     const subscriber_state& s;
@@ -66,17 +117,76 @@ struct subscriber_decider {
         }
         if (c.id.empty()) return refuse(code::invalid, "A subscriber needs an id.");
         CHECK(check_contacts(c.contacts));
-        return events{subscriber_registered{c.id, c.language.empty() ? "zh-CN" : c.language,
-                                            merged({}, c.contacts, now.now), c.refund_account, now.now, c.number}};
+        return events{subscriber_registered{c.id, c.language.empty() ? "zh-CN" : c.language, brought(c.contacts, now),
+                                            c.refund_account, now.now, c.number}};
     }
     result<events> operator()(const change_contacts& c) const {
         CHECK(need());
         CHECK(check_contacts(c.contacts));
-        contacts_changed e{c.language.empty() ? s.language : c.language, merged(s.contacts, c.contacts, now.now),
+        TRY(limits, contact_limits_of(*now.rules));
+        TRY(contacts, contacts_after(s, c.contacts, limits.told_for, now.now));
+        contacts_changed e{c.language.empty() ? s.language : c.language, std::move(contacts),
                            c.refund_account.empty() ? s.refund_account : c.refund_account, now.now};
         if (e.contacts == s.contacts && e.refund_account == s.refund_account && e.language == s.language)
             return events{};
+        auto known = s.contacts;
+        std::erase_if(known, [&](const contact_ref& one) { return span_ended(one, now.now); });
+        e.counts = e.contacts != known;
+        e.by_owner = now.by.as == role::subscriber;
+        if (e.counts) CHECK(may_change(limits));
         return events{std::move(e)};
+    }
+    /// The owner's token and everybody else are counted apart: who has stolen the one cannot shut out the other.
+    result<void> may_change(const contact_limits& limits) const {
+        const bool owner = now.by.as == role::subscriber;
+        std::vector<instant> lately;
+        for (const auto& one : s.changes)
+            if (one.by_owner == owner && one.at + limits.changes_within > now.now) lately.push_back(one.at);
+        if (static_cast<int>(lately.size()) < limits.changes_max) return {};
+        const auto at = lately[lately.size() - static_cast<std::size_t>(limits.changes_max)] + limits.changes_within;
+        return refuse(code::too_many, "The contact points were changed as often as they may be for now.",
+                      {{"again_at", base::iso(at)}});
+    }
+
+    // -- a contact point is verified by a code that was sent there
+
+    const contact_ref* current(const label& id) const {
+        const auto found = std::ranges::find(s.contacts, id, &contact_ref::id);
+        return found == s.contacts.end() || found->replaced_at ? nullptr : &*found;
+    }
+    result<events> operator()(const request_contact_code& c) const {
+        CHECK(need());
+        const auto* contact = current(c.contact);
+        if (contact == nullptr) return refuse(code::contact_unknown, "There is no such contact point.");
+        if (contact->verified) return events{};
+        if (c.nonce.empty() || c.digest.empty()) return refuse(code::invalid, "A code needs a nonce and a digest.");
+        TRY(limits, contact_limits_of(*now.rules));
+        if (auto wait = no_code_now(s.codes, limits.codes, now.now)) return std::unexpected(std::move(*wait));
+        otp_challenge e;
+        e.serial = (s.codes.last ? s.codes.last->serial : 0) + 1;
+        e.contact = contact->id;
+        e.by = contact->by;
+        e.nonce = c.nonce;
+        e.digest = c.digest;
+        e.issued_at = now.now;
+        e.expires_at = now.now + base::minutes{limits.codes.ttl_minutes};
+        return events{contact_code_issued{std::move(e)}};
+    }
+    result<events> operator()(const answer_contact_code& c) const {
+        CHECK(need());
+        const auto* contact = current(c.contact);
+        if (contact == nullptr) return refuse(code::contact_unknown, "There is no such contact point.");
+        if (contact->verified) return events{};
+        TRY(limits, contact_limits_of(*now.rules));
+        const auto& codes = s.codes;
+        if (codes.locked_until && now.now < *codes.locked_until)
+            return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*codes.locked_until)}});
+        if (!codes.last || codes.last->used || codes.last->contact != c.contact || now.now >= codes.last->expires_at)
+            return refuse(code::otp_expired, "The code has expired or was used; ask for a new one.");
+        if (c.digest != codes.last->digest)
+            return events{
+                contact_code_failed{codes.wrong + 1, locked_by_wrong(codes.wrong + 1, limits.codes, now.now), now.now}};
+        return events{contact_verified{c.contact, now.now}};
     }
     result<events> operator()(const attach_number& c) const {
         CHECK(need());
@@ -110,6 +220,24 @@ struct subscriber_folder {
         s.language = e.language;
         s.contacts = e.contacts;
         s.refund_account = e.refund_account;
+        if (!e.counts) return;
+        s.changes.push_back({e.at, e.by_owner});
+        if (s.changes.size() > changes_remembered) s.changes.erase(s.changes.begin());
+    }
+    void operator()(const contact_code_issued& e) const {
+        s.codes.last = e.challenge;
+        std::erase_if(s.codes.issued, [&](instant at) { return at <= e.challenge.issued_at - base::hours{24}; });
+        s.codes.issued.push_back(e.challenge.issued_at);
+    }
+    void operator()(const contact_code_failed& e) const {
+        s.codes.wrong = e.wrong;
+        s.codes.locked_until = e.locked_until;
+    }
+    void operator()(const contact_verified& e) const {
+        for (auto& c : s.contacts)
+            if (c.id == e.contact) c.verified = true;
+        if (s.codes.last) s.codes.last->used = true;
+        s.codes.wrong = 0;
     }
     void operator()(const number_attached& e) const { s.numbers.push_back(e.number); }
     void operator()(const personal_data_read&) const { ++s.staff_reads; }
@@ -117,6 +245,7 @@ struct subscriber_folder {
         s.erased_at = e.at;
         s.contacts.clear();
         s.refund_account.clear();
+        s.codes = {};
     }
 };
 
@@ -130,9 +259,18 @@ void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_fol
 
 std::vector<effect> subscriber::react(const state& after, const event& what) {
     std::vector<effect> out;
-    if (std::holds_alternative<contacts_changed>(what) || std::holds_alternative<subscriber_erased>(what))
-        for (const auto& number : after.numbers)
-            out.push_back(tell_contacts{number, after.id, after.contacts, after.refund_account, after.language});
+    const auto tell = [&](const base::msisdn& number) {
+        out.push_back(tell_contacts{number, after.id, after.contacts, after.refund_account, after.language});
+    };
+    if (const auto* code = std::get_if<contact_code_issued>(&what)) {
+        const auto& c = code->challenge;
+        out.push_back(send_contact_code{after.id, c.contact, c.by, c.nonce, c.expires_at});
+    }
+    // A line that was ordered while the contact points changed knows the old ones only.
+    if (const auto* attached = std::get_if<number_attached>(&what)) tell(attached->number);
+    if (std::holds_alternative<contacts_changed>(what) || std::holds_alternative<contact_verified>(what) ||
+        std::holds_alternative<subscriber_erased>(what))
+        for (const auto& number : after.numbers) tell(number);
     return out;
 }
 

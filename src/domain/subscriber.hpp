@@ -2,6 +2,7 @@
 // addresses and documents are in the vault, sealed with a key per subscriber.
 #pragma once
 
+#include "domain/closure.hpp"
 #include "domain/context.hpp"
 #include "domain/effects.hpp"
 #include "domain/line.hpp"
@@ -13,6 +14,14 @@
 
 namespace keepline::domain {
 
+/// A change of the contact points that counts against how often they may be changed.
+struct contact_change {
+    instant at;
+    bool by_owner = false;  // with their own token; otherwise by staff or a system
+    bool operator==(const contact_change&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_change, (), (at, by_owner))
+
 struct subscriber_state {
     label id;
     std::string language = "zh-CN";
@@ -21,9 +30,12 @@ struct subscriber_state {
     std::string refund_account;         // keyed digest
     std::optional<instant> erased_at;
     std::int64_t staff_reads = 0;
+    std::vector<contact_change> changes;  // the last ones
+    otp_state codes;                      // that were sent to verify a contact point
     bool operator==(const subscriber_state&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(subscriber_state, (), (id, language, contacts, numbers, refund_account, erased_at, staff_reads))
+BOOST_DESCRIBE_STRUCT(subscriber_state, (),
+                      (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes))
 
 /// A new subscriber, or the same again (no event). `number` is attached at once where it is known already which one a
 /// new subscriber is about to get; what does not become theirs after all takes no notice of what it is told.
@@ -36,7 +48,9 @@ struct register_subscriber {
     base::msisdn number{};  // empty: none yet
 };
 BOOST_DESCRIBE_STRUCT(register_subscriber, (), (id, language, contacts, refund_account, number))
-/// The contact points from now on. Those left out stay as replaced, so that they are still told for a while.
+/// The contact points from now on. Those left out stay as replaced, so that they are still told for a while; nothing
+/// that is still told can be pushed out: the change is refused instead (too_many). A new one hears nothing but its own
+/// code until that code is shown, whatever the caller says of it.
 struct change_contacts {
     static constexpr std::string_view name = "change_contacts";
     std::string language;
@@ -44,6 +58,23 @@ struct change_contacts {
     std::string refund_account;
 };
 BOOST_DESCRIBE_STRUCT(change_contacts, (), (language, contacts, refund_account))
+/// `nonce` and `digest` come from the shell (see otp_challenge). Refused: contact_unknown, too_many, otp_locked. One
+/// that is verified already gets none (no event).
+struct request_contact_code {
+    static constexpr std::string_view name = "request_contact_code";
+    label contact;
+    std::string nonce;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(request_contact_code, (), (contact, nonce, digest))
+/// A wrong code succeeds as a command with a `contact_code_failed` event, because it counts. Refused: otp_expired,
+/// otp_locked.
+struct answer_contact_code {
+    static constexpr std::string_view name = "answer_contact_code";
+    label contact;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(answer_contact_code, (), (contact, digest))
 struct attach_number {
     static constexpr std::string_view name = "attach_number";
     base::msisdn number;
@@ -62,8 +93,8 @@ struct erase_subscriber {
 };
 BOOST_DESCRIBE_STRUCT(erase_subscriber, (), ())
 
-using subscriber_command =
-    std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber>;
+using subscriber_command = std::variant<register_subscriber, change_contacts, attach_number, record_read,
+                                        erase_subscriber, request_contact_code, answer_contact_code>;
 
 struct subscriber_registered {
     static constexpr std::string_view name = "subscriber_registered";
@@ -82,9 +113,33 @@ struct contacts_changed {
     std::vector<contact_ref> contacts;  // all of them, the replaced ones too
     std::string refund_account;
     instant at;
+    bool counts = false;  // against how often contact points may be changed
+    bool by_owner = false;
     bool operator==(const contacts_changed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contacts_changed, (), (language, contacts, refund_account, at))
+BOOST_DESCRIBE_STRUCT(contacts_changed, (), (language, contacts, refund_account, at, counts, by_owner))
+struct contact_code_issued {
+    static constexpr std::string_view name = "contact_code_issued";
+    otp_challenge challenge;
+    bool operator==(const contact_code_issued&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_code_issued, (), (challenge))
+struct contact_code_failed {
+    static constexpr std::string_view name = "contact_code_failed";
+    int wrong = 0;
+    std::optional<instant> locked_until;
+    instant at;
+    bool operator==(const contact_code_failed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_code_failed, (), (wrong, locked_until, at))
+/// Who has access to it has shown the code that was sent there.
+struct contact_verified {
+    static constexpr std::string_view name = "contact_verified";
+    label contact;
+    instant at;
+    bool operator==(const contact_verified&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_verified, (), (contact, at))
 struct number_attached {
     static constexpr std::string_view name = "number_attached";
     base::msisdn number;
@@ -108,8 +163,23 @@ struct subscriber_erased {
 };
 BOOST_DESCRIBE_STRUCT(subscriber_erased, (), (by, at))
 
-using subscriber_event =
-    std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased>;
+using subscriber_event = std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read,
+                                      subscriber_erased, contact_code_issued, contact_code_failed, contact_verified>;
+
+/// What holds for contact points whatever policies a person's lines have: the strictest of all that are loaded.
+struct contact_limits {
+    base::duration told_for{0};  // after it was replaced: the longest
+    int changes_max = 0;
+    base::duration changes_within{0};
+    otp_rules codes;
+};
+/// code::policy_unknown: none is loaded.
+result<contact_limits> contact_limits_of(const rule_book& rules);
+
+/// The contact points after such a change: those wanted, and those that are still told. Refused: too_many. The shell
+/// keeps the addresses of these and of no others.
+result<std::vector<contact_ref>> contacts_after(const subscriber_state& before, const std::vector<contact_ref>& wanted,
+                                                base::duration told_for, instant now);
 
 struct subscriber {
     using state = subscriber_state;

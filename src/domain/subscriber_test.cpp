@@ -1,10 +1,7 @@
 // The subscriber's stream: references to contact points, erasure, and every reading of personal data.
 #include "domain/subscriber.hpp"
 
-#include "base/property.hpp"
 #include "domain/test_world.hpp"
-
-#include <set>
 
 namespace keepline::domain {
 namespace {
@@ -29,11 +26,11 @@ struct person {
     }
 };
 
-contact_ref mail(const std::string& id) { return {named(id), medium::mail, true, {}, {}, {}}; }
+contact_ref mail(const std::string& id) { return {named(id), medium::mail, true, {}, {}, {}, {}}; }
 
 person registered() {
     person p;
-    EXPECT_EQ(p.apply(register_subscriber{customer.id, "en", {mail("m1"), mail("m2")}, "account"}), 1U);
+    EXPECT_EQ(p.apply(register_subscriber{customer.id, "en", {mail("m1"), mail("m2")}, "account"}, machine), 1U);
     EXPECT_EQ(p.apply(attach_number{base::msisdn::trusted("+8613800138000")}), 1U);
     return p;
 }
@@ -114,28 +111,110 @@ TEST(subscriber, nobody_is_nobody) {
     EXPECT_EQ(p.apply(register_subscriber{}).error().what, code::invalid);
 }
 
-TEST(subscriber, random_changes_keep_at_most_sixteen_points_and_survive_storage) {
-    EXPECT_HOLDS("a contact is current or replaced, never lost before eight newer ones",
-                 [](const std::vector<std::vector<std::uint8_t>>& changes) {
-                     auto p = registered();
-                     for (const auto& wanted : changes) {
-                         std::vector<contact_ref> next;
-                         std::set<std::string> ids;
-                         for (auto one : wanted)
-                             if (ids.size() < 8 && ids.insert("m" + std::to_string(one % 20)).second)
-                                 next.push_back(mail("m" + std::to_string(one % 20)));
-                         p.now = p.now + base::hours{1};
-                         RC_ASSERT(p.apply(change_contacts{"", next, ""}).has_value());
-                         RC_ASSERT(p.s.contacts.size() <= 16U);
-                         for (const auto& c : p.s.contacts)
-                             RC_ASSERT(ids.contains(c.id.text()) == !c.replaced_at.has_value());
-                         const auto stored = base::to_json(p.s);
-                         const auto read = base::from_json<subscriber_state>(stored);
-                         RC_ASSERT(read.has_value());
-                         RC_ASSERT(*read == p.s);
-                         RC_ASSERT(base::to_json(*read) == stored);
-                     }
-                 });
+TEST(subscriber, a_contact_that_is_still_told_is_never_pushed_out) {
+    auto p = registered();
+    for (int i = 0; i < 2; ++i) {  // verified one by one, so that each of them has to be told of its end
+        change_contacts next;
+        for (int k = 0; k < 7; ++k) next.contacts.push_back(mail("n" + std::to_string(i) + std::to_string(k)));
+        ASSERT_EQ(p.apply(next), 1U);
+        for (auto& c : p.s.contacts) c.verified = true;
+    }
+    EXPECT_EQ(p.s.contacts.size(), 16U);
+    const auto before = p.s;
+    const auto refused = p.apply(change_contacts{"", {mail("one-more")}, ""});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().what, code::too_many);
+    EXPECT_EQ(refused.error().data.front().name, "again_at");
+    EXPECT_EQ(p.s, before);
+    p.now = p.now + base::days{30};
+    EXPECT_EQ(p.apply(change_contacts{"", {mail("one-more")}, ""}), 1U);
+    EXPECT_EQ(p.s.contacts.size(), 8U);  // the new one, and those that it replaced
+}
+
+TEST(subscriber, changes_are_limited_for_the_owner_and_for_staff_apart) {
+    auto p = registered();
+    int n = 0;
+    const auto change = [&](const actor& by) {
+        p.now = p.now + base::minutes{1};
+        return p.apply(change_contacts{"", {mail("m1"), mail("x" + std::to_string(++n))}, ""}, by);
+    };
+    for (int i = 0; i < 6; ++i) EXPECT_EQ(change(customer), 1U);
+    EXPECT_EQ(change(customer).error().what, code::too_many);
+    EXPECT_EQ(p.apply(change_contacts{"zh-CN", {mail("m1"), mail("x6")}, "another"}), 1U)
+        << "language and account are not counted here";
+    for (int i = 0; i < 6; ++i) EXPECT_EQ(change(i % 2 == 0 ? clerk : machine), 1U);
+    EXPECT_EQ(change(clerk).error().what, code::too_many);
+    p.now = p.now + base::days{30};
+    EXPECT_EQ(change(customer), 1U);
+    EXPECT_EQ(change(clerk), 1U);
+}
+
+TEST(subscriber, only_a_back_office_system_vouches_and_is_named) {
+    person p;
+    EXPECT_EQ(p.apply(register_subscriber{customer.id, "en", {mail("m1")}, ""}, clerk), 1U);
+    EXPECT_FALSE(p.s.contacts[0].verified);
+    person q;
+    EXPECT_EQ(q.apply(register_subscriber{customer.id, "en", {mail("m1")}, ""}, machine), 1U);
+    EXPECT_TRUE(q.s.contacts[0].verified);
+    EXPECT_EQ(q.s.contacts[0].vouched_by, machine.id);
+    for (const auto& by : {customer, clerk, machine, reviewer})  // later it is a code, whoever says otherwise
+        EXPECT_EQ(q.apply(change_contacts{"", {mail("m1"), mail("of-" + by.id.text())}, ""}, by), 1U);
+    for (const auto& c : q.s.contacts) EXPECT_EQ(c.verified, c.id == named("m1")) << c.id.text();
+}
+
+TEST(subscriber, a_contact_is_verified_by_the_code_that_was_sent_there_and_by_nothing_else) {
+    auto p = registered();
+    ASSERT_EQ(p.apply(change_contacts{"", {mail("m1"), mail("new"), mail("other")}, ""}), 1U);
+    EXPECT_EQ(p.apply(request_contact_code{named("m1"), "n", "d"}), 0U) << "verified already";
+    EXPECT_EQ(p.apply(request_contact_code{named("m2"), "n", "d"}).error().what, code::contact_unknown) << "replaced";
+    EXPECT_EQ(p.apply(request_contact_code{named("line"), "n", "d"}).error().what, code::contact_unknown);
+    EXPECT_EQ(p.apply(answer_contact_code{named("new"), "d"}).error().what, code::otp_expired);
+    ASSERT_EQ(p.apply(request_contact_code{named("new"), "n", "d"}), 1U);
+    const auto& sent = std::get<send_contact_code>(p.effects.at(0));
+    EXPECT_EQ(sent.contact, named("new"));
+    EXPECT_EQ(sent.expires_at, p.now + base::minutes{10});
+    EXPECT_EQ(p.apply(request_contact_code{named("new"), "n2", "d2"}).error().what, code::too_many) << "a moment ago";
+    EXPECT_EQ(p.apply(answer_contact_code{named("other"), "d"}).error().what, code::otp_expired)
+        << "that went elsewhere";
+    EXPECT_EQ(p.apply(answer_contact_code{named("new"), "wrong"}), 1U);
+    EXPECT_FALSE(p.s.contacts[1].verified);
+    EXPECT_EQ(p.apply(answer_contact_code{named("new"), "d"}), 1U);
+    EXPECT_TRUE(p.s.contacts[1].verified);
+    EXPECT_FALSE(p.s.contacts[1].vouched_by);
+    EXPECT_EQ(std::get<tell_contacts>(p.effects.at(0)).contacts, p.s.contacts);
+    EXPECT_EQ(p.apply(answer_contact_code{named("new"), "d"}), 0U) << "already so";
+}
+
+TEST(subscriber, codes_expire_are_counted_and_lock) {
+    auto p = registered();
+    ASSERT_EQ(p.apply(change_contacts{"", {mail("m1"), mail("new")}, ""}), 1U);
+    ASSERT_EQ(p.apply(request_contact_code{named("new"), "n", "d"}), 1U);
+    p.now = p.now + base::minutes{10};
+    EXPECT_EQ(p.apply(answer_contact_code{named("new"), "d"}).error().what, code::otp_expired);
+    ASSERT_EQ(p.apply(request_contact_code{named("new"), "n", "d"}), 1U);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(p.apply(answer_contact_code{named("new"), "wrong"}), 1U);
+    EXPECT_EQ(p.apply(answer_contact_code{named("new"), "d"}).error().what, code::otp_locked);
+    EXPECT_EQ(p.apply(request_contact_code{named("new"), "n", "d"}).error().what, code::otp_locked);
+    int sent = 2;
+    for (int i = 0; i < 40; ++i) {
+        p.now = p.now + base::minutes{30};
+        sent += p.apply(request_contact_code{named("new"), "n", "d"}).has_value() ? 1 : 0;
+    }
+    EXPECT_LE(sent, 10) << "a day";
+}
+
+TEST(subscriber, an_id_never_changes_its_kind_of_address) {
+    auto p = registered();
+    const contact_ref as_phone{named("m1"), medium::sms, false, {}, {}, {}, {}};
+    EXPECT_EQ(p.apply(change_contacts{"", {as_phone}, ""}).error().what, code::invalid);
+}
+
+TEST(subscriber, who_comes_back_within_the_span_is_as_before) {
+    auto p = registered();
+    ASSERT_EQ(p.apply(change_contacts{"", {mail("m2")}, ""}), 1U);
+    ASSERT_EQ(p.apply(change_contacts{"", {mail("m1"), mail("m2")}, ""}), 1U);
+    EXPECT_TRUE(p.s.contacts[0].verified);
+    EXPECT_FALSE(p.s.contacts[0].replaced_at);
 }
 
 }  // namespace

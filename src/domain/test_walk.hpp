@@ -138,8 +138,17 @@ class walker {
         send(what, machine);
     }
 
+    /// Somebody plays with a switch.
+    void flip() {
+        for (int left = 3 + roll(4); left > 0; --left) {
+            send(set_customer_lock{left % 2 == 0}, customer);
+            w_.pass(base::seconds{roll(90)});
+        }
+    }
+
     void daily_life() {
-        switch (roll(12)) {
+        switch (roll(13)) {
+            case 12: return flip();
             case 9: return send(want_profile{"standard", ordered_as("MID-" + std::to_string(roll(20)))}, customer);
             case 10: return roll(2) == 0 ? send(set_customer_lock{roll(2) == 0}, customer) : send(undo_switch{}, clerk);
             case 11: return report(profile_state::enabled);

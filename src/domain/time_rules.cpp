@@ -150,6 +150,7 @@ void leave_case(draft& d, number_event how) {
 result<void> decide(draft& d, const tick&) {
     tick_requests(d);
     tick_customer_lock(d);
+    tick_notices(d);
     tick_closure(d);
     tick_holds(d);
     tick_keepalive(d);

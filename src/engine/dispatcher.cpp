@@ -426,7 +426,8 @@ void dispatcher::try_later(int destination, const job& what, const std::string& 
     row.next_at = now + with_.backoff->for_effect(row.attempts);
     const int most =
         why.what == code::peer_refused ? std::min(attempts_max_when_refused, how_.attempts_max) : how_.attempts_max;
-    row.dead = row.attempts >= most && why.what != code::out_of_stock;  // somebody will fill it up
+    const bool only_later = why.what == code::out_of_stock || why.what == code::over_budget;  // a matter of time
+    row.dead = row.attempts >= most && !only_later;
     row.error_code = base::info(why.what).id;
     row.error_words = why.words;
     if (!row.first_failed_at) row.first_failed_at = now;

@@ -13,10 +13,37 @@ namespace {
 
 // ------------------------------------------------------------------------------------------------ CSV (RFC 4180)
 
-/// Spreadsheets run a cell that begins like a formula; a quote in front keeps it text. Plain numbers stay as they are.
+/// The text without what a spreadsheet leaves out before it looks for a formula: spaces and line ends of every kind,
+/// and signs that nobody sees.
+std::string_view without_leading_blanks(std::string_view cell) {
+    constexpr std::array<std::string_view, 14> wide = {
+        "\xC2\xA0",     "\xC2\xAD",     "\xE1\x9A\x80", "\xE3\x80\x80", "\xEF\xBB\xBF", "\xE2\x80\xA8", "\xE2\x80\xA9",
+        "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE2\x81\xA0", "\xC2\x85",     "\xCD\x8F",     "\xE1\xA0\x8E", "\xE3\x85\xA4"};
+    for (;;) {
+        if (cell.empty()) return cell;
+        const auto first = static_cast<std::uint8_t>(cell.front());
+        std::size_t skip = first <= 0x20 || first == 0x7F || first == '\'' || first == '"' ? 1 : 0;
+        // U+2000 to U+200F: spaces of all widths, joiners, marks of direction.
+        if (cell.starts_with("\xE2\x80") && cell.size() > 2 && static_cast<std::uint8_t>(cell[2]) <= 0x8F) skip = 3;
+        for (const auto one : wide)
+            if (cell.starts_with(one)) skip = one.size();
+        if (skip == 0) return cell;
+        cell.remove_prefix(skip);
+    }
+}
+
+/// Spreadsheets run a cell that begins like a formula, also after blanks and in full width ("＝1+1" becomes "=1+1"
+/// where a Chinese one reads it); a quote in front keeps it text. Plain numbers stay as they are.
 bool looks_like_formula(std::string_view cell) {
-    if (cell.empty() || std::string_view("=+-@\t\r").find(cell.front()) == std::string_view::npos) return false;
-    return cell.size() == 1 || cell.find_first_not_of("0123456789.", 1) != std::string_view::npos;
+    if (!cell.empty() && std::string_view("\t\r\n").contains(cell.front())) return true;
+    const auto shown = without_leading_blanks(cell);
+    if (shown.empty()) return false;
+    // ＝ ＋ － ＠, the small forms of three of them, and the minus sign
+    for (const std::string_view sign : {"\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0", "\xEF\xB9\xA6",
+                                        "\xEF\xB9\xA2", "\xEF\xB9\xA3", "\xEF\xB9\xAB", "\xE2\x88\x92"})
+        if (shown.starts_with(sign)) return true;
+    if (std::string_view("=+-@").find(shown.front()) == std::string_view::npos) return false;
+    return shown.size() == 1 || shown.find_first_not_of("0123456789.", 1) != std::string_view::npos;
 }
 
 class csv {
@@ -39,7 +66,7 @@ class csv {
  private:
     void add(std::string_view cell) {
         const bool formula = looks_like_formula(cell);
-        if (!formula && cell.find_first_of(",\"\r\n") == std::string_view::npos) {
+        if (!formula && cell.find_first_of(",;\t\"\r\n") == std::string_view::npos) {
             text_ += cell;
             return;
         }

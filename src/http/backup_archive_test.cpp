@@ -58,6 +58,27 @@ TEST(backup_archive, spreadsheets_get_text_and_never_formulas) {
     EXPECT_TRUE(file(files, "usage.csv").starts_with("\xEF\xBB\xBF"));
 }
 
+TEST(backup_archive, a_formula_is_seen_behind_blanks_and_in_full_width) {
+    for (const char* cell :
+         {"=1+1",           "+1+1",  "-1+1",  "@SUM(A1)", " =1",  "   =1",      "\t=1", "\r\n=1",
+          "＝1+1",          "＋1+1", "－1+1", "＠SUM(1)", " ＝1", "\xC2\xA0=1", "　=1", "\xEF\xBB\xBF=1",
+          "\xE2\x80\x8B=1", "﹢1+1", "−1+1",  "\"=1",     "= 1",  "=",          "-"}) {
+        auto from = sample();
+        from.records.bills = {{{20'000}, "B1", {1999, "CNY"}, cell}};
+        const auto text = file(backup_files(from), "bills.csv");
+        EXPECT_NE(text.find(",CNY,\"'"), std::string::npos) << cell << ": " << text;
+    }
+    for (const char* cell : {"-12.30", "+8613900139000", "a=b", "1-2", "北京", " -5", ""}) {
+        auto from = sample();
+        from.records.bills = {{{20'000}, "B1", {1999, "CNY"}, cell}};
+        EXPECT_NE(file(backup_files(from), "bills.csv").find(",CNY," + std::string(cell) + "\r\n"), std::string::npos)
+            << cell;
+    }
+    auto from = sample();
+    from.records.bills = {{{20'000}, "B1", {1999, "CNY"}, "a;=1+1"}};  // a cell of its own where `;` parts them
+    EXPECT_NE(file(backup_files(from), "bills.csv").find(",CNY,\"a;=1+1\"\r\n"), std::string::npos);
+}
+
 TEST(backup_archive, contacts_are_vcards) {
     const auto cards = file(backup_files(sample()), "contacts.vcf");
     EXPECT_NE(cards.find("BEGIN:VCARD\r\nVERSION:4.0\r\nFN:王\\, 小明\\; 老师\r\n"), std::string::npos) << cards;

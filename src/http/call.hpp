@@ -44,6 +44,7 @@ struct parts {
     std::function<std::vector<peer_trouble>()> troubles{};  // may be empty
     http::smdp* smdp = nullptr;                             // null: no SM-DP+ is configured
     std::vector<std::string> notifiers{};                   // systems whose word on eUICCs' signatures is believed
+    const port::message_metrics* messages = nullptr;        // null: nothing leaves from here
 };
 
 struct limits {

@@ -299,6 +299,47 @@ TEST_F(journey, contacts_change_by_new_ids_and_old_addresses_stay_known) {
     EXPECT_EQ(wrong(R"({"id":"s","by":"sms","address":"12345"})"), 422);
 }
 
+TEST_F(journey, a_contact_is_verified_by_the_code_that_goes_there) {
+    const std::string at = "/v1/subscribers/sub-1/contacts/mail2";
+    ASSERT_EQ(of.post("agent", "/v1/subscribers/sub-1/contacts",
+                      R"({"contacts":[{"id":"mail1","by":"mail","address":"wang@example.org"},
+                          {"id":"mail2","by":"mail","address":"new@example.org","verified":true}]})")
+                  .status,
+              200);
+    EXPECT_EQ(of.post("stranger", at + "/codes", "").status, 404);
+    EXPECT_EQ(of.post("reviewer", at + "/codes", "").status, 403);
+    EXPECT_EQ(of.post("customer", "/v1/subscribers/sub-1/contacts/nobody/codes", "").status, 404);
+    EXPECT_EQ(of.post("customer", "/v1/subscribers/sub-1/contacts/mail1/codes", "").status, 200) << "vouched for";
+    const auto sent = of.post("customer", at + "/codes", "");
+    ASSERT_EQ(sent.status, 201) << sent.body;
+    EXPECT_EQ(sent.body.find("digest"), std::string::npos) << sent.body;
+    const auto& asked =
+        std::get<domain::request_contact_code>(std::get<domain::subscriber_command>(of.core.submitted.back().what));
+    const auto code = of.secrets.otp_code(port::contact_scope("sub-1", "mail2"), asked.nonce);
+    EXPECT_EQ(of.post("customer", at + "/codes", "").status, 429) << "a moment ago";
+    EXPECT_EQ(of.post("customer", at + "/code-answers", R"({"code":"1234"})").status, 422);
+    const auto wrong = code == "00000000" ? "00000001" : "00000000";
+    const auto refused = of.post("customer", at + "/code-answers", std::string(R"({"code":")") + wrong + "\"}");
+    EXPECT_EQ(refused.status, 403) << refused.body;
+    EXPECT_NE(refused.body.find("wrong_tries"), std::string::npos);
+    const auto done = of.post("agent", at + "/code-answers", R"({"code":")" + code + "\"}");
+    ASSERT_EQ(done.status, 200) << done.body;
+    EXPECT_NE(done.body.find(R"({"id":"mail2","by":"mail","verified":true)"), std::string::npos) << done.body;
+}
+
+TEST_F(journey, addresses_that_nothing_refers_to_are_not_kept) {
+    for (const auto* id : {"a", "b", "c"})
+        ASSERT_EQ(of.post("customer", "/v1/subscribers/sub-1/contacts",
+                          std::string(R"({"contacts":[{"id":")") + id + R"(","by":"mail","address":")" + id +
+                              R"(@x.example"}]})")
+                      .status,
+                  200);
+    const auto person = *of.vault.open("sub-1", port::person_kind);
+    EXPECT_NE(person.find("wang@example.org"), std::string::npos) << "replaced, and still told";
+    EXPECT_EQ(person.find("a@x.example"), std::string::npos) << "never verified, never told";
+    EXPECT_NE(person.find("c@x.example"), std::string::npos);
+}
+
 // Fails when an upgrade makes the account that was known new: the line would be locked for it.
 TEST_F(journey, a_refund_account_whose_digest_was_kept_whole_is_recognised) {
     const std::string account = "6222020200000000001";

@@ -94,6 +94,18 @@ void add_outbox(std::vector<MetricFamily>& out, const port::engine_metrics& m, i
     for (auto* one : {&depth, &age, &done}) out.push_back(std::move(*one));
 }
 
+/// Above zero: somebody sends more than people do. Every series from the start, so that an alarm can watch it.
+void add_messages(std::vector<MetricFamily>& out, const port::message_metrics& m) {
+    auto held =
+        family("keepline_messages_held_total",
+               "Messages that a budget held back, and notices that gather what was repeated.", MetricType::Counter);
+    for (std::size_t medium = 0; medium < m.held.size(); ++medium)
+        for (std::size_t i = 0; i < port::message_metrics::budgets.size(); ++i)
+            add(held, as_double(m.held[medium][i].load()),
+                {{"medium", medium == 0 ? "sms" : "mail"}, {"budget", std::string(port::message_metrics::budgets[i])}});
+    out.push_back(std::move(held));
+}
+
 void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts) {
     const auto simple = [&](const char* name, const char* help, std::int64_t value) {
         auto one = family(name, help, MetricType::Gauge);
@@ -204,6 +216,7 @@ std::string metrics_text(services& of) {
     add_outbox(all, engine, of.with.clock->now());
     auto counted = of.with.core->counts();
     const auto counts = counted ? std::optional(std::move(*counted)) : std::nullopt;
+    if (of.with.messages != nullptr) add_messages(all, *of.with.messages);
     if (counts) add_store(all, *counts);
     if (of.with.smdp != nullptr) add_smdp(all, *of.with.smdp, counts);
     add_requests(all, of.metrics);

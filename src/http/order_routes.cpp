@@ -41,8 +41,7 @@ void take_over(domain::order_line& order, const domain::subscriber_state& from) 
     order.subscriber = from.id;
     if (order.language.empty()) order.language = from.language;
     order.refund_account = from.refund_account;
-    for (const auto& one : from.contacts)
-        if (!one.replaced_at) order.contacts.push_back(one);
+    order.contacts = from.contacts;  // the replaced ones too: they are still told, of this line as of every other
 }
 
 std::vector<domain::new_profile> profiles_from(const std::vector<profile_body>& in) {

@@ -1,5 +1,7 @@
 #include "http/registration.hpp"
 
+#include "domain/message_words.hpp"
+
 #include <algorithm>
 
 namespace keepline::http {
@@ -10,21 +12,9 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t contacts_max = 8;
-constexpr std::size_t mailbox_max = 254;          // RFC 5321 §4.5.3.1, less the angle brackets
 
 result<void> check_optional(std::string_view field, const std::optional<std::string>& value, std::size_t max) {
     return value ? check_text(field, *value, max, true) : result<void>{};
-}
-
-/// Enough that the address can stand in a header and an envelope; whether it is read is found out by writing to it.
-bool is_mailbox(std::string_view in) {
-    const auto at = in.rfind('@');
-    if (in.size() > mailbox_max || at == std::string_view::npos || at == 0 || at + 1 == in.size() || at > 64)
-        return false;
-    return std::ranges::all_of(in, [](char c) {
-        const auto byte = static_cast<std::uint8_t>(c);
-        return byte > 0x20 && byte != 0x7F && c != '<' && c != '>' && c != ',' && c != ';' && c != '"' && c != '\\';
-    });
 }
 
 result<void> check_person(const person_body& in) {
@@ -56,7 +46,7 @@ result<void> check_contacts(const std::vector<contact_body>& contacts) {
         if (std::ranges::count(contacts, one.id, &contact_body::id) > 1) return wrong(i, "id", "is used twice.");
         if (one.by == domain::medium::sms && !base::msisdn::parse(one.address))
             return wrong(i, "address", "must be a number such as +8613800138000.");
-        if (one.by == domain::medium::mail && !is_mailbox(one.address))
+        if (one.by == domain::medium::mail && !domain::is_mailbox(one.address))
             return wrong(i, "address", "must be a mailbox such as name@example.org.");
     }
     return {};
@@ -68,9 +58,9 @@ result<void> check_subscriber(const subscriber_body& in) {
     return check_contacts(in.contacts);
 }
 
-std::vector<domain::contact_ref> references(const std::vector<contact_body>& contacts, bool may_verify) {
+std::vector<domain::contact_ref> references(const std::vector<contact_body>& contacts) {
     std::vector<domain::contact_ref> out;
-    for (const auto& one : contacts) out.push_back({one.id, one.by, one.verified && may_verify, {}, {}, {}});
+    for (const auto& one : contacts) out.push_back({one.id, one.by, one.verified, {}, {}, {}, {}});
     return out;
 }
 
@@ -95,8 +85,7 @@ result<registration> prepare_registration(const call& c, const label& id, subscr
     person.refund_bic = in.person.refund_bic.value_or("");
     person.contacts = addresses(in.contacts);
     registration out;
-    out.command = {id, in.language, references(in.contacts, !c.is_customer()),
-                   account_digest(c.secrets(), person.refund_iban)};
+    out.command = {id, in.language, references(in.contacts), account_digest(c.secrets(), person.refund_iban)};
     TRY(row, c.api->with.vault->seal(id.text(), port::person_kind, base::to_json(person)));
     out.row = std::move(row);
     return out;

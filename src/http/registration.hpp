@@ -19,7 +19,8 @@ result<void> check_language(std::string_view field, std::string_view language);
 result<void> check_contacts(const std::vector<contact_body>& contacts);
 result<void> check_subscriber(const subscriber_body& in);
 
-std::vector<domain::contact_ref> references(const std::vector<contact_body>& contacts, bool may_verify);
+/// `verified` as the caller says it: the core believes nobody but the back-office system that registers the subscriber.
+std::vector<domain::contact_ref> references(const std::vector<contact_body>& contacts);
 std::vector<port::contact_address> addresses(const std::vector<contact_body>& contacts);
 /// The keyed digest by which a refund account is recognised; empty for none. Stores of before have it whole: it begins
 /// with this one.

@@ -115,6 +115,8 @@ const std::array table{
     route{post, "/v1/subscribers", clerks, register_subscriber},
     route{get, "/v1/subscribers/{}", everyone, read_subscriber},
     route{post, "/v1/subscribers/{}/contacts", applicants, change_contacts},
+    route{post, "/v1/subscribers/{}/contacts/{}/codes", applicants, request_contact_code},
+    route{post, "/v1/subscribers/{}/contacts/{}/code-answers", applicants, answer_contact_code},
     route{get, "/v1/subscribers/{}/person", everyone, read_person},
     route{post, "/v1/subscribers/{}/erasure", back_office, erase_subscriber},
     // -- lines

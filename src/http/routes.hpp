@@ -43,6 +43,8 @@ match find_route(verb how, std::string_view path);
 void register_subscriber(const call_ptr&);  // subscriber_routes.cpp
 void read_subscriber(const call_ptr&);
 void change_contacts(const call_ptr&);
+void request_contact_code(const call_ptr&);
+void answer_contact_code(const call_ptr&);
 void read_person(const call_ptr&);
 void erase_subscriber(const call_ptr&);
 

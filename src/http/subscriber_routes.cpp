@@ -58,12 +58,13 @@ struct merged_person {
     port::vault_row row;
 };
 
-/// New addresses join those that are known: replaced ones are still told for a while. An id never changes its address,
-/// or the old one could not be told of the change.
-result<merged_person> merge_contacts(const call& c, const domain::subscriber_state& s, const contacts_body& in) {
-    auto& vault = *c.api->with.vault;
-    TRY(text, vault.open(s.id.text(), port::person_kind));
-    TRY(person, base::from_json<port::person>(text));
+/// New addresses join those that are known: replaced ones are still told for a while, and no longer kept than that. An
+/// id never changes its address, or the old one could not be told of the change.
+result<void> merge_addresses(port::person& person, const contacts_body& in,
+                             const std::vector<domain::contact_ref>& left) {
+    const auto is_left = [&](const label& id) {
+        return std::ranges::find(left, id, &domain::contact_ref::id) != left.end();
+    };
     for (auto& fresh : addresses(in.contacts)) {
         const auto known = std::ranges::find(person.contacts, fresh.id, &port::contact_address::id);
         if (known == person.contacts.end())
@@ -71,13 +72,20 @@ result<merged_person> merge_contacts(const call& c, const domain::subscriber_sta
         else if (known->by != fresh.by || known->address != fresh.address)
             return refuse(code::invalid, "A changed address needs a new contact id.", {{"contact", fresh.id.text()}});
     }
+    std::erase_if(person.contacts, [&](const port::contact_address& one) { return !is_left(one.id); });
+    return {};
+}
+
+result<merged_person> merge_contacts(const call& c, const domain::subscriber_state& s, const contacts_body& in) {
+    auto& vault = *c.api->with.vault;
+    TRY(text, vault.open(s.id.text(), port::person_kind));
+    TRY(person, base::from_json<port::person>(text));
     merged_person out;
     out.command.language = in.language.value_or("");
-    out.command.contacts = references(in.contacts, !c.is_customer());
-    if (c.is_customer())  // whom staff have verified stays so
-        for (auto& one : out.command.contacts)
-            for (const auto& before : s.contacts)
-                if (before.id == one.id && !before.replaced_at) one.verified = before.verified;
+    out.command.contacts = references(in.contacts);
+    TRY(limits, domain::contact_limits_of(*c.core_of().rules()));
+    TRY(left, domain::contacts_after(s, out.command.contacts, limits.told_for, c.now()));
+    CHECK(merge_addresses(person, in, left));
     if (in.refund) {
         if (person.refund_iban != in.refund->iban) person.refund_iban_before = person.refund_iban;
         person.refund_iban = in.refund->iban;
@@ -163,6 +171,58 @@ void answer_person(const call_ptr& c, const std::string& id) {
 }
 
 }  // namespace
+
+// ------------------------------------------------------------------------------------------------ verifying
+
+void request_contact_code(const call_ptr& c) {
+    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    const auto view = subscriber_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    auto contact = label::parse(c->args[1]);
+    if (!contact) return c->refuse({code::contact_unknown, "There is no such contact point."});
+    const auto scope = port::contact_scope((*view)->subscriber().id.text(), contact->text());
+    auto nonce = c->api->with.random->token(16);
+    auto digest = c->secrets().keyed_digest("otp", scope, c->secrets().otp_code(scope, nonce));
+    submit(c,
+           submission_of(*c, (*view)->key,
+                         domain::subscriber_command{
+                             domain::request_contact_code{std::move(*contact), std::move(nonce), std::move(digest)}}),
+           [](const call_ptr& same, const engine::answer& done) {
+               answer_subscriber(same, done.view, done.events.empty() ? 200 : 201, done.replayed);
+           });
+}
+
+void answer_contact_code(const call_ptr& c) {
+    auto in = body_of<code_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const bool digits = std::ranges::all_of(in->code, [](char one) { return one >= '0' && one <= '9'; });
+    if (in->code.size() != 8 || !digits)
+        return c->refuse({code::invalid, "`code` must be the 8 digits of the message.", {{"field", "code"}}});
+    const auto view = subscriber_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    auto contact = label::parse(c->args[1]);
+    if (!contact) return c->refuse({code::contact_unknown, "There is no such contact point."});
+    const auto scope = port::contact_scope((*view)->subscriber().id.text(), contact->text());
+    auto digest = c->secrets().keyed_digest("otp", scope, in->code);
+    submit(
+        c,
+        submission_of(*c, (*view)->key,
+                      domain::subscriber_command{domain::answer_contact_code{std::move(*contact), std::move(digest)}}),
+        [](const call_ptr& same, const engine::answer& done) {
+            for (const auto& one : done.events) {  // a wrong code is an event, because it must be counted
+                const auto* event = std::get_if<domain::subscriber_event>(&one);
+                const auto* failed = event == nullptr ? nullptr : std::get_if<domain::contact_code_failed>(event);
+                if (failed == nullptr) continue;
+                const base::detail tries{"wrong_tries", std::to_string(failed->wrong)};
+                if (failed->locked_until)
+                    return same->refuse({code::otp_locked,
+                                         "Too many wrong codes; wait before the next try.",
+                                         {tries, {"until", base::iso(*failed->locked_until)}}});
+                return same->refuse({code::otp_wrong, "The code is wrong; look at the latest message.", {tries}});
+            }
+            answer_subscriber(same, done.view, 200, done.replayed);
+        });
+}
 
 void read_person(const call_ptr& c) {
     const auto view = subscriber_for(*c, c->args[0]);

@@ -73,16 +73,6 @@ void add_part(std::string& out, const std::string& boundary, std::string_view ty
 
 }  // namespace
 
-bool is_mailbox(std::string_view address) {
-    const auto at = address.find('@');
-    if (at == 0 || at == std::string_view::npos || at + 1 == address.size() || address.size() > 254) return false;
-    if (address.find('@', at + 1) != std::string_view::npos) return false;
-    return std::ranges::none_of(address, [](char c) {
-        const auto u = static_cast<unsigned char>(c);
-        return u <= 0x20 || u == 0x7f || c == '<' || c == '>' || c == ',' || c == ';' || c == '"' || c == '\\';
-    });
-}
-
 std::string message_id(const mail_sender& from, std::string_view key) {
     const auto at = from.address.find('@');
     return std::string(key) + "@" + (at == std::string::npos ? "keepline.invalid" : from.address.substr(at + 1));

@@ -13,8 +13,6 @@ struct mail_sender {
     std::string name = "Keepline";
 };
 
-/// One "@", no space, no control character, no angle bracket, at most 254 octets.
-bool is_mailbox(std::string_view address);
 /// "key@domain of the sender", without brackets.
 std::string message_id(const mail_sender& from, std::string_view key);
 /// Lines end with CRLF; none is longer than 998 octets.

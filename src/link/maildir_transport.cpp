@@ -1,5 +1,6 @@
 #include "link/maildir_transport.hpp"
 
+#include "domain/message_words.hpp"
 #include "link/durable_file.hpp"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ class maildir_transport final : public mail_transport {
 }  // namespace
 
 result<std::unique_ptr<mail_transport>> make_maildir_transport(maildir_settings how) {
-    if (!is_mailbox(how.sender.address))
+    if (!domain::is_mailbox(how.sender.address))
         return base::refuse(base::code::config_invalid, "The sender's address is not a mailbox.");
     for (const auto* part : {"/tmp", "/new", "/cur"})
         if (auto made = make_folder(how.folder + part); !made)

@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "base/json.hpp"
+#include "domain/message_words.hpp"
 #include "link/durable_file.hpp"
 #include "port/person.hpp"
 
@@ -52,41 +53,109 @@ struct message {
     std::string to;
     notice_params params;
     bool is_notice = false;  // a code is not evidence of anything, and is not answered for
+    bool vouched = false;    // the owner's own number, or vouched for: see message_budget.hpp
+    std::string whose;       // the line or the subscriber, for the budgets
+    bool to_line = false;
 };
 
 std::string minutes_left(base::duration left) {
     return std::to_string(std::max<std::int64_t>(1, std::chrono::round<std::chrono::minutes>(left).count()));
 }
 
-/// nullopt: too late to be of use.
-result<std::optional<message>> prepare(const message_parts& with, const port::outbound& what) {
-    message out;
-    if (const auto* notice = std::get_if<domain::send_notice>(&what.what)) {
-        TRY(to, contact_address_of(with, what, notice->subscriber, notice->contact, notice->by));
-        out = {notice->kind, std::move(to), notice->params, true};
-        name_accounts(with, *notice, out.params);
+using readied = result<std::optional<message>>;  // nullopt: too late to be of use
+
+/// After an outage of the peer an expired code would only confuse whoever gets it.
+bool too_late(const message_parts& with, const port::outbound& what, base::instant expires_at) {
+    if (with.clock->now() < expires_at) return false;
+    with.log->info("otp_dropped", what.correlation, {{"line", what.line_id}, {"why", "expired before it left"}});
+    return true;
+}
+
+bool is_line(const domain::label& contact) { return contact.text() == "line"; }
+
+struct preparer {
+    const message_parts& with;
+    const port::outbound& what;
+
+    readied operator()(const domain::send_notice& notice) const {
+        TRY(to, contact_address_of(with, what, notice.subscriber, notice.contact, notice.by));
+        message out{notice.kind,    std::move(to), notice.params,          true,
+                    notice.vouched, what.line_id,  is_line(notice.contact)};
+        name_accounts(with, notice, out.params);
         if (const auto closure = out.params.find("closure"); closure != out.params.end())
             out.params["case"] = port::otp_scope(what.line_id, std::atoi(closure->second.c_str()));
-    } else {
-        const auto* otp = std::get_if<domain::send_otp>(&what.what);
-        ENSURE(otp != nullptr);
-        // After an outage of the peer an expired code would only confuse whoever gets it.
-        const auto left = otp->expires_at - with.clock->now();
-        if (left.count() <= 0) {
-            with.log->info("otp_dropped", what.correlation,
-                           {{"line", what.line_id}, {"why", "expired before it left"}});
-            return std::optional<message>();
-        }
-        TRY(to, contact_address_of(with, what, otp->subscriber, otp->contact, otp->by));
-        const auto scope = port::otp_scope(what.line_id, otp->closure);
-        out = {std::string(otp_kind), std::move(to), {}, false};
-        out.params["code"] = with.secrets->otp_code(scope, otp->nonce);
-        out.params["minutes"] = minutes_left(left);
-        out.params["case"] = scope;
+        return of_line(std::move(out));
     }
-    out.params["number"] = number_tail(what.number.text());
-    out.params["line"] = what.line_id;
-    return std::optional(std::move(out));
+    readied operator()(const domain::send_otp& otp) const {
+        if (too_late(with, what, otp.expires_at)) return std::optional<message>();
+        TRY(to, contact_address_of(with, what, otp.subscriber, otp.contact, otp.by));
+        const auto scope = port::otp_scope(what.line_id, otp.closure);
+        message out{std::string(otp_kind), std::move(to),       {}, false, is_line(otp.contact),
+                    what.line_id,          is_line(otp.contact)};
+        out.params["code"] = with.secrets->otp_code(scope, otp.nonce);
+        out.params["minutes"] = minutes_left(otp.expires_at - with.clock->now());
+        out.params["case"] = scope;
+        return of_line(std::move(out));
+    }
+    /// To an address that nobody has shown to be the customer's yet: it names neither line nor number.
+    readied operator()(const domain::send_contact_code& code) const {
+        if (too_late(with, what, code.expires_at)) return std::optional<message>();
+        TRY(to, contact_address_of(with, what, code.subscriber, code.contact, code.by));
+        message out{std::string(contact_code_kind), std::move(to), {}, false, false, code.subscriber.text(), false};
+        const auto scope = port::contact_scope(code.subscriber.text(), code.contact.text());
+        out.params["code"] = with.secrets->otp_code(scope, code.nonce);
+        out.params["minutes"] = minutes_left(code.expires_at - with.clock->now());
+        return std::optional(std::move(out));
+    }
+    template <typename Effect>
+    readied operator()(const Effect&) const {
+        ENSURE(false);
+        return std::optional<message>();
+    }
+
+ private:
+    readied of_line(message out) const {
+        out.params["number"] = number_tail(what.number.text());
+        out.params["line"] = what.line_id;
+        return std::optional(std::move(out));
+    }
+};
+
+readied prepare(const message_parts& with, const port::outbound& what) {
+    return std::visit(preparer{with, what}, what.what);
+}
+
+/// Holds the message's place in the budgets; gives it back unless it left.
+class budget_place {
+ public:
+    budget_place(const message_parts& with, const message& what, medium by)
+        : with_(with), what_{by, what.to, what.whose, !what.is_notice, what.vouched} {
+        if (with_.budget && what.to_line && !with_.budget->is_own(what.to)) what_.vouched = false;
+        if (with_.budget) over_ = with_.budget->take(what_, with_.clock->now());
+    }
+    budget_place(const budget_place&) = delete;
+    budget_place& operator=(const budget_place&) = delete;
+    ~budget_place() {
+        if (with_.budget && over_.empty() && !left_) with_.budget->give_back(what_, with_.clock->now());
+    }
+    result<void> taken() const {
+        if (over_.empty()) return {};
+        return refuse(code::over_budget, "The budget for this " + std::string(over_) + " is spent for now.",
+                      {{"budget", std::string(over_)}});
+    }
+    void left() { left_ = true; }
+
+ private:
+    const message_parts& with_;
+    budgeted_message what_;
+    std::string_view over_;
+    bool left_ = false;
+};
+
+/// A notice that says how much it gathered is the sign that somebody repeats something.
+void count_gathered(const message_parts& with, const message& what, medium by) {
+    if (with.metrics != nullptr && (what.params.contains("quiet") || what.params.contains("repeats")))
+        with.metrics->of(by == medium::sms, "repeats").fetch_add(1);
 }
 
 port::delivered answer_of(const port::outbound& what, const handed_over& handed) {
@@ -108,8 +177,11 @@ class sms_connector final : public port::connector {
         TRY(prepared, prepare(with_, what));
         if (!prepared) return port::delivered{};
         TRY(text, render_sms(prepared->kind, what.language, with_.voice, prepared->params));
-        TRY(handed,
-            by_->send({what.key, what.correlation, std::move(prepared->to), std::move(text), prepared->is_notice}));
+        budget_place place(with_, *prepared, medium::sms);
+        CHECK(place.taken());
+        count_gathered(with_, *prepared, medium::sms);
+        TRY(handed, by_->send({what.key, what.correlation, prepared->to, std::move(text), prepared->is_notice}));
+        place.left();
         return answer_of(what, handed);
     }
     std::string trouble() const override { return by_->trouble(); }
@@ -128,17 +200,22 @@ class mail_connector final : public port::connector {
         ENSURE(is_plain_key(what.key));
         TRY(prepared, prepare(with_, what));
         if (!prepared) return port::delivered{};
-        if (!is_mailbox(prepared->to)) return refuse(code::peer_refused, "The stored address is not a mailbox.");
+        if (!domain::is_mailbox(prepared->to))
+            return refuse(code::peer_refused, "The stored address is not a mailbox.");
         TRY(words, render_notice(prepared->kind, what.language, with_.voice, prepared->params));
+        budget_place place(with_, *prepared, medium::mail);
+        CHECK(place.taken());
+        count_gathered(with_, *prepared, medium::mail);
         mail_message mail{what.key,
                           what.correlation,
                           what.caused_at,
-                          std::move(prepared->to),
+                          prepared->to,
                           std::string(notice_language(what.language)),
                           std::move(words.subject),
                           std::move(words.text),
                           std::move(words.html)};
         TRY(handed, by_->send(mail));
+        place.left();
         return answer_of(what, handed);
     }
     std::string trouble() const override { return by_->trouble(); }

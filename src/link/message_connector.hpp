@@ -1,8 +1,10 @@
 // The connectors of destinations `sms` and `mail`: look the address up in the vault, render the text in the owner's
-// language, hand it to a transport. One-time codes are derived at this moment and kept nowhere. Any thread.
+// language, hand it to a transport. One-time codes are derived at this moment and kept nowhere. What is over a budget
+// is refused for now (code::over_budget). Any thread.
 #pragma once
 
 #include "link/mail_text.hpp"
+#include "link/message_budget.hpp"
 #include "link/notice_text.hpp"
 #include "link/transport.hpp"
 #include "port/clock.hpp"
@@ -21,6 +23,8 @@ struct message_parts {  // all outlive the connector
     const port::clock* clock = nullptr;
     port::log* log = nullptr;
     notice_voice voice;
+    std::shared_ptr<message_budget> budget{};  // shared by both media; none: no limits
+    port::message_metrics* metrics = nullptr;  // may be null
 };
 
 std::unique_ptr<port::connector> make_sms_connector(message_parts with, std::unique_ptr<text_transport> by);

@@ -140,8 +140,81 @@ TEST_F(message_connector, an_expired_code_is_not_sent) {
     EXPECT_TRUE(texts.empty());
 }
 
+TEST_F(message_connector, a_code_for_a_contact_point_names_nothing_of_the_customer) {
+    auto what = notice("c1", medium::sms);
+    what.number = {};
+    what.line_id = "sb-1";
+    what.what =
+        domain::send_contact_code{id("sb-1"), id("c1"), medium::sms, "nonce-1", clock.now() + base::minutes{10}};
+    const auto done = sms->deliver(what);
+    ASSERT_TRUE(done);
+    EXPECT_FALSE(done->answer);
+    const auto code = secrets.otp_code(port::contact_scope("sb-1", "c1"), "nonce-1");
+    ASSERT_EQ(texts.size(), 1U);
+    EXPECT_EQ(texts[0].to, "+8613900139000");
+    EXPECT_NE(texts[0].text.find(code), std::string::npos);
+    EXPECT_EQ(texts[0].text.find("sb-1"), std::string::npos);
+    EXPECT_NE(code, secrets.otp_code(port::contact_scope("sb-1", "c2"), "nonce-1"));
+    clock.advance(base::minutes{10});
+    EXPECT_TRUE(sms->deliver(what));
+    EXPECT_EQ(texts.size(), 1U) << "too late";
+}
+
+TEST_F(message_connector, what_is_over_a_budget_waits_and_leaves_when_there_is_room) {
+    port::message_metrics metrics;
+    message_limits limits;
+    limits.address = {2, 0};
+    auto with = parts();
+    with.budget = std::make_shared<message_budget>(limits, base::digest{1}, &metrics);
+    with.metrics = &metrics;
+    auto connector = make_sms_connector(with, std::make_unique<remembering_text>(texts));
+    ASSERT_TRUE(connector->deliver(notice("c1", medium::sms)));
+    ASSERT_TRUE(connector->deliver(notice("c1", medium::sms)));
+    const auto held = connector->deliver(notice("c1", medium::sms));
+    ASSERT_FALSE(held);
+    EXPECT_EQ(held.error().what, base::code::over_budget);
+    EXPECT_EQ(metrics.of(true, "address").load(), 1U);
+    EXPECT_TRUE(connector->deliver(otp("c1", medium::sms, base::minutes{10}))) << "codes have a budget of their own";
+    clock.advance(base::hours{1});
+    EXPECT_TRUE(connector->deliver(notice("c1", medium::sms)));
+    EXPECT_EQ(texts.size(), 4U);
+}
+
+TEST_F(message_connector, a_line_on_a_number_that_is_not_the_operators_is_not_vouched_for) {
+    message_limits limits;
+    limits.prefix = {1, 0};
+    for (const bool ours : {true, false}) {
+        limits.own_numbers = {ours ? "+86138" : "+86139"};
+        auto with = parts();
+        with.budget = std::make_shared<message_budget>(limits, base::digest{1}, nullptr);
+        auto connector = make_sms_connector(with, std::make_unique<remembering_text>(texts));
+        auto what = notice("line", medium::sms);
+        std::get<domain::send_notice>(what.what).vouched = true;
+        EXPECT_TRUE(connector->deliver(what));
+        EXPECT_EQ(connector->deliver(what).has_value(), ours);
+        EXPECT_TRUE(connector->deliver(otp("line", medium::sms, base::minutes{10})));
+        EXPECT_EQ(connector->deliver(otp("line", medium::sms, base::minutes{10})).has_value(), ours);
+    }
+}
+
+TEST_F(message_connector, a_notice_that_gathers_says_so_and_is_counted) {
+    port::message_metrics metrics;
+    auto with = parts();
+    with.metrics = &metrics;
+    auto connector = make_sms_connector(with, std::make_unique<remembering_text>(texts));
+    for (const auto* language : {"en", "zh-CN"})
+        for (const auto* param : {"quiet", "repeats"}) {
+            auto what = notice("c1", medium::sms, "customer_locked");
+            what.language = language;
+            std::get<domain::send_notice>(what.what).params = {{param, "998"}};
+            ASSERT_TRUE(connector->deliver(what));
+            EXPECT_NE(texts.back().text.find("998"), std::string::npos) << texts.back().text;
+        }
+    EXPECT_EQ(metrics.of(true, "repeats").load(), 4U);
+}
+
 TEST_F(message_connector, a_stored_address_that_is_no_mailbox_is_refused) {
-    for (const char* bad : {"li", "@x", "x@", "a b@x", "a@b\r\nBcc: c@d", "a@b>", "<a@b", "a@b@c"}) {
+    for (const char* bad : {"li", "@x", "x@", "a b@x", "a@b\r\nBcc: c@d", "a@b>", "<a@b", "a@b@c", "a@b@c.d", "a@b"}) {
         port::person person;
         person.contacts = {{id("c2"), medium::mail, bad}};
         (void)vault.seal("sb-1", port::person_kind, base::to_json(person));

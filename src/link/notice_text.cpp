@@ -1,6 +1,7 @@
 #include "link/notice_text.hpp"
 
 #include "base/ensure.hpp"
+#include "domain/message_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -57,6 +58,7 @@ constexpr std::array known_kinds{
     notice_kind{"refund_settled", "case amount reference"},
     notice_kind{"refund_returned", "case amount reference"},
     notice_kind{otp_kind, "case code minutes"},
+    notice_kind{contact_code_kind, "code minutes"},
 };
 
 // Phone-wide, dark on light, no image, no script, no link; rows of facts as a table that reads well without styles.
@@ -112,7 +114,13 @@ moustache::data data_of(const notice_language_words& language, const notice_voic
     const auto put = [&](const std::string& name, std::string_view value) {
         if (auto plain = plain_parameter(value, max_characters); !plain.empty()) out.set(name, plain);
     };
-    for (const auto& [name, value] : params) put(name, value);
+    for (const auto& [name, value] : params) {
+        // Typed by people. The core has refused what does not belong into a message; what got here all the same (from a
+        // journal of before) stays out of it too.
+        const bool typed = name == "reason" || name == "what";
+        put(name,
+            typed && !domain::unfit_for_message(value).empty() ? plain_parameter("(...)", max_characters) : value);
+    }
     if (const auto given = params.find("case"); given == params.end() || given->second.empty())
         if (const auto line = params.find("line"); line != params.end()) put("case", line->second);
     out.set("operator", voice.operator_name);
@@ -127,7 +135,7 @@ constexpr std::size_t mail_parameter_characters = 400;
 std::string framed_sms(const notice_language_words& language, const notice_words& words, const notice_voice& voice,
                        const notice_params& params) {
     auto data = data_of(language, voice, params, sms_parameter_characters);
-    data.set("sms", render(words.sms, data));
+    data.set("sms", render(words.sms, data) + render(language.gathered, data));
     return render(language.sms_frame, data);
 }
 
@@ -238,7 +246,9 @@ result<rendered_notice> render_notice(std::string_view kind, std::string_view la
     rendered_notice out;
     out.sms = framed_sms(all, *words, voice, params);
     out.subject = render(words->subject, data);
-    const auto body = render(words->body, data);
+    auto body = render(words->body, data);
+    if (const auto more = render(all.gathered, data); !more.empty())
+        body += "\n\n" + more.substr(more.find_first_not_of(' '));
     const auto footer = render(all.footer, data);
     out.text = out.subject + "\n\n" + body + "\n\n-- \n" + footer + "\n";
     out.html = html_of(language, out.subject, body, footer, voice.operator_name);

@@ -12,7 +12,8 @@
 //                  until    the end of what the notice speaks of (see notice_kinds())
 //                  at, reason, what, amount, reference, days
 //   receipt        cooling_off_hours
-//   closed         certificate, quarantine_until, reclaim_until, amount and due (of the refund)
+//   what repeats   quiet (minutes in which more of it comes in one message), repeats (how much that one message
+//   gathers) closed         certificate, quarantine_until, reclaim_until, amount and due (of the refund)
 // A link in a parameter (a reason typed by staff) is cut out: no message of ours contains one (DESIGN §2 rule 5).
 #pragma once
 
@@ -53,6 +54,7 @@ struct notice_words {
 };
 struct notice_language_words {
     std::string_view sms_frame;  // {{{sms}}} inside the sender's name
+    std::string_view gathered;   // behind the text, where it happened again and again
     std::string_view not_you;    // the sentence that tells how to object; parameter {{{not_you}}} of the others
     std::string_view footer;     // of every mail
     std::span<const notice_words> kinds;
@@ -78,6 +80,10 @@ result<std::string> render_sms(std::string_view kind, std::string_view language,
 
 /// The message that carries a one-time code: kind "otp", params code, minutes, number.
 inline constexpr std::string_view otp_kind = "otp";
+
+/// The code that verifies a contact point: params code, minutes. It may reach somebody who has nothing to do with us,
+/// so it names no line.
+inline constexpr std::string_view contact_code_kind = "contact_code";
 
 /// The last four digits: enough for the owner to know which line is meant.
 std::string number_tail(std::string_view msisdn);

@@ -136,9 +136,10 @@ constexpr notice_words words[] = {
 
 * Line: {{{line}}})"},
     {"customer_unlock_announced", "Your lock on the line ending {{{number}}} comes off soon",
-     "Somebody asked to take your lock on the line ending {{{number}}} off. It comes off in {{{hours}}} hours unless "
+     "Somebody asked to take your lock on the line ending {{{number}}} off. It comes off{{#hours}} in {{{hours}}} "
+     "hours{{/hours}} unless "
      "you lock it again. {{{not_you}}}",
-     R"(Somebody asked to take your lock on the line ending {{{number}}} off, without further proof. It comes off in {{{hours}}} hours, unless you lock the line again in your app, in a shop or by the hotline.
+     R"(Somebody asked to take your lock on the line ending {{{number}}} off, without further proof. It comes off{{#hours}} in {{{hours}}} hours{{/hours}}, unless you lock the line again in your app, in a shop or by the hotline.
 
 {{{not_you}}}
 
@@ -313,10 +314,23 @@ Banks and services may still know you by this number: give them your new one.
 
 * Code: {{{code}}}
 * Case: {{{case}}})"},
+    // -- and the one that shows who reads this address
+    {"contact_code", "{{{code}}} confirms this contact point",
+     "{{{code}}} is the code that confirms this contact point for a customer of ours.{{#minutes}} It ends in "
+     "{{{minutes}}} "
+     "minutes.{{/minutes}} Not expected? Then do nothing, and you will hear nothing more.",
+     R"({{{code}}} is the code that confirms this contact point for a customer of ours.{{#minutes}} It ends in {{{minutes}}} minutes.{{/minutes}} Nobody of ours will ever ask you for it on the phone.
+
+Not expected? Then do nothing, and you will hear nothing more.
+
+* Code: {{{code}}})"},
 };
 
 constexpr notice_language_words english{
     .sms_frame = "{{{operator}}}: {{{sms}}}",
+    .gathered =
+        "{{#repeats}} This happened {{{repeats}}} more times since our last message.{{/repeats}}{{#quiet}} What "
+        "more of this comes within {{{quiet}}} minutes we will tell you in one message.{{/quiet}}",
     .not_you =
         "Not you? Tell us at once{{#hotline}}: call {{{hotline}}}{{/hotline}}{{^hotline}} by the hotline or in "
         "a shop{{/hotline}}.",

@@ -128,8 +128,9 @@ constexpr notice_words chinese_words[] = {
 
 * 线路编号：{{{line}}})"},
     {"customer_unlock_announced", "尾号{{{number}}}的号码的保护锁即将解除",
-     "有人申请解除尾号{{{number}}}的号码的保护锁，{{{hours}}}小时后解除；如非本意，请重新上锁。{{{not_you}}}",
-     R"(有人申请解除尾号{{{number}}}的号码的保护锁，且未提供其他证明。{{{hours}}}小时后解除；如非本意，请通过App、营业厅或热线重新上锁。
+     "有人申请解除尾号{{{number}}}的号码的保护锁{{#hours}}，{{{hours}}}小时后解除{{/"
+     "hours}}；如非本意，请重新上锁。{{{not_you}}}",
+     R"(有人申请解除尾号{{{number}}}的号码的保护锁，且未提供其他证明。{{#hours}}{{{hours}}}小时后解除；{{/hours}}如非本意，请通过App、营业厅或热线重新上锁。
 
 {{{not_you}}}
 
@@ -297,10 +298,22 @@ constexpr notice_words chinese_words[] = {
 
 * 验证码：{{{code}}}
 * 业务编号：{{{case}}})"},
+    // -- 确认联系方式的验证码
+    {"contact_code", "{{{code}}}：确认联系方式的验证码",
+     "{{{code}}}是用于确认本联系方式的验证码{{#minutes}}，{{{minutes}}}分钟内有效{{/"
+     "minutes}}。如与您无关，无需理会，您不会再收到消息。",
+     R"({{{code}}}是我们的客户用于确认本联系方式的验证码{{#minutes}}，{{{minutes}}}分钟内有效{{/minutes}}。我们的任何人都绝不会以电话向您索要。
+
+如与您无关，无需理会，您不会再收到消息。
+
+* 验证码：{{{code}}})"},
 };
 
 constexpr notice_language_words chinese{
     .sms_frame = "【{{{operator}}}】{{{sms}}}",
+    .gathered =
+        "{{#repeats}}自上次通知后又发生{{{repeats}}}次。{{/"
+        "repeats}}{{#quiet}}{{{quiet}}}分钟内的同类操作将合并为一条消息通知您。{{/quiet}}",
     .not_you =
         "非本人操作？请立即{{#hotline}}致电{{{hotline}}}{{/hotline}}{{^hotline}}通过热线或营业厅{{/hotline}}告知我们。",
     .footer =

@@ -1,5 +1,6 @@
 #include "link/smtp_transport.hpp"
 
+#include "domain/message_words.hpp"
 #include "link/curl_handle.hpp"
 #include "link/peer_health.hpp"
 
@@ -101,7 +102,8 @@ class smtp_transport final : public mail_transport {
 
 result<std::unique_ptr<mail_transport>> make_smtp_transport(smtp_settings how) {
     if (how.host.empty()) return refuse(code::config_invalid, "The mail server's host is missing.");
-    if (!is_mailbox(how.sender.address)) return refuse(code::config_invalid, "The sender's address is not a mailbox.");
+    if (!domain::is_mailbox(how.sender.address))
+        return refuse(code::config_invalid, "The sender's address is not a mailbox.");
     if (!(how.user.empty() && how.password.empty()) && how.security == smtp_security::none)
         return refuse(code::config_invalid,
                       "A mail user and password are only sent over TLS: set security to starttls or tls.");

@@ -37,7 +37,8 @@ struct delivered {
 
 /// Errors: peer_unreachable (nothing wrong with the effect: the whole destination waits and tries again), too_many (the
 /// peer asks to slow down: as before), peer_refused (this effect will not succeed as it is), peer_garbled (try it
-/// again), erased / contact_unknown (nobody to tell any more: dropped with a note).
+/// again), over_budget (not now: tried again later, for ever), erased / contact_unknown (nobody to tell any more:
+/// dropped with a note).
 class connector {
  public:
     virtual ~connector() = default;

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 namespace keepline::port {
 
@@ -28,6 +29,18 @@ class histogram {
     std::array<double, N> bounds_;
     std::array<std::atomic<std::uint64_t>, N + 1> counts_{};
     std::atomic<double> sum_{0};
+};
+
+/// Messages that a budget held back: an alarm is made of these. `repeats` counts the notices
+/// that say how much was gathered into them.
+struct message_metrics {
+    static constexpr std::array<std::string_view, 5> budgets{"address", "line", "prefix", "all", "repeats"};
+    std::atomic<std::uint64_t>& of(bool sms, std::string_view budget) {
+        std::size_t i = 0;
+        while (i + 1 < budgets.size() && budgets[i] != budget) ++i;
+        return held[sms ? 0 : 1][i];
+    }
+    std::array<std::array<std::atomic<std::uint64_t>, 5>, 2> held{};
 };
 
 struct lane_metrics {

@@ -15,6 +15,11 @@ inline std::string otp_scope(std::string_view line_id, int closure) {
     return std::string(line_id) + "-c" + std::to_string(closure);
 }
 
+/// The same of the codes that verify a subscriber's contact point. No id holds a colon, so no case has this scope.
+inline std::string contact_scope(std::string_view subscriber, std::string_view contact) {
+    return "contact:" + std::string(subscriber) + ":" + std::string(contact);
+}
+
 class secrets {
  public:
     explicit secrets(base::digest master) : master_(master) {}

@@ -48,7 +48,7 @@ const untilInHlr = (imsi, wanted) => until(async () => {
 async function newLineOnSmdp(over = {}, { policy = 'quick' } = {}) {
   const subscriber = newSubscriber(over);
   const number = newNumber();
-  await world.agent.post('/v1/subscribers', subscriber);
+  await world.system.post('/v1/subscribers', subscriber);
   const ordered = await world.agent.post('/v1/lines', { number, subscriber: subscriber.id, policy, profile_type: 'basic' });
   assert.equal(ordered.status, 201);
   const customer = await world.as(subscriber.id);
