@@ -190,14 +190,16 @@ TEST(device, a_move_while_the_line_is_locked_gets_service_when_it_is_unlocked) {
     declare_found found{{}, {}};
     found.shown.push_back({evidence_kind::id_document, true, w.now, "counter", "d", clerk});
     found.shown.push_back({evidence_kind::staff_sighting, true, w.now, "counter", "", clerk});
-    EXPECT_THAT(device_world::network_of(w.must(found, clerk, channel::counter)), ElementsAre("provision 2"));
+    EXPECT_THAT(device_world::network_of(w.signed_by(testing::reviewer, found, clerk)), ElementsAre("provision 2"));
 }
 
 TEST(device, lines_from_before_know_whom_to_leave) {
     device_world w;
     w.have_line();  // imported, enabled on profile 1; nothing says that it serves
     w.must(add_profile{{iccid_of(2), imsi_of(2), {}, profile_state::released}}, clerk);
-    const auto& moved = w.must(report_profile{iccid_of(2), profile_state::enabled, eid_of(2), 1, {}}, machine);
+    const auto& moved = w.must(
+        report_profile{iccid_of(2), profile_state::enabled, eid_of(2), 1, {proof_kind::signed_notification, "d", {}}},
+        machine);
     EXPECT_THAT(device_world::network_of(moved), ElementsAre("detach 1", "provision 2"));
 }
 
@@ -211,6 +213,7 @@ TEST(device, closing_takes_back_what_was_never_downloaded_and_waits_for_the_rest
     w.make_ready();
     w.see_in_person();
     w.must(submit_closure{}, customer, channel::counter);
+    w.must(approve_closure{"seen in person"}, testing::reviewer);
     while (w.at_stage() != stage::unbinding) w.tick_when_due();
     bool recalled = false;
     for (const auto& one : w.record)
@@ -242,6 +245,7 @@ TEST(device, a_phone_that_downloads_while_the_line_is_being_closed_is_waited_for
     w.make_ready();
     w.see_in_person();
     w.must(submit_closure{}, customer, channel::counter);
+    w.must(approve_closure{"seen in person"}, testing::reviewer);
     while (w.at_stage() != stage::unbinding) w.tick_when_due();
     w.hear(1, profile_state::installed, 1, 1);  // it was quicker than the cancellation
     EXPECT_EQ(w.at_stage(), stage::unbinding);
@@ -272,6 +276,7 @@ TEST(device, the_deadline_writes_off_an_activation_code_as_cancelled) {
     w.make_ready();
     w.see_in_person();
     w.must(submit_closure{}, customer, channel::counter);
+    w.must(approve_closure{"seen in person"}, testing::reviewer);
     while (w.at_stage() == stage::in_review || w.at_stage() == stage::approved || w.at_stage() == stage::unbinding)
         w.tick_when_due();
     EXPECT_EQ(w.of(1).state, profile_state::cancelled);

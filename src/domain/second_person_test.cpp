@@ -279,6 +279,7 @@ TEST(memory, opening_and_withdrawing_is_limited_and_washes_nothing_out) {
     w.have_line();
     w.close_low();
     const auto certificate = w.open_case().certificate;
+    w.must(refund_answered{w.open_case().payback.id, true}, machine);  // cases that wait for the bank stay
     w.pass(base::minutes{1});
     w.see_in_person();
     w.must(reinstate_line{});
