@@ -123,6 +123,12 @@ struct subscriber_decider {
     result<events> operator()(const change_contacts& c) const {
         CHECK(need());
         CHECK(check_contacts(c.contacts));
+        // Where the money goes is its owner's to say (DESIGN §2 rule 9): in a session of their own, or by the system that
+        // the account comes from. No single member of staff may.
+        const bool other_account = !c.refund_account.empty() && c.refund_account != s.refund_account;
+        if (other_account && now.by.as != role::subscriber && now.by.as != role::system && !now.second)
+            return refuse(code::second_person_needed,
+                          "Staff do not name the account that money is paid to; its owner does, in their own session.");
         TRY(limits, contact_limits_of(*now.rules));
         TRY(contacts, contacts_after(s, c.contacts, limits.told_for, now.now));
         contacts_changed e{c.language.empty() ? s.language : c.language, std::move(contacts),

@@ -35,6 +35,16 @@ person registered() {
     return p;
 }
 
+TEST(subscriber, staff_do_not_name_the_account_that_money_is_paid_to) {
+    person p;
+    ASSERT_TRUE(p.apply(register_subscriber{named("sb-1"), "en", {mail("m1")}, "account"}));
+    for (const auto as : {role::agent, role::reviewer, role::admin})
+        EXPECT_EQ(p.apply(change_contacts{"", {mail("m1")}, "the clerk's"}, {as, named("clerk")}).error().what,
+                  code::second_person_needed);
+    EXPECT_EQ(p.apply(change_contacts{"", {mail("m1")}, "account"}, {role::agent, named("clerk")}), 0U);
+    EXPECT_EQ(p.apply(change_contacts{"", {mail("m1")}, "other"}, customer), 1U);
+}
+
 TEST(subscriber, registering_twice_is_once) {
     auto p = registered();
     EXPECT_EQ(p.apply(register_subscriber{customer.id, "en", {}, ""}), 0U);
