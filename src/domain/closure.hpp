@@ -46,13 +46,25 @@ enum class block_kind {
     legal_hold,
     fraud_hold,
     customer_lock,
-    recent_change
+    recent_change,
+    network_mismatch  // the HLR has it otherwise: nothing is settled, nothing is certified
 };
 BOOST_DESCRIBE_ENUM(block_kind, debt, contract_term, linked_products, port_out, legal_hold, fraud_hold, customer_lock,
-                    recent_change)
+                    recent_change, network_mismatch)
 
-enum class lift { pay_or_offset, pay_fee, detach, cancel_port, ask_authority, staff_review, unlock, wait };
-BOOST_DESCRIBE_ENUM(lift, pay_or_offset, pay_fee, detach, cancel_port, ask_authority, staff_review, unlock, wait)
+enum class lift {
+    pay_or_offset,
+    pay_fee,
+    detach,
+    cancel_port,
+    ask_authority,
+    staff_review,
+    unlock,
+    wait,
+    set_network_right
+};
+BOOST_DESCRIBE_ENUM(lift, pay_or_offset, pay_fee, detach, cancel_port, ask_authority, staff_review, unlock, wait,
+                    set_network_right)
 
 struct block {
     block_kind kind = block_kind::debt;

@@ -1,12 +1,14 @@
 // What the core may know of the world while it decides: handed in by the shell, never fetched.
 #pragma once
 
+#include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "domain/calendar.hpp"
 #include "domain/line.hpp"
 #include "domain/policy.hpp"
 
 #include <map>
+#include <optional>
 
 namespace keepline::domain {
 
@@ -32,6 +34,12 @@ struct rule_book {
     zone_book zones;
 };
 
+/// The identifiers that the command names (ICCID, IMSI) are reserved for this owner of the number (see claim.hpp).
+struct reservation {
+    int generation = 0;
+    instant until;
+};
+
 struct context {
     instant now;
     const rule_book* rules = nullptr;  // never null while deciding
@@ -40,6 +48,7 @@ struct context {
     std::optional<actor> second{};  // who countersigned what `by` asked for (second_person.hpp)
     /// Drawn for this decision alone, so that nobody can guess it before: what is left to chance, and opaque ids.
     base::byte_array<16> draw{};
+    std::optional<reservation> reserved{};  // none: the command may take up no identifier
 };
 
 }  // namespace keepline::domain

@@ -21,11 +21,18 @@ const profile* known_profile(const number_state& s, const base::iccid& iccid) {
     return found == s.profiles.end() ? nullptr : &*found;
 }
 
+/// What an eUICC signed is stronger than anybody's word about it.
+bool is_stronger(const proof& than, const proof& given) {
+    return given.kind == proof_kind::signed_notification && than.kind != proof_kind::signed_notification;
+}
+
 /// What a device says about a profile that another device holds by now, or said before its last word.
 bool says_nothing_new(const profile& known, const report_profile& c) {
     const auto not_after = [&](const std::optional<std::uint32_t>& last) {
         return c.sequence && last && *c.sequence <= *last;
     };
+    // A number that somebody only said is no reason to leave out what an eUICC signed.
+    if (known.last_proof && is_stronger(*known.last_proof, c.shown)) return false;
     if (known.eid.empty() || c.eid.empty() || c.eid == known.eid) {
         if (not_after(known.last_sequence)) return true;
         return known.state == c.state && !c.sequence && known.last_proof &&
@@ -120,6 +127,8 @@ result<void> decide(draft& d, const add_profile& c) {
     }
     if (d.s.profiles.size() >= device_profiles_max) return refuse(code::invalid, "The line has too many profiles.");
     if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    CHECK(check_imsi(d.p->network, c.added.imsi));
+    CHECK(d.need_reserved(d.s.subscription->generation));
     d.emit(profile_added{c.added, d.now.now});
     return {};
 }
@@ -191,7 +200,15 @@ result<void> decide(draft& d, const report_profile& c) {
         return refuse(code::invalid, "A device reports installed, enabled, disabled or deleted.");
     const auto* known = known_profile(d.s, c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
-    if (known->state == profile_state::deleted) return {};  // gone is gone; a new download is a new profile
+    if (known->state == profile_state::cancelled) return {};  // back in the stock: it may be another line's by now
+    if (known->state == profile_state::deleted) {  // gone is gone; a new download is a new profile
+        if (c.state == profile_state::deleted && known->last_proof && is_stronger(*known->last_proof, c.shown)) {
+            auto shown = c.shown;
+            shown.at = d.now.now;
+            d.emit(proof_improved{c.iccid, c.eid, c.sequence, std::move(shown)});
+        }
+        return {};
+    }
     if (known->state == profile_state::written_off && c.state != profile_state::deleted) return {};
     if (says_nothing_new(*known, c)) return {};
     // Proof names the thing it proves: only the eUICC's own signature says that it deleted, or moves the number.

@@ -43,7 +43,7 @@ BOOST_DESCRIBE_ENUM(after_delete, unavailable, released, available)
 
 struct download_terms {
     std::string matching_id;   // empty: none (the default SM-DP+ case; an EID is needed then)
-    std::string confirmation;  // hex SHA-256 of the confirmation code's text; empty: no code. Never the code itself
+    std::string confirmation;  // mark under which the vault has what hashCc needs of the code; empty: no code
     base::eid eid;             // empty: whichever eUICC comes first
     std::string smds;          // root SM-DS address; empty: none
     download_limits limits;

@@ -53,6 +53,12 @@ result<void> draft::need_line() const {
     return need_policy();
 }
 
+result<void> draft::need_reserved(int generation) const {
+    if (!now.reserved || now.reserved->generation != generation || now.now >= now.reserved->until)
+        return refuse(code::identifier_unreserved, "The identifiers were not reserved in time; try again.");
+    return {};
+}
+
 result<void> draft::need_policy() const {
     if (p == nullptr)
         return refuse(code::policy_unknown, "The line's policy is not loaded.",

@@ -27,6 +27,8 @@ struct draft {
 
     // -- what most rules ask first
     result<void> need_line() const;
+    /// The identifiers that the command brings are claimed for this owner of the number.
+    result<void> need_reserved(int generation) const;
     result<void> need_policy() const;
     result<closure*> need_stage(std::initializer_list<stage> allowed);
     const calendar* days() const { return now.rules->calendars.find(p->calendar); }
@@ -100,6 +102,8 @@ result<void> decide(draft& d, const want_profile& c);
 result<void> decide(draft& d, const take_esim& c);
 result<void> decide(draft& d, const hear_esim& c);
 result<void> decide(draft& d, const undo_switch& c);
+result<void> decide(draft& d, const recheck_network& c);
+result<void> decide(draft& d, const hear_contest& c);
 
 // Never reached: with_second_person answers them.
 inline result<void> decide(draft&, const countersign&) { return {}; }

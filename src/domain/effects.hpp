@@ -68,9 +68,17 @@ struct hlr_action {
     hlr_operation operation = hlr_operation::bar;
     base::imsi imsi;
     base::msisdn number;
+    std::vector<base::imsi> of_line;  // the other IMSIs of this line: they may have the number in passing
     bool operator==(const hlr_action&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(hlr_action, (), (operation, imsi, number))
+BOOST_DESCRIBE_STRUCT(hlr_action, (), (operation, imsi, number, of_line))
+
+/// What the HLR has otherwise than the journal: read before anything was written, so nothing was done.
+enum class mismatch_kind {
+    imsi_serves_other,  // the IMSI has another number
+    number_of_other,    // the number is served by an IMSI that is not of this line
+};
+BOOST_DESCRIBE_ENUM(mismatch_kind, imsi_serves_other, number_of_other)
 
 /// One credit transfer of the next pain.001 batch. The account is in the vault, under the subscriber.
 struct pay_refund {
@@ -167,6 +175,38 @@ struct tell_line {
 };
 BOOST_DESCRIBE_STRUCT(tell_line, (), (number, iccid, state, eid, sequence, shown))
 
+// -- claims on identifiers (see claim.hpp)
+
+/// From a claim: does the holder's own stream still have it? Answered by what that stream has committed.
+struct ask_holder {
+    static constexpr std::string_view name = "ask_holder";
+    std::string identifier;
+    std::string holder;
+    int serial = 0;
+    instant usable_until;
+    bool operator==(const ask_holder&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ask_holder, (), (identifier, holder, serial, usable_until))
+
+/// To the number whose identifier somebody else wanted, or has at the HLR.
+struct tell_contest {
+    static constexpr std::string_view name = "tell_contest";
+    base::msisdn number;
+    std::string identifier;
+    std::string wanted_by;
+    bool operator==(const tell_contest&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(tell_contest, (), (number, identifier, wanted_by))
+
+/// From a number to a claim: the profile is gone for good, and so is its IMSI from the network.
+struct free_claim {
+    static constexpr std::string_view name = "free_claim";
+    std::string identifier;
+    std::string holder;
+    bool operator==(const free_claim&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(free_claim, (), (identifier, holder))
+
 /// The profile is about to be used: its authentication keys go to the HLR. They are in the vault under
 /// ("p:" + ICCID, "keys"), not here.
 struct hlr_keys {
@@ -227,7 +267,7 @@ BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
 
 using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
                             order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
-                            delete_event, send_contact_code>;
+                            delete_event, send_contact_code, ask_holder, tell_contest, free_claim>;
 
 destination destination_of(const effect& e);
 

@@ -12,6 +12,8 @@ using base::refuse;
 
 namespace {
 
+constexpr std::size_t contest_words_max = 128;
+
 bool every_profile_unbound(const number_state& s) { return std::ranges::all_of(s.profiles, is_unbound); }
 
 bool network_said(const closure& c, const base::imsi& imsi, std::string_view step) {
@@ -40,14 +42,8 @@ std::string settlement_reference(const number_state& s) {
     return "closure-" + std::to_string(s.generations) + "-" + std::to_string(s.current->number);
 }
 
-/// The EndToEndId of ISO 20022: unique for this number, generation and case, and without the number itself in clear.
-std::string refund_id(const number_state& s) {
-    std::uint64_t hash = 14695981039346656037ULL;
-    for (char ch : s.number.text()) hash = (hash ^ static_cast<std::uint8_t>(ch)) * 1099511628211ULL;
-    base::byte_array<8> raw{};
-    for (std::size_t i = 0; i < raw.size(); ++i) raw[i] = static_cast<std::uint8_t>(hash >> (8 * i));
-    return "KL" + base::hex(raw) + "-" + std::to_string(s.generations) + "-" + std::to_string(s.current->number);
-}
+/// The EndToEndId of ISO 20022: drawn by chance, so that it says nothing of the number or the person.
+std::string refund_id(const context& now) { return "KL" + base::hex(now.draw); }
 
 local_day refund_due(const draft& d) {
     const auto* days = d.p == nullptr ? nullptr : d.days();
@@ -66,7 +62,7 @@ std::vector<quote_item> settle_money(draft& d) {
     for (auto& booking : plan.bookings) d.emit(money_booked{std::move(booking), {}, d.now.now});
     if (plan.refund_minor > 0)
         d.emit(refund_ordered{
-            refund_id(d.s), {plan.refund_minor, d.s.books.currency}, refund_due(d), d.now.now, c.account});
+            refund_id(d.now), {plan.refund_minor, d.s.books.currency}, refund_due(d), d.now.now, c.account});
     return std::move(plan.charged);
 }
 
@@ -113,7 +109,7 @@ result<void> decide(draft& d, const pay_refund_again& c) {
         return refuse(code::blocked, "Name the account first that it is to be paid to.");
     TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account));
     if (!proved) return {};
-    auto id = refund_id(d.s) + "-" + std::to_string(back.attempt + 1);
+    auto id = refund_id(d.now);
     d.emit(
         money_booked{transfer(booking_kind::refund_ordered, account::refund, account::prepaid, back.amount.minor, id),
                      {},
@@ -137,7 +133,7 @@ void advance(draft& d) {
             if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
         if (every_profile_unbound(d.s)) d.emit(settling_started{d.now.now});
     }
-    if (d.s.current->at_stage == stage::settling && network_done(d.s)) {
+    if (d.s.current->at_stage == stage::settling && network_done(d.s) && d.s.mismatches.empty()) {
         auto charged = settle_money(d);
         d.emit(closure_closed{d.now.now, std::move(charged)});
         end_line(d, d.s.current->terms, d.s.current->reason == closing_reason::harassment, "closed");
@@ -158,7 +154,36 @@ result<void> decide(draft& d, const write_off_profile& w) {
     return {};
 }
 
+result<void> decide(draft& d, const recheck_network&) {
+    if (d.s.mismatches.empty()) return {};
+    d.emit(network_asked_again{d.now.by, d.s.mismatches, d.now.now});
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const hear_contest& c) {
+    if (c.identifier.size() > contest_words_max || c.wanted_by.size() > contest_words_max)
+        return refuse(code::invalid, "The words are too long.");
+    d.emit(identifier_contested{c.identifier, c.wanted_by, d.now.now});
+    return {};
+}
+
+/// Absence is not proof, and what serves another number is not ours to bar: nothing goes on until staff have looked.
+void note_mismatch(draft& d, const hlr_answered& a) {
+    const auto known = std::ranges::find(d.s.mismatches, a.imsi, &network_mismatch::imsi);
+    const bool same = known != d.s.mismatches.end() && known->operation == a.operation && known->kind == *a.mismatch &&
+                      known->other == a.other;
+    if (!same) d.emit(network_mismatched{{a.imsi, a.operation, *a.mismatch, a.other, d.now.now}});
+}
+
 result<void> decide(draft& d, const hlr_answered& a) {
+    if (a.mismatch) {
+        note_mismatch(d, a);
+        return {};
+    }
+    if (std::ranges::find(d.s.mismatches, a.imsi, &network_mismatch::imsi) != d.s.mismatches.end())
+        d.emit(network_agreed{a.imsi, d.now.now});
+    advance(d);
     if (!d.s.current || d.s.current->at_stage != stage::settling) return {};  // a lock, an unlock: nothing to remember
     if (a.operation != hlr_operation::bar && a.operation != hlr_operation::remove) return {};
     const std::string step = a.operation == hlr_operation::bar ? "barred" : "deleted";

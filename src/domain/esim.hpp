@@ -17,6 +17,7 @@
 #include "domain/download.hpp"
 #include "domain/effects.hpp"
 #include "domain/line.hpp"
+#include "domain/second_person.hpp"
 
 #include <optional>
 #include <string>
@@ -119,6 +120,7 @@ struct esim_state {
     std::vector<download_transaction> transactions;  // the last few, of earlier orders too
     std::vector<device_report> reports;              // one per eUICC, the last few
     std::optional<proof> last_proof;
+    second_requests asked{};  // what waits for a second person
     bool operator==(const esim_state&) const = default;
 
     const download_transaction* transaction(std::string_view id) const;
@@ -129,12 +131,12 @@ struct esim_state {
 BOOST_DESCRIBE_STRUCT(esim_state, (),
                       (iccid, imsi, type, owner, keys_here, package, foreign, provided_at, status, orders, requester, call,
                        number, generation, subscriber, terms, eid, downloads, codes, delivered, ordered_at, released_at,
-                       failed_by, failure_words, announced, transactions, reports, last_proof))
+                       failed_by, failure_words, announced, transactions, reports, last_proof, asked))
 
 // ------------------------------------------------------------------------------------------------ commands
 
 /// Into stock: generated here, or imported. The same facts again change nothing; other facts: esim_taken.
-/// The keys go into the vault with the same submission.
+/// The keys go into the vault with the same submission. The IMSI is reserved for it before (context::reserved).
 struct provide_esim {
     static constexpr std::string_view name = "provide_esim";
     base::iccid iccid;
@@ -177,6 +179,7 @@ struct release_profile {
 };
 BOOST_DESCRIBE_STRUCT(release_profile, (), (requester))
 
+/// To stock although a device may have it: a second person, unless an operator's own system says so over ES2+.
 /// Refused: esim_taken (installed; or it ended the other way before), eid_differs, matching_id_wrong.
 struct cancel_order {
     static constexpr std::string_view name = "cancel_order";
@@ -188,7 +191,9 @@ struct cancel_order {
 BOOST_DESCRIBE_STRUCT(cancel_order, (), (requester, eid, matching_id, to_stock))
 
 /// What operators otherwise call their vendor for: an order in `error` (or one that a device lost again: released,
-/// downloaded, or installed and reported deleted) becomes `released`, all counts at zero. Refused: esim_taken.
+/// downloaded, or installed and reported deleted) becomes `released`, all counts at zero. A profile whose package left
+/// may sit on a device: it takes a second person (may_sit_on_device), or an eUICC's signature that it does not.
+/// Refused: esim_taken.
 struct reset_order {
     static constexpr std::string_view name = "reset_order";
     label requester;
@@ -198,7 +203,7 @@ struct reset_order {
 BOOST_DESCRIBE_STRUCT(reset_order, (), (requester, matching_id, limits))
 
 /// The order is for another eUICC from now on (empty: for whichever comes first). What was downloaded is to be
-/// downloaded again. Refused: esim_taken (installed and not reported deleted, or not ordered).
+/// downloaded again; a second person, as with reset_order. Refused: esim_taken (installed and not reported deleted, or not ordered).
 struct rebind_order {
     static constexpr std::string_view name = "rebind_order";
     label requester;
@@ -310,7 +315,7 @@ BOOST_DESCRIBE_STRUCT(expire_order, (), ())
 using esim_command =
     std::variant<provide_esim, download_order, confirm_order, release_profile, cancel_order, reset_order, rebind_order,
                  order_for_line, give_back, begin_download, refuse_code, deliver_package, install_result, notified,
-                 cancel_session, smds_answered, expire_order>;
+                 cancel_session, smds_answered, expire_order, countersign, refuse_second>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -489,9 +494,16 @@ BOOST_DESCRIBE_STRUCT(order_failed, (), (why, words, eid, at))
 using esim_event =
     std::variant<esim_provided, esim_ordered, esim_confirmed, esim_released, esim_cancelled, esim_reset, esim_rebound,
                  download_begun, code_refused, package_delivered, esim_installed, install_failed, device_notified,
-                 session_cancelled, order_failed, event_wanted, event_unwanted, event_answered>;
+                 session_cancelled, order_failed, event_wanted, event_unwanted, event_answered, second_wanted, second_given,
+                 second_refused, second_expired>;
 
 struct number_state;
+
+/// Its package left, and no eUICC has signed that it is not there: a second download could put it on two devices.
+bool may_sit_on_device(const esim_state& s);
+
+/// The IMSI is this profile's: it is in the stock, ordered or on a device, or may be issued again.
+bool keeps_imsi(const esim_state& s);
 
 /// Is the network still to have the keys of this profile? They may come late, and a closed line's IMSI must not come
 /// back with them. While the order is there, and so is the line that it is for: the same owner's, not ended (locked or

@@ -166,6 +166,10 @@ struct esim_folder {
         s.failed_by = e.why;
         s.failure_words = e.words;
     }
+    void operator()(const second_wanted& e) const { fold(s.asked, e); }
+    void operator()(const second_given& e) const { fold(s.asked, e); }
+    void operator()(const second_refused& e) const { fold(s.asked, e); }
+    void operator()(const second_expired& e) const { fold(s.asked, e); }
     void operator()(const event_wanted& e) const { s.announced = announcement{e.record, registration::pending, {}}; }
     void operator()(const event_unwanted&) const { s.announced.reset(); }
     void operator()(const event_answered& e) const {

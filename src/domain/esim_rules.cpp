@@ -17,10 +17,10 @@ constexpr std::size_t sequences_remembered = 16;
 
 using esim_events = std::vector<esim_event>;
 
-/// One SHA-256, or two: of the code's text, and of its digits packed, where that form is accepted too.
-bool is_hex_digest(const std::string& text) {
+/// The mark under which the vault has the code; the code itself, and what is computed from it, is never here.
+bool is_mark(const std::string& text) {
     const auto fits = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    return (text.size() == 64 || text.size() == 128) && std::ranges::all_of(text, fits);
+    return text.size() == 64 && std::ranges::all_of(text, fits);
 }
 
 result<void> check_terms(const download_terms& terms) {
@@ -35,8 +35,8 @@ result<void> check_terms(const download_terms& terms) {
     };
     if (!std::ranges::all_of(terms.matching_id, plain))
         return refuse(code::invalid, "A matching ID has letters, digits and hyphens only.");
-    if (!terms.confirmation.empty() && !is_hex_digest(terms.confirmation))
-        return refuse(code::invalid, "A confirmation code is given as its SHA-256, in hexadecimal.");
+    if (!terms.confirmation.empty() && !is_mark(terms.confirmation))
+        return refuse(code::invalid, "A confirmation code is named by its mark in the vault.");
     if (terms.limits.downloads < 0 || terms.limits.codes < 0) return refuse(code::invalid, "A limit is zero or more.");
     return {};
 }
@@ -116,7 +116,10 @@ struct esim_decider {
     result<esim_events> operator()(const provide_esim& c) const {
         if (c.iccid.empty() || c.imsi.empty()) return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
         if (c.type.empty() || c.type.size() > name_bytes_max) return refuse(code::invalid, "Name a profile type.");
-        if (s.iccid.empty() || s.foreign)
+        const bool here = !s.iccid.empty() && !s.foreign;
+        if (!here && (!now.reserved || now.now >= now.reserved->until))
+            return refuse(code::identifier_unreserved, "The identifiers were not reserved in time; try again.");
+        if (!here)
             return esim_events{esim_provided{c.iccid, c.imsi, c.type, c.owner, c.keys_here, c.package, now.now}};
         if (s.imsi == c.imsi && s.type == c.type && s.owner == c.owner) return esim_events{};
         return refuse(code::esim_taken, "A profile of this ICCID is here already, with other facts.");
@@ -182,6 +185,8 @@ struct esim_decider {
         if (!c.matching_id.empty() && c.matching_id != s.terms.matching_id)
             return refuse(code::matching_id_wrong, "The order has another matching ID.");
         if (s.status == esim_status::installed && !is_deleted()) return taken();
+        const bool by_hand = now.by.as != role::system;
+        if (by_hand && c.to_stock && may_sit_on_device(s)) CHECK(need_second(now, act::reset_profile));
         return esim_events{cancelled(c.to_stock)};
     }
 
@@ -205,6 +210,7 @@ struct esim_decider {
         CHECK(check_can_be_found(terms));
         const bool fresh = s.status == esim_status::released && s.downloads == 0 && s.codes == 0;
         if (fresh && terms == s.terms) return esim_events{};
+        if (may_sit_on_device(s)) CHECK(need_second(now, act::reset_profile));
         return esim_events{esim_reset{std::move(terms), now.now}};
     }
 
@@ -216,6 +222,7 @@ struct esim_decider {
         terms.eid = c.eid;
         const bool confirmed = s.status != esim_status::allocated && s.status != esim_status::linked;
         if (confirmed) CHECK(check_can_be_found(terms));
+        if (may_sit_on_device(s)) CHECK(need_second(now, act::reset_profile));
         return esim_events{esim_rebound{c.eid, now.now}};
     }
 
@@ -361,6 +368,10 @@ struct esim_decider {
         return esim_events{event_answered{c.status, c.refusal, now.now}};
     }
 
+    // Never reached: with_second_person answers them.
+    result<esim_events> operator()(const countersign&) const { return esim_events{}; }
+    result<esim_events> operator()(const refuse_second&) const { return esim_events{}; }
+
     result<esim_events> operator()(const expire_order&) const {
         const auto due = esim::next_due(s);
         if (!due || now.now < *due) return esim_events{};
@@ -413,8 +424,34 @@ const device_report* esim_state::report() const {
     return eid.empty() || found == reports.end() ? nullptr : &*found;
 }
 
+bool may_sit_on_device(const esim_state& s) {
+    if (!s.delivered) return false;
+    const auto* last = s.report();
+    if (last != nullptr && last->what == profile_event::deletion) return false;
+    // Each package of this order that left: its eUICC signed that it was not installed.
+    bool left = false;
+    for (const auto& t : s.transactions) {
+        if (t.order != s.orders || !t.delivered) continue;
+        if (t.result != "failed") return true;
+        left = true;
+    }
+    return !left;
+}
+
+bool keeps_imsi(const esim_state& s) {
+    if (s.iccid.empty() || s.foreign) return false;
+    const context unused{};
+    return s.status != esim_status::unavailable || esim_decider{s, unused}.may_be_issued_again();
+}
+
 result<std::vector<esim_event>> esim::decide(const state& before, const command& what, const context& now) {
-    auto events = std::visit(esim_decider{before, now}, what);
+    const auto rules = [](const state& s, const command& c, const context& as) {
+        return std::visit([&](const auto& one) { return esim_decider{s, as}(one); }, c);
+    };
+    const auto may = [](const state&, const second_request&, const actor&) -> std::optional<base::error> {
+        return std::nullopt;
+    };
+    auto events = with_second_person<esim>(before, what, now, shortest_wait(*now.rules), rules, may);
     if (events) keep_smds_in_step(before, what, now.now, *events);
     return events;
 }

@@ -28,9 +28,16 @@ struct profile_world {
     std::vector<esim_event> happened;
     std::vector<effect> effects;
     std::set<std::string> all;  // the names of all events so far
+    actor by = testing::machine;
+    std::optional<actor> second = testing::reviewer;  // whatever needs two people has them, unless a test is about that
 
     result<void> apply(const esim_command& what) {
-        const context circumstances{now, testing::repository_rules().get(), testing::machine, channel::staff};
+        const context circumstances{.now = now,
+                                    .rules = testing::repository_rules().get(),
+                                    .by = by,
+                                    .through = channel::staff,
+                                    .second = second,
+                                    .reserved = reservation{0, now + base::minutes{5}}};
         happened.clear();
         effects.clear();
         TRY(events, esim::decide(s, what, circumstances));
@@ -111,6 +118,56 @@ struct profile_world {
                 "Tk9U"};
     }
 };
+
+// -- a profile that a device may have
+
+TEST(esim, that_may_sit_on_a_device_is_issued_again_only_when_another_person_signs) {
+    for (const esim_command& what : {esim_command(reset_order{{}, "MATCH-2", {}}), esim_command(rebind_order{{}, {}}),
+                                     esim_command(cancel_order{{}, {}, "", true})}) {
+        profile_world w;
+        w.by = testing::clerk;
+        w.second.reset();
+        w.order();
+        w.download();
+        const auto before = w.s;
+        w.must(what);
+        ASSERT_EQ(w.happened.size(), 1U);
+        EXPECT_TRUE(std::holds_alternative<second_wanted>(w.happened.front()));
+        EXPECT_EQ(w.s.status, before.status);
+        EXPECT_EQ(w.s.terms, before.terms);
+        const int serial = w.s.asked.list.back().serial;
+        EXPECT_FALSE(w.apply(countersign{serial})) << "not the one who asked";
+        w.by = testing::reviewer;
+        w.must(countersign{serial});
+        EXPECT_NE(w.s.status, esim_status::downloaded);
+    }
+}
+
+TEST(esim, that_an_eUICC_signed_not_to_have_is_issued_again_by_one_person) {
+    profile_world deleted;
+    deleted.second.reset();
+    deleted.order();
+    deleted.install();
+    deleted.must(profile_world::notice(profile_event::deletion, 9));
+    deleted.must(reset_order{{}, {}, {}});
+    EXPECT_EQ(deleted.s.status, esim_status::released);
+    profile_world failed;
+    failed.second.reset();
+    failed.order();
+    failed.download();
+    failed.must(install_result{"t1", false, 1, "", 1, {proof_kind::none, "digest", {}}, "UElS"});
+    failed.must(reset_order{{}, {}, {}});
+    EXPECT_EQ(failed.s.status, esim_status::released);
+}
+
+TEST(esim, an_operators_own_system_takes_its_order_back_by_itself) {
+    profile_world w;
+    w.second.reset();
+    w.order();
+    w.download();
+    w.must(cancel_order{mvno, {}, "", true});
+    EXPECT_EQ(w.s.status, esim_status::available);
+}
 
 // -- orders
 

@@ -31,10 +31,18 @@ result<void> check_order(const order_line& c) {
             return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
         if (std::ranges::count(c.profiles, one.iccid, &new_profile::iccid) > 1)
             return refuse(code::invalid, "Two profiles have the same ICCID.", {{"iccid", one.iccid.text()}});
+        if (std::ranges::count(c.profiles, one.imsi, &new_profile::imsi) > 1)
+            return refuse(code::invalid, "Two profiles have the same IMSI.", {{"iccid", one.iccid.text()}});
     }
     for (const auto& one : c.contacts)
         if (one.id.empty() || one.id.text() == "line" || std::ranges::count(c.contacts, one.id, &contact_ref::id) > 1)
             return refuse(code::invalid, "A contact point needs an id of its own, other than `line`.");
+    return {};
+}
+
+result<void> check_profiles(const draft& d, const order_line& c, const policy& p) {
+    for (const auto& one : c.profiles) CHECK(check_imsi(p.network, one.imsi));
+    if (!c.profiles.empty()) CHECK(d.need_reserved(d.s.generations + 1));
     return {};
 }
 
@@ -158,6 +166,7 @@ result<void> decide(draft& d, const order_line& c) {
     if (already_there(d.s, c)) return {};
     CHECK(check_free(d.s));
     TRY(p, known_policy(d, c.policy));
+    CHECK(check_profiles(d, c, *p));
     if (!c.profile_type.empty()) CHECK(check_wanted(c.profile_type, c.download));
     d.emit(ordered(d, c, *p));
     if (!c.profile_type.empty()) want(d, *p, c.profile_type, c.download);
@@ -169,6 +178,7 @@ result<void> decide(draft& d, const import_line& c) {
     if (already_there(d.s, c.order)) return {};
     CHECK(check_free(d.s));
     TRY(p, known_policy(d, c.order.policy));
+    CHECK(check_profiles(d, c.order, *p));
     if (c.products.size() > products_max) return refuse(code::invalid, "Too many linked products.");
     CHECK(check_terms(p->currency, c.term));
     for (const auto& product : c.products) CHECK(check_product(p->currency, product));

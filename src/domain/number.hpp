@@ -80,6 +80,17 @@ struct wanted_profile {
 };
 BOOST_DESCRIBE_STRUCT(wanted_profile, (), (type, terms, since))
 
+/// The HLR has it otherwise than the journal says. What was wanted was not done; staff look into it.
+struct network_mismatch {
+    base::imsi imsi;
+    hlr_operation operation = hlr_operation::bar;  // what was wanted
+    mismatch_kind kind = mismatch_kind::imsi_serves_other;
+    std::string other;  // the other number, or the other IMSI
+    instant at;
+    bool operator==(const network_mismatch&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(network_mismatch, (), (imsi, operation, kind, other, at))
+
 struct number_state {
     base::msisdn number;
     std::string language = "zh-CN";
@@ -102,6 +113,7 @@ struct number_state {
     std::vector<old_certificate> certificates;
     proof_tries tries;
     std::vector<notice_repeats> repeats;  // what is told again and again
+    std::vector<network_mismatch> mismatches{};  // one at most per IMSI
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
@@ -110,7 +122,8 @@ struct number_state {
 };
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
-                       closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries, repeats))
+                       closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries, repeats,
+                       mismatches))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -127,7 +140,8 @@ BOOST_DESCRIBE_STRUCT(new_profile, (), (iccid, imsi, eid, state, type, matching_
 
 // -- the line
 
-/// A new line on a free number. Refused: line_exists, number_on_hold, policy_unknown.
+/// A new line on a free number. The ICCIDs and IMSIs of its profiles are reserved for it before (context::reserved).
+/// Refused: line_exists, number_on_hold, policy_unknown, imsi_not_ours, identifier_unreserved.
 struct order_line {
     static constexpr std::string_view name = "order_line";
     base::msisdn number;
@@ -162,6 +176,7 @@ struct import_line {
 };
 BOOST_DESCRIBE_STRUCT(import_line, (), (order, since, valid_until, balance, bonus, debt, term, products))
 
+/// Reserved before, as with order_line. Refused: profile_exists, imsi_not_ours, identifier_unreserved.
 struct add_profile {
     static constexpr std::string_view name = "add_profile";
     new_profile added;
@@ -433,8 +448,22 @@ struct hlr_answered {
     hlr_operation operation = hlr_operation::bar;
     base::imsi imsi;
     std::string answer;
+    std::optional<mismatch_kind> mismatch{};  // set: nothing was done, and why
+    std::string other{};                      // of a mismatch: the other number, or the other IMSI
 };
-BOOST_DESCRIBE_STRUCT(hlr_answered, (), (operation, imsi, answer))
+BOOST_DESCRIBE_STRUCT(hlr_answered, (), (operation, imsi, answer, mismatch, other))
+/// Staff have set the HLR right, or think so: what was not done is asked for again.
+struct recheck_network {
+    static constexpr std::string_view name = "recheck_network";
+};
+BOOST_DESCRIBE_STRUCT(recheck_network, (), ())
+/// Somebody else wanted an identifier of this number's (see tell_contest): only noted.
+struct hear_contest {
+    static constexpr std::string_view name = "hear_contest";
+    std::string identifier;
+    std::string wanted_by;
+};
+BOOST_DESCRIBE_STRUCT(hear_contest, (), (identifier, wanted_by))
 struct notice_sent {
     static constexpr std::string_view name = "notice_sent";
     std::string kind;
@@ -496,7 +525,7 @@ using number_command =
                  reject_closure, withdraw_closure, repudiate_closure, clear_fraud, confirm_fraud, write_off_profile,
                  reinstate_line, hlr_answered, notice_sent, notice_delivered, certificate_signed, refund_written,
                  refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
-                 refuse_second, pay_refund_again>;
+                 refuse_second, pay_refund_again, recheck_network, hear_contest>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -948,6 +977,48 @@ struct network_answered {
     bool operator==(const network_answered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(network_answered, (), (answer))
+/// The HLR has it otherwise: nothing was done for this IMSI.
+struct network_mismatched {
+    static constexpr std::string_view name = "network_mismatched";
+    network_mismatch what;
+    bool operator==(const network_mismatched&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(network_mismatched, (), (what))
+/// For this IMSI the HLR and the journal agree again.
+struct network_agreed {
+    static constexpr std::string_view name = "network_agreed";
+    base::imsi imsi;
+    instant at;
+    bool operator==(const network_agreed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(network_agreed, (), (imsi, at))
+struct network_asked_again {
+    static constexpr std::string_view name = "network_asked_again";
+    actor by;
+    std::vector<network_mismatch> what;
+    instant at;
+    bool operator==(const network_asked_again&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(network_asked_again, (), (by, what, at))
+/// Somebody else wanted an identifier of this number's and was turned away; or has it at the HLR.
+struct identifier_contested {
+    static constexpr std::string_view name = "identifier_contested";
+    std::string identifier;
+    std::string wanted_by;
+    instant at;
+    bool operator==(const identifier_contested&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(identifier_contested, (), (identifier, wanted_by, at))
+/// Better proof of what was known of the profile already.
+struct proof_improved {
+    static constexpr std::string_view name = "proof_improved";
+    base::iccid iccid;
+    base::eid eid;
+    std::optional<std::uint32_t> sequence;
+    proof shown;
+    bool operator==(const proof_improved&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(proof_improved, (), (iccid, eid, sequence, shown))
 struct refund_ordered {
     static constexpr std::string_view name = "refund_ordered";
     std::string id;
@@ -1047,7 +1118,8 @@ using number_event = std::variant<
     fraud_cleared, unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
     closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told, number_released,
     profile_wanted, profile_returned, line_switched, switch_undone, second_wanted, second_given, second_refused,
-    second_expired, customer_unlock_announced, proof_failed, account_questioned, notices_held, notices_gathered>;
+    second_expired, customer_unlock_announced, proof_failed, account_questioned, notices_held, notices_gathered, network_mismatched,
+    network_agreed, network_asked_again, identifier_contested, proof_improved>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 
@@ -1068,6 +1140,9 @@ std::optional<base::error> why_not_sign(const number_state& s, const second_requ
                                         instant now);
 /// The command of a request as people may see it: without digests and other secrets; empty once it is answered.
 std::optional<number_command> shown_command(const second_request& asked);
+/// Has this owner of the number the profile still, or may have it again? Of an ended line what is left on a device may
+/// come back with a reinstatement; what is gone from it is gone for good.
+bool still_has(const number_state& s, int generation, const base::iccid& iccid);
 
 /// The notices that this event calls for and that may be gathered, as the number is before it; and of when they are.
 std::vector<std::string_view> kinds_told(const number_state& before, const number_event& what);

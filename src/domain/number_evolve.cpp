@@ -166,6 +166,13 @@ struct folder {
         if (is_unbound(*p)) p->to_delete = false;
         if (e.first_use) own().status = line_status::active;
     }
+    void operator()(const proof_improved& e) const {
+        auto* p = find(s, e.iccid);
+        if (p == nullptr) return;
+        if (!e.eid.empty()) p->eid = e.eid;
+        if (e.sequence) p->last_sequence = e.sequence;
+        p->last_proof = e.shown;
+    }
     void operator()(const profile_written_off& e) const {
         if (auto* p = find(s, e.iccid)) {
             p->state = awaits_download(*p) ? profile_state::cancelled : profile_state::written_off;
@@ -401,6 +408,20 @@ struct folder {
         current().settling_since = e.at;
     }
     void operator()(const network_answered& e) const { current().network.push_back(e.answer); }
+    void operator()(const network_mismatched& e) const {
+        forget_mismatch(e.what.imsi);
+        s.mismatches.push_back(e.what);
+        note_block();
+    }
+    void operator()(const network_agreed& e) const {
+        forget_mismatch(e.imsi);
+        note_block();
+    }
+    void operator()(const network_asked_again&) const {
+        s.mismatches.clear();
+        note_block();
+    }
+    void operator()(const identifier_contested&) const {}
     void operator()(const refund_ordered& e) const {
         const int attempt = current().payback.state == refund_state::none ? 1 : current().payback.attempt + 1;
         current().payback = {refund_state::ordered, e.amount, e.id, {}, e.due, attempt};
@@ -477,6 +498,17 @@ struct folder {
     void forget_wanted(const std::string& matching_id) const {
         if (s.wanted && s.wanted->terms.matching_id == matching_id) s.wanted.reset();
     }
+    void forget_mismatch(const base::imsi& imsi) const {
+        std::erase_if(s.mismatches, [&](const network_mismatch& one) { return one.imsi == imsi; });
+    }
+    /// The case shows that it cannot go on until the network is set right.
+    void note_block() const {
+        if (!s.has_open_closure()) return;
+        std::erase_if(current().blocks, [](const block& one) { return one.kind == block_kind::network_mismatch; });
+        for (const auto& one : s.mismatches)
+            current().blocks.push_back({block_kind::network_mismatch, lift::set_network_right, false, {}, {},
+                                        boost::describe::enum_to_string(one.kind, "")});
+    }
     void stop_waiting() const {
         current().paused_since.reset();
         current().info_wanted.clear();
@@ -499,7 +531,9 @@ void number::evolve(state& s, const event& what) {
     std::visit(folder{s}, what);
     const auto at = told.empty() ? instant{} : told_at(what);
     for (const auto kind : told) count_told(s.repeats, kind, at);
-    if (!std::holds_alternative<notice_noted>(what)) ++s.revision;
+    const bool only_noted =
+        std::holds_alternative<notice_noted>(what) || std::holds_alternative<identifier_contested>(what);
+    if (!only_noted) ++s.revision;
 }
 
 }  // namespace keepline::domain

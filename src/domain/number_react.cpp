@@ -2,6 +2,7 @@
 // points, those that were replaced a while ago too, and the line itself while it is in its owner's hands and on the
 // network.
 #include "domain/certificate.hpp"
+#include "domain/claim.hpp"
 #include "domain/number.hpp"
 
 #include <algorithm>
@@ -49,7 +50,10 @@ struct reaction {
         out.push_back(publish{topic, {base::to_json(n, base::form::api)}});
     }
     void network(hlr_operation operation, const base::imsi& imsi) {
-        out.push_back(hlr_action{operation, imsi, s.number});
+        hlr_action e{operation, imsi, s.number, {}};
+        for (const auto& p : s.profiles)
+            if (p.imsi != imsi && is_on_network(p)) e.of_line.push_back(p.imsi);
+        out.push_back(std::move(e));
     }
     void every_imsi(hlr_operation operation) {
         for (const auto& p : s.profiles)
@@ -76,6 +80,16 @@ struct reaction {
         for (const auto& p : s.profiles)
             if (awaits_download(p) || (p.state == profile_state::downloaded && !p.matching_id.empty()))
                 out.push_back(cancel_esim{p.iccid, s.number, p.matching_id});
+    }
+    /// Removed from the HLR, and on no device: others may have the ICCID and the IMSI.
+    void free_what_is_gone() {
+        const line_holder line{s.number, s.subscription->generation};
+        for (const auto& p : s.profiles) {
+            if (!is_unbound(p)) continue;
+            out.push_back(free_claim{claim_on(p.iccid), line.text()});
+            if (p.matching_id.empty())
+                out.push_back(free_claim{claim_on(p.imsi), profile_holder{p.iccid, line}.text()});
+        }
     }
     bool in_service() const {
         return s.subscription && s.subscription->status != line_status::ended &&
@@ -228,6 +242,17 @@ struct reaction {
     void operator()(const network_answered& e) {
         if (e.answer.step == "barred") network(hlr_operation::remove, e.answer.imsi);
     }
+    /// The number that has this IMSI at the HLR hears of it too.
+    void operator()(const network_mismatched& e) {
+        if (e.what.kind != mismatch_kind::imsi_serves_other) return;
+        const auto other = base::msisdn::parse(e.what.other);
+        if (other && *other != s.number)
+            out.push_back(tell_contest{*other, "imsi:" + e.what.imsi.text(), s.number.text()});
+    }
+    void operator()(const network_asked_again& e) {
+        for (const auto& one : e.what)
+            if (still_wanted(s, hlr_action{one.operation, one.imsi, s.number, {}})) network(one.operation, one.imsi);
+    }
     void operator()(const refund_ordered& e) {
         out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account});
         if (s.current->payback.attempt > 1)  // the first is in the notice of the end
@@ -248,6 +273,7 @@ struct reaction {
         if (s.current && s.current->at_stage == stage::closed && e.why == "closed") {
             out.push_back(sign_certificate{s.current->number, {base::to_json(claims_of(s), base::form::api)}});
             news("closure.closed", e.at, e.held.last());
+            free_what_is_gone();
         } else {
             every_imsi(hlr_operation::remove);
             recall_downloads();
@@ -351,6 +377,13 @@ std::vector<effect> number::react(const state& after, const event& what) {
     reaction r{after};
     std::visit([&](const auto& e) { r(e); }, what);
     return std::move(r.out);
+}
+
+bool still_has(const number_state& s, int generation, const base::iccid& iccid) {
+    if (!s.subscription || s.subscription->generation != generation) return false;
+    const auto p = std::ranges::find(s.profiles, iccid, &profile::iccid);
+    if (p == s.profiles.end() || p->state == profile_state::cancelled) return false;
+    return s.subscription->status != line_status::ended || !is_unbound(*p);
 }
 
 bool still_wanted(const number_state& s, const hlr_keys& what) {

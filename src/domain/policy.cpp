@@ -5,6 +5,22 @@
 
 namespace keepline::domain {
 
+result<void> check_imsi(const network_rules& of, const base::imsi& imsi) {
+    const auto& text = imsi.text();
+    const auto wrong = [](std::string words) {
+        return base::refuse(base::code::imsi_not_ours, std::move(words), {{"field", "imsi"}});
+    };
+    if (static_cast<int>(text.size()) != of.imsi_digits)
+        return wrong("An IMSI has " + std::to_string(of.imsi_digits) + " digits here, and this one has " +
+                     std::to_string(text.size()) +
+                     (static_cast<int>(text.size()) < of.imsi_digits ? ": did it lose its leading zeros?" : "."));
+    if (of.plmns.empty()) return {};
+    if (std::ranges::any_of(of.plmns, [&](const std::string& plmn) { return text.starts_with(plmn); })) return {};
+    std::string ours;
+    for (const auto& one : of.plmns) ours += (ours.empty() ? "" : ", ") + one;
+    return wrong("The IMSI begins with the code of another network; ours are: " + ours + ".");
+}
+
 namespace {
 
 /// The shorter of two terms where that is certain: n calendar days never end later than n working days.

@@ -150,6 +150,16 @@ struct notice_rules {
 };
 BOOST_DESCRIBE_STRUCT(notice_rules, (), (repeats_max, repeats_minutes, a_day))
 
+/// Which IMSIs this operator's network has. Spreadsheets drop leading zeros, so the length is checked, always.
+struct network_rules {
+    std::vector<std::string> plmns;  // MCC and MNC together, "46001"; none: not checked
+    int imsi_digits = 0;
+    bool operator==(const network_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(network_rules, (), (plmns, imsi_digits))
+/// code::imsi_not_ours.
+result<void> check_imsi(const network_rules& of, const base::imsi& imsi);
+
 /// Days within which a fact raises the risk, and what level it raises it to (PRACTICE §4 "risk score inputs").
 struct risk_rules {
     int sim_change_days = 0;
@@ -207,6 +217,7 @@ struct policy {
     device_rules devices{};
     contact_rules contacts{};
     notice_rules notices{};
+    network_rules network{};
     risk_rules risk;
     std::map<std::string, int> retention_days;  // class of data -> days
     std::vector<std::string> reporting;         // in words; used by explain

@@ -374,6 +374,15 @@ void write_devices(page& out, const policy& p) {
                   ", with: ", in_words(p.switch_evidence, words), "."},
                  {"换机后 ", words.hours(p.devices.switch_undo_hours), "内可以撤销，凭：",
                   in_words(p.switch_evidence, words), "。"});
+    const auto digits = std::to_string(p.network.imsi_digits);
+    std::string plmns;
+    for (const auto& one : p.network.plmns) plmns += (plmns.empty() ? "" : ", ") + one;
+    if (plmns.empty())
+        out.line({"An IMSI has ", digits, " digits; one profile or line has it, never two."},
+                 {"IMSI 为 ", digits, " 位；同一 IMSI 只属于一个号码卡，绝不重复。"});
+    else
+        out.line({"An IMSI has ", digits, " digits and begins with ", plmns, "; one profile or line has it, never two."},
+                 {"IMSI 为 ", digits, " 位，以 ", plmns, " 开头；同一 IMSI 只属于一个号码卡，绝不重复。"});
 }
 
 void write_number(page& out, const policy& p) {

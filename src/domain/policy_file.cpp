@@ -243,6 +243,17 @@ void policy_reader::channels(const std::string& path, std::vector<channel>& out)
     });
 }
 
+void policy_reader::plmns(const std::string& path, std::vector<std::string>& out) {
+    take_each(path, "must be a list of networks, each as MCC and MNC together: five or six digits.", 0,
+              [&](const toml::node& node) {
+                  const auto* value = node.as_string();
+                  if (value == nullptr || value->get().size() < 5 || value->get().size() > 6) return false;
+                  if (!digits_in(value->get())) return false;
+                  out.push_back(value->get());
+                  return true;
+              });
+}
+
 void policy_reader::lines(const std::string& path, std::vector<std::string>& out) {
     take_each(path, "must be a list of at most 64 texts of 1 to 2000 bytes without control characters.", 0,
               [&](const toml::node& node) {

@@ -76,6 +76,8 @@ class policy_reader {
     void money_or_none(const std::string& path, std::optional<money>& out, std::string_view of_currency);
     void reminders(const std::string& path, std::vector<int>& out, range within);  // falling numbers
     void channels(const std::string& path, std::vector<channel>& out);
+    /// Five or six digits each: MCC and MNC of ITU-T E.212.
+    void plmns(const std::string& path, std::vector<std::string>& out);
     void lines(const std::string& path, std::vector<std::string>& out);
     /// A list of sets of proof. An e-mail reaches whoever holds the mailbox, so it never stands alone
     /// (NIST SP 800-63B-4 §3.1.3: no out-of-band factor by e-mail).

@@ -78,6 +78,11 @@ void read_messages(policy_reader& in, policy& out) {
     in.whole("notices.a_day", out.notices.a_day, {1, 1000});
 }
 
+void read_network(policy_reader& in, network_rules& out) {
+    in.plmns("network.plmns", out.plmns);
+    in.whole("network.imsi_digits", out.imsi_digits, {6, 15});
+}
+
 void read_proof(policy_reader& in, policy& out) {
     for (const auto& [risk, unused] : named<risk_level>())
         for (const auto& [through, unused_too] : named<channel>())
@@ -168,6 +173,7 @@ void read(policy_reader& in, policy& out) {
     read_proof(in, out);
     read_devices(in, out.devices);
     read_messages(in, out);
+    read_network(in, out.network);
     for (const auto kind : data_classes)
         in.whole("retention_days." + std::string(kind), out.retention_days[std::string(kind)], {0, max_days});
     in.lines("reporting", out.reporting);

@@ -166,10 +166,26 @@ struct world {
     number_state s;
     trace record;
     bool keep_trace = true;
+    std::optional<int> reserved_for;  // the generation that identifiers are reserved for; none: the right one
+    bool reservation_is_over = false;
+    std::uint8_t draws = 0;
+
+    int generation_to_be() const {
+        const bool has_line = s.subscription && s.subscription->status != line_status::ended;
+        return has_line ? s.subscription->generation : s.generations + 1;
+    }
+    instant reserved_until() const { return reservation_is_over ? now : now + base::minutes{5}; }
+    /// As the shell draws it, but the same in every run.
+    base::byte_array<16> drawn() { return {0x4b, ++draws}; }
 
     result<std::vector<number_event>> apply(const number_command& what, const actor& by = customer,
                                             channel through = channel::web) {
-        const context circumstances{now, rules.get(), by, through};
+        const context circumstances{.now = now,
+                                    .rules = rules.get(),
+                                    .by = by,
+                                    .through = through,
+                                    .draw = drawn(),
+                                    .reserved = reservation{reserved_for.value_or(generation_to_be()), reserved_until()}};
         step one{now, by, through, rules, what, {}, s, {}, {}};
         auto decided = number::decide(s, what, circumstances);
         if (decided)

@@ -28,6 +28,13 @@ submission to_esim(const base::iccid& iccid, domain::esim_command what) {
     return out;
 }
 
+submission to_claim(const std::string& identifier, domain::claim_command what) {
+    submission out;
+    out.to = {port::stream_kind::claim, identifier};
+    out.what = std::move(what);
+    return out;
+}
+
 struct carrier {
     using carried = std::optional<submission>;
 
@@ -50,6 +57,12 @@ struct carrier {
     carried operator()(const domain::cancel_esim& e) const {
         return to_esim(e.iccid, domain::give_back{e.number, e.matching_id});
     }
+    carried operator()(const domain::tell_contest& e) const {
+        return to_number(e.number, domain::hear_contest{e.identifier, e.wanted_by});
+    }
+    carried operator()(const domain::free_claim& e) const {
+        return to_claim(e.identifier, domain::release_claim{e.holder});
+    }
     template <typename Effect>
     carried operator()(const Effect&) const {
         return std::nullopt;
@@ -64,6 +77,45 @@ std::optional<submission> command_of(const domain::effect& what) {
     return out;
 }
 
+// ------------------------------------------------------------------------------------------------ claims
+
+result<claim_clerk::finding> claim_clerk::look_at_line(const domain::line_holder& line, const base::iccid& iccid) {
+    TRY(view, load_view(journal_, port::stream_key{port::stream_kind::number, line.number.text()}));
+    if (view && domain::still_has(view->number(), line.generation, iccid)) return finding{true, line.number};
+    // On its way from our SM-DP+ to the line.
+    TRY(order, load_view(journal_, port::stream_key{port::stream_kind::esim, iccid.text()}));
+    const bool coming = order && order->esim().is_ordered() && order->esim().number == line.number &&
+                        order->esim().generation == line.generation;
+    return finding{coming, line.number};
+}
+
+result<claim_clerk::finding> claim_clerk::look(const domain::ask_holder& asked) {
+    constexpr std::string_view of_iccid = "iccid:";
+    if (asked.identifier.starts_with(of_iccid)) {
+        const auto line = domain::line_holder::parse(asked.holder);
+        if (!line) return finding{};
+        return look_at_line(*line, base::iccid::trusted(asked.identifier.substr(of_iccid.size())));
+    }
+    const auto profile = domain::profile_holder::parse(asked.holder);
+    if (!profile) return finding{};
+    if (profile->line) return look_at_line(*profile->line, profile->iccid);
+    TRY(view, load_view(journal_, port::stream_key{port::stream_kind::esim, profile->iccid.text()}));
+    if (!view) return finding{};
+    return finding{domain::keeps_imsi(view->esim()), view->esim().number};
+}
+
+result<submission> claim_clerk::answer(const domain::ask_holder& asked) {
+    const auto looked_at = clock_.now();  // before the look: what is committed later does not count
+    TRY(found, look(asked));
+    auto out = to_claim(asked.identifier,
+                        domain::settle_claim{asked.serial, domain::word_of(found.has_it, asked.usable_until, looked_at),
+                                             found.number});
+    out.by = engine_actor("engine");
+    return out;
+}
+
+// ------------------------------------------------------------------------------------------------ stock
+
 /// The order that was made for this effect before, if it was.
 result<bool> stock_keeper::was_ordered(const domain::order_esim& wanted) {
     TRY(holder, journal_.holder_of(wanted.terms.matching_id));
@@ -75,21 +127,45 @@ result<bool> stock_keeper::was_ordered(const domain::order_esim& wanted) {
     return true;
 }
 
-result<void> stock_keeper::try_one(const std::string& iccid, const domain::order_esim& wanted,
-                                   const std::string& correlation) {
-    const auto done = std::make_shared<std::promise<result<void>>>();
+result<answer> stock_keeper::send(submission what, const std::string& correlation) {
+    const auto done = std::make_shared<std::promise<result<answer>>>();
+    what.by = engine_actor("engine");
+    what.correlation = correlation;
     work out;
-    auto& command = out.command.emplace();
-    command.to = {port::stream_kind::esim, iccid};
-    command.what = domain::esim_command(domain::order_for_line{
-        {}, wanted.profile_type, wanted.number, wanted.generation, wanted.subscriber, wanted.terms});
-    command.by = engine_actor("engine");
-    command.correlation = correlation;
-    out.then = [done](const result<answer>& got) {
-        done->set_value(got ? result<void>() : std::unexpected(got.error()));
-    };
+    out.command = std::move(what);
+    out.then = [done](const result<answer>& got) { done->set_value(got); };
     if (!writer_.push(std::move(out))) return refuse(code::stopping, "The server is shutting down.");
     return done->get_future().get();
+}
+
+/// The line holds the ICCID before it gets the profile. Another line may have been given it by hand: then the next
+/// profile is tried; whether that line still has it is somebody else's question.
+result<void> stock_keeper::reserve(const std::string& iccid, const domain::order_esim& wanted,
+                                   const std::string& correlation) {
+    const domain::line_holder line{wanted.number, wanted.generation};
+    const auto identifier = domain::claim_on(base::iccid::trusted(iccid));
+    auto what = to_claim(identifier, domain::reserve_claim{identifier, line.text(),
+                                                           clock_.now() + domain::claim_usable_for});
+    what.must_exist = false;
+    TRY(done, send(std::move(what), correlation));
+    if (done.view->claim().holder != line.text())
+        return refuse(code::esim_taken, "Another line has a profile of this ICCID.");
+    return {};
+}
+
+result<void> stock_keeper::try_one(const std::string& iccid, const domain::order_esim& wanted,
+                                   const std::string& correlation) {
+    CHECK(reserve(iccid, wanted, correlation));
+    TRY(done, send(to_esim(base::iccid::trusted(iccid),
+                           domain::order_for_line{{},
+                                                  wanted.profile_type,
+                                                  wanted.number,
+                                                  wanted.generation,
+                                                  wanted.subscriber,
+                                                  wanted.terms}),
+                   correlation));
+    static_cast<void>(done);
+    return {};
 }
 
 result<void> stock_keeper::order(const domain::order_esim& wanted, const std::string& correlation) {

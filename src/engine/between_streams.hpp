@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/writer.hpp"
+#include "port/clock.hpp"
 
 #include <atomic>
 #include <optional>
@@ -13,11 +14,32 @@ namespace keepline::engine {
 /// The command that carries this effect to its stream; none: it is not of that kind.
 std::optional<submission> command_of(const domain::effect& what);
 
+/// What the holder's own stream says about a claim that somebody else wants. It reads what is committed, on whichever
+/// cluster that lies, so its word is as old as the read: the claim knows when that suffices (domain::word_of).
+class claim_clerk {
+ public:
+    claim_clerk(port::journal& from, const port::clock& clock) : journal_(from), clock_(clock) {}
+
+    result<submission> answer(const domain::ask_holder& asked);
+
+ private:
+    struct finding {
+        bool has_it = false;
+        base::msisdn number;
+    };
+    result<finding> look(const domain::ask_holder& asked);
+    result<finding> look_at_line(const domain::line_holder& line, const base::iccid& iccid);
+
+    port::journal& journal_;
+    const port::clock& clock_;
+};
+
 /// Takes profiles out of stock for lines. It may be asked the same twice (a crash came before the effect was settled):
 /// the matching ID tells the profile that was taken the first time, and the writer lets no second one have it.
 class stock_keeper {
  public:
-    stock_keeper(port::journal& from, writer& to) : journal_(from), writer_(to) {}
+    stock_keeper(port::journal& from, const port::clock& clock, writer& to)
+        : journal_(from), clock_(clock), writer_(to) {}
 
     /// code::out_of_stock: try again later. code::matching_id_taken: somebody else's order has it.
     result<void> order(const domain::order_esim& wanted, const std::string& correlation);
@@ -25,8 +47,11 @@ class stock_keeper {
  private:
     result<bool> was_ordered(const domain::order_esim& wanted);
     result<void> try_one(const std::string& iccid, const domain::order_esim& wanted, const std::string& correlation);
+    result<void> reserve(const std::string& iccid, const domain::order_esim& wanted, const std::string& correlation);
+    result<answer> send(submission what, const std::string& correlation);
 
     port::journal& journal_;
+    const port::clock& clock_;
     writer& writer_;
     std::atomic<unsigned> turn_{0};
 };

@@ -24,7 +24,8 @@ consteval bool has_no_member_type() {
     return fine;
 }
 static_assert(has_no_member_type<domain::number_event>() && has_no_member_type<domain::subscriber_event>() &&
-              has_no_member_type<domain::esim_event>() && has_no_member_type<domain::effect>());
+              has_no_member_type<domain::esim_event>() && has_no_member_type<domain::claim_event>() &&
+              has_no_member_type<domain::effect>());
 
 template <typename State>
 result<stream_view> decode_as(const port::stream& row) {
@@ -46,6 +47,7 @@ stream_view empty_view(const port::stream_key& key) {
     stream_view view{.key = key, .public_id = {}, .version = 0, .state = {}};
     if (key.kind == port::stream_kind::subscriber) view.state.emplace<domain::subscriber_state>();
     if (key.kind == port::stream_kind::esim) view.state.emplace<domain::esim_state>();
+    if (key.kind == port::stream_kind::claim) view.state.emplace<domain::claim_state>();
     return view;
 }
 
@@ -62,6 +64,7 @@ result<stream_view> decode_snapshot(const port::stream& row) {
         case port::stream_kind::number: return decode_as<domain::number_state>(row);
         case port::stream_kind::subscriber: return decode_as<domain::subscriber_state>(row);
         case port::stream_kind::esim: return decode_as<domain::esim_state>(row);
+        case port::stream_kind::claim: return decode_as<domain::claim_state>(row);
     }
     return refuse(code::journal_broken, "The journal has a stream of an unknown kind.");
 }
@@ -71,6 +74,7 @@ result<std::vector<any_event>> decode_events(port::stream_kind kind, std::string
         case port::stream_kind::number: return decode_events_as<domain::number_event>(text);
         case port::stream_kind::subscriber: return decode_events_as<domain::subscriber_event>(text);
         case port::stream_kind::esim: return decode_events_as<domain::esim_event>(text);
+        case port::stream_kind::claim: return decode_events_as<domain::claim_event>(text);
     }
     return refuse(code::journal_broken, "The journal has a stream of an unknown kind.");
 }
@@ -93,6 +97,8 @@ void evolve(stream_view& into, const any_event& what) {
         domain::number::evolve(std::get<domain::number_state>(into.state), *of_number);
     else if (const auto* of_esim = std::get_if<domain::esim_event>(&what))
         domain::esim::evolve(std::get<domain::esim_state>(into.state), *of_esim);
+    else if (const auto* of_claim = std::get_if<domain::claim_event>(&what))
+        domain::claim::evolve(std::get<domain::claim_state>(into.state), *of_claim);
     else
         domain::subscriber::evolve(std::get<domain::subscriber_state>(into.state),
                                    std::get<domain::subscriber_event>(what));
@@ -121,6 +127,10 @@ port::stream_index index_of(const stream_view& of) {
     const auto* state = std::get_if<domain::number_state>(&of.state);
     if (state == nullptr) return index;
     if (state->subscription) index.subscriber = state->subscription->subscriber.text();
+    if (!state->mismatches.empty()) {  // staff must look, whatever stage it is in
+        index.stage = stage_of_mismatch;
+        return index;
+    }
     if (!state->has_open_closure()) return index;
     const auto& open = *state->current;
     index.stage = boost::describe::enum_to_string(open.at_stage, "");
@@ -134,6 +144,7 @@ port::stream_index index_of(const stream_view& of) {
 std::optional<instant> next_due_of(const stream_view& of) {
     if (const auto* state = std::get_if<domain::number_state>(&of.state)) return domain::number::next_due(*state);
     if (const auto* state = std::get_if<domain::esim_state>(&of.state)) return domain::esim::next_due(*state);
+    if (const auto* state = std::get_if<domain::claim_state>(&of.state)) return domain::claim::next_due(*state);
     return domain::subscriber::next_due(of.subscriber());
 }
 

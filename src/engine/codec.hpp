@@ -25,7 +25,8 @@ template <typename Aggregate>
 inline constexpr port::stream_kind kind_of =
     std::is_same_v<Aggregate, domain::number>       ? port::stream_kind::number
     : std::is_same_v<Aggregate, domain::subscriber> ? port::stream_kind::subscriber
-                                                    : port::stream_kind::esim;
+    : std::is_same_v<Aggregate, domain::esim>       ? port::stream_kind::esim
+                                                    : port::stream_kind::claim;
 
 /// A stream before its first entry.
 stream_view empty_view(const port::stream_key& key);
@@ -42,6 +43,8 @@ result<entry_meta> decode_meta(std::string_view text);
 /// Folds one event into the view's state.
 void evolve(stream_view& into, const any_event& what);
 
+/// A number whose HLR contradicts the journal is listed under this, beside the stages of closures.
+inline constexpr const char* stage_of_mismatch = "network_mismatch";
 port::stream_index index_of(const stream_view& of);
 std::optional<instant> next_due_of(const stream_view& of);
 const std::string& language_of(const stream_view& of);

@@ -65,7 +65,7 @@ std::shared_ptr<const outgoing> read_back(const port::outbox_entry& entry, port:
 }  // namespace
 
 dispatcher::dispatcher(parts with, const settings& how)
-    : with_(with), how_(how), stock_(*with_.journal, *with_.to_writer) {
+    : with_(with), how_(how), stock_(*with_.journal, *with_.clock, *with_.to_writer), claims_(*with_.journal, *with_.clock) {
     for (int d = 0; d < domain::destination_count; ++d) {
         const auto at = static_cast<std::size_t>(d);
         lanes_[at] = std::make_unique<lanes>(lanes::parts{.which = static_cast<domain::destination>(d),
@@ -260,6 +260,7 @@ void dispatcher::done(int destination, const job& what, const addressee& whose, 
                       std::uint64_t ticket) {
     lanes_of(destination).peer_up(what);
     with_.metrics->lanes[static_cast<std::size_t>(destination)].delivered.fetch_add(1, std::memory_order_relaxed);
+    note_mismatch(what, whose, got);
     auto answer = got.answer ? command_for(whose.key.kind, std::move(*got.answer)) : std::nullopt;
     const bool has_answer = answer.has_value();
     if (!has_answer && got.awaited_receipt.empty() && !what.again) {
@@ -285,6 +286,17 @@ void dispatcher::done(int destination, const job& what, const addressee& whose, 
            });
 }
 
+void dispatcher::note_mismatch(const job& what, const addressee& whose, const port::delivered& got) {
+    const auto* command = got.answer ? std::get_if<domain::number_command>(&*got.answer) : nullptr;
+    const auto* said = command == nullptr ? nullptr : std::get_if<domain::hlr_answered>(command);
+    if (said == nullptr || !said->mismatch) return;
+    with_.metrics->hlr_mismatches.fetch_add(1, std::memory_order_relaxed);
+    with_.log->error("hlr_mismatch", what.from->correlation,
+                     {{"line", whose.public_id},
+                      {"wanted", boost::describe::enum_to_string(said->operation, "")},
+                      {"mismatch", boost::describe::enum_to_string(*said->mismatch, "")}});
+}
+
 void dispatcher::tell_core(const job& what) {
     if (const auto* wanted = std::get_if<domain::order_esim>(&what.what())) {
         // Two commits: the profile's stream first, then the end of this job. In between nothing is lost (see
@@ -296,6 +308,11 @@ void dispatcher::tell_core(const job& what) {
     }
     lanes_of(core).peer_up(what);
     auto command = command_of(what.what());
+    if (const auto* asked = std::get_if<domain::ask_holder>(&what.what())) {
+        auto found = claims_.answer(*asked);
+        if (!found) return try_later(core, what, {}, found.error());
+        command = std::move(*found);
+    }
     if (!command) {
         with_.log->error("effect_unknown_to_core", what.from->correlation, {{"effect", kind_of_effect(what.what())}});
         what.again ? forget_retry(what.id()) : lanes_of(core).settled(what);

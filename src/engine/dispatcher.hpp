@@ -61,6 +61,7 @@ class dispatcher {
     result<addressee> look_up(const job& what);
     result<port::delivered> deliver(int destination, const job& what, const addressee& whose);
     void done(int destination, const job& what, const addressee& whose, port::delivered got, std::uint64_t ticket);
+    void note_mismatch(const job& what, const addressee& whose, const port::delivered& got);
     void tell_core(const job& what);
     void carried_out(int destination, const job& what);
     result<bool> is_out_of_date(const job& what, const addressee& whose);
@@ -80,6 +81,7 @@ class dispatcher {
     const parts with_;
     const settings how_;
     stock_keeper stock_;
+    claim_clerk claims_;
     std::array<std::unique_ptr<lanes>, domain::destination_count> lanes_;
     std::atomic<std::int64_t> head_{0};  // last entry that was committed
 

@@ -9,6 +9,7 @@
 // Replies are called on the writer thread: they must only hand the answer on (post to an executor, set a promise).
 #pragma once
 
+#include "domain/claim.hpp"
 #include "domain/esim.hpp"
 #include "domain/number.hpp"
 #include "domain/subscriber.hpp"
@@ -36,11 +37,12 @@ struct stream_view {
     port::stream_key key;
     std::string public_id;
     std::uint64_t version = 0;
-    std::variant<domain::number_state, domain::subscriber_state, domain::esim_state> state;
+    std::variant<domain::number_state, domain::subscriber_state, domain::esim_state, domain::claim_state> state;
 
     const domain::number_state& number() const { return std::get<domain::number_state>(state); }
     const domain::subscriber_state& subscriber() const { return std::get<domain::subscriber_state>(state); }
     const domain::esim_state& esim() const { return std::get<domain::esim_state>(state); }
+    const domain::claim_state& claim() const { return std::get<domain::claim_state>(state); }
     /// What an ETag names and an If-Match must meet: of a number without the notes of what was sent, so that a delivery
     /// receipt does not make a reviewer look again.
     std::uint64_t revision() const {
@@ -50,8 +52,10 @@ struct stream_view {
 };
 using view_ptr = std::shared_ptr<const stream_view>;
 
-using any_command = std::variant<domain::number_command, domain::subscriber_command, domain::esim_command>;
-using any_event = std::variant<domain::number_event, domain::subscriber_event, domain::esim_event>;
+using any_command =
+    std::variant<domain::number_command, domain::subscriber_command, domain::esim_command, domain::claim_command>;
+using any_event =
+    std::variant<domain::number_event, domain::subscriber_event, domain::esim_event, domain::claim_event>;
 
 /// An Idempotency-Key as the caller scoped it (token and key hashed together), and what the request was.
 struct idempotency {
@@ -67,6 +71,7 @@ struct submission {
     std::string correlation;
     std::optional<idempotency> once;
     std::optional<std::uint64_t> expected_revision;  // If-Match
+    std::optional<domain::reservation> reserved;     // of the identifiers it names; see domain/claim.hpp
     std::vector<port::vault_row> vault;              // committed together with the entry, only if there is one
     bool must_exist = true;  // not_found instead of starting a new stream; order_line, import_line,
                              // register_subscriber, provide_esim clear it

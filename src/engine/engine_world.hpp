@@ -80,6 +80,7 @@ inline submission command_for(const port::stream_key& to, any_command what) {
     out.what = std::move(what);
     out.by = {domain::role::agent, base::label::trusted("agent-1")};
     out.correlation = "corr-1";
+    out.reserved = domain::reservation{1, base::instant{4'000'000'000'000}};
     return out;
 }
 inline submission number_command(int n, domain::number_command what) {

@@ -47,6 +47,7 @@ std::string public_id_for(const port::stream_key& key, port::random& ids) {
         case port::stream_kind::number: return "ln_" + ids.token(public_id_bytes);
         case port::stream_kind::esim: return "es_" + ids.token(public_id_bytes);
         case port::stream_kind::subscriber: return "sb_" + key.key;
+        case port::stream_kind::claim: return "cl_" + ids.token(public_id_bytes);
     }
     return key.key;
 }
@@ -56,7 +57,8 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
                                            const typename Aggregate::command& command, const domain::rule_book& rules,
                                            instant now, const settings& how, port::random& ids) {
     using state_type = typename Aggregate::state;
-    domain::context circumstances{now, &rules, what.by, what.through};
+    domain::context circumstances{
+        .now = now, .rules = &rules, .by = what.by, .through = what.through, .reserved = what.reserved};
     ids.fill(circumstances.draw);
     TRY(events, Aggregate::decide(std::get<state_type>(before.view->state), command, circumstances));
     if (events.empty()) return std::nullopt;
@@ -110,6 +112,7 @@ result<std::optional<transition>> apply(const known_stream& before, const submis
     };
     if (std::holds_alternative<domain::number_command>(what.what)) return as(std::type_identity<domain::number>());
     if (std::holds_alternative<domain::esim_command>(what.what)) return as(std::type_identity<domain::esim>());
+    if (std::holds_alternative<domain::claim_command>(what.what)) return as(std::type_identity<domain::claim>());
     return as(std::type_identity<domain::subscriber>());
 }
 

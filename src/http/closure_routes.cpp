@@ -1,5 +1,6 @@
 // Closures: the case, the staff's queue, the certificate. The commands that move a case are in routes.cpp and
 // commands.cpp.
+#include "engine/codec.hpp"
 #include "http/routes.hpp"
 
 #include <algorithm>
@@ -8,7 +9,6 @@ namespace keepline::http {
 
 using base::code;
 using base::refuse;
-using domain::stage;
 
 void read_closure(const call_ptr& c) {
     const auto found = case_for(*c, c->args[0]);
@@ -58,9 +58,10 @@ void read_certificate(const call_ptr& c) {
 
 namespace {
 
-/// The store lists one stage at a time, so the pages go through the stages in this order.
-constexpr std::array open_stages{stage::in_review, stage::fraud_hold, stage::opened,
-                                 stage::approved,  stage::unbinding,  stage::settling};
+/// The store lists one stage at a time, so the pages go through the stages in this order. A case that the HLR
+/// contradicts is listed under that, whatever its stage.
+const std::array<std::string, 7> open_stages{"in_review", "fraud_hold", "opened", "approved",
+                                             "unbinding", "settling",   engine::stage_of_mismatch};
 
 struct queue_place {
     std::size_t stage = 0;  // index into open_stages
@@ -73,8 +74,6 @@ struct queue {
     bool overdue = false;
 };
 
-std::string name_of(stage one) { return boost::describe::enum_to_string(one, ""); }
-
 result<queue> queue_of(const call& c) {
     queue out;
     TRY(wanted, query_value(c, "stage"));
@@ -83,7 +82,7 @@ result<queue> queue_of(const call& c) {
         return refuse(code::invalid, "`overdue` must be true or false.", {{"field", "overdue"}});
     out.overdue = overdue == "true";
     if (!wanted.empty()) {
-        const auto found = std::ranges::find(open_stages, wanted, name_of);
+        const auto found = std::ranges::find(open_stages, wanted);
         if (found == open_stages.end())
             return refuse(code::invalid, "`stage` must be a stage of an open case.", {{"field", "stage"}});
         out.first = out.last = static_cast<std::size_t>(found - open_stages.begin());
@@ -96,14 +95,14 @@ result<queue> queue_of(const call& c) {
 result<queue_place> place_of(const queue& in, const std::string& cursor) {
     if (cursor.empty()) return queue_place{in.first, {}};
     const auto dot = cursor.find('.');
-    const auto found = std::ranges::find(open_stages, cursor.substr(0, dot), name_of);
+    const auto found = std::ranges::find(open_stages, cursor.substr(0, dot));
     const auto index = static_cast<std::size_t>(found - open_stages.begin());
     if (dot == std::string::npos || found == open_stages.end() || index < in.first || index > in.last)
         return refuse(code::invalid, "`after` is not a cursor of ours.", {{"field", "after"}});
     return queue_place{index, cursor.substr(dot + 1)};
 }
 
-std::string cursor_of(const queue_place& at) { return name_of(open_stages[at.stage]) + "." + at.after; }
+std::string cursor_of(const queue_place& at) { return open_stages[at.stage] + "." + at.after; }
 
 result<response> queue_page(const call& c) {
     TRY(wanted, queue_of(c));
@@ -114,12 +113,12 @@ result<response> queue_page(const call& c) {
     while (at.stage <= wanted.last && items.size() < page.limit) {
         port::stream_filter which;
         which.kind = port::stream_kind::number;
-        which.stage = name_of(open_stages[at.stage]);
+        which.stage = open_stages[at.stage];
         if (wanted.overdue) which.review_due_before = now;
         TRY(listed, c.core_of().list(which, at.after, page.limit - items.size()));
         for (const auto& one : listed.streams) {
             const auto view = c.core_of().read(one.key);
-            if (view && (*view)->number().current) items.push_back(summary_of(**view, now));
+            if (view && (*view)->number().has_open_closure()) items.push_back(summary_of(**view, now));
         }
         at.after = listed.next;
         if (at.after.empty()) ++at.stage;

@@ -126,17 +126,21 @@ domain::new_profile profile_from(const profile_body& in) {
     return {in.iccid, in.imsi, in.eid.value_or(base::eid()), in.state.value_or(domain::profile_state::released)};
 }
 
-result<domain::want_profile> wanted_profile(const call& from, const std::string& type,
-                                            const std::optional<std::string>& confirmation_code) {
+result<wanted_order> wanted_profile(const call& from, const std::string& type,
+                                    const std::optional<std::string>& confirmation_code, const label& subscriber) {
     const auto* smdp = from.api->with.smdp;
     if (smdp == nullptr || smdp->with.types.find(type) == nullptr)
         return refuse(code::esim_type_unknown, "There is no such profile type.", {{"field", "type"}});
     confirmation_body asked;
     asked.confirmation_code = confirmation_code;
-    domain::want_profile out;
-    out.type = type;
-    TRY(terms, terms_from(asked, *from.api->with.random, smdp->how.packed_codes));
-    out.download = std::move(terms);
+    wanted_order out;
+    out.what.type = type;
+    TRY(terms, terms_from(asked, *from.api->with.random));
+    out.what.download = std::move(terms);
+    if (!confirmation_code) return out;
+    TRY(kept, keep_confirmation(*smdp, subscriber.text(), *confirmation_code));
+    out.what.download.confirmation = std::move(kept.mark);
+    out.code = std::move(kept.row);
     return out;
 }
 
@@ -153,13 +157,7 @@ std::string plain_recovery_code(std::string_view typed) {
 
 // ------------------------------------------------------------------------------------------------ lines
 
-made add_profile(const asking& of, new_profile_body in) {
-    if (in.type) {
-        if (in.iccid || in.imsi || in.eid || in.state)
-            return refuse(code::invalid, "Send `type`, or the profile itself.", {{"field", "type"}});
-        TRY(wanted, wanted_profile(of.from, *in.type, in.confirmation_code));
-        return wanted;
-    }
+made add_profile(const asking&, new_profile_body in) {
     if (!in.iccid || !in.imsi)
         return refuse(code::invalid, "Send `type`, or `iccid` and `imsi`.", {{"field", in.iccid ? "imsi" : "iccid"}});
     return domain::add_profile{profile_from({*in.iccid, *in.imsi, in.eid, in.state})};
@@ -174,6 +172,8 @@ made pay_refund_again(const asking& of, proof_body in) {
     TRY(shown, proof_in(of, in.evidence, in.recovery_code));
     return domain::pay_refund_again{std::move(shown)};
 }
+
+made recheck_network(const asking&, nothing) { return domain::recheck_network{}; }
 
 made report_profile(const asking& of, report_body in) {
     domain::report_profile out;

@@ -17,6 +17,7 @@ using made = result<domain::number_command>;
 made add_profile(const asking&, new_profile_body);
 made undo_switch(const asking&, proof_body);
 made pay_refund_again(const asking&, proof_body);
+made recheck_network(const asking&, nothing);
 made report_profile(const asking&, report_body);
 made declare_lost(const asking&, lost_body);
 made declare_found(const asking&, found_body);
@@ -55,9 +56,14 @@ made write_off_profile(const asking&, write_off_body);
 made answer_refund(const asking&, refund_answer_body);
 
 domain::new_profile profile_from(const profile_body& in);
-/// The order for a profile from our SM-DP+: the type must be one that is configured; the matching ID is made here.
-result<domain::want_profile> wanted_profile(const call& from, const std::string& type,
-                                            const std::optional<std::string>& confirmation_code);
+/// The order for a profile from our SM-DP+: the type must be one that is configured; the matching ID is made here. The
+/// confirmation code is sealed for the subscriber; the row goes with the command.
+struct wanted_order {
+    domain::want_profile what;
+    std::optional<port::vault_row> code;
+};
+result<wanted_order> wanted_profile(const call& from, const std::string& type,
+                                    const std::optional<std::string>& confirmation_code, const label& subscriber);
 /// A recovery code as people type it: case, spaces and dashes do not matter. Empty when it cannot be one.
 std::string plain_recovery_code(std::string_view typed);
 

@@ -3,6 +3,7 @@
 #include "base/digest.hpp"
 #include "http/activation_code.hpp"
 #include "http/rsp_json.hpp"
+#include "port/profile_keys.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -250,7 +251,12 @@ void download_order(const es2_call_ptr& c, const rsp_request& in) {
 
 // ------------------------------------------------------------------------------------------------ ConfirmOrder
 
-rsp::outcome<domain::confirm_order> confirmation_from(es2_call& c, const rsp_request& in) {
+struct confirmation {
+    domain::confirm_order order;
+    std::string code;  // as the operator gave it
+};
+
+rsp::outcome<confirmation> confirmation_from(es2_call& c, const rsp_request& in) {
     domain::confirm_order out;
     out.requester = c.requester();
     TRY(matching_id, in.maybe_text("matchingId"));
@@ -264,17 +270,31 @@ rsp::outcome<domain::confirm_order> confirmation_from(es2_call& c, const rsp_req
     out.matching_id_made = !matching_id.has_value();
     out.terms.matching_id = matching_id ? checked : fresh_matching_id(*c.of->with.random);
     out.terms.eid = eid;
-    if (code_text && !code_text->empty())
-        out.terms.confirmation = confirmation_text(*code_text, c.of->how.packed_codes);
     if (smds) out.terms.smds = *smds;
-    return out;
+    return confirmation{std::move(out), code_text.value_or("")};
+}
+
+/// What hashCc needs of the code goes into the vault with the order, under the profile's key.
+rsp::outcome<engine::submission> confirmation_for(const es2_call& c, const base::iccid& iccid, confirmation given) {
+    std::optional<port::vault_row> row;
+    if (!given.code.empty()) {
+        const auto known = esim_by_iccid(*c.of->with.core, iccid);
+        if (!known) return std::unexpected(es2_refusal(known.error(), c.function));
+        auto kept = keep_confirmation(*c.of, port::profile_owner_of(iccid), given.code, &(*known)->esim());
+        if (!kept) return std::unexpected(es2_refusal(kept.error(), c.function));
+        given.order.terms.confirmation = std::move(kept->mark);
+        row = std::move(kept->row);
+    }
+    auto what = c.submission_to(iccid, std::move(given.order));
+    if (row) what.vault.push_back(std::move(*row));
+    return what;
 }
 
 void confirm_order(const es2_call_ptr& c, const rsp_request& in) {
     auto read = [&]() -> rsp::outcome<engine::submission> {
         TRY(iccid, needed_iccid(in));
-        TRY(command, confirmation_from(*c, in));
-        return c->submission_to(iccid, std::move(command));
+        TRY(given, confirmation_from(*c, in));
+        return confirmation_for(*c, iccid, std::move(given));
     }();
     if (!read) return c->refuse(read.error());
     submit_order_step(c, std::move(*read), [c](const domain::esim_state& s) {

@@ -152,8 +152,10 @@ rsp::outcome<bound> bound_package(es9_call& c, const rsp_request& in) {
     auto view = esim_by_iccid(*c.of->with.core, iccid);
     if (!view) return std::unexpected(es9_refusal(view.error()));
     const auto& order = (*view)->esim();
-    if (session.now.confirmation_required && !order.terms.confirmation.empty() &&
-        !confirmation_fits(*prepared.hash_cc, order.terms.confirmation, session.now))
+    const bool asks = session.now.confirmation_required && !order.terms.confirmation.empty();
+    const auto kept = asks ? confirmation_of(*c.of, order) : result<std::string>(std::string());
+    if (!kept) return rsp::refused(status::server_failed, kept.error().words);
+    if (asks && !confirmation_fits(*prepared.hash_cc, *kept, session.now))
         return bound{c.submission_to(iccid, domain::refuse_code{transaction_of(session.now)}), std::nullopt};
 
     auto elements = package_of(c.of->with.types, *c.of->with.vault, order);

@@ -102,9 +102,14 @@ TEST(es9, gives_the_same_phone_its_package_again_with_the_key_it_had) {
 TEST(es9, asks_for_the_confirmation_code_and_counts_wrong_ones) {
     fake_smdp of;
     auto terms = fake_smdp::code("K");
-    terms.confirmation = confirmation_text("1234", false);
+    terms.confirmation = std::string(64, 'a');  // the mark; what belongs to it is in the vault
     terms.limits.codes = 2;
+    const auto keep = [&](const base::iccid& of_profile) {
+        ASSERT_TRUE(of.desk.vault.seal(port::profile_owner_of(of_profile), "confirmation:" + terms.confirmation,
+                                       confirmation_text("1234", false)));
+    };
     const auto iccid = of.order(1, terms);
+    keep(iccid);
     of.initiate();
     ASSERT_TRUE(of.authenticate("K").fine());
     EXPECT_EQ(of.fetch().codes(), "8.2.7/2.2");
@@ -117,6 +122,7 @@ TEST(es9, asks_for_the_confirmation_code_and_counts_wrong_ones) {
         terms.matching_id = "L";
         return terms;
     }());
+    keep(spent);
     of.initiate();
     of.authenticate("L");
     EXPECT_EQ(of.fetch("0").codes(), "8.2.7/3.8");
@@ -127,13 +133,12 @@ TEST(es9, asks_for_the_confirmation_code_and_counts_wrong_ones) {
 
 TEST(es9, takes_a_code_hashed_as_packed_digits_only_where_that_is_wanted) {
     for (const bool wanted : {false, true}) {
-        auto terms = fake_smdp::code("K");
-        terms.confirmation = confirmation_text("12345678", wanted);
+        const auto kept = confirmation_text("12345678", wanted);
         const auto packed = *rsp::packed_confirmation_digest("12345678");
         rsp::session session;
         session.id = rsp::transaction_id(16, 7);
         const auto hash = base::sha256(rsp::test::joined({packed, session.id}));
-        EXPECT_EQ(confirmation_fits(hash, terms.confirmation, session), wanted);
+        EXPECT_EQ(confirmation_fits(hash, kept, session), wanted);
     }
 }
 

@@ -3,7 +3,10 @@
 #include "engine/codec.hpp"
 #include "http/commands.hpp"
 #include "http/esim_views.hpp"
+#include "http/identifiers.hpp"
+#include "http/request_views.hpp"
 #include "http/routes.hpp"
+#include "port/profile_keys.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -13,6 +16,21 @@ namespace keepline::http {
 
 using base::code;
 using base::refuse;
+
+result<engine::view_ptr> esim_named(const call& c, std::string_view name) {
+    const auto missing = [] { return refuse(code::esim_unknown, "The SM-DP+ has no such profile."); };
+    if (name.starts_with("es_")) {
+        auto found = c.core_of().read_public(name);
+        if (!found && found.error().what != code::not_found) return found;
+        if (!found || (*found)->key.kind != port::stream_kind::esim) return missing();
+        return found;
+    }
+    const auto iccid = base::iccid::parse(name);
+    if (!iccid) return missing();
+    auto found = esim_by_iccid(c.core_of(), *iccid);
+    if (!found && found.error().what == code::not_found) return missing();
+    return found;
+}
 
 namespace {
 
@@ -38,23 +56,8 @@ response esim_response(const call& c, const engine::view_ptr& view, int status, 
 }
 
 void answer_esim(const call_ptr& c, const engine::answer& done) {
+    if (const auto* wanted = wanted_in(done)) return answer_request(c, done, *wanted, 202);
     c->answer(esim_response(*c, done.view, 200, done.replayed));
-}
-
-/// By its id ("es_…") or its ICCID.
-result<engine::view_ptr> esim_for(const call& c, std::string_view name) {
-    const auto missing = [] { return refuse(code::esim_unknown, "The SM-DP+ has no such profile."); };
-    if (name.starts_with("es_")) {
-        auto found = c.core_of().read_public(name);
-        if (!found && found.error().what != code::not_found) return found;
-        if (!found || (*found)->key.kind != port::stream_kind::esim) return missing();
-        return found;
-    }
-    const auto iccid = base::iccid::parse(name);
-    if (!iccid) return missing();
-    auto found = esim_by_iccid(c.core_of(), *iccid);
-    if (!found && found.error().what == code::not_found) return missing();
-    return found;
 }
 
 /// A command about the profile in the path; the answer is the profile.
@@ -62,7 +65,7 @@ template <typename Body, typename Make>
 void on_esim(const call_ptr& c, Make make) {
     const auto of = smdp_of(*c);
     if (!of) return c->refuse(of.error());
-    const auto view = esim_for(*c, c->args[0]);
+    const auto view = esim_named(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
     auto in = body_of<Body>(*c);
     if (!in) return c->refuse(in.error());
@@ -120,7 +123,7 @@ result<response> esim_page(const call& c) {
     TRY(iccid, query_value(c, "iccid"));
     std::vector<esim_view> items;
     if (!iccid.empty()) {
-        auto found = esim_for(c, iccid);
+        auto found = esim_named(c, iccid);
         if (!found && found.error().what != code::esim_unknown) return std::unexpected(found.error());
         if (found) items.push_back(esim_of(**found, as));
         return page_answer(items, {});
@@ -146,7 +149,7 @@ result<esim_history_view> shown(const port::entry& entry) {
 }
 
 result<response> esim_history_page(const call& c) {
-    TRY(view, esim_for(c, c.args[0]));
+    TRY(view, esim_named(c, c.args[0]));
     TRY(page, paging_of(c));
     std::uint64_t after = 0;
     const auto* end = page.after.data() + page.after.size();
@@ -174,7 +177,7 @@ void list_esims(const call_ptr& c) { answer_page(c, esim_page(*c)); }
 void read_esim_history(const call_ptr& c) { answer_page(c, esim_history_page(*c)); }
 
 void read_esim(const call_ptr& c) {
-    const auto view = esim_for(*c, c->args[0]);
+    const auto view = esim_named(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
     answer_esim(c, {*view, {}, false});
 }
@@ -271,7 +274,22 @@ struct gathered {
     std::optional<base::error> failure;
 };
 
-void provide_all(const call_ptr& c, std::vector<new_esim> all) {
+/// The IMSIs of profiles that are not in the stock yet.
+result<std::vector<wanted_claim>> claims_of(const call& c, const std::vector<new_esim>& all) {
+    std::vector<wanted_claim> out;
+    for (const auto& one : all) {
+        const auto known = esim_by_iccid(c.core_of(), one.command.iccid);
+        if (!known && known.error().what != code::not_found) return std::unexpected(known.error());
+        if (known && !(*known)->esim().foreign) continue;
+        const auto identifier = domain::claim_on(one.command.imsi);
+        if (std::ranges::find(out, identifier, &wanted_claim::identifier) != out.end())
+            return refuse(code::invalid, "Two profiles have the same IMSI.", {{"field", "imsi"}});
+        out.push_back({identifier, domain::profile_holder{one.command.iccid, {}}.text()});
+    }
+    return out;
+}
+
+void provide_all(const call_ptr& c, std::vector<new_esim> all, const reserved_claims& held) {
     const auto gather = std::make_shared<gathered>();
     gather->left = all.size();
     for (const auto& one : all) gather->view.iccids.push_back(one.command.iccid.text());
@@ -279,6 +297,7 @@ void provide_all(const call_ptr& c, std::vector<new_esim> all) {
         const auto iccid = one.command.iccid;
         auto what = submission_of(*c, esim_key(iccid), domain::esim_command{std::move(one.command)}, "provide");
         what.must_exist = false;
+        what.reserved = held.as;
         what.vault = std::move(one.vault);
         c->core_of().submit(std::move(what), [c, gather](const result<engine::answer>& done) {
             {
@@ -305,7 +324,13 @@ void provide_esims(const call_ptr& c) {
     run_aside(c, [c, of = *of, in = std::move(*in)]() -> afterwards {  // sealing writes to a disk
         auto all = new_esims(*of, in);
         if (!all) return [c, why = all.error()] { c->refuse(why); };
-        return [c, all = std::move(*all)]() mutable { provide_all(c, std::move(all)); };
+        auto wanted = claims_of(*c, *all);
+        if (!wanted) return [c, why = wanted.error()] { c->refuse(why); };
+        return [c, all = std::move(*all), wanted = std::move(*wanted)]() mutable {
+            reserve_claims(c, std::move(wanted), 0, [all](const call_ptr& same, const reserved_claims& held) {
+                provide_all(same, all, held);
+            });
+        };
     });
 }
 
@@ -317,15 +342,37 @@ void order_esim(const call_ptr& c) {
     });
 }
 
+namespace {
+
+result<engine::submission> confirmation_for(const call& c, const smdp& of, const engine::stream_view& order) {
+    TRY(in, body_of<confirmation_body>(c));
+    domain::confirm_order command;
+    TRY(terms, terms_from(in, *of.with.random));
+    command.terms = std::move(terms);
+    command.release = in.release.value_or(true);
+    command.matching_id_made = !in.matching_id;
+    std::optional<port::vault_row> row;
+    if (in.confirmation_code) {
+        const auto owner = port::profile_owner_of(order.esim().iccid);
+        TRY(kept, keep_confirmation(of, owner, *in.confirmation_code, &order.esim()));
+        command.terms.confirmation = std::move(kept.mark);
+        row = std::move(kept.row);
+    }
+    auto what = submission_of(c, order.key, domain::esim_command{std::move(command)});
+    if (row) what.vault.push_back(std::move(*row));
+    return what;
+}
+
+}  // namespace
+
 void confirm_esim(const call_ptr& c) {
-    on_esim<confirmation_body>(c, [](smdp& of, confirmation_body in) -> result<domain::esim_command> {
-        domain::confirm_order out;
-        TRY(terms, terms_from(in, *of.with.random, of.how.packed_codes));
-        out.terms = std::move(terms);
-        out.release = in.release.value_or(true);
-        out.matching_id_made = !in.matching_id;
-        return out;
-    });
+    const auto of = smdp_of(*c);
+    if (!of) return c->refuse(of.error());
+    const auto view = esim_named(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    auto what = confirmation_for(*c, **of, **view);
+    if (!what) return c->refuse(what.error());
+    submit(c, std::move(*what), answer_esim);
 }
 
 void release_esim(const call_ptr& c) {
@@ -371,7 +418,19 @@ using whole_order_ptr = std::shared_ptr<whole_order>;
 void confirm_whole(const call_ptr& c, const whole_order_ptr& order, const port::stream_key& key) {
     domain::confirm_order command{order->in.requester.value_or(label()), order->terms, order->in.release.value_or(true),
                                   !order->in.matching_id};
-    submit(c, submission_of(*c, key, domain::esim_command{std::move(command)}, "confirm"),
+    std::optional<port::vault_row> row;
+    if (order->in.confirmation_code) {
+        const auto view = c->core_of().read(key);
+        if (!view) return c->refuse(view.error());
+        auto kept = keep_confirmation(*c->api->with.smdp, port::profile_owner_of((*view)->esim().iccid),
+                                      *order->in.confirmation_code, &(*view)->esim());
+        if (!kept) return c->refuse(kept.error());
+        command.terms.confirmation = std::move(kept->mark);
+        row = std::move(kept->row);
+    }
+    auto what = submission_of(*c, key, domain::esim_command{std::move(command)}, "confirm");
+    if (row) what.vault.push_back(std::move(*row));
+    submit(c, std::move(what),
            [](const call_ptr& same, const engine::answer& done) {
                same->answer(esim_response(*same, done.view, 201, done.replayed));
            });
@@ -394,7 +453,7 @@ void submit_whole(const call_ptr& c, const whole_order_ptr& order, const port::s
 
 void pick_and_order(const call_ptr& c, const whole_order_ptr& order) {
     const auto found =
-        order->in.iccid ? esim_for(*c, order->in.iccid->text()) : esim_in_stock(c->core_of(), *order->in.type, 0);
+        order->in.iccid ? esim_named(*c, order->in.iccid->text()) : esim_in_stock(c->core_of(), *order->in.type, 0);
     if (!found) return c->refuse(found.error());
     submit_whole(c, order, (*found)->key, !order->in.iccid);
 }
@@ -409,7 +468,7 @@ void order_whole_esim(const call_ptr& c) {
     if (!in->iccid && !in->type) return c->refuse({code::invalid, "Name a `type` or an `iccid`.", {{"field", "type"}}});
     if (in->type && (*of)->with.types.find(*in->type) == nullptr)
         return c->refuse({code::esim_type_unknown, "There is no such profile type.", {{"field", "type"}}});
-    auto terms = terms_from(*in, *(*of)->with.random, (*of)->how.packed_codes);
+    auto terms = terms_from(*in, *(*of)->with.random);
     if (!terms) return c->refuse(terms.error());
     if (!in->matching_id)  // the same again when the request is repeated, so that it finds its own order
         terms->matching_id = derived_matching_id(c->secrets(), base::hex(c->once->key));

@@ -124,7 +124,7 @@ result<domain::download_limits> limits_from(const limits_body& in) {
     return out;
 }
 
-result<domain::download_terms> terms_from(const confirmation_body& in, port::random& random, bool packed_codes) {
+result<domain::download_terms> terms_from(const confirmation_body& in, port::random& random) {
     domain::download_terms out;
     out.matching_id = in.matching_id ? *in.matching_id : fresh_matching_id(random);
     if (!is_matching_id(out.matching_id))
@@ -134,8 +134,7 @@ result<domain::download_terms> terms_from(const confirmation_body& in, port::ran
         constexpr std::size_t longest = 64;
         if (in.confirmation_code->empty() || in.confirmation_code->size() > longest)
             return refuse(code::invalid, "`confirmation_code` has 1 to 64 bytes.", {{"field", "confirmation_code"}});
-        out.confirmation = confirmation_text(*in.confirmation_code, packed_codes);
-    }
+    }  // it is kept apart: see keep_confirmation
     out.eid = in.eid.value_or(base::eid());
     out.smds = in.smds.value_or("");
     if (in.limits) {

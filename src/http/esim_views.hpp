@@ -223,7 +223,10 @@ esim_view esim_of(const engine::stream_view& of, const smdp_identity* as);
 std::string activation_code_of(const domain::download_terms& terms, const smdp_identity& as);
 
 /// code::invalid with the field. `packed_codes`: see smdp_settings.
-result<domain::download_terms> terms_from(const confirmation_body& in, port::random& random, bool packed_codes);
+result<domain::download_terms> terms_from(const confirmation_body& in, port::random& random);
+struct call;
+/// By its id ("es_…") or its ICCID. code::esim_unknown.
+result<engine::view_ptr> esim_named(const call& c, std::string_view name);
 result<domain::download_limits> limits_from(const limits_body& in);
 
 /// `digits` and the Luhn digit after them (ITU-T E.118 §4.1).

@@ -95,7 +95,8 @@ class fake_core final : public core {
     static bool listed(const stream& one, const port::stream_filter& which) {
         if (which.kind == port::stream_kind::esim) return listed(one.view->esim(), which);
         const auto& s = one.view->number();
-        if (!s.has_open_closure()) return false;
+        if (which.stage == engine::stage_of_mismatch) return !s.mismatches.empty();
+        if (!s.has_open_closure() || !s.mismatches.empty()) return false;
         if (which.stage != boost::describe::enum_to_string(s.current->at_stage, "")) return false;
         return !which.review_due_before || (s.current->due_at && s.current->due_at < *which.review_due_before);
     }
@@ -115,7 +116,9 @@ class fake_core final : public core {
         std::string digits = std::to_string(++made_);
         view->public_id =
             (is_number ? "ln_" : (is_esim ? "es_" : "sb_")) + std::string(12 - digits.size(), '0') + digits;
-        if (is_esim) {
+        if (key.kind == port::stream_kind::claim) {
+            view->state = domain::claim_state{};
+        } else if (is_esim) {
             view->state = domain::esim_state{};
         } else if (is_number) {
             domain::number_state fresh;
@@ -152,8 +155,29 @@ class fake_core final : public core {
         return done;
     }
 
+    /// As the engine's clerk would, at once: by what the holder's line has.
+    void settle(domain::claim_state& state, const domain::context& now) {
+        const auto at = state.holder.find('@');
+        const auto line = domain::line_holder::parse(
+            std::string_view(state.holder).substr(at == std::string::npos ? 0 : at + 1));
+        bool has_it = !line;  // the stock keeps what it has
+        if (line) {
+            const auto found = streams_.find({port::stream_kind::number, line->number.text()});
+            const auto digits = at == std::string::npos ? state.identifier.substr(6) : state.holder.substr(0, at);
+            has_it = found != streams_.end() &&
+                     domain::still_has(found->second.view->number(), line->generation, base::iccid::trusted(digits));
+        }
+        const domain::settle_claim word{state.serial, domain::word_of(has_it, state.usable_until, now.now), {}};
+        const auto happened = domain::claim::decide(state, word, now);
+        for (const auto& one : *happened) domain::claim::evolve(state, one);
+    }
+
     result<engine::answer> decided(stream& s, const engine::submission& what) {
-        const domain::context now{clock_.now(), rules_.get(), what.by, what.through};
+        const domain::context now{.now = clock_.now(),
+                                  .rules = rules_.get(),
+                                  .by = what.by,
+                                  .through = what.through,
+                                  .reserved = what.reserved};
         auto after = std::make_shared<engine::stream_view>(*s.view);
         engine::answer out;
         std::string events;
@@ -161,6 +185,13 @@ class fake_core final : public core {
             auto& state = std::get<domain::number_state>(after->state);
             TRY(happened, domain::number::decide(state, *command, now));
             for (const auto& one : happened) domain::number::evolve(state, one);
+            events = base::to_json(happened);
+            out.events.assign(happened.begin(), happened.end());
+        } else if (const auto* of_claim = std::get_if<domain::claim_command>(&what.what)) {
+            auto& state = std::get<domain::claim_state>(after->state);
+            TRY(happened, domain::claim::decide(state, *of_claim, now));
+            for (const auto& one : happened) domain::claim::evolve(state, one);
+            if (!state.wanted_by.empty()) settle(state, now);
             events = base::to_json(happened);
             out.events.assign(happened.begin(), happened.end());
         } else if (const auto* of_esim = std::get_if<domain::esim_command>(&what.what)) {

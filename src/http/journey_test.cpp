@@ -46,7 +46,14 @@ TEST_F(journey, an_import_makes_subscriber_and_line_and_can_be_run_again) {
 
 TEST_F(journey, an_import_writes_once_to_each_of_its_two_streams_and_a_second_line_joins_the_first) {
     const port::stream_key subscriber{port::stream_kind::subscriber, "sub-1"};
-    EXPECT_EQ(of.core.submitted.size(), 2U);
+    const auto on_people_and_numbers = [&] {
+        std::vector<engine::submission> out;
+        for (const auto& one : of.core.submitted)
+            if (one.to.kind != port::stream_kind::claim) out.push_back(one);
+        return out;
+    };
+    EXPECT_EQ(on_people_and_numbers().size(), 2U);
+    EXPECT_EQ(of.core.submitted.size(), 4U) << "and one for each of the profile's identifiers";
     EXPECT_EQ((*of.core.read(subscriber))->version, 1U);
     auto second = of.request_of("system", verb::post, "/v1/lines/import", another("sub-1", "+8613800138001"));
     const auto first_answer = of.ask(second);
@@ -57,8 +64,31 @@ TEST_F(journey, an_import_writes_once_to_each_of_its_two_streams_and_a_second_li
     EXPECT_EQ(again.body, first_answer.body);
     EXPECT_EQ(of.header_of(again, "Idempotency-Replayed"), "true");
     EXPECT_EQ((*of.core.read(subscriber))->version, 2U);
-    for (std::size_t i = 1; i < of.core.submitted.size(); ++i)
-        EXPECT_TRUE(of.core.submitted[i].vault.empty()) << "the person stays as they were registered";
+    const auto written = on_people_and_numbers();
+    for (std::size_t i = 1; i < written.size(); ++i)
+        EXPECT_TRUE(written[i].vault.empty()) << "the person stays as they were registered";
+}
+
+TEST_F(journey, an_identifier_that_another_line_has_is_refused_and_what_was_reserved_beside_it_is_free_again) {
+    const auto other = of.post("system", "/v1/lines/import", another("sub-9", "+8613800138009"));
+    ASSERT_EQ(other.status, 201);
+    const auto path = "/v1/lines/" + of.member(other, "id") + "/profiles";
+    const auto taken = of.post("agent", path, R"({"iccid":"8986001234567890120","imsi":"460001234567890"})");
+    EXPECT_EQ(taken.status, 409) << taken.body;
+    EXPECT_EQ(of.code_of(taken), "identifier-taken");
+    EXPECT_NE(taken.body.find("imsi"), std::string::npos);
+    EXPECT_EQ(taken.body.find("13800138000"), std::string::npos) << "whose it is, is not said";
+    const auto iccid = of.core.read({port::stream_kind::claim, "iccid:8986001234567890120"});
+    ASSERT_TRUE(iccid);
+    EXPECT_EQ((*iccid)->claim().holder, "");
+    EXPECT_EQ(of.post("agent", path, R"({"iccid":"8986001234567890120","imsi":"460001234567891"})").status, 200);
+}
+
+TEST_F(journey, an_imsi_without_its_leading_zeros_is_refused_before_anything_is_kept) {
+    const auto path = "/v1/lines/" + line + "/profiles";
+    const auto wrong = of.post("agent", path, R"({"iccid":"8986001234567890120","imsi":"1010000000001"})");
+    EXPECT_EQ(of.code_of(wrong), "imsi-not-ours") << wrong.body;
+    EXPECT_EQ((*of.core.read({port::stream_kind::claim, "imsi:1010000000001"}))->claim().holder, "");
 }
 
 // Fails when the number is attached at the registration only: a store of before, and a second line, have it later.

@@ -3,6 +3,7 @@
 #include "http/activation_code.hpp"
 #include "http/commands.hpp"
 #include "http/esim_views.hpp"
+#include "http/identifiers.hpp"
 #include "http/routes.hpp"
 
 #include <algorithm>
@@ -76,6 +77,44 @@ result<std::vector<line_profile_view>> profiles_with_codes(const call& c) {
 }
 
 }  // namespace
+
+namespace {
+
+void order_line_profile(const call_ptr& c, const engine::view_ptr& line, const new_profile_body& in) {
+    if (in.iccid || in.imsi || in.eid || in.state)
+        return c->refuse({code::invalid, "Send `type`, or the profile itself.", {{"field", "type"}}});
+    const auto& held = line->number().subscription;
+    if (!held) return c->refuse({code::line_missing, "The number has no line."});
+    auto wanted = make::wanted_profile(*c, *in.type, in.confirmation_code, held->subscriber);
+    if (!wanted) return c->refuse(wanted.error());
+    auto what = submission_of(*c, line->key, domain::number_command{std::move(wanted->what)});
+    if (wanted->code) what.vault.push_back(std::move(*wanted->code));
+    submit(c, std::move(what), answer_line);
+}
+
+}  // namespace
+
+/// Of our SM-DP+ by type, or one that exists already: then its identifiers are reserved for the line first.
+void add_line_profile(const call_ptr& c) {
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    auto in = body_of<new_profile_body>(*c);
+    if (!in) return c->refuse(in.error());
+    if (in->type) return order_line_profile(c, *line, *in);
+    auto command = make::add_profile({*c, **line, 0}, std::move(*in));
+    if (!command) return c->refuse(command.error());
+    const auto* added = std::get_if<domain::add_profile>(&*command);
+    auto what = submission_of(*c, (*line)->key, *command);
+    const auto& s = (*line)->number();
+    if (!s.subscription) return submit(c, std::move(what), answer_line);
+    const domain::line_holder holder{s.number, s.subscription->generation};
+    auto wanted = claims_for(*c, holder, {added->added});
+    if (!wanted) return c->refuse(wanted.error());
+    reserve_claims(c, std::move(*wanted), holder.generation,
+                   [what](const call_ptr& same, const reserved_claims& held) {
+                       submit_reserved(same, held, what, answer_line);
+                   });
+}
 
 void list_line_profiles(const call_ptr& c) {
     const auto items = profiles_with_codes(*c);

@@ -1,5 +1,6 @@
 #include "http/metrics_text.hpp"
 
+#include "engine/codec.hpp"
 #include "http/routes.hpp"
 #include "http/smdp.hpp"
 
@@ -67,6 +68,10 @@ void add_engine(std::vector<MetricFamily>& out, const port::engine_metrics& m) {
     auto commits = family("keepline_commits_total", "Durable commits.", MetricType::Counter);
     add(commits, as_double(m.commits.load()));
     out.push_back(std::move(commits));
+    auto mismatches = family("keepline_hlr_mismatches_total", "Answers by which the HLR contradicts the journal.",
+                             MetricType::Counter);
+    add(mismatches, as_double(m.hlr_mismatches.load()));
+    out.push_back(std::move(mismatches));
     auto queue = family("keepline_queue_length", "Commands waiting for the writer.", MetricType::Gauge);
     add(queue, as_double(m.queue_length.load()));
     out.push_back(std::move(queue));
@@ -124,6 +129,10 @@ void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts)
         add(stages, found == counts.closures_by_stage.end() ? 0 : as_double(found->second), {{"stage", one.name}});
     });
     out.push_back(std::move(stages));
+    const auto mismatched = std::ranges::find_if(
+        counts.closures_by_stage, [](const auto& c) { return c.first == engine::stage_of_mismatch; });
+    simple("keepline_numbers_mismatched", "Numbers of which the HLR says something else than the journal.",
+           mismatched == counts.closures_by_stage.end() ? 0 : mismatched->second);
     auto dead = family("keepline_effects_dead", "Effects that wait for staff.", MetricType::Gauge);
     for (const auto& [to, n] : counts.dead_by_destination) add(dead, as_double(n), {{"destination", name_of(to)}});
     out.push_back(std::move(dead));

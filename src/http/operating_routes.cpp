@@ -1,5 +1,6 @@
 // For those who run it: effects that failed, policies in words, whose token this is.
 #include "desk/roles.hpp"
+#include "engine/codec.hpp"
 #include "http/api.hpp"
 #include "http/bodies.hpp"
 #include "http/routes.hpp"
@@ -48,6 +49,48 @@ void answer_retried(const call_ptr& c, std::int64_t n) {
 }
 
 }  // namespace
+
+// ------------------------------------------------------------------------------------------------ the HLR's word
+
+namespace {
+
+struct mismatch_item {
+    std::string line_id;
+    std::optional<std::string> closure;  // the open case that cannot go on
+    base::imsi imsi;
+    domain::hlr_operation wanted = domain::hlr_operation::bar;
+    domain::mismatch_kind mismatch = domain::mismatch_kind::imsi_serves_other;
+    std::string other;
+    instant at;
+};
+BOOST_DESCRIBE_STRUCT(mismatch_item, (), (line_id, closure, imsi, wanted, mismatch, other, at))
+
+result<response> mismatches_page(const call& c) {
+    TRY(page, paging_of(c));
+    port::stream_filter which;
+    which.kind = port::stream_kind::number;
+    which.stage = engine::stage_of_mismatch;
+    TRY(listed, c.core_of().list(which, page.after, page.limit));
+    std::vector<mismatch_item> items;
+    for (const auto& one : listed.streams) {
+        TRY(view, c.core_of().read(one.key));
+        const auto& s = view->number();
+        std::optional<std::string> closure;
+        if (s.has_open_closure()) closure = closure_id(view->public_id, s.current->number);
+        for (const auto& m : s.mismatches)
+            items.push_back({view->public_id, closure, m.imsi, m.operation, m.kind, m.other, m.at});
+    }
+    return page_answer(items, listed.next);
+}
+
+}  // namespace
+
+void list_network_mismatches(const call_ptr& c) {
+    run_aside(c, [c]() -> afterwards {
+        auto page = mismatches_page(*c);
+        return [c, page = std::move(page)] { page ? c->answer(*page) : c->refuse(page.error()); };
+    });
+}
 
 void list_failed_effects(const call_ptr& c) {
     run_aside(c, [c]() -> afterwards {

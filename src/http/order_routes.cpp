@@ -2,6 +2,7 @@
 // the number's. The number's remembers the Idempotency-Key; the steps on the subscriber's are already true when they
 // come again, so a repeated request goes on where the first one ended, and no key is kept for them.
 #include "http/commands.hpp"
+#include "http/identifiers.hpp"
 #include "http/registration.hpp"
 #include "http/routes.hpp"
 
@@ -67,12 +68,45 @@ domain::import_line import_from(imported_line_body in, const domain::subscriber_
     return out;
 }
 
-void submit_import(const call_ptr& c, const imported_line_body& line, const engine::answer& registered) {
-    auto what = submission_of(*c, number_key(line.number),
-                              domain::number_command{import_from(line, registered.view->subscriber())});
+/// The owner is registered and the identifiers are reserved side by side; the line comes when both are done.
+struct importing {
+    imported_line_body line;
+    std::optional<engine::answer> registered;
+    std::optional<reserved_claims> held;
+};
+using importing_ptr = std::shared_ptr<importing>;
+
+void submit_import(const call_ptr& c, const importing_ptr& of) {
+    if (!of->registered || !of->held || c->answered) return;
+    auto what = submission_of(*c, number_key(of->line.number),
+                              domain::number_command{import_from(of->line, of->registered->view->subscriber())});
     what.must_exist = false;
-    submit(c, std::move(what), [owner = registered.view](const call_ptr& same, const engine::answer& done) {
-        attach_and_answer(same, owner->subscriber(), done, done.events.empty() ? 200 : 201);
+    submit_reserved(c, *of->held, std::move(what),
+                    [owner = of->registered->view](const call_ptr& same, const engine::answer& done) {
+                        attach_and_answer(same, owner->subscriber(), done, done.events.empty() ? 200 : 201);
+                    });
+}
+
+void reserve_import(const call_ptr& c, const importing_ptr& of) {
+    const auto generation = generation_for(*c, of->line.number);
+    if (!generation) return c->refuse(generation.error());
+    auto wanted = claims_for(*c, {of->line.number, *generation}, profiles_from(of->line.profiles));
+    if (!wanted) return c->refuse(wanted.error());
+    reserve_claims(c, std::move(*wanted), *generation, [of](const call_ptr& same, const reserved_claims& held) {
+        of->held = held;
+        submit_import(same, of);
+    });
+}
+
+void register_import(const call_ptr& c, const importing_ptr& of, engine::submission what) {
+    submit_whatever(c, std::move(what), [of](const call_ptr& same, const result<engine::answer>& done) {
+        if (same->answered) return;
+        if (!done) {
+            if (of->held) give_back(*same, *of->held, done.error());
+            return same->refuse(done.error());
+        }
+        of->registered = *done;
+        submit_import(same, of);
     });
 }
 
@@ -90,6 +124,7 @@ void order_line(const call_ptr& c) {
     }
     const auto& s = (*subscriber)->subscriber();
     if (s.erased_at) return c->refuse({code::erased, "The subscriber was erased."});
+    std::optional<port::vault_row> sealed_code;
     domain::order_line order;
     order.number = in->number;
     order.policy = in->policy.text();
@@ -97,16 +132,25 @@ void order_line(const call_ptr& c) {
     order.profiles = profiles_from(in->profiles);
     take_over(order, s);
     if (in->profile_type) {
-        auto wanted = make::wanted_profile(*c, *in->profile_type, in->confirmation_code);
+        auto wanted = make::wanted_profile(*c, *in->profile_type, in->confirmation_code, s.id);
         if (!wanted) return c->refuse(wanted.error());
-        order.profile_type = std::move(wanted->type);
-        order.download = std::move(wanted->download);
+        order.profile_type = std::move(wanted->what.type);
+        order.download = std::move(wanted->what.download);
+        sealed_code = std::move(wanted->code);
     }
+    const auto generation = generation_for(*c, in->number);
+    if (!generation) return c->refuse(generation.error());
+    auto wanted = claims_for(*c, {in->number, *generation}, order.profiles);
+    if (!wanted) return c->refuse(wanted.error());
     auto what = submission_of(*c, number_key(in->number), domain::number_command{std::move(order)});
     what.must_exist = false;
-    submit(c, std::move(what), [owner = *subscriber](const call_ptr& same, const engine::answer& done) {
-        attach_and_answer(same, owner->subscriber(), done, 201);
-    });
+    if (sealed_code) what.vault.push_back(std::move(*sealed_code));
+    reserve_claims(c, std::move(*wanted), *generation,
+                   [owner = *subscriber, what](const call_ptr& same, const reserved_claims& held) {
+                       submit_reserved(same, held, what, [owner](const call_ptr& there, const engine::answer& done) {
+                           attach_and_answer(there, owner->subscriber(), done, 201);
+                       });
+                   });
 }
 
 void import_line(const call_ptr& c) {
@@ -124,9 +168,10 @@ void import_line(const call_ptr& c) {
         auto what = for_subscriber(*c, id, std::move(ready->command));
         what.must_exist = false;
         what.vault.push_back(std::move(ready->row));
-        return [c, line = in.line, what = std::move(what)] {
-            submit(c, what,
-                   [line](const call_ptr& same, const engine::answer& done) { submit_import(same, line, done); });
+        const auto both = std::make_shared<importing>(importing{in.line, {}, {}});
+        return [c, both, what = std::move(what)] {
+            reserve_import(c, both);
+            if (!c->answered) register_import(c, both, what);
         };
     });
 }

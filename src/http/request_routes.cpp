@@ -1,6 +1,7 @@
 // What waits for a second person about a line: looking at it, signing it, refusing it. The rules are the domain's
 // (domain/second_person.hpp).
 #include "http/commands.hpp"
+#include "http/esim_views.hpp"
 #include "http/request_views.hpp"
 #include "http/routes.hpp"
 
@@ -18,7 +19,8 @@ request_view request_of(const engine::stream_view& of, const domain::second_requ
     out.act = asked.what;
     out.effect = std::string(domain::what_it_does(asked.what));
     out.command = asked.command;
-    if (const auto shown = domain::shown_command(asked)) out.details = {base::to_json(*shown, base::form::api)};
+    const bool of_number = of.key.kind == port::stream_kind::number;
+    if (const auto shown = of_number ? domain::shown_command(asked) : std::nullopt) out.details = {base::to_json(*shown, base::form::api)};
     out.by = asked.by;
     out.channel = asked.through;
     out.at = asked.at;
@@ -30,7 +32,8 @@ request_view request_of(const engine::stream_view& of, const domain::second_requ
         out.answered_at = asked.answered_at;
     }
     if (!asked.reason.empty()) out.reason = asked.reason;
-    const auto why_not = domain::why_not_sign(of.number(), asked, reader, now);
+    const auto why_not = of_number ? domain::why_not_sign(of.number(), asked, reader, now)
+                                   : domain::why_not_sign(asked, reader, now);
     out.may_sign = !why_not;
     if (why_not) out.why_not = why_not->words;
     return out;
@@ -38,8 +41,9 @@ request_view request_of(const engine::stream_view& of, const domain::second_requ
 
 const domain::second_request* wanted_in(const engine::answer& done) {
     for (const auto& one : done.events) {
-        const auto* event = std::get_if<domain::number_event>(&one);
-        const auto* wanted = event == nullptr ? nullptr : std::get_if<domain::second_wanted>(event);
+        const domain::second_wanted* wanted = nullptr;
+        if (const auto* event = std::get_if<domain::number_event>(&one)) wanted = std::get_if<domain::second_wanted>(event);
+        if (const auto* event = std::get_if<domain::esim_event>(&one)) wanted = std::get_if<domain::second_wanted>(event);
         if (wanted != nullptr) return &wanted->asked;
     }
     return nullptr;
@@ -51,17 +55,20 @@ void answer_request(const call_ptr& c, const engine::answer& done, const domain:
     c->answer(std::move(out));
 }
 
-void list_requests(const call_ptr& c) {
-    const auto line = line_for(*c, c->args[0]);
-    if (!line) return c->refuse(line.error());
-    std::vector<request_view> items;
-    for (const auto& one : (*line)->number().asked.list) items.push_back(request_of(**line, one, c->who.who, c->now()));
-    auto out = page_answer(items, {});
-    add_version(out, (*line)->revision(), false);
-    c->answer(std::move(out));
+namespace {
+
+const domain::second_requests& asked_of(const engine::stream_view& view) {
+    return view.key.kind == port::stream_kind::esim ? view.esim().asked : view.number().asked;
 }
 
-namespace {
+void answer_list(const call_ptr& c, const result<engine::view_ptr>& of) {
+    if (!of) return c->refuse(of.error());
+    std::vector<request_view> items;
+    for (const auto& one : asked_of(**of).list) items.push_back(request_of(**of, one, c->who.who, c->now()));
+    auto out = page_answer(items, {});
+    add_version(out, (*of)->revision(), false);
+    c->answer(std::move(out));
+}
 
 std::optional<int> serial_of(std::string_view text) {
     int out = 0;
@@ -72,35 +79,40 @@ std::optional<int> serial_of(std::string_view text) {
 }
 
 /// The answer to a request is the request as it is afterwards.
-void answer_to_request(const call_ptr& c, const engine::view_ptr& line, int serial, domain::number_command what) {
-    submit(c, submission_of(*c, line->key, std::move(what)),
+void answer_to_request(const call_ptr& c, const engine::view_ptr& of, int serial, engine::any_command what) {
+    submit(c, submission_of(*c, of->key, std::move(what)),
            [serial](const call_ptr& same, const engine::answer& done) {
-               const auto* asked = done.view->number().asked.find(serial);
+               const auto* asked = asked_of(*done.view).find(serial);
                if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
                answer_request(same, done, *asked, 200);
            });
 }
 
-template <typename Body, typename Make>
-void on_request(const call_ptr& c, Make make) {
+using finder = result<engine::view_ptr> (*)(const call&, std::string_view);
+
+template <typename Command, typename Body, typename Make>
+void on_request(const call_ptr& c, finder find, Make make) {
     auto in = body_of<Body>(*c);
     if (!in) return c->refuse(in.error());
-    const auto line = line_for(*c, c->args[0]);
-    if (!line) return c->refuse(line.error());
+    const auto found = find(*c, c->args[0]);
+    if (!found) return c->refuse(found.error());
     const auto serial = serial_of(c->args[1]);
     if (!serial) return c->refuse({code::not_found, "There is no such request."});
-    answer_to_request(c, *line, *serial, make(*serial, std::move(*in)));
+    answer_to_request(c, *found, *serial, Command(make(*serial, std::move(*in))));
 }
+
+domain::countersign signing(int serial, nothing) { return {serial}; }
+domain::refuse_second refusing(int serial, reason_body in) { return {serial, std::move(in.reason)}; }
 
 }  // namespace
 
-void countersign_request(const call_ptr& c) {
-    on_request<nothing>(c, [](int serial, nothing) { return domain::countersign{serial}; });
-}
+void list_requests(const call_ptr& c) { answer_list(c, line_for(*c, c->args[0])); }
+void countersign_request(const call_ptr& c) { on_request<domain::number_command, nothing>(c, line_for, signing); }
+void refuse_request(const call_ptr& c) { on_request<domain::number_command, reason_body>(c, line_for, refusing); }
 
-void refuse_request(const call_ptr& c) {
-    on_request<reason_body>(
-        c, [](int serial, reason_body in) { return domain::refuse_second{serial, std::move(in.reason)}; });
-}
+// -- about a profile on our SM-DP+
+void list_esim_requests(const call_ptr& c) { answer_list(c, esim_named(*c, c->args[0])); }
+void countersign_esim_request(const call_ptr& c) { on_request<domain::esim_command, nothing>(c, esim_named, signing); }
+void refuse_esim_request(const call_ptr& c) { on_request<domain::esim_command, reason_body>(c, esim_named, refusing); }
 
 }  // namespace keepline::http

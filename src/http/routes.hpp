@@ -62,6 +62,9 @@ void open_closure(const call_ptr&);
 void list_requests(const call_ptr&);  // request_routes.cpp
 void countersign_request(const call_ptr&);
 void refuse_request(const call_ptr&);
+void list_esim_requests(const call_ptr&);
+void countersign_esim_request(const call_ptr&);
+void refuse_esim_request(const call_ptr&);
 
 void list_closures(const call_ptr&);  // closure_routes.cpp
 void read_closure(const call_ptr&);
@@ -82,11 +85,13 @@ void reset_esim(const call_ptr&);
 void rebind_esim(const call_ptr&);
 void order_whole_esim(const call_ptr&);
 
-void list_line_profiles(const call_ptr&);  // line_profile_routes.cpp
+void add_line_profile(const call_ptr&);  // line_profile_routes.cpp
+void list_line_profiles(const call_ptr&);
 void activation_code_svg(const call_ptr&);
 void activation_code_png(const call_ptr&);
 
-void list_failed_effects(const call_ptr&);  // operating_routes.cpp
+void list_network_mismatches(const call_ptr&);  // operating_routes.cpp
+void list_failed_effects(const call_ptr&);
 void retry_effect(const call_ptr&);
 void retry_dead_effects(const call_ptr&);
 void list_policies(const call_ptr&);

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/ensure.hpp"
+#include "port/profile_keys.hpp"
 
 #include <algorithm>
 
@@ -203,6 +204,37 @@ std::string confirmation_text(std::string_view code, bool packed_too) {
     if (const auto packed = packed_too ? rsp::packed_confirmation_digest(code) : std::nullopt)
         out += base::hex(*packed);
     return out;
+}
+
+namespace {
+
+constexpr std::size_t mark_bytes = 32;
+
+std::string confirmation_kind(const std::string& mark) { return "confirmation:" + mark; }
+
+/// A line's code is its subscriber's, and goes when they are erased; another's is the profile's.
+std::string owner_of_code(const domain::esim_state& order) {
+    return order.subscriber.empty() ? port::profile_owner_of(order.iccid) : order.subscriber.text();
+}
+
+}  // namespace
+
+result<std::string> confirmation_of(const smdp& of, const domain::esim_state& order) {
+    return of.with.vault->open(owner_of_code(order), confirmation_kind(order.terms.confirmation));
+}
+
+result<kept_code> keep_confirmation(const smdp& of, const std::string& owner, std::string_view code,
+                                    const domain::esim_state* known) {
+    const auto text = confirmation_text(code, of.how.packed_codes);
+    if (known != nullptr && !known->terms.confirmation.empty()) {
+        const auto kept = confirmation_of(of, *known);
+        if (kept && *kept == text) return kept_code{known->terms.confirmation, std::nullopt};
+    }
+    std::array<std::uint8_t, mark_bytes> raw{};
+    of.with.random->fill(raw);
+    auto mark = base::hex(raw);
+    TRY(row, of.with.vault->seal(owner, confirmation_kind(mark), text));
+    return kept_code{std::move(mark), std::move(row)};
 }
 
 bool confirmation_fits(const base::digest& hash_cc, std::string_view kept, const rsp::session& of) {

@@ -10,6 +10,7 @@
 #include "port/random.hpp"
 #include "port/rsp_sessions.hpp"
 #include "port/secrets.hpp"
+#include "port/vault.hpp"
 #include "rsp/binding.hpp"
 
 #include <array>
@@ -17,6 +18,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -152,8 +154,20 @@ std::vector<domain::esim_event> esim_events(const engine::answer& done);
 std::string fresh_matching_id(port::random& random);
 /// The same form, from the instance's secret and what it is for: a repeated request finds the same.
 std::string derived_matching_id(const port::secrets& secrets, std::string_view purpose);
-/// What an order keeps of a confirmation code.
+/// What hashCc is made from (SHA-256 of the code). Of four digits it gives the code away, so it is kept in the vault only.
 std::string confirmation_text(std::string_view code, bool packed_too);
+
+/// A confirmation code on its way into an order: what hashCc needs is sealed for `owner`, and the order, which is in the
+/// journal, gets a mark drawn by chance under which it is found again. `known`: the order as it is; the same code again
+/// keeps its mark, so that a repeat is a repeat.
+struct kept_code {
+    std::string mark;
+    std::optional<port::vault_row> row;  // to be committed with the order; none: it is there already
+};
+result<kept_code> keep_confirmation(const smdp& of, const std::string& owner, std::string_view code,
+                                    const domain::esim_state* known = nullptr);
+/// What was kept for this order. code::erased: with its owner.
+result<std::string> confirmation_of(const smdp& of, const domain::esim_state& order);
 /// hashCc against what the order kept.
 bool confirmation_fits(const base::digest& hash_cc, std::string_view kept, const rsp::session& of);
 

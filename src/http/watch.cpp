@@ -1,6 +1,7 @@
 #include "http/watch.hpp"
 
 #include "base/json.hpp"
+#include "engine/codec.hpp"
 #include "http/metrics_text.hpp"
 #include "http/problem.hpp"
 
@@ -24,6 +25,19 @@ bool store_answers(core& of) {
     return probe || probe.error().what == code::not_found;
 }
 
+/// The server is none the less ready for it, but somebody has to look.
+std::string mismatches_in_words(core& of) {
+    constexpr std::size_t counted_at_most = 100;
+    port::stream_filter which;
+    which.kind = port::stream_kind::number;
+    which.stage = engine::stage_of_mismatch;
+    const auto found = of.list(which, {}, counted_at_most);
+    if (!found || found->streams.empty()) return {};
+    const auto count = found->streams.size();
+    return "The HLR contradicts the journal on " + std::string(count == counted_at_most ? "at least " : "") +
+           std::to_string(count) + (count == 1 ? " number" : " numbers") + "; see /v1/network-mismatches.";
+}
+
 response metrics_page(services& of) {
     response out;
     out.type = "text/plain; version=0.0.4; charset=utf-8";
@@ -39,6 +53,7 @@ response readiness(services& of) {
     view.store = store_answers(*of.with.core);
     view.ready = view.engine && view.store;
     if (of.with.troubles) view.peers = of.with.troubles();
+    if (auto words = mismatches_in_words(*of.with.core); !words.empty()) view.peers.push_back({"hlr", std::move(words)});
     return json_answer(view, view.ready ? 200 : 503);
 }
 

@@ -6,6 +6,7 @@
 #include "link/peer_health.hpp"
 #include "port/profile_keys.hpp"
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <cstdio>
@@ -43,83 +44,135 @@ result<std::string> prove_refused(hlr_session& hlr, const base::imsi& imsi, std:
     return "UpdateLocation refused with cause " + cause_text(*cause);
 }
 
+/// What an operation came to: its words for the journal, or what the HLR has otherwise than the journal.
+struct outcome {
+    std::string words;
+    std::optional<domain::mismatch_kind> mismatch{};
+    std::string other{};
+};
+
+std::string digits_of(const hlr_action& what) { return what.number.text().substr(1); }  // without the plus
+
+bool is_of_line(const hlr_action& what, const std::string& imsi) {
+    return imsi == what.imsi.text() || std::ranges::find(what.of_line, imsi, &base::imsi::text) != what.of_line.end();
+}
+
+outcome serves_other(const hlr_subscriber& found) {
+    return {"not done: at the HLR the IMSI has another number", domain::mismatch_kind::imsi_serves_other,
+            "+" + found.msisdn};
+}
+
+/// Read before anything is written: an IMSI that has another number is somebody else's by the HLR's word, and is left
+/// alone whatever the journal says.
+result<std::optional<outcome>> somebody_elses(hlr_session& hlr, const hlr_action& what) {
+    TRY(found, hlr.find(what.imsi));
+    if (found && !found->msisdn.empty() && found->msisdn != digits_of(what)) return serves_other(*found);
+    return std::nullopt;
+}
+
+/// Absence of the IMSI is no proof that the number is not served: whoever has the number is asked for too.
+result<std::optional<outcome>> served_elsewhere(hlr_session& hlr, const hlr_action& what) {
+    TRY(holder, hlr.find_holder(digits_of(what)));
+    if (!holder || is_of_line(what, holder->imsi)) return std::nullopt;
+    return outcome{"not proved: at the HLR the number belongs to an IMSI that is not of this line",
+                   domain::mismatch_kind::number_of_other, holder->imsi};
+}
+
 /// The number goes to this IMSI. A subscriber in service that holds it keeps it: nobody's number is taken away by a
-/// mistake of ours, and this is tried again (the bar of the line's former profile may be on its way). A barred one
-/// hands it over.
-result<void> assign_number(hlr_session& hlr, const base::imsi& imsi, const std::string& digits) {
-    TRY(first, hlr.set_msisdn(imsi, digits));
-    if (first == change::done) return {};
-    if (first == change::unknown) return refuse(code::peer_garbled, "The HLR lost the subscriber it had just created.");
-    TRY(holder, hlr.find_holder(digits));
-    if (holder && (holder->cs || holder->ps))
-        return refuse(code::peer_garbled, "The number belongs to another subscriber in service at the HLR.");
-    if (holder) {
-        auto other = base::imsi::parse(holder->imsi);
-        if (!other) return refuse(code::peer_garbled, "The HLR's answer makes no sense.");
-        CHECK(hlr.set_msisdn(*other, "none"));
-    }
-    TRY(second, hlr.set_msisdn(imsi, digits));
-    if (second != change::done) return refuse(code::peer_garbled, "The HLR could not set the number.");
+/// mistake of ours. Of this line's own, that is tried again (the bar of its former profile may be on its way); a barred
+/// one hands the number over.
+result<void> take_from_holder(hlr_session& hlr, const hlr_subscriber& holder) {
+    if (holder.cs || holder.ps)
+        return refuse(code::peer_garbled, "The number belongs to another profile of the line, still in service.");
+    auto other = base::imsi::parse(holder.imsi);
+    if (!other) return refuse(code::peer_garbled, "The HLR's answer makes no sense.");
+    CHECK(hlr.set_msisdn(*other, "none"));
     return {};
 }
 
-result<std::string> provision(hlr_session& hlr, const hlr_action& what) {
-    const auto digits = what.number.text().substr(1);  // without the plus
+result<outcome> provision(hlr_session& hlr, const hlr_action& what) {
+    const auto digits = digits_of(what);
+    TRY(other_number, somebody_elses(hlr, what));
+    if (other_number) return *other_number;
+    TRY(holder, hlr.find_holder(digits));
+    if (holder && holder->imsi != what.imsi.text()) {
+        if (!is_of_line(what, holder->imsi) && (holder->cs || holder->ps))
+            return outcome{"not done: at the HLR the number is served by an IMSI that is not of this line",
+                           domain::mismatch_kind::number_of_other, holder->imsi};
+        CHECK(take_from_holder(hlr, *holder));
+    }
     CHECK(hlr.create(what.imsi));
-    CHECK(assign_number(hlr, what.imsi, digits));
+    TRY(set, hlr.set_msisdn(what.imsi, digits));
+    if (set != change::done) return refuse(code::peer_garbled, "The HLR could not set the number.");
     CHECK(hlr.set_access_mode(what.imsi, "cs+ps"));
     TRY(after, hlr.find(what.imsi));
     if (!after || after->msisdn != digits || !after->cs || !after->ps)
         return refuse(code::peer_garbled, "The HLR did not keep what was provisioned.");
-    return std::string("provisioned: number and network-access-mode cs+ps read back");
+    return outcome{"provisioned: number and network-access-mode cs+ps read back"};
 }
 
-result<std::string> bar(hlr_session& hlr, const hlr_action& what) {
+result<outcome> bar(hlr_session& hlr, const hlr_action& what) {
+    TRY(other_number, somebody_elses(hlr, what));
+    if (other_number) return *other_number;
+    TRY(elsewhere, served_elsewhere(hlr, what));
     TRY(changed, hlr.set_access_mode(what.imsi, "none"));
     TRY(after, hlr.find(what.imsi));
     if (!after) {  // deleted before: the network serves it even less
+        if (elsewhere) return *elsewhere;
         TRY(proof, prove_refused(hlr, what.imsi, cause_imsi_unknown));
-        return "barred: no such subscriber read back; " + proof;
+        return outcome{"barred: no such subscriber read back, nor another one with the number; " + proof};
     }
     if (changed == change::unknown || after->cs || after->ps)
         return refuse(code::peer_garbled, "The HLR still gives service after the bar.");
+    if (elsewhere) return *elsewhere;
     TRY(proof, prove_refused(hlr, what.imsi, cause_plmn_not_allowed));
-    return "barred: network-access-mode none read back; " + proof;
+    return outcome{"barred: network-access-mode none read back; " + proof};
 }
 
-result<std::string> unbar(hlr_session& hlr, const hlr_action& what) {
+result<outcome> unbar(hlr_session& hlr, const hlr_action& what) {
+    TRY(other_number, somebody_elses(hlr, what));
+    if (other_number) return *other_number;
     TRY(changed, hlr.set_access_mode(what.imsi, "cs+ps"));
     if (changed == change::unknown)
         return refuse(code::peer_refused, "The HLR has no such subscriber to unbar; provision it again.");
     TRY(after, hlr.find(what.imsi));
     if (!after || !after->cs || !after->ps)
         return refuse(code::peer_garbled, "The HLR gives no service after the unbar.");
-    return std::string("unbarred: network-access-mode cs+ps read back");
+    return outcome{"unbarred: network-access-mode cs+ps read back"};
 }
 
-result<std::string> remove(hlr_session& hlr, const hlr_action& what) {
+result<outcome> remove(hlr_session& hlr, const hlr_action& what) {
+    TRY(other_number, somebody_elses(hlr, what));
+    if (other_number) return *other_number;
     CHECK(hlr.remove(what.imsi));
     TRY(after, hlr.find(what.imsi));
     if (after) return refuse(code::peer_garbled, "The HLR still has the subscriber after its deletion.");
+    TRY(elsewhere, served_elsewhere(hlr, what));
+    if (elsewhere) return *elsewhere;
+    TRY(holder, hlr.find_holder(digits_of(what)));
     TRY(proof, prove_refused(hlr, what.imsi, cause_imsi_unknown));
-    return "deleted: no such subscriber read back; " + proof;
+    const std::string number = holder ? "the number is with another profile of the line"
+                                      : "no subscriber has the number";
+    return outcome{"deleted: no such subscriber read back; " + number + "; " + proof};
 }
 
 /// The number moves to another profile of the line: this one has neither number nor service any more.
-result<std::string> detach(hlr_session& hlr, const hlr_action& what) {
+result<outcome> detach(hlr_session& hlr, const hlr_action& what) {
+    TRY(other_number, somebody_elses(hlr, what));
+    if (other_number) return *other_number;
     // First the service, because only that is pushed to the serving node.
     TRY(changed, hlr.set_access_mode(what.imsi, "none"));
     if (changed != change::unknown) CHECK(hlr.set_msisdn(what.imsi, "none"));
     TRY(after, hlr.find(what.imsi));
     if (!after) {
         TRY(proof, prove_refused(hlr, what.imsi, cause_imsi_unknown));
-        return "detached: no such subscriber read back; " + proof;
+        return outcome{"detached: no such subscriber read back; " + proof};
     }
     if (after->cs || after->ps || !after->msisdn.empty())
         return refuse(code::peer_garbled,
                       "The HLR still has a number or service for the profile after its detachment.");
     TRY(proof, prove_refused(hlr, what.imsi, cause_plmn_not_allowed));
-    return "detached: no number and network-access-mode none read back; " + proof;
+    return outcome{"detached: no number and network-access-mode none read back; " + proof};
 }
 
 /// From the vault. Errors name neither the profile nor anything of its keys.
@@ -144,8 +197,12 @@ result<hlr_auth> keys_of(const domain::hlr_keys& what, port::vault& vault) {
 }
 
 result<void> deliver_keys(hlr_session& hlr, const base::imsi& imsi, const hlr_auth& keys) {
+    TRY(known, hlr.find(imsi));
     CHECK(hlr.create(imsi));
     TRY(before, hlr.find_auth(imsi));
+    // New keys would cut off whoever is served under this IMSI with others.
+    if (before && before != keys && known && !known->msisdn.empty())
+        return refuse(code::peer_refused, "The HLR serves a number under this IMSI, with other keys.");
     if (before != keys) {
         TRY(changed, hlr.set_auth(imsi, keys));
         if (changed != change::done)
@@ -162,7 +219,7 @@ result<void> deliver_keys(hlr_session& hlr, const base::imsi& imsi, const hlr_au
     return {};
 }
 
-result<std::string> carry_out(hlr_session& hlr, const hlr_action& what) {
+result<outcome> carry_out(hlr_session& hlr, const hlr_action& what) {
     switch (what.operation) {
         case hlr_operation::provision: return provision(hlr, what);
         case hlr_operation::bar: return bar(hlr, what);
@@ -173,9 +230,10 @@ result<std::string> carry_out(hlr_session& hlr, const hlr_action& what) {
     ENSURE(false);
 }
 
-port::delivered answered(const hlr_action& what, std::string words) {
+port::delivered answered(const hlr_action& what, outcome came) {
     port::delivered out;
-    out.answer = domain::hlr_answered{what.operation, what.imsi, std::move(words)};
+    out.answer = domain::hlr_answered{what.operation, what.imsi, std::move(came.words), came.mismatch,
+                                      std::move(came.other)};
     return out;
 }
 
@@ -197,8 +255,8 @@ class osmo_hlr_connector final : public port::connector {
         }
         const auto* action = std::get_if<hlr_action>(&what.what);
         ENSURE(action != nullptr && !action->imsi.empty());
-        TRY(words, with_session(action->imsi, [&](hlr_session& hlr) { return carry_out(hlr, *action); }));
-        return answered(*action, std::move(words));
+        TRY(came, with_session(action->imsi, [&](hlr_session& hlr) { return carry_out(hlr, *action); }));
+        return answered(*action, std::move(came));
     }
     std::string trouble() const override { return health_.trouble(); }
 
@@ -256,7 +314,8 @@ class no_hlr_connector final : public port::connector {
             }
             ENSURE(false);
         }();
-        return answered(*action, "no HLR is configured: nothing was " + std::string(name) + " and nothing is proved");
+        return answered(*action,
+                        {"no HLR is configured: nothing was " + std::string(name) + " and nothing is proved"});
     }
 };
 

@@ -7,10 +7,14 @@
 //   provision  create, set the number, cs+ps      "provisioned: number and network-access-mode cs+ps read back"
 //   bar        none, pushed; read back; proved    "barred: network-access-mode none read back; UpdateLocation refused with cause 0x0b"
 //   unbar      cs+ps; read back                   "unbarred: network-access-mode cs+ps read back"
-//   remove     delete; read back: unknown; proved "deleted: no such subscriber read back; UpdateLocation refused with cause 0x02"
+//   remove     delete; read back: unknown; proved "deleted: no such subscriber read back; no subscriber has the number; UpdateLocation refused with cause 0x02"
 //   detach     none, pushed; no number; read back "detached: no number and network-access-mode none read back; UpdateLocation refused with cause 0x0b"
 //              and proved
 // clang-format on
+//
+// It reads before it writes. An IMSI that has another number at the HLR, and a number that an IMSI has which is not of
+// the line, are answers too (hlr_answered::mismatch): nothing is done to them, and nothing is proved by the absence of
+// ours.
 //
 // hlr_keys: the authentication keys of a profile that is about to be used, from the vault (see `profile_keys`). A
 // subscriber that is new by it, or has no number, gets no service: that comes with `provision`. Keys that are there

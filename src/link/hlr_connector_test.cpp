@@ -31,7 +31,10 @@ port::fake_vault vault;  // keys only where a test puts them
 port::outbound action(hlr_operation operation, const base::imsi& whom = our_imsi) {
     port::outbound out;
     out.key = "k-1";
-    out.what = domain::hlr_action{operation, whom, base::msisdn::trusted("+8613800138000")};
+    domain::hlr_action what{operation, whom, base::msisdn::trusted("+8613800138000"), {}};
+    for (const auto& one : {our_imsi, new_imsi})
+        if (one != whom) what.of_line.push_back(one);
+    out.what = std::move(what);
     return out;
 }
 
@@ -207,9 +210,11 @@ TEST(hlr_connector, a_subscriber_goes_through_its_whole_life_and_every_step_may_
     EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))).substr(0, 6), "barred");
     for (int i = 0; i < 2; ++i)
         EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::remove))),
-                  "deleted: no such subscriber read back; UpdateLocation refused with cause 0x02");
+                  "deleted: no such subscriber read back; no subscriber has the number; UpdateLocation refused with cause "
+                  "0x02");
     EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))),
-              "barred: no such subscriber read back; UpdateLocation refused with cause 0x02");
+              "barred: no such subscriber read back, nor another one with the number; UpdateLocation refused with cause "
+              "0x02");
     EXPECT_EQ(hlr.ctrl.connections(), 1);
     EXPECT_EQ(hlr.vty.connections(), 1);
     EXPECT_EQ(hlr.gsup.connections(), 1);
@@ -240,12 +245,56 @@ TEST(hlr_connector, a_number_in_service_elsewhere_is_not_taken_but_a_barred_one_
     fake_hlr hlr;
     hlr.subscribers["901700000000999"] = {"8613800138000", true};
     const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
-    EXPECT_FALSE(connector->deliver(action(hlr_operation::provision)));
+    const auto done = connector->deliver(action(hlr_operation::provision));
+    ASSERT_TRUE(done) << "an answer, so that it is not tried for ever";
+    EXPECT_EQ(port::number_answer<domain::hlr_answered>(*done).mismatch, domain::mismatch_kind::number_of_other);
     EXPECT_EQ(hlr.subscribers["901700000000999"].msisdn, "8613800138000");
+    EXPECT_FALSE(hlr.subscribers.contains(our_imsi.text())) << "nothing was written";
     hlr.subscribers["901700000000999"].service = false;
     EXPECT_TRUE(connector->deliver(action(hlr_operation::provision)));
     EXPECT_EQ(hlr.subscribers["901700000000999"].msisdn, "");
     EXPECT_EQ(hlr.subscribers[our_imsi.text()].msisdn, "8613800138000");
+}
+
+TEST(hlr_connector, an_imsi_that_has_another_number_is_left_alone_whatever_is_asked) {
+    fake_hlr hlr;
+    hlr.subscribers[our_imsi.text()] = {"8613900139000", true};
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
+    for (const auto operation : {hlr_operation::provision, hlr_operation::bar, hlr_operation::unbar,
+                                 hlr_operation::detach, hlr_operation::remove}) {
+        const auto done = connector->deliver(action(operation));
+        ASSERT_TRUE(done) << done.error().words;
+        const auto& said = port::number_answer<domain::hlr_answered>(*done);
+        EXPECT_EQ(said.mismatch, domain::mismatch_kind::imsi_serves_other);
+        EXPECT_EQ(said.other, "+8613900139000");
+        EXPECT_EQ(hlr.subscribers[our_imsi.text()].msisdn, "8613900139000");
+        EXPECT_TRUE(hlr.subscribers[our_imsi.text()].service);
+    }
+    EXPECT_TRUE(hlr.asked.empty());
+}
+
+TEST(hlr_connector, the_absence_of_the_imsi_proves_nothing_while_another_has_the_number) {
+    fake_hlr hlr;
+    hlr.subscribers["901700000000999"] = {"8613800138000", true};
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
+    for (const auto operation : {hlr_operation::bar, hlr_operation::remove}) {
+        const auto done = connector->deliver(action(operation));
+        ASSERT_TRUE(done) << done.error().words;
+        const auto& said = port::number_answer<domain::hlr_answered>(*done);
+        EXPECT_EQ(said.mismatch, domain::mismatch_kind::number_of_other);
+        EXPECT_EQ(said.other, "901700000000999");
+    }
+    EXPECT_TRUE(hlr.subscribers["901700000000999"].service);
+}
+
+TEST(hlr_connector, keys_do_not_replace_those_of_whoever_is_served_under_the_imsi) {
+    fake_hlr hlr;
+    hlr.subscribers[our_imsi.text()] = {"8613900139000", true,
+                                        "MILENAGE,00000000000000000000000000000000,OPC,00000000000000000000000000000000,5"};
+    keep_keys(milenage_keys);
+    const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
+    EXPECT_EQ(connector->deliver(keys_for(our_imsi)).error().what, base::code::peer_refused);
+    EXPECT_EQ(hlr.keys_written, 0);
 }
 
 TEST(hlr_connector, unbarring_whoever_is_deleted_is_refused) {
@@ -457,9 +506,11 @@ TEST(hlr_connector, the_real_osmo_hlr_bars_proves_and_deletes) {
         EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))).substr(0, 7), "barred:");
         for (int again = 0; again < 2; ++again)
             EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::remove))),
-                      "deleted: no such subscriber read back; UpdateLocation refused with cause 0x02");
+                      "deleted: no such subscriber read back; no subscriber has the number; UpdateLocation refused with cause "
+                  "0x02");
         EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))),
-                  "barred: no such subscriber read back; UpdateLocation refused with cause 0x02");
+                  "barred: no such subscriber read back, nor another one with the number; UpdateLocation refused with cause "
+              "0x02");
         hlr.stop();
         EXPECT_EQ(connector->deliver(action(hlr_operation::bar)).error().what, base::code::peer_unreachable);
         hlr.start();

@@ -56,6 +56,7 @@ struct engine_metrics {
     std::atomic<std::uint64_t> commands_replayed{0};
     std::atomic<std::uint64_t> commits{0};
     std::atomic<std::int64_t> queue_length{0};
+    std::atomic<std::uint64_t> hlr_mismatches{0};  // answers by which the HLR contradicts the journal
     histogram<10> commit_seconds{{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2}};
     histogram<8> batch_size{{1, 2, 4, 8, 16, 32, 64, 128}};
     std::array<lane_metrics, domain::destination_count> lanes;

@@ -31,6 +31,7 @@ port::stream_kind kind_of(std::int64_t number) {
     switch (number) {
         case 0: return port::stream_kind::number;
         case 1: return port::stream_kind::subscriber;
+        case 3: return port::stream_kind::claim;
         default: return port::stream_kind::esim;
     }
 }
