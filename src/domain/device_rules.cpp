@@ -26,21 +26,22 @@ bool is_stronger(const proof& than, const proof& given) {
     return given.kind == proof_kind::signed_notification && than.kind != proof_kind::signed_notification;
 }
 
-/// What a device says about a profile that another device holds by now, or said before its last word.
+/// What a device says about a profile that another device holds by now, or said before its last word. A number that
+/// somebody only said is no reason to leave out what an eUICC signed.
 bool says_nothing_new(const profile& known, const report_profile& c) {
-    const auto not_after = [&](const std::optional<std::uint32_t>& last) {
-        return c.sequence && last && *c.sequence <= *last;
+    const auto not_after = [&](const std::optional<std::uint32_t>& last, bool proved) {
+        const bool counts = proved || c.shown.kind != proof_kind::signed_notification;
+        return counts && c.sequence && last && *c.sequence <= *last;
     };
-    // A number that somebody only said is no reason to leave out what an eUICC signed.
-    if (known.last_proof && is_stronger(*known.last_proof, c.shown)) return false;
     if (known.eid.empty() || c.eid.empty() || c.eid == known.eid) {
-        if (not_after(known.last_sequence)) return true;
+        if (not_after(known.last_sequence, known.sequence_proved)) return true;
         return known.state == c.state && !c.sequence && known.last_proof &&
-               known.last_proof->digest == c.shown.digest && (c.eid.empty() || c.eid == known.eid);
+               known.last_proof->digest == c.shown.digest && !is_stronger(*known.last_proof, c.shown) &&
+               (c.eid.empty() || c.eid == known.eid);
     }
     if (c.state == profile_state::deleted || c.state == profile_state::disabled) return true;
     const auto before = std::ranges::find(known.earlier, c.eid, &device_sequence::eid);
-    return before != known.earlier.end() && not_after(before->last);
+    return before != known.earlier.end() && not_after(before->last, before->proved);
 }
 
 /// The number is registered to whichever profile was switched on last, while there is a line to be registered.

@@ -284,6 +284,41 @@ TEST(device, the_deadline_writes_off_an_activation_code_as_cancelled) {
     EXPECT_EQ(w.at_stage(), stage::closed) << "no IMSI of it was ever on the network";
 }
 
+// -- what an eUICC signed
+
+TEST(device, what_an_euicc_signed_wins_over_a_report_that_named_a_huge_number) {
+    device_world w;
+    w.have_line();
+    const auto say = [&](profile_state state, std::uint32_t sequence, proof_kind kind, const char* digest) {
+        w.must(report_profile{iccid_of(1), state, eid_of(1), sequence, {kind, digest, {}}}, machine);
+    };
+    say(profile_state::enabled, 4'000'000'000, proof_kind::report, "");
+    say(profile_state::disabled, 5, proof_kind::signed_notification, "signed");
+    EXPECT_EQ(w.of(1).state, profile_state::disabled);
+    EXPECT_EQ(w.of(1).last_proof->digest, "signed");
+    say(profile_state::enabled, 6, proof_kind::report, "");
+    say(profile_state::installed, 4, proof_kind::signed_notification, "late");
+    EXPECT_EQ(w.of(1).state, profile_state::enabled) << "what is late by its own numbers stays late";
+    say(profile_state::disabled, 6, proof_kind::signed_notification, "newer");
+    EXPECT_EQ(w.of(1).state, profile_state::disabled) << "a report took no number away from the eUICC";
+}
+
+TEST(device, a_signed_deletion_improves_the_proof_of_one_that_was_only_reported) {
+    device_world w;
+    w.have_line();
+    w.submit_low();
+    w.must(report_profile{iccid_of(1), profile_state::deleted, {}, {}, {proof_kind::report, "", {}}}, machine);
+    w.must(report_profile{iccid_of(1), profile_state::deleted, eid_of(1), 9,
+                          {proof_kind::signed_notification, "signed", {}}},
+           machine);
+    EXPECT_EQ(w.of(1).last_proof->kind, proof_kind::signed_notification);
+    w.must(report_profile{iccid_of(1), profile_state::deleted, {}, {}, {proof_kind::report, "", {}}}, machine);
+    w.answer_network();
+    const auto claims = claims_of(w.s);
+    EXPECT_EQ(claims.devices.front().proof, proof_kind::signed_notification);
+    EXPECT_EQ(claims.devices.front().proof_digest, "signed");
+}
+
 // -- orders to the HLR that waited
 
 TEST(device, an_order_to_the_network_that_waited_is_dropped_when_it_would_undo_a_later_one) {

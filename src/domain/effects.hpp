@@ -68,7 +68,7 @@ struct hlr_action {
     hlr_operation operation = hlr_operation::bar;
     base::imsi imsi;
     base::msisdn number;
-    std::vector<base::imsi> of_line;  // the other IMSIs of this line: they may have the number in passing
+    std::vector<base::imsi> of_line{};  // the other IMSIs of this line: they may have the number in passing
     bool operator==(const hlr_action&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(hlr_action, (), (operation, imsi, number, of_line))

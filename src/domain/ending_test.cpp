@@ -395,5 +395,55 @@ TEST(reinstate, not_after_the_window_though_the_number_is_still_held) {
     EXPECT_EQ(w.refused(reinstate_line{}), code::reclaim_over);
 }
 
+// ------------------------------------------------------------------------------------------------ the HLR's contradictions
+
+TEST(settling, stops_at_what_the_network_has_otherwise_and_goes_on_when_it_agrees) {
+    world w;
+    w.have_line();
+    w.submit_low();
+    w.delete_profiles();
+    const hlr_answered no{hlr_operation::bar, imsi_of(1), "not proved", mismatch_kind::number_of_other, "460009999999999"};
+    w.must(no, machine);
+    EXPECT_EQ(w.at_stage(), stage::settling);
+    ASSERT_EQ(w.open_case().blocks.size(), 1U);
+    EXPECT_EQ(w.open_case().blocks[0].kind, block_kind::network_mismatch);
+    EXPECT_THAT(w.must(no, machine).happened, IsEmpty()) << "the same again says nothing new";
+    const auto again = effects_of<hlr_action>(w.must(recheck_network{}, reviewer, channel::staff));
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].operation, hlr_operation::bar);
+    EXPECT_THAT(w.open_case().blocks, IsEmpty());
+    w.must(no, machine);
+    EXPECT_EQ(w.at_stage(), stage::settling);
+    w.answer_network();
+    EXPECT_EQ(w.at_stage(), stage::closed);
+    EXPECT_THAT(w.s.mismatches, IsEmpty());
+}
+
+TEST(settling, is_not_left_while_the_deletion_is_contradicted) {
+    world w;
+    w.have_line();
+    w.submit_low();
+    w.delete_profiles();
+    w.must(hlr_answered{hlr_operation::bar, imsi_of(1), "barred"}, machine);
+    w.must(hlr_answered{hlr_operation::remove, imsi_of(1), "no", mismatch_kind::number_of_other, "460009999999999"},
+           machine);
+    EXPECT_EQ(w.at_stage(), stage::settling);
+    w.must(hlr_answered{hlr_operation::remove, imsi_of(1), "deleted"}, machine);
+    EXPECT_EQ(w.at_stage(), stage::closed);
+}
+
+TEST(the_network, that_has_another_number_for_an_imsi_is_left_alone_and_that_number_hears_of_it) {
+    world w;
+    w.have_line();
+    const auto& noted = w.must(hlr_answered{hlr_operation::provision, imsi_of(1), "not done",
+                                            mismatch_kind::imsi_serves_other, "+8613900139000"},
+                               machine);
+    const auto told = effects_of<tell_contest>(noted);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].number.text(), "+8613900139000");
+    EXPECT_EQ(told[0].wanted_by, w.s.number.text());
+    EXPECT_EQ(w.s.mismatches.size(), 1U);
+}
+
 }  // namespace
 }  // namespace keepline::domain

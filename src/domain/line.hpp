@@ -59,9 +59,10 @@ BOOST_DESCRIBE_STRUCT(proof, (), (kind, digest, at))
 struct device_sequence {
     base::eid eid;
     std::optional<std::uint32_t> last;
+    bool proved = false;  // an eUICC signed it
     bool operator==(const device_sequence&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(device_sequence, (), (eid, last))
+BOOST_DESCRIBE_STRUCT(device_sequence, (), (eid, last, proved))
 
 struct profile {
     base::iccid iccid;
@@ -76,11 +77,12 @@ struct profile {
     std::string matching_id{};                   // of our SM-DP+; empty: the profile came from elsewhere
     bool to_delete = false;                      // the number has moved to another profile
     bool barred = false;                         // a switch to it was undone: it never serves the number again
+    bool sequence_proved = false;                // an eUICC signed last_sequence: nobody's word moves it
     bool operator==(const profile&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(profile, (),
                       (iccid, imsi, eid, state, lost, last_proof, last_sequence, earlier, type, matching_id, to_delete,
-                       barred))
+                       barred, sequence_proved))
 
 /// Gone from the customer's devices, or never there.
 bool is_unbound(const profile& p);

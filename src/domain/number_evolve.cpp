@@ -28,10 +28,19 @@ profile made_of(const new_profile& p) {
 /// such.
 void move_to(profile& p, const base::eid& eid) {
     std::erase_if(p.earlier, [&](const device_sequence& one) { return one.eid == eid || one.eid == p.eid; });
-    p.earlier.push_back({p.eid, p.last_sequence});
+    p.earlier.push_back({p.eid, p.last_sequence, p.sequence_proved});
     if (p.earlier.size() > devices_remembered) p.earlier.erase(p.earlier.begin());
     p.eid = eid;
     p.last_sequence.reset();
+    p.sequence_proved = false;
+}
+
+/// What an eUICC signed is not moved by anybody's word.
+void note_sequence(profile& p, const std::optional<std::uint32_t>& sequence, const proof& shown) {
+    const bool proved = shown.kind == proof_kind::signed_notification;
+    if (!sequence || (p.sequence_proved && !proved)) return;
+    p.last_sequence = sequence;
+    p.sequence_proved = proved;
 }
 
 void remember(number_state& s, const booking& what) {
@@ -157,7 +166,7 @@ struct folder {
             move_to(*p, e.eid);
         else if (!e.eid.empty())
             p->eid = e.eid;
-        if (e.sequence) p->last_sequence = e.sequence;
+        note_sequence(*p, e.sequence, e.shown);
         p->last_proof = e.shown;
         if (e.serves) {
             own().serving = e.iccid;
@@ -170,7 +179,7 @@ struct folder {
         auto* p = find(s, e.iccid);
         if (p == nullptr) return;
         if (!e.eid.empty()) p->eid = e.eid;
-        if (e.sequence) p->last_sequence = e.sequence;
+        note_sequence(*p, e.sequence, e.shown);
         p->last_proof = e.shown;
     }
     void operator()(const profile_written_off& e) const {
