@@ -303,14 +303,17 @@ TEST(device, what_an_euicc_signed_wins_over_a_report_that_named_a_huge_number) {
     EXPECT_EQ(w.of(1).state, profile_state::disabled) << "a report took no number away from the eUICC";
 }
 
-TEST(device, a_signed_deletion_improves_the_proof_of_one_that_was_only_reported) {
+TEST(device, a_signed_deletion_is_the_proof_although_two_people_had_believed_a_report_before) {
     device_world w;
     w.have_line();
     w.submit_low();
     w.must(report_profile{iccid_of(1), profile_state::deleted, {}, {}, {proof_kind::report, "", {}}}, machine);
+    w.must(countersign{1}, testing::reviewer, channel::staff);
+    EXPECT_EQ(w.of(1).state, profile_state::written_off);
     w.must(report_profile{iccid_of(1), profile_state::deleted, eid_of(1), 9,
                           {proof_kind::signed_notification, "signed", {}}},
            machine);
+    EXPECT_EQ(w.of(1).state, profile_state::deleted);
     EXPECT_EQ(w.of(1).last_proof->kind, proof_kind::signed_notification);
     w.must(report_profile{iccid_of(1), profile_state::deleted, {}, {}, {proof_kind::report, "", {}}}, machine);
     w.answer_network();

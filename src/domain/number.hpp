@@ -1009,16 +1009,6 @@ struct identifier_contested {
     bool operator==(const identifier_contested&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(identifier_contested, (), (identifier, wanted_by, at))
-/// Better proof of what was known of the profile already.
-struct proof_improved {
-    static constexpr std::string_view name = "proof_improved";
-    base::iccid iccid;
-    base::eid eid;
-    std::optional<std::uint32_t> sequence;
-    proof shown;
-    bool operator==(const proof_improved&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(proof_improved, (), (iccid, eid, sequence, shown))
 struct refund_ordered {
     static constexpr std::string_view name = "refund_ordered";
     std::string id;
@@ -1118,8 +1108,8 @@ using number_event = std::variant<
     fraud_cleared, unbinding_started, settling_started, network_answered, refund_ordered, refund_state_changed,
     closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told, number_released,
     profile_wanted, profile_returned, line_switched, switch_undone, second_wanted, second_given, second_refused,
-    second_expired, customer_unlock_announced, proof_failed, account_questioned, notices_held, notices_gathered, network_mismatched,
-    network_agreed, network_asked_again, identifier_contested, proof_improved>;
+    second_expired, customer_unlock_announced, proof_failed, account_questioned, notices_held, notices_gathered,
+    network_mismatched, network_agreed, network_asked_again, identifier_contested>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 

@@ -175,13 +175,6 @@ struct folder {
         if (is_unbound(*p)) p->to_delete = false;
         if (e.first_use) own().status = line_status::active;
     }
-    void operator()(const proof_improved& e) const {
-        auto* p = find(s, e.iccid);
-        if (p == nullptr) return;
-        if (!e.eid.empty()) p->eid = e.eid;
-        note_sequence(*p, e.sequence, e.shown);
-        p->last_proof = e.shown;
-    }
     void operator()(const profile_written_off& e) const {
         if (auto* p = find(s, e.iccid)) {
             p->state = awaits_download(*p) ? profile_state::cancelled : profile_state::written_off;

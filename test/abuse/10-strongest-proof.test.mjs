@@ -26,7 +26,7 @@ test('a signed notification counts although a report with a huge sequence number
   assert.deepEqual([(await proofOf(id, profile.iccid)).kind, (await proofOf(id, profile.iccid)).digest], ['signed_notification', digest]);
 });
 
-test('a signed deletion improves the proof of one that was only reported, and the certificate names it', async () => {
+test('a signed deletion is the proof although two people had believed a report before, and the certificate names it', async () => {
   const subscriber = newSubscriber();
   const line = newLine({ profiles: [newProfile(), newProfile({ state: 'disabled' })] });
   const [first, second] = line.profiles;
@@ -34,7 +34,8 @@ test('a signed deletion improves the proof of one that was only reported, and th
   const customer = await world.as(subscriber.id);
   const closure = await apply(customer, world.smsc, { id }, line.number);
   await reach(customer, closure.id, 'unbinding');
-  await world.system.post(`/v1/lines/${id}/profile-reports`, { iccid: first.iccid, state: 'deleted' });
+  const asked = await world.system.post(`/v1/lines/${id}/profile-reports`, { iccid: first.iccid, state: 'deleted' });
+  await world.second.post(`/v1/lines/${id}/requests/${asked.body.serial}/countersignature`);
   assert.equal((await proofOf(id, first.iccid)).kind, 'report');
   await reportDeleted(world.system, id, first);
   assert.equal((await proofOf(id, first.iccid)).kind, 'signed_notification');
