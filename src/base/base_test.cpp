@@ -66,6 +66,18 @@ TEST(json, the_api_refuses_unknown_and_missing_members_with_their_path) {
     EXPECT_FALSE(from_json<other>(R"({"n":99999999999})", form::api));
 }
 
+TEST(json, text_is_read_to_its_end_and_not_to_a_zero_byte) {
+    using namespace std::string_view_literals;
+    EXPECT_EQ(enum_named<colour>("green"), colour::green);
+    EXPECT_FALSE(enum_named<colour>("green\0junk"sv));
+    EXPECT_FALSE(enum_named<colour>(""));
+    for (const auto how : {form::journal, form::api})
+        EXPECT_FALSE(
+            from_json<outer>(R"({"words":"","paint":"green\u0000junk","parts":[],"day":null,"number":""})", how));
+    EXPECT_FALSE(from_json<std::string>(R"("a\u0000b")", form::api));
+    EXPECT_FALSE((from_json<std::map<std::string, int>>(R"({"a\u0000b":1})", form::api)));
+}
+
 TEST(time, iso_text_reads_back) {
     const instant t{1'771'000'000'123};
     EXPECT_EQ(instant_from_iso(iso(t)), t);
@@ -106,6 +118,14 @@ TEST(ids, accept_the_real_form_only) {
     EXPECT_FALSE(iccid::parse("8986001234567890121"));
     EXPECT_TRUE(eid::parse("89049032123451234512345678901235"));
     EXPECT_FALSE(eid::parse("89049032123451234512345678901234"));
+}
+
+TEST(ids, that_others_choose_are_never_ours_nor_another_path) {
+    for (const char* fine : {"sub-1", "a.b", ".a", "line", "policy", "esim", "sb-1", "lnx"})
+        EXPECT_TRUE(label::parse(fine)) << fine;
+    for (const char* wrong :
+         {"ln_abc", "es_1", "sb_sub-1", "p_8986001234567890120", "cl_", ".", "..", "...", "a/b", "a:b", "A", ""})
+        EXPECT_FALSE(label::parse(wrong)) << wrong;
 }
 
 TEST(bytes, text_forms_read_back_and_refuse_looseness) {

@@ -272,9 +272,6 @@ TEST_P(journal_contract, profiles_are_found_by_type_and_state_by_order_and_by_ei
     put(provided(6, "standard", "released", "MID-6", "eid-1"));
     put(provided(7, "standard", "installed", "MID-7", "eid-1"));
     put(provided(8, "", "unavailable", "", "eid-2"));
-    auto by_call = provided(9, "yearly", "allocated");
-    by_call.after.index.order_call = "call-9";
-    put(by_call);
     using names = std::vector<std::string>;
     port::stream_filter which;
     which.kind = port::stream_kind::esim;
@@ -303,6 +300,9 @@ TEST_P(journal_contract, profiles_are_found_by_type_and_state_by_order_and_by_ei
     EXPECT_EQ(found_by(*journal, which), (names{}));
     EXPECT_EQ(journal->counts({})->stock_by_type,
               (std::vector<std::pair<std::string, std::int64_t>>{{"standard", 4}, {"travel", 1}}));
+    auto by_call = provided(9, "yearly", "allocated");
+    by_call.after.index.order_call = "call-9";
+    put(by_call);
     which = {};
     which.kind = port::stream_kind::esim;
     which.order_call = "call-9";
