@@ -470,6 +470,7 @@ struct folder {
         own().since = e.at;
         own().reminders_sent = 0;
         if (const auto* p = find(s, own().serving); p != nullptr && is_unbound(*p)) own().serving = {};
+        std::erase_if(s.profiles, is_unbound);  // gone for good (see still_has): they may be another line's by now
         s.held.reset();
     }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }

@@ -61,7 +61,9 @@ struct carrier {
         return to_number(e.number, domain::hear_contest{e.identifier, e.wanted_by});
     }
     carried operator()(const domain::free_claim& e) const {
-        return to_claim(e.identifier, domain::release_claim{e.holder});
+        auto out = to_claim(e.identifier, domain::release_claim{e.holder});
+        out.must_exist = false;  // then there is nothing to release
+        return out;
     }
     template <typename Effect>
     carried operator()(const Effect&) const {

@@ -70,12 +70,16 @@ result<std::optional<outcome>> somebody_elses(hlr_session& hlr, const hlr_action
     return std::nullopt;
 }
 
+outcome of_other(const hlr_subscriber& holder) {
+    return {"not proved: at the HLR the number belongs to an IMSI that is not of this line",
+            domain::mismatch_kind::number_of_other, holder.imsi};
+}
+
 /// Absence of the IMSI is no proof that the number is not served: whoever has the number is asked for too.
 result<std::optional<outcome>> served_elsewhere(hlr_session& hlr, const hlr_action& what) {
     TRY(holder, hlr.find_holder(digits_of(what)));
     if (!holder || is_of_line(what, holder->imsi)) return std::nullopt;
-    return outcome{"not proved: at the HLR the number belongs to an IMSI that is not of this line",
-                   domain::mismatch_kind::number_of_other, holder->imsi};
+    return of_other(*holder);
 }
 
 /// The number goes to this IMSI. A subscriber in service that holds it keeps it: nobody's number is taken away by a
@@ -147,9 +151,8 @@ result<outcome> remove(hlr_session& hlr, const hlr_action& what) {
     CHECK(hlr.remove(what.imsi));
     TRY(after, hlr.find(what.imsi));
     if (after) return refuse(code::peer_garbled, "The HLR still has the subscriber after its deletion.");
-    TRY(elsewhere, served_elsewhere(hlr, what));
-    if (elsewhere) return *elsewhere;
     TRY(holder, hlr.find_holder(digits_of(what)));
+    if (holder && !is_of_line(what, holder->imsi)) return of_other(*holder);
     TRY(proof, prove_refused(hlr, what.imsi, cause_imsi_unknown));
     const std::string number = holder ? "the number is with another profile of the line"
                                       : "no subscriber has the number";
