@@ -65,6 +65,7 @@ submission step(int line, int n) {
                                   {},
                                   domain::profile_state::enabled});
         out.what = domain::number_command(order);
+        out.reserved = domain::reservation{1, base::instant{4'000'000'000'000}};
         out.must_exist = false;
     } else if (n == 1) {
         out.what = domain::number_command(domain::open_closure{});

@@ -137,6 +137,7 @@ class fake_smdp {
         domain::provide_esim what{iccid, imsi, type, known->owner, true, false};
         auto to = submission(iccid, what);
         to.must_exist = false;
+        to.reserved = domain::reservation{0, desk.clock.now() + base::minutes{5}};
         to.vault.push_back(*seal_secrets(desk.vault, iccid, *make_secrets(*known, "", "", shared.random)));
         ENSURE(done(std::move(to)).has_value());
         return iccid;
