@@ -9,9 +9,9 @@
 // Commands come on stdin, one a line; the answer to each is one JSON object on stdout. FILE holds one line's MSISDN per
 // row.
 //
-//   prepare FILE             each line gets a profile of the SM-DP+, its phone downloads and enables it (needs --es9
-//   and --pki) close FILE DUPLICATES    closes them; so many per cent of the submissions are sent twice submit FILE
-//   DUPLICATES   the same up to the submission
+//   prepare FILE             a profile of the SM-DP+ for each line; its phone downloads and enables it (--es9, --pki)
+//   close FILE DUPLICATES    closes them; so many per cent of the submissions are sent twice
+//   submit FILE DUPLICATES   the same up to the submission
 #include "phones.hpp"
 #include "smsc.hpp"
 
