@@ -260,18 +260,21 @@ TEST(dispatcher, what_a_subscriber_changes_reaches_the_numbers_they_have) {
     const port::stream_key owner{port::stream_kind::subscriber, "sb-1"};
     domain::register_subscriber made;
     made.id = base::label::trusted("sb-1");
+    made.contacts.push_back({base::label::trusted("c1"), domain::medium::mail, true, {}, {}, {}});
     auto registering = command_for(owner, domain::subscriber_command(made));
+    registering.by = {domain::role::system, base::label::trusted("crm")};
     registering.must_exist = false;
     EXPECT_EQ(e->submit_wait(std::move(registering)).value().view->public_id, "sb-1");
     for (const int n : {1, 77})  // 77 has no line: the effect is settled with a note
         ASSERT_TRUE(e->submit_wait(command_for(
             owner, domain::subscriber_command(domain::attach_number{base::msisdn::trusted(number_text(n))}))));
     domain::change_contacts change;
-    change.contacts.push_back({base::label::trusted("c1"), domain::medium::mail, true, {}, {}, {}});
+    change.language = "en";
+    change.contacts = made.contacts;
     ASSERT_TRUE(e->submit_wait(command_for(owner, domain::subscriber_command(change))));
     ASSERT_TRUE(eventually([&] { return e->read(number_key(1)).value()->number().contacts.size() == 1; }));
     ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::core).waiting == 0; }));
-    EXPECT_EQ(w.log.count("answer_refused"), 1);
+    EXPECT_EQ(w.log.count("answer_refused"), 2);  // when it was attached, and with the change
     ASSERT_TRUE(eventually([&] { return !w.peer(destination::mail).seen().empty(); })) << "and they are told";
 }
 
