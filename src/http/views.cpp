@@ -236,6 +236,18 @@ struct redactor {
         e.refund_account.clear();
         e.recovery_digests.clear();
     }
+    // Another customer's number or IMSI.
+    void operator()(domain::identifier_contested& e) const {
+        if (who == reader::customer) e.wanted_by.clear();
+    }
+    void operator()(domain::network_mismatched& e) const {
+        if (who == reader::customer) e.what.other.clear();
+    }
+    void operator()(domain::network_asked_again& e) const {
+        hide_staff(e, who);
+        if (who != reader::customer) return;
+        for (auto& one : e.what) one.other.clear();
+    }
     void operator()(domain::profile_wanted& e) const {  // the digest of a short code gives the code away
         e.terms.confirmation.clear();
     }

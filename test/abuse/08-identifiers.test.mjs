@@ -42,6 +42,9 @@ describe('an agent wants another customer\'s identifiers', () => {
     const noted = await until(async () => (await history(world.admin, victimId)).flatMap((entry) => entry.events).find((event) => event.type === 'identifier_contested'), { what: 'the victim\'s journal to say so' });
     assert.equal(noted.identifier, `imsi:${theirs.imsi}`);
     assert.match(world.keepline.log, /"identifier_taken"/);
+    const own = await world.as((await world.admin.get(`/v1/lines/${victimId}`)).body.subscriber);
+    const shown = (await history(own, victimId)).flatMap((entry) => entry.events).find((event) => event.type === 'identifier_contested');
+    assert.ok(!shown?.wanted_by, 'the customer is not told whose it was to be');
   });
 
   test('the ICCID too, and a new line for it', async () => {
