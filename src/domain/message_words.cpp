@@ -107,7 +107,7 @@ bool starts_at(const folded_text& in, std::size_t at, std::u32string_view what) 
     return at + what.size() <= in.size() &&
            std::equal(what.begin(), what.end(), in.begin() + static_cast<std::ptrdiff_t>(at));
 }
-bool holds(const folded_text& in, std::u32string_view what) { return !std::ranges::search(in, what).empty(); }
+bool contains_run(const folded_text& in, std::u32string_view what) { return !std::ranges::search(in, what).empty(); }
 
 constexpr std::array<std::u32string_view, 22> schemes = {
     U"http:",    U"https:",  U"hxxp:",   U"hxxps:", U"h**p:",  U"h**ps:",     U"htp:", U"ttp:",
@@ -121,7 +121,7 @@ constexpr std::array<std::u32string_view, 12> chinese_domains = {
     U"中国", U"中國", U"公司", U"网络", U"网址", U"网店", U"商城", U"在线", U"手机", U"香港", U"台湾", U"中文网"};
 
 bool has_scheme(const folded_text& in) {
-    if (holds(in, U"//") || holds(in, U":/")) return true;
+    if (contains_run(in, U"//") || contains_run(in, U":/")) return true;
     return std::ranges::any_of(schemes, [&](std::u32string_view one) {
         for (std::size_t at = 0; at + one.size() <= in.size(); ++at)
             if (starts_at(in, at, one) && (at == 0 || !is_ascii_letter(in[at - 1]))) return true;
@@ -159,7 +159,7 @@ bool host_around(const folded_text& in, std::size_t at) {
 }
 
 bool has_host(const folded_text& in) {
-    if (std::ranges::any_of(written_dots, [&](std::u32string_view one) { return holds(in, one); })) return true;
+    if (std::ranges::any_of(written_dots, [&](std::u32string_view one) { return contains_run(in, one); })) return true;
     for (std::size_t at = 0; at < in.size(); ++at)
         if (is_dot(in[at]) && host_around(in, at)) return true;
     return false;
@@ -181,14 +181,14 @@ bool has_ip_address(const folded_text& in) {
         }
         if (groups >= 4) return true;
     }
-    return holds(in, U"::");
+    return contains_run(in, U"::");
 }
 
 bool has_escape(const folded_text& in) {
     const auto hex = [](point c) { return is_digit(c) || within(c, 'a', 'f'); };
     for (std::size_t at = 0; at + 2 < in.size(); ++at)
         if (in[at] == '%' && hex(in[at + 1]) && hex(in[at + 2])) return true;
-    return holds(in, U"&#") || holds(in, U"xn--");
+    return contains_run(in, U"&#") || contains_run(in, U"xn--");
 }
 
 std::size_t digits_at(const folded_text& in, std::size_t at) {
