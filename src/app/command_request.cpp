@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct asked {
+struct request_named {
     std::string line;
     std::string serial;
     std::string reason;
@@ -30,7 +30,7 @@ std::string who_asked(const json::object& in) {
     return by != nullptr && by->is_object() ? request_text(by->get_object(), "id") : "-";
 }
 
-result<int> list(const session& s, const asked& in) {
+result<int> list_of_requests(const session& s, const request_named& in) {
     TRY(way, connect(s, *in.server));
     TRY(page, json_of(way->send({"GET", "/v1/lines/" + url_part(in.line) + "/requests", {}, {}, {}, {}})));
     if (s.json) {
@@ -49,7 +49,7 @@ result<int> list(const session& s, const asked& in) {
     return 0;
 }
 
-result<int> answer(const session& s, const asked& in, const std::string& how) {
+result<int> answer_request(const session& s, const request_named& in, const std::string& how) {
     TRY(way, connect(s, *in.server));
     json::object body;
     if (!in.reason.empty()) body["reason"] = in.reason;
@@ -64,18 +64,18 @@ result<int> answer(const session& s, const asked& in, const std::string& how) {
 void add_request_commands(CLI::App& root, session& s) {
     auto* group = add_group(root, "request", "What waits for a second person: list, countersign, refuse",
                             "keepline request list ln_x\nkeepline request countersign ln_x 3");
-    auto in = std::make_shared<asked>();
+    auto in = std::make_shared<request_named>();
     auto* show = add_command(*group, "list", "Who asked for what about a line, and whether you may sign");
     show->add_option("LINE", in->line, "The line's id")->required();
     add_server_options(show, in->server);
-    on_chosen(show, s, [&s, in] { return list(s, *in); });
+    on_chosen(show, s, [&s, in] { return list_of_requests(s, *in); });
 
     auto* sign = add_command(*group, "countersign", "Sign as the second person, so that it is carried out now",
                              "keepline request countersign ln_x 3");
     sign->add_option("LINE", in->line, "The line's id")->required();
     sign->add_option("NO", in->serial, "The request's number")->required();
     add_server_options(sign, in->server);
-    on_chosen(sign, s, [&s, in] { return answer(s, *in, "countersignature"); });
+    on_chosen(sign, s, [&s, in] { return answer_request(s, *in, "countersignature"); });
 
     auto* refuse = add_command(*group, "refuse", "Refuse it, or take back what you asked for",
                                "keepline request refuse ln_x 3 --reason \"not the owner\"");
@@ -83,7 +83,7 @@ void add_request_commands(CLI::App& root, session& s) {
     refuse->add_option("NO", in->serial, "The request's number")->required();
     refuse->add_option("--reason", in->reason, "Why, in words")->required();
     add_server_options(refuse, in->server);
-    on_chosen(refuse, s, [&s, in] { return answer(s, *in, "refusal"); });
+    on_chosen(refuse, s, [&s, in] { return answer_request(s, *in, "refusal"); });
 }
 
 }  // namespace keepline::app

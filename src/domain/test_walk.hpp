@@ -109,7 +109,12 @@ class walker {
         if (!s.subscription) return order();
         if (const auto& moved = s.subscription->last_switch; moved && !moved->undone && roll(4) == 0)
             return send(undo_switch{{w_.saved_code()}}, customer);
-        if (roll(3) == 0 && s.asked.next_expiry()) return sign();
+        if (s.asked.next_expiry() && roll(3) == 0) return sign();
+        if (s.subscription->customer_lock && roll(2) == 0) {
+            set_customer_lock off{false, {}};
+            if (roll(3) != 0) off.shown.push_back(w_.saved_code(any_of<std::string>({"saved-1", "saved-2", "none"})));
+            return send(off, customer);
+        }
         if (s.subscription->status == line_status::ended) return after_the_end();
         if (!s.has_open_closure()) return roll(3) == 0 ? daily_life() : send(open_closure{}, customer);
         switch (s.current->at_stage) {
@@ -276,6 +281,10 @@ class walker {
     }
 
     void after_the_end() {
+        if (w_.s.current && w_.s.current->payback.state == refund_state::returned && roll(3) != 0) {
+            if (w_.s.subscription->refund_account.empty()) return change_contacts();
+            return send(pay_refund_again{{w_.saved_code(any_of<std::string>({"saved-1", "saved-2"}))}}, customer);
+        }
         switch (roll(8)) {
             case 0: return send(record_evidence{kind::id_document, true, "counter 12", "d"}, clerk);
             case 1: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk);
