@@ -2,8 +2,9 @@
 // that it is right with several writers and wherever the numbers lie that want it: nothing compares two streams, the
 // claim alone decides.
 //
-//   key "iccid:89860012345678901236"    held by a line: "+8613800138000/2", the number and whose turn it is (generation)
-//   key "imsi:460001234567890"          held by a profile of a line: "89860012345678901236@+8613800138000/2", or by one
+//   key "iccid:89860012345678901236"    held by a line: "+8613800138000/2", the number and whose turn it is
+//   (generation) key "imsi:460001234567890"          held by a profile of a line:
+//   "89860012345678901236@+8613800138000/2", or by one
 //                                       that our own SM-DP+ has: "89860012345678901236@stock", whoever's line it serves
 //
 // An MSISDN needs none: it is a stream's key itself. An EID may have many profiles; EID and ICCID together have one

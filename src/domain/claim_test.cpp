@@ -146,8 +146,7 @@ class town {
  public:
     town(std::uint32_t seed, mistake with) : dice_(seed), mistake_(with) {
         for (int i = 0; i < numbers; ++i) {
-            lines_[static_cast<std::size_t>(i)].s.number =
-                base::msisdn::trusted("+861380013800" + std::to_string(i));
+            lines_[static_cast<std::size_t>(i)].s.number = base::msisdn::trusted("+861380013800" + std::to_string(i));
             lines_[static_cast<std::size_t>(i)].keep_trace = false;
         }
     }
@@ -174,7 +173,8 @@ class town {
             case 4: return free_one();
             case 5: return roll(4) == 0 ? end(roll(numbers)) : void();
             case 6:
-                if (roll(3) == 0 && !doors_.empty()) doors_.erase(doors_.begin() + roll(static_cast<int>(doors_.size())));
+                if (roll(3) == 0 && !doors_.empty())
+                    doors_.erase(doors_.begin() + roll(static_cast<int>(doors_.size())));
                 return;
             default: return go_on();
         }
@@ -226,12 +226,11 @@ class town {
         order.policy = "cn";
         order.profiles = {d.profile};
         const bool careless = mistake_ == mistake::no_reservation_needed;
-        const context circumstances{
-            .now = now_,
-            .rules = of.rules.get(),
-            .by = testing::machine,
-            .reserved = reservation{careless ? of.generation_to_be() : d.generation,
-                                    careless ? now_ + base::days{1} : d.until}};
+        const context circumstances{.now = now_,
+                                    .rules = of.rules.get(),
+                                    .by = testing::machine,
+                                    .reserved = reservation{careless ? of.generation_to_be() : d.generation,
+                                                            careless ? now_ + base::days{1} : d.until}};
         const auto events = has_line ? number::decide(of.s, add_profile{d.profile}, circumstances)
                                      : number::decide(of.s, order, circumstances);
         if (!events) return false;
@@ -354,7 +353,8 @@ TEST(claims, the_walks_would_show_each_mistake_that_claims_are_made_against) {
     for (const auto made : {mistake::no_fence, mistake::no_reservation_needed, mistake::no_claim_on_the_imsi,
                             mistake::release_whatever}) {
         bool shown = false;
-        for (std::uint32_t seed = 1; seed <= 10 * walks && !shown; ++seed) shown = !town(seed, made).walk(steps).empty();
+        for (std::uint32_t seed = 1; seed <= 10 * walks && !shown; ++seed)
+            shown = !town(seed, made).walk(steps).empty();
         EXPECT_TRUE(shown) << "mistake " << static_cast<int>(made);
     }
 }
@@ -412,8 +412,8 @@ TEST(reserved_identifiers, a_closed_line_frees_what_is_gone_from_devices_and_net
     const auto profiles = w.s.profiles;
     for (const auto& one : profiles)
         for (const auto operation : {hlr_operation::bar, hlr_operation::remove})
-            for (const auto& e : testing::effects_of<free_claim>(
-                     w.must(hlr_answered{operation, one.imsi, "done"}, testing::machine)))
+            for (const auto& e :
+                 testing::effects_of<free_claim>(w.must(hlr_answered{operation, one.imsi, "done"}, testing::machine)))
                 freed.push_back(e.identifier);
     EXPECT_EQ(freed, (std::vector{claim_on(iccid_of(1)), claim_on(imsi_of(1))}));
     EXPECT_FALSE(still_has(w.s, 1, iccid_of(1)));

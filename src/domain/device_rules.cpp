@@ -202,7 +202,7 @@ result<void> decide(draft& d, const report_profile& c) {
     const auto* known = known_profile(d.s, c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
     if (known->state == profile_state::cancelled) return {};  // back in the stock: it may be another line's by now
-    if (known->state == profile_state::deleted) return {};  // gone is gone; a new download is a new profile
+    if (known->state == profile_state::deleted) return {};    // gone is gone; a new download is a new profile
     if (known->state == profile_state::written_off && c.state != profile_state::deleted) return {};
     if (says_nothing_new(*known, c)) return {};
     // Proof names the thing it proves: only the eUICC's own signature says that it deleted, or moves the number.

@@ -310,9 +310,10 @@ TEST(device, a_signed_deletion_is_the_proof_although_two_people_had_believed_a_r
     w.must(report_profile{iccid_of(1), profile_state::deleted, {}, {}, {proof_kind::report, "", {}}}, machine);
     w.must(countersign{1}, testing::reviewer, channel::staff);
     EXPECT_EQ(w.of(1).state, profile_state::written_off);
-    w.must(report_profile{iccid_of(1), profile_state::deleted, eid_of(1), 9,
-                          {proof_kind::signed_notification, "signed", {}}},
-           machine);
+    w.must(
+        report_profile{
+            iccid_of(1), profile_state::deleted, eid_of(1), 9, {proof_kind::signed_notification, "signed", {}}},
+        machine);
     EXPECT_EQ(w.of(1).state, profile_state::deleted);
     EXPECT_EQ(w.of(1).last_proof->kind, proof_kind::signed_notification);
     w.must(report_profile{iccid_of(1), profile_state::deleted, {}, {}, {proof_kind::report, "", {}}}, machine);

@@ -395,14 +395,16 @@ TEST(reinstate, not_after_the_window_though_the_number_is_still_held) {
     EXPECT_EQ(w.refused(reinstate_line{}), code::reclaim_over);
 }
 
-// ------------------------------------------------------------------------------------------------ the HLR's contradictions
+// ------------------------------------------------------------------------------------------------ the HLR's
+// contradictions
 
 TEST(settling, stops_at_what_the_network_has_otherwise_and_goes_on_when_it_agrees) {
     world w;
     w.have_line();
     w.submit_low();
     w.delete_profiles();
-    const hlr_answered no{hlr_operation::bar, imsi_of(1), "not proved", mismatch_kind::number_of_other, "460009999999999"};
+    const hlr_answered no{hlr_operation::bar, imsi_of(1), "not proved", mismatch_kind::number_of_other,
+                          "460009999999999"};
     w.must(no, machine);
     EXPECT_EQ(w.at_stage(), stage::settling);
     ASSERT_EQ(w.open_case().blocks.size(), 1U);

@@ -99,8 +99,8 @@ struct esim_state {
     esim_status status = esim_status::available;
 
     // -- the order
-    int orders = 0;   // so far
-    label requester;  // operator label (ES2+), empty: our own lines or staff
+    int orders = 0;    // so far
+    label requester;   // operator label (ES2+), empty: our own lines or staff
     std::string call;  // that made it, as in download_order; empty: not ordered by type
     base::msisdn number;
     int generation = 0;  // of the number's owner
@@ -129,9 +129,9 @@ struct esim_state {
     bool is_ordered() const { return status != esim_status::available && status != esim_status::unavailable; }
 };
 BOOST_DESCRIBE_STRUCT(esim_state, (),
-                      (iccid, imsi, type, owner, keys_here, package, foreign, provided_at, status, orders, requester, call,
-                       number, generation, subscriber, terms, eid, downloads, codes, delivered, ordered_at, released_at,
-                       failed_by, failure_words, announced, transactions, reports, last_proof, asked))
+                      (iccid, imsi, type, owner, keys_here, package, foreign, provided_at, status, orders, requester,
+                       call, number, generation, subscriber, terms, eid, downloads, codes, delivered, ordered_at,
+                       released_at, failed_by, failure_words, announced, transactions, reports, last_proof, asked))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -155,8 +155,9 @@ struct download_order {
     static constexpr std::string_view name = "download_order";
     label requester;
     base::eid eid;
-    std::string type;    // empty: not checked
-    std::string call{};  // a digest of who asked by which call, when it asked by type: by it a repeat finds this profile
+    std::string type;  // empty: not checked
+    std::string
+        call{};  // a digest of who asked by which call, when it asked by type: by it a repeat finds this profile
 };
 BOOST_DESCRIBE_STRUCT(download_order, (), (requester, eid, type, call))
 
@@ -203,7 +204,8 @@ struct reset_order {
 BOOST_DESCRIBE_STRUCT(reset_order, (), (requester, matching_id, limits))
 
 /// The order is for another eUICC from now on (empty: for whichever comes first). What was downloaded is to be
-/// downloaded again; a second person, as with reset_order. Refused: esim_taken (installed and not reported deleted, or not ordered).
+/// downloaded again; a second person, as with reset_order. Refused: esim_taken (installed and not reported deleted, or
+/// not ordered).
 struct rebind_order {
     static constexpr std::string_view name = "rebind_order";
     label requester;
@@ -494,8 +496,8 @@ BOOST_DESCRIBE_STRUCT(order_failed, (), (why, words, eid, at))
 using esim_event =
     std::variant<esim_provided, esim_ordered, esim_confirmed, esim_released, esim_cancelled, esim_reset, esim_rebound,
                  download_begun, code_refused, package_delivered, esim_installed, install_failed, device_notified,
-                 session_cancelled, order_failed, event_wanted, event_unwanted, event_answered, second_wanted, second_given,
-                 second_refused, second_expired>;
+                 session_cancelled, order_failed, event_wanted, event_unwanted, event_answered, second_wanted,
+                 second_given, second_refused, second_expired>;
 
 struct number_state;
 

@@ -119,8 +119,7 @@ struct esim_decider {
         const bool here = !s.iccid.empty() && !s.foreign;
         if (!here && (!now.reserved || now.now >= now.reserved->until))
             return refuse(code::identifier_unreserved, "The identifiers were not reserved in time; try again.");
-        if (!here)
-            return esim_events{esim_provided{c.iccid, c.imsi, c.type, c.owner, c.keys_here, c.package, now.now}};
+        if (!here) return esim_events{esim_provided{c.iccid, c.imsi, c.type, c.owner, c.keys_here, c.package, now.now}};
         if (s.imsi == c.imsi && s.type == c.type && s.owner == c.owner) return esim_events{};
         return refuse(code::esim_taken, "A profile of this ICCID is here already, with other facts.");
     }

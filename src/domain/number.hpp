@@ -112,7 +112,7 @@ struct number_state {
     case_memory memory;
     std::vector<old_certificate> certificates;
     proof_tries tries;
-    std::vector<notice_repeats> repeats;  // what is told again and again
+    std::vector<notice_repeats> repeats;         // what is told again and again
     std::vector<network_mismatch> mismatches{};  // one at most per IMSI
     bool operator==(const number_state&) const = default;
 
@@ -122,8 +122,8 @@ struct number_state {
 };
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
-                       closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries, repeats,
-                       mismatches))
+                       closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
+                       repeats, mismatches))
 
 // ------------------------------------------------------------------------------------------------ commands
 

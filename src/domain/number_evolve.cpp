@@ -509,7 +509,11 @@ struct folder {
         if (!s.has_open_closure()) return;
         std::erase_if(current().blocks, [](const block& one) { return one.kind == block_kind::network_mismatch; });
         for (const auto& one : s.mismatches)
-            current().blocks.push_back({block_kind::network_mismatch, lift::set_network_right, false, {}, {},
+            current().blocks.push_back({block_kind::network_mismatch,
+                                        lift::set_network_right,
+                                        false,
+                                        {},
+                                        {},
                                         boost::describe::enum_to_string(one.kind, "")});
     }
     void stop_waiting() const {

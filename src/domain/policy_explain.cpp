@@ -381,8 +381,9 @@ void write_devices(page& out, const policy& p) {
         out.line({"An IMSI has ", digits, " digits; one profile or line has it, never two."},
                  {"IMSI 为 ", digits, " 位；同一 IMSI 只属于一个号码卡，绝不重复。"});
     else
-        out.line({"An IMSI has ", digits, " digits and begins with ", plmns, "; one profile or line has it, never two."},
-                 {"IMSI 为 ", digits, " 位，以 ", plmns, " 开头；同一 IMSI 只属于一个号码卡，绝不重复。"});
+        out.line(
+            {"An IMSI has ", digits, " digits and begins with ", plmns, "; one profile or line has it, never two."},
+            {"IMSI 为 ", digits, " 位，以 ", plmns, " 开头；同一 IMSI 只属于一个号码卡，绝不重复。"});
 }
 
 void write_number(page& out, const policy& p) {

@@ -180,12 +180,13 @@ struct world {
 
     result<std::vector<number_event>> apply(const number_command& what, const actor& by = customer,
                                             channel through = channel::web) {
-        const context circumstances{.now = now,
-                                    .rules = rules.get(),
-                                    .by = by,
-                                    .through = through,
-                                    .draw = drawn(),
-                                    .reserved = reservation{reserved_for.value_or(generation_to_be()), reserved_until()}};
+        const context circumstances{
+            .now = now,
+            .rules = rules.get(),
+            .by = by,
+            .through = through,
+            .draw = drawn(),
+            .reserved = reservation{reserved_for.value_or(generation_to_be()), reserved_until()}};
         step one{now, by, through, rules, what, {}, s, {}, {}};
         auto decided = number::decide(s, what, circumstances);
         if (decided)

@@ -109,9 +109,9 @@ result<claim_clerk::finding> claim_clerk::look(const domain::ask_holder& asked) 
 result<submission> claim_clerk::answer(const domain::ask_holder& asked) {
     const auto looked_at = clock_.now();  // before the look: what is committed later does not count
     TRY(found, look(asked));
-    auto out = to_claim(asked.identifier,
-                        domain::settle_claim{asked.serial, domain::word_of(found.has_it, asked.usable_until, looked_at),
-                                             found.number});
+    auto out = to_claim(
+        asked.identifier,
+        domain::settle_claim{asked.serial, domain::word_of(found.has_it, asked.usable_until, looked_at), found.number});
     out.by = engine_actor("engine");
     return out;
 }
@@ -146,8 +146,8 @@ result<void> stock_keeper::reserve(const std::string& iccid, const domain::order
                                    const std::string& correlation) {
     const domain::line_holder line{wanted.number, wanted.generation};
     const auto identifier = domain::claim_on(base::iccid::trusted(iccid));
-    auto what = to_claim(identifier, domain::reserve_claim{identifier, line.text(),
-                                                           clock_.now() + domain::claim_usable_for});
+    auto what =
+        to_claim(identifier, domain::reserve_claim{identifier, line.text(), clock_.now() + domain::claim_usable_for});
     what.must_exist = false;
     TRY(done, send(std::move(what), correlation));
     if (done.view->claim().holder != line.text())
@@ -158,14 +158,11 @@ result<void> stock_keeper::reserve(const std::string& iccid, const domain::order
 result<void> stock_keeper::try_one(const std::string& iccid, const domain::order_esim& wanted,
                                    const std::string& correlation) {
     CHECK(reserve(iccid, wanted, correlation));
-    TRY(done, send(to_esim(base::iccid::trusted(iccid),
-                           domain::order_for_line{{},
-                                                  wanted.profile_type,
-                                                  wanted.number,
-                                                  wanted.generation,
-                                                  wanted.subscriber,
-                                                  wanted.terms}),
-                   correlation));
+    TRY(done,
+        send(to_esim(base::iccid::trusted(iccid),
+                     domain::order_for_line{
+                         {}, wanted.profile_type, wanted.number, wanted.generation, wanted.subscriber, wanted.terms}),
+             correlation));
     static_cast<void>(done);
     return {};
 }

@@ -34,8 +34,9 @@ TEST(claims_of_lines, another_is_turned_away_while_the_line_has_it_and_the_line_
     EXPECT_TRUE(eventually([&] {
         const auto line = e->read(number_key(1)).value();
         const auto entries = e->history(*line, 1, 100).value();
-        return std::ranges::any_of(
-            entries, [](const port::entry& one) { return one.events.find("identifier_contested") != std::string::npos; });
+        return std::ranges::any_of(entries, [](const port::entry& one) {
+            return one.events.find("identifier_contested") != std::string::npos;
+        });
     }));
     const auto found = verify(w.journal);
     ASSERT_TRUE(found);
@@ -63,19 +64,22 @@ TEST(claims_of_lines, a_profile_from_the_stock_is_claimed_for_its_line_first) {
     world w;
     const auto e = w.run();
     for (const int n : {1, 2}) {
-        auto provide = command_for({port::stream_kind::esim, "898600123456789012" + std::to_string(n)},
-                                   domain::esim_command(domain::provide_esim{
-                                       base::iccid::trusted("898600123456789012" + std::to_string(n)),
-                                       base::imsi::trusted("46001000000000" + std::to_string(n)), "standard", {}, true,
-                                       false}));
+        auto provide = command_for(
+            {port::stream_kind::esim, "898600123456789012" + std::to_string(n)},
+            domain::esim_command(domain::provide_esim{base::iccid::trusted("898600123456789012" + std::to_string(n)),
+                                                      base::imsi::trusted("46001000000000" + std::to_string(n)),
+                                                      "standard",
+                                                      {},
+                                                      true,
+                                                      false}));
         provide.must_exist = false;
         ASSERT_TRUE(e->submit_wait(provide));
     }
     // An agent has put one of them on his own line by hand.
     const std::string taken = "iccid:8986001234567890121";
-    auto by_hand = command_for({port::stream_kind::claim, taken},
-                               domain::claim_command(domain::reserve_claim{
-                                   taken, holder(9), w.clock.now() + domain::claim_usable_for}));
+    auto by_hand = command_for(
+        {port::stream_kind::claim, taken},
+        domain::claim_command(domain::reserve_claim{taken, holder(9), w.clock.now() + domain::claim_usable_for}));
     by_hand.must_exist = false;
     ASSERT_TRUE(e->submit_wait(by_hand));
     auto wanting = order(1);

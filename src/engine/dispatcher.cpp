@@ -65,7 +65,10 @@ std::shared_ptr<const outgoing> read_back(const port::outbox_entry& entry, port:
 }  // namespace
 
 dispatcher::dispatcher(parts with, const settings& how)
-    : with_(with), how_(how), stock_(*with_.journal, *with_.clock, *with_.to_writer), claims_(*with_.journal, *with_.clock) {
+    : with_(with),
+      how_(how),
+      stock_(*with_.journal, *with_.clock, *with_.to_writer),
+      claims_(*with_.journal, *with_.clock) {
     for (int d = 0; d < domain::destination_count; ++d) {
         const auto at = static_cast<std::size_t>(d);
         lanes_[at] = std::make_unique<lanes>(lanes::parts{.which = static_cast<domain::destination>(d),

@@ -54,8 +54,7 @@ using view_ptr = std::shared_ptr<const stream_view>;
 
 using any_command =
     std::variant<domain::number_command, domain::subscriber_command, domain::esim_command, domain::claim_command>;
-using any_event =
-    std::variant<domain::number_event, domain::subscriber_event, domain::esim_event, domain::claim_event>;
+using any_event = std::variant<domain::number_event, domain::subscriber_event, domain::esim_event, domain::claim_event>;
 
 /// An Idempotency-Key as the caller scoped it (token and key hashed together), and what the request was.
 struct idempotency {

@@ -60,8 +60,8 @@ namespace {
 
 /// The store lists one stage at a time, so the pages go through the stages in this order. A case that the HLR
 /// contradicts is listed under that, whatever its stage.
-const std::array<std::string, 7> open_stages{"in_review", "fraud_hold", "opened", "approved",
-                                             "unbinding", "settling",   engine::stage_of_mismatch};
+const std::array<std::string, 7> open_stages{
+    "in_review", "fraud_hold", "opened", "approved", "unbinding", "settling", engine::stage_of_mismatch};
 
 struct queue_place {
     std::size_t stage = 0;  // index into open_stages

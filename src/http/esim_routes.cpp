@@ -327,9 +327,8 @@ void provide_esims(const call_ptr& c) {
         auto wanted = claims_of(*c, *all);
         if (!wanted) return [c, why = wanted.error()] { c->refuse(why); };
         return [c, all = std::move(*all), wanted = std::move(*wanted)]() mutable {
-            reserve_claims(c, std::move(wanted), 0, [all](const call_ptr& same, const reserved_claims& held) {
-                provide_all(same, all, held);
-            });
+            reserve_claims(c, std::move(wanted), 0,
+                           [all](const call_ptr& same, const reserved_claims& held) { provide_all(same, all, held); });
         };
     });
 }
@@ -430,10 +429,9 @@ void confirm_whole(const call_ptr& c, const whole_order_ptr& order, const port::
     }
     auto what = submission_of(*c, key, domain::esim_command{std::move(command)}, "confirm");
     if (row) what.vault.push_back(std::move(*row));
-    submit(c, std::move(what),
-           [](const call_ptr& same, const engine::answer& done) {
-               same->answer(esim_response(*same, done.view, 201, done.replayed));
-           });
+    submit(c, std::move(what), [](const call_ptr& same, const engine::answer& done) {
+        same->answer(esim_response(*same, done.view, 201, done.replayed));
+    });
 }
 
 void pick_and_order(const call_ptr& c, const whole_order_ptr& order);

@@ -158,8 +158,8 @@ class fake_core final : public core {
     /// As the engine's clerk would, at once: by what the holder's line has.
     void settle(domain::claim_state& state, const domain::context& now) {
         const auto at = state.holder.find('@');
-        const auto line = domain::line_holder::parse(
-            std::string_view(state.holder).substr(at == std::string::npos ? 0 : at + 1));
+        const auto line =
+            domain::line_holder::parse(std::string_view(state.holder).substr(at == std::string::npos ? 0 : at + 1));
         bool has_it = !line;  // the stock keeps what it has
         if (line) {
             const auto found = streams_.find({port::stream_kind::number, line->number.text()});

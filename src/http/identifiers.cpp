@@ -114,8 +114,7 @@ void ask(const call_ptr& c, const reserving_ptr& of, std::vector<wanted_claim> w
     of->left = which.size();
     of->doubted.clear();
     for (const auto& one : which) {
-        auto what =
-            to_claim(*c, one.identifier, domain::reserve_claim{one.identifier, one.holder, of->held.as.until});
+        auto what = to_claim(*c, one.identifier, domain::reserve_claim{one.identifier, one.holder, of->held.as.until});
         c->core_of().submit(std::move(what), [c, of, one](const result<engine::answer>& done) {
             {
                 const std::scoped_lock held(of->mutex);

@@ -231,9 +231,9 @@ TEST_F(journey, goes_from_application_to_review_and_withdrawal) {
 TEST_F(journey, customers_do_not_see_who_of_the_staff_it_was_nor_why_the_risk_is_what_it_is) {
     of.post("agent", "/v1/lines/" + line + "/sim-change");
     open("agent");
-    EXPECT_EQ(fake_desk::code_of(
-                  post("agent", "/evidence", R"({"kind":"id_document","passed":true,"method":"counter 12"})")),
-              "invalid")
+    EXPECT_EQ(
+        fake_desk::code_of(post("agent", "/evidence", R"({"kind":"id_document","passed":true,"method":"counter 12"})")),
+        "invalid")
         << "the number is on file: staff say what was shown";
     post("agent", "/evidence",
          R"({"kind":"id_document","passed":true,"method":"counter 12","shown":"110101 19900307 0000"})");
@@ -542,8 +542,11 @@ TEST_F(journey, a_new_owner_of_the_number_sees_nothing_of_the_one_before) {
     tell(of, domain::tick{});
     const std::string unsigned_word = R"({"iccid":"89860012345678901238","state":"deleted"})";
     EXPECT_EQ(of.post("system", "/v1/lines/" + line + "/profile-reports", unsigned_word).status, 202);
-    tell(of, domain::report_profile{base::iccid::trusted("89860012345678901238"), domain::profile_state::deleted, {},
-                                    {}, {domain::proof_kind::signed_notification, "abcd", {}}});
+    tell(of, domain::report_profile{base::iccid::trusted("89860012345678901238"),
+                                    domain::profile_state::deleted,
+                                    {},
+                                    {},
+                                    {domain::proof_kind::signed_notification, "abcd", {}}});
     const auto imsi = base::imsi::trusted("460001234567890");
     tell(of, domain::hlr_answered{domain::hlr_operation::bar, imsi, "nam none"});
     tell(of, domain::hlr_answered{domain::hlr_operation::remove, imsi, "refused 0x02"});

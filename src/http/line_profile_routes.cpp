@@ -110,10 +110,9 @@ void add_line_profile(const call_ptr& c) {
     const domain::line_holder holder{s.number, s.subscription->generation};
     auto wanted = claims_for(*c, holder, {added->added});
     if (!wanted) return c->refuse(wanted.error());
-    reserve_claims(c, std::move(*wanted), holder.generation,
-                   [what](const call_ptr& same, const reserved_claims& held) {
-                       submit_reserved(same, held, what, answer_line);
-                   });
+    reserve_claims(c, std::move(*wanted), holder.generation, [what](const call_ptr& same, const reserved_claims& held) {
+        submit_reserved(same, held, what, answer_line);
+    });
 }
 
 void list_line_profiles(const call_ptr& c) {

@@ -129,8 +129,8 @@ void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts)
         add(stages, found == counts.closures_by_stage.end() ? 0 : as_double(found->second), {{"stage", one.name}});
     });
     out.push_back(std::move(stages));
-    const auto mismatched = std::ranges::find_if(
-        counts.closures_by_stage, [](const auto& c) { return c.first == engine::stage_of_mismatch; });
+    const auto mismatched = std::ranges::find_if(counts.closures_by_stage,
+                                                 [](const auto& c) { return c.first == engine::stage_of_mismatch; });
     simple("keepline_numbers_mismatched", "Numbers of which the HLR says something else than the journal.",
            mismatched == counts.closures_by_stage.end() ? 0 : mismatched->second);
     auto dead = family("keepline_effects_dead", "Effects that wait for staff.", MetricType::Gauge);

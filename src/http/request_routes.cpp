@@ -20,7 +20,8 @@ request_view request_of(const engine::stream_view& of, const domain::second_requ
     out.effect = std::string(domain::what_it_does(asked.what));
     out.command = asked.command;
     const bool of_number = of.key.kind == port::stream_kind::number;
-    if (const auto shown = of_number ? domain::shown_command(asked) : std::nullopt) out.details = {base::to_json(*shown, base::form::api)};
+    if (const auto shown = of_number ? domain::shown_command(asked) : std::nullopt)
+        out.details = {base::to_json(*shown, base::form::api)};
     out.by = asked.by;
     out.channel = asked.through;
     out.at = asked.at;
@@ -32,8 +33,8 @@ request_view request_of(const engine::stream_view& of, const domain::second_requ
         out.answered_at = asked.answered_at;
     }
     if (!asked.reason.empty()) out.reason = asked.reason;
-    const auto why_not = of_number ? domain::why_not_sign(of.number(), asked, reader, now)
-                                   : domain::why_not_sign(asked, reader, now);
+    const auto why_not =
+        of_number ? domain::why_not_sign(of.number(), asked, reader, now) : domain::why_not_sign(asked, reader, now);
     out.may_sign = !why_not;
     if (why_not) out.why_not = why_not->words;
     return out;
@@ -42,8 +43,10 @@ request_view request_of(const engine::stream_view& of, const domain::second_requ
 const domain::second_request* wanted_in(const engine::answer& done) {
     for (const auto& one : done.events) {
         const domain::second_wanted* wanted = nullptr;
-        if (const auto* event = std::get_if<domain::number_event>(&one)) wanted = std::get_if<domain::second_wanted>(event);
-        if (const auto* event = std::get_if<domain::esim_event>(&one)) wanted = std::get_if<domain::second_wanted>(event);
+        if (const auto* event = std::get_if<domain::number_event>(&one))
+            wanted = std::get_if<domain::second_wanted>(event);
+        if (const auto* event = std::get_if<domain::esim_event>(&one))
+            wanted = std::get_if<domain::second_wanted>(event);
         if (wanted != nullptr) return &wanted->asked;
     }
     return nullptr;
@@ -80,12 +83,11 @@ std::optional<int> serial_of(std::string_view text) {
 
 /// The answer to a request is the request as it is afterwards.
 void answer_to_request(const call_ptr& c, const engine::view_ptr& of, int serial, engine::any_command what) {
-    submit(c, submission_of(*c, of->key, std::move(what)),
-           [serial](const call_ptr& same, const engine::answer& done) {
-               const auto* asked = asked_of(*done.view).find(serial);
-               if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
-               answer_request(same, done, *asked, 200);
-           });
+    submit(c, submission_of(*c, of->key, std::move(what)), [serial](const call_ptr& same, const engine::answer& done) {
+        const auto* asked = asked_of(*done.view).find(serial);
+        if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
+        answer_request(same, done, *asked, 200);
+    });
 }
 
 using finder = result<engine::view_ptr> (*)(const call&, std::string_view);

@@ -154,12 +154,13 @@ std::vector<domain::esim_event> esim_events(const engine::answer& done);
 std::string fresh_matching_id(port::random& random);
 /// The same form, from the instance's secret and what it is for: a repeated request finds the same.
 std::string derived_matching_id(const port::secrets& secrets, std::string_view purpose);
-/// What hashCc is made from (SHA-256 of the code). Of four digits it gives the code away, so it is kept in the vault only.
+/// What hashCc is made from (SHA-256 of the code). Of four digits it gives the code away, so it is kept in the vault
+/// only.
 std::string confirmation_text(std::string_view code, bool packed_too);
 
-/// A confirmation code on its way into an order: what hashCc needs is sealed for `owner`, and the order, which is in the
-/// journal, gets a mark drawn by chance under which it is found again. `known`: the order as it is; the same code again
-/// keeps its mark, so that a repeat is a repeat.
+/// A confirmation code on its way into an order: what hashCc needs is sealed for `owner`, and the order, which is in
+/// the journal, gets a mark drawn by chance under which it is found again. `known`: the order as it is; the same code
+/// again keeps its mark, so that a repeat is a repeat.
 struct kept_code {
     std::string mark;
     std::optional<port::vault_row> row;  // to be committed with the order; none: it is there already

@@ -53,7 +53,8 @@ response readiness(services& of) {
     view.store = store_answers(*of.with.core);
     view.ready = view.engine && view.store;
     if (of.with.troubles) view.peers = of.with.troubles();
-    if (auto words = mismatches_in_words(*of.with.core); !words.empty()) view.peers.push_back({"hlr", std::move(words)});
+    if (auto words = mismatches_in_words(*of.with.core); !words.empty())
+        view.peers.push_back({"hlr", std::move(words)});
     return json_answer(view, view.ready ? 200 : 503);
 }
 

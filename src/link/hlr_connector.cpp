@@ -154,8 +154,8 @@ result<outcome> remove(hlr_session& hlr, const hlr_action& what) {
     TRY(holder, hlr.find_holder(digits_of(what)));
     if (holder && !is_of_line(what, holder->imsi)) return of_other(*holder);
     TRY(proof, prove_refused(hlr, what.imsi, cause_imsi_unknown));
-    const std::string number = holder ? "the number is with another profile of the line"
-                                      : "no subscriber has the number";
+    const std::string number =
+        holder ? "the number is with another profile of the line" : "no subscriber has the number";
     return outcome{"deleted: no such subscriber read back; " + number + "; " + proof};
 }
 
@@ -235,8 +235,8 @@ result<outcome> carry_out(hlr_session& hlr, const hlr_action& what) {
 
 port::delivered answered(const hlr_action& what, outcome came) {
     port::delivered out;
-    out.answer = domain::hlr_answered{what.operation, what.imsi, std::move(came.words), came.mismatch,
-                                      std::move(came.other)};
+    out.answer =
+        domain::hlr_answered{what.operation, what.imsi, std::move(came.words), came.mismatch, std::move(came.other)};
     return out;
 }
 
@@ -317,8 +317,7 @@ class no_hlr_connector final : public port::connector {
             }
             ENSURE(false);
         }();
-        return answered(*action,
-                        {"no HLR is configured: nothing was " + std::string(name) + " and nothing is proved"});
+        return answered(*action, {"no HLR is configured: nothing was " + std::string(name) + " and nothing is proved"});
     }
 };
 

@@ -209,12 +209,14 @@ TEST(hlr_connector, a_subscriber_goes_through_its_whole_life_and_every_step_may_
               "unbarred: network-access-mode cs+ps read back");
     EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))).substr(0, 6), "barred");
     for (int i = 0; i < 2; ++i)
-        EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::remove))),
-                  "deleted: no such subscriber read back; no subscriber has the number; UpdateLocation refused with cause "
-                  "0x02");
-    EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))),
-              "barred: no such subscriber read back, nor another one with the number; UpdateLocation refused with cause "
-              "0x02");
+        EXPECT_EQ(
+            words_of(connector->deliver(action(hlr_operation::remove))),
+            "deleted: no such subscriber read back; no subscriber has the number; UpdateLocation refused with cause "
+            "0x02");
+    EXPECT_EQ(
+        words_of(connector->deliver(action(hlr_operation::bar))),
+        "barred: no such subscriber read back, nor another one with the number; UpdateLocation refused with cause "
+        "0x02");
     EXPECT_EQ(hlr.ctrl.connections(), 1);
     EXPECT_EQ(hlr.vty.connections(), 1);
     EXPECT_EQ(hlr.gsup.connections(), 1);
@@ -289,8 +291,8 @@ TEST(hlr_connector, the_absence_of_the_imsi_proves_nothing_while_another_has_the
 
 TEST(hlr_connector, keys_do_not_replace_those_of_whoever_is_served_under_the_imsi) {
     fake_hlr hlr;
-    hlr.subscribers[our_imsi.text()] = {"8613900139000", true,
-                                        "MILENAGE,00000000000000000000000000000000,OPC,00000000000000000000000000000000,5"};
+    hlr.subscribers[our_imsi.text()] = {
+        "8613900139000", true, "MILENAGE,00000000000000000000000000000000,OPC,00000000000000000000000000000000,5"};
     keep_keys(milenage_keys);
     const auto connector = make_osmo_hlr_connector(hlr.settings(), vault);
     EXPECT_EQ(connector->deliver(keys_for(our_imsi)).error().what, base::code::peer_refused);
@@ -506,11 +508,13 @@ TEST(hlr_connector, the_real_osmo_hlr_bars_proves_and_deletes) {
         EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))).substr(0, 7), "barred:");
         for (int again = 0; again < 2; ++again)
             EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::remove))),
-                      "deleted: no such subscriber read back; no subscriber has the number; UpdateLocation refused with cause "
-                  "0x02");
-        EXPECT_EQ(words_of(connector->deliver(action(hlr_operation::bar))),
-                  "barred: no such subscriber read back, nor another one with the number; UpdateLocation refused with cause "
-              "0x02");
+                      "deleted: no such subscriber read back; no subscriber has the number; UpdateLocation refused "
+                      "with cause "
+                      "0x02");
+        EXPECT_EQ(
+            words_of(connector->deliver(action(hlr_operation::bar))),
+            "barred: no such subscriber read back, nor another one with the number; UpdateLocation refused with cause "
+            "0x02");
         hlr.stop();
         EXPECT_EQ(connector->deliver(action(hlr_operation::bar)).error().what, base::code::peer_unreachable);
         hlr.start();
