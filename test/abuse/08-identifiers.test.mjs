@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../peers/wait.mjs';
 import { refused } from '../e2e/client.mjs';
-import { apply, certificateOf, eventTypes, history, reach, reportDeleted } from '../e2e/journey.mjs';
+import { apply, certificateOf, eventTypes, history, reach, reportDeleted, sha256 } from '../e2e/journey.mjs';
 import { newLine, newNumber, newProfile, newSubscriber, plain } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 
@@ -104,7 +104,7 @@ describe('the HLR has it otherwise than the journal', () => {
     const otherId = (await world.system.post('/v1/lines/import', { subscriber: newSubscriber(), line: other })).body.id;
     await world.hlr.create(foreign.imsi, plain(other.number));
     const { id } = (await world.agent.post(`/v1/lines/${victimId}/profiles`, { iccid: foreign.iccid, imsi: foreign.imsi })).body;
-    await world.system.post(`/v1/lines/${victimId}/profile-reports`, { iccid: foreign.iccid, state: 'enabled' });
+    await world.system.post(`/v1/lines/${victimId}/profile-reports`, { iccid: foreign.iccid, eid: foreign.eid, state: 'enabled', sequence: 3, proof: { kind: 'signed_notification', digest: sha256('enabled') } });
     await until(async () => eventTypes(await history(world.admin, id)).includes('network_mismatched'), { what: 'the mismatch in its own journal' });
     assert.equal(await servedAs(foreign.imsi), plain(other.number));
     await until(async () => eventTypes(await history(world.admin, otherId)).includes('identifier_contested'), { what: 'the other journal to say so' });
