@@ -115,10 +115,11 @@ TEST(risk, every_fact_is_known_to_the_policies) {
     l.sim_changed_at = l.contacts_changed_at = l.refund_account_changed_at = l.locked_since = w.now;
     l.since = w.now;
     l.customer_lock = true;
-    w.s.current.emplace().held_since = w.now;
-    w.s.current->otp.wrong = 3;
+    l.customer_unlocked_at = w.now;
+    w.s.memory.held_at = w.now;
+    w.s.current.emplace().otp.wrong = 3;
     const auto found = assess(w.s, w.own_policy(), w.now, {"bulk_pattern", "channel_mismatch"});
-    EXPECT_EQ(found.facts.size(), 10U);
+    EXPECT_EQ(found.facts.size(), 11U);
     for (const auto& fact : found.facts) EXPECT_TRUE(w.own_policy().risk.levels.contains(fact)) << fact;
 }
 
