@@ -1,6 +1,7 @@
 #include "app/cli.hpp"
 
 #include "app/command.hpp"
+#include "app/files.hpp"
 #include "app/version.hpp"
 
 #include <exception>
@@ -99,6 +100,23 @@ void on_chosen(CLI::App* command, session& s, std::function<result<int>()> actio
     command->callback([&s, action = std::move(action)] { s.chosen = action; });
 }
 
+result<std::string> secret_of(const session& s, const std::string& file, const std::string& variable) {
+    constexpr std::size_t secret_max = 4096;
+    std::string out;
+    if (file == "-") {
+        std::getline(s.at.in, out);
+    } else if (!file.empty()) {
+        TRY(text, read_file(file, secret_max));
+        out = text.substr(0, text.find('\n'));
+    } else if (const auto found = s.at.env.find(variable); found != s.at.env.end()) {
+        out = found->second;
+    }
+    if (out.ends_with('\r')) out.pop_back();
+    if (out.empty() && !file.empty())
+        return base::refuse(base::code::invalid, (file == "-" ? std::string("stdin") : file) + " is empty.");
+    return out;
+}
+
 int run(const std::vector<std::string>& arguments, console& at) {
     session s{at, {}, false, {}};
     try {
@@ -117,6 +135,9 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_calendar_commands(root, s);
         add_token_commands(root, s);
         add_store_commands(root, s);
+        add_backup_commands(root, s);
+        add_keys_commands(root, s);
+        add_time_commands(root, s);
         add_certificate_command(root, s);
         add_config_commands(root, s);
         add_pki_commands(root, s);

@@ -218,12 +218,12 @@ TEST_F(cli, shows_a_line_without_personal_data) {
 
 TEST_F(cli, backs_up_and_verifies_the_copy) {
     ASSERT_EQ(run_with({"import", file("lines.csv", rows)}).code, 0);
-    const auto copy = (folder_ / "copy.db").string();
+    const auto copy = (folder_ / "copy").string();
     const auto keys = (folder_ / "keys.sqlite").string();
     const auto made = run_with({"backup", copy, "--keys", keys});
     EXPECT_EQ(made.code, 0) << made.err;
     EXPECT_TRUE(fs::exists(keys));
-    const auto verified = run_with({"verify", "--journal", copy});
+    const auto verified = run_with({"verify", "--journal", copy + "/journal.db"});
     EXPECT_EQ(verified.code, 0) << verified.err;
     EXPECT_TRUE(verified.out.starts_with("Everything holds: ")) << verified.out;
     EXPECT_NE(run_with({"backup", copy}).code, 0);

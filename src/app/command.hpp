@@ -31,7 +31,10 @@ void add_effects_commands(CLI::App& root, session& s);
 void add_request_commands(CLI::App& root, session& s);
 void add_policy_commands(CLI::App& root, session& s);
 void add_calendar_commands(CLI::App& root, session& s);
-void add_store_commands(CLI::App& root, session& s);  // verify, backup
+void add_store_commands(CLI::App& root, session& s);   // verify
+void add_backup_commands(CLI::App& root, session& s);  // backup, restore
+void add_time_commands(CLI::App& root, session& s);    // clock, endings, refunds
+void add_keys_commands(CLI::App& root, session& s);
 void add_token_commands(CLI::App& root, session& s);
 void add_certificate_command(CLI::App& root, session& s);
 void add_config_commands(CLI::App& root, session& s);
@@ -46,6 +49,10 @@ CLI::App* add_group(CLI::App& to, const std::string& name, const std::string& wh
 
 /// Notes `action` as what to run when this subcommand is chosen.
 void on_chosen(CLI::App* command, session& s, std::function<result<int>()> action);
+
+/// A secret from a file ("-": one line of stdin), else from an environment variable, else empty. Never an option: the
+/// command line of a process can be read by everybody on the machine.
+result<std::string> secret_of(const session& s, const std::string& file, const std::string& variable);
 
 /// The script for bash, made from the tree itself.
 std::string bash_completion(const CLI::App& root);

@@ -58,17 +58,17 @@ const std::vector<step>& steps() {
         {"answer-code",
          "otp-answers",
          "Tell the code that the customer read",
-         {{"code", "CODE", "Eight digits; - reads them from stdin", as::secret}}},
+         {{"code", "CODE", "-: eight digits, read from stdin", as::secret}}},
         {"recovery-code",
          "recovery-code",
          "Show a recovery code",
-         {{"code", "CODE", "The code; - reads it from stdin", as::secret}}},
+         {{"code", "CODE", "-: the code, read from stdin", as::secret}}},
         {"evidence",
          "evidence",
          "Record what staff or a verification system saw",
          {{"kind", "--kind", "What was shown", as::text, true, seen},
           {"method", "--method", "Where and how: \"counter 12\""},
-          {"shown", "--shown", "What was shown (a document number); - reads it from stdin; only a keyed digest is kept",
+          {"shown", "--shown", "-: what was shown (a document number), read from stdin; only a keyed digest is kept",
            as::secret, false},
           {"passed", "--failed", "It did not match", as::flag, false}},
          false,
@@ -124,6 +124,11 @@ result<std::string> body_of(const session& s, const step& what, const given& in)
     for (std::size_t i = 0; i < what.members.size(); ++i) {
         const auto& one = what.members[i];
         auto text = in.texts[i];
+        if (one.as == as::secret && !text.empty() && text != "-")
+            return base::refuse(base::code::invalid,
+                                std::string(one.option) +
+                                    " is a secret, and everybody on the machine can read the command line: write - for "
+                                    "it, and give it on stdin.");
         if (one.as == as::secret && text == "-" && !std::getline(s.at.in, text))
             return base::refuse(base::code::invalid, "There was nothing on stdin.");
         switch (one.as) {

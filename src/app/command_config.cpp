@@ -1,5 +1,6 @@
 // keepline config …: what the configuration is, and whether it can be used.
 #include "app/command.hpp"
+#include "app/keys.hpp"
 #include "app/rules.hpp"
 #include "app/smdp_site.hpp"
 #include "port/clock.hpp"
@@ -21,6 +22,8 @@ void add_config_commands(CLI::App& root, session& s) {
                   CHECK(load_rules(settings.policies.dir, settings.calendars.dir));
                   TRY(smdp, load_smdp(settings, port::system_clock().now()));
                   CHECK(es2_progress_settings(settings));
+                  for (const auto& words : readable_by_others(settings))
+                      s.at.err << "warning: " << printable(words) << '\n';
                   for (const auto& words : smdp.warnings) s.at.err << "warning: " << printable(words) << '\n';
                   if (!smdp.expired.empty())  // a server would start, but without them
                       return base::refuse(base::code::config_invalid, smdp.expired.front());

@@ -44,8 +44,8 @@ void put_text(json::object& into, std::string_view name, const std::string& valu
 
 struct order_options {
     std::string id;  // of the profile
-    std::string type, iccid, eid, matching_id, confirmation_code, smds, requester, expires_at, provider, profile_name,
-        of_class, notification_address, when_deleted;
+    std::string type, iccid, eid, matching_id, confirmation_code_file, confirmation_code, smds, requester, expires_at,
+        provider, profile_name, of_class, notification_address, when_deleted;
     bool no_matching_id = false, forbid_disable = false, forbid_delete = false, unreleased = false;
     std::int64_t downloads = 0, codes = 0;
     std::string file;
@@ -65,7 +65,10 @@ void add_terms(CLI::App* command, const std::shared_ptr<order_options>& in) {
     command->add_option("--matching-id", in->matching_id,
                         "The secret part of the activation code; default: a random one");
     command->add_flag("--no-matching-id", in->no_matching_id, "None: the profile waits for its EID (default SM-DP+)");
-    command->add_option("--confirmation-code", in->confirmation_code, "What the phone's owner must type");
+    command
+        ->add_option("--confirmation-code-file", in->confirmation_code_file,
+                     "A file with what the phone's owner must type, - for stdin; or $KEEPLINE_CONFIRMATION_CODE")
+        ->type_name("FILE");
     command->add_option("--smds", in->smds, "The root SM-DS that the phone asks");
     add_limits(command, in);
     command->add_option("--provider", in->provider, "The service provider's name, instead of the type's");
@@ -78,6 +81,13 @@ void add_terms(CLI::App* command, const std::shared_ptr<order_options>& in) {
     command->add_option("--when-deleted", in->when_deleted, "What becomes of it when the eUICC deleted it")
         ->check(CLI::IsMember({"unavailable", "released", "available"}));
     command->add_flag("--unreleased", in->unreleased, "Confirm only; `keepline order release` follows");
+}
+
+/// Not from the command line: everybody on the machine can read that.
+result<void> read_confirmation_code(const session& s, order_options& in) {
+    TRY(code, secret_of(s, in.confirmation_code_file, "KEEPLINE_CONFIRMATION_CODE"));
+    in.confirmation_code = std::move(code);
+    return {};
 }
 
 json::object limits_of(const order_options& in) {
@@ -197,7 +207,7 @@ void add_order_create(CLI::App& group, session& s) {
     auto* command =
         add_command(group, "create", "Order a profile from stock: allocated, confirmed and released in one",
                     "keepline order create --type basic --qr\n"
-                    "keepline order create --type basic --confirmation-code 1234 --code-tries 3\n"
+                    "keepline order create --type basic --confirmation-code-file code.txt --code-tries 3\n"
                     "keepline order create --type basic --no-matching-id --eid 89049032…\n"
                     "keepline order create --file cases.ndjson      # one order per line, as the API takes it");
     auto in = std::make_shared<order_options>();
@@ -208,7 +218,10 @@ void add_order_create(CLI::App& group, session& s) {
     command->add_option("--file", in->file, "Orders as NDJSON; - reads stdin")->type_name("FILE");
     command->add_flag("--qr", in->qr, "Show the activation code as a QR code");
     add_server_options(command, in->server);
-    on_chosen(command, s, [&s, in] { return create_order(s, *in); });
+    on_chosen(command, s, [&s, in]() -> result<int> {
+        CHECK(read_confirmation_code(s, *in));
+        return create_order(s, *in);
+    });
 }
 
 void add_order_steps(CLI::App& group, session& s) {
@@ -228,7 +241,10 @@ void add_order_steps(CLI::App& group, session& s) {
     auto confirmed = with_id(confirm);
     add_terms(confirm, confirmed);
     confirm->add_flag("--qr", confirmed->qr, "Show the activation code as a QR code");
-    on_chosen(confirm, s, [&s, confirmed] { return esim_step(s, *confirmed, "confirmation", terms_of(*confirmed)); });
+    on_chosen(confirm, s, [&s, confirmed]() -> result<int> {
+        CHECK(read_confirmation_code(s, *confirmed));
+        return esim_step(s, *confirmed, "confirmation", terms_of(*confirmed));
+    });
     auto* release = add_command(group, "release", "Release a confirmed order for download (ReleaseProfile)");
     auto released = with_id(release);
     on_chosen(release, s, [&s, released] { return esim_step(s, *released, "release", {}); });

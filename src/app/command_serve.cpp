@@ -2,9 +2,10 @@
 //
 // Signals are taken by the main thread only: SIGTERM and SIGINT stop in order (no new requests, running ones answered,
 // what is queued committed, running deliveries ended); a second one changes nothing, because the stop loses nothing and
-// is bounded. SIGHUP reads policies and calendars again; when they are wrong, the old ones stay in force and the log
-// says why.
+// is bounded. SIGHUP reads policies, calendars, keys and TLS certificates again; what is wrong leaves the old in force,
+// and the log says why.
 #include "app/command.hpp"
+#include "app/hardening.hpp"
 #include "app/instance.hpp"
 #include "app/json_log.hpp"
 #include "app/rules.hpp"
@@ -43,7 +44,7 @@ class signals {
     sigset_t set_{};
 };
 
-void reload(const config& how, engine::engine& engine, port::log& log) {
+void reload_rules(const config& how, engine::engine& engine, port::log& log) {
     auto rules = load_rules(how.policies.dir, how.calendars.dir);
     if (!rules) {
         log.error("rules_refused", "", {{"reason", rules.error().words}, {"in_force", "the rules from before"}});
@@ -52,6 +53,36 @@ void reload(const config& how, engine::engine& engine, port::log& log) {
     const auto policies = std::to_string((*rules)->policies.all().size());
     engine.use_rules(std::move(*rules));
     log.info("rules_reloaded", "", {{"policies", policies}});
+}
+
+void reload_tls(const config& how, instance& running, http::server& server, port::log& log) {
+    std::vector<std::string> wrong;
+    if (!how.http.tls_cert.empty())
+        if (auto read = server.reload_tls(listener_settings(how.http)); !read) wrong.push_back(read.error().words);
+    if (auto* smdp = running.smdp())
+        for (auto& words : smdp->reload_tls(how, running.engine().clock().now())) wrong.push_back(std::move(words));
+    for (const auto& words : wrong)
+        log.error("tls_refused", "", {{"reason", words}, {"in_force", "the certificate from before"}});
+    if (wrong.empty()) log.info("tls_reloaded", "");
+}
+
+/// SIGHUP: each part by itself, so that what is wrong with one leaves the others.
+void reload(const config& how, instance& running, http::server& server, port::log& log) {
+    reload_rules(how, running.engine(), log);
+    if (auto read = running.reload_keys(how); !read)
+        log.error("keys_refused", "", {{"reason", read.error().words}, {"in_force", "the keys from before"}});
+    else
+        log.info("keys_reloaded", "");
+    reload_tls(how, running, server, log);
+}
+
+void warn_of_readers(const config& how, const session& s, port::log& log) {
+    for (const auto& words : readable_by_others(how)) {
+        log.error("readable_by_others", "", {{"what", words}});
+        s.at.err << "keepline: warning: " << words << '\n';
+    }
+    if (!base::locked_bytes::all_locked())
+        log.warning("memory_not_locked", "", {{"to_do", "allow more locked memory: LimitMEMLOCK, ulimit -l"}});
 }
 
 std::string address_at(const std::string& listen, std::uint16_t port, bool tls) {
@@ -71,11 +102,13 @@ http::server_settings watch_settings(const config& how) {
 
 result<int> serve(const session& s) {
     TRY(settings, s.settings());
+    if (settings.process.core_dumps) allow_dumps();
     TRY(log, open_log(settings.log.file, *parse_log_level(settings.log.level)));
     const signals taken;
     log->info("starting", "",
               {{"version", std::string(version)}, {"config", settings.file}, {"data", settings.data_dir}});
     TRY(running, instance::open(settings, *log, instance::with_peers::yes));
+    warn_of_readers(settings, s, *log);
     http::api api(running->api_parts(), http::limits{});
     http::server server(api, listener_settings(settings.http));
     http::watch watch(api);
@@ -96,7 +129,7 @@ result<int> serve(const session& s) {
     if (s.at.err_is_terminal) s.at.err << "Keepline listens on " << address << " (Ctrl-C stops it)\n";
 
     int got = taken.next();
-    for (; got == SIGHUP; got = taken.next()) reload(settings, running->engine(), *log);
+    for (; got == SIGHUP; got = taken.next()) reload(settings, *running, server, *log);
     log->info("stopping", "", {{"signal", got == SIGTERM ? "SIGTERM" : "SIGINT"}});
     server.stop();
     running->stop();  // and the listeners of the SM-DP+
@@ -108,12 +141,13 @@ result<int> serve(const session& s) {
 }  // namespace
 
 void add_serve_command(CLI::App& root, session& s) {
-    auto* command = add_command(root, "serve", "Start the server",
-                                "keepline serve\n"
-                                "keepline serve --config /etc/keepline/keepline.toml\n"
-                                "KEEPLINE_HTTP_LISTEN=127.0.0.1:9000 KEEPLINE_DATA_DIR=/tmp/k keepline serve\n"
-                                "kill -HUP $(pidof keepline)       # read policies and calendars again\n"
-                                "kill -TERM $(pidof keepline)      # stop, losing nothing");
+    auto* command =
+        add_command(root, "serve", "Start the server",
+                    "keepline serve\n"
+                    "keepline serve --config /etc/keepline/keepline.toml\n"
+                    "KEEPLINE_HTTP_LISTEN=127.0.0.1:9000 KEEPLINE_DATA_DIR=/tmp/k keepline serve\n"
+                    "kill -HUP $(pidof keepline)       # read policies, calendars, keys and TLS certificates again\n"
+                    "kill -TERM $(pidof keepline)      # stop, losing nothing");
     on_chosen(command, s, [&s] { return serve(s); });
 }
 

@@ -6,6 +6,7 @@
 #include "http/views.hpp"
 #include "port/clock.hpp"
 #include "store/sqlite_tokens.hpp"
+#include "store/token_hold.hpp"
 
 #include <ostream>
 
@@ -39,7 +40,8 @@ result<int> create(const session& s, const token_asked& in) {
     if (in.note.size() > max_note_bytes) return base::refuse(base::code::invalid, "The note is longer than 200 bytes.");
     TRY(tokens, open_tokens(settings));
     system_random random;
-    TRY(secrets, load_secrets(settings.keys.secret_file, random));
+    TRY(notes, store::sqlite_notebook::open(settings.store.path));
+    TRY(secrets, load_secrets(settings, *notes, random));
     const port::system_clock clock;
     const auto token = random.token(token_bytes);
     port::token_record record;
@@ -102,6 +104,18 @@ result<int> revoke(const session& s, const std::string& id) {
     return 0;
 }
 
+result<int> confirm(const session& s, const std::string& id, bool all) {
+    TRY(settings, s.settings());
+    if (id.empty() != all) return base::refuse(base::code::invalid, "Name one holder, or --all.");
+    TRY(confirmed, store::confirm_tokens(settings.store.path, id));
+    if (s.json)
+        s.print(json::object{{"confirmed", confirmed}});
+    else
+        s.at.out << confirmed << " in force again\n";
+    if (confirmed == 0) return base::refuse(base::code::not_found, "No token on hold is of that holder.");
+    return 0;
+}
+
 }  // namespace
 
 void add_token_commands(CLI::App& root, session& s) {
@@ -127,6 +141,13 @@ void add_token_commands(CLI::App& root, session& s) {
     auto* end = add_command(*group, "revoke", "Revoke every token of a holder", "keepline token revoke shop-12");
     end->add_option("ID", *holder, "The holder")->required();
     on_chosen(end, s, [&s, holder] { return revoke(s, *holder); });
+    auto confirmed = std::make_shared<std::string>();
+    auto all = std::make_shared<bool>(false);
+    auto* again = add_command(*group, "confirm", "After a restore: the tokens of a holder are in force again",
+                              "keepline token confirm shop-12");
+    again->add_option("ID", *confirmed, "The holder");
+    again->add_flag("--all", *all, "Of everybody: only if nobody's token was revoked since the backup");
+    on_chosen(again, s, [&s, confirmed, all] { return confirm(s, *confirmed, *all); });
 }
 
 }  // namespace keepline::app

@@ -78,6 +78,19 @@ struct engine_config {
     std::int64_t webhook_threads = 8;
 };
 
+/// How far the machine's clock is believed, and how much may end by itself in a day (engine/trusted_clock.hpp,
+/// engine/ending_budget.hpp).
+struct time_config {
+    std::int64_t step_max_s = 300;
+    std::int64_t downtime_max_hours = 72;
+    std::int64_t endings_floor = 200;
+    std::int64_t endings_percent = 150;
+};
+
+struct process_config {
+    bool core_dumps = false;
+};
+
 struct messages_config {
     std::string operator_name = "Keepline";  // how the operator is called in every message
     std::string hotline;
@@ -157,6 +170,7 @@ struct webhook_config {
     std::string name;
     std::string url;
     std::string secret;
+    std::string secret_before;  // still signed with, beside the new one
     std::vector<std::string> topics;
 };
 
@@ -244,6 +258,8 @@ struct config {
     keys_config keys;
     store_config store;
     engine_config engine;
+    time_config time;
+    process_config process;
     messages_config messages;
     mail_config mail;
     sms_config sms;

@@ -24,6 +24,10 @@ config_key number(std::string_view section, std::string_view name, std::int64_t&
     return {.section = section, .name = name, .into = &into, .least = least, .most = most};
 }
 
+config_key flag(std::string_view section, std::string_view name, bool& into) {
+    return {.section = section, .name = name, .into = &into};
+}
+
 void add(std::vector<config_key>& keys, std::vector<config_key> more) {
     for (auto& one : more) keys.push_back(std::move(one));
 }
@@ -75,6 +79,11 @@ std::vector<config_key> engine_keys(config& c) {
         number("engine", "hlr_threads", c.engine.hlr_threads, 1, 256),
         number("engine", "refund_threads", c.engine.refund_threads, 1, 256),
         number("engine", "webhook_threads", c.engine.webhook_threads, 1, 256),
+        number("time", "step_max_s", c.time.step_max_s, 1, 24 * 3600),
+        number("time", "downtime_max_hours", c.time.downtime_max_hours, 1, 24 * 366),
+        number("time", "endings_floor", c.time.endings_floor, 0, 1'000'000'000),
+        number("time", "endings_percent", c.time.endings_percent, 100, 100'000),
+        flag("process", "core_dumps", c.process.core_dumps),
     };
 }
 
@@ -144,9 +153,6 @@ std::vector<config_key> peer_keys(config& c) {
     };
 }
 
-config_key flag(std::string_view section, std::string_view name, bool& into) {
-    return {.section = section, .name = name, .into = &into};
-}
 config_key list(std::string_view section, std::string_view name, std::vector<std::string>& into,
                 holds kind = holds::text) {
     return {.section = section, .name = name, .into = &into, .kind = kind};
@@ -181,6 +187,7 @@ std::vector<config_key> keys_of(webhook_config& of) {
         text("webhook", "name", of.name),
         text("webhook", "url", of.url, holds::url),
         secret("webhook", "secret", of.secret),
+        secret("webhook", "secret_before", of.secret_before),
         {.section = "webhook", .name = "topics", .into = &of.topics},
     };
 }

@@ -72,6 +72,20 @@ base::result<void> write_private_file(const fs::path& file, std::string_view con
     return {};
 }
 
+base::result<void> replace_private_file(const fs::path& file, std::string_view content) {
+    const auto draft = file.string() + "." + std::to_string(::getpid()) + ".tmp";
+    ::unlink(draft.c_str());
+    CHECK(write_private_file(draft, content));
+    if (::rename(draft.c_str(), file.c_str()) != 0) {
+        const auto why = reason();
+        ::unlink(draft.c_str());
+        return base::refuse(base::code::unavailable, file.string() + " cannot be written: " + why + ".");
+    }
+    if (const descriptor folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); folder)
+        static_cast<void>(::fsync(folder.number()));
+    return {};
+}
+
 base::result<void> make_private_folder(const fs::path& folder) {
     std::error_code failure;
     if (fs::is_directory(folder, failure)) return {};

@@ -17,6 +17,9 @@ base::result<std::string> read_file(const std::filesystem::path& file, std::size
 /// Writes (or overwrites) a file that only its owner may read. code::unavailable.
 base::result<void> write_private_file(const std::filesystem::path& file, std::string_view content);
 
+/// The same in one step: whoever reads sees the old content or the new, also after a crash. code::unavailable.
+base::result<void> replace_private_file(const std::filesystem::path& file, std::string_view content);
+
 /// Makes the folder and its parents; the last one is for its owner only.
 base::result<void> make_private_folder(const std::filesystem::path& folder);
 

@@ -1,14 +1,17 @@
 #include "app/instance.hpp"
 
 #include "app/keys.hpp"
+#include "app/refund_gate.hpp"
 #include "app/rules.hpp"
 
 #include <mutex>
 
 namespace keepline::app {
 
-engine::settings engine_settings(const engine_config& how) {
+engine::settings engine_settings(const engine_config& how, const time_config& time) {
     engine::settings out;
+    out.endings_floor = time.endings_floor;
+    out.endings_percent = time.endings_percent;
     const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
     out.batch_max = size(how.batch_max);
     out.queue_max = size(how.queue_max);
@@ -59,47 +62,78 @@ void instance::receipt_gate::set(engine::engine* to) {
 }
 
 result<std::unique_ptr<instance>> instance::open(const config& how, port::log& log, with_peers peers) {
-    auto out = std::unique_ptr<instance>(new instance(log));
-    CHECK(out->build(how, peers));
+    auto out = std::unique_ptr<instance>(new instance(how, log));
+    CHECK(out->build(out->how_, peers));
     return out;
+}
+
+/// The store, the keys it belongs to, and the time. A key that is missing beside a store in use is refused before
+/// anything is made.
+result<void> instance::open_store(const config& how) {
+    TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_write));
+    journal_ = std::move(journal);
+    TRY(notes, store::sqlite_notebook::open(how.store.path));
+    notes_ = std::move(notes);
+    CHECK(check_seen(how, *notes_));
+    clock_ = std::make_unique<engine::trusted_clock>(
+        machine_, *notes_, log_,
+        engine::trusted_clock::settings{base::seconds{how.time.step_max_s}, base::hours{how.time.downtime_max_hours}});
+    CHECK(clock_->start());
+    TRY(secrets, load_secrets(how, *notes_, random_));
+    secrets_.emplace(std::move(secrets));
+    TRY(signing, load_signing(how, *notes_));
+    signing_ = std::move(signing);
+    TRY(vault, open_vault(how, *notes_, *journal_));
+    vault_ = std::move(vault);
+    return {};
+}
+
+void instance::look_after(const config& how) {
+    clock_->look();
+    if (auto noted = note_seen(how, *notes_); !noted)
+        log_.warning("mark_unwritten", "", {{"reason", noted.error().words}});
+    if (how.refund.debtor_account.empty()) return;
+    if (auto noted = note_refund_log(how.refund.folder, *notes_); !noted)
+        log_.warning("refund_log_unnoted", "", {{"reason", noted.error().words}});
+}
+
+result<void> instance::reload_keys(const config& how) {
+    return app::reload_keys(how, *notes_, random_, *secrets_, *signing_);
 }
 
 result<void> instance::build(const config& how, with_peers wanted) {
     CHECK(make_folders(how));
     TRY(rules, load_rules(how.policies.dir, how.calendars.dir));
-    TRY(secrets, load_secrets(how.keys.secret_file, random_));
-    secrets_.emplace(secrets);
     notifiers_ = names_in(how.http.notifiers);
-    TRY(signing, link::signing_key::load_or_make(how.keys.signing_key_file));
-    signing_ = std::move(signing);
-    TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_write));
-    journal_ = std::move(journal);
-    TRY(vault, store::sqlite_vault::open(how.keys.subscriber_keys_file, how.keys.master_key_file, *journal_));
-    vault_ = std::move(vault);
+    CHECK(open_store(how));
     TRY(tokens, store::sqlite_tokens::open(how.store.path));
     tokens_ = std::move(tokens);
     engine::engine::parts parts{
-        .journal = journal_.get(), .clock = &clock_, .random = &random_, .log = &log_, .rules = std::move(rules)};
+        .journal = journal_.get(), .clock = clock_.get(), .random = &random_, .log = &log_, .rules = std::move(rules)};
+    parts.notes = notes_.get();
     if (wanted == with_peers::yes) {
         TRY(opened, peers::open(how, {.vault = vault_.get(),
                                       .secrets = &*secrets_,
-                                      .clock = &clock_,
+                                      .clock = clock_.get(),
                                       .log = &log_,
                                       .signing = signing_,
+                                      .notes = notes_.get(),
                                       .receipts = [this](const std::string& receipt, const std::string& outcome) {
                                           return gate_.pass(receipt, outcome);
                                       }}));
         peers_ = std::move(opened);
         parts.connectors = peers_->all();
     }
-    engine_ = std::make_unique<engine::engine>(std::move(parts), engine_settings(how.engine));
+    engine_ = std::make_unique<engine::engine>(std::move(parts), engine_settings(how.engine, how.time));
     core_ = std::make_unique<http::engine_core>(*engine_);
     CHECK(engine_->start());
     gate_.set(engine_.get());
     if (wanted == with_peers::yes && smdp_site::is_wanted(how)) {
-        TRY(site, smdp_site::open(how, {core_.get(), vault_.get(), &random_, &clock_, &log_}));
+        TRY(site, smdp_site::open(how, {core_.get(), vault_.get(), &random_, clock_.get(), &log_}));
         smdp_ = std::move(site);
     }
+    look_after(how);
+    upkeep_ = std::make_unique<upkeep>([this] { look_after(how_); });
     return {};
 }
 
@@ -109,10 +143,17 @@ void instance::stop() {
     gate_.set(nullptr);
     if (smdp_) smdp_->stop();
     if (engine_) engine_->stop();
+    const bool looked = upkeep_ != nullptr;
+    upkeep_.reset();
+    if (!looked) return;
+    static_cast<void>(clock_->keep_mark());
+    look_after(how_);  // what the last deliveries wrote
 }
 
 std::vector<http::peer_trouble> instance::troubles() const {
     auto out = peers_ ? peers_->troubles() : std::vector<http::peer_trouble>();
+    if (auto doubt = clock_->trouble(); !doubt.empty()) out.push_back({"clock", std::move(doubt)});
+    if (auto held = engine_->endings_trouble(); !held.empty()) out.push_back({"endings", std::move(held)});
     if (smdp_) out.insert(out.end(), smdp_->troubles().begin(), smdp_->troubles().end());
     return out;
 }
@@ -123,7 +164,7 @@ http::parts instance::api_parts() {
             .tokens = tokens_.get(),
             .secrets = &*secrets_,
             .random = &random_,
-            .clock = &clock_,
+            .clock = clock_.get(),
             .log = &log_,
             .jwks = [key = signing_] { return key->jwks(); },
             .troubles = [this] { return troubles(); },

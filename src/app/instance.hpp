@@ -3,10 +3,14 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "app/keys.hpp"
+#include "app/machine_clocks.hpp"
 #include "app/peers.hpp"
 #include "app/smdp_site.hpp"
 #include "app/system_random.hpp"
+#include "app/upkeep.hpp"
 #include "engine/engine.hpp"
+#include "engine/trusted_clock.hpp"
 #include "http/call.hpp"
 #include "http/engine_core.hpp"
 #include "store/sqlite_journal.hpp"
@@ -34,6 +38,8 @@ class instance {
     http::parts api_parts();
     engine::engine& engine() { return *engine_; }
     store::sqlite_vault& vault() { return *vault_; }
+    /// Reads the keys again, after `keepline keys rotate`.
+    result<void> reload_keys(const config& how);
     smdp_site* smdp() { return smdp_.get(); }  // null: none is configured
 
  private:
@@ -45,26 +51,32 @@ class instance {
         void set(engine::engine* to);
     };
 
-    explicit instance(port::log& log) : log_(log) {}
+    instance(config how, port::log& log) : how_(std::move(how)), log_(log) {}
     result<void> build(const config& how, with_peers wanted);
+    result<void> open_store(const config& how);
+    void look_after(const config& how);
     std::vector<http::peer_trouble> troubles() const;
 
+    const config how_;
     port::log& log_;
-    port::system_clock clock_;
+    machine_clocks machine_;
     system_random random_;
-    std::optional<port::secrets> secrets_;
     std::vector<std::string> notifiers_;
-    std::shared_ptr<const link::signing_key> signing_;
     std::unique_ptr<store::sqlite_journal> journal_;
+    std::unique_ptr<store::sqlite_notebook> notes_;
+    std::unique_ptr<engine::trusted_clock> clock_;
+    std::optional<port::secrets> secrets_;
+    std::shared_ptr<link::signing_keys> signing_;
     std::unique_ptr<store::sqlite_vault> vault_;
     std::unique_ptr<store::sqlite_tokens> tokens_;
     receipt_gate gate_;
     std::unique_ptr<peers> peers_;
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
     std::unique_ptr<http::engine_core> core_;
-    std::unique_ptr<smdp_site> smdp_;  // gone first: its pool submits to the engine
+    std::unique_ptr<smdp_site> smdp_;  // gone before the engine: its pool submits to it
+    std::unique_ptr<upkeep> upkeep_;   // gone first
 };
 
-engine::settings engine_settings(const engine_config& how);
+engine::settings engine_settings(const engine_config& how, const time_config& time);
 
 }  // namespace keepline::app

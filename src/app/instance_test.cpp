@@ -82,6 +82,72 @@ TEST_F(an_instance, refuses_keys_that_others_may_read) {
     EXPECT_EQ(again.error().what, base::code::config_invalid);
 }
 
+// The attack: without its secret an older server made a new one, and every token was 401.
+TEST_F(an_instance, never_makes_new_keys_beside_a_store_in_use) {
+    {
+        const auto one = instance::open(how_, log_, instance::with_peers::no);
+        ASSERT_TRUE(one) << one.error().words;
+        domain::register_subscriber who;
+        engine::submission first;
+        first.to = {port::stream_kind::subscriber, "sub-1"};
+        first.what = domain::subscriber_command(who);
+        first.must_exist = false;
+        ASSERT_TRUE((*one)->engine().submit_wait(std::move(first)));
+    }
+    for (const auto& file : {how_.keys.secret_file, how_.keys.signing_key_file, how_.keys.master_key_file,
+                             how_.keys.subscriber_keys_file}) {
+        fs::rename(file, file + ".away");
+        for (int again = 0; again < 2; ++again) {  // nor after a start that failed
+            const auto refused = instance::open(how_, log_, instance::with_peers::no);
+            ASSERT_FALSE(refused) << file;
+            EXPECT_EQ(refused.error().what, base::code::config_invalid) << refused.error().words;
+            EXPECT_FALSE(fs::exists(file)) << file;
+        }
+        fs::rename(file + ".away", file);
+    }
+    EXPECT_TRUE(instance::open(how_, log_, instance::with_peers::no));
+}
+
+TEST_F(an_instance, refuses_keys_of_another_store) {
+    base::temporary_directory other_folder;
+    const auto other =
+        *read_config(std::nullopt, {{"KEEPLINE_DATA_DIR", (other_folder / "data").string()}}, KEEPLINE_SOURCE_DIR);
+    for (const auto& how : {how_, other}) ASSERT_TRUE(instance::open(how, log_, instance::with_peers::no));
+    for (const auto& [mine, theirs] : {std::pair(how_.keys.secret_file, other.keys.secret_file),
+                                       std::pair(how_.keys.signing_key_file, other.keys.signing_key_file),
+                                       std::pair(how_.keys.subscriber_keys_file, other.keys.subscriber_keys_file)}) {
+        fs::rename(mine, mine + ".away");
+        fs::copy_file(theirs, mine);
+        const auto refused = instance::open(how_, log_, instance::with_peers::no);
+        ASSERT_FALSE(refused) << mine;
+        EXPECT_EQ(refused.error().what, base::code::config_invalid) << refused.error().words;
+        fs::remove(mine);
+        fs::rename(mine + ".away", mine);
+    }
+}
+
+TEST_F(an_instance, goes_on_with_rotated_keys_and_recognises_what_the_older_ones_made) {
+    const auto one = instance::open(how_, log_, instance::with_peers::yes);
+    ASSERT_TRUE(one) << one.error().words;
+    const auto parts = (*one)->api_parts();
+    const auto before = parts.secrets->keyed_digest("token", "", "t");
+    const auto jwks = parts.jwks();
+    auto notes = store::sqlite_notebook::open(how_.store.path).value();
+    system_random random;
+    ASSERT_TRUE(rotate_secret(how_, *notes, random));
+    ASSERT_TRUE(rotate_signing(how_, *notes));
+    ASSERT_TRUE((*one)->reload_keys(how_));
+    EXPECT_NE(parts.secrets->keyed_digest("token", "", "t"), before);
+    EXPECT_EQ(parts.secrets->keyed_digests("token", "", "t").at(1), before);
+    EXPECT_EQ(parts.secrets->digest_like("token", "", "t", std::vector{before}), before);
+    const auto now = parts.jwks();
+    EXPECT_NE(now, jwks);
+    EXPECT_NE(now.find(jwks.substr(jwks.find("\"x\""), 40)), std::string::npos) << "the old key is still published";
+    ASSERT_EQ(forget_old_secrets(how_, *notes, random).value(), 1U);
+    ASSERT_TRUE((*one)->reload_keys(how_));
+    EXPECT_EQ(parts.secrets->keyed_digests("token", "", "t").size(), 1U);
+}
+
 TEST(rules, are_refused_whole_when_a_policy_names_an_unknown_zone_or_calendar) {
     const fs::path source = KEEPLINE_SOURCE_DIR;
     const auto folder = fs::temp_directory_path() / ("keepline-rules-" + std::to_string(::getpid()));

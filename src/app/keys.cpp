@@ -1,30 +1,247 @@
 #include "app/keys.hpp"
 
 #include "app/files.hpp"
+#include "engine/trusted_clock.hpp"
 
 #include <algorithm>
+#include <sys/stat.h>
 
 namespace keepline::app {
 
 namespace {
-constexpr std::size_t max_secret_file_bytes = 1024;
+
+constexpr std::size_t max_secret_file_bytes = 4096;
+constexpr std::size_t secret_bytes = 32;
+constexpr std::size_t generations_max = 16;
+
+std::string joined_words(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& one : words) out += (out.empty() ? "" : " ") + one;
+    return out;
+}
+
+result<std::string> noted(port::notebook& notes, std::string_view name) {
+    TRY(found, notes.read(name));
+    return found.value_or("");
+}
+
+std::unexpected<base::error> wrong_secret(const std::string& file, const std::string& why) {
+    return base::refuse(base::code::config_invalid, "The secret " + file + " " + why);
+}
+
+struct wiped_at_end {
+    std::string& text;
+    ~wiped_at_end() { base::wipe(text.data(), text.size()); }
+};
+
+result<port::secrets::generations> generations_in(const std::string& file, std::string text) {
+    const wiped_at_end cleanup{text};
+    port::secrets::generations out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        auto line = std::string_view(text).substr(at, end - at);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        at = end + 1;
+        if (line.empty()) continue;
+        auto raw = base::from_hex(line);
+        if (!raw || raw->size() != secret_bytes || out.size() >= generations_max)
+            return wrong_secret(file,
+                                "must hold 64 hexadecimal digits per line, the newest generation first; restore it "
+                                "from a backup (a new one would make every token useless).");
+        out.emplace_back(base::byte_view(*raw));
+        base::wipe(raw->data(), raw->size());
+    }
+    if (out.empty()) return wrong_secret(file, "is empty; restore it from a backup.");
+    return out;
+}
+
+std::string text_of(const port::secrets::generations& all) {
+    std::string out;
+    for (const auto& one : all) out += base::hex(one.view()) + "\n";
+    return out;
+}
+
+base::locked_bytes fresh_secret(port::random& random) {
+    base::digest raw{};
+    random.fill(raw);
+    base::locked_bytes out{base::byte_view(raw)};
+    base::wipe(raw.data(), raw.size());
+    return out;
+}
+
+result<port::secrets::generations> read_generations(const std::string& file, port::random& random, bool may_make) {
+    std::error_code ignored;
+    if (!may_make && !std::filesystem::exists(file, ignored))
+        return wrong_secret(file,
+                            "is missing, but the store belongs to one: put it back. With a new one no token would "
+                            "work, and nothing that was digested with it would be recognised.");
+    TRY(text, private_file(file, max_secret_file_bytes, [&] { return base::hex(fresh_secret(random).view()) + "\n"; }));
+    return generations_in(file, std::move(text));
+}
+
+result<void> write_generations(const std::string& file, const port::secrets::generations& all) {
+    auto text = text_of(all);
+    const wiped_at_end cleanup{text};
+    return replace_private_file(file, text);
+}
+
+/// The file must hold the generation that the store wrote with last; older ones may have been dropped.
+result<void> bind_secret(const std::string& file, store::sqlite_notebook& notes, const port::secrets& secrets) {
+    TRY(known, noted(notes, secret_note));
+    const auto ids = secrets.ids();
+    if (const auto wanted = words_in(known); !wanted.empty() && std::ranges::find(ids, wanted.front()) == ids.end())
+        return wrong_secret(
+            file, "is not the one that this store belongs to (" + wanted.front() + "); put back the right file.");
+    const auto now = joined_words(ids);
+    if (known == now) return {};
+    return notes.write({{std::string(secret_note), now}});
+}
+
+result<void> bind_signing(const std::string& file, store::sqlite_notebook& notes, const link::signing_key& key) {
+    TRY(known, noted(notes, signing_note));
+    TRY(next, noted(notes, next_signing_note));
+    if (known == key.kid()) return {};
+    if (!known.empty() && next != key.kid())
+        return base::refuse(base::code::config_invalid,
+                            "The signing key " + file + " is not the one that this store belongs to (" + known +
+                                "); put back the right file, or exchange it with `keepline keys rotate signing`.");
+    TRY(public_before, noted(notes, public_note));
+    TRY(retired, noted(notes, retired_note));
+    if (!public_before.empty() && !retired.contains(public_before))
+        retired += (retired.empty() ? "" : " ") + public_before;
+    return notes.write({{std::string(signing_note), key.kid()},
+                        {std::string(public_note), key.public_text()},
+                        {std::string(retired_note), retired},
+                        {std::string(next_signing_note), ""}});
+}
+
+bool others_may_read(const std::string& file) {
+    struct stat about{};
+    return !file.empty() && ::stat(file.c_str(), &about) == 0 && (about.st_mode & 004) != 0;
+}
+
 }  // namespace
 
-result<port::secrets> load_secrets(const std::string& file, port::random& random) {
-    TRY(text, private_file(file, max_secret_file_bytes, [&] {
-            base::digest fresh{};
-            random.fill(fresh);
-            return base::hex(fresh) + "\n";
+std::vector<std::string> words_in(std::string_view text) {
+    std::vector<std::string> out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find(' ', at), text.size());
+        if (end > at) out.emplace_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return out;
+}
+
+result<port::secrets> load_secrets(const config& how, store::sqlite_notebook& notes, port::random& random) {
+    TRY(known, noted(notes, secret_note));
+    TRY(in_use, notes.store_is_in_use());
+    TRY(all, read_generations(how.keys.secret_file, random, known.empty() && !in_use));
+    port::secrets out(std::move(all));
+    CHECK(bind_secret(how.keys.secret_file, notes, out));
+    return out;
+}
+
+result<port::secrets> read_secrets(const std::string& file) {
+    TRY(text, private_file(file, max_secret_file_bytes, [] { return std::string(); }));
+    TRY(all, generations_in(file, std::move(text)));
+    return port::secrets(std::move(all));
+}
+
+result<std::shared_ptr<link::signing_keys>> load_signing(const config& how, store::sqlite_notebook& notes) {
+    TRY(known, noted(notes, signing_note));
+    TRY(has_lines, notes.store_has_streams());
+    TRY(key, link::signing_key::load(how.keys.signing_key_file, known.empty() && !has_lines));
+    CHECK(bind_signing(how.keys.signing_key_file, notes, *key));
+    TRY(retired, noted(notes, retired_note));
+    return std::make_shared<link::signing_keys>(std::move(key), words_in(retired));
+}
+
+result<std::unique_ptr<store::sqlite_vault>> open_vault(const config& how, store::sqlite_notebook& notes,
+                                                        port::journal& rows) {
+    TRY(known, noted(notes, keys_file_note));
+    TRY(has_lines, notes.store_has_streams());
+    std::error_code ignored;
+    if (known.empty() && has_lines && !std::filesystem::exists(how.keys.subscriber_keys_file, ignored))
+        return base::refuse(base::code::config_invalid, "The subscribers' keys " + how.keys.subscriber_keys_file +
+                                                            " are missing beside a store in use; put the file back.");
+    store::sqlite_vault::settings settings;
+    settings.belongs_to = known;
+    TRY(vault, store::sqlite_vault::open(how.keys.subscriber_keys_file, how.keys.master_key_file, rows, settings));
+    if (known.empty()) CHECK(notes.write({{std::string(keys_file_note), vault->file_id()}}));
+    return vault;
+}
+
+std::string seen_file(const config& how) {
+    return (std::filesystem::path(how.keys.secret_file).parent_path() / "store.seen").string();
+}
+
+result<void> check_seen(const config& how, port::notebook& notes) {
+    const auto text = read_file(seen_file(how), max_secret_file_bytes);
+    if (!text) return {};  // the first start, or keys that were put back from elsewhere
+    const auto seen = engine::clock_note::parse(*text);
+    TRY(mark_text, noted(notes, engine::clock_mark_note));
+    const auto mark = engine::clock_note::parse(mark_text);
+    TRY(id, noted(notes, keys_file_note));
+    if (!seen || seen->boot != id + "\n" || !mark || mark->at >= seen->at) return {};
+    return base::refuse(
+        base::code::config_invalid,
+        "This store ends at " + base::iso(mark->at) + ", but it was seen at " + base::iso(seen->at) +
+            ": it is a copy from before. With it, tokens that were revoked and refunds that were paid "
+            "since would come to life again. Restore it with `keepline restore`; a copy that was put in "
+            "place by hand: `keepline restore --in-place`.");
+}
+
+result<void> note_seen(const config& how, port::notebook& notes) {
+    TRY(mark_text, noted(notes, engine::clock_mark_note));
+    TRY(id, noted(notes, keys_file_note));
+    const auto mark = engine::clock_note::parse(mark_text);
+    if (!mark) return {};
+    const auto now = engine::clock_note{mark->at, 0, id}.text() + "\n";
+    if (const auto before = read_file(seen_file(how), max_secret_file_bytes); before && *before == now) return {};
+    return replace_private_file(seen_file(how), now);
+}
+
+result<void> reload_keys(const config& how, store::sqlite_notebook& notes, port::random& random, port::secrets& secrets,
+                         link::signing_keys& signing) {
+    TRY(all, read_generations(how.keys.secret_file, random, false));
+    CHECK(bind_secret(how.keys.secret_file, notes, port::secrets(all)));
+    secrets.replace(std::move(all));
+    TRY(key, link::signing_key::load(how.keys.signing_key_file, false));
+    CHECK(bind_signing(how.keys.signing_key_file, notes, *key));
+    TRY(retired, noted(notes, retired_note));
+    signing.replace(std::move(key), words_in(retired));
+    return {};
+}
+
+result<std::string> rotate_signing(const config& how, store::sqlite_notebook& notes) {
+    TRY(sound, load_signing(how, notes));  // it is the store's, and noted
+    TRY(made, link::signing_key::make_over(how.keys.signing_key_file, [&](const link::signing_key& key) {
+            return notes.write({{std::string(next_signing_note), key.kid()}});
         }));
-    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-    const auto raw = base::from_hex(text);
-    base::digest master{};
-    if (!raw || raw->size() != master.size())
-        return base::refuse(base::code::config_invalid, file +
-                                                            " must hold 64 hexadecimal digits; restore it from a "
-                                                            "backup (a new one would make every token useless).");
-    std::copy(raw->begin(), raw->end(), master.begin());
-    return port::secrets(master);
+    CHECK(bind_signing(how.keys.signing_key_file, notes, *made));
+    return made->kid();
+}
+
+result<std::string> rotate_secret(const config& how, store::sqlite_notebook& notes, port::random& random) {
+    TRY(sound, load_secrets(how, notes, random));
+    TRY(all, read_generations(how.keys.secret_file, random, false));
+    if (all.size() >= generations_max)
+        return base::refuse(base::code::invalid, "There are 16 generations; `keepline keys forget secret` first.");
+    all.insert(all.begin(), fresh_secret(random));
+    CHECK(write_generations(how.keys.secret_file, all));
+    const port::secrets now(std::move(all));
+    CHECK(bind_secret(how.keys.secret_file, notes, now));
+    return now.ids().front();
+}
+
+result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random) {
+    TRY(sound, load_secrets(how, notes, random));
+    TRY(all, read_generations(how.keys.secret_file, random, false));
+    const auto gone = all.size() - 1;
+    all.erase(all.begin() + 1, all.end());
+    CHECK(write_generations(how.keys.secret_file, all));
+    CHECK(bind_secret(how.keys.secret_file, notes, port::secrets(std::move(all))));
+    return gone;
 }
 
 result<void> make_folders(const config& how) {
@@ -33,6 +250,40 @@ result<void> make_folders(const config& how) {
                              how.keys.subscriber_keys_file})
         CHECK(make_private_folder(std::filesystem::path(file).parent_path()));
     return {};
+}
+
+std::vector<std::string> readable_by_others(const config& how) {
+    std::vector<std::string> out;
+    const auto look = [&](const std::string& file, const std::string& key) {
+        if (others_may_read(file)) out.push_back(key + ": " + file + " can be read by everybody; chmod 600 " + file);
+    };
+    config copy = how;
+    std::string secrets;
+    const auto note_secrets = [&](const std::vector<config_key>& keys) {
+        for (const auto& key : keys)
+            if (key.secret && !std::get<std::string*>(key.into)->empty())
+                secrets += (secrets.empty() ? "" : ", ") + key.full_name();
+    };
+    note_secrets(keys_of(copy));
+    for_each_list(copy, [&](std::string_view, auto& list) {
+        for (auto& one : list) note_secrets(keys_of(one));
+    });
+    if (!secrets.empty()) look(how.file, secrets);
+    look(how.http.tls_key, "http.tls_key");
+    for (const auto& one : how.es2) look(one.tls_key, "es2.tls_key");
+    for (const auto& one : how.smds) look(one.key, "sm_ds.key");
+    for (const auto& one : how.operators) look(one.progress_key, "operator.progress_key");
+    for (const auto& one : how.smdp) {
+        for (const auto& folder : one.certificates) {
+            std::error_code ignored;
+            for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+                const auto name = entry.path().filename().string();
+                if (name.ends_with(".key") || name.ends_with(".key.pem") || name.ends_with(".key.der"))
+                    look(entry.path().string(), "smdp.certificates");
+            }
+        }
+    }
+    return out;
 }
 
 }  // namespace keepline::app

@@ -1,17 +1,64 @@
-// The instance's secret: 32 bytes in a file of its own, made at the first start. Tokens, one-time codes and digests are
-// derived from it (port/secrets.hpp). One thread, at start.
+// The installation's keys, and that a store knows which ones it belongs to: their names (never they themselves) are in
+// its notebook. A store in use never gets new keys beside it because a file is missing: that is refused with words.
+//
+//   secret.key        one line of 64 hexadecimal digits per generation, the newest first (port/secrets.hpp)
+//   signing.pem       signs certificates; the public halves of those before it are in the notebook
+//   master.key        wraps the subscribers' keys; store/sqlite_vault.hpp
+//
+// One thread, at start and at a reload.
 #pragma once
 
 #include "app/config.hpp"
+#include "link/jws.hpp"
 #include "port/random.hpp"
 #include "port/secrets.hpp"
+#include "store/sqlite_notebook.hpp"
+#include "store/sqlite_vault.hpp"
 
 namespace keepline::app {
 
-/// code::config_invalid when others may read the file or it is no secret of ours.
-result<port::secrets> load_secrets(const std::string& file, port::random& random);
+/// The notes that name the keys.
+inline constexpr std::string_view secret_note = "key.secret";              // ids of its generations, the newest first
+inline constexpr std::string_view signing_note = "key.signing";            // kid
+inline constexpr std::string_view next_signing_note = "key.signing.next";  // kid of a rotation that is under way
+inline constexpr std::string_view public_note = "key.signing.public";      // its public half
+inline constexpr std::string_view retired_note = "key.signing.retired";    // public halves of those before, by spaces
+inline constexpr std::string_view keys_file_note = "key.subscribers";      // id of subscribers.sqlite
+
+/// code::config_invalid when the file is missing though the store has one, others may read it, it is no secret of ours
+/// or not the one of this store. Makes one for a store that is new.
+result<port::secrets> load_secrets(const config& how, store::sqlite_notebook& notes, port::random& random);
+/// The file as it is, whatever store it belongs to.
+result<port::secrets> read_secrets(const std::string& file);
+/// The same for the key that signs, with those before it.
+result<std::shared_ptr<link::signing_keys>> load_signing(const config& how, store::sqlite_notebook& notes);
+
+/// Reads both again into what is in use: after `keepline keys rotate`.
+result<void> reload_keys(const config& how, store::sqlite_notebook& notes, port::random& random, port::secrets& secrets,
+                         link::signing_keys& signing);
+
+/// The subscribers' keys; the store notes the file it belongs to.
+result<std::unique_ptr<store::sqlite_vault>> open_vault(const config& how, store::sqlite_notebook& notes,
+                                                        port::journal& rows);
+
+/// Beside the keys, in `store.seen`, stands how far the store has come. A store that is behind it is a copy from
+/// before, put back by hand: with it revoked tokens and paid refunds would come to life again. code::config_invalid.
+result<void> check_seen(const config& how, port::notebook& notes);
+result<void> note_seen(const config& how, port::notebook& notes);
+std::string seen_file(const config& how);
+
+/// A new key takes the place of the one before, beside a running server; it knows at the next reload. The new name.
+result<std::string> rotate_signing(const config& how, store::sqlite_notebook& notes);
+result<std::string> rotate_secret(const config& how, store::sqlite_notebook& notes, port::random& random);
+/// Only the newest generation stays: what older ones made is no longer recognised. How many went.
+result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random);
 
 /// Makes the folders that the data and the keys go into, each for its owner only.
 result<void> make_folders(const config& how);
+
+/// In words: files with keys or passwords that others may read, though they need not (TLS keys, the configuration).
+std::vector<std::string> readable_by_others(const config& how);
+
+std::vector<std::string> words_in(std::string_view text);
 
 }  // namespace keepline::app

@@ -1,5 +1,6 @@
 #include "app/peers.hpp"
 
+#include "app/refund_gate.hpp"
 #include "app/smdp_site.hpp"
 #include "link/counting_transport.hpp"
 #include "link/hlr_connector.hpp"
@@ -116,7 +117,8 @@ link::refund_settings refunds(const refund_config& how) {
 
 link::webhook_settings webhooks(const config& how) {
     link::webhook_settings out;
-    for (const auto& one : how.webhook) out.endpoints.push_back({one.name, one.url, one.secret, one.topics});
+    for (const auto& one : how.webhook)
+        out.endpoints.push_back({one.name, one.url, one.secret, one.topics, one.secret_before});
     out.ca_file = how.webhooks.ca_file;
     out.connect_timeout = duration{how.webhooks.connect_timeout_ms};
     out.total_timeout = duration{how.webhooks.total_timeout_ms};
@@ -137,8 +139,9 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
         link::make_mail_connector(message_parts(how, with, limits, counted), std::move(mail));
     at(domain::destination::hlr) = hlr(how.hlr, *with.vault);
     if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
+        CHECK(check_refund_log(how.refund.folder, *with.notes));
         TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock, *with.secrets)));
-        at(domain::destination::refund) = std::move(refund);
+        at(domain::destination::refund) = make_refund_gate(std::move(refund), *with.notes);
     }
     TRY(webhook, named("webhook", link::make_webhook_connector(webhooks(how), *with.clock)));
     at(domain::destination::webhook) = std::move(webhook);

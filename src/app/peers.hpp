@@ -7,6 +7,7 @@
 #include "port/connector.hpp"
 #include "port/log.hpp"
 #include "port/metrics.hpp"
+#include "port/notebook.hpp"
 #include "port/secrets.hpp"
 #include "port/vault.hpp"
 
@@ -20,7 +21,8 @@ struct peer_parts {  // all outlive the peers
     const port::secrets* secrets = nullptr;
     const port::clock* clock = nullptr;
     port::log* log = nullptr;
-    std::shared_ptr<const link::signing_key> signing;
+    std::shared_ptr<const link::signing_keys> signing;
+    port::notebook* notes = nullptr;
     port::receipt_sink receipts;
 };
 

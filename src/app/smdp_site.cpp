@@ -297,10 +297,10 @@ result<std::unique_ptr<smdp_site>> smdp_site::open(const config& how, const part
 }
 
 result<void> smdp_site::open_door(std::unique_ptr<http::application> serves, http::server_settings how,
-                                  const std::string& name, const std::string& kind) {
+                                  const std::string& name, const std::string& kind, std::optional<std::size_t> smdp) {
     const bool tls = !how.tls_chain_pem.empty() || !how.tls_cert.empty();
     const auto host = how.listen.substr(0, how.listen.rfind(':'));
-    auto server = std::make_unique<http::server>(*serves, std::move(how));
+    auto server = std::make_unique<http::server>(*serves, how);
     if (auto started = server->start(); !started) {
         auto failure = std::move(started).error();
         failure.words = "[[" + kind + "]] " + name + ": " + failure.words;
@@ -310,7 +310,7 @@ result<void> smdp_site::open_door(std::unique_ptr<http::application> serves, htt
                {{"what", kind},
                 {"name", name},
                 {"address", (tls ? "https://" : "http://") + host + ":" + std::to_string(server->port())}});
-    doors_.push_back({std::move(serves), std::move(server)});
+    doors_.push_back({std::move(serves), std::move(server), std::move(how), smdp});
     return {};
 }
 
@@ -325,7 +325,7 @@ result<void> smdp_site::listen(const config& how) {
         settings.tls_chain_pem = tls_[i]->chain_pem;
         settings.tls_key_pem = tls_[i]->key_pem;
         CHECK(open_door(std::make_unique<http::es9>(*shared_, shared_->with.identities[i]), std::move(settings),
-                        how.smdp[i].name, "smdp"));
+                        how.smdp[i].name, "smdp", i));
     }
     for (const auto& one : how.es2) {
         auto settings = listener_settings(how.http);
@@ -338,6 +338,28 @@ result<void> smdp_site::listen(const config& how) {
                         std::move(settings), one.listen, "es2"));
     }
     return {};
+}
+
+std::vector<std::string> smdp_site::reload_tls(const config& how, base::instant now) {
+    std::vector<std::string> out;
+    auto data = load_smdp(how, now);
+    if (!data) out.push_back(data.error().words);
+    for (auto& one : doors_) {
+        if (one.how.tls_chain_pem.empty() && one.how.tls_cert.empty()) continue;  // plain HTTP
+        if (one.smdp) {
+            if (!data) continue;
+            const auto& fresh = data->doors[*one.smdp];
+            if (!fresh) {
+                out.push_back(how.smdp[*one.smdp].name + ": a certificate has expired");
+                continue;
+            }
+            one.how.tls_chain_pem = fresh->chain_pem;
+            one.how.tls_key_pem = fresh->key_pem;
+        }
+        if (auto read = one.server->reload_tls(one.how); !read)
+            out.push_back(one.how.listen + ": " + read.error().words);
+    }
+    return out;
 }
 
 void smdp_site::stop() {

@@ -57,6 +57,9 @@ class smdp_site {
 
     /// Takes requests from then on. An [[smdp]] whose certificates have expired is left out, and the log says so.
     result<void> listen(const config& how);
+    /// Reads the TLS certificates of the listeners again (DPtls, and those of [[es2]]); in words what could not be
+    /// read, where the old ones stay.
+    std::vector<std::string> reload_tls(const config& how, base::instant now);
     /// Takes no new requests, lets the running ones finish. Twice is harmless.
     void stop();
 
@@ -68,9 +71,12 @@ class smdp_site {
     struct door {
         std::unique_ptr<http::application> serves;
         std::unique_ptr<http::server> server;
+        http::server_settings how;
+        std::optional<std::size_t> smdp;  // which [[smdp]]; none: ES2+
     };
     result<void> open_door(std::unique_ptr<http::application> serves, http::server_settings how,
-                           const std::string& name, const std::string& kind);
+                           const std::string& name, const std::string& kind,
+                           std::optional<std::size_t> smdp = std::nullopt);
 
     port::log* log_ = nullptr;
     std::vector<std::optional<smdp_data::tls>> tls_;  // as smdp_data::doors

@@ -1,7 +1,10 @@
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/locked_bytes.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -150,6 +153,22 @@ TEST(digest, hmac_gives_what_rfc_4231_says_whatever_key_came_before) {
                   "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
         EXPECT_EQ(mac({}, ""), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
     }
+}
+
+TEST(locked_bytes, keep_a_secret_in_pages_that_are_locked_and_hand_out_copies_that_are_too) {
+    const bytes secret(32, 0x5a);
+    locked_bytes first{byte_view(secret)};
+    const locked_bytes second = first;
+    EXPECT_EQ(hex(second.view()), hex(secret));
+    first = locked_bytes(32);
+    EXPECT_EQ(hex(first.view()), std::string(64, '0'));
+    EXPECT_EQ(hex(second.view()), hex(secret));
+    std::ifstream status("/proc/self/status");
+    std::string line;
+    long locked_kb = 0;
+    while (std::getline(status, line))
+        if (line.starts_with("VmLck:")) locked_kb = std::stol(line.substr(6));
+    if (locked_bytes::all_locked()) EXPECT_GE(locked_kb, 8);
 }
 
 }  // namespace

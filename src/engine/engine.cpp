@@ -3,6 +3,7 @@
 
 #include "base/ensure.hpp"
 #include "engine/codec.hpp"
+#include "engine/ending_budget.hpp"
 #include "engine/history.hpp"
 #include "engine/sweep.hpp"
 
@@ -40,14 +41,16 @@ struct engine::inner {
           rules(given.rules),
           cache(how.cached_streams),
           waits(how, *given.random),
+          endings({given.journal, given.notes, given.clock, given.log, &metrics}, how),
           writing({given.journal, given.clock, given.random, given.log, &cache, &rules, &metrics,
+                   [this](const auto& events) { return endings.allow(events); },
                    [this](port::batch& to) { timers.add_riders(to); },
                    [this](const auto& what, std::int64_t last_seq) { effects.committed(what, last_seq); }},
                   how),
           from_peers(*given.journal, *given.clock, writing),
           effects({given.journal, given.clock, given.log, &writing, &from_peers, &metrics, &waits, given.connectors},
                   how),
-          timers({given.journal, given.clock, given.log, &writing, &effects}, how) {}
+          timers({given.journal, given.clock, given.log, &writing, &effects, &endings}, how) {}
 
     /// A commit that only changes the retry table.
     bool commit_retries(std::vector<port::retry> rows) {
@@ -83,6 +86,7 @@ struct engine::inner {
     rules_in_force rules;
     stream_cache cache;
     backoff waits;
+    ending_budget endings;
     writer writing;
     receipts from_peers;
     dispatcher effects;
@@ -106,6 +110,7 @@ result<void> engine::start() {
     const std::scoped_lock held(inner_->starting_or_stopping);
     if (inner_->started || inner_->stopped) return refuse(code::internal, "An engine is started once.");
     CHECK(inner_->effects.start());  // before the writer: it must know the cursors before anything new is committed
+    inner_->endings.start();
     inner_->writing.start();
     inner_->timers.recheck_dates();
     inner_->timers.start();
@@ -121,6 +126,7 @@ void engine::stop() {
     inner_->running = false;
     inner_->writing.refuse_commands();
     inner_->timers.stop();
+    if (inner_->started) inner_->endings.look();  // what was ended is noted
     if (inner_->started && !inner_->effects.stop(deliveries_may_end_within))
         inner_->given.log->warning("deliveries_still_running", "");
     inner_->timers.ask_for_all_cursors();
@@ -241,7 +247,8 @@ void engine::use_rules(std::shared_ptr<const domain::rule_book> rules) {
 std::shared_ptr<const domain::rule_book> engine::rules() const { return inner_->rules.now(); }
 const port::engine_metrics& engine::metrics() const { return inner_->metrics; }
 result<port::store_counts> engine::counts() { return inner_->given.journal->counts(inner_->given.clock->now()); }
-bool engine::ready() const { return inner_->running; }
+bool engine::ready() const { return inner_->running && !inner_->given.clock->doubtful(); }
+std::string engine::endings_trouble() const { return inner_->endings.trouble(); }
 const port::clock& engine::clock() const { return *inner_->given.clock; }
 
 }  // namespace keepline::engine

@@ -18,6 +18,7 @@
 #include "port/journal.hpp"
 #include "port/log.hpp"
 #include "port/metrics.hpp"
+#include "port/notebook.hpp"
 #include "port/random.hpp"
 
 #include <array>
@@ -72,6 +73,7 @@ struct submission {
     std::optional<std::uint64_t> expected_revision;  // If-Match
     std::optional<domain::reservation> reserved;     // of the identifiers it names; see domain/claim.hpp
     std::vector<port::vault_row> vault;              // committed together with the entry, only if there is one
+    bool by_timer = false;                           // nobody asked: what it ends counts against the day's budget
     bool must_exist = true;  // not_found instead of starting a new stream; order_line, import_line,
                              // register_subscriber, provide_esim clear it
 };
@@ -94,7 +96,9 @@ struct settings {
     std::array<int, domain::destination_count> threads_per_destination{8, 8, 4, 32, 8, 2, 4, 4, 2};
     base::duration backoff_first = std::chrono::seconds{1};
     base::duration backoff_max = std::chrono::minutes{10};
-    int attempts_max = 20;  // then the effect is dead until staff ask for it
+    int attempts_max = 20;               // then the effect is dead until staff ask for it
+    std::int64_t endings_floor = 200;    // so much may end in a day whatever was foreseen (ending_budget.hpp) …
+    std::int64_t endings_percent = 150;  // … and so much of what was
     std::size_t lane_memory =
         50'000;  // effects per destination held in memory; the rest is read from the journal later
 };
@@ -121,6 +125,7 @@ class engine {
         port::random* random = nullptr;
         port::log* log = nullptr;
         std::shared_ptr<const domain::rule_book> rules;
+        port::notebook* notes = nullptr;  // null: the day's endings are forgotten at a stop
         std::array<port::connector*, domain::destination_count> connectors{};  // [core] is the engine's own; leave null
     };
     engine(parts with, settings how);
@@ -161,7 +166,10 @@ class engine {
     std::shared_ptr<const domain::rule_book> rules() const;
     const port::engine_metrics& metrics() const;
     result<port::store_counts> counts();
+    /// Takes work, and what time brings: not while the clock is in doubt.
     bool ready() const;
+    /// Why things that should end by themselves do not, in words; empty: nothing is held.
+    std::string endings_trouble() const;
     const port::clock& clock() const;
 
  private:

@@ -69,6 +69,9 @@ class mortal_journal final : public port::journal {
     base::result<std::optional<port::outbox_entry>> outbox_entry_of(std::int64_t seq) override {
         return of_.outbox_entry_of(seq);
     }
+    base::result<std::int64_t> due_between(base::instant from, base::instant until) override {
+        return of_.due_between(from, until);
+    }
     base::result<std::vector<port::retry>> retries_due(base::instant now, std::size_t limit) override {
         return of_.retries_due(now, limit);
     }

@@ -18,6 +18,9 @@ constexpr std::size_t recheck_page = 500;
 constexpr std::size_t rechecking_max = 256;
 constexpr std::int64_t cursors_every_ms = 50;
 constexpr std::int64_t idle_cursors_every_ms = 1000;
+constexpr std::int64_t budget_every_ms = 1000;
+constexpr std::size_t held_streams_max = 20'000;
+constexpr std::int64_t held_every_ms = 2000;
 constexpr auto forget_receipts_every = base::minutes{1};
 
 /// Its own way of saying that its time has come.
@@ -35,6 +38,7 @@ submission timed(const port::stream_key& key, any_command what) {
     out.to = key;
     out.what = std::move(what);
     out.by = engine_actor("timer");
+    out.by_timer = true;
     return out;
 }
 
@@ -71,12 +75,13 @@ void sweep::run() {
     base::name_this_thread("kl-timers");
     for (;;) {
         const auto now = with_.clock->now();
-        tick_due(now);
+        look_at_budget();
+        if (!timers_stand_still()) tick_due(now);
         while (with_.effects->take_due_retries(now) >= ticks_at_once / 2) {
             const std::scoped_lock held(mutex_);
             if (stopping_) return;
         }
-        if (recheck_wanted_.exchange(false)) recheck_all();
+        if (!with_.clock->doubtful() && recheck_wanted_.exchange(false)) recheck_all();
         record_cursors();
         with_.effects->measure();
         std::unique_lock held(mutex_);
@@ -89,13 +94,32 @@ void sweep::run() {
 
 // ------------------------------------------------------------------------------------------------ timers
 
+void sweep::look_at_budget() {
+    const auto now = steady_ms();
+    if (now - budget_looked_ms_ < budget_every_ms) return;
+    budget_looked_ms_ = now;
+    if (!with_.endings->look()) return;
+    const std::scoped_lock held(mutex_);
+    held_.clear();
+}
+
+/// While the clock is in doubt, or so much is held that looking past it would cost more than it brings.
+bool sweep::timers_stand_still() {
+    if (with_.clock->doubtful()) return true;
+    const std::scoped_lock held(mutex_);
+    if (held_.empty()) return false;
+    if (held_.size() >= held_streams_max || steady_ms() - held_looked_ms_ < held_every_ms) return true;
+    held_looked_ms_ = steady_ms();
+    return false;
+}
+
 void sweep::tick_due(instant now) {
     std::size_t limit = ticks_at_once;
     {
         const std::scoped_lock held(mutex_);
         if (ticking_.size() >= ticking_max) return;
         std::erase_if(stuck_, [&](const auto& one) { return one.second.until + stuck_longest <= now; });
-        limit += ticking_.size() + stuck_.size();  // they are still due, and in front of the others
+        limit += ticking_.size() + stuck_.size() + held_.size();  // they are still due, and in front of the others
     }
     const auto due = with_.journal->due(now, limit);
     if (!due) {
@@ -106,6 +130,7 @@ void sweep::tick_due(instant now) {
         {
             const std::scoped_lock held(mutex_);
             if (const auto found = stuck_.find(key); found != stuck_.end() && now < found->second.until) continue;
+            if (held_.contains(key)) continue;
             if (ticking_.size() >= ticking_max || !ticking_.insert(key).second) continue;
         }
         work out;
@@ -119,6 +144,12 @@ void sweep::tick_due(instant now) {
 
 void sweep::ticked(const port::stream_key& key, const result<answer>& got) {
     const auto now = with_.clock->now();
+    if (!got && got.error().what == base::code::endings_held) {
+        const std::scoped_lock held(mutex_);
+        ticking_.erase(key);
+        held_.insert(key);
+        return;
+    }
     const bool moved = got && !got->events.empty();
     std::string trouble;
     if (!got)

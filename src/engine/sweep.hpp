@@ -1,9 +1,11 @@
-// What happens because time passes: due streams get a `tick`, due retries are tried again, cursors are recorded, and
+// What happens because time passes: due streams get a `tick` (not while the clock is in doubt, and what would end more
+// than was foreseen is held, see ending_budget.hpp), due retries are tried again, cursors are recorded, and
 // after a start or new rules the streams with provisional dates are asked to compute them again. One thread, every
 // sweep_every.
 #pragma once
 
 #include "engine/dispatcher.hpp"
+#include "engine/ending_budget.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -22,6 +24,7 @@ class sweep {
         port::log* log = nullptr;
         writer* to_writer = nullptr;
         dispatcher* effects = nullptr;
+        ending_budget* endings = nullptr;
     };
     sweep(parts with, const settings& how) : with_(with), how_(how) {}
     ~sweep() { stop(); }
@@ -47,6 +50,8 @@ class sweep {
     };
 
     void run();
+    void look_at_budget();
+    bool timers_stand_still();
     void tick_due(instant now);
     void ticked(const port::stream_key& key, const result<answer>& got);
     /// How often the stream was found stuck until now; 0 where so many are that it is not remembered. Under mutex_.
@@ -64,6 +69,9 @@ class sweep {
     bool more_ = false;  // the last look was cut short: look again as soon as there is room
     std::set<port::stream_key> ticking_;
     std::map<port::stream_key, stuck> stuck_;
+    std::set<port::stream_key> held_;    // would have ended something that the day's budget does not allow
+    std::int64_t budget_looked_ms_ = 0;  // steady clock; the sweep's thread
+    std::int64_t held_looked_ms_ = 0;    // steady clock; the sweep's thread
     std::size_t rechecking_ = 0;
     std::atomic<bool> recheck_wanted_{false};
 

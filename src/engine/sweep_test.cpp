@@ -1,4 +1,5 @@
 // What time does: ticks, timers that are stuck, dates that are computed again.
+#include "engine/ending_budget.hpp"
 #include "engine/engine_world.hpp"
 
 namespace keepline::engine::testing {
@@ -73,6 +74,82 @@ TEST(sweep, provisional_dates_are_asked_for_at_the_start_and_with_new_rules) {
     e->use_rules(rules());
     ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 2; }));
     EXPECT_EQ(e->rules(), rules());
+}
+
+TEST(sweep, nothing_ends_while_the_clock_is_in_doubt) {
+    world w;
+    auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(e->submit_wait(open_closure(1)));
+    w.clock.doubt(true);
+    w.clock.advance(base::days{4000});
+    EXPECT_FALSE(e->ready());
+    const auto accepted = e->metrics().commands_accepted.load();
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    EXPECT_EQ(e->metrics().commands_accepted.load(), accepted);
+    w.clock.doubt(false);
+    EXPECT_TRUE(eventually(
+        [&] { return e->read(number_key(1)).value()->number().current->at_stage == domain::stage::expired; }));
+    EXPECT_TRUE(e->ready());
+}
+
+// Fails when the writer does not ask may_end: all forty end at once.
+TEST(sweep, no_more_ends_in_a_day_than_was_foreseen_until_somebody_accepts_it) {
+    world w;
+    port::fake_notebook notes;
+    auto how = quick();
+    how.endings_floor = 10;
+    const auto run = [&] {
+        auto with = w.parts();
+        with.notes = &notes;
+        auto made = std::make_unique<engine>(std::move(with), how);
+        EXPECT_TRUE(made->start().has_value());
+        return made;
+    };
+    auto e = run();
+    constexpr int lines = 40;
+    for (int n = 1; n <= lines; ++n) {
+        ASSERT_TRUE(e->submit_wait(order(n)));
+        ASSERT_TRUE(e->submit_wait(open_closure(n)));
+    }
+    const auto expired = [&] {
+        int out = 0;
+        for (int n = 1; n <= lines; ++n)
+            out += e->read(number_key(n)).value()->number().current->at_stage == domain::stage::expired ? 1 : 0;
+        return out;
+    };
+    w.clock.advance(base::days{400});
+    ASSERT_TRUE(eventually([&] { return !e->endings_trouble().empty(); }));
+    EXPECT_EQ(w.log.count("endings_held"), 1);
+    EXPECT_LE(e->metrics().endings_today.load(), 10);
+    EXPECT_TRUE(eventually([&] { return expired() > 0; }));
+    e.reset();
+    e = run();  // a restart changes nothing
+    ASSERT_TRUE(eventually([&] { return !e->endings_trouble().empty(); }));
+    EXPECT_LE(expired(), 10);
+    (void)notes.write({{std::string(endings_accept_note), std::to_string(w.clock.now().ms / 86'400'000) + " 0"}});
+    EXPECT_TRUE(eventually([&] { return expired() == lines; }));
+    EXPECT_TRUE(e->endings_trouble().empty());
+}
+
+TEST(sweep, what_yesterday_foresaw_may_end) {
+    world w;
+    auto how = quick();
+    how.endings_floor = 1;
+    how.endings_percent = 100;
+    auto e = w.run(how);
+    constexpr int lines = 20;
+    for (int n = 1; n <= lines; ++n) {
+        ASSERT_TRUE(e->submit_wait(order(n)));
+        ASSERT_TRUE(e->submit_wait(open_closure(n)));
+    }
+    const auto due = *w.journal.all_streams()[1].next_due;
+    e.reset();
+    w.clock.set(due - base::days{1});  // the day before: it is counted
+    e = w.run(how);
+    e->use_rules(rules());
+    w.clock.set(due + base::minutes{1});
+    EXPECT_TRUE(eventually([&] { return e->counts().value().closures_by_stage.empty(); })) << e->endings_trouble();
 }
 
 }  // namespace

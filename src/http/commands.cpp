@@ -50,6 +50,13 @@ std::string digest_of_shown(const asking& of, domain::evidence_kind kind, const 
     return shown ? digest_of(of, kind, *shown) : std::string();
 }
 
+/// Of the generation of the secret that made the line's codes.
+std::string recovery_digest(const asking& of, std::string_view plain_code) {
+    const auto& line = of.view.number().subscription;
+    return of.from.secrets().digest_like("recovery", of.view.public_id, plain_code,
+                                         line ? line->recovery_digests : std::vector<std::string>());
+}
+
 /// What is on file to be compared with; empty: nothing. Reads one sealed row.
 result<std::string> number_on_file(const asking& of, domain::evidence_kind kind) {
     const auto& line = of.view.number().subscription;
@@ -106,8 +113,7 @@ result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vect
     if (recovery_code)  // a wrong one is the core's to count
         out.push_back(
             {domain::evidence_kind::recovery_code, true, now, "saved code",
-             of.from.secrets().keyed_digest("recovery", of.view.public_id, plain_recovery_code(*recovery_code)),
-             of.from.who.who});
+             recovery_digest(of, plain_recovery_code(*recovery_code)), of.from.who.who});
     return out;
 }
 
@@ -285,14 +291,17 @@ made present_otp(const asking& of, code_body in) {
     if (in.code.size() != 8 || !digits)  // not counted: nobody read this off a message of ours
         return refuse(code::invalid, "`code` must be the 8 digits of the message.", {{"field", "code"}});
     const auto scope = port::otp_scope(of.view.public_id, of.closure);
-    return domain::present_otp{of.from.secrets().keyed_digest("otp", scope, in.code)};
+    std::vector<std::string> sent;  // perhaps under an older generation of the secret
+    if (const auto& current = of.view.number().current)
+        if (current->otp.last) sent.push_back(current->otp.last->digest);
+    return domain::present_otp{of.from.secrets().digest_like("otp", scope, in.code, sent)};
 }
 
 made present_recovery_code(const asking& of, code_body in) {
     const auto plain = plain_recovery_code(in.code);
     if (plain.empty())
         return refuse(code::invalid, "`code` must be a recovery code of 16 letters and digits.", {{"field", "code"}});
-    return domain::present_recovery_code{of.from.secrets().keyed_digest("recovery", of.view.public_id, plain)};
+    return domain::present_recovery_code{recovery_digest(of, plain)};
 }
 
 made record_evidence(const asking& of, evidence_body in) {

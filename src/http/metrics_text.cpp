@@ -72,6 +72,15 @@ void add_engine(std::vector<MetricFamily>& out, const port::engine_metrics& m) {
                              MetricType::Counter);
     add(mismatches, as_double(m.hlr_mismatches.load()));
     out.push_back(std::move(mismatches));
+    const auto gauge = [&](const char* name, const char* help, std::int64_t value) {
+        auto one = family(name, help, MetricType::Gauge);
+        add(one, as_double(value));
+        out.push_back(std::move(one));
+    };
+    gauge("keepline_endings_today", "What timers have ended today (UTC).", m.endings_today.load());
+    gauge("keepline_endings_bound", "What timers may end today: the forecast, and some.", m.endings_bound.load());
+    gauge("keepline_endings_held", "1: the bound is reached, the rest waits for `keepline endings accept`.",
+          m.endings_held.load());
     auto queue = family("keepline_queue_length", "Commands waiting for the writer.", MetricType::Gauge);
     add(queue, as_double(m.queue_length.load()));
     out.push_back(std::move(queue));
@@ -222,6 +231,11 @@ std::string metrics_text(services& of) {
     std::vector<MetricFamily> all;
     const auto& engine = of.with.core->metrics();
     add_engine(all, engine);
+    auto doubt =
+        family("keepline_clock_doubtful",
+               "1: the machine's clock contradicts what is known of the time; timers stand still.", MetricType::Gauge);
+    add(doubt, of.with.clock->doubtful() ? 1 : 0);
+    all.push_back(std::move(doubt));
     add_outbox(all, engine, of.with.clock->now());
     auto counted = of.with.core->counts();
     const auto counts = counted ? std::optional(std::move(*counted)) : std::nullopt;

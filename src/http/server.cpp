@@ -86,8 +86,8 @@ class plain_connection final : public connection {
 
 class tls_connection final : public connection {
  public:
-    tls_connection(std::shared_ptr<lane> on, caller who, tcp_socket socket, asio::ssl::context& tls)
-        : connection(std::move(on), std::move(who)), stream_(std::move(socket), tls) {}
+    tls_connection(std::shared_ptr<lane> on, caller who, tcp_socket socket, std::shared_ptr<asio::ssl::context> tls)
+        : connection(std::move(on), std::move(who)), tls_(std::move(tls)), stream_(std::move(socket), *tls_) {}
 
  private:
     std::shared_ptr<tls_connection> self() { return std::static_pointer_cast<tls_connection>(shared_from_this()); }
@@ -123,6 +123,7 @@ class tls_connection final : public connection {
         error_code ignored;
         stream_.next_layer().close(ignored);
     }
+    std::shared_ptr<asio::ssl::context> tls_;  // as it was when the connection began
     asio::ssl::stream<tcp_socket> stream_;
 };
 struct address {
@@ -154,14 +155,16 @@ struct server::inner {
     house all;
     std::vector<std::shared_ptr<lane>> lanes;
     std::vector<std::thread> threads;
-    std::optional<asio::ssl::context> tls;
+    std::mutex tls_mutex;
+    std::shared_ptr<asio::ssl::context> tls;  // of connections that come from now on; null: plain HTTP
     std::optional<acceptor> door;
     std::optional<timer> pause;
     std::uint16_t bound = 0;
     std::size_t next_lane = 0;
     bool started = false;
 
-    base::result<void> load_tls();
+    base::result<void> load_tls(const server_settings& how);
+    std::shared_ptr<asio::ssl::context> tls_now();
     base::result<void> bind();
     void accept();
     void welcome(const std::shared_ptr<lane>& on, tcp_socket socket);
@@ -181,38 +184,47 @@ void use_forward_secrecy(SSL_CTX* tls) {
 
 }  // namespace
 
-base::result<void> server::inner::load_tls() {
-    const auto& how = all.how;
+std::shared_ptr<asio::ssl::context> server::inner::tls_now() {
+    const std::scoped_lock held(tls_mutex);
+    return tls;
+}
+
+base::result<void> server::inner::load_tls(const server_settings& how) {
     if (how.tls_cert.empty() && how.tls_chain_pem.empty()) {
         if (how.client_ca.empty()) return {};
         return base::refuse(code::config_invalid, "Client certificates need TLS: a certificate and key of our own.");
     }
-    tls.emplace(asio::ssl::context::tls_server);
-    all.secure = true;
-    use_forward_secrecy(tls->native_handle());
+    auto made = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+    if (!all.secure) all.secure = true;  // before the first connection; a reload finds it so
+    use_forward_secrecy(made->native_handle());
     error_code failure;
     if (how.tls_chain_pem.empty()) {
-        tls->use_certificate_chain_file(how.tls_cert, failure);
-        if (!failure) tls->use_private_key_file(how.tls_key, asio::ssl::context::pem, failure);
+        made->use_certificate_chain_file(how.tls_cert, failure);
+        if (!failure) made->use_private_key_file(how.tls_key, asio::ssl::context::pem, failure);
     } else {
-        tls->use_certificate_chain(asio::buffer(how.tls_chain_pem), failure);
-        if (!failure) tls->use_private_key(asio::buffer(how.tls_key_pem), asio::ssl::context::pem, failure);
+        made->use_certificate_chain(asio::buffer(how.tls_chain_pem), failure);
+        if (!failure) made->use_private_key(asio::buffer(how.tls_key_pem), asio::ssl::context::pem, failure);
     }
     if (failure)
         return base::refuse(code::config_invalid, "The TLS certificate or key cannot be used: " + failure.message());
-    if (how.client_ca.empty()) return {};
-    tls->load_verify_file(how.client_ca, failure);
-    if (!failure) tls->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert, failure);
+    const auto take = [&] {
+        const std::scoped_lock held(tls_mutex);
+        tls = std::move(made);
+        return base::result<void>();
+    };
+    if (how.client_ca.empty()) return take();
+    made->load_verify_file(how.client_ca, failure);
+    if (!failure) made->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert, failure);
     if (auto* names = failure ? nullptr : SSL_load_client_CA_file(how.client_ca.c_str()))
-        SSL_CTX_set_client_CA_list(tls->native_handle(), names);  // takes them
+        SSL_CTX_set_client_CA_list(made->native_handle(), names);  // takes them
     // Without it OpenSSL refuses to resume sessions of authenticated clients.
     static constexpr std::string_view context = "keepline";
-    SSL_CTX_set_session_id_context(tls->native_handle(), reinterpret_cast<const unsigned char*>(context.data()),
+    SSL_CTX_set_session_id_context(made->native_handle(), reinterpret_cast<const unsigned char*>(context.data()),
                                    static_cast<unsigned>(context.size()));
     if (failure)
         return base::refuse(code::config_invalid,
                             "The certificates of the clients' CA cannot be used: " + failure.message());
-    return {};
+    return take();
 }
 
 base::result<void> server::inner::bind() {
@@ -262,14 +274,15 @@ void server::inner::welcome(const std::shared_ptr<lane>& on, tcp_socket socket) 
     const bool full = all.open.load() >= all.how.connections_max;
     error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    if (tls) return std::make_shared<tls_connection>(on, std::move(who), std::move(socket), *tls)->welcome(full);
+    if (auto with = tls_now())
+        return std::make_shared<tls_connection>(on, std::move(who), std::move(socket), std::move(with))->welcome(full);
     std::make_shared<plain_connection>(on, std::move(who), std::move(socket))->welcome(full);
 }
 
 /// An address that has as many connections as it may gets no place, no handshake and no wait: one answer that fits into
 /// the socket's own buffer, if it can be said in plain text at all.
 void server::inner::turn_away(tcp_socket socket) {
-    if (tls) return;
+    if (tls_now()) return;
     const auto answer =
         all.serves.refusal({code::too_many, "Your address has too many connections; try again soon.", {}}, {});
     const auto text = head_of(answer, false, false, body_length::known) + answer.body;
@@ -286,7 +299,7 @@ server::~server() { stop(); }
 base::result<void> server::start() {
     auto& in = *inner_;
     ENSURE(!in.started);
-    CHECK(in.load_tls());
+    CHECK(in.load_tls(in.all.how));
     const int threads = std::max(1, in.all.how.threads);
     for (int i = 0; i < threads; ++i) in.lanes.push_back(std::make_shared<lane>(in.all));
     if (auto bound = in.bind(); !bound) {
@@ -339,6 +352,8 @@ void server::stop() {
     in.door.reset();
     in.pause.reset();
 }
+
+base::result<void> server::reload_tls(const server_settings& with) { return inner_->load_tls(with); }
 
 std::uint16_t server::port() const { return inner_->bound; }
 std::size_t server::connections() const { return inner_->all.open.load(); }

@@ -49,6 +49,10 @@ class server {
     /// Takes no new connections or requests, lets the running ones finish and closes. Twice is harmless.
     void stop();
 
+    /// Reads certificate, key and clients' CA again, as `with` names them: for connections that come from now on. After
+    /// an error those from before stay. Between start() and stop(), one thread.
+    base::result<void> reload_tls(const server_settings& with);
+
     std::uint16_t port() const;
     std::size_t connections() const;
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <sys/stat.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -46,6 +47,10 @@ std::string make_pem() {
     const evp_key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
     ENSURE(key != nullptr);
     return pem_of(key.get());
+}
+
+std::string jwk_of(const std::string& kid, const std::string& x) {
+    return R"({"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":")" + kid + R"(","x":")" + x + "\"}";
 }
 
 std::unexpected<base::error> does_not_hold(std::string words) {
@@ -123,21 +128,55 @@ result<std::shared_ptr<const signing_key>> signing_key::from_pem(std::string_vie
     return std::shared_ptr<const signing_key>(new signing_key(key.release()));
 }
 
-result<std::shared_ptr<const signing_key>> signing_key::load_or_make(const std::string& file) {
+namespace {
+
+struct place {
+    std::string folder;
+    std::string name;
+};
+
+place place_of(const std::string& file) {
+    const auto slash = file.rfind('/');
+    if (slash == std::string::npos) return {".", file};
+    return {file.substr(0, slash), file.substr(slash + 1)};
+}
+
+result<std::shared_ptr<const signing_key>> from_secret_pem(std::string& pem) {
+    auto key = signing_key::from_pem(pem);
+    OPENSSL_cleanse(pem.data(), pem.size());
+    return key;
+}
+
+}  // namespace
+
+result<std::shared_ptr<const signing_key>> signing_key::load(const std::string& file, bool may_make) {
     auto pem = read_file(file, 64 * 1024);
     if (!pem && pem.error().what == code::not_found) {
-        const auto slash = file.rfind('/');
-        const auto folder = slash == std::string::npos ? std::string(".") : file.substr(0, slash);
-        CHECK(make_folder(folder));
-        auto made = make_pem();
-        CHECK(write_durably(folder, folder, file.substr(slash == std::string::npos ? 0 : slash + 1), made, 0600));
-        return from_pem(made);
+        if (!may_make)
+            return refuse(code::config_invalid, "The signing key " + file +
+                                                    " is missing, but the store belongs to one: put it back (`keepline "
+                                                    "restore` takes it from a backup). A new one would not be the one "
+                                                    "that certificates were signed with.");
+        return make_over(file, [](const signing_key&) { return result<void>(); });
     }
     if (!pem) return refuse(code::config_invalid, pem.error().words);
     struct stat about{};
     if (::stat(file.c_str(), &about) == 0 && (about.st_mode & 077) != 0)
         return refuse(code::config_invalid, "Others may read the signing key " + file + "; set its mode to 600.");
-    return from_pem(*pem);
+    return from_secret_pem(*pem);
+}
+
+result<std::shared_ptr<const signing_key>> signing_key::make_over(
+    const std::string& file, const std::function<result<void>(const signing_key&)>& before) {
+    const auto [folder, name] = place_of(file);
+    CHECK(make_folder(folder));
+    auto made = make_pem();
+    TRY(key, from_pem(made));
+    CHECK(before(*key));
+    auto written = write_durably(folder, folder, name, made, 0600);
+    OPENSSL_cleanse(made.data(), made.size());
+    if (!written) return std::unexpected(written.error());
+    return key;
 }
 
 std::string signing_key::sign(std::string_view claims) const {
@@ -152,9 +191,43 @@ std::string signing_key::sign(std::string_view claims) const {
     return out + "." + base::base64url(base::byte_view(signature).first(size));
 }
 
-std::string signing_key::jwks() const {
-    return R"({"keys":[{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":")" + kid_ + R"(","x":")" +
-           base::base64url(public_) + "\"}]}";
+std::string signing_key::public_text() const { return base::base64url(public_); }
+
+std::string signing_key::jwks() const { return R"({"keys":[)" + jwk_of(kid_, public_text()) + "]}"; }
+
+signing_keys::signing_keys(std::shared_ptr<const signing_key> current, std::vector<std::string> retired) {
+    replace(std::move(current), std::move(retired));
+}
+
+void signing_keys::replace(std::shared_ptr<const signing_key> current, std::vector<std::string> retired) {
+    ENSURE(current != nullptr);
+    std::erase(retired, current->public_text());
+    const std::scoped_lock held(mutex_);
+    current_ = std::move(current);
+    retired_ = std::move(retired);
+}
+
+std::string signing_keys::sign(std::string_view claims) const {
+    std::shared_ptr<const signing_key> with;
+    {
+        const std::scoped_lock held(mutex_);
+        with = current_;
+    }
+    return with->sign(claims);
+}
+
+std::string signing_keys::kid() const {
+    const std::scoped_lock held(mutex_);
+    return current_->kid();
+}
+
+std::string signing_keys::jwks() const {
+    const std::scoped_lock held(mutex_);
+    std::string out = R"({"keys":[)" + jwk_of(current_->kid(), current_->public_text());
+    for (const auto& text : retired_)
+        if (const auto raw = base::from_base64url(text); raw && raw->size() == 32)
+            out += "," + jwk_of(thumbprint(*raw), text);
+    return out + "]}";
 }
 
 result<verified_jws> verify_jws(std::string_view jws, std::string_view jwks) {

@@ -5,9 +5,12 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keepline::link {
 
@@ -18,14 +21,19 @@ inline constexpr std::string_view certificate_type = "keepline-closing+jwt";
 
 class signing_key {
  public:
-    /// Reads a PKCS#8 PEM file; where there is none, makes a key and writes it durably, readable by its owner only.
-    /// code::config_invalid when the file is something else or others may read it.
-    static result<std::shared_ptr<const signing_key>> load_or_make(const std::string& file);
+    /// Reads a PKCS#8 PEM file; where there is none and `may_make`, makes a key and writes it durably, readable by its
+    /// owner only. code::config_invalid when the file is missing, something else or others may read it.
+    static result<std::shared_ptr<const signing_key>> load(const std::string& file, bool may_make);
+    /// A new key, written over whatever is in `file`; `before` is called with it when it is about to take its place.
+    static result<std::shared_ptr<const signing_key>> make_over(
+        const std::string& file, const std::function<result<void>(const signing_key&)>& before);
     static result<std::shared_ptr<const signing_key>> from_pem(std::string_view pem);
 
     /// `claims` is JSON and is signed byte for byte.
     std::string sign(std::string_view claims) const;
     const std::string& kid() const { return kid_; }
+    /// The public half: 32 bytes as base64url.
+    std::string public_text() const;
     /// {"keys":[…]} with the public key.
     std::string jwks() const;
 
@@ -38,6 +46,24 @@ class signing_key {
     void* key_;  // EVP_PKEY
     base::byte_array<32> public_{};
     std::string kid_;
+};
+
+/// The key that signs, and the public halves of those that signed before it: what was signed stays verifiable. The key
+/// may be exchanged while others sign. Any thread.
+class signing_keys {
+ public:
+    /// `retired`: public_text() of each, in any order; the current one's is passed over.
+    signing_keys(std::shared_ptr<const signing_key> current, std::vector<std::string> retired);
+    void replace(std::shared_ptr<const signing_key> current, std::vector<std::string> retired);
+    std::string sign(std::string_view claims) const;
+    std::string kid() const;
+    /// {"keys":[…]}, the one that signs first.
+    std::string jwks() const;
+
+ private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const signing_key> current_;
+    std::vector<std::string> retired_;
 };
 
 struct verified_jws {

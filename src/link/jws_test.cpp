@@ -81,16 +81,16 @@ TEST(jws, nothing_is_taken_on_trust) {
 TEST(jws, a_key_is_made_once_and_only_its_owner_may_read_it) {
     test_folder folder;
     const auto file = folder.path() + "/keys/closing.pem";
-    const auto made = signing_key::load_or_make(file);
+    const auto made = signing_key::load(file, true);
     ASSERT_TRUE(made) << made.error().words;
-    const auto again = signing_key::load_or_make(file);
+    const auto again = signing_key::load(file, true);
     ASSERT_TRUE(again);
     EXPECT_EQ((*made)->kid(), (*again)->kid());
     struct stat about{};
     ASSERT_EQ(::stat(file.c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0777, 0600U);
     ::chmod(file.c_str(), 0644);
-    EXPECT_EQ(signing_key::load_or_make(file).error().what, base::code::config_invalid);
+    EXPECT_EQ(signing_key::load(file, true).error().what, base::code::config_invalid);
 }
 
 TEST(jws, a_file_that_is_no_ed25519_key_is_refused) {
@@ -98,8 +98,35 @@ TEST(jws, a_file_that_is_no_ed25519_key_is_refused) {
         EXPECT_EQ(signing_key::from_pem(bad).error().what, base::code::config_invalid) << bad;
 }
 
+TEST(jws, a_missing_key_is_made_only_where_it_may_be) {
+    test_folder folder;
+    const auto file = folder.path() + "/signing.pem";
+    EXPECT_EQ(signing_key::load(file, false).error().what, base::code::config_invalid);
+    struct stat about{};
+    EXPECT_NE(::stat(file.c_str(), &about), 0);
+}
+
+TEST(jws, what_was_signed_before_a_rotation_stays_verifiable_and_new_keys_sign_from_then_on) {
+    test_folder folder;
+    const auto file = folder.path() + "/signing.pem";
+    const auto first = *signing_key::load(file, true);
+    signing_keys keys(first, {});
+    const auto before = keys.sign("{}");
+    std::string announced;
+    const auto second = *signing_key::make_over(file, [&](const signing_key& key) {
+        announced = key.kid();
+        return result<void>();
+    });
+    EXPECT_EQ(announced, second->kid());
+    keys.replace(*signing_key::load(file, false), {first->public_text(), second->public_text()});
+    EXPECT_EQ(keys.kid(), second->kid());
+    EXPECT_EQ(verify_jws(before, keys.jwks())->kid, first->kid());
+    EXPECT_EQ(verify_jws(keys.sign("{}"), keys.jwks())->kid, second->kid());
+    EXPECT_FALSE(verify_jws(before, second->jwks()));
+}
+
 TEST(signer_connector, the_answer_is_the_signed_certificate) {
-    const auto key = *signing_key::from_pem(rfc_8037_pem);
+    const auto key = std::make_shared<signing_keys>(*signing_key::from_pem(rfc_8037_pem), std::vector<std::string>());
     const auto connector = make_signer_connector(key);
     port::outbound what;
     what.what = domain::sign_certificate{3, {R"({"line":"ln_1"})"}};

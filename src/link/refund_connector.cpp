@@ -160,7 +160,7 @@ class refund_connector final : public port::connector {
         if (!stored) return std::unexpected(std::move(stored).error());
         auto person = base::from_json<port::person>(*stored);
         if (!person) return refuse(code::internal, "The stored refund account cannot be read.");
-        if (const auto digest = secrets_.account_digest(person->refund_iban); !refund.account.starts_with(digest))
+        if (!person->refund_iban.empty() && !secrets_.is_account(person->refund_iban, refund.account))
             return refuse(code::account_changed, "The stored account is not the one that the refund was ordered for.");
         const auto today = utc_day(clock_.now());
         credit_transfer out;

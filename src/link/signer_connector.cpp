@@ -10,7 +10,7 @@ namespace {
 
 class signer_connector final : public port::connector {
  public:
-    explicit signer_connector(std::shared_ptr<const signing_key> key) : key_(std::move(key)) {}
+    explicit signer_connector(std::shared_ptr<const signing_keys> key) : key_(std::move(key)) {}
 
     result<port::delivered> deliver(const port::outbound& what) override {
         const auto* wanted = std::get_if<domain::sign_certificate>(&what.what);
@@ -21,12 +21,12 @@ class signer_connector final : public port::connector {
     }
 
  private:
-    std::shared_ptr<const signing_key> key_;
+    std::shared_ptr<const signing_keys> key_;
 };
 
 }  // namespace
 
-std::unique_ptr<port::connector> make_signer_connector(std::shared_ptr<const signing_key> key) {
+std::unique_ptr<port::connector> make_signer_connector(std::shared_ptr<const signing_keys> key) {
     ENSURE(key != nullptr);
     return std::make_unique<signer_connector>(std::move(key));
 }

@@ -9,6 +9,6 @@
 
 namespace keepline::link {
 
-std::unique_ptr<port::connector> make_signer_connector(std::shared_ptr<const signing_key> key);
+std::unique_ptr<port::connector> make_signer_connector(std::shared_ptr<const signing_keys> key);
 
 }  // namespace keepline::link

@@ -25,7 +25,7 @@ constexpr std::string_view secret_prefix = "whsec_";
 
 struct endpoint {
     webhook_endpoint how;
-    base::bytes secret;
+    std::vector<base::bytes> secrets;  // the newest first
 };
 
 /// Which endpoints have acknowledged which ids, for the ids that still wait for another one. Any thread.
@@ -121,7 +121,10 @@ class webhook_connector final : public port::connector {
         add_line(headers, "Content-Type: application/json");
         add_line(headers, "webhook-id: " + id);
         add_line(headers, "webhook-timestamp: " + std::to_string(timestamp));
-        add_line(headers, "webhook-signature: " + webhook_signature(to.secret, id, timestamp, body));
+        std::string signatures;
+        for (const auto& secret : to.secrets)
+            signatures += (signatures.empty() ? "" : " ") + webhook_signature(secret, id, timestamp, body);
+        add_line(headers, "webhook-signature: " + signatures);
         if (const auto header = correlation_header(correlation); !header.empty()) add_line(headers, header);
         add_line(headers, "Expect:");
 
@@ -155,11 +158,16 @@ result<endpoint> checked(const webhook_endpoint& how) {
     if (!how.url.starts_with("http://") && !how.url.starts_with("https://"))
         return wrong("the URL is not http or https.");
     if (how.topics.empty()) return wrong("it subscribes to no topic.");
-    if (!how.secret.starts_with(secret_prefix)) return wrong("the secret does not begin with whsec_.");
-    auto secret = base::from_base64(std::string_view(how.secret).substr(secret_prefix.size()));
-    if (!secret || secret->size() < 24 || secret->size() > 64)
-        return wrong("the secret is not base64 of 24 to 64 bytes behind whsec_.");
-    return endpoint{how, std::move(*secret)};
+    endpoint out{how, {}};
+    for (const auto& text : {how.secret, how.secret_before}) {
+        if (!out.secrets.empty() && text.empty()) continue;
+        if (!text.starts_with(secret_prefix)) return wrong("the secret does not begin with whsec_.");
+        auto secret = base::from_base64(std::string_view(text).substr(secret_prefix.size()));
+        if (!secret || secret->size() < 24 || secret->size() > 64)
+            return wrong("the secret is not base64 of 24 to 64 bytes behind whsec_.");
+        out.secrets.push_back(std::move(*secret));
+    }
+    return out;
 }
 
 }  // namespace

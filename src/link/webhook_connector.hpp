@@ -20,6 +20,7 @@ struct webhook_endpoint {
     std::string url;
     std::string secret;               // "whsec_" + base64 of 24 to 64 bytes
     std::vector<std::string> topics;  // "closure.closed", "closure.*", "*"
+    std::string secret_before{};      // while the secret is exchanged: the one before; everything is signed with both
 };
 
 struct webhook_settings {

@@ -62,6 +62,20 @@ TEST_F(webhook_connector, posts_a_signed_body_that_is_the_same_at_every_try) {
               webhook_signature(*base::from_base64(secret.substr(6)), "k-1", 1795000400, got[1].body));
 }
 
+TEST_F(webhook_connector, while_a_secret_is_exchanged_everything_is_signed_with_both) {
+    const std::string newer = "whsec_" + base::base64(base::bytes(32, 7));
+    scripted_http_server bank;
+    auto to = endpoint(bank);
+    to.secret_before = to.secret;
+    to.secret = newer;
+    ASSERT_TRUE(connector({to})->deliver(news()));
+    const auto got = bank.requests();
+    const auto at = std::stoll(got[0].headers.at("webhook-timestamp"));
+    EXPECT_EQ(got[0].headers.at("webhook-signature"),
+              webhook_signature(*base::from_base64(newer.substr(6)), "k-1", at, got[0].body) + " " +
+                  webhook_signature(*base::from_base64(secret.substr(6)), "k-1", at, got[0].body));
+}
+
 TEST_F(webhook_connector, whoever_has_acknowledged_is_not_called_again) {
     scripted_http_server good;
     scripted_http_server bad;

@@ -1,8 +1,10 @@
 #include "phone/cli.hpp"
 
 #include "base/json.hpp"
+#include "phone/identity.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -80,6 +82,22 @@ base::result<int> with_phone(cli_session& s, const std::function<base::result<in
     CHECK(phone->save());
     if (!done && !phone->card().why().empty()) done.error().words += " The eUICC says: " + phone->card().why();
     return done;
+}
+
+base::result<std::string> confirmation_code_of(cli_session& s, const std::string& file) {
+    std::string out;
+    if (file.empty()) {
+        const char* const given = std::getenv("KEEPLINE_CONFIRMATION_CODE");
+        return std::string(given == nullptr ? "" : given);
+    }
+    if (file == "-") {
+        std::getline(s.in, out);
+    } else {
+        TRY(text, read_file(file));
+        out = text.substr(0, text.find('\n'));
+    }
+    if (out.empty()) return base::refuse(base::code::invalid, "There is no confirmation code in " + file + ".");
+    return out;
 }
 
 int run(const std::vector<std::string>& arguments, std::istream& in, std::ostream& out, std::ostream& err) {

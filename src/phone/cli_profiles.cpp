@@ -32,7 +32,7 @@ base::result<int> reason_number(const std::string& text) {
 
 struct download_options {
     std::string code;
-    std::string confirmation_code;
+    std::string confirmation_code_file;
     std::string reason;
     std::string at = "metadata";
     bool no_send = false;
@@ -59,7 +59,8 @@ base::result<int> download(cli_session& s, live_phone& phone, const download_opt
     TRY(code, parse_activation_code(in.code));
     asked.code = std::move(code);
     asked.omit_matching_id = in.omit_matching_id;
-    asked.confirmation_code = in.confirmation_code;
+    TRY(confirmation_code, confirmation_code_of(s, in.confirmation_code_file));
+    asked.confirmation_code = std::move(confirmation_code);
     asked.deliver = !in.no_send;
     asked.imei = phone.home().state().settings.imei;
     if (!in.reason.empty()) {
@@ -101,7 +102,8 @@ base::result<int> list(cli_session& s, live_phone& phone) {
 
 void add_download_options(CLI::App* to, const std::shared_ptr<download_options>& in, bool with_code) {
     if (with_code) to->add_option("code", in->code, "Activation code, LPA:1$server$matching-id")->required();
-    to->add_option("--confirmation-code", in->confirmation_code, "Confirmation code");
+    to->add_option("--confirmation-code-file", in->confirmation_code_file,
+                   "File with the confirmation code (-: stdin); or $KEEPLINE_CONFIRMATION_CODE");
     to->add_flag("--no-send", in->no_send, "Keeps the install result for later");
 }
 

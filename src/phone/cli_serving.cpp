@@ -57,6 +57,7 @@ struct load_options {
     bool brainpool = false;
     bool tls_per_call = false;
     bool any_tls_role = false;
+    std::string confirmation_code_file;
     load_settings settings;
 };
 
@@ -82,6 +83,8 @@ base::result<int> run_load_command(cli_session& s, load_options& in) {
     TRY(directory, pki_directory::scan(in.pki));
     TRY(cards, cards_for(in, directory));
     in.settings.wrong = wrong;
+    TRY(confirmation_code, confirmation_code_of(s, in.confirmation_code_file));
+    in.settings.confirmation_code = std::move(confirmation_code);
     auto& https = in.settings.https;
     https.connect_to = s.options.connect_to;
     https.server_url = s.options.server_url;
@@ -161,7 +164,8 @@ void add_serving_commands(CLI::App& root, cli_session& s) {
     load->add_option("--per-second", in->settings.per_second, "How many begin in a second (0: as many as go)");
     load->add_option("--codes", in->codes, "File with an activation code per line (-: stdin, read as it comes)");
     load->add_flag("--repeat", in->repeat, "Begins again when the codes end");
-    load->add_option("--confirmation-code", in->settings.confirmation_code, "Confirmation code of every download");
+    load->add_option("--confirmation-code-file", in->confirmation_code_file,
+                     "File with the confirmation code of every download (-: stdin); or $KEEPLINE_CONFIRMATION_CODE");
     load->add_flag("--lifecycle", in->settings.lifecycle, "Enables, disables and deletes each profile, and tells so");
     load->add_flag("--tls-per-download", in->settings.hang_up,
                    "A new connection with a full handshake for each download");

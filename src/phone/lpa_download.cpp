@@ -86,7 +86,7 @@ base::result<download_outcome> lpa::download(const download_request& asked) {
     }
     if (s.out.code_required && asked.confirmation_code.empty() && !wrong_.has(misbehaviour::no_hash_cc)) {
         CHECK(cancel(s, 1));  // postponed: the person may come back with the code
-        return base::refuse(base::code::invalid, "A confirmation code is needed (--confirmation-code).");
+        return base::refuse(base::code::invalid, "A confirmation code is needed (--confirmation-code-file).");
     }
     CHECK(prepare(s));
     TRY(stop_3, cancel_wanted(s, cancel_point::prepared));

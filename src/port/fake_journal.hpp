@@ -157,6 +157,15 @@ class fake_journal final : public journal {
         return out;
     }
 
+    result<std::int64_t> due_between(instant from, instant until) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        return std::ranges::count_if(streams_, [&](const auto& row) {
+            const auto& due = row.second.next_due;
+            return due && *due >= from && *due < until;
+        });
+    }
+
     result<std::vector<cursor>> cursors() override {
         const std::scoped_lock held(mutex_);
         if (failure_) return std::unexpected(*failure_);

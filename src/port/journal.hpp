@@ -214,6 +214,8 @@ class journal {
 
     /// Streams whose next_due is not after `now`, earliest first.
     virtual result<std::vector<stream_key>> due(instant now, std::size_t limit) = 0;
+    /// How many streams have their next_due at `from` or later, and before `until`.
+    virtual result<std::int64_t> due_between(instant from, instant until) = 0;
 
     // -- the outbox
     virtual result<std::vector<cursor>> cursors() = 0;

@@ -59,6 +59,9 @@ struct engine_metrics {
     std::atomic<std::uint64_t> hlr_mismatches{0};  // answers by which the HLR contradicts the journal
     histogram<10> commit_seconds{{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2}};
     histogram<8> batch_size{{1, 2, 4, 8, 16, 32, 64, 128}};
+    std::atomic<std::int64_t> endings_today{0};  // by timers (engine/ending_budget)
+    std::atomic<std::int64_t> endings_bound{0};
+    std::atomic<std::int64_t> endings_held{0};  // 1: the bound is reached, the rest waits
     std::array<lane_metrics, domain::destination_count> lanes;
 };
 

@@ -1,11 +1,18 @@
 // What is derived from the instance's secret: keyed digests (to recognise a thing without keeping it) and one-time
-// codes (to send a code that is stored nowhere). Any thread; never logged.
+// codes (to send a code that is stored nowhere). The secret may have several generations: what is new is made with the
+// newest, what an older one made is still recognised. Any thread; never logged; in locked memory.
 #pragma once
 
 #include "base/digest.hpp"
+#include "base/locked_bytes.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keepline::port {
 
@@ -22,7 +29,20 @@ inline std::string contact_scope(std::string_view subscriber, std::string_view c
 
 class secrets {
  public:
-    explicit secrets(base::digest master) : master_(master) {}
+    using generations = std::vector<base::locked_bytes>;  // of 32 bytes, the newest first, at least one
+
+    explicit secrets(const base::digest& only) : state_(std::make_shared<state>()) {
+        state_->masters.emplace_back(base::byte_view(only));
+    }
+    explicit secrets(generations newest_first) : state_(std::make_shared<state>()) {
+        state_->masters = std::move(newest_first);
+    }
+
+    /// From now on, for every copy of this object.
+    void replace(generations newest_first) {
+        const std::unique_lock held(state_->mutex);
+        state_->masters = std::move(newest_first);
+    }
 
     /// Recognises `value` again under `purpose` ("otp", "recovery", "account", "token"); hex, 64 characters.
     std::string keyed_digest(std::string_view purpose, std::string_view scope, std::string_view value) const {
@@ -31,8 +51,40 @@ class secrets {
 
     /// By which a refund account is known in journals; 128 bits tell accounts apart, and they are stored with every line.
     std::string account_digest(std::string_view account) const {
-        constexpr std::size_t characters = 32;
-        return account.empty() ? std::string() : keyed_digest("account", "", account).substr(0, characters);
+        return account.empty() ? std::string() : keyed_digest("account", "", account).substr(0, account_characters);
+    }
+    /// Whether `digest` is the account's, under whichever generation.
+    bool is_account(std::string_view account, std::string_view digest) const {
+        return std::ranges::any_of(keyed_digests("account", "", account), [&](std::string_view one) {
+            return digest.starts_with(one.substr(0, account_characters));
+        });
+    }
+
+    /// The same under each generation, the newest first: for looking up what may be older than the newest.
+    std::vector<std::string> keyed_digests(std::string_view purpose, std::string_view scope,
+                                           std::string_view value) const {
+        const auto name = base::part_hasher().add(purpose).add(scope).add(value).finish();
+        const std::shared_lock held(state_->mutex);
+        std::vector<std::string> out;
+        for (const auto& master : state_->masters) out.push_back(base::hex(base::hmac_sha256(master.view(), name)));
+        return out;
+    }
+
+    /// The digest that is among `stored`, whichever generation made it; none is: the newest generation's.
+    template <typename Stored>
+    std::string digest_like(std::string_view purpose, std::string_view scope, std::string_view value,
+                            const Stored& stored) const {
+        auto all = keyed_digests(purpose, scope, value);
+        for (auto& one : all)
+            if (std::ranges::find(stored, one) != std::ranges::end(stored)) return std::move(one);
+        return std::move(all.front());
+    }
+
+    /// Names each generation without telling it, the newest first: what a store notes of the secret it belongs to.
+    std::vector<std::string> ids() const {
+        auto out = keyed_digests("key-id", "", "");
+        for (auto& one : out) one.resize(16);
+        return out;
     }
 
     /// Eight digits for the case `scope` and a nonce from the journal.
@@ -45,12 +97,19 @@ class secrets {
     }
 
  private:
+    static constexpr std::size_t account_characters = 32;
+    struct state {
+        std::shared_mutex mutex;
+        generations masters;
+    };
+
     base::digest derive(std::string_view purpose, std::string_view scope, std::string_view value) const {
         const auto name = base::part_hasher().add(purpose).add(scope).add(value).finish();
-        return base::hmac_sha256(master_, name);
+        const std::shared_lock held(state_->mutex);
+        return base::hmac_sha256(state_->masters.front().view(), name);
     }
 
-    base::digest master_;
+    std::shared_ptr<state> state_;
 };
 
 }  // namespace keepline::port

@@ -29,11 +29,18 @@ struct closed_at_end {
     ~closed_at_end() { ::close(file); }
 };
 
-result<secret_key> create_master_key(const std::string& path) {
+constexpr std::size_t key_bytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
+
+}  // namespace
+
+std::string next_master_key_of(const std::string& path) { return path + ".next"; }
+
+result<base::locked_bytes> create_master_key(const std::string& path) {
+    ENSURE(sodium_init() >= 0);
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) return wrong_key_file(path, "cannot be created (" + std::string(std::strerror(errno)) + ").");
     const closed_at_end cleanup{file};
-    secret_key made;
+    base::locked_bytes made(key_bytes);
     randombytes_buf(made.data(), made.size());
     // Everything sealed from now on depends on these bytes: they are on disk first.
     if (::write(file, made.data(), made.size()) != static_cast<ssize_t>(made.size()) || ::fsync(file) != 0) {
@@ -44,9 +51,7 @@ result<secret_key> create_master_key(const std::string& path) {
     return made;
 }
 
-}  // namespace
-
-result<secret_key> load_master_key(const std::string& path, bool may_create) {
+result<base::locked_bytes> load_master_key(const std::string& path, bool may_create) {
     ENSURE(sodium_init() >= 0);
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) {
@@ -58,16 +63,17 @@ result<secret_key> load_master_key(const std::string& path, bool may_create) {
     struct stat about{};
     if (::fstat(file, &about) != 0) return wrong_key_file(path, "cannot be read.");
     if ((about.st_mode & 077) != 0) return wrong_key_file(path, "may be read by others; say `chmod 600` on it.");
-    secret_key out;
+    base::locked_bytes out(key_bytes);
     if (about.st_size != static_cast<off_t>(out.size()) ||
         ::read(file, out.data(), out.size()) != static_cast<ssize_t>(out.size()))
         return wrong_key_file(path, "must hold exactly 32 bytes.");
     return out;
 }
 
-base::bytes seal_bytes(const secret_key& key, std::string_view about, base::byte_view plain) {
+base::bytes seal_bytes(base::byte_view key, std::string_view about, base::byte_view plain) {
     base::bytes out(nonce_bytes + plain.size() + tag_bytes);
     randombytes_buf(out.data(), nonce_bytes);
+    ENSURE(key.size() == key_bytes);
     unsigned long long size = 0;
     const auto bound = base::view(about);
     ENSURE(crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + nonce_bytes, &size, plain.data(), plain.size(),
@@ -77,9 +83,10 @@ base::bytes seal_bytes(const secret_key& key, std::string_view about, base::byte
     return out;
 }
 
-std::optional<base::bytes> open_bytes(const secret_key& key, std::string_view about, base::byte_view sealed) {
+std::optional<base::bytes> open_bytes(base::byte_view key, std::string_view about, base::byte_view sealed) {
     if (sealed.size() < nonce_bytes + tag_bytes) return std::nullopt;
     base::bytes out(sealed.size() - nonce_bytes - tag_bytes);
+    ENSURE(key.size() == key_bytes);
     unsigned long long size = 0;
     const auto bound = base::view(about);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(out.data(), &size, nullptr, sealed.data() + nonce_bytes,

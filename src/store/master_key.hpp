@@ -4,6 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/locked_bytes.hpp"
 
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ class secret_key {
     const std::uint8_t* data() const { return raw_.data(); }
     std::size_t size() const { return raw_.size(); }
     base::byte_view view() const { return raw_; }
+    operator base::byte_view() const { return raw_; }
 
  private:
     base::byte_array<crypto_aead_xchacha20poly1305_ietf_KEYBYTES> raw_{};
@@ -30,12 +32,17 @@ class secret_key {
 
 /// Reads the key; where there is no file and `may_create`, makes one (mode 0600, durable before it is used).
 /// code::config_invalid when it is missing, has another length, or others may read it.
-base::result<secret_key> load_master_key(const std::string& path, bool may_create);
+base::result<base::locked_bytes> load_master_key(const std::string& path, bool may_create);
+
+/// Where the next master key lies while everything is wrapped anew: it takes the other's place once that is committed.
+std::string next_master_key_of(const std::string& path);
+/// A new key in a new file, durable. code::config_invalid.
+base::result<base::locked_bytes> create_master_key(const std::string& path);
 
 /// XChaCha20-Poly1305 under `key`: nonce (24 random bytes), sealed bytes, tag. `about` is bound to it without being in
 /// it.
-base::bytes seal_bytes(const secret_key& key, std::string_view about, base::byte_view plain);
+base::bytes seal_bytes(base::byte_view key, std::string_view about, base::byte_view plain);
 /// The plain bytes; nothing when a bit, the key or `about` differs.
-std::optional<base::bytes> open_bytes(const secret_key& key, std::string_view about, base::byte_view sealed);
+std::optional<base::bytes> open_bytes(base::byte_view key, std::string_view about, base::byte_view sealed);
 
 }  // namespace keepline::store

@@ -6,7 +6,7 @@ namespace keepline::store {
 
 namespace {
 
-constexpr std::array<const char*, 4> store_steps{
+constexpr std::array<const char*, 5> store_steps{
 #include "store/schema/001_store.sql"
     ,
 #include "store/schema/002_esim.sql"
@@ -14,10 +14,14 @@ constexpr std::array<const char*, 4> store_steps{
 #include "store/schema/003_snapshots.sql"
     ,
 #include "store/schema/004_order_call.sql"
+    ,
+#include "store/schema/005_notes.sql"
 };
 
-constexpr std::array<const char*, 1> keys_steps{
+constexpr std::array<const char*, 2> keys_steps{
 #include "store/schema/001_keys.sql"
+    ,
+#include "store/schema/002_about.sql"
 };
 
 struct found_version {

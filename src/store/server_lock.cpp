@@ -4,12 +4,36 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace keepline::store {
 
-base::result<server_lock> server_lock::take(const std::string& data_dir) {
+namespace {
+
+std::unexpected<base::error> unusable(const std::string& store_path, const std::string& why) {
+    return base::refuse(base::code::unavailable, "The store `" + store_path + "` " + why);
+}
+
+/// Where the file really is: two servers must meet at one lock, whatever names they know it by.
+base::result<std::string> real_folder_of(const std::string& store_path) {
+    std::error_code failure;
+    const auto real = std::filesystem::weakly_canonical(store_path, failure);
+    if (failure) return unusable(store_path, "cannot be followed to where it is (" + failure.message() + ").");
+    struct stat about{};
+    if (::stat(real.c_str(), &about) == 0 && about.st_nlink > 1)
+        return unusable(store_path,
+                        "has a second name (a hard link). A server under that name would write into the same file "
+                        "without knowing of this one: remove the other name, or put a copy in its place.");
+    return real.parent_path().string();
+}
+
+}  // namespace
+
+base::result<server_lock> server_lock::take(const std::string& store_path) {
+    TRY(data_dir, real_folder_of(store_path));
     const std::string path = data_dir + "/keepline.lock";
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0)

@@ -1,5 +1,7 @@
-// One server per data directory: an flock on <data_dir>/keepline.lock, held as long as this object lives. The kernel
-// gives it back however the process ends. Other programs beside the server (tokens, backup, verify) do not take it.
+// One server per store: an flock on keepline.lock in the folder where the store's file really is (behind all symbolic
+// links), held as long as this object lives. A file with a second name is refused, for the folder of the other name has
+// another lock. The kernel gives the lock back however the process ends. Other programs beside the server (tokens,
+// backup, verify) do not take it.
 #pragma once
 
 #include "base/error.hpp"
@@ -11,8 +13,9 @@ namespace keepline::store {
 
 class server_lock {
  public:
-    /// code::unavailable, with the process id of the holder, when another process has it.
-    static base::result<server_lock> take(const std::string& data_dir);
+    /// code::unavailable, with the process id of the holder, when another process has it; or when the file has hard
+    /// links.
+    static base::result<server_lock> take(const std::string& store_path);
     server_lock(server_lock&& from) noexcept : file_(std::exchange(from.file_, -1)) {}
     server_lock& operator=(server_lock&&) = delete;
     ~server_lock();

@@ -50,6 +50,7 @@ class sqlite_journal final : public port::journal {
     result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override;
     result<std::optional<port::stream_key>> holder_of(std::string_view matching_id) override;
     result<std::vector<port::stream_key>> due(base::instant now, std::size_t limit) override;
+    result<std::int64_t> due_between(base::instant from, base::instant until) override;
     result<std::vector<port::cursor>> cursors() override;
     result<std::int64_t> last_seq() override;
     result<std::vector<port::outbox_entry>> outbox(std::int64_t after_seq, std::size_t limit) override;

@@ -84,6 +84,30 @@ TEST_F(sqlite_journal_test, a_second_server_is_told_who_has_the_directory) {
         << second.error().words;
 }
 
+TEST_F(sqlite_journal_test, another_name_of_the_file_does_not_evade_the_lock) {
+    const auto elsewhere = where / "elsewhere";
+    std::filesystem::create_directory(elsewhere);
+    const auto name = (elsewhere / "store.db").string();
+    auto journal = open();
+    std::filesystem::create_symlink(path, name);
+    EXPECT_EQ(sqlite_journal::open(name, open_mode::read_write).error().what, code::unavailable);
+    std::filesystem::remove(name);
+    std::filesystem::create_directory_symlink(where / ".", elsewhere / "same");
+    EXPECT_EQ(sqlite_journal::open((elsewhere / "same" / std::filesystem::path(path).filename()).string(),
+                                   open_mode::read_write)
+                  .error()
+                  .what,
+              code::unavailable);
+    std::filesystem::create_hard_link(path, name);
+    const auto linked = sqlite_journal::open(name, open_mode::read_write);
+    ASSERT_FALSE(linked.has_value());
+    EXPECT_NE(linked.error().words.find("second name"), std::string::npos);
+    journal.reset();
+    EXPECT_FALSE(sqlite_journal::open(path, open_mode::read_write).has_value()) << "nor under its own name";
+    std::filesystem::remove(name);
+    EXPECT_TRUE(sqlite_journal::open(path, open_mode::read_write).has_value());
+}
+
 TEST_F(sqlite_journal_test, the_lock_is_free_again_when_the_server_has_ended) {
     open().reset();
     EXPECT_NE(open(), nullptr);

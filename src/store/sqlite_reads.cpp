@@ -346,6 +346,16 @@ result<std::vector<port::stream_key>> sqlite_journal::due(instant now, std::size
     return out;
 }
 
+result<std::int64_t> sqlite_journal::due_between(instant from, instant until) {
+    const reader_pool::lease db(*readers_);
+    auto found =
+        db->run(sql("SELECT count(*) FROM stream INDEXED BY stream_next_due WHERE next_due >= ?1 AND next_due < ?2"),
+                from, until);
+    const std::int64_t out = found.next() ? found.integer(0) : 0;
+    CHECK(found.ended());
+    return out;
+}
+
 // -- the outbox
 
 result<std::vector<port::cursor>> sqlite_journal::cursors() {

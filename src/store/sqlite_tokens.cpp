@@ -77,6 +77,11 @@ result<std::vector<port::token_record>> sqlite_tokens::all() {
 
 result<int> sqlite_tokens::revoke(std::string_view holder, base::instant at) {
     const std::scoped_lock held(mutex_);
+    CHECK(
+        inner_
+            ->db  // on hold after a restore: revoked now for good
+            .run(sql("DELETE FROM token_on_hold WHERE digest IN (SELECT digest FROM token WHERE holder = ?1)"), holder)
+            .done());
     CHECK(inner_->db.run(sql("UPDATE token SET revoked_at = ?2 WHERE holder = ?1 AND revoked_at IS NULL"), holder, at)
               .done());
     return static_cast<int>(inner_->db.changed_rows());

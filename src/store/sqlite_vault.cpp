@@ -6,6 +6,10 @@
 #include "store/sqlite.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <unistd.h>
+#include <vector>
 
 namespace keepline::store {
 
@@ -15,7 +19,8 @@ using base::result;
 struct sqlite_vault::keys_file {
     std::string path;
     connection db;
-    secret_key master;
+    base::locked_bytes master;
+    std::string id;
 };
 
 namespace {
@@ -40,7 +45,7 @@ std::unexpected<base::error> gone() {
 }
 
 /// Is it the master key of this file? The first start writes the row that tells.
-result<void> check_master(connection& db, const secret_key& master) {
+result<void> check_master(connection& db, base::byte_view master) {
     {
         auto found = db.run(sql("SELECT wrapped FROM master_check WHERE one = 1"));
         if (found.next()) {
@@ -55,6 +60,46 @@ result<void> check_master(connection& db, const secret_key& master) {
     return db.run(sql("INSERT INTO master_check (one, wrapped) VALUES (1, ?1)"), wrapped).done();
 }
 
+result<connection> open_keys_file(const std::string& path, const std::string& belongs_to) {
+    if (!belongs_to.empty() && ::access(path.c_str(), F_OK) != 0)
+        return base::refuse(code::config_invalid,
+                            "The subscribers' keys `" + path +
+                                "` are missing, but the store belongs to such a file: put it back (`keepline restore` "
+                                "takes it from a backup). With a new one everybody's personal data would be lost.");
+    TRY(db, connection::open(path, connection::mode::read_write));
+    TRY(journal_mode, db.word("PRAGMA journal_mode = WAL"));
+    if (journal_mode != "wal")
+        return base::refuse(code::unavailable, "The file system under `" + path + "` cannot hold a write-ahead log.");
+    // secure_delete: what is erased is overwritten in the file, not only given free. A small cache: keys are looked up
+    // at random, the ones in use are kept unwrapped, and the kernel has the file's pages anyway.
+    CHECK(
+        db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; "
+                   "PRAGMA cache_size = -2048"));
+    // Only an operator's backup may be in the way; everybody's personal data waits meanwhile.
+    constexpr int busy_ms = 2000;
+    sqlite3_busy_timeout(db.raw(), busy_ms);
+    CHECK(migrate(db, keys_schema(), upgrade::allowed));
+    return db;
+}
+
+/// A rotation that was cut off after its commit: the next key is the one, it only has not taken its place yet.
+result<void> finish_rotation(connection& db, const std::string& master_key_path) {
+    const auto next = next_master_key_of(master_key_path);
+    if (::access(next.c_str(), F_OK) != 0) return {};
+    TRY(key, load_master_key(next, false));
+    auto found = db.run(sql("SELECT wrapped FROM master_check WHERE one = 1"));
+    const bool fits = found.next() && open_bytes(key.view(), "check", found.blob(0)).has_value();
+    // One that does not fit is left alone: another process may be about to commit what is wrapped with it.
+    if (!fits) return {};
+    if (::rename(next.c_str(), master_key_path.c_str()) != 0 && errno != ENOENT)
+        return base::refuse(code::unavailable, "`" + next + "` cannot be moved; check its folder.");
+    return sync_directory_of(master_key_path);
+}
+
+void cut_log(connection& db) {
+    sqlite3_wal_checkpoint_v2(db.raw(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
 }  // namespace
 
 sqlite_vault::sqlite_vault(std::unique_ptr<keys_file> keys, port::journal& rows, settings how)
@@ -66,25 +111,17 @@ result<std::unique_ptr<sqlite_vault>> sqlite_vault::open(const std::string& keys
                                                          const std::string& master_key_path, port::journal& rows,
                                                          settings how) {
     ENSURE(how.cached_keys > 0);
-    TRY(db, connection::open(keys_path, connection::mode::read_write));
-    TRY(journal_mode, db.word("PRAGMA journal_mode = WAL"));
-    if (journal_mode != "wal")
-        return base::refuse(code::unavailable,
-                            "The file system under `" + keys_path + "` cannot hold a write-ahead log.");
-    // secure_delete: what is erased is overwritten in the file, not only given free. A small cache: keys are looked up
-    // at random, the ones in use are kept unwrapped, and the kernel has the file's pages anyway.
-    CHECK(
-        db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; "
-                   "PRAGMA cache_size = -2048"));
-    // Only an operator's backup may be in the way; everybody's personal data waits meanwhile.
-    constexpr int busy_ms = 2000;
-    sqlite3_busy_timeout(db.raw(), busy_ms);
-    CHECK(migrate(db, keys_schema(), upgrade::allowed));
+    TRY(db, open_keys_file(keys_path, how.belongs_to));
+    TRY(id, db.word("SELECT value FROM about WHERE name = 'id'"));
+    if (!how.belongs_to.empty() && id != how.belongs_to)
+        return base::refuse(code::config_invalid, "The subscribers' keys `" + keys_path +
+                                                      "` are not those of this store; put back the right file.");
+    CHECK(finish_rotation(db, master_key_path));
     // A new master key beside old keys would make them all useless, so one is made only for a file that has none yet.
     TRY(known, db.number("SELECT count(*) FROM master_check"));
     TRY(master, load_master_key(master_key_path, known == 0));
-    CHECK(check_master(db, master));
-    auto keys = std::make_unique<keys_file>(keys_file{keys_path, std::move(db), master});
+    CHECK(check_master(db, master.view()));
+    auto keys = std::make_unique<keys_file>(keys_file{keys_path, std::move(db), std::move(master), id});
     return std::unique_ptr<sqlite_vault>(new sqlite_vault(std::move(keys), rows, how));
 }
 
@@ -170,6 +207,53 @@ result<void> sqlite_vault::prepare_keys(std::span<const std::string> subscribers
     return {};
 }
 
+const std::string& sqlite_vault::file_id() const { return keys_->id; }
+
+base::bytes sqlite_vault::seal_with_master(std::string_view about, std::string_view plain) const {
+    return seal_bytes(keys_->master.view(), "backup|" + std::string(about), base::view(plain));
+}
+
+std::optional<std::string> sqlite_vault::open_with_master(std::string_view about, base::byte_view sealed) const {
+    auto plain = open_bytes(keys_->master.view(), "backup|" + std::string(about), sealed);
+    if (!plain) return std::nullopt;
+    std::string out(base::text(*plain));
+    sodium_memzero(plain->data(), plain->size());
+    return out;
+}
+
+result<std::int64_t> sqlite_vault::rotate_master_key(const std::string& keys_path, const std::string& master_key_path) {
+    TRY(db, open_keys_file(keys_path, ""));
+    CHECK(finish_rotation(db, master_key_path));
+    TRY(old, load_master_key(master_key_path, false));
+    CHECK(check_master(db, old.view()));
+    const auto next_path = next_master_key_of(master_key_path);
+    ::unlink(next_path.c_str());  // of a rotation that was cut off before its commit; nobody else rotates
+    TRY(next, create_master_key(next_path));
+    TRY(change, transaction::begin(db));
+    std::vector<std::pair<std::string, base::bytes>> rows;
+    {
+        auto found = db.run(sql("SELECT subscriber, wrapped FROM subscriber_key WHERE wrapped IS NOT NULL"));
+        while (found.next()) {
+            const std::string name(found.text(0));
+            auto raw = open_bytes(old.view(), key_label(name), found.blob(1));
+            if (!raw)
+                return base::refuse(code::journal_broken, "A subscriber's key does not open; nothing was changed.");
+            rows.emplace_back(name, seal_bytes(next.view(), key_label(name), *raw));
+            sodium_memzero(raw->data(), raw->size());
+        }
+        CHECK(found.ended());
+    }
+    for (const auto& [name, wrapped] : rows)
+        CHECK(db.run(sql("UPDATE subscriber_key SET wrapped = ?2 WHERE subscriber = ?1"), name, wrapped).done());
+    CHECK(db.run(sql("UPDATE master_check SET wrapped = ?1 WHERE one = 1"),
+                 seal_bytes(next.view(), "check", base::view(check_text)))
+              .done());
+    CHECK(change.commit());
+    cut_log(db);  // the old wrappings are overwritten in the file, and gone from its log
+    CHECK(finish_rotation(db, master_key_path));
+    return static_cast<std::int64_t>(rows.size());
+}
+
 result<void> sqlite_vault::export_keys(const std::string& path) { return copy_file(keys_->path, path); }
 
 result<sqlite_vault::key_state> sqlite_vault::find_key(const std::string& subscriber, secret_key& out) {
@@ -184,7 +268,7 @@ result<sqlite_vault::key_state> sqlite_vault::find_key(const std::string& subscr
         return key_state::missing;
     }
     if (found.null(0)) return key_state::erased;
-    auto raw = open_bytes(keys_->master, key_label(subscriber), found.blob(0));
+    auto raw = open_bytes(keys_->master.view(), key_label(subscriber), found.blob(0));
     if (!raw || raw->size() != out.size())
         return base::refuse(code::journal_broken,
                             "A subscriber's key does not open; restore a backup of the keys file.");
@@ -197,7 +281,7 @@ result<sqlite_vault::key_state> sqlite_vault::find_key(const std::string& subscr
 result<void> sqlite_vault::make_key(const std::string& subscriber) {
     secret_key made;
     randombytes_buf(made.data(), made.size());
-    const auto wrapped = seal_bytes(keys_->master, key_label(subscriber), made.view());
+    const auto wrapped = seal_bytes(keys_->master.view(), key_label(subscriber), made.view());
     return keys_->db.run(sql("INSERT INTO subscriber_key (subscriber, wrapped) VALUES (?1, ?2)"), subscriber, wrapped)
         .done();
 }

@@ -32,6 +32,7 @@ class sqlite_vault final : public port::vault {
  public:
     struct settings {
         std::size_t cached_keys = 4096;  // unwrapped, in memory
+        std::string belongs_to{};        // the keys file's id, as the store notes it; empty: a new file may be made
     };
     /// `rows` (the journal that holds the sealed rows) outlives the vault. Makes both files at the first start.
     /// code::config_invalid when the master key is missing, unsafe or not the one of this keys file.
@@ -58,6 +59,15 @@ class sqlite_vault final : public port::vault {
     base::result<void> prepare_keys(std::span<const std::string> subscribers);
     /// A consistent copy of the keys file (wrapped keys and tombstones); `path` must not exist.
     base::result<void> export_keys(const std::string& path);
+    /// What the store notes of the file it belongs to.
+    const std::string& file_id() const;
+    /// Seals what a backup carries of the other secrets, under the master key.
+    base::bytes seal_with_master(std::string_view about, std::string_view plain) const;
+    std::optional<std::string> open_with_master(std::string_view about, base::byte_view sealed) const;
+    /// A new master key, and every subscriber's key wrapped with it, in one transaction; how many. No server may have
+    /// the file open. Cut off at any point, the next start goes on with the one key or the other.
+    static base::result<std::int64_t> rotate_master_key(const std::string& keys_path,
+                                                        const std::string& master_key_path);
 
  private:
     struct keys_file;

@@ -259,5 +259,43 @@ TEST_F(vault_test, threads_may_seal_open_and_erase_at_once) {
     for (auto& one : threads) one.join();
 }
 
+TEST_F(vault_test, wraps_everything_anew_under_another_master_key) {
+    {
+        auto vault = open();
+        put(*vault, "sub1", "person", "Zhang");
+        put(*vault, "sub2", "person", "Li");
+        ASSERT_TRUE(vault->erase("sub2"));
+    }
+    const auto old = load_master_key(where / "master.key", false).value();
+    ASSERT_EQ(sqlite_vault::rotate_master_key(where / "keys.sqlite", where / "master.key").value(), 1);
+    EXPECT_NE(base::hex(load_master_key(where / "master.key", false)->view()), base::hex(old.view()));
+    {
+        auto vault = open();
+        EXPECT_EQ(vault->open("sub1", "person"), "Zhang");
+        EXPECT_EQ(vault->open("sub2", "person").error().what, code::erased);
+    }
+    // Cut off between its commit and the new key's taking its place: the next start finishes it.
+    ASSERT_EQ(std::rename((where / "master.key").c_str(), (where / "master.key.next").c_str()), 0);
+    std::ofstream(where / "master.key", std::ios::binary).write(reinterpret_cast<const char*>(old.data()), 32);
+    ASSERT_EQ(::chmod((where / "master.key").c_str(), 0600), 0);
+    EXPECT_EQ(open()->open("sub1", "person"), "Zhang");
+    // Cut off before its commit: the key that is not yet used harms nothing.
+    ASSERT_TRUE(create_master_key(next_master_key_of(where / "master.key")));
+    EXPECT_EQ(open()->open("sub1", "person"), "Zhang");
+    EXPECT_EQ(sqlite_vault::rotate_master_key(where / "keys.sqlite", where / "master.key").value(), 1);
+    EXPECT_EQ(open()->open("sub1", "person"), "Zhang");
+}
+
+TEST_F(vault_test, is_refused_where_the_store_belongs_to_another_file_of_keys) {
+    const auto id = open()->file_id();
+    const auto open_as = [&](const std::string& file, const std::string& belongs_to) {
+        return sqlite_vault::open(where / file, where / "master.key", journal, {16, belongs_to});
+    };
+    EXPECT_TRUE(open_as("keys.sqlite", id));
+    EXPECT_EQ(open_as("keys.sqlite", "another").error().what, code::config_invalid);
+    EXPECT_EQ(open_as("missing.sqlite", id).error().what, code::config_invalid);
+    EXPECT_FALSE(std::filesystem::exists(where / "missing.sqlite"));
+}
+
 }  // namespace
 }  // namespace keepline::store

@@ -119,7 +119,7 @@ describe('the journal', () => {
     writeFileSync(path.join(cwd, 'lines.ndjson'), rows.map((row) => JSON.stringify(row)).join('\n'));
     await must(['import', 'lines.ndjson'], { cwd });
     const copy = path.join(cwd, 'copy.db');
-    await must(['backup', copy], { cwd });
+    await must(['backup', '--journal-only', copy], { cwd });
     await must(['verify', '--journal', copy], { cwd });
     const bytes = readFileSync(copy);
     const tampered = Buffer.from(bytes.toString('latin1').replaceAll('4321', '9321'), 'latin1');
@@ -128,7 +128,7 @@ describe('the journal', () => {
     const { code, stderr } = await keepline(['verify', '--journal', copy], { cwd });
     assert.equal(code, 8);
     assert.match(stderr, /does not verify: .*(ln_|sub-)/);
-    const again = await keepline(['backup', copy], { cwd });
+    const again = await keepline(['backup', '--journal-only', copy], { cwd });
     assert.notEqual(again.code, 0, 'a backup never overwrites');
   });
 });
@@ -163,7 +163,7 @@ describe('configuration', () => {
 
 describe('help and completion', () => {
   test('every command teaches, with examples', async () => {
-    for (const command of ['serve', 'import', 'line', 'closure', 'effects', 'policy', 'calendar', 'verify', 'backup', 'token', 'verify-certificate', 'config']) {
+    for (const command of ['serve', 'import', 'line', 'closure', 'effects', 'policy', 'calendar', 'verify', 'backup', 'restore', 'keys', 'clock', 'endings', 'refunds', 'token', 'verify-certificate', 'config']) {
       const text = await must([command, '--help']);
       assert.match(text, /Examples?:/, command);
     }

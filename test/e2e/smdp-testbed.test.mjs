@@ -40,7 +40,8 @@ after(async () => { await world?.stop(); });
 
 /** keepline … through the running server, as a person would: parsed, when it printed JSON. */
 async function keepline(...args) {
-  const { code, stdout, stderr } = await world.cli(args, { env: { KEEPLINE_TOKEN: token } });
+  const env = typeof args.at(-1) === 'object' ? args.pop() : {};
+  const { code, stdout, stderr } = await world.cli(args, { env: { KEEPLINE_TOKEN: token, ...env } });
   assert.equal(code, 0, `keepline ${args.join(' ')} → ${code}\n${stdout}\n${stderr}`);
   return args.includes('--json') ? JSON.parse(stdout) : stdout;
 }
@@ -65,9 +66,9 @@ describe('from the command line', () => {
   test('everything that an order can carry', async () => {
     const phone = await world.phone();
     const expires = inSeconds(3600);
-    const esim = await keepline('order', 'create', '--type', 'basic', '--matching-id', 'CLI-ALL', '--eid', phone.eid, '--confirmation-code', '1234', '--code-tries', '3',
+    const esim = await keepline('order', 'create', '--type', 'basic', '--matching-id', 'CLI-ALL', '--eid', phone.eid, '--code-tries', '3',
       '--download-tries', '4', '--expires-at', expires, '--provider', 'Anders', '--profile-name', 'Ganz anders', '--class', 'operational', '--forbid-delete',
-      '--notification-address', 'dp.keepline.test', '--when-deleted', 'available', '--requester', 'acme', '--unreleased', '--json');
+      '--notification-address', 'dp.keepline.test', '--when-deleted', 'available', '--requester', 'acme', '--unreleased', '--json', { KEEPLINE_CONFIRMATION_CODE: '1234' });
     const { order } = esim;
     assert.deepEqual([esim.state, order.matching_id, order.eid, order.confirmation_code, order.requester, order.when_deleted], ['confirmed', 'CLI-ALL', phone.eid, true, 'acme', 'available']);
     assert.deepEqual([order.limits.downloads, order.limits.codes, Date.parse(order.limits.expires_at)], [4, 3, Date.parse(expires)]);

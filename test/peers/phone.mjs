@@ -38,14 +38,15 @@ export class Phone {
   }
 
   /** Runs one command: its JSON, or what it printed. `misbehave`, `connectTo`, `server`: as the program's own options. */
-  async run(args, { misbehave = [], connectTo, server } = {}) {
+  async run(args, { misbehave = [], connectTo, server, confirmationCode } = {}) {
     const { connectTo: usualPlace, server: usualServer } = this.options;
     const all = [
       '--home', this.home, '--json', ...misbehave.flatMap((one) => ['--misbehave', one]),
       ...(connectTo ?? usualPlace ? ['--connect-to', connectTo ?? usualPlace] : []), ...(server ?? usualServer ? ['--server', server ?? usualServer] : []), ...args,
     ];
     const { stdout, stderr, code } = await new Promise((resolve, reject) => {
-      execFile(phoneBinary(), all, { timeout: CALL_LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 1 << 24 }, (error, out, err) => {
+      const env = { ...process.env, ...(confirmationCode && { KEEPLINE_CONFIRMATION_CODE: confirmationCode }) };
+      execFile(phoneBinary(), all, { env, timeout: CALL_LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 1 << 24 }, (error, out, err) => {
         if (error && typeof error.code !== 'number') reject(new Error(`keepline-phone ${args.join(' ')} ended with ${error.signal ?? error.code}\n${out}\n${err}`));
         else resolve({ stdout: out, stderr: err, code: error?.code ?? 0 });
       });
@@ -64,14 +65,14 @@ export class Phone {
   /** Downloads with an activation code: { iccid, installed, bpp_command, error_reason, transaction_id, rebound, … }. */
   download(code, { confirmationCode, deliver = true, omitMatchingId = false, ...how } = {}) {
     return this.run([
-      'download', code, ...(confirmationCode ? ['--confirmation-code', confirmationCode] : []), ...(deliver ? [] : ['--no-send']),
+      'download', code, ...(deliver ? [] : ['--no-send']),
       ...(omitMatchingId ? ['--omit-matching-id'] : []),
-    ], how);
+    ], { ...how, confirmationCode });
   }
 
   /** Begins a download and cancels it; `at`: authenticated, metadata, prepared or package. */
   cancel(code, { reason = 'end-user-rejection', at = 'metadata', confirmationCode, ...how } = {}) {
-    return this.run(['cancel', code, '--reason', reason, '--at', at, ...(confirmationCode ? ['--confirmation-code', confirmationCode] : [])], how);
+    return this.run(['cancel', code, '--reason', reason, '--at', at], { ...how, confirmationCode });
   }
 
   /** Asks the default SM-DP+. */

@@ -1,0 +1,331 @@
+#include "app/backup.hpp"
+
+#include "app/files.hpp"
+#include "app/keys.hpp"
+#include "app/machine_clocks.hpp"
+#include "app/refund_gate.hpp"
+#include "app/system_random.hpp"
+#include "app/version.hpp"
+#include "base/digest.hpp"
+#include "base/json.hpp"
+#include "engine/engine.hpp"
+#include "engine/trusted_clock.hpp"
+#include "store/file_copy.hpp"
+#include "store/server_lock.hpp"
+#include "store/sqlite_journal.hpp"
+#include "store/token_hold.hpp"
+
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+
+namespace keepline::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr std::string_view journal_name = "journal.db";
+constexpr std::string_view keys_name = "subscribers.sqlite";
+constexpr std::string_view signing_name = "signing.sealed";
+constexpr std::string_view refunds_name = "refunds.log";
+constexpr std::string_view manifest_name = "manifest.json";
+constexpr std::size_t small_file_max = 64UL * 1024;
+constexpr std::size_t log_max = 1024UL * 1024 * 1024;
+
+std::unexpected<base::error> refuse(const std::string& words) {
+    return base::refuse(base::code::config_invalid, words);
+}
+
+bool is_there(const fs::path& file) {
+    std::error_code ignored;
+    return fs::exists(file, ignored);
+}
+
+result<std::string> sha256_of(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return base::refuse(base::code::unavailable, file.string() + " cannot be read.");
+    base::part_hasher hasher;  // over pieces of one length, so the same file gives the same digest
+    std::array<char, 65'536> piece{};
+    while (in.read(piece.data(), piece.size()) || in.gcount() > 0)
+        hasher.add(std::string_view(piece.data(), static_cast<std::size_t>(in.gcount())));
+    return base::hex(hasher.finish());
+}
+
+result<void> copy_plain(const fs::path& from, const fs::path& to) {
+    TRY(text, read_file(from, log_max));
+    return write_private_file(to, text);
+}
+
+result<std::unique_ptr<store::sqlite_notebook>> notebook_at(const std::string& path) {
+    if (!is_there(path))
+        return base::refuse(base::code::not_found,
+                            "There is no store at " + path + " (data_dir and store.path say where).");
+    return store::sqlite_notebook::open(path);
+}
+
+fs::path refund_log_of(const config& how) { return fs::path(how.refund.folder) / "written.log"; }
+
+/// Removes what was begun, unless it was finished.
+struct draft_folder {
+    fs::path path;
+    bool finished = false;
+    ~draft_folder() {
+        std::error_code ignored;
+        if (!finished) fs::remove_all(path, ignored);
+    }
+};
+
+result<void> fill_backup(const config& how, const fs::path& into, const std::string& keys) {
+    TRY(notes, notebook_at(how.store.path));
+    system_random random;
+    TRY(secrets, load_secrets(how, *notes, random));
+    TRY(signing, load_signing(how, *notes));
+    TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_only));
+    TRY(vault, open_vault(how, *notes, *journal));
+    // In this order: keys and log may know of more than the journal, never of less.
+    CHECK(journal->copy_to((into / journal_name).string()));
+    const auto keys_at = keys.empty() ? (into / keys_name).string() : keys;
+    CHECK(vault->export_keys(keys_at));
+    if (is_there(refund_log_of(how))) CHECK(copy_plain(refund_log_of(how), into / refunds_name));
+    TRY(pem, read_file(how.keys.signing_key_file, small_file_max));
+    const auto sealed = vault->seal_with_master("signing", pem);
+    base::wipe(pem.data(), pem.size());
+    CHECK(write_private_file(into / signing_name, base::text(sealed)));
+
+    json::object files;
+    for (const auto name : {journal_name, keys_name, signing_name, refunds_name}) {
+        if (!is_there(into / name)) continue;
+        TRY(digest, sha256_of(into / name));
+        files[name] = digest;
+    }
+    json::array ids;
+    for (const auto& id : secrets.ids()) ids.push_back(json::value(id));
+    const json::object manifest{
+        {"keepline_backup", 1}, {"version", version},        {"made_at", base::iso(machine_clocks().wall())},
+        {"secret", ids},        {"signing", signing->kid()}, {"subscribers", vault->file_id()},
+        {"files", files}};
+    return write_private_file(into / manifest_name, json::serialize(manifest) + "\n");
+}
+
+}  // namespace
+
+result<backup_made> make_backup(const config& how, const std::string& folder, const std::string& keys) {
+    const auto target = fs::absolute(folder).lexically_normal();
+    if (is_there(target))
+        return base::refuse(base::code::invalid, "`" + folder + "` exists already; choose a new name.");
+    draft_folder draft{target.string() + ".partial-" + std::to_string(::getpid())};
+    CHECK(make_private_folder(draft.path));
+    CHECK(fill_backup(how, draft.path, keys));
+    CHECK(store::sync_directory_of((draft.path / manifest_name).string()));
+    if (::rename(draft.path.c_str(), target.c_str()) != 0)
+        return base::refuse(base::code::unavailable,
+                            "`" + folder + "` cannot be written (" + std::strerror(errno) + ").");
+    draft.finished = true;
+    CHECK(store::sync_directory_of(target.string()));
+    return backup_made{target.string(), keys.empty() ? (target / keys_name).string() : keys};
+}
+
+// ------------------------------------------------------------------------------------------------ restore
+
+namespace {
+
+struct manifest {
+    std::vector<std::string> secret;
+    std::string signing;
+    std::string subscribers;
+};
+
+std::string member_text(const json::object& of, std::string_view name) {
+    const auto* found = of.if_contains(name);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+result<manifest> read_manifest(const fs::path& folder) {
+    TRY(text, read_file(folder / manifest_name, small_file_max));
+    const auto parsed = base::parse_json(text);
+    if (!parsed || !parsed->is_object() || !parsed->get_object().contains("keepline_backup"))
+        return refuse((folder / manifest_name).string() + " is not the manifest of a backup.");
+    const auto& all = parsed->get_object();
+    manifest out{{}, member_text(all, "signing"), member_text(all, "subscribers")};
+    if (const auto* ids = all.if_contains("secret"); ids != nullptr && ids->is_array())
+        for (const auto& one : ids->get_array())
+            if (one.is_string()) out.secret.emplace_back(one.get_string());
+    if (out.secret.empty()) return refuse("The manifest names no secret.");
+    const auto* files = all.if_contains("files");
+    if (files == nullptr || !files->is_object() || !files->get_object().contains(journal_name))
+        return refuse("The manifest names no journal.");
+    for (const auto& one : files->get_object()) {
+        const std::string name(one.key());
+        if (name.find('/') != std::string::npos) return refuse("The manifest names a file outside its folder.");
+        TRY(digest, sha256_of(folder / name));
+        if (!one.value().is_string() || digest != std::string_view(one.value().get_string()))
+            return base::refuse(base::code::journal_broken,
+                                "`" + (folder / name).string() + "` is not as it was when the backup was made.");
+    }
+    return out;
+}
+
+/// The two secrets must lie where the configuration says, before anything else is touched.
+result<void> check_secrets(const config& how, const manifest& of, const std::string& keys_file) {
+    system_random random;
+    for (const auto& [file, key] : {std::pair(how.keys.secret_file, "keys.secret_file"),
+                                    std::pair(how.keys.master_key_file, "keys.master_key_file")})
+        if (!is_there(file))
+            return refuse("The backup needs " + std::string(key) + " (" + file +
+                          "), which no backup holds: put it there first.");
+    TRY(secrets, read_secrets(how.keys.secret_file));
+    const auto ids = secrets.ids();
+    if (std::ranges::find(ids, of.secret.front()) == ids.end())
+        return refuse(how.keys.secret_file + " is not the secret of this backup (" + of.secret.front() +
+                      "); put back the right file.");
+    if (!is_there(keys_file))
+        return refuse("The subscribers' keys are not at " + keys_file + "; name them with --keys.");
+    return {};
+}
+
+std::string aside_name() { return ".replaced-" + std::to_string(machine_clocks().wall().ms); }
+
+/// What is in the way is kept, not overwritten.
+result<void> move_aside(const std::string& file, const std::string& tail, restored& out) {
+    for (const char* part : {"", "-wal", "-shm"}) {
+        const auto from = file + part;
+        if (!is_there(from)) continue;
+        const auto to = file + tail + part;
+        if (::rename(from.c_str(), to.c_str()) != 0)
+            return base::refuse(base::code::unavailable, from + " cannot be moved (" + std::strerror(errno) + ").");
+        if (*part == '\0') out.moved_aside.push_back(to);
+    }
+    return {};
+}
+
+/// The longer of the two, where one continues the other. True: it surely knows of everything that was written.
+result<bool> restore_refund_log(const config& how, const restore_wanted& what) {
+    const auto read_or_empty = [](const fs::path& file) -> result<std::string> {
+        if (!is_there(file)) return std::string();
+        return read_file(file, log_max);
+    };
+    const auto place = refund_log_of(how);
+    TRY(backup, read_or_empty(fs::path(what.folder) / refunds_name));
+    TRY(here, read_or_empty(what.refund_log.empty() ? place : fs::path(what.refund_log)));
+    const bool survived = is_there(what.refund_log.empty() ? place : fs::path(what.refund_log));
+    if (survived && !here.starts_with(backup) && !backup.starts_with(here))
+        return refuse((what.refund_log.empty() ? place.string() : what.refund_log) +
+                      " does not continue the log of refunds in the backup: one of the two is of another store.");
+    const auto& whole = here.size() >= backup.size() ? here : backup;
+    if (!whole.empty() || survived) {
+        CHECK(make_private_folder(how.refund.folder));
+        CHECK(replace_private_file(place, whole));
+    }
+    return survived && here.size() >= backup.size();
+}
+
+result<void> restore_signing(const config& how, const restore_wanted& what, const store::sqlite_vault& vault) {
+    if (is_there(how.keys.signing_key_file)) return {};  // it survived, or was put back by hand: it is checked below
+    TRY(sealed, read_file(fs::path(what.folder) / signing_name, small_file_max));
+    auto pem = vault.open_with_master("signing", base::view(sealed));
+    if (!pem) return refuse("The signing key in the backup does not open with this master key.");
+    CHECK(make_private_folder(fs::path(how.keys.signing_key_file).parent_path()));
+    auto written = write_private_file(how.keys.signing_key_file, *pem);
+    base::wipe(pem->data(), pem->size());
+    return written;
+}
+
+/// A copy of the keys from before an erasure would bring the person back.
+result<std::int64_t> erase_again(port::journal& journal, store::sqlite_vault& vault) {
+    std::vector<std::string> erased;
+    bool subscriber = false;
+    std::string key;
+    CHECK(journal.scan(
+        [&](const port::stream& one) {
+            subscriber = one.key.kind == port::stream_kind::subscriber;
+            key = one.key.key;
+            return true;
+        },
+        [&](const port::entry& one) {
+            if (subscriber && one.events.find("\"subscriber_erased\"") != std::string::npos) erased.push_back(key);
+            return true;
+        }));
+    for (const auto& one : erased) CHECK(vault.erase(one));
+    return static_cast<std::int64_t>(erased.size());
+}
+
+result<void> put_files(const config& how, const restore_wanted& what, const std::string& keys_from, restored& out) {
+    const auto tail = aside_name();
+    if (is_there(how.store.path)) {
+        if (!what.replace)
+            return base::refuse(base::code::invalid, "There is a store at " + how.store.path +
+                                                         " already; with --replace it is moved aside.");
+        CHECK(move_aside(how.store.path, tail, out));
+    }
+    CHECK(store::copy_file((fs::path(what.folder) / journal_name).string(), how.store.path));
+    if (fs::path(keys_from) == fs::path(how.keys.subscriber_keys_file)) return {};
+    CHECK(move_aside(how.keys.subscriber_keys_file, tail, out));
+    CHECK(make_private_folder(fs::path(how.keys.subscriber_keys_file).parent_path()));
+    return store::copy_file(keys_from, how.keys.subscriber_keys_file);
+}
+
+/// Whatever the store that came back does not know of since its backup is held, not believed.
+result<void> distrust(const config& how, store::sqlite_notebook& notes, bool refunds_are_known, restored& out) {
+    const auto now = machine_clocks().wall();
+    TRY(held, store::hold_all_tokens(how.store.path, now));
+    out.tokens_on_hold = held;
+    out.refunds_on_hold = !refunds_are_known;
+    std::vector<port::notebook::note> what{{"restored.at", base::iso(now)}};
+    // Not shorter than now, and not the length from before: the log that is there counts.
+    what.emplace_back(std::string(refund_log_note), "");
+    // Whoever restores stands before the machine: its clock is believed, as far as it is ahead. (The budget of endings
+    // holds all the same.)
+    TRY(wall_text, notes.read(engine::clock_wall_note));
+    const auto wall = wall_text ? engine::clock_note::parse(*wall_text) : std::nullopt;
+    if (wall && wall->at < now)
+        what.emplace_back(std::string(engine::clock_wall_note), engine::clock_note::of(machine_clocks()).text());
+    if (!refunds_are_known) what.emplace_back(std::string(held_refunds_note), std::to_string(now.ms));
+    CHECK(notes.write(what));
+    std::error_code ignored;
+    fs::remove(seen_file(how), ignored);  // what was seen was the store before
+    return {};
+}
+
+}  // namespace
+
+result<restored> restore_backup(const config& how, const restore_wanted& what) {
+    restored out;
+    CHECK(make_folders(how));
+    TRY(lock, store::server_lock::take(how.store.path));
+    bool refunds_are_known = false;
+    if (!what.in_place) {
+        TRY(about, read_manifest(what.folder));
+        // Keys that survived are newer than any copy: they know of every erasure.
+        const auto keys_from = !what.keys.empty()                        ? what.keys
+                               : is_there(how.keys.subscriber_keys_file) ? how.keys.subscriber_keys_file
+                                                                         : (fs::path(what.folder) / keys_name).string();
+        CHECK(check_secrets(how, about, keys_from));
+        CHECK(put_files(how, what, keys_from, out));
+        TRY(known, restore_refund_log(how, what));
+        refunds_are_known = known;
+    } else {
+        refunds_are_known = is_there(refund_log_of(how));
+    }
+    TRY(notes, notebook_at(how.store.path));
+    TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_only));
+    TRY(vault, open_vault(how, *notes, *journal));
+    if (!what.in_place) CHECK(restore_signing(how, what, *vault));
+    TRY(signing, load_signing(how, *notes));
+    TRY(again, erase_again(*journal, *vault));
+    out.erased_again = again;
+    CHECK(distrust(how, *notes, refunds_are_known, out));
+    TRY(found, engine::verify(*journal));
+    if (!found.first_mismatch.empty())
+        return base::refuse(base::code::journal_broken, "The journal does not verify: " + found.first_mismatch);
+    out.streams = found.streams;
+    out.entries = found.entries;
+    return out;
+}
+
+}  // namespace keepline::app

@@ -1,0 +1,123 @@
+// keepline keys …: which keys the store belongs to, and new ones in place of the old. Never prints a key.
+#include "app/command.hpp"
+#include "app/keys.hpp"
+#include "app/system_random.hpp"
+#include "store/server_lock.hpp"
+#include "store/sqlite_notebook.hpp"
+
+#include <ostream>
+
+#include <boost/json.hpp>
+
+namespace keepline::app {
+
+namespace {
+
+namespace json = boost::json;
+
+result<std::unique_ptr<store::sqlite_notebook>> notebook_of_store(const config& how) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(how.store.path, ignored))
+        return base::refuse(base::code::not_found,
+                            "There is no store at " + how.store.path + " (data_dir and store.path say where).");
+    return store::sqlite_notebook::open(how.store.path);
+}
+
+json::array array_of(std::string_view text) {
+    json::array out;
+    for (auto& word : words_in(text)) out.push_back(json::value(std::move(word)));
+    return out;
+}
+
+result<int> show_keys(const session& s) {
+    TRY(settings, s.settings());
+    TRY(notes, notebook_of_store(settings));
+    const auto note = [&](std::string_view name) { return notes->read(name).value_or(std::nullopt).value_or(""); };
+    s.print(json::object{{"secret", array_of(note(secret_note))},
+                         {"signing", note(signing_note)},
+                         {"retired_signing_keys", array_of(note(retired_note)).size()},
+                         {"subscribers_keys_file", note(keys_file_note)}});
+    return 0;
+}
+
+constexpr const char* reload_hint = "A running server takes it with the next SIGHUP (kill -HUP).\n";
+
+result<int> rotate_one_signing(const session& s) {
+    TRY(settings, s.settings());
+    TRY(notes, notebook_of_store(settings));
+    TRY(kid, rotate_signing(settings, *notes));
+    if (s.json)
+        s.print(json::object{{"signing", kid}});
+    else
+        s.at.out << "Certificates will be signed with " << kid << "; the keys before stay in the JWKS. " << reload_hint;
+    return 0;
+}
+
+result<int> rotate_one_secret(const session& s) {
+    TRY(settings, s.settings());
+    TRY(notes, notebook_of_store(settings));
+    system_random random;
+    TRY(id, rotate_secret(settings, *notes, random));
+    if (s.json)
+        s.print(json::object{{"secret", id}});
+    else
+        s.at.out << "New digests will be made with generation " << id << "; older ones are still recognised. "
+                 << reload_hint;
+    return 0;
+}
+
+result<int> forget_secrets(const session& s) {
+    TRY(settings, s.settings());
+    TRY(notes, notebook_of_store(settings));
+    system_random random;
+    TRY(gone, forget_old_secrets(settings, *notes, random));
+    if (s.json)
+        s.print(json::object{{"forgotten", gone}});
+    else
+        s.at.out << gone << " older generations are forgotten: tokens and digests made with them no longer work. "
+                 << reload_hint;
+    return 0;
+}
+
+result<int> rotate_master(const session& s) {
+    TRY(settings, s.settings());
+    TRY(notes, notebook_of_store(settings));
+    TRY(lock, store::server_lock::take(settings.store.path));
+    TRY(rewrapped,
+        store::sqlite_vault::rotate_master_key(settings.keys.subscriber_keys_file, settings.keys.master_key_file));
+    if (s.json)
+        s.print(json::object{{"rewrapped", rewrapped}});
+    else
+        s.at.out
+            << rewrapped << " subscribers' keys are wrapped with a new master key, in " << settings.keys.master_key_file
+            << ". Backups made until now open only with the one before: keep that as long as you keep them, and make "
+               "a backup now.\n";
+    return 0;
+}
+
+}  // namespace
+
+void add_keys_commands(CLI::App& root, session& s) {
+    auto* group = add_group(root, "keys", "Which keys the store belongs to; new ones: show, rotate, forget",
+                            "keepline keys show\nkeepline keys rotate signing && kill -HUP $(pidof keepline)");
+    on_chosen(add_command(*group, "show", "The names of the keys, never the keys", "keepline keys show"), s,
+              [&s] { return show_keys(s); });
+    auto* rotate = add_group(*group, "rotate", "A new key in place of the one before",
+                             "keepline keys rotate signing\nkeepline keys rotate secret\nkeepline keys rotate master");
+    on_chosen(add_command(*rotate, "signing", "Of certificates; those signed before stay verifiable",
+                          "keepline keys rotate signing && kill -HUP $(pidof keepline)"),
+              s, [&s] { return rotate_one_signing(s); });
+    on_chosen(add_command(*rotate, "secret", "Of tokens and digests; those made before are still recognised",
+                          "keepline keys rotate secret && kill -HUP $(pidof keepline)"),
+              s, [&s] { return rotate_one_secret(s); });
+    on_chosen(add_command(*rotate, "master", "Of the subscribers' keys; the server must be stopped",
+                          "systemctl stop keepline && keepline keys rotate master && systemctl start keepline"),
+              s, [&s] { return rotate_master(s); });
+    auto* forget =
+        add_group(*group, "forget", "Older generations are no longer recognised", "keepline keys forget secret");
+    on_chosen(add_command(*forget, "secret", "Only the newest generation stays",
+                          "keepline keys forget secret && kill -HUP $(pidof keepline)"),
+              s, [&s] { return forget_secrets(s); });
+}
+
+}  // namespace keepline::app

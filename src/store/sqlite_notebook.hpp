@@ -1,0 +1,31 @@
+// The notebook in the store's file, through a connection of its own. Any thread; other processes may write beside it.
+#pragma once
+
+#include "port/notebook.hpp"
+
+#include <memory>
+
+namespace keepline::store {
+
+class sqlite_notebook final : public port::notebook {
+ public:
+    /// Creates an empty store where there is none; leaves upgrades to the server (code::store_schema).
+    static base::result<std::unique_ptr<sqlite_notebook>> open(const std::string& path);
+    ~sqlite_notebook() override;
+
+    base::result<std::optional<std::string>> read(std::string_view name) override;
+    base::result<void> write(const std::vector<note>& notes) override;
+
+    /// Whether the store holds anything that keys were needed for: a stream or a token.
+    base::result<bool> store_is_in_use();
+    base::result<bool> store_has_streams();
+
+ private:
+    struct inner;
+    explicit sqlite_notebook(std::unique_ptr<inner> with);
+
+    std::mutex mutex_;
+    std::unique_ptr<inner> inner_;
+};
+
+}  // namespace keepline::store

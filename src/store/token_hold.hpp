@@ -1,0 +1,17 @@
+// Tokens after a restore: the store that came back does not know what was revoked since the backup, so none of its
+// tokens is in force until somebody confirms its holder. Called by the command line, with no server running.
+#pragma once
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+
+#include <string>
+
+namespace keepline::store {
+
+/// How many were put on hold.
+base::result<std::int64_t> hold_all_tokens(const std::string& store_path, base::instant at);
+/// In force again: those of one holder, or, with an empty name, all that are on hold. How many.
+base::result<std::int64_t> confirm_tokens(const std::string& store_path, const std::string& holder);
+
+}  // namespace keepline::store
