@@ -264,7 +264,7 @@ TEST(dispatcher, what_a_subscriber_changes_reaches_the_numbers_they_have) {
     auto registering = command_for(owner, domain::subscriber_command(made));
     registering.by = {domain::role::system, base::label::trusted("crm")};
     registering.must_exist = false;
-    EXPECT_EQ(e->submit_wait(std::move(registering)).value().view->public_id, "sb-1");
+    EXPECT_EQ(e->submit_wait(std::move(registering)).value().view->public_id, "sb_sb-1");
     for (const int n : {1, 77})  // 77 has no line: the effect is settled with a note
         ASSERT_TRUE(e->submit_wait(command_for(
             owner, domain::subscriber_command(domain::attach_number{base::msisdn::trusted(number_text(n))}))));
