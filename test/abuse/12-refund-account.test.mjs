@@ -1,5 +1,6 @@
 // Issue 7, item 12. A thief of the subscriber's token names another refund account once the application is in.
-// Seen to succeed as an attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary).
+// Seen to succeed as an attack on 4b5af17 (the first and the third; the second is a race that the old program may win):
+// ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary).
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
