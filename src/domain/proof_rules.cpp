@@ -10,23 +10,23 @@ using base::refuse;
 
 namespace {
 
-constexpr std::size_t proofs_max = 16;
-constexpr auto fresh = base::hours{1};
-constexpr auto one_day = base::hours{24};
+constexpr std::size_t proofs_in_hand_max = 16;
+constexpr auto proof_is_fresh_for = base::hours{1};
+constexpr auto failures_count_for = base::hours{24};
 
-bool is_saved_code(const draft& d, const evidence& one) {
+bool is_code_of_line(const draft& d, const evidence& one) {
     const auto& codes = d.s.subscription->recovery_digests;
     return std::ranges::find(codes, one.digest) != codes.end();
 }
 
-bool failed(const draft& d, const evidence& one) {
+bool proof_fails(const draft& d, const evidence& one) {
     if (one.compared == comparison::mismatched) return true;
-    return one.kind == evidence_kind::recovery_code && !is_saved_code(d, one);
+    return one.kind == evidence_kind::recovery_code && !is_code_of_line(d, one);
 }
 
-void count_failure(draft& d, evidence_kind kind) {
+void count_failed_proof(draft& d, evidence_kind kind) {
     const auto& tries = d.s.tries;
-    const bool goes_on = tries.last_at && d.now.now < *tries.last_at + one_day;
+    const bool goes_on = tries.last_at && d.now.now < *tries.last_at + failures_count_for;
     proof_failed e{kind, (goes_on ? tries.wrong : 0) + 1, {}, d.now.by, d.now.now};
     if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
         e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
@@ -35,7 +35,7 @@ void count_failure(draft& d, evidence_kind kind) {
 
 /// What is worth looking at: saved codes, and what staff or a verification system saw. Everything rests on somebody's
 /// word, but for codes that were saved long ago.
-std::vector<evidence> weighed(const draft& d, const std::vector<evidence>& shown) {
+std::vector<evidence> weighed_proof(const draft& d, const std::vector<evidence>& shown) {
     std::vector<evidence> out;
     for (auto one : shown) {
         const bool saved = one.kind == evidence_kind::recovery_code;
@@ -51,23 +51,23 @@ std::vector<evidence> weighed(const draft& d, const std::vector<evidence>& shown
 }  // namespace
 
 result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what) {
-    if (shown.size() > proofs_max) return refuse(code::invalid, "Too many proofs.");
+    if (shown.size() > proofs_in_hand_max) return refuse(code::invalid, "Too many proofs.");
     const auto weak = [&] {
         return refuse(code::evidence_too_weak, "This needs stronger proof.", {{"needed", in_words(sets)}});
     };
-    const auto wrong = std::ranges::find_if(shown, [&](const evidence& one) { return failed(d, one); });
+    const auto wrong = std::ranges::find_if(shown, [&](const evidence& one) { return proof_fails(d, one); });
     if (wrong != shown.end() && d.now.second) return weak();  // used up since it was asked for
     if (d.s.tries.locked_until && d.now.now < *d.s.tries.locked_until)
         return refuse(code::otp_locked, "Too many proofs failed; wait.",
                       {{"until", base::iso(*d.s.tries.locked_until)}});
     if (wrong != shown.end()) {
-        count_failure(d, wrong->kind);
+        count_failed_proof(d, wrong->kind);
         return false;
     }
     // What was asked for and waited for its second person was fresh when it was asked for.
     const auto waited = d.now.second ? base::duration{base::hours{d.p->second_person_hours}} : base::duration{0};
-    const auto since = d.now.now - fresh - waited;
-    const auto counted = weighed(d, shown);
+    const auto since = d.now.now - proof_is_fresh_for - waited;
+    const auto counted = weighed_proof(d, shown);
     if (!suffices(sets, counted, since)) return weak();
     if (!suffices(sets, without_word_of(counted, {d.now.by}), since)) CHECK(need_second(d.now, what));
     for (const auto& one : counted) d.emit(evidence_recorded{one, 0, true});
