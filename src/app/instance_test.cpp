@@ -88,6 +88,7 @@ TEST_F(an_instance, never_makes_new_keys_beside_a_store_in_use) {
         const auto one = instance::open(how_, log_, instance::with_peers::no);
         ASSERT_TRUE(one) << one.error().words;
         domain::register_subscriber who;
+        who.id = base::label::trusted("sub-1");
         engine::submission first;
         first.to = {port::stream_kind::subscriber, "sub-1"};
         first.what = domain::subscriber_command(who);
