@@ -1,13 +1,15 @@
-// keepline token …: access tokens, straight in the store; works beside a running server, which sees it within seconds,
+// keepline token …: access tokens, straight in the store, past the API; a running server journals it within a second,
 // and before the first start. A token is shown once; stored is only its keyed digest.
 #include "app/command.hpp"
 #include "app/keys.hpp"
 #include "app/system_random.hpp"
+#include "desk/roles.hpp"
 #include "http/views.hpp"
 #include "port/clock.hpp"
 #include "store/sqlite_tokens.hpp"
 #include "store/token_hold.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include <boost/json.hpp>
@@ -24,6 +26,8 @@ constexpr std::size_t max_note_bytes = 200;
 struct token_asked {
     std::string role;
     std::string id;
+    std::string person;
+    std::vector<std::string> channels;
     std::string note;
     int days = 0;
 };
@@ -31,6 +35,28 @@ struct token_asked {
 result<std::unique_ptr<store::sqlite_tokens>> open_tokens(const config& how) {
     CHECK(make_folders(how));
     return store::sqlite_tokens::open(how.store.path);
+}
+
+/// The first two administrators are made by whoever sets the installation up; see docs/operating.md.
+constexpr int founders = 2;
+
+result<void> fill(port::token_record& record, const token_asked& in, const tokens_config& how) {
+    std::vector<domain::channel> wanted;
+    for (const auto& one : in.channels) {
+        auto& next = wanted.emplace_back();
+        if (!boost::describe::enum_from_string(one.c_str(), next))
+            return base::refuse(base::code::invalid, "--channel " + one + ": there is no such channel.");
+    }
+    TRY(channels, desk::bound_channels(record.who.as, wanted));
+    record.channels = std::move(channels);
+    const bool staff = desk::is_staff(record.who.as);
+    const auto usual = staff ? how.staff_days : how.machine_days;
+    record.expires_at = record.created_at + base::days{in.days > 0 ? in.days : usual};
+    if (!staff) return {};
+    auto person = base::label::parse(in.person.empty() ? in.id : in.person);
+    if (!person) return base::refuse(base::code::invalid, "--person " + in.person + ": " + person.error().words);
+    record.who.person = std::move(*person);
+    return {};
 }
 
 result<int> create(const session& s, const token_asked& in) {
@@ -52,7 +78,11 @@ result<int> create(const session& s, const token_asked& in) {
     record.who.id = std::move(*id);
     record.note = in.note;
     record.created_at = clock.now();
-    if (in.days > 0) record.expires_at = record.created_at + base::days{in.days};
+    CHECK(fill(record, in, settings.tokens));
+    TRY(all, tokens->all());
+    const auto admins = std::ranges::count_if(all, [](const auto& one) { return one.who.as == domain::role::admin; });
+    record.origin = record.who.as == domain::role::admin && admins < founders ? domain::token_origin::founding
+                                                                              : domain::token_origin::file;
     CHECK(tokens->add(record));
     if (s.json) {
         json::object out{{"token", token},
@@ -65,6 +95,10 @@ result<int> create(const session& s, const token_asked& in) {
     } else {
         s.at.out << token << '\n';
         s.at.err << "This token is shown once. Use it as: export KEEPLINE_TOKEN=<token>\n";
+        if (record.origin == domain::token_origin::file)
+            s.at.err
+                << "It was made past the API: the server journals it, tells every administrator, and counts it as\n"
+                   "one person with all others made so. Usually: POST /v1/tokens, signed by a second administrator.\n";
     }
     return 0;
 }
@@ -73,13 +107,14 @@ result<int> list(const session& s) {
     TRY(settings, s.settings());
     TRY(tokens, open_tokens(settings));
     TRY(all, tokens->all());
+    const port::system_clock clock;
     json::array items;
     std::vector<std::vector<std::string>> rows;
     const auto day = [](const std::optional<base::instant>& at) {
         return at ? base::iso(*at).substr(0, 10) : std::string("-");
     };
     for (const auto& one : all) {
-        items.push_back(*base::parse_json(base::to_json(http::token_of(one), base::form::api)));
+        items.push_back(*base::parse_json(base::to_json(http::token_of(one, clock.now()), base::form::api)));
         rows.push_back({one.who.id.text(), boost::describe::enum_to_string(one.who.as, ""), day(one.created_at),
                         day(one.expires_at), day(one.revoked_at), printable(one.note)});
     }
@@ -94,7 +129,9 @@ result<int> revoke(const session& s, const std::string& id) {
     TRY(settings, s.settings());
     TRY(tokens, open_tokens(settings));
     const port::system_clock clock;
-    TRY(revoked, tokens->revoke(id, clock.now()));
+    TRY(of_staff, tokens->revoke(false, id, clock.now()));
+    TRY(of_customers, tokens->revoke(true, id, clock.now()));
+    const int revoked = of_staff + of_customers;
     if (s.json)
         s.print(json::object{{"revoked", revoked}});
     else
@@ -128,12 +165,17 @@ void add_token_commands(CLI::App& root, session& s) {
                              "export KEEPLINE_TOKEN=$(keepline token create --role reviewer --id ada)");
     make->add_option("--role", in->role, "What it may do")
         ->required()
-        ->check(CLI::IsMember({"subscriber", "agent", "reviewer", "admin", "system"}));
+        ->check(CLI::IsMember({"subscriber", "agent", "reviewer", "admin", "system", "portal"}));
     make->add_option("--id", in->id,
                      "Who holds it: how they appear in journals (for role subscriber: the subscriber's id)")
         ->required();
+    make->add_option("--person", in->person, "The human being who holds it (agent, reviewer, admin); default: the id");
+    make->add_option("--channel", in->channels,
+                     "What it may speak through, several times; default: as its role usually does")
+        ->check(CLI::IsMember({"web", "app", "hotline", "counter", "staff", "bulk"}));
     make->add_option("--note", in->note, "For those who manage tokens; no personal data");
-    make->add_option("--days", in->days, "It expires after so many days; default: never")->check(CLI::Range(1, 36500));
+    make->add_option("--days", in->days, "It expires after so many days; default: [tokens] in the configuration")
+        ->check(CLI::Range(1, 3650));
     on_chosen(make, s, [&s, in] { return create(s, *in); });
     on_chosen(add_command(*group, "list", "List all tokens, without the tokens themselves"), s,
               [&s] { return list(s); });

@@ -64,7 +64,7 @@ struct engine_config {
     std::int64_t batch_max = 128;
     std::int64_t queue_max = 20'000;
     std::int64_t cached_streams = 20'000;
-    std::int64_t remembered_keys = 32;
+    std::int64_t remembered_keys = 1'000;
     std::int64_t remember_for_hours = 24;
     std::int64_t sweep_every_ms = 200;
     std::int64_t backoff_first_ms = 1'000;
@@ -89,6 +89,15 @@ struct time_config {
 
 struct process_config {
     bool core_dumps = false;
+};
+
+struct tokens_config {
+    std::int64_t kin_days = 30;         // how long who made a token counts as its holder
+    std::int64_t staff_days = 90;       // a token of staff lives so long, unless it says otherwise
+    std::int64_t machine_days = 366;    // and one of a machine
+    std::int64_t session_minutes = 60;  // a customer's session, at most
+    std::int64_t searches_hourly = 120;  // numbers that one member of staff may look for
+    std::int64_t locks_hourly = 20;      // lines that one member of staff may lock as lost
 };
 
 struct messages_config {
@@ -260,6 +269,7 @@ struct config {
     engine_config engine;
     time_config time;
     process_config process;
+    tokens_config tokens;
     messages_config messages;
     mail_config mail;
     sms_config sms;

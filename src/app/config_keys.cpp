@@ -62,13 +62,24 @@ std::vector<config_key> own_keys(config& c) {
     };
 }
 
+std::vector<config_key> tokens_keys(config& c) {
+    return {
+        number("tokens", "kin_days", c.tokens.kin_days, 1, 3'650),
+        number("tokens", "staff_days", c.tokens.staff_days, 1, 366),
+        number("tokens", "machine_days", c.tokens.machine_days, 1, 3'650),
+        number("tokens", "session_minutes", c.tokens.session_minutes, 1, 24 * 60),
+        number("tokens", "searches_hourly", c.tokens.searches_hourly, 1, 1'000'000),
+        number("tokens", "locks_hourly", c.tokens.locks_hourly, 1, 1'000'000),
+    };
+}
+
 std::vector<config_key> engine_keys(config& c) {
     return {
         number("engine", "batch_max", c.engine.batch_max, 1, 4'096),
         number("engine", "queue_max", c.engine.queue_max, 1, 10'000'000),
         number("engine", "cached_streams", c.engine.cached_streams, 1, 100'000'000),
-        number("engine", "remembered_keys", c.engine.remembered_keys, 1, 1'000),
-        number("engine", "remember_for_hours", c.engine.remember_for_hours, 1, 24 * 30),
+        number("engine", "remembered_keys", c.engine.remembered_keys, 16, 10'000),
+        number("engine", "remember_for_hours", c.engine.remember_for_hours, 24, 24 * 30),
         number("engine", "sweep_every_ms", c.engine.sweep_every_ms, 10, minute_ms),
         number("engine", "backoff_first_ms", c.engine.backoff_first_ms, 1, hour_ms),
         number("engine", "backoff_max_ms", c.engine.backoff_max_ms, 1, 24 * hour_ms),
@@ -176,6 +187,7 @@ std::vector<config_key> rsp_keys(config& c) {
 std::vector<config_key> keys_of(config& of) {
     auto keys = own_keys(of);
     add(keys, engine_keys(of));
+    add(keys, tokens_keys(of));
     add(keys, message_keys(of));
     add(keys, peer_keys(of));
     add(keys, rsp_keys(of));

@@ -3,10 +3,49 @@
 #include "app/keys.hpp"
 #include "app/refund_gate.hpp"
 #include "app/rules.hpp"
+#include "port/person.hpp"
+#include "base/thread_name.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <sstream>
 
 namespace keepline::app {
+
+desk::token_rules token_rules(const tokens_config& how) {
+    desk::token_rules out;
+    out.kin = base::days{how.kin_days};
+    out.staff_lives = base::days{how.staff_days};
+    out.machine_lives = base::days{how.machine_days};
+    out.session_longest = base::minutes{how.session_minutes};
+    out.searches_hourly = static_cast<int>(how.searches_hourly);
+    out.locks_hourly = static_cast<int>(how.locks_hourly);
+    return out;
+}
+
+namespace {
+
+/// Files whose text names one of the addresses.
+void clear_messages(const std::vector<std::filesystem::path>& folders, const std::vector<std::string>& addresses) {
+    std::error_code failure;
+    for (const auto& folder : folders)
+        for (std::filesystem::recursive_directory_iterator file(folder, failure), end; !failure && file != end;
+             file.increment(failure)) {
+            std::error_code ignored;
+            if (!file->is_regular_file(ignored)) continue;
+            std::ifstream in(file->path(), std::ios::binary);
+            std::ostringstream text;
+            text << in.rdbuf();
+            const auto holds = [all = text.str()](const std::string& one) {
+                return !one.empty() && all.find(one) != std::string::npos;
+            };
+            if (std::ranges::any_of(addresses, holds)) std::filesystem::remove(file->path(), ignored);
+        }
+}
+
+}  // namespace
 
 engine::settings engine_settings(const engine_config& how, const time_config& time) {
     engine::settings out;
@@ -107,7 +146,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
     notifiers_ = names_in(how.http.notifiers);
     CHECK(open_store(how));
     TRY(tokens, store::sqlite_tokens::open(how.store.path));
-    tokens_ = std::move(tokens);
+    token_table_ = std::move(tokens);
     engine::engine::parts parts{
         .journal = journal_.get(), .clock = clock_.get(), .random = &random_, .log = &log_, .rules = std::move(rules)};
     parts.notes = notes_.get();
@@ -127,6 +166,24 @@ result<void> instance::build(const config& how, with_peers wanted) {
     engine_ = std::make_unique<engine::engine>(std::move(parts), engine_settings(how.engine, how.time));
     core_ = std::make_unique<http::engine_core>(*engine_);
     CHECK(engine_->start());
+    tokens_ = std::make_unique<desk::token_register>(
+        *token_table_,
+        desk::journal_door{
+            [this](const port::stream_key& key) { return engine_->read(key); },
+            [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }},
+        clock_, log_, token_rules(how.tokens));
+    clear_spools_ = spool_clearing(how);
+    eraser_ = std::make_unique<desk::eraser>(
+        desk::journal_door{
+            [this](const port::stream_key& key) { return engine_->read(key); },
+            [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }},
+        [this](const port::stream_filter& which, std::string_view after, std::size_t limit) {
+            return engine_->list(which, after, limit);
+        },
+        [this] { return engine_->rules(); }, desk::remains{vault_.get(), tokens_.get(), clear_spools_}, clock_, log_);
+    tokens_->take_up_files();
+    tokens_->look_for_troubles();
+    if (wanted == with_peers::yes) watch_tokens();
     gate_.set(engine_.get());
     if (wanted == with_peers::yes && smdp_site::is_wanted(how)) {
         TRY(site, smdp_site::open(how, {core_.get(), vault_.get(), &random_, clock_.get(), &log_}));
@@ -139,7 +196,42 @@ result<void> instance::build(const config& how, with_peers wanted) {
 
 instance::~instance() { stop(); }
 
+/// The folders into which messages are written where there is no peer: what is for an erased person goes.
+std::function<result<void>(const std::string&)> instance::spool_clearing(const config& how) {
+    std::vector<std::filesystem::path> folders;
+    if (how.sms.kind == "spool") folders.emplace_back(how.sms.spool);
+    if (how.mail.kind == "maildir") folders.emplace_back(how.mail.maildir);
+    return [this, folders](const std::string& subscriber) -> result<void> {
+        const auto text = vault_->open(subscriber, port::person_kind);
+        if (!text) return {};  // the key is gone already: nobody knows the addresses any more
+        TRY(person, base::from_json<port::person>(*text));
+        std::vector<std::string> addresses;
+        for (const auto& one : person.contacts) addresses.push_back(one.address);
+        const auto view = engine_->read({port::stream_kind::subscriber, subscriber});
+        if (view)
+            for (const auto& number : (*view)->subscriber().numbers) addresses.push_back(number.text());
+        clear_messages(folders, addresses);
+        return {};
+    };
+}
+
+void instance::watch_tokens() {
+    token_watch_ = std::jthread([this](const std::stop_token& stop) {
+        base::name_this_thread("kl-tokens");
+        constexpr auto pause = std::chrono::milliseconds{100};
+        for (int turn = 1; !stop.stop_requested(); ++turn) {
+            std::this_thread::sleep_for(pause);
+            if (turn % 5 == 0) tokens_->take_up_files();
+            if (turn % 20 == 0) eraser_->carry_out();
+        }
+    });
+}
+
 void instance::stop() {
+    if (token_watch_.joinable()) {
+        token_watch_.request_stop();
+        token_watch_.join();
+    }
     gate_.set(nullptr);
     if (smdp_) smdp_->stop();
     if (engine_) engine_->stop();
@@ -155,6 +247,7 @@ std::vector<http::peer_trouble> instance::troubles() const {
     if (auto doubt = clock_->trouble(); !doubt.empty()) out.push_back({"clock", std::move(doubt)});
     if (auto held = engine_->endings_trouble(); !held.empty()) out.push_back({"endings", std::move(held)});
     if (smdp_) out.insert(out.end(), smdp_->troubles().begin(), smdp_->troubles().end());
+    for (auto& one : tokens_->troubles()) out.push_back({"tokens", std::move(one)});
     return out;
 }
 
@@ -170,7 +263,10 @@ http::parts instance::api_parts() {
             .troubles = [this] { return troubles(); },
             .smdp = smdp_ ? &smdp_->shared() : nullptr,
             .notifiers = notifiers_,
-            .messages = peers_ ? &peers_->messages() : nullptr};
+            .messages = peers_ ? &peers_->messages() : nullptr,
+            .token_rules = tokens_->rules(),
+            .tokens_acknowledged = [this] { tokens_->look_for_troubles(); },
+            .clear_spools = clear_spools_};
 }
 
 }  // namespace keepline::app

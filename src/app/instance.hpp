@@ -9,6 +9,8 @@
 #include "app/smdp_site.hpp"
 #include "app/system_random.hpp"
 #include "app/upkeep.hpp"
+#include "desk/erasure.hpp"
+#include "desk/token_register.hpp"
 #include "engine/engine.hpp"
 #include "engine/trusted_clock.hpp"
 #include "http/call.hpp"
@@ -18,6 +20,7 @@
 #include "store/sqlite_vault.hpp"
 
 #include <shared_mutex>
+#include <thread>
 
 namespace keepline::app {
 
@@ -52,6 +55,9 @@ class instance {
     };
 
     instance(config how, port::log& log) : how_(std::move(how)), log_(log) {}
+    void watch_tokens();
+    std::function<result<void>(const std::string&)> spool_clearing(const config& how);
+    std::function<result<void>(const std::string&)> clear_spools_{};
     result<void> build(const config& how, with_peers wanted);
     result<void> open_store(const config& how);
     void look_after(const config& how);
@@ -68,15 +74,19 @@ class instance {
     std::optional<port::secrets> secrets_;
     std::shared_ptr<link::signing_keys> signing_;
     std::unique_ptr<store::sqlite_vault> vault_;
-    std::unique_ptr<store::sqlite_tokens> tokens_;
+    std::unique_ptr<store::sqlite_tokens> token_table_;
+    std::unique_ptr<desk::token_register> tokens_;  // over the table, as the journal has them
     receipt_gate gate_;
     std::unique_ptr<peers> peers_;
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
     std::unique_ptr<http::engine_core> core_;
+    std::unique_ptr<desk::eraser> eraser_;
     std::unique_ptr<smdp_site> smdp_;  // gone before the engine: its pool submits to it
-    std::unique_ptr<upkeep> upkeep_;   // gone first
+    std::unique_ptr<upkeep> upkeep_;
+    std::jthread token_watch_;  // what the command line writes into the table beside us; gone first
 };
 
 engine::settings engine_settings(const engine_config& how, const time_config& time);
+desk::token_rules token_rules(const tokens_config& how);
 
 }  // namespace keepline::app

@@ -20,7 +20,11 @@ class one_token final : public port::token_store {
     }
     port::result<void> add(const port::token_record&) override { return refused(); }
     port::result<std::vector<port::token_record>> all() override { return std::vector{token_}; }
-    port::result<int> revoke(std::string_view, port::instant) override { return refused(); }
+    port::result<int> revoke(bool, std::string_view, port::instant) override { return refused(); }
+    port::result<void> take_up(const port::token_record&) override { return refused(); }
+    port::result<std::vector<port::token_record>> not_in_journal() override {
+        return std::vector<port::token_record>();
+    }
 
  private:
     static std::unexpected<base::error> refused() {
@@ -110,6 +114,8 @@ class local_api final : public api_way {
         out.digest = secrets.keyed_digest("token", "", token);
         out.who = {domain::role::system, base::label::trusted(name)};
         out.created_at = clock.now();
+        out.channels = {domain::channel::staff, domain::channel::bulk};
+        out.in_journal = true;
         return out;
     }
 

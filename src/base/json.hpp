@@ -2,6 +2,7 @@
 // Two forms share one description: `form::journal` is compact (instants as milliseconds, members equal to their
 // default left out, unknown members ignored when read back); `form::api` is for people and partners (RFC 3339 instants,
 // every member written that has a value, unknown or missing members refused with their path).
+// A struct may name members that people are not shown while they are empty: `left_out_when_empty`.
 // A std::variant is written as its alternative's members plus "type": the alternative's `static constexpr name`.
 #pragma once
 
@@ -139,6 +140,10 @@ void encode_members(std::string& out, const T& value, form how, bool& first) {
         if (how == form::journal && value.*member.pointer == default_of<T>().*member.pointer) return;
         if constexpr (is_optional<field_type>::value)
             if (how == form::api && !(value.*member.pointer)) return;
+        if constexpr (requires { T::left_out_when_empty; })
+            if (how == form::api && value.*member.pointer == default_of<T>().*member.pointer &&
+                T::left_out_when_empty.find(member.name) != std::string_view::npos)
+                return;
         if constexpr (std::is_same_v<field_type, instant> || std::is_same_v<field_type, local_day>)
             if (how == form::api && value.*member.pointer == field_type{})
                 return;  // never set: people are not shown 1970

@@ -10,13 +10,17 @@ bool answers_to(const actor& who, const label& name) {
     return !name.empty() && (who.id == name || who.person == name || std::ranges::find(who.kin, name) != who.kin.end());
 }
 
+bool made_past_the_api(const actor& who) {
+    return std::ranges::any_of(who.kin, [](const label& one) { return one.text() == console_name; });
+}
+
 }  // namespace
 
 bool same_person(const actor& a, const actor& b) {
     if ((a.as == role::subscriber) != (b.as == role::subscriber)) return false;
     if (a.as == role::subscriber) return !a.id.empty() && a.id == b.id;
-    return answers_to(a, b.id) || answers_to(a, b.person) ||
-           std::ranges::any_of(b.kin, [&](const label& one) { return answers_to(a, one); });
+    return answers_to(a, b.id) || answers_to(a, b.person) || answers_to(b, a.id) || answers_to(b, a.person) ||
+           (made_past_the_api(a) && made_past_the_api(b));
 }
 
 bool is_decider(const actor& who) { return who.as == role::reviewer || who.as == role::admin; }

@@ -21,12 +21,18 @@ struct actor {
     label id;
     label person{};
     std::vector<label> kin{};
+    static constexpr std::string_view left_out_when_empty = "person kin";
     bool operator==(const actor&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(actor, (), (as, id, person, kin))
 
-/// Does one of them answer for the other? Credentials whose {id, person, kin} meet are one person, whatever their
-/// roles; a subscriber is the same as themself only.
+/// Under this name stands whoever can write the store's file: what was made past the API has it as its kin.
+inline constexpr std::string_view console_name = "console";
+
+/// Does one of them answer for the other? Credentials of one id or person are one person, whatever their roles; so are
+/// a credential and whoever made it, and all that were made past the API (one hand can make any number of those). Two
+/// that the same administrator asked for are not: a second one signed for each who may decide. A subscriber is the same
+/// as themself only.
 bool same_person(const actor& a, const actor& b);
 
 /// Who may decide about what others asked for.

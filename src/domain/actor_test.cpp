@@ -21,9 +21,15 @@ TEST(actor, who_made_a_credential_counts_as_its_holder) {
     EXPECT_TRUE(same_person(made, chief));
 }
 
-TEST(actor, two_credentials_that_one_person_made_are_one_person) {
-    const actor one{role::reviewer, named("r-1"), named("bo"), {named("ada")}};
+TEST(actor, two_that_the_same_administrator_asked_for_are_two_people) {
+    const actor one{role::agent, named("a-1"), named("bo"), {named("ada")}};
     const actor other{role::reviewer, named("r-2"), named("cleo"), {named("ada")}};
+    EXPECT_FALSE(same_person(one, other));
+}
+
+TEST(actor, all_that_were_made_past_the_api_are_one_person) {
+    const actor one{role::agent, named("a-1"), named("bo"), {named("console")}};
+    const actor other{role::reviewer, named("r-2"), named("cleo"), {named("console")}};
     EXPECT_TRUE(same_person(one, other));
 }
 

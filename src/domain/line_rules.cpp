@@ -15,6 +15,7 @@ constexpr std::size_t profiles_max = 16;
 constexpr std::size_t contacts_max = 16;  // those of now, and those that are still told
 constexpr std::size_t products_max = 16;
 constexpr std::size_t recovery_codes_max = 16;
+constexpr std::size_t references_max = 4096;  // a top-up a week for eighty years
 constexpr std::size_t words_max = 200;
 // Far beyond any real line, and far below the point where a sum of many could overflow.
 constexpr std::int64_t amount_max = 1'000'000'000'000;
@@ -137,6 +138,12 @@ result<void> book(draft& d, booking what, std::string note) {
     return {};
 }
 
+/// What was promised to be remembered is never forgotten to make room: rather the next one is refused.
+result<void> check_room(const std::vector<std::string>& references) {
+    if (references.size() < references_max) return {};
+    return refuse(code::too_many, "So many payments of this number are remembered that no more can be.");
+}
+
 bool is_in(const std::vector<std::string>& references, const std::string& reference) {
     return std::ranges::find(references, reference) != references.end();
 }
@@ -209,7 +216,8 @@ result<void> decide(draft& d, const add_money& c) {
     CHECK(check_amount(d, c.amount));
     if (c.reference.empty() || c.reference.size() > 64)
         return refuse(code::invalid, "A payment needs a reference of 1 to 64 characters.");
-    if (is_in(d.s.payments, c.reference)) return {};
+    if (is_in(d.s.payments, reference_print(c.reference))) return {};
+    CHECK(check_room(d.s.payments));
     auto left = c.amount.minor;
     if (c.kind == booking_kind::bonus)
         return book(d, transfer(booking_kind::bonus, account::bonus, account::promotion, left, c.reference), {});
@@ -229,7 +237,10 @@ result<void> decide(draft& d, const charge_line& c) {
     CHECK(d.need_line());
     CHECK(check_amount(d, c.amount));
     if (c.what.size() > words_max || c.reference.size() > 64) return refuse(code::invalid, "The words are too long.");
-    if (!c.reference.empty() && is_in(d.s.charges, c.reference)) return {};
+    if (!c.reference.empty()) {
+        if (is_in(d.s.charges, reference_print(c.reference))) return {};
+        CHECK(check_room(d.s.charges));
+    }
     if (charges_stopped(d.s))
         return refuse(code::closure_stage, "Charges stopped when the closure was received.",
                       {{"received_at", base::iso(d.s.current->submitted_at)}});

@@ -287,6 +287,24 @@ TEST(money, charges_neither_hide_nor_push_out_the_references_of_payments) {
     EXPECT_THAT(w.must(add_money{booking_kind::top_up, yuan(500), "r-0"}, machine).happened, IsEmpty());
 }
 
+TEST(money, a_reference_is_remembered_whatever_comes_in_between) {
+    world w;
+    w.have_line();
+    w.must(add_money{booking_kind::top_up, yuan(500), "r-first"}, machine);
+    for (int i = 0; i < 100; ++i)
+        w.must(add_money{booking_kind::top_up, yuan(1), "r-" + std::to_string(i)}, machine);
+    EXPECT_THAT(w.must(add_money{booking_kind::top_up, yuan(500), "r-first"}, machine).happened, IsEmpty());
+    EXPECT_EQ(w.s.books.customer_money(), 600);
+}
+
+TEST(money, the_next_payment_is_refused_rather_than_an_old_one_forgotten) {
+    world w;
+    w.have_line();
+    for (int i = 0; i < 4096; ++i) w.s.payments.push_back(reference_print("r-" + std::to_string(i)));
+    EXPECT_EQ(w.refused(add_money{booking_kind::top_up, yuan(1), "one-more"}, machine), code::too_many);
+    EXPECT_THAT(w.must(add_money{booking_kind::top_up, yuan(500), "r-0"}, machine).happened, IsEmpty());
+}
+
 TEST(money, out_of_range_is_refused_and_never_wraps) {
     world w;
     w.have_line();

@@ -1,6 +1,7 @@
 // The aggregate's three functions and its clock; the rules themselves are in *_rules.cpp.
 #include "domain/number.hpp"
 
+#include "base/digest.hpp"
 #include "domain/draft.hpp"
 
 #include <algorithm>
@@ -108,6 +109,12 @@ std::optional<instant> number::next_due(const state& s) {
         if (one.held > 0) consider(one.quiet_until);
     if (s.subscription && !rules::keepalive_rests(s)) consider(s.subscription->keepalive_at);
     return next;
+}
+
+std::string reference_print(std::string_view reference) {
+    constexpr std::size_t kept = 12;
+    const auto whole = base::sha256(base::view(reference));
+    return base::base64url(base::byte_view(whole).first(kept));
 }
 
 }  // namespace keepline::domain

@@ -104,7 +104,7 @@ struct number_state {
     int generations = 0;        // given out so far
     int closures = 0;           // opened so far
     std::int64_t revision = 0;  // grows with all that happens, but for notes of what was sent: what an If-Match names
-    std::vector<std::string> payments;  // the last references of money that came in, so that none counts twice
+    std::vector<std::string> payments;  // prints of all references of money that came in, so that none ever counts twice
     std::vector<std::string> charges;   // the same of charges
     std::vector<evidence> shown;        // proof shown outside a case: to unlock, to take a lapsed line back
     std::optional<wanted_profile> wanted;
@@ -1137,6 +1137,9 @@ bool still_has(const number_state& s, int generation, const base::iccid& iccid);
 /// The notices that this event calls for and that may be gathered, as the number is before it; and of when they are.
 std::vector<std::string_view> kinds_told(const number_state& before, const number_event& what);
 instant told_at(const number_event& what);
+
+/// A reference of money as it is remembered for ever: short, and nobody finds two that share one.
+std::string reference_print(std::string_view reference);
 
 /// Would the network still be asked for this, as the number is now? For what waited while later orders went ahead.
 bool still_wanted(const number_state& s, const hlr_action& what);

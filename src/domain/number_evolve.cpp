@@ -9,7 +9,6 @@ namespace keepline::domain {
 
 namespace {
 
-constexpr std::size_t references_remembered = 32;
 constexpr std::size_t proofs_remembered = 16;
 constexpr std::size_t devices_remembered = 8;
 constexpr auto one_day = base::hours{24};
@@ -50,8 +49,7 @@ void remember(number_state& s, const booking& what) {
     const bool taken = what.kind == booking_kind::charge || what.kind == booking_kind::charge_on_credit;
     if (!came_in && !taken) return;
     auto& references = came_in ? s.payments : s.charges;
-    references.push_back(what.reference);
-    if (references.size() > references_remembered) references.erase(references.begin());
+    references.push_back(reference_print(what.reference));
 }
 
 /// Who tries codes and starts again from the beginning keeps the wrong ones of the last day.
@@ -111,7 +109,11 @@ struct folder {
         const auto asked = s.asked.made;
         auto past = std::move(s.past);
         auto certificates = std::move(s.certificates);
+        auto payments = std::move(s.payments);
+        auto charges = std::move(s.charges);
         s = number_state{};
+        s.payments = std::move(payments);  // a payment of years ago that comes again is not the new owner's
+        s.charges = std::move(charges);
         s.revision = revision;
         s.closures = closures;
         s.asked.made = asked;

@@ -258,6 +258,14 @@ void write_two_people(page& out, const policy& p) {
          words.hours(p.second_person_hours), "."},
         {"凭工作人员核验解除挂失、复机、解除保护锁、核销设备或换机的，须由另一名工作人员会签；",
          words.hours(p.second_person_hours), "内无人会签即作废。"});
+    out.line(
+        {"Your personal data is destroyed on your request, signed by two people. While a line is active, a case, a "
+         "refund, a debt or an order of an authority is open, it is planned instead, and carried out by itself once "
+         "nothing stands against it; within ",
+         std::to_string(p.erasure_within_days), " days a person looks at what still does."},
+        {"应您要求销毁个人资料须由两人签批。号码在用、有未结事项、待退款、欠费或司法限制时改为登记计划，障碍消除后自动"
+         "执行；",
+         std::to_string(p.erasure_within_days), "天内仍未执行的由人工复核。"});
     out.line({"The refund is paid to the account that you had named when you applied. If another is named later, two "
               "people look at it first; if the bank returns the refund, another account needs: ",
               in_words(p.payout_evidence, words), "."},

@@ -158,6 +158,8 @@ void read(policy_reader& in, policy& out) {
     in.one_of("auto_approve_max", out.auto_approve_max);
     in.one_of("four_eyes_from", out.four_eyes_from);
     in.whole("sample_percent", out.sample_percent, {0, 100});
+    in.obstacles("erasure_waits_for", out.erasure_waits_for);
+    in.whole("erasure_within_days", out.erasure_within_days, {1, max_days});
     in.whole("second_person_hours", out.second_person_hours, {1, max_hours});
     in.whole("quote_valid_hours", out.quote_valid_hours, {1, max_hours});
     in.whole("application_ttl_days", out.application_ttl_days, {1, max_days});

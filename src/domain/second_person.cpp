@@ -1,6 +1,7 @@
 #include "domain/second_person.hpp"
 
 #include "base/enum_text.hpp"
+#include "domain/reason.hpp"
 
 #include <algorithm>
 
@@ -14,7 +15,6 @@ namespace {
 constexpr std::size_t requests_kept = 16;
 constexpr std::size_t requests_waiting_max = 8;
 constexpr std::size_t body_bytes_max = 16'384;
-constexpr std::size_t reason_bytes_max = 200;
 constexpr auto wait_without_policy = base::hours{24};
 
 second_request* find(second_requests& in, int serial) {
@@ -48,6 +48,7 @@ std::string_view what_it_does(act what) {
         case act::erase_person: return "Destroys the customer's personal data for good.";
         case act::reset_profile: return "Makes a profile downloadable again; it may then be installed twice.";
         case act::move_identifier: return "Gives an identifier (ICCID, IMSI or EID) to another line.";
+        case act::issue_token: return "Gives somebody a token that decides, pays or speaks for others.";
         case act::other: return "Carries out what was asked.";
     }
     return "";
@@ -151,9 +152,7 @@ result<const second_request*> answerable(const second_requests& in, int serial, 
 result<void> check_refusal(const second_request& asked, const std::string& reason, const context& now) {
     if (!is_decider(now.by) && !same_person(asked.by, now.by))
         return refuse(code::forbidden, "A reviewer or an administrator refuses it, or who asked takes it back.");
-    if (reason.empty() || reason.size() > reason_bytes_max)
-        return refuse(code::invalid, "Say why, in at most 200 characters.", {{"field", "reason"}});
-    return {};
+    return check_reason(reason);
 }
 
 }  // namespace second_detail

@@ -1,5 +1,7 @@
 #include "domain/subscriber.hpp"
 
+#include "domain/reason.hpp"
+
 #include <algorithm>
 
 namespace keepline::domain {
@@ -202,14 +204,48 @@ struct subscriber_decider {
     }
     result<events> operator()(const record_read& c) const {
         CHECK(need());
-        if (c.why.empty() || c.why.size() > 200)
-            return refuse(code::invalid, "Say why you need it, in at most 200 characters.");
+        CHECK(check_reason(c.why));
         return events{personal_data_read{now.by, c.what, c.why, now.now}};
     }
-    result<events> operator()(const erase_subscriber&) const {
+    result<events> operator()(const erase_subscriber& c) const {
         if (s.id.empty()) return refuse(code::not_found, "There is no such subscriber.");
         if (s.erased_at) return events{};
-        return events{subscriber_erased{now.by, now.now}};
+        if (!c.against.empty() && !c.plan) return blocked(c.against);
+        if (s.planned && !c.against.empty()) return events{};
+        CHECK(need_second(now, act::erase_person));
+        if (c.against.empty()) return events{subscriber_erased{now.by, now.now, now.second}};
+        return events{erasure_planned{{now.by, now.second, now.now, now.now + plan_within(*now.rules), c.against}}};
+    }
+    /// With what stands against it, so that somebody can do something about it.
+    static result<events> blocked(const std::vector<standing>& against) {
+        base::error why{code::erasure_planned,
+                        "This person cannot be erased yet; ask for a plan (`plan`), and it happens by itself later.",
+                        {}};
+        for (const auto& one : against) why.data.push_back({boost::describe::enum_to_string(one.what, ""), one.line});
+        return std::unexpected(std::move(why));
+    }
+    result<events> operator()(const carry_out_erasure& c) const {
+        if (s.erased_at || !s.planned) return events{};
+        if (c.against.empty()) return events{subscriber_erased{s.planned->by, now.now, s.planned->second}};
+        if (c.against == s.planned->against) return events{};
+        auto plan = *s.planned;
+        plan.against = c.against;
+        return events{erasure_planned{std::move(plan)}};
+    }
+    result<events> operator()(const drop_erasure&) const {
+        CHECK(need());
+        if (!s.planned) return events{};
+        return events{erasure_dropped{now.by, now.now}};
+    }
+    result<events> operator()(const note_cleared&) const {
+        if (!s.erased_at || s.cleared) return events{};
+        return events{erasure_cleared{now.now}};
+    }
+    result<events> operator()(const countersign&) const {
+        return refuse(code::internal, "Carried out around the rules.");
+    }
+    result<events> operator()(const refuse_second&) const {
+        return refuse(code::internal, "Carried out around the rules.");
     }
 };
 
@@ -252,13 +288,26 @@ struct subscriber_folder {
         s.contacts.clear();
         s.refund_account.clear();
         s.codes = {};
+        s.planned.reset();
     }
+    void operator()(const erasure_planned& e) const { s.planned = e.plan; }
+    void operator()(const erasure_dropped&) const { s.planned.reset(); }
+    void operator()(const erasure_cleared&) const { s.cleared = true; }
+    void operator()(const second_wanted& e) const { fold(s.asked, e); }
+    void operator()(const second_given& e) const { fold(s.asked, e); }
+    void operator()(const second_refused& e) const { fold(s.asked, e); }
+    void operator()(const second_expired& e) const { fold(s.asked, e); }
 };
 
 }  // namespace
 
 result<std::vector<subscriber_event>> subscriber::decide(const state& before, const command& what, const context& now) {
-    return std::visit(subscriber_decider{before, now}, what);
+    return with_second_person<subscriber>(
+        before, what, now, shortest_wait(*now.rules),
+        [](const state& s, const command& one, const context& as) {
+            return std::visit(subscriber_decider{s, as}, one);
+        },
+        [](const state&, const second_request&, const actor&) { return std::optional<base::error>(); });
 }
 
 void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_folder{s}, what); }

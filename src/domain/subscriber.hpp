@@ -5,7 +5,9 @@
 #include "domain/closure.hpp"
 #include "domain/context.hpp"
 #include "domain/effects.hpp"
+#include "domain/erasure.hpp"
 #include "domain/line.hpp"
+#include "domain/second_person.hpp"
 
 #include <optional>
 #include <string>
@@ -32,10 +34,14 @@ struct subscriber_state {
     std::int64_t staff_reads = 0;
     std::vector<contact_change> changes;  // the last ones
     otp_state codes;                      // that were sent to verify a contact point
+    second_requests asked;
+    std::optional<erasure_plan> planned;  // the erasure
+    bool cleared = false;                 // after the erasure: nothing of the person is left in the shell
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
-                      (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes))
+                      (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked, planned,
+                       cleared))
 
 /// A new subscriber, or the same again (no event). `number` is attached at once where it is known already which one a
 /// new subscriber is about to get; what does not become theirs after all takes no notice of what it is told.
@@ -88,13 +94,35 @@ struct record_read {
 };
 BOOST_DESCRIBE_STRUCT(record_read, (), (what, why))
 /// Marks the erasure; the shell destroys the key. Afterwards only this stream's references remain.
+///
+/// `against` is what the shell found in the person's lines. With something in it: refused (blocked), or planned where
+/// that was asked for. A second person signs in either case.
 struct erase_subscriber {
     static constexpr std::string_view name = "erase_subscriber";
+    std::vector<standing> against;
+    bool plan = false;
 };
-BOOST_DESCRIBE_STRUCT(erase_subscriber, (), ())
+BOOST_DESCRIBE_STRUCT(erase_subscriber, (), (against, plan))
+/// A planned erasure is looked at again: what stands against it now.
+struct carry_out_erasure {
+    static constexpr std::string_view name = "carry_out_erasure";
+    std::vector<standing> against;
+};
+BOOST_DESCRIBE_STRUCT(carry_out_erasure, (), (against))
+/// The plan is dropped; what was erased stays so.
+struct drop_erasure {
+    static constexpr std::string_view name = "drop_erasure";
+};
+BOOST_DESCRIBE_STRUCT(drop_erasure, (), ())
+/// The key is destroyed, tokens are revoked and spools cleared.
+struct note_cleared {
+    static constexpr std::string_view name = "note_cleared";
+};
+BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 
 using subscriber_command = std::variant<register_subscriber, change_contacts, attach_number, record_read,
-                                        erase_subscriber, request_contact_code, answer_contact_code>;
+                                        erase_subscriber, request_contact_code, answer_contact_code,
+                                        carry_out_erasure, drop_erasure, note_cleared, countersign, refuse_second>;
 
 struct subscriber_registered {
     static constexpr std::string_view name = "subscriber_registered";
@@ -159,12 +187,34 @@ struct subscriber_erased {
     static constexpr std::string_view name = "subscriber_erased";
     actor by;
     instant at;
+    std::optional<actor> second;
     bool operator==(const subscriber_erased&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(subscriber_erased, (), (by, at))
+BOOST_DESCRIBE_STRUCT(subscriber_erased, (), (by, at, second))
+struct erasure_planned {
+    static constexpr std::string_view name = "erasure_planned";
+    erasure_plan plan;
+    bool operator==(const erasure_planned&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(erasure_planned, (), (plan))
+struct erasure_dropped {
+    static constexpr std::string_view name = "erasure_dropped";
+    actor by;
+    instant at;
+    bool operator==(const erasure_dropped&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(erasure_dropped, (), (by, at))
+struct erasure_cleared {
+    static constexpr std::string_view name = "erasure_cleared";
+    instant at;
+    bool operator==(const erasure_cleared&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(erasure_cleared, (), (at))
 
 using subscriber_event = std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read,
-                                      subscriber_erased, contact_code_issued, contact_code_failed, contact_verified>;
+                                      subscriber_erased, contact_code_issued, contact_code_failed, contact_verified,
+                                      erasure_planned, erasure_dropped, erasure_cleared, second_wanted, second_given,
+                                      second_refused, second_expired>;
 
 /// What holds for contact points whatever policies a person's lines have: the strictest of all that are loaded.
 struct contact_limits {

@@ -26,6 +26,7 @@ inline constexpr port::stream_kind kind_of =
     std::is_same_v<Aggregate, domain::number>       ? port::stream_kind::number
     : std::is_same_v<Aggregate, domain::subscriber> ? port::stream_kind::subscriber
     : std::is_same_v<Aggregate, domain::esim>       ? port::stream_kind::esim
+    : std::is_same_v<Aggregate, domain::credential> ? port::stream_kind::credential
                                                     : port::stream_kind::claim;
 
 /// A stream before its first entry.

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "domain/claim.hpp"
+#include "domain/credential.hpp"
 #include "domain/esim.hpp"
 #include "domain/number.hpp"
 #include "domain/subscriber.hpp"
@@ -38,10 +39,13 @@ struct stream_view {
     port::stream_key key;
     std::string public_id;
     std::uint64_t version = 0;
-    std::variant<domain::number_state, domain::subscriber_state, domain::esim_state, domain::claim_state> state;
+    std::variant<domain::number_state, domain::subscriber_state, domain::esim_state, domain::claim_state,
+                 domain::credential_state>
+        state;
 
     const domain::number_state& number() const { return std::get<domain::number_state>(state); }
     const domain::subscriber_state& subscriber() const { return std::get<domain::subscriber_state>(state); }
+    const domain::credential_state& credential() const { return std::get<domain::credential_state>(state); }
     const domain::esim_state& esim() const { return std::get<domain::esim_state>(state); }
     const domain::claim_state& claim() const { return std::get<domain::claim_state>(state); }
     /// What an ETag names and an If-Match must meet: of a number without the notes of what was sent, so that a delivery
@@ -54,8 +58,10 @@ struct stream_view {
 using view_ptr = std::shared_ptr<const stream_view>;
 
 using any_command =
-    std::variant<domain::number_command, domain::subscriber_command, domain::esim_command, domain::claim_command>;
-using any_event = std::variant<domain::number_event, domain::subscriber_event, domain::esim_event, domain::claim_event>;
+    std::variant<domain::number_command, domain::subscriber_command, domain::esim_command, domain::claim_command,
+                 domain::credential_command>;
+using any_event = std::variant<domain::number_event, domain::subscriber_event, domain::esim_event, domain::claim_event,
+                               domain::credential_event>;
 
 /// An Idempotency-Key as the caller scoped it (token and key hashed together), and what the request was.
 struct idempotency {
@@ -90,7 +96,7 @@ struct settings {
     std::size_t batch_max = 128;          // transitions per commit
     std::size_t queue_max = 20'000;       // above, submit answers code::overloaded
     std::size_t cached_streams = 20'000;  // states kept in memory, some 12 kB each
-    std::size_t remembered_keys = 32;     // Idempotency-Keys remembered per stream
+    std::size_t remembered_keys = 1'000;  // Idempotency-Keys remembered per stream; the next one is refused
     base::duration remember_for = base::hours{24};
     base::duration sweep_every = std::chrono::milliseconds{200};
     std::array<int, domain::destination_count> threads_per_destination{8, 8, 4, 32, 8, 2, 4, 4, 2};

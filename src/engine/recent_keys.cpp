@@ -48,6 +48,16 @@ std::optional<remembered_key> find_key(std::string_view recent, const idempotenc
     return std::nullopt;
 }
 
+std::optional<instant> no_room_until(std::string_view recent, instant now, base::duration remember_for,
+                                     std::size_t keep) {
+    base::bytes decoded;
+    const auto records = records_of(recent, decoded);
+    if (records.size() / record_size < keep) return std::nullopt;
+    const auto oldest = records.subspan((keep - 1) * record_size, record_size);
+    if (too_old(oldest, now, remember_for)) return std::nullopt;
+    return instant{std::int64_t{take_u32(oldest.last(4))} * 1000} + remember_for;
+}
+
 std::string with_key(std::string_view recent, const idempotency& once, std::uint64_t version, instant now,
                      base::duration remember_for, std::size_t keep) {
     base::byte_array<record_size> newest{};

@@ -24,4 +24,8 @@ std::optional<remembered_key> find_key(std::string_view recent, const idempotenc
 std::string with_key(std::string_view recent, const idempotency& once, std::uint64_t version, instant now,
                      base::duration remember_for, std::size_t keep);
 
+/// No room for another key within the promise: `keep` of them are younger than `remember_for`. When the oldest ends.
+std::optional<instant> no_room_until(std::string_view recent, instant now, base::duration remember_for,
+                                     std::size_t keep);
+
 }  // namespace keepline::engine

@@ -55,4 +55,13 @@ TEST(recent_keys, what_a_store_of_before_remembers_in_base64url_is_still_known) 
 }
 
 }  // namespace
+TEST(recent_keys, a_full_memory_says_when_there_is_room_again) {
+    std::string memory;
+    for (std::uint8_t n = 0; n < 4; ++n) memory = with_key(memory, key_number(n), n + 1, start, day, 4);
+    EXPECT_FALSE(no_room_until(memory, start, day, 5));
+    ASSERT_TRUE(no_room_until(memory, start, day, 4));
+    EXPECT_EQ(no_room_until(memory, start, day, 4)->ms / 1000, (start + day).ms / 1000);
+    EXPECT_FALSE(no_room_until(memory, start + day + base::seconds{1}, day, 4)) << "the old ones are past the promise";
+}
+
 }  // namespace keepline::engine

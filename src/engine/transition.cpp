@@ -48,6 +48,7 @@ std::string public_id_for(const port::stream_key& key, port::random& ids) {
         case port::stream_kind::esim: return "es_" + ids.token(public_id_bytes);
         case port::stream_kind::subscriber: return "sb_" + key.key;
         case port::stream_kind::claim: return "cl_" + ids.token(public_id_bytes);
+        case port::stream_kind::credential: return "cr_" + ids.token(public_id_bytes);
     }
     return key.key;
 }
@@ -113,6 +114,8 @@ result<std::optional<transition>> apply(const known_stream& before, const submis
     if (std::holds_alternative<domain::number_command>(what.what)) return as(std::type_identity<domain::number>());
     if (std::holds_alternative<domain::esim_command>(what.what)) return as(std::type_identity<domain::esim>());
     if (std::holds_alternative<domain::claim_command>(what.what)) return as(std::type_identity<domain::claim>());
+    if (std::holds_alternative<domain::credential_command>(what.what))
+        return as(std::type_identity<domain::credential>());
     return as(std::type_identity<domain::subscriber>());
 }
 

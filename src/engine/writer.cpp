@@ -39,6 +39,18 @@ void append_rides(port::batch& to, port::batch& from) {
     to.forget_awaited_before = std::max(to.forget_awaited_before, from.forget_awaited_before);
 }
 
+/// A key is remembered as long as the contract promises; rather than forget one, the next request waits. A customer
+/// cannot fill the memory that staff need to stop them, nor one agent that of the others.
+result<void> check_room(std::string_view recent, const submission& command, instant now, const settings& how) {
+    auto keep = how.remembered_keys;
+    if (command.by.as == domain::role::subscriber) keep = std::max<std::size_t>(1, keep / 2);
+    if (command.by.as == domain::role::agent) keep = std::max<std::size_t>(1, keep * 3 / 4);
+    const auto again = no_room_until(recent, now, how.remember_for, keep);
+    if (!again) return {};
+    return refuse(code::too_many, "Too many requests of one day about the same line or person.",
+                  {{"again_at", base::iso(*again)}});
+}
+
 }  // namespace
 
 /// An entry of the batch that carries an Idempotency-Key, for a duplicate in the same batch.
@@ -215,6 +227,7 @@ result<answer> writer::carry_out_command(batch_in_progress& in, const submission
             return answer_again(stream, known->version);
         }
     }
+    if (command.once) CHECK(check_room(stream.now.row.recent, command, now, how_));
     if (const auto is = stream.now.view->revision(); command.expected_revision.value_or(is) != is)
         return refuse(code::version_mismatch, "It has changed since you looked; read it again.",
                       {{"version", std::to_string(is)}});

@@ -81,7 +81,7 @@ result<void> take_version(call& c) {
 }
 
 result<void> take_channel(call& c) {
-    TRY(named, desk::channel_of(c.role(), desk::channels_open_to(c.role()), c.in().channel));
+    TRY(named, desk::channel_of(c.role(), c.who.channels, c.in().channel));
     c.through = named;
     return {};
 }

@@ -39,7 +39,7 @@ TEST(route_table, is_what_the_contract_says) {
     for (const auto& one : routes()) {
         std::string roles;
         for (const auto role : {domain::role::subscriber, domain::role::agent, domain::role::reviewer,
-                                domain::role::admin, domain::role::system})
+                                domain::role::admin, domain::role::system, domain::role::portal})
             if (desk::is_in(one.roles, role))
                 roles += (roles.empty() ? "" : ", ") + std::string(boost::describe::enum_to_string(role, ""));
         constexpr std::array verbs{"get", "head", "post", "put", "other"};
@@ -350,7 +350,7 @@ TEST(api, serves_its_own_contract_and_keys) {
 
 TEST(tokens, are_shown_once_and_again_on_a_retry_only) {
     fake_desk of;
-    auto in = of.request_of("admin", verb::post, "/v1/tokens", R"({"role":"reviewer","id":"reviewer-9","note":"n"})");
+    auto in = of.request_of("admin", verb::post, "/v1/tokens", R"({"role":"agent","id":"clerk-9","note":"n"})");
     const auto made = of.ask(in);
     ASSERT_EQ(made.status, 201) << made.body;
     const auto token = of.member(made, "token");
@@ -360,11 +360,41 @@ TEST(tokens, are_shown_once_and_again_on_a_retry_only) {
     const auto all = of.get("admin", "/v1/tokens");
     EXPECT_EQ(all.body.find(token), std::string::npos);
     EXPECT_EQ(all.body.find("digest"), std::string::npos);
-    EXPECT_NE(all.body.find("reviewer-9"), std::string::npos);
-    in.body = R"({"role":"admin","id":"reviewer-9","note":"n"})";
+    EXPECT_NE(all.body.find("clerk-9"), std::string::npos);
+    in.body = R"({"role":"agent","id":"clerk-9","note":"another"})";
     EXPECT_EQ(fake_desk::code_of(of.ask(in)), "idempotency-key-reused");
     EXPECT_EQ(of.post("admin", "/v1/tokens", R"({"role":"agent","id":"a","expires_at":"2020-01-01T00:00:00Z"})").status,
               422);
+}
+
+TEST(tokens, that_decide_wait_for_another_administrator) {
+    fake_desk of;
+    of.give_token("admin-2", domain::role::admin, "admin-2");
+    const char* wanted = R"({"role":"reviewer","id":"reviewer-9"})";
+    EXPECT_EQ(fake_desk::code_of(of.post("admin", "/v1/tokens", R"({"role":"subscriber","id":"sub-1"})")), "forbidden");
+    const auto asked = of.post("admin", "/v1/tokens", wanted);
+    ASSERT_EQ(asked.status, 202) << asked.body;
+    EXPECT_EQ(of.member(asked, "in_force"), "false");
+    const std::string sign = "/v1/tokens/reviewer-9/requests/" + of.member(asked, "request") + "/countersignature";
+    EXPECT_EQ(fake_desk::code_of(of.post("admin", sign)), "own-application");
+    EXPECT_EQ(of.post("reviewer", sign).status, 403);
+    const auto signed_ = of.post("admin-2", sign);
+    EXPECT_EQ(of.member(signed_, "state"), "countersigned") << signed_.body;
+    const auto history = of.get("admin", "/v1/tokens/reviewer-9/history");
+    EXPECT_NE(history.body.find("token_issued"), std::string::npos) << history.body;
+    EXPECT_NE(history.body.find(R"("kin":["admin"])"), std::string::npos) << history.body;
+}
+
+TEST(tokens, of_customers_are_sessions_that_a_portal_opens_and_nobody_else) {
+    fake_desk of;
+    of.import_line();
+    of.give_token("portal", domain::role::portal, "portal-1");
+    const auto session = of.post("portal", "/v1/subscribers/sub-1/sessions", R"({"minutes":10})");
+    ASSERT_EQ(session.status, 201) << session.body;
+    EXPECT_EQ(of.get(of.member(session, "token"), "/v1/subscribers/sub-1").status, 200);
+    EXPECT_EQ(of.get("portal", "/v1/subscribers/sub-1").status, 403);
+    EXPECT_EQ(of.post("admin", "/v1/subscribers/sub-1/sessions").status, 403);
+    EXPECT_EQ(of.post("portal", "/v1/subscribers/sub-1/sessions", R"({"minutes":600})").status, 422);
 }
 
 TEST(effects, that_failed_are_listed_and_tried_again) {

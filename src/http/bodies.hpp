@@ -143,8 +143,9 @@ BOOST_DESCRIBE_STRUCT(report_body, (), (iccid, state, eid, sequence, proof))
 struct lost_body {
     std::optional<base::iccid> iccid;
     std::optional<std::string> how;
+    std::optional<std::string> caller;  // who called the hotline, opaque: only so many locks by one caller in an hour
 };
-BOOST_DESCRIBE_STRUCT(lost_body, (), (iccid, how))
+BOOST_DESCRIBE_STRUCT(lost_body, (), (iccid, how, caller))
 
 struct shown_body {
     domain::evidence_kind kind = domain::evidence_kind::id_document;
@@ -280,9 +281,22 @@ BOOST_DESCRIBE_STRUCT(retries_body, (), (destination))
 struct token_body {
     domain::role role = domain::role::subscriber;
     label id;
+    std::optional<label> person;  // of staff: the human being; absent: `id` is one
+    std::vector<domain::channel> channels;
     std::optional<std::string> note;
     std::optional<instant> expires_at;
 };
-BOOST_DESCRIBE_STRUCT(token_body, (), (role, id, note, expires_at))
+BOOST_DESCRIBE_STRUCT(token_body, (), (role, id, person, channels, note, expires_at))
+
+struct erasure_body {
+    bool plan = false;  // where something stands against it: later, by itself
+};
+BOOST_DESCRIBE_STRUCT(erasure_body, (), (plan))
+
+struct session_body {
+    std::optional<int> minutes;
+    std::vector<domain::channel> channels;
+};
+BOOST_DESCRIBE_STRUCT(session_body, (), (minutes, channels))
 
 }  // namespace keepline::http

@@ -2,6 +2,8 @@
 // runs on the exchange's own thread unless it says otherwise.
 #pragma once
 
+#include "desk/shown_once.hpp"
+#include "desk/token_register.hpp"
 #include "domain/number.hpp"
 #include "http/aside.hpp"
 #include "http/core.hpp"
@@ -45,6 +47,9 @@ struct parts {
     http::smdp* smdp = nullptr;                             // null: no SM-DP+ is configured
     std::vector<std::string> notifiers{};                   // systems whose word on eUICCs' signatures is believed
     const port::message_metrics* messages = nullptr;        // null: nothing leaves from here
+    desk::token_rules token_rules{};
+    std::function<void()> tokens_acknowledged{};  // may be empty
+    std::function<result<void>(const std::string& subscriber)> clear_spools{};  // may be empty
 };
 
 struct limits {
@@ -68,6 +73,7 @@ struct services {
     limits how;
     http::doorkeeper doors;
     http_metrics metrics;
+    desk::shown_once secrets_shown{};
     http::aside side{2, 1024};
     places archives_of_one{1};  // by subscriber; see backup_routes.cpp
     places archives_in_all{8};

@@ -47,11 +47,16 @@ result<holder> doorkeeper::admit(std::string_view authorization, std::string_vie
         CHECK(count_failure(peer, now));
         return refuse(code::unauthenticated, "The token is unknown, expired or revoked.");
     }
-    holder who{found->who, found->expires_at};
+    holder who{found->who, found->expires_at, found->channels};
     const std::scoped_lock held(mutex_);
     make_room(known_, known_max, [&](const auto& one) { return one.second.until <= now; });
     known_.insert_or_assign(digest, known{who, now + remembered_for});
     return who;
+}
+
+void doorkeeper::forget(const domain::label& holder) {
+    const std::scoped_lock held(mutex_);
+    std::erase_if(known_, [&](const auto& one) { return one.second.who.who.id == holder; });
 }
 
 std::optional<holder> doorkeeper::remembered(const std::string& digest, instant now) {

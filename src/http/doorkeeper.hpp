@@ -21,6 +21,7 @@ using base::result;
 struct holder {
     domain::actor who;
     std::optional<instant> expires_at;
+    std::vector<domain::channel> channels{};
 };
 
 class doorkeeper {
@@ -31,6 +32,9 @@ class doorkeeper {
     /// `authorization` is the header as received; `peer` whom to count a failure against.
     /// Refused: unauthenticated, too_many (with again_at), or the store's own error.
     result<holder> admit(std::string_view authorization, std::string_view peer);
+
+    /// Revoked: what is remembered of the holder's tokens goes at once.
+    void forget(const domain::label& holder);
 
     static constexpr auto remembered_for = base::seconds{5};
     static constexpr int failures_per_window = 50;

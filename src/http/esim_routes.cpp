@@ -1,5 +1,6 @@
 // Profiles on our SM-DP+ for staff, systems and test beds: the stock, orders with everything that an order can carry,
 // and what is known of each profile. The same commands as over ES2+, one per route.
+#include "desk/seen_events.hpp"
 #include "engine/codec.hpp"
 #include "http/commands.hpp"
 #include "http/esim_views.hpp"
@@ -48,9 +49,17 @@ const smdp_identity* first_identity(const smdp& of) {
     return of.with.identities.empty() ? nullptr : &of.with.identities.front();
 }
 
+/// Who only decides does not get what opens a download.
+esim_view seen_by(domain::role who, esim_view view) {
+    if (who != domain::role::reviewer || !view.order) return view;
+    view.order->matching_id.clear();
+    view.order->activation_code.reset();
+    return view;
+}
+
 response esim_response(const call& c, const engine::view_ptr& view, int status, bool replayed) {
     const auto* of = c.api->with.smdp;
-    auto out = json_answer(esim_of(*view, of == nullptr ? nullptr : first_identity(*of)), status);
+    auto out = json_answer(seen_by(c.role(), esim_of(*view, of == nullptr ? nullptr : first_identity(*of))), status);
     add_version(out, view->revision(), replayed);
     return out;
 }
@@ -125,25 +134,24 @@ result<response> esim_page(const call& c) {
     if (!iccid.empty()) {
         auto found = esim_named(c, iccid);
         if (!found && found.error().what != code::esim_unknown) return std::unexpected(found.error());
-        if (found) items.push_back(esim_of(**found, as));
+        if (found) items.push_back(seen_by(c.role(), esim_of(**found, as)));
         return page_answer(items, {});
     }
     TRY(which, esim_filter(c));
     TRY(page, paging_of(c));
     TRY(listed, c.core_of().list(which, page.after, page.limit));
     for (const auto& one : listed.streams)
-        if (const auto view = c.core_of().read(one.key)) items.push_back(esim_of(**view, as));
+        if (const auto view = c.core_of().read(one.key)) items.push_back(seen_by(c.role(), esim_of(**view, as)));
     return page_answer(items, listed.next);
 }
 
-result<esim_history_view> shown(const port::entry& entry) {
+result<esim_history_view> shown(const port::entry& entry, domain::role who) {
     TRY(meta, base::from_json<engine::entry_meta>(entry.meta));
     TRY(events, base::from_json<std::vector<domain::esim_event>>(entry.events));
-    for (auto& one : events) {  // the digest of a short code gives the code away
-        if (auto* e = std::get_if<domain::esim_confirmed>(&one)) e->terms.confirmation.clear();
-        if (auto* e = std::get_if<domain::esim_reset>(&one)) e->terms.confirmation.clear();
-    }
-    esim_history_view out{entry.version, entry.at, meta.by, {}, std::move(events), entry.hash};
+    std::vector<base::raw_json> seen;
+    for (const auto& one : events)
+        if (auto text = desk::event_as_seen(one, who)) seen.push_back(std::move(*text));
+    esim_history_view out{entry.version, entry.at, meta.by, {}, std::move(seen), entry.hash};
     if (!meta.correlation.empty()) out.correlation = std::move(meta.correlation);
     return out;
 }
@@ -159,7 +167,7 @@ result<response> esim_history_page(const call& c) {
     TRY(entries, c.core_of().history(*view, after + 1, page.limit));
     std::vector<esim_history_view> items;
     for (const auto& one : entries) {
-        TRY(item, shown(one));
+        TRY(item, shown(one, c.role()));
         items.push_back(std::move(item));
     }
     const bool more = entries.size() == page.limit;

@@ -205,7 +205,7 @@ struct esim_history_view {
     instant at;
     domain::actor by;
     std::optional<std::string> correlation;
-    std::vector<domain::esim_event> events;
+    std::vector<base::raw_json> events;  // as their reader may see them: desk/seen_events.hpp
     base::digest hash{};
     bool operator==(const esim_history_view&) const = default;
 };

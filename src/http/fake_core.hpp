@@ -11,6 +11,13 @@
 
 namespace keepline::http {
 
+template <typename Command>
+using aggregate_of =
+    std::conditional_t<std::is_same_v<Command, domain::number_command>, domain::number,
+                       std::conditional_t<std::is_same_v<Command, domain::esim_command>, domain::esim,
+                                          std::conditional_t<std::is_same_v<Command, domain::credential_command>,
+                                                             domain::credential, domain::subscriber>>>;
+
 class fake_core final : public core {
  public:
     fake_core(const port::clock& clock, std::shared_ptr<const domain::rule_book> rules)
@@ -120,6 +127,8 @@ class fake_core final : public core {
             view->state = domain::claim_state{};
         } else if (is_esim) {
             view->state = domain::esim_state{};
+        } else if (key.kind == port::stream_kind::credential) {
+            view->state = domain::credential_state{};
         } else if (is_number) {
             domain::number_state fresh;
             fresh.number = base::msisdn::trusted(key.key);
@@ -181,32 +190,20 @@ class fake_core final : public core {
         auto after = std::make_shared<engine::stream_view>(*s.view);
         engine::answer out;
         std::string events;
-        if (const auto* command = std::get_if<domain::number_command>(&what.what)) {
-            auto& state = std::get<domain::number_state>(after->state);
-            TRY(happened, domain::number::decide(state, *command, now));
-            for (const auto& one : happened) domain::number::evolve(state, one);
-            events = base::to_json(happened);
-            out.events.assign(happened.begin(), happened.end());
-        } else if (const auto* of_claim = std::get_if<domain::claim_command>(&what.what)) {
-            auto& state = std::get<domain::claim_state>(after->state);
-            TRY(happened, domain::claim::decide(state, *of_claim, now));
-            for (const auto& one : happened) domain::claim::evolve(state, one);
-            if (!state.wanted_by.empty()) settle(state, now);
-            events = base::to_json(happened);
-            out.events.assign(happened.begin(), happened.end());
-        } else if (const auto* of_esim = std::get_if<domain::esim_command>(&what.what)) {
-            auto& state = std::get<domain::esim_state>(after->state);
-            TRY(happened, domain::esim::decide(state, *of_esim, now));
-            for (const auto& one : happened) domain::esim::evolve(state, one);
-            events = base::to_json(happened);
-            out.events.assign(happened.begin(), happened.end());
-        } else {
-            auto& state = std::get<domain::subscriber_state>(after->state);
-            TRY(happened, domain::subscriber::decide(state, std::get<domain::subscriber_command>(what.what), now));
-            for (const auto& one : happened) domain::subscriber::evolve(state, one);
-            events = base::to_json(happened);
-            out.events.assign(happened.begin(), happened.end());
-        }
+        const auto carried = std::visit(
+            [&]<typename Command>(const Command& command) -> result<void> {
+                using aggregate = aggregate_of<Command>;
+                auto& state = std::get<typename aggregate::state>(after->state);
+                TRY(happened, aggregate::decide(state, command, now));
+                for (const auto& one : happened) aggregate::evolve(state, one);
+                if constexpr (std::is_same_v<aggregate, domain::claim>)
+                    if (!state.wanted_by.empty()) settle(state, now);
+                events = base::to_json(happened);
+                out.events.assign(happened.begin(), happened.end());
+                return {};
+            },
+            what.what);
+        CHECK(carried);
         if (!out.events.empty()) {
             ++after->version;
             port::entry entry;

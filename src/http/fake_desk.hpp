@@ -2,6 +2,7 @@
 // and fuzzing.
 #pragma once
 
+#include "desk/roles.hpp"
 #include "domain/calendar.hpp"
 #include "http/api.hpp"
 #include "http/fake_core.hpp"
@@ -34,16 +35,25 @@ class fake_tokens final : public port::token_store {
         const std::scoped_lock held(mutex_);
         return all_;
     }
-    result<int> revoke(std::string_view holder, instant at) override {
+    result<int> revoke(bool customer, std::string_view holder, instant at) override {
         const std::scoped_lock held(mutex_);
         int revoked = 0;
         for (auto& one : all_)
-            if (one.who.id.text() == holder && !one.revoked_at) {
+            if (one.who.id.text() == holder && !one.revoked_at &&
+                (one.who.as == domain::role::subscriber) == customer) {
                 one.revoked_at = at;
                 ++revoked;
             }
         return revoked;
     }
+
+    result<void> take_up(const port::token_record& token) override {
+        const std::scoped_lock held(mutex_);
+        for (auto& one : all_)
+            if (one.digest == token.digest) one = token;
+        return {};
+    }
+    result<std::vector<port::token_record>> not_in_journal() override { return std::vector<port::token_record>(); }
 
     std::optional<base::error> trouble;
     int looked_up = 0;
@@ -109,6 +119,11 @@ class fake_desk {
         give_token("stranger", domain::role::subscriber, "sub-2");
     }
 
+    /// Bound to all that its role may ever speak through.
+    static std::vector<domain::channel> every_channel(domain::role role) {
+        const auto open = desk::channels_open_to(role);
+        return {open.begin(), open.end()};
+    }
     void give_token(std::string_view token, domain::role role, std::string_view holder,
                     std::optional<instant> expires = {}) {
         (void)tokens.add({secrets.keyed_digest("token", "", token),
@@ -116,7 +131,11 @@ class fake_desk {
                           "",
                           clock.now(),
                           expires,
-                          {}});
+                          {},
+                          every_channel(role),
+                          {},
+                          domain::token_origin::admins,
+                          true});
     }
 
     request request_of(std::string_view token, verb how, std::string target, std::string body = {}) {

@@ -1,4 +1,5 @@
 // Lines: looking at them, and what is more than one command with the line as its answer.
+#include "desk/seen_events.hpp"
 #include "engine/codec.hpp"
 #include "http/commands.hpp"
 #include "http/routes.hpp"
@@ -11,6 +12,22 @@ namespace keepline::http {
 using base::code;
 using base::refuse;
 
+namespace {
+
+constexpr std::size_t digest_shown = 16;
+constexpr std::size_t caller_max = 64;
+
+/// A note in the caller's own stream: without the request's key, which is the line's.
+engine::submission note_of(const call& c, const label& holder, domain::credential_command what) {
+    auto out = submission_of(c, desk::credential_stream(c.role(), holder), std::move(what));
+    out.once.reset();
+    out.expected_revision.reset();
+    out.must_exist = false;
+    return out;
+}
+
+}  // namespace
+
 void find_line(const call_ptr& c) {
     const auto in = body_of<search_body>(*c);
     if (!in) return c->refuse(in.error());
@@ -19,8 +36,41 @@ void find_line(const call_ptr& c) {
     const bool theirs = view && (!c->is_customer() || ((*view)->number().subscription &&
                                                        (*view)->number().subscription->subscriber == c->who.who.id));
     if (!view && view.error().what != code::not_found) return c->refuse(view.error());
-    if (!theirs) return c->refuse({code::not_found, "There is no such line."});
-    answer_line(c, {*view, {}, false});
+    const auto answer = [found = theirs ? *view : nullptr](const call_ptr& same) {
+        if (!found) return same->refuse({code::not_found, "There is no such line."});
+        answer_line(same, {found, {}, false});
+    };
+    if (c->is_customer()) return answer(c);
+    // Written down first, in the stream of who looks: nobody reads their way through the numbers without a trace.
+    domain::note_search command;
+    command.found = theirs;
+    command.subject = theirs ? (*view)->public_id
+                             : c->secrets().keyed_digest("searched", "", in->number.text()).substr(0, digest_shown);
+    if (desk::is_staff(c->role())) command.hourly = c->api->with.token_rules.searches_hourly;
+    submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(command)}),
+           [answer](const call_ptr& same, const engine::answer&) { answer(same); });
+}
+
+void lock_lost(const call_ptr& c) {
+    auto in = body_of<lost_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    const auto caller = in->caller;
+    if (caller)
+        if (auto fine = check_text("caller", *caller, caller_max); !fine) return c->refuse(fine.error());
+    auto command = make::declare_lost({*c, **line, 0}, std::move(*in));
+    if (!command) return c->refuse(command.error());
+    auto what = submission_of(*c, (*line)->key, std::move(*command));
+    const bool locked = (*line)->number().subscription && (*line)->number().subscription->locked_since;
+    const bool counted = !locked && (caller || c->role() != domain::role::system);
+    if (!counted) return submit(c, std::move(what), answer_line);
+    // A budget for who asks: a customer, one of the staff, or whoever calls the hotline.
+    domain::note_lock note{(*line)->public_id, c->api->with.token_rules.locks_hourly};
+    auto of = note_of(*c, c->who.who.id, domain::credential_command{note});
+    if (caller) of.to.key = "caller/" + c->secrets().keyed_digest("caller", "", *caller).substr(0, digest_shown);
+    submit(c, std::move(of),
+           [what = std::move(what)](const call_ptr& same, const engine::answer&) { submit(same, what, answer_line); });
 }
 
 void read_line(const call_ptr& c) {
@@ -39,14 +89,19 @@ void read_balance(const call_ptr& c) {
 
 namespace {
 
-result<history_entry_view> shown(const port::entry& entry, reader who) {
+/// Nothing where no event of it is for this reader.
+result<std::optional<history_entry_view>> shown(const port::entry& entry, domain::role who) {
     TRY(meta, base::from_json<engine::entry_meta>(entry.meta));
     TRY(events, base::from_json<std::vector<domain::number_event>>(entry.events));
-    for (auto& one : events) redact(one, who);
-    history_entry_view out{entry.version, entry.at, meta.by, meta.through, {}, std::move(events), entry.hash};
+    std::vector<base::raw_json> seen;
+    for (const auto& one : events)
+        if (auto text = desk::event_as_seen(one, who)) seen.push_back(std::move(*text));
+    if (seen.empty()) return std::nullopt;
+    const bool customer = who == domain::role::subscriber;
+    if (customer && meta.by.as != domain::role::subscriber) meta.by = {meta.by.as, {}};
+    history_entry_view out{entry.version, entry.at, std::move(meta.by), meta.through, {}, std::move(seen), entry.hash};
     if (!meta.correlation.empty()) out.correlation = std::move(meta.correlation);
-    if (who == reader::customer && out.by.as != domain::role::subscriber) out.by.id = label();
-    return out;
+    return std::optional(std::move(out));
 }
 
 result<std::uint64_t> version_after(const std::string& cursor) {
@@ -68,8 +123,8 @@ result<response> history_page(const call& c) {
     std::vector<history_entry_view> items;
     for (const auto& one : entries) {
         if (c.is_customer() && (!line || one.at < line->since)) continue;
-        TRY(item, shown(one, c.shown_to()));
-        items.push_back(std::move(item));
+        TRY(item, shown(one, c.role()));
+        if (item) items.push_back(std::move(*item));
     }
     const bool more = entries.size() == page.limit;
     return page_answer(items, more ? std::to_string(entries.back().version) : std::string());
@@ -90,12 +145,11 @@ namespace {
 constexpr int recovery_codes = 8;
 constexpr std::size_t recovery_bytes = 10;  // 80 bits; NIST SP 800-63B-4 §4.2 asks for 64
 
-/// Derived from the Idempotency-Key with the instance's secret: unpredictable to anybody else, and the same on a retry,
-/// when the answer of the first try was lost.
-std::string recovery_code(const call& c, std::string_view line_id, int i) {
-    const auto scope = std::string(line_id) + "/" + std::to_string(i);
-    const auto raw = base::from_hex(c.secrets().keyed_digest("recovery-code", scope, base::hex(c.once->key)));
-    return base::base32(base::byte_view(*raw).first(recovery_bytes));
+/// From chance alone: neither the secret key nor the journal gives a code back once it was shown.
+std::string recovery_code(const call& c) {
+    base::byte_array<recovery_bytes> raw{};
+    c.api->with.random->fill(raw);
+    return base::base32(raw);
 }
 
 std::string in_groups(std::string_view code) {
@@ -115,17 +169,28 @@ void make_recovery_codes(const call_ptr& c) {
         return c->refuse({code::forbidden, "Recovery codes are handed out at the counter only."});
     const auto line = line_for(*c, c->args[0]);
     if (!line) return c->refuse(line.error());
+    if (auto again = c->api->secrets_shown.again(*c->once, c->now())) {  // a retry that did not see the answer
+        response out;
+        out.status = 201;
+        out.body = std::move(*again);
+        add_version(out, (*line)->revision(), true);
+        return c->answer(std::move(out));
+    }
     domain::set_recovery_codes command;
     recovery_codes_view shown_once{(*line)->public_id, {}};
     for (int i = 0; i < recovery_codes; ++i) {
-        const auto code = recovery_code(*c, (*line)->public_id, i);
+        const auto code = recovery_code(*c);
         command.digests.push_back(c->secrets().keyed_digest("recovery", (*line)->public_id, code));
         shown_once.codes.push_back(in_groups(code));
     }
     submit(c, submission_of(*c, (*line)->key, domain::number_command{std::move(command)}),
            [shown_once](const call_ptr& same, const engine::answer& done) {
+               if (done.replayed)
+                   return same->refuse(
+                       {code::shown_already, "These codes were shown once; ask for new ones, which replace them.", {}});
                auto out = json_answer(shown_once, 201);
-               add_version(out, done.view->revision(), done.replayed);
+               same->api->secrets_shown.keep(*same->once, out.body, same->now());
+               add_version(out, done.view->revision(), false);
                same->answer(std::move(out));
            });
 }

@@ -141,17 +141,22 @@ namespace {
 struct holder_view {
     label id;
     domain::role role = domain::role::subscriber;
+    std::optional<label> person;
     std::vector<domain::channel> channels;
     std::optional<instant> expires_at;
 };
-BOOST_DESCRIBE_STRUCT(holder_view, (), (id, role, channels, expires_at))
+BOOST_DESCRIBE_STRUCT(holder_view, (), (id, role, person, channels, expires_at))
 
 }  // namespace
 
 void who_am_i(const call_ptr& c) {
-    const auto channels = desk::channels_open_to(c->role());
-    c->answer(
-        json_answer(holder_view{c->who.who.id, c->role(), {channels.begin(), channels.end()}, c->who.expires_at}));
+    const auto usual = desk::usual_channels(c->role());
+    const auto& bound = c->who.channels;
+    const std::vector<domain::channel> channels =
+        bound.empty() ? std::vector<domain::channel>(usual.begin(), usual.end()) : bound;
+    const auto& named = c->who.who.person;
+    const auto person = named.empty() ? std::nullopt : std::optional(named);
+    c->answer(json_answer(holder_view{c->who.who.id, c->role(), person, channels, c->who.expires_at}));
 }
 
 }  // namespace keepline::http

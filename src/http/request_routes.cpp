@@ -12,16 +12,12 @@ namespace keepline::http {
 using base::code;
 using base::refuse;
 
-request_view request_of(const engine::stream_view& of, const domain::second_request& asked, const domain::actor& reader,
-                        instant now) {
+request_view request_of(const domain::second_request& asked, instant now) {
     request_view out;
     out.serial = asked.serial;
     out.act = asked.what;
     out.effect = std::string(domain::what_it_does(asked.what));
     out.command = asked.command;
-    const bool of_number = of.key.kind == port::stream_kind::number;
-    if (const auto shown = of_number ? domain::shown_command(asked) : std::nullopt)
-        out.details = {base::to_json(*shown, base::form::api)};
     out.by = asked.by;
     out.channel = asked.through;
     out.at = asked.at;
@@ -33,8 +29,17 @@ request_view request_of(const engine::stream_view& of, const domain::second_requ
         out.answered_at = asked.answered_at;
     }
     if (!asked.reason.empty()) out.reason = asked.reason;
-    const auto why_not =
-        of_number ? domain::why_not_sign(of.number(), asked, reader, now) : domain::why_not_sign(asked, reader, now);
+    return out;
+}
+
+request_view request_of(const engine::stream_view& of, const domain::second_request& asked, const domain::actor& reader,
+                        instant now) {
+    auto out = request_of(asked, now);
+    const bool of_number = of.key.kind == port::stream_kind::number;
+    if (const auto shown = of_number ? domain::shown_command(asked) : std::nullopt)
+        out.details = {base::to_json(*shown, base::form::api)};
+    const auto why_not = of_number ? domain::why_not_sign(of.number(), asked, reader, now)
+                                   : domain::why_not_sign(asked, reader, now);
     out.may_sign = !why_not;
     if (why_not) out.why_not = why_not->words;
     return out;

@@ -31,6 +31,8 @@ BOOST_DESCRIBE_STRUCT(request_view, (),
                       (serial, act, effect, command, details, by, channel, at, expires_at, state, answered_by,
                        answered_at, reason, may_sign, why_not))
 
+/// Without the aggregate's own reasons not to sign.
+request_view request_of(const domain::second_request& asked, instant now);
 request_view request_of(const engine::stream_view& of, const domain::second_request& asked, const domain::actor& reader,
                         instant now);
 

@@ -47,10 +47,15 @@ void request_contact_code(const call_ptr&);
 void answer_contact_code(const call_ptr&);
 void read_person(const call_ptr&);
 void erase_subscriber(const call_ptr&);
+void drop_erasure(const call_ptr&);
+void list_subscriber_requests(const call_ptr&);
+void countersign_subscriber_request(const call_ptr&);
+void refuse_subscriber_request(const call_ptr&);
 
 void order_line(const call_ptr&);  // order_routes.cpp
 void import_line(const call_ptr&);
 
+void lock_lost(const call_ptr&);
 void find_line(const call_ptr&);  // line_routes.cpp
 void read_line(const call_ptr&);
 void read_history(const call_ptr&);
@@ -101,6 +106,13 @@ void who_am_i(const call_ptr&);
 void list_tokens(const call_ptr&);  // token_routes.cpp
 void issue_token(const call_ptr&);
 void revoke_tokens(const call_ptr&);
+void acknowledge_tokens(const call_ptr&);
+void read_token_history(const call_ptr&);
+void list_token_requests(const call_ptr&);
+void countersign_token(const call_ptr&);
+void refuse_token(const call_ptr&);
+void open_session(const call_ptr&);
+void end_sessions(const call_ptr&);
 
 void healthz(const call_ptr&);  // open_routes.cpp
 void readyz(const call_ptr&);

@@ -1,8 +1,11 @@
 // Subscribers: registering, contacts, the person behind them, erasure.
+#include "desk/erasure.hpp"
 #include "http/registration.hpp"
+#include "http/request_views.hpp"
 #include "http/routes.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace keepline::http {
 
@@ -40,9 +43,13 @@ std::vector<std::string> lines_of(const call& c, const domain::subscriber_state&
 
 void answer_subscriber(const call_ptr& c, const engine::view_ptr& view, int status, bool replayed) {
     const auto& s = view->subscriber();
-    auto out = json_answer(
-        subscriber_view{s.id, view->version, s.language, s.contacts, lines_of(*c, s), s.erased_at, s.staff_reads},
-        status);
+    subscriber_view shown{s.id, view->version, s.language, s.contacts, lines_of(*c, s), s.erased_at, s.staff_reads, {}};
+    shown.erasure = s.planned;
+    if (shown.erasure && c->is_customer()) {
+        shown.erasure->by = {shown.erasure->by.as, {}};
+        shown.erasure->second.reset();
+    }
+    auto out = json_answer(shown, status);
     add_version(out, view->revision(), replayed);
     c->answer(std::move(out));
 }
@@ -237,19 +244,141 @@ void read_person(const call_ptr& c) {
            [id](const call_ptr& same, const engine::answer&) { answer_person(same, id); });
 }
 
+namespace {
+
+const domain::second_request* wanted_of(const engine::answer& done) {
+    for (const auto& one : done.events)
+        if (const auto* event = std::get_if<domain::subscriber_event>(&one))
+            if (const auto* wanted = std::get_if<domain::second_wanted>(event)) return &wanted->asked;
+    return nullptr;
+}
+
+request_view request_shown(const call& c, const domain::second_request& asked) {
+    auto out = request_of(asked, c.now());
+    const auto why_not = domain::why_not_sign(asked, c.who.who, c.now());
+    out.may_sign = !why_not;
+    if (why_not) out.why_not = why_not->words;
+    return out;
+}
+
+result<std::vector<domain::standing>> against(const call& c, const domain::subscriber_state& of) {
+    return desk::standing_against([&](const port::stream_key& key) { return c.core_of().read(key); }, of,
+                                  *c.core_of().rules(), c.now());
+}
+
+/// After the event is durable, and again on every retry and by the server itself after a crash in between: what the
+/// shell holds of the person goes.
+void finish_erasure(const call_ptr& c, const engine::answer& done) {
+    run_aside(c, [c, done]() -> afterwards {
+        const auto& id = done.view->subscriber().id;
+        const desk::remains what{c->api->with.vault, c->api->with.tokens, c->api->with.clear_spools};
+        const auto gone = desk::clear_person(what, id.text(), c->now());
+        c->api->doors.forget(id);
+        if (!gone) return [c, why = gone.error()] { c->refuse(why); };
+        return [c, done] {
+            auto note =
+                submission_of(*c, done.view->key, domain::subscriber_command{domain::note_cleared{}}, "cleared");
+            note.expected_revision.reset();
+            submit(c, std::move(note), [](const call_ptr& same, const engine::answer& cleared) {
+                answer_subscriber(same, cleared.view, 200, cleared.replayed);
+            });
+        };
+    });
+}
+
+void answer_erasure(const call_ptr& c, const engine::answer& done) {
+    if (const auto* wanted = wanted_of(done)) {
+        auto out = json_answer(request_shown(*c, *wanted), 202);
+        add_version(out, done.view->revision(), done.replayed);
+        return c->answer(std::move(out));
+    }
+    if (done.view->subscriber().erased_at) return finish_erasure(c, done);
+    answer_subscriber(c, done.view, 200, done.replayed);
+}
+
+std::optional<int> serial_in(const call& c) {
+    int out = 0;
+    const auto text = c.args[1];
+    const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (failure != std::errc() || stopped != text.data() + text.size() || out < 1) return std::nullopt;
+    return out;
+}
+
+/// The request that the path names: the subscriber and its serial.
+struct named_request {
+    engine::view_ptr view;
+    int serial = 0;
+    const domain::second_request* asked = nullptr;
+};
+result<named_request> request_in(const call& c) {
+    TRY(view, subscriber_for(c, c.args[0]));
+    const auto serial = serial_in(c);
+    const auto* asked = serial ? view->subscriber().asked.find(*serial) : nullptr;
+    if (asked == nullptr) return refuse(code::not_found, "There is no such request.");
+    return named_request{view, *serial, asked};
+}
+
+}  // namespace
+
 void erase_subscriber(const call_ptr& c) {
+    const auto in = body_of<erasure_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const auto view = subscriber_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    auto stands = against(*c, (*view)->subscriber());
+    if (!stands) return c->refuse(stands.error());
+    domain::erase_subscriber command{std::move(*stands), in->plan};
+    submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{std::move(command)}), answer_erasure);
+}
+
+void drop_erasure(const call_ptr& c) {
     if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
     const auto view = subscriber_for(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
-    submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{domain::erase_subscriber{}}),
+    submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{domain::drop_erasure{}}),
            [](const call_ptr& same, const engine::answer& done) {
-               // The key is destroyed after the event is durable, and again on every retry: a crash in between leaves
-               // an erasure that the caller repeats.
-               run_aside(same, [same, done]() -> afterwards {
-                   const auto gone = same->api->with.vault->erase(done.view->subscriber().id.text());
-                   if (!gone) return [same, why = gone.error()] { same->refuse(why); };
-                   return [same, done] { answer_subscriber(same, done.view, 200, done.replayed); };
-               });
+               answer_subscriber(same, done.view, 200, done.replayed);
+           });
+}
+
+void list_subscriber_requests(const call_ptr& c) {
+    const auto view = subscriber_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    std::vector<request_view> items;
+    for (const auto& one : (*view)->subscriber().asked.list) items.push_back(request_shown(*c, one));
+    c->answer(page_answer(items, {}));
+}
+
+void countersign_subscriber_request(const call_ptr& c) {
+    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    const auto named = request_in(*c);
+    if (!named) return c->refuse(named.error());
+    // What stood against it when it was asked for may be more by now.
+    const auto stored = base::from_json<domain::subscriber_command>(named->asked->body);
+    const auto* erase = stored ? std::get_if<domain::erase_subscriber>(&*stored) : nullptr;
+    if (erase != nullptr && erase->against.empty()) {
+        const auto stands = against(*c, named->view->subscriber());
+        if (!stands) return c->refuse(stands.error());
+        if (!stands->empty())
+            return c->refuse(
+                {code::erasure_planned, "Something stands against it now; ask for it anew, as a plan.", {}});
+    }
+    submit(c, submission_of(*c, named->view->key, domain::subscriber_command{domain::countersign{named->serial}}),
+           answer_erasure);
+}
+
+void refuse_subscriber_request(const call_ptr& c) {
+    auto in = body_of<reason_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const auto named = request_in(*c);
+    if (!named) return c->refuse(named.error());
+    submit(c,
+           submission_of(*c, named->view->key,
+                         domain::subscriber_command{domain::refuse_second{named->serial, std::move(in->reason)}}),
+           [serial = named->serial](const call_ptr& same, const engine::answer& done) {
+               const auto* asked = done.view->subscriber().asked.find(serial);
+               if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
+               same->answer(json_answer(request_shown(*same, *asked)));
            });
 }
 

@@ -1,50 +1,224 @@
-// Access tokens: for administrators. A token is shown once, in the answer that makes it; only its keyed digest is
-// stored.
+// Access tokens: for administrators, and the sessions that a portal opens for customers. A token is shown once, in the
+// answer that makes it; only its keyed digest is stored. What may be issued by whom is the domain's
+// (domain/credential.hpp); the table in which requests look tokens up follows the journal (desk/token_register.hpp).
+#include "desk/seen_events.hpp"
+#include "engine/codec.hpp"
 #include "http/bodies.hpp"
+#include "http/request_views.hpp"
 #include "http/routes.hpp"
+
+#include <algorithm>
+#include <charconv>
 
 namespace keepline::http {
 
 using base::code;
 using base::refuse;
+using domain::role;
 
 namespace {
 
 constexpr std::size_t token_bytes = 32;
+constexpr std::size_t note_max = 200;
+constexpr std::size_t history_page = 200;
 
-std::vector<token_view> views_of(const std::vector<port::token_record>& all) {
+std::vector<token_view> views_of(const std::vector<port::token_record>& all, instant now) {
     std::vector<token_view> out;
-    for (const auto& one : all) out.push_back(token_of(one));
+    for (const auto& one : all) out.push_back(token_of(one, now));
     return out;
 }
 
-/// Derived from the Idempotency-Key with the instance's secret, so that a retry shows the same token and makes no
-/// second.
-std::string token_from_key(const call& c) {
-    const auto raw = base::from_hex(c.secrets().keyed_digest("token-issue", "", base::hex(c.once->key)));
-    return base::base32(base::byte_view(*raw).first(token_bytes));
+/// A new token on its way: shown to the one who asked, and to nobody again.
+struct issuing {
+    std::string token;
+    port::token_record record;
+    domain::issue_token command;
+};
+
+/// What it may do is settled here; whether it may be made, by the domain.
+result<base::duration> lifetime(const call& c, const token_body& in) {
+    const auto& rules = c.api->with.token_rules;
+    const auto longest = desk::is_staff(in.role) ? rules.staff_longest : base::duration{0};
+    if (!in.expires_at) return desk::is_staff(in.role) ? rules.staff_lives : rules.machine_lives;
+    const auto lives = *in.expires_at - c.now();
+    if (lives <= base::duration{0})
+        return refuse(code::invalid, "`expires_at` must lie ahead.", {{"field", "expires_at"}});
+    if (longest.count() > 0 && lives > longest)
+        return refuse(code::invalid, "A token of staff lives a year at most.", {{"field", "expires_at"}});
+    return lives;
 }
 
-result<issued_token_view> issued(const call& c, const token_body& in) {
-    if (in.note) CHECK(check_text("note", *in.note, 200, true));
-    if (in.expires_at && *in.expires_at <= c.now())
-        return refuse(code::invalid, "`expires_at` must lie ahead.", {{"field", "expires_at"}});
-    const auto token = token_from_key(c);
-    port::token_record record{c.secrets().keyed_digest("token", "", token),
-                              {in.role, in.id},
-                              in.note.value_or(""),
-                              c.now(),
-                              in.expires_at,
-                              {}};
-    TRY(known, c.api->with.tokens->find(record.digest));
-    if (known) {
-        if (known->who != record.who || known->note != record.note || known->expires_at != record.expires_at)
-            return refuse(code::idempotency_key_reused, "This key made another token.");
-        record = *known;
-    } else {
-        CHECK(c.api->with.tokens->add(record));
-    }
-    return issued_token_view{token_of(record), token};
+result<issuing> new_token(const call& c, const token_body& in) {
+    if (in.note) CHECK(check_text("note", *in.note, note_max, true));
+    TRY(lives, lifetime(c, in));
+    TRY(channels, desk::bound_channels(in.role, in.channels));
+    issuing out;
+    out.token = c.api->with.random->token(token_bytes);
+    auto& record = out.record;
+    record.digest = c.secrets().keyed_digest("token", "", out.token);
+    record.who = {in.role, in.id, desk::is_staff(in.role) ? in.person.value_or(in.id) : label(), {}};
+    record.note = in.note.value_or("");
+    record.created_at = c.now();
+    record.expires_at = c.now() + lives;
+    record.channels = std::move(channels);
+    out.command.holder = in.id;
+    out.command.token.digest = record.digest;
+    out.command.token.as = in.role;
+    out.command.token.person = record.who.person;
+    out.command.token.channels = record.channels;
+    out.command.kin_ms = c.api->with.token_rules.kin.count();
+    out.command.lives_ms = lives.count();
+    return out;
+}
+
+const domain::second_request* wanted_token(const engine::answer& done) {
+    for (const auto& one : done.events)
+        if (const auto* event = std::get_if<domain::credential_event>(&one))
+            if (const auto* wanted = std::get_if<domain::second_wanted>(event)) return &wanted->asked;
+    return nullptr;
+}
+
+/// Once it is in the journal: into the table, shown, and kept for a retry within minutes.
+void finish_issuing(const call_ptr& c, issuing made, const engine::answer& done) {
+    if (done.replayed)
+        return c->refuse(
+            {code::shown_already, "This was answered before, and a token is shown once; ask for another.", {}});
+    const auto* wanted = wanted_token(done);
+    made.record.in_journal = false;  // the register takes it up when the journal says that it is in force
+    const int serial = wanted == nullptr ? 0 : wanted->serial;
+    run_aside(c, [c, made = std::move(made), serial]() -> afterwards {
+        auto added = c->api->with.tokens->add(made.record);
+        return [c, made, serial, added = std::move(added)] {
+            if (!added) return c->refuse(added.error());
+            auto shown = made.record;
+            shown.in_journal = serial == 0;
+            issued_token_view view{token_of(shown, c->now()), made.token, {}};
+            if (serial != 0) view.request = serial;
+            auto out = json_answer(view, serial == 0 ? 201 : 202);
+            if (c->once) c->api->secrets_shown.keep(*c->once, out.body, c->now());
+            c->answer(std::move(out));
+        };
+    });
+}
+
+/// The answer of minutes ago, to a retry that did not see it.
+bool answered_again(const call_ptr& c) {
+    if (!c->once) return false;
+    auto again = c->api->secrets_shown.again(*c->once, c->now());
+    if (!again) return false;
+    response out;
+    out.status = again->find(R"("request":)") == std::string::npos ? 201 : 202;
+    out.body = std::move(*again);
+    out.headers.push_back({"Idempotency-Replayed", "true"});
+    c->answer(std::move(out));
+    return true;
+}
+
+void submit_issuing(const call_ptr& c, issuing made) {
+    auto what = submission_of(*c, desk::credential_stream(made.record.who.as, made.record.who.id),
+                              domain::credential_command{made.command});
+    what.must_exist = false;
+    submit(c, std::move(what), [made = std::move(made)](const call_ptr& same, const engine::answer& done) {
+        finish_issuing(same, made, done);
+    });
+}
+
+std::optional<label> holder_in(const call& c) {
+    auto id = label::parse(c.args[0]);
+    return id ? std::optional(std::move(*id)) : std::nullopt;
+}
+
+std::optional<int> serial_in(const call& c) {
+    int out = 0;
+    const auto text = c.args[1];
+    const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (failure != std::errc() || stopped != text.data() + text.size() || out < 1) return std::nullopt;
+    return out;
+}
+
+struct credential_history_view {
+    std::uint64_t version = 0;
+    instant at;
+    domain::actor by;
+    std::vector<base::raw_json> events;
+    base::digest hash{};
+};
+BOOST_DESCRIBE_STRUCT(credential_history_view, (), (version, at, by, events, hash))
+
+result<credential_history_view> credential_entry_of(const port::entry& entry) {
+    TRY(meta, base::from_json<engine::entry_meta>(entry.meta));
+    TRY(events, base::from_json<std::vector<domain::credential_event>>(entry.events));
+    std::vector<base::raw_json> seen;
+    for (const auto& one : events)
+        if (auto text = desk::event_as_seen(one, role::admin)) seen.push_back(std::move(*text));
+    return credential_history_view{entry.version, entry.at, std::move(meta.by), std::move(seen), entry.hash};
+}
+
+result<engine::view_ptr> staff_credential(const call& c) {
+    const auto id = holder_in(c);
+    if (!id) return refuse(code::not_found, "There is no such holder.");
+    auto view = c.core_of().read(desk::credential_stream(role::agent, *id));
+    if (!view && view.error().what == code::not_found) return refuse(code::not_found, "There is no such holder.");
+    return view;
+}
+
+request_view token_request_of(const domain::second_request& asked, const call& c) {
+    auto out = request_of(asked, c.now());
+    const auto why_not = domain::why_not_sign_token(asked, c.who.who, c.now());
+    out.may_sign = !why_not;
+    if (why_not) out.why_not = why_not->words;
+    if (const auto stored = base::from_json<domain::credential_command>(asked.body))
+        if (const auto* issue = std::get_if<domain::issue_token>(&*stored)) {
+            std::string shown = R"({"holder":)";
+            base::encode(shown, issue->holder, base::form::api);
+            shown += R"(,"role":)";
+            base::encode(shown, issue->token.as, base::form::api);
+            shown += R"(,"person":)";
+            base::encode(shown, issue->token.person, base::form::api);
+            shown += R"(,"channels":)";
+            base::encode(shown, issue->token.channels, base::form::api);
+            out.details = base::raw_json{shown + "}"};
+        }
+    return out;
+}
+
+void answer_token_request(const call_ptr& c, const engine::answer& done, int serial) {
+    const auto* asked = done.view->credential().asked.find(serial);
+    if (asked == nullptr) return c->refuse({code::not_found, "There is no such request."});
+    c->answer(json_answer(token_request_of(*asked, *c)));
+}
+
+void on_token_request(const call_ptr& c, domain::credential_command what, int serial) {
+    const auto view = staff_credential(*c);
+    if (!view) return c->refuse(view.error());
+    submit(c, submission_of(*c, (*view)->key, std::move(what)),
+           [serial](const call_ptr& same, const engine::answer& done) { answer_token_request(same, done, serial); });
+}
+
+/// Ends a holder's tokens at once: first where requests look, then in the journal.
+void end_tokens(const call_ptr& c, bool customer, const label& id, std::string why,
+                std::function<void(const call_ptr&, int)> next) {
+    run_aside(c, [c, customer, id, why = std::move(why), next = std::move(next)]() -> afterwards {
+        const auto revoked = c->api->with.tokens->revoke(customer, id.text(), c->now());
+        c->api->doors.forget(id);
+        return [c, customer, id, why, next, revoked] {
+            if (!revoked) return c->refuse(revoked.error());
+            auto what =
+                submission_of(*c, desk::credential_stream(customer ? role::subscriber : role::agent, id),
+                              domain::credential_command{domain::revoke_tokens{why}}, customer ? "customer" : "staff");
+            submit_whatever(c, std::move(what), [next, n = *revoked](const call_ptr& same, const auto& done) {
+                if (!done && done.error().what != code::not_found) return same->refuse(done.error());
+                next(same, n);
+            });
+        };
+    });
+}
+
+void answer_revoked(const call_ptr& c, int revoked) {
+    if (c->api->with.tokens_acknowledged) c->api->with.tokens_acknowledged();
+    response out;
+    out.body = R"({"revoked":)" + std::to_string(revoked) + "}";
+    c->answer(std::move(out));
 }
 
 }  // namespace
@@ -54,34 +228,129 @@ void list_tokens(const call_ptr& c) {
         auto all = c->api->with.tokens->all();
         return [c, all = std::move(all)] {
             if (!all) return c->refuse(all.error());
-            c->answer(page_answer(views_of(*all), {}));
+            c->answer(page_answer(views_of(*all, c->now()), {}));
         };
     });
 }
 
 void issue_token(const call_ptr& c) {
-    const auto in = body_of<token_body>(*c);
+    auto in = body_of<token_body>(*c);
     if (!in) return c->refuse(in.error());
-    run_aside(c, [c, in = *in]() -> afterwards {
-        auto made = issued(*c, in);
-        return [c, made = std::move(made)] {
+    if (answered_again(c)) return;
+    run_aside(c, [c, in = std::move(*in)]() -> afterwards {
+        auto made = new_token(*c, in);
+        const auto all = c->api->with.tokens->all();
+        return [c, made = std::move(made), all = std::move(all)]() mutable {
             if (!made) return c->refuse(made.error());
-            c->answer(json_answer(*made, 201));
+            if (!all) return c->refuse(all.error());
+            made->command.lone_admin = desk::is_lone_admin(*all, c->now());
+            submit_issuing(c, std::move(*made));
         };
     });
 }
 
+void open_session(const call_ptr& c) {
+    auto in = body_of<session_body>(*c);
+    if (!in) return c->refuse(in.error());
+    if (answered_again(c)) return;
+    const auto id = holder_in(*c);
+    const auto known = id ? c->core_of().read({port::stream_kind::subscriber, id->text()})
+                          : result<engine::view_ptr>(refuse(code::not_found, ""));
+    if (!known || (*known)->subscriber().erased_at) return c->refuse({code::not_found, "There is no such subscriber."});
+    const auto longest = std::chrono::duration_cast<base::minutes>(c->api->with.token_rules.session_longest).count();
+    const int minutes = in->minutes.value_or(static_cast<int>(longest));
+    if (minutes < 1 || minutes > longest)
+        return c->refuse(
+            {code::invalid, "`minutes` must be 1 to " + std::to_string(longest) + ".", {{"field", "minutes"}}});
+    // A portal that speaks through the app opens no session of the web.
+    auto wanted = in->channels.empty() ? c->who.channels : in->channels;
+    for (const auto one : wanted)
+        if (std::ranges::find(c->who.channels, one) == c->who.channels.end())
+            return c->refuse({code::forbidden, "This portal is not bound to that channel.", {{"field", "channels"}}});
+    token_body body;
+    body.role = role::subscriber;
+    body.id = *id;
+    body.channels = std::move(wanted);
+    body.expires_at = c->now() + base::minutes{minutes};
+    auto made = new_token(*c, body);
+    if (!made) return c->refuse(made.error());
+    made->record.origin = made->command.token.origin = domain::token_origin::portal;
+    submit_issuing(c, std::move(*made));
+}
+
+void end_sessions(const call_ptr& c) {
+    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    const auto id = holder_in(*c);
+    if (!id || (c->is_customer() && *id != c->who.who.id))
+        return c->refuse({code::not_found, "There is no such subscriber."});
+    end_tokens(c, true, *id, "ended by request", answer_revoked);
+}
+
 void revoke_tokens(const call_ptr& c) {
     if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
-    const auto id = base::label::parse(c->args[0]);
+    const auto id = holder_in(*c);
     if (!id) return c->refuse({code::not_found, "There is no such holder."});
-    run_aside(c, [c, id = *id]() -> afterwards {
-        const auto revoked = c->api->with.tokens->revoke(id.text(), c->now());
-        return [c, revoked] {
-            if (!revoked) return c->refuse(revoked.error());
-            response out;
-            out.body = R"({"revoked":)" + std::to_string(*revoked) + "}";
-            c->answer(std::move(out));
+    end_tokens(c, false, *id, "revoked", [id = *id](const call_ptr& same, int of_staff) {
+        end_tokens(same, true, id, "revoked",
+                   [of_staff](const call_ptr& again, int n) { answer_revoked(again, of_staff + n); });
+    });
+}
+
+void acknowledge_tokens(const call_ptr& c) {
+    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    const auto view = staff_credential(*c);
+    if (!view) return c->refuse(view.error());
+    submit(c, submission_of(*c, (*view)->key, domain::credential_command{domain::acknowledge_tokens{}}),
+           [](const call_ptr& same, const engine::answer&) {
+               run_aside(same, [same]() -> afterwards {
+                   if (same->api->with.tokens_acknowledged) same->api->with.tokens_acknowledged();
+                   return [same] {
+                       response out;
+                       out.body = "{}";
+                       same->answer(std::move(out));
+                   };
+               });
+           });
+}
+
+void list_token_requests(const call_ptr& c) {
+    const auto view = staff_credential(*c);
+    if (!view) return c->refuse(view.error());
+    std::vector<request_view> items;
+    for (const auto& one : (*view)->credential().asked.list) items.push_back(token_request_of(one, *c));
+    c->answer(page_answer(items, {}));
+}
+
+void countersign_token(const call_ptr& c) {
+    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    const auto serial = serial_in(*c);
+    if (!serial) return c->refuse({code::not_found, "There is no such request."});
+    on_token_request(c, domain::countersign{*serial}, *serial);
+}
+
+void refuse_token(const call_ptr& c) {
+    auto in = body_of<reason_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const auto serial = serial_in(*c);
+    if (!serial) return c->refuse({code::not_found, "There is no such request."});
+    on_token_request(c, domain::refuse_second{*serial, std::move(in->reason)}, *serial);
+}
+
+void read_token_history(const call_ptr& c) {
+    const auto view = staff_credential(*c);
+    if (!view) return c->refuse(view.error());
+    const auto id = (*view)->key;
+    run_aside(c, [c, view = *view]() -> afterwards {
+        auto entries = c->core_of().history(*view, 1, history_page);
+        return [c, entries = std::move(entries)] {
+            if (!entries) return c->refuse(entries.error());
+            std::vector<credential_history_view> items;
+            for (const auto& one : *entries) {
+                auto shown = credential_entry_of(one);
+                if (!shown) return c->refuse(shown.error());
+                items.push_back(std::move(*shown));
+            }
+            c->answer(page_answer(items, {}));
         };
     });
 }

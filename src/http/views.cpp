@@ -125,7 +125,7 @@ line_view line_of(const engine::stream_view& of, reader who) {
         out.contract = l.term;
         out.products = l.products;
         out.port_out_since = l.port_out_since;
-        out.legal_hold = unless_empty(l.legal_hold);
+        if (who == reader::staff) out.legal_hold = unless_empty(l.legal_hold);
         out.fraud_hold = l.fraud_hold;
         out.customer_lock = l.customer_lock;
         out.customer_unlock_at = l.customer_unlock_at;
@@ -165,6 +165,9 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     out.risk = c.assessed;
     if (who == reader::customer) out.risk->facts.clear();
     out.blocks = c.blocks;
+    if (who == reader::customer)
+        for (auto& one : out.blocks)  // that it stands in the way, not whose order it is
+            if (one.kind == domain::block_kind::legal_hold) one.reference.clear();
     out.quote = c.offer;
     if (c.offer_accepted) out.quote_accepted_at = c.accepted_at;
     out.detach = c.detach;
@@ -217,93 +220,17 @@ closure_summary summary_of(const engine::stream_view& of, instant now) {
             static_cast<std::int64_t>(c.approvals.size())};
 }
 
-token_view token_of(const port::token_record& token) {
-    return {token.who.id, token.who.as, token.note, token.created_at, token.expires_at, token.revoked_at};
+token_view token_of(const port::token_record& token, instant now) {
+    return {token.who.id,
+            token.who.as,
+            token.note,
+            token.created_at,
+            token.expires_at,
+            token.revoked_at,
+            unless_empty(token.who.person),
+            token.channels,
+            token.origin,
+            token.in_journal && !token.revoked_at && (!token.expires_at || now < *token.expires_at)};
 }
-
-namespace {
-
-/// Of the events that name an actor, where it stands; found by member name at compile time.
-template <typename T>
-void hide_staff(T& event, reader who) {
-    if constexpr (requires { event.by = domain::actor{}; }) event.by = shown_to(event.by, who);
-}
-
-struct redactor {
-    reader who;
-
-    void operator()(domain::line_ordered& e) const {
-        e.refund_account.clear();
-        e.recovery_digests.clear();
-    }
-    // Another customer's number or IMSI.
-    void operator()(domain::identifier_contested& e) const {
-        if (who == reader::customer) e.wanted_by.clear();
-    }
-    void operator()(domain::network_mismatched& e) const {
-        if (who == reader::customer) e.what.other.clear();
-    }
-    void operator()(domain::network_asked_again& e) const {
-        hide_staff(e, who);
-        if (who != reader::customer) return;
-        for (auto& one : e.what) one.other.clear();
-    }
-    void operator()(domain::profile_wanted& e) const {  // the digest of a short code gives the code away
-        e.terms.confirmation.clear();
-    }
-    void operator()(domain::recovery_codes_set& e) const {
-        e.digests.clear();
-        hide_staff(e, who);
-    }
-    void operator()(domain::contacts_taken& e) const { e.refund_account.clear(); }
-    void operator()(domain::otp_issued& e) const {
-        e.challenge.nonce.clear();
-        e.challenge.digest.clear();
-    }
-    void operator()(domain::evidence_recorded& e) const {
-        e.shown.digest.clear();
-        e.shown.by = shown_to(e.shown.by, who);
-        e.shown.word_of = shown_to(e.shown.word_of, who);
-    }
-    void operator()(domain::approval_given& e) const {
-        e.given.by = shown_to(e.given.by, who);
-        if (who == reader::customer) e.given.reason.clear();
-    }
-    void operator()(domain::closure_opened& e) const {
-        hide_staff(e, who);
-        hide_facts(e.assessed);
-    }
-    void operator()(domain::closure_submitted& e) const {
-        hide_staff(e, who);
-        hide_facts(e.assessed);
-        e.account.clear();
-        if (who == reader::customer) e.look_at.clear();
-    }
-    void operator()(domain::account_questioned& e) const {
-        e.account.clear();
-        hide_facts(e.assessed);
-    }
-    void operator()(domain::refund_ordered& e) const { e.account.clear(); }
-    void operator()(domain::fraud_cleared& e) const {
-        hide_staff(e, who);
-        hide_facts(e.assessed);
-    }
-    void operator()(domain::second_wanted& e) const {
-        e.asked.by = shown_to(e.asked.by, who);
-        const auto shown = domain::shown_command(e.asked);
-        e.asked.body = who == reader::staff && shown ? base::to_json(*shown, base::form::api) : std::string();
-    }
-    template <typename T>
-    void operator()(T& e) const {
-        hide_staff(e, who);
-    }
-    void hide_facts(domain::risk& assessed) const {
-        if (who == reader::customer) assessed.facts.clear();
-    }
-};
-
-}  // namespace
-
-void redact(domain::number_event& what, reader who) { std::visit(redactor{who}, what); }
 
 }  // namespace keepline::http

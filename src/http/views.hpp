@@ -238,9 +238,10 @@ struct subscriber_view {
     std::vector<std::string> lines;
     std::optional<instant> erased_at;
     std::int64_t staff_reads = 0;
+    std::optional<domain::erasure_plan> erasure;  // planned
     bool operator==(const subscriber_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(subscriber_view, (), (id, version, language, contacts, lines, erased_at, staff_reads))
+BOOST_DESCRIBE_STRUCT(subscriber_view, (), (id, version, language, contacts, lines, erased_at, staff_reads, erasure))
 
 struct history_entry_view {
     std::uint64_t version = 0;
@@ -248,7 +249,7 @@ struct history_entry_view {
     domain::actor by;
     domain::channel channel = domain::channel::staff;
     std::optional<std::string> correlation;
-    std::vector<domain::number_event> events;
+    std::vector<base::raw_json> events;  // as their reader may see them: desk/seen_events.hpp
     base::digest hash{};
     bool operator==(const history_entry_view&) const = default;
 };
@@ -299,15 +300,21 @@ struct token_view {
     instant created_at;
     std::optional<instant> expires_at;
     std::optional<instant> revoked_at;
+    std::optional<label> person;
+    std::vector<domain::channel> channels;
+    domain::token_origin origin = domain::token_origin::admins;
+    bool in_force = false;  // signed where it takes two, in the journal, neither expired nor revoked
     bool operator==(const token_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(token_view, (), (id, role, note, created_at, expires_at, revoked_at))
+BOOST_DESCRIBE_STRUCT(token_view, (),
+                      (id, role, note, created_at, expires_at, revoked_at, person, channels, origin, in_force))
 
 struct issued_token_view : token_view {
     std::string token;
+    std::optional<int> request;  // another administrator must sign this one before the token opens anything
     bool operator==(const issued_token_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(issued_token_view, (token_view), (token))
+BOOST_DESCRIBE_STRUCT(issued_token_view, (token_view), (token, request))
 
 struct recovery_codes_view {
     std::string line_id;
@@ -326,8 +333,5 @@ line_view line_of(const engine::stream_view& of, reader who);
 closure_view closure_of(const engine::stream_view& of, instant now, const domain::rule_book* rules, reader who);
 closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past);
 closure_summary summary_of(const engine::stream_view& of, instant now);
-token_view token_of(const port::token_record& token);
-/// Takes digests and nonces of codes, and other keyed digests, out of an event; for customers also who on the staff.
-void redact(domain::number_event& what, reader who);
-
+token_view token_of(const port::token_record& token, instant now);
 }  // namespace keepline::http

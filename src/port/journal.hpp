@@ -18,11 +18,11 @@ namespace keepline::port {
 using base::instant;
 using base::result;
 
-enum class stream_kind { number, subscriber, esim, claim };
+enum class stream_kind { number, subscriber, esim, claim, credential };
 
 struct stream_key {
     stream_kind kind = stream_kind::number;
-    std::string key;  // MSISDN, subscriber id, ICCID, or "imsi:…" and "iccid:…"
+    std::string key;  // MSISDN, subscriber id, ICCID, "imsi:…" and "iccid:…", or "staff/…" and "customer/…"
     auto operator<=>(const stream_key&) const = default;
 };
 

@@ -1,7 +1,8 @@
-// The seam to access tokens. A token is 32 random bytes shown once; stored is only its keyed digest.
+// The seam to access tokens: what a request's token is looked up in. A token is 32 random bytes shown once; stored is
+// only its keyed digest. The journal (domain/credential.hpp) is the truth; this table follows it.
 #pragma once
 
-#include "domain/line.hpp"
+#include "domain/credential.hpp"
 #include "port/journal.hpp"
 
 #include <optional>
@@ -12,11 +13,15 @@ namespace keepline::port {
 
 struct token_record {
     std::string digest;  // keyed digest, hex (secrets::keyed_digest("token", "", token))
-    domain::actor who;   // role, and the id under which this holder appears in journals
+    domain::actor who;   // role, the id under which this holder appears in journals, the person, their kin
     std::string note;    // for people who manage tokens; no personal data
     instant created_at;
     std::optional<instant> expires_at;
     std::optional<instant> revoked_at;
+    std::vector<domain::channel> channels{};
+    instant kin_until{};  // who.kin counts until then
+    domain::token_origin origin = domain::token_origin::admins;
+    bool in_journal = false;  // only then does it open anything
 };
 
 class token_store {
@@ -25,8 +30,12 @@ class token_store {
     virtual result<std::optional<token_record>> find(std::string_view digest) = 0;
     virtual result<void> add(const token_record& token) = 0;
     virtual result<std::vector<token_record>> all() = 0;
-    /// By the holder's id; how many were revoked.
-    virtual result<int> revoke(std::string_view holder, instant at) = 0;
+    /// Every token of the holder, a customer or one of ours; how many were revoked.
+    virtual result<int> revoke(bool customer, std::string_view holder, instant at) = 0;
+    /// As the journal has it, from now on: person, kin, channels, expiry.
+    virtual result<void> take_up(const token_record& token) = 0;
+    /// Made or revoked past the API, and the journal does not say so yet.
+    virtual result<std::vector<token_record>> not_in_journal() = 0;
 };
 
 }  // namespace keepline::port

@@ -6,7 +6,7 @@ namespace keepline::store {
 
 namespace {
 
-constexpr std::array<const char*, 5> store_steps{
+constexpr std::array<const char*, 6> store_steps{
 #include "store/schema/001_store.sql"
     ,
 #include "store/schema/002_esim.sql"
@@ -16,6 +16,8 @@ constexpr std::array<const char*, 5> store_steps{
 #include "store/schema/004_order_call.sql"
     ,
 #include "store/schema/005_notes.sql"
+    ,
+#include "store/schema/006_tokens.sql"
 };
 
 constexpr std::array<const char*, 2> keys_steps{

@@ -32,6 +32,7 @@ port::stream_kind kind_of(std::int64_t number) {
         case 0: return port::stream_kind::number;
         case 1: return port::stream_kind::subscriber;
         case 3: return port::stream_kind::claim;
+        case 4: return port::stream_kind::credential;
         default: return port::stream_kind::esim;
     }
 }

@@ -12,7 +12,9 @@ struct sqlite_tokens::inner {
 
 namespace {
 
-#define TOKEN_COLUMNS "digest, role, holder, note, created_at, expires_at, revoked_at"
+#define TOKEN_COLUMNS                                                                                            \
+    "digest, role, holder, note, created_at, expires_at, revoked_at, person, kin, kin_until, channels, origin, " \
+    "in_journal"
 
 result<port::token_record> token_of(rows& row) {
     port::token_record out;
@@ -25,6 +27,15 @@ result<port::token_record> token_of(rows& row) {
     out.created_at = row.time(4);
     out.expires_at = row.maybe_time(5);
     out.revoked_at = row.maybe_time(6);
+    out.who.person = base::label::trusted(std::string(row.text(7)));
+    TRY(kin, base::from_json<std::vector<base::label>>(row.text(8)));
+    out.who.kin = std::move(kin);
+    out.kin_until = row.time(9);
+    TRY(channels, base::from_json<std::vector<domain::channel>>(row.text(10)));
+    out.channels = std::move(channels);
+    if (!boost::describe::enum_from_string(std::string(row.text(11)).c_str(), out.origin))
+        return base::refuse(base::code::store_schema, "A token has an origin that this program does not know.");
+    out.in_journal = row.integer(12) != 0;
     return out;
 }
 
@@ -54,18 +65,27 @@ result<std::optional<port::token_record>> sqlite_tokens::find(std::string_view d
 result<void> sqlite_tokens::add(const port::token_record& token) {
     const std::scoped_lock held(mutex_);
     const std::string role = boost::describe::enum_to_string(token.who.as, "");
-    auto added =
-        inner_->db.run(sql("INSERT INTO token (" TOKEN_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"), token.digest,
-                       role, token.who.id.text(), token.note, token.created_at, token.expires_at, token.revoked_at);
+    // Sessions that are over go, a few at a time: the journal keeps that they were.
+    if (token.who.as == domain::role::subscriber)
+        CHECK(inner_->db
+                  .run(sql("DELETE FROM token WHERE digest IN (SELECT digest FROM token WHERE role = 'subscriber' AND "
+                           "expires_at < ?1 LIMIT 8)"),
+                       token.created_at + -base::days{1})
+                  .done());
+    auto added = inner_->db.run(
+        sql("INSERT INTO token (" TOKEN_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"),
+        token.digest, role, token.who.id.text(), token.note, token.created_at, token.expires_at, token.revoked_at,
+        token.who.person.text(), base::to_json(token.who.kin), token.kin_until, base::to_json(token.channels),
+        std::string(boost::describe::enum_to_string(token.origin, "")), token.in_journal ? 1 : 0);
     const auto outcome = added.done();
     if ((added.outcome() & 0xff) == SQLITE_CONSTRAINT)
         return base::refuse(base::code::invalid, "This token exists already; make a new one.");
     return outcome;
 }
 
-result<std::vector<port::token_record>> sqlite_tokens::all() {
-    const std::scoped_lock held(mutex_);
-    auto found = inner_->db.run(sql("SELECT " TOKEN_COLUMNS " FROM token ORDER BY created_at, digest"));
+namespace {
+
+result<std::vector<port::token_record>> tokens_of(rows found) {
     std::vector<port::token_record> out;
     while (found.next()) {
         TRY(one, token_of(found));
@@ -75,14 +95,42 @@ result<std::vector<port::token_record>> sqlite_tokens::all() {
     return out;
 }
 
-result<int> sqlite_tokens::revoke(std::string_view holder, base::instant at) {
+}  // namespace
+
+result<std::vector<port::token_record>> sqlite_tokens::all() {
     const std::scoped_lock held(mutex_);
-    CHECK(
-        inner_
-            ->db  // on hold after a restore: revoked now for good
-            .run(sql("DELETE FROM token_on_hold WHERE digest IN (SELECT digest FROM token WHERE holder = ?1)"), holder)
-            .done());
-    CHECK(inner_->db.run(sql("UPDATE token SET revoked_at = ?2 WHERE holder = ?1 AND revoked_at IS NULL"), holder, at)
+    return tokens_of(inner_->db.run(sql("SELECT " TOKEN_COLUMNS " FROM token ORDER BY created_at, digest")));
+}
+
+result<std::vector<port::token_record>> sqlite_tokens::not_in_journal() {
+    const std::scoped_lock held(mutex_);
+    return tokens_of(inner_->db.run(sql("SELECT " TOKEN_COLUMNS " FROM token WHERE in_journal = 0 AND "
+                                        "(origin IN ('file', 'founding') OR revoked_at IS NOT NULL) "
+                                        "ORDER BY created_at, digest LIMIT 1000")));
+}
+
+result<void> sqlite_tokens::take_up(const port::token_record& token) {
+    const std::scoped_lock held(mutex_);
+    return inner_->db
+        .run(sql("UPDATE token SET person = ?2, kin = ?3, kin_until = ?4, channels = ?5, origin = ?6, expires_at = ?7, "
+                 "in_journal = 1 WHERE digest = ?1"),
+             token.digest, token.who.person.text(), base::to_json(token.who.kin), token.kin_until,
+             base::to_json(token.channels), std::string(boost::describe::enum_to_string(token.origin, "")),
+             token.expires_at)
+        .done();
+}
+
+result<int> sqlite_tokens::revoke(bool customer, std::string_view holder, base::instant at) {
+    const std::scoped_lock held(mutex_);
+    CHECK(inner_->db  // on hold after a restore: revoked now for good
+              .run(sql("DELETE FROM token_on_hold WHERE digest IN (SELECT digest FROM token WHERE holder = ?1 AND "
+                       "(role = 'subscriber') = ?2)"),
+                   holder, customer ? 1 : 0)
+              .done());
+    CHECK(inner_->db
+              .run(sql("UPDATE token SET revoked_at = ?3, in_journal = 0 WHERE holder = ?1 AND revoked_at IS NULL AND "
+                       "(role = 'subscriber') = ?2"),
+                   holder, customer ? 1 : 0, at)
               .done());
     return static_cast<int>(inner_->db.changed_rows());
 }

@@ -19,7 +19,9 @@ class sqlite_tokens final : public port::token_store {
     base::result<std::optional<port::token_record>> find(std::string_view digest) override;
     base::result<void> add(const port::token_record& token) override;
     base::result<std::vector<port::token_record>> all() override;
-    base::result<int> revoke(std::string_view holder, base::instant at) override;
+    base::result<int> revoke(bool customer, std::string_view holder, base::instant at) override;
+    base::result<void> take_up(const port::token_record& token) override;
+    base::result<std::vector<port::token_record>> not_in_journal() override;
 
  private:
     struct inner;

@@ -38,13 +38,45 @@ TEST(tokens, are_found_by_their_digest_until_revoked) {
     EXPECT_EQ(found.expires_at, two.expires_at);
     EXPECT_FALSE(found.revoked_at.has_value());
     EXPECT_FALSE((*tokens)->find("d9")->has_value());
-    EXPECT_EQ(*(*tokens)->revoke("anna", {3000}), 2);
-    EXPECT_EQ(*(*tokens)->revoke("anna", {4000}), 0) << "the first time counts";
-    EXPECT_EQ(*(*tokens)->revoke("nobody", {4000}), 0);
+    EXPECT_EQ(*(*tokens)->revoke(false, "anna", {3000}), 2);
+    EXPECT_EQ(*(*tokens)->revoke(false, "anna", {4000}), 0) << "the first time counts";
+    EXPECT_EQ(*(*tokens)->revoke(false, "nobody", {4000}), 0);
     EXPECT_EQ((*tokens)->find("d1")->value().revoked_at, base::instant{3000});
     const auto all = *(*tokens)->all();
     ASSERT_EQ(all.size(), 3U);
     EXPECT_EQ(all[2].digest, "d2") << "oldest first";
+}
+
+TEST(tokens, of_a_customer_and_of_staff_with_the_same_id_are_revoked_apart) {
+    const base::temporary_directory where;
+    auto tokens = sqlite_tokens::open(where / "keepline.sqlite");
+    ASSERT_TRUE(tokens.has_value());
+    auto session = token("d1", "anna");
+    session.who.as = domain::role::subscriber;
+    ASSERT_TRUE((*tokens)->add(session));
+    ASSERT_TRUE((*tokens)->add(token("d2", "anna")));
+    EXPECT_EQ(*(*tokens)->revoke(true, "anna", {3000}), 1);
+    EXPECT_TRUE((*tokens)->find("d1")->value().revoked_at);
+    EXPECT_FALSE((*tokens)->find("d2")->value().revoked_at);
+}
+
+TEST(tokens, made_past_the_api_wait_until_the_journal_has_them) {
+    const base::temporary_directory where;
+    auto tokens = sqlite_tokens::open(where / "keepline.sqlite");
+    ASSERT_TRUE(tokens.has_value());
+    auto made = token("d1", "anna");
+    made.origin = domain::token_origin::file;
+    ASSERT_TRUE((*tokens)->add(made));
+    ASSERT_TRUE((*tokens)->add(token("d2", "ben"))) << "asked for over the API: the journal decides";
+    ASSERT_EQ((*tokens)->not_in_journal()->size(), 1U);
+    made.who.kin = {base::label::trusted("console")};
+    made.channels = {domain::channel::staff};
+    ASSERT_TRUE((*tokens)->take_up(made));
+    EXPECT_TRUE((*tokens)->not_in_journal()->empty());
+    EXPECT_EQ((*tokens)->find("d1")->value().who, made.who);
+    EXPECT_TRUE((*tokens)->find("d1")->value().in_journal);
+    ASSERT_EQ(*(*tokens)->revoke(false, "anna", {3000}), 1);
+    EXPECT_EQ((*tokens)->not_in_journal()->size(), 1U) << "the revocation is not journalled yet";
 }
 
 TEST(tokens, may_be_made_before_the_first_server_and_beside_a_running_one) {

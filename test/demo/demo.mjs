@@ -88,6 +88,7 @@ class Town {
     this.switchboard = new Hlr(facts.hlr.address, at('hlr'));
     this.server = new Keepline({ folder: at('keepline'), port: facts.keepline });
     this.admin = new Client(this.server, readFileSync(at('tokens/admin'), 'utf8'));
+    this.secondAdmin = new Client(this.server, readFileSync(at('tokens/admin-2'), 'utf8'));
   }
 
   async ask(what, imsi) {
@@ -104,11 +105,24 @@ class Town {
   sms(to, pattern) { return this.wait('sms', (one) => one.to === to && pattern.test(one.text), `an SMS to ${to}`); }
   mail(to, pattern) { return this.wait('mails', (one) => one.recipient === to && pattern.test(one.subject), `a mail to ${to}`); }
 
-  /** A token for the demo, kept in a file that curl and the CLI can read. */
+  /** A token for the demo, kept in a file that curl and the CLI can read: a customer's is a session that a portal opens. */
   async token(role, id, name = role) {
-    const { body } = await this.admin.post('/v1/tokens', { role, id, note: 'demo' });
+    const body = role === 'subscriber' ? await this.session(id) : await this.issued(role, id);
     writeFileSync(at(`tokens/${name}`), body.token, { mode: 0o600 });
     return new Client(this.server, body.token);
+  }
+
+  /** Asked for by one administrator, signed by the other where it takes two. */
+  async issued(role, id) {
+    const channels = { agent: ['counter', 'staff', 'hotline'], portal: ['web', 'app', 'hotline'], system: ['staff', 'web', 'app', 'hotline', 'counter', 'bulk'] };
+    const { body, status } = await this.secondAdmin.post('/v1/tokens', { role, id, note: 'demo', channels: channels[role] });
+    if (status === 202) await this.admin.post(`/v1/tokens/${id}/requests/${body.request}/countersignature`);
+    return body;
+  }
+
+  async session(id) {
+    this.portal ??= await this.token('portal', 'demo-portal');
+    return (await this.portal.post(`/v1/subscribers/${id}/sessions`)).body;
   }
 
   cli(...args) { return run(BINARY, ['--config', at('keepline.toml'), ...args]); }

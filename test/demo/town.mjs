@@ -60,9 +60,12 @@ const configFile = at('keepline.toml');
 writeFileSync(configFile, `# Made by ./dev demo.\n${readFileSync(keepline.configFile, 'utf8')}`);
 keepline.args = () => ['--config', configFile, 'serve'];
 
-const token = await must('--config', configFile, 'token', 'create', '--role', 'admin', '--id', 'demo-admin', '--json');
+// The ceremony: the first two administrators are made beside the API; everybody else takes both of them.
 mkdirSync(at('tokens'), { recursive: true, mode: 0o700 });
-writeFileSync(at('tokens/admin'), JSON.parse(token).token, { mode: 0o600 });
+for (const name of ['admin', 'admin-2']) {
+  const token = await must('--config', configFile, 'token', 'create', '--role', 'admin', '--id', `demo-${name}`, '--json');
+  writeFileSync(at(`tokens/${name}`), JSON.parse(token).token, { mode: 0o600 });
+}
 await keepline.start();
 
 /** What the demo's story asks the town for. */

@@ -3,7 +3,7 @@
 //
 //   const world = await startWorld({ peers: ['hlr', 'vlr', 'mta', 'smsc', 'bank', 'webhook'], proxied: ['smsc'] });
 //   await world.takeOver(subscriber, line);      // the line exists in the HLR, attached at the VLR, and is imported
-//   world.admin, .system, .agent, .reviewer, .second   Clients, one per role
+//   world.admin, .system, .agent, .reviewer, .second   Clients, one per role; .keymaster: the other administrator
 //   await world.as(subscriber.id)                 // a subscriber's own Client
 
 import assert from 'node:assert/strict';
@@ -26,6 +26,11 @@ import { plain } from './people.mjs';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ALL_PEERS = ['hlr', 'vlr', 'mta', 'smsc', 'bank', 'webhook'];
 const RUN_LIMIT_MS = 60_000;
+
+/** What a token is bound to where it is more than usual for its role. */
+const CHANNELS = {
+  agent: ['counter', 'staff', 'hotline'], system: ['staff', 'web', 'app', 'hotline', 'counter', 'bulk'], portal: ['web', 'app', 'hotline'], admin: ['staff', 'counter', 'bulk'],
+};
 
 /** Failures are tried again soon, so that a test of them does not take minutes. */
 const HASTE = {
@@ -100,24 +105,38 @@ export class World {
     return args.includes('--json') ? JSON.parse(stdout) : stdout;
   }
 
-  /** A Client with a token of this role, held by `id`. */
+  /** A Client with a token of this role, held by `id`: asked for by one administrator, signed by the other where it takes two. */
   async token(role, id = role, options) {
     const known = `${role} ${id}`;
-    if (!this.#tokens.has(known)) {
-      const issued = await this.admin.post('/v1/tokens', { role, id, note: 'end-to-end test' });
-      this.#tokens.set(known, issued.body.token);
-    }
+    if (!this.#tokens.has(known)) this.#tokens.set(known, await (role === 'subscriber' && this.portal ? this.#session(id) : this.#issue(role, id)));
     return new Client(this.keepline, this.#tokens.get(known), options);
   }
 
+  async #issue(role, id) {
+    const { body, status } = await this.keymaster.post('/v1/tokens', { role, id, note: 'end-to-end test', ...(this.portal !== undefined && { channels: CHANNELS[role] }) });
+    if (status === 202) await this.admin.post(`/v1/tokens/${id}/requests/${body.request}/countersignature`);
+    return body.token;
+  }
+
+  async #session(id) {
+    return (await this.portal.post(`/v1/subscribers/${id}/sessions`)).body.token;
+  }
+
+  /** A customer's session. */
   as(subscriberId, options) { return this.token('subscriber', subscriberId, options); }
 
+  /** The ceremony (docs/operating.md): the first two administrators. A program from before knows one of them, and no portal. */
   async makeClients() {
-    const issued = await this.mustCli(['token', 'create', '--role', 'admin', '--id', 'ops', '--json']);
-    this.admin = new Client(this.keepline, issued.token);
+    const { stdout } = await this.cli(['token', 'create', '--help']);
+    const two = stdout.includes('--person');
+    const admin = async (id) => new Client(this.keepline, (await this.mustCli(['token', 'create', '--role', 'admin', '--id', id, '--json'])).token);
+    this.admin = await admin('ops');
+    this.keymaster = two ? await admin('keymaster') : this.admin;
+    if (two) this.portal = null;
   }
 
   async makeStaff() {
+    if (this.portal === null) this.portal = await this.token('portal', 'portal');
     this.system = await this.token('system', 'bss');
     this.agent = await this.token('agent', 'clerk');
     this.reviewer = await this.token('reviewer', 'reviewer-1');

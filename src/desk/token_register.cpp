@@ -1,0 +1,185 @@
+#include "desk/token_register.hpp"
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <set>
+
+namespace keepline::desk {
+
+using base::code;
+using domain::role;
+using domain::token_origin;
+
+namespace {
+
+constexpr std::size_t noted_max = 10'000;
+constexpr std::int64_t day_ms = 86'400'000;
+
+domain::actor console() { return {role::system, base::label::trusted(std::string(domain::console_name))}; }
+
+bool is_in_force(const port::token_record& one, instant now) {
+    return !one.revoked_at && (!one.expires_at || now < *one.expires_at);
+}
+
+/// The row as the journal has the token.
+port::token_record as_journalled(port::token_record row, const domain::credential_state& s,
+                                 const domain::held_token& token) {
+    row.who = {token.as, s.holder, token.person, token.kin};
+    row.kin_until = token.kin_until;
+    row.channels = token.channels;
+    row.origin = token.origin;
+    row.created_at = token.since;
+    row.expires_at = token.expires_at ? std::optional(token.expires_at) : std::nullopt;
+    row.in_journal = true;
+    return row;
+}
+
+}  // namespace
+
+port::stream_key credential_stream(role as, const base::label& holder) {
+    return {port::stream_kind::credential, domain::credential_key(as, holder)};
+}
+
+bool is_lone_admin(const std::vector<port::token_record>& all, instant now) {
+    std::set<std::string> people;
+    for (const auto& one : all)
+        if (one.who.as == role::admin && one.in_journal && is_in_force(one, now))
+            people.insert(one.who.person.empty() ? one.who.id.text() : one.who.person.text());
+    return people.size() < 2;
+}
+
+result<std::optional<port::token_record>> token_register::find(std::string_view digest) {
+    TRY(row, table_.find(digest));
+    if (!row || row->revoked_at) return row;
+    if (!row->in_journal) {
+        TRY(known, from_journal(std::move(*row)));
+        if (!known) return std::nullopt;
+        row = std::move(known);
+    }
+    const auto now = clock_.now();
+    if (now >= row->kin_until) row->who.kin.clear();
+    if (row->who.as != role::subscriber && is_in_force(*row, now)) note_use(*row);
+    return row;
+}
+
+/// A row that the table alone vouches for: the journal decides.
+result<std::optional<port::token_record>> token_register::from_journal(port::token_record row) {
+    if (row.origin == token_origin::file || row.origin == token_origin::founding) CHECK(journal(row));
+    auto view = to_.read(credential_stream(row.who.as, row.who.id));
+    if (!view) {
+        if (view.error().what == code::not_found) return std::nullopt;
+        return std::unexpected(std::move(view).error());
+    }
+    const auto& s = (*view)->credential();
+    const auto* token = domain::token_in_force(s, row.digest, clock_.now());
+    if (token == nullptr) return std::nullopt;
+    row = as_journalled(std::move(row), s, *token);
+    CHECK(table_.take_up(row));
+    return std::optional(std::move(row));
+}
+
+result<engine::answer> token_register::carry_out(const port::token_record& of, domain::credential_command what) {
+    engine::submission out;
+    out.to = credential_stream(of.who.as, of.who.id);
+    out.what = std::move(what);
+    out.by = console();
+    out.correlation = "token-table";
+    out.must_exist = false;
+    const auto done = std::make_shared<std::promise<result<engine::answer>>>();
+    to_.submit(std::move(out), [done](result<engine::answer> got) { done->set_value(std::move(got)); });
+    return done->get_future().get();
+}
+
+/// A token that the command line made. Twice is harmless: the stream knows its digest.
+result<void> token_register::journal(const port::token_record& row) {
+    domain::issue_token command;
+    command.holder = row.who.id;
+    command.kin_ms = rules_.kin.count();
+    command.token = {.digest = row.digest,
+                     .as = row.who.as,
+                     .person = row.who.person,
+                     .kin = {},
+                     .kin_until = {},
+                     .channels = row.channels,
+                     .origin = row.origin,
+                     .since = {},
+                     .expires_at = {},
+                     .by = {},
+                     .second = {},
+                     .last_used = {}};
+    const auto now = clock_.now();
+    if (row.expires_at) {
+        if (*row.expires_at <= now) return {};
+        command.lives_ms = row.expires_at->ms - now.ms;
+    }
+    TRY(done, carry_out(row, std::move(command)));
+    if (done.events.empty()) return {};
+    log_.warning("token_made_with_file_access", "",
+                 {{"role", boost::describe::enum_to_string(row.who.as, "")},
+                  {"holder", row.who.id.text()},
+                  {"origin", boost::describe::enum_to_string(row.origin, "")}});
+    return {};
+}
+
+void token_register::take_up_files() {
+    const auto waiting = table_.not_in_journal();
+    if (!waiting) return log_.warning("token_table_unreadable", "", {{"reason", waiting.error().words}});
+    for (const auto& one : *waiting) {
+        result<void> done;
+        if (one.revoked_at) {
+            const auto told = carry_out(one, domain::revoke_tokens{"revoked in the table of tokens"});
+            done = told ? table_.take_up(one) : std::unexpected(told.error());
+            if (told && !told->events.empty())
+                log_.warning("token_revoked_with_file_access", "", {{"holder", one.who.id.text()}});
+        } else {
+            const auto known = from_journal(one);
+            if (!known) done = std::unexpected(known.error());
+        }
+        if (!done) log_.warning("token_not_taken_up", "", {{"reason", done.error().words}});
+    }
+    if (!waiting->empty()) look_for_troubles();
+}
+
+void token_register::look_for_troubles() {
+    const auto all = table_.all();
+    if (!all) return;
+    int open = 0;
+    const auto now = clock_.now();
+    std::set<std::string> looked_at;
+    for (const auto& one : *all) {
+        if (one.origin != token_origin::file || !one.in_journal || !is_in_force(one, now)) continue;
+        const auto stream = credential_stream(one.who.as, one.who.id);
+        if (!looked_at.insert(stream.key).second) continue;
+        const auto view = to_.read(stream);
+        if (!view) continue;
+        for (const auto& token : (*view)->credential().tokens) open += token.acknowledged ? 0 : 1;
+    }
+    const std::scoped_lock held(mutex_);
+    unacknowledged_ = open;
+}
+
+std::vector<std::string> token_register::troubles() {
+    const std::scoped_lock held(mutex_);
+    if (unacknowledged_ == 0) return {};
+    return {std::to_string(unacknowledged_) +
+            " made with file access and acknowledged by no administrator; see GET /v1/tokens"};
+}
+
+void token_register::note_use(const port::token_record& used) {
+    const auto day = clock_.now().ms / day_ms;
+    {
+        const std::scoped_lock held(mutex_);
+        if (noted_.size() >= noted_max) noted_.clear();
+        auto& noted = noted_[used.digest];
+        if (noted == day) return;
+        noted = day;
+    }
+    engine::submission out;
+    out.to = credential_stream(used.who.as, used.who.id);
+    out.what = domain::credential_command(domain::note_use{used.digest});
+    out.by = used.who;
+    to_.submit(std::move(out), [](const result<engine::answer>&) {});
+}
+
+}  // namespace keepline::desk

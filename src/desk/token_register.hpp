@@ -1,0 +1,84 @@
+// The tokens as the journal has them, before the table in which requests look them up: nothing opens a door that the
+// journal does not say is in force, whoever can write the table. What the command line wrote there, past the API, is
+// taken up here: journalled, logged loudly, published, and a trouble until an administrator acknowledges it.
+//
+// Any thread but the engine's writer (a look-up may wait for a commit).
+#pragma once
+
+#include "engine/engine.hpp"
+#include "port/clock.hpp"
+#include "port/log.hpp"
+#include "port/tokens.hpp"
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace keepline::desk {
+
+using base::instant;
+using base::result;
+
+struct token_rules {
+    base::duration kin = base::days{30};          // how long who made a token counts as its holder
+    base::duration staff_lives = base::days{90};  // a token of staff, unless it says less
+    base::duration staff_longest = base::days{366};
+    base::duration machine_lives = base::days{366};
+    base::duration session_longest = base::hours{1};
+    int searches_hourly = 120;  // by one member of staff
+    int locks_hourly = 20;
+};
+
+/// The engine, as far as tokens go.
+struct journal_door {
+    std::function<result<engine::view_ptr>(const port::stream_key&)> read;
+    std::function<void(engine::submission, engine::reply)> submit;
+};
+
+port::stream_key credential_stream(domain::role as, const base::label& holder);
+
+class token_register final : public port::token_store {
+ public:
+    token_register(port::token_store& table, journal_door to, const port::clock& clock, port::log& log,
+                   token_rules rules)
+        : table_(table), to_(std::move(to)), clock_(clock), log_(log), rules_(rules) {}
+
+    result<std::optional<port::token_record>> find(std::string_view digest) override;
+    result<void> add(const port::token_record& token) override { return table_.add(token); }
+    result<std::vector<port::token_record>> all() override { return table_.all(); }
+    result<int> revoke(bool customer, std::string_view holder, instant at) override {
+        return table_.revoke(customer, holder, at);
+    }
+    result<void> take_up(const port::token_record& token) override { return table_.take_up(token); }
+    result<std::vector<port::token_record>> not_in_journal() override { return table_.not_in_journal(); }
+
+    /// What was made or revoked past the API. At the start, and every second or so.
+    void take_up_files();
+    /// In words; without names, because anybody may read them.
+    std::vector<std::string> troubles();
+    /// Counts again what nobody has acknowledged: reads the whole table.
+    void look_for_troubles();
+    const token_rules& rules() const { return rules_; }
+
+ private:
+    result<std::optional<port::token_record>> from_journal(port::token_record row);
+    result<void> journal(const port::token_record& row);
+    result<engine::answer> carry_out(const port::token_record& of, domain::credential_command what);
+    void note_use(const port::token_record& used);
+
+    port::token_store& table_;
+    journal_door to_;
+    const port::clock& clock_;
+    port::log& log_;
+    token_rules rules_;
+    std::mutex mutex_;
+    int unacknowledged_ = 0;
+    std::unordered_map<std::string, std::int64_t> noted_;  // digest -> day of the last use that was written
+};
+
+/// Is there but one administrator, so that nobody can sign for them?
+bool is_lone_admin(const std::vector<port::token_record>& all, instant now);
+
+}  // namespace keepline::desk

@@ -1,0 +1,258 @@
+#include "domain/credential.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t tokens_max = 32;
+constexpr std::size_t kin_max = 8;
+constexpr std::size_t searched_kept = 16;
+constexpr auto window = base::hours{1};
+constexpr auto same_search = base::minutes{10};
+constexpr std::int64_t day_ms = 86'400'000;
+
+using events = std::vector<credential_event>;
+
+bool is_staff(role one) { return one == role::agent || one == role::reviewer || one == role::admin; }
+bool past_api(token_origin how) { return how == token_origin::file || how == token_origin::founding; }
+
+/// A credential that decides, pays or speaks for anybody takes two administrators.
+bool is_mighty(role one) { return one != role::subscriber && one != role::agent; }
+
+const label& name_of(const actor& who) { return who.person.empty() ? who.id : who.person; }
+
+bool in_force(const held_token& one, instant now) { return !one.expires_at || now < one.expires_at; }
+
+/// Names that stand for the program itself.
+bool is_reserved(const label& name) {
+    return name.text() == "engine" || name.text() == "timer" || name.text() == console_name;
+}
+
+struct credential_decider {
+    const credential_state& s;
+    const context& now;
+
+    result<void> may_issue(const issue_token& c) const {
+        const auto origin = c.token.origin;
+        if (past_api(origin)) {
+            if (now.by.as != role::system || now.by.id.text() != console_name)
+                return refuse(code::forbidden, "Only the command line makes tokens past the API.");
+            return {};
+        }
+        if (origin == token_origin::portal) {
+            if (now.by.as != role::portal || c.token.as != role::subscriber)
+                return refuse(code::forbidden, "A portal opens sessions of customers, and nothing else.");
+            return {};
+        }
+        if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator issues tokens.");
+        if (c.token.as == role::subscriber)
+            return refuse(code::forbidden,
+                          "Nobody of the staff gets a customer's token; a token of role portal opens sessions.");
+        return {};
+    }
+
+    result<events> operator()(const issue_token& c) const {
+        if (c.holder.empty() || c.token.digest.empty()) return refuse(code::invalid, "A token needs a holder.");
+        if (is_reserved(c.holder) || is_reserved(c.token.person))
+            return refuse(code::invalid, "This name stands for the program itself.", {{"field", "id"}});
+        if (token_in_force(s, c.token.digest, now.now) != nullptr) return events{};
+        CHECK(may_issue(c));
+        if (is_staff(c.token.as) && c.token.person.empty())
+            return refuse(code::invalid, "A token of staff is bound to a person.", {{"field", "person"}});
+        const auto live = std::ranges::count_if(s.tokens, [&](const auto& one) { return in_force(one, now.now); });
+        if (live >= static_cast<std::ptrdiff_t>(tokens_max))
+            return refuse(code::too_many, "This holder has too many tokens; revoke them first.");
+        auto made = c.token;
+        if (made.origin == token_origin::admins && is_mighty(made.as)) {
+            // Until there are two, the one can make the second, who then counts as the first for a while.
+            if (c.lone_admin && made.as == role::admin)
+                made.origin = token_origin::lone_admin;
+            else if (c.lone_admin)
+                return refuse(code::second_person_needed,
+                              "One administrator alone makes agents and the second administrator, nobody else.");
+            else
+                CHECK(need_second(now, act::issue_token));
+        }
+        made.by = now.by;
+        made.second = now.second;
+        made.since = now.now;
+        made.expires_at = c.lives_ms == 0 ? instant{} : now.now + base::duration{c.lives_ms};
+        made.acknowledged = made.origin != token_origin::file;
+        made.kin = kin_of(made);
+        made.kin_until = made.kin.empty() ? instant{} : now.now + base::duration{c.kin_ms};
+        return events{token_issued{c.holder, std::move(made)}};
+    }
+
+    /// Whoever saw the token, and whoever may be sitting behind their credential.
+    std::vector<label> kin_of(const held_token& made) const {
+        if (made.origin == token_origin::founding || made.origin == token_origin::portal) return {};
+        std::vector<label> out{name_of(now.by)};
+        for (const auto& one : now.by.kin)
+            if (out.size() < kin_max && std::ranges::find(out, one) == out.end()) out.push_back(one);
+        return out;
+    }
+
+    result<events> operator()(const note_use& c) const {
+        const auto* used = token_in_force(s, c.digest, now.now);
+        if (used == nullptr || used->last_used.ms / day_ms == now.now.ms / day_ms) return events{};
+        return events{token_used{c.digest, now.now}};
+    }
+    result<events> operator()(const revoke_tokens& c) const {
+        std::vector<std::string> ended;
+        for (const auto& one : s.tokens)
+            if (in_force(one, now.now)) ended.push_back(one.digest);
+        if (ended.empty()) return events{};
+        if (c.why.size() > 200) return refuse(code::invalid, "The reason is too long.", {{"field", "reason"}});
+        return events{tokens_revoked{std::move(ended), now.by, c.why, now.now}};
+    }
+    result<events> operator()(const acknowledge_tokens&) const {
+        if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator acknowledges tokens.");
+        const auto open = std::ranges::find(s.tokens, false, &held_token::acknowledged);
+        if (open == s.tokens.end()) return events{};
+        for (const auto& one : s.tokens)
+            if (!one.acknowledged && holder_of(s, one, now.now).id == now.by.id)
+                return refuse(code::own_application, "Nobody acknowledges a token of their own.");
+        return events{tokens_acknowledged{now.by, now.now}};
+    }
+
+    result<void> spend(const spent& of, int hourly, const char* words) const {
+        const bool same_hour = of.since && now.now < of.since + window;
+        if (hourly == 0 || !same_hour || of.count < hourly) return {};
+        return refuse(code::too_many, words, {{"again_at", base::iso(of.since + window)}});
+    }
+    result<events> operator()(const note_search& c) const {
+        const bool lately = s.searched_at && now.now < s.searched_at + same_search;
+        if (lately && std::ranges::find(s.searched, c.subject) != s.searched.end()) return events{};
+        CHECK(spend(s.searches, c.hourly, "You have looked for too many numbers within the hour."));
+        return events{number_searched{c.subject, c.found, now.by, now.now}};
+    }
+    result<events> operator()(const note_lock& c) const {
+        CHECK(spend(s.locks, c.hourly, "You have locked too many lines within the hour; another person may."));
+        return events{line_lock_asked{c.line, now.by, now.now}};
+    }
+    result<events> operator()(const countersign&) const {
+        return refuse(code::internal, "Carried out around the rules.");
+    }
+    result<events> operator()(const refuse_second&) const {
+        return refuse(code::internal, "Carried out around the rules.");
+    }
+};
+
+void count(spent& into, instant at) {
+    if (!into.since || at >= into.since + window) into = {at, 0};
+    ++into.count;
+}
+
+struct credential_folder {
+    credential_state& s;
+
+    void operator()(const token_issued& e) const {
+        s.holder = e.holder;
+        s.of_subscriber = e.token.as == role::subscriber;
+        std::erase_if(s.tokens, [&](const held_token& one) { return !in_force(one, e.token.since); });
+        s.tokens.push_back(e.token);
+    }
+    void operator()(const token_used& e) const {
+        for (auto& one : s.tokens)
+            if (one.digest == e.digest) one.last_used = e.at;
+    }
+    void operator()(const tokens_revoked& e) const {
+        std::erase_if(s.tokens, [&](const held_token& one) {
+            return std::ranges::find(e.digests, one.digest) != e.digests.end();
+        });
+    }
+    void operator()(const tokens_acknowledged&) const {
+        for (auto& one : s.tokens) one.acknowledged = true;
+    }
+    void operator()(const number_searched& e) const {
+        count(s.searches, e.at);
+        if (!s.searched_at || e.at >= s.searched_at + same_search) {
+            s.searched.clear();
+            s.searched_at = e.at;
+        }
+        if (s.searched.size() < searched_kept) s.searched.push_back(e.subject);
+    }
+    void operator()(const line_lock_asked& e) const { count(s.locks, e.at); }
+    void operator()(const second_wanted& e) const { fold(s.asked, e); }
+    void operator()(const second_given& e) const { fold(s.asked, e); }
+    void operator()(const second_refused& e) const { fold(s.asked, e); }
+    void operator()(const second_expired& e) const { fold(s.asked, e); }
+};
+
+struct credential_reactor {
+    const credential_state& s;
+    std::vector<effect> out{};
+
+    void publish_about(const char* topic, boost::json::object what) {
+        what["holder"] = s.holder.text();
+        out.push_back(publish{topic, {boost::json::serialize(what)}});
+    }
+    void operator()(const token_issued& e) {
+        if (e.token.as == role::subscriber) return;
+        boost::json::object what{{"role", boost::describe::enum_to_string(e.token.as, "")},
+                                 {"person", e.token.person.text()},
+                                 {"origin", boost::describe::enum_to_string(e.token.origin, "")},
+                                 {"by", e.token.by.id.text()},
+                                 {"at", base::iso(e.token.since)}};
+        if (e.token.second) what["second"] = e.token.second->id.text();
+        if (e.token.expires_at) what["expires_at"] = base::iso(e.token.expires_at);
+        publish_about("token.created", std::move(what));
+    }
+    void operator()(const tokens_revoked& e) {
+        if (s.of_subscriber) return;
+        publish_about("token.revoked", {{"by", e.by.id.text()}, {"tokens", e.digests.size()}, {"at", base::iso(e.at)}});
+    }
+    template <typename Event>
+    void operator()(const Event&) {}
+};
+
+}  // namespace
+
+std::string credential_key(role as, const label& holder) {
+    return (as == role::subscriber ? "customer/" : "staff/") + holder.text();
+}
+
+const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now) {
+    const auto found = std::ranges::find(s.tokens, digest, &held_token::digest);
+    return found == s.tokens.end() || !in_force(*found, now) ? nullptr : &*found;
+}
+
+actor holder_of(const credential_state& s, const held_token& token, instant now) {
+    actor out{token.as, s.holder, token.person, {}};
+    if (now < token.kin_until) out.kin = token.kin;
+    return out;
+}
+
+std::optional<base::error> why_not_sign_token(const second_request& asked, const actor& who, instant now) {
+    if (auto why = why_not_sign(asked, who, now)) return why;
+    if (who.as != role::admin) return base::error{code::forbidden, "Another administrator signs for a token."};
+    return std::nullopt;
+}
+
+result<std::vector<credential_event>> credential::decide(const state& before, const command& what, const context& now) {
+    return with_second_person<credential>(
+        before, what, now, shortest_wait(*now.rules),
+        [](const state& s, const command& one, const context& as) {
+            return std::visit(credential_decider{s, as}, one);
+        },
+        [&](const state&, const second_request& asked, const actor& who) {
+            return why_not_sign_token(asked, who, now.now);
+        });
+}
+
+void credential::evolve(state& s, const event& what) { std::visit(credential_folder{s}, what); }
+
+std::vector<effect> credential::react(const state& after, const event& what) {
+    credential_reactor reactor{after};
+    std::visit(reactor, what);
+    return std::move(reactor.out);
+}
+
+std::optional<instant> credential::next_due(const state&) { return std::nullopt; }
+
+}  // namespace keepline::domain

@@ -1,0 +1,183 @@
+// Credential, an aggregate of its own: one holder's access tokens. Who asked for each, who signed, for whom, when it
+// was first used on a day, when it ended; and what its holder looked for, so that a budget can be kept. The journal is
+// the truth; the store's table of tokens is what requests are looked up in.
+//
+// Tokens themselves are nowhere: `digest` is keyed. Pure.
+#pragma once
+
+#include "domain/context.hpp"
+#include "domain/effects.hpp"
+#include "domain/second_person.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace keepline::domain {
+
+/// How a token came to be. `founding`: one of the first two administrators, by whoever set the installation up; `file`:
+/// later, past the API, by whoever can write the store's file; `portal`: a customer's session.
+enum class token_origin { admins, lone_admin, founding, file, portal };
+BOOST_DESCRIBE_ENUM(token_origin, admins, lone_admin, founding, file, portal)
+
+struct held_token {
+    std::string digest;
+    role as = role::agent;
+    label person;            // of staff: the human being
+    std::vector<label> kin;  // count as the same person until kin_until
+    instant kin_until;
+    std::vector<channel> channels;
+    token_origin origin = token_origin::admins;
+    instant since;
+    instant expires_at;  // zero: never
+    actor by;
+    std::optional<actor> second;
+    instant last_used;
+    bool acknowledged = true;  // false: made with file access, and no administrator has said that they know
+    bool operator==(const held_token&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(held_token, (),
+                      (digest, as, person, kin, kin_until, channels, origin, since, expires_at, by, second, last_used,
+                       acknowledged))
+
+/// What a holder did lately that only so many times in an hour may be done.
+struct spent {
+    instant since;
+    int count = 0;
+    bool operator==(const spent&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(spent, (), (since, count))
+
+struct credential_state {
+    label holder;
+    bool of_subscriber = false;
+    std::vector<held_token> tokens;  // in force
+    second_requests asked;
+    spent searches;
+    spent locks;
+    std::vector<std::string> searched;  // the latest subjects: the same again is not written again
+    instant searched_at;                // when the first of them was
+    bool operator==(const credential_state&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(credential_state, (),
+                      (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at))
+
+/// Everything but `alone` is as it will stand. `token.by`, `second` and `since` are filled in by the decision.
+struct issue_token {
+    static constexpr std::string_view name = "issue_token";
+    label holder;
+    held_token token;
+    std::int64_t kin_ms = 0;    // how long its makers count as its holder
+    bool lone_admin = false;    // there is no second administrator yet
+    std::int64_t lives_ms = 0;  // 0: for ever
+};
+BOOST_DESCRIBE_STRUCT(issue_token, (), (holder, token, kin_ms, lone_admin, lives_ms))
+/// A token was used: written once a day.
+struct note_use {
+    static constexpr std::string_view name = "note_use";
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(note_use, (), (digest))
+/// Ends every token of the holder.
+struct revoke_tokens {
+    static constexpr std::string_view name = "revoke_tokens";
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(revoke_tokens, (), (why))
+/// An administrator knows of the tokens that were made with file access.
+struct acknowledge_tokens {
+    static constexpr std::string_view name = "acknowledge_tokens";
+};
+BOOST_DESCRIBE_STRUCT(acknowledge_tokens, (), ())
+/// The holder looks for a number; written before the answer is given.
+struct note_search {
+    static constexpr std::string_view name = "note_search";
+    std::string subject;  // the line's public id; keyed digest of a number that nobody has
+    bool found = false;
+    int hourly = 0;  // at most so many; 0: any number
+};
+BOOST_DESCRIBE_STRUCT(note_search, (), (subject, found, hourly))
+/// The holder locks a line as lost.
+struct note_lock {
+    static constexpr std::string_view name = "note_lock";
+    std::string line;
+    int hourly = 0;
+};
+BOOST_DESCRIBE_STRUCT(note_lock, (), (line, hourly))
+
+using credential_command = std::variant<issue_token, note_use, revoke_tokens, acknowledge_tokens, note_search,
+                                        note_lock, countersign, refuse_second>;
+
+struct token_issued {
+    static constexpr std::string_view name = "token_issued";
+    label holder;
+    held_token token;
+    bool operator==(const token_issued&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(token_issued, (), (holder, token))
+struct token_used {
+    static constexpr std::string_view name = "token_used";
+    std::string digest;
+    instant at;
+    bool operator==(const token_used&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(token_used, (), (digest, at))
+struct tokens_revoked {
+    static constexpr std::string_view name = "tokens_revoked";
+    std::vector<std::string> digests;
+    actor by;
+    std::string why;
+    instant at;
+    bool operator==(const tokens_revoked&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(tokens_revoked, (), (digests, by, why, at))
+struct tokens_acknowledged {
+    static constexpr std::string_view name = "tokens_acknowledged";
+    actor by;
+    instant at;
+    bool operator==(const tokens_acknowledged&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(tokens_acknowledged, (), (by, at))
+struct number_searched {
+    static constexpr std::string_view name = "number_searched";
+    std::string subject;
+    bool found = false;
+    actor by;
+    instant at;
+    bool operator==(const number_searched&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(number_searched, (), (subject, found, by, at))
+struct line_lock_asked {
+    static constexpr std::string_view name = "line_lock_asked";
+    std::string line;
+    actor by;
+    instant at;
+    bool operator==(const line_lock_asked&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_lock_asked, (), (line, by, at))
+
+using credential_event = std::variant<token_issued, token_used, tokens_revoked, tokens_acknowledged, number_searched,
+                                      line_lock_asked, second_wanted, second_given, second_refused, second_expired>;
+
+struct credential {
+    using state = credential_state;
+    using command = credential_command;
+    using event = credential_event;
+
+    static result<std::vector<event>> decide(const state& before, const command& what, const context& now);
+    static void evolve(state& s, const event& what);
+    static std::vector<effect> react(const state& after, const event& what);
+    static std::optional<instant> next_due(const state& s);
+};
+
+/// Whose stream: a subscriber and a member of staff may have the same id, and never the same tokens.
+std::string credential_key(role as, const label& holder);
+/// The token as it is in force at `now`; null: there is none.
+const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now);
+/// How its holder appears: who made it so lately that they count as its holder is named.
+actor holder_of(const credential_state& s, const held_token& token, instant now);
+/// Why `who` may not sign a request for a token; nothing: they may.
+std::optional<base::error> why_not_sign_token(const second_request& asked, const actor& who, instant now);
+
+}  // namespace keepline::domain

@@ -1,0 +1,59 @@
+#include "domain/erasure.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+namespace {
+
+bool is_waiting(const refund& of) {
+    return of.state == refund_state::ordered || of.state == refund_state::written || of.state == refund_state::returned;
+}
+
+std::optional<obstacle> of_stage(stage at) {
+    switch (at) {
+        case stage::fraud_hold: return obstacle::dispute;
+        case stage::unbinding: return obstacle::unbinding;
+        case stage::settling: return obstacle::settling;
+        case stage::opened:
+        case stage::in_review:
+        case stage::approved: return obstacle::open_case;
+        default: return std::nullopt;
+    }
+}
+
+}  // namespace
+
+std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, const rule_book& rules, instant now) {
+    std::vector<obstacle> out;
+    if (!s.subscription || s.subscription->subscriber != owner) return out;
+    const auto& line = *s.subscription;
+    const auto* p = rules.policies.find(line.policy);
+    const auto add = [&](bool stands, obstacle what) {
+        const bool minds = p == nullptr || std::ranges::find(p->erasure_waits_for, what) != p->erasure_waits_for.end();
+        if (stands && minds && std::ranges::find(out, what) == out.end()) out.push_back(what);
+    };
+    const bool ended = line.status == line_status::ended;
+    add(!line.legal_hold.empty(), obstacle::legal_hold);
+    add(line.fraud_hold, obstacle::fraud_hold);
+    if (s.current)
+        if (const auto what = of_stage(s.current->at_stage)) add(true, *what);
+    add(s.current && is_waiting(s.current->payback), obstacle::refund);
+    for (const auto& past : s.past) add(past.generation == 0 && is_waiting(past.payback), obstacle::refund);
+    add(s.books.of(account::debt) > 0, obstacle::debt);
+    add(!ended, obstacle::active_line);
+    add(std::ranges::any_of(s.asked.list, [&](const second_request& one) { return one.waits(now); }),
+        obstacle::request);
+    return out;
+}
+
+base::duration plan_within(const rule_book& rules) {
+    std::optional<base::duration> least;
+    for (const auto& [id, one] : rules.policies.all()) {
+        const base::duration within = base::days{one.erasure_within_days};
+        if (!least || within < *least) least = within;
+    }
+    return least.value_or(base::days{30});
+}
+
+}  // namespace keepline::domain
