@@ -4,6 +4,7 @@
 #pragma once
 
 #include "desk/seen.hpp"
+#include "domain/claim.hpp"
 #include "domain/credential.hpp"
 #include "domain/esim.hpp"
 #include "domain/subscriber.hpp"
@@ -72,15 +73,19 @@ KEEPLINE_SEEN(profile_wanted, .everyone = "profile_type terms at")
 KEEPLINE_SEEN(profile_returned, .everyone = "iccid why at", .handlers = "matching_id")
 KEEPLINE_SEEN(line_switched, .everyone = "from to at undo_until undo_hours")
 KEEPLINE_SEEN(switch_undone, .everyone = "from to at")
-KEEPLINE_SEEN(second_wanted, .everyone = "asked")
-KEEPLINE_SEEN(second_given, .everyone = "serial by at")
-KEEPLINE_SEEN(second_refused, .everyone = "serial by at", .staff = "reason")
-KEEPLINE_SEEN(second_expired, .everyone = "serial at")
+KEEPLINE_SEEN(second_wanted, .everyone = "asked", .not_for_customers = true)
+KEEPLINE_SEEN(second_given, .everyone = "serial by at", .not_for_customers = true)
+KEEPLINE_SEEN(second_refused, .everyone = "serial by at", .staff = "reason", .not_for_customers = true)
+KEEPLINE_SEEN(second_expired, .everyone = "serial at", .not_for_customers = true)
 KEEPLINE_SEEN(customer_unlock_announced, .everyone = "at until day hours")
 KEEPLINE_SEEN(proof_failed, .everyone = "kind wrong locked_until by at")
 KEEPLINE_SEEN(account_questioned, .everyone = "assessed at due due_provisional due_at due_from cooling_off_until", .nobody = "account")
 KEEPLINE_SEEN(notices_held, .everyone = "kind at until minutes round")
 KEEPLINE_SEEN(notices_gathered, .everyone = "kind count at")
+KEEPLINE_SEEN(network_mismatched, .everyone = "what")
+KEEPLINE_SEEN(network_agreed, .everyone = "imsi at")
+KEEPLINE_SEEN(network_asked_again, .everyone = "by what at")
+KEEPLINE_SEEN(identifier_contested, .everyone = "identifier wanted_by at")
 KEEPLINE_SEEN(esim_provided, .everyone = "iccid imsi profile_type owner keys_here package at", .not_for_customers = true)
 KEEPLINE_SEEN(esim_ordered, .everyone = "requester eid number generation subscriber at call", .not_for_customers = true)
 KEEPLINE_SEEN(esim_confirmed, .everyone = "terms at", .not_for_customers = true)
@@ -116,6 +121,11 @@ KEEPLINE_SEEN(tokens_revoked, .everyone = "by why at", .nobody = "digests", .not
 KEEPLINE_SEEN(tokens_acknowledged, .everyone = "by at", .not_for_customers = true)
 KEEPLINE_SEEN(number_searched, .everyone = "subject found by at", .not_for_customers = true)
 KEEPLINE_SEEN(line_lock_asked, .everyone = "line by at", .not_for_customers = true)
+KEEPLINE_SEEN(claim_reserved, .everyone = "identifier holder serial usable_until moved_from at", .not_for_customers = true)
+KEEPLINE_SEEN(claim_doubted, .everyone = "by at", .not_for_customers = true)
+KEEPLINE_SEEN(claim_kept, .everyone = "wanted_by number at", .not_for_customers = true)
+KEEPLINE_SEEN(claim_released, .everyone = "holder at", .not_for_customers = true)
+KEEPLINE_SEEN(claim_offered, .everyone = "to until at", .not_for_customers = true)
 
 // -- values in events
 KEEPLINE_SEEN(contact_ref, .everyone = "id by verified since replaced_at told_until vouched_by")
@@ -143,6 +153,7 @@ KEEPLINE_SEEN(download_terms, .everyone = "eid smds limits metadata when_deleted
 KEEPLINE_SEEN(download_limits, .everyone = "downloads codes expires_at")
 KEEPLINE_SEEN(download_metadata, .everyone = "provider profile_name of_class forbid_disable forbid_delete notification_address")
 KEEPLINE_SEEN(second_request, .everyone = "serial what command by through at expires_at state answered_by answered_at", .staff = "reason", .nobody = "body")
+KEEPLINE_SEEN(network_mismatch, .everyone = "imsi operation kind other at")
 KEEPLINE_SEEN(event_record, .everyone = "smds eid", .handlers = "event_id")
 KEEPLINE_SEEN(erasure_plan, .everyone = "by second at look_at against")
 KEEPLINE_SEEN(standing, .everyone = "what line")

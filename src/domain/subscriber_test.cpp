@@ -104,7 +104,10 @@ TEST(subscriber, a_reading_by_staff_is_written_down_with_its_reason) {
 
 TEST(subscriber, erased_is_for_good) {
     auto p = registered();
-    EXPECT_EQ(p.apply(erase_subscriber{}, clerk), 1U);
+    EXPECT_EQ(p.apply(erase_subscriber{}, clerk), 1U) << "asked for";
+    EXPECT_FALSE(p.s.erased_at);
+    EXPECT_EQ(p.apply(countersign{1}, clerk).error().what, code::forbidden);
+    EXPECT_EQ(p.apply(countersign{1}, reviewer), 2U) << "signed, and done";
     EXPECT_EQ(std::get<tell_contacts>(p.effects.at(0)).contacts.size(), 0U);
     EXPECT_EQ(p.apply(erase_subscriber{}, clerk), 0U);
     EXPECT_EQ(p.apply(change_contacts{"", {mail("m9")}, ""}).error().what, code::erased);
@@ -112,6 +115,20 @@ TEST(subscriber, erased_is_for_good) {
     EXPECT_EQ(p.apply(register_subscriber{customer.id, "", {}, ""}).error().what, code::erased);
     EXPECT_TRUE(p.s.contacts.empty());
     EXPECT_TRUE(p.s.refund_account.empty());
+}
+
+TEST(subscriber, an_erasure_waits_for_what_stands_against_it) {
+    auto p = registered();
+    const std::vector<standing> hold{{obstacle::legal_hold, "ln_1"}};
+    EXPECT_EQ(p.apply(erase_subscriber{hold, false}, clerk).error().what, code::erasure_planned);
+    EXPECT_EQ(p.apply(erase_subscriber{hold, true}, clerk), 1U);
+    EXPECT_EQ(p.apply(countersign{1}, reviewer), 2U);
+    ASSERT_TRUE(p.s.planned);
+    EXPECT_FALSE(p.s.erased_at);
+    EXPECT_EQ(p.apply(carry_out_erasure{hold}, machine), 0U) << "nothing has changed";
+    EXPECT_EQ(p.apply(carry_out_erasure{}, machine), 1U);
+    EXPECT_TRUE(p.s.erased_at);
+    EXPECT_FALSE(p.s.planned);
 }
 
 TEST(subscriber, nobody_is_nobody) {

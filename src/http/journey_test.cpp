@@ -390,12 +390,20 @@ TEST_F(journey, a_refund_account_whose_digest_was_kept_whole_is_recognised) {
 }
 
 TEST_F(journey, an_erased_person_is_gone) {
-    const auto done = of.post("admin", "/v1/subscribers/sub-1/erasure");
+    const auto in_use = of.post("admin", "/v1/subscribers/sub-1/erasure");
+    EXPECT_EQ(fake_desk::code_of(in_use), "erasure-planned") << in_use.body;
+    const auto made = of.post("system", "/v1/subscribers", R"({"id":"sub-9","language":"en","person":{
+        "full_name":"Li Si","document_kind":"id-card","document_number":"110101199003070001","refund_iban":"62",
+        "refund_holder":"Li Si"},"contacts":[]})");
+    ASSERT_EQ(made.status, 201) << made.body;
+    const auto asked = of.post("admin", "/v1/subscribers/sub-9/erasure");
+    ASSERT_EQ(asked.status, 202) << asked.body;
+    const auto done = of.post("reviewer", "/v1/subscribers/sub-9/requests/1/countersignature");
     ASSERT_EQ(done.status, 200) << done.body;
     EXPECT_NE(of.member(done, "erased_at"), "");
-    EXPECT_FALSE(of.vault.open("sub-1", port::person_kind));
-    EXPECT_EQ(fake_desk::code_of(of.get("agent", "/v1/subscribers/sub-1/person?reason=x")), "erased");
-    EXPECT_EQ(of.post("agent", "/v1/subscribers/sub-1/erasure").status, 403);
+    EXPECT_FALSE(of.vault.open("sub-9", port::person_kind));
+    EXPECT_EQ(fake_desk::code_of(of.get("agent", "/v1/subscribers/sub-9/person?reason=call+back+today")), "erased");
+    EXPECT_EQ(of.post("agent", "/v1/subscribers/sub-9/erasure").status, 403);
 }
 
 TEST_F(journey, the_backup_is_fetched_once_prepared_and_counts_as_downloaded) {

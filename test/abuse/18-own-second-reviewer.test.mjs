@@ -1,0 +1,63 @@
+// Issue 7, item 18. An administrator makes his own second reviewer, his own customer, his own machine; and whoever can write
+// the store makes a token past everybody.
+// Seen to succeed as an attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary).
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Client } from '../e2e/client.mjs';
+import { startWorld } from '../e2e/world.mjs';
+import { until } from '../peers/wait.mjs';
+import { attempt, victim } from './attack.mjs';
+
+let world;
+before(async () => { world = await startWorld({ peers: ['smsc', 'webhook'] }); }, { timeout: 60_000 });
+after(async () => { await world?.stop(); });
+
+const opens = async (token) => (await attempt(new Client(world.keepline, token).get('/v1/whoami'))).status === 200;
+
+test('one administrator alone makes no token that decides, pays or speaks for others', async () => {
+  for (const role of ['reviewer', 'admin', 'system']) {
+    const made = await attempt(world.admin.post('/v1/tokens', { role, id: `own-${role}`, note: 'for me' }));
+    assert.ok(!made.body?.token || !(await opens(made.body.token)), `${role}: the token opens something`);
+    if (!made.body?.request) continue;
+    await attempt(world.admin.post(`/v1/tokens/own-${role}/requests/${made.body.request}/countersignature`));
+    assert.ok(!(await opens(made.body.token)), `${role}: signed by himself`);
+  }
+});
+
+test("nobody of the staff gets a customer's token", async () => {
+  const one = await victim(world);
+  const made = await attempt(world.admin.post('/v1/tokens', { role: 'subscriber', id: one.subscriber.id }));
+  assert.equal(made.status, 403);
+});
+
+test('what is made past the API is journalled, told, and troubles /readyz until an administrator has seen it', async () => {
+  const { token } = await world.mustCli(['token', 'create', '--role', 'reviewer', '--id', 'night', '--json']);
+  await until(() => opens(token), { what: 'the token to be taken up', timeoutMs: 10_000 });
+  const history = JSON.stringify((await world.admin.get('/v1/tokens/night/history')).body);
+  assert.match(history, /token_issued/);
+  assert.match(history, /"origin":"file"/);
+  const ready = async () => (await world.keepline.api('GET', '/readyz')).body.peers.some((peer) => peer.name === 'tokens');
+  await until(ready, { what: '/readyz to say so', timeoutMs: 10_000 });
+  assert.match(world.keepline.log, /token_made_with_file_access/);
+  await world.admin.post('/v1/tokens/night/acknowledgement');
+  await until(async () => !(await ready()), { what: '/readyz to be at ease again', timeoutMs: 10_000 });
+});
+
+test('an agent does not say that the customer stands before them when their token is not of the counter', async () => {
+  const one = await victim(world);
+  const made = (await world.keymaster.post('/v1/tokens', { role: 'agent', id: 'far-away', channels: ['hotline'] })).body;
+  const agent = new Client(world.keepline, made.token);
+  const opened = await attempt(agent.through('counter').post(`/v1/lines/${one.id}/closures`, { reason: 'other' }));
+  assert.equal(opened.status, 403);
+});
+
+test('a portal opens sessions, which are short, and can read nothing', async () => {
+  const one = await victim(world);
+  assert.equal((await attempt(world.portal.get(`/v1/subscribers/${one.subscriber.id}`))).status, 403);
+  assert.equal((await attempt(world.portal.get(`/v1/lines/${one.id}`))).status, 403);
+  const session = (await world.portal.post(`/v1/subscribers/${one.subscriber.id}/sessions`, { minutes: 5 })).body;
+  assert.ok(Date.parse(session.expires_at) < Date.now() + 6 * 60_000);
+  await world.agent.post(`/v1/subscribers/${one.subscriber.id}/sessions/end`);
+  assert.ok(!(await opens(session.token)), 'ended at once');
+});
