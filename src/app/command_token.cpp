@@ -40,7 +40,7 @@ result<std::unique_ptr<store::sqlite_tokens>> open_tokens(const config& how) {
 /// The first two administrators are made by whoever sets the installation up; see docs/operating.md.
 constexpr int founders = 2;
 
-result<void> fill(port::token_record& record, const token_asked& in, const tokens_config& how) {
+result<void> complete(port::token_record& record, const token_asked& in, const tokens_config& how) {
     std::vector<domain::channel> wanted;
     for (const auto& one : in.channels) {
         auto& next = wanted.emplace_back();
@@ -78,7 +78,7 @@ result<int> create(const session& s, const token_asked& in) {
     record.who.id = std::move(*id);
     record.note = in.note;
     record.created_at = clock.now();
-    CHECK(fill(record, in, settings.tokens));
+    CHECK(complete(record, in, settings.tokens));
     TRY(all, tokens->all());
     const auto admins = std::ranges::count_if(all, [](const auto& one) { return one.who.as == domain::role::admin; });
     record.origin = record.who.as == domain::role::admin && admins < founders ? domain::token_origin::founding

@@ -16,7 +16,7 @@ constexpr auto window = base::hours{1};
 constexpr auto same_search = base::minutes{10};
 constexpr std::int64_t day_ms = 86'400'000;
 
-using events = std::vector<credential_event>;
+using credential_events = std::vector<credential_event>;
 
 bool is_staff(role one) { return one == role::agent || one == role::reviewer || one == role::admin; }
 bool past_api(token_origin how) { return how == token_origin::file || how == token_origin::founding; }
@@ -24,7 +24,7 @@ bool past_api(token_origin how) { return how == token_origin::file || how == tok
 /// A credential that decides, pays or speaks for anybody takes two administrators.
 bool is_mighty(role one) { return one != role::subscriber && one != role::agent; }
 
-const label& name_of(const actor& who) { return who.person.empty() ? who.id : who.person; }
+const label& person_of(const actor& who) { return who.person.empty() ? who.id : who.person; }
 
 bool in_force(const held_token& one, instant now) { return !one.expires_at || now < one.expires_at; }
 
@@ -56,11 +56,11 @@ struct credential_decider {
         return {};
     }
 
-    result<events> operator()(const issue_token& c) const {
+    result<credential_events> operator()(const issue_token& c) const {
         if (c.holder.empty() || c.token.digest.empty()) return refuse(code::invalid, "A token needs a holder.");
         if (is_reserved(c.holder) || is_reserved(c.token.person))
             return refuse(code::invalid, "This name stands for the program itself.", {{"field", "id"}});
-        if (token_in_force(s, c.token.digest, now.now) != nullptr) return events{};
+        if (token_in_force(s, c.token.digest, now.now) != nullptr) return credential_events{};
         CHECK(may_issue(c));
         if (is_staff(c.token.as) && c.token.person.empty())
             return refuse(code::invalid, "A token of staff is bound to a person.", {{"field", "person"}});
@@ -85,39 +85,39 @@ struct credential_decider {
         made.acknowledged = made.origin != token_origin::file;
         made.kin = kin_of(made);
         made.kin_until = made.kin.empty() ? instant{} : now.now + base::duration{c.kin_ms};
-        return events{token_issued{c.holder, std::move(made)}};
+        return credential_events{token_issued{c.holder, std::move(made)}};
     }
 
     /// Whoever saw the token, and whoever may be sitting behind their credential.
     std::vector<label> kin_of(const held_token& made) const {
         if (made.origin == token_origin::founding || made.origin == token_origin::portal) return {};
-        std::vector<label> out{name_of(now.by)};
+        std::vector<label> out{person_of(now.by)};
         for (const auto& one : now.by.kin)
             if (out.size() < kin_max && std::ranges::find(out, one) == out.end()) out.push_back(one);
         return out;
     }
 
-    result<events> operator()(const note_use& c) const {
+    result<credential_events> operator()(const note_use& c) const {
         const auto* used = token_in_force(s, c.digest, now.now);
-        if (used == nullptr || used->last_used.ms / day_ms == now.now.ms / day_ms) return events{};
-        return events{token_used{c.digest, now.now}};
+        if (used == nullptr || used->last_used.ms / day_ms == now.now.ms / day_ms) return credential_events{};
+        return credential_events{token_used{c.digest, now.now}};
     }
-    result<events> operator()(const revoke_tokens& c) const {
+    result<credential_events> operator()(const revoke_tokens& c) const {
         std::vector<std::string> ended;
         for (const auto& one : s.tokens)
             if (in_force(one, now.now)) ended.push_back(one.digest);
-        if (ended.empty()) return events{};
+        if (ended.empty()) return credential_events{};
         if (c.why.size() > 200) return refuse(code::invalid, "The reason is too long.", {{"field", "reason"}});
-        return events{tokens_revoked{std::move(ended), now.by, c.why, now.now}};
+        return credential_events{tokens_revoked{std::move(ended), now.by, c.why, now.now}};
     }
-    result<events> operator()(const acknowledge_tokens&) const {
+    result<credential_events> operator()(const acknowledge_tokens&) const {
         if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator acknowledges tokens.");
         const auto open = std::ranges::find(s.tokens, false, &held_token::acknowledged);
-        if (open == s.tokens.end()) return events{};
+        if (open == s.tokens.end()) return credential_events{};
         for (const auto& one : s.tokens)
             if (!one.acknowledged && holder_of(s, one, now.now).id == now.by.id)
                 return refuse(code::own_application, "Nobody acknowledges a token of their own.");
-        return events{tokens_acknowledged{now.by, now.now}};
+        return credential_events{tokens_acknowledged{now.by, now.now}};
     }
 
     result<void> spend(const spent& of, int hourly, const char* words) const {
@@ -125,25 +125,25 @@ struct credential_decider {
         if (hourly == 0 || !same_hour || of.count < hourly) return {};
         return refuse(code::too_many, words, {{"again_at", base::iso(of.since + window)}});
     }
-    result<events> operator()(const note_search& c) const {
+    result<credential_events> operator()(const note_search& c) const {
         const bool lately = s.searched_at && now.now < s.searched_at + same_search;
-        if (lately && std::ranges::find(s.searched, c.subject) != s.searched.end()) return events{};
+        if (lately && std::ranges::find(s.searched, c.subject) != s.searched.end()) return credential_events{};
         CHECK(spend(s.searches, c.hourly, "You have looked for too many numbers within the hour."));
-        return events{number_searched{c.subject, c.found, now.by, now.now}};
+        return credential_events{number_searched{c.subject, c.found, now.by, now.now}};
     }
-    result<events> operator()(const note_lock& c) const {
+    result<credential_events> operator()(const note_lock& c) const {
         CHECK(spend(s.locks, c.hourly, "You have locked too many lines within the hour; another person may."));
-        return events{line_lock_asked{c.line, now.by, now.now}};
+        return credential_events{line_lock_asked{c.line, now.by, now.now}};
     }
-    result<events> operator()(const countersign&) const {
+    result<credential_events> operator()(const countersign&) const {
         return refuse(code::internal, "Carried out around the rules.");
     }
-    result<events> operator()(const refuse_second&) const {
+    result<credential_events> operator()(const refuse_second&) const {
         return refuse(code::internal, "Carried out around the rules.");
     }
 };
 
-void count(spent& into, instant at) {
+void count_one(spent& into, instant at) {
     if (!into.since || at >= into.since + window) into = {at, 0};
     ++into.count;
 }
@@ -170,14 +170,14 @@ struct credential_folder {
         for (auto& one : s.tokens) one.acknowledged = true;
     }
     void operator()(const number_searched& e) const {
-        count(s.searches, e.at);
+        count_one(s.searches, e.at);
         if (!s.searched_at || e.at >= s.searched_at + same_search) {
             s.searched.clear();
             s.searched_at = e.at;
         }
         if (s.searched.size() < searched_kept) s.searched.push_back(e.subject);
     }
-    void operator()(const line_lock_asked& e) const { count(s.locks, e.at); }
+    void operator()(const line_lock_asked& e) const { count_one(s.locks, e.at); }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
     void operator()(const second_given& e) const { fold(s.asked, e); }
     void operator()(const second_refused& e) const { fold(s.asked, e); }

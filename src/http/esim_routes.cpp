@@ -145,7 +145,7 @@ result<response> esim_page(const call& c) {
     return page_answer(items, listed.next);
 }
 
-result<esim_history_view> shown(const port::entry& entry, domain::role who) {
+result<esim_history_view> esim_entry(const port::entry& entry, domain::role who) {
     TRY(meta, base::from_json<engine::entry_meta>(entry.meta));
     TRY(events, base::from_json<std::vector<domain::esim_event>>(entry.events));
     std::vector<base::raw_json> seen;
@@ -167,7 +167,7 @@ result<response> esim_history_page(const call& c) {
     TRY(entries, c.core_of().history(*view, after + 1, page.limit));
     std::vector<esim_history_view> items;
     for (const auto& one : entries) {
-        TRY(item, shown(one, c.role()));
+        TRY(item, esim_entry(one, c.role()));
         items.push_back(std::move(item));
     }
     const bool more = entries.size() == page.limit;

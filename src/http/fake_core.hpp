@@ -12,11 +12,17 @@
 namespace keepline::http {
 
 template <typename Command>
-using aggregate_of =
-    std::conditional_t<std::is_same_v<Command, domain::number_command>, domain::number,
-                       std::conditional_t<std::is_same_v<Command, domain::esim_command>, domain::esim,
-                                          std::conditional_t<std::is_same_v<Command, domain::credential_command>,
-                                                             domain::credential, domain::subscriber>>>;
+struct commanded;
+template <>
+struct commanded<domain::number_command> : std::type_identity<domain::number> {};
+template <>
+struct commanded<domain::subscriber_command> : std::type_identity<domain::subscriber> {};
+template <>
+struct commanded<domain::esim_command> : std::type_identity<domain::esim> {};
+template <>
+struct commanded<domain::claim_command> : std::type_identity<domain::claim> {};
+template <>
+struct commanded<domain::credential_command> : std::type_identity<domain::credential> {};
 
 class fake_core final : public core {
  public:
@@ -192,7 +198,7 @@ class fake_core final : public core {
         std::string events;
         const auto carried = std::visit(
             [&]<typename Command>(const Command& command) -> result<void> {
-                using aggregate = aggregate_of<Command>;
+                using aggregate = typename commanded<Command>::type;
                 auto& state = std::get<typename aggregate::state>(after->state);
                 TRY(happened, aggregate::decide(state, command, now));
                 for (const auto& one : happened) aggregate::evolve(state, one);

@@ -90,7 +90,7 @@ void read_balance(const call_ptr& c) {
 namespace {
 
 /// Nothing where no event of it is for this reader.
-result<std::optional<history_entry_view>> shown(const port::entry& entry, domain::role who) {
+result<std::optional<history_entry_view>> line_entry(const port::entry& entry, domain::role who) {
     TRY(meta, base::from_json<engine::entry_meta>(entry.meta));
     TRY(events, base::from_json<std::vector<domain::number_event>>(entry.events));
     std::vector<base::raw_json> seen;
@@ -123,7 +123,7 @@ result<response> history_page(const call& c) {
     std::vector<history_entry_view> items;
     for (const auto& one : entries) {
         if (c.is_customer() && (!line || one.at < line->since)) continue;
-        TRY(item, shown(one, c.role()));
+        TRY(item, line_entry(one, c.role()));
         if (item) items.push_back(std::move(*item));
     }
     const bool more = entries.size() == page.limit;

@@ -296,7 +296,7 @@ void answer_erasure(const call_ptr& c, const engine::answer& done) {
     answer_subscriber(c, done.view, 200, done.replayed);
 }
 
-std::optional<int> serial_in(const call& c) {
+std::optional<int> subscriber_serial_in(const call& c) {
     int out = 0;
     const auto text = c.args[1];
     const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -312,7 +312,7 @@ struct named_request {
 };
 result<named_request> request_in(const call& c) {
     TRY(view, subscriber_for(c, c.args[0]));
-    const auto serial = serial_in(c);
+    const auto serial = subscriber_serial_in(c);
     const auto* asked = serial ? view->subscriber().asked.find(*serial) : nullptr;
     if (asked == nullptr) return refuse(code::not_found, "There is no such request.");
     return named_request{view, *serial, asked};

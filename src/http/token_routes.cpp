@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t token_bytes = 32;
 constexpr std::size_t note_max = 200;
-constexpr std::size_t history_page = 200;
+constexpr std::size_t entries_shown = 200;
 
 std::vector<token_view> views_of(const std::vector<port::token_record>& all, instant now) {
     std::vector<token_view> out;
@@ -128,7 +128,7 @@ std::optional<label> holder_in(const call& c) {
     return id ? std::optional(std::move(*id)) : std::nullopt;
 }
 
-std::optional<int> serial_in(const call& c) {
+std::optional<int> token_serial_in(const call& c) {
     int out = 0;
     const auto text = c.args[1];
     const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -323,7 +323,7 @@ void list_token_requests(const call_ptr& c) {
 
 void countersign_token(const call_ptr& c) {
     if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
-    const auto serial = serial_in(*c);
+    const auto serial = token_serial_in(*c);
     if (!serial) return c->refuse({code::not_found, "There is no such request."});
     on_token_request(c, domain::countersign{*serial}, *serial);
 }
@@ -331,7 +331,7 @@ void countersign_token(const call_ptr& c) {
 void refuse_token(const call_ptr& c) {
     auto in = body_of<reason_body>(*c);
     if (!in) return c->refuse(in.error());
-    const auto serial = serial_in(*c);
+    const auto serial = token_serial_in(*c);
     if (!serial) return c->refuse({code::not_found, "There is no such request."});
     on_token_request(c, domain::refuse_second{*serial, std::move(in->reason)}, *serial);
 }
@@ -341,7 +341,7 @@ void read_token_history(const call_ptr& c) {
     if (!view) return c->refuse(view.error());
     const auto id = (*view)->key;
     run_aside(c, [c, view = *view]() -> afterwards {
-        auto entries = c->core_of().history(*view, 1, history_page);
+        auto entries = c->core_of().history(*view, 1, entries_shown);
         return [c, entries = std::move(entries)] {
             if (!entries) return c->refuse(entries.error());
             std::vector<credential_history_view> items;
