@@ -3,8 +3,8 @@
 #include "app/keys.hpp"
 #include "app/refund_gate.hpp"
 #include "app/rules.hpp"
-#include "port/person.hpp"
 #include "base/thread_name.hpp"
+#include "port/person.hpp"
 
 #include <algorithm>
 #include <filesystem>

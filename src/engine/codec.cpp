@@ -25,8 +25,7 @@ consteval bool has_no_member_type() {
 }
 static_assert(has_no_member_type<domain::number_event>() && has_no_member_type<domain::subscriber_event>() &&
               has_no_member_type<domain::esim_event>() && has_no_member_type<domain::claim_event>() &&
-              has_no_member_type<domain::credential_event>() &&
-              has_no_member_type<domain::effect>());
+              has_no_member_type<domain::credential_event>() && has_no_member_type<domain::effect>());
 
 template <typename State>
 result<stream_view> decode_as(const port::stream& row) {

@@ -57,9 +57,8 @@ struct stream_view {
 };
 using view_ptr = std::shared_ptr<const stream_view>;
 
-using any_command =
-    std::variant<domain::number_command, domain::subscriber_command, domain::esim_command, domain::claim_command,
-                 domain::credential_command>;
+using any_command = std::variant<domain::number_command, domain::subscriber_command, domain::esim_command,
+                                 domain::claim_command, domain::credential_command>;
 using any_event = std::variant<domain::number_event, domain::subscriber_event, domain::esim_event, domain::claim_event,
                                domain::credential_event>;
 

@@ -38,8 +38,8 @@ request_view request_of(const engine::stream_view& of, const domain::second_requ
     const bool of_number = of.key.kind == port::stream_kind::number;
     if (const auto shown = of_number ? domain::shown_command(asked) : std::nullopt)
         out.details = {base::to_json(*shown, base::form::api)};
-    const auto why_not = of_number ? domain::why_not_sign(of.number(), asked, reader, now)
-                                   : domain::why_not_sign(asked, reader, now);
+    const auto why_not =
+        of_number ? domain::why_not_sign(of.number(), asked, reader, now) : domain::why_not_sign(asked, reader, now);
     out.may_sign = !why_not;
     if (why_not) out.why_not = why_not->words;
     return out;
