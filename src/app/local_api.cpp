@@ -1,5 +1,7 @@
 #include "app/local_api.hpp"
 
+#include "desk/roles.hpp"
+
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -114,7 +116,8 @@ class local_api final : public api_way {
         out.digest = secrets.keyed_digest("token", "", token);
         out.who = {domain::role::system, base::label::trusted(name)};
         out.created_at = clock.now();
-        out.channels = {domain::channel::staff, domain::channel::bulk};
+        const auto open = desk::channels_open_to(out.who.as);
+        out.channels.assign(open.begin(), open.end());
         out.in_journal = true;
         return out;
     }

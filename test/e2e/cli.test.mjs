@@ -241,7 +241,7 @@ describe('serve with nothing configured', () => {
     const port = await freePort();
     // The rules as they are shipped, but nothing left to chance; and the platform that holds the profiles is believed.
     const env = { ...CLEAN, ...DIRECTORIES, KEEPLINE_POLICIES_DIR: policyFolder(), KEEPLINE_HTTP_LISTEN: `127.0.0.1:${port}`, KEEPLINE_METRICS_LISTEN: '127.0.0.1:0', KEEPLINE_HTTP_NOTIFIERS: 'me' };
-    const token = (await must(['token', 'create', '--role', 'system', '--id', 'me', '--json'], { cwd })).token;
+    const token = (await must(['token', 'create', '--role', 'system', '--id', 'me', '--channel', 'web', '--json'], { cwd })).token;
     const server = new Child(keeplineBinary(), ['serve'], { cwd, env });
     t.after(() => server.stop());
     const api = async (method, target, { token: bearer, body, idempotencyKey, headers } = {}) => {
