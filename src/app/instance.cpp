@@ -171,7 +171,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
         desk::journal_door{
             [this](const port::stream_key& key) { return engine_->read(key); },
             [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }},
-        clock_, log_, token_rules(how.tokens));
+        *clock_, log_, token_rules(how.tokens));
     clear_spools_ = spool_clearing(how);
     eraser_ = std::make_unique<desk::eraser>(
         desk::journal_door{
@@ -180,7 +180,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
         [this](const port::stream_filter& which, std::string_view after, std::size_t limit) {
             return engine_->list(which, after, limit);
         },
-        [this] { return engine_->rules(); }, desk::remains{vault_.get(), tokens_.get(), clear_spools_}, clock_, log_);
+        [this] { return engine_->rules(); }, desk::remains{vault_.get(), tokens_.get(), clear_spools_}, *clock_, log_);
     tokens_->take_up_files();
     tokens_->look_for_troubles();
     if (wanted == with_peers::yes) watch_tokens();
