@@ -1,6 +1,6 @@
 // Issue 7, item 31. A reason of one character opens a person; numbers are tried one after the other without a trace; one
 // agent locks everybody's line.
-// Seen to succeed as an attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary).
+// An attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary). NOT YET RUN, on either program.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
