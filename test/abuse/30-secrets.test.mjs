@@ -10,7 +10,7 @@ import { after, describe, test } from 'node:test';
 import { temporaryFolder } from '../peers/child.mjs';
 import { keeplineBinary } from '../peers/keepline.mjs';
 import { freePort, until } from '../peers/wait.mjs';
-import { ROOT } from '../e2e/world.mjs';
+import { policyFolder, ROOT } from '../e2e/world.mjs';
 
 const NOBODY = 65_534;
 const asNobody = process.getuid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -26,7 +26,9 @@ async function startServer(more = '') {
   if (asNobody.uid) chownSync(data, NOBODY, NOBODY);
   const port = await freePort();
   const file = path.join(folder, 'keepline.toml');
-  writeFileSync(file, `data_dir = "${data}"\n${more}[http]\nlisten = "127.0.0.1:${port}"\n[policies]\ndir = "${ROOT}policies"\n[calendars]\ndir = "${ROOT}calendars"\n`);
+  const policies = policyFolder();
+  chmodSync(policies, 0o755);
+  writeFileSync(file, `data_dir = "${data}"\n${more}[http]\nlisten = "127.0.0.1:${port}"\n[policies]\ndir = "${policies}"\n[calendars]\ndir = "${ROOT}calendars"\n`);
   const { KEEPLINE_BIN: _bin, KEEPLINE_KEEP_TEMP: _keep, ...env } = process.env;
   const child = spawn(keeplineBinary(), ['--config', file, 'serve'], { ...asNobody, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: { ...env, KEEPLINE_MAIL_USER: 'u', KEEPLINE_MAIL_PASSWORD: PASSWORD } });
   running.push(child);
