@@ -1,6 +1,7 @@
 // Issue 7, item 31. A reason of one character opens a person; numbers are tried one after the other without a trace; one
 // agent locks everybody's line.
-// An attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary). NOT YET RUN, on either program.
+// Seen to succeed as an attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary).
+// Not yet run on the program that mends it.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
