@@ -43,7 +43,8 @@ bool looks_like_formula(std::string_view cell) {
                                         "\xEF\xB9\xA2", "\xEF\xB9\xA3", "\xEF\xB9\xAB", "\xE2\x88\x92"})
         if (shown.starts_with(sign)) return true;
     if (std::string_view("=+-@").find(shown.front()) == std::string_view::npos) return false;
-    return shown.size() == 1 || shown.find_first_not_of("0123456789.", 1) != std::string_view::npos;
+    const bool may_be_number = shown.front() == '+' || shown.front() == '-';
+    return !may_be_number || shown.size() == 1 || shown.find_first_not_of("0123456789.", 1) != std::string_view::npos;
 }
 
 class csv {

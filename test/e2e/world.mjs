@@ -119,7 +119,7 @@ export class World {
   }
 
   async #session(id) {
-    return (await this.portal.post(`/v1/subscribers/${id}/sessions`)).body.token;
+    return (await this.portal.post(`/v1/subscribers/${id}/sessions`, {})).body.token;
   }
 
   /** A customer's session. */
