@@ -1,6 +1,10 @@
 // keepline verify: about the journal as a whole; reads only and runs beside a server.
+#include "app/anchor.hpp"
 #include "app/command.hpp"
+#include "app/keys.hpp"
+#include "app/system_random.hpp"
 #include "engine/engine.hpp"
+#include "link/durable_file.hpp"
 #include "store/sqlite_journal.hpp"
 
 #include <chrono>
@@ -22,21 +26,85 @@ result<std::unique_ptr<store::sqlite_journal>> open_to_read(const std::string& p
     return store::sqlite_journal::open(path, store::open_mode::read_only);
 }
 
-result<int> verify(const session& s, const std::string& file) {
+struct verify_asked {
+    std::string journal;
+    std::string anchors;
+    std::string keys;  // JWKS
+};
+
+/// With the instance's secret, if it is there: nothing is made by looking.
+result<store::seal_key> seal_key_of(const config& how) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(how.keys.secret_file, ignored)) return store::seal_key();
+    TRY(secrets, read_secrets(how.keys.secret_file));
+    return store::seal_key(secrets.seal_key());
+}
+
+/// The anchors named, or those that this instance writes, as long as its own journal is asked about.
+result<std::optional<anchors>> anchors_for(const config& how, const verify_asked& in) {
+    std::error_code ignored;
+    const bool own = in.anchors.empty() && in.journal.empty() && std::filesystem::exists(how.anchor.file, ignored);
+    if (in.anchors.empty() && !own) return std::nullopt;
+    constexpr std::size_t anchors_max = 1U << 30;
+    constexpr std::size_t keys_max = 1U << 20;
+    TRY(text, link::read_file(own ? how.anchor.file : in.anchors, anchors_max));
+    std::string jwks;
+    if (!in.keys.empty()) {
+        TRY(given, link::read_file(in.keys, keys_max));
+        jwks = std::move(given);
+    } else {
+        if (!std::filesystem::exists(how.keys.anchor_key_file, ignored))
+            return base::refuse(base::code::not_found,
+                                "The key of the anchors is not here; name their key set with --jwks.");
+        TRY(key, link::signing_key::load(how.keys.anchor_key_file, false));
+        jwks = key->jwks();
+    }
+    TRY(read, read_anchors(text, jwks));
+    return std::optional(std::move(read));
+}
+
+/// What engine::verify cannot see: the file, what lies beside the journal, and what it was when it was anchored.
+result<std::string> beside_the_journal(const config& how, const verify_asked& in, store::sqlite_journal& journal,
+                                       const std::optional<anchors>& anchored) {
+    TRY(key, seal_key_of(how));
+    TRY(broken, journal.check(key));
+    if (!broken.empty()) return broken;
+    if (in.journal.empty())
+        for (const auto& file : {how.keys.subscriber_keys_file, how.rsp.sessions}) {
+            TRY(damaged, store::check_file(file));
+            if (!damaged.empty()) return damaged;
+        }
+    if (!anchored) return std::string();
+    TRY(now, journal.summary());
+    return mismatch(*anchored, now);
+}
+
+result<int> verify(const session& s, const verify_asked& in) {
     TRY(settings, s.settings());
-    const auto& path = file.empty() ? settings.store.path : file;
+    const auto& path = in.journal.empty() ? settings.store.path : in.journal;
     TRY(journal, open_to_read(path));
     const auto begun = std::chrono::steady_clock::now();
-    TRY(found, engine::verify(*journal));
+    TRY(anchored, anchors_for(settings, in));
+    TRY(found, engine::verify(*journal, anchored ? anchored->all_heads() : std::vector<port::partition_head>()));
+    if (found.first_mismatch.empty()) {
+        TRY(beside, beside_the_journal(settings, in, *journal, anchored));
+        found.first_mismatch = std::move(beside);
+    }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     const bool holds = found.first_mismatch.empty();
+    const auto anchored_at = anchored ? base::iso(anchored->newest.at) : std::string();
     if (s.json)
-        s.print(json::object{
-            {"ok", holds}, {"streams", found.streams}, {"entries", found.entries}, {"mismatch", found.first_mismatch}});
+        s.print(json::object{{"ok", holds},
+                             {"streams", found.streams},
+                             {"entries", found.entries},
+                             {"anchored_at", anchored_at},
+                             {"mismatch", found.first_mismatch}});
     else if (holds)
         s.at.out << "Everything holds: " << found.streams << " streams, " << found.entries
-                 << " entries, re-folded and re-hashed in " << static_cast<std::int64_t>(took.count() * 1000)
-                 << " ms\n";
+                 << " entries, re-folded and re-hashed in " << static_cast<std::int64_t>(took.count() * 1000) << " ms; "
+                 << (anchored ? "as anchored at " + anchored_at
+                              : "without an anchor, so what was cut off at the end is not seen")
+                 << "\n";
     if (!holds) return base::refuse(base::code::journal_broken, "The journal does not verify: " + found.first_mismatch);
     return 0;
 }
@@ -44,12 +112,19 @@ result<int> verify(const session& s, const std::string& file) {
 }  // namespace
 
 void add_store_commands(CLI::App& root, session& s) {
-    auto file = std::make_shared<std::string>();
+    auto asked = std::make_shared<verify_asked>();
     auto* check =
         add_command(root, "verify", "Re-fold and re-hash the whole journal; exit code 8 at the first mismatch",
-                    "keepline verify\nkeepline verify --journal backup-2026-11-22.db");
-    check->add_option("--journal", *file, "Another journal file, such as a backup")->type_name("FILE");
-    on_chosen(check, s, [&s, file] { return verify(s, *file); });
+                    "keepline verify\n"
+                    "keepline verify --journal backup-2026-11-22.db\n"
+                    "keepline verify --anchor /mnt/second-disk/anchors.jsonl --jwks /safe/anchors.jwks");
+    check->add_option("--journal", asked->journal, "Another journal file, such as a backup")->type_name("FILE");
+    check->add_option("--anchor", asked->anchors, "Anchors to hold it to; default: those that this server writes")
+        ->type_name("FILE");
+    check->add_option("--jwks", asked->keys, "The public keys of the anchors; default: this server's own")
+        ->type_name("FILE");
+    on_chosen(check, s, [&s, asked] { return verify(s, *asked); });
+
 }
 
 }  // namespace keepline::app

@@ -34,7 +34,10 @@ struct token_asked {
 
 result<std::unique_ptr<store::sqlite_tokens>> open_tokens(const config& how) {
     CHECK(make_folders(how));
-    return store::sqlite_tokens::open(how.store.path);
+    system_random random;
+    TRY(notes, store::sqlite_notebook::open(how.store.path));
+    TRY(secrets, load_secrets(how, *notes, random));
+    return store::sqlite_tokens::open(how.store.path, secrets.seal_key());
 }
 
 /// The first two administrators are made by whoever sets the installation up; see docs/operating.md.

@@ -364,7 +364,9 @@ void fill_defaults(config& c, const fs::path& share) {
     fill(c.keys.signing_key_file, data / "keys" / "signing.pem");
     fill(c.keys.secret_file, data / "keys" / "secret.key");
     fill(c.keys.subscriber_keys_file, data / "keys" / "subscribers.sqlite");
+    fill(c.keys.anchor_key_file, data / "keys" / "anchor.pem");
     fill(c.store.path, data / "keepline.db");
+    fill(c.anchor.file, data / "anchors.jsonl");
     fill(c.rsp.sessions, data / "rsp.db");
     fill(c.mail.maildir, data / "mail");
     fill(c.sms.spool, data / "sms");

@@ -54,10 +54,19 @@ struct keys_config {
     std::string signing_key_file;
     std::string secret_file;
     std::string subscriber_keys_file;
+    std::string anchor_key_file;
 };
 
 struct store_config {
     std::string path;
+};
+
+struct anchor_config {
+    std::string file;
+    std::string copy;
+    std::string url;
+    std::string ca_file;
+    std::int64_t every_s = 60;
 };
 
 struct engine_config {
@@ -266,6 +275,7 @@ struct config {
     folder_config calendars;
     keys_config keys;
     store_config store;
+    anchor_config anchor;
     engine_config engine;
     time_config time;
     process_config process;

@@ -58,7 +58,13 @@ std::vector<config_key> own_keys(config& c) {
         text("keys", "signing_key_file", c.keys.signing_key_file, holds::path),
         text("keys", "secret_file", c.keys.secret_file, holds::path),
         text("keys", "subscriber_keys_file", c.keys.subscriber_keys_file, holds::path),
+        text("keys", "anchor_key_file", c.keys.anchor_key_file, holds::path),
         text("store", "path", c.store.path, holds::path),
+        text("anchor", "file", c.anchor.file, holds::path),
+        text("anchor", "copy", c.anchor.copy, holds::path),
+        text("anchor", "url", c.anchor.url, holds::url),
+        text("anchor", "ca_file", c.anchor.ca_file, holds::file),
+        number("anchor", "every_s", c.anchor.every_s, 1, 86'400),
     };
 }
 

@@ -145,7 +145,12 @@ result<void> instance::build(const config& how, with_peers wanted) {
     TRY(rules, load_rules(how.policies.dir, how.calendars.dir));
     notifiers_ = names_in(how.http.notifiers);
     CHECK(open_store(how));
-    TRY(tokens, store::sqlite_tokens::open(how.store.path));
+    journal_->seal_with(secrets_->seal_key());
+    TRY(anchor_key, link::signing_key::load(how.keys.anchor_key_file, true));
+    anchors_ = std::make_unique<anchor_keeper>(anchor_keeper::parts{journal_.get(), clock_.get(), &log_, anchor_key},
+                                               how.anchor);
+    anchors_->look_back();
+    TRY(tokens, store::sqlite_tokens::open(how.store.path, secrets_->seal_key()));
     token_table_ = std::move(tokens);
     engine::engine::parts parts{
         .journal = journal_.get(), .clock = clock_.get(), .random = &random_, .log = &log_, .rules = std::move(rules)};
@@ -184,6 +189,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
     tokens_->take_up_files();
     tokens_->look_for_troubles();
     if (wanted == with_peers::yes) watch_tokens();
+    anchors_->start();
     gate_.set(engine_.get());
     if (wanted == with_peers::yes && smdp_site::is_wanted(how)) {
         TRY(site, smdp_site::open(how, {core_.get(), vault_.get(), &random_, clock_.get(), &log_}));
@@ -235,6 +241,7 @@ void instance::stop() {
     gate_.set(nullptr);
     if (smdp_) smdp_->stop();
     if (engine_) engine_->stop();
+    if (anchors_) anchors_->stop();
     const bool looked = upkeep_ != nullptr;
     upkeep_.reset();
     if (!looked) return;

@@ -2,6 +2,7 @@
 // one another and taken down in the reverse. `serve` puts an HTTP server before it; an offline import uses it as it is.
 #pragma once
 
+#include "app/anchor_keeper.hpp"
 #include "app/config.hpp"
 #include "app/keys.hpp"
 #include "app/machine_clocks.hpp"
@@ -76,6 +77,7 @@ class instance {
     std::unique_ptr<store::sqlite_vault> vault_;
     std::unique_ptr<store::sqlite_tokens> token_table_;
     std::unique_ptr<desk::token_register> tokens_;  // over the table, as the journal has them
+    std::unique_ptr<anchor_keeper> anchors_;
     receipt_gate gate_;
     std::unique_ptr<peers> peers_;
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops

@@ -45,15 +45,17 @@ std::shared_ptr<const outgoing> read_back(const port::outbox_entry& entry, port:
     auto effects = decode_effects(entry.effects);
     auto meta = decode_meta(entry.meta);
     if (!effects || !meta) {
-        log.error(
-            "effects_unreadable", "",
-            {{"seq", std::to_string(entry.seq)}, {"reason", effects ? meta.error().words : effects.error().words}});
+        log.error("effects_unreadable", "",
+                  {{"partition", std::to_string(entry.partition)},
+                   {"seq", std::to_string(entry.seq)},
+                   {"reason", effects ? meta.error().words : effects.error().words}});
         return nullptr;
     }
     auto out = std::make_shared<outgoing>();
-    out->seq = entry.seq;
-    out->stream = entry.stream;
     out->partition = entry.partition;
+    out->seq = entry.seq;
+    out->position = entry.position;
+    out->stream = entry.stream;
     out->destinations = entry.destinations;
     out->at = entry.at;
     out->hash = entry.hash;
@@ -87,10 +89,11 @@ dispatcher::~dispatcher() {
 }
 
 result<void> dispatcher::start() {
+    TRY(horizons, with_.journal->horizons());
     TRY(cursors, with_.journal->cursors());
-    TRY(last_seq, with_.journal->last_seq());
-    head_ = last_seq;
-    for (auto& one : lanes_) one->resume(cursors, last_seq);
+    TRY(last_position, with_.journal->last_position());
+    head_ = last_position;
+    for (auto& one : lanes_) one->resume(horizons, cursors, last_position);
     threads_.emplace_back([this] { run_reader(); });
     for (int d = 0; d < domain::destination_count; ++d) {
         const auto at = static_cast<std::size_t>(d);
@@ -113,9 +116,9 @@ bool dispatcher::stop(base::duration at_most) {
 
 // ------------------------------------------------------------------------------------------------ in
 
-void dispatcher::committed(const std::vector<std::shared_ptr<const outgoing>>& what, std::int64_t last_seq) {
-    head_ = last_seq;
-    for (auto& one : lanes_) one->hand_over(what, last_seq);
+void dispatcher::committed(const std::vector<std::shared_ptr<const outgoing>>& what, std::int64_t last_position) {
+    head_ = last_position;
+    for (auto& one : lanes_) one->hand_over(what, last_position);
 }
 
 void dispatcher::poke_reader() {
@@ -166,7 +169,7 @@ std::size_t dispatcher::read_on(std::size_t limit) {
         with_.log->error("outbox_unreadable", "", {{"reason", entries.error().words}});
         return 0;
     }
-    std::int64_t end = entries->empty() ? *from : entries->back().seq;
+    std::int64_t end = entries->empty() ? *from : entries->back().position;
     if (entries->size() < limit) end = std::max(end, head);
     std::vector<std::shared_ptr<const outgoing>> out;
     for (const auto& one : *entries)
@@ -440,7 +443,7 @@ void dispatcher::try_later(int destination, const job& what, const std::string& 
     if (what.again) row = *what.again;
     row.effect = what.id();
     row.destination = destination;
-    row.partition = what.from->partition;
+    row.position = what.from->position;
     row.stream = what.from->stream;
     ++row.attempts;
     row.next_at = now + with_.backoff->for_effect(row.attempts);
@@ -537,7 +540,7 @@ void dispatcher::take_retry(port::effect_id id, instant now) {
         record_retry(std::move(row));
         return;
     }
-    const auto entry = with_.journal->outbox_entry_of(one.effect.seq());
+    const auto entry = with_.journal->outbox_entry_of(one);
     if (!entry) {
         with_.log->error("retries_unreadable", "", {{"reason", entry.error().words}});
         release(one.effect);
@@ -557,8 +560,8 @@ void dispatcher::take_retry(port::effect_id id, instant now) {
 
 // ------------------------------------------------------------------------------------------------ cursors
 
-void dispatcher::add_cursors(port::batch& to, bool idle) {
-    for (auto& one : lanes_) one->add_cursors(to, idle);
+void dispatcher::add_cursors(port::batch& to) {
+    for (auto& one : lanes_) one->add_cursors(to);
 }
 
 bool dispatcher::has_cursors(bool idle) const {

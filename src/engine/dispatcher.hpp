@@ -38,8 +38,8 @@ class dispatcher {
     bool stop(base::duration at_most);
 
     // -- the writer's thread
-    void committed(const std::vector<std::shared_ptr<const outgoing>>& what, std::int64_t last_seq);
-    void add_cursors(port::batch& to, bool idle);
+    void committed(const std::vector<std::shared_ptr<const outgoing>>& what, std::int64_t last_position);
+    void add_cursors(port::batch& to);
 
     // -- any thread
     bool has_cursors(bool idle) const;
@@ -83,7 +83,7 @@ class dispatcher {
     stock_keeper stock_;
     claim_clerk claims_;
     std::array<std::unique_ptr<lanes>, domain::destination_count> lanes_;
-    std::atomic<std::int64_t> head_{0};  // last entry that was committed
+    std::atomic<std::int64_t> head_{0};  // position of the last entry that was committed
 
     std::mutex reader_mutex_;
     std::condition_variable reader_wake_;

@@ -45,12 +45,13 @@ struct engine::inner {
           writing({given.journal, given.clock, given.random, given.log, &cache, &rules, &metrics,
                    [this](const auto& events) { return endings.allow(events); },
                    [this](port::batch& to) { timers.add_riders(to); },
-                   [this](const auto& what, std::int64_t last_seq) { effects.committed(what, last_seq); }},
+                   [this](const auto& what, std::int64_t last_position) { effects.committed(what, last_position); },
+                   [this] { effects.stop(base::duration{0}); }},
                   how),
           from_peers(*given.journal, *given.clock, writing),
           effects({given.journal, given.clock, given.log, &writing, &from_peers, &metrics, &waits, given.connectors},
                   how),
-          timers({given.journal, given.clock, given.log, &writing, &effects, &endings}, how) {}
+          timers({given.journal, given.clock, given.log, &metrics, &writing, &effects, &endings}, how) {}
 
     /// A commit that only changes the retry table.
     bool commit_retries(std::vector<port::retry> rows) {
@@ -109,9 +110,11 @@ engine::~engine() { stop(); }
 result<void> engine::start() {
     const std::scoped_lock held(inner_->starting_or_stopping);
     if (inner_->started || inner_->stopped) return refuse(code::internal, "An engine is started once.");
+    TRY(epoch, inner_->given.journal->own(port::partition_set().set()));
     CHECK(inner_->effects.start());  // before the writer: it must know the cursors before anything new is committed
     inner_->endings.start();
-    inner_->writing.start();
+    inner_->timers.look_for_room();
+    inner_->writing.start(epoch);
     inner_->timers.recheck_dates();
     inner_->timers.start();
     inner_->started = true;
@@ -192,7 +195,7 @@ result<std::vector<effect_view>> engine::failed_effects(bool dead, std::optional
         one.next_at = row.next_at;
         one.error_code = row.error_code;
         one.error_words = row.error_words;
-        TRY(entry, inner_->given.journal->outbox_entry_of(row.effect.seq()));
+        TRY(entry, inner_->given.journal->outbox_entry_of(row));
         if (entry) {
             const auto effects = decode_effects(entry->effects);
             if (effects && row.effect.index() < effects->size())
@@ -247,7 +250,9 @@ void engine::use_rules(std::shared_ptr<const domain::rule_book> rules) {
 std::shared_ptr<const domain::rule_book> engine::rules() const { return inner_->rules.now(); }
 const port::engine_metrics& engine::metrics() const { return inner_->metrics; }
 result<port::store_counts> engine::counts() { return inner_->given.journal->counts(inner_->given.clock->now()); }
-bool engine::ready() const { return inner_->running && !inner_->given.clock->doubtful(); }
+bool engine::ready() const {
+    return inner_->running && inner_->writing.works() && !inner_->given.clock->doubtful();
+}
 std::string engine::endings_trouble() const { return inner_->endings.trouble(); }
 const port::clock& engine::clock() const { return *inner_->given.clock; }
 

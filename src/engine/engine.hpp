@@ -188,6 +188,7 @@ struct verification {
     std::int64_t entries = 0;
     std::string first_mismatch;  // empty: everything holds. Names the public id, the version and what differs
 };
-result<verification> verify(port::journal& of);
+/// Beyond the heads that the journal itself remembers it must pass `anchored`, which were remembered elsewhere.
+result<verification> verify(port::journal& of, const std::vector<port::partition_head>& anchored = {});
 
 }  // namespace keepline::engine

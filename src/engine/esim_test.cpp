@@ -130,13 +130,14 @@ TEST(esim_streams, an_order_that_is_carried_out_twice_takes_one_profile) {
     ASSERT_TRUE(eventually([&] { return line_of(*e, 1).profiles.size() == 1; }));
     e.reset();
     port::batch as_if_it_had_not_been_settled;
+    as_if_it_had_not_been_settled.epoch = w.journal.epoch_of(0);
     for (const auto& entry : w.journal.all_entries()) {
         const auto at = entry.effects.find("order_esim");
         if (at == std::string::npos) continue;
         port::retry row;
-        row.effect = port::effect_id::of(entry.seq, entry.effects.find("publish") < at ? 1 : 0);
+        row.effect = port::effect_id::of(entry.id(), entry.effects.find("publish") < at ? 1 : 0);
         row.destination = static_cast<int>(destination::core);
-        row.partition = entry.partition;
+        row.position = entry.position;
         row.stream = entry.stream;
         row.attempts = 1;
         row.next_at = w.clock.now();

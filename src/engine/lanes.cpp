@@ -5,29 +5,25 @@
 namespace keepline::engine {
 
 namespace {
-constexpr std::size_t last_index = 255;
 constexpr unsigned retry_turn = 4;  // where both wait, every fourth job comes from the retry table
 }  // namespace
 
-void lanes::resume(const std::vector<port::cursor>& cursors, std::int64_t last_seq) {
+void lanes::resume(const std::vector<port::horizon>& horizons, const std::vector<port::cursor>& cursors,
+                   std::int64_t last_position) {
     const std::scoped_lock held(mutex_);
-    for (const auto& one : cursors) {
-        if (one.destination != static_cast<int>(with_.which) || one.partition < 0 ||
-            one.partition >= port::partition_count)
-            continue;
-        auto& lane = lanes_[static_cast<std::size_t>(one.partition)];
-        lane.done = lane.recorded = one.upto;
-    }
-    const auto lowest = std::ranges::min(lanes_, {}, &lane::done).done;
-    // An entry may be settled in part: then it is read again, and push() leaves out what is done.
-    position_ = lowest.index() == last_index ? lowest.seq() : std::max<std::int64_t>(0, lowest.seq() - 1);
-    counted_from_ = last_seq;
-    behind_ = position_ < last_seq;
-    if (!behind_) position_ = last_seq;
+    const auto mine = [&](const auto& one) { return one.destination == static_cast<int>(with_.which); };
+    if (const auto found = std::ranges::find_if(horizons, mine); found != horizons.end())
+        position_ = recorded_horizon_ = std::min(found->position, last_position);
+    // Those that the horizon has passed are harmless: what they name is not read again.
+    for (const auto& one : cursors)
+        if (mine(one)) resumed_[one.upto.partition()] = one.upto;
+    counted_from_ = last_position;
+    behind_ = position_ < last_position;
+    if (!behind_) resumed_.clear();
 }
 
 void lanes::make_ready(int partition) {
-    auto& one = lanes_[static_cast<std::size_t>(partition)];
+    auto& one = lanes_.at(partition);
     if (one.busy || one.ready || one.queue.empty()) return;
     one.ready = true;
     ready_.push_back(partition);
@@ -48,24 +44,25 @@ int lanes::count(const outgoing& what) const {
 
 void lanes::push(const std::shared_ptr<const outgoing>& what) {
     if ((what->destinations & (1U << static_cast<unsigned>(with_.which))) == 0) return;
-    auto& one = lanes_[static_cast<std::size_t>(what->partition)];
+    const auto before = what->position <= counted_from_ ? resumed_.find(what->partition) : resumed_.end();
     for (std::size_t i = 0; i < what->effects.size(); ++i) {
         if (domain::destination_of(what->effects[i]) != with_.which) continue;
-        if (port::effect_id::of(what->seq, i) <= one.done) continue;
-        one.queue.push_back({what, i});
+        if (before != resumed_.end() && port::effect_id::of({what->partition, what->seq}, i) <= before->second)
+            continue;
+        lanes_[what->partition].queue.push_back({what, i});
         ++held_;
-        if (what->seq <= counted_from_) with_.metrics->waiting.fetch_add(1, std::memory_order_relaxed);
+        if (what->position <= counted_from_) with_.metrics->waiting.fetch_add(1, std::memory_order_relaxed);
     }
-    make_ready(what->partition);
+    if (lanes_.contains(what->partition)) make_ready(what->partition);
 }
 
-void lanes::hand_over(outgoings what, std::int64_t last_seq) {
+void lanes::hand_over(outgoings what, std::int64_t last_position) {
     std::unique_lock held(mutex_);
     for (const auto& one : what) with_.metrics->waiting.fetch_add(count(*one), std::memory_order_relaxed);
     if (behind_) return;
     for (const auto& one : what)
-        if (one->seq > position_) push(one);
-    position_ = std::max(position_, last_seq);
+        if (one->position > position_) push(one);
+    position_ = std::max(position_, last_position);
     behind_ = held_ >= with_.memory;
     call_one(held);
 }
@@ -80,8 +77,9 @@ void lanes::feed(outgoings what, std::int64_t end, const std::atomic<std::int64_
     std::unique_lock held(mutex_);
     if (!behind_) return;
     for (const auto& one : what)
-        if (one->seq > position_) push(one);
+        if (one->position > position_) push(one);
     position_ = std::max(position_, end);
+    if (position_ >= counted_from_) resumed_.clear();
     // The writer raises `head` before it hands over: whatever is not below `head` yet will be handed over later.
     if (position_ >= head.load()) behind_ = false;
     call_one(held);
@@ -110,7 +108,7 @@ job lanes::take() {
         out.epoch = epoch_;
         return out;
     }
-    auto& one = lanes_[static_cast<std::size_t>(ready_.front())];
+    auto& one = lanes_.at(ready_.front());
     ready_.pop_front();
     one.ready = false;
     one.busy = true;
@@ -145,14 +143,16 @@ void lanes::stop() {
 }
 
 void lanes::finish(const job& what) {
-    auto& one = lanes_[static_cast<std::size_t>(what.from->partition)];
+    auto& one = lanes_.at(what.from->partition);
     one.done = what.id();
+    one.done_at = what.from->position;
     one.queue.pop_front();
     one.busy = false;
     one.tries = 0;
     --held_;
     with_.metrics->waiting.fetch_sub(1, std::memory_order_relaxed);
     make_ready(what.from->partition);
+    if (one.queue.empty() && !is_behind_record(one)) lanes_.erase(what.from->partition);
     if (behind_ && held_ == with_.memory / 2) with_.room();
 }
 
@@ -161,13 +161,11 @@ void lanes::settled(const job& what) {
     finish(what);
 }
 
-port::cursor lanes::cursor_after(const job& what) const {
-    return {static_cast<int>(with_.which), what.from->partition, what.id()};
-}
+port::cursor lanes::cursor_after(const job& what) const { return {static_cast<int>(with_.which), what.id()}; }
 
 void lanes::recorded(const job& what) {
     std::unique_lock held(mutex_);
-    auto& one = lanes_[static_cast<std::size_t>(what.from->partition)];
+    auto& one = lanes_.at(what.from->partition);
     one.recorded = std::max(one.recorded, what.id());
     finish(what);
     call_one(held);
@@ -185,7 +183,7 @@ void lanes::peer_up(const job& what) {
 std::optional<base::duration> lanes::peer_down(const job& what) {
     const std::scoped_lock held(mutex_);
     if (!what.again) {
-        lanes_[static_cast<std::size_t>(what.from->partition)].busy = false;
+        lanes_.at(what.from->partition).busy = false;
         make_ready(what.from->partition);
     }
     if (what.epoch != epoch_) return std::nullopt;  // one of many that failed together
@@ -204,31 +202,47 @@ bool lanes::paused() const {
     return paused_;
 }
 
-port::effect_id lanes::upto(const lane& one, bool idle) const {
-    if (!idle || one.busy || !one.queue.empty()) return one.done;
-    return std::max(one.done, port::effect_id::of(position_, last_index));
+bool lanes::is_behind_record(const lane& one) const { return one.done > one.recorded; }
+
+/// Everything up to here is settled: what is before the oldest that waits.
+std::int64_t lanes::horizon() const {
+    auto out = position_;
+    for (const auto& [partition, one] : lanes_)
+        if (!one.queue.empty()) out = std::min(out, one.queue.front().from->position - 1);
+    return out;
 }
 
-void lanes::add_cursors(port::batch& to, bool idle) {
+void lanes::add_cursors(port::batch& to) {
     const std::scoped_lock held(mutex_);
-    for (int partition = 0; partition < port::partition_count; ++partition) {
-        auto& one = lanes_[static_cast<std::size_t>(partition)];
-        const auto reached = upto(one, idle);
-        if (reached <= one.recorded) continue;
-        one.done = one.recorded = reached;
-        to.cursors.push_back({static_cast<int>(with_.which), partition, reached});
+    if (const auto reached = horizon(); reached > recorded_horizon_) {
+        recorded_horizon_ = reached;
+        to.horizons.push_back({static_cast<int>(with_.which), reached});
+    }
+    for (auto it = lanes_.begin(); it != lanes_.end();) {
+        auto& one = it->second;
+        if (is_behind_record(one)) {
+            one.recorded = one.done;
+            if (one.done_at > recorded_horizon_) to.cursors.push_back({static_cast<int>(with_.which), one.done});
+        }
+        it = one.queue.empty() ? lanes_.erase(it) : std::next(it);
     }
 }
 
 bool lanes::has_cursors(bool idle) const {
     const std::scoped_lock held(mutex_);
-    return std::ranges::any_of(lanes_, [&](const lane& one) { return upto(one, idle) > one.recorded; });
+    if (idle && horizon() > recorded_horizon_) return true;
+    return std::ranges::any_of(lanes_, [&](const auto& one) { return is_behind_record(one.second); });
+}
+
+std::size_t lanes::held_lanes() const {
+    const std::scoped_lock held(mutex_);
+    return lanes_.size();
 }
 
 void lanes::measure() {
     const std::scoped_lock held(mutex_);
     instant oldest;
-    for (const auto& one : lanes_)
+    for (const auto& [partition, one] : lanes_)
         if (!one.queue.empty() && (!oldest || one.queue.front().from->at < oldest)) oldest = one.queue.front().from->at;
     with_.metrics->oldest_waiting_ms.store(oldest.ms, std::memory_order_relaxed);
 }

@@ -2,9 +2,14 @@
 // once. Keeps what is waiting, how far each lane is settled, and whether the peer is thought to be up. Carries nothing
 // out itself: the dispatcher's workers take jobs from here and say how they ended. Any thread; no I/O.
 //
-//   hand_over (writer, live) ─┐                        ┌─ settled / recorded ─▶ cursor
-//   feed (reader, behind) ────┴▶ lane 0..63 ─▶ next() ─┼─ moved to the retry table
-//                                 retries ───▶         └─ peer_down: the whole destination pauses, then one probe
+//   hand_over (writer, live) ─┐                          ┌─ settled / recorded ─▶ cursor, horizon
+//   feed (reader, behind) ────┴▶ lane 0..1023 ─▶ next() ─┼─ moved to the retry table
+//                                 retries ───▶           └─ peer_down: the whole destination pauses, then one probe
+//
+// A lane exists while something waits in it or its end is still to be written down. What says that everything else is
+// settled is the horizon: everything up to that position of the journal is. A lane needs a cursor of its own only for
+// what it settled beyond the horizon, while an older effect of another lane still waits. Where nothing moves, nothing
+// is held and nothing is written.
 //
 // What does not fit into memory is not kept: the destination falls behind and the reader brings it up again.
 #pragma once
@@ -12,7 +17,6 @@
 #include "engine/backoff.hpp"
 #include "engine/transition.hpp"
 
-#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -20,6 +24,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <unordered_map>
 
 namespace keepline::engine {
 
@@ -31,7 +36,7 @@ struct job {
     std::optional<port::retry> again;  // from the retry table; otherwise it is the head of its lane
     std::uint64_t epoch = 0;           // of the destination's pauses, when it was taken
 
-    port::effect_id id() const { return port::effect_id::of(from->seq, index); }
+    port::effect_id id() const { return port::effect_id::of({from->partition, from->seq}, index); }
     const domain::effect& what() const { return from->effects[index]; }
 };
 
@@ -49,11 +54,12 @@ class lanes {
     };
     explicit lanes(parts with) : with_(std::move(with)) {}
 
-    /// Before any thread starts: how far each lane had got, and the journal's last entry.
-    void resume(const std::vector<port::cursor>& cursors, std::int64_t last_seq);
+    /// Before any thread starts: how far the lanes had got, and the journal's last entry.
+    void resume(const std::vector<port::horizon>& horizons, const std::vector<port::cursor>& cursors,
+                std::int64_t last_position);
 
     // -- in
-    void hand_over(outgoings what, std::int64_t last_seq);
+    void hand_over(outgoings what, std::int64_t last_position);
     /// Where to read on, when the destination is behind and has room.
     std::optional<std::int64_t> wants_after() const;
     /// Everything with effects up to `end` that comes after wants_after(); live again when that reaches `head`.
@@ -78,9 +84,12 @@ class lanes {
     bool paused() const;
 
     // -- cursors and numbers
-    /// Adds the cursors that moved; with `idle`, those of lanes that have nothing to do as well.
-    void add_cursors(port::batch& to, bool idle);
+    /// Adds what moved: the horizon, and the cursors of lanes beyond it.
+    void add_cursors(port::batch& to);
+    /// With `idle`, also when only the horizon moved; otherwise when something was settled since.
     bool has_cursors(bool idle) const;
+    /// Lanes that are held in memory now.
+    std::size_t held_lanes() const;
     void measure();
 
  private:
@@ -93,7 +102,8 @@ class lanes {
         bool busy = false;         // its head is being carried out or committed
         bool ready = false;        // in ready_
         int tries = 0;             // of the head
-        port::effect_id done;      // everything up to here is settled
+        port::effect_id done;      // everything up to here is settled; zero: nothing since the lane is held
+        std::int64_t done_at = 0;  // the position of its entry
         port::effect_id recorded;  // and this is what the journal knows, or is just being told
     };
 
@@ -106,12 +116,14 @@ class lanes {
     void finish(const job& what);
     bool may_run(instant now);
     job take();
-    port::effect_id upto(const lane& one, bool idle) const;
+    bool is_behind_record(const lane& one) const;
+    std::int64_t horizon() const;
 
     const parts with_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::array<lane, port::partition_count> lanes_;
+    std::unordered_map<int, lane> lanes_;               // by partition; those that are in use
+    std::unordered_map<int, port::effect_id> resumed_;  // what was settled beyond the horizon before the start
     std::deque<int> ready_;
     std::deque<job> retries_;
     std::size_t held_ = 0;
@@ -120,8 +132,9 @@ class lanes {
     bool called_ = false;  // one of them is waking up
     unsigned turn_ = 0;
 
-    bool behind_ = true;             // the reader feeds it, not the writer
-    std::int64_t position_ = 0;      // the last entry that was fed or handed over
+    bool behind_ = true;         // the reader feeds it, not the writer
+    std::int64_t position_ = 0;  // the last entry that was fed or handed over
+    std::int64_t recorded_horizon_ = 0;
     std::int64_t counted_from_ = 0;  // later entries were counted as waiting when they were handed over
 
     bool paused_ = false;

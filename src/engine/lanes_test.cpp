@@ -22,6 +22,10 @@ struct bench {
     std::atomic<std::int64_t> head{0};
     lanes of;
 
+    static port::effect_id id(std::int64_t seq, int partition, std::size_t index = 0) {
+        return port::effect_id::of({partition, seq}, index);
+    }
+
     explicit bench(std::size_t memory = 100)
         : of({.which = sms,
               .clock = &clock,
@@ -30,7 +34,7 @@ struct bench {
               .memory = memory,
               .poll = std::chrono::milliseconds{1},
               .room = [this] { ++rooms; }}) {
-        of.resume({}, 0);
+        of.resume({}, {}, 0);
     }
     void hand_over(std::int64_t seq, int partition, int effects = 1) {
         head = seq;
@@ -39,7 +43,7 @@ struct bench {
     }
     static std::shared_ptr<const outgoing> entry(std::int64_t seq, int partition, int effects = 1) {
         auto out = std::make_shared<outgoing>();
-        out->seq = seq;
+        out->seq = out->position = seq;
         out->partition = partition;
         out->at = instant{1000 * seq};
         out->destinations = 1U << static_cast<unsigned>(sms);
@@ -54,14 +58,14 @@ TEST(lanes, one_lane_is_strictly_in_order_and_others_go_beside_it) {
     b.hand_over(2, 0);
     b.hand_over(3, 5);
     const auto first = b.of.next().value();
-    EXPECT_EQ(first.id(), port::effect_id::of(1, 0));
+    EXPECT_EQ(first.id(), bench::id(1, 0));
     const auto beside = b.of.next().value();
-    EXPECT_EQ(beside.id(), port::effect_id::of(3, 0)) << "lane 0 is busy with its head";
+    EXPECT_EQ(beside.id(), bench::id(3, 5)) << "lane 0 is busy with its head";
     b.of.settled(first);
     const auto second = b.of.next().value();
-    EXPECT_EQ(second.id(), port::effect_id::of(1, 1));
+    EXPECT_EQ(second.id(), bench::id(1, 0, 1));
     b.of.settled(second);
-    EXPECT_EQ(b.of.next().value().id(), port::effect_id::of(2, 0));
+    EXPECT_EQ(b.of.next().value().id(), bench::id(2, 0));
     EXPECT_EQ(b.metrics.waiting.load(), 2);
     b.of.measure();
     EXPECT_EQ(b.metrics.oldest_waiting_ms.load(), 2000);
@@ -166,43 +170,62 @@ TEST(lanes, what_does_not_fit_is_read_again_later_and_comes_once) {
     EXPECT_EQ(b.metrics.waiting.load(), 0);
 }
 
-TEST(lanes, a_destination_starts_behind_its_lowest_cursor_and_leaves_out_what_is_done) {
+TEST(lanes, a_destination_starts_behind_its_horizon_and_leaves_out_what_is_done) {
     bench b;
-    std::vector<port::cursor> cursors;
-    for (int p = 0; p < port::partition_count; ++p) cursors.push_back({0, p, port::effect_id::of(20, 255)});
-    cursors[3].upto = port::effect_id::of(10, 0);
     b.head = 20;
-    b.of.resume(cursors, 20);
+    b.of.resume({{0, 9}, {1, 20}}, {{0, bench::id(10, 3)}, {0, bench::id(5, 4)}, {1, bench::id(16, 3)}}, 20);
     ASSERT_EQ(b.of.wants_after(), 9) << "entry 10 is settled in part only";
     const std::vector piece{bench::entry(10, 3, 2), bench::entry(15, 4), bench::entry(16, 3)};
     b.of.feed(piece, 20, b.head);
     EXPECT_FALSE(b.of.wants_after());
     const auto first = b.of.next().value();
-    EXPECT_EQ(first.id(), port::effect_id::of(10, 1));
+    EXPECT_EQ(first.id(), bench::id(10, 3, 1));
     b.of.settled(first);
-    EXPECT_EQ(b.of.next().value().id(), port::effect_id::of(16, 0));
-    EXPECT_EQ(b.metrics.waiting.load(), 1);
+    EXPECT_EQ(b.of.next().value().id(), bench::id(15, 4));
+    EXPECT_EQ(b.of.next().value().id(), bench::id(16, 3));
+    EXPECT_EQ(b.metrics.waiting.load(), 2);
 }
 
-TEST(lanes, cursors_are_told_once_and_idle_lanes_go_to_the_head) {
+TEST(lanes, a_horizon_at_the_head_leaves_nothing_to_read) {
+    bench b;
+    b.of.resume({{0, 20}}, {}, 20);
+    EXPECT_FALSE(b.of.wants_after());
+    b.hand_over(21, 7);
+    EXPECT_EQ(b.of.next().value().id(), bench::id(21, 7));
+}
+
+TEST(lanes, only_lanes_that_settled_something_beyond_the_horizon_tell_a_cursor) {
     bench b;
     b.hand_over(1, 0);
     b.hand_over(2, 1);
+    b.hand_over(3, 2);
     const auto first = b.of.next().value();
+    static_cast<void>(b.of.next());  // lane 1 is busy
+    const auto third = b.of.next().value();
     b.of.settled(first);
+    b.of.settled(third);
+    EXPECT_TRUE(b.of.has_cursors(false));
     port::batch rows;
-    b.of.add_cursors(rows, false);
-    ASSERT_EQ(rows.cursors.size(), 1);
-    EXPECT_EQ(rows.cursors[0].upto, port::effect_id::of(1, 0));
+    b.of.add_cursors(rows);
+    EXPECT_EQ(rows.horizons, (std::vector<port::horizon>{{0, 1}})) << "entry 2 waits";
+    EXPECT_EQ(rows.cursors, (std::vector<port::cursor>{{0, bench::id(3, 2)}}));
+    EXPECT_FALSE(b.of.has_cursors(true)) << "told once";
+    EXPECT_EQ(b.of.held_lanes(), 1U) << "only the lane that waits is held";
+    port::batch nothing;
+    b.of.add_cursors(nothing);
+    EXPECT_TRUE(nothing.horizons.empty() && nothing.cursors.empty());
+}
+
+TEST(lanes, entries_for_others_move_the_horizon_only) {
+    bench b;
+    for (std::int64_t position = 1; position <= 5000; ++position) b.of.hand_over({}, position);
+    EXPECT_EQ(b.of.held_lanes(), 0U);
     EXPECT_FALSE(b.of.has_cursors(false));
     EXPECT_TRUE(b.of.has_cursors(true));
-    rows.cursors.clear();
-    b.of.add_cursors(rows, true);
-    EXPECT_EQ(rows.cursors.size(), port::partition_count - 1) << "all but the lane that waits";
-    for (const auto& one : rows.cursors) {
-        EXPECT_NE(one.partition, 1);
-        EXPECT_EQ(one.upto, port::effect_id::of(2, 255));
-    }
+    port::batch rows;
+    b.of.add_cursors(rows);
+    EXPECT_EQ(rows.horizons, (std::vector<port::horizon>{{0, 5000}}));
+    EXPECT_TRUE(rows.cursors.empty());
     EXPECT_FALSE(b.of.has_cursors(true));
 }
 

@@ -38,14 +38,16 @@ struct life {
 class mortal_journal final : public port::journal {
  public:
     mortal_journal(port::journal& of, life& mine) : of_(of), mine_(mine) {}
-    std::vector<port::commit_outcome> commit(port::batch& what) override {
+    port::commit_report commit(port::batch& what) override {
         const bool last = --mine_.commits_left <= 0;
         if (last && !mine_.dies_after_applying) mine_.dead = true;
-        if (mine_.dead) return std::vector(what.writes.size(), port::commit_outcome::done);
-        auto outcomes = of_.commit(what);
+        if (mine_.dead) return {{}, {}, std::vector(what.writes.size(), port::commit_outcome::done)};
+        auto report = of_.commit(what);
         if (last) mine_.dead = true;
-        return outcomes;
+        return report;
     }
+    base::result<std::int64_t> own(const port::partition_set& which) override { return of_.own(which); }
+    port::room space() override { return of_.space(); }
     base::result<std::optional<port::stream>> load(const port::stream_key& key) override { return of_.load(key); }
     base::result<std::optional<port::stream>> load_public(std::string_view id) override { return of_.load_public(id); }
     base::result<std::optional<port::stream>> load_id(std::int64_t id) override { return of_.load_id(id); }
@@ -62,12 +64,15 @@ class mortal_journal final : public port::journal {
         return of_.due(now, limit);
     }
     base::result<std::vector<port::cursor>> cursors() override { return of_.cursors(); }
-    base::result<std::int64_t> last_seq() override { return of_.last_seq(); }
+    base::result<void> walk(const std::function<bool(const port::entry&)>& visit) override { return of_.walk(visit); }
+    base::result<std::vector<port::horizon>> horizons() override { return of_.horizons(); }
+    base::result<std::vector<port::partition_head>> heads() override { return of_.heads(); }
+    base::result<std::int64_t> last_position() override { return of_.last_position(); }
     base::result<std::vector<port::outbox_entry>> outbox(std::int64_t after, std::size_t limit) override {
         return of_.outbox(after, limit);
     }
-    base::result<std::optional<port::outbox_entry>> outbox_entry_of(std::int64_t seq) override {
-        return of_.outbox_entry_of(seq);
+    base::result<std::optional<port::outbox_entry>> outbox_entry_of(const port::retry& what) override {
+        return of_.outbox_entry_of(what);
     }
     base::result<std::int64_t> due_between(base::instant from, base::instant until) override {
         return of_.due_between(from, until);
@@ -356,13 +361,13 @@ class simulation {
 
     /// By the journal's own word: nothing is due, nothing is to be retried, every lane is recorded up to the end.
     bool all_settled() {
-        const auto last = journal_.last_seq().value();
+        const auto last = journal_.last_position().value();
         if (!journal_.retries(false, -1, 0, 1).value().empty()) return false;
         if (!journal_.due(clock_.now(), 1).value().empty()) return false;
-        const auto cursors = journal_.cursors().value();
-        return cursors.size() == static_cast<std::size_t>(domain::destination_count) * port::partition_count &&
-               std::ranges::all_of(cursors, [&](const auto& one) { return one.upto.seq() >= last; }) &&
-               journal_.last_seq().value() == last;
+        const auto horizons = journal_.horizons().value();
+        return horizons.size() == static_cast<std::size_t>(domain::destination_count) &&
+               std::ranges::all_of(horizons, [&](const auto& one) { return one.position >= last; }) &&
+               journal_.last_position().value() == last;
     }
 
     void check() {
@@ -402,7 +407,7 @@ class simulation {
                 const auto to = static_cast<int>(domain::destination_of(effects[i]));
                 if (to == static_cast<int>(destination::core)) continue;
                 const auto fresh =
-                    called_for.emplace(outbound_key(one.hash, i), std::pair{to, port::effect_id::of(one.seq, i)});
+                    called_for.emplace(outbound_key(one.hash, i), std::pair{to, port::effect_id::of(one.id(), i)});
                 EXPECT_TRUE(fresh.second) << "two effects with one key";
             }
         }
@@ -414,8 +419,7 @@ class simulation {
             ASSERT_NE(found, called_for.end()) << "an effect that no durable entry called for";
             EXPECT_EQ(found->second.first, to);
             const auto id = found->second.second;
-            const auto& entry = journal_.all_entries()[static_cast<std::size_t>(id.seq()) - 1];
-            auto& before = last[{to, entry.partition}];
+            auto& before = last[{to, id.partition()}];
             if (!moves_aside_) EXPECT_LT(before, id) << "out of order in its lane";
             before = id;
             EXPECT_FALSE(journal_.stream_awaiting(key).value()) << "a receipt came and is still awaited";

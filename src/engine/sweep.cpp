@@ -21,6 +21,7 @@ constexpr std::int64_t idle_cursors_every_ms = 1000;
 constexpr std::int64_t budget_every_ms = 1000;
 constexpr std::size_t held_streams_max = 20'000;
 constexpr std::int64_t held_every_ms = 2000;
+constexpr std::int64_t look_for_room_every_ms = 500;
 constexpr auto forget_receipts_every = base::minutes{1};
 
 /// Its own way of saying that its time has come.
@@ -66,6 +67,15 @@ void sweep::wake() {
     wake_.notify_all();
 }
 
+void sweep::look_for_room() {
+    const auto found = with_.journal->space();
+    looked_for_room_ms_ = steady_ms();
+    with_.metrics->store_free_bytes.store(found.free_bytes, std::memory_order_relaxed);
+    with_.metrics->store_reserve_bytes.store(found.reserve_bytes, std::memory_order_relaxed);
+    with_.metrics->store_has_room.store(found.enough ? 1 : 0, std::memory_order_relaxed);
+    with_.to_writer->room_is(found.enough);
+}
+
 void sweep::recheck_dates() {
     recheck_wanted_ = true;
     wake();
@@ -75,13 +85,15 @@ void sweep::run() {
     base::name_this_thread("kl-timers");
     for (;;) {
         const auto now = with_.clock->now();
+        if (steady_ms() - looked_for_room_ms_ >= look_for_room_every_ms) look_for_room();
+        const bool works = with_.to_writer->works();
         look_at_budget();
-        if (!timers_stand_still()) tick_due(now);
-        while (with_.effects->take_due_retries(now) >= ticks_at_once / 2) {
+        if (works && !timers_stand_still()) tick_due(now);
+        while (works && with_.effects->take_due_retries(now) >= ticks_at_once / 2) {
             const std::scoped_lock held(mutex_);
             if (stopping_) return;
         }
-        if (!with_.clock->doubtful() && recheck_wanted_.exchange(false)) recheck_all();
+        if (works && !with_.clock->doubtful() && recheck_wanted_.exchange(false)) recheck_all();
         record_cursors();
         with_.effects->measure();
         std::unique_lock held(mutex_);
@@ -236,9 +248,8 @@ void sweep::add_riders(port::batch& to) {
     const auto now = steady_ms();
     if (!all && !asked && now - recorded_ms_ < cursors_every_ms) return;
     recorded_ms_ = now;
-    const bool idle = all || idle_cursors_are_due();
-    if (idle) idle_recorded_ms_ = now;
-    with_.effects->add_cursors(to, idle);
+    idle_recorded_ms_ = now;
+    with_.effects->add_cursors(to);
     if (const auto today = with_.clock->now(); today >= forgot_at_ + forget_receipts_every) {
         to.forget_awaited_before = today;
         forgot_at_ = today;

@@ -22,6 +22,7 @@ class sweep {
         port::journal* journal = nullptr;
         const port::clock* clock = nullptr;
         port::log* log = nullptr;
+        port::engine_metrics* metrics = nullptr;
         writer* to_writer = nullptr;
         dispatcher* effects = nullptr;
         ending_budget* endings = nullptr;
@@ -33,12 +34,14 @@ class sweep {
 
     void start();
     void stop();
+    /// Asks the journal, and tells the writer. Before start() and then by itself, once a second.
+    void look_for_room();
     // -- any thread
     void wake();
     void recheck_dates();
 
     // -- the writer's thread
-    /// Adds to a batch what may ride along: cursors not more often than every 50 ms, those of idle lanes once a second.
+    /// Adds to a batch what may ride along: how far the lanes are, not more often than every 50 ms.
     void add_riders(port::batch& to);
     /// The next add_riders() gives everything. For the last batch.
     void ask_for_all_cursors() { all_cursors_ = true; }
@@ -77,6 +80,7 @@ class sweep {
 
     std::atomic<bool> all_cursors_{false};
     std::atomic<bool> flush_asked_{false};
+    std::int64_t looked_for_room_ms_ = 0;            // steady clock; the sweep's thread
     std::atomic<std::int64_t> idle_recorded_ms_{0};  // steady clock
     std::int64_t recorded_ms_ = 0;                   // steady clock; the writer's thread
     instant forgot_at_;                              // receipts that are awaited no longer; the writer's thread

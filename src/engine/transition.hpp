@@ -19,9 +19,10 @@ struct addressee {
 
 /// The effects of one entry on their way out. Immutable once committed, shared by the lanes that carry them.
 struct outgoing {
-    std::int64_t seq = 0;
-    std::int64_t stream = 0;
     int partition = 0;
+    std::int64_t seq = 0;       // in the partition
+    std::int64_t position = 0;  // in the store's order of commits
+    std::int64_t stream = 0;
     std::uint32_t destinations = 0;
     instant at;
     base::digest hash{};
@@ -32,7 +33,7 @@ struct outgoing {
 
 struct transition {
     known_stream after;
-    port::write write;  // sequence numbers are filled in by the commit
+    port::write write;  // numbers and positions are filled in by the commit
     std::vector<any_event> events;
     std::shared_ptr<outgoing> out;  // null: no effects
 };

@@ -55,7 +55,6 @@ TEST(verify, every_kind_of_tampering_is_found) {
                  one.stream = 3 - one.stream;
                  one.partition = port::partition_of(j.all_streams()[one.stream].key);
              }
-             for (auto& [id, row] : j.all_streams()) row.head_seq = row.head_seq == 9 ? 18 : 9;
          },
          "version 1 does not match its hash"},
     };
@@ -67,6 +66,75 @@ TEST(verify, every_kind_of_tampering_is_found) {
         EXPECT_NE(found.first_mismatch.find(one.found_as), std::string::npos)
             << one.name << ": " << found.first_mismatch;
         EXPECT_TRUE(found.first_mismatch.starts_with("ln_")) << found.first_mismatch;
+    }
+}
+
+/// As if somebody who can write the file had made the stream's own chain whole again.
+void end_stream_at(port::fake_journal& j, std::int64_t id, std::size_t versions) {
+    auto& row = j.all_streams()[id];
+    std::erase_if(j.all_entries(), [&](const auto& e) { return e.stream == id && e.version > versions; });
+    const auto last =
+        std::ranges::find_if(j.all_entries(), [&](const auto& e) { return e.stream == id && e.version == versions; });
+    row.version = versions;
+    row.head = last->hash;
+    row.head_seq = last->seq;
+    row.snapshot_version = versions < 8 ? 0 : row.snapshot_version;
+    if (versions < 8) row.snapshot.clear();
+}
+
+void forge_chain(port::fake_journal& j, std::int64_t id) {
+    base::digest hash = chain_start(j.all_streams()[id].key);
+    base::digest chain{};
+    for (auto& one : j.all_entries()) {
+        if (one.stream != id) continue;
+        hash = one.hash = port::entry_hash(hash, one);
+        chain = one.chain = port::chain_after(chain, one.id(), one.hash);
+    }
+    j.all_streams()[id].head = hash;
+}
+
+TEST(verify, what_makes_a_stream_whole_again_does_not_make_its_partition_whole) {
+    const std::vector<tampering> cases{
+        {"the last entry of a stream cut", [](auto& j) { end_stream_at(j, 1, 8); }, "entry 9 is gone"},
+        {"a whole line deleted",
+         [](auto& j) {
+             std::erase_if(j.all_entries(), [](const auto& e) { return e.stream == 2; });
+             j.all_streams().erase(2);
+         },
+         "entry 9 is gone"},
+        {"a line's row deleted", [](auto& j) { j.all_streams().erase(2); }, "stream 2 is gone"},
+        {"an entry rewritten, with all hashes behind it",
+         [](auto& j) {
+             j.all_entries()[4].meta = R"({"by":{"as":"agent","id":"mallory"}})";
+             forge_chain(j, 1);
+         },
+         "is not the entry that was there before"},
+        {"the partition's chain", [](auto& j) { j.all_entries()[3].chain[0] ^= 1; }, "does not match its partition's"},
+        {"a cursor past the end",
+         [](auto& j) {
+             port::batch rows;
+             rows.epoch = j.epoch_of(0);
+             rows.cursors = {{0, port::effect_id::of({port::partition_of(number_key(1)), 10}, 0)}};
+             j.commit(rows);
+         },
+         "is settled past the end of partition"},
+        {"a horizon past the end",
+         [](auto& j) {
+             port::batch rows;
+             rows.epoch = j.epoch_of(0);
+             rows.horizons = {{3, 19}};
+             j.commit(rows);
+         },
+         "is settled past the journal's end"},
+    };
+    ASSERT_NE(port::partition_of(number_key(1)), port::partition_of(number_key(2)));
+    for (const auto& one : cases) {
+        world w;
+        fill(w);
+        one.how(w.journal);
+        const auto found = verify(w.journal).value();
+        EXPECT_NE(found.first_mismatch.find(one.found_as), std::string::npos)
+            << one.name << ": " << found.first_mismatch;
     }
 }
 

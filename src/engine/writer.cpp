@@ -7,6 +7,7 @@
 #include "engine/recent_keys.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -20,18 +21,22 @@ namespace {
 constexpr int tries_max = 2;              // a command meets a version conflict once, is tried afresh, then is refused
 constexpr int tries_max_with_rides = 10;  // an answer from the world is not given up so soon: its effect is settled
 
+constexpr auto try_for_room_every = std::chrono::milliseconds{250};
+
 bool is_empty(const port::batch& b) {
-    return b.writes.empty() && b.cursors.empty() && b.retries.empty() && b.retries_done.empty() && b.awaited.empty() &&
-           b.receipts_done.empty();
+    return b.writes.empty() && b.cursors.empty() && b.horizons.empty() && b.retries.empty() && b.retries_done.empty() &&
+           b.awaited.empty() && b.receipts_done.empty();
 }
 
 template <typename T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+void append(std::vector<T>& to, const std::vector<T>& from) {
+    to.insert(to.end(), from.begin(), from.end());
 }
 
-void append_rides(port::batch& to, port::batch& from) {
+/// A copy: should there be no room for the batch, the rides are tried again.
+void append_rides(port::batch& to, const port::batch& from) {
     append(to.cursors, from.cursors);
+    append(to.horizons, from.horizons);
     append(to.retries, from.retries);
     append(to.retries_done, from.retries_done);
     append(to.awaited, from.awaited);
@@ -74,6 +79,7 @@ struct writer::item {
     work what;
     stream_in_batch* stream = nullptr;
     std::optional<result<answer>> outcome;
+    std::optional<std::size_t> write;
     bool unreadable = false;  // the stream could not be loaded
     bool answered = false;
 };
@@ -82,13 +88,15 @@ struct writer::batch_in_progress {
     std::vector<item> items;
     std::map<port::stream_key, stream_in_batch> streams;
     std::shared_ptr<const domain::rule_book> rules;
-    port::batch rows;
+    port::batch riders;
+    port::batch rows;  // with the riders
     std::vector<stream_in_batch*> stream_of_write;
     std::vector<std::shared_ptr<outgoing>> out_of_write;
-    std::vector<port::commit_outcome> outcomes;
+    port::commit_report report;
 };
 
-void writer::start() {
+void writer::start(std::int64_t epoch) {
+    epoch_ = epoch;
     {
         const std::scoped_lock held(mutex_);
         refusing_ = false;
@@ -103,6 +111,8 @@ void writer::submit(submission what, reply then) {
         const std::scoped_lock held(mutex_);
         if (refusing_ || closed_)
             refusal = refuse(code::stopping, "The server is shutting down; try again soon.").error();
+        else if (auto trouble = refusal_now())
+            refusal = std::move(trouble);
         else if (queue_.size() >= how_.queue_max)
             refusal = refuse(code::overloaded, "The server has more work than it can take; try again soon.").error();
         else
@@ -132,6 +142,32 @@ void writer::refuse_commands() {
     refusing_ = true;
 }
 
+/// Under mutex_.
+std::optional<base::error> writer::refusal_now() const {
+    if (halted_) return halted_;
+    if (no_room_) return refuse(code::storage_full, "The disk is full; try again when there is room.").error();
+    return std::nullopt;
+}
+
+void writer::room_is(bool enough) {
+    {
+        const std::scoped_lock held(mutex_);
+        if (no_room_ == !enough) return;
+        no_room_ = !enough;
+    }
+    if (!enough) {
+        with_.log->error("store_full", "");
+        return;
+    }
+    with_.log->info("store_has_room", "");
+    push(work{});  // what was kept goes first
+}
+
+bool writer::works() const {
+    const std::scoped_lock held(mutex_);
+    return !no_room_ && !halted_;
+}
+
 void writer::close() {
     const std::scoped_lock one_closes(closing_);
     {
@@ -147,7 +183,10 @@ bool writer::take(std::vector<work>& into) {
     into = std::move(again_);
     again_.clear();
     std::unique_lock held(mutex_);
-    wake_.wait(held, [&] { return closed_ || !queue_.empty() || !into.empty(); });
+    if (no_room_ && !into.empty())
+        wake_.wait_for(held, try_for_room_every, [&] { return closed_ || !no_room_; });
+    else
+        wake_.wait(held, [&] { return closed_ || !queue_.empty() || !into.empty(); });
     while (!queue_.empty() && into.size() < how_.batch_max) {
         into.push_back(std::move(queue_.front()));
         queue_.pop_front();
@@ -168,9 +207,31 @@ void writer::carry_out(std::vector<work> batch) {
     in.items.reserve(batch.size());
     in.rows.writes.reserve(batch.size());
     for (auto& one : batch) in.items.emplace_back().what = std::move(one);
-    with_.add_riders(in.rows);
-    for (std::size_t i = 0; i < in.items.size(); ++i) handle(in, i);
+    in.rows.epoch = epoch_;
+    std::optional<base::error> refusal;
+    {
+        const std::scoped_lock held(mutex_);
+        refusal = refusal_now();
+    }
+    if (refusal && refusal->what != code::storage_full) return give_up(in);
+    in.riders = std::exchange(kept_, {});
+    with_.add_riders(in.riders);
+    append_rides(in.rows, in.riders);
+    in.rows.urgent = true;
+    for (std::size_t i = 0; i < in.items.size(); ++i) {
+        auto& one = in.items[i];
+        const bool can_wait = one.what.command && !one.what.rides;
+        if (can_wait && refusal) {
+            one.outcome = std::unexpected(*refusal);
+            respond(one);
+            continue;
+        }
+        in.rows.urgent = in.rows.urgent && !can_wait;
+        handle(in, i);
+    }
     commit(in);
+    if (in.report.whole == port::commit_outcome::refused) return out_of_room(in, *in.report.why);
+    if (in.report.whole != port::commit_outcome::done) return halt(in, *in.report.why);
     settle_streams(in);
     hand_on(in);  // before the answers: what an answer calls for is counted as waiting before its cause no longer is
     settle_items(in);
@@ -210,9 +271,11 @@ void writer::handle(batch_in_progress& in, std::size_t index) {
         of.stream = *found;
     }
     if (of.what.rides) append_rides(in.rows, *of.what.rides);
-    if (of.what.command)
+    if (of.what.command) {
+        const auto writes = in.rows.writes.size();
         of.outcome = carry_out_command(in, *of.what.command, *of.stream);
-    else
+        if (in.rows.writes.size() > writes) of.write = writes;
+    } else
         of.outcome = answer{};
 }
 
@@ -286,22 +349,22 @@ void writer::respond(item& to) {
 void writer::commit(batch_in_progress& in) {
     // Answers that depend on nothing of this batch need not wait for its commit.
     for (auto& one : in.items) {
-        if (one.what.rides || (one.stream != nullptr && one.stream->written)) continue;
+        if (one.answered || one.what.rides || (one.stream != nullptr && one.stream->written)) continue;
         respond(one);
     }
     if (is_empty(in.rows)) return;
     with_.metrics->batch_size.observe(static_cast<double>(in.rows.writes.size()));
     const auto began = std::chrono::steady_clock::now();
-    in.outcomes = with_.journal->commit(in.rows);
-    ENSURE(in.outcomes.size() == in.rows.writes.size());
+    in.report = with_.journal->commit(in.rows);
+    ENSURE(in.report.writes.size() == in.rows.writes.size());
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     with_.metrics->commit_seconds.observe(took.count());
     with_.metrics->commits.fetch_add(1, std::memory_order_relaxed);
 }
 
 void writer::settle_streams(batch_in_progress& in) {
-    for (std::size_t i = 0; i < in.outcomes.size(); ++i)
-        if (in.outcomes[i] == port::commit_outcome::version_conflict) in.stream_of_write[i]->lost = true;
+    for (std::size_t i = 0; i < in.report.writes.size(); ++i)
+        if (in.report.writes[i] != port::commit_outcome::done) in.stream_of_write[i]->lost = true;
     for (auto& [key, one] : in.streams) {
         if (one.lost) {
             with_.cache->drop(key);
@@ -330,7 +393,9 @@ bool writer::try_again(item& of) {
 void writer::settle_items(batch_in_progress& in) {
     for (auto& one : in.items) {
         if (one.answered) continue;
-        if (one.stream != nullptr && one.stream->lost) {
+        if (one.write && in.report.writes[*one.write] == port::commit_outcome::refused) {
+            one.outcome = std::unexpected(*in.rows.writes[*one.write].refusal);
+        } else if (one.stream != nullptr && one.stream->lost) {
             if (try_again(one)) continue;
             with_.log->warning("version_conflict", one.what.command->correlation);
             one.outcome = refuse(code::version_mismatch, "Others changed it at the same time; read it again.");
@@ -341,17 +406,61 @@ void writer::settle_items(batch_in_progress& in) {
 
 void writer::hand_on(batch_in_progress& in) {
     std::vector<std::shared_ptr<const outgoing>> out;
-    std::int64_t last_seq = 0;
-    for (std::size_t i = 0; i < in.outcomes.size(); ++i) {
-        if (in.outcomes[i] != port::commit_outcome::done) continue;
+    std::int64_t last_position = 0;
+    for (std::size_t i = 0; i < in.report.writes.size(); ++i) {
+        if (in.report.writes[i] != port::commit_outcome::done) continue;
         const auto& record = *in.rows.writes[i].record;
-        last_seq = std::max(last_seq, record.seq);
+        last_position = std::max(last_position, record.position);
         if (!in.out_of_write[i]) continue;
         in.out_of_write[i]->seq = record.seq;
+        in.out_of_write[i]->position = record.position;
         in.out_of_write[i]->stream = record.stream;
         out.push_back(std::move(in.out_of_write[i]));
     }
-    if (last_seq != 0) with_.committed(std::move(out), last_seq);
+    if (last_position != 0) with_.committed(std::move(out), last_position);
+}
+
+// ------------------------------------------------------------------------------------------------ nothing was written
+
+/// Nothing of the batch is kept. What the world answered, and how far the lanes are, is tried again; unless this is the
+/// end: then it is delivered again after the next start.
+void writer::out_of_room(batch_in_progress& in, const base::error& why) {
+    room_is(false);
+    bool closing = false;
+    {
+        const std::scoped_lock held(mutex_);
+        closing = closed_;
+    }
+    kept_ = std::move(in.riders);
+    for (auto& one : in.items) {
+        if (one.answered) continue;
+        if (one.what.rides && !closing) {
+            one.outcome.reset();
+            again_.push_back(std::move(one.what));
+            continue;
+        }
+        if (one.what.command || one.what.rides) one.outcome = std::unexpected(why);
+        respond(one);
+    }
+}
+
+/// Nothing may be built on what is in memory any more, and nothing may leave.
+void writer::halt(batch_in_progress& in, base::error why) {
+    with_.log->error("writer_halted", "", {{"code", std::string(base::info(why.what).id)}, {"reason", why.words}});
+    {
+        const std::scoped_lock held(mutex_);
+        halted_ = std::move(why);
+    }
+    with_.halted();
+    give_up(in);
+}
+
+void writer::give_up(batch_in_progress& in) {
+    for (auto& one : in.items) {
+        if (one.answered) continue;
+        one.outcome = std::unexpected(*halted_);  // set once, by this thread
+        respond(one);
+    }
 }
 
 }  // namespace keepline::engine

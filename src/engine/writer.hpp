@@ -2,6 +2,10 @@
 // state that the commands before it left, makes ONE commit of it all, and only then answers and hands the effects on.
 // Batches grow by themselves: while one commit runs, the next batch gathers.
 //
+// What the journal cannot take for lack of room is refused when it came from outside, and kept and tried again when the
+// world has answered it already. When the partitions have another owner, or nobody knows what became of a commit, the
+// writer halts for good: the next start reads the journal.
+//
 // submit() and push(): any thread. Everything else here happens on the writer's thread. States that a batch makes are
 // kept apart until its commit, so nobody reads, and no later batch builds on, what was not committed.
 #pragma once
@@ -62,21 +66,28 @@ class writer {
         std::function<result<void>(const std::vector<any_event>&)> may_end;
         /// Asked for every batch: cursors that may ride along.
         std::function<void(port::batch&)> add_riders;
-        /// What was committed: the effects, and the last sequence number.
-        std::function<void(std::vector<std::shared_ptr<const outgoing>>, std::int64_t last_seq)> committed;
+        /// What was committed: the effects, and the position of the last entry.
+        std::function<void(std::vector<std::shared_ptr<const outgoing>>, std::int64_t last_position)> committed;
+        /// The writer has halted: nothing more may leave. Called once, on the writer's thread.
+        std::function<void()> halted;
     };
     writer(parts with, const settings& how) : with_(std::move(with)), how_(how) {}
     ~writer() { close(); }
     writer(const writer&) = delete;
     writer& operator=(const writer&) = delete;
 
-    void start();
+    /// `epoch`: of this owner of the journal.
+    void start(std::int64_t epoch);
     /// From outside: bounded by queue_max (code::overloaded), refused once refuse_commands() was called.
     void submit(submission what, reply then);
     /// From the engine itself: never refused for length (its senders are bounded); false after close(), the work is
     /// dropped.
     bool push(work what);
     void refuse_commands();
+    /// Whether the disk has room, as the journal says; any thread, as often as it likes.
+    void room_is(bool enough);
+    /// Takes commands, as far as it knows: there is room, and the journal is ours.
+    bool works() const;
     /// Commits and answers everything that is queued, then ends the thread. Twice is harmless.
     void close();
     bool is_this_thread() const { return std::this_thread::get_id() == thread_id_.load(); }
@@ -100,16 +111,24 @@ class writer {
     void settle_items(batch_in_progress& in);
     void hand_on(batch_in_progress& in);
     bool try_again(item& of);
+    void out_of_room(batch_in_progress& in, const base::error& why);
+    void halt(batch_in_progress& in, base::error why);
+    void give_up(batch_in_progress& in);
+    std::optional<base::error> refusal_now() const;
 
     const parts with_;
     const settings how_;
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<work> queue_;
     bool refusing_ = true;  // until start()
     bool closed_ = false;
+    bool no_room_ = false;
+    std::optional<base::error> halted_;  // why
 
+    std::int64_t epoch_ = 0;
+    port::batch kept_;         // riders of a batch for which there was no room
     std::vector<work> again_;  // lost to a version conflict; first in the next batch
     std::thread thread_;
     std::atomic<std::thread::id> thread_id_;

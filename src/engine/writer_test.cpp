@@ -248,6 +248,7 @@ TEST(writer, a_version_conflict_is_tried_once_more_from_a_fresh_load) {
 
 TEST(writer, what_somebody_else_wrote_is_seen_after_the_conflict) {
     world w;
+    w.journal.fence_nobody();
     const auto e = w.run();
     ASSERT_TRUE(e->submit_wait(order(1)));
     {
@@ -383,6 +384,121 @@ TEST(writer, more_streams_than_the_cache_holds_are_loaded_again) {
             EXPECT_EQ(prepaid(*got), round + 1);
         }
     EXPECT_EQ(verify(w.journal).value().first_mismatch, "");
+}
+
+// ------------------------------------------------------------------------------------------------ what a journal
+// refuses
+
+// Fails when settle_items() takes a refused write for a lost version.
+TEST(writer, what_the_commit_itself_refuses_is_answered_and_the_rest_of_the_batch_holds) {
+    world w;
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    std::vector<std::future<result<answer>>> answers;
+    {
+        gate held(w.journal);
+        auto first = send(*e, top_up(1, "a"));
+        ASSERT_TRUE(eventually([&] { return held.someone_waits(); }));
+        w.journal.refuse_next(1);
+        answers.push_back(send(*e, order(2)));
+        answers.push_back(send(*e, order(3)));
+        answers.push_back(send(*e, top_up(1, "b")));
+        held.open();
+        ASSERT_TRUE(first.get());
+    }
+    const auto refused = answers[0].get();
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().what, base::code::id_taken);
+    EXPECT_TRUE(answers[1].get());
+    EXPECT_TRUE(answers[2].get());
+    EXPECT_TRUE(e->submit_wait(order(2))) << "and may be asked again";
+    EXPECT_EQ(verify(w.journal).value().first_mismatch, "");
+}
+
+TEST(writer, a_full_disk_refuses_commands_keeps_answers_and_goes_on_when_there_is_room) {
+    world w;
+    std::atomic<int> delivered_answers{0};
+    w.script(domain::destination::webhook, [&](const port::outbound&) -> result<port::delivered> {
+        ++delivered_answers;
+        return port::delivered{domain::number_command(domain::set_customer_lock{true}), {}};
+    });
+    const auto e = w.run();
+    std::future<result<answer>> last;
+    {
+        gate held(w.journal);
+        last = send(*e, order(1));
+        ASSERT_TRUE(eventually([&] { return held.someone_waits(); }));
+        held.open();
+    }
+    w.journal.disk_is(port::fake_journal::disk::full);
+    const bool was_in_time = last.get().has_value();
+    ASSERT_TRUE(eventually([&] { return !e->submit_wait(top_up(1, "x")).has_value(); }));
+    const auto refused = e->submit_wait(order(2));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().what, base::code::storage_full);
+    EXPECT_FALSE(e->ready());
+    EXPECT_TRUE(e->read(number_key(2)).error().what == base::code::not_found);
+    if (was_in_time) EXPECT_TRUE(e->read(number_key(1))) << "reading goes on";
+    w.journal.disk_is(port::fake_journal::disk::has_room);
+    ASSERT_TRUE(eventually([&] { return e->ready(); }));
+    ASSERT_TRUE(e->submit_wait(order(2)));
+    ASSERT_TRUE(eventually([&] { return e->read(number_key(2)).value()->number().subscription->customer_lock; }));
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, domain::destination::webhook).waiting == 0; }));
+    EXPECT_EQ(verify(w.journal).value().first_mismatch, "");
+}
+
+TEST(writer, the_reserve_takes_what_the_world_answered_while_commands_are_refused) {
+    world w;
+    std::atomic<bool> may_answer{false};
+    w.script(domain::destination::webhook, [&](const port::outbound&) -> result<port::delivered> {
+        while (!may_answer) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        return port::delivered{domain::number_command(domain::set_customer_lock{true}), {}};
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    w.journal.disk_is(port::fake_journal::disk::only_the_reserve);
+    ASSERT_TRUE(eventually([&] { return !e->ready(); }));
+    may_answer = true;
+    ASSERT_TRUE(eventually([&] { return e->read(number_key(1)).value()->number().subscription->customer_lock; }));
+    EXPECT_EQ(e->submit_wait(order(2)).error().what, base::code::storage_full);
+}
+
+TEST(writer, who_is_fenced_writes_and_sends_nothing_any_more) {
+    world w;
+    auto first = w.run();
+    ASSERT_TRUE(first->submit_wait(order(1)));
+    ASSERT_TRUE(eventually([&] { return lane_of(*first, domain::destination::webhook).waiting == 0; }));
+    const auto second = w.run();
+    const auto late = first->submit_wait(order(2));
+    ASSERT_FALSE(late.has_value());
+    EXPECT_EQ(late.error().what, base::code::not_owner);
+    EXPECT_FALSE(first->ready());
+    EXPECT_EQ(first->submit_wait(top_up(1, "a")).error().what, base::code::not_owner);
+    EXPECT_TRUE(first->read(number_key(1))) << "reading goes on";
+    const auto sent = w.peer(domain::destination::sms).seen().size();
+    EXPECT_TRUE(second->submit_wait(order(2)));
+    EXPECT_TRUE(second->submit_wait(sim_change(2)));
+    ASSERT_TRUE(eventually([&] { return w.peer(domain::destination::sms).seen().size() == sent + 1; }));
+    first.reset();
+    EXPECT_EQ(w.log.count("writer_halted"), 1);
+    EXPECT_EQ(verify(w.journal).value().first_mismatch, "");
+}
+
+TEST(writer, after_an_unknown_outcome_it_halts_and_the_next_start_finds_out) {
+    for (const bool applied : {false, true}) {
+        world w;
+        auto e = w.run();
+        ASSERT_TRUE(e->submit_wait(order(1)));
+        w.journal.lose_next_answer(applied);
+        const auto lost = e->submit_wait(top_up(1, "a", 700));
+        // Another batch (how far the lanes are) may have been the one that was lost; then everything is refused, too.
+        ASSERT_FALSE(lost.has_value());
+        EXPECT_EQ(lost.error().what, base::code::outcome_unknown);
+        EXPECT_FALSE(e->ready());
+        e = w.run();
+        EXPECT_TRUE(e->submit_wait(top_up(1, "b", 50)));
+        EXPECT_EQ(verify(w.journal).value().first_mismatch, "");
+    }
 }
 
 }  // namespace

@@ -84,6 +84,17 @@ void add_engine(std::vector<MetricFamily>& out, const port::engine_metrics& m) {
     auto queue = family("keepline_queue_length", "Commands waiting for the writer.", MetricType::Gauge);
     add(queue, as_double(m.queue_length.load()));
     out.push_back(std::move(queue));
+    auto free = family("keepline_store_free_bytes", "Free space on the journal's disk.", MetricType::Gauge);
+    add(free, as_double(m.store_free_bytes.load()));
+    out.push_back(std::move(free));
+    auto reserve =
+        family("keepline_store_reserve_bytes",
+               "Space kept back there for what must be written when it is full; 0: in use.", MetricType::Gauge);
+    add(reserve, as_double(m.store_reserve_bytes.load()));
+    out.push_back(std::move(reserve));
+    auto room = family("keepline_store_has_room", "0: the disk is full and commands are refused.", MetricType::Gauge);
+    add(room, as_double(m.store_has_room.load()));
+    out.push_back(std::move(room));
     auto seconds = family("keepline_commit_seconds", "Time of one commit.", MetricType::Histogram);
     add(seconds, m.commit_seconds);
     out.push_back(std::move(seconds));

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int default_wait_s = 60;  // for a 429 that does not say when
 constexpr int overload_wait_s = 1;
+constexpr int full_wait_s = 10;  // somebody has to make room
 constexpr std::int64_t wait_max_s = 86'400;
 
 struct problem_view {
@@ -29,6 +30,7 @@ std::int64_t wait_s(const base::error& what, int status, base::instant now) {
         if (const auto when = base::instant_from_iso(one.value))
             return std::clamp<std::int64_t>((when->ms - now.ms + 999) / 1000, 1, wait_max_s);
     }
+    if (what.what == base::code::storage_full) return full_wait_s;
     return status == 503 ? overload_wait_s : default_wait_s;
 }
 

@@ -84,14 +84,16 @@ struct jws_header {
     std::string kid;
 };
 
-result<jws_header> header_of(std::string_view encoded) {
+result<jws_header> header_of(std::string_view encoded, std::string_view type) {
     const auto raw = base::from_base64url(encoded);
     if (!raw) return does_not_hold("Its header is not base64url.");
     auto parsed = base::parse_json(base::text(*raw));
     if (!parsed || !parsed->is_object()) return does_not_hold("Its header is not JSON.");
     const auto& members = parsed->get_object();
     if (text_member(members, "alg") != "EdDSA") return does_not_hold("It is not signed with EdDSA.");
-    if (text_member(members, "typ") != certificate_type) return does_not_hold("It is not a closing certificate.");
+    if (text_member(members, "typ") != type)
+        return does_not_hold(type == certificate_type ? "It is not a closing certificate."
+                                                      : "It is not of the type \"" + std::string(type) + "\".");
     if (members.contains("crit")) return does_not_hold("It asks for something this program does not know.");
     const auto kid = text_member(members, "kid");
     if (!kid) return does_not_hold("It does not name its key.");
@@ -179,8 +181,8 @@ result<std::shared_ptr<const signing_key>> signing_key::make_over(
     return key;
 }
 
-std::string signing_key::sign(std::string_view claims) const {
-    const auto header = R"({"alg":"EdDSA","kid":")" + kid_ + R"(","typ":")" + std::string(certificate_type) + "\"}";
+std::string signing_key::sign(std::string_view claims, std::string_view type) const {
+    const auto header = R"({"alg":"EdDSA","kid":")" + kid_ + R"(","typ":")" + std::string(type) + "\"}";
     auto out = base::base64url(base::view(header)) + "." + base::base64url(base::view(claims));
     const evp_context context(EVP_MD_CTX_new());
     ENSURE(context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, evp(key_)) == 1);
@@ -230,13 +232,13 @@ std::string signing_keys::jwks() const {
     return out + "]}";
 }
 
-result<verified_jws> verify_jws(std::string_view jws, std::string_view jwks) {
+result<verified_jws> verify_jws(std::string_view jws, std::string_view jwks, std::string_view type) {
     if (jws.size() > jws_octets_max) return does_not_hold("It is larger than any certificate.");
     const auto first = jws.find('.');
     const auto second = first == std::string_view::npos ? first : jws.find('.', first + 1);
     if (second == std::string_view::npos || jws.find('.', second + 1) != std::string_view::npos)
         return does_not_hold("It is not a JWS in compact form.");
-    TRY(header, header_of(jws.substr(0, first)));
+    TRY(header, header_of(jws.substr(0, first), type));
     const auto claims = base::from_base64url(jws.substr(first + 1, second - first - 1));
     const auto signature = base::from_base64url(jws.substr(second + 1));
     if (!claims || !signature || signature->size() != signature_octets)

@@ -30,7 +30,7 @@ class signing_key {
     static result<std::shared_ptr<const signing_key>> from_pem(std::string_view pem);
 
     /// `claims` is JSON and is signed byte for byte.
-    std::string sign(std::string_view claims) const;
+    std::string sign(std::string_view claims, std::string_view type = certificate_type) const;
     const std::string& kid() const { return kid_; }
     /// The public half: 32 bytes as base64url.
     std::string public_text() const;
@@ -72,6 +72,6 @@ struct verified_jws {
 };
 /// Takes nothing on trust from the token but the name of the key: alg must be EdDSA and the key one of `jwks`.
 /// code::certificate_invalid says what does not hold.
-result<verified_jws> verify_jws(std::string_view jws, std::string_view jwks);
+result<verified_jws> verify_jws(std::string_view jws, std::string_view jwks, std::string_view type = certificate_type);
 
 }  // namespace keepline::link

@@ -1,16 +1,19 @@
 // The journal in memory, with the semantics of a real one (the contract tests of src/store run on it too). For unit
 // tests and the simulation of what stands above the store. Any thread. It can be told to misbehave: version conflicts,
-// failing reads, and a hook right before a commit becomes visible.
+// a full disk, a commit of which nobody knows what became, failing reads, and a hook right before a commit becomes
+// visible.
 #pragma once
 
 #include "port/journal.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <tuple>
+#include <utility>
 
 namespace keepline::port {
 
@@ -22,6 +25,32 @@ class fake_journal final : public journal {
     void conflict_next(int writes) {
         const std::scoped_lock held(mutex_);
         conflicts_ = writes;
+    }
+    /// own() does not fence whoever owned before: for what several owners could do to one stream.
+    void fence_nobody() {
+        const std::scoped_lock held(mutex_);
+        fences_ = false;
+    }
+    /// The next `writes` writes that begin a stream are refused, as one whose id is taken.
+    void refuse_next(int writes) {
+        const std::scoped_lock held(mutex_);
+        refusals_ = writes;
+    }
+    enum class disk { has_room, only_the_reserve, full };
+    /// `only_the_reserve`: batches that are not urgent are refused; `full`: all.
+    void disk_is(disk how) {
+        const std::scoped_lock held(mutex_);
+        disk_ = how;
+    }
+    /// The next batch answers `unknown`, and was applied or not.
+    void lose_next_answer(bool applied) {
+        const std::scoped_lock held(mutex_);
+        lost_answer_ = applied;
+    }
+    /// Who has this partition now.
+    std::int64_t epoch_of(int partition) const {
+        const std::scoped_lock held(mutex_);
+        return owners_[static_cast<std::size_t>(partition)];
     }
     /// Every read answers this until it is cleared.
     void fail_reads(std::optional<base::error> how) {
@@ -61,7 +90,17 @@ class fake_journal final : public journal {
         return copy_of(find(id));
     }
 
-    std::vector<commit_outcome> commit(batch& what) override {
+    result<std::int64_t> own(const partition_set& which) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        if (!fences_) return last_epoch_;
+        ++last_epoch_;
+        for (std::size_t i = 0; i < owners_.size(); ++i)
+            if (which[i]) owners_[i] = last_epoch_;
+        return last_epoch_;
+    }
+
+    commit_report commit(batch& what) override {
         std::function<void(const batch&)> hook;
         {
             const std::scoped_lock held(mutex_);
@@ -69,16 +108,29 @@ class fake_journal final : public journal {
         }
         if (hook) hook(what);
         const std::scoped_lock held(mutex_);
-        std::vector<commit_outcome> outcomes;
-        for (auto& one : what.writes) outcomes.push_back(apply(one));
-        for (const auto& c : what.cursors) cursors_[{c.destination, c.partition}] = c.upto;
+        if (!owns(what)) return whole(what, commit_outcome::fenced, base::code::not_owner);
+        if (disk_ == disk::full || (disk_ == disk::only_the_reserve && !what.urgent))
+            return whole(what, commit_outcome::refused, base::code::storage_full);
+        const auto lost = std::exchange(lost_answer_, std::nullopt);
+        if (lost == false) return whole(what, commit_outcome::unknown, base::code::outcome_unknown);
+        commit_report report;
+        for (auto& one : what.writes) report.writes.push_back(apply(one));
+        for (const auto& c : what.cursors) cursors_[{c.destination, c.upto.partition()}] = c.upto;
+        for (const auto& h : what.horizons) horizons_[h.destination] = h.position;
         for (const auto& r : what.retries) retries_[r.effect] = r;
         for (const auto& done : what.retries_done) retries_.erase(done);
         for (const auto& a : what.awaited) awaited_[a.receipt] = a;
         for (const auto& done : what.receipts_done) awaited_.erase(done);
         std::erase_if(awaited_, [&](const auto& item) { return item.second.until < what.forget_awaited_before; });
         ++commits_;
-        return outcomes;
+        if (lost) return whole(what, commit_outcome::unknown, base::code::outcome_unknown);
+        return report;
+    }
+
+    room space() override {
+        const std::scoped_lock held(mutex_);
+        if (disk_ == disk::has_room) return {1LL << 30, 1LL << 20, true};
+        return {0, disk_ == disk::full ? 0 : 1LL << 20, false};
     }
 
     result<std::vector<entry>> entries(std::int64_t of, std::uint64_t from_version, std::size_t limit) override {
@@ -170,27 +222,42 @@ class fake_journal final : public journal {
         const std::scoped_lock held(mutex_);
         if (failure_) return std::unexpected(*failure_);
         std::vector<cursor> out;
-        for (const auto& [lane, upto] : cursors_) out.push_back({lane.first, lane.second, upto});
+        for (const auto& [lane, upto] : cursors_) out.push_back({lane.first, upto});
         return out;
     }
-    result<std::int64_t> last_seq() override {
+    result<std::vector<horizon>> horizons() override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<horizon> out;
+        for (const auto& [destination, position] : horizons_) out.push_back({destination, position});
+        return out;
+    }
+    result<std::vector<partition_head>> heads() override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<partition_head> out;
+        for (const auto& [partition, one] : heads_) out.push_back(one);
+        return out;
+    }
+    result<std::int64_t> last_position() override {
         const std::scoped_lock held(mutex_);
         if (failure_) return std::unexpected(*failure_);
         return static_cast<std::int64_t>(entries_.size());
     }
-    result<std::vector<outbox_entry>> outbox(std::int64_t after_seq, std::size_t limit) override {
+    result<std::vector<outbox_entry>> outbox(std::int64_t after, std::size_t limit) override {
         const std::scoped_lock held(mutex_);
         if (failure_) return std::unexpected(*failure_);
         std::vector<outbox_entry> out;
         for (const auto& one : entries_)
-            if (one.seq > after_seq && one.destinations != 0 && out.size() < limit) out.push_back(outbox_part(one));
+            if (one.position > after && one.destinations != 0 && out.size() < limit) out.push_back(outbox_part(one));
         return out;
     }
-    result<std::optional<outbox_entry>> outbox_entry_of(std::int64_t seq) override {
+    result<std::optional<outbox_entry>> outbox_entry_of(const retry& what) override {
         const std::scoped_lock held(mutex_);
         if (failure_) return std::unexpected(*failure_);
-        if (seq < 1 || seq > static_cast<std::int64_t>(entries_.size())) return std::nullopt;
-        return outbox_part(entries_[static_cast<std::size_t>(seq) - 1]);
+        for (const auto& one : entries_)
+            if (one.id() == what.effect.entry()) return outbox_part(one);
+        return std::nullopt;
     }
     result<std::vector<retry>> retries_due(instant now, std::size_t limit) override {
         const std::scoped_lock held(mutex_);
@@ -272,6 +339,18 @@ class fake_journal final : public journal {
         return {};
     }
 
+    result<void> walk(const std::function<bool(const entry&)>& visit) override {
+        std::vector<entry> entries;
+        {
+            const std::scoped_lock held(mutex_);
+            if (failure_) return std::unexpected(*failure_);
+            entries = entries_;
+        }
+        for (const auto& one : entries)
+            if (!visit(one)) break;
+        return {};
+    }
+
     result<void> copy_to(const std::string&) override {
         return base::refuse(base::code::unavailable, "A journal in memory has no file to copy.");
     }
@@ -289,7 +368,26 @@ class fake_journal final : public journal {
         return found == nullptr ? std::nullopt : std::optional(*found);
     }
     static outbox_entry outbox_part(const entry& e) {
-        return {e.seq, e.stream, e.partition, e.at, e.meta, e.effects, e.hash, e.destinations};
+        return {e.partition, e.seq, e.position, e.stream, e.at, e.meta, e.effects, e.hash, e.destinations};
+    }
+
+    bool owns(const batch& what) const {
+        const auto mine = [&](int partition) { return owners_[static_cast<std::size_t>(partition)] == what.epoch; };
+        return std::ranges::find(owners_, what.epoch) != owners_.end() &&
+               std::ranges::all_of(what.writes, [&](const auto& w) { return mine(partition_of(w.after.key)); }) &&
+               std::ranges::all_of(what.cursors, [&](const auto& c) { return mine(c.upto.partition()); }) &&
+               std::ranges::all_of(what.retries, [&](const auto& r) { return mine(r.effect.partition()); });
+    }
+
+    static commit_report whole(const batch& what, commit_outcome outcome, base::code why) {
+        return {outcome, base::error{why, std::string(base::info(why).title)},
+                std::vector(what.writes.size(), outcome)};
+    }
+
+    bool is_taken(const stream& after, const stream* before) const {
+        return std::ranges::any_of(streams_, [&](const auto& one) {
+            return one.second.public_id == after.public_id && &one.second != before;
+        });
     }
 
     commit_outcome apply(write& what) {
@@ -302,13 +400,20 @@ class fake_journal final : public journal {
             conflicts_ = std::max(0, conflicts_ - 1);
             return commit_outcome::version_conflict;
         }
+        if (what.record && ((refusals_ > 0 && before == nullptr) || is_taken(after, before))) {
+            refusals_ = std::max(0, refusals_ - 1);
+            what.refusal = base::error{base::code::id_taken, "The id belongs to something else."};
+            return commit_outcome::refused;
+        }
         if (what.record) {
             after.id = before == nullptr ? static_cast<std::int64_t>(streams_.size()) + 1 : before->id;
             auto& record = *what.record;
-            record.seq = static_cast<std::int64_t>(entries_.size()) + 1;
+            auto& head = heads_[record.partition];
+            record.seq = after.head_seq = head.seq + 1;
+            record.position = static_cast<std::int64_t>(entries_.size()) + 1;
             record.stream = after.id;
-            record.previous = before == nullptr ? 0 : before->head_seq;
-            after.head_seq = record.seq;
+            record.chain = chain_after(head.chain, record.id(), record.hash);
+            head = {record.partition, record.seq, record.chain};
             entries_.push_back(record);
             auto next = after;
             next.snapshot_version = next.version;
@@ -336,12 +441,20 @@ class fake_journal final : public journal {
 
     mutable std::mutex mutex_;
     int conflicts_ = 0;
+    int refusals_ = 0;
     int commits_ = 0;
     std::optional<base::error> failure_;
     std::function<void(const batch&)> hook_;
     std::map<std::int64_t, stream> streams_;
     std::map<stream_key, std::int64_t> ids_;
-    std::vector<entry> entries_;  // seq = place + 1
+    std::vector<entry> entries_;  // position = place + 1
+    std::map<int, partition_head> heads_;
+    std::array<std::int64_t, partition_count> owners_{};
+    std::int64_t last_epoch_ = 0;
+    bool fences_ = true;
+    disk disk_ = disk::has_room;
+    std::optional<bool> lost_answer_;
+    std::map<int, std::int64_t> horizons_;
     std::map<std::pair<int, int>, effect_id> cursors_;
     std::map<effect_id, retry> retries_;
     std::map<std::string, awaited_receipt, std::less<>> awaited_;

@@ -6,8 +6,8 @@
 
 namespace keepline::port {
 
-// Covered is what the entry says. Not covered are its places in the store (seq, stream, previous): they are given at
-// commit, after the hash, and may differ in a restored or repartitioned store.
+// Covered is what the entry says. Not covered are its places in the store (stream, position), which may differ in a
+// restored one; partition and number are given at commit, and are covered by the partition's chain.
 base::digest entry_hash(const base::digest& before, const entry& e) {
     return base::part_hasher()
         .add(before)
@@ -17,7 +17,15 @@ base::digest entry_hash(const base::digest& before, const entry& e) {
         .add(e.events)
         .add(e.effects)
         .add(std::uint64_t{e.destinations})
-        .add(static_cast<std::uint64_t>(e.partition))
+        .finish();
+}
+
+base::digest chain_after(const base::digest& before, entry_id which, const base::digest& hash) {
+    return base::part_hasher()
+        .add(before)
+        .add(static_cast<std::uint64_t>(which.partition))
+        .add(static_cast<std::uint64_t>(which.seq))
+        .add(hash)
         .finish();
 }
 

@@ -1,13 +1,26 @@
 // The seam to the store: streams with their snapshot, and one append-only table of entries that is history and outbox
-// at once. One transaction is one batch; each write in it touches one stream. A store that reports success has made it
-// durable. A failed fsync or an I/O error while committing is never reported: the store stops the process (ENSURE),
-// because nobody can know what reached the disk.
+// at once. Streams hash into a fixed number of partitions; the entries of a partition are numbered without gaps and
+// chained by their hashes. One transaction is one batch; each write in it touches one stream.
+//
+// What may go wrong in a commit, and who is hit by it:
+//   - another was quicker with the same stream (version_conflict): that write, and later ones of its stream;
+//   - a constraint of the store fails, or a value is larger than it can hold (refused, with the reason): that write,
+//   and
+//     later ones of its stream. Nothing that a client sends may cost more than that;
+//   - no room on the disk (refused as a whole, code::storage_full): the batch, of which nothing is kept;
+//   - the partitions have another owner by now (fenced): the batch, and every later one of this owner;
+//   - the store cannot say whether it committed, as when a connection breaks (unknown): the batch is there or not there
+//     as a whole, and its owner must start again from the journal;
+//   - an I/O error or a failed fsync under an embedded store is never reported: it stops the process (ENSURE), because
+//     nobody can know what reached the disk. The next start finds out.
+// A store that reports `done` has made it durable.
 #pragma once
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
 
+#include <bitset>
 #include <functional>
 #include <optional>
 #include <string>
@@ -26,8 +39,11 @@ struct stream_key {
     auto operator<=>(const stream_key&) const = default;
 };
 
-inline constexpr int partition_count = 64;
-/// FNV-1a of the key: stable for ever, because cursors are kept per partition.
+/// The unit of ownership: a partition has one owner, who writes it, and may move from one machine to another as a
+/// whole.
+inline constexpr int partition_count = 1024;
+using partition_set = std::bitset<partition_count>;
+/// FNV-1a of the key: stable for ever, because entries are numbered per partition.
 inline int partition_of(const stream_key& key) {
     std::uint32_t hash = 2166136261U;
     for (char c : key.key) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
@@ -55,7 +71,7 @@ struct stream {
     std::string public_id;  // opaque, for URLs: "ln_…", "sb_…", "es_…"
     std::uint64_t version = 0;
     base::digest head{};        // hash of the last entry
-    std::int64_t head_seq = 0;  // its place in the journal
+    std::int64_t head_seq = 0;  // its number within the stream's partition
     std::string snapshot;       // JSON of the state as it was after entry `snapshot_version`; empty: none yet
     std::uint64_t snapshot_version = 0;
     std::string recent;  // idempotency memory, opaque to the store
@@ -63,44 +79,81 @@ struct stream {
     stream_index index;
 };
 
+/// Which entry: the number counts per partition, from 1 and without gaps.
+struct entry_id {
+    int partition = 0;
+    std::int64_t seq = 0;
+    auto operator<=>(const entry_id&) const = default;
+};
+
 struct entry {
-    std::int64_t seq = 0;  // made by the store; grows over the whole journal
+    int partition = 0;
+    std::int64_t seq = 0;       // made by the store
+    std::int64_t position = 0;  // made by the store: its own order of commits, for reading on (see outbox())
     std::int64_t stream = 0;
     std::uint64_t version = 0;  // of the stream after this entry: 1, 2, …
-    std::int64_t previous = 0;  // seq of the stream's entry before; 0: none
     instant at;
     std::string meta;                // JSON: who, through which channel, correlation id
     std::string events;              // JSON array
     std::string effects;             // JSON array; empty: none
     std::uint32_t destinations = 0;  // bit per domain::destination
-    int partition = 0;
     base::digest hash{};
+    base::digest chain{};  // made by the store: of the whole partition up to here (chain_after)
+
+    entry_id id() const { return {partition, seq}; }
 };
 
-/// The chain: SHA-256 over the hash before and everything that the entry says.
+/// The chain of a stream: SHA-256 over the hash before and everything that the entry says.
 base::digest entry_hash(const base::digest& before, const entry& e);
+/// The chain of a partition: over the one before, the entry's number and its hash. Zeros before the first.
+base::digest chain_after(const base::digest& before, entry_id which, const base::digest& hash);
 
-/// The place of one effect in the journal: entry and index within it.
+/// How far a partition has come.
+struct partition_head {
+    int partition = 0;
+    std::int64_t seq = 0;
+    base::digest chain{};
+    bool operator==(const partition_head&) const = default;
+};
+
+/// The place of one effect in the journal: entry and index within it. In one number, so that it is a key and an id:
+/// 10 bits partition, 45 bits seq, 8 bits index. Those of one partition are in its order.
 struct effect_id {
     std::int64_t value = 0;
-    static effect_id of(std::int64_t seq, std::size_t index) { return {(seq << 8) | static_cast<std::int64_t>(index)}; }
-    std::int64_t seq() const { return value >> 8; }
-    std::size_t index() const { return static_cast<std::size_t>(value & 255); }
+    static constexpr int index_bits = 8;
+    static constexpr int seq_bits = 45;
+    static effect_id of(entry_id entry, std::size_t index) {
+        return {(static_cast<std::int64_t>(entry.partition) << (seq_bits + index_bits)) | (entry.seq << index_bits) |
+                static_cast<std::int64_t>(index)};
+    }
+    int partition() const { return static_cast<int>(value >> (seq_bits + index_bits)); }
+    std::int64_t seq() const { return (value >> index_bits) & ((std::int64_t{1} << seq_bits) - 1); }
+    entry_id entry() const { return {partition(), seq()}; }
+    std::size_t index() const { return static_cast<std::size_t>(value & ((1 << index_bits) - 1)); }
     auto operator<=>(const effect_id&) const = default;
 };
 
-/// Everything up to and including `upto` in this lane is settled: done, or moved to the retry table.
+/// Everything up to and including `upto` in this lane (a destination and the partition of `upto`) is settled: done, or
+/// moved to the retry table. Written for lanes that are ahead of their destination's horizon only.
 struct cursor {
     int destination = 0;
-    int partition = 0;
     effect_id upto;
+    bool operator==(const cursor&) const = default;
+};
+
+/// Everything for this destination that was committed up to `position` is settled, in all lanes. So lanes in which
+/// nothing moves need no row of their own.
+struct horizon {
+    int destination = 0;
+    std::int64_t position = 0;
+    bool operator==(const horizon&) const = default;
 };
 
 /// An effect that failed: tried again at next_at, or dead until staff ask for it.
 struct retry {
     effect_id effect;
     int destination = 0;
-    int partition = 0;
+    std::int64_t position = 0;  // of its entry
     std::int64_t stream = 0;
     int attempts = 0;
     instant next_at;
@@ -132,14 +185,18 @@ struct write {
     std::vector<vault_row> vault;
     // Without a record the store must hold exactly `after.version`; it takes over `recent`, `next_due` and `index` and
     // keeps head and snapshot. Version 0 without a record touches no stream: only the vault rows are written.
+    std::optional<base::error> refusal{};  // filled in by the store with the outcome `refused`
 };
 
 /// What every store may rely on (ENSURE): version, hash and partition of a record agree with the stream it belongs to.
 void ensure_well_formed(const write& what);
 
 struct batch {
+    std::int64_t epoch = 0;  // of the owner who commits (journal::own)
+    bool urgent = false;     // what the world has answered and how far lanes are: may use the room kept back for it
     std::vector<write> writes;
     std::vector<cursor> cursors;
+    std::vector<horizon> horizons;
     std::vector<retry> retries;           // inserted or replaced
     std::vector<effect_id> retries_done;  // deleted
     std::vector<awaited_receipt> awaited;
@@ -147,8 +204,21 @@ struct batch {
     instant forget_awaited_before;  // receipts awaited until before this are forgotten; zero: none
 };
 
-/// Of one write in a batch.
-enum class commit_outcome { done, version_conflict };
+/// Of one write in a batch, or of a whole batch. See the head of this file.
+enum class commit_outcome { done, version_conflict, refused, fenced, unknown };
+
+struct commit_report {
+    commit_outcome whole = commit_outcome::done;  // done, refused, fenced or unknown
+    std::optional<base::error> why;               // unless it is done
+    std::vector<commit_outcome> writes;           // where the whole is not done: that, for each
+};
+
+/// Where a store keeps what it has.
+struct room {
+    std::int64_t free_bytes = 0;
+    std::int64_t reserve_bytes = 0;  // kept back for urgent batches; 0 after they had to use it
+    bool enough = true;              // for batches that are not urgent
+};
 
 struct page {
     std::vector<stream> streams;
@@ -169,9 +239,10 @@ struct stream_filter {
 };
 
 struct outbox_entry {
-    std::int64_t seq = 0;
-    std::int64_t stream = 0;
     int partition = 0;
+    std::int64_t seq = 0;
+    std::int64_t position = 0;
+    std::int64_t stream = 0;
     instant at;
     std::string meta;
     std::string effects;
@@ -198,11 +269,19 @@ class journal {
     virtual result<std::optional<stream>> load_public(std::string_view public_id) = 0;
     virtual result<std::optional<stream>> load_id(std::int64_t stream) = 0;
 
-    /// Durable when it returns. Fills in stream ids, sequence numbers and `previous`; the hashes are the engine's.
-    /// One write per stream per batch element is allowed several times: they are applied in order.
-    /// `after.id` may be 0 for a stream that is known only by its key. A conflict leaves out that write and its vault
-    /// rows; cursors, retries and receipts of the batch are applied in any case.
-    virtual std::vector<commit_outcome> commit(batch& what) = 0;
+    /// Makes the caller the owner of these partitions, whoever owned them. The answer is the epoch of this ownership,
+    /// greater than every one before; a batch that touches a partition of another epoch is fenced. A store for one
+    /// process has one owner of all partitions and refuses less than all (code::invalid).
+    virtual result<std::int64_t> own(const partition_set& which) = 0;
+
+    /// Durable when it returns. Fills in stream ids, numbers, positions and the partitions' chains; the entries' own
+    /// hashes are the engine's. Several writes of one stream are applied in order. `after.id` may be 0 for a stream
+    /// that is known only by its key. A write that fails is left out with its vault rows; cursors, retries and receipts
+    /// are applied unless the whole batch fails.
+    virtual commit_report commit(batch& what) = 0;
+
+    /// How much room is left; where some was lacking, tries to keep back the reserve again. Any thread.
+    virtual room space() = 0;
 
     /// Entries of one stream from `from_version` on, oldest first.
     virtual result<std::vector<entry>> entries(std::int64_t stream, std::uint64_t from_version, std::size_t limit) = 0;
@@ -219,10 +298,16 @@ class journal {
 
     // -- the outbox
     virtual result<std::vector<cursor>> cursors() = 0;
-    virtual result<std::int64_t> last_seq() = 0;
-    /// Entries with effects after `seq`, oldest first.
-    virtual result<std::vector<outbox_entry>> outbox(std::int64_t after_seq, std::size_t limit) = 0;
-    virtual result<std::optional<outbox_entry>> outbox_entry_of(std::int64_t seq) = 0;
+    virtual result<std::vector<horizon>> horizons() = 0;
+    /// How far each partition that has entries has come, by partition.
+    virtual result<std::vector<partition_head>> heads() = 0;
+    /// The position of the last entry that was committed; 0: none.
+    virtual result<std::int64_t> last_position() = 0;
+    /// Entries with effects after `position`, in the order of their positions: that of their commits, in which those of
+    /// one partition come by their numbers. Positions are for reading on; they grow, but may have gaps.
+    virtual result<std::vector<outbox_entry>> outbox(std::int64_t after_position, std::size_t limit) = 0;
+    /// The entry whose effect this is.
+    virtual result<std::optional<outbox_entry>> outbox_entry_of(const retry& what) = 0;
     virtual result<std::vector<retry>> retries_due(instant now, std::size_t limit) = 0;
     virtual result<std::vector<retry>> retries(bool dead, int destination /* -1: all */, std::int64_t after_effect,
                                                std::size_t limit) = 0;
@@ -236,6 +321,9 @@ class journal {
     /// Calls `visit` for every stream, then for each of its entries in order; stops at the first false.
     virtual result<void> scan(const std::function<bool(const stream&)>& on_stream,
                               const std::function<bool(const entry&)>& on_entry) = 0;
+    /// Calls `visit` for every entry in the order of positions, until it answers false: each partition from its first
+    /// number to its last.
+    virtual result<void> walk(const std::function<bool(const entry&)>& visit) = 0;
     /// A consistent copy while the server runs; `path` must not exist.
     virtual result<void> copy_to(const std::string& path) = 0;
 };

@@ -96,6 +96,9 @@ class secrets {
         return std::string(8 - digits.size(), '0') + digits;
     }
 
+    /// For the seals of what lies in the store and must not change but through us.
+    base::digest seal_key() const { return derive("seal", "", ""); }
+
  private:
     static constexpr std::size_t account_characters = 32;
     struct state {

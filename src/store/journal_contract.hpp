@@ -16,6 +16,10 @@ namespace keepline::store {
 struct journal_maker {
     std::string name;
     std::function<std::shared_ptr<port::journal>()> make;  // a new, empty one
+    /// Fills the disk under it (but for its reserve), or makes room again.
+    std::function<void(port::journal&, bool full)> disk_is_full{};
+    /// Whether space() sees what disk_is_full() does, too, and not only commits.
+    bool space_sees_it = true;
     friend std::ostream& operator<<(std::ostream& out, const journal_maker& what) { return out << what.name; }
 };
 
@@ -58,7 +62,7 @@ class journal_contract : public testing::TestWithParam<journal_maker> {
     port::stream put(port::write what) {
         port::batch batch;
         batch.writes.push_back(std::move(what));
-        EXPECT_EQ(journal->commit(batch).at(0), port::commit_outcome::done);
+        EXPECT_EQ(journal->commit(batch).writes.at(0), port::commit_outcome::done);
         return batch.writes[0].after;
     }
     port::stream at(const port::stream_key& key) {

@@ -3,6 +3,8 @@
 
 #include "port/fake_journal.hpp"
 
+#include <map>
+
 namespace keepline::store {
 
 TEST_P(journal_contract, reads_back_a_stream_by_its_key_its_public_id_and_its_id) {
@@ -51,12 +53,12 @@ TEST_P(journal_contract, a_wrong_version_fails_only_its_own_write) {
     ahead.version = 7;
     batch.writes.push_back(step(ahead));
     batch.writes[1].vault.push_back({"sub1", "person", {1}});
-    const auto outcomes = journal->commit(batch);
+    const auto outcomes = journal->commit(batch).writes;
     using enum port::commit_outcome;
     EXPECT_EQ(outcomes, (std::vector{done, version_conflict, done, version_conflict}));
     EXPECT_EQ(at(number_key(1)).version, 2U);
     EXPECT_EQ(at(number_key(2)).version, 1U);
-    EXPECT_EQ(*journal->last_seq(), 3);
+    EXPECT_EQ(*journal->last_position(), 3);
     EXPECT_FALSE(journal->sealed("sub1", "person")->has_value());
 }
 
@@ -67,8 +69,9 @@ TEST_P(journal_contract, several_writes_of_one_stream_in_a_batch_apply_in_order)
     batch.writes.push_back(step(unborn(2), "x"));
     batch.writes.push_back(step(batch.writes[1].after, "c"));
     using enum port::commit_outcome;
-    EXPECT_EQ(journal->commit(batch), (std::vector{done, done, done, done}));
-    EXPECT_EQ(batch.writes[3].record->previous, batch.writes[1].record->seq);
+    EXPECT_EQ(journal->commit(batch).writes, (std::vector{done, done, done, done}));
+    EXPECT_EQ(batch.writes[3].record->seq, batch.writes[1].record->seq + 1);
+    EXPECT_EQ(batch.writes[3].record->position, 4);
     EXPECT_EQ(batch.writes[3].after.id, batch.writes[0].after.id);
     expect_same(at(number_key(1)), batch.writes[3].after);
     const auto entries = *journal->entries(batch.writes[0].after.id, 0, 10);
@@ -90,7 +93,7 @@ TEST_P(journal_contract, a_write_after_a_conflict_on_the_same_stream_conflicts_t
     after.version = 3;
     batch.writes.push_back(step(after, "later"));
     using enum port::commit_outcome;
-    EXPECT_EQ(journal->commit(batch), (std::vector{version_conflict, version_conflict}));
+    EXPECT_EQ(journal->commit(batch).writes, (std::vector{version_conflict, version_conflict}));
 }
 
 TEST_P(journal_contract, a_write_without_a_record_keeps_head_and_snapshot) {
@@ -110,12 +113,12 @@ TEST_P(journal_contract, a_write_without_a_record_keeps_head_and_snapshot) {
     EXPECT_EQ(now.head_seq, held.head_seq);
     EXPECT_EQ(now.next_due, base::instant{5});
     EXPECT_EQ(now.index.stage, "opened");
-    EXPECT_EQ(*journal->last_seq(), 1);
+    EXPECT_EQ(*journal->last_position(), 1);
     EXPECT_EQ(journal->sealed("sub1", "person")->value(), (base::bytes{1, 2}));
     quiet.after.version = 2;
     port::batch batch;
     batch.writes.push_back(quiet);
-    EXPECT_EQ(journal->commit(batch).at(0), port::commit_outcome::version_conflict);
+    EXPECT_EQ(journal->commit(batch).writes.at(0), port::commit_outcome::version_conflict);
 }
 
 TEST_P(journal_contract, a_snapshot_stays_until_there_is_a_new_one) {
@@ -157,7 +160,7 @@ TEST_P(journal_contract, entries_start_where_asked_and_stop_at_the_limit) {
     EXPECT_EQ(some[0].version, 4U);
     EXPECT_EQ(some[2].version, 6U);
     EXPECT_EQ(some[0].stream, held.id);
-    EXPECT_EQ(some[1].previous, some[0].seq);
+    EXPECT_EQ(some[1].seq, some[0].seq + 1);
     EXPECT_EQ(some[0].destinations, 4U);
     EXPECT_EQ(some[0].effects, R"([{"type":"send_notice"}])");
     EXPECT_EQ(some[1].effects, "");
@@ -169,6 +172,7 @@ TEST_P(journal_contract, entries_start_where_asked_and_stop_at_the_limit) {
 
 TEST_P(journal_contract, the_outbox_holds_entries_with_effects_in_order) {
     auto held = put(step(unborn(1)));
+    put(step(unborn(2), "of another partition"));
     std::vector<std::int64_t> expected;
     for (int i = 0; i < 10; ++i) {
         held = put(step(held, "w", i % 3 == 0 ? 3U : 0U));
@@ -176,15 +180,22 @@ TEST_P(journal_contract, the_outbox_holds_entries_with_effects_in_order) {
     }
     const auto all = *journal->outbox(0, 100);
     ASSERT_EQ(all.size(), expected.size());
-    for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].seq, expected[i]);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        EXPECT_EQ(all[i].seq, expected[i]);
+        EXPECT_EQ(all[i].position, expected[i] + 1) << "the other partition's entry lies between";
+        EXPECT_EQ(all[i].partition, port::partition_of(number_key(1)));
+    }
     EXPECT_EQ(all[0].stream, held.id);
     EXPECT_EQ(all[0].destinations, 3U);
     EXPECT_EQ(all[0].meta, R"({"by":"test"})");
-    EXPECT_EQ(journal->outbox(expected[1], 1)->at(0).seq, expected[2]);
-    EXPECT_TRUE(journal->outbox(expected.back(), 10)->empty());
-    EXPECT_EQ(journal->outbox_entry_of(held.head_seq)->value().seq, held.head_seq);
-    EXPECT_FALSE(journal->outbox_entry_of(0)->has_value());
-    EXPECT_FALSE(journal->outbox_entry_of(999)->has_value());
+    EXPECT_EQ(journal->outbox(all[1].position, 1)->at(0).seq, expected[2]);
+    EXPECT_TRUE(journal->outbox(all.back().position, 10)->empty());
+    port::retry failed;
+    failed.effect = port::effect_id::of({all[2].partition, all[2].seq}, 0);
+    failed.position = all[2].position;
+    EXPECT_EQ(journal->outbox_entry_of(failed)->value().seq, all[2].seq);
+    failed.effect = port::effect_id::of({all[2].partition, 999}, 0);
+    EXPECT_FALSE(journal->outbox_entry_of(failed)->has_value());
 }
 
 TEST_P(journal_contract, due_streams_come_earliest_first) {
@@ -350,16 +361,20 @@ TEST_P(journal_contract, refuses_a_page_cursor_it_never_gave) {
 
 TEST_P(journal_contract, cursors_keep_the_last_word_per_lane) {
     port::batch batch;
-    batch.cursors = {{0, 5, {100}}, {1, 5, {200}}, {0, 5, {300}}};
+    const auto at = [](std::int64_t seq) { return port::effect_id::of({5, seq}, 2); };
+    batch.cursors = {{0, at(100)}, {1, at(200)}, {0, at(300)}};
     journal->commit(batch);
     port::batch more;
-    more.cursors = {{1, 5, port::effect_id::of(7, 2)}};
+    more.cursors = {{1, at(7)}};
+    more.horizons = {{1, 12}, {3, 4}, {1, 13}};
     journal->commit(more);
     const auto all = *journal->cursors();
     ASSERT_EQ(all.size(), 2U);
-    EXPECT_EQ(all[0].upto.value, 300);
+    EXPECT_EQ(all[0].upto, at(300));
+    EXPECT_EQ(all[1].upto.partition(), 5);
     EXPECT_EQ(all[1].upto.seq(), 7);
     EXPECT_EQ(all[1].upto.index(), 2U);
+    EXPECT_EQ(*journal->horizons(), (std::vector<port::horizon>{{1, 13}, {3, 4}}));
 }
 
 TEST_P(journal_contract, retries_are_replaced_found_when_due_counted_and_deleted) {
@@ -465,17 +480,149 @@ TEST_P(journal_contract, a_scan_sees_every_stream_and_its_entries_in_order_until
 
 TEST_P(journal_contract, an_empty_batch_and_an_empty_journal_are_fine) {
     port::batch nothing;
-    EXPECT_TRUE(journal->commit(nothing).empty());
-    EXPECT_EQ(*journal->last_seq(), 0);
+    EXPECT_TRUE(journal->commit(nothing).writes.empty());
+    EXPECT_EQ(*journal->last_position(), 0);
     EXPECT_TRUE(journal->cursors()->empty());
+    EXPECT_TRUE(journal->horizons()->empty());
+    EXPECT_TRUE(journal->heads()->empty());
     EXPECT_TRUE(journal->list({}, "", 10)->streams.empty());
     EXPECT_EQ(journal->counts({1})->streams, 0);
     EXPECT_TRUE(journal->scan([](const auto&) { return true; }, [](const auto&) { return true; }));
 }
 
+TEST_P(journal_contract, each_partition_numbers_its_entries_without_gaps_and_chains_them) {
+    ASSERT_NE(port::partition_of(number_key(1)), port::partition_of(number_key(2)));
+    auto one = put(step(unborn(1)));
+    auto other = put(step(unborn(2)));
+    for (int i = 0; i < 3; ++i) one = put(step(one));
+    other = put(step(other));
+    EXPECT_EQ(one.head_seq, 4);
+    EXPECT_EQ(other.head_seq, 2);
+    std::map<int, port::partition_head> heads;
+    std::int64_t position = 0;
+    ASSERT_TRUE(journal->walk([&](const port::entry& e) {
+        auto& head = heads[e.partition];
+        EXPECT_EQ(e.seq, head.seq + 1);
+        EXPECT_GT(e.position, position);
+        EXPECT_EQ(e.chain, port::chain_after(head.chain, e.id(), e.hash));
+        position = e.position;
+        head = {e.partition, e.seq, e.chain};
+        return true;
+    }));
+    EXPECT_EQ(position, 6);
+    const auto said = *journal->heads();
+    ASSERT_EQ(said.size(), 2U);
+    for (const auto& head : said) EXPECT_EQ(head, heads[head.partition]);
+}
+
+// ------------------------------------------------------------------------------------------------ what goes wrong
+
+TEST_P(journal_contract, an_id_that_something_else_has_refuses_its_own_write_and_names_it) {
+    const auto held = put(step(unborn(1)));
+    auto thief = unborn(2);
+    thief.public_id = "ln_1";
+    port::batch batch;
+    batch.writes.push_back(step(unborn(3)));
+    batch.writes.push_back(step(thief));
+    batch.writes.push_back(step(batch.writes[1].after));
+    batch.writes.push_back(step(held, "unhurt"));
+    batch.writes[1].vault.push_back({"sub1", "person", {1}});
+    batch.cursors = {{0, port::effect_id::of({1, 1}, 0)}};
+    const auto report = journal->commit(batch);
+    using enum port::commit_outcome;
+    EXPECT_EQ(report.whole, done);
+    EXPECT_EQ(report.writes, (std::vector{done, refused, version_conflict, done}));
+    ASSERT_TRUE(batch.writes[1].refusal.has_value());
+    EXPECT_EQ(batch.writes[1].refusal->what, base::code::id_taken);
+    EXPECT_EQ(journal->load_public("ln_1")->value().key, number_key(1));
+    EXPECT_EQ(at(number_key(2)).version, 0U);
+    EXPECT_EQ(at(number_key(3)).version, 1U);
+    EXPECT_FALSE(journal->sealed("sub1", "person")->has_value());
+    EXPECT_EQ(journal->cursors()->size(), 1U);
+    EXPECT_EQ(*journal->last_position(), 3) << "no gap where the refused write was";
+    auto own_id = unborn(2);
+    EXPECT_EQ(put(step(own_id)).head_seq, 1);
+}
+
+TEST_P(journal_contract, who_owned_the_partitions_before_is_fenced_and_writes_nothing) {
+    const auto everything = port::partition_set().set();
+    const auto first = *journal->own(everything);
+    port::batch mine;
+    mine.epoch = first;
+    mine.writes.push_back(step(unborn(1)));
+    EXPECT_EQ(journal->commit(mine).whole, port::commit_outcome::done);
+    const auto second = *journal->own(everything);
+    EXPECT_GT(second, first);
+    port::batch late;
+    late.epoch = first;
+    late.writes.push_back(step(mine.writes[0].after));
+    late.writes.push_back(step(unborn(2)));
+    late.cursors = {{0, port::effect_id::of({1, 1}, 0)}};
+    late.awaited = {{"smpp:1", 1, {100}}};
+    const auto report = journal->commit(late);
+    using enum port::commit_outcome;
+    EXPECT_EQ(report.whole, fenced);
+    EXPECT_EQ(report.writes, (std::vector{fenced, fenced}));
+    EXPECT_EQ(report.why->what, base::code::not_owner);
+    EXPECT_EQ(*journal->last_position(), 1);
+    EXPECT_TRUE(journal->cursors()->empty());
+    EXPECT_FALSE(journal->stream_awaiting("smpp:1")->has_value());
+    port::batch only_cursors;
+    only_cursors.epoch = first;
+    only_cursors.cursors = {{0, port::effect_id::of({1, 1}, 0)}};
+    EXPECT_EQ(journal->commit(only_cursors).whole, fenced);
+    late.epoch = second;
+    EXPECT_EQ(journal->commit(late).whole, done);
+}
+
+TEST_P(journal_contract, a_full_disk_refuses_the_whole_batch_and_keeps_what_was_there) {
+    auto held = put(step(unborn(1)));
+    GetParam().disk_is_full(*journal, true);
+    port::batch batch;
+    batch.writes.push_back(step(held, std::string(1000, 'x')));
+    batch.cursors = {{0, port::effect_id::of({1, 1}, 0)}};
+    auto report = journal->commit(batch);
+    using enum port::commit_outcome;
+    EXPECT_EQ(report.whole, refused);
+    EXPECT_EQ(report.writes, (std::vector{refused}));
+    EXPECT_EQ(report.why->what, base::code::storage_full);
+    if (GetParam().space_sees_it) EXPECT_FALSE(journal->space().enough);
+    EXPECT_EQ(at(number_key(1)).version, 1U);
+    EXPECT_TRUE(journal->cursors()->empty());
+    GetParam().disk_is_full(*journal, false);
+    EXPECT_TRUE(journal->space().enough);
+    report = journal->commit(batch);
+    EXPECT_EQ(report.whole, done);
+    EXPECT_EQ(at(number_key(1)).version, 2U);
+    EXPECT_EQ(*journal->last_position(), 2);
+}
+
+TEST_P(journal_contract, a_full_disk_has_a_reserve_for_what_is_urgent) {
+    auto held = put(step(unborn(1)));
+    ASSERT_GT(journal->space().reserve_bytes, 0);
+    GetParam().disk_is_full(*journal, true);
+    port::batch batch;
+    batch.writes.push_back(step(held));
+    batch.cursors = {{0, port::effect_id::of({1, 1}, 0)}};
+    EXPECT_EQ(journal->commit(batch).whole, port::commit_outcome::refused);
+    batch.urgent = true;
+    EXPECT_EQ(journal->commit(batch).whole, port::commit_outcome::done);
+    EXPECT_EQ(journal->cursors()->size(), 1U);
+    EXPECT_EQ(at(number_key(1)).version, 2U);
+    if (GetParam().space_sees_it) EXPECT_FALSE(journal->space().enough) << "the reserve is not for everybody";
+    GetParam().disk_is_full(*journal, false);
+    EXPECT_TRUE(journal->space().enough);
+    EXPECT_GT(journal->space().reserve_bytes, 0) << "kept back again";
+}
+
 INSTANTIATE_TEST_SUITE_P(fake, journal_contract,
-                         testing::Values(journal_maker{"in_memory",
-                                                       [] { return std::make_shared<port::fake_journal>(); }}),
+                         testing::Values(journal_maker{
+                             "in_memory", [] { return std::make_shared<port::fake_journal>(); },
+                             [](port::journal& of, bool full) {
+                                 using disk = port::fake_journal::disk;
+                                 dynamic_cast<port::fake_journal&>(of).disk_is(full ? disk::only_the_reserve
+                                                                                    : disk::has_room);
+                             }}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace keepline::store

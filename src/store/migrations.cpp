@@ -6,19 +6,17 @@ namespace keepline::store {
 
 namespace {
 
-constexpr std::array<const char*, 6> store_steps{
-#include "store/schema/001_store.sql"
+// The first makes version 4, the next version 5 and so on.
+constexpr std::array<const char*, 4> store_steps{
+#include "store/schema/004_store.sql"
     ,
-#include "store/schema/002_esim.sql"
+#include "store/schema/005_order_call.sql"
     ,
-#include "store/schema/003_snapshots.sql"
+#include "store/schema/006_notes.sql"
     ,
-#include "store/schema/004_order_call.sql"
-    ,
-#include "store/schema/005_notes.sql"
-    ,
-#include "store/schema/006_tokens.sql"
+#include "store/schema/007_tokens.sql"
 };
+constexpr std::int64_t first_store_version = 4;
 
 constexpr std::array<const char*, 2> keys_steps{
 #include "store/schema/001_keys.sql"
@@ -39,7 +37,13 @@ result<found_version> version_of(connection& file, const schema& to) {
     if (!empty && application != to.application_id)
         return base::refuse(base::code::store_schema,
                             "This file is not a Keepline " + std::string(to.what) + "; choose another path.");
-    const auto newest = static_cast<std::int64_t>(to.steps.size());
+    const auto newest = to.newest();
+    if (!empty && version < to.first)
+        return base::refuse(base::code::store_schema,
+                            "This " + std::string(to.what) + " has version " + std::to_string(version) +
+                                ", from before the first release; this program begins with version " +
+                                std::to_string(to.first) + ".",
+                            {{"found", std::to_string(version)}, {"known", std::to_string(newest)}});
     if (version > newest)
         return base::refuse(base::code::store_schema,
                             "This " + std::string(to.what) + " was written by a newer Keepline (version " +
@@ -52,17 +56,17 @@ result<found_version> version_of(connection& file, const schema& to) {
 }  // namespace
 
 const schema& store_schema() {
-    static const schema it{"store", 0x4b504c4e, store_steps};  // "KPLN"
+    static const schema it{"store", 0x4b504c4e, first_store_version, store_steps};  // "KPLN"
     return it;
 }
 
 const schema& keys_schema() {
-    static const schema it{"keys file", 0x4b504b59, keys_steps};  // "KPKY"
+    static const schema it{"keys file", 0x4b504b59, 1, keys_steps};  // "KPKY"
     return it;
 }
 
 result<void> migrate(connection& file, const schema& to, upgrade how) {
-    const auto newest = static_cast<std::int64_t>(to.steps.size());
+    const auto newest = to.newest();
     TRY(before, version_of(file, to));
     if (before.version == newest) return {};
     if (how == upgrade::refused || (how == upgrade::only_create && !before.empty))
@@ -71,8 +75,8 @@ result<void> migrate(connection& file, const schema& to, upgrade how) {
                                 "; start the server once, which upgrades it to " + std::to_string(newest) + ".");
     TRY(change, transaction::begin(file));
     TRY(found, version_of(file, to));  // again: another process may have been quicker
-    for (auto version = found.version; version < newest; ++version)
-        CHECK(file.execute(to.steps[static_cast<std::size_t>(version)]));
+    const auto done = found.empty ? 0 : found.version - to.first + 1;
+    for (const char* step : to.steps.subspan(static_cast<std::size_t>(done))) CHECK(file.execute(step));
     CHECK(file.execute("PRAGMA application_id = " + std::to_string(to.application_id) +
                        "; PRAGMA user_version = " + std::to_string(newest)));
     return change.commit();

@@ -1,5 +1,6 @@
-// The schemas of our two SQLite files and how an older file becomes a current one: a list of steps, step n makes
-// version n (PRAGMA user_version). Called while a file is opened, by the thread that opens it.
+// The schemas of our two SQLite files and how an older file becomes a current one: a list of steps, of which the first
+// makes the first version that is kept and each other one the next (PRAGMA user_version). Called while a file is
+// opened, by the thread that opens it.
 #pragma once
 
 #include "store/sqlite.hpp"
@@ -11,7 +12,10 @@ namespace keepline::store {
 struct schema {
     std::string_view what;        // for messages: "store", "keys"
     std::int32_t application_id;  // PRAGMA application_id: nobody else's SQLite file is taken for ours
+    std::int64_t first;           // the version that the first step makes
     std::span<const char* const> steps;
+
+    std::int64_t newest() const { return first + static_cast<std::int64_t>(steps.size()) - 1; }
 };
 
 const schema& store_schema();

@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <mutex>
 #include <unistd.h>
@@ -31,6 +32,14 @@ void prepare_library() {
     });
 }
 
+/// Also where SQLite says "I/O error" and the kernel says what it was.
+bool is_full(sqlite3* db, int outcome) {
+    if ((outcome & 0xff) == SQLITE_FULL || outcome == SQLITE_IOERR_SHMSIZE) return true;
+    if (db == nullptr || outcome != SQLITE_IOERR_WRITE) return false;
+    const int system = sqlite3_system_errno(db);
+    return system == ENOSPC || system == EDQUOT;
+}
+
 }  // namespace
 
 base::error error_of(sqlite3* db, int outcome, std::string_view doing) {
@@ -38,7 +47,10 @@ base::error error_of(sqlite3* db, int outcome, std::string_view doing) {
     words += ": ";
     words += db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(outcome);
     words += '.';
+    if (is_full(db, outcome)) return {base::code::storage_full, words + " The disk has no room left."};
     switch (outcome & 0xff) {
+        case SQLITE_CONSTRAINT: return {base::code::id_taken, words + " Something else has this id."};
+        case SQLITE_TOOBIG: return {base::code::too_large, words + " It is larger than the store can hold."};
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return {base::code::unavailable, words + " Another process holds the store; try again."};
         case SQLITE_CORRUPT:
@@ -71,7 +83,8 @@ base::byte_view rows::blob(int column) {
 
 result<connection> connection::open(const std::string& path, mode how) {
     prepare_library();
-    if (how == mode::read_write) {  // SQLite would create it by the umask; -wal and -shm take over this mode
+    if (how == mode::read_write &&
+        path != ":memory:") {  // SQLite would create it by the umask; -wal and -shm take over this mode
         // Never a file that is there: closing it would drop the POSIX locks of this process's other connections to it,
         // and the next process to leave (`keepline token create`) would delete the write-ahead log of a running server.
         const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -48,6 +48,7 @@ class rows {
         return ended();
     }
     int outcome() const { return outcome_; }
+    sqlite3_stmt* raw() const { return of_; }
 
     std::int64_t integer(int column) { return sqlite3_column_int64(of_, column); }
     bool null(int column) { return sqlite3_column_type(of_, column) == SQLITE_NULL; }
@@ -75,7 +76,8 @@ class connection {
  public:
     enum class mode { read_write, read_only };
 
-    /// Opens (and with read_write creates, mode 0600) the file. code::unavailable when it cannot be opened.
+    /// Opens (and with read_write creates, mode 0600) the file, or ":memory:". code::unavailable when it cannot be
+    /// opened.
     static result<connection> open(const std::string& path, mode how);
 
     /// Runs one or more statements, without results.

@@ -74,11 +74,38 @@ result<std::unique_ptr<sqlite_journal>> sqlite_journal::open(const std::string& 
     return made;
 }
 
-std::vector<port::commit_outcome> sqlite_journal::commit(port::batch& what) {
+result<std::int64_t> sqlite_journal::own(const port::partition_set& which) {
     ENSURE(writer_ != nullptr);
-    auto outcomes = writer_->commit(what);
+    return writer_->own(which);
+}
+
+port::commit_report sqlite_journal::commit(port::batch& what) {
+    ENSURE(writer_ != nullptr);
+    auto report = writer_->commit(what);
     checkpointer_->look();
-    return outcomes;
+    return report;
+}
+
+port::room sqlite_journal::space() {
+    if (writer_) return writer_->space();
+    return {reserve(path_, 0).free_bytes(), 0, true};
+}
+
+void sqlite_journal::seal_with(const base::digest& key) {
+    ENSURE(writer_ != nullptr);
+    writer_->seal_with(key);
+}
+
+result<store_summary> sqlite_journal::summary() {
+    reader_pool::lease db(*readers_);
+    CHECK(db.hold_snapshot());
+    return summarize(*db.operator->());
+}
+
+result<std::string> sqlite_journal::check(const seal_key& key) {
+    reader_pool::lease db(*readers_);
+    CHECK(db.hold_snapshot());
+    return check_store(*db.operator->(), key);
 }
 
 result<void> sqlite_journal::copy_to(const std::string& path) { return copy_file(path_, path); }

@@ -6,6 +6,8 @@
 #pragma once
 
 #include "port/journal.hpp"
+#include "store/seals.hpp"
+#include "store/store_check.hpp"
 #include "store/store_file.hpp"
 
 #include <memory>
@@ -27,10 +29,12 @@ struct journal_tuning {
     // of each commit that has split a page.
     std::int64_t writer_cache_kb = 16 * 1024;
     std::int64_t reader_cache_kb = 8 * 1024;
-    std::int64_t mapped_bytes = 8LL << 30;  // reads come from the kernel's page cache without a copy
-    int page_bytes = default_page_bytes;    // of a new file
-    int checkpoint_pages = 16 * 1024;       // the write-ahead log's length that starts a checkpoint
-    int checkpoint_idle_ms = 1000;          // so long without commits starts one, too
+    std::int64_t mapped_bytes = 8LL << 30;    // reads come from the kernel's page cache without a copy
+    int page_bytes = default_page_bytes;      // of a new file
+    int checkpoint_pages = 16 * 1024;         // the write-ahead log's length that starts a checkpoint
+    int checkpoint_idle_ms = 1000;            // so long without commits starts one, too
+    seal_key seal{};                          // for what must not change but through us; none: it is not sealed
+    std::int64_t reserve_bytes = 16LL << 20;  // kept back on the disk for urgent batches; less on a small disk
 };
 
 class sqlite_journal final : public port::journal {
@@ -41,10 +45,22 @@ class sqlite_journal final : public port::journal {
                                                         journal_tuning how = {});
     ~sqlite_journal() override;
 
+    /// Before the first commit: the key is known only once the store has said which it belongs to.
+    void seal_with(const base::digest& key);
+
+    /// See store_check.hpp. Any thread.
+    result<store_summary> summary();
+    result<std::string> check(const seal_key& key);
+
+    /// The file that keeps room back for urgent batches.
+    std::string reserve_path() const { return path_ + ".reserve"; }
+
     result<std::optional<port::stream>> load(const port::stream_key& key) override;
     result<std::optional<port::stream>> load_public(std::string_view public_id) override;
     result<std::optional<port::stream>> load_id(std::int64_t stream) override;
-    std::vector<port::commit_outcome> commit(port::batch& what) override;
+    result<std::int64_t> own(const port::partition_set& which) override;
+    port::commit_report commit(port::batch& what) override;
+    port::room space() override;
     result<std::vector<port::entry>> entries(std::int64_t stream, std::uint64_t from_version,
                                              std::size_t limit) override;
     result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override;
@@ -52,9 +68,11 @@ class sqlite_journal final : public port::journal {
     result<std::vector<port::stream_key>> due(base::instant now, std::size_t limit) override;
     result<std::int64_t> due_between(base::instant from, base::instant until) override;
     result<std::vector<port::cursor>> cursors() override;
-    result<std::int64_t> last_seq() override;
-    result<std::vector<port::outbox_entry>> outbox(std::int64_t after_seq, std::size_t limit) override;
-    result<std::optional<port::outbox_entry>> outbox_entry_of(std::int64_t seq) override;
+    result<std::vector<port::horizon>> horizons() override;
+    result<std::vector<port::partition_head>> heads() override;
+    result<std::int64_t> last_position() override;
+    result<std::vector<port::outbox_entry>> outbox(std::int64_t after_position, std::size_t limit) override;
+    result<std::optional<port::outbox_entry>> outbox_entry_of(const port::retry& what) override;
     result<std::vector<port::retry>> retries_due(base::instant now, std::size_t limit) override;
     result<std::vector<port::retry>> retries(bool dead, int destination, std::int64_t after_effect,
                                              std::size_t limit) override;
@@ -65,6 +83,7 @@ class sqlite_journal final : public port::journal {
     /// the server's log is not held up, however long it takes.
     result<void> scan(const std::function<bool(const port::stream&)>& on_stream,
                       const std::function<bool(const port::entry&)>& on_entry) override;
+    result<void> walk(const std::function<bool(const port::entry&)>& visit) override;
     /// Mode 0600, without a write-ahead log beside it, integrity checked. Holds no keys (see sqlite_vault.hpp).
     result<void> copy_to(const std::string& path) override;
 

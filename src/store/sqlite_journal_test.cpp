@@ -6,8 +6,10 @@
 #include "store/journal_contract.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
@@ -30,8 +32,34 @@ std::shared_ptr<port::journal> sqlite_in_a_new_directory() {
     return {std::move(made), journal};
 }
 
+// The kernel's answers to SQLite's writes, as a full or a broken disk gives them.
+std::atomic<int> write_error{0};
+std::string reserve_of_full_disk;
+
+ssize_t pwrite_on_bad_disk(int file, const void* data, size_t size, off64_t at) {
+    const bool reserve_is_held = !reserve_of_full_disk.empty() && std::filesystem::file_size(reserve_of_full_disk) > 0;
+    if (write_error != 0 && (write_error != ENOSPC || reserve_of_full_disk.empty() || reserve_is_held)) {
+        errno = write_error;
+        return -1;
+    }
+    return ::pwrite64(file, data, size, at);
+}
+
+void break_writes(int error) {
+    auto* const vfs = sqlite3_vfs_find(nullptr);
+    write_error = error;
+    ENSURE(vfs->xSetSystemCall(vfs, "pwrite64", reinterpret_cast<sqlite3_syscall_ptr>(pwrite_on_bad_disk)) ==
+           SQLITE_OK);
+}
+
+/// Room comes with the reserve, or when somebody makes it.
+void disk_is_full(port::journal& of, bool full) {
+    reserve_of_full_disk = full ? dynamic_cast<sqlite_journal&>(of).reserve_path() : "";
+    break_writes(full ? ENOSPC : 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(sqlite, journal_contract,
-                         testing::Values(journal_maker{"one_file", sqlite_in_a_new_directory}),
+                         testing::Values(journal_maker{"one_file", sqlite_in_a_new_directory, disk_is_full, false}),
                          [](const auto& info) { return info.param.name; });
 
 class sqlite_journal_test : public testing::Test {
@@ -47,7 +75,7 @@ class sqlite_journal_test : public testing::Test {
     static port::stream put(port::journal& to, port::write what) {
         port::batch batch;
         batch.writes.push_back(std::move(what));
-        EXPECT_EQ(to.commit(batch).at(0), port::commit_outcome::done);
+        EXPECT_EQ(to.commit(batch).writes.at(0), port::commit_outcome::done);
         return batch.writes[0].after;
     }
     static mode_t mode_of(const std::string& file) {
@@ -69,7 +97,8 @@ TEST_F(sqlite_journal_test, what_was_committed_is_there_after_reopening_and_goes
     expect_same(journal->load(number_key(1))->value(), held);
     const auto third = put(*journal, step(unborn(3)));
     EXPECT_EQ(third.id, 3);
-    EXPECT_EQ(third.head_seq, 3);
+    EXPECT_EQ(third.head_seq, 1);
+    EXPECT_EQ(*journal->last_position(), 3);
     EXPECT_EQ(mode_of(path), 0600U);
     EXPECT_EQ(mode_of(path + "-wal"), 0600U);
     EXPECT_EQ(mode_of(where / "keepline.lock"), 0600U);
@@ -279,7 +308,7 @@ TEST_F(sqlite_journal_test, a_missing_link_in_a_history_is_reported) {
         held = put(*journal, step(unborn(1)));
         for (int i = 0; i < 5; ++i) held = put(*journal, step(held));
     }
-    ASSERT_TRUE(connection::open(path, connection::mode::read_write)->execute("DELETE FROM entry WHERE seq = 3"));
+    ASSERT_TRUE(connection::open(path, connection::mode::read_write)->execute("DELETE FROM entry WHERE position = 3"));
     auto journal = open(open_mode::read_only);
     const auto found = journal->entries(held.id, 0, 100);
     ASSERT_FALSE(found.has_value());
@@ -292,6 +321,48 @@ TEST_F(sqlite_journal_test, writing_through_a_reader_is_a_programmers_error) {
     auto reader = open(open_mode::read_only);
     port::batch batch;
     EXPECT_DEATH(reader->commit(batch), "ENSURE");
+}
+
+TEST_F(sqlite_journal_test, a_broken_disk_stops_the_process) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_DEATH(
+        {
+            auto journal = open();
+            auto held = put(*journal, step(unborn(1)));
+            break_writes(EIO);
+            put(*journal, step(held, std::string(10'000, 'x')));
+        },
+        "the store failed while committing");
+}
+
+TEST_F(sqlite_journal_test, an_owner_that_was_fenced_stays_so_after_reopening) {
+    std::int64_t first = 0;
+    {
+        auto journal = open();
+        first = *journal->own(port::partition_set().set());
+        EXPECT_EQ(journal->own({}).error().what, code::invalid) << "one owner of all";
+    }
+    auto journal = open();
+    EXPECT_GT(*journal->own(port::partition_set().set()), first);
+    port::batch late;
+    late.epoch = first;
+    late.writes.push_back(step(unborn(1)));
+    EXPECT_EQ(journal->commit(late).whole, port::commit_outcome::fenced);
+}
+
+// Able to fail: with every loaded head taken for noted, the second start begins partition 1 where it was at the first.
+TEST_F(sqlite_journal_test, numbers_go_on_without_gap_after_any_number_of_starts) {
+    std::map<int, std::int64_t> expected;
+    for (int start = 0; start < 4; ++start) {
+        auto journal = open();
+        for (int i = 0; i < 3; ++i) {
+            const auto n = start * 3 + i;
+            const auto key = number_key(n % 4);
+            const auto found = *journal->load(key);
+            const auto written = put(*journal, step(found ? *found : unborn(n % 4)));
+            EXPECT_EQ(written.head_seq, ++expected[port::partition_of(key)]);
+        }
+    }
 }
 
 // Able to fail: with `must` answering an error instead of stopping, the child ends with status 0.

@@ -1,4 +1,5 @@
 // The reads of the journal. Any thread; each call holds one of the pool's connections while it lasts.
+#include "store/sqlite_heads.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_readers.hpp"
 
@@ -22,7 +23,9 @@ base::digest digest_at(rows& row, int column) {
 
 #define STREAM_COLUMNS                                                                                          \
     "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
-    "recent, ifnull(at_version, 0), json, type, state, matching_id, eid, order_call"
+    "recent, ifnull(at_version, 0), json, type, state, matching_id, eid, order_call, "                          \
+    "head_position"
+constexpr int head_position_column = 20;
 // Only a profile has a row in `esim`, and a young stream has no snapshot.
 #define ITS_SNAPSHOT "LEFT JOIN snapshot ON snapshot.stream = stream.id "
 #define ITS_REST " LEFT JOIN esim ON esim.stream = stream.id " ITS_SNAPSHOT
@@ -69,28 +72,29 @@ result<std::optional<port::stream>> one_stream(rows found) {
     return out;
 }
 
-#define OUTBOX_COLUMNS "seq, stream, partition, at, meta, effects, hash, destinations"
+#define OUTBOX_COLUMNS "partition, seq, position, stream, at, meta, effects, hash, destinations"
 
 port::outbox_entry outbox_of(rows& row) {
-    return {row.integer(0),
+    return {static_cast<int>(row.integer(0)),
             row.integer(1),
-            static_cast<int>(row.integer(2)),
-            row.time(3),
-            std::string(row.text(4)),
+            row.integer(2),
+            row.integer(3),
+            row.time(4),
             std::string(row.text(5)),
-            digest_at(row, 6),
-            static_cast<std::uint32_t>(row.integer(7))};
+            std::string(row.text(6)),
+            digest_at(row, 7),
+            static_cast<std::uint32_t>(row.integer(8))};
 }
 
 #define RETRY_COLUMNS \
-    "effect, destination, partition, stream, attempts, next_at, dead, error_code, error_words, first_failed_at"
+    "effect, destination, position, stream, attempts, next_at, dead, error_code, error_words, first_failed_at"
 
 result<std::vector<port::retry>> retries_of(rows found) {
     std::vector<port::retry> out;
     while (found.next())
         out.push_back({{found.integer(0)},
                        static_cast<int>(found.integer(1)),
-                       static_cast<int>(found.integer(2)),
+                       found.integer(2),
                        found.integer(3),
                        static_cast<int>(found.integer(4)),
                        found.time(5),
@@ -104,50 +108,52 @@ result<std::vector<port::retry>> retries_of(rows found) {
 
 std::int64_t limit_of(std::size_t limit) { return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000)); }
 
-/// The sequence numbers of a stream's entries from `from_version` on, oldest first: followed back from its head.
-result<std::vector<std::int64_t>> chain(connection& db, std::int64_t stream, std::int64_t head_seq,
+/// The positions of a stream's entries from `from_version` on, oldest first: followed back from its head.
+result<std::vector<std::int64_t>> chain(connection& db, std::int64_t stream, std::int64_t head_position,
                                         std::uint64_t from_version) {
     std::vector<std::int64_t> out;
-    for (auto seq = head_seq; seq != 0;) {
-        auto found = db.run(sql("SELECT version, previous, stream FROM entry WHERE seq = ?1"), seq);
-        if (!found.next() || found.integer(2) != stream || found.integer(1) >= seq) {
+    for (auto position = head_position; position != 0;) {
+        auto found = db.run(sql("SELECT version, previous, stream FROM entry WHERE position = ?1"), position);
+        if (!found.next() || found.integer(2) != stream || found.integer(1) >= position) {
             CHECK(found.ended());
             return base::refuse(base::code::journal_broken, "The history of stream " + std::to_string(stream) +
-                                                                " is broken at entry " + std::to_string(seq) +
+                                                                " is broken at entry " + std::to_string(position) +
                                                                 "; restore a backup.");
         }
         const auto version = static_cast<std::uint64_t>(found.integer(0));
         if (version < from_version) break;
-        out.push_back(seq);
-        seq = version == from_version ? 0 : found.integer(1);
+        out.push_back(position);
+        position = version == from_version ? 0 : found.integer(1);
     }
     std::reverse(out.begin(), out.end());
     return out;
 }
 
-result<port::entry> entry_at(connection& db, std::int64_t seq) {
-    auto found =
-        db.run(sql("SELECT stream, version, previous, at, partition, destinations, hash, meta, events, effects "
-                   "FROM entry WHERE seq = ?1"),
-               seq);
+#define ENTRY_COLUMNS "partition, seq, position, stream, version, at, meta, events, effects, destinations, hash, chain"
+
+port::entry entry_of(rows& row) {
     port::entry out;
-    if (!found.next()) {
-        CHECK(found.ended());
-        return base::refuse(base::code::journal_broken,
-                            "Entry " + std::to_string(seq) + " of the journal is missing; restore a backup.");
-    }
-    out.seq = seq;
-    out.stream = found.integer(0);
-    out.version = static_cast<std::uint64_t>(found.integer(1));
-    out.previous = found.integer(2);
-    out.at = found.time(3);
-    out.partition = static_cast<int>(found.integer(4));
-    out.destinations = static_cast<std::uint32_t>(found.integer(5));
-    out.hash = digest_at(found, 6);
-    out.meta = found.text(7);
-    out.events = found.text(8);
-    out.effects = found.text(9);
+    out.partition = static_cast<int>(row.integer(0));
+    out.seq = row.integer(1);
+    out.position = row.integer(2);
+    out.stream = row.integer(3);
+    out.version = static_cast<std::uint64_t>(row.integer(4));
+    out.at = row.time(5);
+    out.meta = row.text(6);
+    out.events = row.text(7);
+    out.effects = row.text(8);
+    out.destinations = static_cast<std::uint32_t>(row.integer(9));
+    out.hash = digest_at(row, 10);
+    out.chain = digest_at(row, 11);
     return out;
+}
+
+result<port::entry> entry_at(connection& db, std::int64_t position) {
+    auto found = db.run(sql("SELECT " ENTRY_COLUMNS " FROM entry WHERE position = ?1"), position);
+    if (found.next()) return entry_of(found);
+    CHECK(found.ended());
+    return base::refuse(base::code::journal_broken,
+                        "Entry " + std::to_string(position) + " of the journal is missing; restore a backup.");
 }
 
 }  // namespace
@@ -174,17 +180,17 @@ result<std::vector<port::entry>> sqlite_journal::entries(std::int64_t stream, st
                                                          std::size_t limit) {
     reader_pool::lease db(*readers_);
     CHECK(db.hold_snapshot());
-    std::int64_t head_seq = 0;
+    std::int64_t head = 0;
     {
-        auto found = db->run(sql("SELECT head_seq FROM stream WHERE id = ?1"), stream);
-        if (found.next()) head_seq = found.integer(0);
+        auto found = db->run(sql("SELECT head_position FROM stream WHERE id = ?1"), stream);
+        if (found.next()) head = found.integer(0);
         CHECK(found.ended());
     }
-    TRY(seqs, chain(*db.operator->(), stream, head_seq, from_version));
+    TRY(positions, chain(*db.operator->(), stream, head, from_version));
     std::vector<port::entry> out;
-    for (const auto seq : seqs) {
+    for (const auto position : positions) {
         if (out.size() == limit) break;
-        TRY(one, entry_at(*db.operator->(), seq));
+        TRY(one, entry_at(*db.operator->(), position));
         out.push_back(std::move(one));
     }
     return out;
@@ -361,36 +367,52 @@ result<std::int64_t> sqlite_journal::due_between(instant from, instant until) {
 
 result<std::vector<port::cursor>> sqlite_journal::cursors() {
     const reader_pool::lease db(*readers_);
-    auto found = db->run(sql("SELECT destination, partition, upto FROM cursor ORDER BY destination, partition"));
+    auto found = db->run(sql("SELECT destination, upto FROM cursor ORDER BY destination, partition"));
     std::vector<port::cursor> out;
-    while (found.next())
-        out.push_back({static_cast<int>(found.integer(0)), static_cast<int>(found.integer(1)), {found.integer(2)}});
+    while (found.next()) out.push_back({static_cast<int>(found.integer(0)), {found.integer(1)}});
     CHECK(found.ended());
     return out;
 }
 
-result<std::int64_t> sqlite_journal::last_seq() {
+result<std::vector<port::horizon>> sqlite_journal::horizons() {
     const reader_pool::lease db(*readers_);
-    auto found = db->run(sql("SELECT max(seq) FROM entry"));
+    auto found = db->run(sql("SELECT destination, position FROM horizon ORDER BY destination"));
+    std::vector<port::horizon> out;
+    while (found.next()) out.push_back({static_cast<int>(found.integer(0)), found.integer(1)});
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::vector<port::partition_head>> sqlite_journal::heads() {
+    reader_pool::lease db(*readers_);
+    CHECK(db.hold_snapshot());
+    return read_heads(*db.operator->());
+}
+
+result<std::int64_t> sqlite_journal::last_position() {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT max(position) FROM entry"));
     const std::int64_t out = found.next() ? found.integer(0) : 0;
     CHECK(found.ended());
     return out;
 }
 
-result<std::vector<port::outbox_entry>> sqlite_journal::outbox(std::int64_t after_seq, std::size_t limit) {
+result<std::vector<port::outbox_entry>> sqlite_journal::outbox(std::int64_t after_position, std::size_t limit) {
     const reader_pool::lease db(*readers_);
     auto found = db->run(sql("SELECT " OUTBOX_COLUMNS " FROM entry INDEXED BY entry_outbox "
-                             "WHERE seq > ?1 AND destinations <> 0 ORDER BY seq LIMIT ?2"),
-                         after_seq, limit_of(limit));
+                             "WHERE position > ?1 AND destinations <> 0 ORDER BY position LIMIT ?2"),
+                         after_position, limit_of(limit));
     std::vector<port::outbox_entry> out;
     while (found.next()) out.push_back(outbox_of(found));
     CHECK(found.ended());
     return out;
 }
 
-result<std::optional<port::outbox_entry>> sqlite_journal::outbox_entry_of(std::int64_t seq) {
+result<std::optional<port::outbox_entry>> sqlite_journal::outbox_entry_of(const port::retry& what) {
     const reader_pool::lease db(*readers_);
-    auto found = db->run(sql("SELECT " OUTBOX_COLUMNS " FROM entry WHERE seq = ?1"), seq);
+    auto found =
+        db->run(sql("SELECT " OUTBOX_COLUMNS " FROM entry WHERE position = ?1 AND partition = ?2 AND seq = ?3"),
+                what.position, what.effect.partition(), what.effect.seq());
     std::optional<port::outbox_entry> out;
     if (found.next()) out = outbox_of(found);
     CHECK(found.ended());
@@ -439,14 +461,14 @@ result<std::optional<base::bytes>> sqlite_journal::sealed(std::string_view subsc
 
 // -- the whole
 
-// Cheap at any size: ids and sequence numbers have no gaps, so the last is the count; the rest is counted in indexes
+// Cheap at any size: ids and positions have no gaps, so the last is the count; the rest is counted in indexes
 // that hold only what is open or failed.
 result<port::store_counts> sqlite_journal::counts(instant now) {
     reader_pool::lease db(*readers_);
     CHECK(db.hold_snapshot());
     port::store_counts out;
     {
-        auto found = db->run(sql("SELECT (SELECT max(id) FROM stream), (SELECT max(seq) FROM entry), "
+        auto found = db->run(sql("SELECT (SELECT max(id) FROM stream), (SELECT max(position) FROM entry), "
                                  "(SELECT count(*) FROM stream INDEXED BY stream_review_due WHERE review_due < ?1)"),
                              now);
         if (found.next()) {
@@ -487,40 +509,59 @@ result<void> sqlite_journal::scan(const std::function<bool(const port::stream&)>
     constexpr std::int64_t streams_at_once = 256;
     constexpr std::size_t entries_at_once = 256;
     for (std::int64_t after_id = 0;;) {
-        std::vector<port::stream> streams;
+        std::vector<std::pair<port::stream, std::int64_t>> streams;  // with the position of the last entry then
         {
             const reader_pool::lease db(*readers_);
             auto found =
                 db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST "WHERE id > ?1 ORDER BY id LIMIT ?2"),
                         after_id, streams_at_once);
-            while (found.next()) streams.push_back(stream_of(found));
+            while (found.next()) streams.emplace_back(stream_of(found), found.integer(head_position_column));
             CHECK(found.ended());
         }
         if (streams.empty()) return {};
-        after_id = streams.back().id;
-        for (const auto& one : streams) {
+        after_id = streams.back().first.id;
+        for (const auto& [one, head] : streams) {
             if (!on_stream(one)) return {};
-            std::vector<std::int64_t> seqs;
+            std::vector<std::int64_t> positions;
             std::vector<port::entry> some;
-            for (std::size_t done = 0; done == 0 || done < seqs.size();) {
+            for (std::size_t done = 0; done == 0 || done < positions.size();) {
                 some.clear();
                 {  // no connection is held while the visitor works: it may read, too
                     reader_pool::lease db(*readers_);
                     CHECK(db.hold_snapshot());
                     if (done == 0) {
-                        TRY(found, chain(*db.operator->(), one.id, one.head_seq, 0));
-                        seqs = std::move(found);
+                        TRY(found, chain(*db.operator->(), one.id, head, 0));
+                        positions = std::move(found);
                     }
-                    for (; done < seqs.size() && some.size() < entries_at_once; ++done) {
-                        TRY(record, entry_at(*db.operator->(), seqs[done]));
+                    for (; done < positions.size() && some.size() < entries_at_once; ++done) {
+                        TRY(record, entry_at(*db.operator->(), positions[done]));
                         some.push_back(std::move(record));
                     }
                 }
                 for (const auto& record : some)
                     if (!on_entry(record)) return {};
-                if (seqs.empty()) break;
+                if (positions.empty()) break;
             }
         }
+    }
+}
+
+result<void> sqlite_journal::walk(const std::function<bool(const port::entry&)>& visit) {
+    constexpr std::int64_t entries_at_once = 256;
+    for (std::int64_t after = 0;;) {
+        std::vector<port::entry> some;
+        {
+            const reader_pool::lease db(*readers_);
+            auto found =
+                db->run(sql("SELECT " ENTRY_COLUMNS " FROM entry WHERE position > ?1 ORDER BY position LIMIT ?2"),
+                        after, entries_at_once);
+            while (found.next()) some.push_back(entry_of(found));
+            CHECK(found.ended());
+        }
+        if (some.empty()) return {};
+        after = some.back().position;
+        for (const auto& one : some)
+            if (!visit(one)) return {};
     }
 }
 

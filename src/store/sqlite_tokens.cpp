@@ -8,6 +8,10 @@ using base::result;
 
 struct sqlite_tokens::inner {
     connection db;
+    seal_key key;
+
+    /// After every change of a token, in its transaction.
+    result<void> seal(std::string_view holder) { return key ? seal_tokens_of(db, *key, holder) : result<void>(); }
 };
 
 namespace {
@@ -44,10 +48,10 @@ result<port::token_record> token_of(rows& row) {
 sqlite_tokens::sqlite_tokens(std::unique_ptr<inner> with) : inner_(std::move(with)) {}
 sqlite_tokens::~sqlite_tokens() = default;
 
-result<std::unique_ptr<sqlite_tokens>> sqlite_tokens::open(const std::string& path) {
+result<std::unique_ptr<sqlite_tokens>> sqlite_tokens::open(const std::string& path, seal_key key) {
     constexpr std::int64_t cache_kb = 1024;
     TRY(db, open_store_file(path, upgrade::only_create, default_page_bytes, cache_kb));
-    return std::unique_ptr<sqlite_tokens>(new sqlite_tokens(std::make_unique<inner>(std::move(db))));
+    return std::unique_ptr<sqlite_tokens>(new sqlite_tokens(std::make_unique<inner>(std::move(db), key)));
 }
 
 result<std::optional<port::token_record>> sqlite_tokens::find(std::string_view digest) {
@@ -64,6 +68,7 @@ result<std::optional<port::token_record>> sqlite_tokens::find(std::string_view d
 
 result<void> sqlite_tokens::add(const port::token_record& token) {
     const std::scoped_lock held(mutex_);
+    TRY(change, transaction::begin(inner_->db));
     const std::string role = boost::describe::enum_to_string(token.who.as, "");
     // Sessions that are over go, a few at a time: the journal keeps that they were.
     if (token.who.as == domain::role::subscriber)
@@ -80,7 +85,9 @@ result<void> sqlite_tokens::add(const port::token_record& token) {
     const auto outcome = added.done();
     if ((added.outcome() & 0xff) == SQLITE_CONSTRAINT)
         return base::refuse(base::code::invalid, "This token exists already; make a new one.");
-    return outcome;
+    CHECK(outcome);
+    CHECK(inner_->seal(token.who.id.text()));
+    return change.commit();
 }
 
 namespace {
@@ -111,18 +118,24 @@ result<std::vector<port::token_record>> sqlite_tokens::not_in_journal() {
 
 result<void> sqlite_tokens::take_up(const port::token_record& token) {
     const std::scoped_lock held(mutex_);
-    return inner_->db
-        .run(sql("UPDATE token SET person = ?2, kin = ?3, kin_until = ?4, channels = ?5, origin = ?6, expires_at = ?7, "
-                 "in_journal = 1 WHERE digest = ?1"),
-             token.digest, token.who.person.text(), base::to_json(token.who.kin), token.kin_until,
-             base::to_json(token.channels), std::string(boost::describe::enum_to_string(token.origin, "")),
-             token.expires_at)
-        .done();
+    TRY(change, transaction::begin(inner_->db));
+    CHECK(inner_->db
+              .run(sql("UPDATE token SET person = ?2, kin = ?3, kin_until = ?4, channels = ?5, origin = ?6, expires_at "
+                       "= ?7, "
+                       "in_journal = 1 WHERE digest = ?1"),
+                   token.digest, token.who.person.text(), base::to_json(token.who.kin), token.kin_until,
+                   base::to_json(token.channels), std::string(boost::describe::enum_to_string(token.origin, "")),
+                   token.expires_at)
+              .done());
+    CHECK(inner_->seal(token.who.id.text()));
+    return change.commit();
 }
 
 result<int> sqlite_tokens::revoke(bool customer, std::string_view holder, base::instant at) {
     const std::scoped_lock held(mutex_);
-    CHECK(inner_->db  // on hold after a restore: revoked now for good
+    TRY(change, transaction::begin(inner_->db));
+    CHECK(inner_
+              ->db  // on hold after a restore: revoked now for good
               .run(sql("DELETE FROM token_on_hold WHERE digest IN (SELECT digest FROM token WHERE holder = ?1 AND "
                        "(role = 'subscriber') = ?2)"),
                    holder, customer ? 1 : 0)
@@ -132,7 +145,10 @@ result<int> sqlite_tokens::revoke(bool customer, std::string_view holder, base::
                        "(role = 'subscriber') = ?2"),
                    holder, customer ? 1 : 0, at)
               .done());
-    return static_cast<int>(inner_->db.changed_rows());
+    const auto revoked = static_cast<int>(inner_->db.changed_rows());
+    CHECK(inner_->seal(holder));
+    CHECK(change.commit());
+    return revoked;
 }
 
 }  // namespace keepline::store

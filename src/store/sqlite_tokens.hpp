@@ -3,6 +3,7 @@
 #pragma once
 
 #include "port/tokens.hpp"
+#include "store/seals.hpp"
 
 #include <memory>
 #include <mutex>
@@ -13,7 +14,8 @@ namespace keepline::store {
 class sqlite_tokens final : public port::token_store {
  public:
     /// Creates an empty store where there is none; leaves upgrades to the server (code::store_schema).
-    static base::result<std::unique_ptr<sqlite_tokens>> open(const std::string& path);
+    /// With a key each token that is written is sealed (seals.hpp).
+    static base::result<std::unique_ptr<sqlite_tokens>> open(const std::string& path, seal_key key = {});
     ~sqlite_tokens() override;
 
     base::result<std::optional<port::token_record>> find(std::string_view digest) override;

@@ -102,7 +102,7 @@ TEST(tokens, may_be_made_before_the_first_server_and_beside_a_running_one) {
         EXPECT_TRUE((*served)->find(digest)->has_value()) << "seen at once";
     }
     writes.join();
-    EXPECT_EQ(*(*journal)->last_seq(), 100);
+    EXPECT_EQ(*(*journal)->last_position(), 100);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ class vault_test : public testing::Test {
         one.after.key = {port::stream_kind::subscriber, row.subscriber};
         one.vault.push_back(std::move(row));
         batch.writes.push_back(std::move(one));
-        ASSERT_EQ(to.commit(batch).at(0), port::commit_outcome::done);
+        ASSERT_EQ(to.commit(batch).writes.at(0), port::commit_outcome::done);
     }
     void put(sqlite_vault& vault, const std::string& who, const std::string& kind, const std::string& plain) {
         auto row = vault.seal(who, kind, plain);

@@ -1,12 +1,14 @@
 // The journal's write side: one connection, one thread at a time. Part of sqlite_journal; nobody else includes it.
 #pragma once
 
+#include "store/reserve.hpp"
 #include "store/server_lock.hpp"
 #include "store/sqlite.hpp"
 #include "store/sqlite_journal.hpp"
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -17,7 +19,12 @@ class sqlite_journal::writer {
  public:
     static result<std::unique_ptr<writer>> open(const std::string& path, const journal_tuning& how);
 
-    std::vector<port::commit_outcome> commit(port::batch& what);
+    ~writer();
+
+    port::commit_report commit(port::batch& what);
+    result<std::int64_t> own(const port::partition_set& which);
+    void seal_with(const base::digest& key) { seal_key_ = key; }
+    port::room space();
 
     /// Held by every commit; the checkpointer takes it for its last step.
     std::mutex& committing() { return committing_; }
@@ -26,25 +33,63 @@ class sqlite_journal::writer {
     std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
 
  private:
-    writer(server_lock lock, connection db) : lock_(std::move(lock)), db_(std::move(db)) {}
+    writer(server_lock lock, connection db, std::string reserve_path, const journal_tuning& how)
+        : lock_(std::move(lock)),
+          db_(std::move(db)),
+          reserve_(std::move(reserve_path), how.reserve_bytes),
+          seal_key_(how.seal) {}
 
-    port::commit_outcome apply(port::write& what);
-    void insert_stream(const port::stream& after);
+    struct summed_table {
+        const char* name;
+        tally now;
+        std::optional<tally> before;  // this transaction, when it changed
+    };
+
+    result<void> begin();
+    result<port::commit_report> attempt(port::batch& what);
+    bool is_marked(const port::batch& what) const;
+    result<port::commit_outcome> apply(port::write& what);
+    void place(port::entry& record);
     struct held_stream;
-    void update_stream(const port::stream& after, const held_stream& before);
-    void put_snapshot(const port::stream& after);
-    void put_esim(const port::stream& after);
-    void update_index(const port::stream& after, const held_stream& before);
-    void insert_entry(const port::entry& record);
-    void put_sealed(const port::vault_row& row);
-    void put_outbox_state(const port::batch& what);
+    result<void> insert_stream(const port::stream& after, const port::entry& head);
+    result<void> update_stream(const port::stream& after, const port::entry& head, const held_stream& before);
+    result<void> put_snapshot(const port::stream& after);
+    result<void> put_esim(const port::stream& after);
+    result<void> update_index(const port::stream& after, const held_stream& before);
+    result<void> insert_entry(const port::entry& record, std::int64_t previous);
+    result<void> put_sealed(const port::vault_row& row);
+    template <typename Change>
+    result<void> change_summed(summed_table& table, const Change& change, const std::function<rows()>& row);
+    result<void> put_retry(const port::retry& row);
+    result<void> delete_retry(port::effect_id effect);
+    result<void> note_sums();
+    base::bytes seal(std::string_view table, row_hash& row) const;
+    result<void> put_outbox_state(const port::batch& what);
+    result<void> put_heads();
+
+    struct head {
+        std::int64_t seq = 0;
+        base::digest chain{};
+        std::int64_t position = 0;
+        bool noted = true;  // in the table
+    };
 
     server_lock lock_;
     connection db_;
+    reserve reserve_;
+    std::atomic<bool> full_{false};
+    seal_key seal_key_;
+    summed_table vault_{"vault", {}, {}};
+    summed_table retries_{"retry", {}, {}};
+    std::vector<head> heads_ = std::vector<head>(port::partition_count);
+    std::vector<std::pair<std::size_t, head>> touched_;  // heads as they were before this transaction
+    const port::write* refused_now_ = nullptr;           // the write that failed the transaction
+    std::int64_t heads_noted_ms_ = 0;
+    bool fenced_ = false;
     std::mutex committing_;
     std::atomic<int> log_pages_{0};
     std::atomic<std::uint64_t> commits_{0};
-    std::int64_t last_seq_ = 0;
+    std::int64_t last_position_ = 0;
     std::int64_t last_stream_ = 0;
 };
 
@@ -61,8 +106,10 @@ class sqlite_journal::checkpointer {
     checkpointer(connection db, writer& beside, const journal_tuning& how)
         : db_(std::move(db)), beside_(beside), how_(how) {}
     void run();
-    void checkpoint();
-    /// Pages that are left in the log.
+    /// False: there was no room.
+    bool checkpoint();
+    static constexpr int no_room = -1;
+    /// Pages that are left in the log; or no_room.
     int move_pages();
 
     connection db_;

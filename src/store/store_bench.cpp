@@ -98,7 +98,7 @@ port::write transition(port::stream& state, std::uint64_t salt) {
 }
 
 port::batch must_commit(port::journal& journal, port::batch what) {
-    for (const auto outcome : journal.commit(what)) ENSURE(outcome == port::commit_outcome::done);
+    for (const auto outcome : journal.commit(what).writes) ENSURE(outcome == port::commit_outcome::done);
     return what;
 }
 

@@ -1,5 +1,5 @@
 R"sql(
--- Version 6 of the store: the table of tokens follows the journal: a token opens nothing before its holder's stream says so. Those that are
+-- Version 7 of the store: the table of tokens follows the journal: a token opens nothing before its holder's stream says so. Those that are
 -- here already count as made with file access: the server journals them when it starts, and says so loudly.
 ALTER TABLE token ADD COLUMN person TEXT NOT NULL DEFAULT '';
 ALTER TABLE token ADD COLUMN kin TEXT NOT NULL DEFAULT '[]';

@@ -1,0 +1,122 @@
+#include "app/anchor.hpp"
+
+#include "base/digest.hpp"
+#include "base/time.hpp"
+
+#include <algorithm>
+
+namespace keepline::app {
+
+namespace {
+
+std::optional<base::digest> digest_of(const std::string& hex) {
+    const auto raw = base::from_hex(hex);
+    base::digest out{};
+    if (!raw || raw->size() != out.size()) return std::nullopt;
+    std::ranges::copy(*raw, out.begin());
+    return out;
+}
+
+std::unexpected<base::error> broken(std::int64_t line, const std::string& what) {
+    return base::refuse(base::code::certificate_invalid, "Line " + std::to_string(line) + " of the anchors " + what);
+}
+
+std::string table_mismatch(const anchored_table& then, const store::store_summary& now, bool nothing_since) {
+    const auto found = std::ranges::find(now.tables, then.name, &store::table_summary::name);
+    if (found == now.tables.end()) return "the table " + then.name + " is not summed up any more";
+    if (found->changes < then.changes || (nothing_since && found->changes != then.changes))
+        return "the table " + then.name + " had been changed " + std::to_string(then.changes) + " times, and now " +
+               std::to_string(found->changes) + " times";
+    if (found->changes == then.changes && (found->rows != then.rows || base::hex(found->sum) != then.sum))
+        return "the table " + then.name + " has other rows than when it was anchored";
+    return {};
+}
+
+}  // namespace
+
+anchor anchor_of(const store::store_summary& now, base::instant at, const std::map<int, std::int64_t>& known) {
+    anchor out;
+    out.at = at;
+    out.complete = known.empty();
+    out.epoch = now.epoch;
+    out.position = now.position;
+    out.streams = now.streams;
+    for (const auto& one : now.heads) {
+        const auto before = known.find(one.partition);
+        if (before != known.end() && before->second == one.seq) continue;
+        out.heads.push_back({one.partition, one.seq, base::hex(one.chain)});
+    }
+    for (const auto& one : now.horizons) out.horizons.push_back({one.destination, one.position});
+    out.cursors = base::hex(now.cursors);
+    for (const auto& one : now.tables) out.tables.push_back({one.name, one.rows, one.changes, base::hex(one.sum)});
+    for (const auto& one : now.tokens) out.tokens.push_back({one.id, base::hex(one.row), one.revoked});
+    return out;
+}
+
+std::string line_hash(std::string_view line) { return base::hex(base::sha256(base::view(line))); }
+
+std::vector<port::partition_head> anchors::all_heads() const {
+    std::vector<port::partition_head> out;
+    for (const auto& [partition, one] : heads) out.push_back(one);
+    return out;
+}
+
+result<anchors> read_anchors(std::string_view text, std::string_view jwks) {
+    anchors out;
+    std::string before;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        const auto line = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (line.empty()) continue;
+        // Only the last line may be half there: the power went while it was written.
+        if (end == std::string_view::npos && out.lines > 0) break;
+        const auto number = ++out.lines;
+        const auto signed_by_us = link::verify_jws(line, jwks, anchor_type);
+        if (!signed_by_us) return broken(number, "does not hold. " + signed_by_us.error().words);
+        auto one = base::from_json<anchor>(signed_by_us->claims);
+        if (!one) return broken(number, "cannot be read.");
+        if (number == 1 ? !one->complete : one->previous != before)
+            return broken(number, "does not follow the line before.");
+        for (const auto& head : one->heads) {
+            const auto chain = digest_of(head.chain);
+            if (!chain) return broken(number, "cannot be read.");
+            out.heads[head.partition] = {head.partition, head.seq, *chain};
+        }
+        before = line_hash(line);
+        out.newest = std::move(*one);
+    }
+    if (out.lines == 0) return base::refuse(base::code::certificate_invalid, "The file has no anchor.");
+    return out;
+}
+
+std::string mismatch(const anchors& then, const store::store_summary& now) {
+    const auto& last = then.newest;
+    if (now.position < last.position)
+        return "the journal ends at entry " + std::to_string(now.position) + " of " + std::to_string(last.position) +
+               " that were anchored at " + base::iso(last.at);
+    if (now.streams < last.streams) return "streams that were anchored are gone";
+    if (now.epoch < last.epoch) return "the owner's epoch was set back";
+    // After an orderly end, as long as no server has taken the store again, nothing moves but tokens.
+    const bool nothing_since = last.stopped && now.epoch == last.epoch;
+    if (nothing_since && now.position != last.position) return "entries were added while no server ran";
+    for (const auto& one : last.tables)
+        if (auto words = table_mismatch(one, now, nothing_since); !words.empty()) return words;
+    for (const auto& one : last.horizons) {
+        const auto found = std::ranges::find(now.horizons, one.destination, &port::horizon::destination);
+        const auto reached = found == now.horizons.end() ? 0 : found->position;
+        if (reached < one.position || (nothing_since && reached != one.position))
+            return "destination " + std::to_string(one.destination) + " was settled up to " +
+                   std::to_string(one.position) + " and is now at " + std::to_string(reached);
+    }
+    if (nothing_since && base::hex(now.cursors) != last.cursors) return "cursors were moved while no server ran";
+    for (const auto& one : last.tokens) {
+        const auto found = std::ranges::find(now.tokens, one.id, &store::token_summary::id);
+        if (found == now.tokens.end()) return "token " + one.id.substr(0, 8) + " is gone";
+        if (one.revoked && !found->revoked)
+            return "token " + one.id.substr(0, 8) + " had been revoked, and is not any more";
+    }
+    return {};
+}
+
+}  // namespace keepline::app

@@ -1,0 +1,197 @@
+#include "store/seals.hpp"
+
+#include <vector>
+
+namespace keepline::store {
+
+namespace {
+
+constexpr std::size_t seal_octets = 16;
+constexpr std::string_view seal_column = "seal";
+
+/// A statement made from a table's name, which is one of ours.
+struct finalizer {
+    void operator()(sqlite3_stmt* one) const { sqlite3_finalize(one); }
+};
+using statement = std::unique_ptr<sqlite3_stmt, finalizer>;
+
+result<statement> prepared(connection& db, const std::string& text) {
+    sqlite3_stmt* made = nullptr;
+    const int outcome = sqlite3_prepare_v2(db.raw(), text.c_str(), -1, &made, nullptr);
+    if (outcome != SQLITE_OK) return std::unexpected(error_of(db.raw(), outcome, "The store cannot be used"));
+    return statement(made);
+}
+
+base::byte_view blob_at(sqlite3_stmt* row, int column) {
+    const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(row, column));
+    return data == nullptr ? base::byte_view()
+                           : base::byte_view(data, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
+}
+
+std::string_view text_at(sqlite3_stmt* row, int column) { return base::text(blob_at(row, column)); }
+
+bool is_seal(sqlite3_stmt* row, int column) { return sqlite3_column_name(row, column) == seal_column; }
+
+base::bytes seal_in(sqlite3_stmt* row) {
+    for (int i = 0; i < sqlite3_column_count(row); ++i)
+        if (is_seal(row, i)) {
+            const auto found = blob_at(row, i);
+            return {found.begin(), found.end()};
+        }
+    return {};
+}
+
+/// The primary key of each table that carries seals.
+std::string key_of(const std::string& table) {
+    if (table == "token") return "digest = ?1";
+    if (table == "horizon") return "destination = ?1";
+    return "destination = ?1 AND partition = ?2";
+}
+
+/// Values of the key, as they are bound again.
+void bind_key(sqlite3_stmt* to, sqlite3_stmt* from, int count) {
+    for (int i = 0; i < count; ++i) sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
+}
+
+result<void> seal_rows(connection& db, const base::digest& key, const std::string& table, statement all) {
+    TRY(put, prepared(db, "UPDATE " + table + " SET seal = ?3 WHERE " + key_of(table)));
+    const int key_columns = table == "cursor" ? 2 : 1;
+    int outcome = SQLITE_OK;
+    while ((outcome = sqlite3_step(all.get())) == SQLITE_ROW) {
+        const auto seal = seal_of(key, table, row_digest(all.get()));
+        bind_key(put.get(), all.get(), key_columns);
+        sqlite3_bind_blob64(put.get(), 3, seal.data(), seal.size(), SQLITE_TRANSIENT);
+        const int done = sqlite3_step(put.get());
+        sqlite3_reset(put.get());
+        if (done != SQLITE_DONE) return std::unexpected(error_of(db.raw(), done, "The store cannot be used"));
+    }
+    if (outcome != SQLITE_DONE) return std::unexpected(error_of(db.raw(), outcome, "The store cannot be used"));
+    return {};
+}
+
+/// Names a row without saying what is secret: of a token's digest only the beginning.
+std::string named(const std::string& table, sqlite3_stmt* row) {
+    if (table == "token") return "token " + std::string(text_at(row, 0).substr(0, 8));
+    if (table == "horizon") return "how far destination " + std::string(text_at(row, 0)) + " is settled";
+    return "how far destination " + std::string(text_at(row, 0)) + " is settled in partition " +
+           std::string(text_at(row, 1));
+}
+
+base::digest tally_digest(std::string_view table, const tally& what) {
+    return row_hash()
+        .add("name", table)
+        .add("rows", what.rows)
+        .add("changes", what.changes)
+        .add("sum", base::byte_view(what.sum.bytes()))
+        .finish();
+}
+
+}  // namespace
+
+row_hash& row_hash::add(std::string_view column, std::int64_t value) {
+    of_->add(column).add("i").add(static_cast<std::uint64_t>(value));
+    return *this;
+}
+row_hash& row_hash::add(std::string_view column, std::string_view value) {
+    of_->add(column).add("t").add(value);
+    return *this;
+}
+row_hash& row_hash::add(std::string_view column, base::byte_view value) {
+    of_->add(column).add("b").add(value);
+    return *this;
+}
+row_hash& row_hash::add_null(std::string_view column) {
+    of_->add(column).add("n");
+    return *this;
+}
+
+base::digest row_digest(sqlite3_stmt* at) {
+    row_hash out;
+    for (int i = 0; i < sqlite3_column_count(at); ++i) {
+        if (is_seal(at, i)) continue;
+        const std::string_view name = sqlite3_column_name(at, i);
+        switch (sqlite3_column_type(at, i)) {
+            case SQLITE_INTEGER: out.add(name, static_cast<std::int64_t>(sqlite3_column_int64(at, i))); break;
+            case SQLITE_NULL: out.add_null(name); break;
+            case SQLITE_BLOB: out.add(name, blob_at(at, i)); break;
+            default:
+                out.add(name, std::string_view(reinterpret_cast<const char*>(sqlite3_column_text(at, i)),
+                                               static_cast<std::size_t>(sqlite3_column_bytes(at, i))));
+        }
+    }
+    return out.finish();
+}
+
+base::bytes seal_of(const base::digest& key, std::string_view table, const base::digest& row) {
+    const auto name = base::part_hasher().add("seal").add(table).add(row).finish();
+    const auto whole = base::hmac_sha256(key, name);
+    return {whole.begin(), whole.begin() + seal_octets};
+}
+
+result<void> seal_table(connection& db, const base::digest& key, const std::string& table) {
+    TRY(all, prepared(db, "SELECT * FROM " + table));
+    return seal_rows(db, key, table, std::move(all));
+}
+
+result<void> seal_tokens_of(connection& db, const base::digest& key, std::string_view holder) {
+    TRY(all, prepared(db, "SELECT * FROM token WHERE holder = ?1"));
+    sqlite3_bind_text64(all.get(), 1, holder.data(), holder.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return seal_rows(db, key, "token", std::move(all));
+}
+
+result<std::string> broken_seal(connection& db, const base::digest& key, const std::string& table) {
+    TRY(all, prepared(db, "SELECT * FROM " + table));
+    int outcome = SQLITE_OK;
+    while ((outcome = sqlite3_step(all.get())) == SQLITE_ROW)
+        if (seal_in(all.get()) != seal_of(key, table, row_digest(all.get())))
+            return named(table, all.get()) + " was changed by somebody else: its seal does not hold";
+    if (outcome != SQLITE_DONE) return std::unexpected(error_of(db.raw(), outcome, "The store cannot be used"));
+    return std::string();
+}
+
+result<tally> count_rows(connection& db, const std::string& table) {
+    TRY(all, prepared(db, table == "vault" ? "SELECT subscriber, kind, sealed FROM vault" : "SELECT * FROM " + table));
+    tally out;
+    int outcome = SQLITE_OK;
+    while ((outcome = sqlite3_step(all.get())) == SQLITE_ROW) {
+        ++out.rows;
+        out.sum.add(row_digest(all.get()));
+    }
+    if (outcome != SQLITE_DONE) return std::unexpected(error_of(db.raw(), outcome, "The store cannot be used"));
+    return out;
+}
+
+result<tally> noted_tally(connection& db, std::string_view table) {
+    auto found = db.run(sql("SELECT rows, changes, sum FROM tally WHERE name = ?1"), table);
+    tally out;
+    if (found.next()) out = {found.integer(0), found.integer(1), set_hash(found.blob(2))};
+    CHECK(found.ended());
+    return out;
+}
+
+result<void> note_tally(connection& db, const seal_key& key, std::string_view table, const tally& what) {
+    const auto sum = what.sum.bytes();
+    const auto seal = key ? seal_of(*key, "tally", tally_digest(table, what)) : base::bytes();
+    return db
+        .run(sql("INSERT OR REPLACE INTO tally (name, rows, changes, sum, seal) VALUES (?1, ?2, ?3, ?4, ?5)"), table,
+             what.rows, what.changes, sum, seal)
+        .done();
+}
+
+result<std::string> broken_tally(connection& db, const seal_key& key, const std::string& table) {
+    TRY(noted, noted_tally(db, table));
+    TRY(counted, count_rows(db, table));
+    if (counted.rows != noted.rows)
+        return "the table " + table + " has " + std::to_string(counted.rows) + " rows, but " +
+               std::to_string(noted.rows) + " were written";
+    if (counted.sum != noted.sum) return "a row of the table " + table + " was changed by somebody else";
+    if (!key || noted.changes == 0) return std::string();
+    auto found = db.run(sql("SELECT seal FROM tally WHERE name = ?1"), std::string_view(table));
+    const auto seal = found.next() ? base::bytes(found.blob(0).begin(), found.blob(0).end()) : base::bytes();
+    CHECK(found.ended());
+    if (seal != seal_of(*key, "tally", tally_digest(table, noted)))
+        return "what is noted about the table " + table + " was changed by somebody else: its seal does not hold";
+    return std::string();
+}
+
+}  // namespace keepline::store

@@ -1,0 +1,137 @@
+#include "store/store_check.hpp"
+
+#include "store/migrations.hpp"
+#include "store/sqlite_heads.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
+namespace keepline::store {
+
+namespace {
+
+constexpr std::size_t token_id_letters = 16;
+
+result<std::vector<token_summary>> token_summaries(connection& db) {
+    sqlite3_stmt* raw = nullptr;
+    const int prepared = sqlite3_prepare_v2(db.raw(), "SELECT * FROM token ORDER BY digest", -1, &raw, nullptr);
+    const std::unique_ptr<sqlite3_stmt, decltype([](sqlite3_stmt* one) { sqlite3_finalize(one); })> owner(raw);
+    rows all(db.raw(), raw, prepared);
+    std::vector<token_summary> out;
+    const auto is_revoked = [&] {
+        for (int i = 0; i < sqlite3_column_count(raw); ++i)
+            if (std::string_view(sqlite3_column_name(raw, i)) == "revoked_at") return !all.null(i);
+        return false;
+    };
+    while (all.next())
+        out.push_back({std::string(all.text(0).substr(0, token_id_letters)), row_digest(raw), is_revoked()});
+    CHECK(all.ended());
+    return out;
+}
+
+result<base::digest> cursor_digest(connection& db) {
+    base::part_hasher sum;
+    auto all = db.run(sql("SELECT destination, partition, upto FROM cursor ORDER BY destination, partition"));
+    while (all.next())
+        for (int i = 0; i < 3; ++i) sum.add(static_cast<std::uint64_t>(all.integer(i)));
+    CHECK(all.ended());
+    return sum.finish();
+}
+
+result<std::vector<std::string>> schema_of(connection& db) {
+    auto all = db.run(sql("SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_schema ORDER BY type, name"));
+    std::vector<std::string> out;
+    while (all.next())
+        out.push_back(std::string(all.text(0)) + " " + std::string(all.text(1)) + " on " + std::string(all.text(2)) +
+                      ": " + std::string(all.text(3)));
+    CHECK(all.ended());
+    return out;
+}
+
+std::string first_words(const std::string& object) { return object.substr(0, object.find(':')); }
+
+result<std::string> schema_mismatch(connection& db) {
+    TRY(fresh, connection::open(":memory:", connection::mode::read_write));
+    CHECK(migrate(fresh, store_schema(), upgrade::allowed));
+    TRY(ours, schema_of(fresh));
+    TRY(found, schema_of(db));
+    // An upgraded file has the same objects, told by other statements; then only their names can be compared.
+    const auto names = [](std::vector<std::string> of) {
+        std::ranges::transform(of, of.begin(), first_words);
+        return of;
+    };
+    const auto have = names(found);
+    const auto want = names(ours);
+    std::vector<std::string> odd;
+    std::ranges::set_difference(have, want, std::back_inserter(odd));
+    if (!odd.empty()) return "the schema has something that is not ours: " + odd.front();
+    std::ranges::set_difference(want, have, std::back_inserter(odd));
+    if (!odd.empty()) return "the schema lacks " + odd.front();
+    return std::string();
+}
+
+result<std::string> integrity_mismatch(connection& db) {
+    TRY(words, db.word("PRAGMA integrity_check(1)"));
+    return words == "ok" ? std::string() : "SQLite finds the file damaged: " + words;
+}
+
+}  // namespace
+
+result<store_summary> summarize(connection& db) {
+    store_summary out;
+    {
+        auto found =
+            db.run(sql("SELECT (SELECT epoch FROM owner), (SELECT max(position) FROM entry), "
+                       "(SELECT max(id) FROM stream)"));
+        if (found.next()) {
+            out.epoch = found.integer(0);
+            out.position = found.integer(1);
+            out.streams = found.integer(2);
+        }
+        CHECK(found.ended());
+    }
+    TRY(heads, read_heads(db));
+    out.heads = std::move(heads);
+    {
+        auto found = db.run(sql("SELECT destination, position FROM horizon ORDER BY destination"));
+        while (found.next()) out.horizons.push_back({static_cast<int>(found.integer(0)), found.integer(1)});
+        CHECK(found.ended());
+    }
+    TRY(cursors, cursor_digest(db));
+    out.cursors = cursors;
+    for (const char* const name : {"vault", "retry"}) {
+        TRY(noted, noted_tally(db, name));
+        out.tables.push_back({name, noted.rows, noted.changes, noted.sum.digest()});
+    }
+    TRY(tokens, token_summaries(db));
+    out.tokens = std::move(tokens);
+    return out;
+}
+
+result<std::string> check_store(connection& db, const seal_key& key) {
+    TRY(damaged, integrity_mismatch(db));
+    if (!damaged.empty()) return damaged;
+    TRY(schema, schema_mismatch(db));
+    if (!schema.empty()) return schema;
+    for (const char* const table : {"vault", "retry"}) {
+        TRY(broken, broken_tally(db, key, table));
+        if (!broken.empty()) return broken;
+    }
+    if (!key) return std::string();
+    for (const char* const table : {"token", "horizon", "cursor"}) {
+        TRY(broken, broken_seal(db, *key, table));
+        if (!broken.empty()) return broken;
+    }
+    return std::string();
+}
+
+result<std::string> check_file(const std::string& path) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return std::string();
+    TRY(db, connection::open(path, connection::mode::read_only));
+    TRY(damaged, integrity_mismatch(db));
+    return damaged.empty() ? damaged : std::filesystem::path(path).filename().string() + ": " + damaged;
+}
+
+}  // namespace keepline::store

@@ -1,0 +1,211 @@
+// Item 29 of issue 7: somebody who can write the store's file, and knows how it is made. Each test changes the file in one
+// way, with all hashes that lie in it made to fit again, and asks `keepline verify`. On 4b5af17 each of these ended with
+// "Everything holds". The anchors lie where the file is not (here: a folder of their own), as docs/operating.md asks for.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { newLine, newSubscriber, yuan } from '../e2e/people.mjs';
+import { startWorld } from '../e2e/world.mjs';
+import { temporaryFolder } from '../peers/child.mjs';
+import { until } from '../peers/wait.mjs';
+
+const ANCHORED_MS = 20_000;
+
+// -- the attacker's tools
+
+const sqlite = (file, sql, args = []) => execFileSync('sqlite3', [...args, file, sql], { encoding: 'utf8', maxBuffer: 1 << 28 });
+const query = (file, sql) => JSON.parse(sqlite(file, sql, ['-json']) || '[]');
+
+const number = (n) => { const out = Buffer.alloc(8); out.writeBigUInt64BE(BigInt(n)); return out; };
+const part = (data) => { const bytes = Buffer.from(data); return Buffer.concat([number(bytes.length), bytes]); };
+const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();
+
+/** The journal as the attacker rewrites it: all entries, hashed and chained again from the first that he changed. */
+class Forgery {
+  constructor(file) {
+    this.file = file;
+    this.old = !query(file, "SELECT name FROM pragma_table_info('entry')").some(({ name }) => name === 'position');
+    this.place = this.old ? 'seq' : 'position';
+    this.entries = query(file, `SELECT ${this.place} AS place, ${this.old ? '' : 'seq, '}stream, version, partition, at, destinations, hex(hash) AS hash, meta, events, effects FROM entry ORDER BY 1`);
+  }
+
+  hash(before, e) {
+    return sha256(part(before), number(e.version), number(e.at), part(e.meta), part(e.events), part(e.effects), number(e.destinations), ...(this.old ? [number(e.partition)] : []));
+  }
+
+  /** Changes one entry and makes everything behind it fit. */
+  rewrite(which, change) {
+    const target = this.entries.find(which);
+    assert.ok(target, 'there is such an entry');
+    const before = this.entries.find((e) => e.stream === target.stream && e.version === target.version - 1);
+    change(target);
+    let head = Buffer.from(before.hash, 'hex');
+    for (const e of this.entries.filter((one) => one.stream === target.stream && one.version >= target.version)) {
+      head = this.hash(head, e);
+      e.hash = head.toString('hex');
+    }
+    this.save();
+  }
+
+  /** Leaves entries out: numbers, positions and chains close up. */
+  drop(which) {
+    this.entries = this.entries.filter((e) => !which(e));
+    this.save();
+  }
+
+  save() {
+    const heads = new Map();
+    const rows = [];
+    if (!this.old) {
+      for (const e of this.entries) {
+        const head = heads.get(e.partition) ?? { seq: 0, chain: Buffer.alloc(32) };
+        head.seq += 1;
+        e.seq = head.seq;
+        head.chain = sha256(part(head.chain), number(e.partition), number(e.seq), part(Buffer.from(e.hash, 'hex')));
+        head.place = e.place;
+        heads.set(e.partition, head);
+        rows.push(`UPDATE entry SET seq = ${e.seq}, chain = x'${head.chain.toString('hex')}' WHERE position = ${e.place};`);
+      }
+      rows.push('DELETE FROM partition;');
+      for (const [id, head] of heads) rows.push(`INSERT INTO partition VALUES (${id}, ${head.seq}, x'${head.chain.toString('hex')}', ${head.place});`);
+    }
+    const text = (value) => `'${value.replaceAll("'", "''")}'`;
+    for (const e of this.entries) rows.push(`UPDATE entry SET hash = x'${e.hash}', meta = ${text(e.meta)}, events = ${text(e.events)} WHERE ${this.place} = ${e.place};`);
+    rows.push(`DELETE FROM entry WHERE ${this.place} NOT IN (${this.entries.map((e) => e.place).join(',')});`);
+    const last = new Map(this.entries.map((e) => [e.stream, e]));
+    rows.push(`DELETE FROM stream WHERE id NOT IN (${[...last.keys()].join(',')});`);
+    for (const [id, e] of last) {
+      const where = this.old ? `head_seq = ${e.place}` : `head_seq = ${e.seq}, head_position = ${e.place}`;
+      rows.push(`UPDATE stream SET version = ${e.version}, head = x'${e.hash}', ${where} WHERE id = ${id};`);
+    }
+    sqlite(this.file, `BEGIN; ${rows.join('\n')} COMMIT;`);
+  }
+}
+
+// -- the journal that he gets at
+
+describe('a journal that somebody else has written to', () => {
+  let world;
+  let file;
+  let whole;
+  let anchors;
+  const lines = [];
+
+  before(async () => {
+    anchors = temporaryFolder('second-disk');
+    const anchor = process.env.KEEPLINE_ABUSE_OLD ? {} : { anchor: { copy: path.join(anchors, 'anchors.jsonl'), every_s: 1 } };
+    world = await startWorld({ peers: [], config: anchor });
+    for (let n = 0; n < 3; ++n) {
+      const subscriber = newSubscriber();
+      const { body } = await world.system.post('/v1/lines/import', { subscriber, line: newLine() });
+      lines.push(body.id);
+      for (let m = 0; m < 3; ++m) await world.system.post(`/v1/lines/${body.id}/top-ups`, { amount: yuan(100 + m), reference: `top-${n}-${m}` });
+    }
+    await world.keepline.stop();
+    file = path.join(world.folder, 'data', 'keepline.db');
+    whole = `${file}.whole`;
+    copyFileSync(file, whole);
+  }, { timeout: 60_000 });
+  after(async () => { await world?.stop(); });
+
+  const verify = () => world.cli(process.env.KEEPLINE_ABUSE_OLD ? ['verify'] : ['verify', '--anchor', path.join(anchors, 'anchors.jsonl')]);
+  /** Does it, asks, and puts the file back. */
+  const noticed = async (attack, words) => {
+    try {
+      await attack(file);
+      const { code, stdout, stderr } = await verify();
+      assert.equal(code, 8, `went unnoticed: ${stdout}`);
+      if (words) assert.match(stderr, words);
+    } finally {
+      copyFileSync(whole, file);
+    }
+  };
+  const idOf = (line) => query(file, `SELECT id FROM stream WHERE public_id = '${line}'`)[0].id;
+  const settle = (sql) => noticed((at) => sqlite(at, sql));
+
+  test('as the server left it, it holds', async () => {
+    const { code, stdout } = await verify();
+    assert.equal(code, 0);
+    assert.match(stdout, /Everything holds/);
+  });
+
+  test('an actor renamed', () => noticed((at) => {
+    new Forgery(at).rewrite((e) => e.stream === idOf(lines[1]) && e.version === 2, (e) => { e.meta = e.meta.replace('"bss"', '"eve"'); });
+  }, /not the entry that was there before/));
+
+  test('a fact turned into its opposite', () => noticed((at) => {
+    const digits = (text) => text.replace('top-1-2', 'top-1-9');
+    new Forgery(at).rewrite((e) => e.stream === idOf(lines[1]) && e.version === 4, (e) => { e.events = digits(e.events); });
+  }, /not the entry that was there before/));
+
+  test('the last entry of a stream cut', () => noticed((at) => {
+    const stream = idOf(lines[0]);
+    const forgery = new Forgery(at);
+    const last = Math.max(...forgery.entries.filter((e) => e.stream === stream).map((e) => e.version));
+    forgery.drop((e) => e.stream === stream && e.version === last);
+  }));
+
+  test('the last entry of the whole journal cut', () => noticed((at) => {
+    const forgery = new Forgery(at);
+    const last = forgery.entries.at(-1);
+    forgery.drop((e) => e === last);
+  }));
+
+  test('a whole line deleted', () => noticed((at) => {
+    const stream = idOf(lines[2]);
+    new Forgery(at).drop((e) => e.stream === stream);
+  }));
+
+  test('a token raised to admin', () => settle("UPDATE token SET role = 'admin' WHERE role = 'agent'"));
+  test('a token of his own added', () => settle("INSERT INTO token (digest, role, holder, note, created_at) VALUES ('00', 'admin', 'eve', '', 0)"));
+  test('a token removed', () => settle("DELETE FROM token WHERE role = 'reviewer'"));
+  test('cursors moved forward', () => settle(new Forgery(file ?? '').old
+    ? 'UPDATE cursor SET upto = upto + 256'
+    : 'UPDATE horizon SET position = position + 1'));
+  test('cursors moved back', () => settle(query(file, "SELECT count(*) AS n FROM sqlite_schema WHERE name = 'horizon'")[0].n
+    ? 'UPDATE horizon SET position = 1 WHERE destination = 1'
+    : 'UPDATE cursor SET upto = 256 WHERE destination = 1'));
+  test('a row of the vault removed', () => settle('DELETE FROM vault WHERE id = 2'));
+  test('a row of the vault exchanged', () => settle('UPDATE vault SET sealed = (SELECT sealed FROM vault WHERE id = 1) WHERE id = 2'));
+  test('a trigger that works for him later', () => settle("CREATE TRIGGER t AFTER INSERT ON token BEGIN UPDATE token SET role = 'admin'; END"));
+
+  test('an old copy put back', async () => {
+    await world.keepline.start();
+    await world.system.post(`/v1/lines/${lines[0]}/top-ups`, { amount: yuan(100), reference: 'later' });
+    await world.keepline.stop();
+    const later = `${file}.later`;
+    copyFileSync(file, later);
+    copyFileSync(whole, file);
+    const { code, stdout } = await verify();
+    assert.equal(code, 8, `went unnoticed: ${stdout}`);
+    copyFileSync(later, file);
+    assert.equal((await verify()).code, 0);
+  });
+
+  test('half a write-ahead log cut off', async () => {
+    await world.keepline.start();
+    const newest = () => (existsSync(path.join(anchors, 'anchors.jsonl')) ? readFileSync(path.join(anchors, 'anchors.jsonl'), 'utf8').trim().split('\n').length : 0);
+    const before = newest();
+    let sent = 0;
+    const deadline = Date.now() + ANCHORED_MS;
+    // Without a pause, so that nothing is moved from the log into the file; until an anchor has seen most of it.
+    while (sent < 60 || (!process.env.KEEPLINE_ABUSE_OLD && newest() < before + 3 && Date.now() < deadline)) {
+      await world.system.post(`/v1/lines/${lines[0]}/top-ups`, { amount: yuan(1), reference: `flood-${sent++}` });
+    }
+    await world.keepline.kill9();
+    const log = `${file}-wal`;
+    assert.ok(statSync(log).size > 0, 'there is a log');
+    truncateSync(log, Math.floor(statSync(log).size / 2));
+    const { code, stdout } = await verify();
+    assert.equal(code, 8, `went unnoticed: ${stdout}`);
+  });
+
+  test('and the server says so when it starts', async () => {
+    await world.keepline.start();
+    await until(() => world.keepline.log.includes('anchor_mismatch'), { what: 'the log to say so' });
+  });
+});
