@@ -11,10 +11,12 @@ namespace keepline::store {
 class reserve {
  public:
     /// Nothing is kept back until hold() is called.
-    reserve(std::string path, std::int64_t bytes) : path_(std::move(path)), wanted_(bytes) {}
+    reserve(std::string path, std::int64_t bytes);
 
-    /// Keeps the room back, at most a quarter of what is free: true when it is kept (it may have been already).
+    /// Keeps the room back, all of it or none: true when it is kept (it may have been already).
     bool hold();
+    /// What a run before this one kept back, when nothing else is left to start with.
+    void release_if_there_is_no_other();
     /// Gives it to whoever writes next. False: there was none.
     bool release();
     std::int64_t held_bytes() const;
@@ -23,7 +25,7 @@ class reserve {
 
  private:
     const std::string path_;
-    const std::int64_t wanted_;
+    std::int64_t wanted_;  // on a small disk less than was asked for
     mutable std::mutex mutex_;
     std::int64_t held_ = 0;
 };

@@ -50,7 +50,9 @@ std::optional<base::instant> some(base::instant when) { return when ? std::optio
 
 result<std::unique_ptr<sqlite_journal::writer>> sqlite_journal::writer::open(const std::string& path,
                                                                              const journal_tuning& how) {
-    TRY(lock, server_lock::take(path));
+    const auto slash = path.rfind('/');
+    TRY(lock, server_lock::take(slash == std::string::npos ? "." : path.substr(0, slash)));
+    reserve(path + ".reserve", how.reserve_bytes).release_if_there_is_no_other();
     TRY(db, open_store_file(path, upgrade::allowed, how.page_bytes, how.writer_cache_kb));
     auto made = std::unique_ptr<writer>(new writer(std::move(lock), std::move(db), path + ".reserve", how));
     TRY(last_position, made->db_.number("SELECT max(position) FROM entry"));
@@ -64,7 +66,8 @@ result<std::unique_ptr<sqlite_journal::writer>> sqlite_journal::writer::open(con
     }
     made->last_position_ = last_position;
     made->last_stream_ = last_stream;
-    made->full_ = !made->reserve_.hold();
+    made->full_ = true;
+    made->space();  // unless there is room
     sqlite3_wal_hook(
         made->db_.raw(),
         [](void* self, sqlite3*, const char*, int pages) {
@@ -97,6 +100,15 @@ result<void> sqlite_journal::writer::begin() {
 result<std::int64_t> sqlite_journal::writer::own(const port::partition_set& which) {
     if (!which.all()) return base::refuse(base::code::invalid, "This store has one owner of all its partitions.");
     const std::scoped_lock held(committing_);
+    auto epoch = draw_epoch();
+    if (!epoch && epoch.error().what == base::code::storage_full && reserve_.release()) {
+        full_ = true;
+        epoch = draw_epoch();
+    }
+    return epoch;
+}
+
+result<std::int64_t> sqlite_journal::writer::draw_epoch() {
     TRY(change, transaction::begin(db_));
     CHECK(db_.run(sql("UPDATE owner SET epoch = epoch + 1 WHERE one = 1")).done());
     TRY(epoch, db_.number("SELECT epoch FROM owner"));

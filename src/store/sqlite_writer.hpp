@@ -46,6 +46,7 @@ class sqlite_journal::writer {
     };
 
     result<void> begin();
+    result<std::int64_t> draw_epoch();
     result<port::commit_report> attempt(port::batch& what);
     bool is_marked(const port::batch& what) const;
     result<port::commit_outcome> apply(port::write& what);
