@@ -50,8 +50,7 @@ std::optional<base::instant> some(base::instant when) { return when ? std::optio
 
 result<std::unique_ptr<sqlite_journal::writer>> sqlite_journal::writer::open(const std::string& path,
                                                                              const journal_tuning& how) {
-    const auto slash = path.rfind('/');
-    TRY(lock, server_lock::take(slash == std::string::npos ? "." : path.substr(0, slash)));
+    TRY(lock, server_lock::take(path));
     reserve(path + ".reserve", how.reserve_bytes).release_if_there_is_no_other();
     TRY(db, open_store_file(path, upgrade::allowed, how.page_bytes, how.writer_cache_kb));
     auto made = std::unique_ptr<writer>(new writer(std::move(lock), std::move(db), path + ".reserve", how));
