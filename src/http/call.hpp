@@ -138,10 +138,10 @@ result<void> check_text(std::string_view field, std::string_view value, std::siz
 template <typename Body>
 result<Body> body_of(const call& c) {
     if (c.in().body.empty()) {
-        if constexpr (boost::mp11::mp_empty<base::json_detail::members_of<Body>>::value)
-            return Body{};
-        else
-            return base::refuse(base::code::malformed, "The body is missing; it must be a JSON object.");
+        // No body says as much as one without members; where that is too little, it is the body that is missing.
+        auto nothing_said = base::decode<Body>(boost::json::object{}, base::form::api);
+        if (nothing_said) return nothing_said;
+        return base::refuse(base::code::malformed, "The body is missing; it must be a JSON object.");
     }
     TRY(parsed, base::parse_json(c.in().body));
     return base::decode<Body>(parsed, base::form::api);
