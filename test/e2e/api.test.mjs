@@ -250,7 +250,7 @@ describe('personal data', () => {
     assert.equal(asked.status, 202, 'it takes two');
     const erased = (await world.reviewer.post(`/v1/subscribers/${subscriber.id}/requests/${asked.body.serial}/countersignature`)).body;
     assert.ok(erased.erased_at);
-    await refused(world.agent.get(`/v1/subscribers/${subscriber.id}/person?reason=check`), 'erased', 410);
+    await refused(world.agent.get(`/v1/subscribers/${subscriber.id}/person?reason=check%20of%20an%20erasure`), 'erased', 410);
     await refused(world.system.put(`/v1/lines/${id}/records`, {}), 'erased', 410);
     await world.mustCli(['verify']);
 
@@ -267,7 +267,7 @@ describe('personal data', () => {
     await other.start();
     try {
       const client = new Client(other, world.agent.token);
-      const again = await refused(client.get(`/v1/subscribers/${subscriber.id}/person?reason=check`), 'erased', 410);
+      const again = await refused(client.get(`/v1/subscribers/${subscriber.id}/person?reason=check%20of%20an%20erasure`), 'erased', 410);
       assert.ok(!JSON.stringify(again.problem).includes(subscriber.person.full_name));
     } finally {
       await other.stop();
