@@ -316,10 +316,14 @@ result<void> decide(draft& d, const present_otp& shown) {
 }
 
 result<void> decide(draft& d, const present_recovery_code& shown) {
-    if (lapsed(d.s)) {  // no case to count in; a saved code has 80 bits
-        if (std::ranges::find(d.s.subscription->recovery_digests, shown.digest) ==
-            d.s.subscription->recovery_digests.end())
-            return refuse(code::otp_wrong, "The recovery code is not one of this line's.");
+    if (lapsed(d.s)) {  // no case to count in
+        CHECK(d.need_policy());
+        CHECK(check_tries(d));
+        const auto& saved = d.s.subscription->recovery_digests;
+        if (std::ranges::find(saved, shown.digest) == saved.end()) {
+            count_failed_proof(d, evidence_kind::recovery_code);
+            return {};
+        }
         record(d, evidence_kind::recovery_code, true, "saved code", shown.digest);
         return {};
     }
@@ -338,6 +342,7 @@ result<void> decide(draft& d, const present_recovery_code& shown) {
 result<void> decide(draft& d, const record_evidence& e) {
     if (lapsed(d.s)) {
         CHECK(d.need_policy());
+        CHECK(check_tries(d));
     } else {
         TRY(c, need_case_for_evidence(d));
         if (c->otp.locked_until && d.now.now < *c->otp.locked_until)
@@ -363,6 +368,7 @@ result<void> decide(draft& d, const record_evidence& e) {
     if (wrong) shown.passed = false;
     const bool of_line = lapsed(d.s);
     d.emit(evidence_recorded{std::move(shown), 0, of_line});
+    if (wrong && of_line) count_failed_proof(d, e.kind);
     if (wrong && !of_line) count_wrong(d, d.s.current->otp);
     return {};
 }

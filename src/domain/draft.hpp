@@ -140,6 +140,9 @@ void question_account(draft& d);
 /// Proof that comes with a command, in hand: it must be one of the sets, of the last hour, and is recorded. On the word
 /// of who asks, a second person signs `what`. False: a proof failed; that was counted, and nothing else happens.
 result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what);
+/// Outside a case, proof that failed is counted for the line. Refused while too much has failed: otp_locked.
+result<void> check_tries(const draft& d);
+void count_failed_proof(draft& d, evidence_kind kind);
 
 struct review_date {
     local_day from;  // itself not counted

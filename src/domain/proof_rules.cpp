@@ -24,15 +24,6 @@ bool proof_fails(const draft& d, const evidence& one) {
     return one.kind == evidence_kind::recovery_code && !is_code_of_line(d, one);
 }
 
-void count_failed_proof(draft& d, evidence_kind kind) {
-    const auto& tries = d.s.tries;
-    const bool goes_on = tries.last_at && d.now.now < *tries.last_at + failures_count_for;
-    proof_failed e{kind, (goes_on ? tries.wrong : 0) + 1, {}, d.now.by, d.now.now};
-    if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
-        e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
-    d.emit(std::move(e));
-}
-
 /// What is worth looking at: saved codes, and what staff or a verification system saw. Everything rests on somebody's
 /// word, but for codes that were saved long ago.
 std::vector<evidence> weighed_proof(const draft& d, const std::vector<evidence>& shown) {
@@ -50,6 +41,22 @@ std::vector<evidence> weighed_proof(const draft& d, const std::vector<evidence>&
 
 }  // namespace
 
+result<void> check_tries(const draft& d) {
+    if (d.s.tries.locked_until && d.now.now < *d.s.tries.locked_until)
+        return refuse(code::otp_locked, "Too many proofs failed; wait.",
+                      {{"until", base::iso(*d.s.tries.locked_until)}});
+    return {};
+}
+
+void count_failed_proof(draft& d, evidence_kind kind) {
+    const auto& tries = d.s.tries;
+    const bool goes_on = tries.last_at && d.now.now < *tries.last_at + failures_count_for;
+    proof_failed e{kind, (goes_on ? tries.wrong : 0) + 1, {}, d.now.by, d.now.now};
+    if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
+        e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
+    d.emit(std::move(e));
+}
+
 result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what) {
     if (shown.size() > proofs_in_hand_max) return refuse(code::invalid, "Too many proofs.");
     const auto weak = [&] {
@@ -57,9 +64,7 @@ result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<eviden
     };
     const auto wrong = std::ranges::find_if(shown, [&](const evidence& one) { return proof_fails(d, one); });
     if (wrong != shown.end() && d.now.second) return weak();  // used up since it was asked for
-    if (d.s.tries.locked_until && d.now.now < *d.s.tries.locked_until)
-        return refuse(code::otp_locked, "Too many proofs failed; wait.",
-                      {{"until", base::iso(*d.s.tries.locked_until)}});
+    CHECK(check_tries(d));
     if (wrong != shown.end()) {
         count_failed_proof(d, wrong->kind);
         return false;

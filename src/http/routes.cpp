@@ -60,38 +60,46 @@ void answer_opened(const call_ptr& c, const engine::answer& done) {
     answer_case(c, done, opened ? 201 : 200);
 }
 
-/// A wrong code is an event, because it must be counted; to the customer it is a refusal all the same, and again when
-/// the request is repeated.
-void answer_code(const call_ptr& c, const engine::answer& done) {
+/// What is counted must be an event; to the caller it is a refusal all the same, and again when the request is
+/// repeated. Which one, where nothing is locked by it: `why`.
+template <typename Failed, typename Why>
+std::optional<base::error> counted_refusal(const engine::answer& done, std::string_view locked, const Why& why) {
     for (const auto& one : done.events) {
         const auto* event = std::get_if<domain::number_event>(&one);
-        const auto* failed = event == nullptr ? nullptr : std::get_if<domain::otp_failed>(event);
+        const auto* failed = event == nullptr ? nullptr : std::get_if<Failed>(event);
         if (failed == nullptr) continue;
         const base::detail tries{"wrong_tries", std::to_string(failed->wrong)};
         if (failed->locked_until)
-            return c->refuse({base::code::otp_locked,
-                              "Too many wrong codes; wait before the next try.",
-                              {tries, {"until", base::iso(*failed->locked_until)}}});
-        return c->refuse({base::code::otp_wrong, "The code is wrong; look at the latest message.", {tries}});
+            return base::error{
+                base::code::otp_locked, std::string(locked), {tries, {"until", base::iso(*failed->locked_until)}}};
+        const auto [what, words] = why(*failed);
+        return base::error{what, words, {tries}};
     }
+    return {};
+}
+
+std::optional<base::error> failed_proof(const engine::answer& done) {
+    return counted_refusal<domain::proof_failed>(
+        done, "Too many proofs failed; wait before the next try.", [](const domain::proof_failed& failed) {
+            return failed.kind == domain::evidence_kind::recovery_code
+                       ? std::pair{base::code::otp_wrong, "The recovery code is not one of this line's."}
+                       : std::pair{base::code::proof_mismatch, "What was shown is not what is on file."};
+        });
+}
+
+/// Of a line that lapsed there is no case to count in: a wrong code counts for the line.
+void answer_code(const call_ptr& c, const engine::answer& done) {
+    auto wrong = counted_refusal<domain::otp_failed>(
+        done, "Too many wrong codes; wait before the next try.", [](const domain::otp_failed&) {
+            return std::pair{base::code::otp_wrong, "The code is wrong; look at the latest message."};
+        });
+    if (!wrong) wrong = failed_proof(done);
+    if (wrong) return c->refuse(*std::move(wrong));
     answer_closure(c, done);
 }
 
-/// A proof that failed is an event too.
 void answer_proved(const call_ptr& c, const engine::answer& done) {
-    for (const auto& one : done.events) {
-        const auto* event = std::get_if<domain::number_event>(&one);
-        const auto* failed = event == nullptr ? nullptr : std::get_if<domain::proof_failed>(event);
-        if (failed == nullptr) continue;
-        const base::detail tries{"wrong_tries", std::to_string(failed->wrong)};
-        if (failed->locked_until)
-            return c->refuse({base::code::otp_locked,
-                              "Too many proofs failed; wait before the next try.",
-                              {tries, {"until", base::iso(*failed->locked_until)}}});
-        if (failed->kind == domain::evidence_kind::recovery_code)
-            return c->refuse({base::code::otp_wrong, "The recovery code is not one of this line's.", {tries}});
-        return c->refuse({base::code::proof_mismatch, "What was shown is not what is on file.", {tries}});
-    }
+    if (auto failed = failed_proof(done)) return c->refuse(*std::move(failed));
     answer_line(c, done);
 }
 

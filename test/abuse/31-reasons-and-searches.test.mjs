@@ -1,5 +1,5 @@
 // Issue 7, item 31. A reason of one character opens a person; numbers are tried one after the other without a trace; one
-// agent locks everybody's line.
+// agent locks everybody's line; recovery codes are tried at a locked line, uncounted.
 // Seen to succeed as an attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary).
 // Not yet run on the program that mends it.
 
@@ -42,4 +42,16 @@ test('one agent does not lock everybody', async () => {
   const byAgent = [];
   for (const one of lines) byAgent.push(await attempt(clerk.post(`/v1/lines/${one.id}/lost`, { how: 'call' })));
   assert.ok(byAgent.some((answer) => answer.code === 'too-many-requests'));
+});
+
+test('recovery codes that are tried at a locked line are counted and written down, and lock', async () => {
+  const one = await victim(world);
+  await one.customer.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
+  const guess = (code) => attempt(one.customer.post(`/v1/lines/${one.id}/found`, { recovery_code: code }));
+  const answers = [];
+  for (const code of ['aaaa-bbbb-cccc-dddd', 'short', 'aaaa-bbbb-cccc-eeee', 'aaaa-bbbb-cccc-ffff', 'aaaa-bbbb-cccc-gggg']) answers.push((await guess(code)).code);
+  assert.deepEqual(answers, ['otp-wrong', 'otp-wrong', 'otp-wrong', 'otp-wrong', 'otp-locked']);
+  assert.equal((await guess('aaaa-bbbb-cccc-hhhh')).code, 'otp-locked');
+  const failed = (await world.reviewer.get(`/v1/lines/${one.id}/history`)).body.items.flatMap((each) => each.events).filter((each) => each.type === 'proof_failed');
+  assert.equal(failed.length, 5);
 });
