@@ -206,15 +206,19 @@ describe('through a running server', () => {
     assert.notEqual(offline.code, 0, 'one server per folder');
     assert.match(offline.stderr, /--server/);
 
-    const opened = JSON.parse((await world.cli(['closure', 'open', line.number, '--reason', 'not_needed', '--channel', 'counter', '--json'], { env })).stdout);
-    const step = async (args, token = world.admin.token) => {
-      const outcome = await world.cli(['closure', ...args, '--json'], { env: { KEEPLINE_TOKEN: token } });
+    const opened = await world.mustCli(['closure', 'open', line.number, '--reason', 'not_needed', '--channel', 'counter', '--json'], { env });
+    const step = async (args, token = world.admin.token, input) => {
+      const outcome = await world.cli(['closure', ...args, '--json'], { env: { KEEPLINE_TOKEN: token }, input });
       assert.equal(outcome.code, 0, outcome.stderr);
       return JSON.parse(outcome.stdout);
     };
     await step(['accept', opened.id, '--quote', '1']);
     await step(['decline-backup', opened.id]);
-    for (const kind of ['id_document', 'staff_sighting']) await step(['evidence', opened.id, '--kind', kind, '--method', 'counter 12', '--shown', subscriber.person.document_number], world.agent.token);
+    const argv = await world.cli(['closure', 'evidence', opened.id, '--kind', 'id_document', '--method', 'counter 12', '--shown', subscriber.person.document_number], { env: { KEEPLINE_TOKEN: world.agent.token } });
+    assert.equal(argv.code, 2, 'a document number is never an argument');
+    assert.match(argv.stderr, /--shown is a secret/);
+    await step(['evidence', opened.id, '--kind', 'id_document', '--method', 'counter 12', '--shown', '-'], world.agent.token, `${subscriber.person.document_number}\n`);
+    await step(['evidence', opened.id, '--kind', 'staff_sighting', '--method', 'counter 12'], world.agent.token);
     assert.equal((await step(['submit', opened.id, '--channel', 'counter'])).stage, 'in_review');
     const queue = await step(['list'], world.reviewer.token);
     assert.ok(JSON.stringify(queue).includes(opened.id));

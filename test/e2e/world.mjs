@@ -129,7 +129,8 @@ export class World {
   async makeClients() {
     const { stdout } = await this.cli(['token', 'create', '--help']);
     const two = stdout.includes('--person');
-    const admin = async (id) => new Client(this.keepline, (await this.mustCli(['token', 'create', '--role', 'admin', '--id', id, '--json'])).token);
+    const channels = two ? CHANNELS.admin.flatMap((one) => ['--channel', one]) : [];
+    const admin = async (id) => new Client(this.keepline, (await this.mustCli(['token', 'create', '--role', 'admin', '--id', id, ...channels, '--json'])).token);
     this.admin = await admin('ops');
     this.keymaster = two ? await admin('keymaster') : this.admin;
     if (two) this.portal = null;
