@@ -273,10 +273,11 @@ result<void> put_files(const config& how, const restore_wanted& what, const std:
 /// Whatever the store that came back does not know of since its backup is held, not believed.
 result<void> distrust(const config& how, store::sqlite_notebook& notes, bool refunds_are_known, restored& out) {
     const auto now = machine_clocks().wall();
-    TRY(held, store::hold_all_tokens(how.store.path, now));
+    TRY(secrets, read_secrets(how.keys.secret_file));
+    TRY(held, store::hold_all_tokens(how.store.path, now, secrets.seal_keys()));
     out.tokens_on_hold = held;
     out.refunds_on_hold = !refunds_are_known;
-    std::vector<port::notebook::note> what{{"restored.at", base::iso(now)}};
+    std::vector<port::notebook::note> what{{std::string(restored_note), base::iso(now)}};
     // Not shorter than now, and not the length from before: the log that is there counts.
     what.emplace_back(std::string(refund_log_note), "");
     // Whoever restores stands before the machine: its clock is believed, as far as it is ahead. (The budget of endings
@@ -289,7 +290,8 @@ result<void> distrust(const config& how, store::sqlite_notebook& notes, bool ref
     CHECK(notes.write(what));
     std::error_code ignored;
     fs::remove(seen_file(how), ignored);  // what was seen was the store before
-    return {};
+    // They saw what this store does not have. A copy on another disk goes on: a new row of anchors begins in it.
+    return how.anchor.file.empty() ? result<void>() : move_aside(how.anchor.file, aside_name(), out);
 }
 
 }  // namespace

@@ -32,6 +32,9 @@ struct restore_wanted {
     bool replace = false;    // a store that is there is moved aside
     bool in_place = false;   // the store was put there by hand: only what a restore does with it
 };
+/// In the notebook: when the store was restored last.
+inline constexpr std::string_view restored_note = "restored.at";
+
 struct restored {
     std::int64_t streams = 0;
     std::int64_t entries = 0;

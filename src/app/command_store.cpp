@@ -1,5 +1,6 @@
 // keepline verify: about the journal as a whole; reads only and runs beside a server.
 #include "app/anchor.hpp"
+#include "app/backup.hpp"
 #include "app/command.hpp"
 #include "app/keys.hpp"
 #include "app/system_random.hpp"
@@ -33,11 +34,11 @@ struct verify_asked {
 };
 
 /// With the instance's secret, if it is there: nothing is made by looking.
-result<store::seal_key> seal_key_of(const config& how) {
+result<store::seal_keys> seal_keys_of(const config& how) {
     std::error_code ignored;
-    if (!std::filesystem::exists(how.keys.secret_file, ignored)) return store::seal_key();
+    if (!std::filesystem::exists(how.keys.secret_file, ignored)) return store::seal_keys();
     TRY(secrets, read_secrets(how.keys.secret_file));
-    return store::seal_key(secrets.seal_key());
+    return secrets.seal_keys();
 }
 
 /// The anchors named, or those that this instance writes, as long as its own journal is asked about.
@@ -66,8 +67,8 @@ result<std::optional<anchors>> anchors_for(const config& how, const verify_asked
 /// What engine::verify cannot see: the file, what lies beside the journal, and what it was when it was anchored.
 result<std::string> beside_the_journal(const config& how, const verify_asked& in, store::sqlite_journal& journal,
                                        const std::optional<anchors>& anchored) {
-    TRY(key, seal_key_of(how));
-    TRY(broken, journal.check(key));
+    TRY(keys, seal_keys_of(how));
+    TRY(broken, journal.check(keys));
     if (!broken.empty()) return broken;
     if (in.journal.empty())
         for (const auto& file : {how.keys.subscriber_keys_file, how.rsp.sessions}) {
@@ -77,6 +78,19 @@ result<std::string> beside_the_journal(const config& how, const verify_asked& in
     if (!anchored) return std::string();
     TRY(now, journal.summary());
     return mismatch(*anchored, now);
+}
+
+/// What an operator who restored must be told: the anchors saw what the backup does not have. It stays a mismatch,
+/// because whoever can write the store's file can write this note, too.
+result<std::string> about_a_restore(const std::string& path, const std::optional<anchors>& anchored) {
+    if (!anchored) return std::string();
+    TRY(note, store::sqlite_notebook::read_in(path, restored_note));
+    const auto at = note ? base::instant_from_iso(*note) : std::nullopt;
+    if (!at || *at < anchored->newest.at) return std::string();
+    return ". This store was restored from a backup at " + *note + ", after the newest of these anchors (" +
+           base::iso(anchored->newest.at) +
+           "): what was done between the backup and then is lost, if the restore was yours. It is held to the anchors "
+           "since the restore";
 }
 
 result<int> verify(const session& s, const verify_asked& in) {
@@ -89,6 +103,10 @@ result<int> verify(const session& s, const verify_asked& in) {
     if (found.first_mismatch.empty()) {
         TRY(beside, beside_the_journal(settings, in, *journal, anchored));
         found.first_mismatch = std::move(beside);
+    }
+    if (!found.first_mismatch.empty()) {
+        TRY(more, about_a_restore(path, anchored));
+        found.first_mismatch += more;
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     const bool holds = found.first_mismatch.empty();
@@ -124,7 +142,6 @@ void add_store_commands(CLI::App& root, session& s) {
     check->add_option("--jwks", asked->keys, "The public keys of the anchors; default: this server's own")
         ->type_name("FILE");
     on_chosen(check, s, [&s, asked] { return verify(s, *asked); });
-
 }
 
 }  // namespace keepline::app

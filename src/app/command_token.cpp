@@ -147,7 +147,8 @@ result<int> revoke(const session& s, const std::string& id) {
 result<int> confirm(const session& s, const std::string& id, bool all) {
     TRY(settings, s.settings());
     if (id.empty() != all) return base::refuse(base::code::invalid, "Name one holder, or --all.");
-    TRY(confirmed, store::confirm_tokens(settings.store.path, id));
+    TRY(secrets, read_secrets(settings.keys.secret_file));
+    TRY(confirmed, store::confirm_tokens(settings.store.path, id, secrets.seal_keys()));
     if (s.json)
         s.print(json::object{{"confirmed", confirmed}});
     else

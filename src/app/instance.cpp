@@ -137,7 +137,16 @@ void instance::look_after(const config& how) {
 }
 
 result<void> instance::reload_keys(const config& how) {
-    return app::reload_keys(how, *notes_, random_, *secrets_, *signing_);
+    // The ones from before are recognised, though they may be forgotten in the file by now: this process sealed with
+    // them.
+    const auto before = secrets_->seal_keys();
+    CHECK(app::reload_keys(how, *notes_, random_, *secrets_, *signing_));
+    auto keys = secrets_->seal_keys();
+    if (keys.front() == before.front()) return {};
+    journal_->seal_with(keys.front());
+    token_table_->seal_with(keys.front());
+    keys.insert(keys.end(), before.begin(), before.end());
+    return seal_anew(how, *notes_, secrets_->ids().front(), keys);
 }
 
 result<void> instance::build(const config& how, with_peers wanted) {
@@ -146,6 +155,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
     notifiers_ = names_in(how.http.notifiers);
     CHECK(open_store(how));
     journal_->seal_with(secrets_->seal_key());
+    CHECK(seal_anew(how, *notes_, secrets_->ids().front(), secrets_->seal_keys()));
     TRY(anchor_key, link::signing_key::load(how.keys.anchor_key_file, true));
     anchors_ = std::make_unique<anchor_keeper>(anchor_keeper::parts{journal_.get(), clock_.get(), &log_, anchor_key},
                                                how.anchor);

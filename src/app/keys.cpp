@@ -2,6 +2,7 @@
 
 #include "app/files.hpp"
 #include "engine/trusted_clock.hpp"
+#include "store/server_lock.hpp"
 
 #include <algorithm>
 #include <sys/stat.h>
@@ -234,8 +235,26 @@ result<std::string> rotate_secret(const config& how, store::sqlite_notebook& not
     return now.ids().front();
 }
 
+result<void> seal_anew(const config& how, store::sqlite_notebook& notes, const std::string& newest,
+                       const store::seal_keys& keys) {
+    TRY(known, noted(notes, sealed_note));
+    if (known == newest) return {};
+    CHECK(store::renew_seals_in(how.store.path, keys));
+    return notes.write({{std::string(sealed_note), newest}});
+}
+
 result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random) {
     TRY(sound, load_secrets(how, notes, random));
+    TRY(sealed, noted(notes, sealed_note));
+    if (const auto newest = sound.ids().front(); sealed != newest) {
+        const auto alone = store::server_lock::take(how.store.path);
+        if (!alone)
+            return base::refuse(base::code::unavailable,
+                                "The running server does not know the newest generation yet: send it a SIGHUP "
+                                "(kill -HUP), and try again. (" +
+                                    alone.error().words + ")");
+        CHECK(seal_anew(how, notes, newest, sound.seal_keys()));
+    }
     TRY(all, read_generations(how.keys.secret_file, random, false));
     const auto gone = all.size() - 1;
     all.erase(all.begin() + 1, all.end());

@@ -12,6 +12,7 @@
 #include "link/jws.hpp"
 #include "port/random.hpp"
 #include "port/secrets.hpp"
+#include "store/seals.hpp"
 #include "store/sqlite_notebook.hpp"
 #include "store/sqlite_vault.hpp"
 
@@ -33,6 +34,13 @@ result<port::secrets> read_secrets(const std::string& file);
 /// The same for the key that signs, with those before it.
 result<std::shared_ptr<link::signing_keys>> load_signing(const config& how, store::sqlite_notebook& notes);
 
+/// Which generation of the secret everything is sealed with (store/seals.hpp). The server notes it.
+inline constexpr std::string_view sealed_note = "key.sealed";
+/// After a newer generation came, what the ones before sealed is sealed anew; `keys` are the newest's and all that are
+/// still recognised.
+result<void> seal_anew(const config& how, store::sqlite_notebook& notes, const std::string& newest,
+                       const store::seal_keys& keys);
+
 /// Reads both again into what is in use: after `keepline keys rotate`.
 result<void> reload_keys(const config& how, store::sqlite_notebook& notes, port::random& random, port::secrets& secrets,
                          link::signing_keys& signing);
@@ -50,7 +58,8 @@ std::string seen_file(const config& how);
 /// A new key takes the place of the one before, beside a running server; it knows at the next reload. The new name.
 result<std::string> rotate_signing(const config& how, store::sqlite_notebook& notes);
 result<std::string> rotate_secret(const config& how, store::sqlite_notebook& notes, port::random& random);
-/// Only the newest generation stays: what older ones made is no longer recognised. How many went.
+/// Only the newest generation stays: what older ones made is no longer recognised. How many went. code::unavailable
+/// while a server runs that does not know the newest yet.
 result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random);
 
 /// Makes the folders that the data and the keys go into, each for its owner only.

@@ -49,7 +49,8 @@ class secrets {
         return base::hex(derive(purpose, scope, value));
     }
 
-    /// By which a refund account is known in journals; 128 bits tell accounts apart, and they are stored with every line.
+    /// By which a refund account is known in journals; 128 bits tell accounts apart, and they are stored with every
+    /// line.
     std::string account_digest(std::string_view account) const {
         return account.empty() ? std::string() : keyed_digest("account", "", account).substr(0, account_characters);
     }
@@ -98,6 +99,14 @@ class secrets {
 
     /// For the seals of what lies in the store and must not change but through us.
     base::digest seal_key() const { return derive("seal", "", ""); }
+    /// The same of each generation, the newest first.
+    std::vector<base::digest> seal_keys() const {
+        const auto name = base::part_hasher().add("seal").add("").add("").finish();
+        const std::shared_lock held(state_->mutex);
+        std::vector<base::digest> out;
+        for (const auto& master : state_->masters) out.push_back(base::hmac_sha256(master.view(), name));
+        return out;
+    }
 
  private:
     static constexpr std::size_t account_characters = 32;

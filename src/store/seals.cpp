@@ -1,6 +1,9 @@
 #include "store/seals.hpp"
 
-#include <vector>
+#include "store/store_file.hpp"
+
+#include <algorithm>
+#include <functional>
 
 namespace keepline::store {
 
@@ -53,11 +56,18 @@ void bind_key(sqlite3_stmt* to, sqlite3_stmt* from, int count) {
     for (int i = 0; i < count; ++i) sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
 }
 
-result<void> seal_rows(connection& db, const base::digest& key, const std::string& table, statement all) {
+/// Whether one of the keys sealed it; the newest is asked first.
+bool is_sealed(const seal_keys& keys, std::string_view table, const base::digest& row, const base::bytes& seal) {
+    return std::ranges::any_of(keys, [&](const auto& key) { return seal == seal_of(key, table, row); });
+}
+
+result<void> seal_rows(connection& db, const base::digest& key, const std::string& table, statement all,
+                       const std::function<bool(sqlite3_stmt*)>& wanted = {}) {
     TRY(put, prepared(db, "UPDATE " + table + " SET seal = ?3 WHERE " + key_of(table)));
     const int key_columns = table == "cursor" ? 2 : 1;
     int outcome = SQLITE_OK;
     while ((outcome = sqlite3_step(all.get())) == SQLITE_ROW) {
+        if (wanted && !wanted(all.get())) continue;
         const auto seal = seal_of(key, table, row_digest(all.get()));
         bind_key(put.get(), all.get(), key_columns);
         sqlite3_bind_blob64(put.get(), 3, seal.data(), seal.size(), SQLITE_TRANSIENT);
@@ -84,6 +94,18 @@ base::digest tally_digest(std::string_view table, const tally& what) {
         .add("changes", what.changes)
         .add("sum", base::byte_view(what.sum.bytes()))
         .finish();
+}
+
+/// Of the sealed row about a table, not of the table.
+result<std::string> broken_note(connection& db, const seal_keys& keys, const std::string& table) {
+    TRY(noted, noted_tally(db, table));
+    if (keys.empty() || noted.changes == 0) return std::string();
+    auto found = db.run(sql("SELECT seal FROM tally WHERE name = ?1"), std::string_view(table));
+    const auto seal = found.next() ? base::bytes(found.blob(0).begin(), found.blob(0).end()) : base::bytes();
+    CHECK(found.ended());
+    if (!is_sealed(keys, "tally", tally_digest(table, noted), seal))
+        return "what is noted about the table " + table + " was changed by somebody else: its seal does not hold";
+    return std::string();
 }
 
 }  // namespace
@@ -128,22 +150,63 @@ base::bytes seal_of(const base::digest& key, std::string_view table, const base:
     return {whole.begin(), whole.begin() + seal_octets};
 }
 
-result<void> seal_table(connection& db, const base::digest& key, const std::string& table) {
-    TRY(all, prepared(db, "SELECT * FROM " + table));
-    return seal_rows(db, key, table, std::move(all));
-}
-
 result<void> seal_tokens_of(connection& db, const base::digest& key, std::string_view holder) {
     TRY(all, prepared(db, "SELECT * FROM token WHERE holder = ?1"));
     sqlite3_bind_text64(all.get(), 1, holder.data(), holder.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return seal_rows(db, key, "token", std::move(all));
 }
 
-result<std::string> broken_seal(connection& db, const base::digest& key, const std::string& table) {
+result<std::vector<std::string>> sound_tokens(connection& db, const seal_keys& keys) {
+    TRY(all, prepared(db, "SELECT * FROM token"));
+    std::vector<std::string> out;
+    int outcome = SQLITE_OK;
+    while ((outcome = sqlite3_step(all.get())) == SQLITE_ROW)
+        if (is_sealed(keys, "token", row_digest(all.get()), seal_in(all.get())))
+            out.emplace_back(text_at(all.get(), 0));
+    if (outcome != SQLITE_DONE) return std::unexpected(error_of(db.raw(), outcome, "The store cannot be used"));
+    return out;
+}
+
+result<void> seal_tokens(connection& db, const base::digest& key, const std::vector<std::string>& digests) {
+    for (const auto& one : digests) {
+        TRY(row, prepared(db, "SELECT * FROM token WHERE digest = ?1"));
+        sqlite3_bind_text64(row.get(), 1, one.data(), one.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+        CHECK(seal_rows(db, key, "token", std::move(row)));
+    }
+    return {};
+}
+
+result<void> renew_seals(connection& db, const seal_keys& keys) {
+    if (keys.empty()) return {};
+    for (const std::string table : {"token", "horizon", "cursor"}) {
+        TRY(all, prepared(db, "SELECT * FROM " + table));
+        CHECK(seal_rows(db, keys.front(), table, std::move(all), [&](sqlite3_stmt* row) {
+            const auto digest = row_digest(row);
+            const auto seal = seal_in(row);
+            return seal != seal_of(keys.front(), table, digest) && is_sealed(keys, table, digest, seal);
+        }));
+    }
+    for (const std::string table : {"vault", "retry"}) {
+        TRY(broken, broken_note(db, keys, table));
+        TRY(noted, noted_tally(db, table));
+        if (broken.empty() && noted.changes != 0) CHECK(note_tally(db, keys.front(), table, noted));
+    }
+    return {};
+}
+
+result<void> renew_seals_in(const std::string& store_path, const seal_keys& keys) {
+    constexpr std::int64_t cache_kb = 512;
+    TRY(db, open_store_file(store_path, upgrade::only_create, default_page_bytes, cache_kb));
+    TRY(change, transaction::begin(db));
+    CHECK(renew_seals(db, keys));
+    return change.commit();
+}
+
+result<std::string> broken_seal(connection& db, const seal_keys& keys, const std::string& table) {
     TRY(all, prepared(db, "SELECT * FROM " + table));
     int outcome = SQLITE_OK;
     while ((outcome = sqlite3_step(all.get())) == SQLITE_ROW)
-        if (seal_in(all.get()) != seal_of(key, table, row_digest(all.get())))
+        if (!is_sealed(keys, table, row_digest(all.get()), seal_in(all.get())))
             return named(table, all.get()) + " was changed by somebody else: its seal does not hold";
     if (outcome != SQLITE_DONE) return std::unexpected(error_of(db.raw(), outcome, "The store cannot be used"));
     return std::string();
@@ -178,20 +241,14 @@ result<void> note_tally(connection& db, const seal_key& key, std::string_view ta
         .done();
 }
 
-result<std::string> broken_tally(connection& db, const seal_key& key, const std::string& table) {
+result<std::string> broken_tally(connection& db, const seal_keys& keys, const std::string& table) {
     TRY(noted, noted_tally(db, table));
     TRY(counted, count_rows(db, table));
     if (counted.rows != noted.rows)
         return "the table " + table + " has " + std::to_string(counted.rows) + " rows, but " +
                std::to_string(noted.rows) + " were written";
     if (counted.sum != noted.sum) return "a row of the table " + table + " was changed by somebody else";
-    if (!key || noted.changes == 0) return std::string();
-    auto found = db.run(sql("SELECT seal FROM tally WHERE name = ?1"), std::string_view(table));
-    const auto seal = found.next() ? base::bytes(found.blob(0).begin(), found.blob(0).end()) : base::bytes();
-    CHECK(found.ended());
-    if (seal != seal_of(*key, "tally", tally_digest(table, noted)))
-        return "what is noted about the table " + table + " was changed by somebody else: its seal does not hold";
-    return std::string();
+    return broken_note(db, keys, table);
 }
 
 }  // namespace keepline::store

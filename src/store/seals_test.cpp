@@ -5,6 +5,7 @@
 #include "store/journal_contract.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_tokens.hpp"
+#include "store/token_hold.hpp"
 
 #include <random>
 
@@ -53,9 +54,9 @@ class seals_test : public testing::Test {
         auto tokens = sqlite_tokens::open(path, key);
         ASSERT_TRUE((*tokens)->add(token("d1", domain::role::agent)));
         ASSERT_TRUE((*tokens)->add(token("d2", domain::role::reviewer)));
-        ASSERT_EQ(*(*tokens)->revoke("anna", {9}), 2);
+        ASSERT_EQ(*(*tokens)->revoke(false, "anna", {9}), 2);
     }
-    std::string found(const seal_key& with = key) {
+    std::string found(const seal_keys& with = {key}) {
         auto journal = sqlite_journal::open(path, open_mode::read_only);
         const auto words = (*journal)->check(with);
         return words ? *words : words.error().words;
@@ -68,8 +69,41 @@ class seals_test : public testing::Test {
 
 TEST_F(seals_test, what_only_we_wrote_holds) {
     EXPECT_EQ(found(), "");
-    EXPECT_EQ(found(std::nullopt), "");
-    EXPECT_NE(found(base::digest{9}), "") << "the key matters";
+    EXPECT_EQ(found({}), "");
+    EXPECT_NE(found({base::digest{9}}), "") << "the key matters";
+    EXPECT_EQ(found({base::digest{9}, key}), "") << "an older generation is recognised";
+}
+
+TEST_F(seals_test, a_new_key_seals_anew_only_what_the_one_before_had_sealed) {
+    const base::digest next{9};
+    ASSERT_TRUE(renew_seals_in(path, {next, key}));
+    EXPECT_EQ(found({next}), "");
+    EXPECT_NE(found({key}), "");
+    const base::digest third{10};
+    EXPECT_TRUE(connection::open(path, connection::mode::read_write)
+                    ->execute("UPDATE token SET role = 'admin' WHERE digest = 'd1'"));
+    EXPECT_TRUE(connection::open(path, connection::mode::read_write)
+                    ->execute("UPDATE tally SET changes = changes + 1 WHERE name = 'vault'"));
+    ASSERT_TRUE(renew_seals_in(path, {third, next}));
+    EXPECT_NE(found({third}).find("noted about the table vault"), std::string::npos) << found({third});
+    EXPECT_TRUE(connection::open(path, connection::mode::read_write)
+                    ->execute("UPDATE tally SET changes = changes - 1 WHERE name = 'vault'"));
+    ASSERT_TRUE(renew_seals_in(path, {third, next}));
+    EXPECT_NE(found({third}).find("token d1"), std::string::npos) << found({third});
+}
+
+TEST_F(seals_test, tokens_that_are_held_and_confirmed_stay_sealed_and_a_changed_one_stays_found) {
+    auto tokens = sqlite_tokens::open(path, key);
+    auto bea = token("d3", domain::role::agent);
+    bea.who.id = base::label::trusted("bea");
+    ASSERT_TRUE((*tokens)->add(bea));
+    ASSERT_EQ(hold_all_tokens(path, {9}, {key}).value(), 1);
+    EXPECT_EQ(found(), "");
+    ASSERT_EQ(confirm_tokens(path, "bea", {key}).value(), 1);
+    EXPECT_EQ(found(), "");
+    EXPECT_NE(after("UPDATE token SET role = 'admin' WHERE digest = 'd3'"), "");
+    ASSERT_EQ(hold_all_tokens(path, {9}, {key}).value(), 1);
+    EXPECT_NE(found().find("token d3"), std::string::npos) << found();
 }
 
 TEST_F(seals_test, every_change_by_another_hand_is_found) {

@@ -102,10 +102,10 @@ result<store_summary> sqlite_journal::summary() {
     return summarize(*db.operator->());
 }
 
-result<std::string> sqlite_journal::check(const seal_key& key) {
+result<std::string> sqlite_journal::check(const seal_keys& keys) {
     reader_pool::lease db(*readers_);
     CHECK(db.hold_snapshot());
-    return check_store(*db.operator->(), key);
+    return check_store(*db.operator->(), keys);
 }
 
 result<void> sqlite_journal::copy_to(const std::string& path) { return copy_file(path_, path); }

@@ -45,12 +45,13 @@ class sqlite_journal final : public port::journal {
                                                         journal_tuning how = {});
     ~sqlite_journal() override;
 
-    /// Before the first commit: the key is known only once the store has said which it belongs to.
+    /// Before the first commit (the key is known only once the store has said which it belongs to), and when there is a
+    /// newer one. Any thread.
     void seal_with(const base::digest& key);
 
     /// See store_check.hpp. Any thread.
     result<store_summary> summary();
-    result<std::string> check(const seal_key& key);
+    result<std::string> check(const seal_keys& keys);
 
     /// The file that keeps room back for urgent batches.
     std::string reserve_path() const { return path_ + ".reserve"; }

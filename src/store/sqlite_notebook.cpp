@@ -19,12 +19,25 @@ result<std::unique_ptr<sqlite_notebook>> sqlite_notebook::open(const std::string
     return std::unique_ptr<sqlite_notebook>(new sqlite_notebook(std::make_unique<inner>(std::move(db))));
 }
 
-result<std::optional<std::string>> sqlite_notebook::read(std::string_view name) {
-    const std::scoped_lock held(mutex_);
-    auto found = inner_->db.run(sql("SELECT value FROM note WHERE name = ?1"), name);
+namespace {
+
+result<std::optional<std::string>> note_in(connection& db, std::string_view name) {
+    auto found = db.run(sql("SELECT value FROM note WHERE name = ?1"), name);
     if (found.next()) return std::optional<std::string>(found.text(0));
     CHECK(found.ended());
     return std::optional<std::string>();
+}
+
+}  // namespace
+
+result<std::optional<std::string>> sqlite_notebook::read(std::string_view name) {
+    const std::scoped_lock held(mutex_);
+    return note_in(inner_->db, name);
+}
+
+result<std::optional<std::string>> sqlite_notebook::read_in(const std::string& path, std::string_view name) {
+    TRY(db, connection::open(path, connection::mode::read_only));
+    return note_in(db, name);
 }
 
 result<void> sqlite_notebook::write(const std::vector<note>& notes) {

@@ -12,6 +12,8 @@ class sqlite_notebook final : public port::notebook {
     /// Creates an empty store where there is none; leaves upgrades to the server (code::store_schema).
     static base::result<std::unique_ptr<sqlite_notebook>> open(const std::string& path);
     ~sqlite_notebook() override;
+    /// One note of a file that may be a backup: nothing is written beside it.
+    static base::result<std::optional<std::string>> read_in(const std::string& path, std::string_view name);
 
     base::result<std::optional<std::string>> read(std::string_view name) override;
     base::result<void> write(const std::vector<note>& notes) override;

@@ -54,6 +54,11 @@ result<std::unique_ptr<sqlite_tokens>> sqlite_tokens::open(const std::string& pa
     return std::unique_ptr<sqlite_tokens>(new sqlite_tokens(std::make_unique<inner>(std::move(db), key)));
 }
 
+void sqlite_tokens::seal_with(const base::digest& key) {
+    const std::scoped_lock held(mutex_);
+    inner_->key = key;
+}
+
 result<std::optional<port::token_record>> sqlite_tokens::find(std::string_view digest) {
     const std::scoped_lock held(mutex_);
     auto found = inner_->db.run(sql("SELECT " TOKEN_COLUMNS " FROM token WHERE digest = ?1"), digest);

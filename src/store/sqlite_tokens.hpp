@@ -18,6 +18,9 @@ class sqlite_tokens final : public port::token_store {
     static base::result<std::unique_ptr<sqlite_tokens>> open(const std::string& path, seal_key key = {});
     ~sqlite_tokens() override;
 
+    /// From now on: the secret has a newer generation.
+    void seal_with(const base::digest& key);
+
     base::result<std::optional<port::token_record>> find(std::string_view digest) override;
     base::result<void> add(const port::token_record& token) override;
     base::result<std::vector<port::token_record>> all() override;

@@ -23,7 +23,10 @@ class sqlite_journal::writer {
 
     port::commit_report commit(port::batch& what);
     result<std::int64_t> own(const port::partition_set& which);
-    void seal_with(const base::digest& key) { seal_key_ = key; }
+    void seal_with(const base::digest& key) {
+        const std::scoped_lock held(committing_);
+        seal_key_ = key;
+    }
     port::room space();
 
     /// Held by every commit; the checkpointer takes it for its last step.

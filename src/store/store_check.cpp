@@ -109,18 +109,18 @@ result<store_summary> summarize(connection& db) {
     return out;
 }
 
-result<std::string> check_store(connection& db, const seal_key& key) {
+result<std::string> check_store(connection& db, const seal_keys& keys) {
     TRY(damaged, integrity_mismatch(db));
     if (!damaged.empty()) return damaged;
     TRY(schema, schema_mismatch(db));
     if (!schema.empty()) return schema;
     for (const char* const table : {"vault", "retry"}) {
-        TRY(broken, broken_tally(db, key, table));
+        TRY(broken, broken_tally(db, keys, table));
         if (!broken.empty()) return broken;
     }
-    if (!key) return std::string();
+    if (keys.empty()) return std::string();
     for (const char* const table : {"token", "horizon", "cursor"}) {
-        TRY(broken, broken_seal(db, *key, table));
+        TRY(broken, broken_seal(db, keys, table));
         if (!broken.empty()) return broken;
     }
     return std::string();

@@ -39,7 +39,7 @@ result<store_summary> summarize(connection& db);
 
 /// In words, the first thing that does not hold; empty: all does. SQLite's own integrity check, the schema (nothing
 /// more and nothing less than ours), the sums, and, with the key, the seals. Reads the whole file.
-result<std::string> check_store(connection& db, const seal_key& key);
+result<std::string> check_store(connection& db, const seal_keys& keys);
 
 /// SQLite's own integrity check of another of our files; empty: it holds, or there is no such file.
 result<std::string> check_file(const std::string& path);

@@ -2,6 +2,8 @@
 
 #include "store/store_file.hpp"
 
+#include <functional>
+
 namespace keepline::store {
 
 using base::result;
@@ -14,31 +16,42 @@ result<connection> open_beside(const std::string& store_path) {
     return open_store_file(store_path, upgrade::only_create, default_page_bytes, small_cache_kb);
 }
 
-}  // namespace
-
-result<std::int64_t> hold_all_tokens(const std::string& store_path, base::instant at) {
+/// A change of many tokens in one transaction; `made` says how many rows it changed.
+result<std::int64_t> change_sealed(const std::string& store_path, const seal_keys& keys,
+                                   const std::function<result<std::int64_t>(connection&)>& made) {
     TRY(db, open_beside(store_path));
     TRY(change, transaction::begin(db));
-    CHECK(db.run(sql("INSERT OR IGNORE INTO token_on_hold (digest) SELECT digest FROM token WHERE revoked_at IS NULL"))
-              .done());
-    CHECK(db.run(sql("UPDATE token SET revoked_at = ?1 WHERE revoked_at IS NULL"), at).done());
-    const auto held = db.changed_rows();
+    TRY(sound, sound_tokens(db, keys));
+    TRY(changed, made(db));
+    if (!keys.empty()) CHECK(seal_tokens(db, keys.front(), sound));
     CHECK(change.commit());
-    return static_cast<std::int64_t>(held);
+    return changed;
 }
 
-result<std::int64_t> confirm_tokens(const std::string& store_path, const std::string& holder) {
-    TRY(db, open_beside(store_path));
-    TRY(change, transaction::begin(db));
-    CHECK(db.run(sql("UPDATE token SET revoked_at = NULL WHERE (?1 = '' OR holder = ?1) "
-                     "AND digest IN (SELECT digest FROM token_on_hold)"),
-                 holder)
-              .done());
-    const auto confirmed = db.changed_rows();
-    CHECK(db.run(sql("DELETE FROM token_on_hold WHERE digest IN (SELECT digest FROM token WHERE revoked_at IS NULL)"))
-              .done());
-    CHECK(change.commit());
-    return static_cast<std::int64_t>(confirmed);
+}  // namespace
+
+result<std::int64_t> hold_all_tokens(const std::string& store_path, base::instant at, const seal_keys& keys) {
+    return change_sealed(store_path, keys, [&](connection& db) -> result<std::int64_t> {
+        CHECK(db.run(sql("INSERT OR IGNORE INTO token_on_hold (digest) SELECT digest FROM token WHERE revoked_at IS "
+                         "NULL"))
+                  .done());
+        CHECK(db.run(sql("UPDATE token SET revoked_at = ?1 WHERE revoked_at IS NULL"), at).done());
+        return static_cast<std::int64_t>(db.changed_rows());
+    });
+}
+
+result<std::int64_t> confirm_tokens(const std::string& store_path, const std::string& holder, const seal_keys& keys) {
+    return change_sealed(store_path, keys, [&](connection& db) -> result<std::int64_t> {
+        CHECK(db.run(sql("UPDATE token SET revoked_at = NULL WHERE (?1 = '' OR holder = ?1) "
+                         "AND digest IN (SELECT digest FROM token_on_hold)"),
+                     holder)
+                  .done());
+        const auto confirmed = static_cast<std::int64_t>(db.changed_rows());
+        CHECK(
+            db.run(sql("DELETE FROM token_on_hold WHERE digest IN (SELECT digest FROM token WHERE revoked_at IS NULL)"))
+                .done());
+        return confirmed;
+    });
 }
 
 }  // namespace keepline::store

@@ -4,14 +4,16 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "store/seals.hpp"
 
 #include <string>
 
 namespace keepline::store {
 
-/// How many were put on hold.
-base::result<std::int64_t> hold_all_tokens(const std::string& store_path, base::instant at);
+/// How many were put on hold. Those whose seals held are sealed anew.
+base::result<std::int64_t> hold_all_tokens(const std::string& store_path, base::instant at, const seal_keys& keys);
 /// In force again: those of one holder, or, with an empty name, all that are on hold. How many.
-base::result<std::int64_t> confirm_tokens(const std::string& store_path, const std::string& holder);
+base::result<std::int64_t> confirm_tokens(const std::string& store_path, const std::string& holder,
+                                          const seal_keys& keys);
 
 }  // namespace keepline::store
