@@ -89,7 +89,7 @@ TEST(api, asks_for_a_token_and_holds_it_to_its_role) {
     EXPECT_EQ(of.get("agent", "/v1/tokens").status, 403);
     const auto who = of.get("agent", "/v1/whoami");
     EXPECT_EQ(who.status, 200);
-    EXPECT_EQ(who.body, R"({"id":"agent","role":"agent","channels":["counter","hotline","staff"]})");
+    EXPECT_EQ(who.body, R"({"id":"agent","role":"agent","channels":["counter","staff","hotline"]})");
     auto basic = of.request_of("", verb::get, "/v1/whoami");
     basic.authorization = "Basic YWdlbnQ6";
     EXPECT_EQ(of.ask(basic).status, 401);
@@ -140,11 +140,14 @@ TEST(api, tells_a_store_that_cannot_be_read_from_a_wrong_token) {
 TEST(api, wants_an_idempotency_key_on_every_post) {
     fake_desk of;
     of.import_line();
+    of.give_token("portal", domain::role::portal, "portal-1");
     for (const auto& one : routes()) {
         if (one.how != verb::post) continue;
         std::string path(one.pattern);
         for (auto at = path.find("{}"); at != std::string::npos; at = path.find("{}")) path.replace(at, 2, "x");
-        const char* token = desk::is_in(one.roles, domain::role::admin) ? "admin" : "agent";
+        const char* token = desk::is_in(one.roles, domain::role::admin)   ? "admin"
+                            : desk::is_in(one.roles, domain::role::agent) ? "agent"
+                                                                          : "portal";
         auto in = of.request_of(token, verb::post, path, "{}");
         in.idempotency_key.clear();
         EXPECT_EQ(fake_desk::code_of(of.ask(in)), "idempotency-key-missing") << path;

@@ -379,14 +379,14 @@ TEST_F(journey, a_refund_account_whose_digest_was_kept_whole_is_recognised) {
     before.to = {port::stream_kind::subscriber, "sub-1"};
     before.what = domain::subscriber_command{domain::change_contacts{"", {}, whole}};
     of.core.submit(before, [](const base::result<engine::answer>& done) { ASSERT_TRUE(done); });
-    const auto refund_to = [&](const std::string& iban) {
-        const auto done = of.post("agent", "/v1/subscribers/sub-1/contacts",
+    const auto refund_to = [&](std::string_view token, const std::string& iban) {
+        const auto done = of.post(token, "/v1/subscribers/sub-1/contacts",
                                   R"({"contacts":[],"refund":{"iban":")" + iban + R"(","holder":"Wang Xiaoming"}})");
         EXPECT_EQ(done.status, 200) << done.body;
         return (*of.core.read(before.to))->subscriber().refund_account;
     };
-    EXPECT_EQ(refund_to(account), whole);
-    EXPECT_NE(refund_to("6222020200000000002"), whole);
+    EXPECT_EQ(refund_to("agent", account), whole) << "staff name none, and this is none";
+    EXPECT_NE(refund_to("customer", "6222020200000000002"), whole);
 }
 
 TEST_F(journey, an_erased_person_is_gone) {
