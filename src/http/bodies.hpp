@@ -289,11 +289,13 @@ struct token_body {
 BOOST_DESCRIBE_STRUCT(token_body, (), (role, id, person, channels, note, expires_at))
 
 struct erasure_body {
+    static constexpr bool may_be_absent = true;
     bool plan = false;  // where something stands against it: later, by itself
 };
 BOOST_DESCRIBE_STRUCT(erasure_body, (), (plan))
 
 struct session_body {
+    static constexpr bool may_be_absent = true;
     std::optional<int> minutes;
     std::vector<domain::channel> channels;
 };

@@ -138,9 +138,10 @@ result<void> check_text(std::string_view field, std::string_view value, std::siz
 template <typename Body>
 result<Body> body_of(const call& c) {
     if (c.in().body.empty()) {
-        // No body says as much as one without members; where that is too little, it is the body that is missing.
-        auto nothing_said = base::decode<Body>(boost::json::object{}, base::form::api);
-        if (nothing_said) return nothing_said;
+        // Only where nothing is lost by saying nothing: elsewhere an absent member may lift a hold or end a contract.
+        if constexpr (boost::mp11::mp_empty<base::json_detail::members_of<Body>>::value ||
+                      requires { Body::may_be_absent; })
+            return Body{};
         return base::refuse(base::code::malformed, "The body is missing; it must be a JSON object.");
     }
     TRY(parsed, base::parse_json(c.in().body));
