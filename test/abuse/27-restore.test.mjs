@@ -16,7 +16,7 @@ let world;
 let line;
 const data = () => path.join(world.folder, 'data');
 const keys = (name) => path.join(data(), 'keys', name);
-const admitted = async (token) => (await world.keepline.api('GET', '/v1/lines?limit=1', { token, unchecked: true })).status === 200;
+const admitted = async (token) => (await world.keepline.api('GET', '/v1/closures?limit=1', { token, unchecked: true })).status === 200;
 const lawful = async (token) => until(() => world.keepline.ready(), { what: 'the server', timeoutMs: 20_000 }).then(() => admitted(token));
 
 /** Starts and says how it went: 'ready', or what it said before it ended. */
@@ -60,7 +60,7 @@ describe('a key is missing', () => {
 
 describe('a copy is put back by hand', () => {
   test('a store from before a revocation is refused, until it is restored as what it is', async () => {
-    const { body: issued } = await world.admin.post('/v1/tokens', { role: 'system', id: 'dismissed', note: 'item 27' });
+    const issued = await world.token('system', 'dismissed');
     await world.keepline.stop();
     const kept = path.join(temporaryFolder('by-hand'), 'keepline.db');
     copyFileSync(path.join(data(), 'keepline.db'), kept);
@@ -74,12 +74,21 @@ describe('a copy is put back by hand', () => {
     const words = await startOrWords();
     if (words === 'ready') assert.ok(!(await admitted(issued.token)), 'a revoked token lives again');
     assert.match(words, /keepline restore/);
+    const anchors = path.join(data(), 'anchors.jsonl');
+    const seen = path.join(temporaryFolder('anchors'), 'anchors.jsonl');
+    copyFileSync(anchors, seen);
+    copyFileSync(`${anchors}.jwks`, `${seen}.jwks`);
     await world.mustCli(['restore', '--in-place']);
+    assert.equal((await world.mustCli(['verify', '--json'])).ok, true, 'what was restored holds, its seals too');
+    const against = await world.cli(['verify', '--anchor', seen, '--jwks', `${seen}.jwks`]);
+    assert.equal(against.code, 8, 'the anchors from before saw more');
+    assert.match(against.stderr, /was restored from a backup at/);
     assert.equal(await startOrWords(), 'ready');
     assert.ok(!(await admitted(issued.token)), 'on hold, like every token');
     assert.ok(!(await admitted(world.admin.token)));
     await world.mustCli(['token', 'confirm', 'ops']);
     await world.mustCli(['token', 'confirm', 'bss']);
+    await world.mustCli(['token', 'confirm', 'keymaster']);
     await until(() => admitted(world.admin.token), { what: 'the confirmed token', timeoutMs: 10_000 });
     assert.ok(!(await admitted(issued.token)), 'nobody confirmed this one');
   });
@@ -109,7 +118,7 @@ describe('everything is lost but the two secrets', () => {
   test('backup, go on, lose the disk, restore: data, keys and refund log are back; what was revoked since stays dead', async () => {
     const away = temporaryFolder('away');
     const backup = path.join(away, 'backup');
-    const { body: issued } = await world.admin.post('/v1/tokens', { role: 'system', id: 'dismissed-2', note: 'item 27' });
+    const issued = await world.token('system', 'dismissed-2');
     const jwks = (await world.keepline.api('GET', '/.well-known/jwks.json')).body;
     const made = await world.mustCli(['backup', backup, '--json']);
     assert.deepEqual(made.not_in_it.map((file) => path.basename(file)).sort(), ['master.key', 'secret.key']);

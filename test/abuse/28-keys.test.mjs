@@ -15,7 +15,7 @@ import { startWorld } from '../e2e/world.mjs';
 let world;
 let line;
 const jwks = async () => (await world.keepline.api('GET', '/.well-known/jwks.json')).body.keys.map((key) => key.kid);
-const admitted = async (client) => (await world.keepline.api('GET', '/v1/lines?limit=1', { token: client.token, unchecked: true })).status === 200;
+const admitted = async (client) => (await world.keepline.api('GET', '/v1/closures?limit=1', { token: client.token, unchecked: true })).status === 200;
 
 before(async () => {
   world = await startWorld({ peers: [] });
@@ -39,18 +39,19 @@ describe('keys are exchanged', () => {
     world.keepline.reload();
     const { secret } = await world.mustCli(['keys', 'show', '--json']);
     assert.equal(secret.length, 2);
-    await until(async () => {
-      const { body } = await world.admin.post('/v1/tokens', { role: 'system', id: `new-${Math.random().toString(36).slice(2, 8)}`, note: 'item 28' });
-      return admitted({ token: body.token });
-    }, { what: 'a new token', timeoutMs: 10_000 });
+    await until(() => world.keepline.log.includes('keys_reloaded'), { what: 'the server to read it', timeoutMs: 20_000 });
+    assert.ok(await admitted(await world.token('system', 'new')), 'a token of the new generation');
+    assert.equal((await world.mustCli(['verify', '--json'])).ok, true, 'what the old generation sealed is sealed anew');
     await world.keepline.restart();
     assert.ok(await admitted(world.system), 'a token from before');
-    const fresh = (await world.admin.post('/v1/tokens', { role: 'system', id: 'fresh', note: 'item 28' })).body.token;
+    const { token: fresh } = await world.token('system', 'fresh');
     assert.equal((await world.mustCli(['keys', 'forget', 'secret', '--json'])).forgotten, 1);
     await world.keepline.restart();
     assert.ok(await admitted({ token: fresh }));
     assert.ok(!(await admitted(world.system)));
+    assert.equal((await world.mustCli(['verify', '--json'])).ok, true, 'also without the old generation');
     world.admin.token = (await world.mustCli(['token', 'create', '--role', 'admin', '--id', 'ops-2', '--json'])).token;
+    await until(() => admitted(world.admin), { what: 'the new administrator to be in the journal', timeoutMs: 20_000 });
   });
 
   test('the master key: every subscriber\'s data opens with the new one, and no longer with the old', async () => {
