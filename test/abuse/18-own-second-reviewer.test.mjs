@@ -1,7 +1,6 @@
 // Issue 7, item 18. An administrator makes his own second reviewer, his own customer, his own machine; and whoever can write
 // the store makes a token past everybody.
 // Seen to succeed as an attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary). Its first two tests; the others need what that program does not have.
-// Not yet run on the program that mends it.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,6 +1,5 @@
 // Issue 7, item 19. A person is erased by one hand, under an order of an authority, with a line in use; their token goes on.
 // Seen to succeed as an attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary).
-// Not yet run on the program that mends it.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,6 +1,5 @@
 // Issue 7, item 20. The customer reads the authority's secret order; the reviewer reads what opens a download.
 // Seen to succeed as an attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary). Its first test; the other one finds names of members there, whose values were empty.
-// Not yet run on the program that mends it.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

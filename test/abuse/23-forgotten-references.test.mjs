@@ -1,6 +1,5 @@
 // Issue 7, item 23. After thirty-two others, a payment's reference is forgotten and the same payment is booked again.
 // Seen to succeed as an attack on 4b5af17: ABUSE_OLD_SOURCE=(its source) KEEPLINE_BIN=(its binary).
-// Not yet run on the program that mends it.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
