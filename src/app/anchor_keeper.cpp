@@ -14,6 +14,7 @@ namespace keepline::app {
 namespace {
 
 constexpr std::size_t file_octets_max = 1U << 30;
+constexpr std::size_t unwritten_octets_max = 16U << 20;
 
 bool is_empty(const std::string& file) {
     std::error_code failure;
@@ -23,25 +24,22 @@ bool is_empty(const std::string& file) {
 
 size_t ignore_body(char*, size_t size, size_t count, void*) { return size * count; }
 
-/// A line that is half there, because the power went, is ended first: then it is one bad line, not two.
-bool append_line(const std::string& file, std::string line) {
+/// All of it or nothing. A line that is half there, because the power went, is taken away first.
+bool append_lines(const std::string& file, std::string_view lines) {
     const link::file_descriptor to(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!to) return false;
     struct stat about{};
-    char last = '\n';
-    if (::fstat(to.number(), &about) == 0 && about.st_size > 0 &&
-        ::pread(to.number(), &last, 1, about.st_size - 1) != 1)
-        return false;
-    if (last != '\n' && ::ftruncate(to.number(), [&] {
-                            auto end = about.st_size;
-                            char c = 0;
-                            while (end > 0 && ::pread(to.number(), &c, 1, end - 1) == 1 && c != '\n') --end;
-                            return end;
-                        }()) != 0)
-        return false;
-    line += '\n';
-    return ::write(to.number(), line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
-           ::fdatasync(to.number()) == 0;
+    if (::fstat(to.number(), &about) != 0) return false;
+    auto end = about.st_size;
+    char last = 0;
+    while (end > 0 && ::pread(to.number(), &last, 1, end - 1) == 1 && last != '\n') --end;
+    if (end != about.st_size && ::ftruncate(to.number(), end) != 0) return false;
+    if (::write(to.number(), lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) &&
+        ::fdatasync(to.number()) == 0)
+        return true;
+    // A full disk takes a part. Should even this fail, the next start ends the half line and begins anew behind it.
+    [[maybe_unused]] const auto taken_back = ::ftruncate(to.number(), end);
+    return false;
 }
 
 }  // namespace
@@ -76,9 +74,11 @@ void anchor_keeper::look_back() {
             with_.log->error("anchor_mismatch", "",
                              {{"file", file}, {"anchored_at", base::iso(read->newest.at)}, {"reason", words}});
         if (last_line_hash_.empty()) {
-            const auto end = text->find_last_not_of('\n');
-            const auto begin = text->rfind('\n', end);
-            last_line_hash_ = line_hash(std::string_view(*text).substr(begin + 1, end - begin));
+            const auto whole = std::string_view(*text).substr(0, text->rfind('\n') + 1);  // no half line at its end
+            const auto end = whole.find_last_not_of('\n');
+            if (end == std::string_view::npos) continue;
+            const auto begin = whole.rfind('\n', end);
+            last_line_hash_ = line_hash(whole.substr(begin + 1, end - begin));
         }
     }
 }
@@ -129,14 +129,21 @@ void anchor_keeper::write(bool stopped) {
     auto next = anchor_of(*now, {}, from_the_start ? std::map<int, std::int64_t>() : known_);
     next.complete = from_the_start;
     auto claims = base::to_json(next);
-    if (!stopped && !from_the_start && next.heads.empty() && claims == last_claims_) return;
+    const bool all_written = std::ranges::all_of(unwritten_, [](const auto& one) { return one.second.empty(); });
+    if (!stopped && !from_the_start && all_written && next.heads.empty() && claims == last_claims_) return;
     next.at = with_.clock->now();
     next.stopped = stopped;
     next.previous = last_line_hash_;
     const auto line = with_.key->sign(base::to_json(next), anchor_type);
-    for (const auto& file : files())
-        if (!append_line(file, line))
+    for (const auto& file : files()) {
+        auto& waiting = unwritten_[file];
+        if (is_empty(file)) waiting.clear();  // this line is complete
+        if (waiting.size() < unwritten_octets_max) waiting += line + "\n";
+        if (append_lines(file, waiting))
+            waiting.clear();
+        else
             with_.log->error("anchor_failed", "", {{"file", file}, {"reason", "The file cannot be written."}});
+    }
     if (!how_.url.empty()) post(line);
     wrote_ = true;
     last_line_hash_ = line_hash(line);

@@ -11,8 +11,10 @@
 #include "store/sqlite_journal.hpp"
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace keepline::app {
@@ -47,8 +49,9 @@ class anchor_keeper {
     link::curl_pool pool_;
     bool wrote_ = false;
     std::string last_line_hash_;
-    std::map<int, std::int64_t> known_;  // heads that were written
-    std::string last_claims_;            // without what changes by itself
+    std::map<int, std::int64_t> known_;             // heads that were written
+    std::string last_claims_;                       // without what changes by itself
+    std::map<std::string, std::string> unwritten_;  // by file: lines that it had no room for, to be written first
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;

@@ -72,7 +72,6 @@ void sweep::look_for_room() {
     looked_for_room_ms_ = steady_ms();
     with_.metrics->store_free_bytes.store(found.free_bytes, std::memory_order_relaxed);
     with_.metrics->store_reserve_bytes.store(found.reserve_bytes, std::memory_order_relaxed);
-    with_.metrics->store_has_room.store(found.enough ? 1 : 0, std::memory_order_relaxed);
     with_.to_writer->room_is(found.enough);
 }
 

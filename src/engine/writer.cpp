@@ -154,6 +154,7 @@ void writer::room_is(bool enough) {
         const std::scoped_lock held(mutex_);
         if (no_room_ == !enough) return;
         no_room_ = !enough;
+        with_.metrics->store_has_room.store(enough ? 1 : 0, std::memory_order_relaxed);  // as refusals begin
     }
     if (!enough) {
         with_.log->error("store_full", "");
