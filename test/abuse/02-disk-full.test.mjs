@@ -63,7 +63,7 @@ describe('a disk without room', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES},mode=0700`, 'tmpfs', disk]);
     filler = new Filler(disk);
     world = await startWorld({ peers: [], config: { data_dir: path.join(disk, 'data') } });
-  }, { timeout: 60_000 });
+  }, { timeout: 180_000 });
   after(async () => {
     filler?.remove();
     try {

@@ -109,7 +109,7 @@ describe('a journal that somebody else has written to', () => {
     file = path.join(world.folder, 'data', 'keepline.db');
     whole = `${file}.whole`;
     copyFileSync(file, whole);
-  }, { timeout: 60_000 });
+  }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   const verify = () => world.cli(process.env.KEEPLINE_ABUSE_OLD ? ['verify'] : ['verify', '--anchor', path.join(anchors, 'anchors.jsonl')]);

@@ -23,7 +23,7 @@ before(async () => {
   secure = await prepareKeepline({ port, config: { ...plain.config, http: { listen: `127.0.0.1:${port}`, tls_cert: cert, tls_key: key } } });
   await secure.start({ wait: false });
   await until(() => shake({}).then(() => true, () => false), { what: 'TLS', timeoutMs: 20_000 });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => {
   await world?.stop();
   await secure?.stop();

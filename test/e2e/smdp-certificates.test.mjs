@@ -24,7 +24,7 @@ before(async () => {
   fresh = path.join(temporaryFolder('renewed'), 'nist');
   renew(old, fresh);
   world = await startSmdpWorld({ pki });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** What a root does when it renews: the same keys and extensions in new certificates. */

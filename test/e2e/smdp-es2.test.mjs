@@ -33,7 +33,7 @@ before(async () => {
     ],
   });
   [acme, other, boss] = ['acme', 'other', 'boss'].map((name) => new Operator({ tls: pki.operator(name), requester: name }));
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => {
   await world?.stop();
   await desk?.stop();

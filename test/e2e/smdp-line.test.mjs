@@ -17,7 +17,7 @@ import { codeOf, startSmdpWorld } from './smdp.mjs';
 let world;
 before(async () => {
   world = await startSmdpWorld({ peers: ['hlr', 'vlr', 'mta', 'smsc', 'bank', 'webhook'], pki: { cards: 16 } });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const lineOf = async (client, id) => (await client.get(`/v1/lines/${id}`)).body;
@@ -263,7 +263,7 @@ describe('the life of a line', () => {
     const events = await world.esimEvents(a.iccid);
     assert.deepEqual(events.map((event) => event.type), ['esim_provided', 'esim_ordered', 'esim_confirmed', 'esim_released', 'download_begun', 'package_delivered',
       'esim_installed', 'device_notified', 'device_notified', 'device_notified']);
-    assert.equal(events.at(-1).received, deletions.a.der.toString('base64'));
+    assert.equal(events.at(-1).received, undefined, 'what the eUICC signed is in the journal, and shown to nobody');
     assert.equal(events.at(-1).shown.digest, deletions.a.digest);
   });
 

@@ -35,7 +35,7 @@ before(async () => {
     },
   });
   honest = await world.phone();
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const download = (phone, esim, how) => phone.download(codeOf(esim), how);

@@ -35,7 +35,7 @@ before(async () => {
     }),
   });
   token = world.system.token;
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** keepline … through the running server, as a person would: parsed, when it printed JSON. */
