@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { temporaryFolder } from '../peers/child.mjs';
@@ -18,7 +19,12 @@ const PASSWORD = 'correct-horse-battery';
 const running = [];
 after(() => running.forEach((one) => one.kill('SIGKILL')));
 
+/** One at a time: the listener of the metrics is where it is by default. */
 async function startServer(more = '') {
+  for (const one of running.splice(0)) {
+    const gone = once(one, 'exit');
+    if (one.exitCode === null && one.kill('SIGKILL')) await gone;
+  }
   const folder = temporaryFolder('secrets');
   chmodSync(folder, 0o755);
   const data = path.join(folder, 'data');
