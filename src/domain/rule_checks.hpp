@@ -345,6 +345,7 @@ inline verdict broken_rule_5(const trace& t) {
 inline verdict broken_rule_6(const trace& t) {
     number_state folded = t.empty() ? number_state{} : t.front().before;
     std::map<std::string, refund_state> refunds;
+    std::string of_this_case;
     for (const auto& one : t) {
         if (one.before != folded) return "something changed without an event";
         for (const auto& h : one.happened) {
@@ -357,15 +358,21 @@ inline verdict broken_rule_6(const trace& t) {
             if (folded.books.of(account::prepaid) > 0) return "more was taken than the customer had";
             if (const auto* e = std::get_if<refund_ordered>(&h.what)) {
                 if (refunds.contains(e->id)) return "a refund was ordered twice";
-                for (const auto& [id, state] : refunds)
-                    if (e->id.starts_with(id + "-") && state != refund_state::returned)
-                        return "a refund was ordered again before the bank returned it";
+                if (!of_this_case.empty() && refunds[of_this_case] != refund_state::returned)
+                    return "a refund was ordered again before the bank returned it";
                 refunds[e->id] = refund_state::ordered;
+                of_this_case = e->id;
             }
+            if (std::holds_alternative<closure_opened>(h.what)) of_this_case.clear();
             if (const auto* e = std::get_if<refund_state_changed>(&h.what)) refunds[e->id] = e->state;
         }
         if (folded != one.after) return "an event is missing";
-        const context again{one.at, one.rules.get(), one.by, one.through};
+        const context again{.now = one.at,
+                            .rules = one.rules.get(),
+                            .by = one.by,
+                            .through = one.through,
+                            .draw = one.draw,
+                            .reserved = one.reserved};
         const auto decided = number::decide(one.before, one.what, again);
         if (decided.has_value() == one.refusal.has_value()) return "the same command is decided otherwise";
         if (decided) {

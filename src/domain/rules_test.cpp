@@ -287,6 +287,12 @@ TEST(rules, rule_6_is_seen_when_broken) {
     only.happened = {*order, again};
     rest.push_back(only);
     EXPECT_EQ(broken_rule_6(rest), "a refund was ordered twice");
+    std::get<refund_ordered>(again.what).id = "another";
+    again.after = again.before;
+    number::evolve(again.after, again.what);
+    again.effects = number::react(again.after, again.what);
+    rest.back().happened.back() = again;
+    EXPECT_EQ(broken_rule_6(rest), "a refund was ordered again before the bank returned it");
 
     auto dice_inside = closing();
     step_of<closure_approved>(dice_inside).by = reviewer;  // decided by somebody else than recorded

@@ -36,6 +36,8 @@ struct step {
     number_state before;
     number_state after;
     std::vector<happening> happened;
+    base::byte_array<16> draw{};  // these two: as the decision was given them
+    std::optional<reservation> reserved{};
 };
 
 using trace = std::vector<step>;
@@ -187,7 +189,7 @@ struct world {
             .through = through,
             .draw = drawn(),
             .reserved = reservation{reserved_for.value_or(generation_to_be()), reserved_until()}};
-        step one{now, by, through, rules, what, {}, s, {}, {}};
+        step one{now, by, through, rules, what, {}, s, {}, {}, circumstances.draw, circumstances.reserved};
         auto decided = number::decide(s, what, circumstances);
         if (decided)
             for (const auto& event : *decided) {
