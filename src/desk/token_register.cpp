@@ -76,6 +76,7 @@ result<std::optional<port::token_record>> token_register::from_journal(port::tok
     if (token == nullptr) return std::nullopt;
     row = as_journalled(std::move(row), s, *token);
     CHECK(table_.take_up(row));
+    if (row.origin == token_origin::file) look_for_troubles();  // also when its first use was quicker than the upkeep
     return std::optional(std::move(row));
 }
 
