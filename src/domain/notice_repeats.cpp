@@ -21,7 +21,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> groups{{
     {"switched", "switch"},
     {"switch_undone", "switch"},
     {"profile_ready", "profiles"},
-    {"device_added", "profiles"},
+    {"device_added", "devices"},  // not one kind with the codes: whoever orders many of those would silence it
     {"recovery_codes_changed", "recovery_codes"},
     {"refund_account_changed", "refund_account"},
 }};

@@ -11,6 +11,7 @@ import { toToml } from '../peers/toml.mjs';
 import { freePort, until } from '../peers/wait.mjs';
 import { refused } from './client.mjs';
 import { fromTerminal, readQr } from './qr.mjs';
+import { newSubscriber } from './people.mjs';
 import { codeOf, makePki, startSmdpWorld } from './smdp.mjs';
 import { ROOT, policyFolder, run } from './world.mjs';
 
@@ -274,7 +275,9 @@ describe('orders that are stuck', () => {
 
   test('staff may look and order, and put profiles into stock only as systems and administrators', async () => {
     await refused(world.agent.post('/v1/esims', { type: 'basic', count: 1, iccid: '898600999988887777', imsi: '460019999888877' }), 'forbidden', 403);
-    const stranger = await world.as('nobody');
+    const subscriber = newSubscriber();
+    await world.system.post('/v1/subscribers', subscriber);
+    const stranger = await world.as(subscriber.id);
     await refused(stranger.get('/v1/esims'), 'forbidden', 403);
     await refused(world.agent.get('/v1/esims/8986009999888877771'), 'esim-unknown', 404);
   });
