@@ -194,9 +194,14 @@ TEST_F(cli, imports_offline_and_again_without_change) {
     EXPECT_EQ(boost::json::parse(line).at("code").as_string(), "policy-unknown");
     EXPECT_EQ(fs::status(folder_ / "bad").permissions() & fs::perms::others_read, fs::perms::none);
 
-    const auto before = boost::json::parse(run_with({"verify", "--json"}).out);
+    const auto verified = [&] {
+        auto out = boost::json::parse(run_with({"verify", "--json"}).out);
+        out.as_object().erase("anchored_at");  // every command that opens the store anchors it when it is done
+        return out;
+    };
+    const auto before = verified();
     EXPECT_EQ(run_with({"import", path}).out, "4 rows: 0 added, 2 known already, 2 rejected\n");
-    EXPECT_EQ(boost::json::parse(run_with({"verify", "--json"}).out), before);
+    EXPECT_EQ(verified(), before);
 }
 
 TEST_F(cli, shows_a_line_without_personal_data) {
