@@ -227,7 +227,7 @@ TEST(api, reads_json_only_and_says_what_is_wrong_with_it) {
         return of.post("agent", "/v1/lines/" + line + "/lost", std::move(body));
     };
     EXPECT_EQ(lost("{").status, 400);
-    EXPECT_EQ(lost("").status, 200) << "says nothing, and need not";
+    EXPECT_EQ(lost("").status, 400);
     EXPECT_EQ(fake_desk::code_of(of.post("agent", "/v1/lines/" + line + "/top-ups")), "malformed")
         << "must say how much";
     EXPECT_EQ(lost("[]").status, 422);
