@@ -46,9 +46,9 @@ constexpr int founders = 2;
 result<void> complete(port::token_record& record, const token_asked& in, const tokens_config& how) {
     std::vector<domain::channel> wanted;
     for (const auto& one : in.channels) {
-        auto& next = wanted.emplace_back();
-        if (!boost::describe::enum_from_string(one.c_str(), next))
-            return base::refuse(base::code::invalid, "--channel " + one + ": there is no such channel.");
+        const auto named = base::enum_named<domain::channel>(one);
+        if (!named) return base::refuse(base::code::invalid, "--channel " + one + ": there is no such channel.");
+        wanted.push_back(*named);
     }
     TRY(channels, desk::bound_channels(record.who.as, wanted));
     record.channels = std::move(channels);

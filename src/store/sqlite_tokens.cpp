@@ -37,8 +37,10 @@ result<port::token_record> token_of(rows& row) {
     out.kin_until = row.time(9);
     TRY(channels, base::from_json<std::vector<domain::channel>>(row.text(10)));
     out.channels = std::move(channels);
-    if (!boost::describe::enum_from_string(std::string(row.text(11)).c_str(), out.origin))
+    const auto origin = base::enum_named<decltype(out.origin)>(row.text(11));
+    if (!origin)
         return base::refuse(base::code::store_schema, "A token has an origin that this program does not know.");
+    out.origin = *origin;
     out.in_journal = row.integer(12) != 0;
     return out;
 }
