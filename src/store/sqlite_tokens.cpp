@@ -84,11 +84,14 @@ result<void> sqlite_tokens::add(const port::token_record& token) {
                            "expires_at < ?1 LIMIT 8)"),
                        token.created_at + -base::days{1})
                   .done());
+    // Named, because they are read when the statement is stepped.
+    const auto kin = base::to_json(token.who.kin);
+    const auto channels = base::to_json(token.channels);
+    const std::string origin = boost::describe::enum_to_string(token.origin, "");
     auto added = inner_->db.run(
         sql("INSERT INTO token (" TOKEN_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"),
         token.digest, role, token.who.id.text(), token.note, token.created_at, token.expires_at, token.revoked_at,
-        token.who.person.text(), base::to_json(token.who.kin), token.kin_until, base::to_json(token.channels),
-        std::string(boost::describe::enum_to_string(token.origin, "")), token.in_journal ? 1 : 0);
+        token.who.person.text(), kin, token.kin_until, channels, origin, token.in_journal ? 1 : 0);
     const auto outcome = added.done();
     if ((added.outcome() & 0xff) == SQLITE_CONSTRAINT)
         return base::refuse(base::code::invalid, "This token exists already; make a new one.");
