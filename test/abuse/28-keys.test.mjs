@@ -64,9 +64,9 @@ describe('keys are exchanged', () => {
     const fresh = readFileSync(file);
     assert.notDeepEqual(fresh, old);
     writeFileSync(file, old);
-    await world.keepline.start({ wait: false });
-    await world.keepline.exited;
-    assert.match(world.keepline.log, /master key/i);
+    const refused = await world.cli(['serve']);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stdout + refused.stderr, /master key/i);
     writeFileSync(file, fresh);
     await world.keepline.start();
     assert.equal((await world.admin.get(`/v1/lines/${line.id}`)).status, 200);
