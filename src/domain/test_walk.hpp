@@ -309,6 +309,16 @@ class walker {
         send(any_command(), by, through);
     }
 
+    /// What others say, sign and refuse.
+    number_command about_others() {
+        switch (roll(6)) {
+            case 0: return refuse_second{w_.s.asked.made - roll(2), "nobody called"};
+            case 1: return recheck_network{};
+            case 2: return hear_contest{"imsi:" + imsi_of(roll(5)).text(), "somebody"};
+            default: return countersign{w_.s.asked.made - roll(2)};
+        }
+    }
+
     number_command any_command() {
         const auto amount = any_of<money>({yuan(roll(5000)), yuan(-5), yuan(0), {100, "USD"}, yuan(INT64_MAX)});
         const auto iccid = iccid_of(roll(5));
@@ -321,7 +331,7 @@ class walker {
                                  static_cast<std::uint32_t>(roll(9)),
                                  {}};
             case 34: return undo_switch{};
-            case 37: return countersign{w_.s.asked.made - roll(2)};
+            case 37: return about_others();
             case 35: return want_profile{words.substr(0, 20), ordered_as(roll(5) == 0 ? "" : "MID")};
             case 36: {
                 take_esim what;
