@@ -101,10 +101,10 @@ struct process_config {
 };
 
 struct tokens_config {
-    std::int64_t kin_days = 30;         // how long who made a token counts as its holder
-    std::int64_t staff_days = 90;       // a token of staff lives so long, unless it says otherwise
-    std::int64_t machine_days = 366;    // and one of a machine
-    std::int64_t session_minutes = 60;  // a customer's session, at most
+    std::int64_t kin_days = 30;          // how long who made a token counts as its holder
+    std::int64_t staff_days = 90;        // a token of staff lives so long, unless it says otherwise
+    std::int64_t machine_days = 366;     // and one of a machine
+    std::int64_t session_minutes = 60;   // a customer's session, at most
     std::int64_t searches_hourly = 120;  // numbers that one member of staff may look for
     std::int64_t locks_hourly = 20;      // lines that one member of staff may lock as lost
 };

@@ -140,7 +140,8 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     at(domain::destination::hlr) = hlr(how.hlr, *with.vault);
     if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
         CHECK(check_refund_log(how.refund.folder, *with.notes));
-        TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock, *with.secrets)));
+        TRY(refund,
+            named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock, *with.secrets)));
         at(domain::destination::refund) = make_refund_gate(std::move(refund), *with.notes);
     }
     TRY(webhook, named("webhook", link::make_webhook_connector(webhooks(how), *with.clock)));

@@ -291,8 +291,7 @@ TEST(money, a_reference_is_remembered_whatever_comes_in_between) {
     world w;
     w.have_line();
     w.must(add_money{booking_kind::top_up, yuan(500), "r-first"}, machine);
-    for (int i = 0; i < 100; ++i)
-        w.must(add_money{booking_kind::top_up, yuan(1), "r-" + std::to_string(i)}, machine);
+    for (int i = 0; i < 100; ++i) w.must(add_money{booking_kind::top_up, yuan(1), "r-" + std::to_string(i)}, machine);
     EXPECT_THAT(w.must(add_money{booking_kind::top_up, yuan(500), "r-first"}, machine).happened, IsEmpty());
     EXPECT_EQ(w.s.books.customer_money(), 5600);
 }

@@ -104,9 +104,10 @@ struct number_state {
     int generations = 0;        // given out so far
     int closures = 0;           // opened so far
     std::int64_t revision = 0;  // grows with all that happens, but for notes of what was sent: what an If-Match names
-    std::vector<std::string> payments;  // prints of all references of money that came in, so that none ever counts twice
-    std::vector<std::string> charges;   // the same of charges
-    std::vector<evidence> shown;        // proof shown outside a case: to unlock, to take a lapsed line back
+    std::vector<std::string>
+        payments;                      // prints of all references of money that came in, so that none ever counts twice
+    std::vector<std::string> charges;  // the same of charges
+    std::vector<evidence> shown;       // proof shown outside a case: to unlock, to take a lapsed line back
     std::optional<wanted_profile> wanted;
     second_requests asked;  // what waits for a second person
     case_memory memory;

@@ -176,9 +176,20 @@ BOOST_DESCRIBE_STRUCT(risk_rules, (),
                       (sim_change_days, contact_change_days, young_line_days, wrong_tries, refund_account_days,
                        customer_unlock_days, fraud_hold_days, levels))
 
-/// What an erasure waits for (GDPR Art. 17(3): obligations and claims come first). `dispute`: somebody said that they had
-/// not asked for the case.
-enum class obstacle { legal_hold, fraud_hold, dispute, open_case, unbinding, settling, refund, debt, active_line, request };
+/// What an erasure waits for (GDPR Art. 17(3): obligations and claims come first). `dispute`: somebody said that they
+/// had not asked for the case.
+enum class obstacle {
+    legal_hold,
+    fraud_hold,
+    dispute,
+    open_case,
+    unbinding,
+    settling,
+    refund,
+    debt,
+    active_line,
+    request
+};
 BOOST_DESCRIBE_ENUM(obstacle, legal_hold, fraud_hold, dispute, open_case, unbinding, settling, refund, debt,
                     active_line, request)
 
@@ -196,7 +207,7 @@ struct policy {
     bool auto_approve = false;      // at or below auto_approve_max
     risk_level auto_approve_max = risk_level::low;
     risk_level four_eyes_from = risk_level::high;
-    int sample_percent = 0;       // of what policy would approve, picked by chance for a person to look at
+    int sample_percent = 0;  // of what policy would approve, picked by chance for a person to look at
     std::vector<obstacle> erasure_waits_for;
     int erasure_within_days = 0;  // a plan that waits longer is looked at by a person
     int second_person_hours = 0;  // what waits for a second person is dropped after this

@@ -125,8 +125,8 @@ struct subscriber_decider {
     result<events> operator()(const change_contacts& c) const {
         CHECK(need());
         CHECK(check_contacts(c.contacts));
-        // Where the money goes is its owner's to say (DESIGN §2 rule 9): in a session of their own, or by the system that
-        // the account comes from. No single member of staff may.
+        // Where the money goes is its owner's to say (DESIGN §2 rule 9): in a session of their own, or by the system
+        // that the account comes from. No single member of staff may.
         const bool other_account = !c.refund_account.empty() && c.refund_account != s.refund_account;
         if (other_account && now.by.as != role::subscriber && now.by.as != role::system && !now.second)
             return refuse(code::second_person_needed,

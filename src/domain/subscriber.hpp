@@ -40,8 +40,8 @@ struct subscriber_state {
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
-                      (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked, planned,
-                       cleared))
+                      (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked,
+                       planned, cleared))
 
 /// A new subscriber, or the same again (no event). `number` is attached at once where it is known already which one a
 /// new subscriber is about to get; what does not become theirs after all takes no notice of what it is told.
@@ -121,8 +121,8 @@ struct note_cleared {
 BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 
 using subscriber_command = std::variant<register_subscriber, change_contacts, attach_number, record_read,
-                                        erase_subscriber, request_contact_code, answer_contact_code,
-                                        carry_out_erasure, drop_erasure, note_cleared, countersign, refuse_second>;
+                                        erase_subscriber, request_contact_code, answer_contact_code, carry_out_erasure,
+                                        drop_erasure, note_cleared, countersign, refuse_second>;
 
 struct subscriber_registered {
     static constexpr std::string_view name = "subscriber_registered";
@@ -211,10 +211,10 @@ struct erasure_cleared {
 };
 BOOST_DESCRIBE_STRUCT(erasure_cleared, (), (at))
 
-using subscriber_event = std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read,
-                                      subscriber_erased, contact_code_issued, contact_code_failed, contact_verified,
-                                      erasure_planned, erasure_dropped, erasure_cleared, second_wanted, second_given,
-                                      second_refused, second_expired>;
+using subscriber_event =
+    std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
+                 contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
+                 erasure_cleared, second_wanted, second_given, second_refused, second_expired>;
 
 /// What holds for contact points whatever policies a person's lines have: the strictest of all that are loaded.
 struct contact_limits {

@@ -55,7 +55,7 @@ class ending_budget {
         std::int64_t accepted = 0;
     };
 
-    std::int64_t most() const;  // with the mutex held
+    std::int64_t most() const;         // with the mutex held
     void begin_day(std::int64_t day);  // with the mutex held
     bool take_acceptance();
     void foresee();

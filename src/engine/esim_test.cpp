@@ -256,12 +256,12 @@ TEST(esim_streams, a_retried_detach_does_not_cut_off_a_number_that_came_back) {
     ASSERT_TRUE(e->submit_wait(order(1)));
     const auto first = line_of(*e, 1).profiles.front().iccid;
     const auto report = [&](const base::iccid& iccid, const char* eid, std::uint32_t sequence) {
-        return number_command(1, domain::number_command(domain::report_profile{
-                                     iccid,
-                                     domain::profile_state::enabled,
-                                     base::eid::trusted(eid),
-                                     sequence,
-                                     {domain::proof_kind::signed_notification, "digest", {}}}));
+        return number_command(
+            1, domain::number_command(domain::report_profile{iccid,
+                                                             domain::profile_state::enabled,
+                                                             base::eid::trusted(eid),
+                                                             sequence,
+                                                             {domain::proof_kind::signed_notification, "digest", {}}}));
     };
     ASSERT_TRUE(e->submit_wait(report(first, "89049032000000000000000000000011", 1)));
     domain::add_profile second;

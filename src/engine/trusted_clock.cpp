@@ -180,8 +180,7 @@ result<void> trusted_clock::keep_mark() {
         wall.at = {doubtful_ ? is.wall_ms - is.ahead_ms : is.wall_ms};
         mark.running_ms = wall.running_ms = kept_ms_ = is.running_ms;
     }
-    return notes_.write(
-        {{std::string(clock_mark_note), mark.text()}, {std::string(clock_wall_note), wall.text()}});
+    return notes_.write({{std::string(clock_mark_note), mark.text()}, {std::string(clock_wall_note), wall.text()}});
 }
 
 }  // namespace keepline::engine

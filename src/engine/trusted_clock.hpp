@@ -19,8 +19,8 @@
 namespace keepline::engine {
 
 /// The notes that `keepline clock` shares with a running server.
-inline constexpr std::string_view clock_mark_note = "clock.mark";      // how far now() has come: "<ms> <counter> <boot>"
-inline constexpr std::string_view clock_wall_note = "clock.wall";      // the same of the wall clock, as it was trusted
+inline constexpr std::string_view clock_mark_note = "clock.mark";  // how far now() has come: "<ms> <counter> <boot>"
+inline constexpr std::string_view clock_wall_note = "clock.wall";  // the same of the wall clock, as it was trusted
 inline constexpr std::string_view clock_accept_note = "clock.accept";  // the same, of the wall clock that is accepted
 
 /// What a note says: an instant, and where the counter stood then.

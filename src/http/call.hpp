@@ -48,7 +48,7 @@ struct parts {
     std::vector<std::string> notifiers{};                   // systems whose word on eUICCs' signatures is believed
     const port::message_metrics* messages = nullptr;        // null: nothing leaves from here
     desk::token_rules token_rules{};
-    std::function<void()> tokens_acknowledged{};  // may be empty
+    std::function<void()> tokens_acknowledged{};                                // may be empty
     std::function<result<void>(const std::string& subscriber)> clear_spools{};  // may be empty
 };
 

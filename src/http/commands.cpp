@@ -111,9 +111,8 @@ result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vect
             {one.kind, true, now, one.method, digest_of_shown(of, one.kind, one.shown), of.from.who.who, compared});
     }
     if (recovery_code)  // a wrong one is the core's to count
-        out.push_back(
-            {domain::evidence_kind::recovery_code, true, now, "saved code",
-             recovery_digest(of, plain_recovery_code(*recovery_code)), of.from.who.who});
+        out.push_back({domain::evidence_kind::recovery_code, true, now, "saved code",
+                       recovery_digest(of, plain_recovery_code(*recovery_code)), of.from.who.who});
     return out;
 }
 

@@ -7,7 +7,8 @@
 //
 // The bank may take NAME.xml away at any time. Errors: an account that is missing, erased or unusable is peer_refused
 // (money is never dropped silently: staff see it); an account other than the one that the refund was ordered for is not
-// paid, and the refund comes back as one that the bank returned; a disk that does not take the file is peer_unreachable. Any thread.
+// paid, and the refund comes back as one that the bank returned; a disk that does not take the file is
+// peer_unreachable. Any thread.
 #pragma once
 
 #include "base/time.hpp"

@@ -56,7 +56,7 @@ struct engine_metrics {
     std::atomic<std::uint64_t> commands_replayed{0};
     std::atomic<std::uint64_t> commits{0};
     std::atomic<std::int64_t> queue_length{0};
-    std::atomic<std::uint64_t> hlr_mismatches{0};  // answers by which the HLR contradicts the journal
+    std::atomic<std::uint64_t> hlr_mismatches{0};      // answers by which the HLR contradicts the journal
     std::atomic<std::int64_t> store_free_bytes{0};     // on the journal's disk
     std::atomic<std::int64_t> store_reserve_bytes{0};  // kept back there
     std::atomic<std::int64_t> store_has_room{1};       // 0: commands are refused

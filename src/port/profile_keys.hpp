@@ -13,7 +13,8 @@ inline constexpr std::string_view profile_keys_kind = "keys";
 /// Vault kind of a pre-personalised profile package: Base64 of its DER.
 inline constexpr std::string_view profile_package_kind = "package";
 
-/// The owner of a profile's rows in the vault. No id of a subscriber has a colon, so no erasure of one reaches a profile.
+/// The owner of a profile's rows in the vault. No id of a subscriber has a colon, so no erasure of one reaches a
+/// profile.
 inline std::string profile_owner_of(const base::iccid& iccid) { return "p:" + iccid.text(); }
 
 }  // namespace keepline::port
