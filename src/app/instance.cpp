@@ -100,6 +100,14 @@ void instance::receipt_gate::set(engine::engine* to) {
     open_to = to;
 }
 
+/// A customer's SMS. While there is no engine the SMSC keeps it.
+bool instance::take_in(const port::inbound_message& what) {
+    const std::shared_lock held(gate_.mutex);
+    if (gate_.open_to == nullptr) return false;
+    log_.info("sms_received", what.smsc_id, {{"whole", what.whole ? "yes" : "no"}});  // never its words or its sender
+    return true;
+}
+
 result<std::unique_ptr<instance>> instance::open(const config& how, port::log& log, with_peers peers) {
     auto out = std::unique_ptr<instance>(new instance(how, log));
     CHECK(out->build(out->how_, peers));
@@ -166,15 +174,16 @@ result<void> instance::build(const config& how, with_peers wanted) {
         .journal = journal_.get(), .clock = clock_.get(), .random = &random_, .log = &log_, .rules = std::move(rules)};
     parts.notes = notes_.get();
     if (wanted == with_peers::yes) {
-        TRY(opened, peers::open(how, {.vault = vault_.get(),
-                                      .secrets = &*secrets_,
-                                      .clock = clock_.get(),
-                                      .log = &log_,
-                                      .signing = signing_,
-                                      .notes = notes_.get(),
-                                      .receipts = [this](const std::string& receipt, const std::string& outcome) {
-                                          return gate_.pass(receipt, outcome);
-                                      }}));
+        TRY(opened,
+            peers::open(how, {.vault = vault_.get(),
+                              .secrets = &*secrets_,
+                              .clock = clock_.get(),
+                              .log = &log_,
+                              .signing = signing_,
+                              .notes = notes_.get(),
+                              .receipts = [this](const std::string& receipt,
+                                                 const std::string& outcome) { return gate_.pass(receipt, outcome); },
+                              .inbound = [this](const port::inbound_message& what) { return take_in(what); }}));
         peers_ = std::move(opened);
         parts.connectors = peers_->all();
     }

@@ -56,6 +56,7 @@ class instance {
     };
 
     instance(config how, port::log& log) : how_(std::move(how)), log_(log) {}
+    bool take_in(const port::inbound_message& what);
     void watch_tokens();
     std::function<result<void>(const std::string&)> spool_clearing(const config& how);
     std::function<result<void>(const std::string&)> clear_spools_{};

@@ -5,6 +5,7 @@
 #include "http/call.hpp"
 #include "link/jws.hpp"
 #include "port/connector.hpp"
+#include "port/inbound.hpp"
 #include "port/log.hpp"
 #include "port/metrics.hpp"
 #include "port/notebook.hpp"
@@ -24,6 +25,7 @@ struct peer_parts {  // all outlive the peers
     std::shared_ptr<const link::signing_keys> signing;
     port::notebook* notes = nullptr;
     port::receipt_sink receipts;
+    port::inbound_sink inbound{};  // what customers send by SMS
 };
 
 class peers {
