@@ -133,6 +133,7 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_effects_commands(root, s);
         add_policy_commands(root, s);
         add_calendar_commands(root, s);
+        add_text_commands(root, s);
         add_token_commands(root, s);
         add_store_commands(root, s);
         add_backup_commands(root, s);

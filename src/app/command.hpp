@@ -31,6 +31,7 @@ void add_effects_commands(CLI::App& root, session& s);
 void add_request_commands(CLI::App& root, session& s);
 void add_policy_commands(CLI::App& root, session& s);
 void add_calendar_commands(CLI::App& root, session& s);
+void add_text_commands(CLI::App& root, session& s);
 void add_store_commands(CLI::App& root, session& s);   // verify
 void add_backup_commands(CLI::App& root, session& s);  // backup, restore
 void add_time_commands(CLI::App& root, session& s);    // clock, endings, refunds

@@ -2,6 +2,7 @@
 
 #include "app/refund_gate.hpp"
 #include "app/smdp_site.hpp"
+#include "app/texts.hpp"
 #include "link/counting_transport.hpp"
 #include "link/hlr_connector.hpp"
 #include "link/maildir_transport.hpp"
@@ -11,6 +12,7 @@
 #include "link/smpp_transport.hpp"
 #include "link/smtp_transport.hpp"
 #include "link/spool_transport.hpp"
+#include "link/text_check.hpp"
 #include "link/webhook_connector.hpp"
 
 namespace keepline::app {
@@ -42,13 +44,24 @@ std::shared_ptr<link::message_budget> budget(const messages_config& how, const p
     return std::make_shared<link::message_budget>(out, key, &metrics);
 }
 
-link::message_parts message_parts(const config& how, const peer_parts& with,
+/// Texts that would leave a hole or say nothing are refused at the start, not noticed by a customer.
+result<link::notice_voice> voice(const messages_config& how) {
+    TRY(texts, load_texts(how.texts));
+    link::notice_voice out{how.operator_name, how.hotline, std::move(texts)};
+    for (const auto& one : link::check_texts(out))
+        if (one.is_error)
+            return base::refuse(base::code::config_invalid,
+                                one.language + ", `" + one.key + "`: " + one.what + ". See keepline text check.");
+    return out;
+}
+
+link::message_parts message_parts(const link::notice_voice& speaks, const peer_parts& with,
                                   std::shared_ptr<link::message_budget> budget, port::message_metrics& metrics) {
     return {.vault = with.vault,
             .secrets = with.secrets,
             .clock = with.clock,
             .log = with.log,
-            .voice = {how.messages.operator_name, how.messages.hotline},
+            .voice = speaks,
             .budget = std::move(budget),
             .metrics = &metrics};
 }
@@ -134,9 +147,10 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     };
     auto& counted = out->messages_;
     const auto limits = budget(how.messages, with, counted);
+    TRY(speaks, named("messages", voice(how.messages)));
     TRY(mail, named("mail", mail_transport(how.mail)));
     at(domain::destination::mail) =
-        link::make_mail_connector(message_parts(how, with, limits, counted), std::move(mail));
+        link::make_mail_connector(message_parts(speaks, with, limits, counted), std::move(mail));
     at(domain::destination::hlr) = hlr(how.hlr, *with.vault);
     if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
         CHECK(check_refund_log(how.refund.folder, *with.notes));
@@ -154,7 +168,8 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     at(domain::destination::sm_ds) = std::move(smds);
     at(domain::destination::signer) = link::make_signer_connector(with.signing);
     TRY(text, named("sms", text_transport(how.sms, with)));  // last: an SMSC may be talking from here on
-    at(domain::destination::sms) = link::make_sms_connector(message_parts(how, with, limits, counted), std::move(text));
+    at(domain::destination::sms) =
+        link::make_sms_connector(message_parts(speaks, with, limits, counted), std::move(text));
     return out;
 }
 

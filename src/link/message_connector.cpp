@@ -210,7 +210,7 @@ class mail_connector final : public port::connector {
                           what.correlation,
                           what.caused_at,
                           prepared->to,
-                          std::string(notice_language(what.language)),
+                          words.language,
                           std::move(words.subject),
                           std::move(words.text),
                           std::move(words.html)};

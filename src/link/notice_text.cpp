@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -87,56 +86,55 @@ constexpr std::string_view html_frame = R"(<!doctype html>
 </html>
 )";
 
-/// Templates are parsed once per thread: rendering is not const.
-std::string render(std::string_view words, const moustache::data& with) {
-    thread_local std::unordered_map<const char*, mustache> parsed;
-    auto found = parsed.find(words.data());
-    if (found == parsed.end()) {
-        found = parsed.emplace(words.data(), mustache(std::string(words))).first;
-        ENSURE(found->second.is_valid());
-    }
-    return found->second.render(with);
+constexpr std::array<std::string_view, 8> common{"number", "line",    "operator", "hotline",
+                                                 "case",   "closure", "quiet",    "repeats"};
+
+std::string key_of(std::string_view kind, std::string_view part) {
+    return "notice." + std::string(kind) + "." + std::string(part);
 }
 
-const notice_language_words& words_of(std::string_view language) {
-    return notice_language(language) == "zh-CN" ? chinese_notices() : english_notices();
+/// Every [sentence] of the language, and of those it falls back to, filled.
+void add_sentences(const text::book& texts, const text::language& in, text::values& out) {
+    constexpr std::string_view table = "sentence.";
+    text::values filled;
+    for (const auto& [tag, one] : texts.languages())
+        for (auto at = one.words.lower_bound(table); at != one.words.end() && at->first.starts_with(table); ++at)
+            filled.emplace(at->first.substr(table.size()), text::render(texts.find(in, at->first), out));
+    out.merge(filled);
 }
 
-const notice_words* find_words(const notice_language_words& language, std::string_view kind) {
-    const auto found = std::ranges::find(language.kinds, kind, &notice_words::kind);
-    return found == language.kinds.end() ? nullptr : &*found;
-}
-
-/// Empty parameters are left out: to mustache an empty string is still something.
-moustache::data data_of(const notice_language_words& language, const notice_voice& voice, const notice_params& params,
-                        std::size_t max_characters) {
-    moustache::data out{moustache::data::type::object};
+text::values values_of(const text::book& texts, const text::language& in, const notice_voice& voice,
+                       const notice_params& params, std::size_t max_characters) {
+    text::values out;
     const auto put = [&](const std::string& name, std::string_view value) {
-        if (auto plain = plain_parameter(value, max_characters); !plain.empty()) out.set(name, plain);
+        if (auto plain = plain_parameter(value, max_characters); !plain.empty()) out[name] = std::move(plain);
     };
     for (const auto& [name, value] : params) {
         // Typed by people. The core has refused what does not belong into a message; what got here all the same (from a
         // journal of before) stays out of it too.
         const bool typed = name == "reason" || name == "what";
-        put(name,
-            typed && !domain::unfit_for_message(value).empty() ? plain_parameter("(...)", max_characters) : value);
+        if (typed)
+            put(name, domain::unfit_for_message(value).empty() ? std::string_view(value) : "(...)");
+        else
+            put(name, texts.localised(in, value));
     }
-    if (const auto given = params.find("case"); given == params.end() || given->second.empty())
-        if (const auto line = params.find("line"); line != params.end()) put("case", line->second);
-    out.set("operator", voice.operator_name);
-    if (!voice.hotline.empty()) out.set("hotline", voice.hotline);
-    out.set("not_you", render(language.not_you, out));
+    if (!out.contains("case"))
+        if (const auto line = out.find("line"); line != out.end()) out["case"] = line->second;
+    out["operator"] = voice.operator_name;
+    if (!voice.hotline.empty()) out["hotline"] = voice.hotline;
+    add_sentences(texts, in, out);
     return out;
 }
 
 constexpr std::size_t sms_parameter_characters = 60;
 constexpr std::size_t mail_parameter_characters = 400;
 
-std::string framed_sms(const notice_language_words& language, const notice_words& words, const notice_voice& voice,
-                       const notice_params& params) {
-    auto data = data_of(language, voice, params, sms_parameter_characters);
-    data.set("sms", render(words.sms, data) + render(language.gathered, data));
-    return render(language.sms_frame, data);
+std::string framed_sms(const text::book& texts, const text::language& in, std::string_view kind,
+                       const notice_voice& voice, const notice_params& params) {
+    auto with = values_of(texts, in, voice, params, sms_parameter_characters);
+    with["sms"] =
+        text::render(texts.find(in, key_of(kind, "sms")), with) + text::render(texts.find(in, "frame.gathered"), with);
+    return text::render(texts.find(in, "frame.sms"), with);
 }
 
 std::vector<std::string_view> split_at(std::string_view text, std::string_view mark) {
@@ -180,12 +178,14 @@ std::string html_of(std::string_view language, const std::string& subject, const
         blocks.push_back(one);
     }
     moustache::data page{moustache::data::type::object};
-    page.set("language", std::string(notice_language(language)));
+    page.set("language", std::string(language));
     page.set("subject", subject);
     page.set("operator", operator_name);
     page.set("footer", footer);
     page.set("blocks", blocks);
-    return render(html_frame, page);
+    thread_local mustache frame{std::string(html_frame)};
+    ENSURE(frame.is_valid());
+    return frame.render(page);
 }
 
 std::unexpected<base::error> unknown(std::string_view kind) {
@@ -225,33 +225,31 @@ bool is_notice_kind(std::string_view kind) {
     return std::ranges::find(known_kinds, kind, &notice_kind::kind) != known_kinds.end();
 }
 
-std::string_view notice_language(std::string_view tag) {
-    return tag.starts_with("zh") || tag.starts_with("ZH") ? "zh-CN" : "en";
-}
+std::span<const std::string_view> common_places() { return common; }
 
 result<std::string> render_sms(std::string_view kind, std::string_view language, const notice_voice& voice,
                                const notice_params& params) {
-    const auto& all = words_of(language);
-    const auto* words = find_words(all, kind);
-    if (words == nullptr) return unknown(kind);
-    return framed_sms(all, *words, voice, params);
+    if (!is_notice_kind(kind)) return unknown(kind);
+    return framed_sms(*voice.texts, voice.texts->best(language), kind, voice, params);
 }
 
 result<rendered_notice> render_notice(std::string_view kind, std::string_view language, const notice_voice& voice,
                                       const notice_params& params) {
-    const auto& all = words_of(language);
-    const auto* words = find_words(all, kind);
-    if (words == nullptr) return unknown(kind);
-    const auto data = data_of(all, voice, params, mail_parameter_characters);
+    if (!is_notice_kind(kind)) return unknown(kind);
+    const auto& texts = *voice.texts;
+    const auto& in = texts.best(language);
+    const auto with = values_of(texts, in, voice, params, mail_parameter_characters);
+    const auto of = [&](const std::string& key) { return text::render(texts.find(in, key), with); };
     rendered_notice out;
-    out.sms = framed_sms(all, *words, voice, params);
-    out.subject = render(words->subject, data);
-    auto body = render(words->body, data);
-    if (const auto more = render(all.gathered, data); !more.empty())
+    out.language = in.tag;
+    out.sms = framed_sms(texts, in, kind, voice, params);
+    out.subject = of(key_of(kind, "subject"));
+    auto body = of(key_of(kind, "body"));
+    if (const auto more = of("frame.gathered"); !more.empty())
         body += "\n\n" + more.substr(more.find_first_not_of(' '));
-    const auto footer = render(all.footer, data);
+    const auto footer = of("frame.footer");
     out.text = out.subject + "\n\n" + body + "\n\n-- \n" + footer + "\n";
-    out.html = html_of(language, out.subject, body, footer, voice.operator_name);
+    out.html = html_of(in.tag, out.subject, body, footer, voice.operator_name);
     return out;
 }
 

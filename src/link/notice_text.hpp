@@ -1,25 +1,29 @@
-// The words of every message that leaves: one entry per notice kind and language (notice_texts_en.cpp,
-// notice_texts_zh.cpp: data only), and the rendering. Pure; any thread.
+// Renders every message that leaves: its kind names an entry [notice.…] of the texts (src/text, texts/*.toml), its
+// parameters fill the places. Pure; any thread.
 //
 // Parameters are strings by name; those that are missing or empty drop their sentence, never leave a hole. Dates come
-// ready to read (local, "2026-02-13" or "2026-02-13 16:00"), money as "12.30 CNY".
+// local and plain ("2026-02-13" or "2026-02-13 16:00"), money as "12.30 CNY": the language writes them as its readers
+// do.
 //
 //   always there   number (its last four digits), line (public id), operator, hotline: filled in by the connector
-//                  case     what the customer quotes ("ln_…-c1", from `closure`; without one the line's id stands in)
+//                  case     what the customer quotes (without one the line's id stands in)
+//                  and every [sentence] of the language, as not_you
 //   in most        closure  the closure's number on its line
 //                  due      the day by which we decide, or pay
 //                  provisional  non-empty: the calendar for `due` is not published yet
-//                  until    the end of what the notice speaks of (see notice_kinds())
+//                  until    the last day, or the end, of what the notice speaks of (see notice_kinds())
 //                  at, reason, what, amount, reference, days
 //   receipt        cooling_off_hours
-//   what repeats   quiet (minutes in which more of it comes in one message), repeats (how much that one message
-//   gathers) closed         certificate, quarantine_until, reclaim_until, amount and due (of the refund)
+//   what repeats   quiet (minutes in which more of it comes in one message), repeats (how much that one gathers)
+//   closed         certificate, quarantine_until, reclaim_until, amount and due (of the refund)
 // A link in a parameter (a reason typed by staff) is cut out: no message of ours contains one (DESIGN §2 rule 5).
 #pragma once
 
 #include "base/error.hpp"
+#include "text/book.hpp"
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,7 +37,8 @@ using notice_params = std::map<std::string, std::string>;
 /// Who speaks. Shown in every message; fits the operator's brand.
 struct notice_voice {
     std::string operator_name = "Keepline";
-    std::string hotline;  // "10099"; empty: "your usual hotline"
+    std::string hotline;  // "10099"; empty: "the hotline or a shop"
+    std::shared_ptr<const text::book> texts = text::shipped();
 };
 
 struct notice_kind {
@@ -43,34 +48,17 @@ struct notice_kind {
 /// Every kind there is. A test holds src/domain to it.
 std::span<const notice_kind> notice_kinds();
 bool is_notice_kind(std::string_view kind);
-
-/// The words of one kind in one language, as mustache templates without escaping (the HTML frame escapes). `body`:
-/// paragraphs apart by an empty line; lines that begin with "* " are facts, "* name: value".
-struct notice_words {
-    std::string_view kind;
-    std::string_view subject;
-    std::string_view sms;
-    std::string_view body;
-};
-struct notice_language_words {
-    std::string_view sms_frame;  // {{{sms}}} inside the sender's name
-    std::string_view gathered;   // behind the text, where it happened again and again
-    std::string_view not_you;    // the sentence that tells how to object; parameter {{{not_you}}} of the others
-    std::string_view footer;     // of every mail
-    std::span<const notice_words> kinds;
-};
-const notice_language_words& english_notices();
-const notice_language_words& chinese_notices();
+/// The places that any notice may fill besides its own: "number", …; the sentences of the texts come on top.
+std::span<const std::string_view> common_places();
 
 struct rendered_notice {
+    std::string language;  // that speaks
     std::string subject;
     std::string sms;
     std::string text;
     std::string html;
 };
 
-/// "zh-CN" for every Chinese tag, otherwise "en".
-std::string_view notice_language(std::string_view tag);
 /// code::invalid for an unknown kind.
 result<rendered_notice> render_notice(std::string_view kind, std::string_view language, const notice_voice& voice,
                                       const notice_params& params);

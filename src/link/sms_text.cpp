@@ -25,14 +25,20 @@ constexpr std::array gsm_extension{
     extension{U'[', 0x3c},  extension{U'~', 0x3d}, extension{U']', 0x3e}, extension{U'|', 0x40}, extension{U'€', 0x65},
 };
 
+constexpr std::size_t number_octets_max = 60;  // what is longer is no number, and is cut anywhere
+
 /// Cuts a run of octets into parts of at most `limit`, asking `splits_character` about each cut.
-template <typename SplitsCharacter>
-std::vector<base::bytes> cut(const base::bytes& all, std::size_t limit, SplitsCharacter splits_character) {
+template <typename SplitsCharacter, typename SplitsNumber>
+std::vector<base::bytes> cut(const base::bytes& all, std::size_t limit, SplitsCharacter splits_character,
+                             SplitsNumber splits_number) {
     std::vector<base::bytes> out;
     std::size_t at = 0;
     while (at < all.size() && out.size() < sms_segments_max) {
         auto end = std::min(at + limit, all.size());
         while (end < all.size() && splits_character(all, end)) --end;
+        auto whole = end;
+        while (whole < all.size() && whole > at && (splits_character(all, whole) || splits_number(all, whole))) --whole;
+        if (whole > at && end - whole <= number_octets_max) end = whole;
         out.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(end));
         at = end;
     }
@@ -43,6 +49,30 @@ bool splits_escape(const base::bytes& all, std::size_t at) { return all[at - 1] 
 
 /// At an odd octet, or between the two halves of a surrogate pair.
 bool splits_utf16(const base::bytes& all, std::size_t at) { return at % 2 != 0 || (all[at] & 0xFC) == 0xDC; }
+
+bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
+/// Between the groups of a number: "4821 0937 1156", "2026-12-01", "12.30", "+86".
+bool joins_digits(char32_t c) {
+    return c == U' ' || c == U'-' || c == U'.' || c == U',' || c == U':' || c == U'/' || c == U'+';
+}
+
+/// Inside a number that is read in one piece: whoever has it in two messages dials or says half of it.
+/// `unit(i)` is the i-th character, `count` how many there are.
+template <typename Unit>
+bool splits_number(Unit unit, std::size_t count, std::size_t at) {
+    const auto digit = [&](std::size_t i) { return i < count && is_digit(unit(i)); };
+    if (at == 0 || at >= count) return false;
+    if (digit(at)) return digit(at - 1) || (joins_digits(unit(at - 1)) && (at == 1 || digit(at - 2)));
+    return joins_digits(unit(at)) && digit(at - 1) && digit(at + 1);
+}
+
+bool splits_gsm_number(const base::bytes& all, std::size_t at) {
+    return splits_number([&](std::size_t i) { return static_cast<char32_t>(all[i]); }, all.size(), at);
+}
+bool splits_utf16_number(const base::bytes& all, std::size_t at) {
+    const auto unit = [&](std::size_t i) { return static_cast<char32_t>(all[2 * i] << 8U | all[2 * i + 1]); };
+    return at % 2 == 0 && splits_number(unit, all.size() / 2, at / 2);
+}
 
 base::bytes utf16be(std::string_view utf8) {
     base::bytes out;
@@ -128,11 +158,11 @@ std::optional<base::bytes> gsm_septets(std::string_view utf8) {
 std::vector<sms_segment> sms_segments(std::string_view utf8, std::uint8_t reference) {
     if (auto septets = gsm_septets(utf8)) {
         if (septets->size() <= 160) return {{coding_default, false, std::move(*septets)}};
-        return with_headers(cut(*septets, 153, splits_escape), coding_default, reference);
+        return with_headers(cut(*septets, 153, splits_escape, splits_gsm_number), coding_default, reference);
     }
     auto units = utf16be(utf8);
     if (units.size() <= 140) return {{coding_ucs2, false, std::move(units)}};
-    return with_headers(cut(units, 134, splits_utf16), coding_ucs2, reference);
+    return with_headers(cut(units, 134, splits_utf16, splits_utf16_number), coding_ucs2, reference);
 }
 
 }  // namespace keepline::link

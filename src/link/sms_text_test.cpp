@@ -59,6 +59,48 @@ TEST(sms_text, bytes_that_are_not_utf8_become_replacement_characters) {
     EXPECT_EQ(code_points("\xc0\xaf"), U"\uFFFD\uFFFD");  // overlong
 }
 
+/// The parts as a reader has them: one text each.
+std::vector<std::u32string> read_parts(const std::string& text) {
+    std::vector<std::u32string> out;
+    for (const auto& one : sms_segments(text, 7)) {
+        std::u32string part;
+        const std::size_t from = one.has_header ? 6 : 0;
+        if (one.coding == coding_default)
+            for (std::size_t i = from; i < one.octets.size(); ++i) part += static_cast<char32_t>(one.octets[i]);
+        else
+            for (std::size_t i = from; i + 1 < one.octets.size(); i += 2)
+                part += static_cast<char32_t>(one.octets[i] << 8U | one.octets[i + 1]);
+        out.push_back(part);
+    }
+    return out;
+}
+
+TEST(sms_text, a_number_is_never_cut_wherever_it_stands) {
+    for (const auto& [number, filler] : std::vector<std::pair<std::string, std::string>>{{"10099", "保"},
+                                                                                         {"4821 0937 1156", "保"},
+                                                                                         {"+8613800138000", "保"},
+                                                                                         {"10099", "a"},
+                                                                                         {"4821 0937 1156", "b"},
+                                                                                         {"2026-12-01 16:05", "c"},
+                                                                                         {"1,234.50", "d"}})
+        for (std::size_t before = 40; before < 170; ++before) {
+            std::string text;
+            for (std::size_t i = 0; i < before; ++i) text += filler;
+            text += number;
+            for (std::size_t i = 0; i < 180; ++i) text += filler;
+            const auto wanted = code_points(number);
+            const auto parts = read_parts(text);
+            EXPECT_TRUE(std::ranges::any_of(
+                parts, [&](const std::u32string& part) { return part.find(wanted) != std::u32string::npos; }))
+                << number << " after " << before << " of " << filler;
+        }
+}
+
+TEST(sms_text, digits_without_end_are_cut_all_the_same) {
+    EXPECT_EQ(sms_segments(std::string(400, '7'), 7).size(), 3U);
+    EXPECT_EQ(sms_segments("保" + std::string(133, '7'), 7).size(), 2U);
+}
+
 TEST(sms_text, every_text_makes_segments_that_fit) {
     EXPECT_HOLDS("segments fit 140 octets and count up", [](const std::string& text, std::uint8_t reference) {
         const auto parts = sms_segments(text, reference);

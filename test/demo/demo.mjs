@@ -347,7 +347,7 @@ async function chineseStory(town, staff) {
   evidence('says', `proof ${claims.evidence}; devices ${claims.devices.map((one) => `${one.outcome} (${one.proof})`).join(', ')}; ${yuanText(claims.money.refunded)} refunded; no person named`);
 
   await step('She is told, on every contact point she has');
-  const confirmed = await town.sms(mine, /的号码已注销/);
+  const confirmed = await town.sms(mine, /号码已.*注销/);
   phone(mine, confirmed.text);
   const mail = await town.mail(drawer, /已注销/);
   evidence('mail', `"${mail.subject}", Message-ID ${mail.messageId}`);

@@ -65,6 +65,9 @@ async function submitted(policy, person) {
   return { subscriber, line, id: taken.id, customer, closure: await apply(customer, world.smsc, taken, line.number) };
 }
 
+/** "2026-12-01" as an English reader has it. */
+const inWords = (day) => new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+
 test('past the calendar\'s span a date is provisional, and moves for open cases when the data arrives', async () => {
   const one = await submitted('reviewed', { language: 'en' });
   assert.equal(one.closure.due_provisional, true);
@@ -79,7 +82,7 @@ test('past the calendar\'s span a date is provisional, and moves for open cases 
   }, { what: 'the date to be computed again' });
   assert.ok(moved.due > one.closure.due, `${one.closure.due} → ${moved.due}`);
   assert.equal(moved.calendar, 'CN@with-the-notice');
-  await world.smsc.waitFor({ to: phone, text: new RegExp(`we now decide by ${moved.due}`) });
+  await world.smsc.waitFor({ to: phone, text: new RegExp(`we now decide by ${inWords(moved.due)}`) });
   assert.ok(eventTypes(await history(world.agent, one.id)).includes('due_moved'));
 });
 

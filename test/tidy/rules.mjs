@@ -11,10 +11,11 @@ export const MAY_INCLUDE = {
   port: ['port', 'domain', 'base'],
   engine: ['engine', 'port', 'domain', 'base'],
   store: ['store', 'port', 'domain', 'base'],
-  link: ['link', 'port', 'domain', 'base'],
+  text: ['text', 'base'],
+  link: ['link', 'text', 'port', 'domain', 'base'],
   desk: ['desk', 'engine', 'port', 'domain', 'base'],
-  http: ['http', 'desk', 'engine', 'port', 'domain', 'rsp', 'base'],
-  app: ['app', 'http', 'desk', 'link', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],
+  http: ['http', 'desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
+  app: ['app', 'http', 'desk', 'link', 'text', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],
   phone: ['phone', 'base'],
 };
 
@@ -25,12 +26,12 @@ const LIBRARIES = [
   { pattern: /^sodium/, folders: ['store'], name: 'libsodium' },
   { pattern: /^curl\//, folders: ['link', 'app', 'phone'], name: 'libcurl' },
   { pattern: /^openssl\//, folders: ['base', 'rsp', 'link', 'http', 'phone'], name: 'OpenSSL' },
-  { pattern: /^toml\+\+\//, folders: ['domain', 'app'], name: 'toml++' },
+  { pattern: /^toml\+\+\//, folders: ['domain', 'text', 'app'], name: 'toml++' },
   { pattern: /^CLI\//, folders: ['app', 'phone'], name: 'CLI11' },
   { pattern: /^spdlog\//, folders: ['app'], name: 'spdlog' },
   { pattern: /^date\//, folders: ['app'], name: 'date' },
   { pattern: /^prometheus\//, folders: ['http'], name: 'prometheus-cpp' },
-  { pattern: /^kainjow\//, folders: ['link'], name: 'mustache' },
+  { pattern: /^kainjow\//, folders: ['text', 'link'], name: 'mustache' },
 ];
 
 const folderOf = (file) => /^src\/(\w+)\//.exec(file)?.[1];
