@@ -62,7 +62,8 @@ template <typename Unit>
 bool splits_number(Unit unit, std::size_t count, std::size_t at) {
     const auto digit = [&](std::size_t i) { return i < count && is_digit(unit(i)); };
     if (at == 0 || at >= count) return false;
-    if (digit(at)) return digit(at - 1) || (joins_digits(unit(at - 1)) && (at == 1 || digit(at - 2)));
+    if (digit(at))
+        return digit(at - 1) || unit(at - 1) == U'+' || (joins_digits(unit(at - 1)) && (at == 1 || digit(at - 2)));
     return joins_digits(unit(at)) && digit(at - 1) && digit(at + 1);
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/property.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace keepline::link {
