@@ -6,7 +6,8 @@
 //   N          runs of each file (default 20)
 //   --busy     with every core kept busy by somebody else, as on a shared machine
 //   --lanes L  files at a time (default 3, as ./dev test does; 1: each alone)
-//   FILE       test files (…test.mjs), or programs of gtest; default: test/peers, test/e2e, test/abuse, and engine_test beside KEEPLINE_BIN
+//   FILE       test files (…test.mjs), or programs of gtest; default: test/peers, test/e2e, test/abuse, and engine_test beside KEEPLINE_BIN;
+//              and once each, test/slow: what takes minutes and is no part of ./dev test
 //
 // What failed is kept in build/soak: one file of output for each failed run. The exit code is 1 when anything failed.
 
@@ -65,11 +66,13 @@ function keepBusy() {
 
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
-const files = positionals.length > 0 ? positionals.map((file) => path.resolve(file)) : everyFile();
+const slow = positionals.length > 0 || !existsSync(path.join(ROOT, 'test/slow')) ? []
+  : readdirSync(path.join(ROOT, 'test/slow')).filter((name) => name.endsWith('.test.mjs')).map((name) => path.join(ROOT, 'test/slow', name));
+const files = positionals.length > 0 ? positionals.map((file) => path.resolve(file)) : [...slow, ...everyFile()];
 for (const file of files) if (!existsSync(file)) throw new Error(`there is no ${file}`);
 const tallies = new Map(files.map((file) => [file, { failedRuns: 0, tests: new Map() }]));
 // Round by round, so that a stopped soak has still looked at every file.
-const work = Array.from({ length: runs }, (_, round) => files.map((file) => ({ file, round: round + 1 }))).flat();
+const work = Array.from({ length: runs }, (_, round) => files.filter((file) => round === 0 || !slow.includes(file)).map((file) => ({ file, round: round + 1 }))).flat();
 const busy = values.busy ? keepBusy() : [];
 
 async function lane() {
@@ -91,7 +94,7 @@ let bad = 0;
 console.log(`\n${runs} runs of each${values.busy ? ', all cores busy' : ''}, ${lanes} at a time`);
 for (const [file, { failedRuns, tests }] of tallies) {
   if (failedRuns > 0) ++bad;
-  console.log(`${failedRuns > 0 ? '✗' : '✓'} ${path.relative(ROOT, file).padEnd(44)} ${failedRuns} of ${runs} failed`);
+  console.log(`${failedRuns > 0 ? '✗' : '✓'} ${path.relative(ROOT, file).padEnd(44)} ${failedRuns} of ${slow.includes(file) ? 1 : runs} failed`);
   for (const [name, count] of tests) console.log(`      ${count} × ${name}`);
 }
 console.log(`${files.length - bad} files passed, ${bad} failed`);

@@ -3,13 +3,15 @@
 //
 // OpenSMTPD insists on /var/spool/smtpd and /var/run/smtpd.sock. Each instance therefore runs in a mount
 // namespace of its own, with both places bound to its folder (and in a PID namespace, so that its seven processes
-// end together). That needs root, or CAP_SYS_ADMIN. The queue survives stop() and start().
+// end together). That needs root; for everybody else there is a stand-in (stand-in-mta.mjs), and `what` says which of the two it is.
+// The queue survives stop() and start().
 //
 // Plaintext only: Debian 12's OpenSMTPD 6.8.0p2 cannot do TLS with its OpenSSL 3 (OpenSMTPD issue #1239: every
 // handshake ends in alert 80), and it wants TLS for AUTH.
 
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Child, temporaryFolder } from './child.mjs';
 import { onceEach, readMail } from './mail.mjs';
 import { accepts, freePort, waitForEffects, within } from './wait.mjs';
@@ -29,15 +31,18 @@ export class Mta {
   #child = null;
   #parsed = new Map(); // file → message
 
-  constructor(folder, port) {
+  constructor(folder, port, real = process.getuid() === 0) {
     Object.assign(this, { folder, port, address: '127.0.0.1' });
     this.mail = path.join(folder, 'mail');
+    this.real = real;
+    this.what = this.real ? 'OpenSMTPD' : 'a stand-in for OpenSMTPD, which needs root';
   }
 
   get log() { return this.#child?.log ?? ''; }
 
   async start() {
     if (this.#child?.alive) throw new Error('smtpd is running');
+    if (!this.real) return void (await this.#startStandIn());
     chmodSync(this.folder, 0o755);
     for (const name of ['run', 'spool/delivered', 'mail']) mkdirSync(path.join(this.folder, name), { recursive: true });
     chownSync(this.mail, MAIL_USER, MAIL_USER);
@@ -47,6 +52,12 @@ export class Mta {
     this.#child = new Child('unshare', [
       '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c', privately, this.folder,
     ]);
+    await this.#child.ready(() => accepts(this.port));
+  }
+
+  async #startStandIn() {
+    mkdirSync(this.mail, { recursive: true });
+    this.#child = new Child(process.execPath, [fileURLToPath(new URL('stand-in-mta.mjs', import.meta.url)), String(this.port), this.mail]);
     await this.#child.ready(() => accepts(this.port));
   }
 
@@ -87,6 +98,7 @@ export class Mta {
   /** Signals smtpd itself: unshare, its parent, ignores SIGTERM, and reaps it before it ends. */
   async #end(signal) {
     if (!this.#child?.alive) return;
+    if (!this.real) return void (await this.#child.stop(signal));
     const inner = readFileSync(`/proc/${this.#child.pid}/task/${this.#child.pid}/children`, 'utf8').trim();
     if (!inner) return void (await this.#child.stop('SIGKILL'));
     process.kill(Number(inner), signal);
@@ -103,10 +115,10 @@ function listIfThere(folder) {
   }
 }
 
-/** Starts a mail server; `folder` continues an earlier queue and its mail. */
-export async function startMta({ folder, port } = {}) {
+/** Starts a mail server; `folder` continues an earlier queue and its mail. real: false takes the stand-in. */
+export async function startMta({ folder, port, real } = {}) {
   if (folder) mkdirSync(folder, { recursive: true });
-  const mta = new Mta(folder ?? temporaryFolder('mta'), port ?? (await freePort()));
+  const mta = new Mta(folder ?? temporaryFolder('mta'), port ?? (await freePort()), real);
   await mta.start();
   return mta;
 }
