@@ -237,7 +237,9 @@ class client {
 
     asio::awaitable<void> prepare(std::string number) {
         auto& devices = *work_.where.devices;
-        const auto line = "/v1/lines/" + co_await find(number);
+        const auto id = co_await find(number);
+        if (id.empty()) co_return;
+        const auto line = "/v1/lines/" + id;
         co_await step(line + "/profiles", R"({"type":"bench"})", how_.agent);
         const auto code = co_await look_for(line + "/profiles", "activation_code");
         if (code.empty()) co_return;

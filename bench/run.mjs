@@ -135,7 +135,7 @@ kind = "none"
 ${customers ? `kind = "smpp"\nhost = "127.0.0.1"\nport = ${self.smsc}\nsystem_id = "bench"\npassword = "bench"\nreconnect_max_ms = 500` : 'kind = "none"'}
 [hlr]
 kind = "none"
-${self.metricsPort === self.port ? '' : `[metrics]\nlisten = "127.0.0.1:${self.metricsPort}"\n`}${customers ? `[[smdp]]
+${self.metricsPort === self.port ? '' : `[metrics]\nlisten = "127.0.0.1:${self.metricsPort}"\n[tokens]\nsearches_hourly = 1000000\n`}${customers ? `[[smdp]]
 name = "bench"
 listen = "127.0.0.1:${self.es9}"
 address = "localhost:${self.es9}"
