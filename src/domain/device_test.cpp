@@ -182,6 +182,15 @@ TEST(device, a_move_from_a_deleted_profile_cannot_be_undone) {
     EXPECT_EQ(w.refused(undo_switch{}), code::switch_undo_over);
 }
 
+TEST(device, a_move_is_not_undone_to_a_profile_that_was_deleted_after_it) {
+    device_world w;
+    w.with_second_phone();
+    w.hear(2, profile_state::enabled, 2, 2);
+    w.hear(1, profile_state::deleted, 1, 3);
+    EXPECT_EQ(w.refused(undo_switch{{w.saved_code()}}), code::switch_undo_over);
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(2));
+}
+
 TEST(device, a_move_while_the_line_is_locked_gets_service_when_it_is_unlocked) {
     device_world w;
     w.with_second_phone();

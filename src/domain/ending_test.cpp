@@ -179,6 +179,15 @@ TEST(settling, money_below_the_smallest_payment_stays_owed) {
     EXPECT_EQ(claims_of(w.s).money.still_owed_to_customer, yuan(5000));
 }
 
+TEST(settling, money_of_exactly_the_smallest_payment_is_paid) {
+    world w;
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.closing.refund_min_minor = 5000; });
+    w.have_line();
+    w.close_low();
+    EXPECT_EQ(w.open_case().payback.state, refund_state::ordered);
+    EXPECT_EQ(w.open_case().payback.amount, yuan(5000));
+}
+
 // ------------------------------------------------------------------------------------------------ the refund
 
 TEST(refund, is_ordered_once_and_settled_by_the_bank) {

@@ -459,6 +459,20 @@ TEST(policy, a_kinder_current_policy_wins_whole) {
     EXPECT_EQ(kinder(better, base), better);
 }
 
+TEST(policy, a_term_of_as_many_days_in_a_kinder_unit_wins) {
+    auto pinned = committed_policy("base").closing;
+    auto current = pinned;
+    pinned.review = {7, day_unit::working_day};
+    current.review = {7, day_unit::calendar_day};
+    EXPECT_EQ(kinder(pinned, current).review, current.review);
+    EXPECT_EQ(kinder(current, pinned).review, current.review) << "and never the other way";
+    current.review = {8, day_unit::calendar_day};
+    EXPECT_EQ(kinder(pinned, current).review, pinned.review) << "not certain";
+    pinned.refund_within = {7, day_unit::working_day};
+    current.refund_within = {7, day_unit::calendar_day};
+    EXPECT_EQ(kinder(pinned, current).refund_within, current.refund_within);
+}
+
 TEST(policy, fees_of_two_currencies_keep_the_pinned_one) {
     closure_terms pinned;
     closure_terms current;

@@ -220,6 +220,29 @@ TEST(quote, every_linked_product_is_named_to_be_detached) {
     w.must(accept_quote{1, {named("tv")}});
 }
 
+TEST(eligibility, a_contract_binds_on_its_last_day_and_not_on_the_day_after) {
+    const auto bound_on = [](std::string_view moment) {
+        world w;
+        auto what = w.imported();
+        what.term = contract{day("2026-03-10"), yuan(5900), yuan(20000), "contract-7"};
+        w.must(what, machine);
+        w.now = at(moment);
+        w.must(open_closure{});
+        return std::ranges::count(kinds_of(w.open_case().blocks), block_kind::contract_term) == 1;
+    };
+    EXPECT_TRUE(bound_on("2026-03-09T16:00:00Z")) << "the last day begins in Shanghai";
+    EXPECT_TRUE(bound_on("2026-03-10T15:59:59Z")) << "and is not over";
+    EXPECT_FALSE(bound_on("2026-03-10T16:00:00Z"));
+}
+
+TEST(quote, exactly_the_smallest_payment_is_promised) {
+    world w;
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.closing.refund_min_minor = 5000; });
+    w.have_line();
+    w.must(open_closure{});
+    EXPECT_EQ(w.open_case().offer->to_refund, yuan(5000));
+}
+
 TEST(quote, below_the_smallest_payment_it_promises_no_refund) {
     world w;
     w.rules = with_policy(w.rules, "cn", [](policy& p) { p.closing.refund_min_minor = 6000; });
