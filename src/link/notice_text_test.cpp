@@ -15,7 +15,11 @@
 namespace keepline::link {
 namespace {
 
-const notice_voice voice{"Keepline", "10099"};
+/// Made when it is first asked for: what renders it must have been set up before.
+const notice_voice& voice() {
+    static const notice_voice it{"Keepline", "10099"};
+    return it;
+}
 
 notice_params full_params() {
     return {{"number", "8000"},
@@ -54,8 +58,9 @@ void every_notice(const notice_params& params, const notice_voice& by, Each each
 }
 
 TEST(notice_text, every_text_is_in_both_languages_and_belongs_to_a_message) {
-    for (const auto& one : check_texts(voice)) EXPECT_TRUE(false) << one.language << " " << one.key << " " << one.what;
-    const auto& all = voice.texts->languages();
+    for (const auto& one : check_texts(voice()))
+        EXPECT_TRUE(false) << one.language << " " << one.key << " " << one.what;
+    const auto& all = voice().texts->languages();
     ASSERT_EQ(all.size(), 2U);
     std::set<std::string> english;
     std::set<std::string> chinese;
@@ -72,7 +77,7 @@ notice_voice with_source(std::string toml) {
     sources.push_back({"mine.toml", std::move(toml)});
     auto read = text::book::read(sources);
     EXPECT_TRUE(read) << read.error().words;
-    auto out = voice;
+    auto out = voice();
     if (read) out.texts = std::make_shared<const text::book>(std::move(*read));
     return out;
 }
@@ -99,10 +104,11 @@ TEST(notice_text, what_an_operator_lays_over_the_texts_speaks_and_the_rest_stays
     const auto mine = with_source("language = \"zh-CN\"\n[notice.withdrawn]\nsms = \"{{{case}}}撤回了\"\n");
     EXPECT_EQ(complaints(mine), "");
     EXPECT_EQ(render_sms("withdrawn", "zh-CN", mine, full_params()), "【Keepline】ln_7q4m2k9d-c1撤回了");
-    EXPECT_EQ(render_sms("closed", "zh-CN", mine, full_params()), render_sms("closed", "zh-CN", voice, full_params()));
+    EXPECT_EQ(render_sms("closed", "zh-CN", mine, full_params()),
+              render_sms("closed", "zh-CN", voice(), full_params()));
     const auto more = with_source("language = \"pt\"\nfallback = \"zh-CN\"\n[notice.withdrawn]\nsms = \"Retirado.\"\n");
     EXPECT_EQ(render_sms("withdrawn", "pt-BR", more, full_params()), "【Keepline】Retirado.");
-    EXPECT_EQ(render_sms("closed", "pt", more, full_params()), render_sms("closed", "zh-CN", voice, full_params()));
+    EXPECT_EQ(render_sms("closed", "pt", more, full_params()), render_sms("closed", "zh-CN", voice(), full_params()));
 }
 
 TEST(notice_text, texts_that_are_no_texts_are_refused_with_file_and_line) {
@@ -123,7 +129,7 @@ TEST(notice_text, texts_that_are_no_texts_are_refused_with_file_and_line) {
 }
 
 TEST(notice_text, days_and_money_are_written_as_the_reader_writes_them) {
-    const auto& texts = *voice.texts;
+    const auto& texts = *voice().texts;
     const auto& chinese = texts.best("zh-Hans");
     const auto& english = texts.best("en-GB");
     EXPECT_EQ(texts.localised(chinese, "2027-02-27"), "2027年2月27日");
@@ -159,7 +165,7 @@ TEST(notice_text, no_message_has_a_link_or_asks_for_a_code) {
     const std::regex forbidden(
         R"(://|www\.|\.com|\.net|href|click|tap |reply|send us|enter the code|tell us the code|give us the code|点击|网址|请回复|请输入|请提供验证码|请告知验证码)",
         std::regex::icase);
-    every_notice(full_params(), voice, [&](const auto&, auto, const rendered_notice& r) {
+    every_notice(full_params(), voice(), [&](const auto&, auto, const rendered_notice& r) {
         for (const auto& text : {r.subject, r.sms, r.text, r.html})
             EXPECT_FALSE(std::regex_search(text, forbidden)) << text;
     });
@@ -169,7 +175,7 @@ TEST(notice_text, a_missing_parameter_leaves_no_hole) {
     // Doubled or dangling punctuation, empty brackets, unfilled places, facts without a value.
     const std::regex hole(R"(\{\{|  |\(\)|（）| [.,;:]|[,;:]\.|\.\.|，，|，。|：。|。。|^\* [^:：]*[:：] ?$)",
                           std::regex::multiline);
-    for (const auto& by : {voice, notice_voice{"Keepline", ""}})
+    for (const auto& by : {voice(), notice_voice{"Keepline", ""}})
         for (const auto& params : {least_params(), full_params()})
             every_notice(params, by, [&](const auto&, auto, const rendered_notice& r) {
                 for (const auto& text : {r.subject, r.sms, r.text}) EXPECT_FALSE(std::regex_search(text, hole)) << text;
@@ -178,7 +184,7 @@ TEST(notice_text, a_missing_parameter_leaves_no_hole) {
 }
 
 TEST(notice_text, a_short_text_fits_three_segments_and_english_stays_in_the_gsm_alphabet) {
-    every_notice(full_params(), voice, [&](const auto&, auto language, const rendered_notice& r) {
+    every_notice(full_params(), voice(), [&](const auto&, auto language, const rendered_notice& r) {
         EXPECT_LE(sms_segments(r.sms, 1).size(), 3U) << r.sms;
         if (language == "en") {
             EXPECT_TRUE(gsm_septets(r.sms)) << r.sms;
@@ -187,15 +193,15 @@ TEST(notice_text, a_short_text_fits_three_segments_and_english_stays_in_the_gsm_
 }
 
 TEST(notice_text, render_sms_says_the_same_as_the_whole_notice) {
-    every_notice(full_params(), voice, [&](const notice_kind& kind, auto language, const rendered_notice& r) {
-        EXPECT_EQ(render_sms(kind.kind, language, voice, full_params()), r.sms);
+    every_notice(full_params(), voice(), [&](const notice_kind& kind, auto language, const rendered_notice& r) {
+        EXPECT_EQ(render_sms(kind.kind, language, voice(), full_params()), r.sms);
     });
 }
 
 TEST(notice_text, html_escapes_what_people_typed) {
     auto params = full_params();
     params["reason"] = "<script>alert('x')</script> & \"more\" {{line}}";
-    const auto r = render_notice("rejected", "en", voice, params);
+    const auto r = render_notice("rejected", "en", voice(), params);
     ASSERT_TRUE(r);
     EXPECT_EQ(r->html.find("<script"), std::string::npos);
     EXPECT_NE(r->html.find("&lt;script&gt;"), std::string::npos);
@@ -204,7 +210,7 @@ TEST(notice_text, html_escapes_what_people_typed) {
 }
 
 TEST(notice_text, html_shows_paragraphs_and_facts) {
-    const auto r = render_notice("closed", "zh-CN", voice, full_params());
+    const auto r = render_notice("closed", "zh-CN", voice(), full_params());
     ASSERT_TRUE(r);
     EXPECT_NE(r->html.find("lang=\"zh-CN\""), std::string::npos);
     EXPECT_NE(r->html.find("width=device-width"), std::string::npos);
@@ -214,12 +220,12 @@ TEST(notice_text, html_shows_paragraphs_and_facts) {
 }
 
 TEST(notice_text, an_unknown_kind_is_an_error) {
-    EXPECT_EQ(render_notice("no_such", "en", voice, {}).error().what, base::code::invalid);
-    EXPECT_EQ(render_sms("no_such", "en", voice, {}).error().what, base::code::invalid);
+    EXPECT_EQ(render_notice("no_such", "en", voice(), {}).error().what, base::code::invalid);
+    EXPECT_EQ(render_sms("no_such", "en", voice(), {}).error().what, base::code::invalid);
 }
 
 TEST(notice_text, every_tag_is_served_by_the_nearest_language) {
-    const auto serves = [](std::string_view tag) { return voice.texts->best(tag).tag; };
+    const auto serves = [](std::string_view tag) { return voice().texts->best(tag).tag; };
     EXPECT_EQ(serves("zh-CN"), "zh-CN");
     EXPECT_EQ(serves("ZH-cn"), "zh-CN");
     EXPECT_EQ(serves("zh-Hant-HK"), "zh-CN");
