@@ -128,6 +128,9 @@ result<backup_made> make_backup(const config& how, const std::string& folder, co
                             "`" + folder + "` cannot be written (" + std::strerror(errno) + ").");
     draft.finished = true;
     CHECK(store::sync_directory_of(target.string()));
+    // A backup is one even where this cannot be noted (a full disk, say): the metric then shows the one before.
+    if (auto notes = notebook_at(how.store.path))
+        static_cast<void>((*notes)->write({{std::string(backup_note), base::iso(machine_clocks().wall())}}));
     return backup_made{target.string(), keys.empty() ? (target / keys_name).string() : keys};
 }
 

@@ -22,7 +22,7 @@ struct backup_made {
     std::string folder;
     std::string keys;  // where the subscribers' keys are
 };
-/// `folder` must not exist. `keys`: where the subscribers' keys go instead of into the folder; empty: into it.
+/// Notes in the store that it was made. `folder` must not exist. `keys`: where the subscribers' keys go instead of into the folder; empty: into it.
 result<backup_made> make_backup(const config& how, const std::string& folder, const std::string& keys);
 
 struct restore_wanted {
@@ -32,6 +32,8 @@ struct restore_wanted {
     bool replace = false;    // a store that is there is moved aside
     bool in_place = false;   // the store was put there by hand: only what a restore does with it
 };
+/// In the notebook: when a whole backup was made last; for the metric.
+inline constexpr std::string_view backup_note = "backup.at";
 /// In the notebook: when the store was restored last.
 inline constexpr std::string_view restored_note = "restored.at";
 

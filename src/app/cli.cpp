@@ -137,6 +137,7 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_token_commands(root, s);
         add_store_commands(root, s);
         add_backup_commands(root, s);
+        add_upgrade_command(root, s);
         add_keys_commands(root, s);
         add_time_commands(root, s);
         add_certificate_command(root, s);

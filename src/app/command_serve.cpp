@@ -9,11 +9,14 @@
 #include "app/instance.hpp"
 #include "app/json_log.hpp"
 #include "app/rules.hpp"
+#include "app/systemd_notice.hpp"
 #include "app/version.hpp"
 #include "http/api.hpp"
 #include "http/server.hpp"
 #include "http/watch.hpp"
 
+#include <chrono>
+#include <optional>
 #include <ostream>
 #include <pthread.h>
 #include <signal.h>
@@ -34,7 +37,15 @@ class signals {
         ::signal(SIGPIPE, SIG_IGN);
     }
 
-    int next() const {
+    /// The next one; 0 when none came in this time. No time: waits for it.
+    int next(std::optional<std::chrono::milliseconds> at_most) const {
+        if (at_most) {
+            constexpr long per_second = 1000;
+            constexpr long nanoseconds = 1'000'000;
+            const timespec time{at_most->count() / per_second, at_most->count() % per_second * nanoseconds};
+            const int taken = sigtimedwait(&set_, nullptr, &time);
+            return taken < 0 ? 0 : taken;
+        }
         int taken = 0;
         while (sigwait(&set_, &taken) != 0) continue;
         return taken;
@@ -63,6 +74,7 @@ void reload_tls(const config& how, instance& running, http::server& server, port
         for (auto& words : smdp->reload_tls(how, running.engine().clock().now())) wrong.push_back(std::move(words));
     for (const auto& words : wrong)
         log.error("tls_refused", "", {{"reason", words}, {"in_force", "the certificate from before"}});
+    running.note_certificates();
     if (wrong.empty()) log.info("tls_reloaded", "");
 }
 
@@ -128,8 +140,20 @@ result<int> serve(const session& s) {
     log->info("listening", "", {{"address", address}, {"process", std::to_string(::getpid())}});
     if (s.at.err_is_terminal) s.at.err << "Keepline listens on " << address << " (Ctrl-C stops it)\n";
 
-    int got = taken.next();
-    for (; got == SIGHUP; got = taken.next()) reload(settings, *running, server, *log);
+    systemd_notice systemd(s.at.env);
+    systemd.ready("listens on " + address);
+    pulse engine_pulse;
+    int got = 0;
+    while ((got = taken.next(systemd.beat())) == SIGHUP || got == 0) {
+        if (got == 0) {
+            if (engine_pulse.beats(running->engine().metrics())) systemd.alive();
+            continue;
+        }
+        systemd.reloading();
+        reload(settings, *running, server, *log);
+        systemd.ready("listens on " + address);
+    }
+    systemd.stopping();
     log->info("stopping", "", {{"signal", got == SIGTERM ? "SIGTERM" : "SIGINT"}});
     server.stop();
     running->stop();  // and the listeners of the SM-DP+

@@ -1,8 +1,11 @@
 #include "app/instance.hpp"
 
+#include "app/backup.hpp"
+#include "app/certificate_dates.hpp"
 #include "app/keys.hpp"
 #include "app/refund_gate.hpp"
 #include "app/rules.hpp"
+#include "app/upgrade.hpp"
 #include "base/thread_name.hpp"
 #include "port/person.hpp"
 
@@ -214,6 +217,8 @@ result<void> instance::build(const config& how, with_peers wanted) {
         TRY(site, smdp_site::open(how, {core_.get(), vault_.get(), &random_, clock_.get(), &log_}));
         smdp_ = std::move(site);
     }
+    note_certificates();
+    CHECK(note_program(*notes_));
     look_after(how);
     upkeep_ = std::make_unique<upkeep>([this] { look_after(how_); });
     return {};
@@ -277,6 +282,21 @@ std::vector<http::peer_trouble> instance::troubles() const {
     return out;
 }
 
+void instance::note_certificates() {
+    auto dates = certificate_dates(how_);
+    // DPtls is read again while we run; the others of its folder are those of the start.
+    if (const auto data = load_smdp(how_, clock_->now()))
+        for (const auto& one : data->expiries)
+            if (one.what == "DPtls") dates.push_back(one);
+    const std::scoped_lock held(dates_mutex_);
+    dates_ = std::move(dates);
+}
+
+std::optional<base::instant> instance::backup_made() {
+    const auto note = notes_->read(backup_note);
+    return note && *note ? base::instant_from_iso(**note) : std::nullopt;
+}
+
 http::parts instance::api_parts() {
     return {.core = core_.get(),
             .vault = vault_.get(),
@@ -292,6 +312,12 @@ http::parts instance::api_parts() {
             .messages = peers_ ? &peers_->messages() : nullptr,
             .token_rules = tokens_->rules(),
             .tokens_acknowledged = [this] { tokens_->look_for_troubles(); },
+            .expiries =
+                [this] {
+                    const std::scoped_lock held(dates_mutex_);
+                    return dates_;
+                },
+            .backup_made = [this] { return backup_made(); },
             .clear_spools = clear_spools_};
 }
 

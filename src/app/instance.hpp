@@ -20,6 +20,7 @@
 #include "store/sqlite_tokens.hpp"
 #include "store/sqlite_vault.hpp"
 
+#include <mutex>
 #include <shared_mutex>
 #include <thread>
 
@@ -45,6 +46,8 @@ class instance {
     /// Reads the keys again, after `keepline keys rotate`.
     result<void> reload_keys(const config& how);
     smdp_site* smdp() { return smdp_.get(); }  // null: none is configured
+    /// Looks again at when the certificates expire that TLS shows; after they were read.
+    void note_certificates();
 
  private:
     /// Where late receipts come in: open while there is an engine.
@@ -64,6 +67,7 @@ class instance {
     result<void> open_store(const config& how);
     void look_after(const config& how);
     std::vector<http::peer_trouble> troubles() const;
+    std::optional<base::instant> backup_made();
 
     const config how_;
     port::log& log_;
@@ -80,6 +84,8 @@ class instance {
     std::unique_ptr<desk::token_register> tokens_;  // over the table, as the journal has them
     std::unique_ptr<anchor_keeper> anchors_;
     receipt_gate gate_;
+    std::mutex dates_mutex_;
+    std::vector<http::certificate_expiry> dates_;  // of what TLS shows
     std::unique_ptr<peers> peers_;
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
     std::unique_ptr<http::engine_core> core_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace keepline::http {
 
@@ -86,6 +87,40 @@ result<void> take_channel(call& c) {
     return {};
 }
 
+/// A name from outside, as far as it can be repeated in an answer.
+std::string name_shown(std::string_view name) {
+    constexpr std::size_t shown_max = 40;
+    std::string out;
+    for (const char one : name.substr(0, shown_max)) out += one > 0x20 && one < 0x7F && one != '`' ? one : '?';
+    return out;
+}
+
+/// What is not asked for is refused, not overlooked: a mistyped filter would otherwise answer with everything.
+result<void> check_query(const call& c) {
+    std::set<std::string_view> taken;
+    auto rest = c.in().query();
+    while (!rest.empty()) {
+        const auto pair = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+        if (pair.empty()) continue;
+        const auto name = pair.substr(0, pair.find('='));
+        const bool known =
+            !name.empty() && name.find(' ') == std::string_view::npos &&
+            (" " + std::string(c.matched->query) + " ").find(" " + std::string(name) + " ") != std::string::npos;
+        const auto shown = name_shown(name);
+        if (!known)
+            return refuse(code::malformed,
+                          c.matched->query.empty() ? "There are no query parameters here; `" + shown + "` is not known."
+                                                   : "There is no query parameter `" + shown +
+                                                         "` here; there are: " + std::string(c.matched->query) + ".",
+                          {{"parameter", shown}, {"known", std::string(c.matched->query)}});
+        if (!taken.insert(name).second)
+            return refuse(code::malformed, "The query parameter `" + shown + "` is there twice.",
+                          {{"parameter", shown}, {"known", std::string(c.matched->query)}});
+    }
+    return {};
+}
+
 /// A stranger has nothing to say that is long.
 std::size_t body_limit(const route* to, const limits& how) {
     if (to == nullptr || to->open()) return how.stranger_max;
@@ -109,10 +144,11 @@ result<void> check_body(const call& c, const limits& how) {
 }
 
 result<void> prepare(call& c, const limits& how, doorkeeper& doors) {
-    if (c.matched->open()) return {};
+    if (c.matched->open()) return check_query(c);
     TRY(who, doors.admit(c.in().authorization, c.in().peer));
     c.who = std::move(who);
     CHECK(check_role(*c.matched, c.who));
+    CHECK(check_query(c));
     CHECK(take_channel(c));
     if (c.matched->needs_key()) CHECK(take_key(c));
     if (c.matched->how == verb::post) CHECK(take_version(c));

@@ -80,6 +80,21 @@ TEST(api, says_that_an_address_is_unknown_or_does_not_answer_a_method) {
     EXPECT_EQ(wrong.type, "application/problem+json");
 }
 
+TEST(api, refuses_query_parameters_that_a_route_does_not_have_and_names_those_it_has) {
+    fake_desk of;
+    const auto wrong = of.get("admin", "/v1/effects?stat=retrying");
+    EXPECT_EQ(wrong.status, 400);
+    EXPECT_EQ(fake_desk::code_of(wrong), "malformed");
+    EXPECT_NE(wrong.body.find("state destination after limit"), std::string::npos) << wrong.body;
+    for (const char* target : {"/v1/effects?limit=1&limit=2", "/v1/effects?%73tate=dead", "/v1/effects?=dead",
+                               "/v1/whoami?x", "/healthz?x=1", "/v1/effects?state%20limit=1"})
+        EXPECT_EQ(of.get("admin", target).status, 400) << target;
+    for (const char* target : {"/v1/effects?state=dead&limit=3", "/v1/effects?", "/v1/effects?&", "/healthz?"})
+        EXPECT_EQ(of.get("admin", target).status, 200) << target;
+    EXPECT_EQ(of.post("admin", "/v1/tokens/agent/revocation?now=1").status, 400);
+    EXPECT_EQ(of.get("", "/v1/effects?stat=1").status, 401) << "strangers learn nothing";
+}
+
 TEST(api, asks_for_a_token_and_holds_it_to_its_role) {
     fake_desk of;
     const auto none = of.get("", "/v1/whoami");

@@ -48,7 +48,10 @@ struct parts {
     std::vector<std::string> notifiers{};                   // systems whose word on eUICCs' signatures is believed
     const port::message_metrics* messages = nullptr;        // null: nothing leaves from here
     desk::token_rules token_rules{};
-    std::function<void()> tokens_acknowledged{};                                // may be empty
+    std::function<void()> tokens_acknowledged{};  // may be empty
+    std::function<std::vector<certificate_expiry>()>
+        expiries{};                                         // of the certificates beside the SM-DP+'s; may be empty
+    std::function<std::optional<instant>()> backup_made{};  // the last backup; may be empty
     std::function<result<void>(const std::string& subscriber)> clear_spools{};  // may be empty
 };
 

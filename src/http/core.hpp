@@ -10,6 +10,13 @@ namespace keepline::http {
 using base::instant;
 using base::result;
 
+/// A certificate file and when it expires; for the metric.
+struct certificate_expiry {
+    std::string file;
+    std::string what;
+    base::instant at;
+};
+
 class core {
  public:
     virtual ~core() = default;

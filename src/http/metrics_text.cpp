@@ -229,11 +229,29 @@ void add_smdp(std::vector<MetricFamily>& out, const smdp& of, const std::optiona
     }
     out.push_back(std::move(stock));
     out.push_back(std::move(low));
-    auto expiry = family("keepline_certificate_expires_seconds",
-                         "When a certificate of the SM-DP+ expires, as seconds since 1970.", MetricType::Gauge);
-    for (const auto& one : of.with.expiries)
-        add(expiry, as_double(one.at.ms) / 1000, {{"file", one.file}, {"what", one.what}});
+}
+
+/// Of each file once: what was read last is what is served.
+void add_expiries(std::vector<MetricFamily>& out, const parts& of) {
+    auto all = of.expiries ? of.expiries() : std::vector<certificate_expiry>();
+    if (of.smdp != nullptr)
+        for (const auto& one : of.smdp->with.expiries)
+            if (std::ranges::find(all, one.file, &certificate_expiry::file) == all.end()) all.push_back(one);
+    auto expiry =
+        family("keepline_certificate_expires_seconds",
+               "When a certificate that this server shows expires, as seconds since 1970.", MetricType::Gauge);
+    for (const auto& one : all) add(expiry, as_double(one.at.ms) / 1000, {{"file", one.file}, {"what", one.what}});
     out.push_back(std::move(expiry));
+}
+
+void add_backup(std::vector<MetricFamily>& out, const parts& of) {
+    if (!of.backup_made) return;
+    const auto at = of.backup_made();
+    auto made =
+        family("keepline_backup_seconds",
+               "When `keepline backup` last made a whole backup, as seconds since 1970; 0: never.", MetricType::Gauge);
+    add(made, at ? as_double(at->ms) / 1000 : 0);
+    out.push_back(std::move(made));
 }
 
 }  // namespace
@@ -253,6 +271,8 @@ std::string metrics_text(services& of) {
     if (of.with.messages != nullptr) add_messages(all, *of.with.messages);
     if (counts) add_store(all, *counts);
     if (of.with.smdp != nullptr) add_smdp(all, *of.with.smdp, counts);
+    add_expiries(all, of.with);
+    add_backup(all, of.with);
     add_requests(all, of.metrics);
     return prometheus::TextSerializer().Serialize(all);
 }

@@ -25,7 +25,14 @@ struct route {
     handler run = nullptr;
     if_match version = if_match::optional;
     body_size body = body_size::normal;
+    std::string_view query{};  // the names of what may stand behind `?`, with blanks; anything else is refused
 
+    /// The same route, which also takes these parameters.
+    constexpr route asks(std::string_view names) const {
+        route out = *this;
+        out.query = names;
+        return out;
+    }
     bool open() const { return roles == 0; }
     bool needs_key() const { return how == verb::post; }
 };

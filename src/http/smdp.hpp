@@ -32,13 +32,6 @@ struct smdp_identity {
     std::shared_ptr<const rsp::provider> provider;
 };
 
-/// A certificate file and when it expires; for the metric.
-struct certificate_expiry {
-    std::string file;
-    std::string what;
-    base::instant at;
-};
-
 struct smdp_settings {
     std::size_t threads = 2;        // for cryptography
     std::size_t queue_max = 2048;   // requests waiting for them; more are told to come again

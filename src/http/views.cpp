@@ -154,7 +154,7 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     closure_view out;
     out.id = closure_id(of.public_id, c.number);
     out.line_id = of.public_id;
-    out.number = c.number;
+    out.serial = c.number;
     out.version = of.revision();
     out.stage = c.at_stage;
     out.channel = c.through;
@@ -190,7 +190,7 @@ closure_view past_closure_of(const engine::stream_view& of, const domain::past_c
     closure_view out;
     out.id = closure_id(of.public_id, past.number);
     out.line_id = of.public_id;
-    out.number = past.number;
+    out.serial = past.number;
     out.version = of.revision();
     out.stage = past.ended_as;
     out.opened_at = past.opened_at;

@@ -149,7 +149,7 @@ BOOST_DESCRIBE_STRUCT(backup_view, (), (state, at, expires_at, manifest_sha256))
 struct closure_view {
     std::string id;
     std::string line_id;
-    int number = 0;
+    int serial = 0;
     std::uint64_t version = 0;
     domain::stage stage = domain::stage::opened;
     std::optional<domain::channel> channel;
@@ -200,7 +200,7 @@ struct closure_view {
     bool operator==(const closure_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_view, (),
-                      (id, line_id, number, version, stage, channel, reason, opened_by, opened_at, expires_at, risk,
+                      (id, line_id, serial, version, stage, channel, reason, opened_by, opened_at, expires_at, risk,
                        blocks, quote, quote_accepted_at, detach, evidence_wanted, evidence, otp, backup, took_part,
                        look_at, refund_account_questioned, submitted_at, terms, policy, calendar, due, due_at,
                        due_provisional, overdue, escalated, cooling_off_until, earliest_end, paused_since, info_wanted,

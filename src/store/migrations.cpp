@@ -65,6 +65,12 @@ const schema& keys_schema() {
     return it;
 }
 
+result<std::int64_t> version_in(const std::string& path, const schema& of) {
+    TRY(file, connection::open(path, connection::mode::read_only));
+    TRY(found, version_of(file, of));
+    return found.version;
+}
+
 result<void> migrate(connection& file, const schema& to, upgrade how) {
     const auto newest = to.newest();
     TRY(before, version_of(file, to));

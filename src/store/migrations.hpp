@@ -32,4 +32,7 @@ enum class upgrade {
 /// upgraded.
 result<void> migrate(connection& file, const schema& to, upgrade how);
 
+/// The version of a file that is there; nothing is changed. code::store_schema where `migrate` would refuse it, too.
+result<std::int64_t> version_in(const std::string& path, const schema& of);
+
 }  // namespace keepline::store
