@@ -22,7 +22,8 @@ struct backup_made {
     std::string folder;
     std::string keys;  // where the subscribers' keys are
 };
-/// Notes in the store that it was made. `folder` must not exist. `keys`: where the subscribers' keys go instead of into the folder; empty: into it.
+/// Notes in the store that it was made. `folder` must not exist. `keys`: where the subscribers' keys go instead of into
+/// the folder; empty: into it.
 result<backup_made> make_backup(const config& how, const std::string& folder, const std::string& keys);
 
 struct restore_wanted {

@@ -35,7 +35,7 @@ void add_text_commands(CLI::App& root, session& s);
 void add_store_commands(CLI::App& root, session& s);   // verify
 void add_backup_commands(CLI::App& root, session& s);  // backup, restore
 void add_upgrade_command(CLI::App& root, session& s);
-void add_time_commands(CLI::App& root, session& s);    // clock, endings, refunds
+void add_time_commands(CLI::App& root, session& s);  // clock, endings, refunds
 void add_keys_commands(CLI::App& root, session& s);
 void add_token_commands(CLI::App& root, session& s);
 void add_certificate_command(CLI::App& root, session& s);
