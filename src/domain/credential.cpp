@@ -114,8 +114,9 @@ struct credential_decider {
         if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator acknowledges tokens.");
         const auto open = std::ranges::find(s.tokens, false, &held_token::acknowledged);
         if (open == s.tokens.end()) return credential_events{};
+        // People, not ids: neither another token of its holder says so, nor one that the same hand made past the API.
         for (const auto& one : s.tokens)
-            if (!one.acknowledged && holder_of(s, one, now.now).id == now.by.id)
+            if (!one.acknowledged && same_person(holder_of(s, one, now.now), now.by))
                 return refuse(code::own_application, "Nobody acknowledges a token of their own.");
         return credential_events{tokens_acknowledged{now.by, now.now}};
     }

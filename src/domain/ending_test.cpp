@@ -1,5 +1,6 @@
 // Stages `unbinding`, `settling`, `closed` and what follows: devices, network, money, certificate, holds, the way back.
 #include "domain/certificate.hpp"
+#include "domain/erasure.hpp"
 #include "domain/test_world.hpp"
 
 #include <gmock/gmock.h>
@@ -249,6 +250,25 @@ TEST(refund, an_answer_after_the_next_case_began_still_finds_its_books) {
     w.must(refund_answered{id, true}, machine);
     EXPECT_EQ(w.s.past.back().payback.state, refund_state::settled);
     EXPECT_EQ(w.s.books.of(account::refund), 0);
+}
+
+TEST(refund, it_holds_up_an_erasure_until_it_has_left_and_the_bank_has_had_its_time) {
+    world w;
+    w.have_line();
+    w.close_low();
+    const auto stands = [&](instant when) {
+        const auto all = obstacles_in(w.s, customer.id, *repository_rules(), when);
+        return std::ranges::find(all, obstacle::refund) != all.end();
+    };
+    const auto id = w.open_case().payback.id;
+    const auto& p = *repository_rules()->policies.find(w.s.subscription->policy);
+    const auto last = repository_rules()->zones.of(p.zone).end_of(w.open_case().payback.due + p.erasure_refund_days);
+    EXPECT_TRUE(stands(last)) << "what has not left is owed, however long it takes";
+    w.must(refund_written{id, "file-1"}, machine);
+    EXPECT_TRUE(stands(last - base::seconds{1}));
+    EXPECT_FALSE(stands(last)) << "the bank never says a word: it is not waited for for ever";
+    w.must(refund_answered{id, false}, machine);
+    EXPECT_TRUE(stands(last)) << "came back: owed again";
 }
 
 // ------------------------------------------------------------------------------------------------ closed

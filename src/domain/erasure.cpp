@@ -6,8 +6,12 @@ namespace keepline::domain {
 
 namespace {
 
-bool is_waiting(const refund& of) {
-    return of.state == refund_state::ordered || of.state == refund_state::written || of.state == refund_state::returned;
+/// What left for the bank is waited for, too, but not for ever: most banks say nothing of what they have paid.
+bool is_waiting(const refund& of, const policy* p, const rule_book& rules, instant now) {
+    if (of.state == refund_state::ordered || of.state == refund_state::returned) return true;
+    if (of.state != refund_state::written) return false;
+    if (p == nullptr) return true;
+    return now < rules.zones.of(p->zone).end_of(of.due + p->erasure_refund_days);
 }
 
 std::optional<obstacle> of_stage(stage at) {
@@ -38,8 +42,9 @@ std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, co
     add(line.fraud_hold, obstacle::fraud_hold);
     if (s.current)
         if (const auto what = of_stage(s.current->at_stage)) add(true, *what);
-    add(s.current && is_waiting(s.current->payback), obstacle::refund);
-    for (const auto& past : s.past) add(past.generation == 0 && is_waiting(past.payback), obstacle::refund);
+    add(s.current && is_waiting(s.current->payback, p, rules, now), obstacle::refund);
+    for (const auto& past : s.past)
+        add(past.generation == 0 && is_waiting(past.payback, p, rules, now), obstacle::refund);
     add(s.books.of(account::debt) > 0, obstacle::debt);
     add(!ended, obstacle::active_line);
     add(std::ranges::any_of(s.asked.list, [&](const second_request& one) { return one.waits(now); }),

@@ -209,6 +209,7 @@ struct policy {
     risk_level four_eyes_from = risk_level::high;
     int sample_percent = 0;  // of what policy would approve, picked by chance for a person to look at
     std::vector<obstacle> erasure_waits_for;
+    int erasure_refund_days = 0;  // after its due date, a refund that left counts as paid
     int erasure_within_days = 0;  // a plan that waits longer is looked at by a person
     int second_person_hours = 0;  // what waits for a second person is dropped after this
     int quote_valid_hours = 0;

@@ -262,10 +262,16 @@ void write_two_people(page& out, const policy& p) {
         {"Your personal data is destroyed on your request, signed by two people. While a line is active, a case, a "
          "refund, a debt or an order of an authority is open, it is planned instead, and carried out by itself once "
          "nothing stands against it; within ",
-         std::to_string(p.erasure_within_days), " days a person looks at what still does."},
+         std::to_string(p.erasure_within_days),
+         " days a person looks at what still does. A refund that the bank has had counts as paid when it has said "
+         "nothing "
+         "for this many days after its due date: ",
+         std::to_string(p.erasure_refund_days), "."},
         {"应您要求销毁个人资料须由两人签批。号码在用、有未结事项、待退款、欠费或司法限制时改为登记计划，障碍消除后自动"
          "执行；",
-         std::to_string(p.erasure_within_days), "天内仍未执行的由人工复核。"});
+         std::to_string(p.erasure_within_days),
+         "天内仍未执行的由人工复核。已交银行的退款，到期后若干天内银行无异议即视为已付：",
+         std::to_string(p.erasure_refund_days), "天。"});
     out.line({"The refund is paid to the account that you had named when you applied. If another is named later, two "
               "people look at it first; if the bank returns the refund, another account needs: ",
               in_words(p.payout_evidence, words), "."},

@@ -159,6 +159,7 @@ void read(policy_reader& in, policy& out) {
     in.one_of("four_eyes_from", out.four_eyes_from);
     in.whole("sample_percent", out.sample_percent, {0, 100});
     in.obstacles("erasure_waits_for", out.erasure_waits_for);
+    in.whole("erasure_refund_days", out.erasure_refund_days, {0, max_days});
     in.whole("erasure_within_days", out.erasure_within_days, {1, max_days});
     in.whole("second_person_hours", out.second_person_hours, {1, max_hours});
     in.whole("quote_valid_hours", out.quote_valid_hours, {1, max_hours});

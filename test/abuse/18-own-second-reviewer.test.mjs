@@ -44,6 +44,18 @@ test('what is made past the API is journalled, told, and troubles /readyz until 
   await until(async () => !(await ready()), { what: '/readyz to be at ease again', timeoutMs: 10_000 });
 });
 
+test('another token of the same human does not acknowledge what was made past the API', async () => {
+  const { body: asked } = await world.keymaster.post('/v1/tokens', { role: 'admin', id: 'eve-by-day', person: 'eve' });
+  await world.admin.post(`/v1/tokens/eve-by-day/requests/${asked.request}/countersignature`);
+  const { token } = await world.mustCli(['token', 'create', '--role', 'admin', '--id', 'eve-by-night', '--person', 'eve', '--json']);
+  await until(() => opens(token), { what: 'the token to be taken up', timeoutMs: 10_000 });
+  for (const own of [asked.token, token]) {
+    const said = await attempt(new Client(world.keepline, own).post('/v1/tokens/eve-by-night/acknowledgement'));
+    assert.equal(said.code, 'own-application');
+  }
+  await world.admin.post('/v1/tokens/eve-by-night/acknowledgement');
+});
+
 test('an agent does not say that the customer stands before them when their token is not of the counter', async () => {
   const one = await victim(world);
   const made = (await world.keymaster.post('/v1/tokens', { role: 'agent', id: 'far-away', channels: ['hotline'] })).body;
