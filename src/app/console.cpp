@@ -1,6 +1,7 @@
 #include "app/console.hpp"
 
 #include "base/money.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 
@@ -88,23 +89,6 @@ std::size_t width_of(std::string_view text) {
     return out;
 }
 
-/// Length of the valid UTF-8 sequence at the front; 0: there is none.
-std::size_t sequence_length(std::string_view text) {
-    const auto first = static_cast<unsigned char>(text.front());
-    const std::size_t length = first < 0x80                    ? 1
-                               : first >= 0xc2 && first < 0xe0 ? 2
-                               : first >= 0xe0 && first < 0xf0 ? 3
-                               : first >= 0xf0 && first < 0xf5 ? 4
-                                                               : 0;
-    if (length == 0 || length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((static_cast<unsigned char>(text[i]) & 0xc0U) != 0x80U) return 0;
-    const auto second = length > 1 ? static_cast<unsigned char>(text[1]) : 0U;
-    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-    const bool surrogate_or_beyond = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-    return overlong || surrogate_or_beyond ? 0 : length;
-}
-
 }  // namespace
 
 std::string console::variable(std::string_view name) const {
@@ -140,7 +124,7 @@ std::string table(const std::vector<std::string>& headings, const std::vector<st
 std::string printable(std::string_view text) {
     std::string out;
     while (!text.empty()) {
-        const auto length = sequence_length(text);
+        const auto length = base::first_code_point(text).length;
         const auto first = static_cast<unsigned char>(text.front());
         const bool control = length == 1 && (first == 0x7f || (first < 0x20 && first != '\n' && first != '\t'));
         const bool c1 = length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;

@@ -3,6 +3,7 @@
 #include "base/locked_bytes.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 
 #include <fstream>
 
@@ -137,8 +138,46 @@ TEST(bytes, text_forms_read_back_and_refuse_looseness) {
     EXPECT_EQ(from_base64(base64(data)), data);
     EXPECT_EQ(from_base64url(base64url(data)), data);
     EXPECT_FALSE(from_base64("AB=="));  // stray bits
+    EXPECT_FALSE(from_base64("AAB="));
+    EXPECT_FALSE(from_base64url("AB"));
+    EXPECT_FALSE(from_base64url("AAB"));
+    for (const auto* text : {" QUJD", "QUJD\n", "QU JD", "QUJ", "QUJD=", "QQ=", "Q===", "====", "QQ==QUJD", "QU-D",
+                             "QU_D", "QUJ\xff", "QU=D"})
+        EXPECT_FALSE(from_base64(text)) << text;
+    for (const auto* text : {"QU+D", "QU/D", "QQ==", "QUJD\n", "QUJD ", "Q"})
+        EXPECT_FALSE(from_base64url(text)) << text;
+    for (std::size_t size = 0; size < 70; ++size) {
+        bytes one(size);
+        for (std::size_t i = 0; i < size; ++i) one[i] = static_cast<std::uint8_t>(i * 37 + size);
+        EXPECT_EQ(from_base64(base64(one)), one);
+        EXPECT_EQ(from_base64url(base64url(one)), one);
+        EXPECT_EQ(base64(one).size(), (size + 2) / 3 * 4);
+    }
+    bytes large(10'000'001, 0xfb);  // more than is encoded at once
+    EXPECT_EQ(from_base64(base64(large)), large);
     EXPECT_FALSE(from_base64url("A"));
     EXPECT_FALSE(from_hex("abc"));
+}
+
+TEST(utf8, is_read_as_rfc_3629_says_and_no_looser) {
+    std::string text;
+    const std::vector<char32_t> points{0x0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff};
+    for (const auto one : points) append_utf8(text, one);
+    ASSERT_TRUE(is_utf8(text));
+    std::vector<char32_t> read;
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto [value, length] = first_code_point(rest);
+        ASSERT_GT(length, 0U);
+        read.push_back(value);
+        rest.remove_prefix(length);
+    }
+    EXPECT_EQ(read, points);
+    for (const std::string_view bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xe2\x82",
+                                       "\xe2\x28\xa1", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
+                                       "\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"}) {
+        EXPECT_FALSE(is_utf8(bad)) << hex(view(bad));
+        EXPECT_FALSE(is_utf8("a" + std::string(bad))) << hex(view(bad));
+    }
 }
 
 TEST(digest, hmac_gives_what_rfc_4231_says_whatever_key_came_before) {

@@ -1,5 +1,7 @@
 #include "domain/message_words.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -23,22 +25,11 @@ constexpr std::size_t host_label_max = 63;
 /// nullopt: this is not UTF-8.
 std::optional<std::vector<point>> points_of(std::string_view text) {
     std::vector<point> out;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto first = static_cast<std::uint8_t>(text[i]);
-        const std::size_t length = first < 0x80        ? 1
-                                   : first >> 5U == 6  ? 2
-                                   : first >> 4U == 14 ? 3
-                                   : first >> 3U == 30 ? 4
-                                                       : 0;
-        if (length == 0 || i + length > text.size()) return std::nullopt;
-        point one = length == 1 ? first : first & (0xFFU >> (length + 1));
-        for (std::size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<std::uint8_t>(text[i + k]);
-            if ((next & 0xC0U) != 0x80) return std::nullopt;
-            one = (one << 6U) | (next & 0x3FU);
-        }
-        out.push_back(one);
-        i += length;
+    while (!text.empty()) {
+        const auto [value, length] = base::first_code_point(text);
+        if (length == 0) return std::nullopt;
+        out.push_back(value);
+        text.remove_prefix(length);
     }
     return out;
 }

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/ensure.hpp"
+#include "base/utf8.hpp"
 #include "http/problem.hpp"
 #include "http/routes.hpp"
 
@@ -79,27 +80,6 @@ std::optional<std::string> percent_decoded(std::string_view in) {
     return out;
 }
 
-bool is_utf8(std::string_view text) {
-    std::size_t more = 0;
-    std::uint32_t point = 0;
-    std::uint32_t least = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<std::uint8_t>(c);
-        if (more > 0) {
-            if ((byte & 0xC0U) != 0x80U) return false;
-            point = (point << 6U) | (byte & 0x3FU);
-            if (--more == 0 && (point < least || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)))
-                return false;
-        } else if (byte >= 0x80) {
-            more = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
-            if (byte < 0xC2 || byte > 0xF4) return false;
-            point = byte & (0x3FU >> more);
-            least = more == 1 ? 0x80 : more == 2 ? 0x800 : 0x10000;
-        }
-    }
-    return more == 0;
-}
-
 }  // namespace
 
 result<std::string> query_value(const call& c, std::string_view name) {
@@ -111,7 +91,7 @@ result<std::string> query_value(const call& c, std::string_view name) {
         const auto equals = std::min(pair.find('='), pair.size());
         if (pair.substr(0, equals) != name) continue;
         auto value = percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
-        if (!value || !is_utf8(*value) || value->find('\0') != std::string::npos)
+        if (!value || !base::is_utf8(*value) || value->find('\0') != std::string::npos)
             return refuse(code::invalid, "`" + std::string(name) + "` is not properly encoded.",
                           {{"field", std::string(name)}});
         return std::move(*value);

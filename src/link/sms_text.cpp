@@ -1,5 +1,7 @@
 #include "link/sms_text.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -108,34 +110,10 @@ std::vector<sms_segment> with_headers(std::vector<base::bytes> parts, std::uint8
 std::u32string code_points(std::string_view utf8) {
     constexpr char32_t replacement = 0xFFFD;
     std::u32string out;
-    std::size_t at = 0;
-    while (at < utf8.size()) {
-        const auto lead = static_cast<unsigned char>(utf8[at]);
-        const std::size_t length = lead < 0x80         ? 1
-                                   : (lead >> 5) == 6  ? 2
-                                   : (lead >> 4) == 14 ? 3
-                                   : (lead >> 3) == 30 ? 4
-                                                       : 0;
-        if (length == 0 || at + length > utf8.size()) {
-            out += replacement;
-            ++at;
-            continue;
-        }
-        char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
-        bool whole = true;
-        for (std::size_t i = 1; i < length; ++i) {
-            const auto next = static_cast<unsigned char>(utf8[at + i]);
-            whole = whole && (next & 0xC0) == 0x80;
-            c = c << 6 | (next & 0x3FU);
-        }
-        constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-        if (!whole || c < smallest[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) {
-            out += replacement;
-            ++at;
-            continue;
-        }
-        out += c;
-        at += length;
+    while (!utf8.empty()) {
+        const auto [value, length] = base::first_code_point(utf8);
+        out += length == 0 ? replacement : value;
+        utf8.remove_prefix(length == 0 ? 1 : length);
     }
     return out;
 }

@@ -1,5 +1,6 @@
 #include "rsp/der.hpp"
 
+#include "base/utf8.hpp"
 #include "base/ensure.hpp"
 
 #include <bit>
@@ -153,7 +154,7 @@ result<std::uint32_t> bits_of(const tlv& element, std::string_view name) {
 
 result<std::string_view> utf8_of(const tlv& element, std::string_view name, std::size_t most) {
     if (element.value.size() > most) return wrong(name, "is too long");
-    if (!is_utf8(element.value)) return wrong(name, "is not UTF-8");
+    if (!base::is_utf8(base::text(element.value))) return wrong(name, "is not UTF-8");
     return base::text(element.value);
 }
 
@@ -219,25 +220,6 @@ std::optional<base::bytes> oid_content(std::string_view dotted) {
         }
         dotted.remove_prefix(dot + 1);
     }
-}
-
-bool is_utf8(byte_view text) {  // RFC 3629 §4
-    for (std::size_t i = 0; i < text.size();) {
-        const std::uint8_t lead = text[i++];
-        if (lead < 0x80) continue;
-        const int more = lead >= 0xc2 && lead <= 0xdf   ? 1
-                         : (lead & 0xf0) == 0xe0        ? 2
-                         : lead >= 0xf0 && lead <= 0xf4 ? 3
-                                                        : 0;
-        if (more == 0 || text.size() - i < static_cast<std::size_t>(more)) return false;
-        const std::uint8_t second = text[i];
-        if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-            (lead == 0xf4 && second > 0x8f))
-            return false;
-        for (int k = 0; k < more; ++k)
-            if ((text[i++] & 0xc0) != 0x80) return false;
-    }
-    return true;
 }
 
 writer& writer::header(tag what, std::size_t length) {

@@ -75,7 +75,6 @@ base::result<base::byte_view> octets_of(const tlv& element, std::string_view nam
 base::result<std::string> oid_of(const tlv& element, std::string_view name);
 std::string oid_text(base::byte_view content);                    // "" for what is no OID
 std::optional<base::bytes> oid_content(std::string_view dotted);  // nullopt for what is no OID
-bool is_utf8(base::byte_view text);
 
 /// How many bytes tag and length take, and the whole element.
 constexpr std::size_t tag_size(tag what) { return what > 0xffffff ? 4 : what > 0xffff ? 3 : what > 0xff ? 2 : 1; }

@@ -1,6 +1,11 @@
 #include "rsp/der.hpp"
 
 #include "base/property.hpp"
+#include "base/utf8.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -35,6 +40,60 @@ TEST(der, refuses_what_is_not_minimal_or_cut_off) {
           "1f1e01ff", "1f800101", "bf", "bf81", "3084ffffffff", "30830000ff"})
         EXPECT_FALSE(first_element(octets(wrong))) << wrong;
     EXPECT_TRUE(first_element(octets("1f1f01ff")));
+}
+
+TEST(der, a_length_has_one_form_also_where_its_value_is_whole) {
+    const auto with = [](std::string_view header, std::size_t size) {
+        auto out = octets(header);
+        out.resize(out.size() + size, 0x5a);
+        return out;
+    };
+    EXPECT_TRUE(first_element(with("3001", 1)));
+    EXPECT_TRUE(first_element(with("307f", 0x7f)));
+    EXPECT_TRUE(first_element(with("308180", 0x80)));
+    EXPECT_TRUE(first_element(with("3081ff", 0xff)));
+    EXPECT_TRUE(first_element(with("30820100", 0x100)));
+    EXPECT_TRUE(first_element(with("3083010000", 0x10000)));
+    for (const auto& [header, size] :
+         std::initializer_list<std::pair<const char*, std::size_t>>{{"308101", 1},
+                                                                    {"30817f", 0x7f},
+                                                                    {"30820001", 1},
+                                                                    {"308200ff", 0xff},
+                                                                    {"3083000100", 0x100},
+                                                                    {"3083000001", 1},
+                                                                    {"308400000001", 1},
+                                                                    {"30840000ffff", 0xffff},
+                                                                    {"308400010000", 0x10000},
+                                                                    {"3085000000000101", 1}})
+        EXPECT_FALSE(first_element(with(header, size))) << header;
+}
+
+TEST(der, nothing_that_is_cut_off_at_any_byte_is_an_element) {
+    std::vector<base::bytes> vectors;
+    for (const auto* hex : {"300102", "bf3803020105", "5f37020102", "9f81220100", "9f8181220100",
+                            "020900ffffffffffffffff", "3006800101810102", "0603883701", "0304065540ff"})
+        vectors.push_back(octets(hex));
+    for (const std::size_t size : {0x7f, 0x80, 0xff, 0x100, 0x1000})
+        vectors.push_back(std::move(writer().octets(octet_string, base::bytes(size, 1))).take());
+    const std::filesystem::path corpus = std::filesystem::path(KEEPLINE_SOURCE_DIR) / "test/corpus";
+    for (const auto* kind : {"der", "certificate"})
+        for (const auto& file : std::filesystem::directory_iterator(corpus / kind)) {
+            std::ifstream in(file.path(), std::ios::binary);
+            std::ostringstream text;
+            text << in.rdbuf();
+            const auto all = std::move(text).str();
+            if (const auto whole = first_element(base::view(all)))
+                vectors.emplace_back(whole->whole.begin(), whole->whole.end());
+        }
+    ASSERT_GT(vectors.size(), 18U) << "the corpus is read, too";
+    for (const auto& one : vectors) {
+        ASSERT_TRUE(first_element(one)) << base::hex(one);
+        for (std::size_t i = 0; i < one.size(); ++i) {
+            EXPECT_FALSE(first_element(base::byte_view(one).first(i))) << i << " of " << base::hex(one);
+            EXPECT_FALSE(only_element(base::byte_view(one).first(i)));
+            EXPECT_EQ(well_formed(base::byte_view(one).first(i)), i == 0);
+        }
+    }
 }
 
 TEST(der, only_element_allows_nothing_behind_it) {
@@ -110,11 +169,11 @@ TEST(der, object_identifiers_go_both_ways) {
 }
 
 TEST(der, text_must_be_utf_8) {
-    EXPECT_TRUE(is_utf8(base::view("保号")));
-    EXPECT_TRUE(is_utf8(octets("f48fbfbf")));
+    EXPECT_TRUE(base::is_utf8("保号"));
+    EXPECT_TRUE(base::is_utf8(base::text(octets("f48fbfbf"))));
     for (const auto* wrong :
          {"80", "c0af", "c1bf", "e08080", "eda080", "f0808080", "f4908080", "f5808080", "e282", "ff"})
-        EXPECT_FALSE(is_utf8(octets(wrong))) << wrong;
+        EXPECT_FALSE(base::is_utf8(base::text(octets(wrong)))) << wrong;
 }
 
 TEST(der, nested_elements_get_their_length_afterwards) {

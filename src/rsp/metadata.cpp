@@ -1,5 +1,7 @@
 #include "rsp/metadata.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -16,13 +18,13 @@ constexpr std::size_t most_provider_name = 32, most_profile_name = 64, most_icon
 
 result<void> check_metadata(const profile_metadata& what) {
     if (!iccid_to_swapped(what.iccid)) return refuse(code::invalid, "The profile's ICCID is none.");
-    if (what.provider_name.size() > most_provider_name || !der::is_utf8(base::view(what.provider_name)))
+    if (what.provider_name.size() > most_provider_name || !base::is_utf8(what.provider_name))
         return refuse(code::invalid, "The service provider's name is at most 32 bytes of UTF-8.");
-    if (what.profile_name.size() > most_profile_name || !der::is_utf8(base::view(what.profile_name)))
+    if (what.profile_name.size() > most_profile_name || !base::is_utf8(what.profile_name))
         return refuse(code::invalid, "The profile's name is at most 64 bytes of UTF-8.");
     if (what.icon && what.icon->image.size() > most_icon)
         return refuse(code::invalid, "The icon is at most 1024 bytes.");
-    if (what.notification_address.size() > 255 || !der::is_utf8(base::view(what.notification_address)))
+    if (what.notification_address.size() > 255 || !base::is_utf8(what.notification_address))
         return refuse(code::invalid, "The notification address is too long.");
     if (what.owner && !plmn_octets(what.owner->mcc_mnc)) return refuse(code::invalid, "MCC and MNC are 5 or 6 digits.");
     // SGP.22 v2.5 §2.4a.1.4: the eUICC looks the rules up by the profile's owner.

@@ -101,6 +101,15 @@ TEST_F(notification, of_a_failed_installation_tells_why) {
     EXPECT_EQ(reason_text(127), "installFailedDueToUnknownError");
 }
 
+TEST_F(notification, of_an_installation_that_names_another_event_is_none) {
+    for (const std::uint8_t reason : {std::uint8_t{0}, std::uint8_t{1}})
+        for (int event = 0; event < 4; ++event)
+            EXPECT_EQ(parse_notification(phone.installation_result(transaction, notified_iccid, reason, false, event))
+                          .has_value(),
+                      event == 0)
+                << event;
+}
+
 TEST_F(notification, that_is_cut_off_or_about_several_events_is_none) {
     for (const auto& der :
          {phone.notification(1, 1, notified_iccid), phone.installation_result(transaction, notified_iccid)})

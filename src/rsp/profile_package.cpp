@@ -1,5 +1,6 @@
 #include "rsp/profile_package.hpp"
 
+#include "base/utf8.hpp"
 #include "base/ensure.hpp"
 #include "rsp/milenage.hpp"
 #include "rsp/saip.hpp"
@@ -172,7 +173,7 @@ result<bytes> fill_element(filling_in& all, const saip::element& one) {
 result<filling_in> prepared_filling(const profile_data& data, const profile_secrets& secrets) {
     if (data.iccid.empty() || data.imsi.empty()) return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
     if (data.mnc_digits != 2 && data.mnc_digits != 3) return refuse(code::invalid, "An MNC has 2 or 3 digits.");
-    if (data.profile_type.size() > 100 || !der::is_utf8(base::view(data.profile_type)))
+    if (data.profile_type.size() > 100 || !base::is_utf8(data.profile_type))
         return refuse(code::invalid, "The profile type is text of at most 100 bytes.");
     const bool tuak = secrets.algorithm == aka_algorithm::tuak;
     if (!tuak && secrets.algorithm != aka_algorithm::milenage)

@@ -1,5 +1,7 @@
 // Reading a finished package, and what may be objected to in one.
 #include "rsp/profile_package.hpp"
+
+#include "base/utf8.hpp"
 #include "rsp/saip.hpp"
 #include "rsp/saip_content.hpp"
 #include "rsp/saip_fields.hpp"
@@ -56,7 +58,7 @@ void read_header(const saip::element& in, package_contents& out) {
         };
         if (field.what == saip::header_major_field) out.major = number();
         if (field.what == saip::header_minor_field) out.minor = number();
-        if (field.what == saip::header_type_field && der::is_utf8(field.value))
+        if (field.what == saip::header_type_field && base::is_utf8(base::text(field.value)))
             out.profile_type = base::text(field.value);
         if (field.what == saip::header_iccid_field)
             out.iccid = saip::iccid_of_header(field.value).value_or(base::iccid{});

@@ -1,5 +1,6 @@
 #include "rsp/saip_content.hpp"
 
+#include "base/utf8.hpp"
 #include "rsp/der.hpp"
 
 #include <algorithm>
@@ -29,32 +30,15 @@ std::optional<char> char_of_gsm(std::uint8_t code) {
 
 /// UTF-8 to UCS2, big endian; nullopt for what is no UTF-8 or beyond the basic plane.
 std::optional<base::bytes> ucs2_of(std::string_view text) {
-    if (!der::is_utf8(base::view(text))) return std::nullopt;
     base::bytes out;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<std::uint8_t>(text[i]);
-        const std::size_t count = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-        if (count == 4) return std::nullopt;
-        std::uint32_t point = count == 1 ? lead : lead & (0xffu >> (count + 1));
-        for (std::size_t k = 1; k < count; ++k) point = point << 6 | (static_cast<std::uint8_t>(text[i + k]) & 0x3fu);
-        out.push_back(static_cast<std::uint8_t>(point >> 8));
-        out.push_back(static_cast<std::uint8_t>(point));
-        i += count;
+    while (!text.empty()) {
+        const auto [value, length] = base::first_code_point(text);
+        if (length == 0 || value > 0xffff) return std::nullopt;
+        out.push_back(static_cast<std::uint8_t>(value >> 8));
+        out.push_back(static_cast<std::uint8_t>(value));
+        text.remove_prefix(length);
     }
     return out;
-}
-
-void append_utf8(std::string& out, std::uint32_t point) {
-    if (point < 0x80) {
-        out += static_cast<char>(point);
-    } else if (point < 0x800) {
-        out += static_cast<char>(0xc0 | point >> 6);
-        out += static_cast<char>(0x80 | (point & 0x3f));
-    } else {
-        out += static_cast<char>(0xe0 | point >> 12);
-        out += static_cast<char>(0x80 | (point >> 6 & 0x3f));
-        out += static_cast<char>(0x80 | (point & 0x3f));
-    }
 }
 
 constexpr std::size_t spn_size = 17;
@@ -176,7 +160,7 @@ std::optional<std::string> spn_of_ef(base::byte_view bytes) {
         for (std::size_t i = 1; i + 1 < name.size() && !(name[i] == 0xff && name[i + 1] == 0xff); i += 2) {
             const auto point = static_cast<std::uint32_t>(name[i] << 8 | name[i + 1]);
             if (point >= 0xd800 && point < 0xe000) return std::nullopt;
-            append_utf8(out, point);
+            base::append_utf8(out, point);
         }
         return out;
     }

@@ -168,12 +168,12 @@ class euicc {
 
     /// `reason` 0: success.
     base::bytes installation_result(base::byte_view transaction, std::string_view iccid, std::uint8_t reason = 0,
-                                    bool broken = false) const {
+                                    bool broken = false, int event = 0) const {
         constexpr base::byte_array<9> all_ok{0x30, 0x07, 0xa0, 0x05, 0x30, 0x03, 0x80, 0x01, 0x00};
         constexpr base::byte_array<12> pe_7_bad{0x30, 0x0a, 0xa0, 0x08, 0x30, 0x06, 0x80, 0x01, 0x03, 0x81, 0x01, 0x07};
         der::writer signed_part;
         signed_part.nested(0xbf27, [&] {
-            signed_part.octets(0x80, transaction).raw(metadata_of(7, 0, iccid)).oid(pki::smdp_oid);
+            signed_part.octets(0x80, transaction).raw(metadata_of(7, event, iccid)).oid(pki::smdp_oid);
             signed_part.nested(0xa2, [&] {
                 if (reason == 0)
                     signed_part.nested(0xa0, [&] {

@@ -1,0 +1,50 @@
+#include "base/utf8.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace keepline::base {
+
+code_point first_code_point(std::string_view text) {
+    const auto lead = static_cast<std::uint8_t>(text.front());
+    if (lead < 0x80) return {lead, 1};
+    const std::size_t length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (length == 0 || length > text.size()) return {};
+    char32_t value = lead & (0xffU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        const auto next = static_cast<std::uint8_t>(text[i]);
+        if ((next & 0xc0U) != 0x80) return {};
+        value = value << 6 | (next & 0x3fU);
+    }
+    constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+    if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return {};
+    return {value, length};
+}
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const auto length = first_code_point(text).length;
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+void append_utf8(std::string& to, char32_t value) {
+    const auto byte = [&](char32_t bits) { to += static_cast<char>(static_cast<unsigned char>(bits)); };
+    const auto more = [&](unsigned shift) { byte(0x80 | (value >> shift & 0x3f)); };
+    if (value < 0x80) return byte(value);
+    if (value < 0x800) {
+        byte(0xc0 | value >> 6);
+    } else if (value < 0x10000) {
+        byte(0xe0 | value >> 12);
+        more(6);
+    } else {
+        byte(0xf0 | value >> 18);
+        more(12);
+        more(6);
+    }
+    more(0);
+}
+
+}  // namespace keepline::base
