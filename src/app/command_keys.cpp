@@ -1,9 +1,9 @@
 // keepline keys …: which keys the store belongs to, and new ones in place of the old. Never prints a key.
 #include "app/command.hpp"
 #include "app/keys.hpp"
+#include "app/store_notes.hpp"
 #include "app/system_random.hpp"
 #include "store/server_lock.hpp"
-#include "store/sqlite_notebook.hpp"
 
 #include <ostream>
 
@@ -15,14 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-result<std::unique_ptr<store::sqlite_notebook>> notebook_of_store(const config& how) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(how.store.path, ignored))
-        return base::refuse(base::code::not_found,
-                            "There is no store at " + how.store.path + " (data_dir and store.path say where).");
-    return store::sqlite_notebook::open(how.store.path);
-}
-
 json::array array_of(std::string_view text) {
     json::array out;
     for (auto& word : words_in(text)) out.push_back(json::value(std::move(word)));
@@ -31,7 +23,7 @@ json::array array_of(std::string_view text) {
 
 result<int> show_keys(const session& s) {
     TRY(settings, s.settings());
-    TRY(notes, notebook_of_store(settings));
+    TRY(notes, notebook_of(settings));
     const auto note = [&](std::string_view name) { return notes->read(name).value_or(std::nullopt).value_or(""); };
     s.print(json::object{{"secret", array_of(note(secret_note))},
                          {"signing", note(signing_note)},
@@ -44,7 +36,7 @@ constexpr const char* reload_hint = "A running server takes it with the next SIG
 
 result<int> rotate_one_signing(const session& s) {
     TRY(settings, s.settings());
-    TRY(notes, notebook_of_store(settings));
+    TRY(notes, notebook_of(settings));
     TRY(kid, rotate_signing(settings, *notes));
     if (s.json)
         s.print(json::object{{"signing", kid}});
@@ -55,7 +47,7 @@ result<int> rotate_one_signing(const session& s) {
 
 result<int> rotate_one_secret(const session& s) {
     TRY(settings, s.settings());
-    TRY(notes, notebook_of_store(settings));
+    TRY(notes, notebook_of(settings));
     system_random random;
     TRY(id, rotate_secret(settings, *notes, random));
     if (s.json)
@@ -68,7 +60,7 @@ result<int> rotate_one_secret(const session& s) {
 
 result<int> forget_secrets(const session& s) {
     TRY(settings, s.settings());
-    TRY(notes, notebook_of_store(settings));
+    TRY(notes, notebook_of(settings));
     system_random random;
     TRY(gone, forget_old_secrets(settings, *notes, random));
     if (s.json)
@@ -81,7 +73,7 @@ result<int> forget_secrets(const session& s) {
 
 result<int> rotate_master(const session& s) {
     TRY(settings, s.settings());
-    TRY(notes, notebook_of_store(settings));
+    TRY(notes, notebook_of(settings));
     TRY(lock, store::server_lock::take(settings.store.path));
     TRY(rewrapped,
         store::sqlite_vault::rotate_master_key(settings.keys.subscriber_keys_file, settings.keys.master_key_file));

@@ -3,11 +3,10 @@
 #include "app/command.hpp"
 #include "app/machine_clocks.hpp"
 #include "app/refund_gate.hpp"
+#include "app/store_notes.hpp"
 #include "engine/ending_budget.hpp"
 #include "engine/trusted_clock.hpp"
-#include "store/sqlite_notebook.hpp"
 
-#include <filesystem>
 #include <ostream>
 
 #include <boost/json.hpp>
@@ -17,14 +16,6 @@ namespace keepline::app {
 namespace {
 
 namespace json = boost::json;
-
-result<std::unique_ptr<store::sqlite_notebook>> notebook_of(const config& how) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(how.store.path, ignored))
-        return base::refuse(base::code::not_found,
-                            "There is no store at " + how.store.path + " (data_dir and store.path say where).");
-    return store::sqlite_notebook::open(how.store.path);
-}
 
 result<std::string> note_text(port::notebook& notes, std::string_view name) {
     TRY(found, notes.read(name));
