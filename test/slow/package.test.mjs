@@ -37,7 +37,7 @@ function packed(name, version) {
   const made = run(path.join(ROOT, 'tools/package'), [BUILD], { env: { ...process.env, ...(version && { KEEPLINE_PACKAGE_VERSION: version }) } }).trim().split('\n');
   const into = at(`srv/${name}`);
   mkdirSync(into, { recursive: true });
-  run('cp', [...made.map((file) => path.join(ROOT, file)), into]);
+  run('cp', [...made.map((file) => path.resolve(ROOT, file)), into]);
   const find = (start) => `/srv/${name}/${readdirSync(into).find((file) => file.startsWith(`${start}_`))}`;
   return { keepline: find('keepline'), phone: find('keepline-phone'), symbols: find('keepline-dbgsym') };
 }

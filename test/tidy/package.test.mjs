@@ -111,6 +111,16 @@ describe('manual pages', () => {
   });
 });
 
+test('a new program says what it would do to a store before it is started on it', built, () => {
+  const folder = temporaryFolder('upgrade');
+  const { status, text } = said(binary, ['upgrade', '--check', '--json'], { cwd: folder, env: { PATH: process.env.PATH, KEEPLINE_DATA_DIR: path.join(folder, 'data'), KEEPLINE_POLICIES_DIR: path.join(ROOT, 'policies'), KEEPLINE_CALENDARS_DIR: path.join(ROOT, 'calendars') } });
+  assert.equal(status, 0, text);
+  const outlook = JSON.parse(text);
+  assert.deepEqual([outlook.starts, outlook.can_go_back, outlook.files.map(({ there }) => there)], [true, true, [false, false]]);
+  assert.ok(!existsSync(path.join(folder, 'data')), 'looking makes nothing');
+  assert.equal(said(binary, ['upgrade'], { cwd: folder, env: { PATH: process.env.PATH } }).status, 2); // without --check nothing is done
+});
+
 test('completion offers the commands, and what a command takes', built, () => {
   const script = execFileSync(binary, ['completion', 'bash'], { encoding: 'utf8' });
   const offered = (...words) => execFileSync('bash', ['-c', `${script}
