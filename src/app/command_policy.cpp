@@ -73,7 +73,7 @@ result<int> explain_policy(const session& s, const std::string& id, const std::s
 }
 
 result<const domain::calendar*> find_calendar(const domain::calendar_book& book, const std::string& id) {
-    if (const auto* found = book.find(id); found != nullptr) return found;
+    if (const auto* found = book.find_typed(id); found != nullptr) return found;
     std::string known;
     for (const auto& [other, ignored] : book.all()) known += (known.empty() ? "" : ", ") + other;
     return base::refuse(base::code::calendar_unknown, "There is no calendar `" + id + "`. There are: " + known + ".");

@@ -75,6 +75,22 @@ result<std::pair<local_day, local_day>> covers_in(const object& in) {
     return std::pair{*ends[0], *ends[1]};
 }
 
+/// "01-01", … : days of any year; checked as days of a leap year.
+result<std::vector<int>> yearly_in(const object& in) {
+    constexpr std::string_view rule = R"(must list days of a year, at most 60, such as ["01-01", "05-01"].)";
+    std::vector<int> out;
+    const auto* found = in.if_contains("yearly");
+    if (found == nullptr) return out;
+    if (!found->is_array() || found->get_array().size() > 60) return wrong("yearly", rule);
+    for (const auto& one : found->get_array()) {
+        if (!one.is_string()) return wrong("yearly", rule);
+        const std::string text(one.get_string());
+        if (!base::day_from_iso("2024-" + text)) return wrong("yearly", rule);
+        out.push_back(std::stoi(text.substr(0, 2)) * 100 + std::stoi(text.substr(3)));
+    }
+    return out;
+}
+
 result<std::map<local_day, bool>> days_in(const object& in, const calendar& out) {
     const auto* found = in.if_contains("days");
     if (found == nullptr || !found->is_object()) return wrong("days", "is missing; write {} when there is none.");
@@ -100,6 +116,11 @@ result<std::map<local_day, bool>> days_in(const object& in, const calendar& out)
 
 bool calendar::is_working(local_day day) const {
     if (const auto found = days.find(day); found != days.end()) return found->second;
+    if (!yearly.empty() && !covers(day)) {
+        const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day.days}}};
+        const auto of_year = static_cast<unsigned>(date.month()) * 100 + static_cast<unsigned>(date.day());
+        if (std::ranges::find(yearly, static_cast<int>(of_year)) != yearly.end()) return false;
+    }
     return std::ranges::find(weekend, base::weekday(day)) == weekend.end();
 }
 
@@ -123,7 +144,7 @@ result<calendar> load_calendar(std::string_view json_text) {
                             parsed.error().data);
     const auto* in = parsed->if_object();
     if (in == nullptr) return base::refuse(base::code::calendar_invalid, "The calendar must be a JSON object.");
-    CHECK(only(*in, "", {"id", "version", "source", "licence", "weekend", "covers", "days"}));
+    CHECK(only(*in, "", {"id", "version", "source", "licence", "weekend", "covers", "days", "yearly"}));
     calendar out;
     TRY(id, words_in(*in, "id", "id", max_id_bytes));
     const auto in_id = [](char c) {
@@ -142,6 +163,8 @@ result<calendar> load_calendar(std::string_view json_text) {
     out.weekend = std::move(weekend);
     out.covers_from = covers.first;
     out.covers_to = covers.second;
+    TRY(yearly, yearly_in(*in));
+    out.yearly = std::move(yearly);
     TRY(days, days_in(*in, out));
     out.days = std::move(days);
     return out;
@@ -157,6 +180,21 @@ calendar_book::calendar_book(std::vector<calendar> calendars) {
 const calendar* calendar_book::find(std::string_view id) const {
     const auto found = by_id_.find(id);
     return found == by_id_.end() ? nullptr : &found->second;
+}
+
+const calendar* calendar_book::find_typed(std::string_view id) const {
+    if (const auto* exact = find(id)) return exact;
+    const auto same = [](char a, char b) {
+        const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+        return low(a) == low(b);
+    };
+    const calendar* only = nullptr;
+    for (const auto& [name, one] : by_id_) {
+        if (!std::ranges::equal(name, id, same)) continue;
+        if (only != nullptr) return nullptr;  // two that differ in nothing else
+        only = &one;
+    }
+    return only;
 }
 
 }  // namespace keepline::domain

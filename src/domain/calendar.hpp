@@ -20,8 +20,9 @@ struct calendar {
     std::string licence;
     std::vector<int> weekend;  // ISO weekdays, e.g. {6, 7}
     base::local_day covers_from;
-    base::local_day covers_to;             // inclusive; outside, a day is judged by its weekday and is provisional
+    base::local_day covers_to;  // inclusive; outside, a day is judged by its weekday and `yearly`, and is provisional
     std::map<base::local_day, bool> days;  // overrides: true = working day
+    std::vector<int> yearly{};             // month * 100 + day: off by law every year, also outside the span
 
     bool is_working(base::local_day day) const;
     bool covers(base::local_day day) const { return day >= covers_from && day <= covers_to; }
@@ -36,7 +37,8 @@ struct due_day {
 /// The n-th working day after `start` (0 <= n <= 3660); provisional when a step left the span that the data covers.
 due_day due(const calendar& c, base::local_day start, int n);
 
-/// Reads calendars/<id>.json: {id, version, source, licence, weekend, covers:[from,to], days:{date:{work,name}}}.
+/// Reads calendars/<id>.json: {id, version, source, licence, weekend, covers:[from,to], days:{date:{work,name}}}
+/// and, optional, yearly:["01-01", …].
 /// Errors: code::calendar_invalid with the field.
 base::result<calendar> load_calendar(std::string_view json_text);
 
@@ -45,6 +47,8 @@ class calendar_book {
     calendar_book() = default;
     explicit calendar_book(std::vector<calendar> calendars);
     const calendar* find(std::string_view id) const;
+    /// Whatever the case of the letters: for what people type.
+    const calendar* find_typed(std::string_view id) const;
     const std::map<std::string, calendar, std::less<>>& all() const { return by_id_; }
 
  private:

@@ -48,9 +48,51 @@ TEST(calendar, seven_working_days_in_china_match_the_vectors) {
     }
 }
 
+TEST(calendar, what_is_off_by_law_every_year_counts_beyond_the_data_too) {
+    for (const auto& [id, off] : {std::pair{"CN", "2031-10-01"},
+                                  {"HK", "2031-07-01"},
+                                  {"US", "2030-07-04"},
+                                  {"PT", "2030-04-25"},
+                                  {"JP", "2031-08-11"},
+                                  {"DE", "2031-10-03"},
+                                  {"GB", "2031-12-25"},
+                                  {"IN", "2031-08-15"},
+                                  {"PH", "2031-06-12"},
+                                  {"AU", "2031-12-26"}}) {
+        const auto calendar = committed(id);
+        EXPECT_FALSE(calendar.is_working(day(off))) << id;
+        EXPECT_FALSE(calendar.is_working(day("2029-01-01")) && std::string(id) != "IN") << id;
+        EXPECT_TRUE(calendar.is_working(day("2031-03-11"))) << id;
+    }
+}
+
+TEST(calendar, the_days_of_every_year_are_off_in_each_year_of_the_data) {
+    for (const auto* id : {"AU", "CN", "DE", "GB", "HK", "IN", "JP", "PH", "PT", "US"}) {
+        const auto calendar = committed(id);
+        const int last = std::stoi(iso(calendar.covers_to).substr(0, 4));
+        for (int year = last - 1; year <= last; ++year)
+            for (const int one : calendar.yearly) {
+                const auto text = std::to_string(10'000 + one);
+                EXPECT_FALSE(
+                    calendar.is_working(day(std::to_string(year) + "-" + text.substr(1, 2) + "-" + text.substr(3, 2))))
+                    << id << " " << year << " " << one;
+            }
+    }
+}
+
+TEST(calendar, is_found_in_any_case_of_letters_when_a_person_types_it) {
+    const calendar_book book({committed("CN"), committed("HK")});
+    EXPECT_EQ(book.find("cn"), nullptr) << "a policy names it exactly";
+    ASSERT_NE(book.find_typed("cn"), nullptr);
+    EXPECT_EQ(book.find_typed("cn")->id, "CN");
+    EXPECT_EQ(book.find_typed("Hk")->id, "HK");
+    EXPECT_EQ(book.find_typed("h"), nullptr);
+}
+
 TEST(calendar, a_date_past_the_data_is_provisional) {
     const auto china = committed("CN");
-    EXPECT_EQ(due(china, day("2026-12-24"), 7), (due_day{day("2027-01-04"), true}));
+    EXPECT_EQ(due(china, day("2026-12-24"), 7), (due_day{day("2027-01-05"), true}))
+        << "1 January is off by law whatever the notice says";
     EXPECT_EQ(due(china, day("2026-12-22"), 7), (due_day{day("2026-12-31"), false}));
 }
 

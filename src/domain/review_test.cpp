@@ -132,7 +132,7 @@ TEST(provisional, dates_are_counted_again_when_the_calendar_grows) {
     w.have_line();
     w.submit_low();
     ASSERT_TRUE(w.open_case().due_provisional);
-    EXPECT_EQ(base::iso(w.open_case().due), "2027-01-06");
+    EXPECT_EQ(base::iso(w.open_case().due), "2027-01-07");
     EXPECT_EQ(effects_of<send_notice>(w.last())[0].params.at("provisional"), "yes");
     EXPECT_THAT(w.must(recheck_dates{}, machine).happened, IsEmpty());
 
@@ -140,9 +140,10 @@ TEST(provisional, dates_are_counted_again_when_the_calendar_grows) {
         c.version = "2027";
         c.covers_to = day("2027-12-31");
         c.days[day("2027-01-01")] = false;
+        c.days[day("2027-01-04")] = false;
     });
     const auto& moved = w.must(recheck_dates{}, machine);
-    EXPECT_EQ(base::iso(w.open_case().due), "2027-01-07");
+    EXPECT_EQ(base::iso(w.open_case().due), "2027-01-08");
     EXPECT_FALSE(w.open_case().due_provisional);
     EXPECT_THAT(told_in(moved), Contains("due_moved>mail-1"));
     EXPECT_THAT(w.must(recheck_dates{}, machine).happened, IsEmpty());
@@ -157,6 +158,7 @@ TEST(provisional, a_date_that_stays_is_final_without_a_word) {
     w.rules = with_calendar(w.rules, "CN", [](calendar& c) {
         c.version = "2027";
         c.covers_to = day("2027-12-31");
+        c.days[day("2027-01-01")] = false;
     });
     EXPECT_THAT(told_in(w.must(recheck_dates{}, machine)), IsEmpty());
     EXPECT_FALSE(w.open_case().due_provisional);

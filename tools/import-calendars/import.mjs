@@ -58,6 +58,24 @@ const explained = {
     '2018-09-22': joined_weekend,
 };
 
+/**
+ * Days that are off by law on the same date of every year: they count also outside the span of the data. Only those that
+ * the data has in each of its years (`npm run check` holds that), none that a proclamation or an almanac sets. China: the
+ * State Council's regulation on holidays as revised on 2024-11-10 (New Year 1 day, Labour Day 2, National Day 3).
+ */
+const yearly = {
+    CN: ['01-01', '05-01', '05-02', '10-01', '10-02', '10-03'],
+    AU: ['01-01', '04-25', '12-25', '12-26'],
+    DE: ['01-01', '05-01', '10-03', '12-25', '12-26'],
+    GB: ['01-01', '12-25', '12-26'],
+    HK: ['01-01', '05-01', '07-01', '10-01', '12-25'],
+    IN: ['01-26', '08-15', '10-02'],
+    JP: ['01-01', '02-11', '02-23', '04-29', '05-03', '05-04', '05-05', '08-11', '11-03', '11-23'],
+    PH: ['01-01', '05-01', '06-12', '12-25', '12-30'],
+    PT: ['01-01', '04-25', '05-01', '06-10', '08-15', '10-05', '11-01', '12-01', '12-08', '12-25'],
+    US: ['01-01', '06-19', '07-04', '11-11', '12-25'],
+};
+
 const day_ms = 86_400_000;
 const iso = (ms) => new Date(ms).toISOString().slice(0, 10);
 const weekday = (date) => new Date(`${date}T00:00:00Z`).getUTCDay() || 7;
@@ -86,6 +104,7 @@ function china() {
         licence: 'MIT',
         weekend,
         covers: [`${from}-01-01`, `${to}-12-31`],
+        yearly: yearly.CN,
         days,
     };
 }
@@ -139,6 +158,7 @@ function by_rules(country, { region, note }) {
         licence: 'CC-BY-SA-3.0',
         weekend,
         covers: [from, to],
+        yearly: yearly[country],
         days,
     };
 }
