@@ -1,6 +1,7 @@
 // keepline line show: a line at a glance, straight from the store, beside a running server or without one. What it
 // prints is what the API answers to staff: references and facts, no personal data; a number only where the caller named
 // it.
+#include "app/client.hpp"
 #include "app/command.hpp"
 #include "app/local_api.hpp"
 #include "app/reading_core.hpp"
@@ -155,10 +156,50 @@ result<int> show(const session& s, const line_asked& in) {
     return 0;
 }
 
+struct move_asked {
+    std::string line;
+    std::string iccid;
+    std::string to;
+    std::shared_ptr<server_options> server = std::make_shared<server_options>();
+};
+
+/// Through a running server: what it answers is the line, or the request that waits for a second person.
+result<int> send_move(const session& s, const move_asked& in, const std::string& where) {
+    TRY(way, connect(s, *in.server));
+    json::object body{{"iccid", in.iccid}};
+    if (!in.to.empty()) body["to"] = in.to;
+    const auto target = "/v1/lines/" + url_part(in.line) + where;
+    TRY(done, json_of(way->send({"POST", target, json::serialize(body), fresh_key(), {}, {}})));
+    s.print(done);
+    return 0;
+}
+
+void add_move_commands(CLI::App& group, session& s) {
+    const auto add = [&](const char* name, const char* what, const char* example, const std::string& where) {
+        auto in = std::make_shared<move_asked>();
+        auto* command = add_command(group, name, what, example);
+        command->add_option("LINE", in->line, "The line's id (ln_…)")->required();
+        command->add_option("ICCID", in->iccid, "The profile's")->required();
+        if (where == "/profile-offers") command->add_option("TO", in->to, "The other line's id (ln_…)")->required();
+        add_server_options(command, in->server);
+        on_chosen(command, s, [&s, in, where] { return send_move(s, *in, where); });
+    };
+    add("offer", "Offer a profile of the line to another line; a second person signs",
+        "keepline line offer ln_k3v9m2xq 89860012345678901236 ln_p7w4c8zt", "/profile-offers");
+    add("withdraw-offer", "Take an offer back", "keepline line withdraw-offer ln_k3v9m2xq 89860012345678901236",
+        "/profile-offers/withdrawal");
+    add("accept", "Agree for the other line: the profile moves to it",
+        "keepline line accept ln_p7w4c8zt 89860012345678901236", "/profile-acceptances");
+}
+
 }  // namespace
 
 void add_line_commands(CLI::App& root, session& s) {
-    auto* group = add_group(root, "line", "Lines, straight from the store: show", "keepline line show +8613800138000");
+    auto* group = add_group(root, "line",
+                            "Lines: show, straight from the store; offer, accept and withdraw-offer of a profile that "
+                            "moves to another line, through a running server",
+                            "keepline line show +8613800138000");
+    add_move_commands(*group, s);
     auto in = std::make_shared<line_asked>();
     auto* command =
         add_command(*group, "show", "A line at a glance: profiles, balance, closure with evidence, holds, history",

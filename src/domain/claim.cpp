@@ -40,8 +40,6 @@ struct claim_decider {
             again.usable_until = std::max(s.usable_until, c.until);
             return claim_events{std::move(again)};
         }
-        if (s.offered && s.offered->to == c.holder && now.now < s.offered->until)
-            return claim_events{reserved(c, s.holder)};
         if (!s.wanted_by.empty() && now.now < s.asked_at + answer_expected_within) return claim_events{};
         return claim_events{claim_doubted{c.holder, now.now}};
     }
@@ -62,12 +60,12 @@ struct claim_decider {
         return claim_events{claim_released{s.holder, now.now}};
     }
 
-    result<claim_events> operator()(const offer_claim& c) const {
+    result<claim_events> operator()(const hand_on_claim& c) const {
+        if (c.to.empty() || c.to.size() > text_max)
+            return refuse(code::invalid, "A claim is handed on to another holder.");
+        if (s.holder == c.to) return claim_events{};
         if (s.holder.empty() || s.holder != c.holder) return taken(s);
-        if (c.to.empty() || c.to.size() > text_max || c.to == s.holder || c.until <= now.now)
-            return refuse(code::invalid, "An offer names another holder and a time to come.");
-        if (s.offered && s.offered->to == c.to && s.offered->until == c.until) return claim_events{};
-        return claim_events{claim_offered{c.to, c.until, now.now}};
+        return claim_events{reserved({s.identifier, c.to, now.now + claim_usable_for}, s.holder)};
     }
 };
 
@@ -81,7 +79,6 @@ struct claim_folder {
         s.serial = e.serial;
         s.usable_until = e.usable_until;
         s.wanted_by.clear();
-        s.offered.reset();
     }
     void operator()(const claim_doubted& e) const {
         s.wanted_by = e.by;
@@ -96,10 +93,8 @@ struct claim_folder {
         s.holder.clear();
         s.since = e.at;
         s.wanted_by.clear();
-        s.offered.reset();
         s.contests.clear();
     }
-    void operator()(const claim_offered& e) const { s.offered = claim_offer{e.to, e.until}; }
 };
 
 }  // namespace
@@ -147,6 +142,12 @@ void claim::evolve(state& s, const event& what) { std::visit(claim_folder{s}, wh
 std::vector<effect> claim::react(const state& after, const event& what) {
     if (std::holds_alternative<claim_doubted>(what))
         return {ask_holder{after.identifier, after.holder, after.serial, after.usable_until}};
+    if (const auto* made = std::get_if<claim_reserved>(&what); made != nullptr && !made->moved_from.empty()) {
+        const auto profile = profile_holder::parse(made->holder);
+        const auto line = profile ? profile->line : line_holder::parse(made->holder);
+        if (!line) return {};
+        return {claim_passed{line->number, made->identifier, made->holder}};
+    }
     const auto* kept = std::get_if<claim_kept>(&what);
     if (kept == nullptr || kept->number.empty()) return {};
     return {tell_contest{kept->number, after.identifier, kept->wanted_by}};

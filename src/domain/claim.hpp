@@ -14,7 +14,7 @@
 //                      │  ▲
 //         another wants it: doubted, the holder's own stream is looked at ──▶ kept: the other is turned away, the
 //                                                                             holder is told
-//   held ──offer (its holder)──▶ offered ──reserve (the one it is offered to)──▶ held by that one
+//   held ──hand on (both lines agreed, and the holder's has let go of it)──▶ held by the other line
 //
 // A reservation may be used until `usable_until`: the holder's stream refuses to take the identifier up later than
 // that (context::reserved), and until a while after it nobody concludes from its absence there that it is not wanted.
@@ -59,13 +59,6 @@ struct profile_holder {
     static std::optional<profile_holder> parse(std::string_view text);
 };
 
-struct claim_offer {
-    std::string to;
-    instant until;
-    bool operator==(const claim_offer&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(claim_offer, (), (to, until))
-
 /// Somebody who wanted it and was turned away.
 struct claim_contest {
     std::string by;
@@ -82,18 +75,16 @@ struct claim_state {
     instant usable_until;
     std::string wanted_by;  // the holder is being asked for this one's sake; empty: for nobody's
     instant asked_at;
-    std::optional<claim_offer> offered;
     std::vector<claim_contest> contests;  // the last few
     bool operator==(const claim_state&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(claim_state, (),
-                      (identifier, holder, serial, since, usable_until, wanted_by, asked_at, offered, contests))
+BOOST_DESCRIBE_STRUCT(claim_state, (), (identifier, holder, serial, since, usable_until, wanted_by, asked_at, contests))
 
 // ------------------------------------------------------------------------------------------------ commands
 
 /// Free: held from now on. Held by the same: usable that long, and another reservation, so that whoever reserved it
-/// before no longer releases it. Offered to this one: moved to it. Held by another: it is
-/// looked whether that one still has it (claim_doubted); come again when `wanted_by` is empty.
+/// before no longer releases it. Held by another: it is looked whether that one still has it (claim_doubted); come
+/// again when `wanted_by` is empty.
 struct reserve_claim {
     static constexpr std::string_view name = "reserve_claim";
     std::string identifier;
@@ -127,16 +118,16 @@ struct release_claim {
 };
 BOOST_DESCRIBE_STRUCT(release_claim, (), (holder, serial))
 
-/// The holder's side of a move; the other side agrees by reserving. Refused: identifier_taken (not the holder).
-struct offer_claim {
-    static constexpr std::string_view name = "offer_claim";
+/// A profile moves to another line by agreement: its line has let go of it and the other one waits for it (see
+/// pass_claim). Of another holder than that one: refused (identifier_taken); the dead letter is for staff to see.
+struct hand_on_claim {
+    static constexpr std::string_view name = "hand_on_claim";
     std::string holder;
     std::string to;
-    instant until;
 };
-BOOST_DESCRIBE_STRUCT(offer_claim, (), (holder, to, until))
+BOOST_DESCRIBE_STRUCT(hand_on_claim, (), (holder, to))
 
-using claim_command = std::variant<reserve_claim, settle_claim, release_claim, offer_claim>;
+using claim_command = std::variant<reserve_claim, settle_claim, release_claim, hand_on_claim>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -173,16 +164,8 @@ struct claim_released {
     bool operator==(const claim_released&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(claim_released, (), (holder, at))
-struct claim_offered {
-    static constexpr std::string_view name = "claim_offered";
-    std::string to;
-    instant until;
-    instant at;
-    bool operator==(const claim_offered&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(claim_offered, (), (to, until, at))
 
-using claim_event = std::variant<claim_reserved, claim_doubted, claim_kept, claim_released, claim_offered>;
+using claim_event = std::variant<claim_reserved, claim_doubted, claim_kept, claim_released>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 

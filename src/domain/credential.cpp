@@ -136,6 +136,11 @@ struct credential_decider {
         CHECK(spend(s.locks, c.hourly, "You have locked too many lines within the hour; another person may."));
         return credential_events{line_lock_asked{c.line, now.by, now.now}};
     }
+    result<credential_events> operator()(const expire_requests&) const {
+        credential_events out;
+        for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
+        return out;
+    }
     result<credential_events> operator()(const countersign&) const {
         return refuse(code::internal, "Carried out around the rules.");
     }
@@ -254,6 +259,6 @@ std::vector<effect> credential::react(const state& after, const event& what) {
     return std::move(reactor.out);
 }
 
-std::optional<instant> credential::next_due(const state&) { return std::nullopt; }
+std::optional<instant> credential::next_due(const state& s) { return s.asked.next_expiry(); }
 
 }  // namespace keepline::domain

@@ -107,7 +107,7 @@ struct note_lock {
 BOOST_DESCRIBE_STRUCT(note_lock, (), (line, hourly))
 
 using credential_command = std::variant<issue_token, note_use, revoke_tokens, acknowledge_tokens, note_search,
-                                        note_lock, countersign, refuse_second>;
+                                        note_lock, countersign, refuse_second, expire_requests>;
 
 struct token_issued {
     static constexpr std::string_view name = "token_issued";

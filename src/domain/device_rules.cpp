@@ -128,6 +128,12 @@ result<void> decide(draft& d, const add_profile& c) {
     }
     if (d.s.profiles.size() >= device_profiles_max) return refuse(code::invalid, "The line has too many profiles.");
     if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    // A reservation of before it left may be used no more: what left by agreement comes back by agreement.
+    const auto left = [&](const leaving_profile& one) {
+        return one.what.iccid == c.added.iccid || one.what.imsi == c.added.imsi;
+    };
+    if (std::ranges::any_of(d.s.leaving, left))
+        return refuse(code::identifier_taken, "This profile went from this line to another one, which may offer it.");
     CHECK(check_imsi(d.p->network, c.added.imsi));
     CHECK(d.need_reserved(d.s.subscription->generation));
     d.emit(profile_added{c.added, d.now.now});

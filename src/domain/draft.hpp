@@ -104,6 +104,15 @@ result<void> decide(draft& d, const hear_esim& c);
 result<void> decide(draft& d, const undo_switch& c);
 result<void> decide(draft& d, const recheck_network& c);
 result<void> decide(draft& d, const hear_contest& c);
+result<void> decide(draft& d, const offer_profile& c);
+result<void> decide(draft& d, const withdraw_offer& c);
+result<void> decide(draft& d, const accept_offer& c);
+result<void> decide(draft& d, const take_moved& c);
+result<void> decide(draft& d, const take_back& c);
+result<void> decide(draft& d, const hear_claim& c);
+/// The network has let go of what this line has let go of.
+void note_left(draft& d, const base::imsi& imsi);
+void tick_offers(draft& d);
 
 // Never reached: with_second_person answers them.
 inline result<void> decide(draft&, const countersign&) { return {}; }

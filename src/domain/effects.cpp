@@ -22,6 +22,10 @@ struct destination_finder {
     destination operator()(const ask_holder&) const { return destination::core; }
     destination operator()(const tell_contest&) const { return destination::core; }
     destination operator()(const free_claim&) const { return destination::core; }
+    destination operator()(const give_profile&) const { return destination::core; }
+    destination operator()(const return_profile&) const { return destination::core; }
+    destination operator()(const pass_claim&) const { return destination::core; }
+    destination operator()(const claim_passed&) const { return destination::core; }
     destination operator()(const hlr_keys&) const { return destination::hlr; }
     destination operator()(const report_progress&) const { return destination::operator_es2; }
     destination operator()(const register_event&) const { return destination::sm_ds; }

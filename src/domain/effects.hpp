@@ -207,6 +207,54 @@ struct free_claim {
 };
 BOOST_DESCRIBE_STRUCT(free_claim, (), (identifier, holder))
 
+// -- a profile that moves to another line by agreement (see move_rules.cpp)
+
+/// From the number that has let go of it to the one that takes it.
+struct give_profile {
+    static constexpr std::string_view name = "give_profile";
+    base::msisdn number;
+    int generation = 0;
+    base::iccid iccid;
+    base::imsi imsi;
+    base::eid eid;
+    profile_state state = profile_state::released;
+    base::msisdn from;
+    int from_generation = 0;
+    bool operator==(const give_profile&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(give_profile, (), (number, generation, iccid, imsi, eid, state, from, from_generation))
+
+/// Back to the number that let go of it: the other one cannot take it.
+struct return_profile {
+    static constexpr std::string_view name = "return_profile";
+    base::msisdn number;
+    int generation = 0;
+    base::iccid iccid;
+    std::string why;
+    bool operator==(const return_profile&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(return_profile, (), (number, generation, iccid, why))
+
+/// From the number that waits for the profile to a claim: it is this holder's now.
+struct pass_claim {
+    static constexpr std::string_view name = "pass_claim";
+    std::string identifier;
+    std::string holder;
+    std::string to;
+    bool operator==(const pass_claim&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(pass_claim, (), (identifier, holder, to))
+
+/// From a claim to the number that it was handed on to.
+struct claim_passed {
+    static constexpr std::string_view name = "claim_passed";
+    base::msisdn number;
+    std::string identifier;
+    std::string holder;
+    bool operator==(const claim_passed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(claim_passed, (), (number, identifier, holder))
+
 /// The profile is about to be used: its authentication keys go to the HLR. They are in the vault under
 /// ("p:" + ICCID, "keys"), not here.
 struct hlr_keys {
@@ -267,7 +315,8 @@ BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
 
 using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
                             order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
-                            delete_event, send_contact_code, ask_holder, tell_contest, free_claim>;
+                            delete_event, send_contact_code, ask_holder, tell_contest, free_claim, give_profile,
+                            return_profile, pass_claim, claim_passed>;
 
 destination destination_of(const effect& e);
 

@@ -183,6 +183,7 @@ result<void> decide(draft& d, const hlr_answered& a) {
     }
     if (std::ranges::find(d.s.mismatches, a.imsi, &network_mismatch::imsi) != d.s.mismatches.end())
         d.emit(network_agreed{a.imsi, d.now.now});
+    if (a.operation == hlr_operation::detach || a.operation == hlr_operation::remove) note_left(d, a.imsi);
     advance(d);
     if (!d.s.current || d.s.current->at_stage != stage::settling) return {};  // a lock, an unlock: nothing to remember
     if (a.operation != hlr_operation::bar && a.operation != hlr_operation::remove) return {};

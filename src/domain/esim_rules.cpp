@@ -70,6 +70,14 @@ std::string words_of_cancel(int reason) {
     }
 }
 
+/// When the order's time is over, where a device has not begun to use it.
+std::optional<instant> order_due(const esim_state& s) {
+    const auto end = s.terms.limits.expires_at;
+    const bool waiting = s.status == esim_status::allocated || s.status == esim_status::linked ||
+                         s.status == esim_status::confirmed || s.status == esim_status::released;
+    return waiting && end ? std::optional(end) : std::nullopt;
+}
+
 struct esim_decider {
     const esim_state& s;
     const context& now;
@@ -372,9 +380,11 @@ struct esim_decider {
     result<esim_events> operator()(const refuse_second&) const { return esim_events{}; }
 
     result<esim_events> operator()(const expire_order&) const {
-        const auto due = esim::next_due(s);
-        if (!due || now.now < *due) return esim_events{};
-        return esim_events{failed(order_failure::expired, "The download order expired.")};
+        esim_events out;
+        for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
+        const auto due = order_due(s);
+        if (due && now.now >= *due) out.emplace_back(failed(order_failure::expired, "The download order expired."));
+        return out;
     }
 };
 
@@ -456,10 +466,9 @@ result<std::vector<esim_event>> esim::decide(const state& before, const command&
 }
 
 std::optional<instant> esim::next_due(const state& s) {
-    const auto end = s.terms.limits.expires_at;
-    const bool waiting = s.status == esim_status::allocated || s.status == esim_status::linked ||
-                         s.status == esim_status::confirmed || s.status == esim_status::released;
-    return waiting && end ? std::optional(end) : std::nullopt;
+    const auto order = order_due(s);
+    const auto request = s.asked.next_expiry();
+    return order && request ? std::min(order, request) : order ? order : request;
 }
 
 std::optional<base::error> refusal_in(const std::vector<esim_event>& events) {

@@ -104,6 +104,7 @@ std::optional<instant> number::next_due(const state& s) {
     if (s.current) consider(closure_due(s));
     if (s.held) consider(holds_due(s));
     consider(s.asked.next_expiry());
+    for (const auto& one : s.offers) consider(one.until);
     if (s.subscription) consider(s.subscription->customer_unlock_at);
     for (const auto& one : s.repeats)
         if (one.held > 0) consider(one.quiet_until);

@@ -91,6 +91,43 @@ struct network_mismatch {
 };
 BOOST_DESCRIBE_STRUCT(network_mismatch, (), (imsi, operation, kind, other, at))
 
+/// One of the line's profiles is offered to another line, until then. Two people of this side did it.
+struct profile_offer {
+    base::iccid iccid;
+    base::msisdn to;
+    int to_generation = 0;
+    actor by;
+    actor second;
+    instant until;
+    bool operator==(const profile_offer&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_offer, (), (iccid, to, to_generation, by, second, until))
+
+/// The line has let go of it for the other line's sake. It has its claims until they are handed on.
+struct leaving_profile {
+    profile what;
+    base::msisdn to;
+    int to_generation = 0;
+    bool served = false;  // the number was registered to it
+    bool left = false;    // the network knows: the other line may have it
+    bool operator==(const leaving_profile&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(leaving_profile, (), (what, to, to_generation, served, left))
+
+/// Another line's, which has let go of it for this line's sake; this line's as soon as both its claims are.
+struct coming_profile {
+    base::iccid iccid;
+    base::imsi imsi;
+    base::eid eid;
+    profile_state state = profile_state::released;
+    base::msisdn from;
+    int from_generation = 0;
+    bool iccid_held = false;
+    bool imsi_held = false;
+    bool operator==(const coming_profile&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(coming_profile, (), (iccid, imsi, eid, state, from, from_generation, iccid_held, imsi_held))
+
 struct number_state {
     base::msisdn number;
     std::string language = "zh-CN";
@@ -115,6 +152,9 @@ struct number_state {
     proof_tries tries;
     std::vector<notice_repeats> repeats;         // what is told again and again
     std::vector<network_mismatch> mismatches{};  // one at most per IMSI
+    std::vector<profile_offer> offers{};         // to other lines, one at most per profile
+    std::vector<leaving_profile> leaving{};      // they went to other lines
+    std::vector<coming_profile> coming{};        // they come from other lines
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
@@ -124,7 +164,7 @@ struct number_state {
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
                        closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
-                       repeats, mismatches))
+                       repeats, mismatches, offers, leaving, coming))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -212,6 +252,56 @@ struct hear_esim {
     proof shown;
 };
 BOOST_DESCRIBE_STRUCT(hear_esim, (), (iccid, state, eid, sequence, shown))
+
+// -- a profile moves to another line: both sides agree (see move_rules.cpp)
+
+/// Staff of the line that has it offer it; a second person signs. Refused: profile_unknown, closure_stage, line_locked,
+/// blocked, esim_taken (one of our own SM-DP+).
+struct offer_profile {
+    static constexpr std::string_view name = "offer_profile";
+    base::iccid iccid;
+    base::msisdn to;
+    int to_generation = 0;
+};
+BOOST_DESCRIBE_STRUCT(offer_profile, (), (iccid, to, to_generation))
+/// Weak proof may stop something: the owner of the line, or anybody of the staff.
+struct withdraw_offer {
+    static constexpr std::string_view name = "withdraw_offer";
+    base::iccid iccid;
+};
+BOOST_DESCRIBE_STRUCT(withdraw_offer, (), (iccid))
+/// The other side agrees: the owner of that line, or one of the staff who had no hand in the offer. To the stream of
+/// the line that has the profile, which lets go of it. Refused: not_found (not offered to that line, or not any more),
+/// own_application, closure_stage, line_locked, blocked.
+struct accept_offer {
+    static constexpr std::string_view name = "accept_offer";
+    base::iccid iccid;
+    base::msisdn to;
+    int to_generation = 0;
+};
+BOOST_DESCRIBE_STRUCT(accept_offer, (), (iccid, to, to_generation))
+/// From the other line's stream (see give_profile). Never refused: what this line cannot take goes back.
+struct take_moved {
+    static constexpr std::string_view name = "take_moved";
+    coming_profile what;
+    int generation = 0;
+};
+BOOST_DESCRIBE_STRUCT(take_moved, (), (what, generation))
+/// From the other line's stream (see return_profile).
+struct take_back {
+    static constexpr std::string_view name = "take_back";
+    base::iccid iccid;
+    int generation = 0;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(take_back, (), (iccid, generation, why))
+/// From a claim (see claim_passed).
+struct hear_claim {
+    static constexpr std::string_view name = "hear_claim";
+    std::string identifier;
+    std::string holder;
+};
+BOOST_DESCRIBE_STRUCT(hear_claim, (), (identifier, holder))
 
 /// The number goes back to the profile that it was moved away from, while the policy allows; the other one never serves
 /// it again. Twice is harmless. Refused: switch_undo_over.
@@ -526,7 +616,8 @@ using number_command =
                  reject_closure, withdraw_closure, repudiate_closure, clear_fraud, confirm_fraud, write_off_profile,
                  reinstate_line, hlr_answered, notice_sent, notice_delivered, certificate_signed, refund_written,
                  refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
-                 refuse_second, pay_refund_again, recheck_network, hear_contest>;
+                 refuse_second, pay_refund_again, recheck_network, hear_contest, offer_profile, withdraw_offer,
+                 accept_offer, take_moved, take_back, hear_claim>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -1010,6 +1101,79 @@ struct identifier_contested {
     bool operator==(const identifier_contested&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(identifier_contested, (), (identifier, wanted_by, at))
+struct profile_offered {
+    static constexpr std::string_view name = "profile_offered";
+    profile_offer offer;
+    instant at;
+    bool operator==(const profile_offered&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_offered, (), (offer, at))
+/// Taken back, or over.
+struct offer_ended {
+    static constexpr std::string_view name = "offer_ended";
+    base::iccid iccid;
+    bool expired = false;
+    instant at;
+    bool operator==(const offer_ended&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(offer_ended, (), (iccid, expired, at))
+/// The other side agreed: the line has it no longer.
+struct profile_handed_over {
+    static constexpr std::string_view name = "profile_handed_over";
+    base::iccid iccid;
+    base::imsi imsi;
+    base::msisdn to;
+    int to_generation = 0;
+    actor accepted_by;
+    bool on_network = false;  // the IMSI leaves the number there first
+    instant at;
+    bool operator==(const profile_handed_over&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_handed_over, (), (iccid, imsi, to, to_generation, accepted_by, on_network, at))
+struct profile_left {
+    static constexpr std::string_view name = "profile_left";
+    base::iccid iccid;
+    instant at;
+    bool operator==(const profile_left&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_left, (), (iccid, at))
+/// The other line could not take it: it is this line's again.
+struct profile_came_back {
+    static constexpr std::string_view name = "profile_came_back";
+    base::iccid iccid;
+    bool serves = false;
+    std::string why;
+    instant at;
+    bool operator==(const profile_came_back&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_came_back, (), (iccid, serves, why, at))
+struct profile_coming {
+    static constexpr std::string_view name = "profile_coming";
+    coming_profile what;
+    instant at;
+    bool operator==(const profile_coming&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_coming, (), (what, at))
+struct profile_not_taken {
+    static constexpr std::string_view name = "profile_not_taken";
+    base::iccid iccid;
+    base::msisdn from;
+    int from_generation = 0;
+    std::string why;
+    instant at;
+    bool operator==(const profile_not_taken&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_not_taken, (), (iccid, from, from_generation, why, at))
+/// `wanted`: not any more, the line has ended meanwhile: the claim is free again.
+struct identifier_passed {
+    static constexpr std::string_view name = "identifier_passed";
+    std::string identifier;
+    std::string holder;
+    bool wanted = true;
+    instant at;
+    bool operator==(const identifier_passed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(identifier_passed, (), (identifier, holder, wanted, at))
 struct refund_ordered {
     static constexpr std::string_view name = "refund_ordered";
     std::string id;
@@ -1110,7 +1274,8 @@ using number_event = std::variant<
     closure_closed, line_ended, certificate_issued, notice_noted, line_reinstated, partners_told, number_released,
     profile_wanted, profile_returned, line_switched, switch_undone, second_wanted, second_given, second_refused,
     second_expired, customer_unlock_announced, proof_failed, account_questioned, notices_held, notices_gathered,
-    network_mismatched, network_agreed, network_asked_again, identifier_contested>;
+    network_mismatched, network_agreed, network_asked_again, identifier_contested, profile_offered, offer_ended,
+    profile_handed_over, profile_left, profile_came_back, profile_coming, profile_not_taken, identifier_passed>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 
@@ -1134,6 +1299,9 @@ std::optional<number_command> shown_command(const second_request& asked);
 /// Has this owner of the number the profile still, or may have it again? Of an ended line what is left on a device may
 /// come back with a reinstatement; what is gone from it is gone for good.
 bool still_has(const number_state& s, int generation, const base::iccid& iccid);
+/// The same, and what is on its way from one line to another by agreement: between letting go and taking nobody else
+/// gets the claims.
+bool keeps_claim(const number_state& s, int generation, const base::iccid& iccid);
 
 /// The notices that this event calls for and that may be gathered, as the number is before it; and of when they are.
 std::vector<std::string_view> kinds_told(const number_state& before, const number_event& what);

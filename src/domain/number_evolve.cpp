@@ -1,6 +1,7 @@
 // How events change a number. Never refuses, never looks at anything but state and event: old journals must fold for
 // ever.
 #include "base/ensure.hpp"
+#include "domain/claim.hpp"
 #include "domain/number.hpp"
 
 #include <algorithm>
@@ -143,6 +144,8 @@ struct folder {
     void operator()(const profile_added& e) const {
         s.profiles.push_back(made_of(e.added));
         forget_wanted(e.added.matching_id);
+        std::erase_if(s.coming, [&](const coming_profile& one) { return one.iccid == e.added.iccid; });
+        std::erase_if(s.leaving, [&](const leaving_profile& one) { return one.what.iccid == e.added.iccid; });
     }
     void operator()(const profile_wanted& e) const { s.wanted = wanted_profile{e.profile_type, e.terms, e.at}; }
     void operator()(const profile_returned& e) const { forget_wanted(e.matching_id); }
@@ -426,6 +429,55 @@ struct folder {
         note_block();
     }
     void operator()(const identifier_contested&) const {}
+
+    // -- from line to line
+    void operator()(const profile_offered& e) const {
+        forget_offer(e.offer.iccid);
+        s.offers.push_back(e.offer);
+    }
+    void operator()(const offer_ended& e) const { forget_offer(e.iccid); }
+    void operator()(const profile_handed_over& e) const {
+        forget_offer(e.iccid);
+        const auto found = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
+        if (found == s.profiles.end()) return;
+        const auto* serving = s.serving();
+        const bool served = serving != nullptr && serving->iccid == e.iccid;
+        std::erase_if(s.leaving, [&](const leaving_profile& one) { return one.what.iccid == e.iccid; });
+        s.leaving.push_back({*found, e.to, e.to_generation, served, false});
+        s.profiles.erase(found);
+        if (own().serving == e.iccid) own().serving = {};
+    }
+    void operator()(const profile_left& e) const {
+        for (auto& one : s.leaving)
+            if (one.what.iccid == e.iccid) one.left = true;
+    }
+    void operator()(const profile_came_back& e) const {
+        const auto found =
+            std::ranges::find_if(s.leaving, [&](const leaving_profile& one) { return one.what.iccid == e.iccid; });
+        if (found == s.leaving.end()) return;
+        s.profiles.push_back(found->what);
+        s.leaving.erase(found);
+        if (e.serves) own().serving = e.iccid;
+    }
+    void operator()(const profile_coming& e) const { s.coming.push_back(e.what); }
+    void operator()(const profile_not_taken&) const {}
+    void operator()(const identifier_passed& e) const {
+        // An IMSI's claim names the profile, too: another one with the same IMSI may be on its way.
+        const auto profile = profile_holder::parse(e.holder);
+        const auto by_imsi = [&](const coming_profile& one) {
+            return profile && profile->iccid == one.iccid && claim_on(one.imsi) == e.identifier;
+        };
+        const auto by_iccid = [&](const coming_profile& one) { return claim_on(one.iccid) == e.identifier; };
+        for (auto& one : s.coming) {
+            if (by_iccid(one)) one.iccid_held = true;
+            if (by_imsi(one)) one.imsi_held = true;
+        }
+        if (!e.wanted)
+            std::erase_if(s.coming, [&](const coming_profile& one) { return by_iccid(one) || by_imsi(one); });
+    }
+    void forget_offer(const base::iccid& iccid) const {
+        std::erase_if(s.offers, [&](const profile_offer& one) { return one.iccid == iccid; });
+    }
     void operator()(const refund_ordered& e) const {
         const int attempt = current().payback.state == refund_state::none ? 1 : current().payback.attempt + 1;
         current().payback = {refund_state::ordered, e.amount, e.id, {}, e.due, attempt};
@@ -448,6 +500,7 @@ struct folder {
         own().keepalive_at = {};
         own().locked_since.reset();
         s.wanted.reset();
+        s.offers.clear();
         own().products.clear();
         own().term.reset();
         s.held = e.held;

@@ -253,6 +253,40 @@ struct reaction {
         for (const auto& one : e.what)
             if (still_wanted(s, hlr_action{one.operation, one.imsi, s.number, {}})) network(one.operation, one.imsi);
     }
+    // -- from line to line
+    void operator()(const profile_offered& e) {
+        tell("profile_offered", e.at);
+        news("line.profile_offered", e.at, e.offer.until);
+    }
+    void operator()(const profile_handed_over& e) {
+        if (e.on_network) network(hlr_operation::detach, e.imsi);
+        news("line.profile_handed_over", e.at);
+    }
+    void operator()(const profile_left& e) {
+        for (const auto& one : s.leaving)
+            if (one.what.iccid == e.iccid)
+                out.push_back(give_profile{one.to, one.to_generation, one.what.iccid, one.what.imsi, one.what.eid,
+                                           one.what.state, s.number, s.subscription->generation});
+    }
+    void operator()(const profile_came_back& e) {
+        const auto* p = find(e.iccid);
+        if (p != nullptr && e.serves && p->state == profile_state::enabled && in_service())
+            network(hlr_operation::provision, p->imsi);
+        news("line.profile_came_back", e.at);
+    }
+    void operator()(const profile_coming& e) {
+        const line_holder from{e.what.from, e.what.from_generation};
+        const line_holder here{s.number, s.subscription->generation};
+        out.push_back(pass_claim{claim_on(e.what.iccid), from.text(), here.text()});
+        out.push_back(pass_claim{claim_on(e.what.imsi), profile_holder{e.what.iccid, from}.text(),
+                                 profile_holder{e.what.iccid, here}.text()});
+    }
+    void operator()(const profile_not_taken& e) {
+        out.push_back(return_profile{e.from, e.from_generation, e.iccid, e.why});
+    }
+    void operator()(const identifier_passed& e) {
+        if (!e.wanted) out.push_back(free_claim{e.identifier, e.holder});
+    }
     void operator()(const refund_ordered& e) {
         out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account});
         if (s.current->payback.attempt > 1)  // the first is in the notice of the end
@@ -384,6 +418,13 @@ bool still_has(const number_state& s, int generation, const base::iccid& iccid) 
     const auto p = std::ranges::find(s.profiles, iccid, &profile::iccid);
     if (p == s.profiles.end() || p->state == profile_state::cancelled) return false;
     return s.subscription->status != line_status::ended || !is_unbound(*p);
+}
+
+bool keeps_claim(const number_state& s, int generation, const base::iccid& iccid) {
+    if (still_has(s, generation, iccid)) return true;
+    if (!s.subscription || s.subscription->generation != generation) return false;
+    return std::ranges::find(s.coming, iccid, &coming_profile::iccid) != s.coming.end() ||
+           std::ranges::any_of(s.leaving, [&](const leaving_profile& one) { return one.what.iccid == iccid; });
 }
 
 bool still_wanted(const number_state& s, const hlr_keys& what) {

@@ -258,6 +258,11 @@ void write_two_people(page& out, const policy& p) {
          words.hours(p.second_person_hours), "."},
         {"凭工作人员核验解除挂失、复机、解除保护锁、核销设备或换机的，须由另一名工作人员会签；",
          words.hours(p.second_person_hours), "内无人会签即作废。"});
+    out.line({"An eSIM profile moves to another number only when two of our staff offer it and the other side agrees; "
+              "you are told of the offer, which is over after ",
+              words.hours(p.second_person_hours), " and which you can have taken back."},
+             {"eSIM配置文件转到另一个号码，须由两名工作人员提出并经对方同意；提出时即通知您，您可要求撤回，",
+              words.hours(p.second_person_hours), "内对方未同意即作废。"});
     out.line(
         {"Your personal data is destroyed on your request, signed by two people. While a line is active, a case, a "
          "refund, a debt or an order of an authority is open, it is planned instead, and carried out by itself once "

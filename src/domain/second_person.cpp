@@ -86,6 +86,13 @@ void fold(second_requests& into, const second_refused& e) {
 
 void fold(second_requests& into, const second_expired& e) { answer(into, e.serial, request_state::expired, {}, e.at); }
 
+std::vector<second_expired> lapsed(const second_requests& in, instant now) {
+    std::vector<second_expired> out;
+    for (const auto& one : in.list)
+        if (one.state == request_state::waiting && now >= one.expires_at) out.push_back({one.serial, now});
+    return out;
+}
+
 result<void> need_second(const context& now, act what) {
     if (now.second) return {};
     return refuse(code::second_person_wanted, "A second person must sign.",

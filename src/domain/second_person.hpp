@@ -90,6 +90,12 @@ struct refuse_second {
 };
 BOOST_DESCRIBE_STRUCT(refuse_second, (), (serial, reason))
 
+/// The timer's word to a stream that has no other timer: what waited too long is over (see next_expiry).
+struct expire_requests {
+    static constexpr std::string_view name = "expire_requests";
+};
+BOOST_DESCRIBE_STRUCT(expire_requests, (), ())
+
 // -- events, alternatives of every aggregate's
 
 struct second_wanted {
@@ -130,6 +136,9 @@ void fold(second_requests& into, const second_refused& e);
 void fold(second_requests& into, const second_expired& e);
 
 // -- rules
+
+/// What waited for a second person until now, in vain.
+std::vector<second_expired> lapsed(const second_requests& in, instant now);
 
 /// Passes when a second person has signed; otherwise the refusal that `with_second_person` makes a request of.
 result<void> need_second(const context& now, act what);

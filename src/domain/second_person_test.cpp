@@ -1,4 +1,7 @@
 // What one person asks for and only another may let happen; and what no single hand can do (DESIGN §2 rule 9).
+#include "domain/credential.hpp"
+#include "domain/esim.hpp"
+#include "domain/subscriber.hpp"
 #include "domain/test_world.hpp"
 
 namespace keepline::domain {
@@ -338,6 +341,37 @@ TEST(customer_lock, staff_take_it_off_with_proof_and_a_second_person) {
     w.signed_by(reviewer, set_customer_lock{false, seen_by_clerk(w).shown}, clerk);
     EXPECT_FALSE(w.s.subscription->customer_lock);
 }
+
+// ------------------------------------------------------------------------------------------------ in every aggregate
+
+/// One request that waits; the stream wakes by itself when its time is over, and says so once.
+template <typename Aggregate>
+void lapses(const typename Aggregate::command& time_has_come) {
+    typename Aggregate::state s;
+    context now{.now = at("2026-03-02T02:00:00Z"), .rules = repository_rules().get(), .by = machine};
+    second_request asked;
+    asked.serial = 1;
+    asked.by = clerk;
+    asked.at = now.now;
+    asked.expires_at = now.now + base::hours{24};
+    Aggregate::evolve(s, second_wanted{asked});
+    EXPECT_EQ(Aggregate::next_due(s), asked.expires_at);
+    now.now = asked.expires_at - base::duration{1};
+    EXPECT_THAT(Aggregate::decide(s, time_has_come, now).value(), IsEmpty()) << "not yet";
+    now.now = asked.expires_at;
+    const auto events = Aggregate::decide(s, time_has_come, now).value();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(std::get<second_expired>(events[0]), (second_expired{1, now.now}));
+    Aggregate::evolve(s, events[0]);
+    EXPECT_EQ(s.asked.list.at(0).state, request_state::expired);
+    EXPECT_EQ(Aggregate::next_due(s), std::nullopt);
+    EXPECT_THAT(Aggregate::decide(s, time_has_come, now).value(), IsEmpty()) << "once";
+}
+
+TEST(second_person, a_lapsed_request_leaves_its_mark_about_a_line) { lapses<number>(tick{}); }
+TEST(second_person, a_lapsed_request_leaves_its_mark_about_a_profile) { lapses<esim>(expire_order{}); }
+TEST(second_person, a_lapsed_request_leaves_its_mark_about_a_person) { lapses<subscriber>(expire_requests{}); }
+TEST(second_person, a_lapsed_request_leaves_its_mark_about_a_token) { lapses<credential>(expire_requests{}); }
 
 }  // namespace
 }  // namespace keepline::domain

@@ -241,6 +241,11 @@ struct subscriber_decider {
         if (!s.erased_at || s.cleared) return events{};
         return events{erasure_cleared{now.now}};
     }
+    result<events> operator()(const expire_requests&) const {
+        events out;
+        for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
+        return out;
+    }
     result<events> operator()(const countersign&) const {
         return refuse(code::internal, "Carried out around the rules.");
     }
@@ -329,6 +334,6 @@ std::vector<effect> subscriber::react(const state& after, const event& what) {
     return out;
 }
 
-std::optional<instant> subscriber::next_due(const state&) { return std::nullopt; }
+std::optional<instant> subscriber::next_due(const state& s) { return s.asked.next_expiry(); }
 
 }  // namespace keepline::domain

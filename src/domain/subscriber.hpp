@@ -122,7 +122,7 @@ BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 
 using subscriber_command = std::variant<register_subscriber, change_contacts, attach_number, record_read,
                                         erase_subscriber, request_contact_code, answer_contact_code, carry_out_erasure,
-                                        drop_erasure, note_cleared, countersign, refuse_second>;
+                                        drop_erasure, note_cleared, countersign, refuse_second, expire_requests>;
 
 struct subscriber_registered {
     static constexpr std::string_view name = "subscriber_registered";

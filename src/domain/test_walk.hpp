@@ -23,6 +23,8 @@ class walker {
 
  private:
     using kind = evidence_kind;
+    /// The clerk's other token: the same person.
+    const actor own_reviewer{role::reviewer, clerk.id};
 
     int roll(int sides) {  // a few small dice out of one
         die_ = die_ * 1664525U + 1013904223U;
@@ -33,7 +35,7 @@ class walker {
         return *(from.begin() + roll(static_cast<int>(from.size())));
     }
     void send(const number_command& what, const actor& by, channel through = channel::web) {
-        (void)w_.apply(what, by, through);
+        if (!w_.admits || w_.admits(what)) (void)w_.apply(what, by, through);
     }
 
     void pass_time() {
@@ -59,8 +61,18 @@ class walker {
                 for (const auto& e : h.effects) note(e);
     }
     void note(const effect& e) {
-        if (const auto* action = std::get_if<hlr_action>(&e))
-            answers_.push_back(hlr_answered{action->operation, action->imsi, "done"});
+        if (const auto* action = std::get_if<hlr_action>(&e)) {
+            hlr_answered answer{action->operation, action->imsi, "done"};
+            if (roll(8) == 0) {
+                answer.mismatch = roll(2) == 0 ? mismatch_kind::imsi_serves_other : mismatch_kind::number_of_other;
+                answer.other = "+8613800138009";
+            }
+            answers_.push_back(answer);
+        }
+        if (const auto* given = std::get_if<give_profile>(&e); given != nullptr && roll(2) == 0)
+            answers_.push_back(take_back{given->iccid, given->from_generation, "the line has ended"});
+        if (const auto* passed = std::get_if<pass_claim>(&e))
+            answers_.push_back(hear_claim{passed->identifier, passed->to});
         if (const auto* ordered = std::get_if<order_esim>(&e)) {
             take_esim came;
             const int n = 3 + roll(3);
@@ -108,15 +120,21 @@ class walker {
         if (roll(5) == 0) return answer();
         if (!s.subscription) return order();
         if (const auto& moved = s.subscription->last_switch; moved && !moved->undone && roll(4) == 0)
-            return send(undo_switch{{w_.saved_code()}}, customer);
+            return send(undo_switch{{w_.saved_code()}}, w_.owner);
         if (s.asked.next_expiry() && roll(3) == 0) return sign();
         if (s.subscription->customer_lock && roll(2) == 0) {
             set_customer_lock off{false, {}};
             if (roll(3) != 0) off.shown.push_back(w_.saved_code(any_of<std::string>({"saved-1", "saved-2", "none"})));
-            return send(off, customer);
+            return send(off, w_.owner);
         }
         if (s.subscription->status == line_status::ended) return after_the_end();
-        if (!s.has_open_closure()) return roll(3) == 0 ? daily_life() : send(open_closure{}, customer);
+        if (!s.mismatches.empty() && roll(2) == 0) return send(recheck_network{}, reviewer, channel::staff);
+        if (!s.offers.empty() && roll(2) == 0) {
+            const auto& one = s.offers.front();
+            return roll(3) == 0 ? send(withdraw_offer{one.iccid}, w_.owner)
+                                : send(accept_offer{one.iccid, one.to, one.to_generation}, other_clerk);
+        }
+        if (!s.has_open_closure()) return roll(3) == 0 ? daily_life() : send(open_closure{}, w_.owner);
         switch (s.current->at_stage) {
             case stage::opened: return apply_for_it();
             case stage::in_review: return review();
@@ -143,19 +161,31 @@ class walker {
         send(what, machine);
     }
 
+    static base::msisdn elsewhere() { return base::msisdn::trusted("+8613800138009"); }
+    /// From another line, by agreement.
+    take_moved moved_here() {
+        const int n = 6 + roll(3);
+        return {{iccid_of(n), imsi_of(n), eid_of(n), any_of({profile_state::enabled, profile_state::released}),
+                 elsewhere(), 1},
+                w_.s.generations};
+    }
+
     /// Somebody plays with a switch.
     void flip() {
         for (int left = 3 + roll(4); left > 0; --left) {
-            send(set_customer_lock{left % 2 == 0}, customer);
+            send(set_customer_lock{left % 2 == 0}, w_.owner);
             w_.pass(base::seconds{roll(90)});
         }
     }
 
     void daily_life() {
-        switch (roll(13)) {
+        switch (roll(16)) {
+            case 13:
+            case 14: return send(offer_profile{iccid_of(1 + roll(3)), elsewhere(), 1}, clerk);
+            case 15: return send(moved_here(), machine);
             case 12: return flip();
-            case 9: return send(want_profile{"standard", ordered_as("MID-" + std::to_string(roll(20)))}, customer);
-            case 10: return roll(2) == 0 ? send(set_customer_lock{roll(2) == 0}, customer) : send(undo_switch{}, clerk);
+            case 9: return send(want_profile{"standard", ordered_as("MID-" + std::to_string(roll(20)))}, w_.owner);
+            case 10: return roll(2) == 0 ? send(set_customer_lock{roll(2) == 0}, w_.owner) : send(undo_switch{}, clerk);
             case 11: return report(profile_state::enabled);
             case 0: return send(charge_line{yuan(1 + roll(2000)), "usage", "use-" + std::to_string(roll(50))}, machine);
             case 1: return pay(1 + roll(6000));
@@ -193,7 +223,7 @@ class walker {
 
     /// What waits for a second person, by anybody: most of them may not.
     void sign() {
-        const auto& by = any_of<actor>({reviewer, second_reviewer, clerk, customer});
+        const auto& by = any_of<actor>({reviewer, second_reviewer, clerk, w_.owner, own_reviewer});
         const int serial = w_.s.asked.made - roll(3);
         if (roll(5) == 0) return send(refuse_second{serial, "no"}, by);
         send(countersign{serial}, by, channel::staff);
@@ -202,7 +232,7 @@ class walker {
     void change_contacts() {
         contact_ref old{named("mail-1"), medium::mail, true, {}, w_.now, {}};
         contact_ref fresh{named("mail-" + std::to_string(2 + roll(3))), medium::mail, true, w_.now, {}, {}};
-        send(take_contacts{customer.id, {fresh, old}, roll(2) == 0 ? "" : "account-" + std::to_string(roll(3)), "en"},
+        send(take_contacts{w_.owner.id, {fresh, old}, roll(2) == 0 ? "" : "account-" + std::to_string(roll(3)), "en"},
              machine);
     }
 
@@ -211,19 +241,19 @@ class walker {
     void apply_for_it() {
         const auto& c = *w_.s.current;
         const bool fresh = c.offer && w_.now < c.offer->expires_at;
-        if (!fresh || roll(12) == 0) return send(ask_quote{}, customer);
+        if (!fresh || roll(12) == 0) return send(ask_quote{}, w_.owner);
         if (!c.offer_accepted) {
             std::vector<label> all;
             for (const auto& one : w_.s.subscription->products) all.push_back(one.id);
-            return send(accept_quote{c.offer->number, all}, customer);
+            return send(accept_quote{c.offer->number, all}, w_.owner);
         }
         if (c.offer->to_pay.minor > w_.s.books.customer_money() && roll(4) != 0) return pay(c.offer->to_pay.minor + 1);
         if (c.backup.state != backup_state::declined && c.backup.state != backup_state::downloaded)
-            return roll(3) == 0 ? send(prepare_backup{}, customer)
-                                : (c.backup.state == backup_state::prepared ? send(backup_fetched{"abcd"}, customer)
-                                                                            : send(decline_backup{}, customer));
+            return roll(3) == 0 ? send(prepare_backup{}, w_.owner)
+                                : (c.backup.state == backup_state::prepared ? send(backup_fetched{"abcd"}, w_.owner)
+                                                                            : send(decline_backup{}, w_.owner));
         if (c.shown.size() < 2 || roll(3) == 0) return show();
-        send(submit_closure{}, roll(2) == 0 ? customer : clerk, chosen());
+        send(submit_closure{}, roll(2) == 0 ? w_.owner : clerk, chosen());
     }
 
     void show() {
@@ -232,9 +262,9 @@ class walker {
             case 0:
                 return send(
                     request_otp{roll(4) == 0 ? named("mail-1") : named("line"), "n", "d" + std::to_string(roll(9))},
-                    customer);
-            case 1: return send(present_otp{otp.last && roll(5) != 0 ? otp.last->digest : "wrong"}, customer);
-            case 2: return send(present_recovery_code{any_of<std::string>({"saved-1", "saved-2", "none"})}, customer);
+                    w_.owner);
+            case 1: return send(present_otp{otp.last && roll(5) != 0 ? otp.last->digest : "wrong"}, w_.owner);
+            case 2: return send(present_recovery_code{any_of<std::string>({"saved-1", "saved-2", "none"})}, w_.owner);
             case 3: return send(record_evidence{kind::id_document, roll(9) != 0, "counter 12", "d"}, clerk);
             default: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk);
         }
@@ -245,24 +275,31 @@ class walker {
         switch (roll(13)) {
             case 12: return change_contacts();
             case 0: return send(want_information{"a clearer copy"}, by);
-            case 1: return send(give_information{"copy-2"}, customer);
+            case 1: return send(give_information{"copy-2"}, w_.owner);
             case 2: return roll(2) == 0 ? send(reject_closure{"not readable"}, by) : stop();
             case 3: return tick_when_due();
-            case 4: return send(recheck_dates{}, machine);
+            case 4:
+                // Somebody loads next year's days.
+                w_.rules = with_calendar(w_.rules, "CN", [&](calendar& c) {
+                    c.version += "+";
+                    if (w_.s.current->due_provisional) c.covers_to = w_.s.current->due + 30;
+                    c.days[w_.s.current->due] = false;
+                });
+                return send(recheck_dates{}, machine);
             default: return send(approve_closure{"fine"}, by);
         }
     }
 
     void stop() {
-        if (roll(2) == 0) return send(withdraw_closure{}, customer);
-        send(repudiate_closure{"mail-1"}, customer);
+        if (roll(2) == 0) return send(withdraw_closure{}, w_.owner);
+        send(repudiate_closure{"mail-1"}, w_.owner);
     }
 
     void unbind() {
         if (roll(2) == 0) answer();
         switch (roll(6)) {
             case 0: return tick_when_due();
-            case 1: return send(declare_lost{{}, "call"}, customer);
+            case 1: return send(declare_lost{{}, "call"}, w_.owner);
             case 2: return send(write_off_profile{w_.s.profiles.front().iccid, "given away"}, clerk);
             default: break;
         }
@@ -283,17 +320,17 @@ class walker {
     void after_the_end() {
         if (w_.s.current && w_.s.current->payback.state == refund_state::returned && roll(3) != 0) {
             if (w_.s.subscription->refund_account.empty()) return change_contacts();
-            return send(pay_refund_again{{w_.saved_code(any_of<std::string>({"saved-1", "saved-2"}))}}, customer);
+            return send(pay_refund_again{{w_.saved_code(any_of<std::string>({"saved-1", "saved-2"}))}}, w_.owner);
         }
         switch (roll(8)) {
             case 0: return send(record_evidence{kind::id_document, true, "counter 12", "d"}, clerk);
             case 1: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk);
-            case 2: return roll(2) == 0 ? send(reinstate_line{}, customer) : send(w_.order(), machine);
+            case 2: return roll(2) == 0 ? send(reinstate_line{}, w_.owner) : send(w_.order(), machine);
             case 3: {
                 const auto id = w_.s.current ? w_.s.current->payback.id : std::string();
                 return send(refund_answered{id, roll(3) != 0}, machine);
             }
-            case 6: return roll(2) == 0 ? change_contacts() : send(pay_refund_again{{w_.saved_code()}}, customer);
+            case 6: return roll(2) == 0 ? change_contacts() : send(pay_refund_again{{w_.saved_code()}}, w_.owner);
             case 4: return answer();
             default: return tick_when_due();
         }
@@ -303,7 +340,7 @@ class walker {
 
     void hostile() {
         const auto by =
-            any_of<actor>({customer, clerk, reviewer, second_reviewer, machine, {role::admin, named("root")}});
+            any_of<actor>({w_.owner, clerk, reviewer, second_reviewer, machine, {role::admin, named("root")}, own_reviewer});
         const auto through =
             any_of({channel::web, channel::app, channel::hotline, channel::counter, channel::staff, channel::bulk});
         send(any_command(), by, through);
@@ -311,7 +348,13 @@ class walker {
 
     /// What others say, sign and refuse.
     number_command about_others() {
-        switch (roll(6)) {
+        switch (roll(12)) {
+            case 6: return offer_profile{iccid_of(roll(5)), elsewhere(), roll(2)};
+            case 7: return accept_offer{iccid_of(roll(5)), elsewhere(), 1};
+            case 8: return withdraw_offer{iccid_of(roll(5))};
+            case 9: return take_back{iccid_of(roll(5)), roll(3), "no"};
+            case 10: return hear_claim{"iccid:" + iccid_of(6 + roll(3)).text(), w_.s.number.text() + "/1"};
+            case 11: return moved_here();
             case 0: return refuse_second{w_.s.asked.made - roll(2), "nobody called"};
             case 1: return recheck_network{};
             case 2: return hear_contest{"imsi:" + imsi_of(roll(5)).text(), "somebody"};
@@ -349,7 +392,7 @@ class walker {
                                       static_cast<std::uint32_t>(roll(9)),
                                       {}};
             case 4: return declare_lost{roll(2) == 0 ? std::optional(iccid) : std::nullopt, "call"};
-            case 5: return declare_found{{}, {{static_cast<kind>(roll(7)), true, w_.now, "m", "saved-1", customer}}};
+            case 5: return declare_found{{}, {{static_cast<kind>(roll(7)), true, w_.now, "m", "saved-1", w_.owner}}};
             case 6: return add_money{static_cast<booking_kind>(roll(16)), amount, words.substr(0, 60)};
             case 7: return charge_line{amount, "usage", "h" + std::to_string(roll(9))};
             case 8:

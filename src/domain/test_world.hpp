@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <memory>
@@ -171,6 +172,12 @@ struct world {
     std::optional<int> reserved_for;  // the generation that identifiers are reserved for; none: the right one
     bool reservation_is_over = false;
     std::uint8_t draws = 0;
+    base::msisdn number = base::msisdn::trusted("+8613800138000");
+    actor owner = customer;
+    // For walks of several numbers: what reaches this one, what is reserved for it, and whom broken rules believe.
+    std::function<bool(const number_command&)> admits{};
+    std::function<bool(const number_command&)> reserves{};
+    std::function<actor(const number_command&, const actor&)> believed{};
 
     int generation_to_be() const {
         const bool has_line = s.subscription && s.subscription->status != line_status::ended;
@@ -182,13 +189,13 @@ struct world {
 
     result<std::vector<number_event>> apply(const number_command& what, const actor& by = customer,
                                             channel through = channel::web) {
-        const context circumstances{
-            .now = now,
-            .rules = rules.get(),
-            .by = by,
-            .through = through,
-            .draw = drawn(),
-            .reserved = reservation{reserved_for.value_or(generation_to_be()), reserved_until()}};
+        context circumstances{.now = now,
+                              .rules = rules.get(),
+                              .by = believed ? believed(what, by) : by,
+                              .through = through,
+                              .draw = drawn(),
+                              .reserved = reservation{reserved_for.value_or(generation_to_be()), reserved_until()}};
+        if (reserves && !reserves(what)) circumstances.reserved.reset();
         step one{now, by, through, rules, what, {}, s, {}, {}, circumstances.draw, circumstances.reserved};
         auto decided = number::decide(s, what, circumstances);
         if (decided)
@@ -237,8 +244,8 @@ struct world {
     // -- the way through a closure, in small steps
     order_line order() const {
         order_line what;
-        what.number = base::msisdn::trusted("+8613800138000");
-        what.subscriber = customer.id;
+        what.number = number;
+        what.subscriber = owner.id;
         what.policy = "cn";
         what.language = "zh-CN";
         what.contacts = {{named("mail-1"), medium::mail, true, {}, {}, {}},

@@ -43,10 +43,7 @@ void tick_customer_lock(draft& d) {
 }
 
 void tick_requests(draft& d) {
-    const auto asked = d.s.asked.list;
-    for (const auto& one : asked)
-        if (one.state == request_state::waiting && d.now.now >= one.expires_at)
-            d.emit(second_expired{one.serial, d.now.now});
+    for (auto& one : lapsed(d.s.asked, d.now.now)) d.emit(std::move(one));
 }
 
 void tick_holds(draft& d) {
@@ -149,6 +146,7 @@ void leave_case(draft& d, number_event how) {
 
 result<void> decide(draft& d, const tick&) {
     tick_requests(d);
+    tick_offers(d);
     tick_customer_lock(d);
     tick_notices(d);
     tick_closure(d);

@@ -65,6 +65,19 @@ struct carrier {
         out.must_exist = false;  // then there is nothing to release
         return out;
     }
+    carried operator()(const domain::give_profile& e) const {
+        domain::coming_profile coming{e.iccid, e.imsi, e.eid, e.state, e.from, e.from_generation};
+        return to_number(e.number, domain::take_moved{std::move(coming), e.generation});
+    }
+    carried operator()(const domain::return_profile& e) const {
+        return to_number(e.number, domain::take_back{e.iccid, e.generation, e.why});
+    }
+    carried operator()(const domain::pass_claim& e) const {
+        return to_claim(e.identifier, domain::hand_on_claim{e.holder, e.to});
+    }
+    carried operator()(const domain::claim_passed& e) const {
+        return to_number(e.number, domain::hear_claim{e.identifier, e.holder});
+    }
     template <typename Effect>
     carried operator()(const Effect&) const {
         return std::nullopt;
@@ -83,7 +96,7 @@ std::optional<submission> command_of(const domain::effect& what) {
 
 result<claim_clerk::finding> claim_clerk::look_at_line(const domain::line_holder& line, const base::iccid& iccid) {
     TRY(view, load_view(journal_, port::stream_key{port::stream_kind::number, line.number.text()}));
-    if (view && domain::still_has(view->number(), line.generation, iccid)) return finding{true, line.number};
+    if (view && domain::keeps_claim(view->number(), line.generation, iccid)) return finding{true, line.number};
     // On its way from our SM-DP+ to the line.
     TRY(order, load_view(journal_, port::stream_key{port::stream_kind::esim, iccid.text()}));
     const bool coming = order && order->esim().is_ordered() && order->esim().number == line.number &&

@@ -249,6 +249,17 @@ struct information_body {
 };
 BOOST_DESCRIBE_STRUCT(information_body, (), (reference))
 
+/// A profile of the line, offered to another one (its id).
+struct offer_body {
+    base::iccid iccid;
+    std::string to;
+};
+BOOST_DESCRIBE_STRUCT(offer_body, (), (iccid, to))
+struct iccid_body {
+    base::iccid iccid;
+};
+BOOST_DESCRIBE_STRUCT(iccid_body, (), (iccid))
+
 struct reason_body {
     std::string reason;
 };

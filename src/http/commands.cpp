@@ -180,6 +180,8 @@ made pay_refund_again(const asking& of, proof_body in) {
 
 made recheck_network(const asking&, nothing) { return domain::recheck_network{}; }
 
+made withdraw_offer(const asking&, iccid_body in) { return domain::withdraw_offer{in.iccid}; }
+
 made report_profile(const asking& of, report_body in) {
     domain::report_profile out;
     out.iccid = in.iccid;

@@ -18,6 +18,7 @@ made add_profile(const asking&, new_profile_body);
 made undo_switch(const asking&, proof_body);
 made pay_refund_again(const asking&, proof_body);
 made recheck_network(const asking&, nothing);
+made withdraw_offer(const asking&, iccid_body);
 made report_profile(const asking&, report_body);
 made declare_lost(const asking&, lost_body);
 made declare_found(const asking&, found_body);

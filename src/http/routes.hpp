@@ -97,7 +97,9 @@ void reset_esim(const call_ptr&);
 void rebind_esim(const call_ptr&);
 void order_whole_esim(const call_ptr&);
 
-void add_line_profile(const call_ptr&);  // line_profile_routes.cpp
+void add_line_profile(const call_ptr&);    // line_profile_routes.cpp
+void offer_line_profile(const call_ptr&);  // profile_move_routes.cpp
+void accept_line_profile(const call_ptr&);
 void list_line_profiles(const call_ptr&);
 void activation_code_svg(const call_ptr&);
 void activation_code_png(const call_ptr&);

@@ -29,6 +29,7 @@ constexpr std::array known_kinds{
     notice_kind{"device_locked", ""},
     notice_kind{"device_found", ""},
     notice_kind{"sim_changed", "at"},
+    notice_kind{"profile_offered", ""},
     notice_kind{"profile_ready", ""},
     notice_kind{"device_added", "at"},
     notice_kind{"switched", "at hours"},

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../peers/wait.mjs';
 import { refused } from '../e2e/client.mjs';
-import { apply, certificateOf, eventTypes, history, reach, reportDeleted, sha256 } from '../e2e/journey.mjs';
+import { apply, certificateOf, countersign, eventTypes, history, reach, reportDeleted, sha256 } from '../e2e/journey.mjs';
 import { newLine, newNumber, newProfile, newSubscriber, plain } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 
@@ -113,6 +113,80 @@ describe('the HLR has it otherwise than the journal', () => {
     const mine = items.find((one) => one.line_id === victimId);
     assert.deepEqual([mine.mismatch, mine.wanted, mine.other], ['imsi_serves_other', 'provision', other.number]);
     assert.ok(victim.number);
+  });
+});
+
+describe('a live profile moves to another line', () => {
+  const held = async (id) => (await world.admin.get(`/v1/lines/${id}`)).body.profiles.map((p) => p.iccid);
+
+  /** A customer whose phone is to have another number, and the line of that number: without a phone. */
+  async function twoLines() {
+    const [from, to] = [oneDevice(), oneDevice({ profiles: undefined })];
+    const owner = newSubscriber();
+    const a = await world.takeOver(newSubscriber(), from);
+    const b = await world.takeOver(owner, to);
+    return { from, to, a: a.id, b: b.id, profile: from.profiles[0], owner: await world.as(owner.id) };
+  }
+
+  test('nobody moves it alone: not an agent, not a reviewer, not the owner of either line', async () => {
+    const { a, b, profile, owner, from } = await twoLines();
+    const offer = { iccid: profile.iccid, to: b };
+    const take = { iccid: profile.iccid };
+    const victim = await world.as((await world.admin.get(`/v1/lines/${a}`)).body.subscriber);
+    for (const thief of [victim, owner, world.system]) await refused(thief.post(`/v1/lines/${a}/profile-offers`, offer), 'forbidden', 403);
+    const asked = await world.agent.post(`/v1/lines/${a}/profile-offers`, offer);
+    assert.equal(asked.status, 202);
+    assert.equal(asked.body.act, 'move_identifier');
+    await refused(owner.post(`/v1/lines/${b}/profile-acceptances`, take), 'not-found', 404);
+    await refused(world.agent.post(`/v1/lines/${a}/requests/${asked.body.serial}/countersignature`), 'forbidden', 403);
+    const own = await world.reviewer.post(`/v1/lines/${a}/profile-offers`, { iccid: profile.iccid, to: b }).catch((error) => error);
+    assert.ok([202, 409].includes(own.status), 'a reviewer only asks, too');
+    if (own.status === 202) await refused(world.reviewer.post(`/v1/lines/${a}/requests/${own.body.serial}/countersignature`), 'own-application', 403);
+    await countersign(world.reviewer, a, asked);
+    for (const hand of [world.agent, world.reviewer]) await refused(hand.post(`/v1/lines/${b}/profile-acceptances`, take), 'own-application', 403);
+    const stranger = (await world.takeOver(newSubscriber(), oneDevice())).id;
+    await refused(world.second.post(`/v1/lines/${stranger}/profile-acceptances`, take), 'not-found', 404);
+    await refused(world.agent.post(`/v1/lines/${b}/profiles`, { iccid: profile.iccid, imsi: profile.imsi }), 'identifier-taken', 409);
+    assert.deepEqual(await held(a), [profile.iccid]);
+    assert.equal(await servedAs(profile.imsi), plain(from.number));
+    // Weak proof may stop it.
+    await victim.post(`/v1/lines/${a}/profile-offers/withdrawal`, take);
+    await refused(owner.post(`/v1/lines/${b}/profile-acceptances`, take), 'not-found', 404);
+  });
+
+  test('two of one side and the owner of the other do: the HLR, both journals, the log and the customer know', async () => {
+    const { a, b, from, to, profile, owner } = await twoLines();
+    await countersign(world.reviewer, a, await world.agent.post(`/v1/lines/${a}/profile-offers`, { iccid: profile.iccid, to: b }));
+    await until(() => world.smsc.effects().some((sms) => sms.to === plain(from.number) && /转到另一个号码/.test(sms.text)), { what: 'the line to hear of the offer' });
+    await owner.post(`/v1/lines/${b}/profile-acceptances`, { iccid: profile.iccid });
+    await until(async () => await servedAs(profile.imsi) === plain(to.number), { what: 'the IMSI to have the other number' });
+    assert.deepEqual([await held(a), await held(b)], [[], [profile.iccid]]);
+    assert.ok(eventTypes(await history(world.admin, a)).includes('profile_handed_over'));
+    const came = (await history(world.admin, b)).flatMap((entry) => entry.events).find((event) => event.type === 'profile_coming');
+    assert.equal(came.what.from, from.number);
+    assert.match(world.keepline.log, /"profile_handed_over"/);
+    const shown = (await history(owner, b)).flatMap((entry) => entry.events).find((event) => event.type === 'profile_coming');
+    assert.ok(!shown.what.from, 'the customer is not told whose it was');
+    // Nobody else has it on the way or afterwards, and the line that let go of it has it no more.
+    await refused(world.agent.post(`/v1/lines/${a}/profiles`, { iccid: profile.iccid, imsi: profile.imsi }), 'identifier-taken', 409);
+    await refused(world.agent.post(`/v1/lines/${a}/profile-reports`, { iccid: profile.iccid, state: 'enabled' }), 'profile-unknown', 404);
+    await world.agent.post(`/v1/lines/${a}/lost`, { how: 'call' });
+    await until(async () => (await world.hlr.info(profile.imsi)).nam_cs === '1', { what: 'the moved profile to go on having service' });
+    assert.equal(await servedAs(profile.imsi), plain(to.number));
+  });
+
+  test('while it moves, ten others want it: none of them gets it', async () => {
+    const { a, b, to, profile } = await twoLines();
+    const others = await Promise.all(Array.from({ length: 5 }, async () => (await world.takeOver(newSubscriber(), oneDevice())).id));
+    await countersign(world.reviewer, a, await world.agent.post(`/v1/lines/${a}/profile-offers`, { iccid: profile.iccid, to: b }));
+    const grab = () => others.map((id) => world.agent.post(`/v1/lines/${id}/profiles`, { iccid: profile.iccid, imsi: profile.imsi })
+      .then(() => id, (error) => { assert.equal(error.code, 'identifier-taken', error.message); return null; }));
+    const first = grab();
+    await world.second.post(`/v1/lines/${b}/profile-acceptances`, { iccid: profile.iccid });
+    const got = await Promise.all([...first, ...grab()]);
+    assert.deepEqual(got.filter(Boolean), []);
+    await until(async () => (await held(b)).includes(profile.iccid), { what: 'the other line to have it' });
+    await until(async () => await servedAs(profile.imsi) === plain(to.number), { what: 'the IMSI to have the other number' });
   });
 });
 
