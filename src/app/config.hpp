@@ -203,6 +203,7 @@ struct rsp_config {
     std::int64_t bound_hours = 24;
     std::string keys = "session";
     bool packed_confirmation_codes = false;
+    std::int64_t forgiven_codes = 10;
 };
 
 /// One SM-DP+ on one port.
@@ -216,6 +217,7 @@ struct smdp_config {
     std::string oid;
     bool tls = true;
     bool proxy_protocol = false;
+    bool underscore_matching_ids = false;
 };
 
 struct es2_config {
@@ -257,6 +259,7 @@ struct profile_type_config {
     std::string name;
     std::string owner;
     std::string package;  // file; empty: the built-in template
+    std::string icon;     // file; empty: none
     std::string provider_name;
     std::string profile_name;
     std::string mcc_mnc;

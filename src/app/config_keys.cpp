@@ -186,6 +186,7 @@ std::vector<config_key> rsp_keys(config& c) {
         number("rsp", "bound_hours", c.rsp.bound_hours, 1, 24L * 30),
         choice("rsp", "keys", c.rsp.keys, {"session", "random"}),
         flag("rsp", "packed_confirmation_codes", c.rsp.packed_confirmation_codes),
+        number("rsp", "forgiven_codes", c.rsp.forgiven_codes, 0, 1'000),
     };
 }
 
@@ -222,6 +223,7 @@ std::vector<config_key> keys_of(smdp_config& of) {
         text("smdp", "oid", of.oid),
         flag("smdp", "tls", of.tls),
         flag("smdp", "proxy_protocol", of.proxy_protocol),
+        flag("smdp", "underscore_matching_ids", of.underscore_matching_ids),
     };
 }
 
@@ -267,6 +269,7 @@ std::vector<config_key> keys_of(profile_type_config& of) {
         text("profile_type", "name", of.name),
         text("profile_type", "owner", of.owner),
         text("profile_type", "package", of.package, holds::file),
+        text("profile_type", "icon", of.icon, holds::file),
         text("profile_type", "provider_name", of.provider_name),
         text("profile_type", "profile_name", of.profile_name),
         text("profile_type", "mcc_mnc", of.mcc_mnc),

@@ -41,6 +41,17 @@ result<void> try_template(const http::profile_type& type) {
     return {};
 }
 
+result<void> add_icon(const profile_type_config& in, http::profile_type& into) {
+    auto file = read_file(in.icon, certificate_file_max);
+    if (!file) return wrong("profile_type", in.name, file.error().words);
+    const auto raw = base::view(*file);
+    if (!http::icon_is_png(raw))
+        return wrong("profile_type", in.name,
+                     in.icon + ": an icon is a PNG or a JPEG of at most 1024 bytes (64 x 64).");
+    into.icon.assign(raw.begin(), raw.end());
+    return {};
+}
+
 result<http::profile_type> type_of(const profile_type_config& in) {
     http::profile_type out;
     out.name = in.name;
@@ -51,6 +62,7 @@ result<http::profile_type> type_of(const profile_type_config& in) {
     out.algorithm = in.algorithm == "tuak" ? rsp::aka_algorithm::tuak : rsp::aka_algorithm::milenage;
     if (!in.operator_key.empty()) out.operator_key = *base::from_hex(in.operator_key);
     out.low_stock = static_cast<int>(in.low_stock);
+    if (!in.icon.empty()) CHECK(add_icon(in, out));
     if (in.package.empty()) {
         out.package = rsp::builtin_template({out.algorithm, in.over_the_air});
         return out;
@@ -168,7 +180,8 @@ result<void> add_identity(const smdp_config& in, base::instant now, smdp_data& i
     TRY(door, door_of(in, sets));
     if (!door) into.expired.push_back("[[smdp]] " + in.name + " does not listen: what it needs has expired.");
     auto provider = std::make_shared<const rsp::provider>(rsp::make_provider(sets, roots));
-    into.identities.push_back({in.name, in.address, sets.front().set.oid, std::move(provider)});
+    into.identities.push_back(
+        {in.name, in.address, sets.front().set.oid, std::move(provider), in.underscore_matching_ids});
     into.doors.push_back(std::move(door));
     return {};
 }
@@ -279,6 +292,7 @@ result<std::unique_ptr<smdp_site>> smdp_site::open(const config& how, const part
     settings.session_time = base::minutes{how.rsp.session_minutes};
     settings.bound_time = base::hours{how.rsp.bound_hours};
     settings.packed_codes = how.rsp.packed_confirmation_codes;
+    settings.forgiven_codes = static_cast<int>(how.rsp.forgiven_codes);
     settings.keys = how.rsp.keys == "random" ? rsp::key_mode::random_keys : rsp::key_mode::session_keys;
     out->shared_ = std::make_unique<http::smdp>(
         http::smdp_parts{

@@ -34,11 +34,23 @@ result<std::string> imsi_kind::check(std::string_view in) {
     return std::string(in);
 }
 
-result<std::string> iccid_kind::check(std::string_view in) {
+result<std::string> card_iccid_kind::check(std::string_view in) {
     while (in.ends_with('F') || in.ends_with('f')) in.remove_suffix(1);
-    if (in.size() < 18 || in.size() > 20 || !all_digits(in) || !luhn_holds(in))
-        return refuse(code::invalid, "An ICCID is 18 to 20 digits and its last digit is a Luhn check digit.");
+    if (in.size() < 18 || in.size() > 20 || !all_digits(in))
+        return refuse(code::invalid, "An ICCID is 18 to 20 digits.");
     return std::string(in);
+}
+
+result<iccid> iccid_of_card(std::string_view in) {
+    TRY(digits, card_iccid_kind::check(in));
+    return iccid::trusted(std::move(digits));
+}
+
+result<std::string> iccid_kind::check(std::string_view in) {
+    auto digits = card_iccid_kind::check(in);
+    if (!digits || !luhn_holds(*digits))
+        return refuse(code::invalid, "An ICCID is 18 to 20 digits and its last digit is a Luhn check digit.");
+    return digits;
 }
 
 result<std::string> eid_kind::check(std::string_view in) {

@@ -43,6 +43,11 @@ struct imsi_kind {
 struct iccid_kind {
     static result<std::string> check(std::string_view);
 };
+/// As it stands on cards and in packages: of real ones (GSMA TS.48, operators' stock) the last digit need not be
+/// Luhn's.
+struct card_iccid_kind {
+    static result<std::string> check(std::string_view);
+};
 struct eid_kind {
     static result<std::string> check(std::string_view);
 };
@@ -53,10 +58,16 @@ struct label_kind {
 using msisdn = id<msisdn_kind>;  // E.164, "+8613800138000": 7 to 15 digits after the plus
 using imsi = id<imsi_kind>;      // ITU-T E.212: 6 to 15 digits
 using iccid = id<iccid_kind>;    // ITU-T E.118: 18 to 20 digits, Luhn checked; a trailing F is dropped
-using eid = id<eid_kind>;        // SGP.02 §2.2.2: 32 digits, ISO 7064 mod 97 checked
+/// What a machine says (ES2+, packages, notifications): 18 to 20 digits, whatever the last one is.
+using card_iccid = id<card_iccid_kind>;
+using eid = id<eid_kind>;  // SGP.02 §2.2.2: 32 digits, ISO 7064 mod 97 checked
 /// 1 to 64 of [a-z0-9._-]: ids that others choose, of subscribers, contacts, products, token holders, policies. Never
 /// dots only (a segment of a path that means another one), and never one of our own:
 using label = id<label_kind>;
+
+/// Of a profile, as a machine says it: held like every other from here on.
+result<iccid> iccid_of_card(std::string_view in);
+inline iccid as_iccid(const card_iccid& in) { return iccid::trusted(in.text()); }
 
 /// What the public ids that we make begin with: lines, profiles of the SM-DP+, subscribers, profiles' secrets,
 /// closures. Nobody else's id does, so neither can be taken for the other, wherever both are.

@@ -41,8 +41,11 @@ enum class esim_status {
 BOOST_DESCRIBE_ENUM(esim_status, available, allocated, linked, confirmed, released, downloaded, installed, error,
                     unavailable)
 
-enum class order_failure { downloads_spent, codes_spent, expired, install_failed, refused_by_user };
-BOOST_DESCRIBE_ENUM(order_failure, downloads_spent, codes_spent, expired, install_failed, refused_by_user)
+/// `refused_by_user`: a person said no (endUserRejection). `refused_by_device`: the device gave another reason, or none
+/// that is known.
+enum class order_failure { downloads_spent, codes_spent, expired, install_failed, refused_by_user, refused_by_device };
+BOOST_DESCRIBE_ENUM(order_failure, downloads_spent, codes_spent, expired, install_failed, refused_by_user,
+                    refused_by_device)
 
 /// NotificationEvent of SGP.22 v2.
 enum class profile_event { install, enable, disable, deletion };
@@ -57,10 +60,11 @@ struct download_transaction {
     int order = 0;          // the order it belongs to, see esim_state::orders
     instant at;
     bool delivered = false;
-    std::string result;  // "installed", "failed", "cancelled"; empty: not known
+    std::string result;         // "installed", "failed", "cancelled"; empty: not known
+    bool code_refused = false;  // its confirmation code was wrong or missing
     bool operator==(const download_transaction&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(download_transaction, (), (id, eid, euicc_key, order, at, delivered, result))
+BOOST_DESCRIBE_STRUCT(download_transaction, (), (id, eid, euicc_key, order, at, delivered, result, code_refused))
 
 /// The last word of one eUICC about this profile.
 struct device_report {
@@ -87,13 +91,24 @@ struct announcement {
 };
 BOOST_DESCRIBE_STRUCT(announcement, (), (record, status, refusal))
 
+/// The order before, when it was cancelled: by it a repeated cancelOrder is told from one that is about nothing.
+struct past_order {
+    label requester;
+    base::eid eid;
+    std::string matching_id;
+    bool to_stock = false;
+    bool operator==(const past_order&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(past_order, (), (requester, eid, matching_id, to_stock))
+
 struct esim_state {
     base::iccid iccid;
     base::imsi imsi;
     std::string type;        // profile type, as configured
     label owner;             // the operator whose stock it is; empty: anybody's
     bool keys_here = false;  // vault ("p:" + ICCID, "keys"): to be delivered to the HLR
-    bool package = false;    // vault ("p:" + ICCID, "package"): a pre-personalised package
+    bool package = false;    // vault ("p:" + ICCID, "package"): a pre-personalised package …
+    std::string content;     // … of which this is the SHA-256
     bool foreign = false;    // never provided here: only notifications name it
     instant provided_at;
     esim_status status = esim_status::available;
@@ -106,6 +121,7 @@ struct esim_state {
     int generation = 0;  // of the number's owner
     label subscriber;
     download_terms terms;
+    base::eid asked_eid;     // that DownloadOrder named; a repeat names it again
     base::eid eid;           // bound to: from the order, or of the eUICC that downloaded it
     int downloads = 0;       // tries so far
     int codes = 0;           // wrong confirmation codes so far
@@ -115,12 +131,14 @@ struct esim_state {
     std::optional<order_failure> failed_by;
     std::string failure_words;
     std::optional<announcement> announced;  // while a download is waited for that an SM-DS is to tell of
+    std::optional<past_order> cancelled;    // the order before; until the next
 
     // -- devices
     std::vector<download_transaction> transactions;  // the last few, of earlier orders too
     std::vector<device_report> reports;              // one per eUICC, the last few
     std::optional<proof> last_proof;
-    second_requests asked{};  // what waits for a second person
+    std::vector<std::string> kept;  // digests of the last notifications that were only kept
+    second_requests asked{};        // what waits for a second person
     bool operator==(const esim_state&) const = default;
 
     const download_transaction* transaction(std::string_view id) const;
@@ -129,9 +147,10 @@ struct esim_state {
     bool is_ordered() const { return status != esim_status::available && status != esim_status::unavailable; }
 };
 BOOST_DESCRIBE_STRUCT(esim_state, (),
-                      (iccid, imsi, type, owner, keys_here, package, foreign, provided_at, status, orders, requester,
-                       call, number, generation, subscriber, terms, eid, downloads, codes, delivered, ordered_at,
-                       released_at, failed_by, failure_words, announced, transactions, reports, last_proof, asked))
+                      (iccid, imsi, type, owner, keys_here, package, content, foreign, provided_at, status, orders,
+                       requester, call, number, generation, subscriber, terms, asked_eid, eid, downloads, codes,
+                       delivered, ordered_at, released_at, failed_by, failure_words, announced, cancelled, transactions,
+                       reports, last_proof, kept, asked))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -145,8 +164,9 @@ struct provide_esim {
     label owner;
     bool keys_here = false;
     bool package = false;
+    std::string content{};  // SHA-256 of that package: another one under the same ICCID is another profile
 };
-BOOST_DESCRIBE_STRUCT(provide_esim, (), (iccid, imsi, type, owner, keys_here, package))
+BOOST_DESCRIBE_STRUCT(provide_esim, (), (iccid, imsi, type, owner, keys_here, package, content))
 
 // -- ES2+ (SGP.22 §5.3). `requester` empty: staff, who may act on every order. Refused: esim_unknown, esim_not_yours.
 
@@ -181,15 +201,18 @@ struct release_profile {
 BOOST_DESCRIBE_STRUCT(release_profile, (), (requester))
 
 /// To stock although a device may have it: a second person, unless an operator's own system says so over ES2+.
-/// Refused: esim_taken (installed; or it ended the other way before), eid_differs, matching_id_wrong.
+/// An operator cancels what it ordered, and takes out of the stock what it owns; the same call again is harmless.
+/// Refused: esim_not_yours, esim_taken (nobody ordered it; installed; or it ended the other way before), eid_missing,
+/// eid_differs, matching_id_wrong.
 struct cancel_order {
     static constexpr std::string_view name = "cancel_order";
     label requester;
     base::eid eid;            // checked when given
     std::string matching_id;  // checked when given
     bool to_stock = true;     // finalProfileStatusIndicator Available; false: Unavailable
+    bool named = false;       // over ES2+: an order that is linked to an EID is cancelled by it only
 };
-BOOST_DESCRIBE_STRUCT(cancel_order, (), (requester, eid, matching_id, to_stock))
+BOOST_DESCRIBE_STRUCT(cancel_order, (), (requester, eid, matching_id, to_stock, named))
 
 /// What operators otherwise call their vendor for: an order in `error` (or one that a device lost again: released,
 /// downloaded, or installed and reported deleted) becomes `released`, all counts at zero. A profile whose package left
@@ -249,13 +272,15 @@ struct begin_download {
 };
 BOOST_DESCRIBE_STRUCT(begin_download, (), (transaction, eid, euicc_key, matching_id))
 
-/// GetBoundProfilePackage came with a wrong confirmation code. Always remembered: confirmation_refused, or
-/// confirmation_spent when it was the last try. Refused: transaction_unknown.
+/// GetBoundProfilePackage came with a wrong confirmation code, or without one. Always remembered: confirmation_refused,
+/// or confirmation_spent when it was the last try. A missing one is no guess, so it does not count as a wrong one.
+/// Refused: transaction_unknown.
 struct refuse_code {
     static constexpr std::string_view name = "refuse_code";
     std::string transaction;
+    bool missing = false;
 };
-BOOST_DESCRIBE_STRUCT(refuse_code, (), (transaction))
+BOOST_DESCRIBE_STRUCT(refuse_code, (), (transaction, missing))
 
 /// Its Bound Profile Package leaves now: released -> downloaded, and bound to that eUICC. Refused: transaction_unknown,
 /// esim_not_bindable (cancelled or rebound meanwhile), order_expired, confirmation_spent.
@@ -291,13 +316,30 @@ struct notified {
 };
 BOOST_DESCRIBE_STRUCT(notified, (), (iccid, what, eid, sequence, shown, received))
 
-/// ES9+.CancelSession, verified. Postponed and timeout leave the order as it is, everything else is an error.
+/// An eUICC signed something about this profile that moves nothing here (RPM, later events of SGP.22 v3): kept as it
+/// came. `must_exist` may be cleared, as with `notified`.
+struct keep_notification {
+    static constexpr std::string_view name = "keep_notification";
+    base::iccid iccid;
+    std::string what;  // "rpm_enable", "event_9"
+    base::eid eid;
+    std::uint32_t sequence = 0;
+    proof shown;
+    std::string received;  // Base64
+};
+BOOST_DESCRIBE_STRUCT(keep_notification, (), (iccid, what, eid, sequence, shown, received))
+
+/// ES9+.CancelSession, verified. Postponed, timeout and sessionAborted leave the order as it is, everything else is an
+/// error; but LPAs cancel after any error, also after a confirmation code that was mistyped or forgotten. Where nothing
+/// was delivered in the transaction, such an order stays open, until `forgives_codes` of its codes were wrong (0: never
+/// forgiven).
 struct cancel_session {
     static constexpr std::string_view name = "cancel_session";
     std::string transaction;
     int reason = 127;  // SGP.22 CancelSessionReason
+    int forgives_codes = 0;
 };
-BOOST_DESCRIBE_STRUCT(cancel_session, (), (transaction, reason))
+BOOST_DESCRIBE_STRUCT(cancel_session, (), (transaction, reason, forgives_codes))
 
 /// The SM-DS's answer to register_event. Of an event that is wanted no more: no event.
 struct smds_answered {
@@ -317,7 +359,7 @@ BOOST_DESCRIBE_STRUCT(expire_order, (), ())
 using esim_command =
     std::variant<provide_esim, download_order, confirm_order, release_profile, cancel_order, reset_order, rebind_order,
                  order_for_line, give_back, begin_download, refuse_code, deliver_package, install_result, notified,
-                 cancel_session, smds_answered, expire_order, countersign, refuse_second>;
+                 keep_notification, cancel_session, smds_answered, expire_order, countersign, refuse_second>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -330,9 +372,10 @@ struct esim_provided {
     bool keys_here = false;
     bool package = false;
     instant at;
+    std::string content{};
     bool operator==(const esim_provided&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(esim_provided, (), (iccid, imsi, profile_type, owner, keys_here, package, at))
+BOOST_DESCRIBE_STRUCT(esim_provided, (), (iccid, imsi, profile_type, owner, keys_here, package, at, content))
 struct esim_ordered {
     static constexpr std::string_view name = "esim_ordered";
     label requester;
@@ -365,9 +408,10 @@ struct esim_cancelled {
     base::msisdn number;     // whose it was
     base::eid eid;
     instant at;
+    std::optional<past_order> of{};  // none: it was only taken out of the stock
     bool operator==(const esim_cancelled&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(esim_cancelled, (), (to_stock, delivered, number, eid, at))
+BOOST_DESCRIBE_STRUCT(esim_cancelled, (), (to_stock, delivered, number, eid, at, of))
 struct esim_reset {
     static constexpr std::string_view name = "esim_reset";
     download_terms terms;
@@ -397,9 +441,10 @@ struct code_refused {
     int wrong = 0;  // so far
     bool last = false;
     instant at;
+    bool missing = false;
     bool operator==(const code_refused&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(code_refused, (), (transaction, wrong, last, at))
+BOOST_DESCRIBE_STRUCT(code_refused, (), (transaction, wrong, last, at, missing))
 struct package_delivered {
     static constexpr std::string_view name = "package_delivered";
     std::string transaction;
@@ -450,15 +495,27 @@ struct device_notified {
 };
 BOOST_DESCRIBE_STRUCT(device_notified, (),
                       (iccid, what, eid, sequence, shown, received, late, of_other, number, requester))
+struct notification_kept {
+    static constexpr std::string_view name = "notification_kept";
+    base::iccid iccid;
+    std::string what;
+    base::eid eid;
+    std::uint32_t sequence = 0;
+    proof shown;
+    std::string received;
+    bool operator==(const notification_kept&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(notification_kept, (), (iccid, what, eid, sequence, shown, received))
 struct session_cancelled {
     static constexpr std::string_view name = "session_cancelled";
     std::string transaction;
     base::eid eid;
     int reason = 127;
     instant at;
+    bool forgiven = false;  // after a confirmation code that was not taken: the order stays open
     bool operator==(const session_cancelled&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(session_cancelled, (), (transaction, eid, reason, at))
+BOOST_DESCRIBE_STRUCT(session_cancelled, (), (transaction, eid, reason, at, forgiven))
 /// The SM-DS is to hold this event from now on; and is to forget it.
 struct event_wanted {
     static constexpr std::string_view name = "event_wanted";
@@ -496,8 +553,8 @@ BOOST_DESCRIBE_STRUCT(order_failed, (), (why, words, eid, at))
 using esim_event =
     std::variant<esim_provided, esim_ordered, esim_confirmed, esim_released, esim_cancelled, esim_reset, esim_rebound,
                  download_begun, code_refused, package_delivered, esim_installed, install_failed, device_notified,
-                 session_cancelled, order_failed, event_wanted, event_unwanted, event_answered, second_wanted,
-                 second_given, second_refused, second_expired>;
+                 notification_kept, session_cancelled, order_failed, event_wanted, event_unwanted, event_answered,
+                 second_wanted, second_given, second_refused, second_expired>;
 
 struct number_state;
 
@@ -515,6 +572,14 @@ bool keys_still_wanted(const esim_state& order, const number_state* line);
 /// Is the SM-DS still to be told so? An order to it that waited may have been overtaken by a newer one.
 bool still_wanted(const esim_state& order, const register_event& what);
 bool still_wanted(const esim_state& order, const delete_event& what);
+
+/// It ends what a package was bound with: the keys that are kept for the same eUICC are to go with it.
+bool ends_binding(const esim_event& what);
+
+/// What may be asked of the profile as it is now, by whoever may act on its order.
+enum class esim_action { order, confirm, release, cancel, reset, rebind };
+BOOST_DESCRIBE_ENUM(esim_action, order, confirm, release, cancel, reset, rebind)
+std::vector<esim_action> possible_actions(const esim_state& s);
 
 /// What a command's events mean for the one who asked: downloads_spent, order_expired, confirmation_refused,
 /// confirmation_spent; nothing: it went well. An error: the command must be answered as refused although it succeeded.

@@ -24,6 +24,7 @@ struct esim_folder {
         s.generation = 0;
         s.subscriber = {};
         s.terms = {};
+        s.asked_eid = {};
         s.eid = {};
         s.delivered = false;
         s.ordered_at = s.released_at = {};
@@ -72,6 +73,7 @@ struct esim_folder {
         s.owner = e.owner;
         s.keys_here = e.keys_here;
         s.package = e.package;
+        s.content = e.content;
         s.foreign = false;
         s.provided_at = e.at;
         s.status = esim_status::available;
@@ -84,9 +86,10 @@ struct esim_folder {
         s.number = e.number;
         s.generation = e.generation;
         s.subscriber = e.subscriber;
-        s.terms.eid = s.eid = e.eid;
+        s.terms.eid = s.eid = s.asked_eid = e.eid;
         s.ordered_at = e.at;
         s.last_proof.reset();
+        s.cancelled.reset();
         s.status = e.eid.empty() ? esim_status::allocated : esim_status::linked;
     }
     void operator()(const esim_confirmed& e) const {
@@ -103,6 +106,7 @@ struct esim_folder {
         const bool forget = e.to_stock || !e.delivered;
         if (forget) clear_order();
         leave_error();
+        s.cancelled = e.of;
         s.status = e.to_stock ? esim_status::available : esim_status::unavailable;
     }
     void operator()(const esim_reset& e) const {
@@ -120,10 +124,14 @@ struct esim_folder {
     }
     void operator()(const download_begun& e) const {
         ++s.downloads;
-        s.transactions.push_back({e.transaction, e.eid, e.euicc_key, s.orders, e.at, false, {}});
+        s.transactions.push_back({e.transaction, e.eid, e.euicc_key, s.orders, e.at, false, {}, false});
         if (s.transactions.size() > transactions_kept) s.transactions.erase(s.transactions.begin());
     }
-    void operator()(const code_refused& e) const { s.codes = e.wrong; }
+    void operator()(const code_refused& e) const {
+        s.codes = e.wrong;
+        const auto found = std::ranges::find(s.transactions, e.transaction, &download_transaction::id);
+        if (found != s.transactions.end()) found->code_refused = true;
+    }
     void operator()(const package_delivered& e) const {
         s.status = esim_status::downloaded;
         s.eid = e.eid;
@@ -159,6 +167,15 @@ struct esim_folder {
             deleted();
         else
             on_device();
+    }
+    void operator()(const notification_kept& e) const {
+        if (s.iccid.empty()) {
+            s.iccid = e.iccid;
+            s.foreign = true;
+            s.status = esim_status::unavailable;
+        }
+        s.kept.push_back(e.shown.digest);
+        if (s.kept.size() > reports_kept) s.kept.erase(s.kept.begin());
     }
     void operator()(const session_cancelled& e) const { finish(e.transaction, "cancelled"); }
     void operator()(const order_failed& e) const {
@@ -254,8 +271,12 @@ struct esim_reaction {
     void operator()(const code_refused& e) {
         const auto* t = s.transaction(e.transaction);
         tell_failure(progress_point::confirmation, e.at, t == nullptr ? base::eid() : t->eid, "8.2.7",
-                     e.last ? "6.4" : "3.8",
-                     e.last ? "The confirmation code was wrong too often." : "The confirmation code is wrong.");
+                     e.missing ? "2.2"
+                     : e.last  ? "6.4"
+                               : "3.8",
+                     e.missing ? "The confirmation code is missing."
+                     : e.last  ? "The confirmation code was wrong too often."
+                               : "The confirmation code is wrong.");
     }
     void operator()(const package_delivered& e) {
         tell_operator(progress(progress_point::download, e.at, e.eid));

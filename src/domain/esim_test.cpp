@@ -4,6 +4,7 @@
 #include "base/property.hpp"
 #include "domain/test_world.hpp"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <set>
 
@@ -504,6 +505,234 @@ TEST(esim, a_user_who_postpones_leaves_the_order_as_it_is) {
     EXPECT_EQ(w.refused(cancel_session{"t9", 0}), code::transaction_unknown);
 }
 
+// -- what LPAs do after a confirmation code that was not taken
+
+namespace {
+
+profile_world asking_for_a_code(int limit = 0) {
+    profile_world w;
+    auto terms = profile_world::terms();
+    terms.confirmation = std::string(64, 'a');
+    terms.limits = {0, limit, {}};
+    w.order(terms);
+    return w;
+}
+
+}  // namespace
+
+TEST(esim, a_cancel_after_a_refused_code_leaves_the_order_open_and_only_counts_the_try) {
+    for (const bool missing : {false, true})
+        for (const int reason : {0, 127, 5}) {
+            auto w = asking_for_a_code();
+            w.must(profile_world::begin("t1"));
+            w.must(refuse_code{"t1", missing});
+            EXPECT_EQ(w.told(), code::confirmation_refused);
+            w.must(cancel_session{"t1", reason, 3});
+            EXPECT_EQ(w.s.status, esim_status::released);
+            EXPECT_EQ(w.s.codes, missing ? 0 : 1) << "a code that is missing is no guess";
+            EXPECT_EQ(w.s.downloads, 1);
+            EXPECT_TRUE(std::get<session_cancelled>(w.happened.front()).forgiven);
+            w.download("t2");
+        }
+}
+
+TEST(esim, what_a_cancel_is_forgiven_has_an_end) {
+    auto w = asking_for_a_code();
+    for (int i = 1; i <= 3; ++i) {
+        const auto id = "t" + std::to_string(i);
+        w.must(profile_world::begin(id));
+        w.must(refuse_code{id});
+        w.must(cancel_session{id, 0, 3});
+        EXPECT_EQ(w.s.status, i < 3 ? esim_status::released : esim_status::error) << i;
+    }
+    EXPECT_EQ(w.s.failed_by, order_failure::refused_by_user);
+    auto strict = asking_for_a_code();
+    strict.must(profile_world::begin("t1"));
+    strict.must(refuse_code{"t1"});
+    strict.must(cancel_session{"t1", 0, 0});
+    EXPECT_EQ(strict.s.status, esim_status::error) << "never, by setting";
+    auto limited = asking_for_a_code(2);
+    limited.must(profile_world::begin("t1"));
+    limited.must(refuse_code{"t1"});
+    limited.must(cancel_session{"t1", 0, 10});
+    limited.must(profile_world::begin("t2"));
+    limited.must(refuse_code{"t2"});
+    EXPECT_EQ(limited.s.failed_by, order_failure::codes_spent) << "the order's own limit comes first";
+}
+
+TEST(esim, a_refusal_that_follows_no_code_or_a_package_is_a_refusal) {
+    auto w = asking_for_a_code();
+    w.must(profile_world::begin("t1"));
+    w.must(cancel_session{"t1", 0, 10});
+    EXPECT_EQ(w.s.failed_by, order_failure::refused_by_user) << "no code was tried: somebody said no";
+    auto taken = asking_for_a_code();
+    taken.must(profile_world::begin("t1"));
+    taken.must(refuse_code{"t1"});
+    taken.must(deliver_package{"t1"});
+    taken.must(cancel_session{"t1", 0, 10});
+    EXPECT_EQ(taken.s.failed_by, order_failure::refused_by_user) << "the package had left";
+    auto forgotten = asking_for_a_code();
+    forgotten.must(profile_world::begin("t1"));
+    forgotten.must(cancel_session{"t1", 127, 10});
+    EXPECT_EQ(forgotten.s.status, esim_status::released) << "a code was asked for, none came, and no reason";
+}
+
+TEST(esim, only_a_person_who_says_no_is_the_user_who_refused) {
+    for (const int reason : {3, 4, 5, 6, 17, 99, 127}) {
+        profile_world w;
+        w.order();
+        w.must(profile_world::begin("t1"));
+        w.must(cancel_session{"t1", reason, 10});
+        EXPECT_EQ(w.s.failed_by, order_failure::refused_by_device) << reason;
+        EXPECT_NE(w.s.failure_words, "");
+    }
+    for (const int reason : {1, 2, 16}) {
+        profile_world w;
+        w.order();
+        w.must(profile_world::begin("t1"));
+        w.must(cancel_session{"t1", reason, 0});
+        EXPECT_EQ(w.s.status, esim_status::released) << reason;
+    }
+}
+
+// -- what may be asked, and by whom
+
+TEST(esim, what_is_said_to_be_possible_is_and_nothing_else) {
+    const auto command_for = [](esim_action what, const profile_world& w) -> esim_command {
+        switch (what) {
+            case esim_action::order: return download_order{mvno, {}, ""};
+            case esim_action::confirm: return confirm_order{{}, profile_world::terms(), false};
+            case esim_action::release: return release_profile{};
+            case esim_action::cancel: return cancel_order{{}, {}, "", false};
+            case esim_action::reset: return reset_order{{}, "MATCH-9", {}};
+            case esim_action::rebind: return rebind_order{{}, w.s.eid == eid_of(7) ? eid_of(8) : eid_of(7)};
+        }
+        return release_profile{};
+    };
+    std::vector<profile_world> worlds(1);
+    worlds.back().provide();
+    const auto next = [&](auto change) {
+        worlds.push_back(worlds.back());
+        change(worlds.back());
+    };
+    next([](auto& w) { w.must(download_order{mvno, {}, ""}); });
+    next([](auto& w) { w.must(confirm_order{mvno, profile_world::terms(), false}); });
+    next([](auto& w) { w.must(release_profile{mvno}); });
+    next([](auto& w) { w.download(); });
+    next([](auto& w) { w.must(profile_world::installed()); });
+    next([](auto& w) { w.must(profile_world::notice(profile_event::deletion, 2)); });
+    worlds.push_back(worlds[3]);
+    worlds.back().must(profile_world::begin("t1"));
+    worlds.back().must(cancel_session{"t1", 0, 0});  // in error
+    using enum esim_action;
+    for (const auto& w : worlds)
+        for (const auto what : {order, confirm, release, cancel, reset, rebind}) {
+            auto tried = w;
+            const auto may = possible_actions(w.s);
+            const bool said = std::ranges::find(may, what) != may.end();
+            const bool done = tried.apply(command_for(what, w)).has_value() && !tried.happened.empty();
+            EXPECT_EQ(said, done) << boost::describe::enum_to_string(w.s.status, "") << ", "
+                                  << boost::describe::enum_to_string(what, "");
+        }
+}
+
+TEST(esim, an_operator_cancels_what_it_ordered_and_takes_out_of_the_stock_what_it_owns) {
+    const auto cancel = [](bool to_stock) { return cancel_order{mvno, {}, "", to_stock, true}; };
+    profile_world nobodys;
+    nobodys.provide();
+    EXPECT_EQ(nobodys.refused(cancel(true)), code::esim_not_yours);
+    EXPECT_EQ(nobodys.refused(cancel(false)), code::esim_not_yours) << "a stranger would empty the stock";
+    profile_world own;
+    own.must(provide_esim{iccid_of(1), imsi_of(1), "standard", mvno, true, false});
+    EXPECT_EQ(own.refused(cancel(true)), code::esim_taken) << "nobody ordered it";
+    own.must(cancel(false));
+    EXPECT_TRUE(own.again(cancel(false)));
+    EXPECT_EQ(own.s.status, esim_status::unavailable);
+    profile_world others;
+    others.order();
+    others.must(cancel(true));
+    EXPECT_TRUE(others.again(cancel(true)));
+    EXPECT_EQ(others.refused(cancel_order{named("other"), {}, "", true, true}), code::esim_not_yours);
+    EXPECT_EQ(others.refused(cancel_order{mvno, {}, "ANOTHER", true, true}), code::esim_not_yours)
+        << "no repeat: it is about another order";
+}
+
+TEST(esim, a_linked_order_is_cancelled_by_its_eid_only) {
+    profile_world w;
+    w.provide();
+    w.must(download_order{mvno, eid_of(1), ""});
+    EXPECT_EQ(w.refused(cancel_order{mvno, {}, "", true, true}), code::eid_missing);
+    EXPECT_EQ(w.refused(cancel_order{mvno, eid_of(2), "", true, true}), code::eid_differs);
+    w.must(cancel_order{mvno, eid_of(1), "", true, true});
+    EXPECT_TRUE(w.again(cancel_order{mvno, eid_of(1), "", true, true}));
+}
+
+TEST(esim, the_same_call_after_the_download_gives_what_it_gave_before) {
+    profile_world w;
+    w.provide();
+    w.must(download_order{mvno, {}, ""});
+    auto terms = profile_world::terms();
+    terms.eid = eid_of(1);
+    w.must(confirm_order{mvno, terms, true});
+    for (int step = 0; step < 3; ++step) {
+        if (step == 1) w.download();
+        if (step == 2) w.must(profile_world::installed());
+        EXPECT_TRUE(w.again(download_order{mvno, {}, ""})) << step;
+        EXPECT_TRUE(w.again(confirm_order{mvno, terms, true})) << step;
+        EXPECT_TRUE(w.again(release_profile{mvno})) << step;
+        EXPECT_EQ(w.refused(download_order{mvno, eid_of(2), ""}), code::esim_taken) << step;
+    }
+}
+
+TEST(esim, another_package_under_a_known_iccid_is_another_profile) {
+    profile_world w;
+    const provide_esim first{iccid_of(1), imsi_of(1), "standard", {}, true, true, "aa"};
+    w.must(first);
+    EXPECT_TRUE(w.again(first));
+    auto other = first;
+    other.content = "bb";
+    EXPECT_EQ(w.refused(other), code::esim_taken);
+}
+
+TEST(esim, keys_of_a_binding_end_with_the_order) {
+    profile_world w;
+    w.order();
+    const auto ends = [&](const esim_command& what) {
+        auto tried = w;
+        tried.must(what);
+        return std::ranges::any_of(tried.happened, ends_binding);
+    };
+    EXPECT_FALSE(ends(profile_world::begin("t1")));
+    w.download();
+    EXPECT_FALSE(ends(profile_world::begin("t2")));
+    EXPECT_FALSE(ends(cancel_session{"t1", 1, 0})) << "it may come again";
+    EXPECT_FALSE(ends(install_result{"t1", false, 11, "", 1, {}, "x"})) << "so may it after an interruption";
+    EXPECT_TRUE(ends(install_result{"t1", false, 12, "", 1, {}, "x"}));
+    EXPECT_TRUE(ends(cancel_session{"t1", 0, 0}));
+    EXPECT_TRUE(ends(cancel_order{{}, {}, "", true}));
+    EXPECT_TRUE(ends(reset_order{}));
+    EXPECT_TRUE(ends(rebind_order{{}, eid_of(2)}));
+    EXPECT_TRUE(ends(profile_world::installed()));
+    EXPECT_TRUE(ends(profile_world::notice(profile_event::enable, 2)));
+    EXPECT_FALSE(ends(profile_world::notice(profile_event::enable, 2, 3))) << "another eUICC's word";
+}
+
+TEST(esim, what_later_versions_notify_is_kept_once_and_moves_nothing) {
+    profile_world w;
+    w.order();
+    w.install();
+    const auto before = w.s.status;
+    const keep_notification what{iccid_of(1), "rpm_delete", eid_of(1), 7, {proof_kind::none, "digest-7", {}}, "Tk9U"};
+    w.must(what);
+    ASSERT_EQ(w.happened.size(), 1U);
+    EXPECT_EQ(std::get<notification_kept>(w.happened.front()).received, "Tk9U");
+    EXPECT_EQ(w.s.status, before);
+    EXPECT_TRUE(w.again(what));
+    profile_world stranger;
+    stranger.must(what);
+    EXPECT_TRUE(stranger.s.foreign);
+}
+
 // -- notifications
 
 TEST(esim, a_notification_that_comes_twice_counts_once) {
@@ -692,19 +921,19 @@ class esim_walker {
             terms.eid = eid_of(roll(3));
             terms.smds = smds;
         }
-        switch (roll(20)) {
+        switch (roll(21)) {
             case 0: return provide_esim{iccid_of(1), imsi_of(1), "standard", {}, true, false};
             case 1: return download_order{requester(), roll(3) == 0 ? eid_of(roll(3)) : base::eid(), ""};
             case 2: return confirm_order{requester(), terms, roll(3) != 0};
             case 3: return release_profile{requester()};
-            case 4: return cancel_order{requester(), {}, "", roll(2) == 0};
+            case 4: return cancel_order{requester(), {}, "", roll(2) == 0, roll(2) == 0};
             case 5: return reset_order{requester(), {}, {}};
             case 6: return rebind_order{requester(), roll(2) == 0 ? eid_of(roll(3)) : base::eid()};
             case 7: return order_for_line{{}, "standard", esim_number, 1, named("sb-1"), terms};
             case 8: return give_back{esim_number, terms.matching_id};
             case 9:
             case 10: return begin_download{transaction(), eid_of(roll(3)), "k", s_matching_id()};
-            case 11: return refuse_code{transaction()};
+            case 11: return refuse_code{transaction(), roll(3) == 0};
             case 12: return deliver_package{transaction()};
             case 13:
                 return install_result{
@@ -716,12 +945,15 @@ class esim_walker {
                                 static_cast<std::uint32_t>(roll(30)),
                                 {},
                                 "x"};
-            case 15: return cancel_session{transaction(), roll(6)};
+            case 15: return cancel_session{transaction(), roll(6), roll(3)};
             case 16:
                 return smds_answered{w_.s.announced.value_or(announcement{}).record,
                                      static_cast<registration>(1 + roll(3)), roll(2) == 0 ? "8.9.5/4.2" : ""};
             case 17: return countersign{w_.s.asked.made - roll(3)};
             case 18: return refuse_second{w_.s.asked.made - roll(3), "nobody called"};
+            case 19:
+                return keep_notification{
+                    iccid_of(1), "rpm_enable", eid_of(roll(3)), static_cast<std::uint32_t>(roll(30)), {}, "x"};
             default: return expire_order{};
         }
     }

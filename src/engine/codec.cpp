@@ -119,6 +119,8 @@ port::stream_index index_of_esim(const domain::esim_state& of) {
         index.matching_id = of.terms.matching_id;
         index.order_call = of.call;
     }
+    const bool waits = of.status == domain::esim_status::released || of.status == domain::esim_status::downloaded;
+    if (waits && of.terms.matching_id.empty() && !of.eid.empty()) index.waits_since = of.released_at;
     index.eid = of.eid.text();
     if (index.eid.empty() && !of.reports.empty()) index.eid = of.reports.back().eid.text();
     return index;

@@ -176,6 +176,10 @@ result<port::page> engine::list(const port::stream_filter& which, std::string_vi
     return inner_->given.journal->list(which, after, limit);
 }
 
+result<std::optional<port::stream_key>> engine::waiting_for(const base::eid& eid) {
+    return inner_->given.journal->waiting_for(eid.text());
+}
+
 // ------------------------------------------------------------------------------------------------ what failed
 
 result<std::vector<effect_view>> engine::failed_effects(bool dead, std::optional<domain::destination> to,

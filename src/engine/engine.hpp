@@ -156,6 +156,7 @@ class engine {
     /// Entries of a stream, for the history view and the CLI.
     result<std::vector<port::entry>> history(const stream_view& of, std::uint64_t from_version, std::size_t limit);
     result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit);
+    result<std::optional<port::stream_key>> waiting_for(const base::eid& eid);
 
     // -- what failed
     result<std::vector<effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,

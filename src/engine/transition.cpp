@@ -4,6 +4,9 @@
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 #include "engine/recent_keys.hpp"
+#include "port/profile_keys.hpp"
+
+#include <algorithm>
 
 namespace keepline::engine {
 
@@ -92,6 +95,13 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
     step.write.after = row;
     if (row.version % snapshot_every == 0) step.write.after.snapshot = base::to_json(state);
     step.write.vault = what.vault;
+    if constexpr (std::is_same_v<Aggregate, domain::esim>) {
+        const auto& was = std::get<domain::esim_state>(before.view->state);
+        const bool bound = std::ranges::any_of(was.transactions, &domain::download_transaction::delivered);
+        if (bound && std::ranges::any_of(events, domain::ends_binding))
+            step.write.vault.push_back(
+                {port::profile_owner_of(was.iccid), std::string(port::profile_binding_kind), {}});
+    }
 
     step.out = outgoing_of(record, what, *view, std::move(effects));
     step.events.assign(std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));

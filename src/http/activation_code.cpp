@@ -110,10 +110,10 @@ std::string activation_code::text() const {
     return out;
 }
 
-bool is_matching_id(std::string_view text) {
+bool is_matching_id(std::string_view text, bool underscore) {
     constexpr std::size_t longest = 255;
-    return text.size() <= longest && std::ranges::all_of(text, [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-';
+    return text.size() <= longest && std::ranges::all_of(text, [underscore](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-' || (underscore && c == '_');
            });
 }
 

@@ -19,8 +19,8 @@ struct activation_code {
 };
 
 /// What a matching ID may be made of (SGP.22 §4.1.1): digits, upper-case letters and dashes, at most 255. Empty is
-/// allowed.
-bool is_matching_id(std::string_view text);
+/// allowed. `underscore`: a test bed's may have '_' too.
+bool is_matching_id(std::string_view text, bool underscore = false);
 /// Fit to be an SM-DP+ address in an activation code: a host name, an IPv4 address or [IPv6], and a port.
 bool is_server_address(std::string_view text);
 

@@ -140,7 +140,7 @@ result<wanted_order> wanted_profile(const call& from, const std::string& type,
     asked.confirmation_code = confirmation_code;
     wanted_order out;
     out.what.type = type;
-    TRY(terms, terms_from(asked, *from.api->with.random));
+    TRY(terms, terms_from(asked, *smdp));
     out.what.download = std::move(terms);
     if (!confirmation_code) return out;
     TRY(kept, keep_confirmation(*smdp, subscriber.text(), *confirmation_code));

@@ -26,6 +26,8 @@ class core {
     virtual result<std::vector<port::entry>> history(const engine::stream_view& of, std::uint64_t from_version,
                                                      std::size_t limit) = 0;
     virtual result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) = 0;
+    /// The profile that has waited longest for this eUICC; none: nothing waits for it.
+    virtual result<std::optional<port::stream_key>> waiting_for(const base::eid& eid) = 0;
     virtual result<std::vector<engine::effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,
                                                                     std::string_view after, std::size_t limit) = 0;
     virtual result<void> retry_effect(std::string_view id) = 0;

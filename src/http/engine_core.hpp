@@ -21,6 +21,9 @@ class engine_core final : public core {
     result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override {
         return engine_.list(which, after, limit);
     }
+    result<std::optional<port::stream_key>> waiting_for(const base::eid& eid) override {
+        return engine_.waiting_for(eid);
+    }
     result<std::vector<engine::effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,
                                                             std::string_view after, std::size_t limit) override {
         return engine_.failed_effects(dead, to, after, limit);

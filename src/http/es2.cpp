@@ -119,7 +119,7 @@ void submit_order_step(const es2_call_ptr& c, engine::submission what, Next next
 
 /// 19 or 20 digits, 19 of them padded with F or not.
 rsp::outcome<base::iccid> iccid_from(const std::string& text) {
-    auto parsed = base::iccid::parse(text);
+    auto parsed = base::iccid_of_card(text);
     if (!parsed) return refused(status::malformed, "`iccid` is wrong. " + parsed.error().words);
     return std::move(*parsed);
 }
@@ -145,8 +145,8 @@ rsp::outcome<base::eid> eid_from(const rsp_request& in) {
     return proved_eid(*text);  // a wrong check digit is the eUICC manufacturer's, not the caller's
 }
 
-rsp::outcome<std::string> matching_id_from(const std::optional<std::string>& text) {
-    if (text && !is_matching_id(*text))
+rsp::outcome<std::string> matching_id_from(const es2_call& c, const std::optional<std::string>& text) {
+    if (text && !is_matching_id(*text, c.of->takes_underscores()))
         return refused(status::malformed, "`matchingId` must be made of digits, upper-case letters and dashes.");
     return text.value_or("");
 }
@@ -260,7 +260,7 @@ rsp::outcome<confirmation> confirmation_from(es2_call& c, const rsp_request& in)
     domain::confirm_order out;
     out.requester = c.requester();
     TRY(matching_id, in.maybe_text("matchingId"));
-    TRY(checked, matching_id_from(matching_id));
+    TRY(checked, matching_id_from(c, matching_id));
     TRY(eid, eid_from(in));
     TRY(code_text, in.maybe_text("confirmationCode"));
     TRY(smds, in.maybe_text("smdsAddress"));
@@ -322,6 +322,7 @@ void cancel_order(const es2_call_ptr& c, const rsp_request& in) {
         out.eid = eid;
         out.matching_id = matching_id.value_or("");
         out.to_stock = final_state == "Available";
+        out.named = true;
         return c->submission_to(iccid, std::move(out));
     }();
     if (!read) return c->refuse(read.error());
@@ -336,6 +337,7 @@ void release_profile(const es2_call_ptr& c, const rsp_request& in) {
 }
 
 void run_es2(const es2_call_ptr& c) {
+    for (const auto odd : oddities_of_head(c->way->in)) c->of->note_odd(odd, c->correlation, "es2");
     const auto in = rsp_request::parse(c->way->in.body);
     if (!in) return c->refuse(in.error());
     const auto requester = in->header_text("functionRequesterIdentifier");

@@ -119,6 +119,12 @@ TEST(es2, refuses_each_thing_with_its_codes) {
     EXPECT_EQ(of.es2("acme", "downloadOrder", {}).codes(), "1.6/2.2");
     EXPECT_EQ(of.es2("acme", "downloadOrder", {{"iccid", "12"}}).codes(), "1.6/2.1");
     EXPECT_EQ(of.es2("acme", "downloadOrder", {{"iccid", name}, {"eid", "1"}}).codes(), "1.6/2.1");
+    EXPECT_EQ(of.es2("acme", "releaseProfile", {{"iccid", "8986000000000000009"}}).codes(), "8.2.1/3.9")
+        << "no check digit, and unknown";
+    EXPECT_EQ(
+        of.es2("acme", "cancelOrder", {{"iccid", name}, {"finalProfileStatusIndicator", "Unavailable"}}).codes(),
+        "8.2.1/1.2")
+        << "nobody ordered it, and it is not its own";
     EXPECT_EQ(of.es2("acme", "downloadOrder", {{"profileType", "none"}}).codes(), "8.2.5/3.9");
     EXPECT_EQ(of.es2("other", "downloadOrder", {{"profileType", "acme-only"}}).codes(), "8.2.5/1.2");
     EXPECT_EQ(of.es2("acme", "downloadOrder", {{"iccid", own.text()}, {"profileType", "basic"}}).codes(), "8.2.5/3.8");
@@ -159,7 +165,12 @@ TEST(es2, refuses_each_thing_with_its_codes) {
                      {{"iccid", name}, {"matchingId", "M-2"}, {"finalProfileStatusIndicator", "Available"}})
                   .codes(),
               "8.2.6/3.10");
-    EXPECT_TRUE(of.es2("boss", "cancelOrder", {{"iccid", name}, {"finalProfileStatusIndicator", "Available"}}).fine());
+    EXPECT_EQ(of.es2("boss", "cancelOrder", {{"iccid", name}, {"finalProfileStatusIndicator", "Available"}}).codes(),
+              "8.1.1/2.2")
+        << "it is linked to an EID";
+    EXPECT_TRUE(
+        of.es2("boss", "cancelOrder", {{"iccid", name}, {"eid", eid}, {"finalProfileStatusIndicator", "Available"}})
+            .fine());
 }
 
 TEST(es2, lets_nobody_in_without_a_known_certificate) {

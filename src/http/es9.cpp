@@ -1,6 +1,7 @@
 #include "http/es9.hpp"
 
 #include "http/es9_call.hpp"
+#include "http/rsp_asn1.hpp"
 
 #include <exception>
 #include <optional>
@@ -20,8 +21,7 @@ std::optional<rsp_call> es9_function(std::string_view name) {
     return std::nullopt;
 }
 
-void run_function(const es9_call_ptr& c) {
-    const auto in = rsp_request::parse(c->way->in.body);
+void call_function(const es9_call_ptr& c, const rsp::outcome<rsp_request>& in) {
     if (c->function == rsp_call::handle_notification) return handle_notification(c, in);
     if (!in) return c->refuse(in.error());
     switch (c->function) {
@@ -30,6 +30,21 @@ void run_function(const es9_call_ptr& c) {
         case rsp_call::get_bound_profile_package: return bind_profile_package(c, *in);
         default: return cancel_session(c, *in);
     }
+}
+
+void run_function(const es9_call_ptr& c) {
+    c->note(oddities_of_head(c->way->in));
+    rsp::outcome<rsp_request> in = rsp::refused(status::malformed);
+    if (!c->in_asn1) {
+        in = rsp_request::parse(c->way->in.body);
+    } else {
+        auto parsed = parse_asn1_request(base::view(c->way->in.body));
+        if (!parsed) return c->answer_malformed(parsed.error());
+        c->function = parsed->function;
+        in = std::move(parsed->in);
+    }
+    call_function(c, in);
+    if (in) c->note(in->oddities());
 }
 
 }  // namespace
@@ -52,7 +67,8 @@ void es9_call::answer(rsp::outcome<rsp_answer> outcome) {
     if (answered.exchange(true)) return;
     way->run([me = shared_from_this(), outcome = std::move(outcome)] {
         const auto* why = outcome ? nullptr : &outcome.error().what;
-        me->finish(why, why == nullptr ? "success" : rsp::info(*why).name, rsp_response(outcome));
+        me->finish(why, why == nullptr ? "success" : rsp::info(*why).name,
+                   me->in_asn1 ? asn1_response(me->function, outcome) : rsp_response(outcome));
     });
 }
 
@@ -68,6 +84,18 @@ void es9_call::answer_unavailable() {
         me->finish(&why, "unavailable",
                    rsp_problem({code::unavailable, "This cannot be taken now; send it again soon."}, me->of->now()));
     });
+}
+
+void es9_call::answer_malformed(base::error why) {
+    if (answered.exchange(true)) return;
+    way->run([me = shared_from_this(), why = std::move(why)] {
+        constexpr auto as = status::malformed;
+        me->finish(&as, rsp::info(as).name, rsp_problem(why, me->of->now()));
+    });
+}
+
+void es9_call::note(const std::vector<std::string_view>& oddities) const {
+    for (const auto one : oddities) of->note_odd(one, correlation, as->name);
 }
 
 engine::submission es9_call::submission_to(const base::iccid& iccid, domain::esim_command what) const {
@@ -127,6 +155,10 @@ es9::es9(smdp& shared, smdp_identity identity)
     : shared_(shared), identity_(std::move(identity)), instance_("es9-" + shared.with.random->token(5)) {}
 
 base::result<std::size_t> es9::admit(const request& head) {
+    if (head.path() == rsp_asn1_path) {
+        CHECK(check_rsp_head(head, rsp_asn1_type));
+        return std::size_t{phone_body_max};
+    }
     if (!es9_function(rsp_function(head.path(), es9_prefix)))
         return base::refuse(code::not_found, "There is nothing at this address.");
     CHECK(check_rsp_head(head));
@@ -140,11 +172,13 @@ void es9::handle(exchange_ptr what) {
     c->way = std::move(what);
     c->started = std::chrono::steady_clock::now();
     c->correlation = instance_ + "-" + std::to_string(made_.fetch_add(1, std::memory_order_relaxed) + 1);
+    c->in_asn1 = c->way->in.path() == rsp_asn1_path;
     const auto function = es9_function(rsp_function(c->way->in.path(), es9_prefix));
-    if (!function)
+    if (!function && !c->in_asn1)
         return c->way->reply(rsp_problem({code::not_found, "There is nothing at this address."}, shared_.now()));
-    if (auto fine = check_rsp_head(c->way->in); !fine) return c->way->reply(rsp_problem(fine.error(), shared_.now()));
-    c->function = *function;
+    if (auto fine = check_rsp_head(c->way->in, c->in_asn1 ? rsp_asn1_type : rsp_json_type); !fine)
+        return c->way->reply(rsp_problem(fine.error(), shared_.now()));
+    if (function) c->function = *function;
     const bool taken = shared_.pool.post([c] {
         try {
             run_function(c);

@@ -7,6 +7,8 @@
 //   handleNotification         proved by signature, install_result or notified committed       always 204
 //   cancelSession              proved, cancel_session committed, session gone
 //
+// The same functions by the ASN.1 binding (rsp_asn1.hpp), at one path.
+//
 // Every outcome that the LPA can do something about is a 200 with a functionExecutionStatus. A notification that cannot
 // be verified is logged and answered 204, because the phone would send it for ever; only our own trouble (503) makes it
 // keep one.

@@ -21,6 +21,7 @@ struct es9_call : std::enable_shared_from_this<es9_call> {
     std::chrono::steady_clock::time_point started;
     std::string correlation;
     std::atomic<bool> answered{false};
+    bool in_asn1 = false;  // spoken by the ASN.1 binding
 
     const rsp::provider& provider() const { return *as->provider; }
 
@@ -28,8 +29,12 @@ struct es9_call : std::enable_shared_from_this<es9_call> {
     void answer(rsp::outcome<rsp_answer> outcome);
     void refuse(rsp::refusal why) { answer(std::unexpected(std::move(why))); }
     void answer_no_content();
+    /// HTTP 400, where it is not even known which function was meant.
+    void answer_malformed(base::error why);
     /// Our own trouble, where the phone should keep what it sent.
     void answer_unavailable();
+    /// What the phone got wrong and was passed over.
+    void note(const std::vector<std::string_view>& oddities) const;
 
     engine::submission submission_to(const base::iccid& iccid, domain::esim_command what) const;
 

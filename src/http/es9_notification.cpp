@@ -45,12 +45,29 @@ using taken = result<engine::submission>;
 
 std::unexpected<base::error> drop(std::string words) { return base::refuse(base::code::invalid, std::move(words)); }
 
+/// What moves nothing here, but was signed: remote profile management, and what later versions add.
+engine::submission kept(es9_call& c, const rsp::other_notification& in, const base::iccid& iccid, base::eid eid,
+                        byte_view received) {
+    domain::keep_notification what;
+    what.iccid = iccid;
+    what.what = in.metadata.later_event;
+    what.eid = std::move(eid);
+    what.sequence = static_cast<std::uint32_t>(in.metadata.sequence);
+    what.shown = proof_of(received, c.of->now());
+    what.received = base::base64(received);
+    auto out = c.submission_to(iccid, std::move(what));
+    out.must_exist = false;
+    return out;
+}
+
 taken other(es9_call& c, const rsp::other_notification& in, byte_view received) {
     const auto signer = rsp::verify_other(*c.provider().trusted, in, c.of->now());
     if (!signer) return drop(signer.error().message);
-    const auto iccid = base::iccid::parse(in.metadata.iccid);
-    if (!iccid) return drop("It names no profile.");
+    if (in.metadata.iccid.empty()) return drop("It names no profile.");
+    const auto iccid = base::iccid_of_card(in.metadata.iccid);
+    if (!iccid) return drop("Its ICCID is none.");
     if (!fits_sequence(in.metadata.sequence)) return drop("Its sequence number is out of range.");
+    if (!in.metadata.later_event.empty()) return kept(c, in, *iccid, proved_eid(signer->eid), received);
     domain::notified what;
     what.iccid = *iccid;
     what.what = event_of(in.metadata.event);
@@ -71,7 +88,7 @@ struct known_transaction {
 
 result<known_transaction> transaction_of(es9_call& c, const rsp::installation_result& in) {
     const auto id = base::hex(in.transaction);
-    if (const auto iccid = base::iccid::parse(in.metadata.iccid)) {
+    if (const auto iccid = base::iccid_of_card(in.metadata.iccid)) {
         const auto view = esim_by_iccid(*c.of->with.core, *iccid);
         if (!view && view.error().what != base::code::not_found) return std::unexpected(view.error());
         const auto* known = view ? (*view)->esim().transaction(id) : nullptr;
@@ -125,7 +142,9 @@ void handle_notification(const es9_call_ptr& c, const rsp::outcome<rsp_request>&
         TRY(parsed, rsp::parse_notification(*received));
         if (const auto* result = std::get_if<rsp::installation_result>(&parsed))
             return installation(*c, *result, *received);
-        return other(*c, std::get<rsp::other_notification>(parsed), *received);
+        if (const auto* one = std::get_if<rsp::other_notification>(&parsed)) return other(*c, *one, *received);
+        c->of->note_later(*received);  // what nobody here can prove is in the log as it came, and nowhere else
+        return drop("It is of a kind that SGP.22 v2 does not know.");
     }();
     if (!what && is_ours(what.error().what)) return c->answer_unavailable();
     if (!what) {

@@ -1,6 +1,7 @@
 // The whole path of an ES9+ request: JSON, Base64, DER, sessions, the order. First byte: which function, and whether
-// the input is the request's body as it is, or the binary field of a request that is otherwise right.
+// the input is the request's body as it is (JSON or ASN.1), or the binary field of a request that is otherwise right.
 #include "http/fake_smdp.hpp"
+#include "http/rsp_asn1.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t which = data[0] % 5;
     const base::byte_view rest{data + 1, size - 1};
     std::string body(base::text(rest));
+    if ((data[0] & 0x40) != 0) {
+        auto in = fake_smdp::request_of(rsp_asn1_path, "", body);
+        in.content_type = rsp_asn1_type;
+        const auto status = fake_exchange::ask(of.es9_door, std::move(in)).status;
+        if (status != 200 && status != 204 && status != 400) std::abort();
+        return 0;
+    }
     if ((data[0] & 0x80) != 0) {
         if (which == 2 && of.begun.started.stage == rsp::stage::initiated && of.authenticate("K").fine())
             of.begun.started.stage = rsp::stage::offered;

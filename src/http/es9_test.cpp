@@ -151,7 +151,7 @@ TEST(es9, refuses_what_the_order_does_not_allow) {
         return of.authenticate(std::move(matching_id)).codes();
     };
     EXPECT_EQ(refused_to("UNKNOWN"), "8.2.6/3.8");
-    EXPECT_EQ(refused_to({}), "8.2.6/3.8");
+    EXPECT_EQ(refused_to({}), "8.1.1/3.8") << "nothing waits for its EID";
 
     auto other = fake_smdp::code("OTHER");
     other.eid = base::eid::trusted("89049032000000000000000000000066");
@@ -337,7 +337,11 @@ TEST(es9, holds_clients_to_the_head_and_says_its_version) {
     EXPECT_EQ(fake_desk::header_of(fine, "X-Admin-Protocol"), admin_protocol);
     EXPECT_EQ(ask([](request& in) { in.admin_protocol = "gsma/rsp/v3.1.0"; }).status, 200);
     EXPECT_EQ(ask([](request& in) { in.content_type = "application/json;charset=UTF-8"; }).status, 200);
-    for (const char* wrong : {"", "gsma/rsp/v1.0.0", "gsma/rsp/v2", "gsma/rsp/v2.2.", "gsma/rsp/v2..2", "x"})
+    EXPECT_EQ(ask([](request& in) { in.admin_protocol = ""; }).status, 200) << "missing: taken for ours";
+    EXPECT_EQ(ask([](request& in) { in.content_type = ""; }).status, 200);
+    EXPECT_EQ(of.shared.oddities().at("no_admin_protocol"), 1U);
+    EXPECT_EQ(of.shared.oddities().at("no_content_type"), 1U);
+    for (const char* wrong : {"gsma/rsp/v1.0.0", "gsma/rsp/v2", "gsma/rsp/v2.2.", "gsma/rsp/v2..2", "x"})
         EXPECT_EQ(ask([&](request& in) { in.admin_protocol = wrong; }).status, 400) << wrong;
     EXPECT_EQ(ask([](request& in) { in.content_type = "text/plain"; }).status, 415);
     EXPECT_EQ(ask([](request& in) { in.how = verb::get; }).status, 405);

@@ -1,5 +1,6 @@
 // Profiles on our SM-DP+ for staff, systems and test beds: the stock, orders with everything that an order can carry,
 // and what is known of each profile. The same commands as over ES2+, one per route.
+#include "base/digest.hpp"
 #include "desk/seen_events.hpp"
 #include "engine/codec.hpp"
 #include "http/commands.hpp"
@@ -26,7 +27,7 @@ result<engine::view_ptr> esim_named(const call& c, std::string_view name) {
         if (!found || (*found)->key.kind != port::stream_kind::esim) return missing();
         return found;
     }
-    const auto iccid = base::iccid::parse(name);
+    const auto iccid = base::iccid_of_card(name);
     if (!iccid) return missing();
     auto found = esim_by_iccid(c.core_of(), *iccid);
     if (!found && found.error().what == code::not_found) return missing();
@@ -216,7 +217,7 @@ result<std::vector<explicit_profile_body>> counted_profiles(const provide_body& 
         const auto digits = counted_up(*in.iccid, static_cast<std::uint64_t>(i));
         TRY(iccid, base::iccid::parse(with_luhn(digits)));
         TRY(imsi, base::imsi::parse(counted_up(*in.imsi, static_cast<std::uint64_t>(i))));
-        out.push_back({std::move(iccid), std::move(imsi), {}, {}});
+        out.push_back({base::card_iccid::trusted(iccid.text()), std::move(imsi), {}, {}});
     }
     return out;
 }
@@ -227,14 +228,23 @@ result<new_esim> imported_esim(smdp& of, const profile_type& type, const provide
         return refuse(code::invalid, "`package` must be the package's DER in Base64.", {{"field", "package"}});
     TRY(contents, rsp::read_package(*package));
     if (contents.iccid.empty() || contents.imsi.empty())
-        return refuse(code::invalid, "The package has no ICCID or no IMSI: it is a template.", {{"field", "package"}});
+        return refuse(
+            code::invalid,
+            std::string("The package has no ") + (contents.iccid.empty() ? "ICCID" : "IMSI") + ": it is a template.",
+            {{"field", "package"}});
     for (const auto& one : rsp::check_package(*package))
         if (one.how_bad == rsp::gravity::error)
             return refuse(code::invalid, "The package: " + one.where + ": " + one.words, {{"field", "package"}});
     new_esim out;
     const bool keys = contents.secrets.algorithm == rsp::aka_algorithm::milenage ||
                       contents.secrets.algorithm == rsp::aka_algorithm::tuak;
-    out.command = {contents.iccid, contents.imsi, type.name, in.owner.value_or(type.owner), keys, true};
+    out.command = {contents.iccid,
+                   contents.imsi,
+                   type.name,
+                   in.owner.value_or(type.owner),
+                   keys,
+                   true,
+                   base::hex(base::sha256(*package))};
     TRY(row, seal_package(*of.with.vault, contents.iccid, *package));
     out.vault.push_back(std::move(row));
     if (keys) {
@@ -244,7 +254,20 @@ result<new_esim> imported_esim(smdp& of, const profile_type& type, const provide
     return out;
 }
 
-result<std::vector<new_esim>> new_esims(smdp& of, const provide_body& in) {
+/// Other keys under a known ICCID are not passed over in silence: they would never reach a phone.
+result<void> check_same_keys(const call& c, const explicit_profile_body& wanted) {
+    if (!wanted.ki || !wanted.opc) return {};
+    const auto iccid = base::as_iccid(wanted.iccid);
+    const auto known = esim_by_iccid(c.core_of(), iccid);
+    if (!known && known.error().what != code::not_found) return std::unexpected(known.error());
+    if (!known || (*known)->esim().foreign) return {};
+    TRY(same, same_secrets(*c.api->with.smdp->with.vault, iccid, *wanted.ki, *wanted.opc));
+    if (same) return {};
+    return refuse(code::esim_taken, "A profile of the ICCID " + iccid.text() + " is here already, with other keys.",
+                  {{"iccid", iccid.text()}});
+}
+
+result<std::vector<new_esim>> new_esims(const call& c, smdp& of, const provide_body& in) {
     const auto* type = of.with.types.find(in.type);
     if (type == nullptr) return refuse(code::esim_type_unknown, "There is no such profile type.", {{"field", "type"}});
     if ((in.count ? 1 : 0) + (in.profiles.empty() ? 0 : 1) + (in.package ? 1 : 0) != 1)
@@ -263,13 +286,16 @@ result<std::vector<new_esim>> new_esims(smdp& of, const provide_body& in) {
     if (wanted.size() > provided_at_once)
         return refuse(code::invalid, "At most 1000 profiles at once.", {{"field", "profiles"}});
     std::vector<std::string> owners;
-    for (const auto& one : wanted) owners.push_back(port::profile_owner_of(one.iccid));
+    for (const auto& one : wanted) {
+        owners.push_back(port::profile_owner_of(base::as_iccid(one.iccid)));
+        CHECK(check_same_keys(c, one));
+    }
     if (of.with.prepare_keys) CHECK(of.with.prepare_keys(owners));
     for (const auto& one : wanted) {
+        const auto iccid = base::as_iccid(one.iccid);
         TRY(secrets, make_secrets(*type, one.ki.value_or(""), one.opc.value_or(""), of.random));
-        TRY(row, seal_secrets(*of.with.vault, one.iccid, secrets));
-        out.push_back(
-            {{one.iccid, one.imsi, type->name, in.owner.value_or(type->owner), true, false}, {std::move(row)}});
+        TRY(row, seal_secrets(*of.with.vault, iccid, secrets));
+        out.push_back({{iccid, one.imsi, type->name, in.owner.value_or(type->owner), true, false}, {std::move(row)}});
     }
     return out;
 }
@@ -330,7 +356,7 @@ void provide_esims(const call_ptr& c) {
     auto in = body_of<provide_body>(*c);
     if (!in) return c->refuse(in.error());
     run_aside(c, [c, of = *of, in = std::move(*in)]() -> afterwards {  // sealing writes to a disk
-        auto all = new_esims(*of, in);
+        auto all = new_esims(*c, *of, in);
         if (!all) return [c, why = all.error()] { c->refuse(why); };
         auto wanted = claims_of(*c, *all);
         if (!wanted) return [c, why = wanted.error()] { c->refuse(why); };
@@ -354,7 +380,7 @@ namespace {
 result<engine::submission> confirmation_for(const call& c, const smdp& of, const engine::stream_view& order) {
     TRY(in, body_of<confirmation_body>(c));
     domain::confirm_order command;
-    TRY(terms, terms_from(in, *of.with.random));
+    TRY(terms, terms_from(in, of));
     command.terms = std::move(terms);
     command.release = in.release.value_or(true);
     command.matching_id_made = !in.matching_id;
@@ -474,14 +500,14 @@ void order_whole_esim(const call_ptr& c) {
     if (!in->iccid && !in->type) return c->refuse({code::invalid, "Name a `type` or an `iccid`.", {{"field", "type"}}});
     if (in->type && (*of)->with.types.find(*in->type) == nullptr)
         return c->refuse({code::esim_type_unknown, "There is no such profile type.", {{"field", "type"}}});
-    auto terms = terms_from(*in, *(*of)->with.random);
+    auto terms = terms_from(*in, **of);
     if (!terms) return c->refuse(terms.error());
     if (!in->matching_id)  // the same again when the request is repeated, so that it finds its own order
         terms->matching_id = derived_matching_id(c->secrets(), base::hex(c->once->key));
     const auto order = std::make_shared<whole_order>(whole_order{std::move(*in), std::move(*terms), 0});
     if (!order->terms.matching_id.empty()) {
         const auto earlier = esim_by_matching_id(c->core_of(), order->terms.matching_id);
-        const bool same = earlier && (!order->in.iccid || *order->in.iccid == (*earlier)->esim().iccid);
+        const bool same = earlier && (!order->in.iccid || order->in.iccid->text() == (*earlier)->esim().iccid.text());
         if (same) return submit_whole(c, order, (*earlier)->key, false);
     }
     pick_and_order(c, order);

@@ -52,6 +52,62 @@ std::vector<outstanding> outstanding_of(const domain::esim_state& s) {
     }
 }
 
+/// Of an order in error: why it is there, and what gets it out.
+std::string_view words_of_failure(const domain::esim_state& s) {
+    using enum domain::order_failure;
+    switch (s.failed_by.value_or(expired)) {
+        case downloads_spent:
+            return "The download was tried too often. Reset the order with another limit, or cancel it.";
+        case codes_spent:
+            return "The confirmation code was wrong too often. Ask the subscriber, then reset the order, or cancel it.";
+        case expired: return "The order's time is over. Reset it, or cancel it.";
+        case install_failed:
+            return "The eUICC could not install the profile, and a repeat would not help it. Look at failure_words; "
+                   "reset "
+                   "the order when the cause is gone, rebind it to another eUICC, or cancel it.";
+        case refused_by_user:
+            return "A person said no on the device. Ask the subscriber; reset the order if they want it after all, or "
+                   "cancel it.";
+        case refused_by_device:
+            return "The device broke the download off; no person said no. Reset the order and try again, rebind it to "
+                   "another eUICC, or cancel it.";
+    }
+    return "";
+}
+
+bool was_forgiven(const domain::esim_state& s) {
+    return !s.transactions.empty() && s.transactions.back().order == s.orders && s.transactions.back().code_refused &&
+           !s.transactions.back().delivered;
+}
+
+std::string_view next_words(const domain::esim_state& s) {
+    if (s.foreign)
+        return "The profile was never provided here: only an eUICC's word names it. Nothing can be done to it.";
+    switch (s.status) {
+        case esim_status::available: return "In stock: it may be ordered.";
+        case esim_status::allocated:
+        case esim_status::linked: return "Ordered: confirm the order, or cancel it.";
+        case esim_status::confirmed: return "Confirmed: release it, or cancel it.";
+        case esim_status::released:
+            if (was_forgiven(s))
+                return "The last confirmation code was not taken. The order is open: the phone may try again with the "
+                       "right one.";
+            return "It may be downloaded; nothing is to be done but wait, or cancel it.";
+        case esim_status::downloaded:
+            return "A package left, and its eUICC has not said how the installation went. The same eUICC may download "
+                   "again; if it never does, reset or rebind the order (a second person is asked).";
+        case esim_status::installed:
+            if (was_deleted(s)) return "The device deleted it. Reset the order to issue it again, or cancel it.";
+            return "On a device: it stays there until the device deletes it.";
+        case esim_status::error: return words_of_failure(s);
+        case esim_status::unavailable:
+            if (s.delivered && !was_deleted(s))
+                return "Cancelled, but a device may have it: its word that it was deleted is waited for.";
+            return "Not to be used any more.";
+    }
+    return "";
+}
+
 esim_order_view order_of(const domain::esim_state& s, const smdp_identity* as) {
     esim_order_view out;
     out.requester = if_any(s.requester);
@@ -105,6 +161,7 @@ esim_view esim_of(const engine::stream_view& of, const smdp_identity* as) {
     out.believed = belief_of(s);
     out.last_proof = s.last_proof;
     out.outstanding = outstanding_of(s);
+    out.next = {domain::possible_actions(s), std::string(next_words(s))};
     for (const auto& one : s.reports) out.devices.push_back({one.eid, one.what, one.sequence, one.at, one.digest});
     for (const auto& one : s.transactions)
         out.downloads.push_back(
@@ -124,10 +181,10 @@ result<domain::download_limits> limits_from(const limits_body& in) {
     return out;
 }
 
-result<domain::download_terms> terms_from(const confirmation_body& in, port::random& random) {
+result<domain::download_terms> terms_from(const confirmation_body& in, const smdp& of) {
     domain::download_terms out;
-    out.matching_id = in.matching_id ? *in.matching_id : fresh_matching_id(random);
-    if (!is_matching_id(out.matching_id))
+    out.matching_id = in.matching_id ? *in.matching_id : fresh_matching_id(*of.with.random);
+    if (!is_matching_id(out.matching_id, of.takes_underscores()))
         return refuse(code::invalid, "`matching_id` must be made of digits, upper-case letters and dashes.",
                       {{"field", "matching_id"}});
     if (in.confirmation_code) {

@@ -17,7 +17,7 @@ using base::label;
 // ------------------------------------------------------------------------------------------------ bodies
 
 struct explicit_profile_body {
-    base::iccid iccid;
+    base::card_iccid iccid;
     base::imsi imsi;
     std::optional<std::string> ki;
     std::optional<std::string> opc;
@@ -77,7 +77,7 @@ BOOST_DESCRIBE_STRUCT(confirmation_body, (),
 /// An order in one step: from stock of a type, or one profile.
 struct whole_order_body : confirmation_body {
     std::optional<std::string> type;
-    std::optional<base::iccid> iccid;
+    std::optional<base::card_iccid> iccid;
     std::optional<label> requester;
 };
 BOOST_DESCRIBE_STRUCT(whole_order_body, (confirmation_body), (type, iccid, requester))
@@ -126,6 +126,14 @@ BOOST_DESCRIBE_ENUM(belief, in_stock, waiting, perhaps_on_device, installed, ena
 /// What has to come before nothing is open any more.
 enum class outstanding { confirmation, release, download, installation_result, deletion, decision };
 BOOST_DESCRIBE_ENUM(outstanding, confirmation, release, download, installation_result, deletion, decision)
+
+/// What an operator can do next, and what it means; `words` is for people.
+struct esim_next_view {
+    std::vector<domain::esim_action> may;
+    std::string words;
+    bool operator==(const esim_next_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(esim_next_view, (), (may, words))
 
 struct esim_order_view {
     std::optional<label> requester;
@@ -192,13 +200,14 @@ struct esim_view {
     belief believed = belief::in_stock;
     std::optional<domain::proof> last_proof;
     std::vector<http::outstanding> outstanding;
+    esim_next_view next;
     std::vector<esim_device_view> devices;
     std::vector<esim_download_view> downloads;
     bool operator==(const esim_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(esim_view, (),
                       (id, version, iccid, imsi, type, owner, state, foreign, imported, provided_at, orders, order,
-                       bound_to, believed, last_proof, outstanding, devices, downloads))
+                       bound_to, believed, last_proof, outstanding, next, devices, downloads))
 
 struct esim_history_view {
     std::uint64_t version = 0;
@@ -222,8 +231,8 @@ BOOST_DESCRIBE_STRUCT(provided_view, (), (iccids, fresh))
 esim_view esim_of(const engine::stream_view& of, const smdp_identity* as);
 std::string activation_code_of(const domain::download_terms& terms, const smdp_identity& as);
 
-/// code::invalid with the field. `packed_codes`: see smdp_settings.
-result<domain::download_terms> terms_from(const confirmation_body& in, port::random& random);
+/// code::invalid with the field.
+result<domain::download_terms> terms_from(const confirmation_body& in, const smdp& of);
 struct call;
 /// By its id ("es_…") or its ICCID. code::esim_unknown.
 result<engine::view_ptr> esim_named(const call& c, std::string_view name);

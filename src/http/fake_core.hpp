@@ -74,6 +74,19 @@ class fake_core final : public core {
         }
         return out;
     }
+    result<std::optional<port::stream_key>> waiting_for(const base::eid& eid) override {
+        const std::scoped_lock held(mutex_);
+        std::optional<port::stream_key> out;
+        instant since;
+        for (const auto& [key, one] : streams_) {
+            const auto index = engine::index_of(*one.view);
+            if (index.eid != eid.text() || !index.waits_since) continue;
+            if (out && since <= *index.waits_since) continue;
+            out = key;
+            since = *index.waits_since;
+        }
+        return out;
+    }
     result<std::vector<engine::effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,
                                                             std::string_view after, std::size_t limit) override {
         std::vector<engine::effect_view> out;

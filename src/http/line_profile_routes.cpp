@@ -37,7 +37,7 @@ result<engine::view_ptr> open_order(const call& c, const domain::number_state& l
 result<std::string> code_in_path(const call& c) {
     TRY(view, line_for(c, c.args[0]));
     const auto& line = view->number();
-    const auto iccid = base::iccid::parse(c.args[1]);
+    const auto iccid = base::iccid_of_card(c.args[1]);
     const auto found = std::ranges::find_if(line.profiles, [&](const auto& p) { return iccid && p.iccid == *iccid; });
     if (found == line.profiles.end() || !line.subscription)
         return refuse(code::profile_unknown, "The line has no such profile.");

@@ -207,6 +207,11 @@ void add_rsp_calls(std::vector<MetricFamily>& out, const smdp& of) {
                "Notifications that changed nothing because nothing in them was proved.", MetricType::Counter);
     add(unproved, as_double(of.unproved.load()));
     out.push_back(std::move(unproved));
+    auto odd =
+        family("keepline_rsp_oddities_total",
+               "What phones and operators got wrong, meant nothing else by, and was passed over.", MetricType::Counter);
+    for (const auto& [what, n] : of.oddities()) add(odd, as_double(n), {{"what", what}});
+    out.push_back(std::move(odd));
     if (const auto open = of.with.sessions->count()) {
         auto sessions = family("keepline_rsp_sessions", "Sessions of downloads that are kept.", MetricType::Gauge);
         add(sessions, as_double(*open));

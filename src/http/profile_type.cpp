@@ -3,6 +3,7 @@
 #include "base/ensure.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace keepline::http {
 
@@ -68,6 +69,12 @@ result<rsp::profile_secrets> make_secrets(const profile_type& type, std::string_
     return out;
 }
 
+result<bool> same_secrets(port::vault& vault, const base::iccid& iccid, std::string_view ki, std::string_view opc) {
+    TRY(known, opened_secrets(vault, iccid));
+    const auto wanted_ki = base::from_hex(ki), wanted_opc = base::from_hex(opc);
+    return wanted_ki && wanted_opc && known.ki == base::hex(*wanted_ki) && known.opc == base::hex(*wanted_opc);
+}
+
 result<port::vault_row> seal_secrets(port::vault& vault, const base::iccid& iccid,
                                      const rsp::profile_secrets& secrets) {
     return vault.seal(port::profile_owner_of(iccid), port::profile_keys_kind, base::to_json(secrets));
@@ -99,6 +106,19 @@ std::uint32_t rules_of(const domain::download_metadata& of) {
     return (of.forbid_disable ? rsp::ppr_1 : 0U) | (of.forbid_delete ? rsp::ppr_2 : 0U);
 }
 
+std::optional<bool> icon_is_png(base::byte_view image) {
+    constexpr std::size_t longest = 1024;
+    constexpr std::array<std::uint8_t, 8> png{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    constexpr std::array<std::uint8_t, 3> jpeg{0xff, 0xd8, 0xff};
+    const auto begins = [&](const auto& with) {
+        return image.size() > with.size() && std::ranges::equal(image.first(with.size()), with);
+    };
+    if (image.size() > longest) return std::nullopt;
+    if (begins(png)) return true;
+    if (begins(jpeg)) return false;
+    return std::nullopt;
+}
+
 result<base::bytes> metadata_of(const profile_types& types, const domain::esim_state& of, std::string_view notify) {
     const auto* type = types.find(of.type);
     const auto& asked = of.terms.metadata;
@@ -107,6 +127,7 @@ result<base::bytes> metadata_of(const profile_types& types, const domain::esim_s
     out.provider_name = asked.provider;
     out.profile_name = asked.profile_name;
     if (type != nullptr) {
+        if (const auto png = icon_is_png(type->icon)) out.icon = rsp::profile_icon{*png, type->icon};
         if (out.provider_name.empty()) out.provider_name = type->provider_name;
         if (out.profile_name.empty()) out.profile_name = type->profile_name;
     }

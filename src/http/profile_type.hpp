@@ -10,6 +10,7 @@
 #include "rsp/profile_package.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct profile_type {
     rsp::aka_algorithm algorithm = rsp::aka_algorithm::milenage;
     base::bytes operator_key;  // OP or TOP, from which OPc is derived; empty: another one, at random, for each profile
     base::bytes package;       // the SAIP template to personalise
+    base::bytes icon;          // that a phone shows: PNG or JPEG, at most 1024 bytes; empty: none
     int low_stock = 0;         // warn below; 0: never
 };
 
@@ -43,6 +45,8 @@ class profile_types {
 /// The key and the codes of a new profile. `ki` and `opc` (hexadecimal): those instead of random ones.
 result<rsp::profile_secrets> make_secrets(const profile_type& type, std::string_view ki, std::string_view opc,
                                           rsp::random_source& random);
+/// Whether these are the keys that the vault has of the profile.
+result<bool> same_secrets(port::vault& vault, const base::iccid& iccid, std::string_view ki, std::string_view opc);
 /// Everything that goes into the vault with a new profile.
 result<port::vault_row> seal_secrets(port::vault& vault, const base::iccid& iccid, const rsp::profile_secrets& secrets);
 result<port::vault_row> seal_package(port::vault& vault, const base::iccid& iccid, base::byte_view package);
@@ -54,6 +58,8 @@ std::size_t package_size_of(const profile_types& types, const domain::esim_state
 
 /// StoreMetadata for a download; `notify` is the address that notifications go to when the order names none.
 result<base::bytes> metadata_of(const profile_types& types, const domain::esim_state& of, std::string_view notify);
+/// True: PNG; false: JPEG; nothing: neither, or larger than an icon may be.
+std::optional<bool> icon_is_png(base::byte_view image);
 /// Bits of PprIds that the order asks for.
 std::uint32_t rules_of(const domain::download_metadata& of);
 

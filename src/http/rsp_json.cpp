@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "http/problem.hpp"
+#include "rsp/messages.hpp"
 
 #include <algorithm>
 
@@ -16,8 +17,7 @@ namespace {
 
 constexpr std::size_t text_max = 1024;
 
-bool names_json(std::string_view type) {
-    constexpr std::string_view wanted = "application/json";
+bool names_type(std::string_view type, std::string_view wanted) {
     const auto end = std::min(type.find_first_of("; "), type.size());
     return end == wanted.size() && std::equal(wanted.begin(), wanted.end(), type.begin(), [](char w, char t) {
                return w == (t >= 'A' && t <= 'Z' ? static_cast<char>(t + 32) : t);
@@ -52,16 +52,32 @@ bool is_text(const boost::json::value& in) {
 
 std::string named(std::string_view name) { return "`" + std::string(name) + "` "; }
 
+/// Base64 as mail has it: broken into lines. Nothing else may stand between its letters.
+std::optional<std::string> without_line_breaks(std::string_view in) {
+    constexpr std::string_view breaks = "\r\n\t ";
+    if (in.find_first_of(breaks) == std::string_view::npos) return std::nullopt;
+    std::string out(in);
+    std::erase_if(out, [&](char c) { return breaks.find(c) != std::string_view::npos; });
+    return out;
+}
+
 }  // namespace
 
-base::result<void> check_rsp_head(const request& in) {
+base::result<void> check_rsp_head(const request& in, std::string_view type) {
     if (in.how != verb::post)
         return base::refuse(code::method_not_allowed, "Functions of RSP are called with POST.", {{"allow", "POST"}});
-    if (!is_protocol(in.admin_protocol))
+    if (!in.admin_protocol.empty() && !is_protocol(in.admin_protocol))
         return base::refuse(code::malformed, "Send `X-Admin-Protocol: gsma/rsp/v2.x.y`.");
-    if (!names_json(in.content_type))
-        return base::refuse(code::not_acceptable, "Send `Content-Type: application/json`.");
+    if (!in.content_type.empty() && !names_type(in.content_type, type))
+        return base::refuse(code::not_acceptable, "Send `Content-Type: " + std::string(type) + "`.");
     return {};
+}
+
+std::vector<std::string_view> oddities_of_head(const request& in) {
+    std::vector<std::string_view> out;
+    if (in.admin_protocol.empty()) out.emplace_back("no_admin_protocol");
+    if (in.content_type.empty()) out.emplace_back("no_content_type");
+    return out;
 }
 
 std::string_view rsp_function(std::string_view path, std::string_view prefix) {
@@ -98,11 +114,24 @@ outcome<std::optional<bool>> rsp_request::maybe_flag(std::string_view name) cons
     return found->get_bool();
 }
 
+void rsp_request::put_binary(std::string_view name, base::byte_view value) {
+    binaries_.emplace(name, base::bytes(value.begin(), value.end()));
+}
+
 outcome<base::bytes> rsp_request::binary(std::string_view name, std::size_t most) const {
+    if (const auto raw = binaries_.find(name); raw != binaries_.end()) {
+        if (raw->second.size() > most) return refused(status::malformed, named(name) + "is longer than allowed.");
+        return raw->second;
+    }
     const auto* found = fields_.if_contains(name);
     if (found == nullptr) return refused(status::element_missing, named(name) + "is missing.");
     if (!found->is_string()) return refused(status::malformed, named(name) + "must be Base64 text.");
-    const std::string_view encoded = found->get_string();
+    std::string_view encoded = found->get_string();
+    const auto joined = without_line_breaks(encoded);
+    if (joined) {
+        encoded = *joined;
+        oddities_.emplace_back("base64_line_breaks");
+    }
     if (encoded.size() > (most + 2) / 3 * 4) return refused(status::malformed, named(name) + "is longer than allowed.");
     auto bytes = base::from_base64(encoded);
     if (!bytes) return refused(status::malformed, named(name) + "is not Base64.");
@@ -123,11 +152,17 @@ outcome<std::string> rsp_request::header_text(std::string_view name) const {
 rsp_answer& rsp_answer::text(std::string_view name, std::string_view value) {
     members_.append(",\"").append(name).append("\":");
     base::write_string(members_, value);
+    if (const auto id = name == "transactionId" ? rsp::transaction_from_text(value) : std::nullopt) {
+        rsp::der::writer out(id->size() + 2);
+        out.octets(0x80, *id);
+        elements_.insert(elements_.begin(), out.view().begin(), out.view().end());
+    }
     return *this;
 }
 
 rsp_answer& rsp_answer::binary(std::string_view name, base::byte_view value) {
     members_.append(",\"").append(name).append("\":\"").append(base::base64(value)).append("\"");
+    elements_.insert(elements_.end(), value.begin(), value.end());
     return *this;
 }
 

@@ -97,13 +97,44 @@ std::map<std::pair<rsp_call, rsp::status>, std::uint64_t> smdp::refusals() const
     return refusals_;
 }
 
-void smdp::note_unproved(std::string_view why, base::byte_view received) {
-    unproved.fetch_add(1, std::memory_order_relaxed);
+bool smdp::may_log() {
     const auto at = now().ms;
     auto since = notes_since_ms_.load();
     if (at - since >= base::duration(base::minutes{1}).count() && notes_since_ms_.compare_exchange_strong(since, at))
         notes_.store(0);
-    if (notes_.fetch_add(1) >= notes_per_minute) return;  // whoever sends garbage does not fill the disk
+    return notes_.fetch_add(1) < notes_per_minute;  // whoever sends garbage does not fill the disk
+}
+
+void smdp::note_odd(std::string_view what, std::string_view correlation, std::string_view listener) {
+    {
+        const std::scoped_lock held(refusals_mutex_);
+        auto found = oddities_.find(what);
+        if (found == oddities_.end()) found = oddities_.emplace(what, 0).first;
+        ++found->second;
+    }
+    if (may_log())
+        with.log->info("rsp_odd", std::string(correlation),
+                       {{"what", std::string(what)}, {"listener", std::string(listener)}});
+}
+
+std::map<std::string, std::uint64_t, std::less<>> smdp::oddities() const {
+    const std::scoped_lock held(refusals_mutex_);
+    return oddities_;
+}
+
+void smdp::note_later(base::byte_view received) {
+    if (may_log())
+        with.log->warning("notification_later", "",
+                          {{"digest", base::hex(base::sha256(received))}, {"received", base::base64(received)}});
+}
+
+bool smdp::takes_underscores() const {
+    return std::ranges::any_of(with.identities, &smdp_identity::underscore_matching_ids);
+}
+
+void smdp::note_unproved(std::string_view why, base::byte_view received) {
+    unproved.fetch_add(1, std::memory_order_relaxed);
+    if (!may_log()) return;
     with.log->warning("notification_unproved", "",
                       {{"why", std::string(why)},
                        {"digest", base::hex(base::sha256(received))},
@@ -123,20 +154,9 @@ result<engine::view_ptr> esim_by_matching_id(core& of, std::string_view matching
 }
 
 result<engine::view_ptr> esim_waiting_for(core& of, const base::eid& eid) {
-    constexpr std::size_t looked_at = 200;
-    auto which = esims();
-    which.eid = eid.text();
-    TRY(listed, of.list(which, {}, looked_at));
-    engine::view_ptr oldest;
-    for (const auto& one : listed.streams) {
-        TRY(view, of.read(one.key));
-        const auto& s = view->esim();
-        const bool may = s.status == domain::esim_status::released || s.status == domain::esim_status::downloaded;
-        if (!may || !s.terms.matching_id.empty()) continue;
-        if (!oldest || s.released_at < oldest->esim().released_at) oldest = view;
-    }
-    if (!oldest) return refuse(code::not_found, "Nothing waits for this eUICC.");
-    return oldest;
+    TRY(longest, of.waiting_for(eid));
+    if (!longest) return refuse(code::not_found, "Nothing waits for this eUICC.");
+    return of.read(*longest);
 }
 
 result<engine::view_ptr> esim_in_stock(core& of, std::string_view type, std::size_t skip) {

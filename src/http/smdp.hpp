@@ -30,6 +30,7 @@ struct smdp_identity {
     std::string address;  // for activation codes and ES2+ answers
     std::string oid;      // for activation codes and ES2+ answers
     std::shared_ptr<const rsp::provider> provider;
+    bool underscore_matching_ids = false;  // a test bed: they may have '_'
 };
 
 struct smdp_settings {
@@ -40,6 +41,9 @@ struct smdp_settings {
     base::duration bound_time =
         base::hours{24};        // after a package left: its install notification, or the same phone again
     bool packed_codes = false;  // also accept confirmation codes hashed as packed digits
+    /// A session that the phone cancels after a confirmation code that was not taken leaves the order open until so
+    /// many were wrong; 0: it ends the order, as after every other refusal.
+    int forgiven_codes = 10;
     rsp::key_mode keys = rsp::key_mode::session_keys;
 };
 
@@ -93,6 +97,13 @@ class smdp {
     void count(rsp_call what, const rsp::status* refused, std::chrono::steady_clock::time_point since);
     /// Requests refused so far, by function and status.
     std::map<std::pair<rsp_call, rsp::status>, std::uint64_t> refusals() const;
+    /// What a peer got wrong, meant nothing else by, and was passed over. Counted; logged, at most so many a minute.
+    void note_odd(std::string_view what, std::string_view correlation, std::string_view listener);
+    std::map<std::string, std::uint64_t, std::less<>> oddities() const;
+    /// A notification of a later version, that nothing here can verify: logged as it came, at most so many a minute.
+    void note_later(base::byte_view received);
+    /// Whether any listener takes matching IDs with '_': then orders may have them.
+    bool takes_underscores() const;
     /// A notification that changed nothing, because nothing in it was proved. Logged, at most so many a minute.
     void note_unproved(std::string_view why, base::byte_view received);
 
@@ -118,6 +129,9 @@ class smdp {
     std::atomic<int> notes_{0};
     mutable std::mutex refusals_mutex_;
     std::map<std::pair<rsp_call, rsp::status>, std::uint64_t> refusals_;
+    std::map<std::string, std::uint64_t, std::less<>> oddities_;
+
+    bool may_log();
 
  public:
     places calls{1};  // orders by type under way, by their call
@@ -131,7 +145,7 @@ class smdp {
 result<engine::view_ptr> esim_by_iccid(core& of, const base::iccid& iccid);
 /// code::not_found when no order has it.
 result<engine::view_ptr> esim_by_matching_id(core& of, std::string_view matching_id);
-/// The order without matching ID that waits for this eUICC, the oldest first. code::not_found.
+/// The order without matching ID that has waited longest for this eUICC. code::not_found.
 result<engine::view_ptr> esim_waiting_for(core& of, const base::eid& eid);
 /// One that may be ordered. `skip` of them are passed over (others may have taken those meanwhile). code::out_of_stock.
 result<engine::view_ptr> esim_in_stock(core& of, std::string_view type, std::size_t skip);

@@ -33,7 +33,7 @@ base::result<activation_code> parse_activation_code(std::string_view text) {
         return wrong("An activation code looks like LPA:1$server$matching-id.");
     activation_code out{parts[1], parts[2], parts.size() > 3 ? parts[3] : "", false};
     const auto fits = [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     };
     const auto named = [&](char c) { return fits(c) || c == '.' || c == ':'; };  // a port is no part of the standard
     if (out.address.empty() || out.address.size() > 255 || !std::ranges::all_of(out.address, named))

@@ -56,7 +56,7 @@ live_phone::live_phone(phone_home home, const common_options& options, faults wr
       apdus_(card_),
       link_(apdus_),
       network_(network_of(home_, home_.state().settings, options)),
-      server_(network_),
+      server_(network_, wrong),
       lpa_(link_, server_, home_.state().lpa, wrong) {}
 
 base::result<std::unique_ptr<live_phone>> live_phone::open(const common_options& options) {

@@ -3,6 +3,7 @@
 #include "phone/cli.hpp"
 
 #include <array>
+#include <charconv>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -27,7 +28,10 @@ base::result<int> reason_number(const std::string& text) {
         if (text == one.name || text == std::to_string(one.number)) return one.number;
         known += (known.empty() ? "" : ", ") + std::string(one.name);
     }
-    return base::refuse(base::code::invalid, "A reason to cancel is one of: " + known + ".");
+    int number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure == std::errc() && end == text.data() + text.size() && number >= 0 && number <= 127) return number;
+    return base::refuse(base::code::invalid, "A reason to cancel is a number or one of: " + known + ".");
 }
 
 struct download_options {

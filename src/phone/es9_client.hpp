@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "phone/https_client.hpp"
+#include "phone/misbehaviour.hpp"
 #include "phone/tlv.hpp"
 
 #include <string>
@@ -13,7 +14,7 @@ namespace keepline::phone {
 
 class es9_client {
  public:
-    explicit es9_client(https_client& over) : over_(over) {}
+    explicit es9_client(https_client& over, faults wrong = {}) : over_(over), wrong_(wrong) {}
 
     /// Calls a function that answers with JSON.
     base::result<boost::json::object> call(const std::string& address, const std::string& function,
@@ -22,7 +23,12 @@ class es9_client {
     base::result<void> notify(const std::string& address, byte_view pending);
 
  private:
+    std::vector<std::string> headers() const;
+    base::result<boost::json::object> call_asn1(const std::string& address, const std::string& function,
+                                                const std::string& body);
+
     https_client& over_;
+    faults wrong_;
 };
 
 base::result<bytes> binary_field(const boost::json::object& of, std::string_view name);

@@ -9,8 +9,9 @@ namespace {
 
 const std::string_view nobodys_iccid = "8949000000000000018";
 
-bytes notification_metadata(const stored_notification& of) {
-    bytes fields = joined({make_unsigned(0x80, of.sequence), make_bits(0x81, {of.event}), make(0x0C, of.address)});
+bytes notification_metadata(const stored_notification& of, std::optional<int> said = {}) {
+    bytes fields =
+        joined({make_unsigned(0x80, of.sequence), make_bits(0x81, {said.value_or(of.event)}), make(0x0C, of.address)});
     if (!of.iccid.empty()) append(fields, make(0x5A, iccid_swapped(of.iccid)));
     return make(0xBF2F, fields);
 }
@@ -28,7 +29,11 @@ void euicc::store_notification(int event, std::string_view address, std::string_
     if (own == nullptr) own = &who_.credentials.front();
     stored_notification made{++memory_.last_sequence, event, std::string(address), std::string(iccid), {}};
     if (wrong_.has(misbehaviour::unknown_iccid)) made.iccid = nobodys_iccid;
-    auto signed_part = notification_metadata(made);
+    constexpr int rpm_enable = 4, not_known_yet = 11;
+    std::optional<int> said;
+    if (wrong_.has(misbehaviour::rpm_notification)) said = rpm_enable;
+    if (wrong_.has(misbehaviour::later_event)) said = not_known_yet;
+    auto signed_part = notification_metadata(made, said);
     const auto key = wrong_.has(misbehaviour::foreign_notification) ? ec_key::generate(own->key.on()) : own->key;
     const auto signature = key.sign(signed_part);
     if (wrong_.has(misbehaviour::tampered_notification)) {

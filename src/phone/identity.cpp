@@ -188,6 +188,7 @@ base::result<identity> load_identity(const identity_files& given) {
     for (auto& one : made.credentials) {
         if (!one.eum) return missing("The EUM's certificate is missing (--eum).");
         one.ci = one.eum.authority_key_id();
+        if (one.ci.empty() && !made.roots.empty()) one.ci = made.roots.front().subject_key_id();  // a broken EUM
     }
     if (made.credentials.empty())
         return missing(files.eid.empty() ? std::string("No eUICC certificate with its key and its EUM was found.")

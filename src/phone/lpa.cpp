@@ -185,6 +185,7 @@ base::result<int> lpa::send_notifications(std::optional<std::uint64_t> only_this
         TRY(pending, notification(one.sequence));
         if (wrong_.has(misbehaviour::truncated_notification)) pending.resize(pending.size() - 7);
         if (wrong_.has(misbehaviour::notify_garbage)) pending = random_bytes(200);
+        if (wrong_.has(misbehaviour::later_notification)) pending = make(0xA1, pending);
         auto done = server_.notify(one.address, pending);
         if (done && wrong_.has(misbehaviour::notify_twice)) done = server_.notify(one.address, pending);
         if (!done) {

@@ -137,6 +137,7 @@ class lpa {
 
     base::result<bytes> ask(byte_view command, std::uint32_t answer_tag);
     base::result<void> act(std::uint32_t tag, byte_view choice, bool wrapped, bool refresh, std::string_view what);
+    base::result<download_outcome> download_in(session&);
     base::result<void> authenticate_server(session&);
     /// The server's answer, in the same transaction. A server that goes on after the eUICC refused it is garbled.
     base::result<boost::json::object> hand_on(session&, const card_answer&, std::int64_t& took_us);

@@ -42,6 +42,14 @@ std::string error_in(byte_view response, std::uint32_t tag) {
     return number ? "error " + std::to_string(unsigned_value(number->value).value_or(0)) : "";
 }
 
+/// "Localhost.:8443"
+std::string odd_address(std::string address) {
+    for (auto& letter : address)
+        if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 32);
+    address.insert(std::min(address.find(':'), address.size()), ".");
+    return address;
+}
+
 bytes imei_octets(std::string digits) {
     digits.resize(16, 'f');
     for (std::size_t i = 0; i < 16; i += 2) std::swap(digits[i], digits[i + 1]);
@@ -54,8 +62,11 @@ bytes lpa::context_parameters(const download_request& asked) const {
     const bytes tac{0x35, 0x29, 0x06, 0x11};
     const base::byte_array<3> release{15, 0, 0};
     auto capabilities = joined({make(0x80, release), make(0x81, release), make(0x85, release), make(0x87, release)});
-    bytes device = joined({make(0x80, tac), make(0xA1, capabilities)});
-    if (!asked.imei.empty()) append(device, make(0x82, imei_octets(asked.imei)));
+    bytes device = make(0x80, tac);
+    if (!wrong_.has(misbehaviour::no_device_capabilities)) append(device, make(0xA1, capabilities));
+    auto imei = imei_octets(asked.imei);
+    if (wrong_.has(misbehaviour::odd_imei)) imei.pop_back();
+    if (!asked.imei.empty() || wrong_.has(misbehaviour::odd_imei)) append(device, make(0x82, imei));
     if (wrong_.has(misbehaviour::unknown_extensions)) append(device, make(0x9E, release));
     bytes parameters;
     if (!asked.omit_matching_id) append(parameters, make(0x80, asked.code.matching_id));
@@ -66,6 +77,17 @@ bytes lpa::context_parameters(const download_request& asked) const {
 
 base::result<download_outcome> lpa::download(const download_request& asked) {
     session s{asked, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    auto done = download_in(s);
+    const bool undefined = wrong_.has(misbehaviour::undefined_on_error);
+    if (!done && (undefined || wrong_.has(misbehaviour::cancel_on_error)) && !s.transaction.empty()) {
+        constexpr int end_user_rejection = 0, undefined_reason = 127;
+        CHECK(cancel(s, undefined ? undefined_reason : end_user_rejection));
+    }
+    return done;
+}
+
+base::result<download_outcome> lpa::download_in(session& s) {
+    const auto& asked = s.asked;
     CHECK(authenticate_server(s));
     if (wrong_.has(misbehaviour::skip_authenticate)) {
         s.prepare_response =
@@ -108,10 +130,11 @@ base::result<void> lpa::authenticate_server(session& s) {
     if (!number || number->value.size() != 16) return garbled("The eUICC gave no challenge.");
     TRY(info_1, info(1));
     const auto& address = s.asked.code.address;
+    const auto said = wrong_.has(misbehaviour::odd_address) ? odd_address(address) : address;
     boost::json::object body{
         {"euiccChallenge", base::base64(number->value)},
         {"euiccInfo1", base::base64(info_1)},
-        {"smdpAddress", wrong_.has(misbehaviour::wrong_address) ? std::string("elsewhere.example") : address}};
+        {"smdpAddress", wrong_.has(misbehaviour::wrong_address) ? std::string("elsewhere.example") : said}};
     if (wrong_.has(misbehaviour::missing_field)) body.erase("euiccInfo1");
     const auto text =
         wrong_.has(misbehaviour::bad_json) ? std::string("{\"euiccChallenge\":") : boost::json::serialize(body);
@@ -132,7 +155,7 @@ base::result<void> lpa::authenticate_server(session& s) {
     const auto outside = base::from_hex(transaction_text);
     if (!inside || !outside || !same(inside->value, *outside))
         return garbled("The transaction id outside is not that of serverSigned1.");
-    if (!named || base::text(named->value) != address)
+    if (!named || base::text(named->value) != said)
         return garbled("The server signed for another address than the one it was asked under.");
     TRY(server_certificate, certificate::from_der(certificate_der));
     if (!s.asked.code.oid.empty() && oid_bytes(s.asked.code.oid) != server_certificate.oid())

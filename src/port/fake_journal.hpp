@@ -196,6 +196,17 @@ class fake_journal final : public journal {
         return std::nullopt;
     }
 
+    result<std::optional<stream_key>> waiting_for(std::string_view eid) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        const stream* longest = nullptr;
+        for (const auto& [id, one] : streams_) {
+            if (eid.empty() || one.index.eid != eid || !one.index.waits_since) continue;
+            if (longest == nullptr || *one.index.waits_since < *longest->index.waits_since) longest = &one;
+        }
+        return longest == nullptr ? std::nullopt : std::optional(longest->key);
+    }
+
     result<std::vector<stream_key>> due(instant now, std::size_t limit) override {
         const std::scoped_lock held(mutex_);
         if (failure_) return std::unexpected(*failure_);

@@ -57,11 +57,12 @@ struct stream_index {
     instant review_due;      // while in review
     bool date_provisional = false;
     // -- of a profile on the SM-DP+
-    std::string profile_type{};   // empty: never provided here
-    std::string profile_state{};  // empty: not a profile
-    std::string matching_id{};    // of the order that runs; one stream at most has it (see journal::holder_of)
-    std::string eid{};            // bound to
-    std::string order_call{};     // by which the running order was made by type
+    std::string profile_type{};            // empty: never provided here
+    std::string profile_state{};           // empty: not a profile
+    std::string matching_id{};             // of the order that runs; one stream at most has it (see journal::holder_of)
+    std::string eid{};                     // bound to
+    std::string order_call{};              // by which the running order was made by type
+    std::optional<instant> waits_since{};  // for the eUICC it is bound to, without a matching ID: see waiting_for
     bool operator==(const stream_index&) const = default;
 };
 
@@ -290,6 +291,9 @@ class journal {
 
     /// The profile whose order has this matching ID now. The engine sees to it that there is one at most.
     virtual result<std::optional<stream_key>> holder_of(std::string_view matching_id) = 0;
+
+    /// The profile that has waited longest for this eUICC to ask for whatever is there (the default SM-DP+).
+    virtual result<std::optional<stream_key>> waiting_for(std::string_view eid) = 0;
 
     /// Streams whose next_due is not after `now`, earliest first.
     virtual result<std::vector<stream_key>> due(instant now, std::size_t limit) = 0;

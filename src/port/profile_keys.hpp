@@ -13,6 +13,10 @@ inline constexpr std::string_view profile_keys_kind = "keys";
 /// Vault kind of a pre-personalised profile package: Base64 of its DER.
 inline constexpr std::string_view profile_package_kind = "package";
 
+/// Vault kind of what the last package of the running order was bound with: the one-time keys' public halves and the
+/// session keys, kept for the same eUICC only (SGP.22 §3.1.3). It goes with the order, see domain::ends_binding.
+inline constexpr std::string_view profile_binding_kind = "binding";
+
 /// The owner of a profile's rows in the vault. No id of a subscriber has a colon, so no erasure of one reaches a
 /// profile.
 inline std::string profile_owner_of(const base::iccid& iccid) { return "p:" + iccid.text(); }

@@ -26,14 +26,21 @@ outcome<choice_of_keys> choose_keys(const provider& own, const euicc_info_1& inf
     if (std::ranges::none_of(info.verification_keys, known) || std::ranges::none_of(info.signing_keys, trusted))
         return refused(status::ci_keys_unsupported);
 
+    // The eUICC's order is its preference; but one CI for both directions is the rule, two are allowed. So first a CI
+    // that is in both of its lists (and trusted here), then whichever it can verify.
     choice_of_keys out;
-    for (const auto id : info.verification_keys) {  // the eUICC's order is its preference
-        const auto found = std::ranges::find_if(own.sets, [&](const certificate_set& set) {
-            return std::ranges::equal(set.ci_key_id, id) && set.answers_under(address);
-        });
-        if (found == own.sets.end()) continue;
-        out.set = &*found;
-        break;
+    const auto signs = [&](byte_view id) {
+        return trusted(id) &&
+               std::ranges::any_of(info.signing_keys, [&](byte_view other) { return std::ranges::equal(id, other); });
+    };
+    for (const bool both : {true, false}) {
+        for (const auto id : info.verification_keys) {
+            if (out.set != nullptr || (both && !signs(id))) continue;
+            const auto found = std::ranges::find_if(own.sets, [&](const certificate_set& set) {
+                return std::ranges::equal(set.ci_key_id, id) && set.answers_under(address);
+            });
+            if (found != own.sets.end()) out.set = &*found;
+        }
     }
     if (out.set == nullptr) return refused(status::certificate_unavailable);
 
@@ -44,6 +51,9 @@ outcome<choice_of_keys> choose_keys(const provider& own, const euicc_info_1& inf
 }
 
 std::unexpected<refusal> unsupported(const svn& version) {
+    if (version.major >= 3)
+        return refused(status::svn_unsupported,
+                       "The eUICC speaks SGP.22 v3 only (from " + version.text() + " on); this SM-DP+ speaks v2.");
     return refused(status::svn_unsupported, "The eUICC is of SVN " + version.text() + ", which is not supported.");
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <vector>
 
 namespace keepline::rsp {
 
@@ -50,22 +52,10 @@ segment_sizes sizes_of(const package& what) {
             in_segments(what.profile_elements.size(), most_in_sealed_segment, sealed_size)};
 }
 
-struct channel_keys {
-    block initial{}, encryption{}, mac{};
-    channel_keys() = default;
-    channel_keys(const channel_keys&) = delete;
-    channel_keys& operator=(const channel_keys&) = delete;
-    ~channel_keys() {
-        wipe(initial);
-        wipe(encryption);
-        wipe(mac);
-    }
-};
-
 /// The secure channel of one package: encrypts and chains MACs, segment by segment, into a buffer that is large enough.
 class secure_channel {
  public:
-    explicit secure_channel(const channel_keys& under)
+    explicit secure_channel(const secure_keys& under)
         : encryption_(under.encryption), mac_(under.mac), chaining_(under.initial) {}
 
     /// '86' or '87': padded, encrypted, then authenticated.
@@ -123,7 +113,7 @@ base::byte_array<16> host_id(const certificate_set& set) {
 }
 
 outcome<void> derive_keys(const one_time_key& own, byte_view euicc_otpk, byte_view host, std::string_view eid,
-                          channel_keys& into) {
+                          secure_keys& into) {
     const auto euicc = eid_bytes(eid);
     ENSURE(euicc.has_value());
     auto secret = own.agree(euicc_otpk);
@@ -145,14 +135,14 @@ outcome<void> derive_keys(const one_time_key& own, byte_view euicc_otpk, byte_vi
 
 /// InitialiseSecureChannelRequest, signed with the key of CERT.DPpb (§5.5.1).
 outcome<base::bytes> initialise_secure_channel(const certificate_set& set, const session& ongoing, byte_view host,
-                                               const one_time_key& own, byte_view euicc_otpk) {
+                                               const secure_keys& keys) {
     der::writer content(256);
     content.number(1, 0x82).octets(0x80, ongoing.id);
     content.nested(0xa6,
                    [&] { content.octets(0x80, {&key_type_aes, 1}).octets(0x81, {&key_bytes, 1}).octets(0x84, host); });
-    content.octets(0x5f49, own.public_point());
+    content.octets(0x5f49, keys.smdp_otpk);
     der::writer other(70);
-    other.octets(0x5f49, euicc_otpk);
+    other.octets(0x5f49, keys.euicc_otpk);
     const std::array<byte_view, 2> covered{content.view(), other.view()};
     const auto signed_by_us = set.binding.key->sign(covered);
     if (!signed_by_us) return refused(status::server_failed, signed_by_us.error().words);
@@ -234,18 +224,80 @@ std::size_t bound_size(const package& what, std::size_t transaction_bytes) {
     return der::element_size(0xbf36, der::element_size(0xbf23, content) + sizes_of(what).inside());
 }
 
+secure_keys::~secure_keys() {
+    wipe(initial);
+    wipe(encryption);
+    wipe(mac);
+}
+
+bool secure_keys::fit(const session& of, byte_view otpk) const {
+    return !euicc_otpk.empty() && set == of.set && eid == of.eid && std::ranges::equal(euicc_otpk, otpk);
+}
+
+std::string secure_keys::serialise() const {
+    std::string out = "1 " + base::hex(set) + " " + eid;
+    for (const byte_view part :
+         {byte_view(euicc_otpk), byte_view(smdp_otpk), byte_view(initial), byte_view(encryption), byte_view(mac)})
+        out += " " + base::hex(part);
+    return out;
+}
+
+base::result<secure_keys> secure_keys::parse(std::string_view stored) {
+    std::vector<std::string_view> words;
+    while (!stored.empty()) {
+        const auto end = std::min(stored.find(' '), stored.size());
+        words.push_back(stored.substr(0, end));
+        stored.remove_prefix(std::min(end + 1, stored.size()));
+    }
+    secure_keys out;
+    const auto into = [](std::string_view text, std::span<std::uint8_t> where) {
+        const auto raw = base::from_hex(text);
+        if (!raw || raw->size() != where.size()) return false;
+        std::ranges::copy(*raw, where.begin());
+        return true;
+    };
+    constexpr std::size_t parts = 8;
+    const bool fine = words.size() == parts && words[0] == "1" && into(words[1], out.set) &&
+                      into(words[4], out.smdp_otpk) && into(words[5], out.initial) && into(words[6], out.encryption) &&
+                      into(words[7], out.mac);
+    const auto otpk = fine ? base::from_hex(words[3]) : std::nullopt;
+    if (!otpk) return base::refuse(base::code::malformed, "What was kept of a binding cannot be read.");
+    out.eid = words[2];
+    out.euicc_otpk = *otpk;
+    return out;
+}
+
+outcome<secure_keys> agree(const provider& own, const session& ongoing, const prepared& ready,
+                           const one_time_key& one_time) {
+    const auto* set = set_of(own, ongoing);
+    if (set == nullptr) return refused(status::server_failed, "The certificates of this session are no longer loaded.");
+    ENSURE(one_time.which() == set->binding.key->key().which());
+    secure_keys out;
+    out.set = ongoing.set;
+    out.eid = ongoing.eid;
+    out.euicc_otpk = ready.euicc_otpk;
+    out.smdp_otpk = one_time.public_point();
+    if (auto derived = derive_keys(one_time, ready.euicc_otpk, host_id(*set), ongoing.eid, out); !derived)
+        return std::unexpected(derived.error());
+    return out;
+}
+
 outcome<base::bytes> bind(const provider& own, session& ongoing, const prepared& ready, const package& what,
-                          one_time_key one_time, random_source& random) {
+                          const one_time_key& one_time, random_source& random) {
+    if (ongoing.stage != stage::offered && ongoing.stage != stage::bound) return refused(status::transaction_unknown);
+    const auto keys = agree(own, ongoing, ready, one_time);
+    if (!keys) return std::unexpected(keys.error());
+    return bind(own, ongoing, ready, what, *keys, random);
+}
+
+outcome<base::bytes> bind(const provider& own, session& ongoing, const prepared& ready, const package& what,
+                          const secure_keys& session_keys, random_source& random) {
     const auto* set = set_of(own, ongoing);
     if (set == nullptr) return refused(status::server_failed, "The certificates of this session are no longer loaded.");
     if (ongoing.stage != stage::offered && ongoing.stage != stage::bound) return refused(status::transaction_unknown);
-    ENSURE(one_time.which() == set->binding.key->key().which());
+    ENSURE(session_keys.fit(ongoing, ready.euicc_otpk));  // never another eUICC's
     ENSURE(!what.metadata.empty() && !what.profile_elements.empty());
-    const auto host = host_id(*set);
-    channel_keys session_keys;
-    if (auto derived = derive_keys(one_time, ready.euicc_otpk, host, ongoing.eid, session_keys); !derived)
-        return std::unexpected(derived.error());
-    const auto opening = initialise_secure_channel(*set, ongoing, host, one_time, ready.euicc_otpk);
+    const auto opening = initialise_secure_channel(*set, ongoing, host_id(*set), session_keys);
     if (!opening) return std::unexpected(opening.error());
 
     const segment_sizes parts = sizes_of(what);
@@ -258,7 +310,7 @@ outcome<base::bytes> bind(const provider& own, session& ongoing, const prepared&
     out.header(0xa1, parts.metadata);
     secure.authenticate(out, plain_88, what.metadata);
     if (what.keys == key_mode::random_keys) {
-        channel_keys fresh;
+        secure_keys fresh;
         random.fill(fresh.initial);
         random.fill(fresh.encryption);
         random.fill(fresh.mac);

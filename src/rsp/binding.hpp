@@ -45,8 +45,32 @@ struct package {
     base::byte_view metadata;          // BF25, from metadata.hpp
     key_mode keys = key_mode::session_keys;
 };
-/// BF36, ready to be sent. `one_time` was made on `binding_curve`. May be repeated in the same session.
-outcome<base::bytes> bind(const provider&, session&, const prepared&, const package&, one_time_key one_time,
+/// What a package is bound with: the one-time keys' public halves, and the session keys that they led to. Secret. Kept
+/// for the same eUICC, which may answer a later offer with the otPK.EUICC that it has: its package is then bound anew
+/// with the same otPK.DP and the same session keys (§3.1.3). Wiped when it goes.
+struct secure_keys {
+    base::digest set{};  // certificate_set::id()
+    std::string eid;
+    base::bytes euicc_otpk;
+    point smdp_otpk{};
+    block initial{}, encryption{}, mac{};
+    secure_keys() = default;
+    secure_keys(secure_keys&&) = default;
+    secure_keys& operator=(secure_keys&&) = default;
+    ~secure_keys();
+
+    /// Whether they were agreed with this eUICC, under the same certificates, by this otPK.EUICC.
+    bool fit(const session&, base::byte_view euicc_otpk) const;
+    std::string serialise() const;
+    static base::result<secure_keys> parse(std::string_view stored);
+};
+/// `one_time` was made on `binding_curve`.
+outcome<secure_keys> agree(const provider&, const session&, const prepared&, const one_time_key& one_time);
+/// BF36, ready to be sent, under keys that fit. May be repeated in the same session.
+outcome<base::bytes> bind(const provider&, session&, const prepared&, const package&, const secure_keys&,
+                          random_source&);
+/// The same with keys that nobody keeps.
+outcome<base::bytes> bind(const provider&, session&, const prepared&, const package&, const one_time_key& one_time,
                           random_source&);
 curve binding_curve(const provider&, const session&);
 

@@ -67,6 +67,42 @@ TEST_P(binding, a_package_opens_in_the_euicc_with_session_keys_and_with_random_o
     }
 }
 
+TEST_P(binding, a_package_is_bound_again_with_the_same_keys_for_the_same_one_time_key_only) {
+    meet();
+    shown = offer(server, ongoing, *who, {}).value();
+    const auto ready = prepare_with({}).value();
+    const auto keys = agree(server, ongoing, ready, one_time_key::make(binding_curve(server, ongoing), random)).value();
+    const auto kept = secure_keys::parse(keys.serialise()).value();
+    ASSERT_TRUE(kept.fit(ongoing, ready.euicc_otpk));
+    const auto first = bind(server, ongoing, ready, {profile, metadata}, keys, random).value();
+    const auto again = bind(server, ongoing, ready, {profile, metadata}, kept, random).value();
+    const auto after_opening = [](const base::bytes& package) {
+        der::reader parts(der::only_element(package, 0xbf36).value());
+        const auto opening = parts.expect(0xbf23, "").value();
+        der::reader fields(opening);
+        std::string otpk;
+        while (!fields.at_end()) {
+            const auto one = fields.next().value();
+            if (one.what == 0x5f49) otpk = base::hex(one.value);
+        }
+        return std::pair(otpk, base::hex(parts.rest()));
+    };
+    EXPECT_EQ(after_opening(first), after_opening(again))
+        << "the same otPK.DP, and the same segments under the same keys";
+    EXPECT_TRUE(phone.load(ongoing, again));
+    auto others = ongoing;
+    others.eid.back() = others.eid.back() == '0' ? '1' : '0';
+    EXPECT_FALSE(kept.fit(others, ready.euicc_otpk)) << "another eUICC";
+    auto elsewhere = ongoing;
+    elsewhere.set[0] ^= 1;
+    EXPECT_FALSE(kept.fit(elsewhere, ready.euicc_otpk)) << "other certificates";
+    auto fresh = ready.euicc_otpk;
+    fresh.back() ^= 1;
+    EXPECT_FALSE(kept.fit(ongoing, fresh)) << "another one-time key";
+    EXPECT_FALSE(secure_keys().fit(ongoing, {}));
+    EXPECT_FALSE(secure_keys::parse("1 00"));
+}
+
 TEST_P(binding, segments_are_at_most_1020_bytes_whatever_the_sizes) {
     meet();
     shown = offer(server, ongoing, *who, {}).value();

@@ -19,8 +19,6 @@ std::string_view text(cancel_reason what) {
     return "undefined";
 }
 
-bool keeps_order(cancel_reason what) { return what == cancel_reason::postponed || what == cancel_reason::timeout; }
-
 // The order of the checks: transaction, signature, what is signed (§5.6.5).
 outcome<cancel_reason> cancel(const provider& own, session& ongoing, std::string_view transaction,
                               base::byte_view response) {
@@ -37,7 +35,7 @@ outcome<cancel_reason> cancel(const provider& own, session& ongoing, std::string
     const auto* set = set_of(own, ongoing);
     if (set == nullptr || answer.smdp_oid != set->oid) return refused(status::oid_mismatch);
     ongoing.stage = stage::ended;
-    return answer.reason <= 5 ? static_cast<cancel_reason>(answer.reason) : cancel_reason::undefined;
+    return answer.reason <= 127 ? static_cast<cancel_reason>(answer.reason) : cancel_reason::undefined;
 }
 
 }  // namespace keepline::rsp

@@ -15,9 +15,8 @@ enum class cancel_reason : std::uint8_t {
     load_bpp_error = 5,
     undefined = 127,
 };
+/// Of v3 and later there are more: they come through as their numbers.
 std::string_view text(cancel_reason what);
-/// Whether the order may be downloaded again (§3.1.3.3: postponed and timeout), or ends in Error.
-bool keeps_order(cancel_reason what);
 
 /// The session has ended after this. A session that was not authenticated has nobody whose signature could be verified.
 outcome<cancel_reason> cancel(const provider&, session&, std::string_view transaction, base::byte_view response);

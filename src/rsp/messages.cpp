@@ -105,8 +105,9 @@ result<device_info> read_device_info(const der::tlv& element) {
     TRY(tac, inside.expect(0x80, "tac"));
     TRY(tac_octets, der::octets_of(tac, "tac", 4, 4));
     out.tac = digits_of(tac_octets);
-    TRY(capabilities, inside.expect(0xa1, "deviceCapabilities"));
-    for (der::reader list(capabilities); !list.at_end();) {
+    TRY(capabilities, inside.maybe(0xa1));
+    if (!capabilities) out.oddities.emplace_back("no_device_capabilities");
+    for (der::reader list(capabilities ? capabilities->value : byte_view()); !list.at_end();) {
         TRY(one, list.next());
         const std::size_t index = one.what & 0x1f;
         if (one.what >= 0x80 && one.what < 0x80 + capability_names.size() && one.value.size() == 3)
@@ -114,8 +115,10 @@ result<device_info> read_device_info(const der::tlv& element) {
     }
     TRY(imei, inside.maybe(0x82));
     if (imei) {
-        TRY(octets, der::octets_of(*imei, "imei", 8, 8));
+        constexpr std::size_t imei_octets = 8, longest = 16;
+        TRY(octets, der::octets_of(*imei, "imei", 0, longest));
         out.imei = digits_of(octets);
+        if (octets.size() != imei_octets) out.oddities.emplace_back("imei_length");
     }
     return out;
 }
@@ -216,6 +219,7 @@ result<euicc_info_1> parse_euicc_info_1(byte_view der) {
     euicc_info_1 out;
     TRY(version, inside.expect(0x82, "svn"));
     INTO(out.svn, version_of(version, "svn"));
+    if (out.svn.major >= 3) return out;  // its lists may be others, and it is refused by its version
     TRY(verification, inside.expect(0xa9, "euiccCiPKIdListForVerification"));
     INTO(out.verification_keys, key_ids_of(verification));
     TRY(signing, inside.expect(0xaa, "euiccCiPKIdListForSigning"));

@@ -60,6 +60,8 @@ base::result<euicc_info_2> parse_euicc_info_2(const der::tlv& element);
 struct device_info {
     std::string tac;   // 8 digits
     std::string imei;  // digits, or empty; personal data
+    /// What is not as SGP.22 has it and was passed over ("imei_length", "no_device_capabilities"); for the log.
+    std::vector<std::string_view> oddities;
     /// ("eutranEpc", 15.0.0) and so on, those that were told.
     std::vector<std::pair<std::string_view, rsp::svn>> capabilities;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace keepline::rsp {
 
@@ -11,6 +12,17 @@ using base::byte_view;
 using base::code;
 using base::refuse;
 using base::result;
+
+/// NotificationEvent of SGP.22 v3: what v2 does not know.
+std::string later_event_text(int bit) {
+    switch (bit) {
+        case 4: return "rpm_enable";
+        case 5: return "rpm_disable";
+        case 6: return "rpm_delete";
+        case 7: return "load_rpm_package_result";
+        default: return "event_" + std::to_string(bit);
+    }
+}
 
 result<notification_metadata> read_notification_metadata(const der::tlv& element) {
     notification_metadata out;
@@ -22,9 +34,9 @@ result<notification_metadata> read_notification_metadata(const der::tlv& element
     TRY(address, inside.expect(der::utf8_string, "notificationAddress"));
     TRY(address_text, der::utf8_of(address, "notificationAddress", 255));
     TRY(iccid, inside.maybe(0x5a));
-    if (bits != 1 && bits != 2 && bits != 4 && bits != 8)
-        return refuse(code::malformed, "A notification is about one event, and a known one.");
     out.sequence = number;
+    if (!std::has_single_bit(bits)) return refuse(code::malformed, "A notification is about one event.");
+    if (bits > 8) out.later_event = later_event_text(std::countr_zero(bits));
     out.event = bits == 1   ? profile_event::install
                 : bits == 2 ? profile_event::enable
                 : bits == 4 ? profile_event::disable
@@ -99,7 +111,7 @@ result<installation_result> read_result(const der::tlv& outer) {
     out.metadata = std::move(metadata);
     out.smdp_oid = std::move(oid_text);
     CHECK(read_final_result(final, out));
-    if (out.metadata.event != profile_event::install)
+    if (out.metadata.event != profile_event::install || !out.metadata.later_event.empty())
         return refuse(code::malformed, "An installation result is about an installation.");
     return out;
 }
@@ -122,6 +134,8 @@ result<pending_notification> parse_notification(byte_view der) {
         TRY(other, read_other(outer));
         return pending_notification(std::move(other));
     }
+    if (outer.constructed() && (outer.what & 0xe0) == 0xa0 && der::well_formed(outer.whole))
+        return pending_notification(later_notification{outer.what});
     return refuse(code::malformed, "This is no notification.");
 }
 

@@ -18,6 +18,7 @@ std::string_view text(profile_event what);
 struct notification_metadata {
     std::uint64_t sequence = 0;
     profile_event event{};
+    std::string later_event{};  // one that v2 does not know ("rpm_enable", "event_9"); then `event` says nothing
     std::string address;
     std::string iccid;  // digits without filler, or empty
 };
@@ -44,8 +45,14 @@ struct installation_result {
     base::byte_view signature;
 };
 
-using pending_notification = std::variant<other_notification, installation_result>;
-/// BF37 or 30. The views look into `der`, which is what to keep as evidence.
+/// An alternative of PendingNotification that v2 does not know (v3: LoadRpmPackageResultSigned, [1]). Only well formed:
+/// nothing in it can be proved here.
+struct later_notification {
+    der::tag what = 0;
+};
+
+using pending_notification = std::variant<other_notification, installation_result, later_notification>;
+/// BF37, 30, or what later versions may send. The views look into `der`, which is what to keep as evidence.
 base::result<pending_notification> parse_notification(base::byte_view der);
 
 /// The signer, proved up to a trusted CI. Certificates that have expired since are reported, not refused: what was

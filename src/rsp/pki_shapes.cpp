@@ -154,7 +154,9 @@ certificate_plan certificate_plan_of(const shape& what, const twist& wrong, base
     text += "keyUsage=critical," + (wrong.key_usage.empty() ? what.key_usage : wrong.key_usage) + "\n";
     if (!policy.empty())
         text += std::string("certificatePolicies=") + (what.policy_critical ? "critical," : "") + policy + "\n";
-    text += "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid:always\n" + what.more;
+    text += "subjectKeyIdentifier=hash\n";
+    if (!wrong.no_authority_key) text += "authorityKeyIdentifier=keyid:always\n";
+    text += what.more;
     plan.sections = what.sections;
     return plan;
 }
@@ -186,6 +188,10 @@ const std::vector<broken_card>& broken_cards() {
         not_ca.eum->no_ca = true;
         not_ca.eum->key_usage = "digitalSignature";
         add("eum-revoked", "the root's revocation list has the manufacturer").eum = revoked_by_root();
+        auto& no_key_id =
+            add("eum-no-authority-key", "the manufacturer's certificate does not say by which key it was issued");
+        no_key_id.eum = twist{};
+        no_key_id.eum->no_authority_key = true;
         add("foreign-ci", "the chain ends at a root that nobody here trusts").foreign_ci = true;
         return out;
     }();

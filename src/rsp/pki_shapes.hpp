@@ -32,6 +32,7 @@ struct twist {
     std::string oid;   // other registeredID
     std::string host;  // DPtls for somebody else
     bool no_ca = false;
+    bool no_authority_key = false;
     bool revoked = false;
     bool bad_signature = false;
     std::string about{};

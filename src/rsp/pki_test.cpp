@@ -213,6 +213,7 @@ TEST(pki, the_servers_check_gives_each_broken_card_its_status) {
                                                       {"eum-wrong-role", "8.1.2/6.1"},
                                                       {"eum-not-ca", "8.1.2/6.1"},
                                                       {"eum-revoked", "8.1.2/6.1"},
+                                                      {"eum-no-authority-key", "8.1.2/6.1"},
                                                       {"foreign-ci", "8.11.1/3.9"}};
     EXPECT_EQ(expected.size(), broken_cards().size());
     for (const std::string folder : {"nist", "brainpool"}) {

@@ -6,10 +6,17 @@ namespace keepline::rsp {
 
 namespace {
 
-bool same_host(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::ranges::equal(a, b, {}, lower, lower);
+/// Without regard to case, and to the dot that ends a name that is complete.
+std::string plain_host(std::string_view text) {
+    std::string out(text);
+    for (auto& letter : out)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter + 32);
+    const auto end = std::min(out.find(':'), out.size());
+    if (end > 0 && out[end - 1] == '.') out.erase(end - 1, 1);
+    return out;
 }
+
+bool same_host(std::string_view a, std::string_view b) { return plain_host(a) == plain_host(b); }
 
 }  // namespace
 

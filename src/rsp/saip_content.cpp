@@ -83,7 +83,7 @@ base::bytes ef_iccid(const base::iccid& iccid) { return swapped_digits(iccid.tex
 std::optional<base::iccid> iccid_of_ef(base::byte_view bytes) {
     const auto digits = bytes.size() == 10 ? digits_of_swapped(bytes) : std::nullopt;
     if (!digits) return std::nullopt;
-    auto parsed = base::iccid::parse(*digits);
+    auto parsed = base::iccid_of_card(*digits);
     return parsed ? std::optional(std::move(*parsed)) : std::nullopt;
 }
 

@@ -97,6 +97,8 @@ outcome<trust::eum> trust::verified_eum(byte_view der) const {
     auto parsed = parse_certificate(der);
     if (!parsed)
         return refused(status::eum_certificate_invalid, "The EUM certificate cannot be read: " + parsed.error().words);
+    if ((*parsed)->issuer_key_id.empty())  // SGP.22 §4.5.2.1.0.3: mandatory; without it no CI can be looked for
+        return refused(status::eum_certificate_invalid, "The EUM certificate does not say by which key it was issued.");
     const certificate* issuer = ci((*parsed)->issuer_key_id);
     if (issuer == nullptr)
         return refused(status::ci_unknown, "The EUM certificate was issued by a CI that is not trusted here.",

@@ -24,8 +24,8 @@ base::digest digest_at(rows& row, int column) {
 #define STREAM_COLUMNS                                                                                          \
     "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
     "recent, ifnull(at_version, 0), json, type, state, matching_id, eid, order_call, "                          \
-    "head_position"
-constexpr int head_position_column = 20;
+    "waits_since, head_position"
+constexpr int head_position_column = 21;
 // Only a profile has a row in `esim`, and a young stream has no snapshot.
 #define ITS_SNAPSHOT "LEFT JOIN snapshot ON snapshot.stream = stream.id "
 #define ITS_REST " LEFT JOIN esim ON esim.stream = stream.id " ITS_SNAPSHOT
@@ -62,6 +62,7 @@ port::stream stream_of(rows& row) {
     out.index.matching_id = row.text(17);
     out.index.eid = row.text(18);
     out.index.order_call = row.text(19);
+    out.index.waits_since = row.maybe_time(20);
     return out;
 }
 
@@ -336,6 +337,18 @@ result<std::optional<port::stream_key>> sqlite_journal::holder_of(std::string_vi
     auto found = db->run(sql("SELECT kind, key FROM esim INDEXED BY esim_matching_id CROSS JOIN stream "
                              "ON stream.id = esim.stream WHERE matching_id = ?1"),
                          matching_id);
+    std::optional<port::stream_key> out;
+    if (found.next()) out = port::stream_key{kind_of(found.integer(0)), std::string(found.text(1))};
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::optional<port::stream_key>> sqlite_journal::waiting_for(std::string_view eid) {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT kind, key FROM esim INDEXED BY esim_waiting CROSS JOIN stream "
+                             "ON stream.id = esim.stream WHERE eid = ?1 AND waits_since IS NOT NULL "
+                             "ORDER BY waits_since, esim.stream LIMIT 1"),
+                         eid);
     std::optional<port::stream_key> out;
     if (found.next()) out = port::stream_key{kind_of(found.integer(0)), std::string(found.text(1))};
     CHECK(found.ended());

@@ -332,15 +332,16 @@ result<void> sqlite_journal::writer::put_snapshot(const port::stream& after) {
 
 result<void> sqlite_journal::writer::put_esim(const port::stream& after) {
     const auto& index = after.index;
-    CHECK(db_.run(sql("INSERT INTO esim (stream, type, state, matching_id, eid, order_call) "
-                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+    CHECK(db_.run(sql("INSERT INTO esim (stream, type, state, matching_id, eid, order_call, waits_since) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
                       "ON CONFLICT (stream) DO UPDATE SET type = excluded.type, state = excluded.state, "
-                      "matching_id = excluded.matching_id, eid = excluded.eid, order_call = excluded.order_call "
+                      "matching_id = excluded.matching_id, eid = excluded.eid, order_call = excluded.order_call, "
+                      "waits_since = excluded.waits_since "
                       "WHERE type IS NOT excluded.type OR state IS NOT excluded.state "
                       "OR matching_id IS NOT excluded.matching_id OR eid IS NOT excluded.eid "
-                      "OR order_call IS NOT excluded.order_call"),
+                      "OR order_call IS NOT excluded.order_call OR waits_since IS NOT excluded.waits_since"),
                   after.id, index.profile_type, index.profile_state, some(index.matching_id), some(index.eid),
-                  some(index.order_call))
+                  some(index.order_call), index.waits_since)
               .done());
     return {};
 }

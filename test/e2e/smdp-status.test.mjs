@@ -127,7 +127,7 @@ const CASES = [
   ['euicc_reported_error', 'authenticateClient', '8.1/4.2', 'an eUICC without a challenge', misbehaving('no-challenge')],
   // -- ES9+.AuthenticateClient: what the order says
   ['matching_id_refused', 'authenticateClient', '8.2.6/3.8', 'a matching ID that nobody has', async () => ({ failure: await honest.fails(honest.download(`LPA:1$${world.address}$NOBODY`)) })],
-  ['matching_id_refused', 'authenticateClient', '8.2.6/3.8', 'no matching ID, and nothing waits for this EID', async () =>
+  ['eid_mismatch', 'authenticateClient', '8.1.1/3.8', 'no matching ID, and nothing waits for this EID', async () =>
     ({ failure: await honest.fails(honest.download(`LPA:1$${world.address}$`, { omitMatchingId: true })) })],
   ['eid_mismatch', 'authenticateClient', '8.1.1/3.8', 'an order for another EID', ordered({ eid: OTHER_EID })],
   ['not_released', 'authenticateClient', '8.2/1.2', 'an order that is confirmed, not released', ordered({ release: false }), 'confirmed'],
@@ -321,12 +321,12 @@ describe('a cancelled session', () => {
     });
   }
 
-  for (const reason of ['end-user-rejection', 'ppr-not-allowed', 'metadata-mismatch', 'load-error', 'undefined']) {
+  for (const [reason, failedBy] of [['end-user-rejection', 'refused_by_user'], ...['ppr-not-allowed', 'metadata-mismatch', 'load-error', 'undefined'].map((one) => [one, 'refused_by_device'])]) {
     test(`for the reason "${reason}" ends the order; a reset issues it again`, async () => {
       const esim = await world.order();
       assert.equal((await honest.cancel(codeOf(esim), { reason })).cancelled, true);
       const ended = await world.esim(esim.iccid);
-      assert.deepEqual([ended.state, ended.order.failed_by, ended.outstanding], ['error', 'refused_by_user', ['decision']]);
+      assert.deepEqual([ended.state, ended.order.failed_by, ended.outstanding, ended.next.may], ['error', failedBy, ['decision'], ['reset', 'rebind', 'cancel']]);
       assert.ok(ended.order.failure_words);
       assert.equal((await honest.fails(download(honest, esim))).said, 'authenticateClient 8.2/1.2');
       await world.system.post(`/v1/esims/${esim.iccid}/reset`, {});

@@ -126,7 +126,7 @@ describe('by the API', () => {
     const [first, second] = [await world.order({ matching_id: '', eid: phone.eid }), await world.order({ matching_id: '', eid: phone.eid })];
     assert.equal((await phone.discover(world.address)).iccid, first.iccid);
     assert.equal((await phone.download(`LPA:1$${world.address}$`)).iccid, second.iccid);
-    assert.equal((await phone.fails(phone.run(['discover']))).said, 'authenticateClient 8.2.6/3.8');
+    assert.equal((await phone.fails(phone.run(['discover']))).said, 'authenticateClient 8.1.1/3.8');
     await refused(world.system.post('/v1/esim-orders', { type: 'basic', iccid: (await world.provide(1))[0], matching_id: '' }), 'eid-missing', 422);
   });
 

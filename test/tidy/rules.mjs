@@ -151,7 +151,7 @@ export function missingTests(file, text, read) {
 }
 
 function hasTest(place, source, name) {
-  if (place.endsWith('.cpp')) return source.includes(`TEST(${name.replace('.', ', ')})`);
+  if (place.endsWith('.cpp')) return ['TEST', 'TEST_F', 'TEST_P'].some((kind) => source.includes(`${kind}(${name.replace('.', ', ')})`));
   const plain = source.replaceAll("\\'", "'");
   if (plain.includes(`test('${name}'`)) return true;
   const literal = (words) => words.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&');
