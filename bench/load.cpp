@@ -259,7 +259,8 @@ class client {
         co_await step(closure + "/otps", R"({"contact":"line"})", how_.agent);
         const auto code = co_await work_.where.messages.code_for(number);
         if (code.empty()) co_return problem(number + " was sent no code");
-        co_await step(closure + "/otp-answers", R"({"code":")" + code + R"("})", how_.agent);
+        // As a voice menu hands on what the customer keyed in: staff type no code.
+        co_await step(closure + "/otp-answers", R"({"code":")" + code + R"("})", how_.system);
         co_await step(closure + "/backup-refusal", "{}", how_.agent);
         auto last = co_await step(closure + "/submission", "{}", how_.agent);
         if (static_cast<int>(at % 100) < work_.duplicates_percent) {

@@ -112,6 +112,7 @@ struct tokens_config {
 struct messages_config {
     std::string operator_name = "Keepline";  // how the operator is called in every message
     std::string hotline;
+    bool replies = false;  // customers may answer SMS (over SMPP), and messages say so
     std::string texts;  // a folder of *.toml that lie over the shipped texts; empty: none
     // Budgets (link/message_budget.hpp); zero: none. Codes and notices, SMS and mail are counted apart.
     std::int64_t address_hour = 60;

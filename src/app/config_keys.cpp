@@ -108,6 +108,7 @@ std::vector<config_key> message_keys(config& c) {
     return {
         text("messages", "operator_name", c.messages.operator_name),
         text("messages", "hotline", c.messages.hotline),
+        flag("messages", "replies", c.messages.replies),
         text("messages", "texts", c.messages.texts, holds::folder),
         number("messages", "address_hour", c.messages.address_hour, 0, 1'000'000'000),
         number("messages", "address_day", c.messages.address_day, 0, 1'000'000'000),

@@ -1,3 +1,4 @@
+#include "app/texts.hpp"
 #include "app/instance.hpp"
 
 #include "app/backup.hpp"
@@ -108,7 +109,12 @@ bool instance::take_in(const port::inbound_message& what) {
     const std::shared_lock held(gate_.mutex);
     if (gate_.open_to == nullptr) return false;
     log_.info("sms_received", what.smsc_id, {{"whole", what.whole ? "yes" : "no"}});  // never its words or its sender
-    return true;
+    auto& engine = *gate_.open_to;
+    return desk::take_reply(
+        {[&engine](const port::stream_key& key) { return engine.read(key); },
+         [&engine](engine::submission one, engine::reply then) { engine.submit(std::move(one), std::move(then)); },
+         vault_.get(), &routes_, &log_, reply_words_},
+        what);
 }
 
 result<std::unique_ptr<instance>> instance::open(const config& how, port::log& log, with_peers peers) {
@@ -177,6 +183,8 @@ result<void> instance::build(const config& how, with_peers wanted) {
         .journal = journal_.get(), .clock = clock_.get(), .random = &random_, .log = &log_, .rules = std::move(rules)};
     parts.notes = notes_.get();
     if (wanted == with_peers::yes) {
+        TRY(texts, load_texts(how.messages.texts));
+        reply_words_ = reply_words(*texts);
         TRY(opened,
             peers::open(how, {.vault = vault_.get(),
                               .secrets = &*secrets_,
@@ -186,7 +194,8 @@ result<void> instance::build(const config& how, with_peers wanted) {
                               .notes = notes_.get(),
                               .receipts = [this](const std::string& receipt,
                                                  const std::string& outcome) { return gate_.pass(receipt, outcome); },
-                              .inbound = [this](const port::inbound_message& what) { return take_in(what); }}));
+                              .inbound = [this](const port::inbound_message& what) { return take_in(what); },
+                              .routes = &routes_}));
         peers_ = std::move(opened);
         parts.connectors = peers_->all();
     }

@@ -2,6 +2,7 @@
 // one another and taken down in the reverse. `serve` puts an HTTP server before it; an offline import uses it as it is.
 #pragma once
 
+#include "desk/replies.hpp"
 #include "app/anchor_keeper.hpp"
 #include "app/config.hpp"
 #include "app/keys.hpp"
@@ -86,6 +87,8 @@ class instance {
     receipt_gate gate_;
     std::mutex dates_mutex_;
     std::vector<http::certificate_expiry> dates_;  // of what TLS shows
+    port::reply_routes routes_;
+    desk::reply_table reply_words_;
     std::unique_ptr<peers> peers_;
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
     std::unique_ptr<http::engine_core> core_;

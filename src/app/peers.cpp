@@ -45,9 +45,9 @@ std::shared_ptr<link::message_budget> budget(const messages_config& how, const p
 }
 
 /// Texts that would leave a hole or say nothing are refused at the start, not noticed by a customer.
-result<link::notice_voice> voice(const messages_config& how) {
+result<link::notice_voice> voice(const messages_config& how, bool replies) {
     TRY(texts, load_texts(how.texts));
-    link::notice_voice out{how.operator_name, how.hotline, std::move(texts)};
+    link::notice_voice out{how.operator_name, how.hotline, std::move(texts), replies};
     for (const auto& one : link::check_texts(out))
         if (one.is_error)
             return base::refuse(base::code::config_invalid,
@@ -63,7 +63,8 @@ link::message_parts message_parts(const link::notice_voice& speaks, const peer_p
             .log = with.log,
             .voice = speaks,
             .budget = std::move(budget),
-            .metrics = &metrics};
+            .metrics = &metrics,
+            .routes = with.routes};
 }
 
 result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& how, const peer_parts& with) {
@@ -147,7 +148,7 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     };
     auto& counted = out->messages_;
     const auto limits = budget(how.messages, with, counted);
-    TRY(speaks, named("messages", voice(how.messages)));
+    TRY(speaks, named("messages", voice(how.messages, how.sms.kind == "smpp" && how.messages.replies)));
     TRY(mail, named("mail", mail_transport(how.mail)));
     at(domain::destination::mail) =
         link::make_mail_connector(message_parts(speaks, with, limits, counted), std::move(mail));
@@ -166,7 +167,7 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     TRY(events, smds_settings_of(how));
     TRY(smds, named("sm_ds", link::make_smds_connector(std::move(events))));
     at(domain::destination::sm_ds) = std::move(smds);
-    at(domain::destination::signer) = link::make_signer_connector(with.signing);
+    at(domain::destination::signer) = link::make_signer_connector(with.signing, how.messages.operator_name);
     TRY(text, named("sms", text_transport(how.sms, with)));  // last: an SMSC may be talking from here on
     at(domain::destination::sms) =
         link::make_sms_connector(message_parts(speaks, with, limits, counted), std::move(text));

@@ -6,6 +6,7 @@
 #include "link/jws.hpp"
 #include "port/connector.hpp"
 #include "port/inbound.hpp"
+#include "port/reply_routes.hpp"
 #include "port/log.hpp"
 #include "port/metrics.hpp"
 #include "port/notebook.hpp"
@@ -26,6 +27,7 @@ struct peer_parts {  // all outlive the peers
     port::notebook* notes = nullptr;
     port::receipt_sink receipts;
     port::inbound_sink inbound{};  // what customers send by SMS
+    port::reply_routes* routes = nullptr;  // noted with every SMS; may be null
 };
 
 class peers {

@@ -30,4 +30,15 @@ result<std::shared_ptr<const text::book>> load_texts(const std::string& folder) 
     return std::make_shared<const text::book>(std::move(book));
 }
 
+desk::reply_table reply_words(const text::book& of) {
+    desk::reply_table out;
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<domain::reply_word>>([&](auto one) {
+        const std::string table = "reply." + std::string(one.name) + ".";
+        for (const auto& [tag, in] : of.languages())
+            for (auto at = in.words.lower_bound(table); at != in.words.end() && at->first.starts_with(table); ++at)
+                out.emplace_back(one.value, at->second);
+    });
+    return out;
+}
+
 }  // namespace keepline::app

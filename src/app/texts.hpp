@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "desk/replies.hpp"
 #include "text/book.hpp"
 
 #include <memory>
@@ -10,5 +11,8 @@ namespace keepline::app {
 
 /// `folder` empty: the shipped ones. code::config_invalid names file and line.
 result<std::shared_ptr<const text::book>> load_texts(const std::string& folder);
+
+/// [reply] of every language.
+desk::reply_table reply_words(const text::book& of);
 
 }  // namespace keepline::app

@@ -2,6 +2,7 @@
 #include "domain/draft.hpp"
 #include "domain/eligibility.hpp"
 #include "domain/quote.hpp"
+#include "domain/reference.hpp"
 #include "domain/risk.hpp"
 
 #include <algorithm>
@@ -243,6 +244,7 @@ result<void> decide(draft& d, const open_closure& c) {
     e.expires_at = d.now.now + base::days{d.p->application_ttl_days};
     e.blocks = blocks_of(d.s, *d.p, d.now);
     e.assessed = assess(d.s, *d.p, d.now.now, c.signals);
+    e.reference = reference_from(d.now.draw);
     d.emit(std::move(e));
     return issue_quote(d);
 }
@@ -289,6 +291,7 @@ result<void> decide(draft& d, const request_otp& r) {
     e.digest = r.digest;
     e.issued_at = d.now.now;
     e.expires_at = d.now.now + base::minutes{d.p->otp.ttl_minutes};
+    e.for_staff = d.by_staff() && d.p->otp.read_out_to_staff;
     d.emit(otp_issued{std::move(e)});
     return {};
 }
@@ -300,6 +303,11 @@ result<void> decide(draft& d, const present_otp& shown) {
         return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*otp.locked_until)}});
     if (!otp.last || otp.last->used || d.now.now >= otp.last->expires_at)
         return refuse(code::otp_expired, "The code has expired or was used; ask for a new one.");
+    // What its message says must be true: nobody of ours types a code unless the customer was told to read it out.
+    if (otp.last->for_staff != d.by_staff())
+        return refuse(code::code_not_for_staff, otp.last->for_staff
+                                                    ? "This code is for our staff; ask for one of your own."
+                                                    : "The customer types this code in, or confirms in another way.");
     if (shown.digest != otp.last->digest) {
         count_wrong(d, otp);
         return {};

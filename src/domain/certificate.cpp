@@ -1,5 +1,7 @@
 #include "domain/certificate.hpp"
 
+#include "domain/reference.hpp"
+
 #include <algorithm>
 
 namespace keepline::domain {
@@ -26,6 +28,7 @@ certificate_claims claims_of(const number_state& s) {
     out.number = s.number;
     out.generation = s.generations;
     out.closure = c.number;
+    out.case_number = said(c.spoken.reference);
     out.submitted_at = c.submitted_at;
     out.approved_at = c.decided_at;
     out.closed_at = c.closed_at;

@@ -38,6 +38,7 @@ struct certificate_claims {
     base::msisdn number;
     int generation = 0;
     int closure = 0;
+    std::string case_number;  // as messages and people say it
     instant submitted_at;
     instant approved_at;
     instant closed_at;
@@ -52,7 +53,7 @@ struct certificate_claims {
     bool operator==(const certificate_claims&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(certificate_claims, (),
-                      (kind, number, generation, closure, submitted_at, approved_at, closed_at, policy, evidence,
+                      (kind, number, generation, closure, case_number, submitted_at, approved_at, closed_at, policy, evidence,
                        devices, network, money, quarantine_until, reclaim_until, not_reassigned_before))
 
 /// Needs a closed closure and its holds.

@@ -33,8 +33,20 @@ bool is_open(stage s);
 /// Withdrawal and repudiation are possible.
 bool may_still_stop(stage s);
 
-enum class closing_reason { not_needed, moving_abroad, too_expensive, harassment, lost_device, deceased, other };
-BOOST_DESCRIBE_ENUM(closing_reason, not_needed, moving_abroad, too_expensive, harassment, lost_device, deceased, other)
+/// A device that is broken is not lost: nobody else has it, so nothing is locked.
+enum class closing_reason {
+    not_needed,
+    moving_abroad,
+    too_expensive,
+    harassment,
+    lost_device,
+    deceased,
+    other,
+    device_broken,
+    provider_policy_change
+};
+BOOST_DESCRIBE_ENUM(closing_reason, not_needed, moving_abroad, too_expensive, harassment, lost_device, deceased, other,
+                    device_broken, provider_policy_change)
 
 // -- eligibility: what stands in the way, what lifts it, what that costs
 
@@ -149,9 +161,10 @@ struct otp_challenge {
     instant issued_at;
     instant expires_at;
     bool used = false;
+    bool for_staff = false;  // to be read out to staff, and good for nothing else
     bool operator==(const otp_challenge&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(otp_challenge, (), (serial, contact, by, nonce, digest, issued_at, expires_at, used))
+BOOST_DESCRIBE_STRUCT(otp_challenge, (), (serial, contact, by, nonce, digest, issued_at, expires_at, used, for_staff))
 
 struct otp_state {
     std::optional<otp_challenge> last;
@@ -236,6 +249,15 @@ struct notice_record {
 };
 BOOST_DESCRIBE_STRUCT(notice_record, (), (kind, contact, by, sent_at, delivered_at, receipt))
 
+/// By what people call the case, and what waits to be said about its end.
+struct spoken_case {
+    std::string reference;  // what people say and type (reference.hpp)
+    instant bar_at;         // the bar waits until then for the line's last SMS; zero: it does not, or no longer
+    instant late_at;        // then it is told that the bar takes long; zero: it is not, or was
+    bool operator==(const spoken_case&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(spoken_case, (), (reference, bar_at, late_at))
+
 struct closure {
     int number = 0;  // 1, 2, … on this stream
     stage at_stage = stage::opened;
@@ -288,7 +310,8 @@ struct closure {
     instant closed_at;
     std::string certificate;  // JWS
     std::vector<notice_record> notices;
-    instant held_since;  // fraud_hold
+    instant held_since;       // fraud_hold
+    spoken_case spoken{};
     bool operator==(const closure&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure, (),
@@ -298,7 +321,7 @@ BOOST_DESCRIBE_STRUCT(closure, (),
                        earliest_end, due_from, due_days, paused_since, paused_ms, info_wanted, escalated, account,
                        account_wanted, look_at, fraud_cleared_by, approvals, decision_reason, decided_at,
                        unbinding_since, write_off_at, settling_since, network, charged, payback, closed_at, certificate,
-                       notices, held_since))
+                       notices, held_since, spoken))
 
 /// After the end: four separate clocks. The number is free when the last has run out (DESIGN §2 rule 7).
 struct holds {
@@ -312,11 +335,12 @@ struct holds {
     local_day quarantine_day;  // the last day of each, where the line was
     local_day reclaim_day;
     local_day last_day;
+    local_day first_day{};  // the day of the end, there
     bool operator==(const holds&) const = default;
     instant last() const;
 };
 BOOST_DESCRIBE_STRUCT(holds, (),
                       (from, quarantine_until, reclaim_until, port_right_until, no_reassign_until, announce_at,
-                       partners_told_at, quarantine_day, reclaim_day, last_day))
+                       partners_told_at, quarantine_day, reclaim_day, last_day, first_day))
 
 }  // namespace keepline::domain

@@ -113,6 +113,8 @@ result<void> decide(draft& d, const hear_claim& c);
 /// The network has let go of what this line has let go of.
 void note_left(draft& d, const base::imsi& imsi);
 void tick_offers(draft& d);
+result<void> decide(draft& d, const hear_reply& c);
+result<void> decide(draft& d, const set_reminders& c);
 
 // Never reached: with_second_person answers them.
 inline result<void> decide(draft&, const countersign&) { return {}; }
@@ -137,6 +139,10 @@ void leave_case(draft& d, number_event how);
 bool ending_waits(const number_state& s);
 /// Signing it takes a moment; the number is not given away before.
 bool awaits_certificate(const number_state& s);
+
+/// The policy's retention fee, from the balance, instead of letting the validity end.
+bool can_retain(const draft& d);
+void keep_by_fee(draft& d);
 
 /// Quiet times that have ended: what happened in them is told in one.
 void tick_notices(draft& d);

@@ -41,9 +41,11 @@ struct send_otp {
     int closure = 0;
     std::string nonce;
     instant expires_at;
+    bool for_staff = false;   // its words say that it is to be read out
+    std::string reference{};  // of the case
     bool operator==(const send_otp&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(send_otp, (), (subscriber, contact, by, closure, nonce, expires_at))
+BOOST_DESCRIBE_STRUCT(send_otp, (), (subscriber, contact, by, closure, nonce, expires_at, for_staff, reference))
 
 /// The same for a contact point that is to be verified: the code is derived from subscriber, contact and nonce.
 struct send_contact_code {

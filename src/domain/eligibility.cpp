@@ -55,6 +55,20 @@ money contract_price(const contract& term, const closing_fee& fee, local_day tod
     return price;
 }
 
+std::vector<block> stops_of(const number_state& s) {
+    std::vector<block> found;
+    if (!s.subscription) return found;
+    const auto& line = *s.subscription;
+    if (line.port_out_since) found.push_back({block_kind::port_out, lift::cancel_port, false, {}, {}, {}});
+    if (!line.legal_hold.empty())
+        found.push_back({block_kind::legal_hold, lift::ask_authority, false, {}, {}, line.legal_hold});
+    if (line.fraud_hold) found.push_back({block_kind::fraud_hold, lift::staff_review, false, {}, {}, {}});
+    if (line.customer_lock) found.push_back({block_kind::customer_lock, lift::unlock, false, {}, {}, {}});
+    if (!s.mismatches.empty())
+        found.push_back({block_kind::network_mismatch, lift::set_network_right, false, {}, {}, {}});
+    return found;
+}
+
 std::vector<block> blocks_of(const number_state& s, const policy& p, const context& now) {
     const auto& line = *s.subscription;
     const auto& zone = now.rules->zones.of(p.zone);

@@ -12,6 +12,9 @@ namespace keepline::domain {
 /// Every block of this line now, the priced ones first. Needs a subscription.
 std::vector<block> blocks_of(const number_state& s, const policy& p, const context& now);
 
+/// What stops a case that was submitted, or its line's end, as things are now; each with what lifts it.
+std::vector<block> stops_of(const number_state& s);
+
 /// The price of leaving a contract at `today`: its own fixed fee, or the policy's share of the months left, capped.
 money contract_price(const contract& term, const closing_fee& fee, local_day today);
 

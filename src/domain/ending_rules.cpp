@@ -38,6 +38,16 @@ void start_unbinding(draft& d) {
         if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
 }
 
+/// The line itself hears it before it can hear nothing more; a line that is locked is on a device of who knows whom.
+void start_settling(draft& d) {
+    const int minutes = d.p == nullptr ? 0 : d.p->notices.last_word_minutes;
+    const bool hears = minutes > 0 && !d.s.subscription->locked_since;
+    const auto reclaim = d.p == nullptr ? local_day{} : d.today() + d.s.current->terms.reclaim_days;
+    const int late = d.p == nullptr ? 0 : d.p->notices.bar_late_minutes;
+    d.emit(settling_started{d.now.now, hears ? d.now.now + base::minutes{minutes} : instant{},
+                            late > 0 ? d.now.now + base::minutes{late} : instant{}, reclaim});
+}
+
 std::string settlement_reference(const number_state& s) {
     return "closure-" + std::to_string(s.generations) + "-" + std::to_string(s.current->number);
 }
@@ -90,6 +100,7 @@ holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
     h.port_right_until = zone.end_of(today + terms.port_right_days);
     h.no_reassign_until = zone.end_of(today + terms.no_reassign_days);
     h.last_day = zone.day_of(h.last() - base::seconds{1});
+    h.first_day = today;
     h.announce_at = std::max(d.now.now, h.last() - base::days{terms.release_notice_days});
     return h;
 }
@@ -131,7 +142,7 @@ void advance(draft& d) {
         const auto profiles = d.s.profiles;
         for (const auto& one : profiles)  // declared lost meanwhile
             if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
-        if (every_profile_unbound(d.s)) d.emit(settling_started{d.now.now});
+        if (every_profile_unbound(d.s)) start_settling(d);
     }
     if (d.s.current->at_stage == stage::settling && network_done(d.s) && d.s.mismatches.empty()) {
         auto charged = settle_money(d);
@@ -174,6 +185,8 @@ void note_mismatch(draft& d, const hlr_answered& a) {
     const bool same = known != d.s.mismatches.end() && known->operation == a.operation && known->kind == *a.mismatch &&
                       known->other == a.other;
     if (!same) d.emit(network_mismatched{{a.imsi, a.operation, *a.mismatch, a.other, d.now.now}});
+    const bool settles = d.s.current && d.s.current->at_stage == stage::settling;
+    if (settles && a.operation == hlr_operation::bar && d.s.current->spoken.late_at) d.emit(closing_delayed{d.now.now});
 }
 
 result<void> decide(draft& d, const hlr_answered& a) {

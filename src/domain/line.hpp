@@ -149,12 +149,16 @@ struct line {
     std::optional<instant> customer_unlocked_at{};  // came off: a fact of risk for a while
     base::iccid serving{};                          // the profile that the number is registered to; empty: none yet
     std::optional<line_switch> last_switch{};
+    std::string reference{};               // what messages outside a case carry (reference.hpp)
+    bool reminders_stopped = false;        // by its owner: reminders only
+    std::optional<instant> owner_since{};  // when this owner got it; a reinstatement changes `since`, not this
     bool operator==(const line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (),
                       (generation, subscriber, policy, status, since, valid_until, reminders_sent, keepalive_at,
                        locked_since, term, products, port_out_since, legal_hold, fraud_hold, customer_lock,
                        sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests,
-                       recovery_by, recovery_since, customer_unlock_at, customer_unlocked_at, serving, last_switch))
+                       recovery_by, recovery_since, customer_unlock_at, customer_unlocked_at, serving, last_switch,
+                       reference, reminders_stopped, owner_since))
 
 }  // namespace keepline::domain

@@ -1,6 +1,7 @@
 // Rules of the line itself: ordering, money, and the facts that may stand in a closure's way.
 #include "domain/draft.hpp"
 #include "domain/keepalive.hpp"
+#include "domain/reference.hpp"
 
 #include <algorithm>
 
@@ -81,6 +82,7 @@ result<void> check_free(const number_state& s) {
 
 line_ordered ordered(const draft& d, const order_line& c, const policy& p) {
     line_ordered e;
+    e.reference = reference_from(d.now.draw);
     e.number = c.number;
     e.subscriber = c.subscriber;
     e.policy = p.id;

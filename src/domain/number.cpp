@@ -84,6 +84,9 @@ std::optional<instant> closure_due(const number_state& s) {
         case stage::approved:
             return ending_waits(s) ? std::nullopt : std::optional(std::max(c.cooling_off_until, c.earliest_end));
         case stage::unbinding: return ending_waits(s) ? std::nullopt : std::optional(c.write_off_at);
+        case stage::settling:
+            if (c.spoken.bar_at) return c.spoken.late_at ? std::min(c.spoken.bar_at, c.spoken.late_at) : c.spoken.bar_at;
+            return c.spoken.late_at ? std::optional(c.spoken.late_at) : std::nullopt;
         default: return std::nullopt;
     }
 }

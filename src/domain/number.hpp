@@ -37,10 +37,12 @@ struct past_closure {
     /// Of the owner whose case it was, once the number is another's: kept for staff to read, never counted or shown to
     /// a later owner. Zero: of the owner of now.
     int generation = 0;
+    std::string reference{};
     bool operator==(const past_closure&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(past_closure, (),
-                      (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held, payback, generation))
+                      (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held, payback, generation,
+                       reference))
 
 /// What must not be forgotten when old cases are: of the owner of now.
 struct case_memory {
@@ -128,6 +130,21 @@ struct coming_profile {
 };
 BOOST_DESCRIBE_STRUCT(coming_profile, (), (iccid, imsi, eid, state, from, from_generation, iccid_held, imsi_held))
 
+/// What a customer wrote in an SMS about this line, and what came of it. The words themselves are in no journal.
+enum class reply_word { withdraw, not_me, status, stop, start, keep, unknown };
+BOOST_DESCRIBE_ENUM(reply_word, withdraw, not_me, status, stop, start, keep, unknown)
+enum class reply_outcome { done, nothing_to_do, too_late, answered, confirm, cannot, for_staff };
+BOOST_DESCRIBE_ENUM(reply_outcome, done, nothing_to_do, too_late, answered, confirm, cannot, for_staff)
+
+struct reply_memory {
+    std::vector<std::string> ids{};  // of the last ones: an SMSC may bring one twice
+    std::vector<instant> heard{};    // within the last day
+    std::string keep_code{};         // what the second KEEP must name
+    std::optional<instant> keep_until{};
+    bool operator==(const reply_memory&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(reply_memory, (), (ids, heard, keep_code, keep_until))
+
 struct number_state {
     base::msisdn number;
     std::string language = "zh-CN";
@@ -155,6 +172,7 @@ struct number_state {
     std::vector<profile_offer> offers{};         // to other lines, one at most per profile
     std::vector<leaving_profile> leaving{};      // they went to other lines
     std::vector<coming_profile> coming{};        // they come from other lines
+    reply_memory replies{};
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
@@ -164,7 +182,7 @@ struct number_state {
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
                        closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
-                       repeats, mismatches, offers, leaving, coming))
+                       repeats, mismatches, offers, leaving, coming, replies))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -555,6 +573,22 @@ struct hear_contest {
     std::string wanted_by;
 };
 BOOST_DESCRIBE_STRUCT(hear_contest, (), (identifier, wanted_by))
+/// A customer's SMS (weak proof: whoever sends one may write any sender). `id` is the transport's: the same again
+/// changes nothing. It may stop and ask; what costs money needs `code`, which only who reads the line's SMS knows.
+struct hear_reply {
+    static constexpr std::string_view name = "hear_reply";
+    reply_word word = reply_word::unknown;
+    label contact;  // where it came from: "line", or a contact's id
+    std::string id;
+    std::string code{};
+};
+BOOST_DESCRIBE_STRUCT(hear_reply, (), (word, contact, id, code))
+/// Reminders only: what a case does, and the end of a line, is always told.
+struct set_reminders {
+    static constexpr std::string_view name = "set_reminders";
+    bool stopped = false;
+};
+BOOST_DESCRIBE_STRUCT(set_reminders, (), (stopped))
 struct notice_sent {
     static constexpr std::string_view name = "notice_sent";
     std::string kind;
@@ -617,7 +651,7 @@ using number_command =
                  reinstate_line, hlr_answered, notice_sent, notice_delivered, certificate_signed, refund_written,
                  refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
                  refuse_second, pay_refund_again, recheck_network, hear_contest, offer_profile, withdraw_offer,
-                 accept_offer, take_moved, take_back, hear_claim>;
+                 accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -641,12 +675,13 @@ struct line_ordered {
     instant keepalive_at;
     std::optional<contract> term;
     std::vector<linked_product> products;
+    std::string reference{};
     bool operator==(const line_ordered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_ordered, (),
                       (number, subscriber, policy, currency, language, contacts, profiles, refund_account,
                        recovery_digests, generation, imported, status, since, valid_until, reminders_passed,
-                       keepalive_at, term, products))
+                       keepalive_at, term, products, reference))
 struct profile_added {
     static constexpr std::string_view name = "profile_added";
     new_profile added;
@@ -870,9 +905,10 @@ struct closure_opened {
     instant expires_at;
     std::vector<block> blocks;
     risk assessed;
+    std::string reference{};
     bool operator==(const closure_opened&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure_opened, (), (number, through, reason, by, at, expires_at, blocks, assessed))
+BOOST_DESCRIBE_STRUCT(closure_opened, (), (number, through, reason, by, at, expires_at, blocks, assessed, reference))
 struct quote_issued {
     static constexpr std::string_view name = "quote_issued";
     quote offer;
@@ -1060,9 +1096,49 @@ BOOST_DESCRIBE_STRUCT(unbinding_started, (), (at, write_off_at, write_off_day))
 struct settling_started {
     static constexpr std::string_view name = "settling_started";
     instant at;
+    instant bar_at{};         // the line's last SMS goes first, and the bar waits for it until then; zero: at once
+    instant late_at{};        // who was told "now" hears then that it takes longer; zero: never
+    local_day reclaim_day{};  // if it closes today
     bool operator==(const settling_started&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(settling_started, (), (at))
+BOOST_DESCRIBE_STRUCT(settling_started, (), (at, bar_at, late_at, reclaim_day))
+/// The line's last SMS has left, or the time for it is over: the bar goes out.
+struct last_word_over {
+    static constexpr std::string_view name = "last_word_over";
+    instant at;
+    bool left = false;  // the message centre has it
+    bool operator==(const last_word_over&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(last_word_over, (), (at, left))
+/// The network has not barred the number in time, or will not: everybody who was told "now" hears so.
+struct closing_delayed {
+    static constexpr std::string_view name = "closing_delayed";
+    instant at;
+    bool operator==(const closing_delayed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(closing_delayed, (), (at))
+struct reminders_set {
+    static constexpr std::string_view name = "reminders_set";
+    bool stopped = false;
+    actor by;
+    instant at;
+    bool operator==(const reminders_set&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(reminders_set, (), (stopped, by, at))
+/// Answered to where it came from, and nowhere else.
+struct reply_heard {
+    static constexpr std::string_view name = "reply_heard";
+    reply_word word = reply_word::unknown;
+    label contact;
+    std::string id;
+    reply_outcome outcome = reply_outcome::done;
+    instant at;
+    std::string keep_code{};  // of `confirm`
+    std::optional<money> price{};
+    local_day until{};  // the last day, as things are
+    bool operator==(const reply_heard&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(reply_heard, (), (word, contact, id, outcome, at, keep_code, price, until))
 struct network_answered {
     static constexpr std::string_view name = "network_answered";
     hlr_proof answer;
@@ -1275,7 +1351,8 @@ using number_event = std::variant<
     profile_wanted, profile_returned, line_switched, switch_undone, second_wanted, second_given, second_refused,
     second_expired, customer_unlock_announced, proof_failed, account_questioned, notices_held, notices_gathered,
     network_mismatched, network_agreed, network_asked_again, identifier_contested, profile_offered, offer_ended,
-    profile_handed_over, profile_left, profile_came_back, profile_coming, profile_not_taken, identifier_passed>;
+    profile_handed_over, profile_left, profile_came_back, profile_coming, profile_not_taken, identifier_passed,
+    last_word_over, closing_delayed, reminders_set, reply_heard>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 

@@ -14,6 +14,7 @@ constexpr std::size_t proofs_remembered = 16;
 constexpr std::size_t devices_remembered = 8;
 constexpr auto one_day = base::hours{24};
 constexpr std::size_t past_closures_kept = 16;
+constexpr std::size_t replies_remembered = 32;
 
 profile* find(number_state& s, const base::iccid& iccid) {
     const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
@@ -70,8 +71,8 @@ void archive(number_state& s) {
         return one.generation == 0 &&
                (one.payback.state == refund_state::ordered || one.payback.state == refund_state::written);
     };
-    s.past.push_back(
-        {c.number, c.at_stage, c.opened_at, c.submitted_at, ended, c.certificate, bool(c.held_since), c.payback});
+    s.past.push_back({c.number, c.at_stage, c.opened_at, c.submitted_at, ended, c.certificate, bool(c.held_since),
+                      c.payback, 0, c.spoken.reference});
     if (s.past.size() > past_closures_kept) {
         auto leaves = std::ranges::find_if_not(s.past, waits_for_bank);
         if (leaves == s.past.end()) leaves = s.past.begin();
@@ -139,6 +140,7 @@ struct folder {
         l.products = e.products;
         l.refund_account = e.refund_account;
         l.recovery_digests = e.recovery_digests;
+        l.reference = e.reference;
         s.subscription = std::move(l);
     }
     void operator()(const profile_added& e) const {
@@ -261,6 +263,7 @@ struct folder {
         c.expires_at = e.expires_at;
         c.blocks = e.blocks;
         c.assessed = e.assessed;
+        c.spoken.reference = e.reference;
         take_part(c, e.by);
         note_once(c.applied, e.by);
         note_recent(s.memory.opened, e.at);
@@ -413,8 +416,26 @@ struct folder {
     void operator()(const settling_started& e) const {
         current().at_stage = stage::settling;
         current().settling_since = e.at;
+        current().spoken.bar_at = e.bar_at;
+        current().spoken.late_at = e.late_at;
     }
-    void operator()(const network_answered& e) const { current().network.push_back(e.answer); }
+    void operator()(const last_word_over&) const { current().spoken.bar_at = {}; }
+    void operator()(const closing_delayed&) const { current().spoken.late_at = {}; }
+    void operator()(const reminders_set& e) const { own().reminders_stopped = e.stopped; }
+    void operator()(const reply_heard& e) const {
+        auto& known = s.replies;
+        std::erase_if(known.heard, [&](instant at) { return at + one_day <= e.at; });
+        known.heard.push_back(e.at);
+        known.ids.push_back(e.id);
+        if (known.ids.size() > replies_remembered) known.ids.erase(known.ids.begin());
+        if (e.word != reply_word::keep) return;
+        known.keep_code = e.keep_code;
+        known.keep_until = e.outcome == reply_outcome::confirm ? std::optional(e.at + one_day) : std::nullopt;
+    }
+    void operator()(const network_answered& e) const {
+        current().network.push_back(e.answer);
+        current().spoken.late_at = {};
+    }
     void operator()(const network_mismatched& e) const {
         forget_mismatch(e.what.imsi);
         s.mismatches.push_back(e.what);
@@ -522,6 +543,7 @@ struct folder {
     void operator()(const line_reinstated& e) const {
         own().status = line_status::ordered;
         own().valid_until = e.valid_until;
+        if (!own().owner_since) own().owner_since = own().since;
         own().since = e.at;
         own().reminders_sent = 0;
         if (const auto* p = find(s, own().serving); p != nullptr && is_unbound(*p)) own().serving = {};

@@ -4,8 +4,10 @@
 #include "domain/certificate.hpp"
 #include "domain/claim.hpp"
 #include "domain/number.hpp"
+#include "domain/reference.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace keepline::domain {
 
@@ -36,14 +38,30 @@ struct reaction {
         if (!s.subscription) return;
         const auto& line = *s.subscription;
         if (s.current) params.emplace("closure", std::to_string(s.current->number));
-        const bool reachable = line.status != line_status::ended && !line.locked_since &&
-                               !(s.current && s.current->at_stage == stage::settling);
+        name_reference(kind, params);
+        const bool barred = s.current && s.current->at_stage == stage::settling && kind != "closing_delayed";
+        const bool reachable = line.status != line_status::ended && !line.locked_since && !barred;
         const auto add = [&](const label& contact, medium by, bool vouched) {
             out.push_back(send_notice{std::string(kind), line.subscriber, contact, by, params, vouched});
         };
         for (const auto& c : s.contacts)
             if (c.verified && !span_ended(c, at)) add(c.id, c.by, c.vouched_by.has_value());
         if (line_too && reachable) add(label::trusted("line"), medium::sms, true);
+    }
+    /// What is not about a case carries the line's own reference.
+    void name_reference(std::string_view kind, parameters& params) const {
+        constexpr std::array of_line{"line_active", "validity_reminder", "grace",         "suspended",
+                                     "line_ended",  "contacts_changed",  "profile_ready", "reinstated"};
+        const bool about_case = s.current && notice_group(kind).empty() &&
+                                std::ranges::find(of_line, kind) == of_line.end() && !s.current->spoken.reference.empty();
+        const auto& reference = about_case ? s.current->spoken.reference : s.subscription->reference;
+        if (!reference.empty()) params.emplace(about_case ? "case" : "ref", said(reference));
+    }
+    /// To one place only: where somebody asked from, or the line itself.
+    void tell_one(std::string_view kind, const label& contact, parameters params) {
+        name_reference(kind, params);
+        out.push_back(send_notice{std::string(kind), s.subscription->subscriber, contact, medium::sms,
+                                  std::move(params), contact == label::trusted("line")});
     }
     void news(const char* topic, instant at, std::optional<instant> until = {}) {
         const partner_news n{s.number, s.generations, s.current ? s.current->number : 0, at, until};
@@ -152,7 +170,10 @@ struct reaction {
         tell("device_found", e.at);
         news("line.unlocked", e.at);
     }
-    void operator()(const validity_reminded& e) { tell("validity_reminder", e.at, {{"until", base::iso(e.last_day)}}); }
+    void operator()(const validity_reminded& e) {
+        if (!s.subscription->reminders_stopped) remind(e);
+    }
+    void remind(const validity_reminded& e) { tell("validity_reminder", e.at, {{"until", base::iso(e.last_day)}}); }
     void operator()(const line_status_changed& e) {
         const parameters until{{"until", base::iso(e.last_day)}};
         if (e.status == line_status::grace) tell("grace", e.at, until);
@@ -181,7 +202,8 @@ struct reaction {
     void operator()(const closure_opened& e) { news("closure.opened", e.at); }
     void operator()(const otp_issued& e) {
         const auto& c = e.challenge;
-        out.push_back(send_otp{s.subscription->subscriber, c.contact, c.by, s.current->number, c.nonce, c.expires_at});
+        out.push_back(send_otp{s.subscription->subscriber, c.contact, c.by, s.current->number, c.nonce, c.expires_at,
+                               c.for_staff, said(s.current->spoken.reference)});
     }
     void operator()(const closure_submitted& e) {
         const auto wait = std::chrono::duration_cast<base::hours>(e.cooling_off_until - e.at).count();
@@ -238,7 +260,63 @@ struct reaction {
             std::ranges::any_of(s.profiles, [](const profile& p) { return !is_unbound(p) && !awaits_download(p); });
         if (somewhere) tell("unbinding", e.at, {{"until", base::iso(e.write_off_day)}});
     }
-    void operator()(const settling_started&) { every_imsi(hlr_operation::bar); }
+    void operator()(const settling_started& e) {
+        if (!e.bar_at) return every_imsi(hlr_operation::bar);
+        parameters words{{"closure", std::to_string(s.current->number)}};
+        if (e.reclaim_day.days != 0 && s.current->terms.reclaim_days > 0)
+            words.emplace("reclaim_until", base::iso(e.reclaim_day));
+        tell_one("closing_now", label::trusted("line"), std::move(words));
+    }
+    void operator()(const last_word_over&) { every_imsi(hlr_operation::bar); }
+    void operator()(const closing_delayed& e) {
+        tell("closing_delayed", e.at);
+        news("closure.bar_delayed", e.at);
+    }
+    void operator()(const reply_heard& e) {
+        parameters words;
+        if (e.until.days != 0) words.emplace("until", base::iso(e.until));
+        if (e.price) words.emplace("amount", base::text(*e.price));
+        if (!e.keep_code.empty()) words.emplace("code", e.keep_code);
+        if (e.outcome == reply_outcome::for_staff) news("line.reply_for_staff", e.at);
+        if (const auto kind = kind_of_answer(e); !kind.empty()) {
+            if (e.word == reply_word::status) add_status(words);
+            tell_one(kind, e.contact, std::move(words));
+        }
+    }
+    /// What is told to everybody anyway ("withdrawn") is not told once more.
+    static std::string_view kind_of_answer(const reply_heard& e) {
+        switch (e.outcome) {
+            case reply_outcome::nothing_to_do: return "reply_nothing";
+            case reply_outcome::too_late: return "reply_too_late";
+            case reply_outcome::answered: return "reply_status";
+            case reply_outcome::confirm: return "reply_keep_asked";
+            case reply_outcome::cannot: return "reply_keep_cannot";
+            case reply_outcome::for_staff: return "reply_for_staff";
+            case reply_outcome::done: break;
+        }
+        if (e.word == reply_word::stop) return "reply_stopped";
+        if (e.word == reply_word::start) return "reply_started";
+        return e.word == reply_word::keep ? "reply_kept" : "";
+    }
+    void add_status(parameters& words) const {
+        constexpr auto yes = "yes";
+        if (s.subscription->status == line_status::suspended) words.emplace("suspended", yes);
+        if (!s.has_open_closure()) return;
+        const auto& c = *s.current;
+        words.emplace("open", yes);
+        if (!c.spoken.reference.empty()) words.insert_or_assign("case", said(c.spoken.reference));
+        switch (c.at_stage) {
+            case stage::in_review:
+                words.emplace("in_review", yes);
+                words.emplace("due", base::iso(c.due));
+                break;
+            case stage::approved: words.emplace("approved", yes); break;
+            case stage::unbinding: words.emplace("unbinding", yes); break;
+            case stage::settling: words.emplace("settling", yes); break;
+            case stage::fraud_hold: words.emplace("held", yes); break;
+            default: words.emplace("opened", yes);
+        }
+    }
     void operator()(const network_answered& e) {
         if (e.answer.step == "barred") network(hlr_operation::remove, e.answer.imsi);
     }
@@ -320,6 +398,8 @@ struct reaction {
         if (s.held)
             words = {{"quarantine_until", base::iso(s.held->quarantine_day)},
                      {"reclaim_until", base::iso(s.held->reclaim_day)}};
+        if (s.held && s.held->first_day.days != 0) words.emplace("at", base::iso(s.held->first_day));
+        if (!s.current->spoken.reference.empty()) words.emplace("certificate", said(s.current->spoken.reference));
         const auto& back = s.current->payback;
         if (back.state != refund_state::none) {
             words.emplace("amount", base::text(back.amount));

@@ -118,9 +118,13 @@ struct otp_rules {
     int lock_minutes = 0;
     int min_gap_seconds = 0;  // between two codes
     int max_per_day = 0;
+    /// Staff may ask for a code that the customer reads out to them: another code, whose message says so. Without it no
+    /// agent ever types a customer's code.
+    bool read_out_to_staff = false;
     bool operator==(const otp_rules&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(otp_rules, (), (ttl_minutes, max_wrong, lock_minutes, min_gap_seconds, max_per_day))
+BOOST_DESCRIBE_STRUCT(otp_rules, (),
+                      (ttl_minutes, max_wrong, lock_minutes, min_gap_seconds, max_per_day, read_out_to_staff))
 
 /// Phones that may hold a profile of the line, and the orders for their downloads from our own SM-DP+.
 struct device_rules {
@@ -143,12 +147,16 @@ BOOST_DESCRIBE_STRUCT(contact_rules, (), (changes_max, changes_days))
 
 /// What is told again and again is gathered (domain/notice_repeats.hpp).
 struct notice_rules {
-    int repeats_max = 0;      // of one kind of thing, told one by one within …
-    int repeats_minutes = 0;  // … and then gathered for as long, and twice as long the next time
-    int a_day = 0;            // of all kinds together, told one by one
+    int repeats_max = 0;        // of one kind of thing, told one by one within …
+    int repeats_minutes = 0;    // … and then gathered for as long, and twice as long the next time
+    int a_day = 0;              // of all kinds together, told one by one
+    int last_word_minutes = 0;  // the bar waits so long for the last SMS to the line to leave; zero: it does not wait
+    int bar_late_minutes = 0;   // a bar that takes longer is told; zero: it is not
+    int replies_a_day = 0;      // SMS of a customer about one line that are acted upon
     bool operator==(const notice_rules&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(notice_rules, (), (repeats_max, repeats_minutes, a_day))
+BOOST_DESCRIBE_STRUCT(notice_rules, (),
+                      (repeats_max, repeats_minutes, a_day, last_word_minutes, bar_late_minutes, replies_a_day))
 
 /// Which IMSIs this operator's network has. Spreadsheets drop leading zeros, so the length is checked, always.
 struct network_rules {

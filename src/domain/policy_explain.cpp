@@ -227,10 +227,15 @@ void write_proof(page& out, const policy& p) {
     }
     out.line({"A code has 8 digits and lives ", std::to_string(p.otp.ttl_minutes), " minutes; after ",
               std::to_string(p.otp.max_wrong), " wrong codes we wait ", std::to_string(p.otp.lock_minutes),
-              " minutes. At most ", std::to_string(p.otp.max_per_day), " codes a day."},
+              " minutes. At most ", std::to_string(p.otp.max_per_day), " codes a day. ",
+              p.otp.read_out_to_staff
+                  ? "Our staff may ask you to read out a code; only one whose message says so is meant for them."
+                  : "You type it in yourself; our staff never type or ask for it."},
              {"验证码为 8 位数字，", std::to_string(p.otp.ttl_minutes), " 分钟内有效；输错 ",
               std::to_string(p.otp.max_wrong), " 次后须等待 ", std::to_string(p.otp.lock_minutes),
-              " 分钟，每天最多发送 ", std::to_string(p.otp.max_per_day), " 次。"});
+              " 分钟，每天最多发送 ", std::to_string(p.otp.max_per_day), " 次。",
+              p.otp.read_out_to_staff ? "仅短信中注明“可读给工作人员”的验证码，工作人员才会请您读出。"
+                                      : "验证码由您本人输入，工作人员不会代输，也不会索要。"});
     if (const auto lost = p.risk.levels.find("lost_device"); lost != p.risk.levels.end())
         out.line({"If your phone is lost, one call locks the line at once. Closing it then needs the proof of: ",
                   words.name(lost->second), "."},
@@ -457,6 +462,22 @@ void write_notices(page& out, const policy& p) {
         {"同类操作在 ", std::to_string(p.notices.repeats_minutes), " 分钟内超过 ",
          std::to_string(p.notices.repeats_max), " 次（如反复开关保护锁），或当天此类消息超过 ",
          std::to_string(p.notices.a_day), " 条的，合并为一条消息通知；注销的每一步始终单独通知。"});
+    out.line({"Steps of a closure that come at the same moment are told in one message."},
+             {"注销的几个步骤同时发生的，合并为一条消息。"});
+    if (p.notices.last_word_minutes > 0)
+        out.line({"Before your number is barred it gets a last SMS; the network waits up to ",
+                  std::to_string(p.notices.last_word_minutes), " minutes for it to leave."},
+                 {"停用号码之前，先向该号码发送最后一条短信；网络侧最多等待 ",
+                  std::to_string(p.notices.last_word_minutes), " 分钟。"});
+    if (p.notices.bar_late_minutes > 0)
+        out.line({"If barring takes longer than ", std::to_string(p.notices.bar_late_minutes), " minutes we say so."},
+                 {"停用超过 ", std::to_string(p.notices.bar_late_minutes), " 分钟未完成的，会告知您。"});
+    out.line(
+        {"You may answer by SMS; up to ", std::to_string(p.notices.replies_a_day),
+         " a day are acted upon. Withdrawing and \"not me\" work at once; what costs money needs a second reply; "
+         "STOP ends reminders only, never the notices of a closure and never a line."},
+        {"可回复短信办理，每天最多处理 ", std::to_string(p.notices.replies_a_day),
+         " 条。撤回和“不是我”立即生效；涉及费用的须再次回复确认；回复停止只停提醒，不影响注销通知，也不会停用号码。"});
     out.line({"Your backup can be downloaded for ", words.days(p.backup_ttl_days), "."},
              {"备份文件 ", words.days(p.backup_ttl_days), "内可下载。"});
     out.line({"At the end you get a signed certificate of closure."}, {"注销完成后，您会收到带签名的注销凭证。"});

@@ -76,6 +76,9 @@ void read_messages(policy_reader& in, policy& out) {
     in.whole("notices.repeats_max", out.notices.repeats_max, {1, 30});
     in.whole("notices.repeats_minutes", out.notices.repeats_minutes, {1, 24 * 60});
     in.whole("notices.a_day", out.notices.a_day, {1, 1000});
+    in.whole("notices.last_word_minutes", out.notices.last_word_minutes, {0, 60});
+    in.whole("notices.bar_late_minutes", out.notices.bar_late_minutes, {0, 7 * 24 * 60});
+    in.whole("notices.replies_a_day", out.notices.replies_a_day, {0, 100});
 }
 
 void read_network(policy_reader& in, network_rules& out) {
@@ -101,6 +104,7 @@ void read_proof(policy_reader& in, policy& out) {
     in.whole("otp.lock_minutes", out.otp.lock_minutes, {1, 7 * 24 * 60});
     in.whole("otp.min_gap_seconds", out.otp.min_gap_seconds, {0, 3600});
     in.whole("otp.max_per_day", out.otp.max_per_day, {1, 100});
+    in.yes_no("otp.read_out_to_staff", out.otp.read_out_to_staff);
     in.whole("risk.sim_change_days", out.risk.sim_change_days, {0, max_days});
     in.whole("risk.contact_change_days", out.risk.contact_change_days, {0, max_days});
     in.whole("risk.young_line_days", out.risk.young_line_days, {0, max_days});

@@ -366,7 +366,7 @@ class walker {
         const auto amount = any_of<money>({yuan(roll(5000)), yuan(-5), yuan(0), {100, "USD"}, yuan(INT64_MAX)});
         const auto iccid = iccid_of(roll(5));
         const auto words = any_of<std::string>({"", "why", "see https://evil.example/now", std::string(600, 'x')});
-        switch (roll(38)) {
+        switch (roll(40)) {
             case 33:
                 return hear_esim{iccid,
                                  static_cast<profile_state>(roll(8)),
@@ -405,7 +405,7 @@ class walker {
             case 13: return set_customer_lock{roll(3) == 0};
             case 14: return note_sim_change{};
             case 15: return set_recovery_codes{{"saved-1", "saved-2"}};
-            case 16: return open_closure{static_cast<closing_reason>(roll(7)), {"bulk_pattern", "nonsense"}};
+            case 16: return open_closure{static_cast<closing_reason>(roll(9)), {"bulk_pattern", "nonsense"}};
             case 17: return ask_quote{};
             case 18: return accept_quote{roll(3), {}};
             case 19: return request_otp{named(any_of<std::string>({"line", "mail-1", "nobody"})), "n", "d"};
@@ -422,6 +422,10 @@ class walker {
             case 30: return write_off_profile{iccid, words};
             case 31: return hlr_answered{static_cast<hlr_operation>(roll(5)), imsi_of(roll(4)), "done"};
             case 32: return notice_delivered{std::to_string(roll(40)), roll(2) == 0 ? "DELIVRD" : "UNDELIV"};
+            case 38:
+                return hear_reply{static_cast<reply_word>(roll(7)), named(any_of<std::string>({"line", "mail-1"})),
+                                  "sms-" + std::to_string(roll(40)), w_.s.replies.keep_code};
+            case 39: return set_reminders{roll(2) == 0};
             default: return tick{};
         }
     }

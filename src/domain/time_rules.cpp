@@ -12,6 +12,13 @@ namespace {
 constexpr std::size_t notices_max = 64;
 constexpr std::size_t receipt_max = 200;
 
+/// The bar does not wait for ever for the last SMS, and nobody waits unheard for the bar.
+void tick_bar(draft& d) {
+    if (d.s.current->at_stage != stage::settling) return;
+    if (d.s.current->spoken.bar_at && d.now.now >= d.s.current->spoken.bar_at) d.emit(last_word_over{d.now.now, false});
+    if (d.s.current->spoken.late_at && d.now.now >= d.s.current->spoken.late_at) d.emit(closing_delayed{d.now.now});
+}
+
 void tick_closure(draft& d) {
     if (!d.s.current) return;
     const auto now = d.now.now;
@@ -31,6 +38,7 @@ void tick_closure(draft& d) {
                 d.emit(
                     profile_written_off{one.iccid, {proof_kind::deadline, {}, now}, "no word from the device in time"});
     }
+    tick_bar(d);
     advance(d);
 }
 
@@ -89,18 +97,9 @@ void remind(draft& d) {
                                  day_before(d, line.valid_until), d.now.now});
 }
 
-/// Takes the policy's retention fee from the balance instead of letting the validity end.
 bool retain(draft& d) {
-    const auto& rules = d.p->keepalive;
-    if (!rules.retention_fee || rules.retention_extends_days <= 0 ||
-        rules.retention_fee->currency != d.s.books.currency || d.s.books.customer_money() < rules.retention_fee->minor)
-        return false;
-    d.emit(money_booked{
-        transfer(booking_kind::retention_fee, account::revenue, account::prepaid, rules.retention_fee->minor),
-        "retention fee", d.now.now});
-    const auto until = std::max(d.now.now, d.s.subscription->valid_until) + base::days{rules.retention_extends_days};
-    const int passed = reminders_passed(rules, until, d.now.now);
-    d.emit(validity_extended{until, passed, keepalive_next(rules, line_status::active, until, passed)});
+    if (!can_retain(d)) return false;
+    keep_by_fee(d);
     return true;
 }
 
@@ -138,6 +137,23 @@ void tick_keepalive(draft& d) {
 
 }  // namespace
 
+bool can_retain(const draft& d) {
+    const auto& rules = d.p->keepalive;
+    return rules.retention_fee && rules.retention_extends_days > 0 &&
+           rules.retention_fee->currency == d.s.books.currency &&
+           d.s.books.customer_money() >= rules.retention_fee->minor;
+}
+
+void keep_by_fee(draft& d) {
+    const auto& rules = d.p->keepalive;
+    d.emit(money_booked{
+        transfer(booking_kind::retention_fee, account::revenue, account::prepaid, rules.retention_fee->minor),
+        "retention fee", d.now.now});
+    const auto until = std::max(d.now.now, d.s.subscription->valid_until) + base::days{rules.retention_extends_days};
+    const int passed = reminders_passed(rules, until, d.now.now);
+    d.emit(validity_extended{until, passed, keepalive_next(rules, line_status::active, until, passed)});
+}
+
 void leave_case(draft& d, number_event how) {
     const auto since = resting_since(d.s);
     d.emit(std::move(how));
@@ -156,6 +172,8 @@ result<void> decide(draft& d, const tick&) {
 }
 
 result<void> decide(draft& d, const notice_sent& n) {
+    if (d.s.current && d.s.current->spoken.bar_at && n.kind == "closing_now" && n.contact == label::trusted("line"))
+        d.emit(last_word_over{d.now.now, true});
     if (!d.s.current || d.s.current->notices.size() >= notices_max || n.receipt.size() > receipt_max) return {};
     const auto same = [&](const notice_record& r) {
         return r.kind == n.kind && r.contact == n.contact && r.receipt == n.receipt;

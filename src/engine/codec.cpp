@@ -140,7 +140,10 @@ port::stream_index index_of(const stream_view& of) {
         index.stage = stage_of_mismatch;
         return index;
     }
-    if (!state->has_open_closure()) return index;
+    if (!state->has_open_closure()) {
+        if (state->current) index.stage = boost::describe::enum_to_string(state->current->at_stage, "");  // how it ended
+        return index;
+    }
     const auto& open = *state->current;
     index.stage = boost::describe::enum_to_string(open.at_stage, "");
     if (open.at_stage != domain::stage::in_review) return index;

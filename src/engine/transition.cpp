@@ -1,6 +1,7 @@
 #include "engine/transition.hpp"
 
 #include "base/ensure.hpp"
+#include "domain/notice_merge.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 #include "engine/recent_keys.hpp"
@@ -56,6 +57,17 @@ std::string public_id_for(const port::stream_key& key, port::random& ids) {
     return key.key;
 }
 
+/// What people may call this stream from now on.
+template <typename Event>
+void note_reference(const Event& event, std::vector<std::string>& into) {
+    if constexpr (std::is_same_v<Event, domain::number_event>) {
+        if (const auto* opened = std::get_if<domain::closure_opened>(&event); opened && !opened->reference.empty())
+            into.push_back(opened->reference);
+        if (const auto* ordered = std::get_if<domain::line_ordered>(&event); ordered && !ordered->reference.empty())
+            into.push_back(ordered->reference);
+    }
+}
+
 template <typename Aggregate>
 result<std::optional<transition>> apply_to(const known_stream& before, const submission& what,
                                            const typename Aggregate::command& command, const domain::rule_book& rules,
@@ -76,6 +88,7 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
         Aggregate::evolve(state, event);
         for (auto& effect : Aggregate::react(state, event)) effects.push_back(std::move(effect));
     }
+    if constexpr (std::is_same_v<Aggregate, domain::number>) effects = domain::merge_notices(std::move(effects));
     ENSURE(effects.size() <= effects_max);
 
     transition step;
@@ -102,6 +115,7 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
             step.write.vault.push_back(
                 {port::profile_owner_of(was.iccid), std::string(port::profile_binding_kind), {}});
     }
+    for (const auto& event : events) note_reference(event, step.write.references);
 
     step.out = outgoing_of(record, what, *view, std::move(effects));
     step.events.assign(std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));

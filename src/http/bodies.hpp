@@ -117,10 +117,14 @@ struct import_body {
 };
 BOOST_DESCRIBE_STRUCT(import_body, (), (subscriber, line))
 
+/// One of them.
 struct search_body {
-    base::msisdn number;
+    std::optional<base::msisdn> number;
+    std::optional<std::string> reference;  // of a case or a line, however it is grouped
+    std::optional<base::iccid> iccid;
+    std::optional<base::eid> eid;
 };
-BOOST_DESCRIBE_STRUCT(search_body, (), (number))
+BOOST_DESCRIBE_STRUCT(search_body, (), (number, reference, iccid, eid))
 
 enum class report_kind { report, signed_notification };
 BOOST_DESCRIBE_ENUM(report_kind, report, signed_notification)

@@ -3,6 +3,7 @@
 #include "base/digest.hpp"
 #include "base/ensure.hpp"
 #include "base/utf8.hpp"
+#include "domain/reference.hpp"
 #include "http/problem.hpp"
 #include "http/routes.hpp"
 
@@ -140,7 +141,9 @@ bool theirs(const call& c, const domain::number_state& s) {
 }
 
 bool in_their_time(const call& c, const domain::number_state& s, instant at) {
-    return !c.is_customer() || (s.subscription && at >= s.subscription->since);
+    if (!c.is_customer()) return true;
+    if (!s.subscription) return false;  // who took the number back is the owner of before
+    return at >= s.subscription->owner_since.value_or(s.subscription->since);
 }
 
 }  // namespace
@@ -159,16 +162,33 @@ std::optional<case_name> parse_closure_id(std::string_view id) {
     const auto at = id.rfind("-c");
     if (at == std::string_view::npos) return std::nullopt;
     const auto digits = id.substr(at + 2);
-    case_name out{id.substr(0, at), 0};
+    case_name out{std::string(id.substr(0, at)), 0};
     const auto* end = digits.data() + digits.size();
     const auto [stopped, failure] = std::from_chars(digits.data(), end, out.number);
     if (failure != std::errc() || stopped != end || digits.front() == '0' || out.number < 1) return std::nullopt;
     return out;
 }
 
+namespace {
+
+std::optional<case_name> case_name_of(const call& c, const std::string& reference) {
+    const auto view = c.core_of().read_public(reference);
+    if (!view || (*view)->key.kind != port::stream_kind::number) return std::nullopt;
+    const auto& s = (*view)->number();
+    const auto& id = (*view)->public_id;
+    if (s.current && s.current->spoken.reference == reference) return case_name{id, s.current->number};
+    for (const auto& past : s.past)
+        if (past.reference == reference) return case_name{id, past.number};
+    return std::nullopt;
+}
+
+}  // namespace
+
 result<found_case> case_for(const call& c, std::string_view closure_id) {
     const auto none = [] { return refuse(code::closure_missing, "There is no such closure."); };
-    const auto name = parse_closure_id(closure_id);
+    // A customer names their own case by its number too; staff look it up (POST /v1/lines/search), within their limit.
+    const auto reference = c.is_customer() ? domain::reference_of(closure_id) : std::nullopt;
+    const auto name = reference ? case_name_of(c, *reference) : parse_closure_id(closure_id);
     if (!name) return none();
     auto view = line_for(c, name->line_id);
     if (!view) {

@@ -16,6 +16,7 @@
 #include "port/random.hpp"
 #include "port/vault.hpp"
 
+#include <mutex>
 #include <array>
 #include <chrono>
 #include <optional>
@@ -70,6 +71,25 @@ struct archive_places {
     places::held in_all;
 };
 
+/// How many references all callers together may look up: twelve digits are not found by trying.
+class lookup_budget {
+ public:
+    bool take(instant now) {
+        const std::scoped_lock held(mutex_);
+        if (now >= began_ + base::hours{1} || now < began_) {
+            began_ = now;
+            used_ = 0;
+        }
+        return used_++ < hourly;
+    }
+
+ private:
+    static constexpr int hourly = 3'600;
+    std::mutex mutex_;
+    instant began_;
+    int used_ = 0;
+};
+
 /// Shared by all calls of one API.
 struct services {
     parts with;
@@ -78,6 +98,7 @@ struct services {
     http_metrics metrics;
     desk::shown_once secrets_shown{};
     http::aside side{2, 1024};
+    lookup_budget lookups{};
     places archives_of_one{1};  // by subscriber; see backup_routes.cpp
     places archives_in_all{8};
     http::aside archives{2, 256};
@@ -156,7 +177,7 @@ result<Body> body_of(const call& c) {
 /// The line's stream. A customer sees their own only: everything else is not_found.
 result<engine::view_ptr> line_for(const call& c, std::string_view line_id);
 struct case_name {
-    std::string_view line_id;
+    std::string line_id;
     int number = 0;
 };
 std::optional<case_name> parse_closure_id(std::string_view id);

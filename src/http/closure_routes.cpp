@@ -26,7 +26,7 @@ const domain::old_certificate* left_behind(const call& c, const engine::stream_v
     const auto& s = line.number();
     const auto found = std::ranges::find(s.certificates, closure, &domain::old_certificate::closure);
     if (found == s.certificates.end()) return nullptr;
-    const bool own = s.subscription && found->generation == s.generations && found->opened_at >= s.subscription->since;
+    const bool own = s.subscription && found->generation == s.generations && found->opened_at >= s.subscription->owner_since.value_or(s.subscription->since);
     return !c.is_customer() || own ? &*found : nullptr;
 }
 
@@ -60,8 +60,18 @@ namespace {
 
 /// The store lists one stage at a time, so the pages go through the stages in this order. A case that the HLR
 /// contradicts is listed under that, whatever its stage.
-const std::array<std::string, 7> open_stages{
-    "in_review", "fraud_hold", "opened", "approved", "unbinding", "settling", engine::stage_of_mismatch};
+const std::array<std::string, 11> open_stages{"in_review",
+                                              "fraud_hold",
+                                              "opened",
+                                              "approved",
+                                              "unbinding",
+                                              "settling",
+                                              engine::stage_of_mismatch,
+                                              "closed",  // from here on: only where they are asked for
+                                              "withdrawn",
+                                              "rejected",
+                                              "expired"};
+constexpr std::size_t first_ended = 7;
 
 struct queue_place {
     std::size_t stage = 0;  // index into open_stages
@@ -70,7 +80,7 @@ struct queue_place {
 
 struct queue {
     std::size_t first = 0;
-    std::size_t last = open_stages.size() - 1;
+    std::size_t last = first_ended - 1;
     bool overdue = false;
 };
 
@@ -84,7 +94,7 @@ result<queue> queue_of(const call& c) {
     if (!wanted.empty()) {
         const auto found = std::ranges::find(open_stages, wanted);
         if (found == open_stages.end())
-            return refuse(code::invalid, "`stage` must be a stage of an open case.", {{"field", "stage"}});
+            return refuse(code::invalid, "`stage` must be a stage of a case.", {{"field", "stage"}});
         out.first = out.last = static_cast<std::size_t>(found - open_stages.begin());
     } else if (out.overdue) {
         out.first = out.last = 0;  // only a review has a due date
@@ -118,7 +128,7 @@ result<response> queue_page(const call& c) {
         TRY(listed, c.core_of().list(which, at.after, page.limit - items.size()));
         for (const auto& one : listed.streams) {
             const auto view = c.core_of().read(one.key);
-            if (view && (*view)->number().has_open_closure()) items.push_back(summary_of(**view, now));
+            if (view && (*view)->number().current) items.push_back(summary_of(**view, now));
         }
         at.after = listed.next;
         if (at.after.empty()) ++at.stage;

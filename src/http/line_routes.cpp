@@ -1,5 +1,10 @@
 // Lines: looking at them, and what is more than one command with the line as its answer.
+#include "desk/replies.hpp"
 #include "desk/seen_events.hpp"
+#include "domain/claim.hpp"
+#include "domain/eligibility.hpp"
+#include "domain/quote.hpp"
+#include "domain/reference.hpp"
 #include "engine/codec.hpp"
 #include "http/commands.hpp"
 #include "http/routes.hpp"
@@ -28,10 +33,58 @@ engine::submission note_of(const call& c, const label& holder, domain::credentia
 
 }  // namespace
 
+namespace {
+
+std::unexpected<base::error> nothing_found() { return refuse(code::not_found, "There is no such line."); }
+
+result<engine::view_ptr> line_with(const call& c, const base::iccid& iccid) {
+    const auto claim = c.core_of().read({port::stream_kind::claim, domain::claim_on(iccid)});
+    if (!claim) return std::unexpected(claim.error());
+    const auto* held = std::get_if<domain::claim_state>(&(*claim)->state);
+    const auto holder = held == nullptr ? std::nullopt : domain::line_holder::parse(held->holder);
+    if (!holder) return nothing_found();
+    return c.core_of().read({port::stream_kind::number, holder->number.text()});
+}
+
+/// Of our own SM-DP+: what others install on an EID nobody tells us.
+result<engine::view_ptr> line_on(const call& c, const base::eid& eid) {
+    port::stream_filter which;
+    which.kind = port::stream_kind::esim;
+    which.eid = eid.text();
+    TRY(listed, c.core_of().list(which, "", 20));
+    for (const auto& one : listed.streams) {
+        const auto view = c.core_of().read(one.key);
+        const auto* profile = view ? std::get_if<domain::esim_state>(&(*view)->state) : nullptr;
+        if (profile != nullptr && !profile->number.empty())
+            return c.core_of().read({port::stream_kind::number, profile->number.text()});
+    }
+    return nothing_found();
+}
+
+/// What was looked for, and the line.
+result<std::pair<std::string, result<engine::view_ptr>>> looked_for(const call& c, const search_body& in) {
+    if (int{in.number.has_value()} + in.reference.has_value() + in.iccid.has_value() + in.eid.has_value() != 1)
+        return refuse(code::invalid, "Name one of `number`, `reference`, `iccid` and `eid`.");
+    if (in.number)
+        return std::pair(in.number->text(), c.core_of().read({port::stream_kind::number, in.number->text()}));
+    if (in.iccid) return std::pair(in.iccid->text(), line_with(c, *in.iccid));
+    if (in.eid) return std::pair(in.eid->text(), line_on(c, *in.eid));
+    const auto reference = domain::reference_of(*in.reference);
+    if (!reference)
+        return refuse(code::invalid, "`reference` has 12 digits, such as 4821 0937 1156.", {{"field", "reference"}});
+    auto view = c.core_of().read_public(*reference);
+    if (view && (*view)->key.kind != port::stream_kind::number) view = nothing_found();
+    return std::pair(*reference, std::move(view));
+}
+
+}  // namespace
+
 void find_line(const call_ptr& c) {
     const auto in = body_of<search_body>(*c);
     if (!in) return c->refuse(in.error());
-    const auto view = c->core_of().read({port::stream_kind::number, in->number.text()});
+    const auto looked = looked_for(*c, *in);
+    if (!looked) return c->refuse(looked.error());
+    const auto& [wanted, view] = *looked;
     // The same words whether it is unknown or somebody else's: a customer cannot probe for numbers.
     const bool theirs = view && (!c->is_customer() || ((*view)->number().subscription &&
                                                        (*view)->number().subscription->subscriber == c->who.who.id));
@@ -45,8 +98,108 @@ void find_line(const call_ptr& c) {
     domain::note_search command;
     command.found = theirs;
     command.subject = theirs ? (*view)->public_id
-                             : c->secrets().keyed_digest("searched", "", in->number.text()).substr(0, digest_shown);
+                             : c->secrets().keyed_digest("searched", "", wanted).substr(0, digest_shown);
     if (desk::is_staff(c->role())) command.hourly = c->api->with.token_rules.searches_hourly;
+    submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(command)}),
+           [answer](const call_ptr& same, const engine::answer&) { answer(same); });
+}
+
+namespace {
+
+/// What a closing would meet and cost if it were applied for now. Nothing is opened, counted or promised.
+result<eligibility_view> eligibility_of(const call& c, const engine::stream_view& of) {
+    const auto& s = of.number();
+    if (!s.subscription || s.subscription->status == domain::line_status::ended)
+        return refuse(code::line_missing, "The number has no line.");
+    const auto rules = c.core_of().rules();
+    const auto* p = rules->policies.find(s.subscription->policy);
+    if (p == nullptr) return refuse(code::policy_unknown, "The line's policy is not loaded.");
+    const domain::context now{.now = c.now(), .rules = rules.get(), .by = c.who.who, .through = c.through};
+    eligibility_view out;
+    out.line_id = of.public_id;
+    out.blocks = domain::blocks_of(s, *p, now);
+    out.can_apply = std::ranges::all_of(out.blocks, &domain::block::in_quote);
+    TRY(offer, domain::make_quote(s, *p, now, out.blocks, 1));
+    out.to_pay = offer.to_pay;
+    out.to_refund = offer.to_refund;
+    out.items = offer.items;
+    out.review_due = offer.review_due;
+    out.reclaim_until = offer.reclaim_until;
+    out.contact_wanted = std::ranges::none_of(s.contacts, [](const auto& one) { return one.verified; });
+    if (s.has_open_closure()) out.open_closure = closure_id(of.public_id, s.current->number);
+    if (c.is_customer())
+        for (auto& one : out.blocks)
+            if (one.kind == domain::block_kind::legal_hold) one.reference.clear();
+    return out;
+}
+
+}  // namespace
+
+void read_eligibility(const call_ptr& c) {
+    const auto view = line_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    const auto found = eligibility_of(*c, **view);
+    if (!found) return c->refuse(found.error());
+    c->answer(json_answer(*found));
+}
+
+/// What customers wrote by SMS that no table knows.
+void list_replies(const call_ptr& c) {
+    const auto view = line_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    const auto& s = (*view)->number();
+    std::vector<desk::reply_text> texts;
+    if (s.subscription) {
+        const auto stored = c->api->with.vault->open(s.subscription->subscriber.text(),
+                                                     std::string(desk::replies_prefix) + (*view)->public_id);
+        if (stored) texts = base::from_json<std::vector<desk::reply_text>>(*stored).value_or(texts);
+    }
+    c->answer(page_answer(texts, ""));
+}
+
+// ------------------------------------------------------------------------------------------------ is this message ours?
+
+namespace {
+
+/// What whoever holds a message may know about it: that it is ours, and about which number's tail.
+message_check_view checked(const domain::number_state& s, const std::string& reference) {
+    message_check_view out;
+    out.reference = domain::said(reference);
+    const auto digits = s.number.text();
+    out.number_tail = digits.substr(digits.size() > 4 ? digits.size() - 4 : 0);
+    out.about = "line";
+    const bool current = s.current && s.current->spoken.reference == reference;
+    const bool past = std::ranges::any_of(s.past, [&](const auto& one) { return one.reference == reference; });
+    if (!current && !past) return out;
+    out.about = "closure";
+    if (!current) return out;
+    for (const auto& one : s.current->notices) {
+        message_told_view told{one.kind, one.by, one.sent_at};
+        if (std::ranges::find(out.told, told) == out.told.end()) out.told.push_back(std::move(told));
+    }
+    return out;
+}
+
+}  // namespace
+
+/// Whoever asks is counted, also where there is nothing: a limit for each, and one for all together.
+void check_message(const call_ptr& c) {
+    const auto reference = domain::reference_of(c->args[0]);
+    if (!reference)
+        return c->refuse({code::invalid, "A reference has 12 digits, such as 4821 0937 1156.", {{"field", "reference"}}});
+    const auto view = c->core_of().read_public(*reference);
+    const bool found = view && (*view)->key.kind == port::stream_kind::number;
+    const auto answer = [found, view, reference](const call_ptr& same) {
+        if (!found) return same->refuse({code::not_found, "No message of ours has this reference."});
+        same->answer(json_answer(checked((*view)->number(), *reference)));
+    };
+    if (!c->api->lookups.take(c->now()))
+        return c->refuse({code::too_many, "Too many references are being looked up; try again in some minutes."});
+    domain::note_search command;
+    command.found = found;
+    command.subject =
+        found ? (*view)->public_id : c->secrets().keyed_digest("searched", "", *reference).substr(0, digest_shown);
+    command.hourly = c->api->with.token_rules.searches_hourly;
     submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(command)}),
            [answer](const call_ptr& same, const engine::answer&) { answer(same); });
 }

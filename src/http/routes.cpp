@@ -140,6 +140,8 @@ const std::array table{
     route{get, "/v1/lines/{}", everyone, read_line},
     route{get, "/v1/lines/{}/history", everyone, read_history}.asks("after limit"),
     route{get, "/v1/lines/{}/balance", everyone, read_balance},
+    route{get, "/v1/lines/{}/eligibility", applicants, read_eligibility},
+    route{get, "/v1/lines/{}/replies", agent | reviewer | admin, list_replies},
     route{post, "/v1/lines/{}/profiles", clerks, add_line_profile},
     route{post, "/v1/lines/{}/profile-offers", agent | deciders, offer_line_profile},
     route{post, "/v1/lines/{}/profile-offers/withdrawal", everyone, on_line<make::withdraw_offer>},
@@ -196,6 +198,8 @@ const std::array table{
     route{post, "/v1/closures/{}/write-offs", agent | reviewer | admin, on_closure<make::write_off_profile>},
     route{get, "/v1/closures/{}/certificate", everyone, read_certificate},
     route{post, "/v1/refunds/{}/answer", back_office, on_closure<make::answer_refund>},
+    // -- messages
+    route{get, "/v1/messages/{}", everyone, check_message},
     // -- profiles on our SM-DP+
     route{get, "/v1/profile-types", everyone_but_customers, list_profile_types},
     route{get, "/v1/esims", everyone_but_customers, list_esims}.asks("iccid eid state type matching_id after limit"),

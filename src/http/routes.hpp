@@ -67,6 +67,9 @@ void find_line(const call_ptr&);  // line_routes.cpp
 void read_line(const call_ptr&);
 void read_history(const call_ptr&);
 void read_balance(const call_ptr&);
+void read_eligibility(const call_ptr&);
+void list_replies(const call_ptr&);
+void check_message(const call_ptr&);
 void make_recovery_codes(const call_ptr&);
 void store_records(const call_ptr&);
 void open_closure(const call_ptr&);

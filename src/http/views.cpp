@@ -1,5 +1,8 @@
 #include "http/views.hpp"
 
+#include "domain/eligibility.hpp"
+#include "domain/reference.hpp"
+
 #include <algorithm>
 
 namespace keepline::http {
@@ -164,7 +167,9 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     out.expires_at = c.expires_at;
     out.risk = c.assessed;
     if (who == reader::customer) out.risk->facts.clear();
-    out.blocks = c.blocks;
+    // Once submitted, what stops the case now; before, what its quote was made of.
+    out.blocks = c.submitted_at && domain::is_open(c.at_stage) ? domain::stops_of(s) : c.blocks;
+    if (!c.spoken.reference.empty()) out.reference = domain::said(c.spoken.reference);
     if (who == reader::customer)
         for (auto& one : out.blocks)  // that it stands in the way, not whose order it is
             if (one.kind == domain::block_kind::legal_hold) one.reference.clear();
@@ -197,11 +202,14 @@ closure_view past_closure_of(const engine::stream_view& of, const domain::past_c
     out.submitted_at = past.submitted_at;
     out.ended_at = past.ended_at;
     out.has_certificate = !past.certificate.empty();
+    if (!past.reference.empty()) out.reference = domain::said(past.reference);
     return out;
 }
 
 closure_summary summary_of(const engine::stream_view& of, instant now) {
-    const auto& c = *of.number().current;
+    const auto& s = of.number();
+    const auto& c = *s.current;
+    const auto since = c.submitted_at ? c.submitted_at : c.opened_at;
     return {closure_id(of.public_id, c.number),
             of.public_id,
             of.revision(),
@@ -217,7 +225,11 @@ closure_summary summary_of(const engine::stream_view& of, instant now) {
             is_overdue(c, now),
             c.paused_since,
             c.escalated,
-            static_cast<std::int64_t>(c.approvals.size())};
+            static_cast<std::int64_t>(c.approvals.size()),
+            c.spoken.reference.empty() ? std::nullopt : std::optional(domain::said(c.spoken.reference)),
+            s.number.text(),
+            s.subscription ? std::optional(s.subscription->subscriber) : std::nullopt,
+            std::chrono::duration_cast<base::hours>(now - since).count()};
 }
 
 token_view token_of(const port::token_record& token, instant now) {

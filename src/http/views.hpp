@@ -197,6 +197,7 @@ struct closure_view {
     bool has_certificate = false;
     std::vector<domain::notice_record> notices;
     std::optional<domain::holds> holds;
+    std::optional<std::string> reference;  // what messages carry and people say, "4821 0937 1156"
     bool operator==(const closure_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_view, (),
@@ -205,7 +206,7 @@ BOOST_DESCRIBE_STRUCT(closure_view, (),
                        look_at, refund_account_questioned, submitted_at, terms, policy, calendar, due, due_at,
                        due_provisional, overdue, escalated, cooling_off_until, earliest_end, paused_since, info_wanted,
                        approvals, decision_reason, decided_at, unbinding_since, write_off_at, profiles, settling_since,
-                       network, refund, closed_at, ended_at, held_since, has_certificate, notices, holds))
+                       network, refund, closed_at, ended_at, held_since, has_certificate, notices, holds, reference))
 
 struct closure_summary {
     std::string id;
@@ -224,11 +225,51 @@ struct closure_summary {
     std::optional<instant> paused_since;
     bool escalated = false;
     std::int64_t approvals = 0;
+    std::optional<std::string> reference;  // as customers say it
+    std::string number;                    // the telephone number
+    std::optional<label> subscriber;
+    std::int64_t age_hours = 0;  // since it was received, or opened
     bool operator==(const closure_summary&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_summary, (),
                       (id, line_id, version, stage, channel, reason, risk, opened_at, submitted_at, due, due_at,
-                       due_provisional, overdue, paused_since, escalated, approvals))
+                       due_provisional, overdue, paused_since, escalated, approvals, reference, number, subscriber,
+                       age_hours))
+
+/// GET /v1/lines/{}/eligibility
+struct eligibility_view {
+    std::string line_id;
+    bool can_apply = false;  // nothing stands in the way but what a quote settles
+    std::vector<domain::block> blocks;
+    std::vector<domain::quote_item> items;
+    domain::money to_pay;
+    domain::money to_refund;
+    local_day review_due;
+    local_day reclaim_until;
+    std::optional<std::string> open_closure;  // there is a case already
+    bool contact_wanted = false;  // only the number itself is told: ask for a phone or e-mail that outlives it
+    bool operator==(const eligibility_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(eligibility_view, (),
+                      (line_id, can_apply, blocks, items, to_pay, to_refund, review_due, reclaim_until, open_closure,
+                       contact_wanted))
+
+/// GET /v1/messages/{}
+struct message_told_view {
+    std::string kind;
+    domain::medium by = domain::medium::sms;
+    instant at;
+    bool operator==(const message_told_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(message_told_view, (), (kind, by, at))
+struct message_check_view {
+    std::string reference;
+    std::string number_tail;
+    std::string about;  // "closure", "line"
+    std::vector<message_told_view> told;
+    bool operator==(const message_check_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(message_check_view, (), (reference, number_tail, about, told))
 
 struct subscriber_view {
     label id;

@@ -82,7 +82,8 @@ struct preparer {
         message out{notice.kind,    std::move(to), notice.params,          true,
                     notice.vouched, what.line_id,  is_line(notice.contact)};
         name_accounts(with, notice, out.params);
-        if (const auto closure = out.params.find("closure"); closure != out.params.end())
+        const auto closure = out.params.find("closure");
+        if (closure != out.params.end() && !out.params.contains("case"))
             out.params["case"] = port::otp_scope(what.line_id, std::atoi(closure->second.c_str()));
         return of_line(std::move(out));
     }
@@ -90,11 +91,16 @@ struct preparer {
         if (too_late(with, what, otp.expires_at)) return std::optional<message>();
         TRY(to, contact_address_of(with, what, otp.subscriber, otp.contact, otp.by));
         const auto scope = port::otp_scope(what.line_id, otp.closure);
-        message out{std::string(otp_kind), std::move(to),       {}, false, is_line(otp.contact),
-                    what.line_id,          is_line(otp.contact)};
+        message out{std::string(otp.for_staff ? otp_for_staff_kind : otp_kind),
+                    std::move(to),
+                    {},
+                    false,
+                    is_line(otp.contact),
+                    what.line_id,
+                    is_line(otp.contact)};
         out.params["code"] = with.secrets->otp_code(scope, otp.nonce);
         out.params["minutes"] = minutes_left(otp.expires_at - with.clock->now());
-        out.params["case"] = scope;
+        out.params["case"] = otp.reference.empty() ? scope : otp.reference;
         return of_line(std::move(out));
     }
     /// To an address that nobody has shown to be the customer's yet: it names neither line nor number.
@@ -182,6 +188,8 @@ class sms_connector final : public port::connector {
         count_gathered(with_, *prepared, medium::sms);
         TRY(handed, by_->send({what.key, what.correlation, prepared->to, std::move(text), prepared->is_notice}));
         place.left();
+        if (const auto* notice = std::get_if<domain::send_notice>(&what.what); notice && with_.routes != nullptr)
+            with_.routes->note(prepared->to, {what.number, notice->contact});
         return answer_of(what, handed);
     }
     std::string trouble() const override { return by_->trouble(); }

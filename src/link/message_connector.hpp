@@ -10,6 +10,7 @@
 #include "port/clock.hpp"
 #include "port/connector.hpp"
 #include "port/log.hpp"
+#include "port/reply_routes.hpp"
 #include "port/secrets.hpp"
 #include "port/vault.hpp"
 
@@ -25,6 +26,7 @@ struct message_parts {  // all outlive the connector
     notice_voice voice;
     std::shared_ptr<message_budget> budget{};  // shared by both media; none: no limits
     port::message_metrics* metrics = nullptr;  // may be null
+    port::reply_routes* routes = nullptr;      // may be null: nobody answers
 };
 
 std::unique_ptr<port::connector> make_sms_connector(message_parts with, std::unique_ptr<text_transport> by);

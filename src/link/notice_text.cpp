@@ -35,7 +35,7 @@ constexpr std::array known_kinds{
     notice_kind{"switched", "at hours"},
     notice_kind{"switch_undone", "at"},
     notice_kind{"contacts_changed", "at"},
-    notice_kind{"refund_account_changed", "account account_before"},
+    notice_kind{"refund_account_changed", "account account_before contacts"},
     notice_kind{"recovery_codes_changed", ""},
     notice_kind{"customer_unlock_announced", "until hours"},
     notice_kind{"customer_locked", ""},
@@ -46,18 +46,30 @@ constexpr std::array known_kinds{
     notice_kind{"information_wanted", "case what until"},
     notice_kind{"information_given", "case due provisional"},
     notice_kind{"escalated", "case due"},
-    notice_kind{"approved", "case until"},
+    notice_kind{"approved", "case until received"},
     notice_kind{"rejected", "case reason"},
     notice_kind{"withdrawn", "case"},
     notice_kind{"expired", "case"},
     notice_kind{"repudiated", "case"},
     notice_kind{"fraud_cleared", "case due provisional"},
-    notice_kind{"unbinding", "case until"},
+    notice_kind{"unbinding", "case until received approved"},
+    notice_kind{"closing_now", "case reclaim_until"},
+    notice_kind{"closing_delayed", "case"},
     notice_kind{"closed", "case at certificate quarantine_until reclaim_until amount due"},
     notice_kind{"refund_ordered", "case amount due reference"},
     notice_kind{"refund_settled", "case amount reference"},
     notice_kind{"refund_returned", "case amount reference"},
     notice_kind{otp_kind, "case code minutes"},
+    notice_kind{otp_for_staff_kind, "case code minutes"},
+    notice_kind{"reply_status", "until due suspended open opened in_review approved unbinding settling held"},
+    notice_kind{"reply_nothing", ""},
+    notice_kind{"reply_too_late", "case"},
+    notice_kind{"reply_stopped", "until"},
+    notice_kind{"reply_started", ""},
+    notice_kind{"reply_keep_asked", "amount code"},
+    notice_kind{"reply_keep_cannot", "until"},
+    notice_kind{"reply_kept", "until amount"},
+    notice_kind{"reply_for_staff", ""},
     notice_kind{contact_code_kind, "code minutes"},
 };
 
@@ -87,8 +99,11 @@ constexpr std::string_view html_frame = R"(<!doctype html>
 </html>
 )";
 
-constexpr std::array<std::string_view, 8> common{"number", "line",    "operator", "hotline",
-                                                 "case",   "closure", "quiet",    "repeats"};
+/// The first of each is the word that messages name.
+constexpr std::array<std::string_view, 6> reply_names{"withdraw", "not_me", "status", "stop", "start", "keep"};
+constexpr std::array<std::string_view, 16> common{
+    "number",  "line",    "operator",       "hotline",      "case",         "ref",        "closure",     "quiet",
+    "repeats", "replies", "reply_withdraw", "reply_not_me", "reply_status", "reply_stop", "reply_start", "reply_keep"};
 
 std::string key_of(std::string_view kind, std::string_view part) {
     return "notice." + std::string(kind) + "." + std::string(part);
@@ -105,8 +120,11 @@ void add_sentences(const text::book& texts, const text::language& in, text::valu
 }
 
 text::values values_of(const text::book& texts, const text::language& in, const notice_voice& voice,
-                       const notice_params& params, std::size_t max_characters) {
+                       const notice_params& params, std::size_t max_characters, bool by_sms) {
     text::values out;
+    if (by_sms && voice.replies) out["replies"] = "yes";
+    for (const auto name : reply_names)
+        out["reply_" + std::string(name)] = texts.find(in, "reply." + std::string(name) + ".1");
     const auto put = [&](const std::string& name, std::string_view value) {
         if (auto plain = plain_parameter(value, max_characters); !plain.empty()) out[name] = std::move(plain);
     };
@@ -132,7 +150,7 @@ constexpr std::size_t mail_parameter_characters = 400;
 
 std::string framed_sms(const text::book& texts, const text::language& in, std::string_view kind,
                        const notice_voice& voice, const notice_params& params) {
-    auto with = values_of(texts, in, voice, params, sms_parameter_characters);
+    auto with = values_of(texts, in, voice, params, sms_parameter_characters, true);
     with["sms"] =
         text::render(texts.find(in, key_of(kind, "sms")), with) + text::render(texts.find(in, "frame.gathered"), with);
     return text::render(texts.find(in, "frame.sms"), with);
@@ -239,7 +257,7 @@ result<rendered_notice> render_notice(std::string_view kind, std::string_view la
     if (!is_notice_kind(kind)) return unknown(kind);
     const auto& texts = *voice.texts;
     const auto& in = texts.best(language);
-    const auto with = values_of(texts, in, voice, params, mail_parameter_characters);
+    const auto with = values_of(texts, in, voice, params, mail_parameter_characters, false);
     const auto of = [&](const std::string& key) { return text::render(texts.find(in, key), with); };
     rendered_notice out;
     out.language = in.tag;

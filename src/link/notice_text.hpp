@@ -39,6 +39,7 @@ struct notice_voice {
     std::string operator_name = "Keepline";
     std::string hotline;  // "10099"; empty: "the hotline or a shop"
     std::shared_ptr<const text::book> texts = text::shipped();
+    bool replies = false;  // SMS may be answered: somebody reads what comes to their sender
 };
 
 struct notice_kind {
@@ -68,6 +69,9 @@ result<std::string> render_sms(std::string_view kind, std::string_view language,
 
 /// The message that carries a one-time code: kind "otp", params code, minutes, number.
 inline constexpr std::string_view otp_kind = "otp";
+
+/// The one that is meant to be read out to staff.
+inline constexpr std::string_view otp_for_staff_kind = "otp_for_staff";
 
 /// The code that verifies a contact point: params code, minutes. It may reach somebody who has nothing to do with us,
 /// so it names no line.

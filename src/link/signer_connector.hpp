@@ -9,6 +9,7 @@
 
 namespace keepline::link {
 
-std::unique_ptr<port::connector> make_signer_connector(std::shared_ptr<const signing_keys> key);
+std::unique_ptr<port::connector> make_signer_connector(std::shared_ptr<const signing_keys> key,
+                                                       std::string operator_name = {});
 
 }  // namespace keepline::link

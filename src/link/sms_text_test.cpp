@@ -1,5 +1,7 @@
 #include "link/sms_text.hpp"
 
+#include <algorithm>
+
 #include "base/property.hpp"
 
 #include <algorithm>

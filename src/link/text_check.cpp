@@ -28,6 +28,7 @@ constexpr std::array other_texts{
     other_text{"frame.gathered", ""},
     other_text{"frame.footer", ""},
     other_text{"sentence.", ""},
+    other_text{"reply.", ""},
 };
 
 bool names(std::string_view list, std::string_view place) {
@@ -72,7 +73,8 @@ struct checker {
         if (kind == nullptr && other == nullptr) return error(key, "no message has a text of this name");
         for (const auto& place : text::places(word)) {
             const bool is_common = std::ranges::find(common_places(), place) != common_places().end();
-            if (names(kind != nullptr ? kind->params : other->places, place) || is_common) continue;
+            const std::string_view own = kind != nullptr ? kind->params : other->places;
+            if (names(own, place) || is_common) continue;
             if (is_sentence(place) && !key.starts_with("sentence.")) continue;
             error(key, "nothing fills {{{" + place + "}}}");
         }
@@ -141,7 +143,10 @@ notice_params sample_params(std::string_view kind) {
                             {"code", "12345678"},
                             {"minutes", "10"},
                             {"cooling_off_hours", "24"},
-                            {"hours", "72"}};
+                            {"hours", "72"},
+                            {"received", "yes"},
+                            {"open", "yes"},
+                            {"in_review", "yes"}};
     notice_params out;
     const auto found = std::ranges::find(notice_kinds(), kind, &notice_kind::kind);
     for (const auto& [name, value] : all)

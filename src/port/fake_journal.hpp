@@ -82,7 +82,8 @@ class fake_journal final : public journal {
         if (failure_) return std::unexpected(*failure_);
         for (const auto& [id, one] : streams_)
             if (one.public_id == public_id) return one;
-        return std::nullopt;
+        const auto named = references_.find(std::string(public_id));
+        return named == references_.end() ? std::nullopt : copy_of(find(named->second));
     }
     result<std::optional<stream>> load_id(std::int64_t id) override {
         const std::scoped_lock held(mutex_);
@@ -441,6 +442,7 @@ class fake_journal final : public journal {
             kept.next_due = after.next_due;
             kept.index = after.index;
         }
+        for (const auto& name : what.references) references_.emplace(name, after.id);
         for (const auto& row : what.vault) {
             if (row.sealed.empty())
                 sealed_.erase({row.subscriber, row.kind});
@@ -456,6 +458,7 @@ class fake_journal final : public journal {
     int commits_ = 0;
     std::optional<base::error> failure_;
     std::function<void(const batch&)> hook_;
+    std::map<std::string, std::int64_t> references_;
     std::map<std::int64_t, stream> streams_;
     std::map<stream_key, std::int64_t> ids_;
     std::vector<entry> entries_;  // position = place + 1

@@ -169,7 +169,13 @@ result<std::optional<port::stream>> sqlite_journal::load(const port::stream_key&
 
 result<std::optional<port::stream>> sqlite_journal::load_public(std::string_view public_id) {
     const reader_pool::lease db(*readers_);
-    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST "WHERE public_id = ?1"), public_id));
+    TRY(found,
+        one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST "WHERE public_id = ?1"), public_id)));
+    const bool is_reference = std::ranges::all_of(public_id, [](char c) { return c >= '0' && c <= '9'; });
+    if (found || !is_reference) return found;
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST
+                                  "WHERE stream.id = (SELECT stream FROM reference WHERE name = ?1)"),
+                              public_id));
 }
 
 result<std::optional<port::stream>> sqlite_journal::load_id(std::int64_t stream) {
@@ -493,7 +499,8 @@ result<port::store_counts> sqlite_journal::counts(instant now) {
     }
     {
         auto found =
-            db->run(sql("SELECT stage, count(*) FROM stream INDEXED BY stream_stage WHERE stage IS NOT NULL "
+            db->run(sql("SELECT stage, count(*) FROM stream INDEXED BY stream_stage "
+                        "WHERE stage IS NOT NULL AND stage NOT IN ('closed', 'withdrawn', 'rejected', 'expired') "
                         "GROUP BY stage ORDER BY stage"));
         while (found.next()) out.closures_by_stage.emplace_back(found.text(0), found.integer(1));
         CHECK(found.ended());

@@ -281,6 +281,10 @@ result<commit_outcome> sqlite_journal::writer::apply(port::write& what) {
         CHECK(update_index(after, before));
     }
     if (after.key.kind == port::stream_kind::esim && after.id != 0) CHECK(put_esim(after));
+    if (after.id != 0)
+        for (const auto& name : what.references)
+            CHECK(
+                db_.run(sql("INSERT OR IGNORE INTO reference (name, stream) VALUES (?1, ?2)"), name, after.id).done());
     for (const auto& row : what.vault) CHECK(put_sealed(row));
     return commit_outcome::done;
 }

@@ -18,7 +18,7 @@ const MODES = [['down'], ['slow', { delayMs: 20, chunkBytes: 8 }], ['black_hole'
 /** A case that was submitted while everything worked; unbinding is what is left to do. */
 async function ready(world) {
   const subscriber = newSubscriber({ language: 'en' });
-  const line = newLine();
+  const line = newLine({ policy: 'unheard' });
   const taken = await world.takeOver(subscriber, line);
   const customer = await world.as(subscriber.id);
   const closure = await apply(customer, world.smsc, taken, line.number);

@@ -1,0 +1,51 @@
+// What customers write back: words of a table (texts, [reply]) become a command for the line that the message is about;
+// everything else is kept for staff, sealed, and told to the customer. The sender of an SMS is weak proof: what it may do
+// is the core's business (domain/reply_rules.cpp). One thread at a time.
+#pragma once
+
+#include "engine/engine.hpp"
+#include "port/inbound.hpp"
+#include "port/log.hpp"
+#include "port/reply_routes.hpp"
+#include "port/vault.hpp"
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keepline::desk {
+
+using reply_table = std::vector<std::pair<domain::reply_word, std::string>>;
+
+struct understood {
+    domain::reply_word word = domain::reply_word::unknown;
+    std::string code;  // digits behind KEEP
+    bool operator==(const understood&) const = default;
+};
+/// In any letters, with any marks around it; a word inside a sentence is no order.
+understood understand(const reply_table& words, std::string_view text);
+
+/// Vault kind of what customers wrote about one line and no table knows: this prefix plus the line's public id.
+inline constexpr std::string_view replies_prefix = "replies:";
+struct reply_text {
+    base::instant at;
+    base::label contact;
+    std::string text;
+    bool operator==(const reply_text&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(reply_text, (), (at, contact, text))
+
+struct reply_parts {  // all outlive the reader
+    std::function<base::result<engine::view_ptr>(const port::stream_key&)> read;
+    std::function<void(engine::submission, engine::reply)> submit;
+    port::vault* vault = nullptr;
+    const port::reply_routes* routes = nullptr;
+    port::log* log = nullptr;
+    reply_table words;
+};
+
+/// port::inbound_sink.
+bool take_reply(const reply_parts& with, const port::inbound_message& what);
+
+}  // namespace keepline::desk
