@@ -108,6 +108,8 @@ result<std::string> secret_of(const session& s, const std::string& file, const s
     } else if (!file.empty()) {
         TRY(text, read_file(file, secret_max));
         out = text.substr(0, text.find('\n'));
+        if (others_may_read(file))
+            s.at.err << "warning: " << file << " can be read by everybody; chmod 600 " << file << '\n';
     } else if (const auto found = s.at.env.find(variable); found != s.at.env.end()) {
         out = found->second;
     }

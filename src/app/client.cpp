@@ -19,6 +19,9 @@ result<std::string> token_of(const session& s, const server_options& to) {
     if (!to.token_file.empty()) {
         TRY(text, read_file(to.token_file, max_token_file_bytes));
         token = text;
+        if (others_may_read(to.token_file))
+            s.at.err << "warning: --token-file: " << to.token_file << " can be read by everybody; chmod 600 "
+                     << to.token_file << '\n';
     }
     while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.pop_back();
     if (token.empty())

@@ -44,8 +44,8 @@ void put_text(json::object& into, std::string_view name, const std::string& valu
 
 struct order_options {
     std::string id;  // of the profile
-    std::string type, iccid, eid, matching_id, confirmation_code_file, confirmation_code, smds, requester, expires_at,
-        provider, profile_name, of_class, notification_address, when_deleted;
+    std::string type, iccid, eid, matching_id_file, matching_id, confirmation_code_file, confirmation_code, smds,
+        requester, expires_at, provider, profile_name, of_class, notification_address, when_deleted;
     bool no_matching_id = false, forbid_disable = false, forbid_delete = false, unreleased = false;
     std::int64_t downloads = 0, codes = 0;
     std::string file;
@@ -53,6 +53,12 @@ struct order_options {
     bool unavailable = false;
     server_ptr server = std::make_shared<server_options>();
 };
+
+/// Whoever reads the matching ID of an order before its owner has downloaded it can download in their place.
+void add_matching_id(CLI::App* command, std::string& file, const std::string& words) {
+    command->add_option("--matching-id-file", file, words + "; a file, - for stdin; or $KEEPLINE_MATCHING_ID")
+        ->type_name("FILE");
+}
 
 void add_limits(CLI::App* command, const std::shared_ptr<order_options>& in) {
     command->add_option("--download-tries", in->downloads, "How often it may be tried; default: no limit");
@@ -62,8 +68,7 @@ void add_limits(CLI::App* command, const std::shared_ptr<order_options>& in) {
 
 void add_terms(CLI::App* command, const std::shared_ptr<order_options>& in) {
     command->add_option("--eid", in->eid, "Only for this eUICC");
-    command->add_option("--matching-id", in->matching_id,
-                        "The secret part of the activation code; default: a random one");
+    add_matching_id(command, in->matching_id_file, "The secret part of the activation code; default: a random one");
     command->add_flag("--no-matching-id", in->no_matching_id, "None: the profile waits for its EID (default SM-DP+)");
     command
         ->add_option("--confirmation-code-file", in->confirmation_code_file,
@@ -84,7 +89,14 @@ void add_terms(CLI::App* command, const std::shared_ptr<order_options>& in) {
 }
 
 /// Not from the command line: everybody on the machine can read that.
-result<void> read_confirmation_code(const session& s, order_options& in) {
+result<void> read_matching_id(const session& s, order_options& in) {
+    TRY(id, secret_of(s, in.matching_id_file, "KEEPLINE_MATCHING_ID"));
+    in.matching_id = std::move(id);
+    return {};
+}
+
+result<void> read_secrets_of_order(const session& s, order_options& in) {
+    CHECK(read_matching_id(s, in));
     TRY(code, secret_of(s, in.confirmation_code_file, "KEEPLINE_CONFIRMATION_CODE"));
     in.confirmation_code = std::move(code);
     return {};
@@ -219,7 +231,7 @@ void add_order_create(CLI::App& group, session& s) {
     command->add_flag("--qr", in->qr, "Show the activation code as a QR code");
     add_server_options(command, in->server);
     on_chosen(command, s, [&s, in]() -> result<int> {
-        CHECK(read_confirmation_code(s, *in));
+        CHECK(read_secrets_of_order(s, *in));
         return create_order(s, *in);
     });
 }
@@ -237,12 +249,12 @@ void add_order_steps(CLI::App& group, session& s) {
         return esim_step(s, *opened, "order", body);
     });
     auto* confirm = add_command(group, "confirm", "Confirm an order (ConfirmOrder)",
-                                "keepline order confirm 8986… --matching-id CASE-17");
+                                "KEEPLINE_MATCHING_ID=CASE-17 keepline order confirm 8986…");
     auto confirmed = with_id(confirm);
     add_terms(confirm, confirmed);
     confirm->add_flag("--qr", confirmed->qr, "Show the activation code as a QR code");
     on_chosen(confirm, s, [&s, confirmed]() -> result<int> {
-        CHECK(read_confirmation_code(s, *confirmed));
+        CHECK(read_secrets_of_order(s, *confirmed));
         return esim_step(s, *confirmed, "confirmation", terms_of(*confirmed));
     });
     auto* release = add_command(group, "release", "Release a confirmed order for download (ReleaseProfile)");
@@ -252,9 +264,10 @@ void add_order_steps(CLI::App& group, session& s) {
         add_command(group, "cancel", "Cancel an order (CancelOrder)", "keepline order cancel 8986… --unavailable");
     auto cancelled = with_id(cancel);
     cancel->add_option("--eid", cancelled->eid, "Only if it is for this eUICC");
-    cancel->add_option("--matching-id", cancelled->matching_id, "Only if it has this matching ID");
+    add_matching_id(cancel, cancelled->matching_id_file, "Only if it has this matching ID");
     cancel->add_flag("--unavailable", cancelled->unavailable, "Not back to stock: never to be used again");
-    on_chosen(cancel, s, [&s, cancelled] {
+    on_chosen(cancel, s, [&s, cancelled]() -> result<int> {
+        CHECK(read_matching_id(s, *cancelled));
         json::object body{{"final", cancelled->unavailable ? "unavailable" : "available"}};
         put_text(body, "eid", cancelled->eid);
         put_text(body, "matching_id", cancelled->matching_id);
@@ -262,11 +275,12 @@ void add_order_steps(CLI::App& group, session& s) {
     });
     auto* reset = add_command(
         group, "reset", "Issue an order again that ended in error, or that a device lost; counts begin at zero",
-        "keepline order reset 8986…\nkeepline order reset 8986… --matching-id NEW-1 --code-tries 5");
+        "keepline order reset 8986…\nKEEPLINE_MATCHING_ID=NEW-1 keepline order reset 8986… --code-tries 5");
     auto again = with_id(reset);
-    reset->add_option("--matching-id", again->matching_id, "Another one; default: the same");
+    add_matching_id(reset, again->matching_id_file, "Another one; default: the same");
     add_limits(reset, again);
-    on_chosen(reset, s, [&s, again] {
+    on_chosen(reset, s, [&s, again]() -> result<int> {
+        CHECK(read_matching_id(s, *again));
         json::object body;
         put_text(body, "matching_id", again->matching_id);
         if (auto limits = limits_of(*again); !limits.empty()) body["limits"] = std::move(limits);
@@ -291,7 +305,7 @@ void add_order_steps(CLI::App& group, session& s) {
 // ------------------------------------------------------------------------------------------------ the stock
 
 struct list_options {
-    std::string state, type, eid, iccid, matching_id;
+    std::string state, type, eid, iccid, matching_id_file, matching_id;
     server_ptr server = std::make_shared<server_options>();
 };
 
@@ -422,9 +436,13 @@ void add_esim_commands(CLI::App& root, session& s) {
     list->add_option("--type", in->type, "A profile type");
     list->add_option("--eid", in->eid, "Bound to this eUICC");
     list->add_option("--iccid", in->iccid, "This profile");
-    list->add_option("--matching-id", in->matching_id, "The order with this matching ID");
+    add_matching_id(list, in->matching_id_file, "The order with this matching ID");
     add_server_options(list, in->server);
-    on_chosen(list, s, [&s, in] { return list_esims(s, *in); });
+    on_chosen(list, s, [&s, in]() -> result<int> {
+        TRY(id, secret_of(s, in->matching_id_file, "KEEPLINE_MATCHING_ID"));
+        in->matching_id = std::move(id);
+        return list_esims(s, *in);
+    });
     auto* look =
         add_command(*group, "show", "A profile: its order, what we believe, its last proof, what is outstanding");
     auto shown = with_id(look);

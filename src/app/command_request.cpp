@@ -1,4 +1,4 @@
-// keepline request …: what waits for a second person about a line, through a running server.
+// keepline request …: what waits for a second person, about one line or anything, through a running server.
 #include "app/client.hpp"
 #include "app/command.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 namespace json = boost::json;
 
 struct request_named {
-    std::string line;
+    std::string about;
     std::string serial;
     std::string reason;
     std::shared_ptr<server_options> server = std::make_shared<server_options>();
@@ -30,22 +30,74 @@ std::string who_asked(const json::object& in) {
     return by != nullptr && by->is_object() ? request_text(by->get_object(), "id") : "-";
 }
 
+/// Where requests about it are: a line or a profile by its id, a subscriber or a token's holder as "subscriber:ID" and
+/// "token:ID", as the list names them.
+std::string requests_of(std::string_view about) {
+    const auto colon = about.find(':');
+    const auto kind = colon == std::string_view::npos ? std::string_view() : about.substr(0, colon);
+    if (kind == "subscriber" || kind == "token")
+        return "/v1/" + std::string(kind) + "s/" + url_part(about.substr(colon + 1)) + "/requests";
+    return (about.starts_with("es_") ? "/v1/esims/" : "/v1/lines/") + url_part(about) + "/requests";
+}
+
+std::string name_of(const json::object& about) {
+    const auto kind = request_text(about, "kind");
+    return (kind == "line" || kind == "profile" ? "" : kind + ":") + request_text(about, "id");
+}
+
+std::vector<std::string> row_of(const std::string& about, const json::object& one) {
+    return {about,
+            request_text(one, "serial"),
+            request_text(one, "state"),
+            who_asked(one),
+            request_text(one, "effect"),
+            request_text(one, "expires_at"),
+            request_text(one, "why_not")};
+}
+
+/// Whatever waits anywhere, page by page.
+result<json::array> all_that_waits(api_way& way) {
+    json::array out;
+    std::string after;
+    do {
+        const auto query = after.empty() ? std::string() : "?after=" + url_part(after);
+        TRY(page, json_of(way.send({"GET", "/v1/requests" + query, {}, {}, {}, {}})));
+        after.clear();
+        const auto* shown = page.if_object();
+        if (shown == nullptr) break;
+        if (const auto* items = shown->if_contains("items"); items != nullptr && items->is_array())
+            out.insert(out.end(), items->get_array().begin(), items->get_array().end());
+        if (const auto* next = shown->if_contains("next"); next != nullptr && next->is_string())
+            after = std::string(next->get_string());
+    } while (!after.empty());
+    return out;
+}
+
+result<json::array> those_about(api_way& way, const std::string& about) {
+    TRY(page, json_of(way.send({"GET", requests_of(about), {}, {}, {}, {}})));
+    const auto* items = page.is_object() ? page.get_object().if_contains("items") : nullptr;
+    return items != nullptr && items->is_array() ? items->get_array() : json::array();
+}
+
 result<int> list_of_requests(const session& s, const request_named& in) {
     TRY(way, connect(s, *in.server));
-    TRY(page, json_of(way->send({"GET", "/v1/lines/" + url_part(in.line) + "/requests", {}, {}, {}, {}})));
+    TRY(items, in.about.empty() ? all_that_waits(*way) : those_about(*way, in.about));
     if (s.json) {
-        s.print(page);
+        s.print(json::object{{"items", std::move(items)}});
         return 0;
     }
     std::vector<std::vector<std::string>> rows;
-    const auto* items = page.is_object() ? page.get_object().if_contains("items") : nullptr;
-    if (items != nullptr && items->is_array())
-        for (const auto& item : items->get_array())
-            if (const auto* one = item.if_object())
-                rows.push_back({request_text(*one, "serial"), request_text(*one, "state"), who_asked(*one),
-                                request_text(*one, "effect"), request_text(*one, "expires_at"),
-                                request_text(*one, "why_not")});
-    s.at.out << table({"NO", "STATE", "ASKED BY", "WHAT IT DOES", "UNTIL", "WHY YOU MAY NOT SIGN"}, rows);
+    for (const auto& item : items) {
+        const auto* one = item.if_object();
+        if (one == nullptr) continue;
+        const auto* about = one->if_contains("about");
+        const auto* request = one->if_contains("request");
+        if (about != nullptr && about->is_object() && request != nullptr && request->is_object())
+            rows.push_back(row_of(name_of(about->get_object()), request->get_object()));
+        else
+            rows.push_back(row_of(in.about, *one));
+    }
+    s.at.out << table({"ABOUT", "NO", "STATE", "ASKED BY", "WHAT IT DOES", "UNTIL", "WHY YOU MAY NOT SIGN"}, rows);
     return 0;
 }
 
@@ -53,7 +105,7 @@ result<int> answer_request(const session& s, const request_named& in, const std:
     TRY(way, connect(s, *in.server));
     json::object body;
     if (!in.reason.empty()) body["reason"] = in.reason;
-    const auto target = "/v1/lines/" + url_part(in.line) + "/requests/" + url_part(in.serial) + "/" + how;
+    const auto target = requests_of(in.about) + "/" + url_part(in.serial) + "/" + how;
     TRY(done, json_of(way->send({"POST", target, json::serialize(body), fresh_key(), {}, {}})));
     s.print(done);
     return 0;
@@ -63,23 +115,25 @@ result<int> answer_request(const session& s, const request_named& in, const std:
 
 void add_request_commands(CLI::App& root, session& s) {
     auto* group = add_group(root, "request", "What waits for a second person: list, countersign, refuse",
-                            "keepline request list ln_x\nkeepline request countersign ln_x 3");
+                            "keepline request list\nkeepline request countersign ln_x 3");
     auto in = std::make_shared<request_named>();
-    auto* show = add_command(*group, "list", "Who asked for what about a line, and whether you may sign");
-    show->add_option("LINE", in->line, "The line's id")->required();
+    auto* show =
+        add_command(*group, "list", "Who asked for what, what it would do, until when, and whether you may sign",
+                    "keepline request list          # all that waits anywhere\nkeepline request list ln_x");
+    show->add_option("ABOUT", in->about, "A line, a profile, subscriber:ID or token:ID; without: all that waits");
     add_server_options(show, in->server);
     on_chosen(show, s, [&s, in] { return list_of_requests(s, *in); });
 
     auto* sign = add_command(*group, "countersign", "Sign as the second person, so that it is carried out now",
                              "keepline request countersign ln_x 3");
-    sign->add_option("LINE", in->line, "The line's id")->required();
+    sign->add_option("ABOUT", in->about, "A line, a profile, subscriber:ID or token:ID")->required();
     sign->add_option("NO", in->serial, "The request's number")->required();
     add_server_options(sign, in->server);
     on_chosen(sign, s, [&s, in] { return answer_request(s, *in, "countersignature"); });
 
     auto* refuse = add_command(*group, "refuse", "Refuse it, or take back what you asked for",
                                "keepline request refuse ln_x 3 --reason \"not the owner\"");
-    refuse->add_option("LINE", in->line, "The line's id")->required();
+    refuse->add_option("ABOUT", in->about, "A line, a profile, subscriber:ID or token:ID")->required();
     refuse->add_option("NO", in->serial, "The request's number")->required();
     refuse->add_option("--reason", in->reason, "Why, in words")->required();
     add_server_options(refuse, in->server);

@@ -1,8 +1,7 @@
-// keepline clock …, keepline endings …, keepline refunds …: what an operator accepts after having looked. Straight in
-// the store's notebook, beside a running server, which sees it within a second and says so in its log.
-#include "app/command.hpp"
+// keepline clock …, keepline endings …, keepline refunds …: what an operator accepts after having looked. Shown from
+// the store's notebook; accepted by two administrators, or on a server that stands (app/going_on.hpp).
+#include "app/going_on.hpp"
 #include "app/machine_clocks.hpp"
-#include "app/refund_gate.hpp"
 #include "app/store_notes.hpp"
 #include "engine/ending_budget.hpp"
 #include "engine/trusted_clock.hpp"
@@ -38,55 +37,12 @@ result<int> show_clock(const session& s) {
     return 0;
 }
 
-result<int> accept_clock(const session& s) {
-    TRY(settings, s.settings());
-    TRY(notes, notebook_of(settings));
-    const auto is = engine::clock_note::of(machine_clocks());
-    CHECK(notes->write({{std::string(engine::clock_accept_note), is.text()}}));
-    if (s.json)
-        s.print(json::object{{"accepted", base::iso(is.at)}});
-    else
-        s.at.out << "The machine's clock is accepted: it is " << base::iso(is.at)
-                 << ". A server that doubts it goes on within a second; what is due then ends, as far as the day's "
-                    "budget goes.\n";
-    return 0;
-}
-
 result<int> show_endings(const session& s) {
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
     TRY(today, note_text(*notes, engine::endings_today_note));
     TRY(ahead, note_text(*notes, engine::endings_forecast_note));
     s.print(json::object{{"today", today.empty() ? "-" : today}, {"forecast", ahead.empty() ? "-" : ahead}});
-    return 0;
-}
-
-result<int> accept_endings(const session& s, std::int64_t more) {
-    TRY(settings, s.settings());
-    TRY(notes, notebook_of(settings));
-    TRY(text, note_text(*notes, engine::endings_today_note));
-    const auto day = text.substr(0, text.find(' '));
-    if (day.empty()) return base::refuse(base::code::not_found, "No server has run on this store yet.");
-    CHECK(notes->write({{std::string(engine::endings_accept_note), day + " " + std::to_string(more)}}));
-    if (s.json)
-        s.print(json::object{{"accepted", more}});
-    else
-        s.at.out << (more > 0 ? std::to_string(more) + " more endings are accepted for today"
-                              : std::string("All that is due today may end"))
-                 << "; a running server goes on within a second.\n";
-    return 0;
-}
-
-result<int> release_refunds(const session& s) {
-    TRY(settings, s.settings());
-    TRY(notes, notebook_of(settings));
-    TRY(held, note_text(*notes, held_refunds_note));
-    if (held.empty()) return base::refuse(base::code::not_found, "No refunds wait because of a restore.");
-    CHECK(notes->write({{std::string(held_refunds_note), ""}}));
-    if (s.json)
-        s.print(json::object{{"released", true}});
-    else
-        s.at.out << "Refunds from before the restore may go out: keepline effects retry --all --to refund\n";
     return 0;
 }
 
@@ -99,28 +55,48 @@ void add_time_commands(CLI::App& root, session& s) {
     on_chosen(
         add_command(*clock, "show", "The machine's clock beside how far the store has come", "keepline clock show"), s,
         [&s] { return show_clock(s); });
-    on_chosen(add_command(*clock, "accept", "The machine's clock is right, whatever it said before",
-                          "date && keepline clock accept"),
-              s, [&s] { return accept_clock(s); });
+    auto right = std::make_shared<going_on>();
+    auto* accept_clock = add_command(*clock, "accept", "The machine's clock is right, whatever it said before",
+                                     "date && keepline clock accept --reason \"the battery was changed\"");
+    add_going_on_options(accept_clock, right);
+    on_chosen(accept_clock, s, [&s, right] {
+        return let_go_on(s, *right,
+                         "believes the machine's clock as it is now; what is due then ends, as far as the "
+                         "day's budget goes");
+    });
 
     auto* endings = add_group(root, "endings", "What ends by itself in a day: show, accept",
                               "keepline endings show\nkeepline endings accept --most 500");
     on_chosen(add_command(*endings, "show", "Day, ended, foreseen, accepted; and the forecast of the days after",
                           "keepline endings show"),
               s, [&s] { return show_endings(s); });
-    auto more = std::make_shared<std::int64_t>(0);
-    auto* accept =
-        add_command(*endings, "accept", "More may end today than was foreseen",
-                    "keepline endings accept --most 500\nkeepline endings accept      # all that is due today");
-    accept->add_option("--most", *more, "So many more; without: all that is due today")
+    auto more = std::make_shared<going_on>();
+    more->what = domain::stop_kind::endings;
+    auto* accept = add_command(*endings, "accept", "More may end today than was foreseen",
+                               "keepline endings accept --most 500 --reason \"the promotion of March ends\"\n"
+                               "keepline endings accept      # all that is due today");
+    accept->add_option("--most", more->most, "So many more; without: all that is due today")
         ->check(CLI::Range(1, 1'000'000'000));
-    on_chosen(accept, s, [&s, more] { return accept_endings(s, *more); });
+    add_going_on_options(accept, more);
+    on_chosen(accept, s, [&s, more] {
+        return let_go_on(s, *more,
+                         more->most > 0 ? "lets " + std::to_string(more->most) + " more end today"
+                                        : std::string("lets all end that is due today"));
+    });
 
     auto* refunds = add_group(root, "refunds", "Refunds that wait because the store was restored",
                               "keepline effects list --to refund\nkeepline refunds release");
-    on_chosen(add_command(*refunds, "release", "They were compared with the bank: those that are left may go out",
-                          "keepline refunds release && keepline effects retry --all --to refund"),
-              s, [&s] { return release_refunds(s); });
+    auto compared = std::make_shared<going_on>();
+    compared->what = domain::stop_kind::refunds;
+    auto* release = add_command(*refunds, "release", "They were compared with the bank: those that are left may go out",
+                                "keepline refunds release --reason \"compared with the statement of May 3\"\n"
+                                "keepline effects retry --all --to refund");
+    add_going_on_options(release, compared);
+    on_chosen(release, s, [&s, compared] {
+        return let_go_on(s, *compared,
+                         "lets refunds from before the restore out: keepline effects retry --all --to "
+                         "refund");
+    });
 }
 
 }  // namespace keepline::app

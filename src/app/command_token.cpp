@@ -1,13 +1,12 @@
 // keepline token …: access tokens, straight in the store, past the API; a running server journals it within a second,
 // and before the first start. A token is shown once; stored is only its keyed digest.
-#include "app/command.hpp"
+#include "app/going_on.hpp"
 #include "app/keys.hpp"
 #include "app/system_random.hpp"
 #include "desk/roles.hpp"
 #include "http/views.hpp"
 #include "port/clock.hpp"
 #include "store/sqlite_tokens.hpp"
-#include "store/token_hold.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -144,17 +143,9 @@ result<int> revoke(const session& s, const std::string& id) {
     return 0;
 }
 
-result<int> confirm(const session& s, const std::string& id, bool all) {
-    TRY(settings, s.settings());
-    if (id.empty() != all) return base::refuse(base::code::invalid, "Name one holder, or --all.");
-    TRY(secrets, read_secrets(settings.keys.secret_file));
-    TRY(confirmed, store::confirm_tokens(settings.store.path, id, secrets.seal_keys()));
-    if (s.json)
-        s.print(json::object{{"confirmed", confirmed}});
-    else
-        s.at.out << confirmed << " in force again\n";
-    if (confirmed == 0) return base::refuse(base::code::not_found, "No token on hold is of that holder.");
-    return 0;
+result<int> confirm(const session& s, const going_on& in, bool all) {
+    if (in.holder.empty() != all) return base::refuse(base::code::invalid, "Name one holder, or --all.");
+    return let_go_on(s, in, "puts the tokens of " + (all ? std::string("everybody") : in.holder) + " in force again");
 }
 
 }  // namespace
@@ -187,12 +178,14 @@ void add_token_commands(CLI::App& root, session& s) {
     auto* end = add_command(*group, "revoke", "Revoke every token of a holder", "keepline token revoke shop-12");
     end->add_option("ID", *holder, "The holder")->required();
     on_chosen(end, s, [&s, holder] { return revoke(s, *holder); });
-    auto confirmed = std::make_shared<std::string>();
+    auto confirmed = std::make_shared<going_on>();
+    confirmed->what = domain::stop_kind::tokens;
     auto all = std::make_shared<bool>(false);
     auto* again = add_command(*group, "confirm", "After a restore: the tokens of a holder are in force again",
                               "keepline token confirm shop-12");
-    again->add_option("ID", *confirmed, "The holder");
+    again->add_option("ID", confirmed->holder, "The holder");
     again->add_flag("--all", *all, "Of everybody: only if nobody's token was revoked since the backup");
+    add_going_on_options(again, confirmed);
     on_chosen(again, s, [&s, confirmed, all] { return confirm(s, *confirmed, *all); });
 }
 

@@ -86,6 +86,11 @@ base::result<void> replace_private_file(const fs::path& file, std::string_view c
     return {};
 }
 
+bool others_may_read(const fs::path& file) {
+    struct stat about{};
+    return !file.empty() && ::stat(file.c_str(), &about) == 0 && (about.st_mode & 004) != 0;
+}
+
 base::result<void> make_private_folder(const fs::path& folder) {
     std::error_code failure;
     if (fs::is_directory(folder, failure)) return {};

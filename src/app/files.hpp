@@ -20,6 +20,9 @@ base::result<void> write_private_file(const std::filesystem::path& file, std::st
 /// The same in one step: whoever reads sees the old content or the new, also after a crash. code::unavailable.
 base::result<void> replace_private_file(const std::filesystem::path& file, std::string_view content);
 
+/// Everybody on the machine may read it.
+bool others_may_read(const std::filesystem::path& file);
+
 /// Makes the folder and its parents; the last one is for its owner only.
 base::result<void> make_private_folder(const std::filesystem::path& folder);
 

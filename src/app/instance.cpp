@@ -6,9 +6,12 @@
 #include "app/keys.hpp"
 #include "app/refund_gate.hpp"
 #include "app/rules.hpp"
+#include "app/stop_detail.hpp"
 #include "app/upgrade.hpp"
 #include "base/thread_name.hpp"
+#include "engine/ending_budget.hpp"
 #include "port/person.hpp"
+#include "store/token_hold.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -217,7 +220,14 @@ result<void> instance::build(const config& how, with_peers wanted) {
             return engine_->list(which, after, limit);
         },
         [this] { return engine_->rules(); }, desk::remains{vault_.get(), tokens_.get(), clear_spools_}, *clock_, log_);
+    stops_ = std::make_unique<desk::stops>(
+        desk::journal_door{
+            [this](const port::stream_key& key) { return engine_->read(key); },
+            [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }},
+        *notes_, log_, [this](const domain::let_go& what) { return go_on(what); });
     tokens_->take_up_files();
+    stops_->take_up_noted();
+    stops_->carry_out();
     tokens_->look_for_troubles();
     if (wanted == with_peers::yes) watch_tokens();
     anchors_->start();
@@ -254,6 +264,22 @@ std::function<result<void>(const std::string&)> instance::spool_clearing(const c
     };
 }
 
+result<std::vector<port::notebook::note>> instance::go_on(const domain::let_go& what) {
+    using notes = std::vector<port::notebook::note>;
+    switch (what.what) {
+        case domain::stop_kind::clock: return notes{{std::string(engine::clock_accept_note), what.detail}};
+        case domain::stop_kind::endings: return notes{{std::string(engine::endings_accept_note), what.detail}};
+        case domain::stop_kind::refunds: return notes{{std::string(held_refunds_note), ""}};
+        case domain::stop_kind::tokens: {
+            TRY(confirmed, store::confirm_tokens(how_.store.path, what.detail == everybody ? "" : what.detail,
+                                                 secrets_->seal_keys()));
+            log_.warning("tokens_confirmed", "", {{"holder", what.detail}, {"tokens", std::to_string(confirmed)}});
+            return notes{};
+        }
+    }
+    return notes{};
+}
+
 void instance::watch_tokens() {
     token_watch_ = std::jthread([this](const std::stop_token& stop) {
         base::name_this_thread("kl-tokens");
@@ -261,6 +287,7 @@ void instance::watch_tokens() {
         for (int turn = 1; !stop.stop_requested(); ++turn) {
             std::this_thread::sleep_for(pause);
             if (turn % 5 == 0) tokens_->take_up_files();
+            if (turn % 5 == 0) stops_->carry_out();
             if (turn % 20 == 0) eraser_->carry_out();
         }
     });
@@ -327,7 +354,9 @@ http::parts instance::api_parts() {
                     return dates_;
                 },
             .backup_made = [this] { return backup_made(); },
-            .clear_spools = clear_spools_};
+            .clear_spools = clear_spools_,
+            .stopped = [this](domain::stop_kind what, std::int64_t most,
+                              const std::string& holder) { return stop_detail(how_, *notes_, what, most, holder); }};
 }
 
 }  // namespace keepline::app

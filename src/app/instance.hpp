@@ -12,6 +12,7 @@
 #include "app/system_random.hpp"
 #include "app/upkeep.hpp"
 #include "desk/erasure.hpp"
+#include "desk/stops.hpp"
 #include "desk/token_register.hpp"
 #include "engine/engine.hpp"
 #include "engine/trusted_clock.hpp"
@@ -62,6 +63,7 @@ class instance {
     instance(config how, port::log& log) : how_(std::move(how)), log_(log) {}
     bool take_in(const port::inbound_message& what);
     void watch_tokens();
+    result<std::vector<port::notebook::note>> go_on(const domain::let_go& what);
     std::function<result<void>(const std::string&)> spool_clearing(const config& how);
     std::function<result<void>(const std::string&)> clear_spools_{};
     result<void> build(const config& how, with_peers wanted);
@@ -93,6 +95,7 @@ class instance {
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
     std::unique_ptr<http::engine_core> core_;
     std::unique_ptr<desk::eraser> eraser_;
+    std::unique_ptr<desk::stops> stops_;
     std::unique_ptr<smdp_site> smdp_;  // gone before the engine: its pool submits to it
     std::unique_ptr<upkeep> upkeep_;
     std::jthread token_watch_;  // what the command line writes into the table beside us; gone first

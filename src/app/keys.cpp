@@ -116,11 +116,6 @@ result<void> bind_signing(const std::string& file, store::sqlite_notebook& notes
                         {std::string(next_signing_note), ""}});
 }
 
-bool others_may_read(const std::string& file) {
-    struct stat about{};
-    return !file.empty() && ::stat(file.c_str(), &about) == 0 && (about.st_mode & 004) != 0;
-}
-
 }  // namespace
 
 std::vector<std::string> words_in(std::string_view text) {

@@ -135,12 +135,14 @@ KEEPLINE_SEEN(tokens_revoked, .everyone = "by why at", .nobody = "digests", .not
 KEEPLINE_SEEN(tokens_acknowledged, .everyone = "by at", .not_for_customers = true)
 KEEPLINE_SEEN(number_searched, .everyone = "subject found by at", .not_for_customers = true)
 KEEPLINE_SEEN(line_lock_asked, .everyone = "line by at", .not_for_customers = true)
+KEEPLINE_SEEN(went_on, .everyone = "how", .not_for_customers = true)
 KEEPLINE_SEEN(claim_reserved, .everyone = "identifier holder serial usable_until moved_from at", .not_for_customers = true)
 KEEPLINE_SEEN(claim_doubted, .everyone = "by at", .not_for_customers = true)
 KEEPLINE_SEEN(claim_kept, .everyone = "wanted_by number at", .not_for_customers = true)
 KEEPLINE_SEEN(claim_released, .everyone = "holder at", .not_for_customers = true)
 
 // -- values in events
+KEEPLINE_SEEN(let_go, .everyone = "serial what detail reason by second asked_at at acknowledged")
 KEEPLINE_SEEN(contact_ref, .everyone = "id by verified since replaced_at told_until vouched_by")
 KEEPLINE_SEEN(new_profile, .everyone = "iccid imsi eid state type", .handlers = "matching_id")
 KEEPLINE_SEEN(contract, .everyone = "ends monthly fixed_fee document")

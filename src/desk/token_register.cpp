@@ -156,15 +156,26 @@ void token_register::look_for_troubles() {
         if (!view) continue;
         for (const auto& token : (*view)->credential().tokens) open += token.acknowledged ? 0 : 1;
     }
+    int acts = 0;
+    if (const auto console = to_.read(credential_stream(role::admin, domain::console_holder())))
+        for (const auto& one : (*console)->credential().went_on) acts += one.acknowledged ? 0 : 1;
     const std::scoped_lock held(mutex_);
     unacknowledged_ = open;
+    unacknowledged_acts_ = acts;
 }
 
 std::vector<std::string> token_register::troubles() {
     const std::scoped_lock held(mutex_);
-    if (unacknowledged_ == 0) return {};
-    return {std::to_string(unacknowledged_) +
-            " made with file access and acknowledged by no administrator; see GET /v1/tokens"};
+    std::vector<std::string> out;
+    if (unacknowledged_ > 0)
+        out.push_back(std::to_string(unacknowledged_) +
+                      " made with file access and acknowledged by no administrator; see GET /v1/tokens");
+    if (unacknowledged_acts_ > 0)
+        out.push_back(
+            std::to_string(unacknowledged_acts_) +
+            " times somebody with file access let the server go on, acknowledged by no administrator; see GET "
+            "/v1/tokens/console/history");
+    return out;
 }
 
 void token_register::note_use(const port::token_record& used) {

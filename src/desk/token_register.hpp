@@ -75,6 +75,7 @@ class token_register final : public port::token_store {
     token_rules rules_;
     std::mutex mutex_;
     int unacknowledged_ = 0;
+    int unacknowledged_acts_ = 0;                          // of the console (domain::went_on)
     std::unordered_map<std::string, std::int64_t> noted_;  // digest -> day of the last use that was written
 };
 

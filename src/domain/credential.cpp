@@ -1,5 +1,7 @@
 #include "domain/credential.hpp"
 
+#include "domain/reason.hpp"
+
 #include <algorithm>
 
 namespace keepline::domain {
@@ -12,6 +14,8 @@ namespace {
 constexpr std::size_t tokens_max = 32;
 constexpr std::size_t kin_max = 8;
 constexpr std::size_t searched_kept = 16;
+constexpr std::size_t went_on_kept = 32;
+constexpr std::size_t detail_max = 200;
 constexpr auto window = base::hours{1};
 constexpr auto same_search = base::minutes{10};
 constexpr std::int64_t day_ms = 86'400'000;
@@ -112,13 +116,37 @@ struct credential_decider {
     }
     result<credential_events> operator()(const acknowledge_tokens&) const {
         if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator acknowledges tokens.");
-        const auto open = std::ranges::find(s.tokens, false, &held_token::acknowledged);
-        if (open == s.tokens.end()) return credential_events{};
+        bool open = false;
         // People, not ids: neither another token of its holder says so, nor one that the same hand made past the API.
-        for (const auto& one : s.tokens)
+        for (const auto& one : s.tokens) {
+            open = open || !one.acknowledged;
             if (!one.acknowledged && same_person(holder_of(s, one, now.now), now.by))
                 return refuse(code::own_application, "Nobody acknowledges a token of their own.");
+        }
+        for (const auto& one : s.went_on) {
+            open = open || !one.acknowledged;
+            if (!one.acknowledged && same_person(one.by, now.by))
+                return refuse(code::own_application, "Who may sit at the command line does not acknowledge its acts.");
+        }
+        if (!open) return credential_events{};
         return credential_events{tokens_acknowledged{now.by, now.now}};
+    }
+    result<credential_events> operator()(const let_go_on& c) const {
+        const bool console = now.by.as == role::system && now.by.id == console_holder();
+        if (!console && now.by.as != role::admin)
+            return refuse(code::forbidden, "Administrators let the server go on, two together.");
+        if (c.detail.size() > detail_max) return refuse(code::invalid, "That is too long.");
+        const auto same = [&](const let_go& one) {
+            return one.what == c.what && one.detail == c.detail && one.asked_at == c.asked_at && one.by == now.by;
+        };
+        if (std::ranges::any_of(s.went_on, same)) return credential_events{};
+        if (!console) {
+            CHECK(check_reason(c.reason));
+            CHECK(need_second(now, act::let_go_on));
+        }
+        const int serial = s.went_on.empty() ? 1 : s.went_on.back().serial + 1;
+        return credential_events{
+            went_on{{serial, c.what, c.detail, c.reason, now.by, now.second, c.asked_at, now.now, !console}}};
     }
 
     result<void> spend(const spent& of, int hourly, const char* words) const {
@@ -174,6 +202,7 @@ struct credential_folder {
     }
     void operator()(const tokens_acknowledged&) const {
         for (auto& one : s.tokens) one.acknowledged = true;
+        for (auto& one : s.went_on) one.acknowledged = true;
     }
     void operator()(const number_searched& e) const {
         count_one(s.searches, e.at);
@@ -184,6 +213,11 @@ struct credential_folder {
         if (s.searched.size() < searched_kept) s.searched.push_back(e.subject);
     }
     void operator()(const line_lock_asked& e) const { count_one(s.locks, e.at); }
+    void operator()(const went_on& e) const {
+        s.holder = console_holder();
+        s.went_on.push_back(e.how);
+        if (s.went_on.size() > went_on_kept) s.went_on.erase(s.went_on.begin());
+    }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
     void operator()(const second_given& e) const { fold(s.asked, e); }
     void operator()(const second_refused& e) const { fold(s.asked, e); }
@@ -213,6 +247,13 @@ struct credential_reactor {
         if (s.of_subscriber) return;
         publish_about("token.revoked", {{"by", e.by.id.text()}, {"tokens", e.digests.size()}, {"at", base::iso(e.at)}});
     }
+    void operator()(const went_on& e) {
+        boost::json::object what{{"what", boost::describe::enum_to_string(e.how.what, "")},
+                                 {"by", e.how.by.id.text()},
+                                 {"at", base::iso(e.how.at)}};
+        if (e.how.second) what["second"] = e.how.second->id.text();
+        publish_about("operator.let_go_on", std::move(what));
+    }
     template <typename Event>
     void operator()(const Event&) {}
 };
@@ -222,6 +263,8 @@ struct credential_reactor {
 std::string credential_key(role as, const label& holder) {
     return (as == role::subscriber ? "customer/" : "staff/") + holder.text();
 }
+
+label console_holder() { return label::trusted(std::string(console_name)); }
 
 const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now) {
     const auto found = std::ranges::find(s.tokens, digest, &held_token::digest);

@@ -49,6 +49,26 @@ struct spent {
 };
 BOOST_DESCRIBE_STRUCT(spent, (), (since, count))
 
+/// What the server stops for until somebody has looked: time that jumped, more endings in a day than were foreseen, and
+/// what came back with a restore, tokens that may have been revoked since and refunds that may have been paid since.
+enum class stop_kind { clock, endings, tokens, refunds };
+BOOST_DESCRIBE_ENUM(stop_kind, clock, endings, tokens, refunds)
+
+/// Somebody let it go on. On the stream of whoever can write the store's file (console_name), by whomever it was.
+struct let_go {
+    int serial = 0;  // 1, 2, …
+    stop_kind what = stop_kind::clock;
+    std::string detail;  // what exactly, for the shell that carries it out
+    std::string reason;
+    actor by;
+    std::optional<actor> second;
+    instant asked_at;
+    instant at;
+    bool acknowledged = true;  // false: on the command line, and no administrator has said that they know
+    bool operator==(const let_go&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(let_go, (), (serial, what, detail, reason, by, second, asked_at, at, acknowledged))
+
 struct credential_state {
     label holder;
     bool of_subscriber = false;
@@ -58,10 +78,11 @@ struct credential_state {
     spent locks;
     std::vector<std::string> searched;  // the latest subjects: the same again is not written again
     instant searched_at;                // when the first of them was
+    std::vector<let_go> went_on;        // the latest; of the console only
     bool operator==(const credential_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(credential_state, (),
-                      (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at))
+                      (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at, went_on))
 
 /// Everything but `alone` is as it will stand. `token.by`, `second` and `since` are filled in by the decision.
 struct issue_token {
@@ -106,8 +127,18 @@ struct note_lock {
 };
 BOOST_DESCRIBE_STRUCT(note_lock, (), (line, hourly))
 
+/// By an administrator, whom another one signs for; or by the console, before a start.
+struct let_go_on {
+    static constexpr std::string_view name = "let_go_on";
+    stop_kind what = stop_kind::clock;
+    std::string detail;
+    std::string reason;
+    instant asked_at;
+};
+BOOST_DESCRIBE_STRUCT(let_go_on, (), (what, detail, reason, asked_at))
+
 using credential_command = std::variant<issue_token, note_use, revoke_tokens, acknowledge_tokens, note_search,
-                                        note_lock, countersign, refuse_second, expire_requests>;
+                                        note_lock, let_go_on, countersign, refuse_second, expire_requests>;
 
 struct token_issued {
     static constexpr std::string_view name = "token_issued";
@@ -157,8 +188,16 @@ struct line_lock_asked {
 };
 BOOST_DESCRIBE_STRUCT(line_lock_asked, (), (line, by, at))
 
-using credential_event = std::variant<token_issued, token_used, tokens_revoked, tokens_acknowledged, number_searched,
-                                      line_lock_asked, second_wanted, second_given, second_refused, second_expired>;
+struct went_on {
+    static constexpr std::string_view name = "went_on";
+    let_go how;
+    bool operator==(const went_on&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(went_on, (), (how))
+
+using credential_event =
+    std::variant<token_issued, token_used, tokens_revoked, tokens_acknowledged, number_searched, line_lock_asked,
+                 went_on, second_wanted, second_given, second_refused, second_expired>;
 
 struct credential {
     using state = credential_state;
@@ -173,6 +212,8 @@ struct credential {
 
 /// Whose stream: a subscriber and a member of staff may have the same id, and never the same tokens.
 std::string credential_key(role as, const label& holder);
+/// The stream of what is done past the API.
+label console_holder();
 /// The token as it is in force at `now`; null: there is none.
 const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now);
 /// How its holder appears: who made it so lately that they count as its holder is named.

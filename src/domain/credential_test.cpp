@@ -1,4 +1,5 @@
-// A holder's tokens: who may say that they know of what was made past the API.
+// A holder's tokens: who may say that they know of what was made past the API; and the console's stream, on which
+// somebody lets the server go on.
 #include "domain/credential.hpp"
 
 #include "domain/test_world.hpp"
@@ -11,6 +12,7 @@ using base::code;
 
 const actor console{role::system, named("console")};
 const actor ada{role::admin, named("ada"), named("ada")};
+const actor bo{role::admin, named("bo"), named("bo")};
 
 struct holder {
     credential_state s;
@@ -40,6 +42,10 @@ issue_token past_the_api(const char* id, const char* person, token_origin how = 
     return out;
 }
 
+let_go_on clock_is_right() {
+    return {stop_kind::clock, "1 2 boot", "the battery was changed", at("2026-03-02T01:00:00Z")};
+}
+
 TEST(credential, a_token_made_past_the_api_is_acknowledged_by_another_human_being_not_by_another_token) {
     holder h;
     ASSERT_EQ(h.apply(past_the_api("night", "eve"), console), 1U);
@@ -61,6 +67,45 @@ TEST(credential, the_first_two_administrators_are_not_kept_from_acknowledging) {
     holder h;
     ASSERT_EQ(h.apply(past_the_api("night", "eve"), console), 1U);
     EXPECT_EQ(h.apply(acknowledge_tokens{}, first), 1U);
+}
+
+TEST(credential, one_administrator_does_not_let_the_server_go_on) {
+    holder c;
+    EXPECT_EQ(c.apply(clock_is_right(), {role::reviewer, named("r")}).error().what, code::forbidden);
+    EXPECT_EQ(c.apply(clock_is_right(), machine).error().what, code::forbidden) << "a system that is not the console";
+    EXPECT_EQ(c.apply(clock_is_right(), ada), 1U) << "asked for";
+    EXPECT_TRUE(c.s.went_on.empty());
+    EXPECT_EQ(c.apply(countersign{1}, {role::admin, named("ada-2"), named("ada")}).error().what, code::own_application);
+    EXPECT_EQ(c.apply(countersign{1}, reviewer).error().what, code::forbidden);
+    EXPECT_EQ(c.apply(countersign{1}, bo), 2U);
+    ASSERT_EQ(c.s.went_on.size(), 1U);
+    EXPECT_EQ(c.s.went_on.front().by, ada);
+    EXPECT_EQ(c.s.went_on.front().second, bo);
+    EXPECT_TRUE(c.s.went_on.front().acknowledged) << "two know of it";
+    EXPECT_EQ(std::get<publish>(c.effects.at(0)).topic, "operator.let_go_on");
+}
+
+TEST(credential, what_the_console_let_go_on_is_journalled_once_and_open_until_somebody_else_knows) {
+    holder c;
+    ASSERT_EQ(c.apply(clock_is_right(), console), 1U);
+    EXPECT_EQ(std::get<publish>(c.effects.at(0)).topic, "operator.let_go_on") << "told all the same";
+    EXPECT_EQ(c.apply(clock_is_right(), console), 0U) << "the same note, found again after a crash";
+    EXPECT_FALSE(c.s.went_on.front().acknowledged);
+    const actor by_file{role::admin, named("x"), named("x"), {named("console")}};
+    EXPECT_EQ(c.apply(acknowledge_tokens{}, by_file).error().what, code::own_application);
+    EXPECT_EQ(c.apply(acknowledge_tokens{}, ada), 1U);
+    EXPECT_TRUE(c.s.went_on.front().acknowledged);
+}
+
+TEST(credential, the_marks_of_what_went_on_only_grow) {
+    holder c;
+    for (int n = 1; n <= 40; ++n) {
+        auto one = clock_is_right();
+        one.asked_at = c.now = c.now + base::minutes{1};
+        ASSERT_EQ(c.apply(one, console), 1U);
+        EXPECT_EQ(c.s.went_on.back().serial, n);
+    }
+    EXPECT_LT(c.s.went_on.size(), 40U) << "the oldest are in the journal only";
 }
 
 }  // namespace

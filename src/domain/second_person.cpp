@@ -49,6 +49,10 @@ std::string_view what_it_does(act what) {
         case act::reset_profile: return "Makes a profile downloadable again; it may then be installed twice.";
         case act::move_identifier: return "Gives an identifier (ICCID, IMSI or EID) to another line.";
         case act::issue_token: return "Gives somebody a token that decides, pays or speaks for others.";
+        case act::let_go_on:
+            return "Lets the server go on where it stopped to ask: its clock, the day's endings, tokens or refunds "
+                   "that a "
+                   "restore holds back.";
         case act::other: return "Carries out what was asked.";
     }
     return "";
@@ -63,6 +67,13 @@ std::optional<instant> second_requests::next_expiry() const {
     std::optional<instant> out;
     for (const auto& one : list)
         if (one.state == request_state::waiting && (!out || one.expires_at < *out)) out = one.expires_at;
+    return out;
+}
+
+instant second_requests::wait_until() const {
+    instant out;
+    for (const auto& one : list)
+        if (one.state == request_state::waiting && out < one.expires_at) out = one.expires_at;
     return out;
 }
 

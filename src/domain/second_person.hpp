@@ -34,11 +34,12 @@ enum class act {
     reset_profile,
     move_identifier,
     issue_token,
+    let_go_on,
     other
 };
 BOOST_DESCRIBE_ENUM(act, unlock_line, lift_customer_lock, reinstate_line, undo_switch, switch_device, write_off_device,
                     believe_deletion, pay_new_account, change_contacts, change_refund_account, erase_person,
-                    reset_profile, move_identifier, issue_token, other)
+                    reset_profile, move_identifier, issue_token, let_go_on, other)
 
 /// In one sentence what happens when it is signed, for the person who is about to.
 std::string_view what_it_does(act what);
@@ -73,6 +74,8 @@ struct second_requests {
     bool operator==(const second_requests&) const = default;
     const second_request* find(int serial) const;
     std::optional<instant> next_expiry() const;
+    /// Until when the last of those that wait does; zero: none waits.
+    instant wait_until() const;
 };
 BOOST_DESCRIBE_STRUCT(second_requests, (), (made, list))
 

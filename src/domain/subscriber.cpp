@@ -128,9 +128,10 @@ struct subscriber_decider {
         // Where the money goes is its owner's to say (DESIGN §2 rule 9): in a session of their own, or by the system
         // that the account comes from. No single member of staff may.
         const bool other_account = !c.refund_account.empty() && c.refund_account != s.refund_account;
-        if (other_account && now.by.as != role::subscriber && now.by.as != role::system && !now.second)
+        if (other_account && !may_name_alone())
             return refuse(code::second_person_needed,
-                          "Staff do not name the account that money is paid to; its owner does, in their own session.");
+                          "Staff do not change the account that money is paid to beside the contact points: ask for it "
+                          "by itself (refund-account), and a second person signs.");
         TRY(limits, contact_limits_of(*now.rules));
         TRY(contacts, contacts_after(s, c.contacts, limits.told_for, now.now));
         contacts_changed e{c.language.empty() ? s.language : c.language, std::move(contacts),
@@ -143,6 +144,15 @@ struct subscriber_decider {
         e.by_owner = now.by.as == role::subscriber;
         if (e.counts) CHECK(may_change(limits));
         return events{std::move(e)};
+    }
+    bool may_name_alone() const { return now.by.as == role::subscriber || now.by.as == role::system; }
+    result<events> operator()(const name_account& c) const {
+        CHECK(need());
+        if (c.refund_account.empty()) return refuse(code::invalid, "No account is named.");
+        if (c.refund_account == s.refund_account) return events{};
+        if (!may_name_alone()) CHECK(need_second(now, act::change_refund_account));
+        return events{
+            contacts_changed{s.language, s.contacts, c.refund_account, now.now, false, now.by.as == role::subscriber}};
     }
     /// The owner's token and everybody else are counted apart: who has stolen the one cannot shut out the other.
     result<void> may_change(const contact_limits& limits) const {

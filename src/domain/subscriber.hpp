@@ -64,6 +64,13 @@ struct change_contacts {
     std::string refund_account;
 };
 BOOST_DESCRIBE_STRUCT(change_contacts, (), (language, contacts, refund_account))
+/// Where refunds go from now on. Its owner says so, or the system that the account comes from; whoever of the staff
+/// asks needs a second person, and everybody whom a change of the contact points would tell is told.
+struct name_account {
+    static constexpr std::string_view name = "name_account";
+    std::string refund_account;
+};
+BOOST_DESCRIBE_STRUCT(name_account, (), (refund_account))
 /// `nonce` and `digest` come from the shell (see otp_challenge). Refused: contact_unknown, too_many, otp_locked. One
 /// that is verified already gets none (no event).
 struct request_contact_code {
@@ -122,7 +129,8 @@ BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 
 using subscriber_command = std::variant<register_subscriber, change_contacts, attach_number, record_read,
                                         erase_subscriber, request_contact_code, answer_contact_code, carry_out_erasure,
-                                        drop_erasure, note_cleared, countersign, refuse_second, expire_requests>;
+                                        drop_erasure, note_cleared, name_account, countersign, refuse_second,
+                                        expire_requests>;
 
 struct subscriber_registered {
     static constexpr std::string_view name = "subscriber_registered";

@@ -45,6 +45,45 @@ TEST(subscriber, staff_do_not_name_the_account_that_money_is_paid_to) {
     EXPECT_EQ(p.apply(change_contacts{"", {mail("m1")}, "other"}, customer), 1U);
 }
 
+TEST(subscriber, an_account_that_staff_name_waits_for_a_second_person) {
+    auto p = registered();
+    const actor agent{role::agent, named("clerk-2"), named("bo")};
+    const actor same_human{role::reviewer, named("bo-decides"), named("bo")};
+    EXPECT_EQ(p.apply(name_account{"new"}, agent), 1U) << "asked for";
+    EXPECT_EQ(p.s.refund_account, "account") << "and nothing else has happened";
+    EXPECT_TRUE(p.effects.empty());
+    EXPECT_EQ(p.s.asked.list.back().what, act::change_refund_account);
+    EXPECT_EQ(p.apply(name_account{"new"}, agent).error().what, code::second_person_needed) << "is not asked twice";
+    EXPECT_EQ(p.apply(countersign{1}, agent).error().what, code::forbidden);
+    EXPECT_EQ(p.apply(countersign{1}, same_human).error().what, code::own_application);
+    EXPECT_EQ(p.apply(countersign{1}, reviewer), 2U) << "signed, and done";
+    EXPECT_EQ(p.s.refund_account, "new");
+    const auto& told = std::get<tell_contacts>(p.effects.at(0));
+    EXPECT_EQ(told.refund_account, "new") << "the line holds its case and tells its contact points";
+    EXPECT_EQ(told.contacts.size(), 2U);
+    EXPECT_TRUE(p.s.changes.empty()) << "no contact point has changed";
+}
+
+TEST(subscriber, the_owner_and_the_system_that_the_account_comes_from_name_it_at_once) {
+    for (const auto& who : {customer, machine}) {
+        auto p = registered();
+        EXPECT_EQ(p.apply(name_account{"new"}, who), 1U);
+        EXPECT_EQ(p.s.refund_account, "new");
+        EXPECT_EQ(p.apply(name_account{"new"}, who), 0U);
+        EXPECT_EQ(p.apply(name_account{""}, who).error().what, code::invalid);
+    }
+}
+
+TEST(subscriber, an_account_that_nobody_signs_for_is_not_paid_to) {
+    auto p = registered();
+    EXPECT_EQ(p.apply(name_account{"new"}, clerk), 1U);
+    EXPECT_EQ(p.apply(refuse_second{1, "nobody knows this account"}, reviewer), 1U);
+    EXPECT_EQ(p.apply(name_account{"newer"}, clerk), 1U);
+    p.now = p.s.asked.list.back().expires_at;
+    EXPECT_EQ(p.apply(countersign{2}, reviewer).error().what, code::closure_stage);
+    EXPECT_EQ(p.s.refund_account, "account");
+}
+
 TEST(subscriber, registering_twice_is_once) {
     auto p = registered();
     EXPECT_EQ(p.apply(register_subscriber{customer.id, "en", {}, ""}), 0U);

@@ -128,7 +128,9 @@ port::stream_index index_of_esim(const domain::esim_state& of) {
 
 }  // namespace
 
-port::stream_index index_of(const stream_view& of) {
+namespace {
+
+port::stream_index index_of_state(const stream_view& of) {
     if (const auto* esim = std::get_if<domain::esim_state>(&of.state)) return index_of_esim(*esim);
     port::stream_index index;
     if (const auto* person = std::get_if<domain::subscriber_state>(&of.state))
@@ -151,6 +153,25 @@ port::stream_index index_of(const stream_view& of) {
     if (!open.paused_since) index.review_due = open.due_at;
     index.date_provisional = open.due_provisional;
     return index;
+}
+
+}  // namespace
+
+port::stream_index index_of(const stream_view& of) {
+    auto index = index_of_state(of);
+    if (const auto* asked = asked_of(of)) index.asked_until = asked->wait_until();
+    return index;
+}
+
+const domain::second_requests* asked_of(const stream_view& of) {
+    return std::visit(
+        [](const auto& state) -> const domain::second_requests* {
+            if constexpr (requires { state.asked; })
+                return &state.asked;
+            else
+                return nullptr;
+        },
+        of.state);
 }
 
 std::optional<instant> next_due_of(const stream_view& of) {

@@ -47,6 +47,8 @@ void evolve(stream_view& into, const any_event& what);
 /// A number whose HLR contradicts the journal is listed under this, beside the stages of closures.
 inline constexpr const char* stage_of_mismatch = "network_mismatch";
 port::stream_index index_of(const stream_view& of);
+/// What waits there for a second person; null: nothing ever does on this kind of stream.
+const domain::second_requests* asked_of(const stream_view& of);
 std::optional<instant> next_due_of(const stream_view& of);
 const std::string& language_of(const stream_view& of);
 

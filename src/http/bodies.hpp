@@ -303,6 +303,15 @@ struct token_body {
 };
 BOOST_DESCRIBE_STRUCT(token_body, (), (role, id, person, channels, note, expires_at))
 
+/// What the server stopped for and may go on with.
+struct going_on_body {
+    domain::stop_kind what = domain::stop_kind::clock;
+    std::string reason;
+    std::optional<std::int64_t> most;  // endings: so many more today; absent: all that are due
+    std::optional<label> holder;       // tokens: of this one; absent: of everybody
+};
+BOOST_DESCRIBE_STRUCT(going_on_body, (), (what, reason, most, holder))
+
 struct erasure_body {
     static constexpr bool may_be_absent = true;
     bool plan = false;  // where something stands against it: later, by itself

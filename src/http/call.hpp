@@ -54,6 +54,8 @@ struct parts {
         expiries{};                                         // of the certificates beside the SM-DP+'s; may be empty
     std::function<std::optional<instant>()> backup_made{};  // the last backup; may be empty
     std::function<result<void>(const std::string& subscriber)> clear_spools{};  // may be empty
+    /// What exactly goes on (domain::let_go_on::detail); may be empty: nothing ever stops here.
+    std::function<result<std::string>(domain::stop_kind, std::int64_t most, const std::string& holder)> stopped{};
 };
 
 struct limits {

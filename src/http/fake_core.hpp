@@ -63,7 +63,7 @@ class fake_core final : public core {
         const std::scoped_lock held(mutex_);
         port::page out;
         for (const auto& [key, one] : streams_) {
-            if (key.kind != which.kind || key.key <= after || !listed(one, which)) continue;
+            if ((which.kind && key.kind != which.kind) || key.key <= after || !listed(one, which)) continue;
             if (out.streams.size() == limit) {
                 out.next = out.streams.back().key.key;
                 break;
@@ -119,6 +119,10 @@ class fake_core final : public core {
     };
 
     static bool listed(const stream& one, const port::stream_filter& which) {
+        if (which.asked_after) {
+            const auto* asked = engine::asked_of(*one.view);
+            return asked != nullptr && *which.asked_after < asked->wait_until();
+        }
         if (which.kind == port::stream_kind::esim) return listed(one.view->esim(), which);
         const auto& s = one.view->number();
         if (which.stage == engine::stage_of_mismatch) return !s.mismatches.empty();

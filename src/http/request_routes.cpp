@@ -1,5 +1,6 @@
 // What waits for a second person about a line: looking at it, signing it, refusing it. The rules are the domain's
 // (domain/second_person.hpp).
+#include "engine/codec.hpp"
 #include "http/commands.hpp"
 #include "http/esim_views.hpp"
 #include "http/request_views.hpp"
@@ -35,6 +36,7 @@ request_view request_of(const domain::second_request& asked, instant now) {
 request_view request_of(const engine::stream_view& of, const domain::second_request& asked, const domain::actor& reader,
                         instant now) {
     auto out = request_of(asked, now);
+    if (of.key.kind == port::stream_kind::credential) return token_request_of(asked, reader, now);
     const bool of_number = of.key.kind == port::stream_kind::number;
     if (const auto shown = of_number ? domain::shown_command(asked) : std::nullopt)
         out.details = {base::to_json(*shown, base::form::api)};
@@ -52,6 +54,10 @@ const domain::second_request* wanted_in(const engine::answer& done) {
             wanted = std::get_if<domain::second_wanted>(event);
         if (const auto* event = std::get_if<domain::esim_event>(&one))
             wanted = std::get_if<domain::second_wanted>(event);
+        if (const auto* event = std::get_if<domain::subscriber_event>(&one))
+            wanted = std::get_if<domain::second_wanted>(event);
+        if (const auto* event = std::get_if<domain::credential_event>(&one))
+            wanted = std::get_if<domain::second_wanted>(event);
         if (wanted != nullptr) return &wanted->asked;
     }
     return nullptr;
@@ -65,14 +71,10 @@ void answer_request(const call_ptr& c, const engine::answer& done, const domain:
 
 namespace {
 
-const domain::second_requests& asked_of(const engine::stream_view& view) {
-    return view.key.kind == port::stream_kind::esim ? view.esim().asked : view.number().asked;
-}
-
 void answer_list(const call_ptr& c, const result<engine::view_ptr>& of) {
     if (!of) return c->refuse(of.error());
     std::vector<request_view> items;
-    for (const auto& one : asked_of(**of).list) items.push_back(request_of(**of, one, c->who.who, c->now()));
+    for (const auto& one : engine::asked_of(**of)->list) items.push_back(request_of(**of, one, c->who.who, c->now()));
     auto out = page_answer(items, {});
     add_version(out, (*of)->revision(), false);
     c->answer(std::move(out));
@@ -89,7 +91,7 @@ std::optional<int> serial_of(std::string_view text) {
 /// The answer to a request is the request as it is afterwards.
 void answer_to_request(const call_ptr& c, const engine::view_ptr& of, int serial, engine::any_command what) {
     submit(c, submission_of(*c, of->key, std::move(what)), [serial](const call_ptr& same, const engine::answer& done) {
-        const auto* asked = asked_of(*done.view).find(serial);
+        const auto* asked = engine::asked_of(*done.view)->find(serial);
         if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
         answer_request(same, done, *asked, 200);
     });
@@ -112,6 +114,52 @@ domain::countersign signing(int serial, nothing) { return {serial}; }
 domain::refuse_second refusing(int serial, reason_body in) { return {serial, std::move(in.reason)}; }
 
 }  // namespace
+
+namespace {
+
+std::optional<request_subject> subject_of(const engine::stream_view& of) {
+    constexpr std::string_view of_staff = "staff/";
+    switch (of.key.kind) {
+        case port::stream_kind::number: return request_subject{"line", of.public_id};
+        case port::stream_kind::esim: return request_subject{"profile", of.public_id};
+        case port::stream_kind::subscriber: return request_subject{"subscriber", of.key.key};
+        case port::stream_kind::credential:
+            if (of.key.key.starts_with(of_staff)) return request_subject{"token", of.key.key.substr(of_staff.size())};
+            return std::nullopt;
+        case port::stream_kind::claim: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+/// A page is of streams: what waits on one of them is never torn apart.
+result<response> all_requests_page(const call& c) {
+    TRY(page, paging_of(c));
+    const auto now = c.now();
+    port::stream_filter which;
+    which.asked_after = now;
+    TRY(listed, c.core_of().list(which, page.after, page.limit));
+    std::vector<waiting_request> items;
+    for (const auto& one : listed.streams) {
+        // Who may hold which token is the administrators' business.
+        if (one.key.kind == port::stream_kind::credential && c.who.who.as != domain::role::admin) continue;
+        TRY(view, c.core_of().read(one.key));
+        const auto about = subject_of(*view);
+        const auto* asked = engine::asked_of(*view);
+        if (!about || asked == nullptr) continue;
+        for (const auto& each : asked->list)
+            if (each.waits(now)) items.push_back({*about, request_of(*view, each, c.who.who, now)});
+    }
+    return page_answer(items, listed.next);
+}
+
+}  // namespace
+
+void list_all_requests(const call_ptr& c) {
+    run_aside(c, [c]() -> afterwards {
+        auto page = all_requests_page(*c);
+        return [c, page = std::move(page)] { page ? c->answer(*page) : c->refuse(page.error()); };
+    });
+}
 
 void list_requests(const call_ptr& c) { answer_list(c, line_for(*c, c->args[0])); }
 void countersign_request(const call_ptr& c) { on_request<domain::number_command, nothing>(c, line_for, signing); }

@@ -31,10 +31,28 @@ BOOST_DESCRIBE_STRUCT(request_view, (),
                       (serial, act, effect, command, details, by, channel, at, expires_at, state, answered_by,
                        answered_at, reason, may_sign, why_not))
 
+/// What a request is about: where it is signed (the path's collection and id).
+struct request_subject {
+    std::string kind;  // line, profile, subscriber, token
+    std::string id;
+    bool operator==(const request_subject&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(request_subject, (), (kind, id))
+
+struct waiting_request {
+    request_subject about;
+    request_view request;
+    bool operator==(const waiting_request&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(waiting_request, (), (about, request))
+
 /// Without the aggregate's own reasons not to sign.
 request_view request_of(const domain::second_request& asked, instant now);
 request_view request_of(const engine::stream_view& of, const domain::second_request& asked, const domain::actor& reader,
                         instant now);
+
+/// Of a token; what exactly is asked for is shown without what the machine alone needs.
+request_view token_request_of(const domain::second_request& asked, const domain::actor& reader, instant now);
 
 /// The request that a command became; null: it was carried out.
 const domain::second_request* wanted_in(const engine::answer& done);

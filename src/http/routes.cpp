@@ -123,6 +123,7 @@ const std::array table{
     route{post, "/v1/subscribers", clerks, register_subscriber},
     route{get, "/v1/subscribers/{}", everyone, read_subscriber},
     route{post, "/v1/subscribers/{}/contacts", applicants, change_contacts},
+    route{post, "/v1/subscribers/{}/refund-account", applicants, name_account},
     route{post, "/v1/subscribers/{}/contacts/{}/codes", applicants, request_contact_code},
     route{post, "/v1/subscribers/{}/contacts/{}/code-answers", applicants, answer_contact_code},
     route{get, "/v1/subscribers/{}/person", everyone, read_person}.asks("reason"),
@@ -171,6 +172,7 @@ const std::array table{
     route{post, "/v1/lines/{}/refund-orders", applicants, on_line<make::pay_refund_again, answer_proved>},
     route{post, "/v1/lines/{}/closures", applicants, on_line<make::open_closure, answer_opened>},
     // -- what waits for a second person
+    route{get, "/v1/requests", deciders, list_all_requests},
     route{get, "/v1/lines/{}/requests", everyone_but_customers, list_requests},
     route{post, "/v1/lines/{}/requests/{}/countersignature", deciders, countersign_request},
     route{post, "/v1/lines/{}/requests/{}/refusal", agent | deciders | machine, refuse_request},
@@ -232,6 +234,7 @@ const std::array table{
     route{get, "/v1/tokens/{}/requests", admin, list_token_requests},
     route{post, "/v1/tokens/{}/requests/{}/countersignature", admin, countersign_token},
     route{post, "/v1/tokens/{}/requests/{}/refusal", admin, refuse_token},
+    route{post, "/v1/goings-on", admin, let_go_on},
     route{get, "/healthz", 0, healthz},
     route{get, "/readyz", 0, readyz},
     route{get, "/openapi.yaml", 0, openapi},

@@ -50,6 +50,7 @@ match find_route(verb how, std::string_view path);
 void register_subscriber(const call_ptr&);  // subscriber_routes.cpp
 void read_subscriber(const call_ptr&);
 void change_contacts(const call_ptr&);
+void name_account(const call_ptr&);
 void request_contact_code(const call_ptr&);
 void answer_contact_code(const call_ptr&);
 void read_person(const call_ptr&);
@@ -75,6 +76,7 @@ void store_records(const call_ptr&);
 void open_closure(const call_ptr&);
 
 void list_requests(const call_ptr&);  // request_routes.cpp
+void list_all_requests(const call_ptr&);
 void countersign_request(const call_ptr&);
 void refuse_request(const call_ptr&);
 void list_esim_requests(const call_ptr&);
@@ -121,6 +123,7 @@ void revoke_tokens(const call_ptr&);
 void acknowledge_tokens(const call_ptr&);
 void read_token_history(const call_ptr&);
 void list_token_requests(const call_ptr&);
+void let_go_on(const call_ptr&);
 void countersign_token(const call_ptr&);
 void refuse_token(const call_ptr&);
 void open_session(const call_ptr&);

@@ -131,6 +131,83 @@ void try_change(const call_ptr& c, const std::shared_ptr<const contacts_body>& i
 
 }  // namespace
 
+namespace {
+
+bool still_waits(const domain::subscriber_state& s, const std::string& digest, instant now) {
+    return std::ranges::any_of(s.asked.list, [&](const domain::second_request& one) {
+        if (!one.waits(now)) return false;
+        const auto stored = base::from_json<domain::subscriber_command>(one.body);
+        const auto* named = stored ? std::get_if<domain::name_account>(&*stored) : nullptr;
+        return named != nullptr && named->refund_account == digest;
+    });
+}
+
+void pay_to(port::person& person, const port::wanted_account& account) {
+    if (person.refund_iban != account.iban) person.refund_iban_before = person.refund_iban;
+    person.refund_iban = account.iban;
+    person.refund_holder = account.holder;
+    person.refund_bic = account.bic;
+}
+
+/// The person with what `change` does to them, sealed again; accounts that nobody waits for any more are forgotten.
+template <typename Change>
+result<port::vault_row> person_changed(const call& c, const domain::subscriber_state& s, const Change& change) {
+    auto& vault = *c.api->with.vault;
+    TRY(text, vault.open(s.id.text(), port::person_kind));
+    TRY(person, base::from_json<port::person>(text));
+    std::erase_if(person.refund_wanted,
+                  [&](const port::wanted_account& one) { return !still_waits(s, one.digest, c.now()); });
+    CHECK(change(person));
+    return vault.seal(s.id.text(), port::person_kind, base::to_json(person));
+}
+
+/// The owner's word is carried out; that of staff becomes a request, whose account waits in the vault beside it.
+result<engine::submission> naming(const call& c, const engine::view_ptr& view, const refund_account_body& in) {
+    const auto& s = view->subscriber();
+    if (s.erased_at) return refuse(code::erased, "The personal data was erased.");
+    port::wanted_account account{account_digest(c.secrets(), in.iban), in.iban, in.holder, in.bic.value_or("")};
+    if (s.refund_account.starts_with(account.digest)) account.digest = s.refund_account;
+    const bool at_once = c.is_customer() || c.who.who.as == domain::role::system;
+    TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
+            if (at_once)
+                pay_to(person, account);
+            else if (account.digest != s.refund_account && !still_waits(s, account.digest, c.now()))
+                person.refund_wanted.push_back(account);
+            return {};
+        }));
+    auto what = submission_of(c, view->key, domain::subscriber_command{domain::name_account{account.digest}});
+    if (!what.expected_revision) what.expected_revision = view->revision();
+    what.vault.push_back(std::move(row));
+    return what;
+}
+
+void answer_named(const call_ptr& c, const engine::answer& done) {
+    if (const auto* wanted = wanted_in(done)) {
+        auto out = json_answer(request_of(*done.view, *wanted, c->who.who, c->now()), 202);
+        add_version(out, done.view->revision(), done.replayed);
+        return c->answer(std::move(out));
+    }
+    answer_subscriber(c, done.view, 200, done.replayed);
+}
+
+}  // namespace
+
+void name_account(const call_ptr& c) {
+    auto in = body_of<refund_account_body>(*c);
+    if (!in) return c->refuse(in.error());
+    auto checked = check_text("iban", in->iban, 40);
+    if (checked) checked = check_text("holder", in->holder, 140);
+    if (checked && in->bic) checked = check_text("bic", *in->bic, 11, true);
+    if (!checked) return c->refuse(checked.error());
+    run_aside(c, [c, in = std::move(*in)]() -> afterwards {
+        auto view = subscriber_for(*c, c->args[0]);
+        if (!view) return [c, why = view.error()] { c->refuse(why); };
+        auto what = naming(*c, *view, in);
+        if (!what) return [c, why = what.error()] { c->refuse(why); };
+        return [c, what = std::move(*what)] { submit(c, what, answer_named); };
+    });
+}
+
 void register_subscriber(const call_ptr& c) {
     auto in = body_of<subscriber_body>(*c);
     if (!in) return c->refuse(in.error());
@@ -172,8 +249,9 @@ namespace {
 void answer_person(const call_ptr& c, const std::string& id) {
     const auto text = c->api->with.vault->open(id, port::person_kind);
     if (!text) return c->refuse(text.error());
-    const auto person = base::from_json<port::person>(*text);
+    auto person = base::from_json<port::person>(*text);
     if (!person) return c->refuse(person.error());
+    for (auto& one : person->refund_wanted) one.digest.clear();
     c->answer(json_answer(*person));
 }
 
@@ -246,13 +324,6 @@ void read_person(const call_ptr& c) {
 
 namespace {
 
-const domain::second_request* wanted_of(const engine::answer& done) {
-    for (const auto& one : done.events)
-        if (const auto* event = std::get_if<domain::subscriber_event>(&one))
-            if (const auto* wanted = std::get_if<domain::second_wanted>(event)) return &wanted->asked;
-    return nullptr;
-}
-
 request_view request_shown(const call& c, const domain::second_request& asked) {
     auto out = request_of(asked, c.now());
     const auto why_not = domain::why_not_sign(asked, c.who.who, c.now());
@@ -287,7 +358,7 @@ void finish_erasure(const call_ptr& c, const engine::answer& done) {
 }
 
 void answer_erasure(const call_ptr& c, const engine::answer& done) {
-    if (const auto* wanted = wanted_of(done)) {
+    if (const auto* wanted = wanted_in(done)) {
         auto out = json_answer(request_shown(*c, *wanted), 202);
         add_version(out, done.view->revision(), done.replayed);
         return c->answer(std::move(out));
@@ -349,12 +420,40 @@ void list_subscriber_requests(const call_ptr& c) {
     c->answer(page_answer(items, {}));
 }
 
+namespace {
+
+/// The account that waited in the vault is the one that is paid to, in the same commit.
+void countersign_account(const call_ptr& c, const named_request& in, const domain::name_account& wanted) {
+    run_aside(c, [c, in, wanted]() -> afterwards {
+        const auto& s = in.view->subscriber();
+        auto row = person_changed(*c, s, [&](port::person& person) -> result<void> {
+            const auto found =
+                std::ranges::find(person.refund_wanted, wanted.refund_account, &port::wanted_account::digest);
+            if (found == person.refund_wanted.end())
+                return refuse(code::not_found, "The account that was asked for is not known any more; ask anew.");
+            const auto account = *found;
+            person.refund_wanted.erase(found);
+            pay_to(person, account);
+            return {};
+        });
+        if (!row) return [c, why = row.error()] { c->refuse(why); };
+        auto what = submission_of(*c, in.view->key, domain::subscriber_command{domain::countersign{in.serial}});
+        if (!what.expected_revision) what.expected_revision = in.view->revision();
+        what.vault.push_back(std::move(*row));
+        return [c, what = std::move(what)] { submit(c, what, answer_named); };
+    });
+}
+
+}  // namespace
+
 void countersign_subscriber_request(const call_ptr& c) {
     if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
     const auto named = request_in(*c);
     if (!named) return c->refuse(named.error());
     // What stood against it when it was asked for may be more by now.
     const auto stored = base::from_json<domain::subscriber_command>(named->asked->body);
+    if (const auto* account = stored ? std::get_if<domain::name_account>(&*stored) : nullptr)
+        return countersign_account(c, *named, *account);
     const auto* erase = stored ? std::get_if<domain::erase_subscriber>(&*stored) : nullptr;
     if (erase != nullptr && erase->against.empty()) {
         const auto stands = against(*c, named->view->subscriber());
@@ -367,19 +466,45 @@ void countersign_subscriber_request(const call_ptr& c) {
            answer_erasure);
 }
 
+namespace {
+
+/// An account that nobody will be paid to is not kept.
+result<std::optional<port::vault_row>> without_wanted_account(const call& c, const named_request& in) {
+    const auto stored = base::from_json<domain::subscriber_command>(in.asked->body);
+    const auto* named = stored ? std::get_if<domain::name_account>(&*stored) : nullptr;
+    if (named == nullptr) return std::nullopt;
+    TRY(row, person_changed(c, in.view->subscriber(), [&](port::person& person) -> result<void> {
+            std::erase_if(person.refund_wanted,
+                          [&](const port::wanted_account& one) { return one.digest == named->refund_account; });
+            return {};
+        }));
+    return std::optional(std::move(row));
+}
+
+}  // namespace
+
 void refuse_subscriber_request(const call_ptr& c) {
     auto in = body_of<reason_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto named = request_in(*c);
     if (!named) return c->refuse(named.error());
-    submit(c,
-           submission_of(*c, named->view->key,
-                         domain::subscriber_command{domain::refuse_second{named->serial, std::move(in->reason)}}),
-           [serial = named->serial](const call_ptr& same, const engine::answer& done) {
-               const auto* asked = done.view->subscriber().asked.find(serial);
-               if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
-               same->answer(json_answer(request_shown(*same, *asked)));
-           });
+    run_aside(c, [c, named = *named, reason = std::move(in->reason)]() -> afterwards {
+        auto what =
+            submission_of(*c, named.view->key, domain::subscriber_command{domain::refuse_second{named.serial, reason}});
+        auto row = without_wanted_account(*c, named);
+        if (!row) return [c, why = row.error()] { c->refuse(why); };
+        if (*row) {
+            what.expected_revision = named.view->revision();
+            what.vault.push_back(std::move(**row));
+        }
+        return [c, serial = named.serial, what = std::move(what)] {
+            submit(c, what, [serial](const call_ptr& same, const engine::answer& done) {
+                const auto* asked = done.view->subscriber().asked.find(serial);
+                if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
+                same->answer(json_answer(request_shown(*same, *asked)));
+            });
+        };
+    });
 }
 
 }  // namespace keepline::http

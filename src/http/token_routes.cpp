@@ -71,19 +71,12 @@ result<issuing> new_token(const call& c, const token_body& in) {
     return out;
 }
 
-const domain::second_request* wanted_token(const engine::answer& done) {
-    for (const auto& one : done.events)
-        if (const auto* event = std::get_if<domain::credential_event>(&one))
-            if (const auto* wanted = std::get_if<domain::second_wanted>(event)) return &wanted->asked;
-    return nullptr;
-}
-
 /// Once it is in the journal: into the table, shown, and kept for a retry within minutes.
 void finish_issuing(const call_ptr& c, issuing made, const engine::answer& done) {
     if (done.replayed)
         return c->refuse(
             {code::shown_already, "This was answered before, and a token is shown once; ask for another.", {}});
-    const auto* wanted = wanted_token(done);
+    const auto* wanted = wanted_in(done);
     made.record.in_journal = false;  // the register takes it up when the journal says that it is in force
     const int serial = wanted == nullptr ? 0 : wanted->serial;
     run_aside(c, [c, made = std::move(made), serial]() -> afterwards {
@@ -162,30 +155,10 @@ result<engine::view_ptr> staff_credential(const call& c) {
     return view;
 }
 
-request_view token_request_of(const domain::second_request& asked, const call& c) {
-    auto out = request_of(asked, c.now());
-    const auto why_not = domain::why_not_sign_token(asked, c.who.who, c.now());
-    out.may_sign = !why_not;
-    if (why_not) out.why_not = why_not->words;
-    if (const auto stored = base::from_json<domain::credential_command>(asked.body))
-        if (const auto* issue = std::get_if<domain::issue_token>(&*stored)) {
-            std::string shown = R"({"holder":)";
-            base::encode(shown, issue->holder, base::form::api);
-            shown += R"(,"role":)";
-            base::encode(shown, issue->token.as, base::form::api);
-            shown += R"(,"person":)";
-            base::encode(shown, issue->token.person, base::form::api);
-            shown += R"(,"channels":)";
-            base::encode(shown, issue->token.channels, base::form::api);
-            out.details = base::raw_json{shown + "}"};
-        }
-    return out;
-}
-
 void answer_token_request(const call_ptr& c, const engine::answer& done, int serial) {
     const auto* asked = done.view->credential().asked.find(serial);
     if (asked == nullptr) return c->refuse({code::not_found, "There is no such request."});
-    c->answer(json_answer(token_request_of(*asked, *c)));
+    c->answer(json_answer(token_request_of(*asked, c->who.who, c->now())));
 }
 
 void on_token_request(const call_ptr& c, domain::credential_command what, int serial) {
@@ -222,6 +195,55 @@ void answer_revoked(const call_ptr& c, int revoked) {
 }
 
 }  // namespace
+
+namespace {
+
+base::raw_json details_of(const domain::issue_token& issue) {
+    std::string shown = R"({"holder":)";
+    base::encode(shown, issue.holder, base::form::api);
+    shown += R"(,"role":)";
+    base::encode(shown, issue.token.as, base::form::api);
+    shown += R"(,"person":)";
+    base::encode(shown, issue.token.person, base::form::api);
+    shown += R"(,"channels":)";
+    base::encode(shown, issue.token.channels, base::form::api);
+    return base::raw_json{shown + "}"};
+}
+
+}  // namespace
+
+request_view token_request_of(const domain::second_request& asked, const domain::actor& reader, instant now) {
+    auto out = request_of(asked, now);
+    const auto why_not = domain::why_not_sign_token(asked, reader, now);
+    out.may_sign = !why_not;
+    if (why_not) out.why_not = why_not->words;
+    const auto stored = base::from_json<domain::credential_command>(asked.body);
+    if (!stored) return out;
+    if (const auto* issue = std::get_if<domain::issue_token>(&*stored)) out.details = details_of(*issue);
+    if (const auto* go = std::get_if<domain::let_go_on>(&*stored))
+        out.details = base::raw_json{base::to_json(*go, base::form::api)};
+    return out;
+}
+
+// ------------------------------------------------------------------------------------------------ going on
+
+/// Done by the server itself once it is signed (desk/stops.hpp).
+void let_go_on(const call_ptr& c) {
+    auto in = body_of<going_on_body>(*c);
+    if (!in) return c->refuse(in.error());
+    if (!c->api->with.stopped) return c->refuse({code::not_found, "Nothing stops here."});
+    auto detail = c->api->with.stopped(in->what, in->most.value_or(0), in->holder ? in->holder->text() : "");
+    if (!detail) return c->refuse(detail.error());
+    domain::let_go_on command{in->what, std::move(*detail), std::move(in->reason), c->now()};
+    auto what = submission_of(*c, desk::credential_stream(role::admin, domain::console_holder()),
+                              domain::credential_command{std::move(command)});
+    what.must_exist = false;
+    submit(c, std::move(what), [](const call_ptr& same, const engine::answer& done) {
+        const auto* asked = wanted_in(done);
+        if (asked == nullptr) return same->refuse({code::internal, "It was not asked for."});
+        same->answer(json_answer(token_request_of(*asked, same->who.who, same->now()), 202));
+    });
+}
 
 void list_tokens(const call_ptr& c) {
     run_aside(c, [c]() -> afterwards {
@@ -317,7 +339,8 @@ void list_token_requests(const call_ptr& c) {
     const auto view = staff_credential(*c);
     if (!view) return c->refuse(view.error());
     std::vector<request_view> items;
-    for (const auto& one : (*view)->credential().asked.list) items.push_back(token_request_of(one, *c));
+    for (const auto& one : (*view)->credential().asked.list)
+        items.push_back(token_request_of(one, c->who.who, c->now()));
     c->answer(page_answer(items, {}));
 }
 

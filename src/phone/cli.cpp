@@ -84,10 +84,10 @@ base::result<int> with_phone(cli_session& s, const std::function<base::result<in
     return done;
 }
 
-base::result<std::string> confirmation_code_of(cli_session& s, const std::string& file) {
+base::result<std::string> secret_of(cli_session& s, const std::string& file, const char* variable) {
     std::string out;
     if (file.empty()) {
-        const char* const given = std::getenv("KEEPLINE_CONFIRMATION_CODE");
+        const char* const given = std::getenv(variable);
         return std::string(given == nullptr ? "" : given);
     }
     if (file == "-") {
@@ -96,7 +96,7 @@ base::result<std::string> confirmation_code_of(cli_session& s, const std::string
         TRY(text, read_file(file));
         out = text.substr(0, text.find('\n'));
     }
-    if (out.empty()) return base::refuse(base::code::invalid, "There is no confirmation code in " + file + ".");
+    if (out.empty()) return base::refuse(base::code::invalid, file + " is empty.");
     return out;
 }
 

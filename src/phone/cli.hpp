@@ -69,9 +69,9 @@ void add_serving_commands(CLI::App& root, cli_session& s);  // apdu, lpac, vpcd,
 /// Runs one action on an open phone and saves it, whatever the action says.
 base::result<int> with_phone(cli_session& s, const std::function<base::result<int>(live_phone&)>& action);
 
-/// From a file ("-": a line of stdin), else from $KEEPLINE_CONFIRMATION_CODE: never from the command line, which
-/// everybody on the machine can read.
-base::result<std::string> confirmation_code_of(cli_session& s, const std::string& file);
+/// From a file ("-": a line of stdin), else from an environment variable, else empty: never from the command line,
+/// which everybody on the machine can read.
+base::result<std::string> secret_of(cli_session& s, const std::string& file, const char* variable);
 
 int run(const std::vector<std::string>& arguments, std::istream& in, std::ostream& out, std::ostream& err);
 

@@ -36,6 +36,7 @@ base::result<int> reason_number(const std::string& text) {
 
 struct download_options {
     std::string code;
+    std::string code_file;
     std::string confirmation_code_file;
     std::string reason;
     std::string at = "metadata";
@@ -60,10 +61,15 @@ void show_outcome(const cli_session& s, const download_outcome& done) {
 
 base::result<int> download(cli_session& s, live_phone& phone, const download_options& in) {
     download_request asked;
-    TRY(code, parse_activation_code(in.code));
+    auto text = in.code;
+    if (text.empty()) {
+        TRY(given, secret_of(s, in.code_file, "KEEPLINE_ACTIVATION_CODE"));
+        text = std::move(given);
+    }
+    TRY(code, parse_activation_code(text));
     asked.code = std::move(code);
     asked.omit_matching_id = in.omit_matching_id;
-    TRY(confirmation_code, confirmation_code_of(s, in.confirmation_code_file));
+    TRY(confirmation_code, secret_of(s, in.confirmation_code_file, "KEEPLINE_CONFIRMATION_CODE"));
     asked.confirmation_code = std::move(confirmation_code);
     asked.deliver = !in.no_send;
     asked.imei = phone.home().state().settings.imei;
@@ -105,7 +111,10 @@ base::result<int> list(cli_session& s, live_phone& phone) {
 }
 
 void add_download_options(CLI::App* to, const std::shared_ptr<download_options>& in, bool with_code) {
-    if (with_code) to->add_option("code", in->code, "Activation code, LPA:1$server$matching-id")->required();
+    if (with_code)
+        to->add_option("--code-file", in->code_file,
+                       "File with the activation code, LPA:1$server$matching-id (-: stdin); or "
+                       "$KEEPLINE_ACTIVATION_CODE");
     to->add_option("--confirmation-code-file", in->confirmation_code_file,
                    "File with the confirmation code (-: stdin); or $KEEPLINE_CONFIRMATION_CODE");
     to->add_flag("--no-send", in->no_send, "Keeps the install result for later");

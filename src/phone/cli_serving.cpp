@@ -83,7 +83,7 @@ base::result<int> run_load_command(cli_session& s, load_options& in) {
     TRY(directory, pki_directory::scan(in.pki));
     TRY(cards, cards_for(in, directory));
     in.settings.wrong = wrong;
-    TRY(confirmation_code, confirmation_code_of(s, in.confirmation_code_file));
+    TRY(confirmation_code, secret_of(s, in.confirmation_code_file, "KEEPLINE_CONFIRMATION_CODE"));
     in.settings.confirmation_code = std::move(confirmation_code);
     auto& https = in.settings.https;
     https.connect_to = s.options.connect_to;

@@ -168,6 +168,7 @@ class fake_journal final : public journal {
             if (which.only_provisional && !index.date_provisional) continue;
             if (which.review_due_before && (!index.review_due || index.review_due >= *which.review_due_before))
                 continue;
+            if (which.asked_after && !(*which.asked_after < index.asked_until)) continue;
             if (!which.profile_type.empty() && index.profile_type != which.profile_type) continue;
             if (!which.profile_state.empty() && index.profile_state != which.profile_state) continue;
             if (!which.matching_id.empty() && index.matching_id != which.matching_id) continue;

@@ -56,6 +56,7 @@ struct stream_index {
     std::string stage;       // of its closure, while it is open; empty: none
     instant review_due;      // while in review
     bool date_provisional = false;
+    instant asked_until{};  // somebody waits for a second person until then at the latest; zero: nobody
     // -- of a profile on the SM-DP+
     std::string profile_type{};            // empty: never provided here
     std::string profile_state{};           // empty: not a profile
@@ -240,6 +241,7 @@ struct stream_filter {
     std::string matching_id{};
     std::string eid{};
     std::string order_call{};
+    std::optional<instant> asked_after{};  // those where somebody waits for a second person, until later than that
 };
 
 struct outbox_entry {

@@ -22,6 +22,17 @@ struct contact_address {
 };
 BOOST_DESCRIBE_STRUCT(contact_address, (), (id, by, address))
 
+/// An account that somebody of the staff asked to have named, until a second person signs or refuses.
+struct wanted_account {
+    std::string digest;  // as the request has it
+    std::string iban;
+    std::string holder;
+    std::string bic;
+    static constexpr std::string_view left_out_when_empty = "digest";  // is for the machine only
+    bool operator==(const wanted_account&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(wanted_account, (), (digest, iban, holder, bic))
+
 struct person {
     std::string full_name;
     std::string document_kind;  // "id-card", "passport"
@@ -31,11 +42,13 @@ struct person {
     std::string refund_bic;
     std::vector<contact_address> contacts;
     std::string refund_iban_before{};  // told by its last digits when the account changes
+    std::vector<wanted_account> refund_wanted{};
+    static constexpr std::string_view left_out_when_empty = "refund_wanted";
     bool operator==(const person&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(person, (),
                       (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic, contacts,
-                       refund_iban_before))
+                       refund_iban_before, refund_wanted))
 
 struct stored_contact {  // an address-book entry kept with the line
     std::string name;

@@ -247,6 +247,37 @@ TEST_P(journal_contract, lists_page_through_every_filter_without_gap_or_repeat) 
     EXPECT_TRUE(ids({.stage = "closed"}).empty());
 }
 
+TEST_P(journal_contract, where_somebody_waits_for_a_second_person_is_listed_across_all_kinds_until_the_wait_ends) {
+    for (int i = 1; i <= 9; ++i) {
+        auto before = unborn(i);
+        if (i == 9) before.key = {port::stream_kind::credential, "staff/nine"};
+        auto what = step(before);
+        if (i % 3 == 0) what.after.index.asked_until = {i * 100};
+        put(what);
+    }
+    const auto waiting = [&](std::int64_t now) {
+        std::vector<std::string> out;
+        std::string after;
+        do {
+            const auto page = journal->list({.asked_after = base::instant{now}}, after, 1);
+            EXPECT_TRUE(page.has_value());
+            if (!page) return out;
+            for (const auto& one : page->streams) out.push_back(one.public_id.substr(3));
+            after = page->next;
+        } while (!after.empty());
+        return out;
+    };
+    EXPECT_EQ(waiting(0), (std::vector<std::string>{"3", "6", "9"}));
+    EXPECT_EQ(waiting(300), (std::vector<std::string>{"6", "9"})) << "until then, and no longer";
+    EXPECT_EQ(
+        journal->list({.kind = port::stream_kind::credential, .asked_after = base::instant{0}}, "", 5)->streams.size(),
+        1U);
+    auto answered = step(at(number_key(6)));
+    answered.after.index.asked_until = {};
+    put(answered);
+    EXPECT_EQ(waiting(0), (std::vector<std::string>{"3", "9"}));
+}
+
 namespace {
 
 /// A profile on the SM-DP+, as it would be written first.

@@ -24,7 +24,7 @@ base::digest digest_at(rows& row, int column) {
 #define STREAM_COLUMNS                                                                                          \
     "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
     "recent, ifnull(at_version, 0), json, type, state, matching_id, eid, order_call, "                          \
-    "waits_since, head_position"
+    "waits_since, head_position, asked_until"
 constexpr int head_position_column = 21;
 // Only a profile has a row in `esim`, and a young stream has no snapshot.
 #define ITS_SNAPSHOT "LEFT JOIN snapshot ON snapshot.stream = stream.id "
@@ -63,6 +63,7 @@ port::stream stream_of(rows& row) {
     out.index.eid = row.text(18);
     out.index.order_call = row.text(19);
     out.index.waits_since = row.maybe_time(20);
+    out.index.asked_until = row.time(22);
     return out;
 }
 
@@ -245,6 +246,7 @@ constexpr sql list_all = LIST_BY_ID("NOT INDEXED", "true");
 constexpr sql list_of_subscriber = LIST_BY_ID("INDEXED BY stream_subscriber", "subscriber = ?2");
 constexpr sql list_at_stage = LIST_BY_ID("INDEXED BY stream_stage", "stage = ?3");
 constexpr sql list_provisional = LIST_BY_ID("INDEXED BY stream_provisional", "provisional = 1");
+constexpr sql list_asked = LIST_BY_ID("INDEXED BY stream_asked", "asked_until > ?7");
 constexpr sql list_by_review_due(
     "SELECT " STREAM_COLUMNS " FROM stream INDEXED BY stream_review_due" ITS_REST
     "WHERE review_due < ?7 AND (review_due > ?8 OR (review_due = ?8 AND id > ?5))" LIST_FILTER
@@ -272,7 +274,7 @@ bool is_about_esims(const port::stream_filter& which) {
 /// What no profile has.
 bool is_about_others(const port::stream_filter& which) {
     return (which.kind && *which.kind != port::stream_kind::esim) || !which.subscriber.empty() ||
-           !which.stage.empty() || which.only_provisional || which.review_due_before;
+           !which.stage.empty() || which.only_provisional || which.review_due_before || which.asked_after;
 }
 
 result<port::page> list_esims(connection& db, const port::stream_filter& which, place from, std::size_t limit) {
@@ -312,6 +314,7 @@ result<port::page> sqlite_journal::list(const port::stream_filter& which, std::s
         return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
     };
     const sql statement = which.review_due_before     ? list_by_review_due
+                          : which.asked_after         ? list_asked
                           : !which.subscriber.empty() ? list_of_subscriber
                           : !which.stage.empty()      ? list_at_stage
                           : which.only_provisional    ? list_provisional
@@ -321,8 +324,10 @@ result<port::page> sqlite_journal::list(const port::stream_filter& which, std::s
     auto found = which.review_due_before
                      ? db->run(statement, kind, some(which.subscriber), some(which.stage), which.only_provisional,
                                from.id, most, *which.review_due_before, from.due)
-                     : db->run(statement, kind, some(which.subscriber), some(which.stage), which.only_provisional,
-                               from.id, most);
+                 : which.asked_after ? db->run(statement, kind, some(which.subscriber), some(which.stage),
+                                               which.only_provisional, from.id, most, *which.asked_after)
+                                     : db->run(statement, kind, some(which.subscriber), some(which.stage),
+                                               which.only_provisional, from.id, most);
     port::page out;
     while (found.next()) {
         if (out.streams.size() == limit) {

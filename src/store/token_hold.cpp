@@ -40,6 +40,16 @@ result<std::int64_t> hold_all_tokens(const std::string& store_path, base::instan
     });
 }
 
+result<std::int64_t> tokens_on_hold(const std::string& store_path, const std::string& holder) {
+    TRY(db, open_beside(store_path));
+    auto found = db.run(sql("SELECT count(*) FROM token WHERE (?1 = '' OR holder = ?1) "
+                            "AND digest IN (SELECT digest FROM token_on_hold)"),
+                        holder);
+    const std::int64_t count = found.next() ? found.integer(0) : 0;
+    CHECK(found.ended());
+    return count;
+}
+
 result<std::int64_t> confirm_tokens(const std::string& store_path, const std::string& holder, const seal_keys& keys) {
     return change_sealed(store_path, keys, [&](connection& db) -> result<std::int64_t> {
         CHECK(db.run(sql("UPDATE token SET revoked_at = NULL WHERE (?1 = '' OR holder = ?1) "

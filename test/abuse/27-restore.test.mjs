@@ -86,11 +86,21 @@ describe('a copy is put back by hand', () => {
     assert.equal(await startOrWords(), 'ready');
     assert.ok(!(await admitted(issued.token)), 'on hold, like every token');
     assert.ok(!(await admitted(world.admin.token)));
-    await world.mustCli(['token', 'confirm', 'ops']);
-    await world.mustCli(['token', 'confirm', 'bss']);
-    await world.mustCli(['token', 'confirm', 'keymaster']);
+    const beside = await world.cli(['token', 'confirm', 'ops']);
+    assert.notEqual(beside.code, 0, 'beside a running server it takes two administrators');
+    assert.match(beside.stderr, /two administrators/);
+    await world.keepline.stop();
+    for (const holder of ['ops', 'bss', 'keymaster']) await world.mustCli(['token', 'confirm', holder]);
+    assert.equal(await startOrWords(), 'ready');
     await until(() => admitted(world.admin.token), { what: 'the confirmed token', timeoutMs: 10_000 });
     assert.ok(!(await admitted(issued.token)), 'nobody confirmed this one');
+    const { items } = (await world.admin.get('/v1/tokens/console/history')).body;
+    const went = items.flatMap((entry) => entry.events).filter((event) => event.type === 'went_on').map((event) => event.how);
+    assert.deepEqual(went.map((how) => [how.what, how.detail, how.by.id, how.acknowledged]), ['ops', 'bss', 'keymaster'].map((one) => ['tokens', one, 'console', false]));
+    const told = async () => (await world.keepline.api('GET', '/readyz', { unchecked: true })).body.peers.some((one) => one.name === 'tokens');
+    assert.ok(await told(), 'every administrator can see that it was done past them');
+    await world.admin.post('/v1/tokens/console/acknowledgement');
+    await until(async () => !(await told()), { what: '/readyz to be at ease again', timeoutMs: 10_000 });
   });
 
   test('a log of refunds that is gone or shorter stops the start', async () => {
@@ -146,13 +156,22 @@ describe('everything is lost but the two secrets', () => {
 
     assert.equal(await startOrWords(), 'ready');
     assert.ok(!(await admitted(issued.token)), 'revoked after the backup, and still dead');
+    await world.keepline.stop();
     await world.mustCli(['token', 'confirm', 'ops']);
+    await world.mustCli(['token', 'confirm', 'keymaster']);
+    assert.equal(await startOrWords(), 'ready');
     await until(() => admitted(world.admin.token), { what: 'the confirmed token', timeoutMs: 10_000 });
     assert.deepEqual((await world.keepline.api('GET', '/.well-known/jwks.json')).body, jwks, 'certificates verify as before');
     assert.equal((await world.admin.get(`/v1/lines/${line.id}`)).body.number, line.number);
     const { body } = await world.keepline.api('GET', '/readyz', { unchecked: true });
     assert.match(body.peers.find((one) => one.name === 'refund').trouble, /refunds release/);
-    await world.mustCli(['refunds', 'release']);
+    await world.mustCli(['refunds', 'release', '--reason', 'compared with the bank'], { env: { KEEPLINE_TOKEN: world.admin.token } });
+    const { items } = (await world.keymaster.get('/v1/requests')).body;
+    const asked = items.find((one) => one.about.id === 'console').request;
+    assert.deepEqual([asked.act, asked.details.what, asked.may_sign], ['let_go_on', 'refunds', true]);
+    await world.keymaster.post(`/v1/tokens/console/requests/${asked.serial}/countersignature`);
+    const waits = async () => (await world.keepline.api('GET', '/readyz', { unchecked: true })).body.peers.some((one) => one.name === 'refund');
+    await until(async () => !(await waits()), { what: 'the refunds to be let go', timeoutMs: 10_000 });
     const again = await world.cli(['restore', backup]);
     assert.notEqual(again.code, 0, 'never over a store that runs');
     assert.ok(new Client(world.keepline, world.admin.token));

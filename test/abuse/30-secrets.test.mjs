@@ -67,7 +67,7 @@ describe('another process of the same user', () => {
 });
 
 describe('the command line', () => {
-  test('takes no confirmation code, one-time code or document number', () => {
+  test('takes no confirmation code, matching ID, one-time code or document number', () => {
     const refused = (args, words) => {
       try {
         execFileSync(keeplineBinary(), args, { encoding: 'utf8', stdio: 'pipe', env: { ...process.env, KEEPLINE_TOKEN: 'x', KEEPLINE_BIN: undefined } });
@@ -79,12 +79,28 @@ describe('the command line', () => {
       assert.fail(`${args.join(' ')} was taken`);
     };
     refused(['order', 'create', '--type', 'basic', '--confirmation-code', '1234'], /confirmation-code/);
+    for (const args of [['create', '--type', 'basic'], ['confirm', '8986'], ['cancel', '8986'], ['reset', '8986']]) {
+      refused(['order', ...args, '--matching-id', 'CASE-1'], /matching-id/);
+    }
+    refused(['esim', 'list', '--matching-id', 'CASE-1'], /matching-id/);
     refused(['closure', 'answer-code', 'ln_x-c1', '12345678'], /stdin/);
     refused(['closure', 'evidence', 'ln_x-c1', '--kind', 'id_document', '--method', 'counter', '--shown', '110101199001011234'], /stdin/);
   });
 });
 
 describe('files that everybody may read', () => {
+  test('a token in one is named when it is used', async () => {
+    const file = path.join(temporaryFolder('modes'), 'token');
+    writeFileSync(file, 'not-a-token\n');
+    const used = () => new Promise((resolve) => {
+      execFile(keeplineBinary(), ['closure', 'list', '--server', 'http://127.0.0.1:9', '--token-file', file], { cwd: ROOT }, (_error, _out, err) => resolve(err));
+    });
+    chmodSync(file, 0o644);
+    assert.match(await used(), /--token-file: .* can be read by everybody/);
+    chmodSync(file, 0o600);
+    assert.doesNotMatch(await used(), /can be read/);
+  });
+
   test('are named with their key, loudly, at the start and by config check', async () => {
     const folder = temporaryFolder('modes');
     const file = path.join(folder, 'keepline.toml');

@@ -41,8 +41,8 @@ after(async () => { await world?.stop(); });
 
 /** keepline … through the running server, as a person would: parsed, when it printed JSON. */
 async function keepline(...args) {
-  const env = typeof args.at(-1) === 'object' ? args.pop() : {};
-  const { code, stdout, stderr } = await world.cli(args, { env: { KEEPLINE_TOKEN: token, ...env } });
+  const { input, ...env } = typeof args.at(-1) === 'object' ? args.pop() : {};
+  const { code, stdout, stderr } = await world.cli(args, { input, env: { KEEPLINE_TOKEN: token, ...env } });
   assert.equal(code, 0, `keepline ${args.join(' ')} → ${code}\n${stdout}\n${stderr}`);
   return args.includes('--json') ? JSON.parse(stdout) : stdout;
 }
@@ -56,7 +56,7 @@ describe('from the command line', () => {
     const iccids = (await keepline('esim', 'provide', '--type', 'basic', '--count', '5', '--iccid', '898600111122223333', '--imsi', '460011112222333')).trim().split('\n');
     assert.deepEqual([iccids.length, iccids[0].slice(0, 18), iccids[4].slice(0, 18)], [5, '898600111122223333', '898600111122223337']);
     assert.match(await keepline('esim', 'types'), /basic\s+Keepline\s+milenage\s+5/);
-    const printed = await keepline('order', 'create', '--type', 'basic', '--matching-id', 'CLI-1', '--qr');
+    const printed = await keepline('order', 'create', '--type', 'basic', '--qr', { KEEPLINE_MATCHING_ID: 'CLI-1' });
     const code = `LPA:1$${world.address}$CLI-1`;
     assert.ok(printed.includes(code), printed);
     assert.equal(readQr(fromTerminal(printed)), code);
@@ -67,9 +67,9 @@ describe('from the command line', () => {
   test('everything that an order can carry', async () => {
     const phone = await world.phone();
     const expires = inSeconds(3600);
-    const esim = await keepline('order', 'create', '--type', 'basic', '--matching-id', 'CLI-ALL', '--eid', phone.eid, '--code-tries', '3',
+    const esim = await keepline('order', 'create', '--type', 'basic', '--eid', phone.eid, '--code-tries', '3',
       '--download-tries', '4', '--expires-at', expires, '--provider', 'Anders', '--profile-name', 'Ganz anders', '--class', 'operational', '--forbid-delete',
-      '--notification-address', 'dp.keepline.test', '--when-deleted', 'available', '--requester', 'acme', '--unreleased', '--json', { KEEPLINE_CONFIRMATION_CODE: '1234' });
+      '--notification-address', 'dp.keepline.test', '--when-deleted', 'available', '--requester', 'acme', '--unreleased', '--json', { KEEPLINE_CONFIRMATION_CODE: '1234', KEEPLINE_MATCHING_ID: 'CLI-ALL' });
     const { order } = esim;
     assert.deepEqual([esim.state, order.matching_id, order.eid, order.confirmation_code, order.requester, order.when_deleted], ['confirmed', 'CLI-ALL', phone.eid, true, 'acme', 'available']);
     assert.deepEqual([order.limits.downloads, order.limits.codes, Date.parse(order.limits.expires_at)], [4, 3, Date.parse(expires)]);
@@ -89,12 +89,12 @@ describe('from the command line', () => {
   test('step by step: open, confirm, release, cancel', async () => {
     const [iccid] = await world.provide(1);
     assert.match(await keepline('order', 'open', iccid), /allocated/);
-    assert.equal((await keepline('order', 'confirm', iccid, '--matching-id', 'CLI-STEP', '--unreleased', '--json')).state, 'confirmed');
+    assert.equal((await keepline('order', 'confirm', iccid, '--unreleased', '--json', { KEEPLINE_MATCHING_ID: 'CLI-STEP' })).state, 'confirmed');
     assert.equal((await keepline('order', 'release', iccid, '--json')).state, 'released');
     assert.equal((await keepline('order', 'show', iccid, '--json')).order.matching_id, 'CLI-STEP');
-    const wrong = await world.cli(['order', 'cancel', iccid, '--matching-id', 'OTHER'], { env: { KEEPLINE_TOKEN: token } });
+    const wrong = await world.cli(['order', 'cancel', iccid], { env: { KEEPLINE_TOKEN: token, KEEPLINE_MATCHING_ID: 'OTHER' } });
     assert.notEqual(wrong.code, 0);
-    assert.equal((await keepline('order', 'cancel', iccid, '--matching-id', 'CLI-STEP', '--json')).state, 'available');
+    assert.equal((await keepline('order', 'cancel', iccid, '--matching-id-file', '-', '--json', { input: 'CLI-STEP\n' })).state, 'available');
   });
 
   test('many from a file, answered in the same order; what is wrong is said for its line, the rest is made', async () => {
@@ -217,7 +217,7 @@ describe('orders that are stuck', () => {
     await phone.cancel(codeOf(esim), { reason: 'postponed' });
     await phone.fails(phone.download(codeOf(esim)));
     assert.equal((await world.esim(esim.iccid)).order.failed_by, 'downloads_spent');
-    const again = await keepline('order', 'reset', esim.iccid, '--matching-id', 'STUCK-2', '--download-tries', '3', '--json');
+    const again = await keepline('order', 'reset', esim.iccid, '--download-tries', '3', '--json', { KEEPLINE_MATCHING_ID: 'STUCK-2' });
     assert.deepEqual([again.state, again.order.matching_id, again.order.downloads, again.order.limits.downloads], ['released', 'STUCK-2', 0, 3]);
     assert.equal((await phone.fails(phone.download(codeOf(esim)))).said, 'authenticateClient 8.2.6/3.8');
     await installs(phone, again);

@@ -32,20 +32,23 @@ export class PhoneFailure extends Error {
   }
 }
 
+/** The phone of a program from before takes its activation code where everybody can read it. */
+const onArgv = (code) => (process.env.ABUSE_OLD_SOURCE ? [code] : []);
+
 export class Phone {
   constructor(home, eid, options = {}) {
     Object.assign(this, { home, eid, options });
   }
 
   /** Runs one command: its JSON, or what it printed. `misbehave`, `connectTo`, `server`: as the program's own options. */
-  async run(args, { misbehave = [], connectTo, server, confirmationCode } = {}) {
+  async run(args, { misbehave = [], connectTo, server, confirmationCode, activationCode } = {}) {
     const { connectTo: usualPlace, server: usualServer } = this.options;
     const all = [
       '--home', this.home, '--json', ...misbehave.flatMap((one) => ['--misbehave', one]),
       ...(connectTo ?? usualPlace ? ['--connect-to', connectTo ?? usualPlace] : []), ...(server ?? usualServer ? ['--server', server ?? usualServer] : []), ...args,
     ];
     const { stdout, stderr, code } = await new Promise((resolve, reject) => {
-      const env = { ...process.env, ...(confirmationCode && { KEEPLINE_CONFIRMATION_CODE: confirmationCode }) };
+      const env = { ...process.env, ...(confirmationCode && { KEEPLINE_CONFIRMATION_CODE: confirmationCode }), ...(activationCode && { KEEPLINE_ACTIVATION_CODE: activationCode }) };
       execFile(phoneBinary(), all, { env, timeout: CALL_LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 1 << 24 }, (error, out, err) => {
         if (error && typeof error.code !== 'number') reject(new Error(`keepline-phone ${args.join(' ')} ended with ${error.signal ?? error.code}\n${out}\n${err}`));
         else resolve({ stdout: out, stderr: err, code: error?.code ?? 0 });
@@ -65,14 +68,14 @@ export class Phone {
   /** Downloads with an activation code: { iccid, installed, bpp_command, error_reason, transaction_id, rebound, … }. */
   download(code, { confirmationCode, deliver = true, omitMatchingId = false, ...how } = {}) {
     return this.run([
-      'download', code, ...(deliver ? [] : ['--no-send']),
+      'download', ...onArgv(code), ...(deliver ? [] : ['--no-send']),
       ...(omitMatchingId ? ['--omit-matching-id'] : []),
-    ], { ...how, confirmationCode });
+    ], { ...how, confirmationCode, activationCode: code });
   }
 
   /** Begins a download and cancels it; `at`: authenticated, metadata, prepared or package. */
   cancel(code, { reason = 'end-user-rejection', at = 'metadata', confirmationCode, ...how } = {}) {
-    return this.run(['cancel', code, '--reason', reason, '--at', at], { ...how, confirmationCode });
+    return this.run(['cancel', ...onArgv(code), '--reason', reason, '--at', at], { ...how, confirmationCode, activationCode: code });
   }
 
   /** Asks the default SM-DP+. */

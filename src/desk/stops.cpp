@@ -1,0 +1,85 @@
+#include "desk/stops.hpp"
+
+#include <charconv>
+#include <future>
+#include <memory>
+
+namespace keepline::desk {
+
+using base::code;
+
+namespace {
+
+constexpr std::size_t noted_max = 100;
+
+port::stream_key console_stream() { return credential_stream(domain::role::admin, domain::console_holder()); }
+
+result<std::vector<domain::let_go_on>> noted_in(port::notebook& notes) {
+    TRY(text, notes.read(noted_stops_note));
+    if (!text || text->empty()) return std::vector<domain::let_go_on>{};
+    return base::from_json<std::vector<domain::let_go_on>>(*text);
+}
+
+}  // namespace
+
+result<void> stops::note(port::notebook& notes, domain::let_go_on what) {
+    TRY(all, noted_in(notes));
+    if (all.size() >= noted_max)
+        return base::refuse(code::too_many, "Start the server once; so much is noted already.");
+    all.push_back(std::move(what));
+    return notes.write({{std::string(noted_stops_note), base::to_json(all)}});
+}
+
+result<void> stops::journal(const domain::let_go_on& what) {
+    engine::submission out;
+    out.to = console_stream();
+    out.what = domain::credential_command(what);
+    out.by = {domain::role::system, domain::console_holder()};
+    out.correlation = "console";
+    out.must_exist = false;
+    const auto done = std::make_shared<std::promise<result<engine::answer>>>();
+    to_.submit(std::move(out), [done](result<engine::answer> got) { done->set_value(std::move(got)); });
+    TRY(answered, done->get_future().get());
+    if (answered.events.empty()) return {};
+    log_.warning("let_go_on_with_file_access", "",
+                 {{"what", boost::describe::enum_to_string(what.what, "")}, {"detail", what.detail}});
+    return {};
+}
+
+void stops::take_up_noted() {
+    const auto noted = noted_in(notes_);
+    if (!noted) return log_.warning("console_unreadable", "", {{"reason", noted.error().words}});
+    if (noted->empty()) return;
+    for (const auto& one : *noted)
+        if (const auto done = journal(one); !done)
+            return log_.error("console_not_journalled", "", {{"reason", done.error().words}});
+    // Only now: a crash before finds them again, and the journal knows those that it has.
+    if (const auto gone = notes_.write({{std::string(noted_stops_note), ""}}); !gone)
+        log_.warning("console_note_left", "", {{"reason", gone.error().words}});
+}
+
+void stops::carry_out() {
+    const auto view = to_.read(console_stream());
+    if (!view) return;
+    const auto& all = (*view)->credential().went_on;
+    if (all.empty()) return;
+    const auto mark = notes_.read(stops_done_note).value_or(std::nullopt).value_or("0");
+    int carried = 0;
+    std::from_chars(mark.data(), mark.data() + mark.size(), carried);
+    for (const auto& one : all) {
+        if (one.serial <= carried) continue;
+        auto notes = carry_(one);
+        if (!notes) {
+            log_.error("going_on_failed", "",
+                       {{"what", boost::describe::enum_to_string(one.what, "")}, {"reason", notes.error().words}});
+            notes = std::vector<port::notebook::note>{};  // they who asked see it, and may ask anew
+        }
+        notes->emplace_back(stops_done_note, std::to_string(one.serial));
+        if (const auto written = notes_.write(*notes); !written)
+            return log_.error("going_on_unwritten", "", {{"reason", written.error().words}});
+        log_.warning("went_on", "",
+                     {{"what", boost::describe::enum_to_string(one.what, "")}, {"by", one.by.id.text()}});
+    }
+}
+
+}  // namespace keepline::desk

@@ -1,0 +1,48 @@
+// What the server stopped for, and how it goes on: a clock that jumped, more endings than were foreseen, tokens and
+// refunds that a restore holds back (domain::stop_kind). While it runs, two administrators let it go on; while it
+// stands, whoever has the machine may leave a note, which the next start finds. Either way the journal says so first,
+// on the console's stream, and only what it says is carried out: nothing goes on that cannot be seen to have gone on.
+//
+// One thread but for troubles(), and not the engine's writer (a commit is waited for).
+#pragma once
+
+#include "desk/token_register.hpp"
+#include "port/notebook.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace keepline::desk {
+
+/// What the command line noted beside a server that stands: JSON, an array of let_go_on.
+inline constexpr std::string_view noted_stops_note = "console.noted";
+/// The serial of the last one that was carried out.
+inline constexpr std::string_view stops_done_note = "console.done";
+
+class stops {
+ public:
+    /// Carries one out; what it answers is written into the notebook together with the mark that it was.
+    using carrier = std::function<result<std::vector<port::notebook::note>>(const domain::let_go&)>;
+
+    stops(journal_door to, port::notebook& notes, port::log& log, carrier carry)
+        : to_(std::move(to)), notes_(notes), log_(log), carry_(std::move(carry)) {}
+
+    /// Adds one to those that the next start finds. For the command line.
+    static result<void> note(port::notebook& notes, domain::let_go_on what);
+
+    /// At the start, once: what was noted is journalled.
+    void take_up_noted();
+    /// Now and then: what is journalled is carried out.
+    void carry_out();
+
+ private:
+    result<void> journal(const domain::let_go_on& what);
+
+    journal_door to_;
+    port::notebook& notes_;
+    port::log& log_;
+    carrier carry_;
+};
+
+}  // namespace keepline::desk
