@@ -385,6 +385,8 @@ result<void> check_together(const config& c, const std::map<std::string, origin>
     }
     if (c.sms.kind == "smpp" && c.sms.system_id.empty())
         return refuse_at(where("sms.kind"), "sms.kind", "is \"smpp\", so sms.system_id must be set.");
+    if (c.sms.country_code.size() > 3 || c.sms.country_code.find_first_not_of("0123456789") != std::string::npos)
+        return refuse_at(where("sms.country_code"), "sms.country_code", "is one to three digits, such as \"86\".");
     if (c.sms.password.size() > 8)
         return refuse_at(where("sms.password"), "sms.password", "is longer than the 8 octets of SMPP 3.4.");
     if (c.mail.user.empty() != c.mail.password.empty())

@@ -152,7 +152,16 @@ struct sms_config {
     std::string password;
     std::string system_type;
     std::string source = "Keepline";
+    std::string bind = "transceiver";
+    std::string version = "3.4";
     std::int64_t window = 10;
+    std::int64_t rate_max = 0;
+    std::string receipt_ids = "auto";
+    std::int64_t receipt_id_tlv = 0;
+    std::string alphabet = "gsm";
+    std::string country_code;
+    std::int64_t inbound_hour = 20;
+    std::int64_t inbound_day = 60;
     std::int64_t connect_timeout_ms = 5'000;
     std::int64_t response_timeout_ms = 10'000;
     std::int64_t enquire_every_ms = 30'000;

@@ -97,9 +97,9 @@ std::vector<std::string> names_in(std::string_view list) {
 
 }  // namespace
 
-bool instance::receipt_gate::pass(const std::string& receipt, const std::string& outcome) {
+port::receipt_taken instance::receipt_gate::pass(const std::string& receipt, const std::string& outcome) {
     const std::shared_lock held(mutex);
-    return open_to != nullptr && open_to->receipt(receipt, outcome);
+    return open_to == nullptr ? port::receipt_taken::not_now : open_to->take_receipt(receipt, outcome);
 }
 
 void instance::receipt_gate::set(engine::engine* to) {

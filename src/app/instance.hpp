@@ -56,7 +56,7 @@ class instance {
     struct receipt_gate {
         std::shared_mutex mutex;
         engine::engine* open_to = nullptr;
-        bool pass(const std::string& receipt, const std::string& outcome);
+        port::receipt_taken pass(const std::string& receipt, const std::string& outcome);
         void set(engine::engine* to);
     };
 

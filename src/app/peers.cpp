@@ -67,7 +67,8 @@ link::message_parts message_parts(const link::notice_voice& speaks, const peer_p
             .routes = with.routes};
 }
 
-result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& how, const peer_parts& with) {
+result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& how, const peer_parts& with,
+                                                             port::message_metrics& counted) {
     if (how.kind == "none") return std::make_unique<link::counting_text_transport>();
     if (how.kind == "spool") return link::make_spool_transport({how.spool}, *with.clock);
     link::smpp_settings out;
@@ -77,13 +78,29 @@ result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& h
     out.password = how.password;
     out.system_type = how.system_type;
     out.source = how.source;
+    out.two_connections = how.bind == "two_connections";
+    out.version = how.version == "5.0" ? 0x50 : 0x34;
     out.window = static_cast<int>(how.window);
+    out.rate_max = static_cast<double>(how.rate_max);
+    out.ids = how.receipt_ids == "exact"     ? link::receipt_ids::exact
+              : how.receipt_ids == "hex"     ? link::receipt_ids::hex
+              : how.receipt_ids == "decimal" ? link::receipt_ids::decimal
+                                             : link::receipt_ids::automatic;
+    out.receipt_id_tag = static_cast<std::uint16_t>(how.receipt_id_tlv);
+    out.inbound.alphabet = how.alphabet == "latin-1" ? link::smsc_alphabet::latin_1
+                           : how.alphabet == "ascii" ? link::smsc_alphabet::ascii
+                           : how.alphabet == "utf-8" ? link::smsc_alphabet::utf_8
+                                                     : link::smsc_alphabet::gsm;
+    out.inbound.country_code = how.country_code;
+    out.inbound.per_sender_hour = static_cast<int>(how.inbound_hour);
+    out.inbound.per_sender_day = static_cast<int>(how.inbound_day);
     out.connect_timeout = duration{how.connect_timeout_ms};
     out.response_timeout = duration{how.response_timeout_ms};
     out.enquire_every = duration{how.enquire_every_ms};
     out.reconnect_max = duration{how.reconnect_max_ms};
     out.reconnect_first = std::min(out.reconnect_first, out.reconnect_max);
-    return link::make_smpp_transport(std::move(out), with.receipts, *with.log);
+    return link::make_smpp_transport(std::move(out), with.receipts, *with.log,
+                                     {.inbound = with.inbound, .metrics = &counted.smsc, .clock = with.clock});
 }
 
 result<std::unique_ptr<link::mail_transport>> mail_transport(const mail_config& how) {
@@ -106,7 +123,7 @@ result<std::unique_ptr<link::mail_transport>> mail_transport(const mail_config& 
     return link::make_smtp_transport(std::move(out));
 }
 
-connector_ptr hlr(const hlr_config& how, port::vault& vault) {
+connector_ptr hlr(const hlr_config& how, port::vault& vault, port::message_metrics& counted) {
     if (how.kind == "none") return link::make_no_hlr_connector();
     link::hlr_settings out;
     out.host = how.host;
@@ -117,7 +134,7 @@ connector_ptr hlr(const hlr_config& how, port::vault& vault) {
     out.connections = static_cast<int>(how.connections);
     out.connect_timeout = duration{how.connect_timeout_ms};
     out.answer_timeout = duration{how.answer_timeout_ms};
-    return link::make_osmo_hlr_connector(out, vault);
+    return link::make_osmo_hlr_connector(out, vault, &counted.hlr_names_taken);
 }
 
 link::refund_settings refunds(const refund_config& how) {
@@ -152,7 +169,7 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     TRY(mail, named("mail", mail_transport(how.mail)));
     at(domain::destination::mail) =
         link::make_mail_connector(message_parts(speaks, with, limits, counted), std::move(mail));
-    at(domain::destination::hlr) = hlr(how.hlr, *with.vault);
+    at(domain::destination::hlr) = hlr(how.hlr, *with.vault, counted);
     if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
         CHECK(check_refund_log(how.refund.folder, *with.notes));
         TRY(refund,
@@ -168,7 +185,7 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     TRY(smds, named("sm_ds", link::make_smds_connector(std::move(events))));
     at(domain::destination::sm_ds) = std::move(smds);
     at(domain::destination::signer) = link::make_signer_connector(with.signing, how.messages.operator_name);
-    TRY(text, named("sms", text_transport(how.sms, with)));  // last: an SMSC may be talking from here on
+    TRY(text, named("sms", text_transport(how.sms, with, counted)));  // last: an SMSC may be talking from here on
     at(domain::destination::sms) =
         link::make_sms_connector(message_parts(speaks, with, limits, counted), std::move(text));
     return out;

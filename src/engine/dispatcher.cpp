@@ -14,7 +14,7 @@ using base::refuse;
 namespace {
 
 constexpr auto await_receipts_for = base::days{7};
-constexpr int attempts_max_when_refused = 5;  // a peer that says no means it
+constexpr int attempts_max_when_refused = 5;  // a peer that says no means it; nor are there copies without end
 constexpr std::size_t first_read = 64;        // small at first: after a restart the first effect leaves at once
 constexpr std::size_t largest_read = 1000;
 constexpr std::size_t retries_at_once = 256;
@@ -255,7 +255,7 @@ void dispatcher::carry_out(int destination, const job& what) {
 /// The journal's own trouble is nothing that the peer or the effect could mend: it waits as if the peer were away.
 void dispatcher::unreadable(int destination, const job& what, const base::error& why) {
     if (why.what != code::journal_broken) {
-        peer_is_down(destination, what, why);
+        peer_is_down(destination, what, "", why);
         return;
     }
     lanes_of(destination).peer_up(what);  // if it was the probe, the next one is to ask the peer
@@ -406,7 +406,7 @@ void dispatcher::finished(int destination, const job& what) {
 void dispatcher::failed(int destination, const job& what, const std::string& line_id, const base::error& why) {
     switch (why.what) {
         case code::peer_unreachable:
-        case code::too_many: peer_is_down(destination, what, why); return;
+        case code::too_many: peer_is_down(destination, what, line_id, why); return;
         case code::erased:
         case code::contact_unknown:
             lanes_of(destination).peer_up(what);
@@ -421,15 +421,35 @@ void dispatcher::failed(int destination, const job& what, const std::string& lin
     }
 }
 
-void dispatcher::peer_is_down(int destination, const job& what, const base::error& why) {
-    with_.metrics->lanes[static_cast<std::size_t>(destination)].failed.fetch_add(1, std::memory_order_relaxed);
-    const auto pause = lanes_of(destination).peer_down(what);
-    if (pause)
+/// The destination pauses. The effect itself waits without a count, unless it is to blame: its peer may have carried it
+/// out without saying so, or it brings the peer down while others pass.
+void dispatcher::peer_is_down(int destination, const job& what, const std::string& line_id, const base::error& why) {
+    auto& lane = lanes_of(destination);
+    const auto* pause_ms = port::said(why, port::again_in_ms);
+    const auto exactly =
+        pause_ms == nullptr ? std::nullopt : std::optional(base::duration{std::atoll(pause_ms->c_str())});
+    if (exactly && exactly->count() == 0) {
+        lane.put_back(what);
+        return;
+    }
+    const bool unsure = port::said(why, port::may_have_happened) != nullptr;
+    const bool to_blame = why.what == code::peer_unreachable && lane.brings_it_down(what);
+    if (to_blame && !unsure) {  // this one; the others need not wait for it
+        lane.put_aside(what);
+        try_later(destination, what, line_id, why);
+        return;
+    }
+    if (const auto pause = lane.peer_down(what, exactly, unsure))
         with_.log->warning("destination_paused", what.from->correlation,
                            {{"destination", name_of(destination)},
                             {"for_ms", std::to_string(pause->count())},
                             {"code", std::string(base::info(why.what).id)},
                             {"reason", why.words}});
+    if (unsure) {
+        try_later(destination, what, line_id, why);
+        return;
+    }
+    with_.metrics->lanes[static_cast<std::size_t>(destination)].failed.fetch_add(1, std::memory_order_relaxed);
     if (!what.again) return;
     auto row = *what.again;  // nothing is wrong with the effect: this was no attempt of it
     row.next_at = with_.clock->now() + with_.backoff->for_destination(std::max(1, row.attempts));
@@ -447,8 +467,8 @@ void dispatcher::try_later(int destination, const job& what, const std::string& 
     row.stream = what.from->stream;
     ++row.attempts;
     row.next_at = now + with_.backoff->for_effect(row.attempts);
-    const int most =
-        why.what == code::peer_refused ? std::min(attempts_max_when_refused, how_.attempts_max) : how_.attempts_max;
+    const bool few = why.what == code::peer_refused || port::said(why, port::may_have_happened) != nullptr;
+    const int most = few ? std::min(attempts_max_when_refused, how_.attempts_max) : how_.attempts_max;
     const bool only_later = why.what == code::out_of_stock || why.what == code::over_budget;  // a matter of time
     row.dead = row.attempts >= most && !only_later;
     row.error_code = base::info(why.what).id;

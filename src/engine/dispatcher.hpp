@@ -70,7 +70,7 @@ class dispatcher {
     result<bool> was_overtaken(const Order& what, const port::stream_key& profile);
     void unreadable(int destination, const job& what, const base::error& why);
     void failed(int destination, const job& what, const std::string& line_id, const base::error& why);
-    void peer_is_down(int destination, const job& what, const base::error& why);
+    void peer_is_down(int destination, const job& what, const std::string& line_id, const base::error& why);
     void try_later(int destination, const job& what, const std::string& line_id, const base::error& why);
     void submit(int destination, const job& what, work with, const std::function<void(bool committed)>& after);
     void finished(int destination, const job& what);

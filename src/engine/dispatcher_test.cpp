@@ -103,6 +103,95 @@ TEST(dispatcher, an_unreachable_peer_pauses_its_destination_and_loses_nothing) {
     EXPECT_TRUE(e->failed_effects(false, {}, "", 10).value().empty()) << "nothing is wrong with the effects";
 }
 
+base::error with_data(code what, std::string_view name, std::string value) {
+    return {what, "As told.", {{std::string(name), std::move(value)}}};
+}
+
+// Fails when what one message brings about is always taken for the peer's.
+TEST(dispatcher, an_effect_that_brings_the_peer_down_again_while_others_pass_goes_to_the_retry_table) {
+    world w;
+    w.script(destination::sms, [&](const outbound& what) -> base::result<delivered> {
+        if (what.correlation == "bad")
+            return std::unexpected(with_data(code::peer_unreachable, port::again_in_ms, "50"));
+        return delivered{};
+    });
+    const auto e = w.run();
+    for (int n = 0; n < 60; ++n) {
+        ASSERT_TRUE(e->submit_wait(order(n)));
+        auto change = sim_change(n);
+        if (n < 40) change.correlation = "bad";
+        ASSERT_TRUE(e->submit_wait(std::move(change)));
+    }
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(std::chrono::milliseconds{60});
+        return lane_of(*e, destination::sms).waiting == 0;
+    }));
+    EXPECT_EQ(lane_of(*e, destination::sms).delivered.load(), 20) << "the healthy ones";
+    const auto waiting = e->failed_effects(false, {}, "", 100).value();
+    const auto dead = e->failed_effects(true, {}, "", 100).value();
+    EXPECT_EQ(waiting.size() + dead.size(), 40U) << "staff see every one of the others";
+    for (const auto& one : waiting) EXPECT_GE(one.attempts, 1);
+}
+
+TEST(dispatcher, a_peer_that_is_down_for_all_is_nobodys_fault_however_often_it_was_asked) {
+    world w;
+    std::atomic<bool> up{false};
+    w.script(destination::sms, [&](const outbound&) -> base::result<delivered> {
+        if (!up) return std::unexpected(with_data(code::peer_unreachable, port::again_in_ms, "50"));
+        return delivered{};
+    });
+    const auto e = w.run();
+    for (int n = 0; n < 5; ++n) {
+        ASSERT_TRUE(e->submit_wait(order(n)));
+        ASSERT_TRUE(e->submit_wait(sim_change(n)));
+    }
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(std::chrono::milliseconds{60});
+        return w.log.count("destination_paused") > 30;
+    }));
+    EXPECT_TRUE(e->failed_effects(false, {}, "", 10).value().empty());
+    up = true;
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(std::chrono::milliseconds{60});
+        return lane_of(*e, destination::sms).waiting == 0;
+    }));
+    EXPECT_EQ(lane_of(*e, destination::sms).delivered.load(), 5);
+}
+
+TEST(dispatcher, what_may_have_happened_is_tried_again_a_few_times_and_then_shown_to_staff) {
+    world w;
+    w.script(destination::sms, [&](const outbound&) -> base::result<delivered> {
+        return std::unexpected(with_data(code::peer_unreachable, port::may_have_happened, "yes"));
+    });
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(e->submit_wait(sim_change(1)));
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(base::hours{1});
+        return e->failed_effects(true, {}, "", 10).value().size() == 1;
+    }));
+    EXPECT_EQ(w.peer(destination::sms).seen().size(), 5U) << "no copies without end";
+    EXPECT_EQ(e->failed_effects(true, {}, "", 10).value()[0].error_code, "peer-unreachable");
+}
+
+TEST(dispatcher, a_message_that_is_too_early_for_the_peers_pace_goes_back_in_line_uncounted) {
+    world w;
+    std::atomic<int> left{25};
+    w.script(destination::sms, [&](const outbound&) -> base::result<delivered> {
+        if (left.fetch_sub(1) > 0) return std::unexpected(with_data(code::too_many, port::again_in_ms, "0"));
+        return delivered{};
+    });
+    const auto e = w.run();
+    for (int n = 0; n < 5; ++n) {
+        ASSERT_TRUE(e->submit_wait(order(n)));
+        ASSERT_TRUE(e->submit_wait(sim_change(n)));
+    }
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::sms).waiting == 0; })) << "with no clock moving";
+    EXPECT_EQ(lane_of(*e, destination::sms).delivered.load(), 5);
+    EXPECT_EQ(w.log.count("destination_paused"), 0);
+    EXPECT_TRUE(e->failed_effects(false, {}, "", 10).value().empty());
+}
+
 TEST(dispatcher, a_failing_effect_moves_to_the_retry_table_and_its_lane_goes_on) {
     world w;
     std::atomic<bool> good{false};

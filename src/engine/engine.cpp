@@ -239,8 +239,12 @@ result<std::int64_t> engine::retry_dead(std::optional<domain::destination> to) {
     return revived;
 }
 
+port::receipt_taken engine::take_receipt(const std::string& receipt, const std::string& outcome) {
+    return inner_->running ? inner_->from_peers.take(receipt, outcome) : port::receipt_taken::not_now;
+}
+
 bool engine::receipt(const std::string& receipt, const std::string& outcome) {
-    return inner_->running && inner_->from_peers.take(receipt, outcome);
+    return take_receipt(receipt, outcome) != port::receipt_taken::not_now;
 }
 
 // ------------------------------------------------------------------------------------------------ the rest

@@ -165,6 +165,8 @@ class engine {
     result<std::int64_t> retry_dead(std::optional<domain::destination> to);  // how many
 
     /// For connectors that get receipts later (see port::receipt_sink).
+    port::receipt_taken take_receipt(const std::string& receipt, const std::string& outcome);
+    /// The same: true unless it has to come again.
     bool receipt(const std::string& receipt, const std::string& outcome);
 
     /// Puts new rules in force (reload of policies and calendars) and asks for recheck_dates.

@@ -5,6 +5,7 @@
 namespace keepline::engine {
 
 namespace {
+constexpr std::size_t suspects_max = 10'000;
 constexpr unsigned retry_turn = 4;  // where both wait, every fourth job comes from the retry table
 }  // namespace
 
@@ -173,6 +174,8 @@ void lanes::recorded(const job& what) {
 
 void lanes::peer_up(const job& what) {
     const std::scoped_lock held(mutex_);
+    ++answers_;
+    suspects_.erase(what.id().value);
     if (what.epoch != epoch_) return;  // began before the pause: says nothing about now
     failures_ = 0;
     if (!paused_) return;
@@ -180,15 +183,47 @@ void lanes::peer_up(const job& what) {
     wake_.notify_all();
 }
 
-std::optional<base::duration> lanes::peer_down(const job& what) {
+void lanes::put_back(const job& what) {
     const std::scoped_lock held(mutex_);
-    if (!what.again) {
+    if (what.again) {
+        retries_.push_back(what);
+    } else {
+        lanes_.at(what.from->partition).busy = false;
+        make_ready(what.from->partition);
+    }
+    if (what.epoch == epoch_) {
+        failures_ = 0;
+        paused_ = probing_ = false;
+    }
+    wake_.notify_all();
+}
+
+void lanes::put_aside(const job& what) {
+    const std::scoped_lock held(mutex_);
+    if (what.epoch != epoch_ || !paused_) return;
+    paused_ = probing_ = false;
+    wake_.notify_all();
+}
+
+bool lanes::brings_it_down(const job& what) {
+    const std::scoped_lock held(mutex_);
+    const auto found = suspects_.find(what.id().value);
+    const bool answered_since = found != suspects_.end() && answers_ > found->second;
+    if (found != suspects_.end()) suspects_.erase(found);
+    if (answered_since) return true;
+    if (suspects_.size() < suspects_max) suspects_.emplace(what.id().value, answers_);
+    return false;
+}
+
+std::optional<base::duration> lanes::peer_down(const job& what, std::optional<base::duration> exactly, bool stays) {
+    const std::scoped_lock held(mutex_);
+    if (!what.again && !stays) {
         lanes_.at(what.from->partition).busy = false;
         make_ready(what.from->partition);
     }
     if (what.epoch != epoch_) return std::nullopt;  // one of many that failed together
     ++epoch_;
-    const auto length = with_.backoff->for_destination(++failures_);
+    const auto length = exactly ? *exactly : with_.backoff->for_destination(++failures_);
     paused_ = true;
     probing_ = false;
     paused_at_ = with_.clock->now();
@@ -199,7 +234,9 @@ std::optional<base::duration> lanes::peer_down(const job& what) {
 
 bool lanes::paused() const {
     const std::scoped_lock held(mutex_);
-    return paused_;
+    if (!paused_ || probing_) return paused_;
+    const auto now = with_.clock->now();
+    return now < resume_at_ && now >= paused_at_;
 }
 
 bool lanes::is_behind_record(const lane& one) const { return one.done > one.recorded; }

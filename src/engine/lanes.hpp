@@ -79,8 +79,19 @@ class lanes {
     /// The peer answered, whatever it said.
     void peer_up(const job& what);
     /// The peer could not take it: the job goes back to the head of its lane and the destination pauses. How long, when
-    /// this began or lengthened the pause.
-    std::optional<base::duration> peer_down(const job& what);
+    /// this began or lengthened the pause. `exactly`: for so long, however often it has failed. `stays`: the caller
+    /// keeps the job, which goes to the retry table.
+    std::optional<base::duration> peer_down(const job& what, std::optional<base::duration> exactly = {},
+                                            bool stays = false);
+    /// The peer is alive and takes it later, at its pace: back in line, with no pause.
+    void put_back(const job& what);
+    /// It goes to the retry table though the peer did not answer: if it was the probe, the next one asks the peer.
+    void put_aside(const job& what);
+    /// This effect brought the peer down before, and since then the peer has answered others: it is the effect's. The
+    /// first time it is only noted.
+    bool brings_it_down(const job& what);
+    /// Nobody is to be sent yet. False when the pause is over and a probe is wanted: where nothing else waits, a retry
+    /// has to be it.
     bool paused() const;
 
     // -- cursors and numbers
@@ -140,6 +151,8 @@ class lanes {
     bool paused_ = false;
     bool probing_ = false;
     int failures_ = 0;
+    std::uint64_t answers_ = 0;                                 // of the peer, to anything
+    std::unordered_map<std::int64_t, std::uint64_t> suspects_;  // by effect: answers_ when it brought the peer down
     std::uint64_t epoch_ = 0;
     instant paused_at_;
     instant resume_at_;

@@ -118,16 +118,22 @@ bool receipts::wait_for_match(const std::string& receipt) {
     return !stopped_;
 }
 
-bool receipts::take(const std::string& receipt, const std::string& outcome) {
+port::receipt_taken receipts::take(const std::string& receipt, const std::string& outcome) {
+    using port::receipt_taken;
     // Held before the look-up: if the commit comes between the two, one of them sees it.
-    if (!hold(receipt, outcome)) return false;
+    if (!hold(receipt, outcome)) return receipt_taken::not_now;
     const auto told = tell_stream(receipt, outcome);
-    const bool taken = told == lookup::nobody_waits ? wait_for_match(receipt) : told == lookup::recorded;
+    auto out = told == lookup::recorded ? receipt_taken::recorded : receipt_taken::not_now;
+    if (told == lookup::nobody_waits && wait_for_match(receipt)) {
+        const std::scoped_lock held(mutex_);
+        // Matched meanwhile, it is recorded and gone; otherwise nobody has asked for it.
+        out = held_.contains(receipt) ? receipt_taken::nobody_waits : receipt_taken::recorded;
+    }
     if (told == lookup::recorded)
         release(receipt);
     else
         no_longer_waiting(receipt);
-    return taken;
+    return out;
 }
 
 }  // namespace keepline::engine

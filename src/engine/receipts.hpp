@@ -26,8 +26,8 @@ class receipts {
     void delivery_ends(std::uint64_t ticket);
     /// The journal knows from now on that `of` awaits the receipt.
     void now_awaited(const std::string& receipt, const port::stream_key& of);
-    /// True once it is durable, or when nobody waits for it.
-    bool take(const std::string& receipt, const std::string& outcome);
+    /// Recorded: it is durable.
+    port::receipt_taken take(const std::string& receipt, const std::string& outcome);
     void stop();
 
  private:

@@ -131,6 +131,37 @@ void add_messages(std::vector<MetricFamily>& out, const port::message_metrics& m
     out.push_back(std::move(held));
 }
 
+void add_smsc(std::vector<MetricFamily>& out, const port::sms_metrics& m) {
+    const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
+        auto one = family(name, help, MetricType::Counter);
+        add(one, as_double(value));
+        out.push_back(std::move(one));
+    };
+    const auto gauge = [&](const char* name, const char* help, double value) {
+        auto one = family(name, help, MetricType::Gauge);
+        add(one, value);
+        out.push_back(std::move(one));
+    };
+    counter("keepline_smsc_parts_accepted_total", "Parts of SMS that the SMSC accepted.", m.parts_accepted.load());
+    counter("keepline_smsc_parts_kept_total",
+            "Parts that were not sent again because an earlier try had them accepted.", m.parts_kept.load());
+    counter("keepline_smsc_throttled_total", "Answers by which the SMSC asks to slow down.", m.throttled.load());
+    gauge("keepline_smsc_pace", "Parts a second that the SMSC gets at most; 0: as fast as it goes.", m.pace.load());
+    gauge("keepline_smsc_window", "Parts that may be without an answer now.", as_double(m.window.load()));
+    gauge("keepline_smsc_congestion", "The SMSC's own word (SMPP 5), 0 to 100; -1: it says nothing.",
+          as_double(m.congestion.load()));
+    auto receipts = family("keepline_smsc_receipts_total",
+                           "Delivery receipts by how their id was that of a message of ours.", MetricType::Counter);
+    for (std::size_t i = 0; i < m.receipts.size(); ++i)
+        add(receipts, as_double(m.receipts[i].load()), {{"id", std::string(port::sms_metrics::receipt_ways[i])}});
+    out.push_back(std::move(receipts));
+    auto inbound =
+        family("keepline_sms_received_total", "Texts of customers by what became of them.", MetricType::Counter);
+    for (std::size_t i = 0; i < m.inbound.size(); ++i)
+        add(inbound, as_double(m.inbound[i].load()), {{"outcome", std::string(port::sms_metrics::inbound_fates[i])}});
+    out.push_back(std::move(inbound));
+}
+
 void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts) {
     const auto simple = [&](const char* name, const char* help, std::int64_t value) {
         auto one = family(name, help, MetricType::Gauge);
@@ -273,7 +304,15 @@ std::string metrics_text(services& of) {
     add_outbox(all, engine, of.with.clock->now());
     auto counted = of.with.core->counts();
     const auto counts = counted ? std::optional(std::move(*counted)) : std::nullopt;
-    if (of.with.messages != nullptr) add_messages(all, *of.with.messages);
+    if (of.with.messages != nullptr) {
+        add_messages(all, *of.with.messages);
+        add_smsc(all, of.with.messages->smsc);
+        auto taken =
+            family("keepline_hlr_names_taken",
+                   "Connections to the HLR whose name another client bears too (hlr.unit_name).", MetricType::Gauge);
+        add(taken, as_double(of.with.messages->hlr_names_taken.load()));
+        all.push_back(std::move(taken));
+    }
     if (counts) add_store(all, *counts);
     if (of.with.smdp != nullptr) add_smdp(all, *of.with.smdp, counts);
     add_expiries(all, of.with);

@@ -1,6 +1,6 @@
 #include "http/registration.hpp"
 
-#include "domain/message_words.hpp"
+#include "desk/mailbox.hpp"
 
 #include <algorithm>
 
@@ -46,8 +46,9 @@ result<void> check_contacts(const std::vector<contact_body>& contacts) {
         if (std::ranges::count(contacts, one.id, &contact_body::id) > 1) return wrong(i, "id", "is used twice.");
         if (one.by == domain::medium::sms && !base::msisdn::parse(one.address))
             return wrong(i, "address", "must be a number such as +8613800138000.");
-        if (one.by == domain::medium::mail && !domain::is_mailbox(one.address))
-            return wrong(i, "address", "must be a mailbox such as name@example.org.");
+        if (one.by != domain::medium::mail) continue;
+        if (const auto mailbox = desk::ascii_mailbox(one.address); !mailbox)
+            return wrong(i, "address", mailbox.error().words);
     }
     return {};
 }
@@ -66,7 +67,11 @@ std::vector<domain::contact_ref> references(const std::vector<contact_body>& con
 
 std::vector<port::contact_address> addresses(const std::vector<contact_body>& contacts) {
     std::vector<port::contact_address> out;
-    for (const auto& one : contacts) out.push_back({one.id, one.by, one.address});
+    for (const auto& one : contacts) {
+        auto mailbox =
+            one.by == domain::medium::mail ? desk::ascii_mailbox(one.address) : result<std::string>(one.address);
+        out.push_back({one.id, one.by, mailbox ? std::move(*mailbox) : one.address});
+    }
     return out;
 }
 

@@ -79,10 +79,11 @@ bool is_cut_off(CURLcode outcome) {
 base::result<void> http_outcome(const std::string& whose, CURLcode outcome, long status) {
     using base::code;
     using base::refuse;
+    // It has said yes: what is odd about the rest of its answer (cut short, too long, never ending) takes nothing back.
+    if (status >= 200 && status < 300) return {};
     if (is_unreachable(outcome) || is_cut_off(outcome))
         return refuse(code::peer_unreachable, whose + "cannot be reached: " + curl_easy_strerror(outcome) + ".");
     if (outcome != CURLE_OK) return refuse(code::peer_garbled, whose + "failed: " + curl_easy_strerror(outcome) + ".");
-    if (status >= 200 && status < 300) return {};
     const auto said = whose + "answered " + std::to_string(status) + ".";
     if (status == 429 || status == 503) return refuse(code::too_many, said);
     if (status == 502 || status == 504) return refuse(code::peer_unreachable, said);

@@ -54,8 +54,8 @@ bool is_unreachable(CURLcode outcome);
 bool is_cut_off(CURLcode outcome);
 
 /// What became of an HTTP call, with the peer named by `whose` ("The webhook endpoint 'bank' "):
-///   2xx done   429, 503 too_many   410 peer_refused   502, 504, unreachable, cut off peer_unreachable
-///   everything else peer_garbled
+///   2xx done, however the rest of the answer looks   429, 503 too_many   410 peer_refused   502, 504, unreachable, cut
+///   off peer_unreachable everything else peer_garbled
 /// The words have nothing of the URL: it may hold a secret.
 base::result<void> http_outcome(const std::string& whose, CURLcode outcome, long status);
 

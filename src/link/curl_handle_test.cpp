@@ -26,7 +26,12 @@ TEST(curl_handle, an_outcome_means_the_same_to_everybody_who_calls_over_http) {
                                                                 {CURLE_OPERATION_TIMEDOUT, 0, code::peer_unreachable},
                                                                 {CURLE_GOT_NOTHING, 0, code::peer_unreachable},
                                                                 {CURLE_WEIRD_SERVER_REPLY, 0, code::peer_garbled},
-                                                                {CURLE_WRITE_ERROR, 200, code::peer_garbled}}) {
+                                                                {CURLE_WRITE_ERROR, 404, code::peer_garbled},
+                                                                // It had said yes: nothing after that is a no.
+                                                                {CURLE_WRITE_ERROR, 200, {}},
+                                                                {CURLE_PARTIAL_FILE, 200, {}},
+                                                                {CURLE_RECV_ERROR, 202, {}},
+                                                                {CURLE_OPERATION_TIMEDOUT, 200, {}}}) {
         const auto got = http_outcome("The bank ", outcome, status);
         ASSERT_EQ(got.has_value(), !what) << outcome << " " << status;
         if (got) continue;

@@ -114,6 +114,17 @@ TEST(hlr_text, silence_is_success_and_percent_is_an_error) {
     }
 }
 
+TEST(hlr_text, clients_of_one_name_are_counted_as_the_hlr_lists_them) {
+    const vty_answer list{
+        " 'keepline-1' from 127.0.0.1:34610, CS=0, PS=0\n 'keepline-1' from 127.0.0.1:34618, CS=0, PS=0\n"
+        " 'keepline-10' from 127.0.0.1:34620, CS=1, PS=0\n 'VLR' from 127.0.0.1:1, CS=1, PS=0\n",
+        true};
+    EXPECT_EQ(vty_clients_named(list, "keepline-1"), 2);
+    EXPECT_EQ(vty_clients_named(list, "keepline-10"), 1);
+    EXPECT_EQ(vty_clients_named(list, "keepline"), 0);
+    EXPECT_EQ(vty_clients_named({"% Unknown command.\n", true}, "keepline-1"), 0);
+}
+
 TEST(hlr_bytes, hostile_bytes_are_read_to_an_answer) {
     EXPECT_HOLDS("never crashes", [](base::bytes in) {
         (void)decode_gsup(in);

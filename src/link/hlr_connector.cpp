@@ -242,7 +242,8 @@ port::delivered answered(const hlr_action& what, outcome came) {
 
 class osmo_hlr_connector final : public port::connector {
  public:
-    osmo_hlr_connector(const hlr_settings& how, port::vault& vault) : how_(how), vault_(vault) {
+    osmo_hlr_connector(const hlr_settings& how, port::vault& vault, std::atomic<std::int64_t>* names_taken)
+        : how_(how), vault_(vault), names_taken_(names_taken) {
         ENSURE(how.connections >= 1);
         for (int i = 1; i <= how.connections; ++i) {
             sessions_.push_back(std::make_unique<hlr_session>(how, i));
@@ -286,6 +287,8 @@ class osmo_hlr_connector final : public port::connector {
         {
             const std::scoped_lock held(mutex_);
             free_.push_back(session);
+            if (names_taken_ != nullptr)
+                *names_taken_ = std::ranges::count_if(sessions_, [](const auto& one) { return one->name_taken(); });
             for (auto* one : free_) one->close_idle(std::chrono::steady_clock::now());
         }
         freed_.notify_one();
@@ -293,6 +296,7 @@ class osmo_hlr_connector final : public port::connector {
 
     hlr_settings how_;
     port::vault& vault_;
+    std::atomic<std::int64_t>* names_taken_;
     std::array<std::mutex, 64> turns_;  // by IMSI; taken before a connection is
     std::mutex mutex_;
     std::condition_variable freed_;
@@ -323,8 +327,9 @@ class no_hlr_connector final : public port::connector {
 
 }  // namespace
 
-std::unique_ptr<port::connector> make_osmo_hlr_connector(const hlr_settings& how, port::vault& vault) {
-    return std::make_unique<osmo_hlr_connector>(how, vault);
+std::unique_ptr<port::connector> make_osmo_hlr_connector(const hlr_settings& how, port::vault& vault,
+                                                         std::atomic<std::int64_t>* names_taken) {
+    return std::make_unique<osmo_hlr_connector>(how, vault, names_taken);
 }
 
 std::unique_ptr<port::connector> make_no_hlr_connector() { return std::make_unique<no_hlr_connector>(); }

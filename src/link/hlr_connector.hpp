@@ -30,6 +30,7 @@
 #include "port/connector.hpp"
 #include "port/vault.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -57,8 +58,9 @@ struct profile_keys {
 };
 BOOST_DESCRIBE_STRUCT(profile_keys, (), (ki, opc, algorithm))
 
-/// The vault outlives it.
-std::unique_ptr<port::connector> make_osmo_hlr_connector(const hlr_settings& how, port::vault& vault);
+/// Both outlive it. `names_taken`: how many of its connections bear a name that another client has, too; may be null.
+std::unique_ptr<port::connector> make_osmo_hlr_connector(const hlr_settings& how, port::vault& vault,
+                                                         std::atomic<std::int64_t>* names_taken = nullptr);
 
 /// hlr.kind = "none": answers at once that no HLR is configured, so that the journal says plainly that nothing was
 /// barred.

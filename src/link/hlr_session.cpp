@@ -212,7 +212,18 @@ result<void> hlr_session::open_gsup() {
     gsup_in_.clear();
     TRY(opened, tcp_stream::connect("The HLR's GSUP interface", how_.host, how_.gsup_port, in(how_.connect_timeout)));
     gsup_ = std::move(opened);
-    return identify(in(how_.answer_timeout));
+    CHECK(identify(in(how_.answer_timeout)));
+    return check_name();
+}
+
+/// The HLR sends answers to whoever it finds first under a name: with two of one name the second waits in vain. A
+/// console that cannot be asked says nothing about it.
+result<void> hlr_session::check_name() {
+    const auto clients = vty("show gsup-connections");
+    name_taken_ = clients && vty_clients_named(*clients, name_) > 1;
+    if (!name_taken_) return {};
+    return refuse(code::peer_unreachable, "Another client of the HLR bears our name '" + name_ +
+                                              "': every instance needs a hlr.unit_name of its own.");
 }
 
 result<void> hlr_session::answer_push(const gsup_message& push, deadline until) {

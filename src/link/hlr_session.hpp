@@ -9,6 +9,7 @@
 #include "link/ipa_frame.hpp"
 #include "link/tcp_stream.hpp"
 
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,9 @@ class hlr_session {
     /// Asks as a VLR; the cause of the refusal, nullopt when the HLR accepted (the subscriber has then moved to us).
     result<std::optional<std::uint8_t>> update_location(const base::imsi& imsi);
 
+    /// Another client bore our name when the GSUP connection was made last.
+    bool name_taken() const { return name_taken_; }
+
     /// Closes the GSUP connection when it has not been used for `gsup_idle`.
     void close_idle(deadline now);
 
@@ -46,6 +50,7 @@ class hlr_session {
     result<void> open_vty();
     result<void> open_gsup();
     result<void> identify(deadline until);
+    result<void> check_name();
     result<std::optional<std::uint8_t>> ask_location(const base::imsi& imsi, deadline until);
     result<ipa_frame> next_frame(tcp_stream& from, base::bytes& buffer, deadline until);
     result<void> answer_push(const gsup_message& push, deadline until);
@@ -53,6 +58,7 @@ class hlr_session {
 
     hlr_settings how_;
     std::string name_;
+    std::atomic<bool> name_taken_ = false;
     tcp_stream ctrl_;
     tcp_stream vty_;
     tcp_stream gsup_;

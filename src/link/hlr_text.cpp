@@ -119,6 +119,13 @@ std::optional<vty_answer> take_vty_answer(base::bytes& buffer) {
     return out;
 }
 
+int vty_clients_named(const vty_answer& answer, std::string_view name) {
+    const auto wanted = "'" + std::string(name) + "' from ";
+    int out = 0;
+    for (auto at = answer.text.find(wanted); at != std::string::npos; at = answer.text.find(wanted, at + 1)) ++out;
+    return out;
+}
+
 bool vty_says_unknown_subscriber(const vty_answer& answer) { return answer.text.starts_with("% No subscriber for"); }
 
 bool vty_says_error(const vty_answer& answer) { return answer.text.starts_with("%"); }

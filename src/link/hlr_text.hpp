@@ -48,6 +48,9 @@ struct vty_answer {
 /// Takes everything up to a prompt at the end of the buffer; nullopt while there is none. Telnet negotiation (IAC, RFC
 /// 854) is dropped.
 std::optional<vty_answer> take_vty_answer(base::bytes& buffer);
+/// How many GSUP clients the answer to "show gsup-connections" has under this name:
+/// " 'keepline-1' from 127.0.0.1:34610, CS=0, PS=0".
+int vty_clients_named(const vty_answer& answer, std::string_view name);
 bool vty_says_unknown_subscriber(const vty_answer& answer);
 bool vty_says_error(const vty_answer& answer);
 

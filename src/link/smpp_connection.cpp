@@ -1,7 +1,6 @@
 #include "link/smpp_connection.hpp"
 
-#include <array>
-#include <cstdio>
+#include "link/peer_words.hpp"
 
 namespace keepline::link {
 
@@ -10,40 +9,21 @@ namespace {
 using base::code;
 using base::refuse;
 
-std::string status_text(smpp_status status) {
-    std::array<char, 16> out{};
-    std::snprintf(out.data(), out.size(), "0x%08x", static_cast<unsigned>(status));
-    return out.data();
-}
-
-std::unexpected<base::error> refused_with(smpp_status status) {
-    const auto words = "The SMSC answered " + status_text(status) + ".";
-    switch (status) {
-        case smpp_status::throttled:
-        case smpp_status::queue_full: return refuse(code::too_many, words);
-        case smpp_status::not_bound: return refuse(code::peer_unreachable, words);
-        case smpp_status::system_error:
-        case smpp_status::submit_failed:
-        case smpp_status::temporary_receiver_error: return refuse(code::peer_garbled, words);
-        default: return refuse(code::peer_refused, words);
-    }
-}
-
 }  // namespace
 
-result<std::shared_ptr<smpp_connection>> smpp_connection::open(const smpp_settings& how) {
+result<std::shared_ptr<smpp_connection>> smpp_connection::open(const smpp_settings& how, smpp_command as) {
     std::shared_ptr<smpp_connection> out(new smpp_connection(how));
     const auto until = in(how.connect_timeout);  // for both: a stop waits no longer than this
     TRY(stream, tcp_stream::connect("The SMSC", how.host, how.port, until));
     out->stream_ = std::move(stream);
-    CHECK(out->bind(until));
+    CHECK(out->bind(as, until));
     return out;
 }
 
-result<void> smpp_connection::bind(deadline until) {
+result<void> smpp_connection::bind(smpp_command as, deadline until) {
     const auto sequence = next_sequence();
-    const auto body = encode_bind({how_.system_id, how_.password, how_.system_type});
-    CHECK(stream_.write(encode_smpp(smpp_command::bind_transceiver, smpp_status::ok, sequence, body), until));
+    const auto body = encode_bind({how_.system_id, how_.password, how_.system_type, how_.version});
+    CHECK(stream_.write(encode_smpp(as, smpp_status::ok, sequence, body), until));
     for (;;) {
         TRY(pdu, take_smpp_pdu(in_));
         if (!pdu) {
@@ -51,9 +31,10 @@ result<void> smpp_connection::bind(deadline until) {
             continue;
         }
         const bool nack = pdu->command == smpp_command::generic_nack;
-        if (!nack && (pdu->command != smpp_command::bind_transceiver_resp || pdu->sequence != sequence)) continue;
+        if (!nack && (pdu->command != answer_to(as) || pdu->sequence != sequence)) continue;
         if (nack || pdu->status != smpp_status::ok)
-            return refuse(code::peer_unreachable, "The SMSC refuses our login: " + status_text(pdu->status) + ".");
+            return refuse(code::peer_unreachable, "The SMSC refuses our login: " +
+                                                      smpp_status_words(static_cast<std::uint32_t>(pdu->status)) + ".");
         return {};
     }
 }
@@ -80,11 +61,11 @@ result<void> smpp_connection::send(smpp_command command, smpp_status status, std
     return write(encode_smpp(command, status, sequence, body));
 }
 
-result<std::uint32_t> smpp_connection::start(const smpp_message& segment, deadline until) {
+result<std::uint32_t> smpp_connection::start(const smpp_message& segment, int most, deadline until) {
     std::uint32_t sequence = 0;
     {
         std::unique_lock held(mutex_);
-        const auto window = static_cast<std::size_t>(how_.window);
+        const auto window = static_cast<std::size_t>(most);
         if (!changed_.wait_until(held, until, [&] { return lost_ || waiting_.size() < window; }))
             return refuse(code::too_many, "The SMSC is slow: its window has been full for too long.");
         if (lost_) return refuse(code::peer_unreachable, why_);
@@ -99,28 +80,18 @@ result<std::uint32_t> smpp_connection::start(const smpp_message& segment, deadli
     return sequence;
 }
 
-result<std::string> smpp_connection::finish(std::uint32_t sequence, deadline until) {
+std::expected<smpp_connection::answer, smpp_connection::no_answer> smpp_connection::submit(const smpp_message& segment,
+                                                                                           int window, deadline until) {
+    const auto sequence = start(segment, window, until);
+    if (!sequence) return std::unexpected(no_answer{sequence.error(), false});
     std::unique_lock held(mutex_);
-    changed_.wait_until(held, until, [&] { return lost_ || waiting_[sequence].has_value(); });
-    const auto got = waiting_[sequence];
-    waiting_.erase(sequence);
+    changed_.wait_until(held, until, [&] { return lost_ || waiting_[*sequence].has_value(); });
+    auto got = std::move(waiting_[*sequence]);
+    waiting_.erase(*sequence);
     changed_.notify_all();  // room in the window
-    if (!got) return refuse(code::peer_unreachable, lost_ ? why_ : "The SMSC did not answer a submit_sm in time.");
-    if (got->status != smpp_status::ok) return refused_with(got->status);
-    if (got->message_id.empty()) return refuse(code::peer_garbled, "The SMSC gave a message no id.");
-    return got->message_id;
-}
-
-result<std::vector<std::string>> smpp_connection::submit(const std::vector<smpp_message>& segments, deadline until) {
-    // Part by part: when one is refused, the parts after it are not sent, and the window is never held by a sender that
-    // waits for more of it.
-    std::vector<std::string> out;
-    for (const auto& segment : segments) {
-        TRY(sequence, start(segment, until));
-        TRY(message_id, finish(sequence, until));
-        out.push_back(std::move(message_id));
-    }
-    return out;
+    if (got) return std::move(*got);
+    const auto why = lost_ ? why_ : std::string("The SMSC did not answer a submit_sm in time.");
+    return std::unexpected(no_answer{{code::peer_unreachable, why}, true});
 }
 
 result<std::optional<smpp_pdu>> smpp_connection::read(base::duration wait) {
@@ -135,7 +106,8 @@ result<std::optional<smpp_pdu>> smpp_connection::read(base::duration wait) {
 }
 
 void smpp_connection::complete(const smpp_pdu& pdu) {
-    answer got{pdu.status, decode_message_id(pdu.body).value_or("")};
+    auto said = decode_submit_answer(pdu.body);
+    answer got{pdu.status, std::move(said.message_id), said.congestion};
     if (pdu.command == smpp_command::generic_nack && got.status == smpp_status::ok)
         got.status = smpp_status::system_error;
     {

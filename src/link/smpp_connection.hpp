@@ -7,6 +7,7 @@
 #include "link/tcp_stream.hpp"
 
 #include <condition_variable>
+#include <expected>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,12 +19,20 @@ namespace keepline::link {
 
 class smpp_connection {
  public:
-    /// Connects and binds.
-    static result<std::shared_ptr<smpp_connection>> open(const smpp_settings& how);
+    /// Connects and binds: as bind_transceiver, bind_transmitter or bind_receiver.
+    static result<std::shared_ptr<smpp_connection>> open(const smpp_settings& how, smpp_command as);
 
-    /// Hands over all segments, keeping to the window, and waits for their answers: the message ids in order. Any
-    /// thread.
-    result<std::vector<std::string>> submit(const std::vector<smpp_message>& segments, deadline until);
+    struct answer {
+        smpp_status status{};
+        std::string message_id;  // may be empty although it was accepted
+        std::optional<int> congestion;
+    };
+    struct no_answer {
+        base::error why;
+        bool sent = false;  // it is all on its way, and may have been accepted
+    };
+    /// Hands over one segment, with at most `window` of them unanswered, and waits for its answer. Any thread.
+    std::expected<answer, no_answer> submit(const smpp_message& segment, int window, deadline until);
     /// A response, or a request that needs no waiting. Any thread.
     result<void> send(smpp_command command, smpp_status status, std::uint32_t sequence, base::byte_view body = {});
     /// The next PDU, or nothing within the time. The reading thread only.
@@ -38,14 +47,9 @@ class smpp_connection {
 
  private:
     explicit smpp_connection(const smpp_settings& how) : how_(how) {}
-    result<void> bind(deadline until);
+    result<void> bind(smpp_command as, deadline until);
 
-    struct answer {
-        smpp_status status{};
-        std::string message_id;
-    };
-    result<std::uint32_t> start(const smpp_message& segment, deadline until);
-    result<std::string> finish(std::uint32_t sequence, deadline until);
+    result<std::uint32_t> start(const smpp_message& segment, int window, deadline until);
     result<void> write(base::byte_view pdu);
     std::uint32_t next_sequence();  // with mutex_ held
 

@@ -163,7 +163,7 @@ base::bytes encode_bind(const smpp_bind& what) {
     put_text(out, what.system_id, 16);
     put_text(out, what.password, 9);
     put_text(out, what.system_type, 13);
-    out.insert(out.end(), {0x34, 0, 0, 0});  // interface version, TON, NPI, an empty address range
+    out.insert(out.end(), {what.version, 0, 0, 0});  // interface version, TON, NPI, an empty address range
     return out;
 }
 
@@ -228,6 +228,20 @@ std::optional<std::string> decode_message_id(base::byte_view body) {
     return id;
 }
 
+submit_answer decode_submit_answer(base::byte_view body) {
+    submit_answer out;
+    out.message_id = decode_message_id(body).value_or("");
+    const auto end = std::ranges::find(body, std::uint8_t{0});
+    if (end == body.end()) return out;
+    reader in(body.subspan(static_cast<std::size_t>(end - body.begin()) + 1));
+    while (in.good() && !in.at_end()) {
+        const auto tag = in.u16();
+        const auto value = in.octets(in.u16());
+        if (in.good() && tag == tlv_congestion_state && value.size() == 1 && value[0] <= 100) out.congestion = value[0];
+    }
+    return out;
+}
+
 std::optional<delivery_receipt> receipt_from_text(std::string_view text) {
     const auto id = field(text, "id:");
     auto word = field(text, "stat:").substr(0, 16);
@@ -235,13 +249,17 @@ std::optional<delivery_receipt> receipt_from_text(std::string_view text) {
     return delivery_receipt{std::string(id), std::string(word), is_final_state(word)};
 }
 
-std::optional<delivery_receipt> receipt_of(const smpp_message& delivered) {
-    if ((delivered.esm_class & esm_type_mask) != esm_type_receipt) return std::nullopt;
+std::optional<delivery_receipt> receipt_of(const smpp_message& delivered, std::uint16_t id_tag) {
+    // Some mark their receipts by the parameters alone.
+    const bool by_parameters =
+        find_tlv(delivered, tlv_receipted_message_id) != nullptr && find_tlv(delivered, tlv_message_state) != nullptr;
+    if ((delivered.esm_class & esm_type_mask) != esm_type_receipt && !by_parameters) return std::nullopt;
     const auto* payload = find_tlv(delivered, tlv_message_payload);
     const auto& raw = delivered.text.empty() && payload != nullptr ? payload->value : delivered.text;
     auto out = receipt_from_text(base::text(raw));
     // The TLVs win: the text's form is the vendor's own (appendix B), and some write the id there in another base.
-    if (const auto* id = find_tlv(delivered, tlv_receipted_message_id)) {
+    const auto* own = id_tag == 0 ? nullptr : find_tlv(delivered, id_tag);
+    if (const auto* id = own != nullptr ? own : find_tlv(delivered, tlv_receipted_message_id)) {
         const auto text = base::text(id->value);
         const auto name = text.substr(0, text.find('\0'));
         if (is_message_id(name)) {

@@ -21,11 +21,21 @@ enum class smpp_command : std::uint32_t {  // §5.1.2.1
     deliver_sm_resp = 0x80000005,
     unbind = 0x00000006,
     unbind_resp = 0x80000006,
+    bind_receiver = 0x00000001,
+    bind_transmitter = 0x00000002,
+    outbind = 0x0000000b,
+    alert_notification = 0x00000102,
     bind_transceiver = 0x00000009,
     bind_transceiver_resp = 0x80000009,
     enquire_link = 0x00000015,
     enquire_link_resp = 0x80000015,
 };
+/// The answer's command of a request.
+inline smpp_command answer_to(smpp_command c) {
+    return static_cast<smpp_command>(static_cast<std::uint32_t>(c) | 0x80000000U);
+}
+/// Requests that have no answer (§4.12, §4.1.7.1): whoever nacks them is told off.
+inline bool wants_answer(smpp_command c) { return c != smpp_command::alert_notification && c != smpp_command::outbind; }
 inline bool is_request(smpp_command c) { return (static_cast<std::uint32_t>(c) & 0x80000000U) == 0; }
 
 enum class smpp_status : std::uint32_t {  // §5.1.3
@@ -56,6 +66,7 @@ struct smpp_bind {  // §4.1.5
     std::string system_id;
     std::string password;
     std::string system_type;
+    std::uint8_t version = 0x34;  // 0x50: SMPP 5.0
 };
 base::bytes encode_bind(const smpp_bind& what);
 
@@ -73,9 +84,14 @@ struct smpp_tlv {
     base::bytes value;
     bool operator==(const smpp_tlv&) const = default;
 };
-inline constexpr std::uint16_t tlv_receipted_message_id = 0x001E;  // §5.3.2.12
-inline constexpr std::uint16_t tlv_message_payload = 0x0424;       // §5.3.2.32
-inline constexpr std::uint16_t tlv_message_state = 0x0427;         // §5.3.2.35
+inline constexpr std::uint16_t tlv_receipted_message_id = 0x001E;    // §5.3.2.12
+inline constexpr std::uint16_t tlv_message_payload = 0x0424;         // §5.3.2.32
+inline constexpr std::uint16_t tlv_message_state = 0x0427;           // §5.3.2.35
+inline constexpr std::uint16_t tlv_user_message_reference = 0x0204;  // §5.3.2.17
+inline constexpr std::uint16_t tlv_sar_reference = 0x020C;           // §5.3.2.22
+inline constexpr std::uint16_t tlv_sar_total = 0x020E;               // §5.3.2.23
+inline constexpr std::uint16_t tlv_sar_number = 0x020F;              // §5.3.2.24
+inline constexpr std::uint16_t tlv_congestion_state = 0x0428;        // SMPP 5.0 §4.8.4.18
 /// Ours, of the range for vendors: the effect's idempotency key.
 inline constexpr std::uint16_t tlv_idempotency_key = 0x1401;
 
@@ -97,6 +113,12 @@ base::bytes encode_message(const smpp_message& what);
 std::optional<smpp_message> decode_message(base::byte_view body);
 /// The body of submit_sm_resp. §4.4.2
 std::optional<std::string> decode_message_id(base::byte_view body);
+struct submit_answer {
+    std::string message_id;         // empty: it has none, or one that cannot be; there will be no receipt to wait for
+    std::optional<int> congestion;  // 0 to 100
+};
+/// The same with what SMPP 5 adds; takes anything, because the message was accepted whatever stands here.
+submit_answer decode_submit_answer(base::byte_view body);
 
 struct delivery_receipt {
     std::string message_id;
@@ -106,7 +128,8 @@ struct delivery_receipt {
 };
 /// From the TLVs, else from the text "id:… stat:…" of appendix B. nullopt: no delivery receipt, or one that cannot be
 /// read.
-std::optional<delivery_receipt> receipt_of(const smpp_message& delivered);
+/// `id_tag`: of a parameter of the vendor's own that has the id; 0: none.
+std::optional<delivery_receipt> receipt_of(const smpp_message& delivered, std::uint16_t id_tag = 0);
 std::optional<delivery_receipt> receipt_from_text(std::string_view text);
 
 }  // namespace keepline::link

@@ -4,6 +4,7 @@
 #include "link/smpp_pdu.hpp"
 
 #include <condition_variable>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -29,6 +30,10 @@ class fake_smsc {
         changed_.wait_for(held, 5s, [&] { return acknowledged_.size() >= count; });
         return acknowledged_;
     }
+    long count(smpp_command command) {
+        const std::scoped_lock held(mutex_);
+        return std::ranges::count(commands_, command);
+    }
     bool saw(smpp_command command) {
         std::unique_lock held(mutex_);
         return changed_.wait_for(held, 5s, [&] { return std::ranges::find(commands_, command) != commands_.end(); });
@@ -53,8 +58,12 @@ class fake_smsc {
             }
             switch (got.command) {
                 case smpp_command::bind_transceiver:
-                    c.send(encode_smpp(smpp_command::bind_transceiver_resp, bind_status, got.sequence,
-                                       base::view("SMSC\0")));
+                case smpp_command::bind_transmitter:
+                case smpp_command::bind_receiver:
+                    c.send(encode_smpp(answer_to(got.command), bind_status, got.sequence, base::view("SMSC\0")));
+                    if (got.command != smpp_command::bind_transmitter)
+                        for (const auto& [command, body] : on_bind)
+                            c.send(encode_smpp(command, smpp_status::ok, 77, body));
                     break;
                 case smpp_command::submit_sm: submit(c, got, next_id++); break;
                 case smpp_command::unbind:
@@ -73,13 +82,15 @@ class fake_smsc {
         }
         const auto status = answer_(*message);
         if (status == silence) return;
-        const auto id = std::to_string(number);
-        c.send(encode_smpp(smpp_command::submit_sm_resp, status, got.sequence,
-                           base::view(std::string_view(id.c_str(), id.size() + 1))));
+        const auto id = answered_as(number);
+        auto answer = base::bytes(id.begin(), id.end());
+        answer.push_back(0);
+        answer.insert(answer.end(), more.begin(), more.end());
+        c.send(encode_smpp(smpp_command::submit_sm_resp, status, got.sequence, answer));
         if (message->registered_delivery == 0 || status != smpp_status::ok) return;
         smpp_message receipt;
         receipt.esm_class = esm_type_receipt;
-        const auto text = "id:" + id + " stat:DELIVRD";
+        const auto text = "id:" + receipt_as(number) + " stat:DELIVRD";
         receipt.text = base::bytes(text.begin(), text.end());
         c.send(encode_smpp(smpp_command::deliver_sm, smpp_status::ok, 1000 + number, encode_message(receipt)));
     }
@@ -94,7 +105,12 @@ class fake_smsc {
  public:
     static constexpr auto silence = static_cast<smpp_status>(0xffff);
     std::atomic<smpp_status> bind_status = smpp_status::ok;
-    scripted_peer peer;  // last: its threads use everything above
+    // Set before anybody connects.
+    std::function<std::string(std::uint32_t)> answered_as = [](std::uint32_t n) { return std::to_string(n); };
+    std::function<std::string(std::uint32_t)> receipt_as = [](std::uint32_t n) { return std::to_string(n); };
+    base::bytes more;                                           // behind the id in every answer
+    std::vector<std::pair<smpp_command, base::bytes>> on_bind;  // what it says to whoever can receive
+    scripted_peer peer;                                         // last: its threads use everything above
 };
 
 smpp_settings smsc_settings(int port) {
@@ -111,7 +127,8 @@ smpp_settings smsc_settings(int port) {
 }
 
 std::unique_ptr<text_transport> smpp_link(
-    const smpp_settings& how, port::receipt_sink sink = [](const auto&, const auto&) { return true; }) {
+    const smpp_settings& how,
+    port::receipt_sink sink = [](const auto&, const auto&) { return port::receipt_taken::recorded; }) {
     static port::no_log log;
     auto out = make_smpp_transport(how, std::move(sink), log);
     EXPECT_TRUE(out);
@@ -161,7 +178,8 @@ TEST(smpp_transport, a_receipt_is_acknowledged_only_after_the_sink_has_it) {
     auto link = smpp_link(smsc_settings(smsc.peer.port()), [&](const std::string& receipt, const std::string& outcome) {
         const std::scoped_lock held(mutex);
         heard.push_back(receipt + " " + outcome);
-        return ++calls > 1;  // the first is not durable yet
+        return ++calls > 1 ? port::receipt_taken::recorded
+                           : port::receipt_taken::not_now;  // the first is not durable yet
     });
     ASSERT_TRUE(link->send(text_to_send("one", true)));
     EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::temporary_receiver_error}));
@@ -177,11 +195,209 @@ TEST(smpp_transport, the_smscs_refusals_keep_their_meaning) {
     auto link = smpp_link(smsc_settings(smsc.peer.port()));
     EXPECT_EQ(link->send(text_to_send()).error().what, base::code::too_many);
     next = smpp_status::queue_full;
-    EXPECT_EQ(link->send(text_to_send()).error().what, base::code::too_many);
+    EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_garbled);
     next = static_cast<smpp_status>(0x0b);  // ESME_RINVDSTADR
     EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_refused);
     next = smpp_status::system_error;
     EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_garbled);
+}
+
+TEST(smpp_transport, a_long_text_goes_on_from_the_part_that_was_throttled) {
+    std::atomic<int> taken = 0;
+    // One a second, as the narrowest SMSC has it: here every second submit is too early.
+    fake_smsc smsc([&](const auto&) { return taken++ % 2 == 0 ? smpp_status::ok : smpp_status::throttled; });
+    port::sms_metrics metrics;
+    port::no_log log;
+    auto made = make_smpp_transport(smsc_settings(smsc.peer.port()),
+                                    [](const auto&, const auto&) { return port::receipt_taken::recorded; }, log,
+                                    {.metrics = &metrics});
+    ASSERT_TRUE(made);
+    const auto text = text_to_send(std::string(400, 'a'));
+    int tries = 1;
+    for (auto sent = (*made)->send(text); !sent; sent = (*made)->send(text)) {
+        ASSERT_EQ(sent.error().what, base::code::too_many);
+        ASSERT_NE(port::said(sent.error(), port::again_in_ms), nullptr);
+        EXPECT_EQ(*port::said(sent.error(), port::again_in_ms), "0") << "the pace keeps it, no pause";
+        ASSERT_LT(++tries, 10);
+    }
+    std::map<std::uint8_t, int> parts;
+    for (const auto& one : smsc.submits()) ++parts[one.text.at(5)];
+    EXPECT_EQ(parts, (std::map<std::uint8_t, int>{{1, 1}, {2, 2}, {3, 2}})) << "no part again once it was accepted";
+    EXPECT_EQ(metrics.parts_accepted.load(), 3U);
+    EXPECT_EQ(metrics.throttled.load(), 2U);
+    EXPECT_EQ(metrics.parts_kept.load(), 3U);
+    EXPECT_GT(metrics.pace.load(), 0);
+    EXPECT_NE((*made)->trouble().find("throttled"), std::string::npos);
+}
+
+TEST(smpp_transport, an_accepted_message_without_an_id_is_accepted_and_awaits_no_receipt) {
+    fake_smsc smsc;
+    smsc.answered_as = [](std::uint32_t) { return ""; };
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
+    const auto sent = link->send(text_to_send("Hello", true));
+    ASSERT_TRUE(sent) << sent.error().words;
+    EXPECT_EQ(sent->receipt, "smpp:no-id-k-1");
+    EXPECT_FALSE(sent->receipt_comes);
+    EXPECT_EQ(smsc.submits().size(), 1U);
+    EXPECT_EQ(link->trouble(), "");
+}
+
+TEST(smpp_transport, what_may_have_been_taken_says_so) {
+    fake_smsc smsc([](const auto&) { return fake_smsc::silence; });
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
+    const auto sent = link->send(text_to_send());
+    ASSERT_FALSE(sent);
+    EXPECT_NE(port::said(sent.error(), port::may_have_happened), nullptr);
+    auto nobody = smsc_settings(1);
+    EXPECT_EQ(port::said(smpp_link(nobody)->send(text_to_send()).error(), port::may_have_happened), nullptr)
+        << "it was never sent";
+}
+
+TEST(smpp_transport, a_full_queue_is_the_handsets_until_several_numbers_have_it_in_a_row) {
+    fake_smsc smsc(
+        [](const auto& what) { return what.to.digits == "8613800138000" ? smpp_status::ok : smpp_status::queue_full; });
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
+    const auto outcome = [&](const std::string& to) {
+        auto text = text_to_send();
+        text.to = to;
+        return link->send(text).error().what;
+    };
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(outcome("+8613900000000"), base::code::peer_garbled);
+    EXPECT_EQ(link->trouble(), "") << "one handset is no trouble of the SMSC's";
+    for (int i = 1; i < 4; ++i) EXPECT_EQ(outcome("+861390000000" + std::to_string(i)), base::code::peer_garbled);
+    EXPECT_EQ(outcome("+8613900000009"), base::code::too_many);
+    EXPECT_NE(link->trouble().find("message queue full"), std::string::npos) << link->trouble();
+    ASSERT_TRUE(link->send(text_to_send()));
+    EXPECT_EQ(link->trouble(), "");
+    EXPECT_EQ(outcome("+8613900000010"), base::code::peer_garbled);
+}
+
+TEST(smpp_transport, receipts_find_their_message_however_the_smsc_writes_its_id) {
+    struct form {
+        const char* answer;
+        const char* receipt;
+        const char* way;
+    };
+    for (const auto& [answer, receipt, way] : std::vector<form>{
+             {"1F", "1f", "same"}, {"0000001f", "1F", "same"}, {"1f", "31", "decimal"}, {"31", "1F", "hex"}}) {
+        std::mutex mutex;
+        std::string known;
+        std::vector<std::string> matched;
+        fake_smsc smsc;
+        smsc.answered_as = [&](std::uint32_t) { return answer; };
+        smsc.receipt_as = [&](std::uint32_t) { return receipt; };
+        port::sms_metrics metrics;
+        port::no_log log;
+        auto made = make_smpp_transport(smsc_settings(smsc.peer.port()),
+                                        [&](const std::string& name, const auto&) {
+                                            const std::scoped_lock held(mutex);
+                                            if (name != known) return port::receipt_taken::nobody_waits;
+                                            matched.push_back(name);
+                                            return port::receipt_taken::recorded;
+                                        },
+                                        log, {.metrics = &metrics});
+        {
+            const std::scoped_lock held(mutex);
+            known = "smpp:" + receipt_name(answer, receipt_ids::automatic);
+        }
+        const auto sent = (*made)->send(text_to_send("one", true));
+        ASSERT_TRUE(sent);
+        EXPECT_EQ(sent->receipt, known);
+        EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::ok}));
+        const std::scoped_lock held(mutex);
+        EXPECT_EQ(matched.size(), 1U) << answer << " " << receipt;
+        for (std::size_t i = 0; i < metrics.receipts.size(); ++i)
+            EXPECT_EQ(metrics.receipts[i].load(), port::sms_metrics::receipt_ways[i] == way ? 1U : 0U) << answer;
+    }
+}
+
+TEST(smpp_transport, a_receipt_of_no_message_of_ours_is_acknowledged_and_counted) {
+    fake_smsc smsc;
+    smsc.receipt_as = [](std::uint32_t) { return "somebody-elses"; };
+    port::sms_metrics metrics;
+    port::no_log log;
+    auto made = make_smpp_transport(smsc_settings(smsc.peer.port()),
+                                    [](const auto&, const auto&) { return port::receipt_taken::nobody_waits; }, log,
+                                    {.metrics = &metrics});
+    ASSERT_TRUE((*made)->send(text_to_send("one", true)));
+    EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::ok}));
+    EXPECT_EQ(metrics.receipts.back().load(), 1U);
+}
+
+TEST(smpp_transport, requests_that_have_no_answer_get_none) {
+    fake_smsc smsc;
+    smsc.on_bind = {{smpp_command::alert_notification, base::bytes(12)},
+                    {smpp_command::outbind, base::bytes(2)},
+                    {static_cast<smpp_command>(0x00010200), {}}};  // a vendor's own: that one is refused
+    auto link = smpp_link(smsc_settings(smsc.peer.port()));
+    ASSERT_TRUE(smsc.saw(smpp_command::generic_nack));
+    ASSERT_TRUE(link->send(text_to_send()));
+    EXPECT_EQ(smsc.count(smpp_command::generic_nack), 1);
+}
+
+TEST(smpp_transport, a_customers_text_is_acknowledged_once_it_is_taken_and_comes_over_either_kind_of_bind) {
+    for (const bool two : {false, true}) {
+        fake_smsc smsc;
+        smpp_message text;
+        text.from = {1, 1, "8613800138000"};
+        text.to = {3, 0, "10099"};
+        text.data_coding = 8;
+        text.text = {0x64, 0xa4, 0x56, 0xde};
+        smsc.on_bind = {{smpp_command::deliver_sm, encode_message(text)}};
+        std::mutex mutex;
+        std::vector<port::inbound_message> got;
+        auto how = smsc_settings(smsc.peer.port());
+        how.two_connections = two;
+        port::no_log log;
+        port::sms_metrics metrics;
+        auto made =
+            make_smpp_transport(how, [](const auto&, const auto&) { return port::receipt_taken::recorded; }, log,
+                                {.inbound =
+                                     [&](const port::inbound_message& what) {
+                                         const std::scoped_lock held(mutex);
+                                         got.push_back(what);
+                                         return true;
+                                     },
+                                 .metrics = &metrics});
+        ASSERT_TRUE(made);
+        EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::ok}));
+        EXPECT_TRUE((*made)->send(text_to_send()));
+        EXPECT_EQ(smsc.count(smpp_command::bind_receiver), two ? 1 : 0);
+        const std::scoped_lock held(mutex);
+        ASSERT_EQ(got.size(), 1U);
+        EXPECT_EQ(got[0].text, "撤回");
+        EXPECT_EQ(got[0].from.text(), "+8613800138000");
+        EXPECT_EQ(metrics.inbound.front().load(), 1U);
+    }
+}
+
+TEST(smpp_transport, a_text_that_cannot_be_taken_now_is_left_with_the_smsc) {
+    fake_smsc smsc;
+    smpp_message text;
+    text.from = {1, 1, "8613800138000"};
+    text.text = {'S', 'T', 'O', 'P'};
+    smsc.on_bind = {{smpp_command::deliver_sm, encode_message(text)}};
+    port::no_log log;
+    auto made = make_smpp_transport(smsc_settings(smsc.peer.port()),
+                                    [](const auto&, const auto&) { return port::receipt_taken::recorded; }, log,
+                                    {.inbound = [](const auto&) { return false; }});
+    ASSERT_TRUE(made);
+    EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::temporary_receiver_error}));
+}
+
+TEST(smpp_transport, an_smsc_of_smpp_5_that_is_congested_gets_less) {
+    fake_smsc smsc;
+    smsc.more = {0x04, 0x28, 0, 1, 95};
+    auto how = smsc_settings(smsc.peer.port());
+    how.version = 0x50;
+    port::no_log log;
+    port::sms_metrics metrics;
+    auto made = make_smpp_transport(how, [](const auto&, const auto&) { return port::receipt_taken::recorded; }, log,
+                                    {.metrics = &metrics});
+    ASSERT_TRUE((*made)->send(text_to_send()));
+    EXPECT_EQ(metrics.congestion.load(), 95);
+    EXPECT_GT(metrics.pace.load(), 0);
+    EXPECT_NE((*made)->trouble().find("congested"), std::string::npos);
 }
 
 TEST(smpp_transport, no_answer_ends_in_an_error_and_leaves_the_window_free) {
@@ -221,6 +437,7 @@ TEST(smpp_transport, a_refused_login_is_trouble_of_the_whole_peer) {
     auto link = smpp_link(smsc_settings(smsc.peer.port()));
     EXPECT_EQ(link->send(text_to_send()).error().what, base::code::peer_unreachable);
     EXPECT_NE(link->trouble().find("0x0000000e"), std::string::npos);
+    EXPECT_NE(link->trouble().find("the password is wrong"), std::string::npos);
     EXPECT_EQ(link->trouble().find("secret"), std::string::npos);
 }
 
@@ -274,7 +491,7 @@ TEST(smpp_transport, settings_that_smpp_cannot_carry_are_refused) {
         auto how = smsc_settings(1);
         change(how);
         EXPECT_EQ(make_smpp_transport(
-                      how, [](const auto&, const auto&) { return true; }, log)
+                      how, [](const auto&, const auto&) { return port::receipt_taken::recorded; }, log)
                       .error()
                       .what,
                   base::code::config_invalid);

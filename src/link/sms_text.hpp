@@ -27,6 +27,11 @@ std::vector<sms_segment> sms_segments(std::string_view utf8, std::uint8_t refere
 
 /// One octet per septet, extension characters as two; nullopt when a character is not in the alphabet.
 std::optional<base::bytes> gsm_septets(std::string_view utf8);
+/// What customers send, as UTF-8. What cannot be read becomes U+FFFD; nullopt only for UCS-2 that is nothing like it.
+std::string gsm_text(base::byte_view septets);  // one octet per septet
+std::string latin_1_text(base::byte_view octets);
+std::optional<std::string> ucs_2_text(base::byte_view octets);  // UTF-16, as handsets really send it
+std::string utf_8_text(std::string_view octets);
 /// Code points; what is not UTF-8 becomes U+FFFD.
 std::u32string code_points(std::string_view utf8);
 

@@ -2,8 +2,10 @@
 // effect sent twice is one message to every reader and every de-duplicating server. Any thread, up to the engine's
 // thread count.
 //
-// Peer's words → code: no connection, 421, login refused → peer_unreachable; 452 → too_many; other 4xx → peer_garbled
-// (this message is tried again, the others go on); 5xx → peer_refused.
+// What its replies mean stands in link/peer_words.hpp: a refusal of one message (452 4.2.2) is that message's alone; no
+// connection, a refused login, 421 → peer_unreachable. A connection that ends in the middle of a message is tried again
+// soon with another one. Once the whole message was sent, no answer means that it may have been taken, and any 2xx that
+// it was.
 #pragma once
 
 #include "base/time.hpp"

@@ -1,6 +1,7 @@
 #include "link/smtp_transport.hpp"
 
 #include "link/scripted_peer.hpp"
+#include "port/connector.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,6 +33,7 @@ class fake_mta {
                 commands_ += line + "\n";
             }
             if (!odd_command.empty() && line.starts_with(odd_command)) {
+                if (odd_answer.empty()) return;  // cut
                 c.send(odd_answer + "\r\n");
             } else if (line == "DATA") {
                 c.send("354 go on\r\n");
@@ -39,6 +41,7 @@ class fake_mta {
                 for (auto text = c.line(); text != "."; text = c.line()) mail += text + "\n";
                 const std::scoped_lock held(mutex_);
                 mails_.push_back(mail);
+                if (odd_command == "." && odd_answer.empty()) return;  // cut
                 c.send(odd_command == "." ? odd_answer + "\r\n" : "250 queued\r\n");
             } else {
                 c.send("250 ok\r\n");
@@ -95,7 +98,12 @@ TEST(smtp_transport, the_servers_replies_keep_their_meaning) {
     for (const auto& [command, answer, what] :
          std::vector<row>{{"RCPT", "550 no such user", base::code::peer_refused},
                           {"RCPT", "450 greylisted", base::code::peer_garbled},
-                          {"RCPT", "452 too many", base::code::too_many},
+                          {"RCPT", "452 too many", base::code::peer_garbled},
+                          {"RCPT", "452 4.2.2 mailbox full", base::code::peer_garbled},
+                          {"RCPT", "452 4.3.1 mail system full", base::code::peer_unreachable},
+                          {"RCPT", "450 4.7.28 too fast", base::code::too_many},
+                          {"RCPT", "421 4.7.0 too many for this user", base::code::peer_unreachable},
+                          {"MAIL", "553 5.1.8 not from you", base::code::peer_unreachable},
                           {"MAIL", "421 closing", base::code::peer_unreachable},
                           {"MAIL", "530 authentication required", base::code::peer_unreachable},
                           {".", "554 spam", base::code::peer_refused},
@@ -109,6 +117,59 @@ TEST(smtp_transport, the_servers_replies_keep_their_meaning) {
         EXPECT_EQ(done.error().what, what) << command << " " << answer << ": " << done.error().words;
         EXPECT_EQ(done.error().words.find("customer"), std::string::npos);
     }
+}
+
+TEST(smtp_transport, hundreds_of_full_mailboxes_say_nothing_about_the_server) {
+    fake_mta mta;
+    mta.odd_command = "RCPT TO:<full";
+    mta.odd_answer = "452 4.2.2 mailbox full";
+    const auto link = smtp_link(mta.peer.port());
+    for (int i = 0; i < 50; ++i) {
+        auto mail = mail_to_send("k-" + std::to_string(i));
+        mail.to = "full" + std::to_string(i) + "@box.example";
+        const auto done = link->send(mail);
+        ASSERT_FALSE(done);
+        EXPECT_EQ(done.error().what, base::code::peer_garbled);
+        EXPECT_EQ(done.error().words, "The mail server answered 452 4.2.2: the mailbox is full.");
+    }
+    EXPECT_EQ(link->trouble(), "");
+    EXPECT_TRUE(link->send(mail_to_send()));
+}
+
+TEST(smtp_transport, a_connection_cut_at_a_recipient_is_tried_again_soon_and_nothing_was_sent) {
+    for (const auto* at : {"RCPT", "MAIL", "DATA"}) {
+        fake_mta mta;
+        mta.odd_command = at;
+        const auto link = smtp_link(mta.peer.port());
+        const auto done = link->send(mail_to_send());
+        ASSERT_FALSE(done) << at;
+        EXPECT_EQ(done.error().what, base::code::peer_unreachable) << at << done.error().words;
+        EXPECT_NE(port::said(done.error(), port::again_in_ms), nullptr) << at;
+        EXPECT_EQ(port::said(done.error(), port::may_have_happened), nullptr) << at;
+    }
+}
+
+// Fails when only "250" is taken for an acceptance, as libcurl does.
+TEST(smtp_transport, an_odd_yes_to_the_whole_message_is_a_yes) {
+    for (const auto* yes : {"251 will forward", "200 ok", "250", "250-queued\r\n250 as 17", "252 perhaps"}) {
+        fake_mta mta;
+        mta.odd_command = ".";
+        mta.odd_answer = yes;
+        const auto link = smtp_link(mta.peer.port());
+        const auto done = link->send(mail_to_send());
+        EXPECT_TRUE(done) << yes << ": " << done.error().words;
+        EXPECT_EQ(mta.mails().size(), 1U);
+    }
+}
+
+TEST(smtp_transport, no_answer_to_the_whole_message_says_that_it_may_have_been_taken) {
+    fake_mta mta;
+    mta.odd_command = ".";
+    const auto link = smtp_link(mta.peer.port());
+    const auto done = link->send(mail_to_send());
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().what, base::code::peer_unreachable) << done.error().words;
+    EXPECT_NE(port::said(done.error(), port::may_have_happened), nullptr);
 }
 
 TEST(smtp_transport, garbage_silence_and_absence_end_in_errors) {

@@ -8,6 +8,7 @@
 #include "domain/number.hpp"
 #include "port/journal.hpp"
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -35,10 +36,22 @@ struct delivered {
     std::string awaited_receipt;
 };
 
-/// Errors: peer_unreachable (nothing wrong with the effect: the whole destination waits and tries again), too_many (the
-/// peer asks to slow down: as before), peer_refused (this effect will not succeed as it is), peer_garbled (try it
-/// again), over_budget (not now: tried again later, for ever), erased / contact_unknown (nobody to tell any more:
-/// dropped with a note).
+/// What a failure's data may say beyond its code.
+///   again_in_ms        the peer is alive: the destination pauses for so long, not longer at every failure. 0: the
+///                      message goes back in line at once, because the connector keeps to the peer's pace by itself.
+///   may_have_happened  nobody knows whether the peer has carried it out: it is tried again by itself, a few times.
+inline constexpr std::string_view again_in_ms = "again_in_ms";
+inline constexpr std::string_view may_have_happened = "may_have_happened";
+inline const std::string* said(const base::error& by, std::string_view name) {
+    for (const auto& one : by.data)
+        if (one.name == name) return &one.value;
+    return nullptr;
+}
+
+/// Errors: peer_unreachable (nothing wrong with the effect: the whole destination waits and tries again, unless this
+/// effect brings it about while others pass), too_many (the peer asks to slow down: as before), peer_refused (this
+/// effect will not succeed as it is), peer_garbled (try it again), over_budget (not now: tried again later, for ever),
+/// erased / contact_unknown (nobody to tell any more: dropped with a note).
 class connector {
  public:
     virtual ~connector() = default;
@@ -54,8 +67,9 @@ const Answer& number_answer(const delivered& of) {
 }
 
 /// Where a connector reports receipts that arrive later. Thread-safe; answers before the receipt is acknowledged to the
-/// peer: true once the receipt is durable or nobody waits for it.
-using receipt_sink = std::function<bool(std::string receipt, std::string outcome)>;
+/// peer: `recorded` once it is durable; `nobody_waits` under that name; `not_now`: it has to come again.
+enum class receipt_taken : std::uint8_t { not_now, recorded, nobody_waits };
+using receipt_sink = std::function<receipt_taken(std::string receipt, std::string outcome)>;
 
 /// Remembers what it was given; fails as told. For tests. Any thread.
 class fake_connector final : public connector {

@@ -31,6 +31,21 @@ class histogram {
     std::atomic<double> sum_{0};
 };
 
+/// What the SMS connection counts (link/smpp_transport.hpp).
+struct sms_metrics {
+    static constexpr std::array<std::string_view, 4> receipt_ways{"same", "hex", "decimal", "unmatched"};
+    static constexpr std::array<std::string_view, 6> inbound_fates{"taken",      "repeat",     "over_limit",
+                                                                   "unreadable", "incomplete", "later"};
+    std::atomic<std::uint64_t> parts_accepted{0};
+    std::atomic<std::uint64_t> parts_kept{0};  // accepted at an earlier try, and so not sent again
+    std::atomic<std::uint64_t> throttled{0};
+    std::atomic<double> pace{0};               // submits a second; 0: as fast as it goes
+    std::atomic<std::int64_t> window{0};       // submits without an answer at most
+    std::atomic<std::int64_t> congestion{-1};  // of the SMSC, by its own word (SMPP 5), 0 to 100; -1: it says nothing
+    std::array<std::atomic<std::uint64_t>, 4> receipts{};  // by how their ids were matched
+    std::array<std::atomic<std::uint64_t>, 6> inbound{};   // texts of customers
+};
+
 /// Messages that a budget held back: an alarm is made of these. `repeats` counts the notices
 /// that say how much was gathered into them.
 struct message_metrics {
@@ -41,6 +56,8 @@ struct message_metrics {
         return held[sms ? 0 : 1][i];
     }
     std::array<std::array<std::atomic<std::uint64_t>, 5>, 2> held{};
+    sms_metrics smsc;
+    std::atomic<std::int64_t> hlr_names_taken{0};  // connections to the HLR whose name another one bears
 };
 
 struct lane_metrics {
