@@ -2,8 +2,10 @@
 
 #include "app/command.hpp"
 #include "app/files.hpp"
+#include "app/nearest.hpp"
 #include "app/version.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 
@@ -43,11 +45,44 @@ int report(const base::error& failure, const session& s) {
     return about_code.exit_code;
 }
 
-int report_parse(const CLI::App& root, const CLI::ParseError& failure, const session& s) {
-    if (failure.get_exit_code() == 0) return root.exit(failure, s.at.out, s.at.err);  // --help
+/// What was meant by the first word that is neither a command, nor an option, nor can be a value.
+std::string meant(const CLI::App& root, const std::vector<std::string>& arguments) {
+    const CLI::App* at = &root;
+    std::string path = "keepline";
+    for (const auto& word : arguments) {
+        if (word.starts_with("--")) {
+            const auto name = word.substr(0, word.find('='));
+            std::vector<std::string> known{"--help"};
+            for (const auto* of = at; of != nullptr; of = of->get_parent())
+                for (const auto* option : of->get_options())
+                    for (const auto& one : option->get_lnames()) known.push_back("--" + one);
+            if (std::ranges::find(known, name) != known.end()) continue;
+            return nearest_word(name, known);
+        }
+        const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+        if (commands.empty()) continue;  // a value
+        const auto found = std::ranges::find(commands, word, [](const CLI::App* one) { return one->get_name(); });
+        if (found != commands.end()) {
+            at = *found;
+            path += " " + word;
+            continue;
+        }
+        std::vector<std::string> known;
+        for (const auto* one : commands) known.push_back(one->get_name());
+        const auto best = nearest_word(word, known);
+        return best.empty() ? best : path + " " + best;
+    }
+    return {};
+}
+
+int report_parse(const CLI::App& root, const CLI::ParseError& failure, const session& s,
+                 const std::vector<std::string>& arguments) {
+    if (failure.get_exit_code() == 0) return root.exit(failure, s.at.out, s.at.err);  // --help, --version
     const auto chosen = root.get_subcommands();
-    s.at.err << "keepline: " << printable(failure.what()) << "\nTry: keepline "
-             << (chosen.empty() ? "" : chosen.front()->get_name() + " ") << "--help\n";
+    s.at.err << "keepline: " << printable(failure.what()) << '\n';
+    if (const auto guess = meant(root, arguments); !guess.empty())
+        s.at.err << "Did you mean: " << printable(guess) << '\n';
+    s.at.err << "Try: keepline " << (chosen.empty() ? "" : chosen.front()->get_name() + " ") << "--help\n";
     return base::info(base::code::invalid).exit_code;
 }
 
@@ -126,6 +161,7 @@ int run(const std::vector<std::string>& arguments, console& at) {
         root.footer(first_steps);
         root.require_subcommand(1);
         root.add_option("--config", s.config_file, "The configuration file")->type_name("FILE");
+        root.set_version_flag("--version", "keepline " + std::string(version), "Print the version");
         root.add_flag("--json", s.json, "Print JSON, for machines");
         add_serve_command(root, s);
         add_import_command(root, s);
@@ -152,7 +188,7 @@ int run(const std::vector<std::string>& arguments, console& at) {
             auto reversed = std::vector<std::string>(arguments.rbegin(), arguments.rend());  // CLI11 wants them so
             root.parse(reversed);
         } catch (const CLI::ParseError& failure) {
-            return report_parse(root, failure, s);
+            return report_parse(root, failure, s, arguments);
         }
         const auto outcome = s.chosen();
         return outcome ? *outcome : report(outcome.error(), s);

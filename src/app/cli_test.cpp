@@ -92,7 +92,19 @@ TEST_F(cli, answers_a_wrong_command_line_with_two_and_a_hint) {
     }
 }
 
+TEST_F(cli, guesses_what_a_mistyped_command_or_option_meant) {
+    const auto said = [&](const std::vector<std::string>& arguments) { return run_with(arguments).err; };
+    EXPECT_NE(said({"sevre"}).find("Did you mean: keepline serve\n"), std::string::npos) << said({"sevre"});
+    EXPECT_NE(said({"polcy", "list"}).find("Did you mean: keepline policy\n"), std::string::npos);
+    EXPECT_NE(said({"policy", "explian", "cn"}).find("Did you mean: keepline policy explain\n"), std::string::npos);
+    EXPECT_NE(said({"import", "x.csv", "--reject", "y"}).find("Did you mean: --rejects\n"), std::string::npos);
+    EXPECT_EQ(said({"xyzzy"}).find("Did you mean"), std::string::npos);
+    EXPECT_EQ(said({"import"}).find("Did you mean"), std::string::npos) << "nothing was mistyped";
+}
+
 TEST_F(cli, prints_its_version) {
+    EXPECT_EQ(run_with({"--version"}).out, run_with({"version"}).out);
+    EXPECT_EQ(run_with({"--version"}).code, 0);
     EXPECT_TRUE(run_with({"version"}).out.starts_with("keepline "));
     EXPECT_TRUE(boost::json::parse(run_with({"version", "--json"}).out).at("version").is_string());
 }

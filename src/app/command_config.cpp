@@ -11,6 +11,39 @@
 
 namespace keepline::app {
 
+namespace {
+
+bool beyond_loopback(const std::string& listen) {
+    return !listen.empty() && !listen.starts_with("127.") && !listen.starts_with("[::1]") &&
+           !listen.starts_with("localhost:") && !listen.starts_with("unix:");
+}
+
+/// What is in order by form and will hurt all the same.
+std::vector<std::string> what_will_hurt(const config& how) {
+    std::vector<std::string> out;
+    const auto warn = [&](bool when, const char* words) {
+        if (when) out.emplace_back(words);
+    };
+    warn(how.mail.kind == "smtp" && how.mail.from.ends_with(".invalid"),
+         "mail.from: no mail server takes mail from an address under .invalid; name a mailbox of yours");
+    warn(how.messages.hotline.empty() && (how.mail.kind != "none" || how.sms.kind != "none"),
+         "messages.hotline: it is empty, so no message tells a customer whom to call");
+    warn(how.messages.operator_name == "Keepline" && (how.mail.kind == "smtp" || how.sms.kind == "smpp"),
+         "messages.operator_name: customers read \"Keepline\", not your name");
+    warn(beyond_loopback(how.http.listen) && how.http.tls_cert.empty() && how.http.trusted_proxies.empty(),
+         "http.listen: plain HTTP beyond this machine: tokens and personal data can be read on the way; set "
+         "http.tls_cert "
+         "and http.tls_key, or listen on 127.0.0.1 behind a proxy");
+    warn(beyond_loopback(how.metrics.listen),
+         "metrics.listen: the metrics ask nobody for a token; keep them where only your monitoring is");
+    warn(how.mail.kind == "smtp" && how.mail.security == "none" && how.mail.host != "127.0.0.1" &&
+             how.mail.host != "localhost" && how.mail.host != "::1",
+         "mail.security: mail goes to another machine in plain text; set starttls or tls");
+    return out;
+}
+
+}  // namespace
+
 void add_config_commands(CLI::App& root, session& s) {
     auto* group =
         add_group(root, "config", "The configuration: check, show",
@@ -19,9 +52,12 @@ void add_config_commands(CLI::App& root, session& s) {
                           "Check the configuration, policies, calendars, and the certificates of the SM-DP+"),
               s, [&s]() -> result<int> {
                   TRY(settings, s.settings());
-                  CHECK(load_rules(settings.policies.dir, settings.calendars.dir));
+                  CHECK(load_rules({settings.policies.dir, settings.policies.own},
+                                   {settings.calendars.dir, settings.calendars.own}));
                   TRY(smdp, load_smdp(settings, port::system_clock().now()));
                   CHECK(es2_progress_settings(settings));
+                  for (const auto& words : what_will_hurt(settings))
+                      s.at.err << "warning: " << printable(words) << '\n';
                   for (const auto& words : readable_by_others(settings))
                       s.at.err << "warning: " << printable(words) << '\n';
                   for (const auto& words : smdp.warnings) s.at.err << "warning: " << printable(words) << '\n';

@@ -6,7 +6,9 @@
 #include "app/instance.hpp"
 #include "app/json_log.hpp"
 #include "app/local_api.hpp"
+#include "app/text_encoding.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
@@ -30,6 +32,8 @@ struct import_asked {
     std::string file;
     std::string format;
     std::string rejects;
+    std::string encoding;
+    bool update = false;
     bool offline = true;
     std::shared_ptr<server_options> server = std::make_shared<server_options>();
 };
@@ -64,12 +68,17 @@ class progress_bar {
 /// Where rejected rows go: to stderr in words, and whole, for their owner only, into a file.
 class reject_list {
  public:
-    static result<reject_list> open(console& at, progress_bar& bar, const std::string& file) {
+    static result<reject_list> open(console& at, progress_bar& bar, const std::string& file, const row_reader& rows) {
         reject_list out(at, bar);
         if (file.empty()) return out;
+        const auto headings = rows.reject_headings();
+        if (file.ends_with(".csv") && !headings.empty()) out.form_ = &rows;
+        if (file.ends_with(".csv") && headings.empty())
+            return base::refuse(base::code::invalid, "Rejected rows of an NDJSON file are NDJSON: name it so.");
         CHECK(write_private_file(file, ""));  // the rows hold personal data
         out.file_.open(file, std::ios::binary | std::ios::app);
         if (!out.file_) return base::refuse(base::code::unavailable, file + " cannot be written.");
+        if (out.form_ != nullptr) out.file_ << headings << '\n';
         return out;
     }
     void add(const rejected_row& row) {
@@ -78,7 +87,9 @@ class reject_list {
             at_->err << "line " << row.line << ": " << printable(row.why.words) << " (" << base::info(row.why.what).id
                      << ")\n";
         }
-        if (file_.is_open())
+        if (form_ != nullptr)
+            file_ << form_->reject_row(row.text, printable(row.why.words)) << '\n';
+        else if (file_.is_open())
             file_ << json::serialize(json::object{{"line", row.line},
                                                   {"code", base::info(row.why.what).id},
                                                   {"reason", printable(row.why.words)},
@@ -95,6 +106,7 @@ class reject_list {
     console* at_;
     progress_bar* bar_;
     std::ofstream file_;
+    const row_reader* form_ = nullptr;  // writes them as they stood in their CSV
     std::size_t count_ = 0;
 };
 
@@ -154,13 +166,22 @@ result<destination> open_destination(const session& s, const import_asked& in) {
     return out;
 }
 
-void print_counts(const session& s, const import_counts& counts) {
-    if (s.json)
-        s.print(json::object{
-            {"rows", counts.rows}, {"added", counts.added}, {"known", counts.known}, {"rejected", counts.rejected}});
-    else
-        s.at.out << counts.rows << " rows: " << counts.added << " added, " << counts.known << " known already, "
-                 << counts.rejected << " rejected\n";
+void print_counts(const session& s, const import_counts& counts, bool update) {
+    if (s.json) {
+        json::object out{
+            {"rows", counts.rows}, {"added", counts.added}, {"known", counts.known}, {"rejected", counts.rejected}};
+        if (update) out["changed"] = counts.changed;
+        return s.print(out);
+    }
+    s.at.out << counts.rows << " rows: " << counts.added << " added, " << counts.known << " known already, ";
+    if (update) s.at.out << counts.changed << " changed, ";
+    s.at.out << counts.rejected << " rejected\n";
+}
+
+/// Not the name of any other run.
+std::string run_name() {
+    return std::to_string(std::chrono::system_clock::now().time_since_epoch().count()) + "-" +
+           std::to_string(::getpid());
 }
 
 result<int> import_file(const session& s, const import_asked& in) {
@@ -175,10 +196,11 @@ result<int> import_file(const session& s, const import_asked& in) {
     if (!file || !std::filesystem::exists(in.file, ignored))
         return base::refuse(base::code::not_found, "There is no file " + in.file + ", or it cannot be read.");
     const auto bytes = std::filesystem::file_size(in.file, ignored);
-    TRY(rows, read_rows(file, *format));
+    TRY(converted, as_utf8(file, in.encoding));
+    TRY(rows, read_rows(converted ? *converted : static_cast<std::istream&>(file), *format));
     TRY(to, open_destination(s, in));
     progress_bar bar(s.at, ignored ? 0 : bytes, file);
-    TRY(rejects, reject_list::open(s.at, bar, in.rejects));
+    TRY(rejects, reject_list::open(s.at, bar, in.rejects, **&rows));
     const interruptible until_interrupted;
     import_watch watch;
     watch.rejected = [&](const rejected_row& row) { rejects.add(row); };
@@ -189,10 +211,13 @@ result<int> import_file(const session& s, const import_asked& in) {
             return to.inside->vault().prepare_keys(subscribers);
         };
     import_counts counts;
-    const auto outcome = import_lines(**&rows, *to.way, {.senders = to.senders}, watch, counts);
+    const auto outcome = import_lines(
+        **&rows, *to.way,
+        {.senders = to.senders, .update = in.update, .columns = *format == row_format::csv, .run = run_name()}, watch,
+        counts);
     bar.clear();
     rejects.finish();
-    print_counts(s, counts);
+    print_counts(s, counts, in.update);
     if (!outcome) return std::unexpected(outcome.error());
     return counts.rejected == 0 ? 0 : base::info(base::code::invalid).exit_code;
 }
@@ -205,6 +230,14 @@ std::string column_help() {
             "  " + name + std::string(name.size() < 20 ? 20 - name.size() : 1, ' ') + std::string(column.what) + "\n";
     }
     out +=
+        "\nA date alone is a whole day where the line is (the zone of its policy): since its beginning, valid until "
+        "its\n"
+        "end. Taken as well: 2027/2/27, 27.2.2027, 2027年2月27日, RFC 3339 times.\n"
+        "Cells apart by commas, semicolons or tabs; UTF-8, UTF-16, or what --encoding says.\n"
+        "\nA line that is there already and the same is known; one that differs is rejected, or its balance, dates "
+        "and\n"
+        "contract are changed with --update. Whose line it is, its identifiers, contact points and refund account are\n"
+        "never changed by an import.\n"
         "\nA row of NDJSON is the body of POST /v1/lines/import, {\"subscriber\": {…}, \"line\": {…}}, and may have\n"
         "\"records\": {…} as in PUT /v1/lines/{id}/records. See /openapi.yaml, ImportedLine.\n"
         "Bad rows are listed with line and reason, good ones kept; exit code 2 when there were bad ones. Run it again\n"
@@ -217,14 +250,19 @@ std::string column_help() {
 void add_import_command(CLI::App& root, session& s) {
     auto* command = add_command(root, "import", "Take over lines from a CSV or NDJSON file");
     command->footer(
-        "Examples:\n  keepline import lines.csv --rejects bad.ndjson\n"
+        "Examples:\n  keepline import lines.csv --rejects bad.csv     (mend bad.csv, import it again)\n"
         "  KEEPLINE_TOKEN=… keepline import lines.ndjson --server http://127.0.0.1:8080" +
         column_help());
     auto in = std::make_shared<import_asked>();
     command->add_option("FILE", in->file, "The file")->required();
     command->add_option("--format", in->format, "csv or ndjson; default: by the file's ending")
         ->check(CLI::IsMember({"csv", "ndjson"}));
-    command->add_option("--rejects", in->rejects, "Write bad rows here, with line and reason")->type_name("FILE");
+    command
+        ->add_option("--rejects", in->rejects,
+                     "Write bad rows here: NDJSON with line and reason, or as they stood with a column `reason` (.csv)")
+        ->type_name("FILE");
+    command->add_flag("--update", in->update, "Change balance, dates and contract of lines that differ");
+    command->add_option("--encoding", in->encoding, "Of the file, where it is not UTF-8 or UTF-16: gb18030, …");
     add_server_options(command, in->server);
     on_chosen(command, s, [&s, in] {
         in->offline = in->server->url.empty();

@@ -48,7 +48,7 @@ result<std::unique_ptr<reading>> open_reading(const config& how) {
     auto out = std::make_unique<reading>();
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_only));
     out->journal = std::move(journal);
-    auto rules = load_rules(how.policies.dir, how.calendars.dir);
+    auto rules = load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own});
     out->core = std::make_unique<reading_core>(*out->journal, rules ? std::move(*rules) : nullptr);
     http::parts parts;
     parts.core = out->core.get();

@@ -16,13 +16,14 @@ namespace json = boost::json;
 
 result<std::shared_ptr<const domain::rule_book>> rules_of(const session& s) {
     TRY(settings, s.settings());
-    return load_rules(settings.policies.dir, settings.calendars.dir);
+    return load_rules({settings.policies.dir, settings.policies.own}, {settings.calendars.dir, settings.calendars.own});
 }
 
 result<int> check_policies(const session& s, const std::string& folder) {
     TRY(settings, s.settings());
     const auto& where = folder.empty() ? settings.policies.dir : folder;
-    TRY(rules, load_rules(where, settings.calendars.dir));
+    TRY(rules, load_rules({where, folder.empty() ? settings.policies.own : std::string()},
+                          {settings.calendars.dir, settings.calendars.own}));
     if (s.json) {
         json::array ids;
         for (const auto& [id, policy] : rules->policies.all()) ids.emplace_back(id);
@@ -81,7 +82,7 @@ result<const domain::calendar*> find_calendar(const domain::calendar_book& book,
 
 result<int> due_date(const session& s, const std::string& id, const std::string& date, int n) {
     TRY(settings, s.settings());
-    TRY(book, load_calendars(settings.calendars.dir));
+    TRY(book, load_calendars({settings.calendars.dir, settings.calendars.own}));
     TRY(calendar, find_calendar(book, id));
     const auto start = base::day_from_iso(date);
     if (!start) return base::refuse(base::code::invalid, "`" + date + "` is not a date; write it as 2026-02-13.");
@@ -95,7 +96,7 @@ result<int> due_date(const session& s, const std::string& id, const std::string&
 
 result<int> list_calendars(const session& s) {
     TRY(settings, s.settings());
-    TRY(book, load_calendars(settings.calendars.dir));
+    TRY(book, load_calendars({settings.calendars.dir, settings.calendars.own}));
     json::array items;
     std::vector<std::vector<std::string>> rows;
     for (const auto& [id, calendar] : book.all()) {

@@ -56,7 +56,7 @@ class signals {
 };
 
 void reload_rules(const config& how, engine::engine& engine, port::log& log) {
-    auto rules = load_rules(how.policies.dir, how.calendars.dir);
+    auto rules = load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own});
     if (!rules) {
         log.error("rules_refused", "", {{"reason", rules.error().words}, {"in_force", "the rules from before"}});
         return;

@@ -1,5 +1,6 @@
 #include "app/config.hpp"
 
+#include "app/nearest.hpp"
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "http/origin.hpp"
@@ -7,7 +8,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <numeric>
 #include <set>
 #include <sstream>
 
@@ -45,26 +45,9 @@ std::unexpected<base::error> refuse_at(const origin& from, const std::string& fi
     return base::refuse(base::code::config_invalid, text + words, std::move(data));
 }
 
-/// Edit distance, for "did you mean".
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t corner = row[0]++;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t above = row[j + 1];
-            row[j + 1] = std::min({above + 1, row[j] + 1, corner + (a[i] == b[j] ? 0 : 1)});
-            corner = above;
-        }
-    }
-    return row.back();
-}
-
 std::string did_you_mean(std::string_view given, const std::vector<std::string>& known) {
-    const auto nearest =
-        std::ranges::min_element(known, {}, [&](const std::string& one) { return distance(given, one); });
-    if (nearest == known.end() || distance(given, *nearest) > 3) return {};
-    return " Did you mean `" + *nearest + "`?";
+    const auto nearest = nearest_word(given, known);
+    return nearest.empty() ? nearest : " Did you mean `" + nearest + "`?";
 }
 
 std::string joined(const std::vector<std::string_view>& words) {

@@ -47,6 +47,7 @@ struct log_config {
 
 struct folder_config {
     std::string dir;
+    std::string own;  // laid over it: a file here stands for the one of the same name there; empty: none
 };
 
 struct keys_config {

@@ -1,9 +1,12 @@
 #include "app/import_rows.hpp"
 
 #include "app/console.hpp"
+#include "app/csv_cells.hpp"
+#include "base/digest.hpp"
 #include "base/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <istream>
 #include <limits>
 
@@ -15,10 +18,11 @@ namespace json = boost::json;
 
 constexpr std::size_t max_row_bytes = 16UL * 1024 * 1024;  // as large as the API takes records
 constexpr std::size_t max_row_lines = 10'000;              // of one CSV record with quoted line ends
+constexpr std::string_view reason_column = "reason";       // of rejected rows: written by us, read over
 
-/// One line without its end ("\n" or "\r\n"); false at the end of the file.
-bool read_line(std::istream& in, std::string& out) {
-    if (!std::getline(in, out)) return false;
+/// One line without its end ("\n" or "\r\n"; "\r" where the file has no other); false at the end of the file.
+bool read_line(std::istream& in, std::string& out, char end = '\n') {
+    if (!std::getline(in, out, end)) return false;
     if (out.ends_with('\r')) out.pop_back();
     return true;
 }
@@ -42,11 +46,7 @@ void put(json::object& into, std::string_view member, std::string_view value) {
     if (!value.empty()) into[member] = value;
 }
 
-base::error mistake(std::string_view column, std::string_view words) {
-    return {base::code::invalid,
-            "Column `" + std::string(column) + "` " + std::string(words),
-            {{"field", std::string(column)}}};
-}
+base::error mistake(std::string_view column, std::string_view words) { return column_mistake(column, words); }
 
 /// "12.30" in minor units of the currency; exact, no floating point.
 result<json::object> money_of(std::string_view column, std::string_view text, std::string_view currency) {
@@ -74,11 +74,6 @@ result<json::object> money_of(std::string_view column, std::string_view text, st
     return json::object{{"minor", negative ? -minor : minor}, {"currency", currency}};
 }
 
-/// A date alone is the beginning of that day in UTC.
-std::string instant_text(std::string_view text) {
-    return base::day_from_iso(text) ? std::string(text) + "T00:00:00Z" : std::string(text);
-}
-
 result<bool> flag_of(std::string_view column, std::string_view text) {
     if (text.empty() || text == "false" || text == "no" || text == "0") return false;
     if (text == "true" || text == "yes" || text == "1") return true;
@@ -87,12 +82,19 @@ result<bool> flag_of(std::string_view column, std::string_view text) {
 
 result<json::object> subscriber_of(const row_cells& row) {
     json::object person;
-    for (const std::string_view name :
-         {"full_name", "document_kind", "document_number", "refund_iban", "refund_holder", "refund_bic"})
+    for (const std::string_view name : {"full_name", "document_kind", "refund_holder", "refund_bic"})
         put(person, name, cell(row, name));
+    for (const std::string_view name : {"document_number", "refund_iban"}) {
+        TRY(plain, plain_cell(name, cell(row, name)));
+        put(person, name, plain);
+    }
     json::array contacts;
     const auto contact = [&](std::string_view column, std::string_view by) -> result<void> {
-        const auto address = cell(row, column);
+        std::string address(cell(row, column));
+        if (by == "sms") {
+            TRY(number, number_cell(column, address));
+            address = std::move(number);
+        }
         if (address.empty()) return {};
         const auto flag = std::string(column) + "_verified";
         TRY(verified, flag_of(flag, cell(row, flag)));
@@ -118,7 +120,8 @@ result<void> add_contract(json::object& line, const row_cells& row, std::string_
         return {};
     }
     json::object contract;
-    contract["ends"] = cell(row, "contract_ends");
+    TRY(ends, date_cell("contract_ends", cell(row, "contract_ends")));
+    contract["ends"] = ends;
     for (const auto& [column, member] : {std::pair{"contract_monthly", "monthly"}, {"contract_fee", "fixed_fee"}}) {
         const auto text = cell(row, column);
         TRY(amount, money_of(column, text.empty() ? "0" : text, currency));
@@ -131,8 +134,13 @@ result<void> add_contract(json::object& line, const row_cells& row, std::string_
 
 result<json::object> line_of(const row_cells& row) {
     json::object out;
-    for (const std::string_view name : {"number", "policy", "language"}) put(out, name, cell(row, name));
-    for (const std::string_view name : {"since", "valid_until"}) put(out, name, instant_text(cell(row, name)));
+    TRY(number, number_cell("number", cell(row, "number")));
+    put(out, "number", number);
+    for (const std::string_view name : {"policy", "language"}) put(out, name, cell(row, name));
+    for (const std::string_view name : {"since", "valid_until"}) {
+        TRY(date, date_cell(name, cell(row, name)));
+        put(out, name, date);
+    }
     const auto currency = cell(row, "currency");
     for (const std::string_view name : {"balance", "bonus", "debt"}) {
         if (cell(row, name).empty()) continue;
@@ -141,13 +149,43 @@ result<json::object> line_of(const row_cells& row) {
     }
     CHECK(add_contract(out, row, currency));
     json::object profile;
-    for (const std::string_view name : {"iccid", "imsi", "eid"}) put(profile, name, cell(row, name));
+    for (const std::string_view name : {"iccid", "imsi", "eid"}) {
+        TRY(digits, identifier_cell(name, cell(row, name)));
+        put(profile, name, digits);
+    }
     put(profile, "state", cell(row, "profile_state"));
     if (!profile.empty()) out["profiles"] = json::array{std::move(profile)};
     return out;
 }
 
-result<std::string> body_of(const row_cells& row) {
+/// What no other row of the file may have as well.
+void note_identifiers(import_row& into, const json::object& line) {
+    const auto note = [&](std::string_view kind, const json::object& from, std::string_view member) {
+        const auto* value = from.if_contains(member);
+        if (value != nullptr && value->is_string())
+            into.identifiers.emplace_back(kind, std::string(value->get_string()));
+    };
+    note("number", line, "number");
+    const auto* profiles = line.if_contains("profiles");
+    if (profiles == nullptr || !profiles->is_array()) return;
+    for (const auto& one : profiles->get_array())
+        if (one.is_object()) {
+            note("iccid", one.get_object(), "iccid");
+            note("imsi", one.get_object(), "imsi");
+        }
+}
+
+void note_facts(import_row& into, const json::object& body) {
+    if (const auto* line = body.if_contains("line"); line != nullptr && line->is_object())
+        note_identifiers(into, line->get_object());
+    const auto* subscriber = body.if_contains("subscriber");
+    if (subscriber == nullptr || !subscriber->is_object()) return;
+    if (const auto* id = subscriber->get_object().if_contains("id"); id != nullptr && id->is_string())
+        into.subscriber = id->get_string();
+    into.said_of_subscriber = json::serialize(*subscriber);
+}
+
+result<json::object> body_of(const row_cells& row) {
     for (const auto& [name, value] : row)
         if (printable(value) != value)
             return std::unexpected(mistake(name, "holds bytes that are no UTF-8 text, or control characters."));
@@ -155,7 +193,7 @@ result<std::string> body_of(const row_cells& row) {
         if (column.needed && cell(row, column.name).empty()) return std::unexpected(mistake(column.name, "is empty."));
     TRY(subscriber, subscriber_of(row));
     TRY(line, line_of(row));
-    return json::serialize(json::object{{"subscriber", std::move(subscriber)}, {"line", std::move(line)}});
+    return json::object{{"subscriber", std::move(subscriber)}, {"line", std::move(line)}};
 }
 
 /// {"number", …, "subscriber"} as {"subscriber", "line": {"number", …}}.
@@ -188,27 +226,56 @@ class ndjson_reader final : public row_reader {
     std::size_t line_ = 0;
 };
 
+/// The sign between the cells: what the headings have most of. A file that Excel wrote where the comma is the decimal
+/// sign has semicolons.
+char delimiter_in(std::string_view headings) {
+    char best = ',';
+    for (const char mark : {';', '\t', '|'})
+        if (std::ranges::count(headings, mark) > std::ranges::count(headings, best)) best = mark;
+    return best;
+}
+
+/// "sep=;": Excel's own first line.
+std::optional<char> separator_line(std::string_view record) {
+    if (record.size() >= 2 && record.front() == '"' && record.back() == '"')
+        record = record.substr(1, record.size() - 2);
+    if (record.size() == 5 && record.starts_with("sep=")) return record.back();
+    return std::nullopt;
+}
+
+std::string in_lower_case(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    return out;
+}
+
+std::unexpected<base::error> bad_heading(std::size_t line, const std::string& words) {
+    return base::refuse(base::code::invalid, "Line " + std::to_string(line) + ": " + words);
+}
+
 class csv_reader final : public row_reader {
  public:
     explicit csv_reader(std::istream& in) : in_(in) {}
 
     result<void> read_headings() {
+        find_line_end();
         auto record = next_record();
         if (!record) return base::refuse(base::code::invalid, "The file is empty; the first row names the columns.");
         drop_byte_order_mark(*record);
-        auto cells = split_csv(*record);
-        if (!cells) return base::refuse(base::code::invalid, "Line 1: the quotes do not match.");
-        for (const auto& heading : *cells) {
-            if (std::ranges::find(csv_columns(), heading, &csv_column::name) == csv_columns().end())
-                return base::refuse(base::code::invalid, "Line 1: `" + printable(heading) +
-                                                             "` is not a known column. See keepline import --help.");
-            if (std::ranges::count(*cells, heading) > 1)
-                return base::refuse(base::code::invalid, "Line 1: the column `" + heading + "` is there twice.");
+        if (const auto mark = separator_line(*record)) {
+            delimiter_ = *mark;
+            record = next_record();
+            if (!record)
+                return base::refuse(base::code::invalid, "The file is empty; the first row names the columns.");
+        } else {
+            delimiter_ = delimiter_in(*record);
         }
-        for (const auto& column : csv_columns())
-            if (column.needed && std::ranges::find(*cells, column.name) == cells->end())
-                return base::refuse(base::code::invalid,
-                                    "Line 1: the column `" + std::string(column.name) + "` is missing.");
+        auto cells = split_csv(*record, delimiter_);
+        if (!cells) return bad_heading(begun_at_, "the quotes do not match.");
+        for (auto& heading : *cells) heading = in_lower_case(without_margins(heading));
+        while (!cells->empty() && cells->back().empty()) cells->pop_back();
+        CHECK(check_headings(*cells));
         headings_ = std::move(*cells);
         return {};
     }
@@ -218,23 +285,96 @@ class csv_reader final : public row_reader {
             auto record = next_record();
             if (!record) return std::nullopt;
             if (is_blank(*record)) continue;
-            const auto cells = split_csv(*record);
+            auto cells = split_csv(*record, delimiter_);
             if (!cells) {
                 auto refused = base::refuse(base::code::invalid, "The quotes of this row do not match.");
                 return import_row{begun_at_, std::move(*record), std::move(refused)};
             }
+            trim(*cells);
+            if (std::ranges::all_of(*cells, &std::string::empty)) continue;  // a row of commas
             return csv_row(begun_at_, headings_, *cells, std::move(*record));
         }
     }
 
+    std::string reject_headings() const override {
+        std::string out;
+        for (const auto& heading : headings_)
+            if (heading != reason_column) out += heading + delimiter_;
+        return out + std::string(reason_column);
+    }
+    std::string reject_row(std::string_view text, std::string_view reason) const override {
+        std::vector<std::string> kept;
+        if (auto cells = split_csv(text, delimiter_)) {
+            trim(*cells);
+            for (std::size_t i = 0; i < headings_.size(); ++i)
+                if (headings_[i] != reason_column) kept.push_back(i < cells->size() ? (*cells)[i] : "");
+            for (std::size_t i = headings_.size(); i < cells->size(); ++i) kept.back() += delimiter_ + (*cells)[i];
+        } else {
+            kept.emplace_back(text);
+            while (kept.size() + std::size_t(std::ranges::count(headings_, reason_column)) < headings_.size())
+                kept.emplace_back();
+        }
+        kept.emplace_back(reason);
+        std::string out;
+        for (const auto& one : kept)
+            out += (out.empty() && &one == &kept.front() ? "" : std::string(1, delimiter_)) + quoted(one);
+        return out;
+    }
+
  private:
+    /// Old Macs end a line by "\r" alone.
+    void find_line_end() {
+        std::string line;
+        const auto begin = in_.tellg();
+        std::getline(in_, line);
+        const auto at = line.find('\r');
+        if (at != std::string::npos && at + 1 < line.size()) end_ = '\r';
+        if (in_.eof() && at != std::string::npos) end_ = '\r';
+        in_.clear();
+        in_.seekg(begin);
+    }
+
+    result<void> check_headings(const std::vector<std::string>& cells) const {
+        if (cells.empty()) return bad_heading(begun_at_, "there are no headings; the first row names the columns.");
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            const auto& heading = cells[i];
+            if (heading.empty())
+                return bad_heading(
+                    begun_at_, "column " + std::to_string(i + 1) + " has no heading: name it, or take the column out.");
+            if (heading != reason_column &&
+                std::ranges::find(csv_columns(), heading, &csv_column::name) == csv_columns().end())
+                return bad_heading(begun_at_,
+                                   "`" + printable(heading) + "` is not a known column. See keepline import --help.");
+            if (std::ranges::count(cells, heading) > 1)
+                return bad_heading(begun_at_, "the column `" + heading + "` is there twice.");
+        }
+        for (const auto& column : csv_columns())
+            if (column.needed && std::ranges::find(cells, column.name) == cells.end())
+                return bad_heading(begun_at_, "the column `" + std::string(column.name) + "` is missing.");
+        return {};
+    }
+
+    /// What cannot be seen around a cell, and empty cells behind the last column.
+    void trim(std::vector<std::string>& cells) const {
+        for (auto& one : cells)
+            if (const auto inner = without_margins(one); inner.size() != one.size()) one = std::string(inner);
+        while (cells.size() > headings_.size() && cells.back().empty()) cells.pop_back();
+    }
+
+    std::string quoted(const std::string& text) const {
+        if (text.find_first_of(std::string("\"\r\n") + delimiter_) == std::string::npos) return text;
+        std::string out = "\"";
+        for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+        return out + '"';
+    }
+
     /// A record goes on over line ends while a quote is open.
     std::optional<std::string> next_record() {
         std::string record;
         std::string line;
         begun_at_ = line_ + 1;
         bool open = false;
-        for (std::size_t lines = 0; read_line(in_, line); ++lines) {
+        for (std::size_t lines = 0; read_line(in_, line, end_); ++lines) {
             ++line_;
             record += (lines == 0 ? "" : "\n") + line;
             open = open != (std::ranges::count(line, '"') % 2 != 0);
@@ -246,6 +386,8 @@ class csv_reader final : public row_reader {
 
     std::istream& in_;
     std::vector<std::string> headings_;
+    char delimiter_ = ',';
+    char end_ = '\n';
     std::size_t line_ = 0;
     std::size_t begun_at_ = 0;
 };
@@ -293,7 +435,7 @@ const std::vector<csv_column>& csv_columns() {
     return columns;
 }
 
-std::optional<std::vector<std::string>> split_csv(std::string_view record) {
+std::optional<std::vector<std::string>> split_csv(std::string_view record, char delimiter) {
     std::vector<std::string> out(1);
     bool quoted = false;
     bool closed = false;  // this cell was quoted and its quote is closed
@@ -308,10 +450,11 @@ std::optional<std::vector<std::string>> split_csv(std::string_view record) {
                 quoted = false;
                 closed = true;
             }
-        } else if (c == ',') {
+        } else if (c == delimiter) {
             out.emplace_back();
             closed = false;
-        } else if (c == '"' && out.back().empty() && !closed) {
+        } else if (c == '"' && out.back().find_first_not_of(' ') == std::string::npos && !closed) {
+            out.back().clear();
             quoted = true;
         } else if (c == '"' || closed) {
             return std::nullopt;
@@ -321,6 +464,56 @@ std::optional<std::vector<std::string>> split_csv(std::string_view record) {
     }
     if (quoted) return std::nullopt;
     return out;
+}
+
+namespace {
+
+/// A place in the API's body and the column that it came from; the longer ones first.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> places{{
+    {"line.profiles[0].state", "profile_state"},
+    {"line.profiles[0].", ""},
+    {"line.contract.ends", "contract_ends"},
+    {"line.contract.monthly", "contract_monthly"},
+    {"line.contract.fixed_fee", "contract_fee"},
+    {"line.contract.document", "contract_document"},
+    {"line.", ""},
+    {"subscriber.id", "subscriber"},
+    {"subscriber.person.", ""},
+    {"person.", ""},
+    {"subscriber.contacts[1]", "mail"},
+    {"contacts[1]", "mail"},
+}};
+
+std::string column_of(std::string place, const import_row& row) {
+    for (const auto& [from, to] : places)
+        if (place.starts_with(from)) {
+            const bool whole = !to.empty();
+            return whole ? std::string(to)
+                         : place.substr(from.size(), place.find_first_of(".[", from.size()) - from.size());
+        }
+    if (place.starts_with("contacts[0]") || place.starts_with("subscriber.contacts[0]"))
+        return row.said_of_subscriber.contains(R"("id":"phone")") ? "phone" : "mail";
+    if (place == "subscriber.language") return "language";
+    return place;
+}
+
+}  // namespace
+
+base::error in_columns(base::error why, const import_row& row) {
+    std::string words;
+    std::string_view rest = why.words;
+    for (;;) {
+        const auto begin = rest.find('`');
+        const auto end = begin == std::string_view::npos ? begin : rest.find('`', begin + 1);
+        if (end == std::string_view::npos) break;
+        words += std::string(rest.substr(0, begin + 1)) +
+                 column_of(std::string(rest.substr(begin + 1, end - begin - 1)), row) + "`";
+        rest.remove_prefix(end + 1);
+    }
+    why.words = words + std::string(rest);
+    for (auto& one : why.data)
+        if (one.name == "field") one.value = column_of(one.value, row);
+    return why;
 }
 
 import_row ndjson_row(std::size_t line, std::string text) {
@@ -344,9 +537,7 @@ import_row ndjson_row(std::size_t line, std::string text) {
         row->erase("records");
     }
     if (!row->contains("line") && row->contains("number")) *row = nested(std::move(*row));
-    if (const auto* subscriber = row->if_contains("subscriber"); subscriber != nullptr && subscriber->is_object())
-        if (const auto* id = subscriber->get_object().if_contains("id"); id != nullptr && id->is_string())
-            out.subscriber = id->get_string();
+    note_facts(out, *row);
     out.body = json::serialize(*row);
     return out;
 }
@@ -362,8 +553,13 @@ import_row csv_row(std::size_t line, const std::vector<std::string>& headings, c
     }
     row_cells row;
     for (std::size_t i = 0; i < cells.size(); ++i) row.emplace_back(headings[i], cells[i]);
-    out.body = body_of(row);
-    out.subscriber = cell(row, "subscriber");
+    const auto body = body_of(row);
+    if (!body) {
+        out.body = std::unexpected(body.error());
+        return out;
+    }
+    note_facts(out, *body);
+    out.body = json::serialize(*body);
     return out;
 }
 

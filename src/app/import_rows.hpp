@@ -1,6 +1,7 @@
 // The rows of an import file, from CSV (RFC 4180, a heading row first) or NDJSON, each turned into the body of
 // POST /v1/lines/import (schema ImportedLine). Whether the facts are right is judged there, by one set of rules; here
-// only what the file's form itself gets wrong. The text may be hostile. One thread.
+// only what the file's form itself gets wrong. What spreadsheets do to a
+// file is undone or named (csv_cells.hpp). The text may be hostile. One thread.
 #pragma once
 
 #include "base/error.hpp"
@@ -27,6 +28,8 @@ struct import_row {
     result<std::string> body;
     std::string records{};     // body of PUT /v1/lines/{id}/records, where the row has them
     std::string subscriber{};  // its id, as far as it could be read
+    std::vector<std::pair<std::string_view, std::string>> identifiers{};  // column and value: no two rows share one
+    std::string said_of_subscriber{};                                     // the same in all rows of one subscriber
 };
 
 class row_reader {
@@ -34,6 +37,13 @@ class row_reader {
     virtual ~row_reader() = default;
     /// The next row, good or bad; nothing at the end. Empty lines are skipped.
     virtual std::optional<import_row> next() = 0;
+    /// Of a CSV: rejected rows in the file's own form with a column `reason`, to be mended and imported again. Empty:
+    /// the format has no such form.
+    virtual std::string reject_headings() const { return {}; }
+    virtual std::string reject_row(std::string_view text, std::string_view reason) const {
+        static_cast<void>(reason);
+        return std::string(text);
+    }
 };
 
 /// code::invalid when the headings of a CSV are not those of `csv_columns()`.
@@ -53,7 +63,11 @@ import_row ndjson_row(std::size_t line, std::string text);
 import_row csv_row(std::size_t line, const std::vector<std::string>& headings, const std::vector<std::string>& cells,
                    std::string text);
 
-/// Splits one CSV record; nothing when a quote is not closed or stands where it may not.
-std::optional<std::vector<std::string>> split_csv(std::string_view record);
+/// Splits one CSV record; nothing when a quote is not closed or stands where it may not. Spaces before a quote are
+/// taken.
+std::optional<std::vector<std::string>> split_csv(std::string_view record, char delimiter = ',');
+
+/// A refusal of the API about a CSV's row, in the names of its columns.
+base::error in_columns(base::error why, const import_row& row);
 
 }  // namespace keepline::app

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -38,7 +39,7 @@ TEST(csv_rows, become_bodies_of_the_api) {
     EXPECT_EQ(*rows[0].body,
               R"({"subscriber":{"id":"s-1","language":"zh-CN","person":{"full_name":"Wang, \"Wei\""},)"
               R"("contacts":[{"id":"mail","by":"mail","address":"w@example.com","verified":true}]},)"
-              R"("line":{"number":"+8613800138000","policy":"cn","since":"2024-05-01T00:00:00Z",)"
+              R"("line":{"number":"+8613800138000","policy":"cn","since":"2024-05-01",)"
               R"("valid_until":"2027-01-01T08:00:00+08:00","balance":{"minor":1230,"currency":"CNY"}}})");
 }
 
@@ -90,6 +91,93 @@ TEST(csv_headings, must_be_known_and_complete) {
     EXPECT_EQ(refusal_of("number,number\n"), "Line 1: the column `number` is there twice.");
     EXPECT_EQ(refusal_of("number,policy,subscriber,since,full_name\n"), "Line 1: the column `valid_until` is missing.");
     EXPECT_EQ(refusal_of("\xef\xbb\xbf" + std::string(headings)), "accepted");
+}
+
+std::string only_body(const std::string& text) {
+    const auto rows = rows_of(text, row_format::csv);
+    if (rows.size() != 1) return std::to_string(rows.size()) + " rows";
+    return rows[0].body ? *rows[0].body : "refused: " + rows[0].body.error().words;
+}
+
+TEST(csv_files, of_every_spreadsheet_give_the_same_row) {
+    const std::string head = "number,policy,subscriber,since,valid_until,full_name";
+    const std::string row = "+8613800138000,cn,s-1,2024-05-01,2027-01-01,A. Tester";
+    const auto wanted = only_body(head + "\n" + row + "\n");
+    ASSERT_TRUE(wanted.starts_with("{")) << wanted;
+    const auto with = [](std::string text, char mark) {
+        std::ranges::replace(text, ',', mark);
+        return text;
+    };
+    for (const auto& text :
+         {"\xef\xbb\xbf" + head + "\r\n" + row + "\r\n", with(head + "\n" + row + "\n", ';'),
+          with(head + "\n" + row + "\n", '\t'), "sep=,\r\n" + head + "\r\n" + row + "\r\n",
+          "sep=;\r\n" + with(head + "\r\n" + row, ';'), head + ",,,\r\n" + row + ",,,\r\n", head + "\r" + row + "\r",
+          head + "\n" + row + "\n,,,,,,,,\n ,\n", "Number, Policy , subscriber,since,valid_until,full_name\n" + row,
+          head + "\n+8613800138000, cn, s-1 ,2024/5/1,1.1.2027, \"A. Tester\"", "reason," + head + "\nmended," + row})
+        EXPECT_EQ(only_body(text), wanted) << text;
+}
+
+TEST(csv_files, are_refused_in_one_sentence_where_a_column_has_no_name) {
+    EXPECT_EQ(refusal_of("number,,policy\n"), "Line 1: column 2 has no heading: name it, or take the column out.");
+    EXPECT_EQ(refusal_of(",,,\n"), "Line 1: there are no headings; the first row names the columns.");
+    EXPECT_EQ(refusal_of("sep=;\n"), "The file is empty; the first row names the columns.");
+}
+
+TEST(csv_rows, whose_identifiers_a_spreadsheet_has_damaged_say_so) {
+    const std::string head = "number,policy,subscriber,since,valid_until,full_name,iccid,imsi\n";
+    const auto told = [&](const std::string& number, const std::string& iccid, const std::string& imsi) {
+        return only_body(head + number + ",cn,s,2024-05-01,2027-01-01,A," + iccid + "," + imsi + "\n");
+    };
+    EXPECT_NE(told("8.6138E+12", "", "").find("Column `number` holds 8.6138E+12: Excel"), std::string::npos);
+    EXPECT_NE(told("+8613800138000", "8.986E+18", "").find("Column `iccid` holds"), std::string::npos);
+    EXPECT_NE(told("+8613800138000", "8986012345678900000", "").find("Column `iccid` has only zeros"),
+              std::string::npos);
+    EXPECT_NE(told("+8613800138000", "8986000000000000010", "4.6001E+14").find("Column `imsi` holds"),
+              std::string::npos);
+}
+
+TEST(csv_rejects, can_be_mended_and_read_again) {
+    const std::string head = "number;policy;subscriber;since;valid_until;full_name;balance;currency\n";
+    std::istringstream in(head + "+8613800138000;cn;s;2024-05-01;2027-01-01;\"A; \"\"B\"\"\";12,345;CNY\n");
+    const auto reader = read_rows(in, row_format::csv);
+    ASSERT_TRUE(reader);
+    const auto row = (*reader)->next();
+    ASSERT_FALSE(row->body);
+    auto mended =
+        (*reader)->reject_headings() + "\n" + (*reader)->reject_row(row->text, row->body.error().words) + "\n";
+    EXPECT_NE(mended.find(";reason\n"), std::string::npos) << mended;
+    EXPECT_NE(mended.find("Column `balance`"), std::string::npos) << mended;
+    mended.replace(mended.find("12,345"), 6, "12.34");
+    EXPECT_NE(only_body(mended).find(R"("full_name":"A; \"B\"")"), std::string::npos) << only_body(mended);
+}
+
+TEST(csv_rejects, keep_a_row_that_cannot_be_split) {
+    std::istringstream in("number,policy,subscriber,since,valid_until,full_name\n+1,\"a\"b,,,,\n");
+    const auto reader = read_rows(in, row_format::csv);
+    const auto row = (*reader)->next();
+    EXPECT_EQ((*reader)->reject_row(row->text, "why"), "\"+1,\"\"a\"\"b,,,,\",,,,,,why");
+}
+
+TEST(in_columns, names_the_columns_of_the_file) {
+    import_row row{1, "", std::string()};
+    row.said_of_subscriber = R"({"contacts":[{"id":"phone"}]})";
+    const auto named = [&](const std::string& place) {
+        return in_columns({base::code::invalid, "`" + place + "` is wrong.", {{"field", place}}}, row);
+    };
+    for (const auto& [place, column] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"line.valid_until", "valid_until"},
+                                                                    {"line.profiles[0].iccid", "iccid"},
+                                                                    {"line.profiles[0].state", "profile_state"},
+                                                                    {"line.balance.minor", "balance"},
+                                                                    {"line.contract.fixed_fee", "contract_fee"},
+                                                                    {"subscriber.person.full_name", "full_name"},
+                                                                    {"person.refund_iban", "refund_iban"},
+                                                                    {"subscriber.id", "subscriber"},
+                                                                    {"contacts[0].address", "phone"},
+                                                                    {"contacts[1].address", "mail"}}) {
+        EXPECT_EQ(named(place).words, "`" + std::string(column) + "` is wrong.");
+        EXPECT_EQ(named(place).data.at(0).value, column);
+    }
 }
 
 TEST(ndjson_rows, pass_through_and_hand_the_records_on) {

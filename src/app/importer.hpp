@@ -13,7 +13,8 @@ namespace keepline::app {
 struct import_counts {
     std::size_t rows = 0;
     std::size_t added = 0;
-    std::size_t known = 0;  // the same facts were there already
+    std::size_t known = 0;    // the same facts were there already
+    std::size_t changed = 0;  // by an update
     std::size_t rejected = 0;
 };
 
@@ -35,6 +36,9 @@ struct import_watch {
 struct import_settings {
     std::size_t senders = 16;  // threads
     std::size_t batch = 1024;  // rows read ahead
+    bool update = false;       // balance, dates and contract of known lines become what the rows say
+    bool columns = false;      // refusals name a CSV's columns
+    std::string run{};         // part of every Idempotency-Key: what an earlier run was answered is no answer today
 };
 
 /// An error means that the whole import cannot go on (no server, no disk, cancelled); `counts` then says how far it

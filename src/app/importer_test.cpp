@@ -130,5 +130,49 @@ TEST(importer, stops_between_batches_when_told) {
     EXPECT_EQ(got.counts.added, 8U);
 }
 
+std::string with_number(const std::string& id, const std::string& number, const std::string& more = "") {
+    return R"({"subscriber":{"id":")" + id + R"("},"line":{"number":")" + number + R"(")" + more + "}}\n";
+}
+
+TEST(importer, compares_the_rows_of_a_file_with_each_other) {
+    scripted_way way([](const api_request&) { return api_answer{201, "", "{}", ""}; });
+    const std::string profile = R"(,"profiles":[{"iccid":"8986","imsi":"46001"}])";
+    const std::string same_iccid = R"(,"profiles":[{"iccid":"8986","imsi":"46002"}])";
+    const std::string same_imsi = R"(,"profiles":[{"iccid":"8987","imsi":"46001"}])";
+    const auto got = import_text(with_number("a", "+1", profile) + with_number("b", "+1") +
+                                     with_number("c", "+3", same_iccid) + with_number("d", "+4", same_imsi) +
+                                     R"({"subscriber":{"id":"a","language":"en"},"line":{"number":"+5"}})"
+                                     "\n" +
+                                     with_number("a", "+6"),
+                                 way);
+    ASSERT_TRUE(got.ended);
+    EXPECT_EQ(got.counts.added, 2U);
+    ASSERT_EQ(got.rejected.size(), 4U);
+    EXPECT_EQ(got.rejected[0].why.words, "The same number stands in line 1 of this file.");
+    EXPECT_EQ(got.rejected[1].why.words, "The same iccid stands in line 1 of this file.");
+    EXPECT_EQ(got.rejected[2].why.words, "The same imsi stands in line 1 of this file.");
+    EXPECT_EQ(got.rejected[3].why.words, "Something else is said of this `subscriber` in line 1 of this file.");
+}
+
+TEST(importer, updates_only_what_differs_and_only_when_asked) {
+    const auto answer = [](const api_request& what) -> result<api_answer> {
+        if (what.body.contains(R"("update":true)")) return api_answer{200, "", "{}", ""};
+        if (what.body.contains("+2")) return problem(409, "line-exists");
+        return api_answer{200, "", "{}", ""};
+    };
+    const auto text = with_number("a", "+1") + with_number("b", "+2");
+    for (const bool update : {false, true}) {
+        scripted_way way(answer);
+        std::istringstream in(text);
+        const auto rows = read_rows(in, row_format::ndjson);
+        import_counts counts;
+        ASSERT_TRUE(import_lines(**rows, way, {.senders = 2, .batch = 8, .update = update}, {}, counts));
+        EXPECT_EQ(counts.known, 1U);
+        EXPECT_EQ(counts.changed, update ? 1U : 0U);
+        EXPECT_EQ(counts.rejected, update ? 0U : 1U);
+        EXPECT_EQ(way.seen.size(), update ? 3U : 2U);
+    }
+}
+
 }  // namespace
 }  // namespace keepline::app

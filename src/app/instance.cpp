@@ -171,7 +171,7 @@ result<void> instance::reload_keys(const config& how) {
 
 result<void> instance::build(const config& how, with_peers wanted) {
     CHECK(make_folders(how));
-    TRY(rules, load_rules(how.policies.dir, how.calendars.dir));
+    TRY(rules, load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own}));
     notifiers_ = names_in(how.http.notifiers);
     CHECK(open_store(how));
     journal_->seal_with(secrets_->seal_key());

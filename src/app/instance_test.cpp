@@ -4,6 +4,7 @@
 #include "base/temporary_directory.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -161,6 +162,13 @@ TEST(rules, are_refused_whole_when_a_policy_names_an_unknown_zone_or_calendar) {
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().what, base::code::calendar_unknown);
     EXPECT_TRUE(load_rules(source / "policies", source / "calendars"));
+    // An operator's own files lie over the shipped ones.
+    std::ofstream(folder / "calendars" / "XX.json")
+        << R"({"id":"XX","version":"1","source":"tests","licence":"none","weekend":[7],"covers":["2026-01-01","2026-12-31"],"days":{}})";
+    const auto laid = load_calendars({source / "calendars", folder / "calendars"});
+    ASSERT_TRUE(laid) << laid.error().words;
+    EXPECT_NE(laid->find("XX"), nullptr);
+    EXPECT_NE(laid->find("HK"), nullptr) << "what is shipped stays";
     fs::remove_all(folder);
 }
 

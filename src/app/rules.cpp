@@ -4,6 +4,8 @@
 #include "app/zones.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace keepline::app {
 
@@ -28,10 +30,23 @@ base::result<std::vector<fs::path>> files_in(const fs::path& folder, std::string
     return out;
 }
 
+base::result<std::vector<fs::path>> files_in(const laid_folders& folders, std::string_view extension,
+                                             base::code otherwise) {
+    TRY(shipped, files_in(folders.shipped, extension, otherwise));
+    if (folders.own.empty()) return shipped;
+    TRY(own, files_in(folders.own, extension, otherwise));
+    std::map<fs::path, fs::path> by_name;
+    for (auto& one : shipped) by_name.insert_or_assign(one.filename(), one);
+    for (auto& one : own) by_name.insert_or_assign(one.filename(), one);
+    std::vector<fs::path> out;
+    for (auto& [name, file] : by_name) out.push_back(std::move(file));
+    return out;
+}
+
 }  // namespace
 
-base::result<std::vector<domain::policy_source>> policy_sources(const fs::path& folder) {
-    TRY(files, files_in(folder, ".toml", base::code::policy_invalid));
+base::result<std::vector<domain::policy_source>> policy_sources(const laid_folders& folders) {
+    TRY(files, files_in(folders, ".toml", base::code::policy_invalid));
     std::vector<domain::policy_source> out;
     for (const auto& file : files) {
         TRY(text, read_file(file, max_file_bytes));
@@ -40,8 +55,8 @@ base::result<std::vector<domain::policy_source>> policy_sources(const fs::path& 
     return out;
 }
 
-base::result<domain::calendar_book> load_calendars(const fs::path& folder) {
-    TRY(files, files_in(folder, ".json", base::code::calendar_invalid));
+base::result<domain::calendar_book> load_calendars(const laid_folders& folders) {
+    TRY(files, files_in(folders, ".json", base::code::calendar_invalid));
     std::vector<domain::calendar> calendars;
     for (const auto& file : files) {
         TRY(text, read_file(file, max_file_bytes));
@@ -59,7 +74,8 @@ base::result<domain::calendar_book> load_calendars(const fs::path& folder) {
     return domain::calendar_book(std::move(calendars));
 }
 
-base::result<std::shared_ptr<const domain::rule_book>> load_rules(const fs::path& policies, const fs::path& calendars) {
+base::result<std::shared_ptr<const domain::rule_book>> load_rules(const laid_folders& policies,
+                                                                  const laid_folders& calendars) {
     domain::rule_book out;
     TRY(sources, policy_sources(policies));
     TRY(book, domain::load_policies(sources));
@@ -71,7 +87,8 @@ base::result<std::shared_ptr<const domain::rule_book>> load_rules(const fs::path
         if (out.calendars.find(policy.calendar) == nullptr)
             return base::refuse(base::code::calendar_unknown,
                                 "The policy `" + id + "` names the calendar `" + policy.calendar +
-                                    "`, which is not in " + calendars.string() + ".",
+                                    "`, which is not in " + calendars.shipped.string() +
+                                    (calendars.own.empty() ? std::string() : " or " + calendars.own.string()) + ".",
                                 {{"policy", id}, {"calendar", policy.calendar}});
         if (const auto zone = load_zone(policy.zone); !zone)
             return base::refuse(base::code::policy_invalid, "The policy `" + id + "`: " + zone.error().words,

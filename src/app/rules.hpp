@@ -6,13 +6,23 @@
 
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 namespace keepline::app {
 
+/// A folder, and an operator's own that lies over it: a file there stands for the one of the same name here.
+struct laid_folders {
+    std::filesystem::path shipped;
+    std::filesystem::path own{};  // empty: none
+
+    laid_folders(std::filesystem::path of, std::filesystem::path over = {})  // NOLINT: one folder is the usual case
+        : shipped(std::move(of)), own(std::move(over)) {}
+};
+
 /// Also refuses a policy whose calendar or zone does not exist: code::calendar_unknown, code::policy_invalid.
-base::result<std::shared_ptr<const domain::rule_book>> load_rules(const std::filesystem::path& policies,
-                                                                  const std::filesystem::path& calendars);
-base::result<domain::calendar_book> load_calendars(const std::filesystem::path& folder);
-base::result<std::vector<domain::policy_source>> policy_sources(const std::filesystem::path& folder);
+base::result<std::shared_ptr<const domain::rule_book>> load_rules(const laid_folders& policies,
+                                                                  const laid_folders& calendars);
+base::result<domain::calendar_book> load_calendars(const laid_folders& folders);
+base::result<std::vector<domain::policy_source>> policy_sources(const laid_folders& folders);
 
 }  // namespace keepline::app

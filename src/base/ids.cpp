@@ -1,6 +1,7 @@
 #include "base/ids.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace keepline::base {
 
@@ -21,11 +22,28 @@ bool luhn_holds(std::string_view number) {
     return sum % 10 == 0;
 }
 
+/// Countries whose trunk prefix is 0 and falls away behind the country code (ITU-T, Operational Bulletin 994, annex
+/// "Dialling procedures"): +44 07… is +44 7… written wrongly. Not here: those whose numbers keep it (Italy, Gabon, …).
+constexpr std::array<std::string_view, 44> zero_falls_away{
+    "20",  "27",  "31",  "32",  "33",  "40",  "41",  "43",  "44",  "46",  "49",  "60",  "61",  "62",  "63",
+    "64",  "66",  "81",  "82",  "84",  "86",  "90",  "91",  "92",  "93",  "94",  "95",  "98",  "234", "254",
+    "353", "355", "358", "359", "380", "381", "385", "386", "389", "421", "886", "961", "966", "972"};
+
+bool has_trunk_zero(std::string_view digits) {
+    return std::ranges::any_of(zero_falls_away, [&](std::string_view country) {
+        return digits.starts_with(country) && digits.substr(country.size()).starts_with('0');
+    });
+}
+
 }  // namespace
 
 result<std::string> msisdn_kind::check(std::string_view in) {
     if (in.size() < 8 || in.size() > 16 || in[0] != '+' || in[1] == '0' || !all_digits(in.substr(1)))
         return refuse(code::invalid, "An MSISDN is written in E.164 form: a plus and 7 to 15 digits.");
+    if (has_trunk_zero(in.substr(1)))
+        return refuse(code::invalid,
+                      "The 0 behind the country code is dialled inside the country only: +44 07700 900123 is written "
+                      "+447700900123.");
     return std::string(in);
 }
 

@@ -17,7 +17,8 @@ namespace keepline::desk {
     template <> inline constexpr audience seen<domain::type>{__VA_ARGS__};
 
 // -- events
-KEEPLINE_SEEN(line_ordered, .everyone = "number subscriber policy currency language contacts profiles generation imported status since valid_until reminders_passed keepalive_at term products reference", .nobody = "refund_account recovery_digests")
+KEEPLINE_SEEN(line_ordered, .everyone = "number subscriber policy currency language contacts profiles generation imported status since valid_until reminders_passed keepalive_at term products reference", .nobody = "refund_account recovery_digests import_print")
+KEEPLINE_SEEN(line_corrected, .everyone = "since valid_until reminders_passed keepalive_at term products differed at", .staff = "by", .nobody = "import_print")
 KEEPLINE_SEEN(profile_added, .everyone = "added at")
 KEEPLINE_SEEN(profile_reported, .everyone = "iccid state eid sequence shown first_use other_device serves")
 KEEPLINE_SEEN(profile_written_off, .everyone = "iccid shown why")

@@ -2,6 +2,7 @@
 // outside sees it until `decide` returns the events. If a rule refuses, the draft is dropped whole.
 #pragma once
 
+#include "domain/days.hpp"
 #include "domain/number.hpp"
 
 #include <string>
@@ -34,6 +35,8 @@ struct draft {
     const calendar* days() const { return now.rules->calendars.find(p->calendar); }
     const base::zone& zone() const { return now.rules->zones.of(p->zone); }
     local_day today() const { return zone().day_of(now.now); }
+    /// What messages call "until": see days.hpp.
+    local_day last_day(instant until) const { return domain::last_day(zone(), until, now.now); }
     /// On whose word a saved code rests: whoever had the codes made. What a session made lately is worth the session.
     actor maker_of_codes() const;
     bool by_staff() const { return now.by.as != role::subscriber && now.by.as != role::system; }

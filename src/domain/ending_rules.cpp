@@ -32,7 +32,7 @@ void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string w
 
 void start_unbinding(draft& d) {
     const auto end = d.now.now + base::days{d.s.current->terms.device_write_off_days};
-    d.emit(unbinding_started{d.now.now, end, d.p == nullptr ? local_day{} : d.zone().day_of(end)});
+    d.emit(unbinding_started{d.now.now, end, d.p == nullptr ? local_day{} : d.last_day(end)});
     const auto profiles = d.s.profiles;
     for (const auto& one : profiles)
         if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
@@ -99,7 +99,7 @@ holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
     h.reclaim_until = zone.end_of(h.reclaim_day);
     h.port_right_until = zone.end_of(today + terms.port_right_days);
     h.no_reassign_until = zone.end_of(today + terms.no_reassign_days);
-    h.last_day = zone.day_of(h.last() - base::seconds{1});
+    h.last_day = last_day(zone, h.last(), d.now.now);
     h.first_day = today;
     h.announce_at = std::max(d.now.now, h.last() - base::days{terms.release_notice_days});
     return h;
@@ -255,7 +255,7 @@ result<void> decide(draft& d, const reinstate_line&) {
     if (!suffices(d.p->reinstate_evidence, without_word_of(shown, {d.now.by}), d.s.held->from))
         CHECK(need_second(d.now, act::reinstate_line));
     const auto until = d.now.now + base::days{d.p->keepalive.validity_days};
-    d.emit(line_reinstated{d.now.now, until, d.zone().day_of(until - base::seconds{1})});
+    d.emit(line_reinstated{d.now.now, until, d.last_day(until)});
     // A line that lapsed is still on its owner's device: it works again at once.
     if (std::ranges::any_of(d.s.profiles,
                             [](const profile& p) { return p.state == profile_state::enabled && !p.lost; })) {
@@ -263,7 +263,7 @@ result<void> decide(draft& d, const reinstate_line&) {
         const int passed = reminders_passed(rules, until, d.now.now);
         const auto next = keepalive_next(rules, line_status::active, until, passed);
         d.emit(validity_extended{until, passed, next});
-        d.emit(line_status_changed{line_status::active, d.now.now, next, d.zone().day_of(until - base::seconds{1})});
+        d.emit(line_status_changed{line_status::active, d.now.now, next, d.last_day(until)});
     }
     return {};
 }

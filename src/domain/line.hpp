@@ -152,6 +152,7 @@ struct line {
     std::string reference{};               // what messages outside a case carry (reference.hpp)
     bool reminders_stopped = false;        // by its owner: reminders only
     std::optional<instant> owner_since{};  // when this owner got it; a reinstatement changes `since`, not this
+    std::string import_print{};  // of the last import; empty: ordered here
     bool operator==(const line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (),
@@ -159,6 +160,7 @@ BOOST_DESCRIBE_STRUCT(line, (),
                        locked_since, term, products, port_out_since, legal_hold, fraud_hold, customer_lock,
                        sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests,
                        recovery_by, recovery_since, customer_unlock_at, customer_unlocked_at, serving, last_switch,
-                       reference, reminders_stopped, owner_since))
+                       reference, reminders_stopped, owner_since,
+                        import_print))
 
 }  // namespace keepline::domain

@@ -1,4 +1,5 @@
 // Rules of the line itself: ordering, money, and the facts that may stand in a closure's way.
+#include "base/digest.hpp"
 #include "domain/draft.hpp"
 #include "domain/keepalive.hpp"
 #include "domain/reference.hpp"
@@ -167,7 +168,7 @@ void extend_validity(draft& d) {
     if (until == d.s.subscription->valid_until && next == d.s.subscription->keepalive_at) return;
     d.emit(validity_extended{until, passed, next});
     if (status == line_status::grace || status == line_status::suspended)
-        d.emit(line_status_changed{line_status::active, d.now.now, next, d.zone().day_of(until - base::seconds{1})});
+        d.emit(line_status_changed{line_status::active, d.now.now, next, d.last_day(until)});
 }
 
 result<void> decide(draft& d, const order_line& c) {
@@ -182,15 +183,144 @@ result<void> decide(draft& d, const order_line& c) {
     return {};
 }
 
+namespace {
+
+/// The import's own words, without what the subscriber's stream adds to them: the same row has the same print.
+std::string print_of(const import_line& c) {
+    import_line said = c;
+    said.order.contacts.clear();
+    said.order.refund_account.clear();
+    said.owner_differs.clear();
+    said.update = false;
+    return reference_print(base::to_json(said));
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string out;
+    for (const auto& one : names) out += (out.empty() ? "" : ", ") + one;
+    return out;
+}
+
+/// What an import may change: the names are the columns of a file.
+std::vector<std::string> differing_facts(const number_state& s, const import_line& c) {
+    const auto& line = *s.subscription;
+    std::vector<std::string> out;
+    const auto other = [&](const char* name, bool differs) {
+        if (differs) out.emplace_back(name);
+    };
+    other("balance", s.books.customer_money() != c.balance.minor);
+    other("bonus", -s.books.of(account::bonus) != c.bonus.minor);
+    other("debt", s.books.of(account::debt) != c.debt.minor);
+    other("since", c.since && line.since != c.since);
+    other("valid_until", c.valid_until && line.valid_until != c.valid_until);
+    other("contract", line.term != c.term);
+    other("products", line.products != c.products);
+    return out;
+}
+
+/// What it may not.
+std::vector<std::string> differing_owner(const number_state& s, const import_line& c) {
+    const auto& line = *s.subscription;
+    std::vector<std::string> out;
+    if (line.subscriber != c.order.subscriber) out.emplace_back("subscriber");
+    if (line.policy != c.order.policy) out.emplace_back("policy");
+    for (const auto& wanted : c.order.profiles) {
+        const auto known = std::ranges::find(s.profiles, wanted.iccid, &profile::iccid);
+        if (known == s.profiles.end())
+            out.emplace_back("iccid");
+        else if (known->imsi != wanted.imsi)
+            out.emplace_back("imsi");
+        else if (!wanted.eid.empty() && !known->eid.empty() && known->eid != wanted.eid)
+            out.emplace_back("eid");
+    }
+    out.insert(out.end(), c.owner_differs.begin(), c.owner_differs.end());
+    return out;
+}
+
+result<void> check_import(const import_line& c, const policy& p) {
+    if (c.products.size() > products_max) return refuse(code::invalid, "Too many linked products.");
+    if (c.since && c.valid_until && c.since >= c.valid_until)
+        return refuse(code::invalid, "`line.since` is not before `line.valid_until`.", {{"field", "line.since"}});
+    CHECK(check_terms(p.currency, c.term));
+    for (const auto& product : c.products) CHECK(check_product(p.currency, product));
+    return {};
+}
+
+/// An account's balance becomes what the import says, the difference goes where it came from.
+result<void> correct(draft& d, account what, account other_side, std::int64_t now_minor, const money& wanted) {
+    if (wanted.minor < 0 || wanted.minor > amount_max || (!wanted.is_zero() && wanted.currency != d.s.books.currency))
+        return refuse(code::money_mismatch, "The amount must be zero or more, in range and in the line's currency.",
+                      {{"currency", d.s.books.currency}});
+    const auto more = wanted.minor - now_minor;
+    if (more == 0) return {};
+    const bool owed_to_us = what == account::debt;
+    const auto from = (more > 0) == owed_to_us ? other_side : what;
+    const auto to = from == what ? other_side : what;
+    return book(d, transfer(booking_kind::adjustment, from, to, std::abs(more)), "import");
+}
+
+result<void> correct_line(draft& d, const import_line& c, std::vector<std::string> differed) {
+    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    CHECK(d.need_policy());
+    CHECK(check_import(c, *d.p));
+    line_corrected e;
+    const auto& line = *d.s.subscription;
+    e.since = c.since ? c.since : line.since;
+    e.valid_until = c.valid_until ? c.valid_until : line.valid_until;
+    e.reminders_passed = reminders_passed(d.p->keepalive, e.valid_until, d.now.now);
+    const auto status = line.status == line_status::ordered ? line_status::ordered : line_status::active;
+    e.keepalive_at = keepalive_next(d.p->keepalive, status, e.valid_until, e.reminders_passed);
+    e.term = c.term;
+    e.products = c.products;
+    e.import_print = print_of(c);
+    e.differed = std::move(differed);
+    e.by = d.now.by;
+    e.at = d.now.now;
+    const auto resumed = line.status == line_status::grace || line.status == line_status::suspended;
+    const auto next = e.keepalive_at;
+    const auto until = e.valid_until;
+    d.emit(std::move(e));
+    if (resumed && until > d.now.now)
+        d.emit(line_status_changed{line_status::active, d.now.now, next, d.last_day(until)});
+    CHECK(correct(d, account::prepaid, account::cash, d.s.books.customer_money(), c.balance));
+    CHECK(correct(d, account::bonus, account::promotion, -d.s.books.of(account::bonus), c.bonus));
+    return correct(d, account::debt, account::revenue, d.s.books.of(account::debt), c.debt);
+}
+
+/// The number has a line: is it this one, and is the same said of it?
+result<void> compare_import(draft& d, const import_line& c) {
+    if (d.s.subscription->import_print == print_of(c)) return {};
+    const auto owner = differing_owner(d.s, c);
+    if (!owner.empty())
+        return refuse(code::line_exists,
+                      "The number already has a line, and it differs in: " + joined(owner) +
+                          ". An import changes none of these; change them one by one, where their owner is told.",
+                      {{"differs", joined(owner)}});
+    auto facts = differing_facts(d.s, c);
+    if (facts.empty()) return {};
+    if (!c.update)
+        return refuse(code::line_exists,
+                      "The number already has a line, and it differs in: " + joined(facts) +
+                          ". To change it to what is said here, ask for an update.",
+                      {{"differs", joined(facts)}});
+    return correct_line(d, c, std::move(facts));
+}
+
+}  // namespace
+
 result<void> decide(draft& d, const import_line& c) {
     CHECK(check_order(c.order));
-    if (already_there(d.s, c.order)) return {};
+    if (d.s.subscription && d.s.subscription->status != line_status::ended && d.s.number == c.order.number)
+        return compare_import(d, c);
     CHECK(check_free(d.s));
+    if (!c.owner_differs.empty())
+        return refuse(code::line_exists,
+                      "The subscriber is known already, and differs in: " + joined(c.owner_differs) +
+                          ". An import changes none of these.",
+                      {{"differs", joined(c.owner_differs)}});
     TRY(p, known_policy(d, c.order.policy));
     CHECK(check_profiles(d, c.order, *p));
-    if (c.products.size() > products_max) return refuse(code::invalid, "Too many linked products.");
-    CHECK(check_terms(p->currency, c.term));
-    for (const auto& product : c.products) CHECK(check_product(p->currency, product));
+    CHECK(check_import(c, *p));
     if (!c.order.profile_type.empty()) CHECK(check_wanted(c.order.profile_type, c.order.download));
     auto e = ordered(d, c.order, *p);
     e.imported = true;
@@ -201,6 +331,7 @@ result<void> decide(draft& d, const import_line& c) {
     e.keepalive_at = keepalive_next(p->keepalive, e.status, e.valid_until, e.reminders_passed);
     e.term = c.term;
     e.products = c.products;
+    e.import_print = print_of(c);
     d.emit(std::move(e));
     if (!c.order.profile_type.empty()) want(d, *p, c.order.profile_type, c.order.download);
     const auto open_with = [&](const money& amount, account from, account to) -> result<void> {
@@ -318,8 +449,7 @@ result<void> decide(draft& d, const set_customer_lock& c) {
     if (d.now.by.as == role::subscriber && c.shown.empty()) {  // a session is no proof: everybody is told, and it waits
         const auto until = d.now.now + base::hours{d.p->customer_unlock_wait_hours};
         if (!line.customer_unlock_at)
-            d.emit(
-                customer_unlock_announced{d.now.now, until, d.zone().day_of(until), d.p->customer_unlock_wait_hours});
+            d.emit(customer_unlock_announced{d.now.now, until, d.last_day(until), d.p->customer_unlock_wait_hours});
         return {};
     }
     TRY(proved, prove(d, d.p->customer_unlock_evidence, c.shown, act::lift_customer_lock));

@@ -355,6 +355,109 @@ TEST(contacts, another_language_alone_locks_and_tells_nothing) {
     EXPECT_FALSE(w.s.subscription->contacts_changed_at.has_value());
 }
 
+/// The same line imported again with something else said of it.
+base::error refusal_of(world& w, const import_line& what) {
+    const auto done = w.apply(what, machine, channel::web);
+    return done ? base::error{} : done.error();
+}
+import_line said_otherwise(const world& w, const import_line& before) {
+    auto what = before;
+    what.balance = yuan(w.s.books.customer_money() + 100);
+    return what;
+}
+
+TEST(import, the_same_row_is_known_again_also_when_the_line_has_lived_on) {
+    world w;
+    const auto row = w.imported();
+    w.must(row, machine);
+    w.must(add_money{booking_kind::top_up, yuan(1000), "t-1"}, machine);
+    w.pass(base::days{3});
+    EXPECT_THAT(w.must(row, machine).happened, IsEmpty());
+    EXPECT_EQ(w.s.books.customer_money(), 6000);
+}
+
+TEST(import, other_facts_are_refused_by_name_and_change_nothing) {
+    world w;
+    const auto row = w.imported();
+    w.must(row, machine);
+    auto other = said_otherwise(w, row);
+    other.valid_until = row.valid_until + base::days{10};
+    const auto refused = refusal_of(w, other);
+    EXPECT_EQ(refused.what, code::line_exists);
+    EXPECT_NE(refused.words.find("balance, valid_until"), std::string::npos) << refused.words;
+    EXPECT_EQ(w.s.books.customer_money(), 5000);
+}
+
+TEST(import, an_update_makes_balance_dates_and_contract_what_the_row_says) {
+    world w;
+    const auto row = w.imported();
+    w.must(row, machine);
+    auto other = said_otherwise(w, row);
+    other.bonus = yuan(300);
+    other.debt = yuan(200);
+    other.valid_until = row.valid_until + base::days{10};
+    other.since = row.since - base::days{1};
+    other.term = contract{day("2027-06-30"), yuan(1000), yuan(0), "paper-1"};
+    other.update = true;
+    w.must(other, machine);
+    EXPECT_EQ(w.s.books.customer_money(), 5100);
+    EXPECT_EQ(w.s.books.of(account::bonus), -300);
+    EXPECT_EQ(w.s.books.of(account::debt), 200);
+    EXPECT_EQ(w.s.subscription->valid_until, other.valid_until);
+    EXPECT_EQ(w.s.subscription->since, other.since);
+    EXPECT_EQ(w.s.subscription->term, other.term);
+    other.update = false;
+    EXPECT_THAT(w.must(other, machine).happened, IsEmpty()) << "and is known from then on";
+    EXPECT_EQ(w.refused(row, machine), code::line_exists) << "what was said first is no longer so";
+
+    auto back = row;
+    back.update = true;
+    w.must(back, machine);
+    EXPECT_EQ(w.s.books.customer_money(), 5000);
+    EXPECT_EQ(w.s.books.of(account::bonus), 0);
+    EXPECT_EQ(w.s.books.of(account::debt), 0);
+}
+
+TEST(import, an_update_never_changes_whose_line_it_is_or_what_identifies_it) {
+    world w;
+    const auto row = w.imported();
+    w.must(row, machine);
+    const auto refused_in = [&](const auto& change, const char* name) {
+        auto other = said_otherwise(w, row);
+        other.update = true;
+        change(other);
+        const auto why = refusal_of(w, other);
+        EXPECT_EQ(why.what, code::line_exists) << name;
+        EXPECT_NE(why.words.find(name), std::string::npos) << why.words;
+    };
+    refused_in([](import_line& c) { c.order.subscriber = named("thief"); }, "subscriber");
+    refused_in([](import_line& c) { c.order.policy = "us"; }, "policy");
+    refused_in([](import_line& c) { c.order.profiles[0].imsi = imsi_of(7); }, "imsi");
+    refused_in([](import_line& c) { c.order.profiles[0].iccid = iccid_of(7); }, "iccid");
+    refused_in([](import_line& c) { c.owner_differs = {"mail", "refund_iban"}; }, "mail, refund_iban");
+    EXPECT_EQ(w.s.books.customer_money(), 5000) << "a row that may not change the one changes not the other";
+}
+
+TEST(import, an_update_is_refused_once_a_closure_was_received_and_in_another_currency) {
+    world w;
+    const auto row = w.imported();
+    w.must(row, machine);
+    auto other = said_otherwise(w, row);
+    other.update = true;
+    other.balance.currency = "USD";
+    EXPECT_EQ(w.refused(other, machine), code::money_mismatch);
+    w.submit_low();
+    other.balance.currency = "CNY";
+    EXPECT_EQ(w.refused(other, machine), code::closure_stage);
+}
+
+TEST(import, a_line_cannot_have_begun_after_it_ends) {
+    world w;
+    auto row = w.imported();
+    row.since = row.valid_until;
+    EXPECT_EQ(w.refused(row, machine), code::invalid);
+}
+
 TEST(locks, the_customers_own_lock_is_announced) {
     world w;
     w.have_line();

@@ -220,8 +220,10 @@ BOOST_DESCRIBE_STRUCT(order_line, (),
                       (number, subscriber, policy, language, contacts, profiles, refund_account, recovery_digests,
                        profile_type, download))
 
-/// A line that exists already at the operator. The same facts again change nothing; other facts are refused
-/// (line_exists).
+/// A line that exists already at the operator. The same facts again change nothing, also when the line has lived on
+/// since. Other facts are refused (line_exists, with what differs); with `update` the balance, the dates and the
+/// contract become these. Whose line it is, its identifiers, contact points and the account for refunds never change
+/// so: one token must not move thousands of them (DESIGN §2 rule 9).
 struct import_line {
     static constexpr std::string_view name = "import_line";
     order_line order;
@@ -232,8 +234,13 @@ struct import_line {
     money debt;
     std::optional<contract> term;
     std::vector<linked_product> products;
+    std::string owner_print{};                 // keyed digest of what is said of the subscriber
+    std::vector<std::string> owner_differs{};  // the parts of it that are not what is known of them
+    bool update = false;
 };
-BOOST_DESCRIBE_STRUCT(import_line, (), (order, since, valid_until, balance, bonus, debt, term, products))
+BOOST_DESCRIBE_STRUCT(import_line, (),
+                      (order, since, valid_until, balance, bonus, debt, term, products, owner_print, owner_differs,
+                       update))
 
 /// Reserved before, as with order_line. Refused: profile_exists, imsi_not_ours, identifier_unreserved.
 struct add_profile {
@@ -676,12 +683,31 @@ struct line_ordered {
     std::optional<contract> term;
     std::vector<linked_product> products;
     std::string reference{};
+    std::string import_print{};  // by which the same import is known again
     bool operator==(const line_ordered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_ordered, (),
                       (number, subscriber, policy, currency, language, contacts, profiles, refund_account,
                        recovery_digests, generation, imported, status, since, valid_until, reminders_passed,
-                       keepalive_at, term, products, reference))
+                       keepalive_at, term, products, reference, import_print))
+/// An import said otherwise than the one before (import_line::update); money is booked beside it.
+struct line_corrected {
+    static constexpr std::string_view name = "line_corrected";
+    instant since;
+    instant valid_until;
+    int reminders_passed = 0;
+    instant keepalive_at;
+    std::optional<contract> term;
+    std::vector<linked_product> products;
+    std::string import_print;
+    std::vector<std::string> differed;
+    actor by;
+    instant at;
+    bool operator==(const line_corrected&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_corrected, (),
+                      (since, valid_until, reminders_passed, keepalive_at, term, products, import_print, differed, by,
+                       at))
 struct profile_added {
     static constexpr std::string_view name = "profile_added";
     new_profile added;
@@ -1352,7 +1378,7 @@ using number_event = std::variant<
     second_expired, customer_unlock_announced, proof_failed, account_questioned, notices_held, notices_gathered,
     network_mismatched, network_agreed, network_asked_again, identifier_contested, profile_offered, offer_ended,
     profile_handed_over, profile_left, profile_came_back, profile_coming, profile_not_taken, identifier_passed,
-    last_word_over, closing_delayed, reminders_set, reply_heard>;
+    last_word_over, closing_delayed, reminders_set, reply_heard, line_corrected>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 

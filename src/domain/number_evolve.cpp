@@ -141,7 +141,18 @@ struct folder {
         l.refund_account = e.refund_account;
         l.recovery_digests = e.recovery_digests;
         l.reference = e.reference;
+        l.import_print = e.import_print;
         s.subscription = std::move(l);
+    }
+    void operator()(const line_corrected& e) const {
+        auto& l = own();
+        l.since = e.since;
+        l.valid_until = e.valid_until;
+        l.reminders_sent = e.reminders_passed;
+        l.keepalive_at = e.keepalive_at;
+        l.term = e.term;
+        l.products = e.products;
+        l.import_print = e.import_print;
     }
     void operator()(const profile_added& e) const {
         s.profiles.push_back(made_of(e.added));

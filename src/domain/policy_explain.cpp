@@ -508,6 +508,8 @@ std::string explain(const policy& p, std::string_view language) {
     out.section("Where this comes from", "依据");
     out.line({"Dates follow the calendar ", p.calendar, " in ", p.zone, "; money is in ", p.currency, "."},
              {"日期按 ", p.calendar, " 日历、", p.zone, " 时区计算；金额单位 ", p.currency, "。"});
+    out.line({"A day counts whole: until 27 February means until the end of that day there."},
+             {"日期按整日计算：“2月27日（含）前”指当地当日结束以前。"});
     out.line({p.source, "."}, {"来源（原文）：", p.source});
     return std::move(out).text();
 }

@@ -151,7 +151,7 @@ class walker {
         auto what = w_.imported();
         what.order.profiles.push_back({iccid_of(2), imsi_of(2), {}, profile_state::released});
         what.since = w_.now - base::days{roll(60)};
-        what.valid_until = w_.now + base::days{roll(60)};
+        what.valid_until = w_.now + base::days{1 + roll(60)};
         what.balance = yuan(roll(9000));
         what.bonus = yuan(roll(3) == 0 ? roll(500) : 0);
         what.debt = yuan(roll(3) == 0 ? roll(3000) : 0);

@@ -60,9 +60,6 @@ void tick_holds(draft& d) {
     if (d.now.now >= d.s.held->last() && !awaits_certificate(d.s)) d.emit(number_released{d.now.now, true});
 }
 
-/// The last day before `at`, where the line is.
-local_day day_before(const draft& d, instant at) { return d.zone().day_of(at - base::seconds{1}); }
-
 /// Since when the keep-alive clock of this case stands still.
 std::optional<instant> resting_since(const number_state& s) {
     if (!keepalive_rests(s)) return std::nullopt;
@@ -94,7 +91,7 @@ void remind(draft& d) {
     const int passed = reminders_passed(rules, line.valid_until, d.now.now);
     if (passed > line.reminders_sent)
         d.emit(validity_reminded{passed, keepalive_next(rules, line.status, line.valid_until, passed),
-                                 day_before(d, line.valid_until), d.now.now});
+                                 d.last_day(line.valid_until), d.now.now});
 }
 
 bool retain(draft& d) {
@@ -105,7 +102,7 @@ bool retain(draft& d) {
 
 void change_status(draft& d, line_status to) {
     const auto next = keepalive_next(d.p->keepalive, to, d.s.subscription->valid_until, 0);
-    d.emit(line_status_changed{to, d.now.now, next, day_before(d, next)});
+    d.emit(line_status_changed{to, d.now.now, next, d.last_day(next)});
 }
 
 void keep_alive(draft& d) {

@@ -197,7 +197,7 @@ void api::handle(exchange_ptr what) {
 response api::refusal(const base::error& why, const request& head) {
     const auto to = find_route(head.how, head.path()).found;
     const auto correlation = correlation_for(head);
-    auto out = problem(why, correlation, shared_.with.clock->now());
+    auto out = problem(why, correlation, shared_.with.clock->now(), head.accept_language);
     out.headers.push_back({"X-Correlation-Id", correlation});
     (to == nullptr ? shared_.metrics.unmatched() : shared_.metrics.of(static_cast<std::size_t>(to - routes().data())))
         .count(out.status, 0);

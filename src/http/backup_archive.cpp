@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "domain/number.hpp"
+#include "http/archive_index.hpp"
 #include "http/message_page.hpp"
 
 #include <algorithm>
@@ -47,11 +48,31 @@ bool looks_like_formula(std::string_view cell) {
     return !may_be_number || shown.size() == 1 || shown.find_first_not_of("0123456789.", 1) != std::string_view::npos;
 }
 
+/// A spreadsheet makes a number of these and loses what they were: more digits than it keeps or shows, a leading 0 or
+/// +, "12E5". A tab in front keeps them text there and is seen nowhere.
+bool is_digits_as_text(std::string_view cell) {
+    constexpr std::size_t digits_shown = 11;  // beyond, as 8.61E+12
+    const bool plus = cell.starts_with('+');
+    if (plus) cell.remove_prefix(1);
+    const auto end = std::min(cell.find_first_not_of("0123456789"), cell.size());
+    if (end == 0) return false;
+    if (end == cell.size()) return plus || cell.size() > digits_shown || (cell.front() == '0' && cell.size() > 1);
+    return (cell[end] == 'e' || cell[end] == 'E') && end + 1 < cell.size() &&
+           cell.find_first_not_of("0123456789", end + 1) == std::string_view::npos;
+}
+
 class csv {
  public:
-    explicit csv(std::initializer_list<std::string_view> head) {
+    /// Headings for people, in the language of the archive.
+    csv(const archive_source& of, std::initializer_list<std::pair<std::string_view, std::string_view>> head) {
         text_ = "\xEF\xBB\xBF";  // so that spreadsheets read it as UTF-8
-        row(head);
+        bool first = true;
+        for (const auto& [english, chinese] : head) {
+            if (!first) text_ += ',';
+            first = false;
+            add(of.language == "en" ? english : chinese);
+        }
+        text_ += "\r\n";
     }
     void row(std::initializer_list<std::string_view> cells) {
         bool first = true;
@@ -66,6 +87,10 @@ class csv {
 
  private:
     void add(std::string_view cell) {
+        if (is_digits_as_text(cell)) {
+            text_ += "\"\t" + std::string(cell) + '"';
+            return;
+        }
         const bool formula = looks_like_formula(cell);
         if (!formula && cell.find_first_of(",;\t\"\r\n") == std::string_view::npos) {
             text_ += cell;
@@ -82,22 +107,23 @@ class csv {
     std::string text_;
 };
 
-std::string csv_of_bills(const std::vector<port::bill_record>& bills) {
-    csv out{"day", "number", "amount", "currency", "text"};
-    for (const auto& one : bills)
+std::string csv_of_bills(const archive_source& from) {
+    csv out(from, {{"day", "日期"}, {"number", "账单号"}, {"amount", "金额"}, {"currency", "币种"}, {"text", "说明"}});
+    for (const auto& one : from.records.bills)
         out.row({base::iso(one.day), one.number, base::decimal(one.amount), one.amount.currency, one.text});
     return out.take();
 }
 
-std::string csv_of_usage(const std::vector<port::usage_record>& usage) {
-    csv out{"at", "kind", "peer", "amount"};
-    for (const auto& one : usage) out.row({base::iso(one.at), one.kind, one.peer, std::to_string(one.amount)});
+std::string csv_of_usage(const archive_source& from) {
+    csv out(from, {{"at", "时间"}, {"kind", "类型"}, {"peer", "对方号码"}, {"amount", "用量"}});
+    for (const auto& one : from.records.usage)
+        out.row({base::iso(one.at), one.kind, one.peer, std::to_string(one.amount)});
     return out.take();
 }
 
-std::string csv_of_consents(const std::vector<port::consent_record>& consents) {
-    csv out{"at", "what", "given"};
-    for (const auto& one : consents) out.row({base::iso(one.at), one.what, one.given ? "yes" : "no"});
+std::string csv_of_consents(const archive_source& from) {
+    csv out(from, {{"at", "时间"}, {"what", "事项"}, {"given", "是否同意"}});
+    for (const auto& one : from.records.consents) out.row({base::iso(one.at), one.what, one.given ? "yes" : "no"});
     return out.take();
 }
 
@@ -132,9 +158,15 @@ std::vector<movement> movements_of(const archive_source& from) {
     return out;
 }
 
-std::string csv_of_account(const std::vector<movement>& movements) {
-    csv out{"at", "kind", "amount", "change", "currency", "reference", "note"};
-    for (const auto& one : movements)
+std::string csv_of_account(const archive_source& from) {
+    csv out(from, {{"at", "时间"},
+                   {"kind", "类型"},
+                   {"amount", "金额"},
+                   {"change", "余额变动"},
+                   {"currency", "币种"},
+                   {"reference", "参考号"},
+                   {"note", "备注"}});
+    for (const auto& one : movements_of(from))
         out.row({base::iso(one.at), boost::describe::enum_to_string(one.kind, ""), base::decimal(one.amount),
                  base::decimal(one.change), one.amount.currency, one.reference, one.note});
     return out.take();
@@ -227,13 +259,14 @@ struct file_maker {
 };
 
 const std::array<file_maker, backup_file_count> makers{{
-    {"bills.csv", [](const archive_source& from) { return csv_of_bills(from.records.bills); }},
+    {"index.html", [](const archive_source& from) { return index_page(from); }},
+    {"bills.csv", [](const archive_source& from) { return csv_of_bills(from); }},
     {"bills.json", [](const archive_source& from) { return json_of(from.records.bills); }},
-    {"account.csv", [](const archive_source& from) { return csv_of_account(movements_of(from)); }},
+    {"account.csv", [](const archive_source& from) { return csv_of_account(from); }},
     {"account.json", [](const archive_source& from) { return json_of(movements_of(from)); }},
-    {"usage.csv", [](const archive_source& from) { return csv_of_usage(from.records.usage); }},
+    {"usage.csv", [](const archive_source& from) { return csv_of_usage(from); }},
     {"usage.json", [](const archive_source& from) { return json_of(from.records.usage); }},
-    {"consents.csv", [](const archive_source& from) { return csv_of_consents(from.records.consents); }},
+    {"consents.csv", [](const archive_source& from) { return csv_of_consents(from); }},
     {"consents.json", [](const archive_source& from) { return json_of(from.records.consents); }},
     {"contacts.vcf", [](const archive_source& from) { return vcards_of(from.records.contacts); }},
     {"messages.json", [](const archive_source& from) { return json_of(from.records.messages); }},

@@ -49,9 +49,10 @@ struct manifest_file {
 };
 BOOST_DESCRIBE_STRUCT(manifest_file, (), (name, bytes, sha256))
 
-/// bills, account, usage and consents as CSV and JSON; contacts as vCard 4.0 (RFC 6350); messages as JSON and as a page
-/// to read. Each is made when it is asked for, so that they need not all be held.
-inline constexpr std::size_t backup_file_count = 11;
+/// A page that says what each file is; bills, account, usage and consents as CSV (for a spreadsheet: headings in the
+/// customer's language, digits kept as text) and JSON (for programs); contacts as vCard 4.0 (RFC 6350); messages as
+/// JSON and as a page to read. Each is made when it is asked for, so that they need not all be held.
+inline constexpr std::size_t backup_file_count = 12;
 archive_file backup_file(const archive_source& from, std::size_t index);
 manifest_file listed_as(const archive_file& of);
 /// The text of manifest.json: every file with its SHA-256.

@@ -54,7 +54,7 @@ TEST(backup_archive, spreadsheets_get_text_and_never_formulas) {
     const auto files = backup_files(sample());
     EXPECT_NE(file(files, "account.csv").find(R"-("'=HYPERLINK(""x"")")-"), std::string::npos);
     EXPECT_NE(file(files, "bills.csv").find("\"B,1\",19.99,CNY,\"a \"\"quoted\"\"\nbill\"\r\n"), std::string::npos);
-    EXPECT_NE(file(files, "usage.csv").find(",+8613900139000,61\r\n"), std::string::npos);
+    EXPECT_NE(file(files, "usage.csv").find(",\"\t+8613900139000\",61\r\n"), std::string::npos);
     EXPECT_TRUE(file(files, "usage.csv").starts_with("\xEF\xBB\xBF"));
 }
 
@@ -68,7 +68,7 @@ TEST(backup_archive, a_formula_is_seen_behind_blanks_and_in_full_width) {
         const auto text = file(backup_files(from), "bills.csv");
         EXPECT_NE(text.find(",CNY,\"'"), std::string::npos) << cell << ": " << text;
     }
-    for (const char* cell : {"-12.30", "+8613900139000", "a=b", "1-2", "北京", " -5", ""}) {
+    for (const char* cell : {"-12.30", "a=b", "1-2", "北京", " -5", ""}) {
         auto from = sample();
         from.records.bills = {{{20'000}, "B1", {1999, "CNY"}, cell}};
         EXPECT_NE(file(backup_files(from), "bills.csv").find(",CNY," + std::string(cell) + "\r\n"), std::string::npos)
@@ -122,6 +122,41 @@ TEST(message_page, shows_hostile_text_as_text_in_the_order_it_was_said) {
     EXPECT_NE(page.find("短信记录"), std::string::npos);
     EXPECT_NE(page.find("2026-11-22 08:00"), std::string::npos);  // local time
     EXPECT_NE(page.find("default-src 'none'"), std::string::npos);
+}
+
+TEST(backup_archive, digits_survive_a_spreadsheet) {
+    auto from = sample();
+    from.records.bills.clear();
+    for (const char* number :
+         {"8613800138000", "+8613800138000", "0012345", "12E5", "12345", "0", "B-1", "1234567890123456789"})
+        from.records.bills.push_back({{}, number, {100, "CNY"}, ""});
+    const auto bills = file(backup_files(from), "bills.csv");
+    for (const char* kept : {"8613800138000", "+8613800138000", "0012345", "12E5", "1234567890123456789"})
+        EXPECT_NE(bills.find(",\"\t" + std::string(kept) + "\",1.00"), std::string::npos) << kept << "\n" << bills;
+    for (const char* plain : {"12345", "0", "B-1"})
+        EXPECT_NE(bills.find("," + std::string(plain) + ",1.00"), std::string::npos) << plain;
+}
+
+TEST(backup_archive, speaks_the_customers_language) {
+    auto from = sample();
+    from.language = "zh-CN";
+    EXPECT_NE(file(backup_files(from), "account.csv").find("时间,类型,金额,余额变动,币种,参考号,备注\r\n"),
+              std::string::npos);
+    EXPECT_NE(file(backup_files(from), "index.html").find("lang=\"zh-CN\""), std::string::npos);
+    from.language = "en";
+    EXPECT_NE(file(backup_files(from), "account.csv").find("at,kind,amount,change,currency,reference,note\r\n"),
+              std::string::npos);
+}
+
+TEST(backup_archive, its_index_leads_to_every_file_and_loads_nothing) {
+    const auto files = backup_files(sample());
+    const auto index = file(files, "index.html");
+    for (const auto& one : files)
+        if (one.name != "index.html")
+            EXPECT_NE(index.find("<a href=\"" + one.name + "\">"), std::string::npos) << one.name;
+    EXPECT_NE(index.find("default-src 'none'"), std::string::npos);
+    EXPECT_EQ(index.find("http:"), std::string::npos);
+    EXPECT_EQ(index.find("<script"), std::string::npos);
 }
 
 TEST(backup_archive, the_manifest_names_every_other_file_with_its_digest) {

@@ -98,8 +98,8 @@ struct imported_line_body {
     base::msisdn number;
     label policy;
     std::optional<std::string> language;
-    instant since;
-    instant valid_until;
+    std::string since;        // a date or a time: see domain/days.hpp
+    std::string valid_until;  // the same
     std::optional<money> balance;
     std::optional<money> bonus;
     std::optional<money> debt;
@@ -114,8 +114,9 @@ BOOST_DESCRIBE_STRUCT(imported_line_body, (),
 struct import_body {
     subscriber_body subscriber;
     imported_line_body line;
+    bool update = false;  // where balance, dates or contract differ, they become these
 };
-BOOST_DESCRIBE_STRUCT(import_body, (), (subscriber, line))
+BOOST_DESCRIBE_STRUCT(import_body, (), (subscriber, line, update))
 
 /// One of them.
 struct search_body {
@@ -299,7 +300,7 @@ struct token_body {
     std::optional<label> person;  // of staff: the human being; absent: `id` is one
     std::vector<domain::channel> channels;
     std::optional<std::string> note;
-    std::optional<instant> expires_at;
+    std::optional<std::string> expires_at;  // a time, or a date (UTC: a token belongs to no place)
 };
 BOOST_DESCRIBE_STRUCT(token_body, (), (role, id, person, channels, note, expires_at))
 

@@ -36,7 +36,7 @@ void call::answer(response with) {
     way->reply(std::move(with));
 }
 
-void call::refuse(const base::error& why) { answer(problem(why, correlation, now())); }
+void call::refuse(const base::error& why) { answer(problem(why, correlation, now(), in().accept_language)); }
 
 void run_aside(const call_ptr& c, std::function<afterwards()> work) { run_on(c->api->side, c, std::move(work)); }
 

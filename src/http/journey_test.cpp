@@ -24,8 +24,9 @@ struct journey : testing::Test {
     }
     std::string sent_code() { return of.secrets.otp_code(port::otp_scope(line, 1), state().current->otp.last->nonce); }
     static std::string another(const std::string& subscriber, const std::string& number) {
-        return R"({"subscriber":{"id":")" + subscriber +
-               R"(","language":"en","person":{"full_name":"A"}},"line":{"number":")" + number +
+        const std::string name = subscriber == "sub-1" ? "Wang Xiaoming" : "A";  // what is known already is said again
+        return R"({"subscriber":{"id":")" + subscriber + R"(","language":"en","person":{"full_name":")" + name +
+               R"("}},"line":{"number":")" + number +
                R"(","policy":"cn","since":"2020-01-01T00:00:00Z","valid_until":"2027-06-01T00:00:00Z"}})";
     }
     engine::view_ptr view;

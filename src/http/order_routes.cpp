@@ -1,6 +1,7 @@
 // Lines that begin: an order, and the import of one that exists already. Both touch two streams, the subscriber's and
 // the number's. The number's remembers the Idempotency-Key; the steps on the subscriber's are already true when they
 // come again, so a repeated request goes on where the first one ended, and no key is kept for them.
+#include "domain/days.hpp"
 #include "http/commands.hpp"
 #include "http/identifiers.hpp"
 #include "http/registration.hpp"
@@ -51,15 +52,36 @@ std::vector<domain::new_profile> profiles_from(const std::vector<profile_body>& 
     return out;
 }
 
-domain::import_line import_from(imported_line_body in, const domain::subscriber_state& subscriber) {
+/// Where the line is: a date in its import is a day there.
+const base::zone& zone_of(const domain::rule_book& rules, const label& policy) {
+    static const base::zone utc;
+    const auto* known = rules.policies.find(policy.text());
+    return known == nullptr ? utc : rules.zones.of(known->zone);
+}
+
+struct import_dates {
+    instant since;
+    instant valid_until;
+};
+
+result<import_dates> dates_of(const call& c, const imported_line_body& in) {
+    const auto rules = c.core_of().rules();
+    const auto& zone = zone_of(*rules, in.policy);
+    TRY(since, domain::read_time("line.since", in.since));
+    TRY(valid_until, domain::read_time("line.valid_until", in.valid_until));
+    return import_dates{since.as_beginning(zone), valid_until.as_end(zone)};
+}
+
+domain::import_line import_from(imported_line_body in, const import_dates& dates,
+                                const domain::subscriber_state& subscriber) {
     domain::import_line out;
     out.order.number = in.number;
     out.order.policy = in.policy.text();
     out.order.language = in.language.value_or("");
     out.order.profiles = profiles_from(in.profiles);
     take_over(out.order, subscriber);
-    out.since = in.since;
-    out.valid_until = in.valid_until;
+    out.since = dates.since;
+    out.valid_until = dates.valid_until;
     out.balance = in.balance.value_or(money());
     out.bonus = in.bonus.value_or(money());
     out.debt = in.debt.value_or(money());
@@ -71,19 +93,33 @@ domain::import_line import_from(imported_line_body in, const domain::subscriber_
 /// The owner is registered and the identifiers are reserved side by side; the line comes when both are done.
 struct importing {
     imported_line_body line;
+    import_dates dates;
+    registration said;
+    bool update = false;
+    std::vector<std::string> owner_differs{};
     std::optional<engine::answer> registered;
     std::optional<reserved_claims> held;
 };
 using importing_ptr = std::shared_ptr<importing>;
 
+bool is_new(const engine::answer& done) {
+    return std::ranges::any_of(done.events, [](const auto& one) {
+        const auto* of_number = std::get_if<domain::number_event>(&one);
+        return of_number != nullptr && std::holds_alternative<domain::line_ordered>(*of_number);
+    });
+}
+
 void submit_import(const call_ptr& c, const importing_ptr& of) {
     if (!of->registered || !of->held || c->answered) return;
-    auto what = submission_of(*c, number_key(of->line.number),
-                              domain::number_command{import_from(of->line, of->registered->view->subscriber())});
+    auto command = import_from(of->line, of->dates, of->registered->view->subscriber());
+    command.owner_print = c->secrets().keyed_digest("import", "", base::to_json(of->said.person));
+    command.owner_differs = of->owner_differs;
+    command.update = of->update;
+    auto what = submission_of(*c, number_key(of->line.number), domain::number_command{std::move(command)});
     what.must_exist = false;
     submit_reserved(c, *of->held, std::move(what),
                     [owner = of->registered->view](const call_ptr& same, const engine::answer& done) {
-                        attach_and_answer(same, owner->subscriber(), done, done.events.empty() ? 200 : 201);
+                        attach_and_answer(same, owner->subscriber(), done, is_new(done) ? 201 : 200);
                     });
 }
 
@@ -98,6 +134,25 @@ void reserve_import(const call_ptr& c, const importing_ptr& of) {
     });
 }
 
+/// Somebody who was there before: what the import says of them is compared with what is known.
+void compare_owner(const call_ptr& c, const importing_ptr& of, const engine::answer& known) {
+    run_aside(c, [c, of, known]() -> afterwards {
+        const auto& owner = known.view->subscriber();
+        const auto text = c->api->with.vault->open(owner.id.text(), port::person_kind);
+        const auto stored = text ? base::from_json<port::person>(*text) : std::unexpected(text.error());
+        if (!stored)
+            return [c, of, why = stored.error()] {
+                if (of->held) give_back(*c, *of->held, why);
+                c->refuse(why);
+            };
+        return [c, of, known, differs = said_otherwise(owner, *stored, of->said)] {
+            of->owner_differs = differs;
+            of->registered = known;
+            submit_import(c, of);
+        };
+    });
+}
+
 void register_import(const call_ptr& c, const importing_ptr& of, engine::submission what) {
     submit_whatever(c, std::move(what), [of](const call_ptr& same, const result<engine::answer>& done) {
         if (same->answered) return;
@@ -105,6 +160,7 @@ void register_import(const call_ptr& c, const importing_ptr& of, engine::submiss
             if (of->held) give_back(*same, *of->held, done.error());
             return same->refuse(done.error());
         }
+        if (done->events.empty()) return compare_owner(same, of, *done);
         of->registered = *done;
         submit_import(same, of);
     });
@@ -160,15 +216,18 @@ void import_line(const call_ptr& c) {
         return c->refuse({code::invalid, "`subscriber.id` is missing.", {{"field", "subscriber.id"}}});
     if (in->line.language)
         if (auto known = check_language("line.language", *in->line.language); !known) return c->refuse(known.error());
-    run_aside(c, [c, in = std::move(*in)]() -> afterwards {
+    const auto dates = dates_of(*c, in->line);
+    if (!dates) return c->refuse(dates.error());
+    run_aside(c, [c, dates = *dates, in = std::move(*in)]() -> afterwards {
         const auto id = *in.subscriber.id;
         auto ready = prepare_registration(*c, id, in.subscriber);
         if (!ready) return [c, why = ready.error()] { c->refuse(why); };
         ready->command.number = in.line.number;
-        auto what = for_subscriber(*c, id, std::move(ready->command));
+        auto what = for_subscriber(*c, id, domain::subscriber_command{ready->command});
         what.must_exist = false;
         what.vault.push_back(std::move(ready->row));
-        const auto both = std::make_shared<importing>(importing{in.line, {}, {}});
+        const auto both =
+            std::make_shared<importing>(importing{in.line, dates, std::move(*ready), in.update, {}, {}, {}});
         return [c, both, what = std::move(what)] {
             reserve_import(c, both);
             if (!c->answered) register_import(c, both, what);

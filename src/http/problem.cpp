@@ -1,6 +1,7 @@
 #include "http/problem.hpp"
 
 #include "base/json.hpp"
+#include "http/problem_titles.hpp"
 
 #include <algorithm>
 
@@ -36,13 +37,15 @@ std::int64_t wait_s(const base::error& what, int status, base::instant now) {
 
 }  // namespace
 
-response problem(const base::error& what, std::string_view correlation, base::instant now) {
+response problem(const base::error& what, std::string_view correlation, base::instant now,
+                 std::string_view accept_language) {
+    const auto language = wanted_language(accept_language);
     const auto& info = base::info(what.what);
     response out;
     out.status = info.http_status;
     out.type = "application/problem+json";
     problem_view view{"https://keepline.dev/problems/" + std::string(info.id),
-                      std::string(info.title),
+                      std::string(problem_title(what.what, language)),
                       info.http_status,
                       {},
                       std::string(info.id),
@@ -50,6 +53,7 @@ response problem(const base::error& what, std::string_view correlation, base::in
                       what.data};
     if (!what.words.empty()) view.detail = what.words;
     if (!correlation.empty()) view.correlation = std::string(correlation);
+    if (language != "en") out.headers.push_back({"Content-Language", std::string(language)});
     out.body = base::to_json(view, base::form::api);
     if (out.status == 401) out.headers.push_back({"WWW-Authenticate", "Bearer"});
     if (out.status == 429 || out.status == 503)

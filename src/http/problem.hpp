@@ -8,6 +8,8 @@
 namespace keepline::http {
 
 /// `now` turns an instant in the error's data ("until", "again_at") into Retry-After.
-response problem(const base::error& what, std::string_view correlation, base::instant now);
+/// `accept_language` chooses the title's language; detail stays in English, code is the same in every one.
+response problem(const base::error& what, std::string_view correlation, base::instant now,
+                 std::string_view accept_language = {});
 
 }  // namespace keepline::http

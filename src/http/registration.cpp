@@ -93,6 +93,30 @@ result<registration> prepare_registration(const call& c, const label& id, subscr
     out.command = {id, in.language, references(in.contacts), account_digest(c.secrets(), person.refund_iban)};
     TRY(row, c.api->with.vault->seal(id.text(), port::person_kind, base::to_json(person)));
     out.row = std::move(row);
+    out.person = std::move(person);
+    return out;
+}
+
+std::vector<std::string> said_otherwise(const domain::subscriber_state& known, const port::person& stored,
+                                        const registration& said) {
+    std::vector<std::string> out;
+    const auto other = [&](const char* name, const std::string& is, const std::string& says) {
+        if (!says.empty() && is != says) out.emplace_back(name);
+    };
+    other("language", known.language, said.command.language);
+    other("full_name", stored.full_name, said.person.full_name);
+    other("document_kind", stored.document_kind, said.person.document_kind);
+    other("document_number", stored.document_number, said.person.document_number);
+    other("refund_iban", stored.refund_iban, said.person.refund_iban);
+    other("refund_holder", stored.refund_holder, said.person.refund_holder);
+    other("refund_bic", stored.refund_bic, said.person.refund_bic);
+    for (const auto& one : said.person.contacts) {
+        const auto there = std::ranges::find(stored.contacts, one.id, &port::contact_address::id);
+        const auto current = std::ranges::find(known.contacts, one.id, &domain::contact_ref::id);
+        const bool same =
+            there != stored.contacts.end() && *there == one && current != known.contacts.end() && !current->replaced_at;
+        if (!same) out.push_back(one.id.text());
+    }
     return out;
 }
 

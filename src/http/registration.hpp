@@ -12,6 +12,7 @@ namespace keepline::http {
 struct registration {
     domain::register_subscriber command;
     port::vault_row row;
+    port::person person;  // as it was sealed
 };
 
 /// code::invalid with the field. Pure.
@@ -28,5 +29,10 @@ std::string account_digest(const port::secrets& secrets, std::string_view accoun
 
 /// Checks, and seals the person for the vault.
 result<registration> prepare_registration(const call& c, const label& id, subscriber_body in);
+
+/// What of these words is not what is known of the subscriber: "full_name", a contact's id, … What is left empty says
+/// nothing.
+std::vector<std::string> said_otherwise(const domain::subscriber_state& known, const port::person& stored,
+                                        const registration& said);
 
 }  // namespace keepline::http

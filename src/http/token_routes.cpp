@@ -2,6 +2,7 @@
 // answer that makes it; only its keyed digest is stored. What may be issued by whom is the domain's
 // (domain/credential.hpp); the table in which requests look tokens up follows the journal (desk/token_register.hpp).
 #include "desk/seen_events.hpp"
+#include "domain/days.hpp"
 #include "engine/codec.hpp"
 #include "http/bodies.hpp"
 #include "http/request_views.hpp"
@@ -40,7 +41,8 @@ result<base::duration> lifetime(const call& c, const token_body& in) {
     const auto& rules = c.api->with.token_rules;
     const auto longest = desk::is_staff(in.role) ? rules.staff_longest : base::duration{0};
     if (!in.expires_at) return desk::is_staff(in.role) ? rules.staff_lives : rules.machine_lives;
-    const auto lives = *in.expires_at - c.now();
+    TRY(given, domain::read_time("expires_at", *in.expires_at));
+    const auto lives = given.as_end(base::zone()) - c.now();
     if (lives <= base::duration{0})
         return refuse(code::invalid, "`expires_at` must lie ahead.", {{"field", "expires_at"}});
     if (longest.count() > 0 && lives > longest)
@@ -293,7 +295,7 @@ void open_session(const call_ptr& c) {
     body.role = role::subscriber;
     body.id = *id;
     body.channels = std::move(wanted);
-    body.expires_at = c->now() + base::minutes{minutes};
+    body.expires_at = base::iso(c->now() + base::minutes{minutes});
     auto made = new_token(*c, body);
     if (!made) return c->refuse(made.error());
     made->record.origin = made->command.token.origin = domain::token_origin::portal;

@@ -1,0 +1,122 @@
+#include "app/text_encoding.hpp"
+
+#include <array>
+#include <cstdint>
+#include <iconv.h>
+#include <sstream>
+#include <vector>
+
+namespace keepline::app {
+
+namespace {
+
+constexpr std::size_t chunk_bytes = 1UL << 20U;
+constexpr std::size_t converted_max_bytes = 1UL << 30U;  // it is held in memory
+
+/// Where UTF-8 breaks, fed in pieces.
+class utf8_check {
+ public:
+    /// The offset of the first wrong byte in this piece, or its size.
+    std::size_t feed(std::string_view piece) {
+        for (std::size_t i = 0; i < piece.size(); ++i) {
+            const auto c = static_cast<std::uint8_t>(piece[i]);
+            if (wanted_ > 0) {
+                if (c < low_ || c > high_) return i;
+                low_ = 0x80;
+                high_ = 0xBF;
+                --wanted_;
+                continue;
+            }
+            if (c < 0x80) continue;
+            if (c < 0xC2 || c > 0xF4) return i;
+            wanted_ = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+            low_ = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+            high_ = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+        }
+        return piece.size();
+    }
+    bool whole() const { return wanted_ == 0; }
+
+ private:
+    int wanted_ = 0;
+    std::uint8_t low_ = 0x80;
+    std::uint8_t high_ = 0xBF;
+};
+
+std::unexpected<base::error> not_utf8(std::size_t line) {
+    return base::refuse(base::code::invalid,
+                        "Line " + std::to_string(line) +
+                            " is not UTF-8 text. Save the file as “CSV UTF-8” in Excel, or say what it is: "
+                            "--encoding gb18030 (Chinese Excel's “CSV”), --encoding windows-1252.");
+}
+
+result<void> check_utf8(std::istream& file) {
+    std::string piece(chunk_bytes, '\0');
+    utf8_check check;
+    std::size_t line = 1;
+    while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
+        const std::string_view got(piece.data(), static_cast<std::size_t>(file.gcount()));
+        const auto good = check.feed(got);
+        const auto text = got.substr(0, good);
+        if (good < got.size()) {
+            for (const char c : text) line += c == '\n' ? 1U : 0U;
+            return not_utf8(line);
+        }
+        for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) ++line;
+    }
+    if (!check.whole()) return not_utf8(line);
+    file.clear();
+    file.seekg(0);
+    return {};
+}
+
+result<std::string> converted(const std::string& text, const std::string& from) {
+    const auto how = iconv_open("UTF-8", from.c_str());
+    if (how == reinterpret_cast<iconv_t>(-1))  // NOLINT: iconv's own form of failure
+        return base::refuse(base::code::invalid, "`" + from + "` is no encoding that this machine knows.");
+    const std::unique_ptr<void, int (*)(void*)> owned(how, [](void* one) { return iconv_close(one); });
+    std::string out;
+    std::vector<char> room(chunk_bytes);
+    auto* in = const_cast<char*>(text.data());  // iconv takes it so and does not write there
+    std::size_t left = text.size();
+    while (left > 0) {
+        auto* to = room.data();
+        std::size_t free = room.size();
+        const auto done = iconv(how, &in, &left, &to, &free);
+        out.append(room.data(), room.size() - free);
+        if (done != static_cast<std::size_t>(-1)) continue;
+        if (errno == E2BIG) continue;
+        std::size_t line = 1;
+        for (const char c : out) line += c == '\n' ? 1U : 0U;
+        return base::refuse(base::code::invalid,
+                            "Line " + std::to_string(line) + " is not text in the encoding " + from + ".");
+    }
+    return out;
+}
+
+}  // namespace
+
+result<std::unique_ptr<std::istream>> as_utf8(std::istream& file, std::string_view encoding) {
+    std::array<char, 2> mark{};
+    file.read(mark.data(), mark.size());
+    const auto marked = file.gcount() == 2 ? std::string_view(mark.data(), 2) : std::string_view();
+    file.clear();
+    file.seekg(0);
+    std::string from(encoding);
+    if (marked == "\xff\xfe" || marked == "\xfe\xff") from = "UTF-16";
+    if (from.empty() || from == "utf-8") {
+        CHECK(check_utf8(file));
+        return nullptr;
+    }
+    std::string text;
+    std::string piece(chunk_bytes, '\0');
+    while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
+        text.append(piece, 0, static_cast<std::size_t>(file.gcount()));
+        if (text.size() > converted_max_bytes)
+            return base::refuse(base::code::too_large, "Files in this encoding are taken up to 1 GiB: split it.");
+    }
+    TRY(utf8, converted(text, from));
+    return std::make_unique<std::istringstream>(std::move(utf8));
+}
+
+}  // namespace keepline::app
