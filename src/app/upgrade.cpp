@@ -44,7 +44,8 @@ upgrade_outlook look_at_upgrade(const config& how) {
     out.files.push_back(outlook_of(how.keys.subscriber_keys_file, store::keys_schema()));
     for (const auto& one : out.files)
         if (!one.trouble.empty()) out.troubles.push_back(one.path + ": " + one.trouble);
-    if (const auto rules = load_rules(how.policies.dir, how.calendars.dir); !rules)
+    if (const auto rules = load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own});
+        !rules)
         out.troubles.push_back(rules.error().words);
     if (const auto smdp = load_smdp(how, port::system_clock().now()); !smdp) out.troubles.push_back(smdp.error().words);
     if (!out.files.front().there || !out.files.front().trouble.empty()) return out;

@@ -10,7 +10,7 @@ using base::code;
 
 namespace {
 
-constexpr std::size_t noted_max = 100;
+constexpr std::size_t stops_max = 100;
 
 port::stream_key console_stream() { return credential_stream(domain::role::admin, domain::console_holder()); }
 
@@ -24,7 +24,7 @@ result<std::vector<domain::let_go_on>> noted_in(port::notebook& notes) {
 
 result<void> stops::note(port::notebook& notes, domain::let_go_on what) {
     TRY(all, noted_in(notes));
-    if (all.size() >= noted_max)
+    if (all.size() >= stops_max)
         return base::refuse(code::too_many, "Start the server once; so much is noted already.");
     all.push_back(std::move(what));
     return notes.write({{std::string(noted_stops_note), base::to_json(all)}});

@@ -2,6 +2,7 @@
 // the only one that may be absent; a list that is absent is empty.
 #pragma once
 
+#include "domain/credential.hpp"
 #include "domain/number.hpp"
 #include "port/person.hpp"
 
