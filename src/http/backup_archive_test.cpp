@@ -178,7 +178,8 @@ TEST(backup_archive, an_empty_line_has_an_archive_too) {
     archive_source from;
     from.language = "en";
     const auto files = backup_files(from);
-    EXPECT_EQ(files.size(), 12U);
+    EXPECT_EQ(files.size(), 13U);
+    EXPECT_NE(file(files, "index.html").find("messages.html"), std::string::npos);
     EXPECT_NE(file(files, "messages.html").find("No messages"), std::string::npos);
     EXPECT_EQ(file(files, "messages.json"), "[]\n");
 }

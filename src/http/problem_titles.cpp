@@ -79,6 +79,7 @@ constexpr std::pair<code, std::string_view> chinese_titles[] = {
     {code::otp_wrong, "验证码错误"},
     {code::proof_mismatch, "所出示的与存档不符"},
     {code::otp_expired, "验证码已过期或已使用，请重新获取"},
+    {code::code_not_for_staff, "此验证码须由客户本人提交，工作人员不能代填"},
     {code::otp_locked, "验证码错误次数过多，请稍后再试"},
     {code::contact_unknown, "没有此联系方式"},
     {code::contact_unverified, "须先验证该联系方式"},
