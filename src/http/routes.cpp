@@ -172,7 +172,7 @@ const std::array table{
     route{post, "/v1/lines/{}/refund-orders", applicants, on_line<make::pay_refund_again, answer_proved>},
     route{post, "/v1/lines/{}/closures", applicants, on_line<make::open_closure, answer_opened>},
     // -- what waits for a second person
-    route{get, "/v1/requests", deciders, list_all_requests},
+    route{get, "/v1/requests", deciders, list_all_requests}.asks("limit after"),
     route{get, "/v1/lines/{}/requests", everyone_but_customers, list_requests},
     route{post, "/v1/lines/{}/requests/{}/countersignature", deciders, countersign_request},
     route{post, "/v1/lines/{}/requests/{}/refusal", agent | deciders | machine, refuse_request},

@@ -147,7 +147,8 @@ const places = {
 const handlers = ['agent', 'admin', 'system'];
 const staff = [...handlers, 'reviewer'];
 const ALLOWED = {
-  legal_hold: { [staff]: ['/v1/lines/{id}', '/v1/lines/{id}/history', '/v1/closures/{id}'] },
+  // Eligibility names the blocks of a case that is not opened yet, to those whom the case would name them to.
+  legal_hold: { [staff]: ['/v1/lines/{id}', '/v1/lines/{id}/history', '/v1/closures/{id}'], [handlers]: ['/v1/lines/{id}/eligibility'] },
   note_of_staff: { [staff]: ['/v1/lines/{id}/history', '/v1/closures/{id}'] },
   reason_of_reading: {},
   note_of_token: { admin: ['/v1/tokens'] },
