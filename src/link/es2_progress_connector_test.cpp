@@ -161,19 +161,26 @@ TEST(es2_progress, one_operator_that_is_down_stops_nobody_else) {
 
 TEST(es2_progress, garbage_silence_and_floods_end_in_errors) {
     const senseless_http_servers peers;
-    scripted_peer flood([](scripted_connection& c) {
-        c.line();
-        c.send("HTTP/1.1 200 x\r\nContent-Length: 4000000\r\n\r\n");
-        for (int i = 0; i < 64; ++i) c.send(std::string(65536, 'x'));
-        stay_silent(c);
-    });
+    const auto flood = [](const char* status) {
+        return [status](scripted_connection& c) {
+            c.line();
+            c.send("HTTP/1.1 " + std::string(status) + " x\r\nContent-Length: 4000000\r\n\r\n");
+            for (int i = 0; i < 64; ++i) c.send(std::string(65536, 'x'));
+            stay_silent(c);
+        };
+    };
+    const scripted_peer refusing(flood("500"));
     auto urls = peers.urls();
-    urls.push_back("http://127.0.0.1:" + std::to_string(flood.port()));
+    urls.push_back("http://127.0.0.1:" + std::to_string(refusing.port()));
     for (const auto& url : urls) {
         const auto done = connector_to({endpoint_of(url)})->deliver(report_of(progress()));
         ASSERT_FALSE(done) << url;
         EXPECT_TRUE(is_of_the_peer(done.error().what)) << base::info(done.error().what).id;
     }
+    // It has said that it took the report: the flood after that is no reason to send it again.
+    const scripted_peer taking(flood("200"));
+    const auto url = "http://127.0.0.1:" + std::to_string(taking.port());
+    EXPECT_TRUE(connector_to({endpoint_of(url)})->deliver(report_of(progress())));
 }
 
 TEST(es2_progress, endpoints_that_cannot_be_right_are_refused_by_name) {

@@ -1,5 +1,8 @@
 #include "link/hlr_session.hpp"
 
+#include <chrono>
+#include <thread>
+
 namespace keepline::link {
 
 namespace {
@@ -217,11 +220,19 @@ result<void> hlr_session::open_gsup() {
 }
 
 /// The HLR sends answers to whoever it finds first under a name: with two of one name the second waits in vain. A
-/// console that cannot be asked says nothing about it.
+/// console that cannot be asked says nothing about it. One look is not believed: the HLR's list has a client that has
+/// not said its name yet under the name of the one above it, and one that has just left is still in it.
 result<void> hlr_session::check_name() {
-    const auto clients = vty("show gsup-connections");
-    name_taken_ = clients && vty_clients_named(*clients, name_) > 1;
-    if (!name_taken_) return {};
+    constexpr int looks = 6;
+    constexpr auto between_looks = std::chrono::milliseconds{50};
+    bool taken = true;
+    for (int look = 0; taken && look < looks; ++look) {
+        if (look > 0) std::this_thread::sleep_for(between_looks);
+        const auto clients = vty("show gsup-connections");
+        taken = clients && vty_clients_named(*clients, name_) > 1;
+    }
+    name_taken_ = taken;
+    if (!taken) return {};
     return refuse(code::peer_unreachable, "Another client of the HLR bears our name '" + name_ +
                                               "': every instance needs a hlr.unit_name of its own.");
 }
