@@ -64,8 +64,13 @@ std::vector<block> stops_of(const number_state& s) {
         found.push_back({block_kind::legal_hold, lift::ask_authority, false, {}, {}, line.legal_hold});
     if (line.fraud_hold) found.push_back({block_kind::fraud_hold, lift::staff_review, false, {}, {}, {}});
     if (line.customer_lock) found.push_back({block_kind::customer_lock, lift::unlock, false, {}, {}, {}});
-    if (!s.mismatches.empty())
-        found.push_back({block_kind::network_mismatch, lift::set_network_right, false, {}, {}, {}});
+    for (const auto& one : s.mismatches)
+        found.push_back({block_kind::network_mismatch,
+                         lift::set_network_right,
+                         false,
+                         {},
+                         {},
+                         boost::describe::enum_to_string(one.kind, "")});
     return found;
 }
 
