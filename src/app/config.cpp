@@ -459,6 +459,12 @@ environment environment_of(char** env) {
     return out;
 }
 
+bool takes_replies(const config& how) {
+    const auto& source = how.sms.source;
+    return how.messages.replies && how.sms.kind == "smpp" && !source.empty() &&
+           source.find_first_not_of("0123456789", source.starts_with('+') ? 1 : 0) == std::string::npos;
+}
+
 std::optional<endpoint> parse_endpoint(std::string_view text) {
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos || colon == 0) return std::nullopt;

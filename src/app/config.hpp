@@ -113,8 +113,8 @@ struct tokens_config {
 struct messages_config {
     std::string operator_name = "Keepline";  // how the operator is called in every message
     std::string hotline;
-    bool replies = false;  // customers may answer SMS (over SMPP), and messages say so
-    std::string texts;  // a folder of *.toml that lie over the shipped texts; empty: none
+    bool replies = true;  // messages say that customers may answer, where they can: see takes_replies()
+    std::string texts;    // a folder of *.toml that lie over the shipped texts; empty: none
     // Budgets (link/message_budget.hpp); zero: none. Codes and notices, SMS and mail are counted apart.
     std::int64_t address_hour = 60;
     std::int64_t address_day = 200;
@@ -363,6 +363,10 @@ result<config> load_config(const std::string& given, const environment& env);
 /// Where policies/, calendars/ and openapi.yaml are: <prefix>/share/keepline beside <prefix>/bin, or the source tree.
 std::filesystem::path share_folder();
 environment environment_of(char** env);
+
+/// Whether an SMS of ours may say "reply": it comes from a number, which a phone can answer, and over a connection that
+/// brings the answer.
+bool takes_replies(const config& how);
 
 struct endpoint {
     std::string host;

@@ -1,12 +1,13 @@
-#include "app/texts.hpp"
 #include "app/instance.hpp"
 
 #include "app/backup.hpp"
 #include "app/certificate_dates.hpp"
 #include "app/keys.hpp"
+#include "app/policies_in_use.hpp"
 #include "app/refund_gate.hpp"
 #include "app/rules.hpp"
 #include "app/stop_detail.hpp"
+#include "app/texts.hpp"
 #include "app/upgrade.hpp"
 #include "base/thread_name.hpp"
 #include "engine/ending_budget.hpp"
@@ -116,7 +117,8 @@ bool instance::take_in(const port::inbound_message& what) {
     return desk::take_reply(
         {[&engine](const port::stream_key& key) { return engine.read(key); },
          [&engine](engine::submission one, engine::reply then) { engine.submit(std::move(one), std::move(then)); },
-         vault_.get(), &routes_, &log_, reply_words_},
+         vault_.get(), &routes_, [this](const std::string& address) { return reply_notes_->find(address); }, &log_,
+         reply_words_},
         what);
 }
 
@@ -169,11 +171,21 @@ result<void> instance::reload_keys(const config& how) {
     return seal_anew(how, *notes_, secrets_->ids().front(), keys);
 }
 
+result<std::size_t> instance::reload_rules(const config& how) {
+    TRY(rules, load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own}));
+    TRY(marks, marks_of({how.policies.dir, how.policies.own}, rules->policies));
+    CHECK(keep_in_use(marks, *notes_, *journal_));
+    engine_->use_rules(std::move(rules));
+    return marks.size();
+}
+
 result<void> instance::build(const config& how, with_peers wanted) {
     CHECK(make_folders(how));
     TRY(rules, load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own}));
     notifiers_ = names_in(how.http.notifiers);
     CHECK(open_store(how));
+    TRY(marks, marks_of({how.policies.dir, how.policies.own}, rules->policies));
+    CHECK(keep_in_use(marks, *notes_, *journal_));
     journal_->seal_with(secrets_->seal_key());
     CHECK(seal_anew(how, *notes_, secrets_->ids().front(), secrets_->seal_keys()));
     TRY(anchor_key, link::signing_key::load(how.keys.anchor_key_file, true));
@@ -204,6 +216,9 @@ result<void> instance::build(const config& how, with_peers wanted) {
     }
     engine_ = std::make_unique<engine::engine>(std::move(parts), engine_settings(how.engine, how.time));
     core_ = std::make_unique<http::engine_core>(*engine_);
+    reply_notes_ = std::make_unique<reply_notes>(
+        reply_notes::parts{notes_.get(), &*secrets_, [this](const port::stream_key& key) { return engine_->read(key); },
+                           [this](std::string_view id) { return engine_->read_public(id); }});
     CHECK(engine_->start());
     tokens_ = std::make_unique<desk::token_register>(
         *token_table_,
@@ -280,6 +295,11 @@ result<std::vector<port::notebook::note>> instance::go_on(const domain::let_go& 
     return notes{};
 }
 
+void instance::remember_routes() {
+    if (auto kept = reply_notes_->keep(routes_.take_changed()); !kept)
+        log_.warning("reply_routes_unwritten", "", {{"reason", kept.error().words}});
+}
+
 void instance::watch_tokens() {
     token_watch_ = std::jthread([this](const std::stop_token& stop) {
         base::name_this_thread("kl-tokens");
@@ -289,6 +309,7 @@ void instance::watch_tokens() {
             if (turn % 5 == 0) tokens_->take_up_files();
             if (turn % 5 == 0) stops_->carry_out();
             if (turn % 20 == 0) eraser_->carry_out();
+            if (turn % 20 == 0) remember_routes();
         }
     });
 }
@@ -301,6 +322,7 @@ void instance::stop() {
     gate_.set(nullptr);
     if (smdp_) smdp_->stop();
     if (engine_) engine_->stop();
+    if (reply_notes_) remember_routes();  // of what the last deliveries said
     if (anchors_) anchors_->stop();
     const bool looked = upkeep_ != nullptr;
     upkeep_.reset();

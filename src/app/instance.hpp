@@ -2,16 +2,17 @@
 // one another and taken down in the reverse. `serve` puts an HTTP server before it; an offline import uses it as it is.
 #pragma once
 
-#include "desk/replies.hpp"
 #include "app/anchor_keeper.hpp"
 #include "app/config.hpp"
 #include "app/keys.hpp"
 #include "app/machine_clocks.hpp"
 #include "app/peers.hpp"
+#include "app/reply_notes.hpp"
 #include "app/smdp_site.hpp"
 #include "app/system_random.hpp"
 #include "app/upkeep.hpp"
 #include "desk/erasure.hpp"
+#include "desk/replies.hpp"
 #include "desk/stops.hpp"
 #include "desk/token_register.hpp"
 #include "engine/engine.hpp"
@@ -45,6 +46,9 @@ class instance {
     http::parts api_parts();
     engine::engine& engine() { return *engine_; }
     store::sqlite_vault& vault() { return *vault_; }
+    /// Reads policies and calendars again, all or none; how many policies there are. One in use that is gone, or
+    /// changed under its version, is refused.
+    result<std::size_t> reload_rules(const config& how);
     /// Reads the keys again, after `keepline keys rotate`.
     result<void> reload_keys(const config& how);
     smdp_site* smdp() { return smdp_.get(); }  // null: none is configured
@@ -63,6 +67,7 @@ class instance {
     instance(config how, port::log& log) : how_(std::move(how)), log_(log) {}
     bool take_in(const port::inbound_message& what);
     void watch_tokens();
+    void remember_routes();
     result<std::vector<port::notebook::note>> go_on(const domain::let_go& what);
     std::function<result<void>(const std::string&)> spool_clearing(const config& how);
     std::function<result<void>(const std::string&)> clear_spools_{};
@@ -91,6 +96,7 @@ class instance {
     std::vector<http::certificate_expiry> dates_;  // of what TLS shows
     port::reply_routes routes_;
     desk::reply_table reply_words_;
+    std::unique_ptr<reply_notes> reply_notes_;
     std::unique_ptr<peers> peers_;
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
     std::unique_ptr<http::engine_core> core_;

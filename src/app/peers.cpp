@@ -165,7 +165,7 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     };
     auto& counted = out->messages_;
     const auto limits = budget(how.messages, with, counted);
-    TRY(speaks, named("messages", voice(how.messages, how.sms.kind == "smpp" && how.messages.replies)));
+    TRY(speaks, named("messages", voice(how.messages, takes_replies(how))));
     TRY(mail, named("mail", mail_transport(how.mail)));
     at(domain::destination::mail) =
         link::make_mail_connector(message_parts(speaks, with, limits, counted), std::move(mail));

@@ -6,10 +6,10 @@
 #include "link/jws.hpp"
 #include "port/connector.hpp"
 #include "port/inbound.hpp"
-#include "port/reply_routes.hpp"
 #include "port/log.hpp"
 #include "port/metrics.hpp"
 #include "port/notebook.hpp"
+#include "port/reply_routes.hpp"
 #include "port/secrets.hpp"
 #include "port/vault.hpp"
 
@@ -26,7 +26,7 @@ struct peer_parts {  // all outlive the peers
     std::shared_ptr<const link::signing_keys> signing;
     port::notebook* notes = nullptr;
     port::receipt_sink receipts;
-    port::inbound_sink inbound{};  // what customers send by SMS
+    port::inbound_sink inbound{};          // what customers send by SMS
     port::reply_routes* routes = nullptr;  // noted with every SMS; may be null
 };
 

@@ -52,13 +52,14 @@ bool all_digits(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// The line that it is about: of the last message there, or the sender's own.
+/// The line that it is about: of the last message there, or the sender's own, or of one before this process began.
 std::optional<port::reply_routes::route> route_of(const reply_parts& with, const base::msisdn& from) {
     if (with.routes != nullptr)
         if (auto known = with.routes->find(from.text())) return known;
     const auto own = with.read({port::stream_kind::number, from.text()});
-    if (!own || !(*own)->number().subscription) return std::nullopt;
-    return port::reply_routes::route{from, base::label::trusted("line")};
+    if (own && (*own)->number().subscription)
+        return port::reply_routes::route{from, base::label::trusted("line"), (*own)->number().subscription->subscriber};
+    return with.remembered ? with.remembered(from.text()) : std::nullopt;
 }
 
 /// The words themselves go to the vault, under the line's owner: no journal has them.
@@ -71,7 +72,8 @@ void keep_words(const reply_parts& with, const engine::stream_view& line, const 
         texts = base::from_json<std::vector<reply_text>>(*stored).value_or(std::vector<reply_text>());
     texts.push_back({what.at, contact, what.text.substr(0, text_max)});
     if (texts.size() > texts_kept) texts.erase(texts.begin());
-    if (auto row = with.vault->seal(subscriber.text(), kind, base::to_json(texts))) into.vault.push_back(std::move(*row));
+    if (auto row = with.vault->seal(subscriber.text(), kind, base::to_json(texts)))
+        into.vault.push_back(std::move(*row));
 }
 
 }  // namespace
@@ -95,12 +97,15 @@ bool take_reply(const reply_parts& with, const port::inbound_message& what) {
     }
     const auto view = with.read({port::stream_kind::number, to->number.text()});
     if (!view) return view.error().what == code::not_found;
-    if (!(*view)->number().subscription) return true;
+    const auto& line = (*view)->number().subscription;
+    if (!line || line->subscriber != to->subscriber) {  // it was about the line of somebody who had the number before
+        with.log->warning("sms_from_unknown", what.smsc_id, {});
+        return true;
+    }
     const auto meant = understand(with.words, what.text);
     engine::submission one;
     one.to = (*view)->key;
-    one.what =
-        domain::number_command(domain::hear_reply{meant.word, to->contact, what.smsc_id, meant.code});
+    one.what = domain::number_command(domain::hear_reply{meant.word, to->contact, what.smsc_id, meant.code});
     one.by = {domain::role::system, base::label::trusted("sms")};
     one.through = domain::channel::hotline;
     one.correlation = what.smsc_id;

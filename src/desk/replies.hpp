@@ -1,6 +1,6 @@
 // What customers write back: words of a table (texts, [reply]) become a command for the line that the message is about;
-// everything else is kept for staff, sealed, and told to the customer. The sender of an SMS is weak proof: what it may do
-// is the core's business (domain/reply_rules.cpp). One thread at a time.
+// everything else is kept for staff, sealed, and told to the customer. The sender of an SMS is weak proof: what it may
+// do is the core's business (domain/reply_rules.cpp). One thread at a time.
 #pragma once
 
 #include "engine/engine.hpp"
@@ -41,6 +41,8 @@ struct reply_parts {  // all outlive the reader
     std::function<void(engine::submission, engine::reply)> submit;
     port::vault* vault = nullptr;
     const port::reply_routes* routes = nullptr;
+    /// Asked where `routes` does not know the address: what was noted before this process. May be empty.
+    std::function<std::optional<port::reply_routes::route>(const std::string& address)> remembered;
     port::log* log = nullptr;
     reply_table words;
 };

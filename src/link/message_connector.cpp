@@ -189,7 +189,7 @@ class sms_connector final : public port::connector {
         TRY(handed, by_->send({what.key, what.correlation, prepared->to, std::move(text), prepared->is_notice}));
         place.left();
         if (const auto* notice = std::get_if<domain::send_notice>(&what.what); notice && with_.routes != nullptr)
-            with_.routes->note(prepared->to, {what.number, notice->contact});
+            with_.routes->note(prepared->to, {what.number, notice->contact, notice->subscriber});
         return answer_of(what, handed);
     }
     std::string trouble() const override { return by_->trouble(); }
@@ -214,14 +214,8 @@ class mail_connector final : public port::connector {
         budget_place place(with_, *prepared, medium::mail);
         CHECK(place.taken());
         count_gathered(with_, *prepared, medium::mail);
-        mail_message mail{what.key,
-                          what.correlation,
-                          what.caused_at,
-                          prepared->to,
-                          words.language,
-                          std::move(words.subject),
-                          std::move(words.text),
-                          std::move(words.html)};
+        mail_message mail{what.key,       what.correlation,         what.caused_at,        prepared->to,
+                          words.language, std::move(words.subject), std::move(words.text), std::move(words.html)};
         TRY(handed, by_->send(mail));
         place.left();
         return answer_of(what, handed);

@@ -2,26 +2,24 @@
 // another's name gains nothing.
 
 import assert from 'node:assert/strict';
-import { after, before, test as run } from 'node:test';
-import { until } from '../peers/wait.mjs';
+import { after, before, test } from 'node:test';
+import { sleep, until } from '../peers/wait.mjs';
 import { apply, eventTypes, history, read } from './journey.mjs';
 import { contactOf, newLine, newSubscriber, plain } from './people.mjs';
 import { startWorld } from './world.mjs';
 
+const OURS = '10690000'; // a number, so messages say that they may be answered
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'smsc'], config: { messages: { replies: true } } }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'smsc'], config: { sms: { source: OURS } } }); }, { timeout: 60_000 });
 after(async () => { await world?.stop(); });
 
-// The port is there, and so is everything behind it; the SMPP transport does not hand in what customers send yet.
-const test = (name, how) => run(name, { todo: 'deliver_sm of customers reaches the inbound port with the transport' }, how);
-
-const OURS = '10690000';
 async function someone(over = {}, person = {}) {
   const subscriber = newSubscriber(person);
   const line = newLine(over);
   const taken = await world.takeOver(subscriber, line);
   return { subscriber, line, taken, id: taken.id, number: line.number, customer: await world.as(subscriber.id) };
 }
+const NOTED_MS = 5000; // longer than it takes until it is noted which line a phone was told about (2 s)
 const writes = (from, text) => world.smsc.receive({ from: plain(from), to: OURS, text });
 const heard = (to, text) => world.smsc.waitFor({ to: plain(to), text });
 const stage = (one, closure, wanted) => until(async () => (await read(one.customer, closure.id)).stage === wanted, { what: `the case to be ${wanted}` });
@@ -45,10 +43,10 @@ test('NOTME from the other phone on file stops the case for people to look at', 
 
 test('STATUS is answered to the line, so that who writes in its name learns nothing', async () => {
   const one = await someone({}, { language: 'en' });
-  const before = world.smsc.effects().length;
   await writes(one.number, 'Status');
-  await heard(one.number, /is in order, valid until/);
-  assert.deepEqual([...new Set(world.smsc.effects().slice(before).map(({ to }) => to))], [plain(one.number)]);
+  const [answer] = await heard(one.number, /is in order, valid until/);
+  const about = [one.number, contactOf(one.subscriber, 'phone')].map(plain);
+  assert.deepEqual(world.smsc.effects().filter(({ to, text }) => about.includes(to) || text === answer.text).map(({ to }) => to), [plain(one.number)]);
 });
 
 test('STOP ends reminders, never the line or the notices of a case', async () => {
@@ -66,6 +64,21 @@ test('KEEP costs nothing by the word alone', async () => {
   for (const text of ['KEEP', 'KEEP', 'KEEP 0000']) await writes(one.number, text);
   await heard(one.number, /reply KEEP \d{4}|cannot be kept/);
   assert.equal((await one.customer.get(`/v1/lines/${one.id}/balance`)).body.prepaid.minor, had);
+});
+
+test('KEEP and its second reply are different words, so the network\'s repeat of one is never taken for the other', async () => {
+  const one = await someone({ policy: 'in', balance: { minor: 5000, currency: 'INR' } }, { language: 'en' });
+  const balance = async () => (await one.customer.get(`/v1/lines/${one.id}/balance`)).body.prepaid.minor;
+  await writes(one.number, 'KEEP');
+  await writes(one.number, 'KEEP'); // the network says it again: one code, not two
+  const [asked] = await heard(one.number, /reply KEEP \d{4}/);
+  const [code] = /KEEP \d{4}/.exec(asked.text);
+  assert.equal(await balance(), 5000);
+  await writes(one.number, code);
+  await until(async () => await balance() === 3000, { what: 'the fee to be taken' });
+  await writes(one.number, code);
+  assert.equal(await balance(), 3000, 'once');
+  assert.equal(world.smsc.effects().filter(({ to, text }) => to === plain(one.number) && /reply KEEP \d{4}/.test(text)).length, 1);
 });
 
 test('what no table knows reaches staff, sealed, and the customer hears so', async () => {
@@ -86,4 +99,29 @@ test('a stranger changes nothing', async () => {
   await writes('+8613700000000', '撤回');
   await until(() => world.keepline.log.includes('sms_from_unknown'), { what: 'the log to tell of it' });
   assert.equal((await read(one.customer, closure.id)).stage, 'unbinding');
+});
+
+test('a contact is known by its phone after a restart too, also after one without a goodbye', async () => {
+  for (const hard of [false, true]) {
+    const one = await someone({}, { language: 'en' });
+    const closure = await apply(one.customer, world.smsc, one.taken, one.number);
+    const phone = contactOf(one.subscriber, 'phone');
+    await heard(phone, /Reply NOTME/);
+    if (hard) await sleep(NOTED_MS);
+    await world.keepline.restart({ hard });
+    await writes(phone, 'NOTME');
+    await stage(one, closure, 'fraud_hold');
+  }
+});
+
+test('where an answer cannot come, no message asks for one', async () => {
+  const { config } = world.keepline;
+  for (const over of [{ sms: { ...config.sms, source: 'Keepline' } }, { messages: { ...config.messages, replies: false } }]) {
+    await world.keepline.restart({ config: { ...config, ...over } });
+    const one = await someone({}, { language: 'en' });
+    await apply(one.customer, world.smsc, one.taken, one.number);
+    const [sms] = await heard(contactOf(one.subscriber, 'phone'), /Delete eSIM/);
+    assert.doesNotMatch(sms.text, /reply/i);
+  }
+  await world.keepline.restart({ config });
 });
