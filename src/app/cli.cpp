@@ -30,17 +30,36 @@ set by a variable KEEPLINE_<SECTION>_<KEY>. `keepline config show` prints what i
 Exit codes: 0 done, 2 wrong input, 3 not allowed, 4 not found, 5 try later, 6 refused by the state, 7 internal, 8 does not verify.
 `keepline COMMAND --help` teaches a command with examples. --json and --config FILE work with every command.)";
 
+/// Of one name there may be several: then they are an array.
+boost::json::object facts_of(const std::vector<base::detail>& data) {
+    boost::json::object out;
+    for (const auto& one : data) {
+        auto* before = out.if_contains(one.name);
+        if (before == nullptr)
+            out[one.name] = one.value;
+        else if (before->is_array())
+            before->get_array().emplace_back(one.value);
+        else
+            *before = boost::json::array{*before, one.value};
+    }
+    return out;
+}
+
 /// A refusal: for people one sentence and its facts, for machines one object.
 int report(const base::error& failure, const session& s) {
     const auto& about_code = base::info(failure.what);
     if (s.json) {
-        boost::json::object facts;
-        for (const auto& one : failure.data) facts[one.name] = one.value;
+        const auto facts = facts_of(failure.data);
         const boost::json::object out{
             {"code", about_code.id}, {"title", about_code.title}, {"detail", failure.words}, {"data", facts}};
         s.at.err << boost::json::serialize(out) << '\n';
     } else {
         s.at.err << "keepline: " << printable(failure.words.empty() ? about_code.title : failure.words) << '\n';
+        // Facts named by a code are each something of its own that is missing: an application lists them all at once.
+        for (const auto& one : failure.data)
+            if (const auto lacking = base::code_by_id(one.name))
+                s.at.err << "  " << base::info(*lacking).title << " (" << one.name << "): " << printable(one.value)
+                         << '\n';
     }
     return about_code.exit_code;
 }

@@ -3,11 +3,14 @@
 #include "app/client.hpp"
 #include "app/command.hpp"
 #include "app/files.hpp"
+#include "domain/closure.hpp"
 
 #include <algorithm>
 #include <iostream>
 
+#include <boost/describe.hpp>
 #include <boost/json.hpp>
+#include <boost/mp11.hpp>
 
 namespace keepline::app {
 
@@ -221,16 +224,20 @@ void add_step(CLI::App& group, session& s, const step& what) {
     on_chosen(command, s, [&s, &what, in] { return take_step(s, what, *in); });
 }
 
+std::vector<std::string> closing_reasons() {
+    std::vector<std::string> out;
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<domain::closing_reason>>(
+        [&](auto one) { out.emplace_back(one.name); });
+    return out;
+}
+
 void add_open(CLI::App& group, session& s) {
     auto* command = add_command(group, "open", "Apply to close a line, or find the case that is open already",
                                 "keepline closure open +8613800138000 --reason moving_abroad --channel counter");
     auto in = std::make_shared<given>();
     auto reason = std::make_shared<std::string>("not_needed");
     command->add_option("LINE", in->id, "The line: its id (ln_…) or its number")->required();
-    command->add_option("--reason", *reason, "Why")
-        ->check(CLI::IsMember(
-            {"not_needed", "moving_abroad", "too_expensive", "harassment", "lost_device", "deceased", "other"}))
-        ->capture_default_str();
+    command->add_option("--reason", *reason, "Why")->check(CLI::IsMember(closing_reasons()))->capture_default_str();
     add_options(command, in, false);
     on_chosen(command, s, [&s, in, reason]() -> result<int> {
         TRY(way, connect(s, *in->server));
@@ -239,6 +246,22 @@ void add_open(CLI::App& group, session& s) {
         TRY(answer, json_of(way->send(
                         {"POST", "/v1/lines/" + url_part(line) + "/closures", body, fresh_key(), {}, in->channel})));
         print_case(s, answer);
+        return 0;
+    });
+}
+
+void add_eligibility(CLI::App& group, session& s) {
+    auto* command = add_command(group, "eligibility", "What a closing would meet and cost; no case is opened",
+                                "keepline closure eligibility +8613800138000");
+    auto in = std::make_shared<given>();
+    command->add_option("LINE", in->id, "The line: its id (ln_…) or its number")->required();
+    add_options(command, in, false);
+    on_chosen(command, s, [&s, in]() -> result<int> {
+        TRY(way, connect(s, *in->server));
+        TRY(line, line_id(*way, in->id));
+        TRY(answer,
+            json_of(way->send({"GET", "/v1/lines/" + url_part(line) + "/eligibility", {}, {}, {}, in->channel})));
+        s.print(answer);
         return 0;
     });
 }
@@ -267,13 +290,14 @@ result<json::array> all_pages(api_way& way, const std::string& target) {
 }
 
 void add_list(CLI::App& group, session& s) {
-    auto* command =
-        add_command(group, "list", "The queue of open cases", "keepline closure list --stage in_review --overdue");
+    auto* command = add_command(group, "list", "The queue of open cases; with --stage also those that have ended",
+                                "keepline closure list --stage in_review --overdue");
     auto in = std::make_shared<given>();
     auto stage = std::make_shared<std::string>();
     auto overdue = std::make_shared<bool>(false);
     command->add_option("--stage", *stage, "Only this stage")
-        ->check(CLI::IsMember({"opened", "in_review", "approved", "unbinding", "settling", "fraud_hold"}));
+        ->check(CLI::IsMember({"opened", "in_review", "approved", "unbinding", "settling", "fraud_hold",
+                               "network_mismatch", "closed", "withdrawn", "rejected", "expired"}));
     command->add_flag("--overdue", *overdue, "Only cases whose review is past its due date");
     add_server_options(command, in->server);
     on_chosen(command, s, [&s, in, stage, overdue]() -> result<int> {
@@ -354,12 +378,14 @@ void add_files(CLI::App& group, session& s) {
 }  // namespace
 
 void add_closure_commands(CLI::App& root, session& s) {
-    auto* group = add_group(root, "closure", "Closures, through a running server: list, show, and every step",
-                            "keepline closure list --stage in_review\n"
-                            "keepline closure open +8613800138000 --reason moving_abroad\n"
-                            "keepline closure approve ln_x-c1 --reason \"documents match\"");
+    auto* group =
+        add_group(root, "closure", "Closures, through a running server: list, show, eligibility, and every step",
+                  "keepline closure list --stage in_review\n"
+                  "keepline closure open +8613800138000 --reason moving_abroad\n"
+                  "keepline closure approve ln_x-c1 --reason \"documents match\"");
     add_list(*group, s);
     add_show(*group, s);
+    add_eligibility(*group, s);
     add_open(*group, s);
     for (const auto& what : steps()) add_step(*group, s, what);
     add_files(*group, s);

@@ -207,6 +207,13 @@ describe('through a running server', () => {
     assert.match(offline.stderr, /--server/);
 
     const opened = await world.mustCli(['closure', 'open', line.number, '--reason', 'not_needed', '--channel', 'counter', '--json'], { env });
+    const told = await world.mustCli(['closure', 'eligibility', line.number, '--json'], { env });
+    assert.deepEqual([told.line_id, told.can_apply, told.open_closure], [opened.line_id, true, opened.id]);
+    // What is missing, all at once, for people and for machines.
+    const early = await world.cli(['closure', 'submit', opened.id, '--channel', 'counter'], { env });
+    assert.equal(early.code, 6);
+    for (const code of ['quote-not-accepted', 'backup-undecided', 'evidence-missing']) assert.match(early.stderr, new RegExp(`^  .* \\(${code}\\): \\S`, 'm'));
+    assert.deepEqual(Object.keys(JSON.parse((await world.cli(['closure', 'submit', opened.id, '--channel', 'counter', '--json'], { env })).stderr).data).sort(), ['backup-undecided', 'evidence-missing', 'quote-not-accepted']);
     const step = async (args, token = world.admin.token, input) => {
       const outcome = await world.cli(['closure', ...args, '--json'], { env: { KEEPLINE_TOKEN: token }, input });
       assert.equal(outcome.code, 0, outcome.stderr);
@@ -221,6 +228,7 @@ describe('through a running server', () => {
     await step(['evidence', opened.id, '--kind', 'staff_sighting', '--method', 'counter 12'], world.agent.token);
     assert.equal((await step(['submit', opened.id, '--channel', 'counter'])).stage, 'in_review');
     const queue = await step(['list'], world.reviewer.token);
+    assert.deepEqual((await step(['list', '--stage', 'withdrawn'], world.reviewer.token)).items, []);
     assert.ok(JSON.stringify(queue).includes(opened.id));
     // Notices that are noted meanwhile move the case on: then the CLI says so (6), and one looks again.
     const approve = (token) => until(async () => {
