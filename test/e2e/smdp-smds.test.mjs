@@ -96,7 +96,7 @@ describe('an order that names an SM-DS', () => {
   test('takes the event back when it is cancelled, or expires', async () => {
     const { phone, iccid, confirmed } = await ordered();
     assert.equal(await confirmed(), DONE);
-    assert.equal(outcome(await call('cancelOrder', { iccid, finalProfileStatusIndicator: 'Available' })), DONE);
+    assert.equal(outcome(await call('cancelOrder', { iccid, eid: phone.eid, finalProfileStatusIndicator: 'Available' })), DONE);
     await goes(phone);
     const late = await world.phone();
     const esim = await world.order({ eid: late.eid, smds: SMDS, limits: { expires_at: new Date(Date.now() + 1500).toISOString() } });
@@ -141,10 +141,10 @@ describe('an SM-DS that does not take it', () => {
   });
 
   test('8.9/5.1: nobody here knows it', async () => {
-    const { iccid, confirmed } = await ordered('stranger.keepline.test');
+    const { phone, iccid, confirmed } = await ordered('stranger.keepline.test');
     assert.equal(await confirmed(), '8.9/5.1');
     assert.equal(await eventOf(iccid), 'unknown');
-    assert.equal(outcome(await call('cancelOrder', { iccid, finalProfileStatusIndicator: 'Available' })), DONE);
+    assert.equal(outcome(await call('cancelOrder', { iccid, eid: phone.eid, finalProfileStatusIndicator: 'Available' })), DONE);
   });
 
   test('an event that it has already, of a try whose answer was lost, is as good as registered', async () => {
