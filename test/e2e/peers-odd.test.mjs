@@ -32,7 +32,13 @@ async function withWorld(options, run, ...ends) {
 async function taken(world, contacts, more = {}) {
   const subscriber = newSubscriber({ language: 'en', ...more, ...(contacts && { contacts }) });
   const line = newLine({ profiles: newLine().profiles.slice(0, 1) });
-  return { subscriber, line, number: plain(line.number), ...(await world.takeOver(subscriber, line)) };
+  return { ...(await world.takeOver(subscriber, line)), subscriber, line, number: plain(line.number) };
+}
+
+/** The same with one contact, a phone: `number` is the phone's. The line itself hears nothing while it is locked as lost. */
+async function withPhone(world) {
+  const [phone] = newSubscriber().contacts;
+  return { ...(await taken(world, [phone])), number: plain(phone.address) };
 }
 
 /** So many at a time, as a real day would have it. */
@@ -72,14 +78,14 @@ describe('mail', () => {
       await withWorld({ config: mailAt(mta) }, async (world) => {
         const mail = (i) => [{ id: 'mail', by: 'mail', address: i < bad ? `full${i}@box.example` : `well${i}@box.example`, verified: true }];
         const lines = await each(bad + 20, (i) => taken(world, mail(i)));
-        await each(bad + 20, (i) => world.system.post(`/v1/lines/${lines[i].id}/lost`));
+        await each(bad + 20, (i) => world.system.post(`/v1/lines/${lines[i].id}/lost`, { how: 'call' }));
         const reached = () => new Set(mta.mails.map(({ to }) => to).filter((to) => to?.startsWith('well')));
         await until(() => reached().size === 20, { what: 'the healthy mailboxes to be reached', timeoutMs: LONG_MS });
         let seen;
         let more = bad + 20;
         await until(async () => {
           // What ends the session is a message's own only while others pass.
-          if (!reply?.startsWith('452')) await world.system.post(`/v1/lines/${(await taken(world, mail(more++))).id}/lost`);
+          if (!reply?.startsWith('452')) await world.system.post(`/v1/lines/${(await taken(world, mail(more++))).id}/lost`, { how: 'call' });
           seen = [...await failed(world, 'retrying'), ...await failed(world, 'dead')].filter(({ to }) => to === 'mail');
           return seen.length >= bad;
         }, { what: 'every refused mail among the effects that staff see', timeoutMs: 2 * LONG_MS, everyMs: 500 });
@@ -93,11 +99,11 @@ describe('mail', () => {
     const mta = await new OddMta((verb) => (verb === 'END' ? '251 will see to it' : undefined)).start();
     await withWorld({ config: mailAt(mta) }, async (world) => {
       const one = await taken(world);
-      await world.system.post(`/v1/lines/${one.id}/lost`);
+      await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
       await until(() => mta.mails.length === 1, { what: 'the mail', timeoutMs: 20_000 });
       // Whatever would be sent again comes before what is asked for now.
       const other = await taken(world);
-      await world.system.post(`/v1/lines/${other.id}/lost`);
+      await world.system.post(`/v1/lines/${other.id}/lost`, { how: 'call' });
       await until(() => mta.mails.some(({ to }) => to === contactOf(other.subscriber, 'mail')), { what: 'the next mail', timeoutMs: 20_000 });
       assert.equal(mta.mails.filter(({ to }) => to === contactOf(one.subscriber, 'mail')).length, 1);
       assert.equal(await metric(world, 'keepline_effects_total{destination="mail",outcome="failed"}'), 0);
@@ -108,7 +114,7 @@ describe('mail', () => {
     const mta = await new OddMta((verb) => (verb === 'END' ? null : undefined)).start();
     await withWorld({ config: { ...mailAt(mta), engine: { backoff_first_ms: 20, backoff_max_ms: 100, sweep_every_ms: 20 } } }, async (world) => {
       const one = await taken(world);
-      await world.system.post(`/v1/lines/${one.id}/lost`);
+      await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
       await until(async () => (await failed(world, 'dead')).length === 1, { what: 'staff to see it', timeoutMs: LONG_MS });
       assert.equal(mta.mails.length, 5);
       assert.equal(new Set(mta.mails.map(({ raw }) => /Message-ID: (\S+)/.exec(raw)[1])).size, 1, 'one message to whoever compares');
@@ -119,12 +125,12 @@ describe('mail', () => {
     const mta = await new OddMta().start();
     await withWorld({ config: mailAt(mta) }, async (world) => {
       const one = await taken(world, [{ id: 'mail', by: 'mail', address: 'li@例子.中国', verified: true }]);
-      await world.system.post(`/v1/lines/${one.id}/lost`);
+      await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
       await until(() => mta.mails.length === 1, { what: 'the mail', timeoutMs: 20_000 });
       assert.equal(mta.mails[0].to, 'li@xn--fsqu00a.xn--fiqs8s');
       assert.ok(mta.lines.concat(mta.mails[0].raw).every((text) => /^[\x00-\x7f]*$/.test(text)), 'ASCII only');
       const subscriber = newSubscriber({ contacts: [{ id: 'mail', by: 'mail', address: '李@customer.example', verified: true }] });
-      const refusal = await refused(world.system.post('/v1/lines/import', { subscriber, line: newLine() }), 'invalid', 400);
+      const refusal = await refused(world.system.post('/v1/lines/import', { subscriber, line: newLine() }), 'invalid', 422);
       assert.match(refusal.problem.detail, /letters before the @/);
     }, mta);
   });
@@ -140,8 +146,8 @@ describe('SMS', () => {
       return reply({ message_id: `m${smsc.submits.length}` });
     }).start();
     await withWorld({ config: smsAt(smsc) }, async (world) => {
-      const lines = await each(6, () => taken(world, []));
-      await each(6, (i) => world.system.post(`/v1/lines/${lines[i].id}/lost`));
+      const lines = await each(6, () => withPhone(world));
+      await each(6, (i) => world.system.post(`/v1/lines/${lines[i].id}/lost`, { how: 'call' }));
       const whole = (to) => {
         const parts = smsc.accepted().filter((one) => one.to === to);
         return parts.length > 0 && new Set(parts.map(({ part }) => part)).size === parts[0].parts;
@@ -162,11 +168,11 @@ describe('SMS', () => {
   test('an accepted message without an id is accepted: one copy', { timeout: LONG_MS }, async () => {
     const smsc = await new OddSmsc((submit, reply) => reply({ message_id: '' })).start();
     await withWorld({ config: smsAt(smsc) }, async (world) => {
-      const one = await taken(world, []);
-      await world.system.post(`/v1/lines/${one.id}/lost`);
+      const one = await withPhone(world);
+      await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
       await until(() => smsc.submits.some(({ to }) => to === one.number), { what: 'the notice', timeoutMs: 20_000 });
-      const other = await taken(world, []);
-      await world.system.post(`/v1/lines/${other.id}/lost`);
+      const other = await withPhone(world);
+      await world.system.post(`/v1/lines/${other.id}/lost`, { how: 'call' });
       await until(() => smsc.submits.some(({ to }) => to === other.number), { what: 'the next notice', timeoutMs: 20_000 });
       await sleep(500); // ten times the first back-off: whatever would come again has come
       const parts = smsc.submits.filter(({ to }) => to === one.number);
@@ -179,14 +185,14 @@ describe('SMS', () => {
     let off = '';
     const smsc = await new OddSmsc((submit, reply) => reply(submit.to === off ? { command_status: QUEUE_FULL } : { message_id: `m${smsc.submits.length}` })).start();
     await withWorld({ config: smsAt(smsc) }, async (world) => {
-      const one = await taken(world, []);
+      const one = await withPhone(world);
       off = one.number;
-      await world.system.post(`/v1/lines/${one.id}/lost`);
+      await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
       await until(async () => (await failed(world, 'retrying')).length > 0, { what: 'it to be among those that are tried again', timeoutMs: 20_000 });
       const [waiting] = await failed(world, 'retrying');
       assert.match(waiting.error_words, /message queue full/);
-      const others = await each(6, () => taken(world, []));
-      await each(6, (i) => world.system.post(`/v1/lines/${others[i].id}/lost`));
+      const others = await each(6, () => withPhone(world));
+      await each(6, (i) => world.system.post(`/v1/lines/${others[i].id}/lost`, { how: 'call' }));
       await until(() => others.every(({ number }) => smsc.accepted().some(({ to }) => to === number)), { what: 'the others to be told', timeoutMs: 20_000 });
       assert.doesNotMatch(world.keepline.log, /destination_paused/);
       assert.equal(await trouble(world, 'sms'), undefined);
@@ -201,8 +207,8 @@ describe('SMS', () => {
       if (submit.receipt) void smsc.deliver({ source_addr_ton: 1, source_addr: submit.to, destination_addr: '10099', esm_class: 4, short_message: `id:${id} stat:DELIVRD err:000` });
     }).start();
     await withWorld({ config: smsAt(smsc) }, async (world) => {
-      const one = await taken(world, []);
-      await world.system.post(`/v1/lines/${one.id}/lost`);
+      const one = await withPhone(world);
+      await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
       await until(async () => await metric(world, 'keepline_smsc_receipts_total{id="decimal"}') >= 1, { what: 'the receipt to be matched', timeoutMs: 20_000 });
       assert.equal(await smsc.deliver({ source_addr: one.number, destination_addr: '10099', esm_class: 4, short_message: 'id:999999 stat:DELIVRD' }), 0);
       await until(async () => await metric(world, 'keepline_smsc_receipts_total{id="unmatched"}') === 1, { what: 'the stray receipt to be counted' });

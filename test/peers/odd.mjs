@@ -102,7 +102,10 @@ export class OddSmsc {
   /** A deliver_sm to whoever can receive; its command_status, once it is answered. */
   deliver(fields) {
     const session = [...this.#sessions].find(({ mode }) => mode === 'bind_transceiver' || mode === 'bind_receiver');
-    return new Promise((resolve) => { session.deliver_sm(fields, (answer) => resolve(answer.command_status)); });
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error('no answer to a deliver_sm within 20 s')), 20_000); // and keeps Node from ending
+      session.deliver_sm(fields, (answer) => { clearTimeout(late); resolve(answer.command_status); });
+    });
   }
 
   /** A request that has no answer. */
