@@ -1,6 +1,7 @@
 // keepline config …: what the configuration is, and whether it can be used.
 #include "app/command.hpp"
 #include "app/keys.hpp"
+#include "app/policies_in_use.hpp"
 #include "app/rules.hpp"
 #include "app/smdp_site.hpp"
 #include "port/clock.hpp"
@@ -52,8 +53,9 @@ void add_config_commands(CLI::App& root, session& s) {
                           "Check the configuration, policies, calendars, and the certificates of the SM-DP+"),
               s, [&s]() -> result<int> {
                   TRY(settings, s.settings());
-                  CHECK(load_rules({settings.policies.dir, settings.policies.own},
-                                   {settings.calendars.dir, settings.calendars.own}));
+                  TRY(rules, load_rules({settings.policies.dir, settings.policies.own},
+                                        {settings.calendars.dir, settings.calendars.own}));
+                  CHECK(check_against_store(settings, rules->policies));
                   TRY(smdp, load_smdp(settings, port::system_clock().now()));
                   CHECK(es2_progress_settings(settings));
                   for (const auto& words : what_will_hurt(settings))

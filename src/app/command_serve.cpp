@@ -55,15 +55,13 @@ class signals {
     sigset_t set_{};
 };
 
-void reload_rules(const config& how, engine::engine& engine, port::log& log) {
-    auto rules = load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own});
-    if (!rules) {
-        log.error("rules_refused", "", {{"reason", rules.error().words}, {"in_force", "the rules from before"}});
+void reload_rules(const config& how, instance& running, port::log& log) {
+    const auto policies = running.reload_rules(how);
+    if (!policies) {
+        log.error("rules_refused", "", {{"reason", policies.error().words}, {"in_force", "the rules from before"}});
         return;
     }
-    const auto policies = std::to_string((*rules)->policies.all().size());
-    engine.use_rules(std::move(*rules));
-    log.info("rules_reloaded", "", {{"policies", policies}});
+    log.info("rules_reloaded", "", {{"policies", std::to_string(*policies)}});
 }
 
 void reload_tls(const config& how, instance& running, http::server& server, port::log& log) {
@@ -80,7 +78,7 @@ void reload_tls(const config& how, instance& running, http::server& server, port
 
 /// SIGHUP: each part by itself, so that what is wrong with one leaves the others.
 void reload(const config& how, instance& running, http::server& server, port::log& log) {
-    reload_rules(how, running.engine(), log);
+    reload_rules(how, running, log);
     if (auto read = running.reload_keys(how); !read)
         log.error("keys_refused", "", {{"reason", read.error().words}, {"in_force", "the keys from before"}});
     else

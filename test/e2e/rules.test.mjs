@@ -2,7 +2,7 @@
 // provisional dates move when the calendar's data arrives, and wrong rules never come into force.
 
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { temporaryFolder } from '../peers/child.mjs';
@@ -107,6 +107,33 @@ async function someLine() {
   const taken = await world.takeOver(subscriber, newLine({ policy: 'reviewed' }));
   return { subscriber, id: taken.id };
 }
+
+test('a policy that lines have neither changes under the same version nor vanishes; one that nobody has may', async () => {
+  await submitted('patient');
+  const file = path.join(policies, 'patient.toml');
+  const before_ = readFileSync(file, 'utf8');
+  const check = () => world.cli(['config', 'check']);
+  writeFileSync(file, `# A comment is no change.\n${before_}`);
+  await reload('rules_reloaded');
+  edit('patient', 'high = 72', 'high = 73');
+  assert.match(await reload('rules_refused'), /policy `patient` is in use \(line ln_\w+, for one\).*raise its `version`/);
+  const refused_ = await check();
+  assert.deepEqual([refused_.code, /policy `patient` is in use/.test(refused_.stderr)], [2, true], refused_.stderr);
+  await world.keepline.stop();
+  await assert.rejects(world.keepline.start(), /policy `patient` is in use/, 'nor does a server start with it');
+  rmSync(file);
+  const gone = await check();
+  assert.match(gone.stderr, /policy `patient` is in use .* and is gone; put its file back/);
+  writeFileSync(file, before_.replace('high = 72', 'high = 73').replace('version = 1', 'version = 2'));
+  assert.equal((await check()).code, 0);
+  await world.keepline.start();
+  reloads = 0;
+  writeFileSync(file, before_.replace('version = 1', 'version = 3'));
+  writeFileSync(path.join(policies, 'nobodys.toml'), 'id = "nobodys"\ninherits = "patient"\nversion = 1\ntitle = "x"\n');
+  await reload('rules_reloaded');
+  rmSync(path.join(policies, 'nobodys.toml'));
+  await reload('rules_reloaded');
+});
 
 test('rules that are wrong are refused with the reason, and the old ones stay in force', async () => {
   edit('patient', 'low = 24', 'low = 240');

@@ -1,0 +1,76 @@
+#include "app/policies_in_use.hpp"
+
+#include <fstream>
+#include <sstream>
+#include <stdlib.h>
+
+#include <gtest/gtest.h>
+
+namespace keepline::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+class policies_in_use : public ::testing::Test {
+ protected:
+    policies_in_use() {
+        std::string name = fs::temp_directory_path() / "keepline-policies-XXXXXX";
+        folder = ::mkdtemp(name.data());
+        fs::copy(fs::path(KEEPLINE_SOURCE_DIR) / "policies", folder / "policies", fs::copy_options::recursive);
+        fs::copy(fs::path(KEEPLINE_SOURCE_DIR) / "calendars", folder / "calendars", fs::copy_options::recursive);
+    }
+    ~policies_in_use() override { fs::remove_all(folder); }
+
+    policy_marks marks() {
+        const auto rules = load_rules(folder / "policies", folder / "calendars");
+        EXPECT_TRUE(rules) << rules.error().words;
+        const auto out = marks_of(folder / "policies", (*rules)->policies);
+        EXPECT_TRUE(out);
+        return *out;
+    }
+    void change(const char* name, const std::string& from, const std::string& to) {
+        std::ostringstream text;
+        text << std::ifstream(folder / "policies" / name).rdbuf();
+        auto changed = text.str();
+        const auto at = changed.find(from);
+        ASSERT_NE(at, std::string::npos) << name << ": " << from;
+        std::ofstream(folder / "policies" / name) << changed.replace(at, from.size(), to);
+    }
+    void append(const char* file, const char* text) {
+        std::ofstream(folder / "policies" / file, std::ios::app) << text;
+    }
+
+    fs::path folder;
+};
+
+using names = std::vector<std::string>;
+
+TEST_F(policies_in_use, comments_change_nothing_and_the_note_holds_all) {
+    const auto before = marks();
+    EXPECT_TRUE(before.contains("cn"));
+    EXPECT_EQ(marks_in(text_of(before)), before);
+    append("cn.toml", "\n# a comment\n");
+    EXPECT_EQ(marks(), before);
+    EXPECT_EQ(gone_or_changed(before, before), names{});
+}
+
+TEST_F(policies_in_use, what_is_inherited_counts_too) {
+    const auto before = marks();
+    change("base.toml", "activation_days = ", "activation_days = 1");
+    const auto now = marks();
+    EXPECT_EQ(now.size(), before.size());
+    for (const auto& [id, mark] : now) EXPECT_NE(mark, before.at(id)) << id;
+    EXPECT_EQ(gone_or_changed(before, now).size(), before.size());
+}
+
+TEST_F(policies_in_use, a_new_version_may_say_something_else_and_what_is_gone_is_named) {
+    const auto before = marks();
+    change("cn.toml", "version = 1", "version = 2");
+    change("cn.toml", "review = \"7 working days\"", "review = \"6 working days\"");
+    change("jp-povo.toml", "Asia/Tokyo", "Asia/Seoul");
+    fs::remove(folder / "policies" / "ph-smart.toml");
+    EXPECT_EQ(gone_or_changed(before, marks()), (names{"jp-povo", "ph-smart"}));
+}
+
+}  // namespace
+}  // namespace keepline::app
