@@ -129,7 +129,7 @@ test('a policy that lines have neither changes under the same version nor vanish
   await world.keepline.start();
   reloads = 0;
   writeFileSync(file, before_.replace('version = 1', 'version = 3'));
-  writeFileSync(path.join(policies, 'nobodys.toml'), 'id = "nobodys"\ninherits = "patient"\nversion = 1\ntitle = "x"\n');
+  writeFileSync(path.join(policies, 'nobodys.toml'), 'id = "nobodys"\ninherits = "patient"\nversion = 1\ntitle = "x"\nsource = "tests"\n');
   await reload('rules_reloaded');
   rmSync(path.join(policies, 'nobodys.toml'));
   await reload('rules_reloaded');
