@@ -8,6 +8,7 @@
 #include "app/version.hpp"
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "desk/stops.hpp"
 #include "engine/engine.hpp"
 #include "engine/trusted_clock.hpp"
 #include "store/file_copy.hpp"
@@ -283,6 +284,9 @@ result<void> distrust(const config& how, store::sqlite_notebook& notes, bool ref
     std::vector<port::notebook::note> what{{std::string(restored_note), base::iso(now)}};
     // Not shorter than now, and not the length from before: the log that is there counts.
     what.emplace_back(std::string(refund_log_note), "");
+    // Nor what somebody allowed, or noted for the next start, before: it was not about this restore.
+    what.emplace_back(std::string(desk::stops_from_note), std::to_string(now.ms));
+    what.emplace_back(std::string(desk::noted_stops_note), "");
     // Whoever restores stands before the machine: its clock is believed, as far as it is ahead. (The budget of endings
     // holds all the same.)
     TRY(wall_text, notes.read(engine::clock_wall_note));

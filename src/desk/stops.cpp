@@ -3,6 +3,7 @@
 #include <charconv>
 #include <future>
 #include <memory>
+#include <utility>
 
 namespace keepline::desk {
 
@@ -10,7 +11,7 @@ using base::code;
 
 namespace {
 
-constexpr std::size_t stops_max = 100;
+constexpr std::size_t stops_max = 16;  // fewer than the console's state keeps: each is carried out
 
 port::stream_key console_stream() { return credential_stream(domain::role::admin, domain::console_holder()); }
 
@@ -18,6 +19,17 @@ result<std::vector<domain::let_go_on>> noted_in(port::notebook& notes) {
     TRY(text, notes.read(noted_stops_note));
     if (!text || text->empty()) return std::vector<domain::let_go_on>{};
     return base::from_json<std::vector<domain::let_go_on>>(*text);
+}
+
+/// 0 where nothing is written. What cannot be read is an error: taken for 0 it would carry out every act again.
+result<std::int64_t> number_in(port::notebook& notes, std::string_view name) {
+    TRY(text, notes.read(name));
+    std::int64_t out = 0;
+    if (!text || text->empty()) return out;
+    const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), out);
+    if (failure != std::errc{} || end != text->data() + text->size())
+        return base::refuse(code::internal, "The note " + std::string(name) + " is no number.");
+    return out;
 }
 
 }  // namespace
@@ -63,16 +75,18 @@ void stops::carry_out() {
     if (!view) return;
     const auto& all = (*view)->credential().went_on;
     if (all.empty()) return;
-    const auto mark = notes_.read(stops_done_note).value_or(std::nullopt).value_or("0");
-    int carried = 0;
-    std::from_chars(mark.data(), mark.data() + mark.size(), carried);
+    const auto carried = number_in(notes_, stops_done_note);
+    const auto from = number_in(notes_, stops_from_note);
+    if (!carried || !from)
+        return log_.error("going_on_unreadable", "", {{"reason", (carried ? from : carried).error().words}});
     for (const auto& one : all) {
-        if (one.serial <= carried) continue;
+        if (one.serial <= *carried || one.at.ms <= *from) continue;
         auto notes = carry_(one);
-        if (!notes) {
-            log_.error("going_on_failed", "",
-                       {{"what", boost::describe::enum_to_string(one.what, "")}, {"reason", notes.error().words}});
-            notes = std::vector<port::notebook::note>{};  // they who asked see it, and may ask anew
+        if (!notes) {  // of the store, the only thing that it writes: tried again, and those after it wait
+            if (std::exchange(told_, one.serial) != one.serial)
+                log_.error("going_on_failed", "",
+                           {{"what", boost::describe::enum_to_string(one.what, "")}, {"reason", notes.error().words}});
+            return;
         }
         notes->emplace_back(stops_done_note, std::to_string(one.serial));
         if (const auto written = notes_.write(*notes); !written)

@@ -3,7 +3,7 @@
 // stands, whoever has the machine may leave a note, which the next start finds. Either way the journal says so first,
 // on the console's stream, and only what it says is carried out: nothing goes on that cannot be seen to have gone on.
 //
-// One thread but for troubles(), and not the engine's writer (a commit is waited for).
+// One thread, and not the engine's writer (a commit is waited for).
 #pragma once
 
 #include "desk/token_register.hpp"
@@ -19,6 +19,9 @@ namespace keepline::desk {
 inline constexpr std::string_view noted_stops_note = "console.noted";
 /// The serial of the last one that was carried out.
 inline constexpr std::string_view stops_done_note = "console.done";
+/// ms since 1970: what the journal allowed until then is not carried out any more. A restore sets it, so that a backup
+/// made between an act and its carrying out does not release what the restore holds.
+inline constexpr std::string_view stops_from_note = "console.from";
 
 class stops {
  public:
@@ -33,7 +36,7 @@ class stops {
 
     /// At the start, once: what was noted is journalled.
     void take_up_noted();
-    /// Now and then: what is journalled is carried out.
+    /// Now and then: what is journalled is carried out, each once. What fails is tried again, in its turn.
     void carry_out();
 
  private:
@@ -43,6 +46,7 @@ class stops {
     port::notebook& notes_;
     port::log& log_;
     carrier carry_;
+    int told_ = 0;  // the serial of the last failure that was logged
 };
 
 }  // namespace keepline::desk

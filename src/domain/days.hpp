@@ -2,10 +2,9 @@
 //
 //   in    a bare date that ends something ("valid until 2027-02-27") is the end of that day where the line is: its
 //         whole last day counts. One that begins something is the day's first instant. A time is taken as it is.
-//   out   "until" names the last day that counts ("2027年2月27日（含）前"), so that a date that went in comes out
-//   again;
-//         what ends within a day (at the hour of a top-up) is named by that day. How a language writes a day is in
-//         texts/.
+//   out   "until" names the last day that counts ("2027年2月27日（含）前"), so that a date that went in comes
+//         out again; what ends within a day (at the hour of a top-up) is named by that day. How a language writes a day
+//         is in texts/.
 //
 // Pure.
 #pragma once

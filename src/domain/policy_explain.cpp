@@ -274,8 +274,7 @@ void write_two_people(page& out, const policy& p) {
          "nothing stands against it; within ",
          std::to_string(p.erasure_within_days),
          " days a person looks at what still does. A refund that the bank has had counts as paid when it has said "
-         "nothing "
-         "for this many days after its due date: ",
+         "nothing for this many days after its due date: ",
          std::to_string(p.erasure_refund_days), "."},
         {"应您要求销毁个人资料须由两人签批。号码在用、有未结事项、待退款、欠费或司法限制时改为登记计划，障碍消除后自动"
          "执行；",

@@ -51,8 +51,7 @@ std::string_view what_it_does(act what) {
         case act::issue_token: return "Gives somebody a token that decides, pays or speaks for others.";
         case act::let_go_on:
             return "Lets the server go on where it stopped to ask: its clock, the day's endings, tokens or refunds "
-                   "that a "
-                   "restore holds back.";
+                   "that a restore holds back.";
         case act::other: return "Carries out what was asked.";
     }
     return "";

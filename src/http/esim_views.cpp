@@ -63,8 +63,7 @@ std::string_view words_of_failure(const domain::esim_state& s) {
         case expired: return "The order's time is over. Reset it, or cancel it.";
         case install_failed:
             return "The eUICC could not install the profile, and a repeat would not help it. Look at failure_words; "
-                   "reset "
-                   "the order when the cause is gone, rebind it to another eUICC, or cancel it.";
+                   "reset the order when the cause is gone, rebind it to another eUICC, or cancel it.";
         case refused_by_user:
             return "A person said no on the device. Ask the subscriber; reset the order if they want it after all, or "
                    "cancel it.";

@@ -1,4 +1,4 @@
-// What waits for a second person about a line: looking at it, signing it, refusing it. The rules are the domain's
+// What waits for a second person, wherever it does: looking at it, signing it, refusing it. The rules are the domain's
 // (domain/second_person.hpp).
 #include "engine/codec.hpp"
 #include "http/commands.hpp"

@@ -169,6 +169,12 @@ result<engine::submission> naming(const call& c, const engine::view_ptr& view, c
     if (s.refund_account.starts_with(account.digest)) account.digest = s.refund_account;
     const bool at_once = c.is_customer() || c.who.who.as == domain::role::system;
     TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
+            // The digest is the account's: for the same one nothing would be journalled, so nothing may change.
+            const bool same_account = account.digest == s.refund_account;
+            if (same_account && (person.refund_holder != account.holder || person.refund_bic != account.bic))
+                return refuse(code::invalid,
+                              "This account is on file, with another holder or bank code. Name another account, "
+                              "or have the holder's data corrected.");
             if (at_once)
                 pay_to(person, account);
             else if (account.digest != s.refund_account && !still_waits(s, account.digest, c.now()))
