@@ -14,8 +14,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const WORDS_COLUMN = 30; // where CLI11 puts the words of an entry
 
-/** Text as troff takes it: no line is a request, no backslash an escape, a dash is a dash that can be copied. */
-export const plain = (text) => text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^([.'])/gm, '\\&$1');
+/** Text as troff takes it: no line is a request, no backslash an escape, a dash is a dash that can be copied, a list without spaces may break. */
+export const plain = (text) => text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^([.'])/gm, '\\&$1').replace(/,(?=\S)/g, ',\\:');
 
 /** { about, usage, sections: [{ title, entries: [{ name, words }] }], rest: [line] } */
 export function parseHelp(text) {
@@ -73,7 +73,7 @@ function bodyOf(help, { heading = 'SH' } = {}) {
 export function manualPages(program) {
   const run = (...args) => execFileSync(program, args, { encoding: 'utf8', env: { PATH: process.env.PATH, LANG: 'C.UTF-8' } });
   const { version } = JSON.parse(run('version', '--json'));
-  const head = (name, section, title) => `.\\" Made by tools/man-pages.mjs from \`keepline --help\`.\n.TH ${name.toUpperCase()} ${section} "" "keepline ${version}" "${title}"\n`;
+  const head = (name, section, title) => `.\\" Made by tools/man-pages.mjs from \`keepline --help\`.\n.TH ${name.toUpperCase()} ${section} "" "keepline ${version}" "${title}"\n.ad l\n`;
   const subcommands = (help) => help.sections.find(({ title }) => title === 'Subcommands')?.entries ?? [];
   const pages = new Map();
   const root = parseHelp(run('--help'));
