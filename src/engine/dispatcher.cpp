@@ -236,7 +236,7 @@ void dispatcher::carry_out(int destination, const job& what) {
         return;
     }
     if (*out_of_date) {
-        lanes_of(destination).peer_up(what);
+        lanes_of(destination).put_aside(what);  // nobody was asked, so nobody answered
         with_.log->info("effect_out_of_date", what.from->correlation,
                         {{"effect", kind_of_effect(what.what())}, {"line", whose->public_id}});
         what.again ? forget_retry(what.id()) : lanes_of(destination).settled(what);
@@ -258,7 +258,7 @@ void dispatcher::unreadable(int destination, const job& what, const base::error&
         peer_is_down(destination, what, "", why);
         return;
     }
-    lanes_of(destination).peer_up(what);  // if it was the probe, the next one is to ask the peer
+    lanes_of(destination).put_aside(what);
     try_later(destination, what, "", why);
 }
 
@@ -409,7 +409,7 @@ void dispatcher::failed(int destination, const job& what, const std::string& lin
         case code::too_many: peer_is_down(destination, what, line_id, why); return;
         case code::erased:
         case code::contact_unknown:
-            lanes_of(destination).peer_up(what);
+            lanes_of(destination).put_aside(what);
             with_.log->info("effect_dropped", what.from->correlation,
                             {{"destination", name_of(destination)},
                              {"effect", kind_of_effect(what.what())},

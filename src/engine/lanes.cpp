@@ -200,6 +200,7 @@ void lanes::put_back(const job& what) {
 
 void lanes::put_aside(const job& what) {
     const std::scoped_lock held(mutex_);
+    suspects_.erase(what.id().value);
     if (what.epoch != epoch_ || !paused_) return;
     paused_ = probing_ = false;
     wake_.notify_all();

@@ -85,7 +85,8 @@ class lanes {
                                             bool stays = false);
     /// The peer is alive and takes it later, at its pace: back in line, with no pause.
     void put_back(const job& what);
-    /// It goes to the retry table though the peer did not answer: if it was the probe, the next one asks the peer.
+    /// It leaves the lane, for good or to the retry table, though the peer did not answer: if it was the probe, the
+    /// next one asks the peer.
     void put_aside(const job& what);
     /// This effect brought the peer down before, and since then the peer has answered others: it is the effect's. The
     /// first time it is only noted.

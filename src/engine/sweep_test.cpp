@@ -156,5 +156,46 @@ TEST(sweep, what_yesterday_foresaw_may_end) {
     EXPECT_TRUE(eventually([&] { return e->counts().value().closures_by_stage.empty(); })) << e->endings_trouble();
 }
 
+// Fails where the sweep has no word for a stream of that kind.
+TEST(sweep, a_request_that_nobody_signed_is_over_by_itself_about_a_person_and_about_a_profile) {
+    world w;
+    const auto e = w.run();
+    const port::stream_key person{port::stream_kind::subscriber, "sb-9"};
+    const port::stream_key profile{port::stream_kind::esim, "8986001234567890123"};
+    const auto send_first = [&](const port::stream_key& to, any_command what) {
+        auto out = command_for(to, std::move(what));
+        out.must_exist = false;
+        ASSERT_TRUE(e->submit_wait(out));
+    };
+    send_first(person, domain::subscriber_command(
+                           domain::register_subscriber{base::label::trusted("sb-9"), "en", {}, "account", {}}));
+    send_first(person, domain::subscriber_command(domain::erase_subscriber{}));
+    const auto iccid = base::iccid::trusted(profile.key);
+    send_first(profile, domain::esim_command(domain::provide_esim{
+                            iccid, base::imsi::trusted("460010000000001"), "standard", {}, true, false}));
+    domain::download_terms terms;
+    terms.matching_id = "MID-9";
+    send_first(profile,
+               domain::esim_command(domain::order_for_line{
+                   {}, "standard", base::msisdn::trusted(number_text(9)), 1, base::label::trusted("sb-9"), terms}));
+    send_first(profile, domain::esim_command(
+                            domain::begin_download{"t1", base::eid::trusted(std::string(32, '8')), "k", "MID-9"}));
+    send_first(profile, domain::esim_command(domain::deliver_package{"t1"}));
+    send_first(profile, domain::esim_command(domain::reset_order{{}, {}, {}}));
+    const auto state_of = [&](const port::stream_key& key) {
+        const auto view = e->read(key).value();
+        const auto& asked = key.kind == port::stream_kind::esim ? view->esim().asked : view->subscriber().asked;
+        return asked.list.empty() ? domain::request_state::refused : asked.list.back().state;
+    };
+    ASSERT_EQ(state_of(person), domain::request_state::waiting);
+    ASSERT_EQ(state_of(profile), domain::request_state::waiting);
+    w.clock.advance(base::days{30});
+    EXPECT_TRUE(eventually([&] {
+        return state_of(person) == domain::request_state::expired &&
+               state_of(profile) == domain::request_state::expired;
+    }));
+    EXPECT_EQ(w.log.count("timer_stuck"), 0);
+}
+
 }  // namespace
 }  // namespace keepline::engine::testing

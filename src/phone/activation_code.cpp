@@ -39,7 +39,7 @@ base::result<activation_code> parse_activation_code(std::string_view text) {
     if (out.address.empty() || out.address.size() > 255 || !std::ranges::all_of(out.address, named))
         return wrong("The activation code names no server.");
     if (!std::ranges::all_of(out.matching_id, fits))
-        return wrong("A matching id has letters, digits and hyphens only.");
+        return wrong("A matching id has letters, digits, hyphens and underscores only.");
     if (!out.oid.empty() && oid_bytes(out.oid).empty()) return wrong("The OID of the activation code cannot be read.");
     if (parts.size() == 5 && !parts[4].empty()) {
         if (parts[4] != "1") return wrong("The last part of an activation code is 1 or nothing.");

@@ -210,7 +210,7 @@ TEST(activation_codes, are_read_strictly) {
     EXPECT_TRUE(full->needs_confirmation);
     EXPECT_FALSE(parse_activation_code("1$smdp.example.com$")->needs_confirmation);
     for (const char* wrong :
-         {"", "LPA:2$a$b", "LPA:1$$b", "LPA:1$a", "LPA:1$a$b_c", "LPA:1$a$b$1.x", "LPA:1$a$b$$2", "LPA:1$a$b$$1$"})
+         {"", "LPA:2$a$b", "LPA:1$$b", "LPA:1$a", "LPA:1$a$b+c", "LPA:1$a$b$1.x", "LPA:1$a$b$$2", "LPA:1$a$b$$1$"})
         EXPECT_FALSE(parse_activation_code(wrong)) << wrong;
     EXPECT_EQ(base::hex(oid_bytes("2.999.10")), "88370a");
     EXPECT_EQ(oid_text(oid_bytes("2.999.10")), "2.999.10");

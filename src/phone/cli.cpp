@@ -17,7 +17,7 @@ constexpr const char* about =
     "A software phone: an eUICC and a small LPA. It checks all that a real eUICC checks, and can be told to be wrong.\n"
     "Examples:\n"
     "  keepline-phone --home a init --pki pki --eid 89049032123451234512345678901235\n"
-    "  keepline-phone --home a download 'LPA:1$smdp.example.com$K2-ABCD' --connect-to 127.0.0.1:8443\n"
+    "  keepline-phone --home a download --code-file code --connect-to 127.0.0.1:8443\n"
     "  keepline-phone --home a enable 8944476500001224158\n"
     "  keepline-phone --home a lpac -- lpac profile list\n";
 

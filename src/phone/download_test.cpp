@@ -412,7 +412,7 @@ TEST_F(command_line, makes_a_phone_downloads_and_remembers) {
     EXPECT_NE(made.second.find(m.pki.eid), std::string::npos);
     EXPECT_NE(phone({"init", "--pki", pki}).first, 0) << "there is one already";
 
-    const auto got = phone({"download", "LPA:1$localhost$K2-ABCD"});
+    const auto got = phone({"download", "--code-file", "-"}, "LPA:1$localhost$K2-ABCD\n");
     ASSERT_EQ(got.first, 0) << got.second;
     EXPECT_NE(got.second.find(R"("installed":true)"), std::string::npos) << got.second;
     EXPECT_TRUE(std::filesystem::exists(directory / "a" / "profiles" / (m.smdp.iccid + ".der")));
@@ -426,15 +426,16 @@ TEST_F(command_line, makes_a_phone_downloads_and_remembers) {
     EXPECT_EQ(m.smdp.received["handleNotification"].size(), 4U);
     EXPECT_NE(phone({"info"}).second.find(m.pki.eid), std::string::npos);
 
-    const auto stopped = phone({"cancel", "LPA:1$localhost$K2-ABCD", "--reason", "postponed"});
+    const auto stopped = phone({"cancel", "--code-file", "-", "--reason", "postponed"}, "LPA:1$localhost$K2-ABCD\n");
     EXPECT_EQ(stopped.first, 0) << stopped.second;
     EXPECT_EQ(m.smdp.received["cancelSession"].size(), 1U);
     EXPECT_EQ(phone({"discover"}).first, 0);
     m.smdp.script.refuse_client = true;
-    const auto refused = phone({"download", "LPA:1$localhost$K2-ABCD"});
+    const auto refused = phone({"download", "--code-file", "-"}, "LPA:1$localhost$K2-ABCD\n");
     EXPECT_EQ(refused.first, 5);
     EXPECT_NE(refused.second.find(R"("subject_code":"8.1")"), std::string::npos) << refused.second;
     EXPECT_EQ(phone({"nonsense"}).first, 2);
+    EXPECT_EQ(phone({"download", "LPA:1$localhost$K2-ABCD"}).first, 2) << "whoever may list processes would read it";
 }
 
 TEST_F(command_line, makes_cards_for_a_load_with_the_key_of_the_eum) {

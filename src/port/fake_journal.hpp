@@ -322,7 +322,7 @@ class fake_journal final : public journal {
         std::map<int, std::int64_t> dead;
         std::map<int, std::int64_t> waiting;
         for (const auto& [id, one] : streams_) {
-            if (!one.index.stage.empty()) ++stages[one.index.stage];
+            if (!one.index.stage.empty() && !ended(one.index.stage)) ++stages[one.index.stage];
             if (one.index.review_due && one.index.review_due < now) ++out.overdue_reviews;
             if (one.index.profile_state == "available") ++stock[one.index.profile_type];
         }
@@ -369,6 +369,10 @@ class fake_journal final : public journal {
     }
 
  private:
+    /// How a case ended may be looked for, but is not counted.
+    static bool ended(std::string_view stage) {
+        return stage == "closed" || stage == "withdrawn" || stage == "rejected" || stage == "expired";
+    }
     const stream* find(std::int64_t id) const {
         const auto found = streams_.find(id);
         return found == streams_.end() ? nullptr : &found->second;
@@ -397,9 +401,11 @@ class fake_journal final : public journal {
                 std::vector(what.writes.size(), outcome)};
     }
 
-    bool is_taken(const stream& after, const stream* before) const {
+    bool is_taken(const write& what, const stream* before) const {
+        if (std::ranges::any_of(what.references, [&](const auto& one) { return references_.contains(one); }))
+            return true;
         return std::ranges::any_of(streams_, [&](const auto& one) {
-            return one.second.public_id == after.public_id && &one.second != before;
+            return one.second.public_id == what.after.public_id && &one.second != before;
         });
     }
 
@@ -413,7 +419,7 @@ class fake_journal final : public journal {
             conflicts_ = std::max(0, conflicts_ - 1);
             return commit_outcome::version_conflict;
         }
-        if (what.record && ((refusals_ > 0 && before == nullptr) || is_taken(after, before))) {
+        if (what.record && ((refusals_ > 0 && before == nullptr) || is_taken(what, before))) {
             refusals_ = std::max(0, refusals_ - 1);
             what.refusal = base::error{base::code::id_taken, "The id belongs to something else."};
             return commit_outcome::refused;

@@ -491,6 +491,7 @@ TEST_P(journal_contract, sealed_rows_are_replaced_and_an_empty_one_deletes) {
 TEST_P(journal_contract, counts_follow_what_is_open) {
     for (int i = 1; i <= 7; ++i) {
         auto what = step(unborn(i));
+        if (i == 2) what.after.index = {"", "closed", {}, false};  // how it ended
         if (i > 2) what.after.index = {"", i > 4 ? "in_review" : "approved", {i > 4 ? 100 * i : 0}, false};
         put(what);
     }
@@ -594,6 +595,35 @@ TEST_P(journal_contract, an_id_that_something_else_has_refuses_its_own_write_and
     EXPECT_EQ(*journal->last_position(), 3) << "no gap where the refused write was";
     auto own_id = unborn(2);
     EXPECT_EQ(put(step(own_id)).head_seq, 1);
+}
+
+// Fails with INSERT OR IGNORE: the second one's case would then be found by nobody, and whoever asks for it would be
+// shown the first one's.
+TEST_P(journal_contract, a_name_that_another_stream_has_refuses_its_own_write) {
+    const auto named = [](port::stream before, const char* name) {
+        auto out = step(before);
+        out.references = {name};
+        return out;
+    };
+    put(named(unborn(1), "482109371156"));
+    auto other = put(step(unborn(2)));
+    port::batch batch;
+    batch.writes.push_back(named(other, "482109371156"));
+    batch.writes.push_back(named(unborn(3), "111111111111"));
+    batch.writes.push_back(named(unborn(4), "111111111111"));
+    const auto report = journal->commit(batch);
+    using enum port::commit_outcome;
+    EXPECT_EQ(report.whole, done);
+    EXPECT_EQ(report.writes, (std::vector{refused, done, refused}));
+    ASSERT_TRUE(batch.writes[0].refusal && batch.writes[2].refusal);
+    EXPECT_EQ(batch.writes[0].refusal->what, base::code::id_taken);
+    EXPECT_EQ(batch.writes[2].refusal->what, base::code::id_taken);
+    EXPECT_EQ(journal->load_public("482109371156")->value().key, number_key(1));
+    EXPECT_EQ(journal->load_public("111111111111")->value().key, number_key(3));
+    EXPECT_EQ(at(other.key).version, 1U);
+    EXPECT_EQ(at(number_key(4)).version, 0U);
+    put(named(other, "482109371157"));
+    EXPECT_EQ(journal->load_public("482109371157")->value().key, other.key);
 }
 
 TEST_P(journal_contract, who_owned_the_partitions_before_is_fenced_and_writes_nothing) {
