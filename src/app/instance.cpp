@@ -115,10 +115,17 @@ bool instance::take_in(const port::inbound_message& what) {
     log_.info("sms_received", what.smsc_id, {{"whole", what.whole ? "yes" : "no"}});  // never its words or its sender
     auto& engine = *gate_.open_to;
     return desk::take_reply(
-        {[&engine](const port::stream_key& key) { return engine.read(key); },
-         [&engine](engine::submission one, engine::reply then) { engine.submit(std::move(one), std::move(then)); },
-         vault_.get(), &routes_, [this](const std::string& address) { return reply_notes_->find(address); }, &log_,
-         reply_words_},
+        {.read = [&engine](const port::stream_key& key) { return engine.read(key); },
+         .submit = [&engine](engine::submission one,
+                             engine::reply then) { engine.submit(std::move(one), std::move(then)); },
+         .vault = vault_.get(),
+         .routes = &routes_,
+         .remembered = [this](const std::string& address) { return reply_notes_->find(address); },
+         .log = &log_,
+         .secrets = &*secrets_,
+         .random = &random_,
+         .strangers = &peers_->strangers(),
+         .words = reply_words_},
         what);
 }
 

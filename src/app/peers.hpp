@@ -39,6 +39,7 @@ class peers {
     /// Those that know of trouble with their peer; for /readyz.
     std::vector<http::peer_trouble> troubles() const;
     const port::message_metrics& messages() const { return messages_; }
+    std::atomic<std::uint64_t>& strangers() { return messages_.smsc.strangers; }
 
  private:
     port::message_metrics messages_;  // outlives the connectors

@@ -6,9 +6,12 @@
 #include "engine/engine.hpp"
 #include "port/inbound.hpp"
 #include "port/log.hpp"
+#include "port/random.hpp"
 #include "port/reply_routes.hpp"
+#include "port/secrets.hpp"
 #include "port/vault.hpp"
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <utility>
@@ -36,6 +39,18 @@ struct reply_text {
 };
 BOOST_DESCRIBE_STRUCT(reply_text, (), (at, contact, text))
 
+/// Owner and kind in the vault of what came from phones that are of no line: people look whose it may be. No id of a
+/// subscriber has a colon.
+inline constexpr std::string_view strangers_owner = "sms:strangers";
+inline constexpr std::string_view strangers_kind = "replies";
+struct stranger_text {
+    base::instant at;
+    std::string from;  // as the network says
+    std::string text;
+    bool operator==(const stranger_text&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(stranger_text, (), (at, from, text))
+
 struct reply_parts {  // all outlive the reader
     std::function<base::result<engine::view_ptr>(const port::stream_key&)> read;
     std::function<void(engine::submission, engine::reply)> submit;
@@ -44,6 +59,9 @@ struct reply_parts {  // all outlive the reader
     /// Asked where `routes` does not know the address: what was noted before this process. May be empty.
     std::function<std::optional<port::reply_routes::route>(const std::string& address)> remembered;
     port::log* log = nullptr;
+    const port::secrets* secrets = nullptr;
+    port::random* random = nullptr;
+    std::atomic<std::uint64_t>* strangers = nullptr;  // counts their texts; may be null
     reply_table words;
 };
 

@@ -1,6 +1,9 @@
 // Which words of an SMS are an order.
 #include "desk/replies.hpp"
 
+#include "base/json.hpp"
+#include "base/utf8.hpp"
+
 #include <gtest/gtest.h>
 
 namespace keepline::desk {
@@ -16,7 +19,8 @@ const reply_table& table() {
 }
 
 TEST(replies, a_word_counts_in_any_letters_and_with_any_marks_around_it) {
-    for (const char* text : {"撤回", " 撤回。", "“撤回”", "【撤回】", "withdraw", "Withdraw!", "ｗｉｔｈｄｒａｗ", "\n撤 回\n"})
+    for (const char* text :
+         {"撤回", " 撤回。", "“撤回”", "【撤回】", "withdraw", "Withdraw!", "ｗｉｔｈｄｒａｗ", "\n撤 回\n"})
         EXPECT_EQ(understand(table(), text).word, reply_word::withdraw) << text;
     EXPECT_EQ(understand(table(), "不是我！").word, reply_word::not_me);
     EXPECT_EQ(understand(table(), "stop.").word, reply_word::stop);
@@ -32,6 +36,155 @@ TEST(replies, keep_may_name_its_code) {
 TEST(replies, a_word_inside_a_sentence_is_no_order) {
     for (const char* text : {"", "?", "please do not stop", "我不想撤回", "STOP it now", "keepsake", "\xFF\xFE"})
         EXPECT_EQ(understand(table(), text).word, reply_word::unknown) << text;
+}
+
+// ------------------------------------------------------------------------------------------------ one text
+
+using base::code;
+using base::label;
+
+/// Refuses to open, as a store that is damaged does.
+class torn_vault final : public port::vault {
+ public:
+    base::result<port::vault_row> seal(std::string_view, std::string_view, std::string_view) override {
+        ++seals;
+        return port::vault_row{"sb-1", "replies:ln_1", {1}};
+    }
+    base::result<std::string> open(std::string_view, std::string_view) override {
+        return base::refuse(code::journal_broken, "A sealed row does not open.");
+    }
+    base::result<void> erase(std::string_view) override { return {}; }
+    int seals = 0;
+};
+
+struct desk_of_replies : testing::Test {
+    desk_of_replies() { hold("sb-1"); }
+    void hold(const char* subscriber) {
+        domain::number_state s;
+        s.number = number;
+        s.subscription.emplace();
+        s.subscription->subscriber = label::trusted(subscriber);
+        s.replies = replies;
+        line = std::make_shared<engine::stream_view>();
+        line->key = {port::stream_kind::number, number.text()};
+        line->public_id = "ln_1";
+        line->state = s;
+    }
+    reply_parts parts(port::vault& with) {
+        reply_parts out;
+        out.read = [this](const port::stream_key& key) -> base::result<engine::view_ptr> {
+            if (key != line->key) return base::refuse(code::not_found, "No.");
+            return line;
+        };
+        out.submit = [this](engine::submission what, engine::reply then) {
+            sent.push_back(std::move(what));
+            if (refuses) return then(base::refuse(*refuses, "No."));
+            then(engine::answer{});
+        };
+        out.vault = &with;
+        out.routes = &routes;
+        out.log = &log;
+        out.secrets = &secrets;
+        out.random = &random;
+        out.strangers = &strangers;
+        out.words = table();
+        return out;
+    }
+    bool says(const base::msisdn& from, std::string text) {
+        return take_reply(parts(vault), {from, "10690000", std::move(text), base::instant{1}, "sms-1"});
+    }
+    const domain::hear_reply& heard() const {
+        return std::get<domain::hear_reply>(std::get<domain::number_command>(sent.back().what));
+    }
+    std::vector<reply_text> kept() {
+        return base::from_json<std::vector<reply_text>>(vault.open("sb-1", "replies:ln_1").value()).value();
+    }
+    std::vector<stranger_text> of_strangers() {
+        const auto stored = vault.open(strangers_owner, strangers_kind);
+        return stored ? base::from_json<std::vector<stranger_text>>(*stored).value() : std::vector<stranger_text>();
+    }
+
+    const base::msisdn number = base::msisdn::trusted("+8613800138000");
+    const base::msisdn phone = base::msisdn::trusted("+8613900139000");
+    domain::reply_memory replies;
+    std::shared_ptr<engine::stream_view> line;
+    std::vector<engine::submission> sent;
+    std::optional<code> refuses;
+    port::fake_vault vault;
+    port::reply_routes routes;
+    port::no_log log;
+    port::secrets secrets{base::digest{1}};
+    port::fake_random random{1};
+    std::atomic<std::uint64_t> strangers{0};
+};
+
+TEST_F(desk_of_replies, a_long_text_is_cut_between_characters) {
+    std::string text = "a";
+    for (int i = 0; i < 1'000; ++i) text += "钱";
+    ASSERT_TRUE(says(number, text));
+    ASSERT_TRUE(says(number, "and \xFF?"));
+    ASSERT_EQ(kept().size(), 2U) << "what cannot be read again takes all the others with it";
+    EXPECT_TRUE(base::is_utf8(kept()[0].text));
+    EXPECT_GT(kept()[0].text.size(), 1'990U);
+    EXPECT_EQ(kept()[1].text, "and \uFFFD?");
+}
+
+TEST_F(desk_of_replies, nothing_is_sealed_over_what_does_not_open) {
+    torn_vault torn;
+    EXPECT_FALSE(take_reply(parts(torn), {number, "10690000", "When?", base::instant{1}, "sms-1"})) << "comes again";
+    EXPECT_TRUE(sent.empty());
+    EXPECT_TRUE(take_reply(parts(torn), {number, "10690000", "不是我", base::instant{1}, "sms-2"}));
+    EXPECT_EQ(heard().word, reply_word::not_me) << "a case is stopped whatever the vault does";
+    EXPECT_EQ(torn.seals, 0);
+}
+
+TEST_F(desk_of_replies, a_code_leaves_as_a_nonce_and_digests) {
+    ASSERT_TRUE(says(number, "KEEP"));
+    const auto asked = heard();
+    const auto code = secrets.reply_code(port::reply_scope("ln_1"), asked.nonce);
+    EXPECT_EQ(asked.named, "");
+    replies.keep_digest = asked.digest;
+    hold("sb-1");
+    ASSERT_TRUE(says(number, "keep " + code));
+    EXPECT_EQ(heard().named, asked.digest);
+    EXPECT_NE(heard().nonce, asked.nonce);
+}
+
+TEST_F(desk_of_replies, a_phone_speaks_for_whom_it_was_written_to_about_and_for_nobody_after_them) {
+    routes.note(phone.text(), {number, label::trusted("c1"), label::trusted("sb-1")});
+    routes.note(number.text(), {number, label::trusted("line"), label::trusted("sb-1")});
+    ASSERT_TRUE(says(phone, "STOP"));
+    EXPECT_EQ(heard().contact.text(), "c1");
+    sent.clear();
+    hold("sb-2");  // the number is another's now
+    ASSERT_TRUE(says(phone, "STOP"));
+    EXPECT_EQ(of_strangers().size(), 1U);
+    ASSERT_TRUE(says(number, "STOP"));
+    EXPECT_EQ(heard().contact.text(), "line") << "whoever has the line now is no stranger on it";
+}
+
+TEST_F(desk_of_replies, what_strangers_say_waits_for_people_and_does_nothing) {
+    ASSERT_TRUE(says(phone, "撤回"));
+    EXPECT_EQ(of_strangers(), (std::vector{stranger_text{base::instant{1}, phone.text(), "撤回"}}));
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].to.kind, port::stream_kind::credential);
+    ASSERT_EQ(sent[0].vault.size(), 1U);
+    EXPECT_EQ(strangers, 1U);
+    refuses = code::contact_unknown;  // known once, on file no more
+    ASSERT_TRUE(says(number, "When do I get my money?"));
+    EXPECT_EQ(of_strangers().size(), 2U);
+    refuses = code::overloaded;
+    EXPECT_FALSE(says(phone, "Hello?"));
+}
+
+TEST(reply_routes, forgets_whom_nothing_was_sent_to_for_longest) {
+    port::reply_routes routes(2);
+    const port::reply_routes::route to{base::msisdn::trusted("+8613800138000"), label::trusted("c1"),
+                                       label::trusted("sb-1")};
+    for (const char* address : {"a", "b", "a", "c"}) routes.note(address, to);
+    EXPECT_TRUE(routes.find("a"));
+    EXPECT_FALSE(routes.find("b"));
+    EXPECT_TRUE(routes.find("c"));
 }
 
 }  // namespace

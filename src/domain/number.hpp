@@ -139,11 +139,11 @@ BOOST_DESCRIBE_ENUM(reply_outcome, done, nothing_to_do, too_late, answered, conf
 struct reply_memory {
     std::vector<std::string> ids{};  // of the last ones: an SMSC may bring one twice
     std::vector<instant> heard{};    // within the last day
-    std::string keep_code{};         // what the second KEEP must name
+    std::string keep_digest{};       // of what the second KEEP must name
     std::optional<instant> keep_until{};
     bool operator==(const reply_memory&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(reply_memory, (), (ids, heard, keep_code, keep_until))
+BOOST_DESCRIBE_STRUCT(reply_memory, (), (ids, heard, keep_digest, keep_until))
 
 struct number_state {
     base::msisdn number;
@@ -581,15 +581,18 @@ struct hear_contest {
 };
 BOOST_DESCRIBE_STRUCT(hear_contest, (), (identifier, wanted_by))
 /// A customer's SMS (weak proof: whoever sends one may write any sender). `id` is the transport's: the same again
-/// changes nothing. It may stop and ask; what costs money needs `code`, which only who reads the line's SMS knows.
+/// changes nothing. It may stop and ask; what costs money needs a code, which only who reads the line's SMS knows: the
+/// shell gives the digest of the one that was named, and nonce and digest of one to ask for (see otp_challenge).
 struct hear_reply {
     static constexpr std::string_view name = "hear_reply";
     reply_word word = reply_word::unknown;
     label contact;  // where it came from: "line", or a contact's id
     std::string id;
-    std::string code{};
+    std::string named{};  // empty: no code was
+    std::string nonce{};
+    std::string digest{};
 };
-BOOST_DESCRIBE_STRUCT(hear_reply, (), (word, contact, id, code))
+BOOST_DESCRIBE_STRUCT(hear_reply, (), (word, contact, id, named, nonce, digest))
 /// Reminders only: what a case does, and the end of a line, is always told.
 struct set_reminders {
     static constexpr std::string_view name = "set_reminders";
@@ -1159,12 +1162,13 @@ struct reply_heard {
     std::string id;
     reply_outcome outcome = reply_outcome::done;
     instant at;
-    std::string keep_code{};  // of `confirm`
+    std::string keep_nonce{};  // of `confirm`, and the digest of its code, which is kept nowhere
+    std::string keep_digest{};
     std::optional<money> price{};
     local_day until{};  // the last day, as things are
     bool operator==(const reply_heard&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(reply_heard, (), (word, contact, id, outcome, at, keep_code, price, until))
+BOOST_DESCRIBE_STRUCT(reply_heard, (), (word, contact, id, outcome, at, keep_nonce, keep_digest, price, until))
 struct network_answered {
     static constexpr std::string_view name = "network_answered";
     hlr_proof answer;

@@ -440,7 +440,7 @@ struct folder {
         known.ids.push_back(e.id);
         if (known.ids.size() > replies_remembered) known.ids.erase(known.ids.begin());
         if (e.word != reply_word::keep) return;
-        known.keep_code = e.keep_code;
+        known.keep_digest = e.keep_digest;
         known.keep_until = e.outcome == reply_outcome::confirm ? std::optional(e.at + one_day) : std::nullopt;
     }
     void operator()(const network_answered& e) const {

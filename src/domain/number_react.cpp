@@ -53,7 +53,8 @@ struct reaction {
         constexpr std::array of_line{"line_active", "validity_reminder", "grace",         "suspended",
                                      "line_ended",  "contacts_changed",  "profile_ready", "reinstated"};
         const bool about_case = s.current && notice_group(kind).empty() &&
-                                std::ranges::find(of_line, kind) == of_line.end() && !s.current->spoken.reference.empty();
+                                std::ranges::find(of_line, kind) == of_line.end() &&
+                                !s.current->spoken.reference.empty();
         const auto& reference = about_case ? s.current->spoken.reference : s.subscription->reference;
         if (!reference.empty()) params.emplace(about_case ? "case" : "ref", said(reference));
     }
@@ -276,7 +277,7 @@ struct reaction {
         parameters words;
         if (e.until.days != 0) words.emplace("until", base::iso(e.until));
         if (e.price) words.emplace("amount", base::text(*e.price));
-        if (!e.keep_code.empty()) words.emplace("code", e.keep_code);
+        if (!e.keep_nonce.empty()) words.emplace("code_nonce", e.keep_nonce);  // the shell makes the code of it
         if (e.outcome == reply_outcome::for_staff) news("line.reply_for_staff", e.at);
         if (const auto kind = kind_of_answer(e); !kind.empty()) {
             if (e.word == reply_word::status) add_status(words);

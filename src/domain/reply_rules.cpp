@@ -16,7 +16,7 @@ constexpr std::size_t id_max = 64;
 
 struct answer {
     reply_outcome outcome = reply_outcome::done;
-    std::string keep_code{};
+    bool asks_code = false;
     std::optional<money> price{};
 };
 
@@ -41,30 +41,23 @@ answer on_reminders(draft& d, bool stopped) {
     return {};
 }
 
-/// Four digits of this decision's chance.
-std::string drawn_code(const draft& d) {
-    const unsigned number = (d.now.draw[14] * 256U + d.now.draw[15]) % 10'000U;
-    const auto text = std::to_string(number);
-    return std::string(4 - text.size(), '0') + text;
-}
-
 answer on_keep(draft& d, const hear_reply& r) {
     const auto& line = *d.s.subscription;
     const bool can = line.status != line_status::ordered && !keepalive_rests(d.s) && can_retain(d);
     if (!can) return {reply_outcome::cannot};
     const auto& known = d.s.replies;
     const auto& price = d.p->keepalive.retention_fee;
-    if (known.keep_until && d.now.now < *known.keep_until && !known.keep_code.empty()) {
-        if (r.code == known.keep_code) {
+    if (known.keep_until && d.now.now < *known.keep_until && !known.keep_digest.empty()) {
+        if (r.named == known.keep_digest) {
             keep_by_fee(d);
             if (d.s.subscription->status != line_status::active)
                 d.emit(line_status_changed{line_status::active, d.now.now, d.s.subscription->keepalive_at,
                                            d.zone().day_of(d.s.subscription->valid_until - base::seconds{1})});
-            return {reply_outcome::done, {}, price};
+            return {reply_outcome::done, false, price};
         }
-        if (!r.code.empty()) return {reply_outcome::cannot};  // a guess ends it; ask again
+        if (!r.named.empty()) return {reply_outcome::cannot};  // a guess ends it; ask again
     }
-    return {reply_outcome::confirm, drawn_code(d), price};
+    return {reply_outcome::confirm, true, price};
 }
 
 answer answer_to(draft& d, const hear_reply& r) {
@@ -90,8 +83,9 @@ bool is_told_there(const number_state& s, const label& contact) {
 
 result<void> decide(draft& d, const hear_reply& r) {
     CHECK(d.need_line());
-    if (r.id.empty() || r.id.size() > id_max || r.code.size() > 8)
-        return refuse(code::invalid, "The reply's id or code is too long.");
+    if (r.id.empty() || r.id.size() > id_max) return refuse(code::invalid, "The reply's id is missing or too long.");
+    if (r.word == reply_word::keep && (r.nonce.empty() || r.digest.empty()))
+        return refuse(code::invalid, "A code needs a nonce and a digest.");
     if (!is_told_there(d.s, r.contact)) return refuse(code::contact_unknown, "There is no such contact point.");
     const auto& known = d.s.replies;
     if (std::ranges::find(known.ids, r.id) != known.ids.end()) return {};
@@ -101,8 +95,9 @@ result<void> decide(draft& d, const hear_reply& r) {
     if (today >= d.p->notices.replies_a_day && !(stops && d.s.has_open_closure())) return {};
     auto said = answer_to(d, r);
     const auto until = d.s.subscription->valid_until;
-    d.emit(reply_heard{r.word, r.contact, r.id, said.outcome, d.now.now, std::move(said.keep_code),
-                       std::move(said.price), until ? d.zone().day_of(until - base::seconds{1}) : local_day{}});
+    d.emit(reply_heard{r.word, r.contact, r.id, said.outcome, d.now.now, said.asks_code ? r.nonce : std::string(),
+                       said.asks_code ? r.digest : std::string(), std::move(said.price),
+                       until ? d.zone().day_of(until - base::seconds{1}) : local_day{}});
     return {};
 }
 

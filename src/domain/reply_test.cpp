@@ -11,8 +11,8 @@ namespace {
 using namespace testing;
 using base::code;
 using ::testing::Contains;
-using ::testing::HasSubstr;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using strings = std::vector<std::string>;
@@ -25,8 +25,10 @@ struct talking : world {
         rules = with_policy(rules, "cn", change);
     }
     const step& writes(reply_word word, std::string code = {}, const std::string& from = "line") {
-        return must(hear_reply{word, named(from), "sms-" + std::to_string(++sent), std::move(code)}, by_sms,
-                    channel::hotline);
+        ++sent;
+        return must(hear_reply{word, named(from), "sms-" + std::to_string(sent), std::move(code),
+                               "nonce-" + std::to_string(sent), "digest-" + std::to_string(sent)},
+                    by_sms, channel::hotline);
     }
     reply_outcome outcome() const { return std::get<reply_heard>(last().happened.back().what).outcome; }
     int sent = 0;
@@ -51,7 +53,7 @@ TEST(reply, withdraws_and_repudiates_a_case_that_can_still_stop) {
 TEST(reply, the_same_message_again_changes_nothing_and_a_flood_is_not_answered) {
     talking w;
     w.must(w.imported(), machine);
-    const hear_reply one{reply_word::status, named("line"), "sms-1", {}};
+    const hear_reply one{reply_word::status, named("line"), "sms-1"};
     EXPECT_THAT(told_in(w.must(one, by_sms)), ElementsAre("reply_status>line"));
     EXPECT_THAT(w.must(one, by_sms).happened, IsEmpty());
     for (int i = 0; i < 30; ++i) w.writes(reply_word::status);
@@ -97,22 +99,32 @@ TEST(reply, keep_costs_nothing_until_the_code_that_came_to_the_line_is_named) {
     EXPECT_EQ(w.outcome(), reply_outcome::confirm);
     w.writes(reply_word::keep);  // twice the word alone: whoever writes in another's name does that
     EXPECT_EQ(w.s.books.customer_money(), money_before);
-    const auto right = w.s.replies.keep_code;
-    w.writes(reply_word::keep, right == "0000" ? "0001" : "0000");
+    const auto right = w.s.replies.keep_digest;
+    EXPECT_EQ(right, "digest-" + std::to_string(w.sent));
+    const auto told = effects_of<send_notice>(w.last()).front();
+    EXPECT_EQ(told.params.at("code_nonce"), "nonce-" + std::to_string(w.sent));
+    EXPECT_FALSE(told.params.contains("code")) << "the code itself is in no journal";
+    w.writes(reply_word::keep, "of-another");
     EXPECT_EQ(w.outcome(), reply_outcome::cannot);
     w.writes(reply_word::keep, right);  // a guess has ended it
     EXPECT_EQ(w.s.books.customer_money(), money_before);
-    w.writes(reply_word::keep, w.s.replies.keep_code);
+    w.writes(reply_word::keep, w.s.replies.keep_digest);
     EXPECT_EQ(w.outcome(), reply_outcome::done);
     EXPECT_EQ(w.s.books.customer_money(), money_before - 500);
     EXPECT_EQ(w.s.subscription->valid_until, valid + base::days{30});
+}
+
+TEST(reply, keep_without_what_a_code_is_made_of_is_refused) {
+    talking w;
+    w.must(w.imported(), machine);
+    EXPECT_EQ(w.refused(hear_reply{reply_word::keep, named("line"), "x"}, by_sms), code::invalid);
 }
 
 TEST(reply, unknown_words_and_strangers_reach_staff_or_nobody) {
     talking w;
     w.must(w.imported(), machine);
     EXPECT_THAT(told_in(w.writes(reply_word::unknown)), ElementsAre("reply_for_staff>line"));
-    EXPECT_EQ(w.refused(hear_reply{reply_word::status, named("sms-77"), "x", {}}, by_sms), code::contact_unknown);
+    EXPECT_EQ(w.refused(hear_reply{reply_word::status, named("sms-77"), "x"}, by_sms), code::contact_unknown);
 }
 
 TEST(last_word, the_line_hears_it_before_the_bar_and_the_bar_does_not_wait_for_ever) {
@@ -121,9 +133,10 @@ TEST(last_word, the_line_hears_it_before_the_bar_and_the_bar_does_not_wait_for_e
         w.change_policy([](policy& p) { p.notices.last_word_minutes = 2; });
         w.must(w.imported(), machine);
         w.submit_low();
-        const auto& gone = w.must(report_profile{iccid_of(1), profile_state::deleted, eid_of(1), 9,
-                                                 {proof_kind::signed_notification, "abcd", {}}},
-                                  machine);
+        const auto& gone = w.must(
+            report_profile{
+                iccid_of(1), profile_state::deleted, eid_of(1), 9, {proof_kind::signed_notification, "abcd", {}}},
+            machine);
         EXPECT_EQ(w.at_stage(), stage::settling);
         EXPECT_THAT(told_in(gone), ElementsAre("closing_now>line"));
         EXPECT_THAT(effects_of<hlr_action>(gone), IsEmpty());
@@ -143,9 +156,10 @@ TEST(last_word, a_bar_that_takes_long_is_told_once_to_the_line_too) {
     w.change_policy([](policy& p) { p.notices.bar_late_minutes = 60; });
     w.must(w.imported(), machine);
     w.submit_low();
-    w.must(report_profile{iccid_of(1), profile_state::deleted, eid_of(1), 9,
-                          {proof_kind::signed_notification, "abcd", {}}},
-           machine);
+    w.must(
+        report_profile{
+            iccid_of(1), profile_state::deleted, eid_of(1), 9, {proof_kind::signed_notification, "abcd", {}}},
+        machine);
     w.tick_when_due();
     EXPECT_THAT(told_in(w.last()), Contains("closing_delayed>line"));
     w.pass(base::days{1});

@@ -423,8 +423,12 @@ class walker {
             case 31: return hlr_answered{static_cast<hlr_operation>(roll(5)), imsi_of(roll(4)), "done"};
             case 32: return notice_delivered{std::to_string(roll(40)), roll(2) == 0 ? "DELIVRD" : "UNDELIV"};
             case 38:
-                return hear_reply{static_cast<reply_word>(roll(7)), named(any_of<std::string>({"line", "mail-1"})),
-                                  "sms-" + std::to_string(roll(40)), w_.s.replies.keep_code};
+                return hear_reply{static_cast<reply_word>(roll(7)),
+                                  named(any_of<std::string>({"line", "mail-1"})),
+                                  "sms-" + std::to_string(roll(40)),
+                                  w_.s.replies.keep_digest,
+                                  "n",
+                                  "d" + std::to_string(roll(3))};
             case 39: return set_reminders{roll(2) == 0};
             default: return tick{};
         }

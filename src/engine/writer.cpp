@@ -391,11 +391,21 @@ bool writer::try_again(item& of) {
     return true;
 }
 
+/// By chance a name that somebody else has; the next draw is another one.
+bool writer::drew_anothers(const port::write& refused) {
+    return refused.refusal->what == code::id_taken && std::ranges::any_of(refused.references, [&](const auto& name) {
+               const auto held = with_.journal->load_public(name);
+               return held && *held;
+           });
+}
+
 void writer::settle_items(batch_in_progress& in) {
     for (auto& one : in.items) {
         if (one.answered) continue;
         if (one.write && in.report.writes[*one.write] == port::commit_outcome::refused) {
-            one.outcome = std::unexpected(*in.rows.writes[*one.write].refusal);
+            const auto& write = in.rows.writes[*one.write];
+            if (drew_anothers(write) && try_again(one)) continue;
+            one.outcome = std::unexpected(*write.refusal);
         } else if (one.stream != nullptr && one.stream->lost) {
             if (try_again(one)) continue;
             with_.log->warning("version_conflict", one.what.command->correlation);

@@ -108,6 +108,7 @@ class writer {
     result<stream_in_batch*> stream_for(batch_in_progress& in, const submission& what);
     void commit(batch_in_progress& in);
     void settle_streams(batch_in_progress& in);
+    bool drew_anothers(const port::write& refused);
     void settle_items(batch_in_progress& in);
     void hand_on(batch_in_progress& in);
     bool try_again(item& of);

@@ -389,6 +389,24 @@ TEST(writer, more_streams_than_the_cache_holds_are_loaded_again) {
 // ------------------------------------------------------------------------------------------------ what a journal
 // refuses
 
+// Fails where the command is refused for what chance did, and where the second case takes or loses the name.
+TEST(writer, a_case_that_drew_anothers_number_draws_again) {
+    world w;
+    const auto e = w.run();
+    const auto open = [&](int n) {
+        w.random = port::fake_random(99);
+        const auto got = e->submit_wait(number_command(n, domain::number_command(domain::open_closure{})));
+        return got ? got->view->number().current->spoken.reference : got.error().words;
+    };
+    for (const int n : {1, 2}) ASSERT_TRUE(e->submit_wait(order(n)));
+    const auto first = open(1);
+    const auto second = open(2);
+    EXPECT_EQ(second.size(), 12U) << second;
+    EXPECT_NE(first, second);
+    EXPECT_EQ(e->read_public(first).value()->key, number_key(1));
+    EXPECT_EQ(e->read_public(second).value()->key, number_key(2));
+}
+
 // Fails when settle_items() takes a refused write for a lost version.
 TEST(writer, what_the_commit_itself_refuses_is_answered_and_the_rest_of_the_batch_holds) {
     world w;

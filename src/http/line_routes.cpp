@@ -157,7 +157,20 @@ void list_replies(const call_ptr& c) {
     c->answer(page_answer(texts, ""));
 }
 
-// ------------------------------------------------------------------------------------------------ is this message ours?
+/// The same from phones that are of no line.
+void list_strangers_replies(const call_ptr& c) {
+    std::vector<desk::stranger_text> texts;
+    const auto stored = c->api->with.vault->open(desk::strangers_owner, desk::strangers_kind);
+    if (!stored && stored.error().what != code::not_found) return c->refuse(stored.error());
+    if (stored) {
+        auto known = base::from_json<std::vector<desk::stranger_text>>(*stored);
+        if (!known) return c->refuse(known.error());
+        texts = std::move(*known);
+    }
+    c->answer(page_answer(texts, ""));
+}
+
+// ------------------------------------------------------------------------------------------------ a message of ours?
 
 namespace {
 

@@ -160,6 +160,8 @@ void add_smsc(std::vector<MetricFamily>& out, const port::sms_metrics& m) {
     for (std::size_t i = 0; i < m.inbound.size(); ++i)
         add(inbound, as_double(m.inbound[i].load()), {{"outcome", std::string(port::sms_metrics::inbound_fates[i])}});
     out.push_back(std::move(inbound));
+    counter("keepline_sms_strangers_total", "Texts from phones that are of no line; they wait for people.",
+            m.strangers.load());
 }
 
 void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts) {

@@ -202,6 +202,7 @@ const std::array table{
     route{post, "/v1/refunds/{}/answer", back_office, on_closure<make::answer_refund>},
     // -- messages
     route{get, "/v1/messages/{}", everyone, check_message},
+    route{get, "/v1/replies", agent | reviewer | admin, list_strangers_replies},
     // -- profiles on our SM-DP+
     route{get, "/v1/profile-types", everyone_but_customers, list_profile_types},
     route{get, "/v1/esims", everyone_but_customers, list_esims}.asks("iccid eid state type matching_id after limit"),

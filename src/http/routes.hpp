@@ -70,6 +70,7 @@ void read_history(const call_ptr&);
 void read_balance(const call_ptr&);
 void read_eligibility(const call_ptr&);
 void list_replies(const call_ptr&);
+void list_strangers_replies(const call_ptr&);
 void check_message(const call_ptr&);
 void make_recovery_codes(const call_ptr&);
 void store_records(const call_ptr&);

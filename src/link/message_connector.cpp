@@ -82,6 +82,8 @@ struct preparer {
         message out{notice.kind,    std::move(to), notice.params,          true,
                     notice.vouched, what.line_id,  is_line(notice.contact)};
         name_accounts(with, notice, out.params);
+        if (const auto nonce = out.params.extract("code_nonce"))
+            out.params["code"] = with.secrets->reply_code(port::reply_scope(what.line_id), nonce.mapped());
         const auto closure = out.params.find("closure");
         if (closure != out.params.end() && !out.params.contains("case"))
             out.params["case"] = port::otp_scope(what.line_id, std::atoi(closure->second.c_str()));

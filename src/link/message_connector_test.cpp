@@ -133,6 +133,17 @@ TEST_F(message_connector, a_code_is_derived_for_the_case_and_not_answered_for) {
     EXPECT_FALSE(texts[0].wants_receipt);
 }
 
+// The notice, which lies in the journal's outbox, has a nonce only.
+TEST_F(message_connector, the_code_that_keep_must_name_is_made_when_it_is_sent) {
+    auto what = notice("line", medium::sms, "reply_keep_asked");
+    std::get<domain::send_notice>(what.what).params = {{"amount", "CNY 5.00"}, {"code_nonce", "nonce-1"}};
+    ASSERT_TRUE(sms->deliver(what));
+    const auto code = secrets.reply_code(port::reply_scope("ln_1"), "nonce-1");
+    EXPECT_EQ(code.size(), 4U);
+    EXPECT_NE(texts.at(0).text.find("KEEP " + code), std::string::npos) << texts[0].text;
+    EXPECT_EQ(texts[0].text.find("nonce"), std::string::npos);
+}
+
 TEST_F(message_connector, an_expired_code_is_not_sent) {
     auto what = otp("line", medium::sms, base::minutes{10});
     clock.advance(base::minutes{10});

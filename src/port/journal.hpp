@@ -186,7 +186,7 @@ struct write {
     std::optional<entry> record;  // none: nothing new happened, only `after.recent` or the rows below change
     std::vector<vault_row> vault;
     /// Names by which people find this stream from now on, beside its public id (load_public): case numbers. A name
-    /// that another stream has stays that one's.
+    /// that is another's, or was told before, refuses this write with code::id_taken.
     std::vector<std::string> references{};
     // Without a record the store must hold exactly `after.version`; it takes over `recent`, `next_due` and `index` and
     // keeps head and snapshot. Version 0 without a record touches no stream: only the vault rows are written.

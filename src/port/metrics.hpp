@@ -44,6 +44,7 @@ struct sms_metrics {
     std::atomic<std::int64_t> congestion{-1};  // of the SMSC, by its own word (SMPP 5), 0 to 100; -1: it says nothing
     std::array<std::atomic<std::uint64_t>, 4> receipts{};  // by how their ids were matched
     std::array<std::atomic<std::uint64_t>, 6> inbound{};   // texts of customers
+    std::atomic<std::uint64_t> strangers{0};               // of those: whose line it is about is not known
 };
 
 /// Messages that a budget held back: an alarm is made of these. `repeats` counts the notices

@@ -27,6 +27,9 @@ inline std::string contact_scope(std::string_view subscriber, std::string_view c
     return "contact:" + std::string(subscriber) + ":" + std::string(contact);
 }
 
+/// The same of the codes that an SMS of the line's owner must name before it costs money.
+inline std::string reply_scope(std::string_view line_id) { return "reply:" + std::string(line_id); }
+
 class secrets {
  public:
     using generations = std::vector<base::locked_bytes>;  // of 32 bytes, the newest first, at least one
@@ -95,6 +98,11 @@ class secrets {
         for (std::size_t i = 0; i < 8; ++i) number = (number << 8) | raw[i];
         auto digits = std::to_string(number % 100'000'000U);
         return std::string(8 - digits.size(), '0') + digits;
+    }
+
+    /// Four digits to type into an SMS, for reply_scope() and a nonce from the journal; the first wrong one ends it.
+    std::string reply_code(std::string_view scope, std::string_view nonce) const {
+        return otp_code(scope, nonce).substr(0, 4);
     }
 
     /// For the seals of what lies in the store and must not change but through us.

@@ -282,9 +282,8 @@ result<commit_outcome> sqlite_journal::writer::apply(port::write& what) {
     }
     if (after.key.kind == port::stream_kind::esim && after.id != 0) CHECK(put_esim(after));
     if (after.id != 0)
-        for (const auto& name : what.references)
-            CHECK(
-                db_.run(sql("INSERT OR IGNORE INTO reference (name, stream) VALUES (?1, ?2)"), name, after.id).done());
+        for (const auto& name : what.references)  // another's is refused: the command draws again
+            CHECK(db_.run(sql("INSERT INTO reference (name, stream) VALUES (?1, ?2)"), name, after.id).done());
     for (const auto& row : what.vault) CHECK(put_sealed(row));
     return commit_outcome::done;
 }

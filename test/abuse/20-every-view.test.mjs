@@ -114,6 +114,7 @@ const places = {
   '/v1/lines/{id}/balance': () => [`/v1/lines/${one.id}/balance`],
   '/v1/lines/{id}/eligibility': () => [`/v1/lines/${one.id}/eligibility`],
   '/v1/lines/{id}/replies': () => [`/v1/lines/${one.id}/replies`],
+  '/v1/replies': () => ['/v1/replies'],
   '/v1/messages/{reference}': () => ['/v1/messages/000000000000'],
   '/v1/lines/{id}/profiles': () => [`/v1/lines/${one.id}/profiles`],
   '/v1/lines/{id}/profiles/{iccid}/activation-code.svg': () => [`/v1/lines/${one.id}/profiles/${ids.iccid}/activation-code.svg`],

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sleep, until } from '../peers/wait.mjs';
+import { refused } from './client.mjs';
 import { apply, eventTypes, history, read } from './journey.mjs';
 import { contactOf, newLine, newSubscriber, plain } from './people.mjs';
 import { startWorld } from './world.mjs';
@@ -99,6 +100,11 @@ test('a stranger changes nothing', async () => {
   await writes('+8613700000000', '撤回');
   await until(() => world.keepline.log.includes('sms_from_unknown'), { what: 'the log to tell of it' });
   assert.equal((await read(one.customer, closure.id)).stage, 'unbinding');
+  const kept = async () => (await world.agent.get('/v1/replies')).body.items.map(({ from, text }) => [from, text]);
+  await until(async () => (await kept()).length > 0, { what: 'people to have the words' });
+  assert.deepEqual(await kept(), [['+8613700000000', '撤回']]);
+  await refused(one.customer.get('/v1/replies'), 'forbidden', 403);
+  assert.ok(!world.keepline.log.includes('8613700000000'));
 });
 
 test('a contact is known by its phone after a restart too, also after one without a goodbye', async () => {
