@@ -19,7 +19,7 @@ import { newPhone, phoneBinary } from '../peers/phone.mjs';
 import { freePort, accepts, until } from '../peers/wait.mjs';
 import { Client, refused } from '../e2e/client.mjs';
 import { certificateOf, decide, eventTypes, history, open, accept, reach, read, reportDeleted, sha256, submit } from '../e2e/journey.mjs';
-import { contactOf, daysFromNow, newLine, newNumber, newSubscriber, plain, yuan } from '../e2e/people.mjs';
+import { contactOf, daysFromNow, newLine, newNumber, newProfile, newSubscriber, plain, yuan } from '../e2e/people.mjs';
 import { fromTerminal, readQr } from '../e2e/qr.mjs';
 import { run } from '../e2e/world.mjs';
 import { unzip } from '../e2e/zip.mjs';
@@ -90,8 +90,9 @@ class Town {
     this.secondAdmin = new Client(this.server, readFileSync(at('tokens/admin-2'), 'utf8'));
   }
 
-  async ask(what, imsi) {
-    const answer = await fetch(`http://127.0.0.1:${this.desk}/${what}${imsi ? `?imsi=${imsi}` : ''}`);
+  async ask(what, of) {
+    const query = new URLSearchParams(typeof of === 'string' ? { imsi: of } : of);
+    const answer = await fetch(`http://127.0.0.1:${this.desk}/${what}?${query}`);
     const body = await answer.json();
     if (!answer.ok) throw new Error(body.error);
     return body;
@@ -102,6 +103,8 @@ class Town {
     return until(async () => (await this.ask(what)).find(fits), { what: words, timeoutMs: 20000, everyMs: 50 });
   }
   sms(to, pattern) { return this.wait('sms', (one) => one.to === to && pattern.test(one.text), `an SMS to ${to}`); }
+  /** Somebody answers an SMS of ours; back once the operator's side has taken it. */
+  answer(from, text) { return this.ask('answer', { from: plain(from), text }); }
   mail(to, pattern) { return this.wait('mails', (one) => one.recipient === to && pattern.test(one.subject), `a mail to ${to}`); }
 
   /** A token for the demo, kept in a file that curl and the CLI can read: a customer's is a session that a portal opens. */
@@ -319,6 +322,10 @@ async function chineseStory(town, staff) {
   closure = await reach(customer, closure.id, 'closed');
   const pushes = (await town.ask('vlr', profile.imsi)).messages.filter((message) => message.type === 'DeleteDataRequest');
   assert.ok(pushes.length >= 1);
+  const lastWord = await town.sms(line.number, /正在注销/);
+  assert.ok(lastWord.at <= pushes[0].at, 'the line was told before it was barred');
+  evidence('SMS', 'the last one to the line itself, before the bar:');
+  phone(line.number, lastWord.text);
   evidence('VLR', `the HLR pushed Delete-Subscriber-Data ${pushes.length} times: ${pushes[0].hex}`);
   for (const { imsi, step: what, answer } of closure.network.filter((one) => one.imsi === profile.imsi)) evidence('HLR', `${what.padEnd(7)} ${imsi}: ${answer.replace(/^\w+: /, '')}`);
   const back = await town.ask('attach', profile.imsi);
@@ -372,6 +379,53 @@ async function chineseStory(town, staff) {
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
   evidence('verify', verified.stdout.trim().split('\n').at(-1));
   return { lineId, line, closure };
+}
+
+// ---------------------------------------------------------------------------------------------- an answer by SMS
+
+async function answerStory(town, staff) {
+  const subscriber = newSubscriber();
+  const line = newLine({ policy: 'cn', balance: yuan(1500) });
+
+  await step(`Somebody applies to close ${line.number}, and its owner answers the SMS that says so`);
+  const lineId = await takeOver(town, staff.system, subscriber, line);
+  const customer = await town.token('subscriber', subscriber.id, 'answering');
+  let closure = await open(customer, lineId);
+  await accept(customer, closure);
+  await customer.post(`/v1/closures/${closure.id}/backup-refusal`);
+  await customer.post(`/v1/closures/${closure.id}/otps`, { contact: 'line' });
+  await customer.post(`/v1/closures/${closure.id}/otp-answers`, { code: /\d{8}/.exec((await town.sms(line.number, /\d{8}/)).text)[0] });
+  closure = (await customer.post(`/v1/closures/${closure.id}/submission`)).body;
+  assert.equal(closure.stage, 'unbinding');
+  phone(line.number, (await town.sms(line.number, /回复“撤回”/)).text);
+  await town.answer(line.number, '撤回');
+  await until(async () => (await read(customer, closure.id)).stage === 'withdrawn', { what: 'the answer to count', timeoutMs: 15000 });
+  evidence('answer', `"撤回" from ${line.number}: ${closure.id} is withdrawn. The sender of an SMS proves little, so it may stop a case, never end a line or spend`);
+  const mine = contactOf(subscriber, 'phone');
+  phone(mine, (await town.sms(mine, /已撤回/)).text);
+}
+
+// ---------------------------------------------------------------------------------------------- a file with bad rows
+
+async function importStory(town, staff) {
+  await step('The operator\'s own file of lines comes out of a spreadsheet: what is sound is taken, the rest comes back with reasons');
+  const heading = 'number,policy,subscriber,since,valid_until,full_name,language,currency,balance,iccid,imsi';
+  const row = (over = {}) => {
+    const { iccid, imsi } = newProfile();
+    const number = newNumber();
+    return { number, policy: 'cn', subscriber: `file-${plain(number)}`, since: '2024-05-01', valid_until: '2029-11-30', full_name: 'Jia Ding', language: 'zh-CN', currency: 'CNY', balance: '12.30', iccid, imsi, ...over };
+  };
+  const good = row();
+  const rows = [good, row({ number: '8.6138E+12' }), row({ imsi: '4.6001E+14' }), row({ since: '2029-12-01' }), row({ balance: '12,3' }), { ...row(), iccid: good.iccid }];
+  const cells = (one) => heading.split(',').map((name) => (one[name].includes(',') ? `"${one[name]}"` : one[name])).join(',');
+  writeFileSync(at('lines.csv'), `${heading}\n${rows.map(cells).join('\n')}\n`);
+  const done = await town.cli('import', at('lines.csv'), '--server', `http://127.0.0.1:${town.keepline}`, '--token-file', at('tokens/system'), '--rejects', at('rejected.csv'));
+  assert.equal(done.code, 2, done.stderr);
+  assert.match(done.stdout, /6 rows: 1 added, 0 known already, 5 rejected/);
+  evidence('import', done.stdout.trim());
+  for (const words of done.stderr.trim().split('\n')) evidence('rejected', words);
+  assert.equal(readFileSync(at('rejected.csv'), 'utf8').split('\n')[0], `${heading},reason`);
+  evidence('file', `${shown(at('rejected.csv'))}: the five rows as they stood, with a column "reason"; mended there, it is imported as it is`);
 }
 
 // ---------------------------------------------------------------------------------------------- the story of a young line
@@ -442,6 +496,10 @@ async function tell() {
   const first = await chineseStory(town, staff);
   chapter('A line that is five days old: medium risk, a person decides');
   const second = await englishStory(town, staff);
+  chapter('An answer by SMS stops a case');
+  await answerStory(town, staff);
+  chapter('A file with bad rows');
+  await importStory(town, staff);
   console.log(`\n${bold(`Done in ${seconds()} s.`)}`);
   closing(town, own, first, second);
 }

@@ -22,6 +22,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const [folder, binary, port] = process.argv.slice(2);
 const at = (name) => path.join(folder, name);
 const note = (file, entry) => appendFileSync(at(file), `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
+const HOTLINE = '10099';
 const startedAt = Date.now();
 
 const [hlr, mta, smsc, bank, partner] = await Promise.all([
@@ -45,12 +46,13 @@ cpSync(path.join(ROOT, 'test/e2e/policies/quick.toml'), at('policies/quick.toml'
 // What is approved at once is approved at once: no case of the demo is picked by chance for a person to look at.
 writeFileSync(at('policies/base.toml'), readFileSync(path.join(ROOT, 'policies/base.toml'), 'utf8').replace(/^sample_percent = .*$/m, 'sample_percent = 0'));
 
+const peers = configurationFor({ hlr, mta, smsc, bank, webhook: partner });
 const keepline = await prepareKeepline({
   folder: at('keepline'), port: Number(port), binary, openapi: null, readyTimeoutMs: 20000,
   config: {
-    ...configurationFor({ hlr, mta, smsc, bank, webhook: partner }),
+    ...peers, sms: { ...peers.sms, source: HOTLINE }, // from a number, so customers can answer
     policies: { dir: at('policies') }, calendars: { dir: path.join(ROOT, 'calendars') }, http: { notifiers: 'bss' },
-    messages: { operator_name: 'Keepline', hotline: '10099' }, log: { file: at('keepline.log') },
+    messages: { operator_name: 'Keepline', hotline: HOTLINE }, log: { file: at('keepline.log') },
     smdp: [{ name: 'demo', listen: `127.0.0.1:${smdpPort}`, address: `localhost:${smdpPort}`, certificates: [at('pki/nist'), at('pki/brainpool')] }],
     profile_type: [{ name: 'keep', provider_name: 'Keepline', profile_name: 'Number keeping', mcc_mnc: '46001', low_stock: 5 }],
   },
@@ -78,6 +80,7 @@ const desk = http.createServer(async (request, response) => {
     '/vlr': () => ({ served: vlr.subscribers.get(imsi)?.served ?? false, messages: vlr.messages.filter((message) => message.imsi === imsi) }),
     '/mails': () => mta.messages().then((all) => all.map(({ recipient, subject, messageId, file, text }) => ({ recipient, subject, messageId, file, text }))),
     '/payments': () => bank.effects(),
+    '/answer': () => smsc.receive({ from: url.searchParams.get('from'), to: HOTLINE, text: url.searchParams.get('text') }).then(() => ({})),
     '/partner': () => partner.effects().map(({ id, data }) => ({ id, ...data })),
   };
   try {
