@@ -186,6 +186,24 @@ result<std::size_t> instance::reload_rules(const config& how) {
     return marks.size();
 }
 
+result<void> instance::open_peers(const config& how) {
+    TRY(texts, load_texts(how.messages.texts));
+    reply_words_ = reply_words(*texts);
+    TRY(opened,
+        peers::open(how, {.vault = vault_.get(),
+                          .secrets = &*secrets_,
+                          .clock = clock_.get(),
+                          .log = &log_,
+                          .signing = signing_,
+                          .notes = notes_.get(),
+                          .receipts = [this](const std::string& receipt,
+                                             const std::string& outcome) { return gate_.pass(receipt, outcome); },
+                          .inbound = [this](const port::inbound_message& what) { return take_in(what); },
+                          .routes = &routes_}));
+    peers_ = std::move(opened);
+    return {};
+}
+
 result<void> instance::build(const config& how, with_peers wanted) {
     CHECK(make_folders(how));
     TRY(rules, load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own}));
@@ -205,20 +223,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
         .journal = journal_.get(), .clock = clock_.get(), .random = &random_, .log = &log_, .rules = std::move(rules)};
     parts.notes = notes_.get();
     if (wanted == with_peers::yes) {
-        TRY(texts, load_texts(how.messages.texts));
-        reply_words_ = reply_words(*texts);
-        TRY(opened,
-            peers::open(how, {.vault = vault_.get(),
-                              .secrets = &*secrets_,
-                              .clock = clock_.get(),
-                              .log = &log_,
-                              .signing = signing_,
-                              .notes = notes_.get(),
-                              .receipts = [this](const std::string& receipt,
-                                                 const std::string& outcome) { return gate_.pass(receipt, outcome); },
-                              .inbound = [this](const port::inbound_message& what) { return take_in(what); },
-                              .routes = &routes_}));
-        peers_ = std::move(opened);
+        CHECK(open_peers(how));
         parts.connectors = peers_->all();
     }
     engine_ = std::make_unique<engine::engine>(std::move(parts), engine_settings(how.engine, how.time));

@@ -73,6 +73,7 @@ class instance {
     std::function<result<void>(const std::string&)> clear_spools_{};
     result<void> build(const config& how, with_peers wanted);
     result<void> open_store(const config& how);
+    result<void> open_peers(const config& how);
     void look_after(const config& how);
     std::vector<http::peer_trouble> troubles() const;
     std::optional<base::instant> backup_made();
