@@ -13,6 +13,8 @@ constexpr std::int64_t an_hour_ms = 3'600'000;
 constexpr std::int64_t a_day_ms = 24 * an_hour_ms;
 constexpr std::int64_t bucket_ms = 600'000;  // an id is the same within it, also after a restart
 constexpr std::size_t gatherings_max = 2'000;
+constexpr std::size_t sender_gatherings_max = 8;  // nobody types that many long texts at once
+constexpr int parts_max = 255;                    // its number is one octet, in every header
 constexpr std::size_t seen_max = 20'000;
 constexpr std::size_t senders_max = 50'000;
 constexpr std::string_view missing_parts = "[…]";
@@ -30,7 +32,9 @@ std::optional<int> number_in(const smpp_message& in, std::uint16_t tag) {
     return out;
 }
 
-bool is_sound(const part_of& part) { return part.count >= 1 && part.number >= 1 && part.number <= part.count; }
+bool is_sound(const part_of& part) {
+    return part.count >= 1 && part.count <= parts_max && part.number >= 1 && part.number <= part.count;
+}
 
 enum class inbound_alphabet { text_7, octets, ucs_2, ascii, latin_1 };
 
@@ -159,6 +163,7 @@ void inbound_texts::tidy(base::instant now) {
 inbound_texts::taken inbound_texts::whole(port::inbound_message message, std::string_view marks, base::instant now) {
     tidy(now);
     const auto said = base::hex(base::part_hasher()
+                                    .add(base::byte_view(how_.secret))
                                     .add(std::string_view(message.from.text()))
                                     .add(std::string_view(message.to))
                                     .add(std::string_view(message.text))
@@ -170,20 +175,41 @@ inbound_texts::taken inbound_texts::whole(port::inbound_message message, std::st
         if (again && sight.done) return {fate::repeat, {}};
         if (again) return {fate::under_way, {}};
     }
-    if (over_limit(message.from.text(), now)) {
+    const bool counted = !(how_.always_read && how_.always_read(message.text));
+    if (counted && over_limit(message.from.text(), now)) {
         if (sight.id.empty()) seen_.erase(said);
         return {fate::over_limit, {}};
     }
     const auto times = sight.id.empty() || sight.at.ms / bucket_ms != now.ms / bucket_ms ? 0 : sight.times + 1;
     const auto id = base::hex(base::part_hasher()
+                                  .add(base::byte_view(how_.secret))
                                   .add(std::string_view(said))
                                   .add(std::string_view(std::to_string(now.ms / bucket_ms)))
                                   .add(std::string_view(std::to_string(times)))
                                   .finish());
     message.smsc_id = "mo-" + id.substr(0, 32);
     message.at = now;
-    sight = {now, message.smsc_id, false, times};
+    sight = {now, message.smsc_id, false, times, counted};
     return {fate::whole, std::move(message)};
+}
+
+/// For one more long message, if need be in the place of an older one: of the same sender, or of all.
+bool inbound_texts::room_for(const std::string& key, const std::string& sender) {
+    if (gatherings_.contains(key)) return true;
+    const auto of_sender = sender + "/";
+    std::size_t open = 0;
+    auto oldest = gatherings_.end();
+    for (auto it = gatherings_.lower_bound(of_sender); it != gatherings_.end() && it->first.starts_with(of_sender);
+         ++it) {
+        if (!it->second.id.empty()) continue;  // whole, and handed over
+        ++open;
+        if (oldest == gatherings_.end() || it->second.first_at < oldest->second.first_at) oldest = it;
+    }
+    if (open >= sender_gatherings_max) {
+        gatherings_.erase(oldest);
+        ++lost_;
+    }
+    return gatherings_.size() < gatherings_max;
 }
 
 inbound_texts::taken inbound_texts::take(const smpp_message& in, base::instant now) {
@@ -201,7 +227,7 @@ inbound_texts::taken inbound_texts::take(const smpp_message& in, base::instant n
     }
     const auto key =
         sender->text() + "/" + in.to.digits + "/" + std::to_string(part->reference) + "/" + std::to_string(part->count);
-    if (!gatherings_.contains(key) && gatherings_.size() >= gatherings_max) return {fate::over_limit, {}};
+    if (!room_for(key, sender->text())) return {fate::over_limit, {}};
     auto& all = gatherings_[key];
     if (all.parts.empty()) all = {{}, part->count, in.to.digits, now, {}};
     all.parts.insert_or_assign(part->number, std::move(*text));
@@ -241,6 +267,7 @@ std::vector<port::inbound_message> inbound_texts::overdue(base::instant now) {
             const auto sender = base::msisdn::parse(key.substr(0, key.find('/')));
             auto got = whole({*sender, all.to, std::move(together), now, {}, false}, key, now);
             if (got.what == fate::whole) out.push_back(std::move(got.message));
+            if (got.what == fate::over_limit) ++lost_;
         }
         it = gatherings_.erase(it);
     }
@@ -254,9 +281,9 @@ void inbound_texts::settled(const port::inbound_message& what, bool taken, base:
             it->second.done = true;
             it->second.at = now;
         } else {
-            if (auto of = senders_.find(what.from.text()); of != senders_.end()) {
-                --of->second.in_hour;
-                --of->second.in_day;
+            if (auto of = senders_.find(what.from.text()); it->second.counted && of != senders_.end()) {
+                of->second.in_hour = std::max(0, of->second.in_hour - 1);
+                of->second.in_day = std::max(0, of->second.in_day - 1);
             }
             seen_.erase(it);
         }

@@ -10,10 +10,12 @@
 #include "link/smpp_pdu.hpp"
 #include "port/inbound.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace keepline::link {
@@ -28,6 +30,11 @@ struct inbound_settings {
     base::duration parts_wait = base::minutes{10};  // for the rest of a long message
     /// The same words of the same sender within so long are a repeat of the network's; later, they are meant.
     base::duration repeat_within = base::seconds{20};
+    /// Words that the senders' limits do not hold back: anybody can send in another's name until their limit is
+    /// reached, and then the owner would not be heard. Whoever takes them bounds them himself. May be empty.
+    std::function<bool(std::string_view)> always_read{};
+    /// Keys the messages' ids, which logs and the journal have: without it a sender could be found by trying them all.
+    base::digest secret{};
 };
 
 /// The text of a deliver_sm or of one of its parts, as UTF-8, without its header. nullopt: not a text.
@@ -58,6 +65,8 @@ class inbound_texts {
     taken take(const smpp_message& in, base::instant now);
     /// Long messages whose other parts never came: handed over as they are.
     std::vector<port::inbound_message> overdue(base::instant now);
+    /// How many were lost to a limit since it was last asked without a fate of their own being told.
+    std::size_t take_lost() { return std::exchange(lost_, 0); }
     /// The sink's answer for a whole one. False: it comes again.
     void settled(const port::inbound_message& what, bool taken, base::instant now);
 
@@ -74,6 +83,7 @@ class inbound_texts {
         std::string id;
         bool done = false;
         int times = 0;
+        bool counted = false;  // among its sender's
     };
     struct tally {
         std::int64_t hour = 0;
@@ -82,6 +92,7 @@ class inbound_texts {
         int in_day = 0;
     };
 
+    bool room_for(const std::string& key, const std::string& sender);
     bool over_limit(const std::string& sender, base::instant now);
     taken whole(port::inbound_message message, std::string_view marks, base::instant now);
     void tidy(base::instant now);
@@ -91,6 +102,7 @@ class inbound_texts {
     std::unordered_map<std::string, sight> seen_;  // by what was said
     std::unordered_map<std::string, tally> senders_;
     base::instant tidied_;
+    std::size_t lost_ = 0;
 };
 
 }  // namespace keepline::link

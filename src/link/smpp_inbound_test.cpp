@@ -192,5 +192,70 @@ TEST(smpp_inbound, one_sender_is_read_so_often_and_no_more) {
     EXPECT_EQ(send(8, 25h), text_fate::whole);
 }
 
+TEST(smpp_inbound, words_that_are_always_read_pass_the_limit_and_do_not_use_it_up) {
+    inbound_settings how;
+    how.per_sender_hour = 2;
+    how.always_read = [](std::string_view text) { return text == "NOTME"; };
+    inbound_texts texts{how};
+    const auto send = [&](std::string_view words, base::duration at) { return texts.take(text_of(words), later(at)); };
+    const auto first = send("NOTME", 1min);
+    ASSERT_EQ(first.what, text_fate::whole);
+    texts.settled(first.message, false, later(1min));  // not now: gives nothing back that it had not used
+    EXPECT_EQ(send("one", 1min).what, text_fate::whole);
+    EXPECT_EQ(send("two", 1min).what, text_fate::whole);
+    EXPECT_EQ(send("three", 1min).what, text_fate::over_limit) << "somebody sends in the owner's name";
+    EXPECT_EQ(send("NOTME", 2min).what, text_fate::whole) << "the owner";
+    EXPECT_EQ(send("NOTME", 2min).what, text_fate::under_way) << "a repeat is one, still";
+}
+
+TEST(smpp_inbound, an_id_does_not_tell_who_has_not_the_secret_what_it_was_made_of) {
+    inbound_settings ours;
+    ours.secret.fill(1);
+    inbound_texts texts{ours};
+    inbound_texts restarted{ours};
+    inbound_texts guessing{{}};
+    const auto id = texts.take(text_of("STOP"), noon).message.smsc_id;
+    EXPECT_EQ(restarted.take(text_of("STOP"), noon).message.smsc_id, id);
+    EXPECT_NE(guessing.take(text_of("STOP"), noon).message.smsc_id, id);
+}
+
+TEST(smpp_inbound, one_sender_has_few_long_texts_open_and_does_not_stop_those_of_others) {
+    inbound_texts texts{{}};
+    const auto part = [&](int reference, std::uint8_t number, std::string from) {
+        smpp_message one = text_of("x", std::move(from));
+        one.esm_class = esm_has_header;
+        one.text = {6, 0x08,   4,  static_cast<std::uint8_t>(reference >> 8), static_cast<std::uint8_t>(reference),
+                    2, number, 'x'};
+        return texts.take(one, later(base::duration{reference})).what;
+    };
+    EXPECT_EQ(part(5'000, 1, "8613900139000"), text_fate::part);
+    for (int i = 0; i < 2'500; ++i) EXPECT_EQ(part(i, 1, "8613800138000"), text_fate::part);
+    EXPECT_EQ(texts.take_lost(), 2'492U) << "told, not dropped in silence";
+    EXPECT_EQ(texts.take_lost(), 0U);
+    EXPECT_EQ(part(5'000, 2, "8613900139000"), text_fate::whole) << "somebody else's";
+    EXPECT_EQ(part(2'491, 2, "8613800138000"), text_fate::part) << "dropped: the eighth before the last stays";
+    EXPECT_EQ(part(2'499, 2, "8613800138000"), text_fate::whole);
+}
+
+TEST(smpp_inbound, no_long_text_has_more_parts_than_an_octet_counts) {
+    inbound_texts texts{{}};
+    smpp_message sar = text_of("x");
+    sar.extra = {{tlv_sar_reference, {0, 9}}, {tlv_sar_total, {1, 0}}, {tlv_sar_number, {1}}};
+    EXPECT_NE(texts.take(sar, noon).what, text_fate::part);
+    sar.extra[1].value = {255};
+    EXPECT_EQ(texts.take(sar, noon).what, text_fate::part);
+}
+
+TEST(smpp_inbound, an_unfinished_text_over_the_limit_is_told_of) {
+    inbound_settings how;
+    how.per_sender_hour = 1;
+    inbound_texts texts{how};
+    const auto parts = sms_segments(std::string(200, 'a'), 9);
+    EXPECT_EQ(texts.take(text_of(parts[0]), noon).what, text_fate::part);
+    EXPECT_EQ(texts.take(text_of("one"), later(9min)).what, text_fate::whole);
+    EXPECT_TRUE(texts.overdue(later(10min)).empty());
+    EXPECT_EQ(texts.take_lost(), 1U);
+}
+
 }  // namespace
 }  // namespace keepline::link

@@ -21,6 +21,7 @@ constexpr int good_in_a_row = 5;  // before the pace rises
 constexpr auto watched = std::chrono::seconds{2};
 constexpr auto long_ago = std::chrono::seconds{30};  // since it complained: the pace doubles with every part it takes
 constexpr auto still_trouble = std::chrono::seconds{60};
+constexpr auto congestion_kept = std::chrono::seconds{15};  // more than the slowest pace takes to the next answer
 constexpr int nearly_congested = 90;
 constexpr int congested = 100;
 constexpr int as_it_should_be = 80;
@@ -59,6 +60,7 @@ void smpp_pace::accepted(clock::time_point now) {
     recent_.push_back(now);
     static_cast<void>(observed(now));
     if (metrics_ != nullptr) metrics_->parts_accepted.fetch_add(1);
+    if (congestion_ >= 0 && congestion_at_ + congestion_kept < now) forget_congestion();
     if (!held_back_ || congestion_ >= as_it_should_be) return;
     const bool forgotten = fell_at_ + long_ago < now;
     if (++good_ < good_in_a_row && !forgotten) return;
@@ -77,6 +79,17 @@ void smpp_pace::rise(double step) {
     changed_.notify_all();
 }
 
+/// Any answer may leave congestion_state out: the last one says nothing about a time long after it.
+void smpp_pace::forget_congestion() {
+    congestion_ = -1;
+    show();
+}
+
+void smpp_pace::bound_anew() {
+    const std::scoped_lock held(mutex_);
+    forget_congestion();
+}
+
 void smpp_pace::fall(double share, clock::time_point now) {
     const double before = rate_ > 0 ? rate_ : std::max(observed(now), first_guess);
     bad_rate_ = before;
@@ -84,6 +97,7 @@ void smpp_pace::fall(double share, clock::time_point now) {
     rate_ = std::max(slowest, (rate_ > 0 || share > when_throttled) ? before * share : before);
     good_ = 0;
     held_back_ = true;
+    fell_congested_ = congestion_ >= nearly_congested;
     fell_at_ = now;
     next_ =
         std::max(next_, now + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(1 / rate_)));
@@ -101,6 +115,7 @@ void smpp_pace::throttled(clock::time_point sent_at, clock::time_point now) {
 void smpp_pace::congestion(int state, clock::time_point now) {
     const std::scoped_lock held(mutex_);
     congestion_ = state;
+    congestion_at_ = now;
     const auto rest = std::chrono::seconds{1};  // one step a second, however many answers say the same
     if (state >= nearly_congested && fell_at_ + rest < now)
         fall(state >= congested ? when_throttled : when_congested, now);
@@ -128,7 +143,7 @@ std::string smpp_pace::trouble() const {
     if (!held_back_ || fell_at_ + still_trouble < clock::now()) return {};
     std::array<char, 96> out{};
     std::snprintf(out.data(), out.size(), "The SMSC: %s; it gets %.1f messages a second.",
-                  congestion_ >= nearly_congested ? "congested" : "throttled", rate_);
+                  fell_congested_ ? "congested" : "throttled", rate_);
     return out.data();
 }
 

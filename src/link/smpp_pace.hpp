@@ -27,7 +27,10 @@ class smpp_pace {
     /// `sent_at`: when the refused submit left. What left before the pace fell says nothing about the new one.
     void throttled(clock::time_point sent_at, clock::time_point now);
     /// SMPP 5.0 §4.8.4.18: 0 idle, 80 to 89 as it should be, from 90 on nearly congested, 100 congested.
+    /// May be missing in any answer; forgotten after a while.
     void congestion(int state, clock::time_point now);
+    /// Another session: what was said of congestion was said in the one before.
+    void bound_anew();
 
     double per_second() const;  // 0: no limit
     int window() const;
@@ -39,6 +42,7 @@ class smpp_pace {
     double observed(clock::time_point now);  // all of these: with mutex_ held
     void fall(double share, clock::time_point now);
     void rise(double step);
+    void forget_congestion();
     void show() const;
     int window_now() const;
 
@@ -52,6 +56,8 @@ class smpp_pace {
     int good_ = 0;            // accepted since the pace last changed
     bool held_back_ = false;  // by the SMSC's word
     int congestion_ = -1;
+    clock::time_point congestion_at_;
+    bool fell_congested_ = false;  // when it last fell
     clock::time_point next_;
     clock::time_point fell_at_;
     std::deque<clock::time_point> recent_;  // accepted within the last seconds

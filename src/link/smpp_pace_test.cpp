@@ -103,6 +103,27 @@ TEST(smpp_pace, falls_gently_when_an_smsc_of_smpp_5_says_that_it_is_nearly_conge
     EXPECT_DOUBLE_EQ(pace.per_second(), 100);
 }
 
+TEST(smpp_pace, congestion_that_is_said_once_and_not_again_is_forgotten) {
+    port::sms_metrics metrics;
+    smpp_pace pace(100, 10, &metrics);
+    auto now = smpp_pace::clock::now();
+    pace.congestion(95, now);
+    EXPECT_DOUBLE_EQ(pace.per_second(), 90);
+    for (int i = 0; i < 100; ++i) pace.accepted(now += 100ms);  // without the parameter
+    EXPECT_DOUBLE_EQ(pace.per_second(), 90) << "it was said seconds ago";
+    for (int i = 0; i < 1'000; ++i) pace.accepted(now += 100ms);
+    EXPECT_DOUBLE_EQ(pace.per_second(), 100);
+    EXPECT_EQ(pace.trouble(), "");
+    EXPECT_EQ(metrics.congestion.load(), -1);
+
+    pace.congestion(95, now += 1s);
+    pace.bound_anew();
+    EXPECT_EQ(metrics.congestion.load(), -1);
+    EXPECT_TRUE(pace.trouble().contains("congested")) << "why it is slow, still";
+    for (int i = 0; i < 100; ++i) pace.accepted(now += 10ms);
+    EXPECT_DOUBLE_EQ(pace.per_second(), 100);
+}
+
 TEST(smpp_pace, a_turn_comes_in_its_time_or_not_at_all) {
     smpp_pace pace(20, 10, nullptr);
     const auto start = smpp_pace::clock::now();

@@ -296,19 +296,22 @@ class smpp_transport final : public text_transport {
             line.current = std::move(connection);
             line.trouble.clear();
         }
+        if (line.bound_as != smpp_command::bind_receiver) pace_.bound_anew();
         changed_.notify_all();
         log_.info("smsc_bound", "");
     }
 
     /// False: we are stopping.
     bool pause(smpp_line& line, std::string why, base::duration wait) {
+        bool is_news = false;
         {
             const std::scoped_lock held(mutex_);
             line.current.reset();
-            if (!stopping_ && line.trouble != why) log_.warning("smsc_lost", "", {{"why", why}});
-            line.trouble = std::move(why);
+            is_news = !stopping_ && line.trouble != why;
+            line.trouble = why;
         }
         changed_.notify_all();
+        if (is_news) log_.warning("smsc_lost", "", {{"why", why}});
         std::unique_lock held(mutex_);
         return !changed_.wait_for(held, wait, [this] { return stopping_; });
     }
@@ -384,31 +387,41 @@ class smpp_transport final : public text_transport {
         from.acknowledge(smpp_status::temporary_receiver_error);
     }
 
+    /// One whose words are to be passed on is acknowledged after that. A write may block: never under the lock.
     void take_text(const smpp_message& message, const from_smsc& from) {
         using fate = inbound_texts::fate;
-        const std::scoped_lock held(mutex_);
         if (!ends_.inbound) return from.acknowledge(smpp_status::ok);  // nobody to tell
-        if (texts_waiting_.size() >= inbound_waiting_max)
-            return from.acknowledge(smpp_status::temporary_receiver_error);
-        auto got = texts_.take(message, now());
-        switch (got.what) {
-            case fate::whole:
-                texts_waiting_.push_back({std::move(got.message), from});
-                changed_.notify_all();
-                return;
+        auto what = fate::under_way;
+        std::size_t lost = 0;
+        {
+            const std::scoped_lock held(mutex_);
+            if (texts_waiting_.size() < inbound_waiting_max) {
+                auto got = texts_.take(message, now());
+                what = got.what;
+                lost = texts_.take_lost();
+                if (what == fate::whole) texts_waiting_.push_back({std::move(got.message), from});
+            }
+        }
+        tell_lost(lost);
+        switch (what) {
+            case fate::whole: changed_.notify_all(); return;
             case fate::under_way: return from.acknowledge(smpp_status::temporary_receiver_error);
             case fate::part: break;
             case fate::repeat: count_inbound("repeat"); break;
-            case fate::over_limit:
-                count_inbound("over_limit");
-                log_.warning("sms_over_limit", "");
-                break;
+            case fate::over_limit: tell_lost(1); break;
             case fate::unreadable:
                 count_inbound("unreadable");
                 log_.warning("sms_unreadable", "", {{"coding", std::to_string(message.data_coding)}});
                 break;
         }
         from.acknowledge(smpp_status::ok);
+    }
+
+    void tell_lost(std::size_t texts) const {
+        for (; texts > 0; --texts) {
+            count_inbound("over_limit");
+            log_.warning("sms_over_limit", "");
+        }
     }
 
     // -- the receipt thread
@@ -467,6 +480,12 @@ class smpp_transport final : public text_transport {
             for (auto& late : texts_.overdue(now())) {
                 count_inbound("incomplete");
                 texts_waiting_.push_back({std::move(late), std::nullopt});
+            }
+            if (const auto lost = texts_.take_lost(); lost > 0) {
+                held.unlock();
+                tell_lost(lost);
+                held.lock();
+                continue;
             }
             if (!texts_waiting_.empty()) {
                 auto out = std::move(texts_waiting_.front());

@@ -385,6 +385,46 @@ TEST(smpp_transport, a_text_that_cannot_be_taken_now_is_left_with_the_smsc) {
     EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::temporary_receiver_error}));
 }
 
+// Fails when texts are acknowledged under the lock that everybody else waits for.
+TEST(smpp_transport, an_smsc_that_takes_no_acknowledgements_holds_up_nobody_else) {
+    std::atomic<bool> done = false;
+    scripted_peer smsc([&](scripted_connection& c) {
+        base::bytes in;
+        while (!done && !take_smpp_pdu(in).value_or(std::nullopt)) c.receive(in);
+        c.send(encode_smpp(smpp_command::bind_transceiver_resp, smpp_status::ok, 1, base::view("SMSC\0")));
+        smpp_message nobody;
+        nobody.from = {5, 0, "Bank"};
+        nobody.text = {'x'};
+        base::bytes many;
+        for (int i = 0; i < 1'000; ++i) {
+            const auto one = encode_smpp(smpp_command::deliver_sm, smpp_status::ok, 77, encode_message(nobody));
+            many.insert(many.end(), one.begin(), one.end());
+        }
+        while (!done) c.send(many);  // and reads nothing; returns at once when the connection is gone
+    });
+    auto how = smsc_settings(smsc.port());
+    how.response_timeout = 2s;
+    how.enquire_every = 60s;
+    how.reconnect_first = how.reconnect_max = 10s;
+    port::no_log log;
+    auto made = make_smpp_transport(how, [](const auto&, const auto&) { return port::receipt_taken::recorded; }, log,
+                                    {.inbound = [](const auto&) { return true; }});
+    ASSERT_TRUE(made);
+    const auto began = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::duration longest{};
+    std::string trouble;
+    while (trouble.empty() && std::chrono::steady_clock::now() < began + 60s) {
+        const auto asked = std::chrono::steady_clock::now();
+        trouble = (*made)->trouble();
+        longest = std::max(longest, std::chrono::steady_clock::now() - asked);
+        std::this_thread::sleep_for(1ms);
+    }
+    EXPECT_TRUE(trouble.contains("does not take what is sent")) << trouble;
+    EXPECT_LT(longest, 1s) << "while a write waited two seconds";
+    done = true;
+    smsc.disconnect();
+}
+
 TEST(smpp_transport, an_smsc_of_smpp_5_that_is_congested_gets_less) {
     fake_smsc smsc;
     smsc.more = {0x04, 0x28, 0, 1, 95};
