@@ -243,10 +243,6 @@ port::receipt_taken engine::take_receipt(const std::string& receipt, const std::
     return inner_->running ? inner_->from_peers.take(receipt, outcome) : port::receipt_taken::not_now;
 }
 
-bool engine::receipt(const std::string& receipt, const std::string& outcome) {
-    return take_receipt(receipt, outcome) != port::receipt_taken::not_now;
-}
-
 // ------------------------------------------------------------------------------------------------ the rest
 
 void engine::use_rules(std::shared_ptr<const domain::rule_book> rules) {

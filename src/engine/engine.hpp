@@ -166,8 +166,6 @@ class engine {
 
     /// For connectors that get receipts later (see port::receipt_sink).
     port::receipt_taken take_receipt(const std::string& receipt, const std::string& outcome);
-    /// The same: true unless it has to come again.
-    bool receipt(const std::string& receipt, const std::string& outcome);
 
     /// Puts new rules in force (reload of policies and calendars) and asks for recheck_dates.
     void use_rules(std::shared_ptr<const domain::rule_book> rules);

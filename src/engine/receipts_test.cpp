@@ -8,6 +8,7 @@ namespace {
 using domain::destination;
 using port::delivered;
 using port::outbound;
+using port::receipt_taken;
 
 delivered sent_as(const outbound& what, const std::string& receipt) {
     const auto& notice = std::get<domain::send_notice>(what.what);
@@ -37,11 +38,11 @@ TEST(receipts, a_receipt_becomes_evidence_and_is_awaited_no_longer) {
     const auto e = with_open_closure(w);
     ASSERT_TRUE(e->submit_wait(sim_change(1)));
     ASSERT_TRUE(eventually([&] { return awaited(w, "r-1"); }));
-    EXPECT_TRUE(e->receipt("r-1", "DELIVRD"));
+    EXPECT_EQ(e->take_receipt("r-1", "DELIVRD"), receipt_taken::recorded);
     EXPECT_TRUE(is_delivered(*e, "r-1")) << "durable before it is acknowledged";
     EXPECT_FALSE(awaited(w, "r-1"));
     const auto entries = w.journal.all_entries().size();
-    EXPECT_TRUE(e->receipt("r-1", "DELIVRD")) << "again: nobody waits";
+    EXPECT_EQ(e->take_receipt("r-1", "DELIVRD"), receipt_taken::nobody_waits) << "again: nobody waits";
     EXPECT_EQ(w.journal.all_entries().size(), entries);
 }
 
@@ -52,7 +53,8 @@ TEST(receipts, a_receipt_that_overtakes_the_commit_is_matched_when_it_comes) {
     std::thread peer;
     std::atomic<int> outcome{-1};
     w.script(destination::sms, [&](const outbound& what) -> base::result<delivered> {
-        peer = std::thread([&] { outcome = running->receipt("r-1", "DELIVRD") ? 1 : 0; });
+        peer =
+            std::thread([&] { outcome = running->take_receipt("r-1", "DELIVRD") == receipt_taken::recorded ? 1 : 0; });
         std::this_thread::sleep_for(std::chrono::milliseconds{40});  // the peer is quicker than its own answer
         return sent_as(what, "r-1");
     });
@@ -68,7 +70,8 @@ TEST(receipts, a_receipt_that_overtakes_the_commit_is_matched_when_it_comes) {
 TEST(receipts, a_receipt_nobody_waits_for_is_taken_at_once) {
     world w;
     const auto e = with_open_closure(w);
-    EXPECT_TRUE(e->receipt("unknown", "DELIVRD")) << "one that is waited for in vain is refused in the end";
+    EXPECT_NE(e->take_receipt("unknown", "DELIVRD"), receipt_taken::not_now)
+        << "one that is waited for in vain is refused in the end";
 }
 
 TEST(receipts, after_a_restart_a_receipt_waits_a_minute_for_the_message_that_is_sent_again) {
@@ -82,7 +85,7 @@ TEST(receipts, after_a_restart_a_receipt_waits_a_minute_for_the_message_that_is_
     ASSERT_TRUE(e->submit_wait(sim_change(1)));
     ASSERT_TRUE(eventually([&] { return w.log.count("destination_paused") == 1; }));
     const auto key = w.peer(destination::sms).seen().front().key;
-    EXPECT_TRUE(e->receipt(key, "DELIVRD"));  // for the try that we do not know of
+    EXPECT_NE(e->take_receipt(key, "DELIVRD"), receipt_taken::not_now);  // for the try that we do not know of
     up = true;
     w.clock.advance(base::seconds{5});
     EXPECT_TRUE(eventually([&] { return is_delivered(*e, key); }));
@@ -93,10 +96,10 @@ TEST(receipts, while_the_journal_cannot_be_read_the_peer_is_told_to_come_again) 
     world w;
     const auto e = with_open_closure(w);
     w.journal.fail_reads(base::error{base::code::unavailable, "The disk is away."});
-    EXPECT_FALSE(e->receipt("r-1", "DELIVRD"));
+    EXPECT_EQ(e->take_receipt("r-1", "DELIVRD"), receipt_taken::not_now);
     w.journal.fail_reads(std::nullopt);
     e->stop();
-    EXPECT_FALSE(e->receipt("r-1", "DELIVRD"));
+    EXPECT_EQ(e->take_receipt("r-1", "DELIVRD"), receipt_taken::not_now);
 }
 
 TEST(receipts, what_is_awaited_for_too_long_is_forgotten) {

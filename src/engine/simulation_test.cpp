@@ -354,7 +354,7 @@ class simulation {
                 std::this_thread::sleep_for(std::chrono::milliseconds{1});
                 continue;
             }
-            const bool taken = to->running->receipt(*key, "DELIVRD");
+            const bool taken = to->running->take_receipt(*key, "DELIVRD") != port::receipt_taken::not_now;
             if (taken && !to->mine.dead)
                 world_.receipt_was_taken(*key);
             else

@@ -120,25 +120,6 @@ std::u32string code_points(std::string_view utf8) {
 
 namespace {
 
-void add_utf_8(std::string& out, char32_t c) {
-    const auto put = [&out](char32_t octet) { out += static_cast<char>(static_cast<unsigned char>(octet)); };
-    if (c < 0x80) {
-        put(c);
-    } else if (c < 0x800) {
-        put(0xC0 | c >> 6);
-        put(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-        put(0xE0 | c >> 12);
-        put(0x80 | (c >> 6 & 0x3F));
-        put(0x80 | (c & 0x3F));
-    } else {
-        put(0xF0 | c >> 18);
-        put(0x80 | (c >> 12 & 0x3F));
-        put(0x80 | (c >> 6 & 0x3F));
-        put(0x80 | (c & 0x3F));
-    }
-}
-
 constexpr char32_t unreadable = 0xFFFD;
 
 }  // namespace
@@ -147,22 +128,22 @@ std::string gsm_text(base::byte_view septets) {
     std::string out;
     for (std::size_t i = 0; i < septets.size(); ++i) {
         if (septets[i] != escape) {
-            add_utf_8(out, septets[i] < 128 ? gsm_alphabet[septets[i]] : unreadable);
+            base::append_utf8(out, septets[i] < 128 ? gsm_alphabet[septets[i]] : unreadable);
             continue;
         }
         if (++i >= septets.size()) break;  // cut off after an escape: nothing was meant
         const auto found = std::ranges::find(gsm_extension, septets[i], &extension::septet);
         // §6.2.1.1: what the table does not have is shown as in the main one.
-        add_utf_8(out, found != gsm_extension.end() ? found->character
-                       : septets[i] < 128           ? gsm_alphabet[septets[i]]
-                                                    : unreadable);
+        base::append_utf8(out, found != gsm_extension.end() ? found->character
+                               : septets[i] < 128           ? gsm_alphabet[septets[i]]
+                                                            : unreadable);
     }
     return out;
 }
 
 std::string latin_1_text(base::byte_view octets) {
     std::string out;
-    for (const auto one : octets) add_utf_8(out, one);
+    for (const auto one : octets) base::append_utf8(out, one);
     return out;
 }
 
@@ -173,11 +154,11 @@ std::optional<std::string> ucs_2_text(base::byte_view octets) {
     for (std::size_t i = 0; i < octets.size(); i += 2) {
         const auto high = unit(i);
         if (high < 0xD800 || high > 0xDFFF) {
-            add_utf_8(out, high);
+            base::append_utf8(out, high);
             continue;
         }
         const bool pair = high < 0xDC00 && i + 3 < octets.size() && unit(i + 2) >= 0xDC00 && unit(i + 2) <= 0xDFFF;
-        add_utf_8(out, pair ? 0x10000 + ((high - 0xD800) << 10) + (unit(i + 2) - 0xDC00) : unreadable);
+        base::append_utf8(out, pair ? 0x10000 + ((high - 0xD800) << 10) + (unit(i + 2) - 0xDC00) : unreadable);
         if (pair) i += 2;
     }
     return out;
@@ -185,7 +166,7 @@ std::optional<std::string> ucs_2_text(base::byte_view octets) {
 
 std::string utf_8_text(std::string_view octets) {
     std::string out;
-    for (const auto c : code_points(octets)) add_utf_8(out, c);
+    for (const auto c : code_points(octets)) base::append_utf8(out, c);
     return out;
 }
 
