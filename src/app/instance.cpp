@@ -199,6 +199,11 @@ result<void> instance::open_peers(const config& how) {
                           .receipts = [this](const std::string& receipt,
                                              const std::string& outcome) { return gate_.pass(receipt, outcome); },
                           .inbound = [this](const port::inbound_message& what) { return take_in(what); },
+                          .always_read =
+                              [this](std::string_view text) {
+                                  const auto word = desk::understand(reply_words_, text).word;
+                                  return word == domain::reply_word::withdraw || word == domain::reply_word::not_me;
+                              },
                           .routes = &routes_}));
     peers_ = std::move(opened);
     return {};

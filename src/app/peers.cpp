@@ -94,6 +94,8 @@ result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& h
     out.inbound.country_code = how.country_code;
     out.inbound.per_sender_hour = static_cast<int>(how.inbound_hour);
     out.inbound.per_sender_day = static_cast<int>(how.inbound_day);
+    out.inbound.always_read = with.always_read;
+    out.inbound.secret = base::sha256(base::view(with.secrets->keyed_digest("inbound", "", "message-id")));
     out.connect_timeout = duration{how.connect_timeout_ms};
     out.response_timeout = duration{how.response_timeout_ms};
     out.enquire_every = duration{how.enquire_every_ms};

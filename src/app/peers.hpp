@@ -26,7 +26,9 @@ struct peer_parts {  // all outlive the peers
     std::shared_ptr<const link::signing_keys> signing;
     port::notebook* notes = nullptr;
     port::receipt_sink receipts;
-    port::inbound_sink inbound{};          // what customers send by SMS
+    port::inbound_sink inbound{};  // what customers send by SMS
+    /// Words that are read however many texts their sender has sent (link/smpp_inbound.hpp).
+    std::function<bool(std::string_view)> always_read{};
     port::reply_routes* routes = nullptr;  // noted with every SMS; may be null
 };
 
