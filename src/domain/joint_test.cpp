@@ -1,6 +1,6 @@
 // Several people and several lines at once: three owners, one of them a thief; a clerk who has a reviewer's token, too;
-// and everybody else who may sign. Each number is walked as in test_walk.hpp; what one stream has for another (contacts,
-// claims, a profile that moves) comes late and in any order. Rule 9 of DESIGN §2 must hold over all of it:
+// and everybody else who may sign. Each number is walked as in test_walk.hpp; what one stream has for another
+// (contacts, claims, a profile that moves) comes late and in any order. Rule 9 of DESIGN §2 must hold over all of it:
 //
 //   money        nothing leaves to an account that the owner did not name at submission without two people, and no
 //                account was named by staff alone in the first place
@@ -89,10 +89,16 @@ class village {
         register_subscriber what{p.who.id, "en", {contact("mail-1")}, "account-of-" + p.who.id.text(), w.number};
         send_to_person(i, what, machine);
         p.account_named_by[what.refund_account] = "system";
+        if (i == 0)
+            w.rules = with_policy(w.rules, "cn", [](policy& one) {
+                one.notices.last_word_minutes = 3;
+                one.notices.bar_late_minutes = 30;
+            });
         walkers_.emplace_back(w);
         auto line_there = w.imported();  // with profiles of its own; others may want them
-        line_there.order.profiles = {{iccid_of(1 + 2 * i), imsi_of(1 + 2 * i), eid_of(1 + 2 * i), profile_state::enabled},
-                                     {iccid_of(2 + 2 * i), imsi_of(2 + 2 * i), {}, profile_state::disabled}};
+        line_there.order.profiles = {
+            {iccid_of(1 + 2 * i), imsi_of(1 + 2 * i), eid_of(1 + 2 * i), profile_state::enabled},
+            {iccid_of(2 + 2 * i), imsi_of(2 + 2 * i), {}, profile_state::disabled}};
         (void)w.apply(line_there, machine);
     }
     static contact_ref contact(const std::string& id) { return {named(id), medium::mail, true, {}, {}, {}, {}}; }
@@ -167,7 +173,8 @@ class village {
     }
 
     void carry(effect what, int from) {
-        const bool between = std::holds_alternative<tell_contacts>(what) || std::holds_alternative<give_profile>(what) ||
+        const bool between = std::holds_alternative<tell_contacts>(what) ||
+                             std::holds_alternative<give_profile>(what) ||
                              std::holds_alternative<return_profile>(what) || std::holds_alternative<pass_claim>(what) ||
                              std::holds_alternative<claim_passed>(what) || std::holds_alternative<free_claim>(what) ||
                              std::holds_alternative<ask_holder>(what) || std::holds_alternative<tell_contest>(what);
@@ -202,10 +209,13 @@ class village {
         if (const auto* e = std::get_if<give_profile>(&what))
             tell(e->number,
                  take_moved{{e->iccid, e->imsi, e->eid, e->state, e->from, e->from_generation}, e->generation});
-        if (const auto* e = std::get_if<return_profile>(&what)) tell(e->number, take_back{e->iccid, e->generation, e->why});
+        if (const auto* e = std::get_if<return_profile>(&what))
+            tell(e->number, take_back{e->iccid, e->generation, e->why});
         if (const auto* e = std::get_if<claim_passed>(&what)) tell(e->number, hear_claim{e->identifier, e->holder});
-        if (const auto* e = std::get_if<tell_contest>(&what)) tell(e->number, hear_contest{e->identifier, e->wanted_by});
-        if (const auto* e = std::get_if<pass_claim>(&what)) send_to_claim(e->identifier, hand_on_claim{e->holder, e->to});
+        if (const auto* e = std::get_if<tell_contest>(&what))
+            tell(e->number, hear_contest{e->identifier, e->wanted_by});
+        if (const auto* e = std::get_if<pass_claim>(&what))
+            send_to_claim(e->identifier, hand_on_claim{e->holder, e->to});
         if (const auto* e = std::get_if<free_claim>(&what)) send_to_claim(e->identifier, release_claim{e->holder});
         if (const auto* e = std::get_if<ask_holder>(&what)) answer(*e);
     }
@@ -258,7 +268,7 @@ class village {
         const int asked_before = p.s.asked.made;
         if (!send_to_person(i, what, by) || p.s.asked.made != asked_before) return;
         if (!what.refund_account.empty() && what.refund_account != account_before)
-            p.account_named_by.emplace(what.refund_account, by == p.who      ? "owner"
+            p.account_named_by.emplace(what.refund_account, by == p.who     ? "owner"
                                                             : by == machine ? "system"
                                                                             : by.id.text());
         const auto span = now_ + base::days{line(0).rules->policies.find("cn")->previous_contact_days};
@@ -289,7 +299,9 @@ class village {
         w.now = std::max(w.now, now_);
         if (!w.s.offers.empty()) {
             const auto one = w.s.offers.front();
-            const std::array<actor, 3> who{other_clerk, clerk, line_of(one.to)->owner};
+            const auto* there = line_of(one.to);  // the walks of one number offer to numbers that are not here
+            if (there == nullptr) return (void)w.apply(withdraw_offer{one.iccid}, w.owner);
+            const std::array<actor, 3> who{other_clerk, clerk, there->owner};
             return (void)w.apply(accept_offer{one.iccid, one.to, one.to_generation},
                                  who[static_cast<std::size_t>(roll(3))]);
         }
@@ -339,17 +351,23 @@ class village {
     }
     /// Where anybody is told of something, everybody is who is to be told, as far as the number can know.
     void look_at_notices(int i, const domain::testing::step& in, const happening& h) {
+        // An answer goes to where it was asked from, and the last word before the bar to the line alone.
+        if (std::holds_alternative<reply_heard>(h.what) || std::holds_alternative<settling_started>(h.what)) return;
         const auto& p = person(i);
         if (p.on_the_way > 0 || !h.after.subscription || h.after.subscription->subscriber != p.who.id) return;
         if (h.after.contacts != p.s.contacts) return;
         std::set<std::string> told;
+        std::string kind;
         for (const auto& e : h.effects)
-            if (const auto* notice = std::get_if<send_notice>(&e)) told.insert(notice->contact.text());
+            if (const auto* notice = std::get_if<send_notice>(&e)) {
+                told.insert(notice->contact.text());
+                kind = notice->kind;
+            }
         if (told.empty()) return;
         for (const auto& [id, expected] : p.expected)
             if (expected.verified_at.ms != INT64_MAX && in.at > expected.verified_at && in.at < expected.until &&
                 !told.contains(id))
-                fail("a contact in its span went untold: " + id);
+                fail("a contact in its span went untold: " + id + " (" + kind + ")");
     }
     std::string held_twice() const {
         std::set<std::string> seen;
@@ -420,21 +438,24 @@ TEST(joint_walk, reaches_every_event_of_numbers_and_claims_but_those_with_a_reas
         "profile_returned",  // this village has no SM-DP+: profiles that it ordered never come
     };
     std::set<std::string> reached;
-    for (std::uint32_t seed = 1; seed <= 2 * joint_walks; ++seed) {
-        village one(seed, fault::none);
+    const auto wrong = [&] {
+        std::set<std::string> out;
+        const auto look = [&](auto one) {
+            const std::string name(decltype(one)::type::name);
+            if (reached.contains(name) == exempt.contains(name)) out.insert(name);
+        };
+        boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, number_event>>(look);
+        boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, claim_event>>(look);
+        return out;
+    };
+    // What is rare may take some more walks to be seen.
+    std::uint32_t seed = 0;
+    while (seed < joint_walks || (seed < 8 * joint_walks && !wrong().empty())) {
+        village one(++seed, fault::none);
         (void)one.walk(joint_steps);
         reached.insert(one.events.begin(), one.events.end());
     }
-    // A person's patience is longer than these walks: the walks of one number or the tests of each rule reach them.
-    const std::set<std::string> elsewhere{"certificate_issued", "information_given", "second_refused"};
-    std::set<std::string> wrong;
-    const auto look = [&](auto one) {
-        const std::string name(decltype(one)::type::name);
-        if (!elsewhere.contains(name) && reached.contains(name) == exempt.contains(name)) wrong.insert(name);
-    };
-    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, number_event>>(look);
-    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, claim_event>>(look);
-    EXPECT_THAT(wrong, ::testing::IsEmpty());
+    EXPECT_THAT(wrong(), ::testing::IsEmpty()) << "after " << seed << " walks";
 }
 
 }  // namespace

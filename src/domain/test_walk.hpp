@@ -161,6 +161,17 @@ class walker {
         send(what, machine);
     }
 
+    /// What the line came from says something else now.
+    void import_again() {
+        const auto first = std::ranges::find_if(
+            w_.record, [](const step& one) { return !one.refusal && std::holds_alternative<import_line>(one.what); });
+        if (first == w_.record.end()) return;
+        auto again = std::get<import_line>(first->what);
+        again.balance = yuan(roll(9000));
+        again.update = roll(4) != 0;
+        send(again, machine);
+    }
+
     static base::msisdn elsewhere() { return base::msisdn::trusted("+8613800138009"); }
     /// From another line, by agreement.
     take_moved moved_here() {
@@ -179,7 +190,8 @@ class walker {
     }
 
     void daily_life() {
-        switch (roll(16)) {
+        switch (roll(17)) {
+            case 16: return import_again();
             case 13:
             case 14: return send(offer_profile{iccid_of(1 + roll(3)), elsewhere(), 1}, clerk);
             case 15: return send(moved_here(), machine);
@@ -224,8 +236,11 @@ class walker {
     /// What waits for a second person, by anybody: most of them may not.
     void sign() {
         const auto& by = any_of<actor>({reviewer, second_reviewer, clerk, w_.owner, own_reviewer});
-        const int serial = w_.s.asked.made - roll(3);
-        if (roll(5) == 0) return send(refuse_second{serial, "no"}, by);
+        int serial = w_.s.asked.made - roll(3);
+        if (roll(3) != 0)
+            for (const auto& one : w_.s.asked.list)
+                if (one.waits(w_.now)) serial = one.serial;
+        if (roll(5) == 0) return send(refuse_second{serial, "The owner was called and knows nothing of it"}, by);
         send(countersign{serial}, by, channel::staff);
     }
 
@@ -339,8 +354,8 @@ class walker {
     // -- anything at all
 
     void hostile() {
-        const auto by =
-            any_of<actor>({w_.owner, clerk, reviewer, second_reviewer, machine, {role::admin, named("root")}, own_reviewer});
+        const auto by = any_of<actor>(
+            {w_.owner, clerk, reviewer, second_reviewer, machine, {role::admin, named("root")}, own_reviewer});
         const auto through =
             any_of({channel::web, channel::app, channel::hotline, channel::counter, channel::staff, channel::bulk});
         send(any_command(), by, through);
