@@ -242,6 +242,8 @@ describe('SMS', () => {
         assert.equal(await say({ short_message: 'two' }), 0);
         await until(async () => await received('over_limit') === 1, { what: 'the limit of one sender' });
         assert.equal(await received('taken'), 3);
+        assert.equal(await say({ short_message: 'NOTME' }), 0);
+        await until(async () => await received('taken') === 4, { what: 'the word that no limit holds back: senders can be forged' });
         assert.doesNotMatch(world.keepline.log, /撤回|8613800138000/, 'neither words nor sender in the log');
       }, smsc);
     });
