@@ -91,8 +91,17 @@ result<void> fill_backup(const config& how, const fs::path& into, const std::str
     TRY(vault, open_vault(how, *notes, *journal));
     // In this order: keys and log may know of more than the journal, never of less.
     CHECK(journal->copy_to((into / journal_name).string()));
-    const auto keys_at = keys.empty() ? (into / keys_name).string() : keys;
-    CHECK(vault->export_keys(keys_at));
+    if (keys.empty()) {
+        CHECK(vault->export_keys((into / keys_name).string()));
+    } else {  // the newest only, under one name: written beside it, then in its place
+        const auto fresh = keys + ".new";
+        std::error_code failure;
+        fs::remove(fresh, failure);
+        CHECK(vault->export_keys(fresh));
+        fs::rename(fresh, keys, failure);
+        if (failure)
+            return base::refuse(base::code::invalid, "`" + keys + "` cannot be replaced: " + failure.message() + ".");
+    }
     if (is_there(refund_log_of(how))) CHECK(copy_plain(refund_log_of(how), into / refunds_name));
     TRY(pem, read_file(how.keys.signing_key_file, small_file_max));
     const auto sealed = vault->seal_with_master("signing", pem);

@@ -45,12 +45,22 @@ std::string name_of(const json::object& about) {
     return (kind == "line" || kind == "profile" ? "" : kind + ":") + request_text(about, "id");
 }
 
+/// The command itself, as it will be carried out: nobody signs for what they cannot see.
+std::string exactly(const json::object& in) {
+    const auto* details = in.if_contains("details");
+    if (details == nullptr || !details->is_object()) return "-";
+    json::object shown = details->get_object();
+    shown.erase("type");
+    return printable(json::serialize(shown));
+}
+
 std::vector<std::string> row_of(const std::string& about, const json::object& one) {
     return {about,
             request_text(one, "serial"),
             request_text(one, "state"),
             who_asked(one),
             request_text(one, "effect"),
+            exactly(one),
             request_text(one, "expires_at"),
             request_text(one, "why_not")};
 }
@@ -97,7 +107,8 @@ result<int> list_of_requests(const session& s, const request_named& in) {
         else
             rows.push_back(row_of(in.about, *one));
     }
-    s.at.out << table({"ABOUT", "NO", "STATE", "ASKED BY", "WHAT IT DOES", "UNTIL", "WHY YOU MAY NOT SIGN"}, rows);
+    s.at.out << table({"ABOUT", "NO", "STATE", "ASKED BY", "WHAT IT DOES", "EXACTLY", "UNTIL", "WHY YOU MAY NOT SIGN"},
+                      rows);
     return 0;
 }
 

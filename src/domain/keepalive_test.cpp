@@ -172,6 +172,24 @@ TEST(keepalive, a_line_that_lapses_takes_its_unsubmitted_case_with_it) {
     EXPECT_EQ(w.s.subscription->status, line_status::ended);
 }
 
+TEST(keepalive, a_line_under_an_order_of_an_authority_does_not_lapse_until_it_is_lifted) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = w.now - base::days{89};
+    w.must(what, machine);
+    w.must(set_legal_hold{"order-1"}, clerk);
+    for (int day = 0; day < 5; ++day) {
+        w.pass(base::days{1});
+        w.must(tick{}, machine);
+        ASSERT_EQ(w.s.subscription->status, line_status::suspended);
+        ASSERT_GT(*w.due(), w.now) << "it is looked at again, and not at once";
+    }
+    w.must(set_legal_hold{""}, clerk);
+    w.pass(base::days{1});
+    w.must(tick{}, machine);
+    EXPECT_EQ(w.s.subscription->status, line_status::ended);
+}
+
 TEST(keepalive, a_lapsed_line_can_be_taken_back_and_works_at_once) {
     world w;
     auto what = w.imported();

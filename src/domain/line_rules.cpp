@@ -259,10 +259,26 @@ result<void> correct(draft& d, account what, account other_side, std::int64_t no
     return book(d, transfer(booking_kind::adjustment, from, to, std::abs(more)), "import");
 }
 
+/// Whoever imports may bring a line's end nearer, but never past the first reminder: its owner is told in time, as of
+/// any end.
+result<void> check_end_told(const draft& d, std::optional<instant> wanted) {
+    const auto& remind = d.p->keepalive.remind_days_before;
+    const int notice = remind.empty() ? 0 : std::ranges::max(remind);
+    if (!wanted || *wanted >= d.s.subscription->valid_until || *wanted >= d.now.now + base::days{notice}) return {};
+    return refuse(code::invalid,
+                  "An update brings the end of a line no nearer than its first reminder: " + std::to_string(notice) +
+                      " days from now.",
+                  {{"field", "line.valid_until"}});
+}
+
 result<void> correct_line(draft& d, const import_line& c, std::vector<std::string> differed) {
     if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    if (ending_waits(d.s) || d.s.subscription->locked_since)
+        return refuse(code::blocked,
+                      "The line is on hold or locked; an import changes nothing of it until that is lifted.");
     CHECK(d.need_policy());
     CHECK(check_import(c, *d.p));
+    CHECK(check_end_told(d, c.valid_until));
     line_corrected e;
     const auto& line = *d.s.subscription;
     e.since = c.since ? c.since : line.since;

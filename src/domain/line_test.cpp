@@ -451,6 +451,36 @@ TEST(import, an_update_is_refused_once_a_closure_was_received_and_in_another_cur
     EXPECT_EQ(w.refused(other, machine), code::closure_stage);
 }
 
+TEST(import, an_update_ends_no_line_before_its_owner_is_reminded) {
+    world w;
+    const auto row = w.imported();
+    w.must(row, machine);
+    auto nearer = said_otherwise(w, row);
+    nearer.update = true;
+    nearer.since = w.now - base::days{900};
+    for (const auto end : {w.now - base::days{400}, w.now, w.now + base::days{29}}) {
+        nearer.valid_until = end;
+        EXPECT_EQ(w.refused(nearer, machine), code::invalid);
+    }
+    EXPECT_EQ(w.s.books.customer_money(), 5000);
+    nearer.valid_until = w.now + base::days{31};
+    w.must(nearer, machine);
+    EXPECT_EQ(w.s.subscription->valid_until, nearer.valid_until);
+}
+
+TEST(import, an_update_changes_nothing_of_a_line_on_hold) {
+    for (const number_command& hold : {number_command{set_legal_hold{"order-1"}}, number_command{set_port_out{true}},
+                                       number_command{set_customer_lock{true}}}) {
+        world w;
+        const auto row = w.imported();
+        w.must(row, machine);
+        w.must(hold, std::holds_alternative<set_customer_lock>(hold) ? customer : clerk);
+        auto other = said_otherwise(w, row);
+        other.update = true;
+        EXPECT_EQ(w.refused(other, machine), code::blocked);
+    }
+}
+
 TEST(import, a_line_cannot_have_begun_after_it_ends) {
     world w;
     auto row = w.imported();

@@ -119,6 +119,7 @@ void keep_alive(draft& d) {
         change_status(d, line_status::suspended);
     if (d.s.subscription->status == line_status::suspended &&
         now >= valid + base::days{rules.grace_days + rules.suspend_days}) {
+        if (ending_waits(d.s)) return;  // looked at again every day
         if (d.s.has_open_closure()) d.emit(closure_expired{now});
         end_line(d, d.p->closing, false, "lapsed");
     }
@@ -129,7 +130,8 @@ void tick_keepalive(draft& d) {
     const auto due = d.s.subscription->keepalive_at;
     if (!due || d.now.now < due) return;
     keep_alive(d);
-    if (d.s.subscription->keepalive_at == due) plan_again(d);
+    const auto next = d.s.subscription->keepalive_at;
+    if (next && next <= d.now.now) plan_again(d);
 }
 
 }  // namespace

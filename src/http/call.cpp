@@ -149,6 +149,8 @@ bool in_their_time(const call& c, const domain::number_state& s, instant at) {
 }  // namespace
 
 result<engine::view_ptr> line_for(const call& c, std::string_view line_id) {
+    // What messages say is looked up within a limit, and journalled; as an id it would be neither.
+    if (domain::reference_of(line_id)) return no_such_line();
     auto view = c.core_of().read_public(line_id);
     if (!view) {
         if (view.error().what == code::not_found) return no_such_line();

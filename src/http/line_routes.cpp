@@ -97,8 +97,8 @@ void find_line(const call_ptr& c) {
     // Written down first, in the stream of who looks: nobody reads their way through the numbers without a trace.
     domain::note_search command;
     command.found = theirs;
-    command.subject = theirs ? (*view)->public_id
-                             : c->secrets().keyed_digest("searched", "", wanted).substr(0, digest_shown);
+    command.subject =
+        theirs ? (*view)->public_id : c->secrets().keyed_digest("searched", "", wanted).substr(0, digest_shown);
     if (desk::is_staff(c->role())) command.hourly = c->api->with.token_rules.searches_hourly;
     submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(command)}),
            [answer](const call_ptr& same, const engine::answer&) { answer(same); });
@@ -199,22 +199,27 @@ message_check_view checked(const domain::number_state& s, const std::string& ref
 void check_message(const call_ptr& c) {
     const auto reference = domain::reference_of(c->args[0]);
     if (!reference)
-        return c->refuse({code::invalid, "A reference has 12 digits, such as 4821 0937 1156.", {{"field", "reference"}}});
+        return c->refuse(
+            {code::invalid, "A reference has 12 digits, such as 4821 0937 1156.", {{"field", "reference"}}});
     const auto view = c->core_of().read_public(*reference);
     const bool found = view && (*view)->key.kind == port::stream_kind::number;
     const auto answer = [found, view, reference](const call_ptr& same) {
         if (!found) return same->refuse({code::not_found, "No message of ours has this reference."});
         same->answer(json_answer(checked((*view)->number(), *reference)));
     };
-    if (!c->api->lookups.take(c->now()))
-        return c->refuse({code::too_many, "Too many references are being looked up; try again in some minutes."});
     domain::note_search command;
     command.found = found;
     command.subject =
         found ? (*view)->public_id : c->secrets().keyed_digest("searched", "", *reference).substr(0, digest_shown);
     command.hourly = c->api->with.token_rules.searches_hourly;
     submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(command)}),
-           [answer](const call_ptr& same, const engine::answer&) { answer(same); });
+           [answer](const call_ptr& same, const engine::answer&) {
+               // After the caller's own limit: one who has spent theirs spends nothing of everybody's.
+               if (!same->api->lookups.take(same->now()))
+                   return same->refuse(
+                       {code::too_many, "Too many references are being looked up; try again in some minutes."});
+               answer(same);
+           });
 }
 
 void lock_lost(const call_ptr& c) {

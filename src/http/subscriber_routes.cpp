@@ -94,6 +94,10 @@ result<merged_person> merge_contacts(const call& c, const domain::subscriber_sta
     TRY(left, domain::contacts_after(s, out.command.contacts, limits.told_for, c.now()));
     CHECK(merge_addresses(person, in, left));
     if (in.refund) {
+        // The digest that a case pins is the account's alone: beside the same one nothing else may change unseen.
+        if (person.refund_iban == in.refund->iban && !person.refund_iban.empty() &&
+            (person.refund_holder != in.refund->holder || person.refund_bic != in.refund->bic.value_or("")))
+            return refuse(code::invalid, "This account is on file, with another holder or bank code.");
         if (person.refund_iban != in.refund->iban) person.refund_iban_before = person.refund_iban;
         person.refund_iban = in.refund->iban;
         person.refund_holder = in.refund->holder;

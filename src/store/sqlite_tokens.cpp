@@ -123,6 +123,7 @@ result<std::vector<port::token_record>> sqlite_tokens::not_in_journal() {
     const std::scoped_lock held(mutex_);
     return tokens_of(inner_->db.run(sql("SELECT " TOKEN_COLUMNS " FROM token WHERE in_journal = 0 AND "
                                         "(origin IN ('file', 'founding') OR revoked_at IS NOT NULL) "
+                                        "AND digest NOT IN (SELECT digest FROM token_on_hold) "
                                         "ORDER BY created_at, digest LIMIT 1000")));
 }
 
