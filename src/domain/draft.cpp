@@ -168,6 +168,8 @@ bool ending_waits(const number_state& s) {
            (!s.subscription->legal_hold.empty() || s.subscription->port_out_since || s.subscription->customer_lock);
 }
 
+bool lapse_waits(const number_state& s) { return ending_waits(s) && s.subscription->status == line_status::suspended; }
+
 bool awaits_certificate(const number_state& s) {
     return s.current && s.current->at_stage == stage::closed && s.current->certificate.empty();
 }

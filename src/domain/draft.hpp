@@ -140,6 +140,8 @@ void leave_case(draft& d, number_event how);
 /// An order of the court, a port to another operator or the customer's own lock came after the submission: what cannot
 /// be taken back waits.
 bool ending_waits(const number_state& s);
+/// All that is left is to lapse, and whoever holds the line holds that up, too.
+bool lapse_waits(const number_state& s);
 /// Signing it takes a moment; the number is not given away before.
 bool awaits_certificate(const number_state& s);
 

@@ -85,7 +85,8 @@ std::optional<instant> closure_due(const number_state& s) {
             return ending_waits(s) ? std::nullopt : std::optional(std::max(c.cooling_off_until, c.earliest_end));
         case stage::unbinding: return ending_waits(s) ? std::nullopt : std::optional(c.write_off_at);
         case stage::settling:
-            if (c.spoken.bar_at) return c.spoken.late_at ? std::min(c.spoken.bar_at, c.spoken.late_at) : c.spoken.bar_at;
+            if (c.spoken.bar_at)
+                return c.spoken.late_at ? std::min(c.spoken.bar_at, c.spoken.late_at) : c.spoken.bar_at;
             return c.spoken.late_at ? std::optional(c.spoken.late_at) : std::nullopt;
         default: return std::nullopt;
     }
@@ -111,7 +112,7 @@ std::optional<instant> number::next_due(const state& s) {
     if (s.subscription) consider(s.subscription->customer_unlock_at);
     for (const auto& one : s.repeats)
         if (one.held > 0) consider(one.quiet_until);
-    if (s.subscription && !rules::keepalive_rests(s)) consider(s.subscription->keepalive_at);
+    if (s.subscription && !rules::keepalive_rests(s) && !rules::lapse_waits(s)) consider(s.subscription->keepalive_at);
     return next;
 }
 

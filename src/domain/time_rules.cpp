@@ -119,19 +119,19 @@ void keep_alive(draft& d) {
         change_status(d, line_status::suspended);
     if (d.s.subscription->status == line_status::suspended &&
         now >= valid + base::days{rules.grace_days + rules.suspend_days}) {
-        if (ending_waits(d.s)) return;  // looked at again every day
+        if (ending_waits(d.s)) return;
         if (d.s.has_open_closure()) d.emit(closure_expired{now});
         end_line(d, d.p->closing, false, "lapsed");
     }
 }
 
 void tick_keepalive(draft& d) {
-    if (!d.s.subscription || keepalive_rests(d.s)) return;
+    if (!d.s.subscription || keepalive_rests(d.s) || lapse_waits(d.s)) return;
     const auto due = d.s.subscription->keepalive_at;
     if (!due || d.now.now < due) return;
     keep_alive(d);
     const auto next = d.s.subscription->keepalive_at;
-    if (next && next <= d.now.now) plan_again(d);
+    if (next && next <= d.now.now && !lapse_waits(d.s)) plan_again(d);
 }
 
 }  // namespace
