@@ -1,8 +1,9 @@
 #include "app/policies_in_use.hpp"
 
+#include "base/temporary_directory.hpp"
+
 #include <fstream>
 #include <sstream>
-#include <stdlib.h>
 
 #include <gtest/gtest.h>
 
@@ -14,12 +15,9 @@ namespace fs = std::filesystem;
 class policies_in_use : public ::testing::Test {
  protected:
     policies_in_use() {
-        std::string name = fs::temp_directory_path() / "keepline-policies-XXXXXX";
-        folder = ::mkdtemp(name.data());
         fs::copy(fs::path(KEEPLINE_SOURCE_DIR) / "policies", folder / "policies", fs::copy_options::recursive);
         fs::copy(fs::path(KEEPLINE_SOURCE_DIR) / "calendars", folder / "calendars", fs::copy_options::recursive);
     }
-    ~policies_in_use() override { fs::remove_all(folder); }
 
     policy_marks marks() {
         const auto rules = load_rules(folder / "policies", folder / "calendars");
@@ -40,7 +38,7 @@ class policies_in_use : public ::testing::Test {
         std::ofstream(folder / "policies" / file, std::ios::app) << text;
     }
 
-    fs::path folder;
+    base::temporary_directory folder;
 };
 
 using names = std::vector<std::string>;

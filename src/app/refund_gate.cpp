@@ -1,22 +1,12 @@
 #include "app/refund_gate.hpp"
 
-#include <charconv>
+#include "port/noted_number.hpp"
+
 #include <filesystem>
 
 namespace keepline::app {
 
 namespace {
-
-/// 0 where nothing is written; what cannot be read is an error, never 0.
-base::result<std::int64_t> number_noted(port::notebook& notes, std::string_view name) {
-    TRY(text, notes.read(name));
-    std::int64_t out = 0;
-    if (!text || text->empty()) return out;
-    const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), out);
-    if (failure != std::errc{} || end != text->data() + text->size())
-        return base::refuse(base::code::internal, "The note " + std::string(name) + " is no number.");
-    return out;
-}
 
 std::int64_t length_of(const std::string& folder) {
     std::error_code failure;
@@ -30,7 +20,7 @@ class refund_gate final : public port::connector {
         : behind_(std::move(behind)), notes_(notes) {}
 
     base::result<port::delivered> deliver(const port::outbound& what) override {
-        TRY(held_until, number_noted(notes_, held_refunds_note));
+        TRY(held_until, port::noted_number(notes_, held_refunds_note));
         if (what.caused_at.ms <= held_until)
             return base::refuse(
                 base::code::peer_refused,
@@ -40,7 +30,7 @@ class refund_gate final : public port::connector {
         return behind_->deliver(what);
     }
     std::string trouble() const override {
-        const auto held_until = number_noted(notes_, held_refunds_note);
+        const auto held_until = port::noted_number(notes_, held_refunds_note);
         if (!held_until) return "refunds wait, because the notebook cannot be read: " + held_until.error().words;
         if (*held_until != 0)
             return "refunds from before a restore wait: compare with the bank, then `keepline refunds release`";
@@ -59,7 +49,7 @@ std::unique_ptr<port::connector> make_refund_gate(std::unique_ptr<port::connecto
 }
 
 base::result<void> check_refund_log(const std::string& folder, port::notebook& notes) {
-    TRY(known, number_noted(notes, refund_log_note));
+    TRY(known, port::noted_number(notes, refund_log_note));
     if (length_of(folder) >= known) return {};
     return base::refuse(
         base::code::config_invalid,
@@ -71,7 +61,7 @@ base::result<void> check_refund_log(const std::string& folder, port::notebook& n
 
 base::result<void> note_refund_log(const std::string& folder, port::notebook& notes) {
     const auto is = length_of(folder);
-    TRY(known, number_noted(notes, refund_log_note));
+    TRY(known, port::noted_number(notes, refund_log_note));
     if (is == known) return {};
     return notes.write({{std::string(refund_log_note), is == 0 ? "" : std::to_string(is)}});
 }

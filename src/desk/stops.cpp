@@ -1,6 +1,7 @@
 #include "desk/stops.hpp"
 
-#include <charconv>
+#include "port/noted_number.hpp"
+
 #include <future>
 #include <memory>
 #include <utility>
@@ -19,17 +20,6 @@ result<std::vector<domain::let_go_on>> noted_in(port::notebook& notes) {
     TRY(text, notes.read(noted_stops_note));
     if (!text || text->empty()) return std::vector<domain::let_go_on>{};
     return base::from_json<std::vector<domain::let_go_on>>(*text);
-}
-
-/// 0 where nothing is written. What cannot be read is an error: taken for 0 it would carry out every act again.
-result<std::int64_t> number_in(port::notebook& notes, std::string_view name) {
-    TRY(text, notes.read(name));
-    std::int64_t out = 0;
-    if (!text || text->empty()) return out;
-    const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), out);
-    if (failure != std::errc{} || end != text->data() + text->size())
-        return base::refuse(code::internal, "The note " + std::string(name) + " is no number.");
-    return out;
 }
 
 }  // namespace
@@ -75,8 +65,8 @@ void stops::carry_out() {
     if (!view) return;
     const auto& all = (*view)->credential().went_on;
     if (all.empty()) return;
-    const auto carried = number_in(notes_, stops_done_note);
-    const auto from = number_in(notes_, stops_from_note);
+    const auto carried = port::noted_number(notes_, stops_done_note);
+    const auto from = port::noted_number(notes_, stops_from_note);
     if (!carried || !from)
         return log_.error("going_on_unreadable", "", {{"reason", (carried ? from : carried).error().words}});
     for (const auto& one : all) {
