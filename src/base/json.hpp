@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "base/money.hpp"
+#include "base/one_of.hpp"
 #include "base/time.hpp"
 
 #include <array>
@@ -83,10 +84,6 @@ template <typename T>
 struct is_optional : std::false_type {};
 template <typename T>
 struct is_optional<std::optional<T>> : std::true_type {};
-template <typename T>
-struct is_variant : std::false_type {};
-template <typename... T>
-struct is_variant<std::variant<T...>> : std::true_type {};
 template <typename T>
 struct is_id : std::false_type {};
 template <typename K>
@@ -197,7 +194,7 @@ result<Variant> decode_variant(const boost::json::value& in, form how, std::stri
     if (type == nullptr || !type->is_string()) return mistake(path, "must be an object with a `type`.");
     const std::string_view wanted = type->get_string();
     std::optional<result<Variant>> found;
-    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, Variant>>([&](auto alternative) {
+    for_each_alternative<Variant>([&](auto alternative) {
         using chosen = typename decltype(alternative)::type;
         if (found || chosen::name != wanted) return;
         auto decoded = decode_members<chosen>(*object, how, path, "type");
@@ -265,7 +262,7 @@ void encode(std::string& out, const T& value, form how) {
             encode(out, item, how);
         }
         out += '}';
-    } else if constexpr (is_variant<T>::value) {
+    } else if constexpr (is_variant<T>) {
         std::visit(
             [&](const auto& alternative) {
                 out += R"({"type":)";
@@ -353,7 +350,7 @@ result<T> decode(const boost::json::value& in, form how, std::string_view path) 
             out.emplace(std::string(key), std::move(value));
         }
         return out;
-    } else if constexpr (is_variant<T>::value) {
+    } else if constexpr (is_variant<T>) {
         return decode_variant<T>(in, how, path);
     } else {
         static_assert(described<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");

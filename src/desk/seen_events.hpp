@@ -180,4 +180,7 @@ KEEPLINE_SEEN(held_token, .everyone = "as kin_until channels origin since expire
 #undef KEEPLINE_SEEN
 // clang-format on
 
+// Compiled once, in seen_events.cpp.
+extern template std::optional<base::raw_json> event_as_seen(const domain::number_event_kinds&, role);
+
 }  // namespace keepline::desk

@@ -40,7 +40,7 @@ struct decided {
     static constexpr bool value = true;
 };
 template <typename Variant>
-inline constexpr bool each_decided = boost::mp11::mp_all_of<Variant, decided>::value;
+inline constexpr bool each_decided = boost::mp11::mp_all_of<base::variant_of<Variant>, decided>::value;
 static_assert(each_decided<domain::number_event>);
 static_assert(each_decided<domain::esim_event>);
 static_assert(each_decided<domain::subscriber_event>);

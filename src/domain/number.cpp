@@ -8,6 +8,20 @@
 
 namespace keepline::domain {
 
+number_command::number_command() = default;
+number_command::number_command(const number_command&) = default;
+number_command::number_command(number_command&&) noexcept = default;
+number_command& number_command::operator=(const number_command&) = default;
+number_command& number_command::operator=(number_command&&) noexcept = default;
+number_command::~number_command() = default;
+
+number_event::number_event() = default;
+number_event::number_event(const number_event&) = default;
+number_event::number_event(number_event&&) noexcept = default;
+number_event& number_event::operator=(const number_event&) = default;
+number_event& number_event::operator=(number_event&&) noexcept = default;
+number_event::~number_event() = default;
+
 const profile* number_state::serving() const {
     const auto with = [&](auto fits) {
         const auto found = std::ranges::find_if(profiles, fits);

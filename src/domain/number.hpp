@@ -651,7 +651,7 @@ struct recheck_dates {
 };
 BOOST_DESCRIBE_STRUCT(recheck_dates, (), ())
 
-using number_command =
+using number_command_kinds =
     std::variant<order_line, import_line, add_profile, report_profile, declare_lost, declare_found, add_money,
                  charge_line, set_contract, link_product, detach_product, set_port_out, set_legal_hold,
                  set_customer_lock, note_sim_change, set_recovery_codes, take_contacts, open_closure, ask_quote,
@@ -1369,7 +1369,7 @@ struct number_released {
 };
 BOOST_DESCRIBE_STRUCT(number_released, (), (at, keeps_past))
 
-using number_event = std::variant<
+using number_event_kinds = std::variant<
     line_ordered, profile_added, profile_reported, profile_written_off, device_lost, device_found, money_booked,
     validity_extended, validity_reminded, line_status_changed, contract_set, product_linked, product_detached,
     port_out_set, legal_hold_set, customer_lock_set, sim_changed, recovery_codes_set, contacts_taken, closure_opened,
@@ -1385,6 +1385,29 @@ using number_event = std::variant<
     last_word_over, closing_delayed, reminders_set, reply_heard, line_corrected>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
+
+/// One of the commands. A type of its own, so that what copies, moves and ends a hundred alternatives is compiled once
+/// (number.cpp) and not by every file that holds one.
+struct number_command : number_command_kinds {
+    using variant::variant;
+    number_command();
+    number_command(const number_command&);
+    number_command(number_command&&) noexcept;
+    number_command& operator=(const number_command&);
+    number_command& operator=(number_command&&) noexcept;
+    ~number_command();
+};
+
+/// One of the events, likewise.
+struct number_event : number_event_kinds {
+    using variant::variant;
+    number_event();
+    number_event(const number_event&);
+    number_event(number_event&&) noexcept;
+    number_event& operator=(const number_event&);
+    number_event& operator=(number_event&&) noexcept;
+    ~number_event();
+};
 
 struct number {
     using state = number_state;
@@ -1423,3 +1446,13 @@ bool still_wanted(const number_state& s, const hlr_action& what);
 bool still_wanted(const number_state& s, const hlr_keys& what);
 
 }  // namespace keepline::domain
+
+namespace keepline::base {
+
+// The journal's form of a hundred alternatives is compiled once, in number_json.cpp.
+extern template void encode(std::string&, const domain::number_command&, form);
+extern template void encode(std::string&, const domain::number_event&, form);
+extern template result<domain::number_command> decode(const boost::json::value&, form, std::string_view);
+extern template result<domain::number_event> decode(const boost::json::value&, form, std::string_view);
+
+}  // namespace keepline::base

@@ -17,7 +17,7 @@ std::unexpected<base::error> broken(std::string_view what, const base::error& wh
 template <typename Variant>
 consteval bool has_no_member_type() {
     bool fine = true;
-    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, Variant>>([&](auto one) {
+    base::for_each_alternative<Variant>([&](auto one) {
         boost::mp11::mp_for_each<base::json_detail::members_of<typename decltype(one)::type>>(
             [&](auto member) { fine = fine && std::string_view(member.name) != "type"; });
     });
@@ -143,7 +143,8 @@ port::stream_index index_of_state(const stream_view& of) {
         return index;
     }
     if (!state->has_open_closure()) {
-        if (state->current) index.stage = boost::describe::enum_to_string(state->current->at_stage, "");  // how it ended
+        if (state->current)
+            index.stage = boost::describe::enum_to_string(state->current->at_stage, "");  // how it ended
         return index;
     }
     const auto& open = *state->current;
