@@ -336,7 +336,7 @@ async function closures() {
 async function memory() {
   const rounds = 5;
   const each = Math.round(3000 * scale);
-  const server = await Server.at(path.join(scratch, 'memory'), '[engine]\ncached_streams = 2000\n[refund]\ndebtor_account = "DE89370400440532013000"\n', { customers: true });
+  const server = await Server.at(path.join(scratch, 'memory'), '[engine]\ncached_streams = 2000\n[refund]\ndebtor_account = "DE89370400440532013000"\ndebtor_bic = "COBADEFFXXX"\n', { customers: true });
   const tokens = server.staff();
   server.importLines(0, rounds * each, { profiles: false });
   await server.start();

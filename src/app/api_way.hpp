@@ -18,6 +18,7 @@ struct api_request {
     std::string idempotency_key;
     std::string if_match;
     std::string channel;
+    std::string accept{};
 };
 
 struct api_answer {

@@ -346,14 +346,19 @@ void add_files(CLI::App& group, session& s) {
     auto file = std::make_shared<std::string>();
     auto reason = std::make_shared<std::string>();
     auto certificate = std::make_shared<given>();
-    auto* fetch = add_command(group, "certificate", "Fetch the closing certificate",
-                              "keepline closure certificate ln_x-c1 --out certificate.jws");
+    auto page = std::make_shared<bool>(false);
+    auto* fetch = add_command(group, "certificate", "Fetch the closing certificate, signed or to be read and printed",
+                              "keepline closure certificate ln_x-c1 --out certificate.jws\n"
+                              "keepline closure certificate ln_x-c1 --html --out certificate.html");
+    fetch->add_flag("--html", *page, "As a page that people read and print");
     fetch->add_option("ID", certificate->id, "The closure: ln_…-c1")->required();
     fetch->add_option("--out", *file, "Where to put it; default: stdout")->type_name("FILE");
     add_server_options(fetch, certificate->server);
-    on_chosen(fetch, s, [&s, certificate, file]() -> result<int> {
+    on_chosen(fetch, s, [&s, certificate, file, page]() -> result<int> {
         TRY(way, connect(s, *certificate->server));
-        TRY(answer, accepted(way->send({"GET", closure_path(certificate->id) + "/certificate", {}, {}, {}, {}})));
+        TRY(answer,
+            accepted(way->send(
+                {"GET", closure_path(certificate->id) + "/certificate", {}, {}, {}, {}, *page ? "text/html" : ""})));
         CHECK(deliver(s, *file, answer.body));
         return 0;
     });

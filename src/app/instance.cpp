@@ -227,6 +227,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
     engine::engine::parts parts{
         .journal = journal_.get(), .clock = clock_.get(), .random = &random_, .log = &log_, .rules = std::move(rules)};
     parts.notes = notes_.get();
+    parts.vault = vault_.get();
     if (wanted == with_peers::yes) {
         CHECK(open_peers(how));
         parts.connectors = peers_->all();

@@ -105,6 +105,7 @@ class remote_api final : public api_way {
         headers.add("Idempotency-Key", what.idempotency_key);
         headers.add("If-Match", what.if_match);
         headers.add("Keepline-Channel", what.channel);
+        headers.add("Accept", what.accept);
         headers.add("Content-Type: application/json");
         headers.add("Expect:");
         api_answer out;

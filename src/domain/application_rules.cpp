@@ -131,6 +131,21 @@ void missing_from_quote(const draft& d, const closure& c, missing& m) {
     }
 }
 
+/// What would be paid out is asked where to, before anybody is sent away: afterwards it is a change that must be
+/// proved.
+void missing_account(const draft& d, const closure& c, missing& m) {
+    const auto& rules = d.p->payout;
+    if (!rules.account_first || c.paid_by != payout::account || !c.offer) return;
+    const auto& account = d.s.subscription->refund_account;
+    if (rules.pays_to(account)) return;
+    const auto left = settle(*c.offer, d.s.books, d.p->closing, {}).refund_minor;
+    if (left <= 0) return;
+    auto words = account.empty() ? "name the account for " + base::text({left, d.s.books.currency})
+                                 : std::string("the account on file is of a kind that is not paid to; name another");
+    for (const auto how : rules.otherwise) words += how == payout::cash ? ", or have it in cash" : ", or give it up";
+    m.add(code::account_missing, std::move(words));
+}
+
 /// A contract or a product that came after the quote is not in it. A debt is: what of it is open is asked for by name.
 bool agreed(const closure& c, const block& b) {
     if (b.kind == block_kind::linked_products &&
@@ -159,6 +174,7 @@ missing missing_for_submission(const draft& d, const closure& c, const risk& ass
     missing m;
     missing_blocks(d, c, m);
     missing_from_quote(d, c, m);
+    missing_account(d, c, m);
     if (c.backup.state != backup_state::downloaded && c.backup.state != backup_state::declined)
         m.add(code::backup_undecided, "download the backup or decline it");
     const auto& sets = d.p->evidence_for(assessed.level, d.now.through);

@@ -38,9 +38,13 @@ certificate_claims claims_of(const number_state& s) {
     for (const auto& p : s.profiles) out.devices.push_back(device_of(p));
     for (const auto& n : c.network) out.network.push_back({n.step, n.answer, n.at});
     out.money.charged = c.charged;
-    out.money.refunded = c.payback.amount.currency.empty() ? money{0, s.books.currency} : c.payback.amount;
-    out.money.refund_id = c.payback.id;
-    out.money.still_owed_to_customer = {s.books.customer_money() - s.books.of(account::bonus), s.books.currency};
+    const auto& back = c.payback;
+    if (back.state != refund_state::none)
+        out.money.refund = certificate_refund{back.state, back.amount, back.id, back.due};
+    // What waits for an account is in the line's books until it goes: named once.
+    const auto named = back.state == refund_state::waiting ? back.amount.minor : 0;
+    out.money.still_owed_to_customer = {s.books.customer_money() - s.books.of(account::bonus) - named,
+                                        s.books.currency};
     if (s.held) {
         out.quarantine_until = s.held->quarantine_day;
         out.reclaim_until = s.held->reclaim_day;

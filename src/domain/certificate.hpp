@@ -24,14 +24,23 @@ struct certificate_network {
 };
 BOOST_DESCRIBE_STRUCT(certificate_network, (), (step, answer, at))
 
+/// As things stand when it is issued: "ordered" is not "paid". The case shows what the bank says later.
+struct certificate_refund {
+    refund_state state = refund_state::ordered;  // ordered, waiting, to_collect or waived
+    money amount;
+    std::string id;  // EndToEndId, of what is ordered
+    local_day due{};
+    bool operator==(const certificate_refund&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(certificate_refund, (), (state, amount, id, due))
+
 struct certificate_money {
     std::vector<quote_item> charged;
-    money refunded;
-    std::string refund_id;
-    money still_owed_to_customer;  // below the policy's smallest payment
+    std::optional<certificate_refund> refund;  // none: nothing is paid back
+    money still_owed_to_customer;              // below the policy's smallest payment
     bool operator==(const certificate_money&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(certificate_money, (), (charged, refunded, refund_id, still_owed_to_customer))
+BOOST_DESCRIBE_STRUCT(certificate_money, (), (charged, refund, still_owed_to_customer))
 
 struct certificate_claims {
     std::string kind = "keepline.closing/1";
@@ -53,8 +62,8 @@ struct certificate_claims {
     bool operator==(const certificate_claims&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(certificate_claims, (),
-                      (kind, number, generation, closure, case_number, submitted_at, approved_at, closed_at, policy, evidence,
-                       devices, network, money, quarantine_until, reclaim_until, not_reassigned_before))
+                      (kind, number, generation, closure, case_number, submitted_at, approved_at, closed_at, policy,
+                       evidence, devices, network, money, quarantine_until, reclaim_until, not_reassigned_before))
 
 /// Needs a closed closure and its holds.
 certificate_claims claims_of(const number_state& s);

@@ -215,8 +215,19 @@ struct hlr_proof {
 };
 BOOST_DESCRIBE_STRUCT(hlr_proof, (), (imsi, step, answer, at))
 
-enum class refund_state { none, ordered, written, settled, returned };
-BOOST_DESCRIBE_ENUM(refund_state, none, ordered, written, settled, returned)
+/// `waiting`: nobody has said where to. `held`: to another account than the case was submitted with, as soon as the
+/// time that everybody is told of is over. `to_collect`: in cash, at a counter.
+enum class refund_state { none, ordered, written, settled, returned, waiting, held, to_collect, waived };
+BOOST_DESCRIBE_ENUM(refund_state, none, ordered, written, settled, returned, waiting, held, to_collect, waived)
+
+/// An order before the last one. The bank may say something else about it, long after.
+struct earlier_refund {
+    std::string id;
+    money amount;
+    refund_state state = refund_state::returned;
+    bool operator==(const earlier_refund&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(earlier_refund, (), (id, amount, state))
 
 struct refund {
     refund_state state = refund_state::none;
@@ -225,9 +236,14 @@ struct refund {
     std::string file;  // message id of the pain.001 that carries it
     local_day due;
     int attempt = 1;  // the bank may return it: then it is ordered again, to another account
+    instant go_at{};  // while held
+    std::vector<earlier_refund> earlier{};
+    std::string account{};  // while held: keyed digest of where it will go, and nowhere else
     bool operator==(const refund&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(refund, (), (state, amount, id, file, due, attempt))
+BOOST_DESCRIBE_STRUCT(refund, (), (state, amount, id, file, due, attempt, go_at, earlier, account))
+/// The bank's word, or the customer's, is still to come.
+bool is_open(const refund& of);
 
 struct approval {
     actor by;
@@ -310,8 +326,9 @@ struct closure {
     instant closed_at;
     std::string certificate;  // JWS
     std::vector<notice_record> notices;
-    instant held_since;       // fraud_hold
+    instant held_since;  // fraud_hold
     spoken_case spoken{};
+    payout paid_by = payout::account;  // what is left on the line
     bool operator==(const closure&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure, (),
@@ -321,7 +338,7 @@ BOOST_DESCRIBE_STRUCT(closure, (),
                        earliest_end, due_from, due_days, paused_since, paused_ms, info_wanted, escalated, account,
                        account_wanted, look_at, fraud_cleared_by, approvals, decision_reason, decided_at,
                        unbinding_since, write_off_at, settling_since, network, charged, payback, closed_at, certificate,
-                       notices, held_since, spoken))
+                       notices, held_since, spoken, paid_by))
 
 /// After the end: four separate clocks. The number is free when the last has run out (DESIGN §2 rule 7).
 struct holds {

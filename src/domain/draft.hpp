@@ -118,6 +118,8 @@ void note_left(draft& d, const base::imsi& imsi);
 void tick_offers(draft& d);
 result<void> decide(draft& d, const hear_reply& c);
 result<void> decide(draft& d, const set_reminders& c);
+result<void> decide(draft& d, const choose_payout& c);
+result<void> decide(draft& d, const return_money& c);
 
 // Never reached: with_second_person answers them.
 inline result<void> decide(draft&, const countersign&) { return {}; }
@@ -154,6 +156,17 @@ void tick_notices(draft& d);
 
 /// Moves the closure on as far as it can go now: approved -> unbinding -> settling -> closed.
 void advance(draft& d);
+/// Books what was quoted, or less where the terms have become kinder, and has what is left paid out (money_rules.cpp).
+std::vector<quote_item> settle_money(draft& d);
+/// Nobody's line takes this payment: it is kept for whoever paid it. False: a line does.
+bool has_no_line(const number_state& s);
+result<void> take_unclaimed(draft& d, const add_money& c);
+/// The owner has the number again, and the money that came for it meanwhile.
+void claim_money(draft& d);
+void tick_payouts(draft& d);
+/// What was to be paid back and could not be, when the number goes to somebody else.
+void keep_unpaid(draft& d);
+
 /// After the submission another refund account was named: the money waits for two people (DESIGN §2 rule 9).
 void question_account(draft& d);
 

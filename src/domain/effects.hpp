@@ -88,12 +88,20 @@ struct pay_refund {
     std::string id;  // EndToEndId, at most 35 characters
     money amount;
     label subscriber;
-    int closure = 0;
+    int closure = 0;  // 0: of none, money that came in for no line
     local_day due;
     std::string account{};  // keyed digest: another account than this one is not paid
     bool operator==(const pay_refund&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(pay_refund, (), (id, amount, subscriber, closure, due, account))
+
+/// An account that somebody asked to have named, and that nobody signed in time: the shell forgets it.
+struct forget_account {
+    static constexpr std::string_view name = "forget_account";
+    label subscriber;
+    bool operator==(const forget_account&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(forget_account, (), (subscriber))
 
 /// The claims of a closing certificate, to be signed (the answer is the JWS).
 struct sign_certificate {
@@ -318,7 +326,7 @@ BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
 using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
                             order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
                             delete_event, send_contact_code, ask_holder, tell_contest, free_claim, give_profile,
-                            return_profile, pass_claim, claim_passed>;
+                            return_profile, pass_claim, claim_passed, forget_account>;
 
 destination destination_of(const effect& e);
 

@@ -1,7 +1,7 @@
-// Stages `unbinding`, `settling` and `closed`: devices, network, money, holds; and the way back, reinstatement.
+// Stages `unbinding`, `settling` and `closed`: devices, network, holds; and the way back, reinstatement. The money is
+// in money_rules.cpp.
 #include "domain/draft.hpp"
 #include "domain/keepalive.hpp"
-#include "domain/quote.hpp"
 
 #include <algorithm>
 
@@ -48,43 +48,6 @@ void start_settling(draft& d) {
                             late > 0 ? d.now.now + base::minutes{late} : instant{}, reclaim});
 }
 
-std::string settlement_reference(const number_state& s) {
-    return "closure-" + std::to_string(s.generations) + "-" + std::to_string(s.current->number);
-}
-
-/// The EndToEndId of ISO 20022: drawn by chance, so that it says nothing of the number or the person.
-std::string refund_id(const context& now) { return "KL" + base::hex(now.draw); }
-
-local_day refund_due(const draft& d) {
-    const auto* days = d.p == nullptr ? nullptr : d.days();
-    const auto& within = d.s.current->terms.refund_within;
-    if (days == nullptr) return base::zone().day_of(d.now.now) + within.n;
-    return last_day(within, *days, d.today()).day;
-}
-
-/// Books what was quoted, or less where the terms have become kinder, and orders what is left to be paid out.
-std::vector<quote_item> settle_money(draft& d) {
-    const auto& c = *d.s.current;
-    if (!c.offer) return {};
-    const auto received = d.p == nullptr ? c.due_from : d.zone().day_of(c.submitted_at);
-    const auto final_bill = kindest(*c.offer, c.terms, d.s.subscription->term, received);
-    auto plan = settle(final_bill, d.s.books, c.terms, settlement_reference(d.s));
-    for (auto& booking : plan.bookings) d.emit(money_booked{std::move(booking), {}, d.now.now});
-    if (plan.refund_minor > 0)
-        d.emit(refund_ordered{
-            refund_id(d.now), {plan.refund_minor, d.s.books.currency}, refund_due(d), d.now.now, c.account});
-    return std::move(plan.charged);
-}
-
-/// The refund of this id, of the last case or of one before it.
-const refund* find_refund(const number_state& s, const std::string& id) {
-    if (id.empty()) return nullptr;
-    if (s.current && s.current->payback.id == id) return &s.current->payback;
-    const auto past =
-        std::ranges::find_if(s.past, [&](const past_closure& c) { return c.payback.id == id && c.generation == 0; });
-    return past == s.past.end() ? nullptr : &past->payback;
-}
-
 holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
     const base::zone utc;
     const auto& zone = d.p == nullptr ? utc : d.zone();
@@ -106,28 +69,6 @@ holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
 }
 
 }  // namespace
-
-result<void> decide(draft& d, const pay_refund_again& c) {
-    if (!d.s.subscription || !d.s.current || d.s.current->at_stage != stage::closed ||
-        d.s.subscription->status != line_status::ended)
-        return refuse(code::closure_missing, "There is no closed case whose refund could be paid.");
-    CHECK(d.need_policy());
-    const auto back = d.s.current->payback;
-    if (back.state != refund_state::returned || d.s.books.customer_money() < back.amount.minor)
-        return refuse(code::closure_stage, "No refund of this case has come back.",
-                      {{"refund", boost::describe::enum_to_string(back.state, "")}});
-    if (d.s.subscription->refund_account.empty())
-        return refuse(code::blocked, "Name the account first that it is to be paid to.");
-    TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account));
-    if (!proved) return {};
-    auto id = refund_id(d.now);
-    d.emit(
-        money_booked{transfer(booking_kind::refund_ordered, account::refund, account::prepaid, back.amount.minor, id),
-                     {},
-                     d.now.now});
-    d.emit(refund_ordered{std::move(id), back.amount, refund_due(d), d.now.now, d.s.subscription->refund_account});
-    return {};
-}
 
 void end_line(draft& d, const closure_terms& terms, bool harassment, std::string why) {
     d.emit(line_ended{d.now.now, std::move(why), holds_from(d, terms, harassment)});
@@ -214,31 +155,6 @@ result<void> decide(draft& d, const certificate_signed& c) {
     return {};
 }
 
-result<void> decide(draft& d, const refund_written& r) {
-    const auto* back = find_refund(d.s, r.id);
-    if (back == nullptr || back->state != refund_state::ordered) return {};
-    d.emit(refund_state_changed{refund_state::written, r.file, d.now.now, r.id});
-    return {};
-}
-
-result<void> decide(draft& d, const refund_answered& r) {
-    const auto* known = find_refund(d.s, r.id);
-    if (known == nullptr) return refuse(code::not_found, "There is no such refund here.");
-    const auto back = *known;
-    const auto state = r.settled ? refund_state::settled : refund_state::returned;
-    if (back.state == state) return {};
-    if (back.state != refund_state::ordered && back.state != refund_state::written)
-        return refuse(code::closure_stage, "The refund was answered before.");
-    d.emit(refund_state_changed{state, back.file, d.now.now, r.id});
-    const auto minor = back.amount.minor;
-    d.emit(money_booked{r.settled
-                            ? transfer(booking_kind::refund_settled, account::cash, account::refund, minor, r.id)
-                            : transfer(booking_kind::refund_returned, account::prepaid, account::refund, minor, r.id),
-                        {},
-                        d.now.now});
-    return {};
-}
-
 result<void> decide(draft& d, const reinstate_line&) {
     if (d.s.subscription && d.s.subscription->status != line_status::ended) return {};  // it is there already
     if (!d.s.held || !d.s.subscription) return refuse(code::reclaim_over, "The number has been released.");
@@ -256,6 +172,7 @@ result<void> decide(draft& d, const reinstate_line&) {
         CHECK(need_second(d.now, act::reinstate_line));
     const auto until = d.now.now + base::days{d.p->keepalive.validity_days};
     d.emit(line_reinstated{d.now.now, until, d.last_day(until)});
+    claim_money(d);
     // A line that lapsed is still on its owner's device: it works again at once.
     if (std::ranges::any_of(d.s.profiles,
                             [](const profile& p) { return p.state == profile_state::enabled && !p.lost; })) {

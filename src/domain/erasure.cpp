@@ -8,10 +8,16 @@ namespace {
 
 /// What left for the bank is waited for, too, but not for ever: most banks say nothing of what they have paid.
 bool is_waiting(const refund& of, const policy* p, const rule_book& rules, instant now) {
-    if (of.state == refund_state::ordered || of.state == refund_state::returned) return true;
-    if (of.state != refund_state::written) return false;
+    if (of.state != refund_state::written) return is_open(of);
     if (p == nullptr) return true;
     return now < rules.zones.of(p->zone).end_of(of.due + p->erasure_refund_days);
+}
+
+/// Money without a line, which may still have to go to their account.
+bool holds_money_of(const number_state& s, const label& owner) {
+    return std::ranges::any_of(s.unclaimed, [&](const unclaimed_money& one) {
+        return one.owner == owner && !one.credited && !one.to_payer && (one.waits() || is_open(one.back));
+    });
 }
 
 std::optional<obstacle> of_stage(stage at) {
@@ -30,7 +36,10 @@ std::optional<obstacle> of_stage(stage at) {
 
 std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, const rule_book& rules, instant now) {
     std::vector<obstacle> out;
-    if (!s.subscription || s.subscription->subscriber != owner) return out;
+    if (!s.subscription || s.subscription->subscriber != owner) {
+        if (holds_money_of(s, owner)) out.push_back(obstacle::refund);
+        return out;
+    }
     const auto& line = *s.subscription;
     const auto* p = rules.policies.find(line.policy);
     const auto add = [&](bool stands, obstacle what) {
@@ -45,6 +54,7 @@ std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, co
     add(s.current && is_waiting(s.current->payback, p, rules, now), obstacle::refund);
     for (const auto& past : s.past)
         add(past.generation == 0 && is_waiting(past.payback, p, rules, now), obstacle::refund);
+    add(holds_money_of(s, owner), obstacle::refund);
     add(s.books.of(account::debt) > 0, obstacle::debt);
     add(!ended, obstacle::active_line);
     add(std::ranges::any_of(s.asked.list, [&](const second_request& one) { return one.waits(now); }),

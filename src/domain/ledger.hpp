@@ -20,8 +20,9 @@ enum class account {
     debt,       // owed by the customer (positive)
     revenue,    // earned (negative)
     refund,     // ordered to be paid out, not yet settled by the bank (negative)
+    overpaid,   // left twice, because the bank corrected itself: to be had back from it (positive)
 };
-BOOST_DESCRIBE_ENUM(account, cash, prepaid, bonus, promotion, debt, revenue, refund)
+BOOST_DESCRIBE_ENUM(account, cash, prepaid, bonus, promotion, debt, revenue, refund, overpaid)
 
 struct posting {
     account where = account::cash;
@@ -47,11 +48,13 @@ enum class booking_kind {
     prepaid_forfeited,
     bonus_forfeited,
     adjustment,
-    opening_balance
+    opening_balance,
+    refund_waived,
+    unclaimed_credited  // money that had found no line, and whose line came back
 };
 BOOST_DESCRIBE_ENUM(booking_kind, top_up, bonus, charge, charge_on_credit, payment, retention_fee, closing_fee,
                     contract_fee, debt_offset, refund_ordered, refund_settled, refund_returned, prepaid_forfeited,
-                    bonus_forfeited, adjustment, opening_balance)
+                    bonus_forfeited, adjustment, opening_balance, refund_waived, unclaimed_credited)
 
 struct booking {
     booking_kind kind = booking_kind::adjustment;

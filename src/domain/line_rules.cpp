@@ -361,12 +361,13 @@ result<void> decide(draft& d, const import_line& c) {
 }
 
 result<void> decide(draft& d, const add_money& c) {
-    CHECK(d.need_line());
-    CHECK(check_amount(d, c.amount));
     if (c.reference.empty() || c.reference.size() > 64)
         return refuse(code::invalid, "A payment needs a reference of 1 to 64 characters.");
     if (is_in(d.s.payments, reference_print(c.reference))) return {};
     CHECK(check_room(d.s.payments));
+    if (has_no_line(d.s) && c.kind != booking_kind::bonus) return take_unclaimed(d, c);
+    CHECK(d.need_line());
+    CHECK(check_amount(d, c.amount));
     auto left = c.amount.minor;
     if (c.kind == booking_kind::bonus)
         return book(d, transfer(booking_kind::bonus, account::bonus, account::promotion, left, c.reference), {});

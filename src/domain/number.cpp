@@ -64,6 +64,7 @@ struct secrets_hidden {
     void operator()(set_customer_lock& c) const { hide(c.shown); }
     void operator()(pay_refund_again& c) const { hide(c.shown); }
     void operator()(record_evidence& c) const { c.digest.clear(); }
+    void operator()(return_money& c) const { c.account.clear(); }
     template <typename Command>
     void operator()(Command&) const {}
 
@@ -112,6 +113,20 @@ std::optional<instant> holds_due(const number_state& s) {
     return awaits_certificate(s) ? std::nullopt : std::optional(s.held->last());
 }
 
+/// What is proved and waits for its time; an authority's order holds it up.
+std::optional<instant> payouts_due(const number_state& s) {
+    std::optional<instant> next;
+    if (!s.subscription || s.subscription->status != line_status::ended || !s.subscription->legal_hold.empty())
+        return next;
+    const auto consider = [&](const refund& of) {
+        if (of.state == refund_state::held && (!next || of.go_at < *next)) next = of.go_at;
+    };
+    if (s.current) consider(s.current->payback);
+    for (const auto& one : s.unclaimed)
+        if (!one.credited) consider(one.back);
+    return next;
+}
+
 }  // namespace
 
 std::optional<instant> number::next_due(const state& s) {
@@ -121,6 +136,7 @@ std::optional<instant> number::next_due(const state& s) {
     };
     if (s.current) consider(closure_due(s));
     if (s.held) consider(holds_due(s));
+    consider(payouts_due(s));
     consider(s.asked.next_expiry());
     for (const auto& one : s.offers) consider(one.until);
     if (s.subscription) consider(s.subscription->customer_unlock_at);

@@ -38,11 +38,42 @@ struct past_closure {
     /// a later owner. Zero: of the owner of now.
     int generation = 0;
     std::string reference{};
+    label owner{};  // with `generation`
     bool operator==(const past_closure&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(past_closure, (),
                       (number, ended_as, opened_at, submitted_at, ended_at, certificate, was_held, payback, generation,
-                       reference))
+                       reference, owner))
+
+/// Why money has no line to be booked to.
+enum class unclaimed_why {
+    line_ended,       // paid in after the end
+    line_settling,    // between the last SMS and the end: the bill is final
+    number_released,  // nobody has the number, or the owner of now is another than who was meant
+    refund_returned   // of an owner who is gone
+};
+BOOST_DESCRIBE_ENUM(unclaimed_why, line_ended, line_settling, number_released, refund_returned)
+
+/// Money that came in and belongs to nobody's line: held for whoever paid it, in no line's books, and given back.
+struct unclaimed_money {
+    int serial = 0;  // 1, 2, … on this number
+    int generation = 0;
+    label owner;  // who had the number then
+    money amount;
+    unclaimed_why why = unclaimed_why::line_ended;
+    std::string reference;  // of the payment system
+    instant at;
+    actor by;     // who reported it
+    refund back;  // none: it waits for staff
+    bool to_payer = false;
+    label payee{};          // under whom the account is sealed
+    bool credited = false;  // the line came back, and has it
+    bool operator==(const unclaimed_money&) const = default;
+    /// Somebody of the staff has to do something about it.
+    bool waits() const;
+};
+BOOST_DESCRIBE_STRUCT(unclaimed_money, (),
+                      (serial, generation, owner, amount, why, reference, at, by, back, to_payer, payee, credited))
 
 /// What must not be forgotten when old cases are: of the owner of now.
 struct case_memory {
@@ -173,6 +204,8 @@ struct number_state {
     std::vector<leaving_profile> leaving{};      // they went to other lines
     std::vector<coming_profile> coming{};        // they come from other lines
     reply_memory replies{};
+    std::vector<unclaimed_money> unclaimed{};  // of all owners; what is done with is forgotten first
+    int unclaimed_made = 0;
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
@@ -182,7 +215,7 @@ struct number_state {
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
                        closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
-                       repeats, mismatches, offers, leaving, coming, replies))
+                       repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -366,7 +399,8 @@ struct declare_found {
 };
 BOOST_DESCRIBE_STRUCT(declare_found, (), (iccid, shown))
 
-/// Money into the line: top_up extends the validity, payment settles debt first, bonus is given credit.
+/// Money into the line: top_up extends the validity, payment settles debt first, bonus is given credit. Where there is
+/// no line (any more), or its bill is final, money is kept as unclaimed (money_unclaimed); a bonus is refused.
 struct add_money {
     static constexpr std::string_view name = "add_money";
     booking_kind kind = booking_kind::top_up;  // top_up, payment or bonus
@@ -475,6 +509,12 @@ struct present_recovery_code {
     std::string digest;
 };
 BOOST_DESCRIBE_STRUCT(present_recovery_code, (), (digest))
+/// How what is left is paid back, where the policy gives a choice. Until submission, by the applicant.
+struct choose_payout {
+    static constexpr std::string_view name = "choose_payout";
+    payout how = payout::account;
+};
+BOOST_DESCRIBE_STRUCT(choose_payout, (), (how))
 /// By staff or a verification system: id_document, bank_card, staff_sighting, callback.
 struct record_evidence {
     static constexpr std::string_view name = "record_evidence";
@@ -626,20 +666,32 @@ struct refund_written {
     std::string file;
 };
 BOOST_DESCRIBE_STRUCT(refund_written, (), (id, file))
-/// From the bank: paid (settled) or came back (returned: it is ordered again when the owner names another account).
+/// From the bank, about any of its EndToEndIds: paid (settled) or came back (returned: it is ordered again when the
+/// owner names another account). From people, or against what the bank said before, a second person signs.
 struct refund_answered {
     static constexpr std::string_view name = "refund_answered";
     std::string id;
     bool settled = true;
 };
 BOOST_DESCRIBE_STRUCT(refund_answered, (), (id, settled))
-/// The bank returned the refund of a closed line and its owner has named another account: it is ordered again, on
-/// policy.payout_evidence, and with a second person where that rests on the word of who asks.
+/// The refund of a closed line waits, because no account was named or because the bank returned it, and its owner has
+/// named one: it is ordered, on policy.payout_evidence, and with a second person where that rests on the word of who
+/// asks. Another account than the last one is paid after the policy's hold, of which everybody has heard, by itself.
 struct pay_refund_again {
     static constexpr std::string_view name = "pay_refund_again";
     std::vector<evidence> shown;
 };
 BOOST_DESCRIBE_STRUCT(pay_refund_again, (), (shown))
+/// Unclaimed money goes back: to the account of the owner on file, or to the payer's, which the shell has sealed under
+/// `payee`. A second person signs, who did not report the payment.
+struct return_money {
+    static constexpr std::string_view name = "return_money";
+    int serial = 0;
+    bool to_payer = false;
+    std::string account{};  // keyed digest; of the payer's
+    label payee{};
+};
+BOOST_DESCRIBE_STRUCT(return_money, (), (serial, to_payer, account, payee))
 /// The number's next instant has come (see next_due).
 struct tick {
     static constexpr std::string_view name = "tick";
@@ -661,7 +713,8 @@ using number_command_kinds =
                  reinstate_line, hlr_answered, notice_sent, notice_delivered, certificate_signed, refund_written,
                  refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
                  refuse_second, pay_refund_again, recheck_network, hear_contest, offer_profile, withdraw_offer,
-                 accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders>;
+                 accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders, choose_payout,
+                 return_money>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -1299,6 +1352,77 @@ struct refund_state_changed {
     bool operator==(const refund_state_changed&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(refund_state_changed, (), (state, file, at, id))
+struct payout_chosen {
+    static constexpr std::string_view name = "payout_chosen";
+    payout how = payout::account;
+    actor by;
+    instant at;
+    bool operator==(const payout_chosen&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(payout_chosen, (), (how, by, at))
+/// What is left is not ordered to be paid: no account is known (waiting), in cash (to_collect, with an id of its own),
+/// or its owner gave it up (waived).
+struct refund_set_aside {
+    static constexpr std::string_view name = "refund_set_aside";
+    refund_state state = refund_state::waiting;
+    money amount;
+    std::string id;
+    local_day due;
+    instant at;
+    bool operator==(const refund_set_aside&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(refund_set_aside, (), (state, amount, id, due, at))
+/// Proved; it goes by itself then, if the account is still that one.
+struct payout_held {
+    static constexpr std::string_view name = "payout_held";
+    std::string account;
+    instant go_at;
+    local_day day;
+    instant at;
+    bool operator==(const payout_held&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(payout_held, (), (account, go_at, day, at))
+/// The bank says of an earlier order something else than before. Nothing is ordered by it; somebody must look.
+struct refund_contradicted {
+    static constexpr std::string_view name = "refund_contradicted";
+    std::string id;
+    money amount;
+    bool settled = false;
+    actor by;
+    instant at;
+    bool operator==(const refund_contradicted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(refund_contradicted, (), (id, amount, settled, by, at))
+struct money_unclaimed {
+    static constexpr std::string_view name = "money_unclaimed";
+    unclaimed_money what;
+    instant at;
+    bool operator==(const money_unclaimed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(money_unclaimed, (), (what, at))
+/// To be paid back at `go_at`; zero: it is ordered with `id` now.
+struct money_return_ordered {
+    static constexpr std::string_view name = "money_return_ordered";
+    int serial = 0;
+    bool to_payer = false;
+    std::string id;
+    std::string account;
+    label payee;
+    local_day due;
+    instant go_at;
+    actor by;
+    instant at;
+    bool operator==(const money_return_ordered&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(money_return_ordered, (), (serial, to_payer, id, account, payee, due, go_at, by, at))
+/// Its owner took the number back: booked to the line.
+struct money_claimed {
+    static constexpr std::string_view name = "money_claimed";
+    int serial = 0;
+    instant at;
+    bool operator==(const money_claimed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(money_claimed, (), (serial, at))
 struct closure_closed {
     static constexpr std::string_view name = "closure_closed";
     instant at;
@@ -1382,7 +1506,8 @@ using number_event_kinds = std::variant<
     second_expired, customer_unlock_announced, proof_failed, account_questioned, notices_held, notices_gathered,
     network_mismatched, network_agreed, network_asked_again, identifier_contested, profile_offered, offer_ended,
     profile_handed_over, profile_left, profile_came_back, profile_coming, profile_not_taken, identifier_passed,
-    last_word_over, closing_delayed, reminders_set, reply_heard, line_corrected>;
+    last_word_over, closing_delayed, reminders_set, reply_heard, line_corrected, payout_chosen, refund_set_aside,
+    payout_held, refund_contradicted, money_unclaimed, money_return_ordered, money_claimed>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 
@@ -1432,6 +1557,9 @@ bool still_has(const number_state& s, int generation, const base::iccid& iccid);
 /// The same, and what is on its way from one line to another by agreement: between letting go and taking nobody else
 /// gets the claims.
 bool keeps_claim(const number_state& s, int generation, const base::iccid& iccid);
+
+/// A refund of this id, of a case or of money without a line, as it is known here; null: none is.
+const refund* find_refund(const number_state& s, std::string_view id);
 
 /// The notices that this event calls for and that may be gathered, as the number is before it; and of when they are.
 std::vector<std::string_view> kinds_told(const number_state& before, const number_event& what);

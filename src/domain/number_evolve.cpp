@@ -54,6 +54,50 @@ void remember(number_state& s, const booking& what) {
     references.push_back(reference_print(what.reference));
 }
 
+constexpr std::size_t unclaimed_kept = 96;  // those that somebody has to do something about always are
+
+void keep_unclaimed(number_state& s, const unclaimed_money& what) {
+    s.unclaimed_made = what.serial;
+    s.unclaimed.push_back(what);
+    if (s.unclaimed.size() <= unclaimed_kept) return;
+    const auto done = std::ranges::find_if(s.unclaimed, [](const unclaimed_money& one) {
+        return one.credited || one.back.state == refund_state::settled;
+    });
+    if (done != s.unclaimed.end()) s.unclaimed.erase(done);
+}
+
+/// An order takes the place of the one before, of which the bank may still say something.
+void order_refund(refund& of, const money& amount, const std::string& id, local_day due) {
+    if (!of.id.empty())
+        of.earlier.push_back({of.id, of.amount, of.state == refund_state::held ? refund_state::returned : of.state});
+    const int attempt = of.id.empty() ? 1 : of.attempt + 1;
+    of = {refund_state::ordered, amount, id, {}, due, attempt, {}, std::move(of.earlier), {}};
+}
+
+/// What was to go to an account that is not its owner's any more, or whose owner is gone, waits again.
+void let_wait(refund& of) {
+    if (of.state != refund_state::held) return;
+    of.state = of.id.empty() ? refund_state::waiting : refund_state::returned;
+    of.go_at = {};
+    of.account.clear();
+}
+void let_wait(unclaimed_money& of) {
+    if (of.back.state != refund_state::held) return;
+    const bool first = of.back.id.empty();
+    let_wait(of.back);
+    if (first) of.back.state = refund_state::none;
+}
+
+/// Every refund that is known here, one after the other, until `done` says so.
+template <typename Done>
+void each_refund(number_state& s, const Done& done) {
+    if (s.current && done(s.current->payback)) return;
+    for (auto& one : s.past)
+        if (done(one.payback)) return;
+    for (auto& one : s.unclaimed)
+        if (done(one.back)) return;
+}
+
 /// Who tries codes and starts again from the beginning keeps the wrong ones of the last day.
 otp_state otp_of_next_case(const closure& before, instant now) {
     const auto ended = std::max({before.closed_at, before.decided_at, before.opened_at});
@@ -68,11 +112,20 @@ void archive(number_state& s) {
     const auto& c = *s.current;
     const auto ended = c.closed_at ? c.closed_at : c.decided_at;
     const auto waits_for_bank = [](const past_closure& one) {
-        return one.generation == 0 &&
-               (one.payback.state == refund_state::ordered || one.payback.state == refund_state::written);
+        return is_open(one.payback);  // whoever's it is
     };
-    s.past.push_back({c.number, c.at_stage, c.opened_at, c.submitted_at, ended, c.certificate, bool(c.held_since),
-                      c.payback, 0, c.spoken.reference});
+    s.past.push_back({c.number,
+                      c.at_stage,
+                      c.opened_at,
+                      c.submitted_at,
+                      ended,
+                      c.certificate,
+                      bool(c.held_since),
+                      c.payback,
+                      0,
+                      c.spoken.reference,
+                      {}});
+    let_wait(s.past.back().payback);
     if (s.past.size() > past_closures_kept) {
         auto leaves = std::ranges::find_if_not(s.past, waits_for_bank);
         if (leaves == s.past.end()) leaves = s.past.begin();
@@ -113,7 +166,12 @@ struct folder {
         auto certificates = std::move(s.certificates);
         auto payments = std::move(s.payments);
         auto charges = std::move(s.charges);
+        auto unclaimed = std::move(s.unclaimed);
+        const auto unclaimed_made = s.unclaimed_made;
         s = number_state{};
+        s.unclaimed = std::move(unclaimed);
+        s.unclaimed_made = unclaimed_made;
+        for (auto& one : s.unclaimed) let_wait(one);
         s.payments = std::move(payments);  // a payment of years ago that comes again is not the new owner's
         s.charges = std::move(charges);
         s.revision = revision;
@@ -259,6 +317,9 @@ struct folder {
         if (!e.language.empty()) s.language = e.language;
         if (e.account_changed) own().refund_account_changed_at = e.at;
         own().refund_account = e.refund_account;
+        if (s.current && s.current->payback.account != e.refund_account) let_wait(s.current->payback);
+        for (auto& one : s.unclaimed)
+            if (one.back.account != e.refund_account) let_wait(one);
     }
 
     // -- opened
@@ -511,17 +572,58 @@ struct folder {
         std::erase_if(s.offers, [&](const profile_offer& one) { return one.iccid == iccid; });
     }
     void operator()(const refund_ordered& e) const {
-        const int attempt = current().payback.state == refund_state::none ? 1 : current().payback.attempt + 1;
-        current().payback = {refund_state::ordered, e.amount, e.id, {}, e.due, attempt};
+        order_refund(current().payback, e.amount, e.id, e.due);
         current().account = e.account;
     }
     void operator()(const refund_state_changed& e) const {
-        auto* back = s.current && s.current->payback.id == e.id ? &s.current->payback : nullptr;
-        for (auto& one : s.past)
-            if (back == nullptr && one.payback.id == e.id) back = &one.payback;
-        if (back == nullptr) return;
-        back->state = e.state;
-        back->file = e.file;
+        each_refund(s, [&](refund& of) {
+            if (of.id == e.id) {
+                of.state = e.state;
+                of.file = e.file;
+                return true;
+            }
+            const auto before = std::ranges::find(of.earlier, e.id, &earlier_refund::id);
+            if (before == of.earlier.end()) return false;
+            before->state = e.state;
+            return true;
+        });
+    }
+    void operator()(const payout_chosen& e) const { current().paid_by = e.how; }
+    void operator()(const refund_set_aside& e) const {
+        auto& back = current().payback;
+        back.state = e.state;
+        back.amount = e.amount;
+        if (!e.id.empty()) back.id = e.id;
+        back.due = e.due;
+        back.go_at = {};
+        back.account.clear();
+    }
+    void operator()(const payout_held& e) const {
+        current().payback.state = refund_state::held;
+        current().payback.go_at = e.go_at;
+        current().payback.account = e.account;
+    }
+    void operator()(const refund_contradicted&) const {}
+    void operator()(const money_unclaimed& e) const {
+        keep_unclaimed(s, e.what);
+        const bool paid_in = e.what.why != unclaimed_why::refund_returned;
+        if (paid_in) s.payments.push_back(reference_print(e.what.reference));
+    }
+    void operator()(const money_return_ordered& e) const {
+        const auto found = std::ranges::find(s.unclaimed, e.serial, &unclaimed_money::serial);
+        if (found == s.unclaimed.end()) return;
+        found->to_payer = e.to_payer;
+        found->payee = e.payee;
+        if (!e.go_at) return order_refund(found->back, found->amount, e.id, e.due);
+        found->back.state = refund_state::held;
+        found->back.go_at = e.go_at;
+        found->back.account = e.account;
+    }
+    void operator()(const money_claimed& e) const {
+        const auto found = std::ranges::find(s.unclaimed, e.serial, &unclaimed_money::serial);
+        if (found == s.unclaimed.end()) return;
+        let_wait(*found);
+        found->credited = true;
     }
     void operator()(const closure_closed& e) const {
         end(stage::closed, e.at);
@@ -557,6 +659,7 @@ struct folder {
         if (!own().owner_since) own().owner_since = own().since;
         own().since = e.at;
         own().reminders_sent = 0;
+        if (s.current) let_wait(s.current->payback);
         if (const auto* p = find(s, own().serving); p != nullptr && is_unbound(*p)) own().serving = {};
         std::erase_if(s.profiles, is_unbound);  // gone for good (see still_has): they may be another line's by now
         s.held.reset();
@@ -572,8 +675,11 @@ struct folder {
         number_state empty;
         if (e.keeps_past) {
             archive(s);
-            for (auto& one : s.past)
-                if (one.generation == 0) one.generation = s.generations;
+            for (auto& one : s.past) {
+                if (one.generation != 0) continue;
+                one.generation = s.generations;
+                if (s.subscription) one.owner = s.subscription->subscriber;
+            }
             empty.past = std::move(s.past);
             empty.certificates = std::move(s.certificates);
         }
@@ -582,6 +688,11 @@ struct folder {
         empty.closures = s.closures;
         empty.revision = s.revision;
         empty.asked.made = s.asked.made;
+        empty.payments = std::move(s.payments);  // one that comes again is nobody else's
+        empty.charges = std::move(s.charges);
+        empty.unclaimed = std::move(s.unclaimed);
+        empty.unclaimed_made = s.unclaimed_made;
+        for (auto& one : empty.unclaimed) let_wait(one);
         s = std::move(empty);
     }
 

@@ -368,19 +368,50 @@ struct reaction {
     }
     void operator()(const refund_ordered& e) {
         out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account});
-        if (s.current->payback.attempt > 1)  // the first is in the notice of the end
+        if (s.current->at_stage == stage::closed)  // the first is in the notice of the end
             tell("refund_ordered", e.at, refund_words(s.current->payback), false);
     }
     static parameters refund_words(const refund& back) {
         return {{"amount", base::text(back.amount)}, {"due", base::iso(back.due)}, {"reference", back.id}};
     }
     void operator()(const refund_state_changed& e) {
-        const auto* back = s.current && s.current->payback.id == e.id ? &s.current->payback : nullptr;
+        if (!is_owners(e.id)) return;  // nobody hears of what was somebody else's
+        auto words = refund_words(*find_refund(s, e.id));
+        words.insert_or_assign("reference", e.id);
+        if (e.state == refund_state::settled) tell("refund_settled", e.at, std::move(words), false);
+        if (e.state == refund_state::returned) tell("refund_returned", e.at, std::move(words), false);
+    }
+    bool is_owners(std::string_view id) const {
+        const auto* of = find_refund(s, id);
+        if (of == nullptr || !s.subscription) return false;
         for (const auto& one : s.past)
-            if (back == nullptr && one.payback.id == e.id) back = &one.payback;
-        if (back == nullptr) return;
-        if (e.state == refund_state::settled) tell("refund_settled", e.at, refund_words(*back), false);
-        if (e.state == refund_state::returned) tell("refund_returned", e.at, refund_words(*back), false);
+            if (&one.payback == of) return one.generation == 0;
+        for (const auto& one : s.unclaimed)
+            if (&one.back == of) return is_owners(one) && !one.to_payer;
+        return true;
+    }
+    bool is_owners(const unclaimed_money& what) const {
+        return s.subscription && what.generation == s.generations && what.owner == s.subscription->subscriber;
+    }
+    void operator()(const payout_held& e) {
+        parameters words{{"until", base::iso(e.day)}, {"amount", base::text(s.current->payback.amount)}};
+        tell("refund_held", e.at, std::move(words), false);
+    }
+    void operator()(const refund_contradicted& e) { news("refund.contradicted", e.at); }
+    void operator()(const money_unclaimed& e) {
+        news("money.unclaimed", e.at);
+        if (is_owners(e.what)) tell("money_unclaimed", e.at, {{"amount", base::text(e.what.amount)}}, false);
+    }
+    void operator()(const money_return_ordered& e) {
+        const auto found = std::ranges::find(s.unclaimed, e.serial, &unclaimed_money::serial);
+        if (found == s.unclaimed.end()) return;
+        if (!e.go_at) out.push_back(pay_refund{e.id, found->amount, e.payee, 0, e.due, e.account});
+        if (!is_owners(*found)) return;
+        parameters words{{"amount", base::text(found->amount)}};
+        if (e.to_payer) words.emplace("to_payer", "yes");
+        if (e.go_at) words.emplace("later", "yes");
+        if (!e.id.empty()) words.emplace("reference", e.id);
+        tell("money_returned", e.at, std::move(words), false);
     }
     void operator()(const line_ended& e) {
         if (s.current && s.current->at_stage == stage::closed && e.why == "closed") {
@@ -402,9 +433,16 @@ struct reaction {
         if (s.held && s.held->first_day.days != 0) words.emplace("at", base::iso(s.held->first_day));
         if (!s.current->spoken.reference.empty()) words.emplace("certificate", said(s.current->spoken.reference));
         const auto& back = s.current->payback;
-        if (back.state != refund_state::none) {
-            words.emplace("amount", base::text(back.amount));
-            words.emplace("due", base::iso(back.due));
+        if (back.state != refund_state::none) words.emplace("amount", base::text(back.amount));
+        switch (back.state) {
+            case refund_state::none:
+            case refund_state::settled: break;
+            case refund_state::waived: words.emplace("waived", "yes"); break;
+            case refund_state::to_collect: words.emplace("to_collect", "yes"); break;
+            case refund_state::returned:
+            case refund_state::waiting:
+            case refund_state::held: words.emplace("account_wanted", "yes"); break;
+            default: words.emplace("due", base::iso(back.due));
         }
         tell("closed", e.at, std::move(words), false);
     }

@@ -3,6 +3,7 @@
 // Policy numbers appear in policies/*.toml only, never in code.
 #pragma once
 
+#include "base/bank_account.hpp"
 #include "base/json.hpp"
 
 #include <map>
@@ -137,6 +138,24 @@ struct device_rules {
 };
 BOOST_DESCRIBE_STRUCT(device_rules, (), (bound_max, switch_undo_hours, download_tries, code_tries, activation_days))
 
+/// How what is left on a line reaches its owner: to an account, in cash at a counter, or not at all because they said
+/// so.
+enum class payout { account, cash, waive };
+BOOST_DESCRIBE_ENUM(payout, account, cash, waive)
+
+struct payout_rules {
+    bool account_first = false;                // it is asked for before a case with a refund is submitted
+    int hold_hours = 0;                        // an account that was named after the submission is paid to after this
+    std::vector<base::account_kind> accounts;  // that are paid to
+    std::vector<payout> otherwise;             // what else its owner may choose: cash, waive
+    bool operator==(const payout_rules&) const = default;
+    bool pays_to(const std::string& account_digest) const;
+    bool offers(payout how) const;
+};
+BOOST_DESCRIBE_STRUCT(payout_rules, (), (account_first, hold_hours, accounts, otherwise))
+/// The keyed digest of an account ends in its kind (".iban"); an older one says nothing.
+std::optional<base::account_kind> kind_in(const std::string& account_digest);
+
 /// How often contact points may be changed: by the owner's own token, and apart from that by staff and systems.
 struct contact_rules {
     int changes_max = 0;
@@ -246,6 +265,7 @@ struct policy {
     contact_rules contacts{};
     notice_rules notices{};
     network_rules network{};
+    payout_rules payout{};
     risk_rules risk;
     std::map<std::string, int> retention_days;  // class of data -> days
     std::vector<std::string> reporting;         // in words; used by explain

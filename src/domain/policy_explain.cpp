@@ -245,6 +245,34 @@ void write_proof(page& out, const policy& p) {
 }
 
 /// DESIGN §2 rule 9.
+void explain_payout(page& out, const policy& p) {
+    const auto& rules = p.payout;
+    if (rules.account_first)
+        out.line({"If something is to be paid back, we ask for the account before you apply."},
+                 {"有余额需退还的，提交申请前须登记收款账户。"});
+    for (const auto how : rules.otherwise)
+        if (how == payout::cash)
+            out.line({"You may have it in cash at a counter instead."}, {"也可选择到营业厅领取现金。"});
+        else
+            out.line({"You may give it up instead."}, {"也可选择放弃余额。"});
+    std::string en;
+    std::string zh;
+    for (const auto kind : rules.accounts) {
+        en += en.empty() ? "" : ", ";
+        zh += zh.empty() ? "" : "、";
+        en += kind == base::account_kind::iban   ? "an IBAN"
+              : kind == base::account_kind::card ? "a bank card"
+                                                 : "a domestic account";
+        zh += kind == base::account_kind::iban ? "IBAN 账户" : kind == base::account_kind::card ? "银行卡" : "境内账户";
+    }
+    out.line({"We pay to: ", en, "."}, {"可收款的账户：", zh, "。"});
+    if (rules.hold_hours > 0)
+        out.line(
+            {"An account that is named only after you applied is paid to ", out.words.hours(rules.hold_hours),
+             " after it was named, when every contact point has heard of it."},
+            {"提交申请后才登记的账户，在登记并通知所有联系方式 ", out.words.hours(rules.hold_hours), "后才付款。"});
+}
+
 void write_two_people(page& out, const policy& p) {
     const auto& words = out.words;
     out.section("Nobody alone", "任何人都不能独自决定");
@@ -286,6 +314,7 @@ void write_two_people(page& out, const policy& p) {
               in_words(p.payout_evidence, words), "."},
              {"退款只付到提交申请时登记的账户；之后变更的，须由两人核查。银行退回后付到其他账户，凭：",
               in_words(p.payout_evidence, words), "。"});
+    explain_payout(out, p);
     out.line(
         {"Your own lock comes off at once with: ", in_words(p.customer_unlock_evidence, words), "; otherwise after ",
          words.hours(p.customer_unlock_wait_hours), ", of which every contact point is told."},

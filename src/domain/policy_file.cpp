@@ -254,6 +254,25 @@ void policy_reader::plmns(const std::string& path, std::vector<std::string>& out
               });
 }
 
+void policy_reader::account_kinds(const std::string& path, std::vector<base::account_kind>& out) {
+    const auto rule = "must list at least one kind of account, each once, of: " + names_of<base::account_kind>() + ".";
+    take_each(path, rule, 1, [&](const toml::node& node) {
+        const auto value = enum_in<base::account_kind>(node);
+        if (!value || std::ranges::find(out, *value) != out.end()) return false;
+        out.push_back(*value);
+        return true;
+    });
+}
+
+void policy_reader::payouts(const std::string& path, std::vector<payout>& out) {
+    take_each(path, "must be a list, each once, of: cash, waive.", 0, [&](const toml::node& node) {
+        const auto value = enum_in<payout>(node);
+        if (!value || *value == payout::account || std::ranges::find(out, *value) != out.end()) return false;
+        out.push_back(*value);
+        return true;
+    });
+}
+
 void policy_reader::obstacles(const std::string& path, std::vector<obstacle>& out) {
     const auto rule = "must be a list, each once, of: " + names_of<obstacle>() + ".";
     take_each(path, rule, 0, [&](const toml::node& node) {

@@ -79,6 +79,8 @@ class policy_reader {
     /// Five or six digits each: MCC and MNC of ITU-T E.212.
     void plmns(const std::string& path, std::vector<std::string>& out);
     void obstacles(const std::string& path, std::vector<obstacle>& out);
+    void account_kinds(const std::string& path, std::vector<base::account_kind>& out);  // at least one
+    void payouts(const std::string& path, std::vector<payout>& out);                    // beside an account
     void lines(const std::string& path, std::vector<std::string>& out);
     /// A list of sets of proof. An e-mail reaches whoever holds the mailbox, so it never stands alone
     /// (NIST SP 800-63B-4 §3.1.3: no out-of-band factor by e-mail).

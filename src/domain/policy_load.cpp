@@ -81,6 +81,13 @@ void read_messages(policy_reader& in, policy& out) {
     in.whole("notices.replies_a_day", out.notices.replies_a_day, {0, 100});
 }
 
+void read_payout(policy_reader& in, payout_rules& out) {
+    in.yes_no("payout.account_first", out.account_first);
+    in.whole("payout.hold_hours", out.hold_hours, {0, max_hours});
+    in.account_kinds("payout.accounts", out.accounts);
+    in.payouts("payout.otherwise", out.otherwise);
+}
+
 void read_network(policy_reader& in, network_rules& out) {
     in.plmns("network.plmns", out.plmns);
     in.whole("network.imsi_digits", out.imsi_digits, {6, 15});
@@ -181,6 +188,7 @@ void read(policy_reader& in, policy& out) {
     read_devices(in, out.devices);
     read_messages(in, out);
     read_network(in, out.network);
+    read_payout(in, out.payout);
     for (const auto kind : data_classes)
         in.whole("retention_days." + std::string(kind), out.retention_days[std::string(kind)], {0, max_days});
     in.lines("reporting", out.reporting);

@@ -52,6 +52,10 @@ std::string_view what_it_does(act what) {
         case act::let_go_on:
             return "Lets the server go on where it stopped to ask: its clock, the day's endings, tokens or refunds "
                    "that a restore holds back.";
+        case act::return_money: return "Pays money that came in for no line back, to the account that is named.";
+        case act::believe_bank:
+            return "Books a word about a refund that did not come from the bank's own system, or that contradicts what "
+                   "the bank said before.";
         case act::other: return "Carries out what was asked.";
     }
     return "";

@@ -251,6 +251,10 @@ struct subscriber_decider {
         if (!s.erased_at || s.cleared) return events{};
         return events{erasure_cleared{now.now}};
     }
+    result<events> operator()(const forget_wanted&) const {
+        CHECK(need());
+        return events{account_forgotten{now.now}};
+    }
     result<events> operator()(const expire_requests&) const {
         events out;
         for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
@@ -308,6 +312,7 @@ struct subscriber_folder {
     void operator()(const erasure_planned& e) const { s.planned = e.plan; }
     void operator()(const erasure_dropped&) const { s.planned.reset(); }
     void operator()(const erasure_cleared&) const { s.cleared = true; }
+    void operator()(const account_forgotten&) const {}
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
     void operator()(const second_given& e) const { fold(s.asked, e); }
     void operator()(const second_refused& e) const { fold(s.asked, e); }
@@ -315,6 +320,15 @@ struct subscriber_folder {
 };
 
 }  // namespace
+
+bool account_is_wanted(const subscriber_state& s, const std::string& digest, instant now) {
+    return std::ranges::any_of(s.asked.list, [&](const second_request& one) {
+        if (!one.waits(now)) return false;
+        const auto stored = base::from_json<subscriber_command>(one.body);
+        const auto* named = stored ? std::get_if<name_account>(&*stored) : nullptr;
+        return named != nullptr && named->refund_account == digest;
+    });
+}
 
 result<std::vector<subscriber_event>> subscriber::decide(const state& before, const command& what, const context& now) {
     return with_second_person<subscriber>(
@@ -336,6 +350,8 @@ std::vector<effect> subscriber::react(const state& after, const event& what) {
         const auto& c = code->challenge;
         out.push_back(send_contact_code{after.id, c.contact, c.by, c.nonce, c.expires_at});
     }
+    const bool in_vain = std::holds_alternative<second_expired>(what) || std::holds_alternative<second_refused>(what);
+    if (in_vain && !after.erased_at) out.push_back(forget_account{after.id});
     // A line that was ordered while the contact points changed knows the old ones only.
     if (const auto* attached = std::get_if<number_attached>(&what)) tell(attached->number);
     if (std::holds_alternative<contacts_changed>(what) || std::holds_alternative<contact_verified>(what) ||

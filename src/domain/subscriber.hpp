@@ -121,17 +121,29 @@ struct drop_erasure {
     static constexpr std::string_view name = "drop_erasure";
 };
 BOOST_DESCRIBE_STRUCT(drop_erasure, (), ())
+/// An account that nobody waits for any more leaves the vault with this (see forget_account).
+struct forget_wanted {
+    static constexpr std::string_view name = "forget_wanted";
+};
+BOOST_DESCRIBE_STRUCT(forget_wanted, (), ())
 /// The key is destroyed, tokens are revoked and spools cleared.
 struct note_cleared {
     static constexpr std::string_view name = "note_cleared";
 };
 BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 
-using subscriber_command = std::variant<register_subscriber, change_contacts, attach_number, record_read,
-                                        erase_subscriber, request_contact_code, answer_contact_code, carry_out_erasure,
-                                        drop_erasure, note_cleared, name_account, countersign, refuse_second,
-                                        expire_requests>;
+using subscriber_command =
+    std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
+                 request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
+                 countersign, refuse_second, expire_requests, forget_wanted>;
 
+/// A request to name another account was answered in vain, and what it named was forgotten.
+struct account_forgotten {
+    static constexpr std::string_view name = "account_forgotten";
+    instant at;
+    bool operator==(const account_forgotten&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(account_forgotten, (), (at))
 struct subscriber_registered {
     static constexpr std::string_view name = "subscriber_registered";
     label id;
@@ -222,7 +234,10 @@ BOOST_DESCRIBE_STRUCT(erasure_cleared, (), (at))
 using subscriber_event =
     std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
                  contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
-                 erasure_cleared, second_wanted, second_given, second_refused, second_expired>;
+                 erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten>;
+
+/// Somebody has asked to have the account of this digest named, and may still be signed.
+bool account_is_wanted(const subscriber_state& s, const std::string& digest, instant now);
 
 /// What holds for contact points whatever policies a person's lines have: the strictest of all that are loaded.
 struct contact_limits {

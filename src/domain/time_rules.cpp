@@ -57,7 +57,9 @@ void tick_requests(draft& d) {
 void tick_holds(draft& d) {
     if (!d.s.held) return;
     if (!d.s.held->partners_told_at && d.now.now >= d.s.held->announce_at) d.emit(partners_told{d.now.now});
-    if (d.now.now >= d.s.held->last() && !awaits_certificate(d.s)) d.emit(number_released{d.now.now, true});
+    if (d.now.now < d.s.held->last() || awaits_certificate(d.s)) return;
+    keep_unpaid(d);
+    d.emit(number_released{d.now.now, true});
 }
 
 /// Since when the keep-alive clock of this case stands still.
@@ -165,6 +167,7 @@ result<void> decide(draft& d, const tick&) {
     tick_customer_lock(d);
     tick_notices(d);
     tick_closure(d);
+    tick_payouts(d);
     tick_holds(d);
     tick_keepalive(d);
     return {};

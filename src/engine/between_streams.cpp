@@ -2,6 +2,7 @@
 
 #include "engine/history.hpp"
 #include "engine/receipts.hpp"
+#include "port/person.hpp"
 
 #include <future>
 
@@ -127,6 +128,31 @@ result<submission> claim_clerk::answer(const domain::ask_holder& asked) {
         domain::settle_claim{asked.serial, domain::word_of(found.has_it, asked.usable_until, looked_at), found.number});
     out.by = engine_actor("engine");
     return out;
+}
+
+// ------------------------------------------------------------------------------------------------ accounts
+
+result<std::optional<submission>> account_keeper::forget(const domain::forget_account& what) {
+    if (vault_ == nullptr) return std::nullopt;
+    const port::stream_key key{port::stream_kind::subscriber, what.subscriber.text()};
+    TRY(view, load_view(journal_, key));
+    if (!view || view->subscriber().erased_at) return std::nullopt;
+    auto stored = vault_->open(what.subscriber.text(), port::person_kind);
+    if (!stored && (stored.error().what == code::erased || stored.error().what == code::not_found)) return std::nullopt;
+    if (!stored) return std::unexpected(std::move(stored).error());
+    TRY(person, base::from_json<port::person>(*stored));
+    const auto gone = std::erase_if(person.refund_wanted, [&](const port::wanted_account& one) {
+        return !domain::account_is_wanted(view->subscriber(), one.digest, clock_.now());
+    });
+    if (gone == 0) return std::nullopt;
+    TRY(row, vault_->seal(what.subscriber.text(), port::person_kind, base::to_json(person)));
+    submission out;
+    out.to = key;
+    out.what = domain::subscriber_command{domain::forget_wanted{}};
+    out.by = engine_actor("engine");
+    out.expected_revision = view->revision();  // somebody else may change the person meanwhile
+    out.vault.push_back(std::move(row));
+    return std::optional(std::move(out));
 }
 
 // ------------------------------------------------------------------------------------------------ stock

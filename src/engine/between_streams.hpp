@@ -5,6 +5,7 @@
 
 #include "engine/writer.hpp"
 #include "port/clock.hpp"
+#include "port/vault.hpp"
 
 #include <atomic>
 #include <optional>
@@ -32,6 +33,21 @@ class claim_clerk {
 
     port::journal& journal_;
     const port::clock& clock_;
+};
+
+/// Accounts that somebody of the staff wanted to have named, and that nobody waits for any more, leave the vault.
+class account_keeper {
+ public:
+    account_keeper(port::journal& from, const port::clock& clock, port::vault* vault)
+        : journal_(from), clock_(clock), vault_(vault) {}
+
+    /// What is to be committed; nothing: there is nothing to forget.
+    result<std::optional<submission>> forget(const domain::forget_account& what);
+
+ private:
+    port::journal& journal_;
+    const port::clock& clock_;
+    port::vault* vault_;
 };
 
 /// Takes profiles out of stock for lines. It may be asked the same twice (a crash came before the effect was settled):

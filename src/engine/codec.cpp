@@ -161,6 +161,8 @@ port::stream_index index_of_state(const stream_view& of) {
 port::stream_index index_of(const stream_view& of) {
     auto index = index_of_state(of);
     if (const auto* asked = asked_of(of)) index.asked_until = asked->wait_until();
+    if (const auto* number = std::get_if<domain::number_state>(&of.state))
+        index.money_waits = std::ranges::any_of(number->unclaimed, &domain::unclaimed_money::waits);
     return index;
 }
 

@@ -70,7 +70,8 @@ dispatcher::dispatcher(parts with, const settings& how)
     : with_(with),
       how_(how),
       stock_(*with_.journal, *with_.clock, *with_.to_writer),
-      claims_(*with_.journal, *with_.clock) {
+      claims_(*with_.journal, *with_.clock),
+      accounts_(*with_.journal, *with_.clock, with_.vault) {
     for (int d = 0; d < domain::destination_count; ++d) {
         const auto at = static_cast<std::size_t>(d);
         lanes_[at] = std::make_unique<lanes>(lanes::parts{.which = static_cast<domain::destination>(d),
@@ -318,6 +319,12 @@ void dispatcher::tell_core(const job& what) {
         auto found = claims_.answer(*asked);
         if (!found) return try_later(core, what, {}, found.error());
         command = std::move(*found);
+    }
+    if (const auto* account = std::get_if<domain::forget_account>(&what.what())) {
+        auto found = accounts_.forget(*account);
+        if (!found) return try_later(core, what, {}, found.error());
+        if (!*found) return carried_out(core, what);
+        command = std::move(**found);
     }
     if (!command) {
         with_.log->error("effect_unknown_to_core", what.from->correlation, {{"effect", kind_of_effect(what.what())}});

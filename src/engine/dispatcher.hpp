@@ -26,6 +26,7 @@ class dispatcher {
         port::engine_metrics* metrics = nullptr;
         class backoff* backoff = nullptr;
         std::array<port::connector*, domain::destination_count> connectors{};
+        port::vault* vault = nullptr;  // null: nothing is forgotten
     };
     dispatcher(parts with, const settings& how);
     ~dispatcher();
@@ -82,6 +83,7 @@ class dispatcher {
     const settings how_;
     stock_keeper stock_;
     claim_clerk claims_;
+    account_keeper accounts_;
     std::array<std::unique_ptr<lanes>, domain::destination_count> lanes_;
     std::atomic<std::int64_t> head_{0};  // position of the last entry that was committed
 

@@ -49,7 +49,8 @@ struct engine::inner {
                    [this] { effects.stop(base::duration{0}); }},
                   how),
           from_peers(*given.journal, *given.clock, writing),
-          effects({given.journal, given.clock, given.log, &writing, &from_peers, &metrics, &waits, given.connectors},
+          effects({given.journal, given.clock, given.log, &writing, &from_peers, &metrics, &waits, given.connectors,
+                   given.vault},
                   how),
           timers({given.journal, given.clock, given.log, &metrics, &writing, &effects, &endings}, how) {}
 

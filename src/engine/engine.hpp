@@ -21,6 +21,7 @@
 #include "port/metrics.hpp"
 #include "port/notebook.hpp"
 #include "port/random.hpp"
+#include "port/vault.hpp"
 
 #include <array>
 #include <functional>
@@ -131,6 +132,7 @@ class engine {
         port::log* log = nullptr;
         std::shared_ptr<const domain::rule_book> rules;
         port::notebook* notes = nullptr;  // null: the day's endings are forgotten at a stop
+        port::vault* vault = nullptr;     // null: what is to be forgotten of a person stays sealed
         std::array<port::connector*, domain::destination_count> connectors{};  // [core] is the engine's own; leave null
     };
     engine(parts with, settings how);

@@ -65,6 +65,12 @@ void note_reference(const Event& event, std::vector<std::string>& into) {
             into.push_back(opened->reference);
         if (const auto* ordered = std::get_if<domain::line_ordered>(&event); ordered && !ordered->reference.empty())
             into.push_back(ordered->reference);
+        // By its EndToEndId the bank's word finds its number.
+        if (const auto* pay = std::get_if<domain::refund_ordered>(&event)) into.push_back(pay->id);
+        if (const auto* cash = std::get_if<domain::refund_set_aside>(&event); cash && !cash->id.empty())
+            into.push_back(cash->id);
+        if (const auto* back = std::get_if<domain::money_return_ordered>(&event); back && !back->id.empty())
+            into.push_back(back->id);
     }
 }
 

@@ -335,11 +335,24 @@ result<answer> writer::answer_again(const stream_in_batch& stream, std::uint64_t
     return answer{std::move(past.view), std::move(past.events), true};
 }
 
+/// What somebody has to look at, whoever brought it.
+void writer::count_money(const answer& done) {
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::number_event>(&one);
+        if (event == nullptr) continue;
+        if (std::holds_alternative<domain::money_unclaimed>(*event))
+            with_.metrics->unclaimed_payments.fetch_add(1, std::memory_order_relaxed);
+        if (std::holds_alternative<domain::refund_contradicted>(*event))
+            with_.metrics->refunds_contradicted.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
 void writer::respond(item& to) {
     to.answered = true;
     if (to.what.command) {
         auto& counter = *to.outcome ? with_.metrics->commands_accepted : with_.metrics->commands_refused;
         counter.fetch_add(1, std::memory_order_relaxed);
+        if (*to.outcome && !(*to.outcome)->replayed) count_money(**to.outcome);
     }
     if (to.unreadable && to.what.unreadable)
         to.what.unreadable(std::move(to.outcome->error()));

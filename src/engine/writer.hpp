@@ -104,6 +104,7 @@ class writer {
     result<answer> carry_out_command(batch_in_progress& in, const submission& command, stream_in_batch& stream);
     result<void> check_matching_id(const batch_in_progress& in, const port::stream_key& of, const std::string& wanted);
     result<answer> answer_again(const stream_in_batch& stream, std::uint64_t version);
+    void count_money(const answer& done);
     void respond(item& to);
     result<stream_in_batch*> stream_for(batch_in_progress& in, const submission& what);
     void commit(batch_in_progress& in);

@@ -282,10 +282,22 @@ struct write_off_body {
 };
 BOOST_DESCRIBE_STRUCT(write_off_body, (), (iccid, why))
 
+/// The EndToEndId is in the path; `refund` says it too where the path names a closure.
 struct refund_answer_body {
-    std::string refund;
+    std::optional<std::string> refund;
     std::optional<bool> settled;
 };
+enum class money_goes { owner, payer };
+BOOST_DESCRIBE_ENUM(money_goes, owner, payer)
+struct return_body {
+    money_goes to = money_goes::owner;
+    std::optional<refund_account_body> account;  // of the payer
+};
+BOOST_DESCRIBE_STRUCT(return_body, (), (to, account))
+struct payout_body {
+    domain::payout how = domain::payout::account;
+};
+BOOST_DESCRIBE_STRUCT(payout_body, (), (how))
 BOOST_DESCRIBE_STRUCT(refund_answer_body, (), (refund, settled))
 
 // -- operating

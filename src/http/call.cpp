@@ -156,6 +156,8 @@ result<engine::view_ptr> line_for(const call& c, std::string_view line_id) {
         if (view.error().what == code::not_found) return no_such_line();
         return view;
     }
+    // Only its own id: what else finds the stream (an EndToEndId, say) is no name of the line.
+    if ((*view)->public_id != line_id) return no_such_line();
     if ((*view)->key.kind != port::stream_kind::number || !theirs(c, (*view)->number())) return no_such_line();
     return view;
 }

@@ -15,10 +15,11 @@
 #include "port/log.hpp"
 #include "port/random.hpp"
 #include "port/vault.hpp"
+#include "text/book.hpp"
 
-#include <mutex>
 #include <array>
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -50,6 +51,7 @@ struct parts {
     const port::message_metrics* messages = nullptr;        // null: nothing leaves from here
     desk::token_rules token_rules{};
     std::function<void()> tokens_acknowledged{};  // may be empty
+    const text::book* texts = nullptr;            // null: those that the program brings
     std::function<std::vector<certificate_expiry>()>
         expiries{};                                         // of the certificates beside the SM-DP+'s; may be empty
     std::function<std::optional<instant>()> backup_made{};  // the last backup; may be empty

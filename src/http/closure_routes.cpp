@@ -1,6 +1,8 @@
 // Closures: the case, the staff's queue, the certificate. The commands that move a case are in routes.cpp and
 // commands.cpp.
 #include "engine/codec.hpp"
+#include "http/certificate_page.hpp"
+#include "http/problem_titles.hpp"
 #include "http/routes.hpp"
 
 #include <algorithm>
@@ -26,12 +28,39 @@ const domain::old_certificate* left_behind(const call& c, const engine::stream_v
     const auto& s = line.number();
     const auto found = std::ranges::find(s.certificates, closure, &domain::old_certificate::closure);
     if (found == s.certificates.end()) return nullptr;
-    const bool own = s.subscription && found->generation == s.generations && found->opened_at >= s.subscription->owner_since.value_or(s.subscription->since);
+    const bool own = s.subscription && found->generation == s.generations &&
+                     found->opened_at >= s.subscription->owner_since.value_or(s.subscription->since);
     return !c.is_customer() || own ? &*found : nullptr;
 }
 
-void answer_certificate(const call_ptr& c, const std::string& jws) {
+/// A browser says that it takes HTML; a program that says nothing, or everything alike, gets the signed form.
+bool wants_page(std::string_view accept) {
+    const auto html = accept.find("text/html");
+    const auto jose = accept.find("application/jose");
+    return html != std::string_view::npos && (jose == std::string_view::npos || html < jose);
+}
+
+void answer_certificate(const call_ptr& c, const engine::stream_view& line, const std::string& jws,
+                        const std::optional<domain::refund>& refund_now) {
     response out;
+    if (wants_page(c->in().accept)) {
+        const auto rules = c->core_of().rules();
+        const auto& s = line.number();
+        const auto* p = s.subscription ? rules->policies.find(s.subscription->policy) : nullptr;
+        static const base::zone utc;
+        static const auto shipped = text::shipped();
+        certificate_reading how;
+        how.texts = c->api->with.texts != nullptr ? c->api->with.texts : shipped.get();
+        how.language =
+            c->in().accept_language.empty() ? std::string_view(s.language) : wanted_language(c->in().accept_language);
+        how.zone = p == nullptr ? &utc : &rules->zones.of(p->zone);
+        how.now = refund_now;
+        auto page = certificate_page(jws, how);
+        if (!page) return c->refuse(page.error());
+        out.type = "text/html; charset=utf-8";
+        out.body = std::move(*page);
+        return c->answer(std::move(out));
+    }
     out.type = "application/jose";
     out.body = jws;
     c->answer(std::move(out));
@@ -45,13 +74,14 @@ void read_certificate(const call_ptr& c) {
         const auto name = parse_closure_id(c->args[0]);
         const auto line = name ? line_for(*c, name->line_id) : result<engine::view_ptr>(std::unexpected(found.error()));
         const auto* old = line ? left_behind(*c, **line, name->number) : nullptr;
-        if (old != nullptr) return answer_certificate(c, old->jws);
+        if (old != nullptr) return answer_certificate(c, **line, old->jws, {});
         return c->refuse(found.error());
     }
     const auto& jws = found->past == nullptr ? found->view->number().current->certificate : found->past->certificate;
     if (jws.empty())
         return c->refuse({code::not_found, "No certificate has been issued yet; it follows the end of the closure."});
-    answer_certificate(c, jws);
+    answer_certificate(c, *found->view, jws,
+                       found->past == nullptr ? found->view->number().current->payback : found->past->payback);
 }
 
 // ------------------------------------------------------------------------------------------------ the queue
@@ -60,17 +90,10 @@ namespace {
 
 /// The store lists one stage at a time, so the pages go through the stages in this order. A case that the HLR
 /// contradicts is listed under that, whatever its stage.
-const std::array<std::string, 11> open_stages{"in_review",
-                                              "fraud_hold",
-                                              "opened",
-                                              "approved",
-                                              "unbinding",
-                                              "settling",
-                                              engine::stage_of_mismatch,
-                                              "closed",  // from here on: only where they are asked for
-                                              "withdrawn",
-                                              "rejected",
-                                              "expired"};
+const std::array<std::string, 11> open_stages{
+    "in_review", "fraud_hold", "opened", "approved", "unbinding", "settling", engine::stage_of_mismatch,
+    "closed",  // from here on: only where they are asked for
+    "withdrawn", "rejected",   "expired"};
 constexpr std::size_t first_ended = 7;
 
 struct queue_place {

@@ -360,10 +360,6 @@ made write_off_profile(const asking&, write_off_body in) {
     return domain::write_off_profile{in.iccid, std::move(in.why)};
 }
 
-made answer_refund(const asking&, refund_answer_body in) {
-    CHECK(check_text("refund", in.refund, 35));
-    if (!in.settled) return missing("settled");
-    return domain::refund_answered{std::move(in.refund), *in.settled};
-}
+made choose_payout(const asking&, payout_body in) { return domain::choose_payout{in.how}; }
 
 }  // namespace keepline::http::make

@@ -54,7 +54,7 @@ made repudiate_closure(const asking&, repudiation_body);
 made clear_fraud(const asking&, reason_body);
 made confirm_fraud(const asking&, reason_body);
 made write_off_profile(const asking&, write_off_body);
-made answer_refund(const asking&, refund_answer_body);
+made choose_payout(const asking&, payout_body);
 
 domain::new_profile profile_from(const profile_body& in);
 /// The order for a profile from our SM-DP+: the type must be one that is configured; the matching ID is made here. The

@@ -24,7 +24,9 @@ std::string head_of(const response& answer, bool keep_alive, bool secure, body_l
     out.append("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ").append(reason_of(answer.status));
     out +=
         "\r\nServer: Keepline\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n";
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'";
+    if (answer.type.starts_with("text/html")) out += "; style-src 'unsafe-inline'";  // a page carries its own
+    out += "\r\nReferrer-Policy: no-referrer\r\n";
     // RFC 6797: from now on this name is asked over TLS only; it means nothing without TLS (§7.2).
     if (secure) out += "Strict-Transport-Security: max-age=63072000\r\n";
     if (!answer.type.empty()) out.append("Content-Type: ").append(answer.type).append("\r\n");

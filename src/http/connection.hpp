@@ -356,6 +356,7 @@ class connection : public std::enable_shared_from_this<connection> {
         in.channel = text_of(head["Keepline-Channel"]);
         in.admin_protocol = text_of(head["X-Admin-Protocol"]);
         in.accept_language = text_of(head["Accept-Language"]);
+        in.accept = text_of(head[field::accept]);
         in.client = client_;
         return in;
     }

@@ -2,6 +2,8 @@
 
 #include "engine/codec.hpp"
 
+#include <algorithm>
+
 namespace keepline::http {
 
 namespace {
@@ -42,6 +44,7 @@ bool fake_core::listed(const stream& one, const port::stream_filter& which) {
     }
     if (which.kind == port::stream_kind::esim) return fits_esim(one.view->esim(), which);
     const auto& s = one.view->number();
+    if (which.only_money_waiting) return std::ranges::any_of(s.unclaimed, &domain::unclaimed_money::waits);
     if (which.stage == engine::stage_of_mismatch) return !s.mismatches.empty();
     if (!s.has_open_closure() || !s.mismatches.empty()) return false;
     if (which.stage != boost::describe::enum_to_string(s.current->at_stage, "")) return false;

@@ -36,6 +36,10 @@ class fake_core final : public core {
         const std::scoped_lock held(mutex_);
         for (const auto& [key, one] : streams_)
             if (one.view->public_id == public_id) return one.view;
+        for (const auto& [key, one] : streams_)
+            if (key.kind == port::stream_kind::number &&
+                domain::find_refund(one.view->number(), public_id) != nullptr)
+                return one.view;
         return base::refuse(base::code::not_found, "There is no such stream.");
     }
     result<std::vector<port::entry>> history(const engine::stream_view& of, std::uint64_t from_version,

@@ -185,7 +185,7 @@ class fake_desk {
     static constexpr std::string_view number = "+8613800138000";
     static constexpr const char* import_text = R"({"subscriber":{"id":"sub-1","language":"en",
         "person":{"full_name":"Wang Xiaoming","document_kind":"id-card","document_number":"110101199003070000",
-                  "refund_iban":"6222020200000000001","refund_holder":"Wang Xiaoming"},
+                  "refund_iban":"6222020200000000006","refund_holder":"Wang Xiaoming"},
         "contacts":[{"id":"mail1","by":"mail","address":"wang@example.org","verified":true}]},
         "line":{"number":"+8613800138000","policy":"cn","since":"2020-01-01T00:00:00Z",
                 "valid_until":"2027-06-01T00:00:00Z","balance":{"minor":1250,"currency":"CNY"},

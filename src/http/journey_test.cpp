@@ -371,23 +371,30 @@ TEST_F(journey, addresses_that_nothing_refers_to_are_not_kept) {
     EXPECT_NE(person.find("c@x.example"), std::string::npos);
 }
 
-// Fails when an upgrade makes the account that was known new: the line would be locked for it.
-TEST_F(journey, a_refund_account_whose_digest_was_kept_whole_is_recognised) {
-    const std::string account = "6222020200000000001";
-    const auto whole = of.secrets.keyed_digest("account", "", account);
-    EXPECT_TRUE(whole.starts_with(state().subscription->refund_account));
-    engine::submission before;
-    before.to = {port::stream_kind::subscriber, "sub-1"};
-    before.what = domain::subscriber_command{domain::change_contacts{"", {}, whole}};
-    of.core.submit(before, [](const base::result<engine::answer>& done) { ASSERT_TRUE(done); });
-    const auto refund_to = [&](std::string_view token, const std::string& iban) {
-        const auto done = of.post(token, "/v1/subscribers/sub-1/contacts",
-                                  R"({"contacts":[],"refund":{"iban":")" + iban + R"(","holder":"Wang Xiaoming"}})");
+TEST_F(journey, a_refund_account_is_its_number_its_holder_and_its_bank_together) {
+    const auto known = [&] { return state().subscription->refund_account; };
+    const auto refund_to = [&](const std::string& iban, const std::string& holder, const std::string& bank) {
+        const auto done = of.post("customer", "/v1/subscribers/sub-1/contacts",
+                                  R"({"contacts":[],"refund":{"iban":")" + iban + R"(","holder":")" + holder +
+                                      R"(","bic":")" + bank + R"("}})");
         EXPECT_EQ(done.status, 200) << done.body;
-        return (*of.core.read(before.to))->subscriber().refund_account;
+        return (*of.core.read({port::stream_kind::subscriber, "sub-1"}))->subscriber().refund_account;
     };
-    EXPECT_EQ(refund_to("agent", account), whole) << "staff name none, and this is none";
-    EXPECT_NE(refund_to("customer", "6222020200000000002"), whole);
+    const auto first = known();
+    EXPECT_TRUE(first.ends_with(".card")) << first;
+    EXPECT_EQ(refund_to("6222 0202 0000 0000 006", " wang  xiaoming ", ""), first) << "typed in another way";
+    const auto another_holder = refund_to("6222020200000000006", "A Thief", "");
+    EXPECT_NE(another_holder, first);
+    const auto another_bank = refund_to("6222020200000000006", "Wang Xiaoming", "CMBCCNBS");
+    EXPECT_NE(another_bank, first);
+    EXPECT_NE(another_bank, another_holder);
+    EXPECT_EQ(refund_to("6222020200000000006", "Wang Xiaoming", "cmbccnbsxxx"), another_bank) << "the same bank";
+    EXPECT_TRUE(refund_to("DE89 3704 0044 0532 0130 00", "Wang Xiaoming", "COBADEFF").ends_with(".iban"));
+    for (const std::string wrong : {"6222020200000000007", "DE98370400440532013000", "DE8937040044053201300", "!"}) {
+        const auto refused = of.post("customer", "/v1/subscribers/sub-1/refund-account",
+                                     R"({"iban":")" + wrong + R"(","holder":"Wang Xiaoming"})");
+        EXPECT_EQ(refused.status, 422) << wrong << refused.body;
+    }
 }
 
 TEST_F(journey, an_erased_person_is_gone) {
@@ -569,10 +576,15 @@ TEST_F(journey, a_new_owner_of_the_number_sees_nothing_of_the_one_before) {
     const auto refund_id = boost::json::parse(refund).at("id").as_string();
     EXPECT_EQ(of.post("system", "/v1/refunds/" + closure + "/answer", R"({"refund":"other","settled":true})").status,
               404);
+    EXPECT_EQ(of.post("system", "/v1/refunds/KLnone/answer", R"({"settled":true})").status, 404);
+    EXPECT_EQ(of.get("agent", "/v1/lines/" + std::string(refund_id)).status, 404) << "no name of the line";
+    EXPECT_EQ(of.post("system", "/v1/refunds/" + std::string(refund_id) + "/answer", R"({"settled":true})").status,
+              200);
     EXPECT_EQ(of.post("system", "/v1/refunds/" + closure + "/answer",
                       R"({"settled":true,"refund":")" + std::string(refund_id) + R"("})")
                   .status,
-              200);
+              200)
+        << "the closure's id, where the body names the EndToEndId";
 
     of.clock.advance(base::days{400});
     tell(of, domain::tick{});

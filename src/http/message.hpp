@@ -37,6 +37,7 @@ struct request {
     std::string admin_protocol;                        // X-Admin-Protocol, SGP.22 §6.5.1
     std::shared_ptr<const peer_certificate> client{};  // null: none was shown, or asked for
     std::string accept_language{};
+    std::string accept{};
 
     std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
     std::string_view query() const {

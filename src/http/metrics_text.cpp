@@ -71,7 +71,15 @@ void add_engine(std::vector<MetricFamily>& out, const port::engine_metrics& m) {
     auto mismatches = family("keepline_hlr_mismatches_total", "Answers by which the HLR contradicts the journal.",
                              MetricType::Counter);
     add(mismatches, as_double(m.hlr_mismatches.load()));
+    auto unclaimed =
+        family("keepline_unclaimed_payments_total", "Payments that came in for no line.", MetricType::Counter);
+    add(unclaimed, as_double(m.unclaimed_payments.load()));
+    auto contradicted = family("keepline_refunds_contradicted_total",
+                               "Words about a refund that contradict what the bank said before.", MetricType::Counter);
+    add(contradicted, as_double(m.refunds_contradicted.load()));
     out.push_back(std::move(mismatches));
+    out.push_back(std::move(unclaimed));
+    out.push_back(std::move(contradicted));
     const auto gauge = [&](const char* name, const char* help, std::int64_t value) {
         auto one = family(name, help, MetricType::Gauge);
         add(one, as_double(value));
@@ -173,6 +181,8 @@ void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts)
     simple("keepline_streams", "Numbers and subscribers known.", counts.streams);
     simple("keepline_journal_entries", "Entries in the journal.", counts.entries);
     simple("keepline_overdue_reviews", "Reviews past their due date.", counts.overdue_reviews);
+    simple("keepline_unclaimed_money_numbers", "Numbers for which money came in that no line takes, and that waits.",
+           counts.money_waiting);
     auto stages = family("keepline_closures", "Open closures by stage.", MetricType::Gauge);
     // Every stage in which a case is open, the empty ones too: a series that vanishes at zero cannot be watched.
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<domain::stage>>([&](auto one) {

@@ -100,6 +100,7 @@ constexpr std::pair<code, std::string_view> chinese_titles[] = {
     {code::erased, "个人资料已删除"},
     {code::peer_unreachable, "无法连接对端"},
     {code::account_changed, "账户与指定的不符"},
+    {code::account_missing, "未登记可收款的账户"},
     {code::peer_refused, "对端拒绝"},
     {code::peer_garbled, "对端的应答无法理解"},
     {code::shown_already, "仅显示一次，不能再次显示"},

@@ -17,13 +17,23 @@ result<void> check_optional(std::string_view field, const std::optional<std::str
     return value ? check_text(field, *value, max, true) : result<void>{};
 }
 
+/// Nothing is on file without a number.
+result<std::optional<base::bank_account>> account_in(const person_body& in) {
+    const auto number = in.refund_iban.value_or("");
+    if (number.empty()) return std::nullopt;
+    TRY(out,
+        base::bank_account_of(number, in.refund_holder.value_or(""), in.refund_bic.value_or(""), "person.refund_"));
+    return std::optional(std::move(out));
+}
+
 result<void> check_person(const person_body& in) {
     CHECK(check_text("person.full_name", in.full_name, 200));
     CHECK(check_optional("person.document_kind", in.document_kind, 40));
     CHECK(check_optional("person.document_number", in.document_number, 60));
-    CHECK(check_optional("person.refund_iban", in.refund_iban, 40));
+    CHECK(check_optional("person.refund_iban", in.refund_iban, 80));
     CHECK(check_optional("person.refund_holder", in.refund_holder, 140));
-    return check_optional("person.refund_bic", in.refund_bic, 11);
+    CHECK(check_optional("person.refund_bic", in.refund_bic, 40));
+    return account_in(in) ? result<void>{} : std::unexpected(account_in(in).error());
 }
 
 }  // namespace
@@ -75,8 +85,12 @@ std::vector<port::contact_address> addresses(const std::vector<contact_body>& co
     return out;
 }
 
-std::string account_digest(const port::secrets& secrets, std::string_view account) {
-    return secrets.account_digest(account);
+result<base::bank_account> account_from(const refund_account_body& in, std::string_view prefix) {
+    const auto field = [&](const char* name) { return std::string(prefix) + name; };
+    CHECK(check_text(field("iban"), in.iban, 80));
+    CHECK(check_text(field("holder"), in.holder, 140));
+    if (in.bic) CHECK(check_text(field("bic"), *in.bic, 40, true));
+    return base::bank_account_of(in.iban, in.holder, in.bic.value_or(""), prefix);
 }
 
 result<registration> prepare_registration(const call& c, const label& id, subscriber_body in) {
@@ -85,12 +99,14 @@ result<registration> prepare_registration(const call& c, const label& id, subscr
     person.full_name = std::move(in.person.full_name);
     person.document_kind = in.person.document_kind.value_or("");
     person.document_number = in.person.document_number.value_or("");
-    person.refund_iban = in.person.refund_iban.value_or("");
-    person.refund_holder = in.person.refund_holder.value_or("");
-    person.refund_bic = in.person.refund_bic.value_or("");
+    TRY(account, account_in(in.person));
+    const auto paid_to = account.value_or(base::bank_account());
+    person.refund_iban = paid_to.number;
+    person.refund_holder = account ? paid_to.holder : in.person.refund_holder.value_or("");
+    person.refund_bic = account ? paid_to.bank : in.person.refund_bic.value_or("");
     person.contacts = addresses(in.contacts);
     registration out;
-    out.command = {id, in.language, references(in.contacts), account_digest(c.secrets(), person.refund_iban)};
+    out.command = {id, in.language, references(in.contacts), c.secrets().account_digest(paid_to)};
     TRY(row, c.api->with.vault->seal(id.text(), port::person_kind, base::to_json(person)));
     out.row = std::move(row);
     out.person = std::move(person);

@@ -23,9 +23,8 @@ result<void> check_subscriber(const subscriber_body& in);
 /// `verified` as the caller says it: the core believes nobody but the back-office system that registers the subscriber.
 std::vector<domain::contact_ref> references(const std::vector<contact_body>& contacts);
 std::vector<port::contact_address> addresses(const std::vector<contact_body>& contacts);
-/// The keyed digest by which a refund account is recognised; empty for none. Stores of before have it whole: it begins
-/// with this one.
-std::string account_digest(const port::secrets& secrets, std::string_view account);
+/// In the form that banks take, or code::invalid with the field (see base/bank_account.hpp).
+result<base::bank_account> account_from(const refund_account_body& in, std::string_view prefix = {});
 
 /// Checks, and seals the person for the vault.
 result<registration> prepare_registration(const call& c, const label& id, subscriber_body in);

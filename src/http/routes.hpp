@@ -87,6 +87,12 @@ void refuse_esim_request(const call_ptr&);
 void list_closures(const call_ptr&);  // closure_routes.cpp
 void read_closure(const call_ptr&);
 void read_certificate(const call_ptr&);
+void answer_refund(const call_ptr&);
+void take_top_up(const call_ptr&);
+void take_payment(const call_ptr&);
+void list_unclaimed_money(const call_ptr&);
+void return_unclaimed_money(const call_ptr&);
+void read_payer(const call_ptr&);
 
 void fetch_backup(const call_ptr&);  // backup_routes.cpp
 

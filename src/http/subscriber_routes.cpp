@@ -60,6 +60,16 @@ label id_from_key(const call& c) {
     return label::trusted("sub-" + digest.substr(0, 24));
 }
 
+/// The tails of both are told when it changes.
+void pay_to(port::person& person, const base::bank_account& account) {
+    const auto before = port::refund_account_of(person);
+    if (before == account) return;
+    person.refund_iban_before = person.refund_iban;
+    person.refund_iban = account.number;
+    person.refund_holder = account.holder;
+    person.refund_bic = account.bank;
+}
+
 struct merged_person {
     domain::change_contacts command;
     port::vault_row row;
@@ -94,16 +104,9 @@ result<merged_person> merge_contacts(const call& c, const domain::subscriber_sta
     TRY(left, domain::contacts_after(s, out.command.contacts, limits.told_for, c.now()));
     CHECK(merge_addresses(person, in, left));
     if (in.refund) {
-        // The digest that a case pins is the account's alone: beside the same one nothing else may change unseen.
-        if (person.refund_iban == in.refund->iban && !person.refund_iban.empty() &&
-            (person.refund_holder != in.refund->holder || person.refund_bic != in.refund->bic.value_or("")))
-            return refuse(code::invalid, "This account is on file, with another holder or bank code.");
-        if (person.refund_iban != in.refund->iban) person.refund_iban_before = person.refund_iban;
-        person.refund_iban = in.refund->iban;
-        person.refund_holder = in.refund->holder;
-        person.refund_bic = in.refund->bic.value_or("");
-        out.command.refund_account = account_digest(c.secrets(), person.refund_iban);
-        if (s.refund_account.starts_with(out.command.refund_account)) out.command.refund_account = s.refund_account;
+        TRY(account, account_from(*in.refund, "refund."));
+        out.command.refund_account = c.secrets().account_digest(account, s.refund_account);
+        pay_to(person, account);
     }
     TRY(row, vault.seal(s.id.text(), port::person_kind, base::to_json(person)));
     out.row = std::move(row);
@@ -137,22 +140,6 @@ void try_change(const call_ptr& c, const std::shared_ptr<const contacts_body>& i
 
 namespace {
 
-bool still_waits(const domain::subscriber_state& s, const std::string& digest, instant now) {
-    return std::ranges::any_of(s.asked.list, [&](const domain::second_request& one) {
-        if (!one.waits(now)) return false;
-        const auto stored = base::from_json<domain::subscriber_command>(one.body);
-        const auto* named = stored ? std::get_if<domain::name_account>(&*stored) : nullptr;
-        return named != nullptr && named->refund_account == digest;
-    });
-}
-
-void pay_to(port::person& person, const port::wanted_account& account) {
-    if (person.refund_iban != account.iban) person.refund_iban_before = person.refund_iban;
-    person.refund_iban = account.iban;
-    person.refund_holder = account.holder;
-    person.refund_bic = account.bic;
-}
-
 /// The person with what `change` does to them, sealed again; accounts that nobody waits for any more are forgotten.
 template <typename Change>
 result<port::vault_row> person_changed(const call& c, const domain::subscriber_state& s, const Change& change) {
@@ -160,7 +147,7 @@ result<port::vault_row> person_changed(const call& c, const domain::subscriber_s
     TRY(text, vault.open(s.id.text(), port::person_kind));
     TRY(person, base::from_json<port::person>(text));
     std::erase_if(person.refund_wanted,
-                  [&](const port::wanted_account& one) { return !still_waits(s, one.digest, c.now()); });
+                  [&](const port::wanted_account& one) { return !domain::account_is_wanted(s, one.digest, c.now()); });
     CHECK(change(person));
     return vault.seal(s.id.text(), port::person_kind, base::to_json(person));
 }
@@ -169,23 +156,17 @@ result<port::vault_row> person_changed(const call& c, const domain::subscriber_s
 result<engine::submission> naming(const call& c, const engine::view_ptr& view, const refund_account_body& in) {
     const auto& s = view->subscriber();
     if (s.erased_at) return refuse(code::erased, "The personal data was erased.");
-    port::wanted_account account{account_digest(c.secrets(), in.iban), in.iban, in.holder, in.bic.value_or("")};
-    if (s.refund_account.starts_with(account.digest)) account.digest = s.refund_account;
+    TRY(named, account_from(in));
+    const auto digest = c.secrets().account_digest(named, s.refund_account);
     const bool at_once = c.is_customer() || c.who.who.as == domain::role::system;
     TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
-            // The digest is the account's: for the same one nothing would be journalled, so nothing may change.
-            const bool same_account = account.digest == s.refund_account;
-            if (same_account && (person.refund_holder != account.holder || person.refund_bic != account.bic))
-                return refuse(code::invalid,
-                              "This account is on file, with another holder or bank code. Name another account, "
-                              "or have the holder's data corrected.");
             if (at_once)
-                pay_to(person, account);
-            else if (account.digest != s.refund_account && !still_waits(s, account.digest, c.now()))
-                person.refund_wanted.push_back(account);
+                pay_to(person, named);
+            else if (digest != s.refund_account && !domain::account_is_wanted(s, digest, c.now()))
+                person.refund_wanted.push_back({digest, named.number, named.holder, named.bank});
             return {};
         }));
-    auto what = submission_of(c, view->key, domain::subscriber_command{domain::name_account{account.digest}});
+    auto what = submission_of(c, view->key, domain::subscriber_command{domain::name_account{digest}});
     if (!what.expected_revision) what.expected_revision = view->revision();
     what.vault.push_back(std::move(row));
     return what;
@@ -205,10 +186,6 @@ void answer_named(const call_ptr& c, const engine::answer& done) {
 void name_account(const call_ptr& c) {
     auto in = body_of<refund_account_body>(*c);
     if (!in) return c->refuse(in.error());
-    auto checked = check_text("iban", in->iban, 40);
-    if (checked) checked = check_text("holder", in->holder, 140);
-    if (checked && in->bic) checked = check_text("bic", *in->bic, 11, true);
-    if (!checked) return c->refuse(checked.error());
     run_aside(c, [c, in = std::move(*in)]() -> afterwards {
         auto view = subscriber_for(*c, c->args[0]);
         if (!view) return [c, why = view.error()] { c->refuse(why); };
@@ -247,9 +224,9 @@ void change_contacts(const call_ptr& c) {
     if (!in) return c->refuse(in.error());
     auto checked = check_contacts(in->contacts);
     if (checked && in->language) checked = check_language("language", *in->language);
-    if (checked && in->refund) checked = check_text("refund.iban", in->refund->iban, 40);
-    if (checked && in->refund) checked = check_text("refund.holder", in->refund->holder, 140);
-    if (checked && in->refund && in->refund->bic) checked = check_text("refund.bic", *in->refund->bic, 11, true);
+    if (checked && in->refund)
+        if (const auto account = account_from(*in->refund, "refund."); !account)
+            checked = std::unexpected(account.error());
     if (!checked) return c->refuse(checked.error());
     try_change(c, std::make_shared<const contacts_body>(std::move(*in)), races_max);
 }
@@ -443,7 +420,7 @@ void countersign_account(const call_ptr& c, const named_request& in, const domai
                 return refuse(code::not_found, "The account that was asked for is not known any more; ask anew.");
             const auto account = *found;
             person.refund_wanted.erase(found);
-            pay_to(person, account);
+            pay_to(person, {base::account_kind::domestic, account.iban, account.holder, account.bic});
             return {};
         });
         if (!row) return [c, why = row.error()] { c->refuse(why); };

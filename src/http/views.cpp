@@ -74,13 +74,19 @@ void add_review(closure_view& out, const domain::closure& c, instant now, reader
     out.decided_at = c.decided_at;
 }
 
+std::optional<refund_view> refund_of(const domain::refund& of) {
+    if (of.state == domain::refund_state::none) return std::nullopt;
+    return refund_view{of.state, of.amount, of.id, of.file, of.due, of.attempt, of.go_at, of.earlier};
+}
+
 void add_ending(closure_view& out, const domain::number_state& s, const domain::closure& c) {
     out.unbinding_since = c.unbinding_since;
     out.write_off_at = c.write_off_at;
     out.profiles = profiles_of(s);
     out.settling_since = c.settling_since;
     out.network = c.network;
-    if (c.payback.state != domain::refund_state::none) out.refund = c.payback;
+    out.refund = refund_of(c.payback);
+    out.payout = c.paid_by;
     out.closed_at = c.closed_at;
     out.held_since = c.held_since;
     out.has_certificate = !c.certificate.empty();
@@ -202,6 +208,7 @@ closure_view past_closure_of(const engine::stream_view& of, const domain::past_c
     out.submitted_at = past.submitted_at;
     out.ended_at = past.ended_at;
     out.has_certificate = !past.certificate.empty();
+    out.refund = refund_of(past.payback);
     if (!past.reference.empty()) out.reference = domain::said(past.reference);
     return out;
 }

@@ -146,6 +146,20 @@ struct backup_view {
 };
 BOOST_DESCRIBE_STRUCT(backup_view, (), (state, at, expires_at, manifest_sha256))
 
+/// Without the digest of its account, which is for the machine only.
+struct refund_view {
+    domain::refund_state state = domain::refund_state::none;
+    domain::money amount;
+    std::string id;  // EndToEndId
+    std::string file;
+    local_day due;
+    int attempt = 1;
+    instant go_at;  // while held
+    std::vector<domain::earlier_refund> earlier;
+    bool operator==(const refund_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(refund_view, (), (state, amount, id, file, due, attempt, go_at, earlier))
+
 struct closure_view {
     std::string id;
     std::string line_id;
@@ -190,7 +204,8 @@ struct closure_view {
     std::vector<profile_view> profiles;
     instant settling_since;
     std::vector<domain::hlr_proof> network;
-    std::optional<domain::refund> refund;
+    std::optional<refund_view> refund;
+    std::optional<domain::payout> payout;  // how what is left is paid back
     instant closed_at;
     instant ended_at;
     instant held_since;
@@ -206,7 +221,8 @@ BOOST_DESCRIBE_STRUCT(closure_view, (),
                        look_at, refund_account_questioned, submitted_at, terms, policy, calendar, due, due_at,
                        due_provisional, overdue, escalated, cooling_off_until, earliest_end, paused_since, info_wanted,
                        approvals, decision_reason, decided_at, unbinding_since, write_off_at, profiles, settling_since,
-                       network, refund, closed_at, ended_at, held_since, has_certificate, notices, holds, reference))
+                       network, refund, payout, closed_at, ended_at, held_since, has_certificate, notices, holds,
+                       reference))
 
 struct closure_summary {
     std::string id;

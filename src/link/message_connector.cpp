@@ -39,7 +39,8 @@ result<std::string> contact_address_of(const message_parts& with, const port::ou
 
 /// The accounts by their last digits, as they are now: they are in no journal.
 void name_accounts(const message_parts& with, const domain::send_notice& notice, notice_params& params) {
-    if (notice.kind != "refund_account_changed" && notice.kind != "account_questioned") return;
+    if (notice.kind != "refund_account_changed" && notice.kind != "account_questioned" && notice.kind != "refund_held")
+        return;
     const auto stored = with.vault->open(notice.subscriber.text(), port::person_kind);
     const auto person = stored ? base::from_json<port::person>(*stored) : std::unexpected(stored.error());
     if (!person) return;  // the change is told all the same

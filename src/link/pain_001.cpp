@@ -1,6 +1,7 @@
 #include "link/pain_001.hpp"
 
 #include <algorithm>
+#include <compare>
 #include <map>
 
 namespace keepline::link {
@@ -18,13 +19,6 @@ bool is_id(std::string_view text) {
     };
     return !text.empty() && text.size() <= 35 && text.front() != ' ' && text.back() != ' ' &&
            std::ranges::all_of(text, allowed);
-}
-
-bool is_bic(std::string_view text) {
-    const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-    const auto capital_or_digit = [&](char c) { return capital(c) || (c >= '0' && c <= '9'); };
-    return (text.size() == 8 || text.size() == 11) && std::ranges::all_of(text, capital_or_digit) && capital(text[4]) &&
-           capital(text[5]);
 }
 
 /// Escaped; without what XML 1.0 forbids; at most `max_characters` code points, as MaxNText counts.
@@ -78,7 +72,7 @@ class document {
 void put_account(document& to, std::string_view name, std::string_view account) {
     to.open(name);
     to.open("Id");
-    if (is_iban(account)) {
+    if (base::is_iban(account)) {
         to.leaf("IBAN", account);
     } else {
         to.open("Othr");
@@ -89,14 +83,17 @@ void put_account(document& to, std::string_view name, std::string_view account) 
     to.close();
 }
 
-void put_agent(document& to, std::string_view name, std::string_view bic) {
+void put_agent(document& to, std::string_view name, std::string_view bank) {
     to.open(name);
     to.open("FinInstnId");
-    if (is_bic(bic)) {
-        to.leaf("BICFI", bic);
+    if (base::is_bic(bank)) {
+        to.leaf("BICFI", bank);
     } else {
-        to.open("Othr");
-        to.leaf("Id", "NOTPROVIDED");
+        to.open("ClrSysMmbId");
+        to.open("ClrSysId");
+        to.leaf("Cd", "CNAPS");  // ExternalClearingSystemIdentification1Code: China, 12 digits
+        to.close();
+        to.leaf("MmbId", bank);
         to.close();
     }
     to.close();
@@ -144,7 +141,7 @@ void put_transfer(document& to, const credit_transfer& t) {
     to.open("Amt");
     to.leaf("InstdAmt", base::decimal(t.amount), " Ccy=\"" + t.amount.currency + "\"");
     to.close();
-    put_agent(to, "CdtrAgt", t.bic);
+    if (!t.bic.empty()) put_agent(to, "CdtrAgt", t.bic);
     to.open("Cdtr");
     to.leaf("Nm", xml(t.creditor, 70));
     to.close();
@@ -157,7 +154,16 @@ void put_transfer(document& to, const credit_transfer& t) {
     to.close();
 }
 
-using group_key = std::pair<std::string, base::local_day>;  // currency, execution date
+bool is_sepa(const payer& from, const credit_transfer& t) {
+    return t.amount.currency == "EUR" && base::is_sepa(from.account) && base::is_sepa(t.account);
+}
+
+struct group_key {
+    std::string currency;
+    base::local_day execution;
+    bool sepa = false;
+    auto operator<=>(const group_key&) const = default;
+};
 
 void put_group(document& to, const payment_order& order, const std::string& id, const group_key& key,
                const std::vector<const credit_transfer*>& transfers) {
@@ -166,34 +172,42 @@ void put_group(document& to, const payment_order& order, const std::string& id, 
     to.leaf("PmtMtd", "TRF");
     to.leaf("NbOfTxs", std::to_string(transfers.size()));
     to.leaf("CtrlSum", sum_of(transfers).text());
+    if (key.sepa) {
+        to.open("PmtTpInf");
+        to.open("SvcLvl");
+        to.leaf("Cd", "SEPA");
+        to.close();
+        to.close();
+    }
     to.open("ReqdExctnDt");
-    to.leaf("Dt", base::iso(key.second));
+    to.leaf("Dt", base::iso(key.execution));
     to.close();
     to.open("Dbtr");
     to.leaf("Nm", xml(order.from.name, 70));
     to.close();
     put_account(to, "DbtrAcct", order.from.account);
     put_agent(to, "DbtrAgt", order.from.bic);
-    to.leaf("ChrgBr",
-            "SLEV");  // charges follow the service level: the customer gets the whole amount where the scheme says so
+    // In SEPA the scheme says who bears what; elsewhere we bear all of it, so that the customer gets the whole amount.
+    to.leaf("ChrgBr", key.sepa ? "SLEV" : "DEBT");
     for (const auto* t : transfers) put_transfer(to, *t);
     to.close();
 }
 
 }  // namespace
 
-bool is_iban(std::string_view account) {
-    if (account.size() < 15 || account.size() > 34) return false;
-    const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (!capital(account[0]) || !capital(account[1]) || !digit(account[2]) || !digit(account[3])) return false;
-    if (!std::ranges::all_of(account, [&](char c) { return capital(c) || digit(c); })) return false;
-    int remainder = 0;  // ISO 7064 mod 97 over the account with its first four characters behind
-    for (std::size_t i = 0; i < account.size(); ++i) {
-        const char c = account[(i + 4) % account.size()];
-        remainder = digit(c) ? (remainder * 10 + (c - '0')) % 97 : (remainder * 100 + (c - 'A' + 10)) % 97;
-    }
-    return remainder == 1;
+result<payer> check_payer(payer from) {
+    const auto wrong = [](std::string words) { return refuse(code::config_invalid, std::move(words)); };
+    if (from.account.empty()) return wrong("`refund.debtor_account`, that refunds are paid from, is missing.");
+    if (from.name.empty()) return wrong("`refund.debtor_name`, of who pays refunds, is missing.");
+    if (from.bic.empty())
+        return wrong(
+            "`refund.debtor_bic` is missing: the BIC of your bank, or its CNAPS code of 12 digits. Banks refuse "
+            "payment files that do not name who is to carry them out.");
+    auto account = base::bank_account_of(from.account, from.name, from.bic, "refund.debtor_");
+    if (!account) return wrong(account.error().words);
+    from.account = std::move(account->number);
+    from.bic = std::move(account->bank);
+    return from;
 }
 
 result<void> check_transfer(const credit_transfer& t) {
@@ -203,8 +217,13 @@ result<void> check_transfer(const credit_transfer& t) {
         return refuse(code::invalid, "A refund has a positive amount in a currency.");
     if (base::minor_digits(t.amount.currency) > 4) return refuse(code::invalid, "The currency has too many decimals.");
     if (t.creditor.empty()) return refuse(code::invalid, "The refund account has no holder.");
-    if (t.account.empty() || t.account.size() > 34)
-        return refuse(code::invalid, "The refund account is missing or too long.");
+    const auto account = base::bank_account_of(t.account, t.creditor, t.bic, "refund_");
+    if (!account) return std::unexpected(account.error());
+    if (account->number != t.account || account->bank != t.bic)
+        return refuse(code::invalid, "The refund account is not in the form that banks take.");
+    constexpr std::int64_t sepa_most = 99'999'999'999;  // EPC132-08: 999999999.99 euros
+    if (t.amount.currency == "EUR" && base::is_sepa(t.account) && t.amount.minor > sepa_most)
+        return refuse(code::invalid, "The refund is more than one SEPA transfer may carry.");
     return {};
 }
 
@@ -212,7 +231,7 @@ std::string pain_001(const payment_order& order) {
     std::map<group_key, std::vector<const credit_transfer*>> groups;
     std::vector<const credit_transfer*> all;
     for (const auto& t : order.transfers) {
-        groups[{t.amount.currency, t.execution}].push_back(&t);
+        groups[{t.amount.currency, t.execution, is_sepa(order.from, t)}].push_back(&t);
         all.push_back(&t);
     }
     document to;

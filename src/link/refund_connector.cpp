@@ -160,7 +160,10 @@ class refund_connector final : public port::connector {
         if (!stored) return std::unexpected(std::move(stored).error());
         auto person = base::from_json<port::person>(*stored);
         if (!person) return refuse(code::internal, "The stored refund account cannot be read.");
-        if (!person->refund_iban.empty() && !secrets_.is_account(person->refund_iban, refund.account))
+        const auto account = port::refund_account_of(*person);
+        if (account.number.empty())
+            return refuse(code::peer_refused, "No refund account is on file; the refund must be paid another way.");
+        if (!secrets_.is_account(account, refund.account))
             return refuse(code::account_changed, "The stored account is not the one that the refund was ordered for.");
         const auto today = utc_day(clock_.now());
         credit_transfer out;
@@ -168,10 +171,11 @@ class refund_connector final : public port::connector {
         out.amount = refund.amount;
         // As early as can be; tomorrow by UTC is in the past nowhere on earth. `due` is only the last day.
         out.execution = std::clamp(refund.due, today, today + 1);
-        out.creditor = person->refund_holder.empty() ? person->full_name : person->refund_holder;
-        out.account = person->refund_iban;
-        out.bic = person->refund_bic;
-        out.remittance = "Refund " + port::otp_scope(what.line_id, refund.closure);
+        out.creditor = account.holder.empty() ? person->full_name : account.holder;
+        out.account = account.number;
+        out.bic = account.bank;
+        out.remittance =
+            "Refund " + (refund.closure == 0 ? what.line_id : port::otp_scope(what.line_id, refund.closure));
         if (auto good = check_transfer(out); !good) return refuse(code::peer_refused, good.error().words);
         return out;
     }
@@ -193,9 +197,8 @@ class refund_connector final : public port::connector {
 
 result<std::unique_ptr<port::connector>> make_refund_connector(refund_settings how, port::vault& vault,
                                                                const port::clock& clock, const port::secrets& secrets) {
-    if (how.from.account.empty() || how.from.account.size() > 34)
-        return refuse(code::config_invalid, "The account that refunds are paid from is missing or too long.");
-    if (how.from.name.empty()) return refuse(code::config_invalid, "The name of who pays refunds is missing.");
+    TRY(from, check_payer(std::move(how.from)));
+    how.from = std::move(from);
     if (how.batch_max < 1) return refuse(code::config_invalid, "A refund file holds at least one refund.");
     auto log = refund_log::open(how.folder);
     if (!log) return refuse(code::config_invalid, log.error().words);

@@ -26,12 +26,13 @@ class refund_connector : public testing::Test {
     refund_connector() {
         port::person person;
         person.full_name = "Li Lei";
-        person.refund_iban = "6222021234567890123";
+        person.refund_iban = "6222021234567890128";
         (void)vault.seal("sb-1", port::person_kind, base::to_json(person));
     }
     std::unique_ptr<port::connector> connector(base::duration linger = 20ms, std::size_t batch_max = 500) {
-        auto out = make_refund_connector({folder.path(), {"Operator", "DE89370400440532013000", ""}, linger, batch_max},
-                                         vault, clock, secrets);
+        auto out = make_refund_connector(
+            {folder.path(), {"Operator", "DE89370400440532013000", "COBADEFFXXX"}, linger, batch_max}, vault, clock,
+            secrets);
         EXPECT_TRUE(out) << out.error().words;
         return std::move(*out);
     }
@@ -39,8 +40,9 @@ class refund_connector : public testing::Test {
         port::outbound out;
         out.key = "k-1";
         out.line_id = "ln_1";
-        out.what = domain::pay_refund{id, {minor, "CNY"}, domain::label::trusted("sb-1"),
-                                      1,  {20783},        secrets.account_digest("6222021234567890123")};
+        out.what = domain::pay_refund{
+            id, {minor, "CNY"}, domain::label::trusted("sb-1"),
+            1,  {20783},        secrets.account_digest({base::account_kind::card, "6222021234567890128", "", ""})};
         return out;
     }
     static std::string file_of(const result<port::delivered>& done) {

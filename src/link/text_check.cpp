@@ -29,6 +29,7 @@ constexpr std::array other_texts{
     other_text{"frame.footer", ""},
     other_text{"sentence.", ""},
     other_text{"reply.", ""},
+    other_text{"certificate.", ""},
 };
 
 bool names(std::string_view list, std::string_view place) {

@@ -169,6 +169,7 @@ class fake_journal final : public journal {
             if (which.review_due_before && (!index.review_due || index.review_due >= *which.review_due_before))
                 continue;
             if (which.asked_after && !(*which.asked_after < index.asked_until)) continue;
+            if (which.only_money_waiting && !index.money_waits) continue;
             if (!which.profile_type.empty() && index.profile_type != which.profile_type) continue;
             if (!which.profile_state.empty() && index.profile_state != which.profile_state) continue;
             if (!which.matching_id.empty() && index.matching_id != which.matching_id) continue;
@@ -324,6 +325,7 @@ class fake_journal final : public journal {
         for (const auto& [id, one] : streams_) {
             if (!one.index.stage.empty() && !ended(one.index.stage)) ++stages[one.index.stage];
             if (one.index.review_due && one.index.review_due < now) ++out.overdue_reviews;
+            if (one.index.money_waits) ++out.money_waiting;
             if (one.index.profile_state == "available") ++stock[one.index.profile_type];
         }
         for (const auto& [id, one] : retries_) ++(one.dead ? dead : waiting)[one.destination];

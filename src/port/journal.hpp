@@ -56,7 +56,8 @@ struct stream_index {
     std::string stage;       // of its closure, while it is open; empty: none
     instant review_due;      // while in review
     bool date_provisional = false;
-    instant asked_until{};  // somebody waits for a second person until then at the latest; zero: nobody
+    instant asked_until{};     // somebody waits for a second person until then at the latest; zero: nobody
+    bool money_waits = false;  // came in for no line, and somebody must give it back
     // -- of a profile on the SM-DP+
     std::string profile_type{};            // empty: never provided here
     std::string profile_state{};           // empty: not a profile
@@ -241,6 +242,7 @@ struct stream_filter {
     std::string matching_id{};
     std::string eid{};
     std::string order_call{};
+    bool only_money_waiting = false;
     std::optional<instant> asked_after{};  // those where somebody waits for a second person, until later than that
 };
 
@@ -261,6 +263,7 @@ struct store_counts {
     std::int64_t entries = 0;
     std::vector<std::pair<std::string, std::int64_t>> closures_by_stage;
     std::int64_t overdue_reviews = 0;  // review_due before `now`
+    std::int64_t money_waiting = 0;    // numbers for which money came in that no line takes
     std::vector<std::pair<int, std::int64_t>> dead_by_destination;
     std::vector<std::pair<int, std::int64_t>> retrying_by_destination;
     std::vector<std::pair<std::string, std::int64_t>> stock_by_type;  // profiles that are available

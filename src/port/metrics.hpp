@@ -74,10 +74,12 @@ struct engine_metrics {
     std::atomic<std::uint64_t> commands_replayed{0};
     std::atomic<std::uint64_t> commits{0};
     std::atomic<std::int64_t> queue_length{0};
-    std::atomic<std::uint64_t> hlr_mismatches{0};      // answers by which the HLR contradicts the journal
-    std::atomic<std::int64_t> store_free_bytes{0};     // on the journal's disk
-    std::atomic<std::int64_t> store_reserve_bytes{0};  // kept back there
-    std::atomic<std::int64_t> store_has_room{1};       // 0: commands are refused
+    std::atomic<std::uint64_t> hlr_mismatches{0};        // answers by which the HLR contradicts the journal
+    std::atomic<std::uint64_t> unclaimed_payments{0};    // came in for no line
+    std::atomic<std::uint64_t> refunds_contradicted{0};  // the bank said otherwise than before
+    std::atomic<std::int64_t> store_free_bytes{0};       // on the journal's disk
+    std::atomic<std::int64_t> store_reserve_bytes{0};    // kept back there
+    std::atomic<std::int64_t> store_has_room{1};         // 0: commands are refused
     histogram<10> commit_seconds{{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2}};
     histogram<8> batch_size{{1, 2, 4, 8, 16, 32, 64, 128}};
     std::atomic<std::int64_t> endings_today{0};  // by timers (engine/ending_budget)

@@ -1,10 +1,12 @@
 // What the vault holds about a subscriber: described here once, so that everything that seals or opens agrees.
 #pragma once
 
+#include "base/bank_account.hpp"
 #include "base/json.hpp"
 #include "domain/line.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keepline::port {
@@ -49,6 +51,13 @@ struct person {
 BOOST_DESCRIBE_STRUCT(person, (),
                       (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic, contacts,
                        refund_iban_before, refund_wanted))
+
+/// Where their refunds go; without a number where nothing is on file.
+inline base::bank_account refund_account_of(const person& of) {
+    auto known = base::bank_account_of(of.refund_iban, of.refund_holder, of.refund_bic);
+    if (known) return std::move(*known);
+    return {base::account_kind::domestic, of.refund_iban, of.refund_holder, of.refund_bic};
+}
 
 struct stored_contact {  // an address-book entry kept with the line
     std::string name;

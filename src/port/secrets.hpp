@@ -3,6 +3,7 @@
 // newest, what an older one made is still recognised. Any thread; never logged; in locked memory.
 #pragma once
 
+#include "base/bank_account.hpp"
 #include "base/digest.hpp"
 #include "base/locked_bytes.hpp"
 
@@ -52,16 +53,24 @@ class secrets {
         return base::hex(derive(purpose, scope, value));
     }
 
-    /// By which a refund account is known in journals; 128 bits tell accounts apart, and they are stored with every
-    /// line.
-    std::string account_digest(std::string_view account) const {
-        return account.empty() ? std::string() : keyed_digest("account", "", account).substr(0, account_characters);
+    /// By which a refund account is known in journals: its number, holder and bank code together, so that none of them
+    /// changes unseen; the kind of account stands behind it. 128 bits tell accounts apart, and they are stored with
+    /// every line.
+    std::string account_digest(const base::bank_account& account) const {
+        if (account.number.empty()) return {};
+        return keyed_digest("account", "", whole(account)).substr(0, account_characters) + "." +
+               boost::describe::enum_to_string(account.kind, "");
     }
     /// Whether `digest` is the account's, under whichever generation.
-    bool is_account(std::string_view account, std::string_view digest) const {
-        return std::ranges::any_of(keyed_digests("account", "", account), [&](std::string_view one) {
-            return digest.starts_with(one.substr(0, account_characters));
-        });
+    bool is_account(const base::bank_account& account, std::string_view digest) const {
+        return !digest.empty() &&
+               std::ranges::any_of(keyed_digests("account", "", whole(account)), [&](const auto& one) {
+                   return digest.starts_with(std::string_view(one).substr(0, account_characters));
+               });
+    }
+    /// The account's digest; `known` where that is it already, under an older generation.
+    std::string account_digest(const base::bank_account& account, const std::string& known) const {
+        return is_account(account, known) ? known : account_digest(account);
     }
 
     /// The same under each generation, the newest first: for looking up what may be older than the newest.
@@ -118,6 +127,13 @@ class secrets {
 
  private:
     static constexpr std::size_t account_characters = 32;
+    /// Capitals of a name are no other name, and a BIC of eight is the one of its head office.
+    static std::string whole(const base::bank_account& account) {
+        auto holder = account.holder;
+        for (auto& c : holder)
+            if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+        return account.number + "\n" + holder + "\n" + account.bank + (account.bank.size() == 8 ? "XXX" : "");
+    }
     struct state {
         std::shared_mutex mutex;
         generations masters;

@@ -7,7 +7,7 @@ namespace keepline::store {
 namespace {
 
 // The first makes version 4, the next version 5 and so on.
-constexpr std::array<const char*, 7> store_steps{
+constexpr std::array<const char*, 8> store_steps{
 #include "store/schema/004_store.sql"
     ,
 #include "store/schema/005_order_call.sql"
@@ -21,6 +21,8 @@ constexpr std::array<const char*, 7> store_steps{
 #include "store/schema/009_references.sql"
     ,
 #include "store/schema/010_asked.sql"
+    ,
+#include "store/schema/011_unclaimed.sql"
 };
 constexpr std::int64_t first_store_version = 4;
 

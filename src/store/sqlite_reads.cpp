@@ -24,7 +24,7 @@ base::digest digest_at(rows& row, int column) {
 #define STREAM_COLUMNS                                                                                          \
     "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
     "recent, ifnull(at_version, 0), json, type, state, matching_id, eid, order_call, "                          \
-    "waits_since, head_position, asked_until"
+    "waits_since, head_position, asked_until, money_waits"
 constexpr int head_position_column = 21;
 // Only a profile has a row in `esim`, and a young stream has no snapshot.
 #define ITS_SNAPSHOT "LEFT JOIN snapshot ON snapshot.stream = stream.id "
@@ -64,6 +64,7 @@ port::stream stream_of(rows& row) {
     out.index.order_call = row.text(19);
     out.index.waits_since = row.maybe_time(20);
     out.index.asked_until = row.time(22);
+    out.index.money_waits = row.integer(23) != 0;
     return out;
 }
 
@@ -246,6 +247,7 @@ constexpr sql list_all = LIST_BY_ID("NOT INDEXED", "true");
 constexpr sql list_of_subscriber = LIST_BY_ID("INDEXED BY stream_subscriber", "subscriber = ?2");
 constexpr sql list_at_stage = LIST_BY_ID("INDEXED BY stream_stage", "stage = ?3");
 constexpr sql list_provisional = LIST_BY_ID("INDEXED BY stream_provisional", "provisional = 1");
+constexpr sql list_money = LIST_BY_ID("INDEXED BY stream_money", "money_waits = 1");
 constexpr sql list_asked = LIST_BY_ID("INDEXED BY stream_asked", "asked_until > ?7");
 constexpr sql list_by_review_due(
     "SELECT " STREAM_COLUMNS " FROM stream INDEXED BY stream_review_due" ITS_REST
@@ -274,7 +276,8 @@ bool is_about_esims(const port::stream_filter& which) {
 /// What no profile has.
 bool is_about_others(const port::stream_filter& which) {
     return (which.kind && *which.kind != port::stream_kind::esim) || !which.subscriber.empty() ||
-           !which.stage.empty() || which.only_provisional || which.review_due_before || which.asked_after;
+           !which.stage.empty() || which.only_provisional || which.review_due_before || which.asked_after ||
+           which.only_money_waiting;
 }
 
 result<port::page> list_esims(connection& db, const port::stream_filter& which, place from, std::size_t limit) {
@@ -315,6 +318,7 @@ result<port::page> sqlite_journal::list(const port::stream_filter& which, std::s
     };
     const sql statement = which.review_due_before     ? list_by_review_due
                           : which.asked_after         ? list_asked
+                          : which.only_money_waiting  ? list_money
                           : !which.subscriber.empty() ? list_of_subscriber
                           : !which.stage.empty()      ? list_at_stage
                           : which.only_provisional    ? list_provisional
@@ -493,12 +497,14 @@ result<port::store_counts> sqlite_journal::counts(instant now) {
     port::store_counts out;
     {
         auto found = db->run(sql("SELECT (SELECT max(id) FROM stream), (SELECT max(position) FROM entry), "
-                                 "(SELECT count(*) FROM stream INDEXED BY stream_review_due WHERE review_due < ?1)"),
+                                 "(SELECT count(*) FROM stream INDEXED BY stream_review_due WHERE review_due < ?1), "
+                                 "(SELECT count(*) FROM stream INDEXED BY stream_money WHERE money_waits = 1)"),
                              now);
         if (found.next()) {
             out.streams = found.integer(0);
             out.entries = found.integer(1);
             out.overdue_reviews = found.integer(2);
+            out.money_waiting = found.integer(3);
         }
         CHECK(found.ended());
     }

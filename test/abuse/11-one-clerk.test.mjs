@@ -27,7 +27,7 @@ test('one clerk cannot close a stranger\'s line and have the money paid to himse
   for (const shown of ownWord(one)) await attempt(clerk.post(`/v1/closures/${closure.id}/evidence`, { ...shown, passed: true }));
   await attempt(clerk.post(`/v1/closures/${closure.id}/submission`));
   await attempt(clerk.post(`/v1/subscribers/${one.subscriber.id}/contacts`, {
-    contacts: one.subscriber.contacts, refund: { iban: '6222029999999999999', holder: 'The Clerk' },
+    contacts: one.subscriber.contacts, refund: { iban: '6222029999999999992', holder: 'The Clerk' },
   }));
   for (const profile of one.line.profiles) {
     await attempt(clerk.post(`/v1/lines/${one.id}/profile-reports`, { iccid: profile.iccid, state: 'deleted', eid: profile.eid }));

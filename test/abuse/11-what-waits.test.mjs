@@ -27,7 +27,7 @@ test('what waits on lines, persons and tokens stands in one list, in words, page
   const evidence = [{ kind: 'id_document', method: 'seen', shown: documentOf(one) }, { kind: 'staff_sighting', method: 'stands here' }];
   const unlock = await world.agent.through('counter').post(`/v1/lines/${one.id}/found`, { evidence });
   assert.equal(unlock.status, 202);
-  await world.agent.post(`/v1/subscribers/${one.subscriber.id}/refund-account`, { iban: '6222029999999995555', holder: 'Avery Quinn' });
+  await world.agent.post(`/v1/subscribers/${one.subscriber.id}/refund-account`, { iban: '6222029999999995552', holder: 'Avery Quinn' });
   const { body: token } = await world.keymaster.post('/v1/tokens', { role: 'reviewer', id: 'wanted-one' });
   const seen = await everything(world.admin);
   const [line] = of(seen, one.id);

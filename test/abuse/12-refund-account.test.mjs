@@ -16,7 +16,7 @@ let world;
 before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'], proxied: ['hlr'] }); }, { timeout: 60_000 });
 after(async () => { await world?.stop(); });
 
-const THIEF = '6222029999999990001';
+const THIEF = '6222029999999990009';
 const steals = (one) => attempt(one.customer.post(`/v1/subscribers/${one.subscriber.id}/contacts`, {
   contacts: one.subscriber.contacts.map(({ id, by, address }) => ({ id, by, address })), refund: { iban: THIEF, holder: 'A Thief' },
 }));
@@ -80,7 +80,7 @@ test('an account that a clerk names takes a second person, holds the case, and t
   const one = await victim(world);
   const closure = await applies(world, one);
   const where = `/v1/subscribers/${one.subscriber.id}`;
-  const account = '6222029999999995555';
+  const account = '6222029999999995552';
   const asked = await world.agent.post(`${where}/refund-account`, { iban: account, holder: 'Avery Quinn' });
   assert.equal(asked.status, 202);
   assert.equal((await read(one.customer, closure.id)).stage, 'unbinding', 'asking alone changes nothing');

@@ -31,7 +31,7 @@ async function startOrWords() {
 }
 
 before(async () => {
-  world = await startWorld({ peers: [], config: { refund: { debtor_account: '6225880100001234' } } });
+  world = await startWorld({ peers: [], config: { refund: { debtor_account: '6225880100001230', debtor_bic: 'CMBCCNBS' } } });
   line = await world.takeOver(newSubscriber(), newLine());
 });
 after(() => world?.stop());

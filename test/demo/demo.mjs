@@ -350,7 +350,7 @@ async function chineseStory(town, staff) {
   const offline = await town.cli('verify-certificate', at('certificate.jws'), '--jwks', at('jwks.json'));
   assert.equal(offline.code, 0, offline.stderr);
   evidence('JWS', `${shown(at('certificate.jws'))}: EdDSA, verified with npm jose and offline with keepline verify-certificate`);
-  evidence('says', `proof ${claims.evidence}; devices ${claims.devices.map((one) => `${one.outcome} (${one.proof})`).join(', ')}; ${yuanText(claims.money.refunded)} refunded; no person named`);
+  evidence('says', `proof ${claims.evidence}; devices ${claims.devices.map((one) => `${one.outcome} (${one.proof})`).join(', ')}; ${yuanText(claims.money.refund.amount)} ${claims.money.refund.state}; no person named`);
 
   await step('She is told, on every contact point she has');
   const confirmed = await town.sms(mine, /号码已.*注销/);

@@ -175,7 +175,8 @@ describe('a Chinese subscriber closes an old line on two devices', () => {
     assert.deepEqual(claims.evidence, ['otp_sms']);
     assert.deepEqual(claims.devices.map((device) => [device.iccid, device.outcome, device.proof]),
       [[kept.iccid, 'deleted', 'signed_notification'], [drawer.iccid, 'deleted', 'signed_notification']]);
-    assert.deepEqual(claims.money.refunded, yuan(2345));
+    assert.deepEqual(claims.money.refund, { state: 'ordered', amount: yuan(2345), id: closure.refund.id, due: closure.refund.due },
+      'ordered: nobody had been paid when it was issued');
     assert.equal(claims.quarantine_until, closure.holds.quarantine_day);
     const all = JSON.stringify(claims);
     for (const secret of [subscriber.person.full_name, subscriber.person.document_number, subscriber.person.refund_iban, contactOf(subscriber, 'phone')]) {

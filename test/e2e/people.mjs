@@ -17,7 +17,7 @@ export function newSubscriber({ language = 'zh-CN', name = language === 'en' ? '
     id: `sub-${n}`, language,
     person: {
       full_name: name, document_kind: 'id-card', document_number: `11010119900101${digits(n % 10000, 4)}`,
-      refund_iban: `6222020200${digits(n, 9)}`, refund_holder: name,
+      refund_iban: withLuhn(`622202020${digits(n, 9)}`), refund_holder: name,
     },
     contacts: [
       { id: 'phone', by: 'sms', address: `+86139${digits(n, 8)}`, verified: true },

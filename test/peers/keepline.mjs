@@ -40,7 +40,7 @@ export function configurationFor({ mta, smsc, hlr, bank, webhook }) {
     ...(mta && { mail: { kind: 'smtp', host: '127.0.0.1', port: mta.port } }),
     ...(smsc && { sms: { kind: 'smpp', host: '127.0.0.1', port: smsc.port, system_id: smsc.systemId ?? 'keepline', password: smsc.password ?? 'secret' } }),
     ...(hlr && { hlr: { kind: 'osmo', host: hlr.address, vty_port: hlr.ports.vty, ctrl_port: hlr.ports.ctrl, gsup_port: hlr.ports.gsup } }),
-    ...(bank && { refund: { folder: bank.folder, debtor_account: '6225880100001234' } }),
+    ...(bank && { refund: { folder: bank.folder, debtor_account: '6225880100001230', debtor_bic: 'CMBCCNBS' } }),
     ...(webhook && { webhook: [{ name: 'partner', url: webhook.url, secret: webhook.secret }] }),
   };
 }

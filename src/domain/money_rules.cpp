@@ -1,0 +1,411 @@
+// Money at the end of a line and after it: the last bill, the refund, what the bank says of it, and payments that come
+// when there is no line to book them to.
+#include "base/enum_text.hpp"
+#include "domain/draft.hpp"
+#include "domain/quote.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace keepline::domain {
+
+using base::code;
+using base::refuse;
+
+bool is_open(const refund& of) {
+    using enum refund_state;
+    return of.state != none && of.state != settled && of.state != waived;
+}
+
+bool unclaimed_money::waits() const {
+    return !credited && (back.state == refund_state::none || back.state == refund_state::returned);
+}
+
+std::optional<base::account_kind> kind_in(const std::string& account_digest) {
+    const auto dot = account_digest.rfind('.');
+    return dot == std::string::npos ? std::nullopt
+                                    : base::enum_named<base::account_kind>(account_digest.substr(dot + 1));
+}
+
+bool payout_rules::pays_to(const std::string& account_digest) const {
+    const auto kind = kind_in(account_digest);
+    return !account_digest.empty() && (!kind || std::ranges::find(accounts, *kind) != accounts.end());
+}
+
+bool payout_rules::offers(payout how) const {
+    return how == payout::account || std::ranges::find(otherwise, how) != otherwise.end();
+}
+
+namespace {
+
+bool is_of(const refund& one, std::string_view id) {
+    return one.id == id || std::ranges::find(one.earlier, id, &earlier_refund::id) != one.earlier.end();
+}
+
+}  // namespace
+
+const refund* find_refund(const number_state& s, std::string_view id) {
+    if (id.empty()) return nullptr;
+    if (s.current && is_of(s.current->payback, id)) return &s.current->payback;
+    for (const auto& one : s.past)
+        if (is_of(one.payback, id)) return &one.payback;
+    for (const auto& one : s.unclaimed)
+        if (is_of(one.back, id)) return &one.back;
+    return nullptr;
+}
+
+namespace rules {
+
+namespace {
+
+constexpr std::size_t unclaimed_waiting_max = 64;
+constexpr std::int64_t amount_max = 1'000'000'000'000;
+constexpr int days_without_policy = 10;
+
+std::string settlement_reference(const number_state& s) {
+    return "closure-" + std::to_string(s.generations) + "-" + std::to_string(s.current->number);
+}
+
+/// The EndToEndId of ISO 20022: drawn by chance, so that it says nothing of the number or the person.
+std::string refund_id(const context& now) { return "KL" + base::hex(now.draw); }
+/// Several may go in one decision, and each has its own.
+std::string return_id(const context& now, int serial) {
+    constexpr std::size_t drawn = 12;
+    return "KM" + base::hex(base::byte_view(now.draw).first(drawn)) + std::to_string(serial);
+}
+
+local_day refund_due(const draft& d, const term& within) {
+    const auto* days = d.p == nullptr ? nullptr : d.days();
+    if (days == nullptr) return base::zone().day_of(d.now.now) + within.n;
+    return last_day(within, *days, d.today()).day;
+}
+
+local_day return_due(const draft& d) {
+    return d.p == nullptr ? base::zone().day_of(d.now.now) + days_without_policy
+                          : refund_due(d, d.p->closing.refund_within);
+}
+
+bool can_be_paid_to(const draft& d, const std::string& account) {
+    return d.p == nullptr ? !account.empty() : d.p->payout.pays_to(account);
+}
+
+/// What becomes of the booking that orders the refund where nothing is ordered: its owner's other money waits with it.
+std::optional<booking> set_aside(booking what, refund_state as) {
+    if (as == refund_state::to_collect) return what;
+    if (as == refund_state::waived) {
+        what.kind = booking_kind::refund_waived;
+        what.postings.front().where = account::revenue;
+        return what;
+    }
+    const auto bonus = std::ranges::find(what.postings, account::bonus, &posting::where);
+    if (bonus == what.postings.end()) return std::nullopt;
+    return transfer(booking_kind::adjustment, account::prepaid, account::bonus, bonus->minor, what.reference);
+}
+
+refund_state paid_how(const draft& d, const closure& c) {
+    if (c.paid_by == payout::waive) return refund_state::waived;
+    if (c.paid_by == payout::cash) return refund_state::to_collect;
+    return can_be_paid_to(d, c.account) ? refund_state::ordered : refund_state::waiting;
+}
+
+void order_again(draft& d, const std::string& account) {
+    const auto amount = d.s.current->payback.amount;
+    auto id = refund_id(d.now);
+    d.emit(money_booked{
+        transfer(booking_kind::refund_ordered, account::refund, account::prepaid, amount.minor, id), {}, d.now.now});
+    d.emit(refund_ordered{std::move(id), amount, refund_due(d, d.s.current->terms.refund_within), d.now.now, account});
+}
+
+/// Another account than the last one waits, so that whoever was told of it can mind.
+instant pays_from(const draft& d, const std::string& account) {
+    const auto& changed = d.s.subscription->refund_account_changed_at;
+    const bool as_before = d.s.current && d.s.current->account == account;
+    if (as_before || !changed || d.p == nullptr) return d.now.now;
+    return std::max(d.now.now, *changed + base::hours{d.p->payout.hold_hours});
+}
+
+}  // namespace
+
+std::vector<quote_item> settle_money(draft& d) {
+    const auto& c = *d.s.current;
+    if (!c.offer) return {};
+    const auto received = d.p == nullptr ? c.due_from : d.zone().day_of(c.submitted_at);
+    const auto final_bill = kindest(*c.offer, c.terms, d.s.subscription->term, received);
+    auto plan = settle(final_bill, d.s.books, c.terms, settlement_reference(d.s));
+    const auto how = paid_how(d, c);
+    for (auto& one : plan.bookings) {
+        const bool refunds = one.kind == booking_kind::refund_ordered;
+        auto what =
+            refunds && how != refund_state::ordered ? set_aside(std::move(one), how) : std::optional(std::move(one));
+        if (what) d.emit(money_booked{std::move(*what), {}, d.now.now});
+    }
+    if (plan.refund_minor <= 0) return std::move(plan.charged);
+    const money amount{plan.refund_minor, d.s.books.currency};
+    const auto due = refund_due(d, d.s.current->terms.refund_within);
+    if (how == refund_state::ordered)
+        d.emit(refund_ordered{refund_id(d.now), amount, due, d.now.now, d.s.current->account});
+    else
+        d.emit(refund_set_aside{how, amount, how == refund_state::to_collect ? refund_id(d.now) : std::string(), due,
+                                d.now.now});
+    return std::move(plan.charged);
+}
+
+result<void> decide(draft& d, const choose_payout& c) {
+    CHECK(d.need_line());
+    TRY(of, d.need_stage({stage::opened}));
+    if (!d.p->payout.offers(c.how))
+        return refuse(code::blocked, "This policy pays what is left to an account only.",
+                      {{"policy", d.s.subscription->policy}});
+    if (of->paid_by != c.how) d.emit(payout_chosen{c.how, d.now.by, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const pay_refund_again& c) {
+    if (!d.s.subscription || !d.s.current || d.s.current->at_stage != stage::closed ||
+        d.s.subscription->status != line_status::ended)
+        return refuse(code::closure_missing, "There is no closed case whose refund could be paid.");
+    CHECK(d.need_policy());
+    const auto back = d.s.current->payback;
+    const bool owed =
+        back.state == refund_state::returned || back.state == refund_state::waiting || back.state == refund_state::held;
+    if (!owed || d.s.books.customer_money() < back.amount.minor)
+        return refuse(code::closure_stage, "No refund of this case has come back or waits.",
+                      {{"refund", boost::describe::enum_to_string(back.state, "")}});
+    const auto account = d.s.subscription->refund_account;
+    if (account.empty()) return refuse(code::blocked, "Name the account first that it is to be paid to.");
+    if (!d.p->payout.pays_to(account))
+        return refuse(code::blocked, "An account of this kind is not paid to; name another.");
+    if (back.state == refund_state::held && back.account == account) return {};  // it goes by itself
+    TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account));
+    if (!proved) return {};
+    if (const auto at = pays_from(d, account); at > d.now.now)
+        d.emit(payout_held{account, at, d.last_day(at), d.now.now});
+    else
+        order_again(d, account);
+    return {};
+}
+
+// ------------------------------------------------------------------------------------------------ the bank's word
+
+namespace {
+
+/// What we know of an EndToEndId.
+struct bank_order {
+    money amount;
+    refund_state state = refund_state::none;
+    std::string file;
+    int generation = 0;  // of an owner who is gone; 0: of now
+    label owner;
+    bool of_line = true;  // false: of money without a line
+};
+
+bank_order order_in(const refund& of, std::string_view id) {
+    if (of.id == id) return {of.amount, of.state, of.file, 0, {}, true};
+    const auto found = std::ranges::find(of.earlier, id, &earlier_refund::id);
+    return {found->amount, found->state, {}, 0, {}, true};
+}
+
+std::optional<bank_order> order_of(const number_state& s, std::string_view id) {
+    const auto* of = find_refund(s, id);
+    if (of == nullptr) return std::nullopt;
+    auto out = order_in(*of, id);
+    // A newer order was proved and waits for its time: of the last one the bank has said that it came back.
+    if (out.state == refund_state::held) out.state = refund_state::returned;
+    for (const auto& one : s.past)
+        if (&one.payback == of) {
+            out.generation = one.generation;
+            out.owner = one.owner;
+        }
+    for (const auto& one : s.unclaimed) out.of_line = out.of_line && &one.back != of;
+    return out;
+}
+
+unclaimed_money kept(const draft& d, money amount, unclaimed_why why, std::string reference) {
+    unclaimed_money out;
+    out.serial = d.s.unclaimed_made + 1;
+    out.generation = d.s.generations;
+    if (d.s.subscription) out.owner = d.s.subscription->subscriber;
+    for (const auto& one : d.s.past)
+        if (!d.s.subscription && one.generation == d.s.generations) out.owner = one.owner;
+    out.amount = std::move(amount);
+    out.why = why;
+    out.reference = std::move(reference);
+    out.at = d.now.now;
+    out.by = d.now.by;
+    return out;
+}
+
+/// Money is there again: what had left twice is had back first.
+booking came_back(const ledger& books, account from, std::int64_t minor, const std::string& id) {
+    const auto twice = std::clamp<std::int64_t>(books.of(account::overpaid), 0, minor);
+    booking out{booking_kind::refund_returned, {{from, minor}}, id};
+    if (twice > 0) out.postings.push_back({account::overpaid, -twice});
+    if (minor > twice) out.postings.push_back({account::prepaid, -(minor - twice)});
+    return out;
+}
+
+/// Paid after all, though it was said to have come back: out of what the customer has here, or twice.
+booking left_after_all(const ledger& books, std::int64_t minor, const std::string& id) {
+    const auto theirs = std::clamp<std::int64_t>(books.customer_money(), 0, minor);
+    booking out{booking_kind::refund_settled, {{account::cash, -minor}}, id};
+    if (theirs > 0) out.postings.push_back({account::prepaid, theirs});
+    if (minor > theirs) out.postings.push_back({account::overpaid, minor - theirs});
+    return out;
+}
+
+void book_word(draft& d, const bank_order& known, const std::string& id, bool settled) {
+    const auto minor = known.amount.minor;
+    const bool first = known.state != refund_state::settled && known.state != refund_state::returned;
+    const auto book = [&](booking what) { d.emit(money_booked{std::move(what), {}, d.now.now}); };
+    if (!known.of_line) return;
+    if (known.generation != 0) {  // the books are another owner's by now
+        if (!settled) {
+            auto what = kept(d, known.amount, unclaimed_why::refund_returned, id);
+            what.generation = known.generation;
+            what.owner = known.owner;
+            d.emit(money_unclaimed{std::move(what), d.now.now});
+        }
+        const auto all = d.s.unclaimed;
+        for (const auto& one : all)
+            if (settled && one.reference == id && one.waits()) d.emit(money_claimed{one.serial, d.now.now});
+        return;
+    }
+    if (!settled) return book(came_back(d.s.books, first ? account::refund : account::cash, minor, id));
+    book(first ? transfer(booking_kind::refund_settled, account::cash, account::refund, minor, id)
+               : left_after_all(d.s.books, minor, id));
+}
+
+}  // namespace
+
+result<void> decide(draft& d, const refund_written& r) {
+    const auto known = order_of(d.s, r.id);
+    if (!known || known->state != refund_state::ordered) return {};
+    d.emit(refund_state_changed{refund_state::written, r.file, d.now.now, r.id});
+    return {};
+}
+
+result<void> decide(draft& d, const refund_answered& r) {
+    const auto known = order_of(d.s, r.id);
+    if (!known) return refuse(code::not_found, "There is no such refund here.");
+    const auto state = r.settled ? refund_state::settled : refund_state::returned;
+    if (known->state == state) return {};
+    const bool contradicts = known->state == refund_state::settled || known->state == refund_state::returned;
+    if (contradicts || d.now.by.as != role::system) CHECK(need_second(d.now, act::believe_bank));
+    d.emit(refund_state_changed{state, known->file, d.now.now, r.id});
+    book_word(d, *known, r.id, r.settled);
+    if (contradicts) d.emit(refund_contradicted{r.id, known->amount, r.settled, d.now.by, d.now.now});
+    return {};
+}
+
+// ------------------------------------------------------------------------------------------------ without a line
+
+bool has_no_line(const number_state& s) {
+    if (!s.subscription) return s.generations > 0;
+    return s.subscription->status == line_status::ended || (s.current && s.current->at_stage == stage::settling);
+}
+
+result<void> take_unclaimed(draft& d, const add_money& c) {
+    if (c.kind != booking_kind::top_up && c.kind != booking_kind::payment)
+        return refuse(code::invalid, "Money comes in as top_up, payment or bonus.");
+    const auto& currency = d.s.books.currency;
+    if (c.amount.minor <= 0 || c.amount.minor > amount_max || !base::is_currency(c.amount.currency) ||
+        (!currency.empty() && c.amount.currency != currency))
+        return refuse(code::money_mismatch, "The amount must be above zero, in range and in the line's currency.",
+                      {{"currency", currency}});
+    const auto waiting = std::ranges::count_if(d.s.unclaimed, &unclaimed_money::waits);
+    if (waiting >= static_cast<std::ptrdiff_t>(unclaimed_waiting_max))
+        return refuse(code::too_many,
+                      "So much money without a line waits on this number that it must be given back first.");
+    const auto why = !d.s.subscription                                ? unclaimed_why::number_released
+                     : d.s.subscription->status == line_status::ended ? unclaimed_why::line_ended
+                                                                      : unclaimed_why::line_settling;
+    d.emit(money_unclaimed{kept(d, c.amount, why, c.reference), d.now.now});
+    return {};
+}
+
+void claim_money(draft& d) {
+    const auto all = d.s.unclaimed;
+    for (const auto& one : all) {
+        const bool theirs = one.generation == d.s.generations && one.owner == d.s.subscription->subscriber;
+        const bool still_here = one.waits() || (!one.credited && one.back.state == refund_state::held);
+        if (!theirs || !still_here || one.amount.currency != d.s.books.currency) continue;
+        d.emit(money_booked{transfer(booking_kind::unclaimed_credited, account::prepaid, account::cash,
+                                     one.amount.minor, one.reference),
+                            {},
+                            d.now.now});
+        d.emit(money_claimed{one.serial, d.now.now});
+    }
+}
+
+void keep_unpaid(draft& d) {
+    if (!d.s.current || d.s.current->at_stage != stage::closed) return;
+    const auto& back = d.s.current->payback;
+    const bool owed =
+        back.state == refund_state::returned || back.state == refund_state::waiting || back.state == refund_state::held;
+    if (!owed || d.s.books.customer_money() < back.amount.minor) return;
+    d.emit(money_unclaimed{
+        kept(d, back.amount, unclaimed_why::refund_returned, back.id.empty() ? settlement_reference(d.s) : back.id),
+        d.now.now});
+}
+
+namespace {
+
+void order_return(draft& d, const unclaimed_money& what, bool to_payer, const std::string& account, const label& payee,
+                  instant go_at) {
+    const bool later = go_at > d.now.now;
+    d.emit(money_return_ordered{what.serial, to_payer, later ? std::string() : return_id(d.now, what.serial), account,
+                                payee, return_due(d), later ? go_at : instant{}, d.now.by, d.now.now});
+}
+
+bool is_owners(const number_state& s, const unclaimed_money& what) {
+    return s.subscription && s.generations == what.generation && s.subscription->subscriber == what.owner;
+}
+
+}  // namespace
+
+result<void> decide(draft& d, const return_money& c) {
+    if (d.now.by.as == role::subscriber) return refuse(code::forbidden, "Staff give it back.");
+    const auto found = std::ranges::find(d.s.unclaimed, c.serial, &unclaimed_money::serial);
+    if (found == d.s.unclaimed.end()) return refuse(code::not_found, "There is no such money.");
+    const auto what = *found;
+    if (!what.waits()) return refuse(code::closure_stage, "It is on its way, or was given back.");
+    if (d.s.subscription && !d.s.subscription->legal_hold.empty())
+        return refuse(code::blocked, "An authority has ordered to keep what is here.");
+    auto account = c.account;
+    auto payee = c.payee;
+    if (c.to_payer && (account.empty() || payee.empty()))
+        return refuse(code::invalid, "The payer's account is missing.");
+    if (!c.to_payer) {
+        if (!is_owners(d.s, what))
+            return refuse(code::blocked, "Who had the number then has it no longer: give it back to who paid it.");
+        account = d.s.subscription->refund_account;
+        payee = d.s.subscription->subscriber;
+        if (account.empty()) return refuse(code::blocked, "Its owner has named no account.");
+    }
+    CHECK(need_second(d.now, act::return_money));
+    if (same_person(*d.now.second, what.by))
+        return refuse(code::own_application, "Who reported the payment does not sign where it goes.");
+    order_return(d, what, c.to_payer, account, payee, c.to_payer ? d.now.now : pays_from(d, account));
+    return {};
+}
+
+void tick_payouts(draft& d) {
+    if (!d.s.subscription || d.s.subscription->status != line_status::ended || !d.s.subscription->legal_hold.empty())
+        return;
+    if (d.s.current && d.s.current->payback.state == refund_state::held && d.now.now >= d.s.current->payback.go_at) {
+        const auto account = d.s.current->payback.account;
+        if (d.s.books.customer_money() >= d.s.current->payback.amount.minor)
+            order_again(d, account);
+        else
+            d.emit(refund_set_aside{
+                refund_state::waiting, d.s.current->payback.amount, {}, d.s.current->payback.due, d.now.now});
+    }
+    const auto all = d.s.unclaimed;
+    for (const auto& one : all)
+        if (!one.credited && one.back.state == refund_state::held && d.now.now >= one.back.go_at)
+            order_return(d, one, false, one.back.account, one.payee, d.now.now);
+}
+
+}  // namespace rules
+
+}  // namespace keepline::domain

@@ -1,0 +1,387 @@
+// Money at the end of a line and after it: accounts that are named late, the bank's second word, payments for no line.
+#include "domain/certificate.hpp"
+#include "domain/erasure.hpp"
+#include "domain/test_world.hpp"
+
+#include <gmock/gmock.h>
+
+namespace keepline::domain {
+namespace {
+
+using namespace testing;
+using base::code;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+world with_account(const std::string& account, const rules_ptr& rules = repository_rules()) {
+    world w;
+    w.rules = rules;
+    auto line = w.imported();
+    line.order.refund_account = account;
+    w.must(line, machine);
+    return w;
+}
+rules_ptr asking_first(std::vector<payout> otherwise = {}) {
+    return with_policy(repository_rules(), "cn", [&](policy& p) {
+        p.payout.account_first = true;
+        p.payout.otherwise = otherwise;
+    });
+}
+rules_ptr asking_nobody(int hold_hours = 0) {
+    return with_policy(repository_rules(), "cn", [&](policy& p) {
+        p.payout.account_first = false;
+        p.payout.hold_hours = hold_hours;
+    });
+}
+void apply_until_submission(world& w) {
+    w.must(open_closure{});
+    w.must(accept_quote{1, {}});
+    w.must(decline_backup{});
+    w.prove_by_sms();
+}
+void names(world& w, const std::string& account) {
+    w.must(take_contacts{customer.id, w.s.contacts, account, "zh-CN"}, machine);
+}
+std::int64_t sum(const ledger& books) {
+    std::int64_t out = 0;
+    for (const auto& [name, minor] : books.balances) out += minor;
+    return out;
+}
+
+// ------------------------------------------------------------------------------------------------ the account
+
+TEST(payout, where_a_refund_goes_is_asked_for_before_submission) {
+    auto w = with_account("", asking_first());
+    apply_until_submission(w);
+    EXPECT_EQ(w.refused(submit_closure{}), code::account_missing);
+    EXPECT_THAT(w.last().refusal->data.front().value, HasSubstr("50.00 CNY"));
+    names(w, "account-1");
+    w.must(submit_closure{});
+    EXPECT_EQ(w.open_case().account, "account-1");
+}
+
+TEST(payout, nothing_is_asked_for_where_nothing_is_paid_back) {
+    world w;
+    w.rules = asking_first();
+    auto line = w.imported();
+    line.order.refund_account.clear();
+    line.balance = yuan(0);
+    w.must(line, machine);
+    apply_until_submission(w);
+    w.must(submit_closure{});
+}
+
+TEST(payout, an_account_of_a_kind_that_is_not_paid_to_is_missing) {
+    const auto sepa_only =
+        with_policy(repository_rules(), "cn", [](policy& p) { p.payout.accounts = {base::account_kind::iban}; });
+    auto w = with_account("0123456789abcdef.card", sepa_only);
+    apply_until_submission(w);
+    EXPECT_EQ(w.refused(submit_closure{}), code::account_missing);
+    names(w, "0123456789abcdef.iban");
+    w.must(submit_closure{});
+}
+
+TEST(payout, cash_or_nothing_may_be_chosen_where_the_policy_knows_it) {
+    auto w = with_account("", asking_first());
+    w.must(open_closure{});
+    EXPECT_EQ(w.refused(choose_payout{payout::cash}), code::blocked);
+    for (const auto how : {payout::cash, payout::waive}) {
+        auto one = with_account("", asking_first({payout::cash, payout::waive}));
+        apply_until_submission(one);
+        one.must(choose_payout{how});
+        EXPECT_THAT(one.must(choose_payout{how}).happened, IsEmpty());
+        one.must(submit_closure{});
+        EXPECT_EQ(one.refused(choose_payout{payout::account}), code::closure_stage);
+        one.delete_profiles();
+        one.answer_network();
+        EXPECT_EQ(one.at_stage(), stage::closed);
+        EXPECT_EQ(one.s.books.customer_money(), 0);
+        EXPECT_EQ(sum(one.s.books), 0);
+        const auto claims = claims_of(one.s);
+        if (how == payout::waive) {
+            EXPECT_EQ(claims.money.refund->state, refund_state::waived);
+            EXPECT_EQ(one.s.books.of(account::revenue), -5000);
+            continue;
+        }
+        EXPECT_EQ(claims.money.refund->state, refund_state::to_collect);
+        const auto id = one.open_case().payback.id;
+        one.must(refund_answered{id, true}, reviewer);  // handed out: somebody else signs
+        EXPECT_EQ(one.open_case().payback.state, refund_state::to_collect);
+        EXPECT_EQ(one.refused(countersign{one.s.asked.list.back().serial}, reviewer), code::own_application);
+        one.must(countersign{one.s.asked.list.back().serial}, second_reviewer);
+        EXPECT_EQ(one.open_case().payback.state, refund_state::settled);
+        EXPECT_EQ(sum(one.s.books), 0);
+    }
+}
+
+TEST(payout, a_refund_without_an_account_waits_and_goes_on_proof_and_after_the_hold_by_itself) {
+    auto w = with_account("", asking_nobody(72));
+    w.close_low();
+    EXPECT_THAT(effects_of<pay_refund>(w.last()), IsEmpty());
+    EXPECT_EQ(w.open_case().payback.state, refund_state::waiting);
+    EXPECT_EQ(w.s.books.customer_money(), 5000);
+    EXPECT_EQ(claims_of(w.s).money.refund->state, refund_state::waiting);
+    EXPECT_EQ(claims_of(w.s).money.still_owed_to_customer, yuan(0));
+    EXPECT_EQ(w.refused(pay_refund_again{{w.saved_code()}}), code::blocked);
+
+    names(w, "account-9");
+    EXPECT_THAT(told_in(w.last()), Contains("refund_account_changed>mail-1"));
+    EXPECT_THAT(effects_of<pay_refund>(w.last()), IsEmpty()) << "a token alone does not send money anywhere";
+    EXPECT_EQ(w.refused(pay_refund_again{}), code::evidence_too_weak);
+    const auto named_at = w.now;
+    const auto& proved = w.must(pay_refund_again{{w.saved_code()}});
+    EXPECT_THAT(effects_of<pay_refund>(proved), IsEmpty());
+    EXPECT_THAT(told_in(proved), Contains("refund_held>mail-1"));
+    EXPECT_EQ(number::next_due(w.s), named_at + base::hours{72});
+    w.now = named_at + base::hours{72} - base::seconds{1};
+    EXPECT_THAT(w.must(tick{}, machine).happened, IsEmpty());
+    w.now = w.now + base::seconds{1};
+    const auto paid = effects_of<pay_refund>(w.must(tick{}, machine));
+    ASSERT_EQ(paid.size(), 1U);
+    EXPECT_EQ(paid[0].account, "account-9");
+    EXPECT_THAT(told_in(w.last()), Contains("refund_ordered>mail-1"));
+    EXPECT_EQ(w.s.books.customer_money(), 0);
+    EXPECT_THAT(effects_of<pay_refund>(w.must(tick{}, machine)), IsEmpty());
+}
+
+TEST(payout, another_account_named_during_the_hold_ends_it) {
+    auto w = with_account("", asking_nobody(72));
+    w.close_low();
+    names(w, "account-9");
+    w.must(pay_refund_again{{w.saved_code()}});
+    names(w, "the thief's");
+    EXPECT_EQ(w.open_case().payback.state, refund_state::waiting);
+    w.now = w.now + base::days{5};
+    EXPECT_THAT(effects_of<pay_refund>(w.must(tick{}, machine)), IsEmpty());
+}
+
+TEST(payout, an_authoritys_order_holds_it_up) {
+    auto w = with_account("", asking_nobody(72));
+    w.close_low();
+    names(w, "account-9");
+    w.must(pay_refund_again{{w.saved_code()}});
+    w.s.subscription->legal_hold = "order 7";
+    w.now = w.now + base::days{5};
+    EXPECT_THAT(effects_of<pay_refund>(w.must(tick{}, machine)), IsEmpty());
+}
+
+// ------------------------------------------------------------------------------------------------ the bank
+
+struct reordered {
+    world w;
+    std::string first;
+    std::string second;
+};
+reordered paid_again() {
+    reordered out;
+    out.w.have_line();
+    out.w.close_low();
+    out.first = out.w.open_case().payback.id;
+    out.w.must(refund_answered{out.first, false}, machine);
+    names(out.w, "account-2");
+    out.w.must(pay_refund_again{{out.w.saved_code()}});
+    out.second = out.w.open_case().payback.id;
+    return out;
+}
+void bank_says(world& w, const std::string& id, bool settled) {
+    w.must(refund_answered{id, settled}, machine);
+    if (!w.s.asked.list.empty() && w.s.asked.list.back().waits(w.now))
+        w.must(countersign{w.s.asked.list.back().serial}, reviewer);
+}
+
+TEST(bank, a_late_word_for_an_earlier_order_is_booked_and_nothing_is_paid_by_it) {
+    auto of = paid_again();
+    EXPECT_THAT(of.w.must(refund_answered{of.first, false}, machine).happened, IsEmpty()) << "said before";
+    of.w.must(refund_answered{of.first, true}, machine);
+    EXPECT_EQ(of.w.s.books.of(account::overpaid), 0) << "one machine does not contradict the bank";
+    const auto& done = of.w.must(countersign{of.w.s.asked.list.back().serial}, reviewer);
+    EXPECT_THAT(names_of(done), Contains("refund_contradicted"));
+    EXPECT_THAT(effects_of<pay_refund>(done), IsEmpty());
+    EXPECT_EQ(of.w.s.books.of(account::overpaid), 5000) << "it has left twice: to be had back from the bank";
+    EXPECT_EQ(of.w.open_case().payback.id, of.second);
+    EXPECT_EQ(of.w.open_case().payback.state, refund_state::ordered);
+    EXPECT_EQ(sum(of.w.s.books), 0);
+    bank_says(of.w, of.second, false);  // and so it is
+    EXPECT_EQ(of.w.s.books.of(account::overpaid), 0);
+    EXPECT_EQ(of.w.s.books.customer_money(), 0) << "they have it by the first";
+    EXPECT_EQ(of.w.refused(pay_refund_again{{of.w.saved_code()}}), code::closure_stage);
+}
+
+TEST(bank, books_add_up_and_nothing_is_lost_whatever_the_bank_says_in_whatever_order) {
+    for (unsigned order = 0; order < 256; ++order) {
+        auto of = paid_again();
+        for (unsigned i = 0; i < 4; ++i) {
+            const auto which = (order >> (2 * i)) & 3U;
+            bank_says(of.w, (which & 1U) != 0 ? of.first : of.second, (which & 2U) != 0);
+        }
+        const auto& back = of.w.open_case().payback;
+        const auto paid = (back.state == refund_state::settled ? 1 : 0) +
+                          (back.earlier.front().state == refund_state::settled ? 1 : 0);
+        const auto under_way = back.state == refund_state::ordered ? 5000 : 0;
+        EXPECT_EQ(sum(of.w.s.books), 0) << order;
+        // 5000 came in; what is out, what is on its way and what is still here make that, and no more but what is had
+        // back.
+        EXPECT_EQ(of.w.s.books.of(account::cash), 5000 - 5000 * paid) << order;
+        EXPECT_EQ(-of.w.s.books.of(account::refund), under_way) << order;
+        EXPECT_EQ(of.w.s.books.customer_money() + under_way - of.w.s.books.of(account::overpaid), 5000 - 5000 * paid)
+            << order;
+    }
+}
+
+TEST(bank, a_word_about_somebody_who_has_the_number_no_longer_is_kept_as_money_without_a_line) {
+    world w;
+    w.have_line();
+    w.close_low();
+    const auto id = w.open_case().payback.id;
+    w.must(certificate_signed{1, "a.b.c"}, machine);
+    while (w.s.subscription) w.tick_when_due();
+    w.must(refund_answered{id, false}, machine);
+    ASSERT_EQ(w.s.unclaimed.size(), 1U);
+    EXPECT_EQ(w.s.unclaimed[0].owner, customer.id);
+    EXPECT_EQ(w.s.unclaimed[0].generation, 1);
+    EXPECT_EQ(w.s.unclaimed[0].amount, yuan(5000));
+    EXPECT_THAT(obstacles_in(w.s, customer.id, *w.rules, w.now), Contains(obstacle::refund));
+    bank_says(w, id, true);
+    EXPECT_FALSE(w.s.unclaimed[0].waits());
+}
+
+TEST(bank, what_came_back_and_was_not_paid_again_outlives_the_number) {
+    world w;
+    w.have_line();
+    w.close_low();
+    w.must(refund_answered{w.open_case().payback.id, false}, machine);
+    w.must(certificate_signed{1, "a.b.c"}, machine);
+    while (w.s.subscription) w.tick_when_due();
+    ASSERT_EQ(w.s.unclaimed.size(), 1U);
+    EXPECT_EQ(w.s.unclaimed[0].amount, yuan(5000));
+    EXPECT_EQ(w.s.unclaimed[0].why, unclaimed_why::refund_returned);
+}
+
+// ------------------------------------------------------------------------------------------------ without a line
+
+add_money payment(const std::string& reference, std::int64_t minor = 500) {
+    return {booking_kind::payment, yuan(minor), reference};
+}
+world ended() {
+    world w;
+    w.have_line();
+    w.must(payment("before"), machine);
+    w.close_low();
+    EXPECT_EQ(w.at_stage(), stage::closed);
+    return w;
+}
+
+TEST(unclaimed, a_payment_for_a_line_that_has_ended_is_kept_told_and_counted_once) {
+    auto w = ended();
+    const auto books = w.s.books;
+    EXPECT_THAT(w.must(payment("before"), machine).happened, IsEmpty()) << "it was the line's";
+    const auto& taken = w.must(payment("late"), machine);
+    EXPECT_THAT(told_in(taken), Contains("money_unclaimed>mail-1"));
+    EXPECT_THAT(w.must(payment("late"), machine).happened, IsEmpty());
+    EXPECT_EQ(w.refused(add_money{booking_kind::bonus, yuan(5), "gift"}, machine), code::line_missing);
+    EXPECT_EQ(w.refused(add_money{booking_kind::top_up, {5, "EUR"}, "eur"}, machine), code::money_mismatch);
+    EXPECT_EQ(w.s.books, books) << "it is in no line's books";
+    ASSERT_EQ(w.s.unclaimed.size(), 1U);
+    EXPECT_TRUE(w.s.unclaimed[0].waits());
+    EXPECT_EQ(w.s.unclaimed[0].generation, 1);
+    EXPECT_EQ(w.s.unclaimed[0].why, unclaimed_why::line_ended);
+}
+
+TEST(unclaimed, a_payment_between_the_bar_and_the_end_changes_no_bill) {
+    world w;
+    w.have_line();
+    w.submit_low();
+    w.delete_profiles();
+    ASSERT_EQ(w.at_stage(), stage::settling);
+    w.must(payment("between"), machine);
+    w.answer_network();
+    EXPECT_EQ(w.open_case().payback.amount, yuan(5000)) << "what was quoted is what is paid back";
+    EXPECT_EQ(w.s.unclaimed.at(0).why, unclaimed_why::line_settling);
+}
+
+TEST(unclaimed, goes_back_to_its_owner_when_two_people_say_so_and_one_of_them_is_not_who_reported_it) {
+    auto w = ended();
+    w.must(payment("late"), clerk);
+    EXPECT_EQ(w.refused(return_money{1, false, {}, {}}), code::forbidden);
+    const auto& asked = w.must(return_money{1, false, {}, {}}, clerk);
+    EXPECT_THAT(effects_of<pay_refund>(asked), IsEmpty());
+    EXPECT_EQ(w.refused(countersign{1}, clerk), code::forbidden);
+    const auto& done = w.must(countersign{1}, reviewer);
+    const auto paid = effects_of<pay_refund>(done);
+    ASSERT_EQ(paid.size(), 1U);
+    EXPECT_EQ(paid[0].amount, yuan(500));
+    EXPECT_EQ(paid[0].account, "account-1");
+    EXPECT_EQ(paid[0].subscriber, customer.id);
+    EXPECT_NE(paid[0].id, w.open_case().payback.id);
+    EXPECT_LE(paid[0].id.size(), 35U);
+    EXPECT_THAT(told_in(done), Contains("money_returned>mail-1"));
+    EXPECT_EQ(w.refused(return_money{1, false, {}, {}}, clerk), code::closure_stage);
+    w.must(refund_written{paid[0].id, "file-1"}, machine);
+    w.must(refund_answered{paid[0].id, false}, machine);
+    EXPECT_TRUE(w.s.unclaimed[0].waits()) << "staff see it again";
+    w.must(return_money{1, true, "payer's", named("p_payer-1")}, clerk);
+    const auto again = effects_of<pay_refund>(w.must(countersign{w.s.asked.list.back().serial}, reviewer));
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_NE(again[0].id, paid[0].id);
+    EXPECT_EQ(again[0].subscriber, named("p_payer-1"));
+    w.must(refund_answered{again[0].id, true}, machine);
+    EXPECT_FALSE(w.s.unclaimed[0].waits());
+}
+
+TEST(unclaimed, who_reported_the_payment_does_not_sign_for_it) {
+    auto w = ended();
+    const actor boss{role::admin, named("boss")};
+    w.must(payment("late"), boss);
+    w.must(return_money{1, true, "payer's", named("p_payer-1")}, clerk);
+    EXPECT_EQ(w.refused(countersign{1}, boss), code::own_application);
+    EXPECT_EQ(effects_of<pay_refund>(w.must(countersign{1}, reviewer)).size(), 1U);
+}
+
+TEST(unclaimed, an_account_that_was_named_since_is_held_first) {
+    auto w = ended();
+    w.rules = asking_nobody(72);
+    w.must(payment("late"), machine);
+    names(w, "account-9");
+    w.must(return_money{1, false, {}, {}}, clerk);
+    EXPECT_THAT(effects_of<pay_refund>(w.must(countersign{1}, reviewer)), IsEmpty());
+    const auto until = w.now + base::hours{72};
+    EXPECT_EQ(number::next_due(w.s), until);
+    w.now = until;
+    EXPECT_EQ(effects_of<pay_refund>(w.must(tick{}, machine)).at(0).account, "account-9");
+}
+
+TEST(unclaimed, is_the_owners_again_when_they_take_the_number_back) {
+    auto w = ended();
+    w.must(payment("late"), machine);
+    const auto before = w.s.books.customer_money();
+    w.see_in_person();
+    w.must(reinstate_line{});
+    EXPECT_EQ(w.s.books.customer_money(), before + 500);
+    EXPECT_FALSE(w.s.unclaimed[0].waits());
+    EXPECT_EQ(sum(w.s.books), 0);
+}
+
+TEST(unclaimed, is_never_the_next_owners) {
+    auto w = ended();
+    w.must(certificate_signed{1, "a.b.c"}, machine);
+    w.must(payment("late"), machine);
+    while (w.s.subscription) w.tick_when_due();
+    w.must(payment("later"), machine);
+    EXPECT_THAT(w.must(payment("before"), machine).happened, IsEmpty()) << "a payment of the old owner, once more";
+    auto next = w.imported();
+    next.order.subscriber = named("sb-2");
+    next.order.profiles = {{iccid_of(5), imsi_of(5), eid_of(5), profile_state::enabled}};
+    w.must(next, machine);
+    ASSERT_EQ(w.s.unclaimed.size(), 2U);
+    EXPECT_EQ(w.s.books.customer_money(), 5000);
+    EXPECT_THAT(w.must(payment("late"), machine).happened, IsEmpty());
+    EXPECT_EQ(w.s.unclaimed[1].why, unclaimed_why::number_released);
+    EXPECT_EQ(w.s.unclaimed[1].owner, customer.id);
+    EXPECT_EQ(w.refused(return_money{1, false, {}, {}}, clerk), code::blocked) << "the number is somebody else's";
+    w.must(return_money{1, true, "payer's", named("p_payer-1")}, clerk);
+}
+
+}  // namespace
+}  // namespace keepline::domain

@@ -1,0 +1,284 @@
+// Money that is not a line's: the bank's word about refunds, and payments that came in for no line.
+#include "http/commands.hpp"
+#include "http/registration.hpp"
+#include "http/request_views.hpp"
+#include "http/routes.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace keepline::http {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t end_to_end_max = 35;
+
+/// The number whose refund it is: by the EndToEndId itself, which is a name of its stream.
+result<engine::view_ptr> stream_of_refund(const call& c, std::string_view id) {
+    const auto none = [] { return refuse(code::not_found, "There is no refund of this EndToEndId."); };
+    auto view = c.core_of().read_public(id);
+    if (!view && view.error().what == code::not_found) return none();
+    if (!view) return view;
+    const bool is_refund =
+        (*view)->key.kind == port::stream_kind::number && domain::find_refund((*view)->number(), id) != nullptr;
+    return is_refund ? view : none();
+}
+
+struct bank_word {
+    engine::view_ptr view;
+    std::string id;
+};
+
+/// The path names the EndToEndId. A closure's id is taken too where the body names the EndToEndId, of that same line.
+result<bank_word> bank_word_of(const call& c, const refund_answer_body& in) {
+    const auto named = c.args[0];
+    const auto closure = parse_closure_id(named);
+    if (!closure) {
+        if (in.refund && *in.refund != named)
+            return refuse(code::invalid, "`refund` is another EndToEndId than the path's.", {{"field", "refund"}});
+        TRY(view, stream_of_refund(c, named));
+        return bank_word{std::move(view), std::string(named)};
+    }
+    if (!in.refund) return refuse(code::invalid, "`refund` is missing: name the EndToEndId.", {{"field", "refund"}});
+    TRY(view, stream_of_refund(c, *in.refund));
+    if (view->public_id != closure->line_id) return refuse(code::not_found, "There is no refund of this EndToEndId.");
+    return bank_word{std::move(view), *in.refund};
+}
+
+}  // namespace
+
+namespace {
+
+struct refund_word_view {
+    std::string refund;  // EndToEndId
+    std::string line_id;
+    std::optional<std::string> closure;  // the line's latest case
+    domain::refund_state state = domain::refund_state::none;
+    domain::money amount;
+};
+BOOST_DESCRIBE_STRUCT(refund_word_view, (), (refund, line_id, closure, state, amount))
+
+/// The case as before where it is the case's; of an earlier order, or of money without a line, what is known of it.
+void answer_word(const call_ptr& c, const engine::answer& done, const std::string& id) {
+    const auto& s = done.view->number();
+    if (s.current && s.current->payback.id == id) return answer_closure(c, done);
+    const auto* of = domain::find_refund(s, id);
+    if (of == nullptr) return c->refuse({code::not_found, "There is no refund of this EndToEndId.", {}});
+    refund_word_view view{id, done.view->public_id, {}, of->state, of->amount};
+    if (s.current) view.closure = closure_id(done.view->public_id, s.current->number);
+    for (const auto& one : of->earlier)
+        if (one.id == id) {
+            view.state = one.state;
+            view.amount = one.amount;
+        }
+    auto out = json_answer(view);
+    add_version(out, done.view->revision(), done.replayed);
+    c->answer(std::move(out));
+}
+
+}  // namespace
+
+void answer_refund(const call_ptr& c) {
+    const auto in = body_of<refund_answer_body>(*c);
+    if (!in) return c->refuse(in.error());
+    if (!in->settled) return c->refuse({code::invalid, "`settled` is missing.", {{"field", "settled"}}});
+    if (in->refund)
+        if (auto checked = check_text("refund", *in->refund, end_to_end_max); !checked)
+            return c->refuse(checked.error());
+    auto word = bank_word_of(*c, *in);
+    if (!word) return c->refuse(word.error());
+    submit(c,
+           submission_of(*c, word->view->key, domain::number_command{domain::refund_answered{word->id, *in->settled}}),
+           [id = word->id](const call_ptr& same, const engine::answer& done) {
+               if (const auto* asked = wanted_in(done)) return answer_request(same, done, *asked, 202);
+               answer_word(same, done, id);
+           });
+}
+
+// ------------------------------------------------------------------------------------------------ without a line
+
+namespace {
+
+struct unclaimed_view {
+    std::string line_id;
+    int serial = 0;
+    domain::money amount;
+    domain::unclaimed_why why = domain::unclaimed_why::line_ended;
+    std::string reference;
+    instant at;
+    domain::actor by;
+    int generation = 0;
+    std::optional<label> owner;                               // who had the number then
+    bool owner_has_line = false;                              // the account on file is theirs
+    domain::refund_state state = domain::refund_state::none;  // none: it waits for somebody
+    std::optional<std::string> refund;                        // EndToEndId
+    bool operator==(const unclaimed_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(unclaimed_view, (),
+                      (line_id, serial, amount, why, reference, at, by, generation, owner, owner_has_line, state,
+                       refund))
+
+unclaimed_view unclaimed_of(const engine::stream_view& of, const domain::unclaimed_money& one) {
+    const auto& line = of.number().subscription;
+    unclaimed_view out{of.public_id, one.serial,     one.amount, one.why, one.reference,  one.at,
+                       one.by,       one.generation, {},         false,   one.back.state, {}};
+    if (!one.owner.empty()) out.owner = one.owner;
+    out.owner_has_line = line && of.number().generations == one.generation && line->subscriber == one.owner;
+    if (!one.back.id.empty()) out.refund = one.back.id;
+    return out;
+}
+
+result<response> unclaimed_page(const call& c) {
+    TRY(page, paging_of(c));
+    port::stream_filter which;
+    which.kind = port::stream_kind::number;
+    which.only_money_waiting = true;
+    TRY(listed, c.core_of().list(which, page.after, page.limit));
+    std::vector<unclaimed_view> items;
+    for (const auto& one : listed.streams) {
+        TRY(view, c.core_of().read(one.key));
+        for (const auto& money : view->number().unclaimed)
+            if (money.waits()) items.push_back(unclaimed_of(*view, money));
+    }
+    return page_answer(items, listed.next);
+}
+
+std::optional<int> serial_in(std::string_view text) {
+    int out = 0;
+    const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (failure != std::errc() || stopped != text.data() + text.size() || out < 1) return std::nullopt;
+    return out;
+}
+
+/// The payer is nobody we know: the account is sealed under a name of its own, which no client can choose.
+result<engine::submission> returning(const call& c, const engine::view_ptr& view, int serial, const return_body& in) {
+    domain::return_money command;
+    command.serial = serial;
+    command.to_payer = in.to == money_goes::payer;
+    std::vector<port::vault_row> rows;
+    if (command.to_payer) {
+        if (!in.account) return refuse(code::invalid, "`account` of the payer is missing.", {{"field", "account"}});
+        TRY(account, account_from(*in.account, "account."));
+        command.account = c.secrets().account_digest(account);
+        command.payee = label::trusted("p_payer-" + command.account.substr(0, 24));
+        port::person payer;
+        payer.full_name = account.holder;
+        payer.refund_iban = account.number;
+        payer.refund_holder = account.holder;
+        payer.refund_bic = account.bank;
+        TRY(row, c.api->with.vault->seal(command.payee.text(), port::person_kind, base::to_json(payer)));
+        rows.push_back(std::move(row));
+    } else if (in.account) {
+        return refuse(code::invalid, "The owner's account is the one on file; name another as refund-account.",
+                      {{"field", "account"}});
+    }
+    auto what = submission_of(c, view->key, domain::number_command{std::move(command)});
+    what.vault = std::move(rows);
+    return what;
+}
+
+void answer_returned(const call_ptr& c, const engine::answer& done, int serial) {
+    if (const auto* asked = wanted_in(done)) return answer_request(c, done, *asked, 202);
+    const auto& all = done.view->number().unclaimed;
+    const auto found = std::ranges::find(all, serial, &domain::unclaimed_money::serial);
+    if (found == all.end()) return c->refuse({code::not_found, "There is no such money.", {}});
+    auto out = json_answer(unclaimed_of(*done.view, *found));
+    add_version(out, done.view->revision(), done.replayed);
+    c->answer(std::move(out));
+}
+
+}  // namespace
+
+namespace {
+
+using money_maker = make::made (*)(const make::asking&, money_body);
+
+/// The line; or, where no line takes the money, what it is kept as (202).
+void take_money(const call_ptr& c, money_maker makes) {
+    auto in = body_of<money_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    const auto reference = in->reference;
+    auto command = makes({*c, **line, 0}, std::move(*in));
+    if (!command) return c->refuse(command.error());
+    submit(c, submission_of(*c, (*line)->key, std::move(*command)),
+           [reference](const call_ptr& same, const engine::answer& done) {
+               const auto& all = done.view->number().unclaimed;
+               const auto found = std::ranges::find_if(all, [&](const domain::unclaimed_money& one) {
+                   return one.reference == reference && one.why != domain::unclaimed_why::refund_returned;
+               });
+               if (found == all.end()) return answer_line(same, done);
+               auto out = json_answer(unclaimed_of(*done.view, *found), 202);
+               add_version(out, done.view->revision(), done.replayed);
+               same->answer(std::move(out));
+           });
+}
+
+}  // namespace
+
+void take_top_up(const call_ptr& c) { take_money(c, make::top_up); }
+void take_payment(const call_ptr& c) { take_money(c, make::pay); }
+
+void list_unclaimed_money(const call_ptr& c) {
+    run_aside(c, [c]() -> afterwards {
+        auto page = unclaimed_page(*c);
+        return [c, page = std::move(page)] { page ? c->answer(*page) : c->refuse(page.error()); };
+    });
+}
+
+namespace {
+
+/// Under whom the payer's account is sealed: of the request that waits, or of what was ordered last; empty: of none.
+label payee_of(const domain::number_state& s, int serial, instant now) {
+    for (const auto& asked : s.asked.list) {
+        if (!asked.waits(now)) continue;
+        const auto stored = base::from_json<domain::number_command>(asked.body);
+        const auto* back = stored ? std::get_if<domain::return_money>(&*stored) : nullptr;
+        if (back != nullptr && back->serial == serial && back->to_payer) return back->payee;
+    }
+    const auto found = std::ranges::find(s.unclaimed, serial, &domain::unclaimed_money::serial);
+    return found != s.unclaimed.end() && found->to_payer ? found->payee : label();
+}
+
+}  // namespace
+
+/// Whoever signs can see what they sign.
+void read_payer(const call_ptr& c) {
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    const auto serial = serial_in(c->args[1]);
+    const auto payee = serial ? payee_of((*line)->number(), *serial, c->now()) : label();
+    if (payee.empty()) return c->refuse({code::not_found, "No payer's account is named.", {}});
+    run_aside(c, [c, payee]() -> afterwards {
+        const auto stored = c->api->with.vault->open(payee.text(), port::person_kind);
+        if (!stored) return [c, why = stored.error()] { c->refuse(why); };
+        const auto person = base::from_json<port::person>(*stored);
+        if (!person) return [c, why = person.error()] { c->refuse(why); };
+        refund_account_body shown{person->refund_iban, person->refund_holder, {}};
+        if (!person->refund_bic.empty()) shown.bic = person->refund_bic;
+        return [c, shown = std::move(shown)] { c->answer(json_answer(shown)); };
+    });
+}
+
+void return_unclaimed_money(const call_ptr& c) {
+    auto in = body_of<return_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    const auto serial = serial_in(c->args[1]);
+    if (!serial) return c->refuse({code::not_found, "There is no such money.", {}});
+    run_aside(c, [c, line = *line, serial = *serial, in = std::move(*in)]() -> afterwards {
+        auto what = returning(*c, line, serial, in);
+        if (!what) return [c, why = what.error()] { c->refuse(why); };
+        return [c, serial, what = std::move(*what)] {
+            submit(c, what,
+                   [serial](const call_ptr& same, const engine::answer& done) { answer_returned(same, done, serial); });
+        };
+    });
+}
+
+}  // namespace keepline::http
