@@ -493,6 +493,7 @@ inline verdict broken_rule_9_money(const trace& t) {
     std::string named;
     std::string later;
     std::vector<actor> agreed;  // to the later one
+    std::string proved;         // and waits for its time
     for (const auto& m : moments_of(t)) {
         if (const auto* e = as<closure_submitted>(m)) {
             named = e->account;
@@ -506,6 +507,22 @@ inline verdict broken_rule_9_money(const trace& t) {
         if (const auto* e = as<approval_given>(m))
             if (std::ranges::none_of(agreed, [&](const actor& one) { return same_person(one, e->given.by); }))
                 agreed.push_back(e->given.by);
+        const auto stood_for = [&] {
+            bool owners_proof = false;
+            for (const auto& h : m.in->happened)
+                if (const auto* shown = std::get_if<evidence_recorded>(&h.what))
+                    owners_proof = owners_proof || (shown->shown.passed && shown->shown.word_of.id.empty());
+            return was_countersigned(*m.in) || owners_proof;
+        };
+        if (const auto* taken = as<contacts_taken>(m); taken != nullptr && taken->account_changed) proved.clear();
+        if (const auto* held = as<payout_held>(m)) {
+            if (!stood_for()) return "money waits for an account that nobody stood for";
+            proved = held->account;
+        }
+        if (as<money_return_ordered>(m) != nullptr) {
+            const bool ticked = std::holds_alternative<tick>(m.in->what);  // two people had signed before
+            if (!ticked && !was_countersigned(*m.in)) return "money without a line left on one person's word";
+        }
         const auto* e = as<refund_ordered>(m);
         if (e == nullptr) continue;
         for (const auto& effect : m.at->effects)
@@ -513,11 +530,8 @@ inline verdict broken_rule_9_money(const trace& t) {
                 return "another account is paid than the refund was ordered for";
         if (e->account == named) continue;
         if (e->account == later && agreed.size() >= 2) continue;
-        bool owners_proof = false;
-        for (const auto& h : m.in->happened)
-            if (const auto* shown = std::get_if<evidence_recorded>(&h.what))
-                owners_proof = owners_proof || (shown->shown.passed && shown->shown.word_of.id.empty());
-        if (!was_countersigned(*m.in) && !owners_proof) return "money left to an account that nobody stood for";
+        if (!proved.empty() && e->account == proved) continue;
+        if (!stood_for()) return "money left to an account that nobody stood for";
     }
     return {};
 }

@@ -337,7 +337,9 @@ class walker {
             if (w_.s.subscription->refund_account.empty()) return change_contacts();
             return send(pay_refund_again{{w_.saved_code(any_of<std::string>({"saved-1", "saved-2"}))}}, w_.owner);
         }
-        switch (roll(8)) {
+        switch (roll(10)) {
+            case 7: return pay(500);
+            case 8: return give_back();
             case 0: return send(record_evidence{kind::id_document, true, "counter 12", "d"}, clerk);
             case 1: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk);
             case 2: return roll(2) == 0 ? send(reinstate_line{}, w_.owner) : send(w_.order(), machine);
@@ -349,6 +351,14 @@ class walker {
             case 4: return answer();
             default: return tick_when_due();
         }
+    }
+
+    /// Money without a line, by staff and a second person.
+    void give_back() {
+        if (w_.s.unclaimed.empty()) return pay(700);
+        const int serial = w_.s.unclaimed.back().serial;
+        const bool payer = roll(2) == 0;
+        return send(return_money{serial, payer, payer ? "payer's" : "", payer ? named("p_payer-1") : label()}, clerk);
     }
 
     // -- anything at all
