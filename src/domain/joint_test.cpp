@@ -445,7 +445,7 @@ TEST(joint_walk, reaches_every_event_of_numbers_and_claims_but_those_with_a_reas
             const std::string name(decltype(one)::type::name);
             if (reached.contains(name) == exempt.contains(name)) out.insert(name);
         };
-        boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, number_event>>(look);
+        boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, number_event_kinds>>(look);
         boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, claim_event>>(look);
         return out;
     };
