@@ -42,12 +42,31 @@ bool append_lines(const std::string& file, std::string_view lines) {
     return false;
 }
 
+/// The clock's mark is noted every few seconds; no line is written for that alone.
+std::string without_what_moves_by_itself(anchor of) {
+    of.heads.clear();
+    of.complete = false;
+    of.at = {};
+    of.stopped = false;
+    of.previous.clear();
+    std::erase_if(of.tables, [](const auto& one) { return one.name == "note" || one.name == "partition"; });
+    return base::to_json(of);
+}
+
 }  // namespace
 
 std::vector<std::string> anchor_keeper::files() const {
     std::vector<std::string> out;
     for (const auto& one : {how_.file, how_.copy})
         if (!one.empty()) out.push_back(one);
+    return out;
+}
+
+result<store::store_summary> anchor_keeper::summary() const {
+    TRY(out, with_.journal->summary());
+    if (!with_.beside) return out;
+    TRY(more, with_.beside());
+    out.tables.insert(out.tables.end(), more.begin(), more.end());
     return out;
 }
 
@@ -61,7 +80,7 @@ void anchor_keeper::look_back() {
             with_.log->error("anchors_unreadable", "", {{"file", file}, {"reason", read.error().words}});
             continue;
         }
-        const auto now = with_.journal->summary();
+        const auto now = summary();
         auto words = now ? mismatch(*read, *now) : now.error().words;
         if (now && words.empty())
             for (const auto& [partition, head] : read->heads) {
@@ -119,7 +138,7 @@ void anchor_keeper::run() {
 }
 
 void anchor_keeper::write(bool stopped) {
-    const auto now = with_.journal->summary();
+    const auto now = summary();
     if (!now) {
         with_.log->error("anchor_failed", "", {{"reason", now.error().words}});
         return;
@@ -128,7 +147,7 @@ void anchor_keeper::write(bool stopped) {
     for (const auto& file : files()) from_the_start = from_the_start || is_empty(file);
     auto next = anchor_of(*now, {}, from_the_start ? std::map<int, std::int64_t>() : known_);
     next.complete = from_the_start;
-    auto claims = base::to_json(next);
+    auto claims = without_what_moves_by_itself(next);
     const bool all_written = std::ranges::all_of(unwritten_, [](const auto& one) { return one.second.empty(); });
     if (!stopped && !from_the_start && all_written && next.heads.empty() && claims == last_claims_) return;
     next.at = with_.clock->now();
@@ -148,12 +167,7 @@ void anchor_keeper::write(bool stopped) {
     wrote_ = true;
     last_line_hash_ = line_hash(line);
     for (const auto& one : next.heads) known_[one.partition] = one.seq;
-    next.heads.clear();
-    next.complete = false;
-    next.at = {};
-    next.stopped = false;
-    next.previous.clear();
-    last_claims_ = base::to_json(next);
+    last_claims_ = without_what_moves_by_itself(next);
 }
 
 void anchor_keeper::post(const std::string& line) {

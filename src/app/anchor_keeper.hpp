@@ -11,6 +11,7 @@
 #include "store/sqlite_journal.hpp"
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,8 @@ class anchor_keeper {
         const port::clock* clock = nullptr;
         port::log* log = nullptr;
         std::shared_ptr<const link::signing_key> key;
+        /// What is noted about the tables of the subscribers' keys.
+        std::function<result<std::vector<store::table_summary>>()> beside{};
     };
     anchor_keeper(parts with, const anchor_config& how) : with_(std::move(with)), how_(how) {}
     ~anchor_keeper() { stop(); }
@@ -41,6 +44,7 @@ class anchor_keeper {
  private:
     void run();
     void write(bool stopped);
+    result<store::store_summary> summary() const;
     std::vector<std::string> files() const;
     void post(const std::string& line);
 

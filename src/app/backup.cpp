@@ -4,6 +4,7 @@
 #include "app/keys.hpp"
 #include "app/machine_clocks.hpp"
 #include "app/refund_gate.hpp"
+#include "app/store_notes.hpp"
 #include "app/system_random.hpp"
 #include "app/version.hpp"
 #include "base/digest.hpp"
@@ -63,13 +64,6 @@ result<void> copy_plain(const fs::path& from, const fs::path& to) {
     return write_private_file(to, text);
 }
 
-result<std::unique_ptr<store::sqlite_notebook>> notebook_at(const std::string& path) {
-    if (!is_there(path))
-        return base::refuse(base::code::not_found,
-                            "There is no store at " + path + " (data_dir and store.path say where).");
-    return store::sqlite_notebook::open(path);
-}
-
 fs::path refund_log_of(const config& how) { return fs::path(how.refund.folder) / "written.log"; }
 
 /// Removes what was begun, unless it was finished.
@@ -83,7 +77,7 @@ struct draft_folder {
 };
 
 result<void> fill_backup(const config& how, const fs::path& into, const std::string& keys) {
-    TRY(notes, notebook_at(how.store.path));
+    TRY(notes, notebook_of(how));
     system_random random;
     TRY(secrets, load_secrets(how, *notes, random));
     TRY(signing, load_signing(how, *notes));
@@ -139,7 +133,7 @@ result<backup_made> make_backup(const config& how, const std::string& folder, co
     draft.finished = true;
     CHECK(store::sync_directory_of(target.string()));
     // A backup is one even where this cannot be noted (a full disk, say): the metric then shows the one before.
-    if (auto notes = notebook_at(how.store.path))
+    if (auto notes = notebook_of(how))
         static_cast<void>((*notes)->write({{std::string(backup_note), base::iso(machine_clocks().wall())}}));
     return backup_made{target.string(), keys.empty() ? (target / keys_name).string() : keys};
 }
@@ -277,6 +271,8 @@ result<void> put_files(const config& how, const restore_wanted& what, const std:
         CHECK(move_aside(how.store.path, tail, out));
     }
     CHECK(store::copy_file((fs::path(what.folder) / journal_name).string(), how.store.path));
+    std::error_code ignored;
+    fs::remove(covered_file(how), ignored);  // a backup from before stores were covered is taken as it is
     if (fs::path(keys_from) == fs::path(how.keys.subscriber_keys_file)) return {};
     CHECK(move_aside(how.keys.subscriber_keys_file, tail, out));
     CHECK(make_private_folder(fs::path(how.keys.subscriber_keys_file).parent_path()));
@@ -330,7 +326,7 @@ result<restored> restore_backup(const config& how, const restore_wanted& what) {
     } else {
         refunds_are_known = is_there(refund_log_of(how));
     }
-    TRY(notes, notebook_at(how.store.path));
+    TRY(notes, notebook_of(how));
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_only));
     TRY(vault, open_vault(how, *notes, *journal));
     if (!what.in_place) CHECK(restore_signing(how, what, *vault));

@@ -5,7 +5,9 @@
 #include "app/keys.hpp"
 #include "app/system_random.hpp"
 #include "engine/engine.hpp"
+#include "engine/history.hpp"
 #include "link/durable_file.hpp"
+#include "store/keys_check.hpp"
 #include "store/sqlite_journal.hpp"
 
 #include <chrono>
@@ -64,23 +66,37 @@ result<std::optional<anchors>> anchors_for(const config& how, const verify_asked
     return std::optional(std::move(read));
 }
 
+/// As the journal has it now: it may have gone on since it was verified.
+result<bool> is_erased(port::journal& journal, const std::string& subscriber) {
+    TRY(view, engine::load_view(journal, port::stream_key{port::stream_kind::subscriber, subscriber}));
+    return view && view->subscriber().erased_at.has_value();
+}
+
 /// What engine::verify cannot see: the file, what lies beside the journal, and what it was when it was anchored.
 result<std::string> beside_the_journal(const config& how, const verify_asked& in, store::sqlite_journal& journal,
-                                       const std::optional<anchors>& anchored) {
+                                       const std::optional<anchors>& anchored,
+                                       const std::vector<std::string>& cleared) {
     TRY(keys, seal_keys_of(how));
     TRY(broken, journal.check(keys));
     if (!broken.empty()) return broken;
-    if (in.journal.empty())
-        for (const auto& file : {how.keys.subscriber_keys_file, how.rsp.sessions}) {
-            const auto damaged = store::check_file(file);
-            // A running SM-DP+ has the file of its sessions to itself.
-            if (!damaged && damaged.error().what == base::code::unavailable && file == how.rsp.sessions) continue;
-            CHECK(damaged);
-            if (!damaged->empty()) return *damaged;
+    auto now = journal.summary();
+    CHECK(now);
+    if (in.journal.empty()) {
+        const auto sessions = store::check_file(how.rsp.sessions);
+        // A running SM-DP+ has the file of its sessions to itself.
+        if (!sessions && sessions.error().what != base::code::unavailable) return std::unexpected(sessions.error());
+        if (sessions && !sessions->empty()) return *sessions;
+        TRY(broken_keys, store::check_keys({how.keys.subscriber_keys_file, how.keys.master_key_file, how.store.path,
+                                            cleared, [&](const std::string& who) { return is_erased(journal, who); }}));
+        if (!broken_keys.empty()) return broken_keys;
+        std::error_code ignored;
+        if (anchored && std::filesystem::exists(how.keys.subscriber_keys_file, ignored)) {
+            TRY(of_keys, store::keys_summary_of(how.keys.subscriber_keys_file));
+            now->tables.insert(now->tables.end(), of_keys.begin(), of_keys.end());
         }
+    }
     if (!anchored) return std::string();
-    TRY(now, journal.summary());
-    return mismatch(*anchored, now);
+    return mismatch(*anchored, *now);
 }
 
 /// What an operator who restored must be told: the anchors saw what the backup does not have. It stays a mismatch,
@@ -104,7 +120,7 @@ result<int> verify(const session& s, const verify_asked& in) {
     TRY(anchored, anchors_for(settings, in));
     TRY(found, engine::verify(*journal, anchored ? anchored->all_heads() : std::vector<port::partition_head>()));
     if (found.first_mismatch.empty()) {
-        TRY(beside, beside_the_journal(settings, in, *journal, anchored));
+        TRY(beside, beside_the_journal(settings, in, *journal, anchored, found.cleared));
         found.first_mismatch = std::move(beside);
     }
     if (!found.first_mismatch.empty()) {

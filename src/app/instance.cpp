@@ -140,7 +140,8 @@ result<std::unique_ptr<instance>> instance::open(const config& how, port::log& l
 result<void> instance::open_store(const config& how) {
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_write));
     journal_ = std::move(journal);
-    TRY(notes, store::sqlite_notebook::open(how.store.path));
+    TRY(key, seal_key_of(how));
+    TRY(notes, store::sqlite_notebook::open(how.store.path, key));
     notes_ = std::move(notes);
     CHECK(check_seen(how, *notes_));
     clock_ = std::make_unique<engine::trusted_clock>(
@@ -175,7 +176,7 @@ result<void> instance::reload_keys(const config& how) {
     journal_->seal_with(keys.front());
     token_table_->seal_with(keys.front());
     keys.insert(keys.end(), before.begin(), before.end());
-    return seal_anew(how, *notes_, secrets_->ids().front(), keys);
+    return seal_anew(how, *notes_, secrets_->ids().front(), keys, clock_->now());
 }
 
 result<std::size_t> instance::reload_rules(const config& how) {
@@ -212,15 +213,24 @@ result<void> instance::open_peers(const config& how) {
 result<void> instance::build(const config& how, with_peers wanted) {
     CHECK(make_folders(how));
     TRY(rules, load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own}));
+    for (const auto& empty : {empty_folder_of({how.policies.dir, how.policies.own}, ".toml"),
+                              empty_folder_of({how.calendars.dir, how.calendars.own}, ".json")})
+        if (!empty.empty()) log_.warning("own_folder_empty", "", {{"reason", empty}});
     notifiers_ = names_in(how.http.notifiers);
     CHECK(open_store(how));
     TRY(marks, marks_of({how.policies.dir, how.policies.own}, rules->policies));
     CHECK(keep_in_use(marks, *notes_, *journal_));
     journal_->seal_with(secrets_->seal_key());
-    CHECK(seal_anew(how, *notes_, secrets_->ids().front(), secrets_->seal_keys()));
+    if (!was_covered(how)) {
+        TRY(streams, journal_->cover_first());
+        if (streams > 0) log_.warning("store_covered_first", "", {{"streams", std::to_string(streams)}});
+        CHECK(note_covered(how));
+    }
+    CHECK(seal_anew(how, *notes_, secrets_->ids().front(), secrets_->seal_keys(), clock_->now()));
     TRY(anchor_key, link::signing_key::load(how.keys.anchor_key_file, true));
-    anchors_ = std::make_unique<anchor_keeper>(anchor_keeper::parts{journal_.get(), clock_.get(), &log_, anchor_key},
-                                               how.anchor);
+    anchors_ = std::make_unique<anchor_keeper>(
+        anchor_keeper::parts{journal_.get(), clock_.get(), &log_, anchor_key, [this] { return vault_->summary(); }},
+        how.anchor);
     anchors_->look_back();
     TRY(tokens, store::sqlite_tokens::open(how.store.path, secrets_->seal_key()));
     token_table_ = std::move(tokens);
@@ -257,7 +267,8 @@ result<void> instance::build(const config& how, with_peers wanted) {
         desk::journal_door{
             [this](const port::stream_key& key) { return engine_->read(key); },
             [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }},
-        *notes_, log_, [this](const domain::let_go& what) { return go_on(what); });
+        *notes_, log_, [this](const domain::let_go& what) { return go_on(what); },
+        [this] { tokens_->look_for_troubles(); });
     tokens_->take_up_files();
     stops_->take_up_noted();
     stops_->carry_out();
@@ -307,8 +318,10 @@ result<std::vector<port::notebook::note>> instance::go_on(const domain::let_go& 
             TRY(confirmed, store::confirm_tokens(how_.store.path, what.detail == everybody ? "" : what.detail,
                                                  secrets_->seal_keys()));
             log_.warning("tokens_confirmed", "", {{"holder", what.detail}, {"tokens", std::to_string(confirmed)}});
+            tokens_->look_for_troubles();
             return notes{};
         }
+        case domain::stop_kind::keys: return notes{};  // was done when it was noted
     }
     return notes{};
 }
@@ -325,6 +338,7 @@ void instance::watch_tokens() {
         for (int turn = 1; !stop.stop_requested(); ++turn) {
             std::this_thread::sleep_for(pause);
             if (turn % 5 == 0) tokens_->take_up_files();
+            if (turn % 5 == 0) stops_->take_up_keys();
             if (turn % 5 == 0) stops_->carry_out();
             if (turn % 20 == 0) eraser_->carry_out();
             if (turn % 20 == 0) remember_routes();
@@ -355,6 +369,7 @@ std::vector<http::peer_trouble> instance::troubles() const {
     if (auto held = engine_->endings_trouble(); !held.empty()) out.push_back({"endings", std::move(held)});
     if (smdp_) out.insert(out.end(), smdp_->troubles().begin(), smdp_->troubles().end());
     for (auto& one : tokens_->troubles()) out.push_back({"tokens", std::move(one)});
+    if (auto held = tokens_->held_trouble(); !held.empty()) out.push_back({"tokens_on_hold", std::move(held)});
     return out;
 }
 

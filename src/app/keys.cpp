@@ -2,10 +2,15 @@
 
 #include "app/files.hpp"
 #include "engine/trusted_clock.hpp"
+#include "port/noted_number.hpp"
 #include "store/server_lock.hpp"
+#include "store/sqlite_tokens.hpp"
 
 #include <algorithm>
+#include <array>
+#include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace keepline::app {
 
@@ -133,6 +138,7 @@ result<port::secrets> load_secrets(const config& how, store::sqlite_notebook& no
     TRY(in_use, notes.store_is_in_use());
     TRY(all, read_generations(how.keys.secret_file, random, known.empty() && !in_use));
     port::secrets out(std::move(all));
+    notes.seal_with(out.seal_key());
     CHECK(bind_secret(how.keys.secret_file, notes, out));
     return out;
 }
@@ -162,6 +168,7 @@ result<std::unique_ptr<store::sqlite_vault>> open_vault(const config& how, store
                                                             " are missing beside a store in use; put the file back.");
     store::sqlite_vault::settings settings;
     settings.belongs_to = known;
+    settings.covered_before = was_covered(how);
     TRY(vault, store::sqlite_vault::open(how.keys.subscriber_keys_file, how.keys.master_key_file, rows, settings));
     if (known.empty()) CHECK(notes.write({{std::string(keys_file_note), vault->file_id()}}));
     return vault;
@@ -169,6 +176,28 @@ result<std::unique_ptr<store::sqlite_vault>> open_vault(const config& how, store
 
 std::string seen_file(const config& how) {
     return (std::filesystem::path(how.keys.secret_file).parent_path() / "store.seen").string();
+}
+
+result<store::seal_key> seal_key_of(const config& how) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(how.keys.secret_file, ignored)) return store::seal_key();
+    TRY(secrets, read_secrets(how.keys.secret_file));
+    return store::seal_key(secrets.seal_key());
+}
+
+std::string covered_file(const config& how) {
+    return (std::filesystem::path(how.keys.secret_file).parent_path() / "store.covered").string();
+}
+
+bool was_covered(const config& how) {
+    std::error_code ignored;
+    return std::filesystem::exists(covered_file(how), ignored);
+}
+
+result<void> note_covered(const config& how) {
+    return replace_private_file(covered_file(how),
+                                "This store is sealed and summed up. Without this file the next start would take it as "
+                                "it is, and `keepline verify` could not tell what was changed before.\n");
 }
 
 result<void> check_seen(const config& how, port::notebook& notes) {
@@ -200,7 +229,9 @@ result<void> note_seen(const config& how, port::notebook& notes) {
 result<void> reload_keys(const config& how, store::sqlite_notebook& notes, port::random& random, port::secrets& secrets,
                          link::signing_keys& signing) {
     TRY(all, read_generations(how.keys.secret_file, random, false));
-    CHECK(bind_secret(how.keys.secret_file, notes, port::secrets(all)));
+    const port::secrets now(all);
+    notes.seal_with(now.seal_key());
+    CHECK(bind_secret(how.keys.secret_file, notes, now));
     secrets.replace(std::move(all));
     TRY(key, link::signing_key::load(how.keys.signing_key_file, false));
     CHECK(bind_signing(how.keys.signing_key_file, notes, *key));
@@ -226,39 +257,102 @@ result<std::string> rotate_secret(const config& how, store::sqlite_notebook& not
     all.insert(all.begin(), fresh_secret(random));
     CHECK(write_generations(how.keys.secret_file, all));
     const port::secrets now(std::move(all));
+    notes.seal_with(now.seal_key());
     CHECK(bind_secret(how.keys.secret_file, notes, now));
     return now.ids().front();
 }
 
 result<void> seal_anew(const config& how, store::sqlite_notebook& notes, const std::string& newest,
-                       const store::seal_keys& keys) {
+                       const store::seal_keys& keys, base::instant now) {
     TRY(known, noted(notes, sealed_note));
     if (known == newest) return {};
     CHECK(store::renew_seals_in(how.store.path, keys));
-    return notes.write({{std::string(sealed_note), newest}});
+    return notes.write({{std::string(sealed_note), newest}, {std::string(secret_since_note), std::to_string(now.ms)}});
 }
 
-result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random) {
+namespace {
+
+/// Tokens that open something and were made before the newest generation was in use: their digests may be of an older
+/// one.
+result<std::int64_t> older_tokens(const config& how, store::sqlite_notebook& notes, base::instant now) {
+    TRY(since, port::noted_number(notes, secret_since_note));
+    TRY(tokens, store::sqlite_tokens::open(how.store.path));
+    TRY(all, tokens->all());
+    return std::ranges::count_if(all, [&](const port::token_record& one) {
+        const bool in_force = (!one.revoked_at || one.on_hold) && (!one.expires_at || now < *one.expires_at);
+        return in_force && (since == 0 || one.created_at.ms <= since);
+    });
+}
+
+std::unexpected<base::error> still_in_force(std::int64_t older, bool alone, bool even_so) {
+    const auto words = std::to_string(older) + " tokens in force may be of an older generation and would open nothing";
+    if (even_so && !alone)
+        return base::refuse(base::code::blocked,
+                            words +
+                                ". Stop the server: with --even-so that is done by whoever has the machine, and the "
+                                "next start tells every administrator.",
+                            {{"tokens", std::to_string(older)}});
+    return base::refuse(base::code::blocked,
+                        words +
+                            ": issue new ones in their place and revoke these first (keepline token list), or wait "
+                            "until they expire; with a server that stands also: --even-so.",
+                        {{"tokens", std::to_string(older)}});
+}
+
+}  // namespace
+
+result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random,
+                                       base::instant now, bool even_so) {
     TRY(sound, load_secrets(how, notes, random));
     TRY(sealed, noted(notes, sealed_note));
+    const auto lock = store::server_lock::take(how.store.path);
+    const bool alone = lock.has_value();
     if (const auto newest = sound.ids().front(); sealed != newest) {
-        const auto alone = store::server_lock::take(how.store.path);
         if (!alone)
             return base::refuse(base::code::unavailable,
                                 "The running server does not know the newest generation yet: send it a SIGHUP "
                                 "(kill -HUP), and try again. (" +
-                                    alone.error().words + ")");
-        CHECK(seal_anew(how, notes, newest, sound.seal_keys()));
+                                    lock.error().words + ")");
+        CHECK(seal_anew(how, notes, newest, sound.seal_keys(), now));
     }
     TRY(all, read_generations(how.keys.secret_file, random, false));
     const auto gone = all.size() - 1;
+    if (gone == 0) return gone;
+    TRY(older, older_tokens(how, notes, now));
+    if (older > 0 && !(even_so && alone)) return still_in_force(older, alone, even_so);
     all.erase(all.begin() + 1, all.end());
     CHECK(write_generations(how.keys.secret_file, all));
     CHECK(bind_secret(how.keys.secret_file, notes, port::secrets(std::move(all))));
     return gone;
 }
 
+namespace {
+
+/// What root makes in a folder of the service's user, that user cannot read: the next start would fail, or a store
+/// would lie there with keys that nobody may open.
+result<void> check_owner(const std::filesystem::path& folder) {
+    if (::geteuid() != 0) return {};
+    struct stat about{};
+    for (auto at = std::filesystem::absolute(folder); !at.empty(); at = at.parent_path()) {
+        if (::stat(at.c_str(), &about) == 0) break;
+        if (at == at.parent_path()) return {};
+    }
+    if (about.st_uid == 0) return {};
+    std::array<char, 4096> room{};
+    passwd found{};
+    passwd* known = nullptr;
+    ::getpwuid_r(about.st_uid, &found, room.data(), room.size(), &known);
+    const auto owner = known == nullptr ? "#" + std::to_string(about.st_uid) : std::string(known->pw_name);
+    return base::refuse(base::code::config_invalid, "`" + folder.string() + "` belongs to the user " + owner +
+                                                        ", and what root makes there they could not read: run it as "
+                                                        "them (sudo -u " +
+                                                        owner + " keepline …).");
+}
+
+}  // namespace
+
 result<void> make_folders(const config& how) {
+    CHECK(check_owner(how.data_dir));
     CHECK(make_private_folder(how.data_dir));
     for (const auto& file : {how.store.path, how.keys.master_key_file, how.keys.signing_key_file, how.keys.secret_file,
                              how.keys.subscriber_keys_file})

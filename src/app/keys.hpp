@@ -34,12 +34,21 @@ result<port::secrets> read_secrets(const std::string& file);
 /// The same for the key that signs, with those before it.
 result<std::shared_ptr<link::signing_keys>> load_signing(const config& how, store::sqlite_notebook& notes);
 
+/// The newest generation that is in the secret's file; none while there is no file: nothing is made by looking.
+result<store::seal_key> seal_key_of(const config& how);
+
+/// Beside the keys, in `store.covered`, stands that the store was sealed and summed up once (store/seals.hpp). Where it
+/// does, what is not covered was uncovered by somebody, and `keepline verify` says so; else it is covered as it is.
+bool was_covered(const config& how);
+result<void> note_covered(const config& how);
+std::string covered_file(const config& how);
+
 /// Which generation of the secret everything is sealed with (store/seals.hpp). The server notes it.
 inline constexpr std::string_view sealed_note = "key.sealed";
 /// After a newer generation came, what the ones before sealed is sealed anew; `keys` are the newest's and all that are
 /// still recognised.
 result<void> seal_anew(const config& how, store::sqlite_notebook& notes, const std::string& newest,
-                       const store::seal_keys& keys);
+                       const store::seal_keys& keys, base::instant now);
 
 /// Reads both again into what is in use: after `keepline keys rotate`.
 result<void> reload_keys(const config& how, store::sqlite_notebook& notes, port::random& random, port::secrets& secrets,
@@ -59,8 +68,12 @@ std::string seen_file(const config& how);
 result<std::string> rotate_signing(const config& how, store::sqlite_notebook& notes);
 result<std::string> rotate_secret(const config& how, store::sqlite_notebook& notes, port::random& random);
 /// Only the newest generation stays: what older ones made is no longer recognised. How many went. code::unavailable
-/// while a server runs that does not know the newest yet.
-result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random);
+/// while a server runs that does not know the newest yet; code::blocked while tokens are in force that may be of an
+/// older one, with how many (`even_so`: with a server that stands they are given up).
+result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random,
+                                       base::instant now, bool even_so);
+/// Since when the newest generation is in use, by a server or with this command: ms since 1970.
+inline constexpr std::string_view secret_since_note = "key.secret.since";
 
 /// Makes the folders that the data and the keys go into, each for its owner only.
 result<void> make_folders(const config& how);

@@ -105,6 +105,10 @@ class stream_check {
 
     folded_stream folded() const { return {row_.version, row_.head, 0}; }
     std::int64_t id() const { return row_.id; }
+    bool is_cleared() const {
+        return row_.key.kind == port::stream_kind::subscriber && view_.version > 0 && view_.subscriber().cleared;
+    }
+    const std::string& key() const { return row_.key.key; }
 
     std::string finish() const {
         if (view_.version != row_.version)
@@ -165,6 +169,7 @@ result<verification> verify(port::journal& of, const std::vector<port::partition
     const auto end_stream = [&] {
         if (!current) return true;
         folded[current->id()] = current->folded();
+        if (current->is_cleared()) found.cleared.push_back(current->key());
         return holds(current->finish());
     };
     CHECK(of.scan(

@@ -22,6 +22,7 @@ struct token_record {
     instant kin_until{};  // who.kin counts until then
     domain::token_origin origin = domain::token_origin::admins;
     bool in_journal = false;  // only then does it open anything
+    bool on_hold = false;     // since a restore, until its holder is confirmed; `revoked_at` says since when
 };
 
 class token_store {

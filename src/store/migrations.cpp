@@ -7,7 +7,7 @@ namespace keepline::store {
 namespace {
 
 // The first makes version 4, the next version 5 and so on.
-constexpr std::array<const char*, 8> store_steps{
+constexpr std::array<const char*, 9> store_steps{
 #include "store/schema/004_store.sql"
     ,
 #include "store/schema/005_order_call.sql"
@@ -23,13 +23,17 @@ constexpr std::array<const char*, 8> store_steps{
 #include "store/schema/010_asked.sql"
     ,
 #include "store/schema/011_unclaimed.sql"
+    ,
+#include "store/schema/012_covers.sql"
 };
 constexpr std::int64_t first_store_version = 4;
 
-constexpr std::array<const char*, 2> keys_steps{
+constexpr std::array<const char*, 3> keys_steps{
 #include "store/schema/001_keys.sql"
     ,
 #include "store/schema/002_about.sql"
+    ,
+#include "store/schema/003_sums.sql"
 };
 
 struct found_version {

@@ -3,11 +3,18 @@
 
 #include "base/temporary_directory.hpp"
 #include "store/journal_contract.hpp"
+#include "store/keys_check.hpp"
 #include "store/sqlite_journal.hpp"
+#include "store/sqlite_notebook.hpp"
 #include "store/sqlite_tokens.hpp"
+#include "store/sqlite_vault.hpp"
 #include "store/token_hold.hpp"
 
+#include <array>
+#include <filesystem>
+#include <map>
 #include <random>
+#include <set>
 
 namespace keepline::store {
 namespace {
@@ -44,17 +51,31 @@ class seals_test : public testing::Test {
                 {port::effect_id::of({n, 1}, 0), n, n, n, 1, {1000}, false, "peer-unreachable", "No answer.", {10}});
         batch.cursors = {{0, port::effect_id::of({5, 1}, 0)}};
         batch.horizons = {{1, 2}};
+        batch.writes[0].references = {"482913570112"};
+        batch.writes[0].after.recent = "what it remembers";
+        batch.awaited = {{"sms:1", 1, {1000}}, {"sms:2", 2, {2000}}, {"sms:3", 3, {10}}};
+        batch.epoch = (*journal)->own(port::partition_set().set()).value();
         ASSERT_EQ((*journal)->commit(batch).whole, port::commit_outcome::done);
         port::batch more;
         more.writes.push_back(step(batch.writes[0].after));
         more.writes[0].vault = {{"sub1", "person", {7}}, {"sub2", "person", {}}};
         more.retries_done = {batch.retries[0].effect, {77}};
         more.horizons = {{1, 3}};
+        more.epoch = batch.epoch;
+        more.receipts_done = {"sms:2"};
+        more.forget_awaited_before = {50};
         ASSERT_EQ((*journal)->commit(more).whole, port::commit_outcome::done);
         auto tokens = sqlite_tokens::open(path, key);
         ASSERT_TRUE((*tokens)->add(token("d1", domain::role::agent)));
         ASSERT_TRUE((*tokens)->add(token("d2", domain::role::reviewer)));
         ASSERT_EQ(*(*tokens)->revoke(false, "anna", {9}), 2);
+        auto bea = token("d9", domain::role::agent);
+        bea.who.id = base::label::trusted("bea");
+        ASSERT_TRUE((*tokens)->add(bea));
+        ASSERT_EQ(hold_all_tokens(path, {9}, {key}).value(), 1);
+        auto notes = sqlite_notebook::open(path, key);
+        ASSERT_TRUE((*notes)->write({{"clock.mark", "then"}, {"refunds.held", "5"}}));
+        ASSERT_TRUE((*notes)->write({{"clock.mark", "now"}, {"clock.wall", ""}}));
     }
     std::string found(const seal_keys& with = {key}) {
         auto journal = sqlite_journal::open(path, open_mode::read_only);
@@ -132,6 +153,184 @@ TEST_F(seals_test, every_change_by_another_hand_is_found) {
         EXPECT_NE(after(one.how).find(one.words), std::string::npos) << one.how << ": " << found();
         if (*one.undo != 0) EXPECT_EQ(after(one.undo), "") << one.undo;
     }
+}
+
+/// What somebody does to each table with the sqlite3 shell, and what is said about it then.
+struct attack {
+    const char* table;
+    const char* words;
+    const char* how;
+};
+constexpr std::array attacks{
+    attack{"stream", "(public id, remembered commands)", "UPDATE stream SET public_id = 'ln_other' WHERE id = 1"},
+    attack{"stream", "(public id, remembered commands)", "UPDATE stream SET recent = x'' WHERE id = 1"},
+    attack{"owner", "a row of the table owner", "UPDATE owner SET epoch = 0"},
+    attack{"owner", "the table owner has 0 rows, but 1 were written", "DELETE FROM owner"},
+    attack{"partition", "the table partition has 0 rows", "DELETE FROM partition"},
+    attack{"partition", "the table partition has", "DELETE FROM partition WHERE id = (SELECT min(id) FROM partition)"},
+    attack{"partition", "a row of the table partition", "UPDATE partition SET seq = seq + 1"},
+    attack{"horizon", "the table horizon has 0 rows", "DELETE FROM horizon"},
+    attack{"horizon", "destination 1 is settled", "UPDATE horizon SET position = 2"},
+    attack{"cursor", "the table cursor has 0 rows", "DELETE FROM cursor"},
+    attack{"cursor", "settled in partition 5", "UPDATE cursor SET upto = upto - 256"},
+    attack{"retry", "the table retry has 0 rows", "DELETE FROM retry"},
+    attack{"retry", "a row of the table retry", "UPDATE retry SET attempts = 0"},
+    attack{"awaited_receipt", "the table awaited_receipt has 0 rows", "DELETE FROM awaited_receipt"},
+    attack{"awaited_receipt", "a row of the table awaited_receipt", "UPDATE awaited_receipt SET stream = 3"},
+    attack{"vault", "the table vault has", "DELETE FROM vault WHERE subscriber = 'sub1'"},
+    attack{"vault", "a row of the table vault", "UPDATE vault SET sealed = x'010201' WHERE subscriber = 'sub1'"},
+    attack{"tally", "what was noted about the table note is gone", "DELETE FROM tally WHERE name = 'note'"},
+    attack{"tally", "what was noted about the table", "DELETE FROM tally"},
+    attack{"tally", "what is noted about the table owner",
+           "UPDATE tally SET changes = changes + 1 WHERE name = 'owner'"},
+    attack{"token", "the table token has 2 rows, but 3 were written", "DELETE FROM token WHERE digest = 'd2'"},
+    attack{"token", "a row of the table token", "UPDATE token SET role = 'admin' WHERE digest = 'd1'"},
+    attack{"token_on_hold", "the table token_on_hold has 0 rows", "DELETE FROM token_on_hold"},
+    attack{"token_on_hold", "a row of the table token_on_hold", "UPDATE token_on_hold SET digest = 'd1'"},
+    attack{"note", "the table note has 1 rows, but 2 were written", "DELETE FROM note WHERE name = 'refunds.held'"},
+    attack{"note", "a row of the table note", "UPDATE note SET value = '0' WHERE name = 'refunds.held'"},
+    attack{"note", "a row of the table note", "UPDATE note SET value = 'then' WHERE name = 'clock.mark'"},  // as it was
+    attack{"reference", "the table reference has 0 rows", "DELETE FROM reference"},
+    attack{"reference", "a row of the table reference", "UPDATE reference SET stream = 2"},
+    attack{"snapshot", "the table snapshot has a row of stream 77", "INSERT INTO snapshot VALUES (77, 8, '{}')"},
+    attack{"esim", "the table esim has a row of stream 77",
+           "INSERT INTO esim (stream, type, state) VALUES (77, '', 'available')"},
+    attack{"entry", "the table entry has a row of stream 3, which is not there", "DELETE FROM stream WHERE id = 3"},
+};
+
+TEST_F(seals_test, in_every_table_a_row_that_is_gone_or_changed_or_as_it_was_is_found_and_the_table_is_named) {
+    const std::string whole = where / "whole.sqlite";
+    std::filesystem::copy_file(path, whole);
+    ASSERT_EQ(found(), "");
+    for (const auto& one : attacks) {
+        EXPECT_NE(after(one.how).find(one.words), std::string::npos) << one.how << ": " << found();
+        std::filesystem::copy_file(whole, path, std::filesystem::copy_options::overwrite_existing);
+    }
+    EXPECT_EQ(found(), "");
+}
+
+std::set<std::string> tables_of(const schema& what) {
+    auto db = connection::open(":memory:", connection::mode::read_write);
+    EXPECT_TRUE(migrate(*db, what, upgrade::allowed));
+    auto all = db->run(sql("SELECT name FROM sqlite_schema WHERE type = 'table'"));
+    std::set<std::string> out;
+    while (all.next()) out.emplace(all.text(0));
+    return out;
+}
+
+TEST(covers, of_every_table_it_is_said_how_it_is_known_to_be_as_we_left_it_and_each_is_attacked_above) {
+    std::set<std::string> said;
+    for (const auto& one : covers()) {
+        said.emplace(one.table);
+        EXPECT_TRUE(one.sealed || one.summed || !one.rest.empty()) << one.table;
+    }
+    EXPECT_EQ(said, tables_of(store_schema())) << "a new table needs a cover, see seals.hpp";
+    std::set<std::string> attacked;
+    for (const auto& one : attacks) attacked.emplace(one.table);
+    EXPECT_EQ(attacked, said);
+    std::set<std::string> of_keys;
+    for (const auto& one : keys_covers()) of_keys.emplace(one.table);
+    EXPECT_EQ(of_keys, tables_of(keys_schema()));
+}
+
+TEST_F(seals_test, a_store_from_before_is_covered_once_as_it_is_and_not_again) {
+    ASSERT_TRUE(
+        connection::open(path, connection::mode::read_write)
+            ->execute("DELETE FROM tally; UPDATE stream SET seal = NULL; UPDATE stream SET seal = x'' WHERE id = 2"));
+    EXPECT_NE(found(), "");
+    {
+        auto journal = sqlite_journal::open(path, open_mode::read_write);
+        (*journal)->seal_with(key);
+        EXPECT_EQ((*journal)->cover_first().value(), 3);
+    }
+    EXPECT_EQ(found(), "");
+    EXPECT_NE(after("UPDATE reference SET stream = 2"), "");
+    auto journal = sqlite_journal::open(path, open_mode::read_write);
+    (*journal)->seal_with(key);
+    EXPECT_EQ((*journal)->cover_first().value(), 0);
+    EXPECT_NE(found(), "") << "what is sealed is not taken as it happens to be";
+}
+
+TEST_F(seals_test, another_generation_seals_streams_and_sums_anew) {
+    const base::digest next{9};
+    ASSERT_TRUE(renew_seals_in(path, {next, key}));
+    EXPECT_EQ(found({next}), "");
+    auto notes = sqlite_notebook::open(path, key);
+    (*notes)->seal_with(next);
+    ASSERT_TRUE((*notes)->write({{"clock.mark", "later"}}));
+    EXPECT_EQ(found({next}), "");
+}
+
+class keys_cover_test : public seals_test {
+ protected:
+    std::string keys = where / "keys.sqlite";
+    std::string master = where / "master.key";
+    std::set<std::string> erased;
+    std::vector<std::string> cleared;
+
+    void SetUp() override {
+        seals_test::SetUp();
+        auto journal = sqlite_journal::open(path, open_mode::read_only);
+        auto vault = sqlite_vault::open(keys, master, **journal);
+        ASSERT_TRUE(vault.has_value()) << vault.error().words;
+        ASSERT_TRUE((*vault)->prepare_keys(std::vector<std::string>{"sub1", "sub3", "sub4"}));
+        ASSERT_TRUE((*vault)->seal("sub5", "person", "text"));
+        ASSERT_TRUE((*vault)->erase("sub4"));
+        erased = {"sub4"};
+        cleared = {"sub4"};
+    }
+    std::string said(const std::string& change = "") {
+        if (!change.empty()) {
+            EXPECT_TRUE(connection::open(keys, connection::mode::read_write)->execute(change));
+        }
+        const auto words = check_keys({keys, master, path, cleared, [this](const std::string& who) -> result<bool> {
+                                           return erased.contains(who);
+                                       }});
+        return words ? *words : words.error().words;
+    }
+};
+
+TEST_F(keys_cover_test, a_key_that_is_gone_changed_destroyed_or_back_is_found) {
+    ASSERT_EQ(said(), "");
+    const std::string whole = where / "whole.sqlite";
+    ASSERT_TRUE(connection::open(keys, connection::mode::read_write)->execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+    std::filesystem::copy_file(keys, whole);
+    for (const auto& [how, words] : std::map<std::string, std::string>{
+             {"DELETE FROM subscriber_key WHERE subscriber = 'sub1'", "the table subscriber_key has 3 rows, but 4"},
+             {"DELETE FROM subscriber_key WHERE subscriber = 'sub4'", "the table subscriber_key has 3 rows, but 4"},
+             {"UPDATE subscriber_key SET wrapped = (SELECT wrapped FROM subscriber_key WHERE subscriber = 'sub3') "
+              "WHERE subscriber = 'sub1'",
+              "a row of the table subscriber_key"},
+             {"UPDATE subscriber_key SET wrapped = NULL WHERE subscriber = 'sub1'",
+              "a row of the table subscriber_key"},
+             {"DELETE FROM master_check", "the table master_check"},
+             {"UPDATE master_check SET wrapped = x'00'", "master_check"},
+             {"UPDATE about SET value = 'another'", "a row of the table about"},
+             {"DELETE FROM about", "the table about has 0 rows"},
+             {"DELETE FROM tally", "is gone"},
+             {"UPDATE tally SET changes = changes + 1 WHERE name = 'subscriber_key'", "what is noted about the table"},
+             {"CREATE TABLE more (a)", "something that is not ours: table more"},
+         }) {
+        const auto now = said(how);
+        EXPECT_NE(now.find(words), std::string::npos) << how << ": " << now;
+        std::filesystem::copy_file(whole, keys, std::filesystem::copy_options::overwrite_existing);
+    }
+    ASSERT_EQ(said(), "");
+}
+
+TEST_F(keys_cover_test, the_journal_says_whose_keys_there_must_be) {
+    erased.clear();
+    EXPECT_NE(said().find("the key of sub4 was destroyed, and no erasure in the journal says so"), std::string::npos);
+    erased = {"sub4"};
+    cleared = {"sub4", "sub3"};
+    EXPECT_NE(said().find("there is a key of sub3, whom the journal says erased"), std::string::npos) << said();
+}
+
+TEST_F(keys_cover_test, a_new_master_key_seals_anew_unless_something_does_not_hold) {
+    ASSERT_TRUE(sqlite_vault::rotate_master_key(keys, master));
+    EXPECT_EQ(said(), "");
+    EXPECT_NE(said("DELETE FROM subscriber_key WHERE subscriber = 'sub1'"), "");
+    EXPECT_FALSE(sqlite_vault::rotate_master_key(keys, master));
 }
 
 TEST(set_hash, does_not_care_for_order_and_forgets_what_was_removed) {

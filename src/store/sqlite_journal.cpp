@@ -96,6 +96,11 @@ void sqlite_journal::seal_with(const base::digest& key) {
     writer_->seal_with(key);
 }
 
+result<std::int64_t> sqlite_journal::cover_first() {
+    ENSURE(writer_ != nullptr);
+    return writer_->cover_first();
+}
+
 result<store_summary> sqlite_journal::summary() {
     reader_pool::lease db(*readers_);
     CHECK(db.hold_snapshot());

@@ -48,6 +48,8 @@ class sqlite_journal final : public port::journal {
     /// Before the first commit (the key is known only once the store has said which it belongs to), and when there is a
     /// newer one. Any thread.
     void seal_with(const base::digest& key);
+    /// Once per installation, after seal_with and before the first commit: see seals.hpp. How many streams had no seal.
+    result<std::int64_t> cover_first();
 
     /// See store_check.hpp. Any thread.
     result<store_summary> summary();

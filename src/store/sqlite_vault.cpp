@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "store/file_copy.hpp"
+#include "store/keys_check.hpp"
 #include "store/migrations.hpp"
 #include "store/sqlite.hpp"
 
@@ -21,6 +22,7 @@ struct sqlite_vault::keys_file {
     connection db;
     base::locked_bytes master;
     std::string id;
+    base::digest seal;  // of the sums over its tables (seals.hpp)
 };
 
 namespace {
@@ -96,6 +98,25 @@ result<void> finish_rotation(connection& db, const std::string& master_key_path)
     return sync_directory_of(master_key_path);
 }
 
+/// Sums up what is not summed up yet, as it is now.
+result<void> cover_first_of_keys(connection& db, const base::digest& seal) {
+    TRY(change, transaction::begin(db));
+    for (const auto& one : keys_covers()) {
+        if (!one.summed) continue;
+        TRY(noted, noted_tally(db, one.table));
+        if (noted) continue;
+        TRY(counted, count_rows(db, std::string(one.table)));
+        counted.changes = counted.rows;
+        CHECK(note_tally(db, seal, one.table, counted));
+    }
+    return change.commit();
+}
+
+/// A key as it lies in the table.
+base::digest key_row(std::string_view subscriber, const base::bytes& wrapped) {
+    return row_hash().add("subscriber", subscriber).add("wrapped", base::byte_view(wrapped)).finish();
+}
+
 void cut_log(connection& db) {
     sqlite3_wal_checkpoint_v2(db.raw(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
 }
@@ -121,7 +142,9 @@ result<std::unique_ptr<sqlite_vault>> sqlite_vault::open(const std::string& keys
     TRY(known, db.number("SELECT count(*) FROM master_check"));
     TRY(master, load_master_key(master_key_path, known == 0));
     CHECK(check_master(db, master.view()));
-    auto keys = std::make_unique<keys_file>(keys_file{keys_path, std::move(db), std::move(master), id});
+    const auto seal = seal_key_of_keys(master.view());
+    if (!how.covered_before) CHECK(cover_first_of_keys(db, seal));
+    auto keys = std::make_unique<keys_file>(keys_file{keys_path, std::move(db), std::move(master), id, seal});
     return std::unique_ptr<sqlite_vault>(new sqlite_vault(std::move(keys), rows, how));
 }
 
@@ -133,7 +156,7 @@ result<port::vault_row> sqlite_vault::seal(std::string_view subscriber, std::str
         const std::scoped_lock held(mutex_);
         TRY(state, find_key(out.subscriber, key));
         if (state == key_state::missing) {
-            CHECK(make_key(out.subscriber));
+            CHECK(make_key(out.subscriber, nullptr));
             TRY(made, find_key(out.subscriber, key));
             ENSURE(made == key_state::present);
         } else if (state == key_state::erased) {
@@ -172,11 +195,15 @@ result<void> sqlite_vault::erase(std::string_view subscriber) {
     const std::scoped_lock held(mutex_);
     const std::string name(subscriber);
     forget(name);
-    CHECK(keys_->db
-              .run(sql("INSERT INTO subscriber_key (subscriber, wrapped) VALUES (?1, NULL) "
-                       "ON CONFLICT (subscriber) DO UPDATE SET wrapped = NULL WHERE wrapped IS NOT NULL"),
-                   name)
-              .done());
+    TRY(change, transaction::begin(keys_->db));
+    CHECK(follow(keys_->db, keys_->seal, "subscriber_key", "subscriber = ?1", {name}, [&] {
+        return keys_->db
+            .run(sql("INSERT INTO subscriber_key (subscriber, wrapped) VALUES (?1, NULL) "
+                     "ON CONFLICT (subscriber) DO UPDATE SET wrapped = NULL WHERE wrapped IS NOT NULL"),
+                 name)
+            .done();
+    }));
+    CHECK(change.commit());
     // The log still holds the page as it was: move it into the file, where it is overwritten, and cut it off.
     const int outcome =
         sqlite3_wal_checkpoint_v2(keys_->db.raw(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
@@ -190,6 +217,8 @@ result<void> sqlite_vault::prepare_keys(std::span<const std::string> subscribers
     for (const auto& name : subscribers) CHECK(check_name(name));
     const std::scoped_lock held(mutex_);
     std::optional<transaction> change;  // begun at the first key that is missing
+    tally sum;
+    bool is_summed = false;
     for (const auto& name : subscribers) {
         if (by_name_.contains(name)) continue;
         {
@@ -200,11 +229,20 @@ result<void> sqlite_vault::prepare_keys(std::span<const std::string> subscribers
         if (!change) {
             TRY(begun, transaction::begin(keys_->db));
             change.emplace(std::move(begun));
+            TRY(noted, noted_tally(keys_->db, "subscriber_key"));
+            is_summed = noted.has_value();
+            sum = noted.value_or(tally());
         }
-        CHECK(make_key(name));
+        CHECK(make_key(name, &sum));
     }
-    if (change) return change->commit();
-    return {};
+    if (!change) return {};
+    if (is_summed) CHECK(note_tally(keys_->db, keys_->seal, "subscriber_key", sum));
+    return change->commit();
+}
+
+result<std::vector<table_summary>> sqlite_vault::summary() {
+    const std::scoped_lock held(mutex_);
+    return keys_summary(keys_->db);
 }
 
 const std::string& sqlite_vault::file_id() const { return keys_->id; }
@@ -230,6 +268,13 @@ result<std::int64_t> sqlite_vault::rotate_master_key(const std::string& keys_pat
     ::unlink(next_path.c_str());  // of a rotation that was cut off before its commit; nobody else rotates
     TRY(next, create_master_key(next_path));
     TRY(change, transaction::begin(db));
+    for (const auto& one : keys_covers()) {  // a sum that does not hold is not made good by the way
+        TRY(noted, noted_tally(db, one.table));
+        if (!one.summed || !noted) continue;
+        TRY(broken, broken_tally(db, {seal_key_of_keys(old.view())}, std::string(one.table)));
+        if (!broken.empty())
+            return base::refuse(code::journal_broken, "Nothing was changed: " + broken + ". See keepline verify.");
+    }
     std::vector<std::pair<std::string, base::bytes>> rows;
     {
         auto found = db.run(sql("SELECT subscriber, wrapped FROM subscriber_key WHERE wrapped IS NOT NULL"));
@@ -248,6 +293,13 @@ result<std::int64_t> sqlite_vault::rotate_master_key(const std::string& keys_pat
     CHECK(db.run(sql("UPDATE master_check SET wrapped = ?1 WHERE one = 1"),
                  seal_bytes(next.view(), "check", base::view(check_text)))
               .done());
+    for (const auto& one : keys_covers()) {
+        TRY(noted, noted_tally(db, one.table));
+        if (!one.summed || !noted) continue;
+        TRY(counted, count_rows(db, std::string(one.table)));
+        counted.changes = noted->changes + counted.rows;
+        CHECK(note_tally(db, seal_key_of_keys(next.view()), one.table, counted));
+    }
     CHECK(change.commit());
     cut_log(db);  // the old wrappings are overwritten in the file, and gone from its log
     CHECK(finish_rotation(db, master_key_path));
@@ -278,12 +330,26 @@ result<sqlite_vault::key_state> sqlite_vault::find_key(const std::string& subscr
     return key_state::present;
 }
 
-result<void> sqlite_vault::make_key(const std::string& subscriber) {
+/// `into`: the sum that goes on, in the caller's transaction; null: one of its own.
+result<void> sqlite_vault::make_key(const std::string& subscriber, tally* into) {
     secret_key made;
     randombytes_buf(made.data(), made.size());
     const auto wrapped = seal_bytes(keys_->master.view(), key_label(subscriber), made.view());
-    return keys_->db.run(sql("INSERT INTO subscriber_key (subscriber, wrapped) VALUES (?1, ?2)"), subscriber, wrapped)
-        .done();
+    const auto put = [&] {
+        return keys_->db
+            .run(sql("INSERT INTO subscriber_key (subscriber, wrapped) VALUES (?1, ?2)"), subscriber, wrapped)
+            .done();
+    };
+    if (into == nullptr) {
+        TRY(change, transaction::begin(keys_->db));
+        CHECK(follow(keys_->db, keys_->seal, "subscriber_key", "subscriber = ?1", {subscriber}, put));
+        return change.commit();
+    }
+    CHECK(put());
+    into->sum.add(key_row(subscriber, wrapped));
+    ++into->rows;
+    ++into->changes;
+    return {};
 }
 
 void sqlite_vault::remember(const std::string& subscriber, const secret_key& key) {

@@ -18,6 +18,7 @@
 
 #include "port/vault.hpp"
 #include "store/master_key.hpp"
+#include "store/store_check.hpp"
 
 #include <list>
 #include <memory>
@@ -25,6 +26,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace keepline::store {
 
@@ -33,6 +35,7 @@ class sqlite_vault final : public port::vault {
     struct settings {
         std::size_t cached_keys = 4096;  // unwrapped, in memory
         std::string belongs_to{};        // the keys file's id, as the store notes it; empty: a new file may be made
+        bool covered_before = false;     // its tables were summed up once: never again as they happen to be
     };
     /// `rows` (the journal that holds the sealed rows) outlives the vault. Makes both files at the first start.
     /// code::config_invalid when the master key is missing, unsafe or not the one of this keys file.
@@ -57,6 +60,8 @@ class sqlite_vault final : public port::vault {
 
     /// Makes the keys that are missing, all in one commit: for imports. Erased subscribers are passed over.
     base::result<void> prepare_keys(std::span<const std::string> subscribers);
+    /// What is noted about the file's tables, for the anchors.
+    base::result<std::vector<table_summary>> summary();
     /// A consistent copy of the keys file (wrapped keys and tombstones); `path` must not exist.
     base::result<void> export_keys(const std::string& path);
     /// What the store notes of the file it belongs to.
@@ -81,7 +86,7 @@ class sqlite_vault final : public port::vault {
 
     // With the mutex held:
     base::result<key_state> find_key(const std::string& subscriber, secret_key& out);
-    base::result<void> make_key(const std::string& subscriber);
+    base::result<void> make_key(const std::string& subscriber, tally* into);
     void remember(const std::string& subscriber, const secret_key& key);
     void forget(const std::string& subscriber);
 

@@ -59,10 +59,8 @@ result<std::unique_ptr<sqlite_journal::writer>> sqlite_journal::writer::open(con
     TRY(heads, read_heads(made->db_));
     for (const auto& one : heads)
         made->heads_[static_cast<std::size_t>(one.partition)] = {one.seq, one.chain, last_position, false};
-    for (auto* const table : {&made->vault_, &made->retries_}) {
-        TRY(noted, noted_tally(made->db_, table->name));
-        table->now = std::move(noted);
-    }
+    CHECK(made->read_sums());
+    if (how.seal) CHECK(made->cover_first());
     made->last_position_ = last_position;
     made->last_stream_ = last_stream;
     made->full_ = true;
@@ -80,10 +78,8 @@ result<std::unique_ptr<sqlite_journal::writer>> sqlite_journal::writer::open(con
 sqlite_journal::writer::~writer() {
     const std::scoped_lock held(committing_);
     if (fenced_) return;
-    if (auto change = transaction::begin(db_)) {
-        static_cast<void>(put_heads());
-        static_cast<void>(change->commit());
-    }
+    if (auto change = transaction::begin(db_))
+        if (put_heads() && note_sums()) static_cast<void>(change->commit());
 }
 
 /// While another process holds the write lock, this waits.
@@ -109,10 +105,51 @@ result<std::int64_t> sqlite_journal::writer::own(const port::partition_set& whic
 
 result<std::int64_t> sqlite_journal::writer::draw_epoch() {
     TRY(change, transaction::begin(db_));
-    CHECK(db_.run(sql("UPDATE owner SET epoch = epoch + 1 WHERE one = 1")).done());
-    TRY(epoch, db_.number("SELECT epoch FROM owner"));
+    const auto drawn = [&]() -> result<void> {
+        CHECK(change_summed(
+            owner_, [&] { return db_.run(sql("UPDATE owner SET epoch = epoch + 1 WHERE one = 1")).done(); },
+            [&] { return db_.run(sql("SELECT * FROM owner")); }));
+        CHECK(note_sums());
+        return change.commit();
+    }();
+    if (!drawn) {
+        undo_sums();
+        return std::unexpected(drawn.error());
+    }
+    keep_sums();
+    return db_.number("SELECT epoch FROM owner");
+}
+
+/// As they are noted in the file.
+result<void> sqlite_journal::writer::read_sums() {
+    for (auto* const table : summed_) {
+        TRY(noted, noted_tally(db_, table->name));
+        table->is_kept = noted.has_value() || table == &vault_ || table == &retries_;
+        table->now = noted.value_or(tally());
+    }
+    return {};
+}
+
+result<std::int64_t> sqlite_journal::writer::cover_first() {
+    ENSURE(seal_key_.has_value());
+    const std::scoped_lock held(committing_);
+    TRY(change, transaction::begin(db_));
+    TRY(streams, store::cover_first(db_, *seal_key_));
     CHECK(change.commit());
-    return epoch;
+    CHECK(read_sums());
+    return streams;
+}
+
+/// What this transaction did to the sums: it was committed, or it was not.
+void sqlite_journal::writer::keep_sums() {
+    for (auto* const table : summed_) table->before.reset();
+    known_cursors_.insert(new_cursors_.begin(), new_cursors_.end());
+    new_cursors_.clear();
+}
+void sqlite_journal::writer::undo_sums() {
+    for (auto* const table : summed_)
+        if (table->before) table->now = *std::exchange(table->before, std::nullopt);
+    new_cursors_.clear();
 }
 
 port::room sqlite_journal::writer::space() {
@@ -147,8 +184,7 @@ port::commit_report sqlite_journal::writer::commit(port::batch& what) {
             heads_[touched_.back().first] = touched_.back().second;
             touched_.pop_back();
         }
-        for (auto* const table : {&vault_, &retries_})
-            if (table->before) table->now = *std::exchange(table->before, std::nullopt);
+        undo_sums();
         for (std::size_t i = 0; i < given_ids.size(); ++i) what.writes[i].after.id = given_ids[i];
         if (report) return std::move(*report);
         auto& why = report.error();
@@ -197,13 +233,12 @@ result<port::commit_report> sqlite_journal::writer::attempt(port::batch& what) {
         report.writes.push_back(*outcome);
     }
     CHECK(put_outbox_state(what));
-    CHECK(note_sums());
     const auto now = steady_ms();
     const bool heads_are_due = now - heads_noted_ms_ >= heads_every_ms;
     if (heads_are_due) CHECK(put_heads());
+    CHECK(note_sums());
     CHECK(db_.run(sql("COMMIT")).done());
-    vault_.before.reset();
-    retries_.before.reset();
+    keep_sums();
     if (heads_are_due) {
         heads_noted_ms_ = now;
         for (auto& one : heads_) one.noted = true;
@@ -226,10 +261,16 @@ result<void> sqlite_journal::writer::put_heads() {
     for (std::size_t i = 0; i < heads_.size(); ++i) {
         const auto& one = heads_[i];
         if (one.noted) continue;
-        CHECK(db_.run(sql("INSERT INTO partition (id, seq, chain, position) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) "
-                          "DO UPDATE SET seq = excluded.seq, chain = excluded.chain, position = excluded.position"),
-                      static_cast<std::int64_t>(i), one.seq, one.chain, one.position)
-                  .done());
+        const auto id = static_cast<std::int64_t>(i);
+        const auto put = [&] {
+            return db_
+                .run(sql("INSERT INTO partition (id, seq, chain, position) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) "
+                         "DO UPDATE SET seq = excluded.seq, chain = excluded.chain, position = excluded.position"),
+                     id, one.seq, one.chain, one.position)
+                .done();
+        };
+        CHECK(
+            change_summed(partitions_, put, [&] { return db_.run(sql("SELECT * FROM partition WHERE id = ?1"), id); }));
     }
     return {};
 }
@@ -275,28 +316,28 @@ result<commit_outcome> sqlite_journal::writer::apply(port::write& what) {
         if (!after.snapshot.empty()) CHECK(put_snapshot(after));
     } else if (before.id != 0) {
         after.id = before.id;
-        CHECK(db_.run(before.same_due ? sql("UPDATE stream SET recent = ?2 WHERE id = ?1")
-                                      : sql("UPDATE stream SET recent = ?2, next_due = ?3 WHERE id = ?1"),
-                      after.id, base::view(after.recent), after.next_due)
+        CHECK(db_.run(before.same_due ? sql("UPDATE stream SET recent = ?2, seal = ?3 WHERE id = ?1")
+                                      : sql("UPDATE stream SET recent = ?2, seal = ?3, next_due = ?4 WHERE id = ?1"),
+                      after.id, base::view(after.recent), stream_seal(after), after.next_due)
                   .done());
         CHECK(update_index(after, before));
     }
     if (after.key.kind == port::stream_kind::esim && after.id != 0) CHECK(put_esim(after));
     if (after.id != 0)
         for (const auto& name : what.references)  // another's is refused: the command draws again
-            CHECK(db_.run(sql("INSERT INTO reference (name, stream) VALUES (?1, ?2)"), name, after.id).done());
+            CHECK(put_reference(name, after.id));
     for (const auto& row : what.vault) CHECK(put_sealed(row));
     return commit_outcome::done;
 }
 
 result<void> sqlite_journal::writer::insert_stream(const port::stream& after, const port::entry& head) {
     CHECK(db_.run(sql("INSERT INTO stream (id, kind, key, public_id, version, head_seq, head_position, head, next_due, "
-                      "subscriber, stage, review_due, provisional, recent, asked_until, money_waits) "
-                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"),
+                      "subscriber, stage, review_due, provisional, recent, asked_until, money_waits, seal) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"),
                   after.id, static_cast<int>(after.key.kind), after.key.key, after.public_id, after.version, head.seq,
                   head.position, after.head, after.next_due, some(after.index.subscriber), some(after.index.stage),
                   some(after.index.review_due), after.index.date_provisional, base::view(after.recent),
-                  some(after.index.asked_until), after.index.money_waits)
+                  some(after.index.asked_until), after.index.money_waits, stream_seal(after))
               .done());
     return {};
 }
@@ -306,11 +347,11 @@ result<void> sqlite_journal::writer::insert_stream(const port::stream& after, co
 result<void> sqlite_journal::writer::update_stream(const port::stream& after, const port::entry& head,
                                                    const held_stream& before) {
     CHECK(db_.run(before.same_due ? sql("UPDATE stream SET version = ?2, head_seq = ?3, head_position = ?4, head = ?5, "
-                                        "recent = ?6 WHERE id = ?1")
+                                        "recent = ?6, seal = ?7 WHERE id = ?1")
                                   : sql("UPDATE stream SET version = ?2, head_seq = ?3, head_position = ?4, head = ?5, "
-                                        "recent = ?6, next_due = ?7 WHERE id = ?1"),
+                                        "recent = ?6, seal = ?7, next_due = ?8 WHERE id = ?1"),
                   after.id, after.version, head.seq, head.position, after.head, base::view(after.recent),
-                  after.next_due)
+                  stream_seal(after), after.next_due)
               .done());
     return update_index(after, before);
 }
@@ -384,6 +425,7 @@ result<void> sqlite_journal::writer::put_sealed(const port::vault_row& row) {
 template <typename Change>
 result<void> sqlite_journal::writer::change_summed(summed_table& table, const Change& change,
                                                    const std::function<rows()>& row) {
+    if (!table.is_kept) return change();
     if (!table.before) table.before = table.now;
     {
         auto was = row();
@@ -404,7 +446,7 @@ result<void> sqlite_journal::writer::change_summed(summed_table& table, const Ch
 }
 
 result<void> sqlite_journal::writer::note_sums() {
-    for (const auto* const table : {&vault_, &retries_})
+    for (const auto* const table : summed_)
         if (table->before) CHECK(note_tally(db_, seal_key_, table->name, table->now));
     return {};
 }
@@ -433,39 +475,104 @@ result<void> sqlite_journal::writer::delete_retry(port::effect_id effect) {
                          [&] { return db_.run(sql("SELECT * FROM retry WHERE effect = ?1"), effect.value); });
 }
 
+/// The sum is over which rows there are: how far they are changes with every step, and is sealed.
+result<void> sqlite_journal::writer::put_cursor(const port::cursor& c) {
+    const int partition = c.upto.partition();
+    const auto sealed = seal("cursor", row_hash()
+                                           .add("destination", std::int64_t{c.destination})
+                                           .add("partition", std::int64_t{partition})
+                                           .add("upto", c.upto.value));
+    const auto put = [&] {
+        return db_
+            .run(sql("INSERT INTO cursor (destination, partition, upto, seal) VALUES (?1, ?2, ?3, ?4) "
+                     "ON CONFLICT (destination, partition) DO UPDATE SET upto = excluded.upto, seal = excluded.seal"),
+                 c.destination, partition, c.upto.value, sealed)
+            .done();
+    };
+    if (known_cursors_.contains({c.destination, partition})) return put();
+    new_cursors_.emplace_back(c.destination, partition);
+    return change_summed(cursors_, put, [&] {
+        return db_.run(sql("SELECT destination, partition FROM cursor WHERE destination = ?1 AND partition = ?2"),
+                       c.destination, partition);
+    });
+}
+
+result<void> sqlite_journal::writer::put_horizon(const port::horizon& h) {
+    const auto sealed =
+        seal("horizon",
+             row_hash().add("destination", std::int64_t{h.destination}).add("position", std::int64_t{h.position}));
+    const auto put = [&] {
+        return db_
+            .run(sql("INSERT INTO horizon (destination, position, seal) VALUES (?1, ?2, ?3) "
+                     "ON CONFLICT (destination) DO UPDATE SET position = excluded.position, seal = excluded.seal"),
+                 h.destination, h.position, sealed)
+            .done();
+    };
+    constexpr int all_partitions = -1;
+    if (known_cursors_.contains({h.destination, all_partitions})) return put();
+    new_cursors_.emplace_back(h.destination, all_partitions);
+    return change_summed(horizons_, put, [&] {
+        return db_.run(sql("SELECT destination FROM horizon WHERE destination = ?1"), h.destination);
+    });
+}
+
+result<void> sqlite_journal::writer::put_awaited(const port::awaited_receipt& a) {
+    const auto put = [&] {
+        return db_
+            .run(sql("INSERT OR REPLACE INTO awaited_receipt (receipt, stream, until) VALUES (?1, ?2, ?3)"), a.receipt,
+                 a.stream, a.until)
+            .done();
+    };
+    return change_summed(awaited_, put,
+                         [&] { return db_.run(sql("SELECT * FROM awaited_receipt WHERE receipt = ?1"), a.receipt); });
+}
+
+result<void> sqlite_journal::writer::forget_awaited(std::string_view receipt) {
+    const auto forget = [&] { return db_.run(sql("DELETE FROM awaited_receipt WHERE receipt = ?1"), receipt).done(); };
+    return change_summed(awaited_, forget,
+                         [&] { return db_.run(sql("SELECT * FROM awaited_receipt WHERE receipt = ?1"), receipt); });
+}
+
+result<void> sqlite_journal::writer::forget_awaited_before(base::instant when) {
+    std::vector<std::string> over;
+    {
+        auto found = db_.run(sql("SELECT receipt FROM awaited_receipt WHERE until < ?1"), when);
+        while (found.next()) over.emplace_back(found.text(0));
+        CHECK(found.ended());
+    }
+    for (const auto& one : over) CHECK(forget_awaited(one));
+    return {};
+}
+
+/// Another's is refused: the command draws again.
+result<void> sqlite_journal::writer::put_reference(const std::string& name, std::int64_t stream) {
+    return change_summed(
+        references_,
+        [&] { return db_.run(sql("INSERT INTO reference (name, stream) VALUES (?1, ?2)"), name, stream).done(); },
+        [&] { return db_.run(sql("SELECT * FROM reference WHERE name = ?1"), name); });
+}
+
+/// Over what no chain reaches: the columns of `sealed_rows_of("stream")`, in their order (seals.cpp).
+base::bytes sqlite_journal::writer::stream_seal(const port::stream& after) const {
+    if (!seal_key_) return {};
+    row_hash row;
+    row.add("id", after.id)
+        .add("kind", static_cast<std::int64_t>(after.key.kind))
+        .add("key", std::string_view(after.key.key))
+        .add("public_id", std::string_view(after.public_id))
+        .add("version", static_cast<std::int64_t>(after.version))
+        .add("recent", base::view(after.recent));
+    return seal("stream", row);
+}
+
 result<void> sqlite_journal::writer::put_outbox_state(const port::batch& what) {
-    for (const auto& c : what.cursors) {
-        const auto sealed = seal("cursor", row_hash()
-                                               .add("destination", std::int64_t{c.destination})
-                                               .add("partition", std::int64_t{c.upto.partition()})
-                                               .add("upto", c.upto.value));
-        CHECK(db_.run(sql("INSERT INTO cursor (destination, partition, upto, seal) VALUES (?1, ?2, ?3, ?4) "
-                          "ON CONFLICT (destination, partition) DO UPDATE SET upto = excluded.upto, "
-                          "seal = excluded.seal"),
-                      c.destination, c.upto.partition(), c.upto.value, sealed)
-                  .done());
-    }
-    for (const auto& h : what.horizons) {
-        const auto sealed =
-            seal("horizon",
-                 row_hash().add("destination", std::int64_t{h.destination}).add("position", std::int64_t{h.position}));
-        CHECK(db_.run(sql("INSERT INTO horizon (destination, position, seal) VALUES (?1, ?2, ?3) "
-                          "ON CONFLICT (destination) DO UPDATE SET position = excluded.position, "
-                          "seal = excluded.seal"),
-                      h.destination, h.position, sealed)
-                  .done());
-    }
+    for (const auto& c : what.cursors) CHECK(put_cursor(c));
+    for (const auto& h : what.horizons) CHECK(put_horizon(h));
     for (const auto& r : what.retries) CHECK(put_retry(r));
     for (const auto& effect : what.retries_done) CHECK(delete_retry(effect));
-    for (const auto& a : what.awaited)
-        CHECK(db_.run(sql("INSERT OR REPLACE INTO awaited_receipt (receipt, stream, until) VALUES (?1, ?2, ?3)"),
-                      a.receipt, a.stream, a.until)
-                  .done());
-    for (const auto& receipt : what.receipts_done)
-        CHECK(db_.run(sql("DELETE FROM awaited_receipt WHERE receipt = ?1"), receipt).done());
-    if (what.forget_awaited_before) {
-        CHECK(db_.run(sql("DELETE FROM awaited_receipt WHERE until < ?1"), what.forget_awaited_before).done());
-    }
+    for (const auto& a : what.awaited) CHECK(put_awaited(a));
+    for (const auto& receipt : what.receipts_done) CHECK(forget_awaited(receipt));
+    if (what.forget_awaited_before) CHECK(forget_awaited_before(what.forget_awaited_before));
     return {};
 }
 

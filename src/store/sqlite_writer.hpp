@@ -6,10 +6,12 @@
 #include "store/sqlite.hpp"
 #include "store/sqlite_journal.hpp"
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -27,6 +29,7 @@ class sqlite_journal::writer {
         const std::scoped_lock held(committing_);
         seal_key_ = key;
     }
+    result<std::int64_t> cover_first();
     port::room space();
 
     /// Held by every commit; the checkpointer takes it for its last step.
@@ -44,8 +47,9 @@ class sqlite_journal::writer {
 
     struct summed_table {
         const char* name;
-        tally now;
-        std::optional<tally> before;  // this transaction, when it changed
+        bool is_kept = false;
+        tally now{};
+        std::optional<tally> before{};  // this transaction, when it changed
     };
 
     result<void> begin();
@@ -66,7 +70,17 @@ class sqlite_journal::writer {
     result<void> change_summed(summed_table& table, const Change& change, const std::function<rows()>& row);
     result<void> put_retry(const port::retry& row);
     result<void> delete_retry(port::effect_id effect);
+    result<void> put_awaited(const port::awaited_receipt& row);
+    result<void> forget_awaited(std::string_view receipt);
+    result<void> forget_awaited_before(base::instant when);
+    result<void> put_reference(const std::string& name, std::int64_t stream);
+    result<void> put_cursor(const port::cursor& row);
+    result<void> put_horizon(const port::horizon& row);
+    result<void> read_sums();
     result<void> note_sums();
+    void keep_sums();
+    void undo_sums();
+    base::bytes stream_seal(const port::stream& after) const;
     base::bytes seal(std::string_view table, row_hash& row) const;
     result<void> put_outbox_state(const port::batch& what);
     result<void> put_heads();
@@ -83,8 +97,18 @@ class sqlite_journal::writer {
     reserve reserve_;
     std::atomic<bool> full_{false};
     seal_key seal_key_;
-    summed_table vault_{"vault", {}, {}};
-    summed_table retries_{"retry", {}, {}};
+    summed_table vault_{"vault"};
+    summed_table retries_{"retry"};
+    summed_table awaited_{"awaited_receipt"};
+    summed_table partitions_{"partition"};
+    summed_table owner_{"owner"};
+    summed_table references_{"reference"};
+    summed_table cursors_{"cursor"};
+    summed_table horizons_{"horizon"};
+    std::array<summed_table*, 8> summed_{&vault_, &retries_,    &awaited_, &partitions_,
+                                         &owner_, &references_, &cursors_, &horizons_};
+    std::set<std::pair<int, int>> known_cursors_;   // which rows there surely are; horizons have partition -1
+    std::vector<std::pair<int, int>> new_cursors_;  // of this transaction
     std::vector<head> heads_ = std::vector<head>(port::partition_count);
     std::vector<std::pair<std::size_t, head>> touched_;  // heads as they were before this transaction
     const port::write* refused_now_ = nullptr;           // the write that failed the transaction

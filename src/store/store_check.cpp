@@ -51,9 +51,25 @@ result<std::vector<std::string>> schema_of(connection& db) {
 
 std::string first_words(const std::string& object) { return object.substr(0, object.find(':')); }
 
-result<std::string> schema_mismatch(connection& db) {
+result<std::string> integrity_mismatch(connection& db) {
+    TRY(words, db.word("PRAGMA integrity_check(1)"));
+    return words == "ok" ? std::string() : "SQLite finds the file damaged: " + words;
+}
+
+/// What hangs on a stream, without one.
+result<std::string> stray_mismatch(connection& db) {
+    for (const std::string table : {"snapshot", "esim", "entry"}) {
+        TRY(stray, db.word("SELECT stream FROM " + table + " WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1"));
+        if (!stray.empty()) return "the table " + table + " has a row of stream " + stray + ", which is not there";
+    }
+    return std::string();
+}
+
+}  // namespace
+
+result<std::string> schema_mismatch(connection& db, const schema& of) {
     TRY(fresh, connection::open(":memory:", connection::mode::read_write));
-    CHECK(migrate(fresh, store_schema(), upgrade::allowed));
+    CHECK(migrate(fresh, of, upgrade::allowed));
     TRY(ours, schema_of(fresh));
     TRY(found, schema_of(db));
     // An upgraded file has the same objects, told by other statements; then only their names can be compared.
@@ -70,13 +86,6 @@ result<std::string> schema_mismatch(connection& db) {
     if (!odd.empty()) return "the schema lacks " + odd.front();
     return std::string();
 }
-
-result<std::string> integrity_mismatch(connection& db) {
-    TRY(words, db.word("PRAGMA integrity_check(1)"));
-    return words == "ok" ? std::string() : "SQLite finds the file damaged: " + words;
-}
-
-}  // namespace
 
 result<store_summary> summarize(connection& db) {
     store_summary out;
@@ -100,9 +109,10 @@ result<store_summary> summarize(connection& db) {
     }
     TRY(cursors, cursor_digest(db));
     out.cursors = cursors;
-    for (const char* const name : {"vault", "retry"}) {
-        TRY(noted, noted_tally(db, name));
-        out.tables.push_back({name, noted.rows, noted.changes, noted.sum.digest()});
+    for (const auto& one : covers()) {
+        if (!one.summed) continue;
+        TRY(noted, noted_tally(db, one.table));
+        if (noted) out.tables.push_back({std::string(one.table), noted->rows, noted->changes, noted->sum.digest()});
     }
     TRY(tokens, token_summaries(db));
     out.tokens = std::move(tokens);
@@ -112,15 +122,21 @@ result<store_summary> summarize(connection& db) {
 result<std::string> check_store(connection& db, const seal_keys& keys) {
     TRY(damaged, integrity_mismatch(db));
     if (!damaged.empty()) return damaged;
-    TRY(schema, schema_mismatch(db));
+    TRY(schema, schema_mismatch(db, store_schema()));
     if (!schema.empty()) return schema;
-    for (const char* const table : {"vault", "retry"}) {
-        TRY(broken, broken_tally(db, keys, table));
+    TRY(stray, stray_mismatch(db));
+    if (!stray.empty()) return stray;
+    // Before the first server nothing but tokens is there, and nothing was summed up.
+    TRY(served, db.number("SELECT (SELECT epoch FROM owner) > 0 OR EXISTS (SELECT 1 FROM stream)"));
+    for (const auto& one : covers()) {
+        if (!one.summed) continue;
+        TRY(broken, broken_tally(db, served != 0 ? keys : seal_keys(), std::string(one.table)));
         if (!broken.empty()) return broken;
     }
     if (keys.empty()) return std::string();
-    for (const char* const table : {"token", "horizon", "cursor"}) {
-        TRY(broken, broken_seal(db, keys, table));
+    for (const auto& one : covers()) {
+        if (!one.sealed || one.table == "tally") continue;  // of a tally the seal was looked at with the sum
+        TRY(broken, broken_seal(db, keys, std::string(one.table)));
         if (!broken.empty()) return broken;
     }
     return std::string();

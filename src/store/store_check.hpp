@@ -3,6 +3,7 @@
 #pragma once
 
 #include "port/journal.hpp"
+#include "store/migrations.hpp"
 #include "store/seals.hpp"
 
 #include <string>
@@ -40,6 +41,9 @@ result<store_summary> summarize(connection& db);
 /// In words, the first thing that does not hold; empty: all does. SQLite's own integrity check, the schema (nothing
 /// more and nothing less than ours), the sums, and, with the key, the seals. Reads the whole file.
 result<std::string> check_store(connection& db, const seal_keys& keys);
+
+/// In words, what the file's schema has or lacks beside ours; empty: nothing.
+result<std::string> schema_mismatch(connection& db, const schema& of);
 
 /// SQLite's own integrity check of another of our files; empty: it holds, or there is no such file.
 result<std::string> check_file(const std::string& path);

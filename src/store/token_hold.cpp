@@ -22,7 +22,15 @@ result<std::int64_t> change_sealed(const std::string& store_path, const seal_key
     TRY(db, open_beside(store_path));
     TRY(change, transaction::begin(db));
     TRY(sound, sound_tokens(db, keys));
-    TRY(changed, made(db));
+    const auto key = keys.empty() ? seal_key() : seal_key(keys.front());
+    std::int64_t changed = 0;
+    CHECK(follow(db, key, "token", "true", {}, [&] {
+        return follow(db, key, "token_on_hold", "true", {}, [&]() -> result<void> {
+            TRY(rows, made(db));
+            changed = rows;
+            return {};
+        });
+    }));
     if (!keys.empty()) CHECK(seal_tokens(db, keys.front(), sound));
     CHECK(change.commit());
     return changed;

@@ -104,6 +104,7 @@ describe('a journal that somebody else has written to', () => {
       const { body } = await world.system.post('/v1/lines/import', { subscriber, line: newLine() });
       lines.push(body.id);
       for (let m = 0; m < 3; ++m) await world.system.post(`/v1/lines/${body.id}/top-ups`, { amount: yuan(100 + m), reference: `top-${n}-${m}` });
+      await world.agent.post(`/v1/lines/${body.id}/closures`, { reason: 'not_needed' });  // has a reference
     }
     await world.keepline.stop();
     file = path.join(world.folder, 'data', 'keepline.db');
@@ -172,6 +173,52 @@ describe('a journal that somebody else has written to', () => {
   test('a row of the vault removed', () => settle('DELETE FROM vault WHERE id = 2'));
   test('a row of the vault exchanged', () => settle('UPDATE vault SET sealed = (SELECT sealed FROM vault WHERE id = 1) WHERE id = 2'));
   test('a trigger that works for him later', () => settle("CREATE TRIGGER t AFTER INSERT ON token BEGIN UPDATE token SET role = 'admin'; END"));
+
+  // On the program of before (3cfacd3) each of these ended with "Everything holds".
+  describe('a table beside the journal', () => {
+    const one = (sql) => query(file, sql)[0];
+    const cases = {
+      'a note taken out': ["DELETE FROM note WHERE name = 'clock.mark'", /the table note has \d+ rows, but \d+ were written/],
+      'a note as it was before': [() => `UPDATE note SET value = '1 2 3' WHERE name = 'endings.today'`, /a row of the table note/],
+      'all notes': ['DELETE FROM note', /the table note has 0 rows/],
+      'a reference that leads to another line': ['UPDATE reference SET stream = (SELECT min(stream) FROM reference)', /a row of the table reference/],
+      'a reference taken out': ['DELETE FROM reference WHERE name = (SELECT min(name) FROM reference)', /the table reference has \d+ rows, but/],
+      'the table of partitions emptied': ['DELETE FROM partition', /the table partition has 0 rows/],
+      'a partition taken out': ['DELETE FROM partition WHERE id = (SELECT min(id) FROM partition)', /the table partition has/],
+      'a stream\'s memory of commands wiped, so that one is done again': [() => `UPDATE stream SET recent = x'' WHERE id = ${idOf(lines[0])}`, /the row of stream ln_.* \(public id, remembered commands\)/],
+      'another public id': [() => `UPDATE stream SET public_id = 'ln_0000000000000000' WHERE id = ${idOf(lines[0])}`, /the row of stream ln_0000000000000000/],
+      'the owner\'s epoch set back': ['UPDATE owner SET epoch = 0', /a row of the table owner/],
+      'the owner taken out': ['DELETE FROM owner', /owner/],
+      'a receipt awaited for somebody else': ["INSERT INTO awaited_receipt VALUES ('sms:1', 1, 9999999999999)", /the table awaited_receipt has 1 rows, but 0/],
+      'a token held back that was not': ["INSERT INTO token_on_hold SELECT min(digest) FROM token", /the table token_on_hold has 1 rows/],
+      'a retry that nobody asked for': ["INSERT INTO retry VALUES (1, 1, 1, 1, 1, 0, 0, '', '', 0)", /the table retry has 1 rows/],
+      'what is noted about a table': ["DELETE FROM tally WHERE name = 'reference'", /what was noted about the table reference is gone/],
+    };
+    for (const [name, [sql, words]] of Object.entries(cases))
+      test(name, () => noticed((at) => sqlite(at, typeof sql === 'function' ? sql() : sql), words));
+    test('and the references are there', () => assert.ok(one('SELECT count(*) AS n FROM reference').n >= 2));
+  });
+
+  describe('the subscribers\' keys', () => {
+    const keys = () => path.join(world.folder, 'data', 'keys', 'subscribers.sqlite');
+    const ofKeys = async (sql, words) => {
+      copyFileSync(keys(), `${keys()}.whole`);
+      try {
+        sqlite(keys(), sql);
+        const { code, stdout, stderr } = await verify();
+        assert.equal(code, 8, `went unnoticed: ${stdout}`);
+        assert.match(stderr, words);
+      } finally {
+        copyFileSync(`${keys()}.whole`, keys());
+      }
+    };
+    test('a key taken out, without an erasure', () => ofKeys('DELETE FROM subscriber_key WHERE subscriber = (SELECT min(subscriber) FROM subscriber_key)', /the subscribers' keys: the table subscriber_key has \d rows, but \d were written/));
+    test('a key destroyed, without an erasure', () => ofKeys('UPDATE subscriber_key SET wrapped = NULL', /a row of the table subscriber_key/));
+    test('two keys exchanged', () => ofKeys('UPDATE subscriber_key SET wrapped = (SELECT max(wrapped) FROM subscriber_key)', /a row of the table subscriber_key/));
+    test('the check of the master key', () => ofKeys("UPDATE master_check SET wrapped = x'00'", /master_check/));
+    test('the file\'s id', () => ofKeys("UPDATE about SET value = 'another'", /the table about/));
+    test('a key and what is noted about it, so that only the journal knows', () => ofKeys('DELETE FROM subscriber_key; DELETE FROM tally', /the subscribers' keys: what was noted about the table .* is gone/));
+  });
 
   test('an old copy put back', async () => {
     await world.keepline.start();
