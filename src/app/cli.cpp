@@ -56,10 +56,15 @@ int report(const base::error& failure, const session& s) {
     } else {
         s.at.err << "keepline: " << printable(failure.words.empty() ? about_code.title : failure.words) << '\n';
         // Facts named by a code are each something of its own that is missing: an application lists them all at once.
-        for (const auto& one : failure.data)
-            if (const auto lacking = base::code_by_id(one.name))
-                s.at.err << "  " << base::info(*lacking).title << " (" << one.name << "): " << printable(one.value)
-                         << '\n';
+        for (const auto& one : failure.data) {
+            const auto lacking = base::code_by_id(one.name);
+            s.at.err << "  ";
+            if (lacking)
+                s.at.err << base::info(*lacking).title << " (" << one.name << ')';
+            else
+                s.at.err << printable(one.name);
+            s.at.err << ": " << printable(one.value) << '\n';
+        }
     }
     return about_code.exit_code;
 }

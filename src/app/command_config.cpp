@@ -22,8 +22,8 @@ bool beyond_loopback(const std::string& listen) {
 /// What is in order by form and will hurt all the same.
 std::vector<std::string> what_will_hurt(const config& how) {
     std::vector<std::string> out;
-    const auto warn = [&](bool when, const char* words) {
-        if (when) out.emplace_back(words);
+    const auto warn = [&](bool when, std::string words) {
+        if (when) out.push_back(std::move(words));
     };
     warn(how.mail.kind == "smtp" && how.mail.from.ends_with(".invalid"),
          "mail.from: no mail server takes mail from an address under .invalid; name a mailbox of yours");
@@ -40,6 +40,10 @@ std::vector<std::string> what_will_hurt(const config& how) {
     warn(how.mail.kind == "smtp" && how.mail.security == "none" && how.mail.host != "127.0.0.1" &&
              how.mail.host != "localhost" && how.mail.host != "::1",
          "mail.security: mail goes to another machine in plain text; set starttls or tls");
+    for (const auto& [key, empty] :
+         {std::pair("policies.own", empty_folder_of({how.policies.dir, how.policies.own}, ".toml")),
+          std::pair("calendars.own", empty_folder_of({how.calendars.dir, how.calendars.own}, ".json"))})
+        warn(!empty.empty(), std::string(key) + ": " + empty);
     return out;
 }
 

@@ -1,8 +1,12 @@
-// keepline keys …: which keys the store belongs to, and new ones in place of the old. Never prints a key.
+// keepline keys …: which keys the store belongs to, and new ones in place of the old. Never prints a key. What it does
+// is noted for the journal, as everything is that is done past the API: a running server takes it up within a second, a
+// server that stands when it starts, and every administrator is told (desk/stops.hpp).
 #include "app/command.hpp"
 #include "app/keys.hpp"
 #include "app/store_notes.hpp"
 #include "app/system_random.hpp"
+#include "desk/stops.hpp"
+#include "port/clock.hpp"
 #include "store/server_lock.hpp"
 
 #include <ostream>
@@ -32,12 +36,17 @@ result<int> show_keys(const session& s) {
     return 0;
 }
 
+result<void> tell(port::notebook& notes, const std::string& what, const std::string& reason) {
+    return desk::stops::note(notes, {domain::stop_kind::keys, what, reason, port::system_clock().now()});
+}
+
 constexpr const char* reload_hint = "A running server takes it with the next SIGHUP (kill -HUP).\n";
 
-result<int> rotate_one_signing(const session& s) {
+result<int> rotate_one_signing(const session& s, const std::string& reason) {
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
     TRY(kid, rotate_signing(settings, *notes));
+    CHECK(tell(*notes, "rotate signing " + kid, reason));
     if (s.json)
         s.print(json::object{{"signing", kid}});
     else
@@ -45,11 +54,12 @@ result<int> rotate_one_signing(const session& s) {
     return 0;
 }
 
-result<int> rotate_one_secret(const session& s) {
+result<int> rotate_one_secret(const session& s, const std::string& reason) {
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
     system_random random;
     TRY(id, rotate_secret(settings, *notes, random));
+    CHECK(tell(*notes, "rotate secret " + id, reason));
     if (s.json)
         s.print(json::object{{"secret", id}});
     else
@@ -58,11 +68,12 @@ result<int> rotate_one_secret(const session& s) {
     return 0;
 }
 
-result<int> forget_secrets(const session& s) {
+result<int> forget_secrets(const session& s, const std::string& reason, bool even_so) {
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
     system_random random;
-    TRY(gone, forget_old_secrets(settings, *notes, random));
+    TRY(gone, forget_old_secrets(settings, *notes, random, port::system_clock().now(), even_so));
+    if (gone > 0) CHECK(tell(*notes, "forget secret " + std::to_string(gone) + (even_so ? " even so" : ""), reason));
     if (s.json)
         s.print(json::object{{"forgotten", gone}});
     else
@@ -71,12 +82,13 @@ result<int> forget_secrets(const session& s) {
     return 0;
 }
 
-result<int> rotate_master(const session& s) {
+result<int> rotate_master(const session& s, const std::string& reason) {
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
     TRY(lock, store::server_lock::take(settings.store.path));
     TRY(rewrapped,
         store::sqlite_vault::rotate_master_key(settings.keys.subscriber_keys_file, settings.keys.master_key_file));
+    CHECK(tell(*notes, "rotate master", reason));
     if (s.json)
         s.print(json::object{{"rewrapped", rewrapped}});
     else
@@ -94,22 +106,33 @@ void add_keys_commands(CLI::App& root, session& s) {
                             "keepline keys show\nkeepline keys rotate signing && kill -HUP $(pidof keepline)");
     on_chosen(add_command(*group, "show", "The names of the keys, never the keys", "keepline keys show"), s,
               [&s] { return show_keys(s); });
-    auto* rotate = add_group(*group, "rotate", "A new key in place of the one before",
+    auto* rotate = add_group(*group, "rotate", "A new key in place of the one before; every administrator is told",
                              "keepline keys rotate signing\nkeepline keys rotate secret\nkeepline keys rotate master");
-    on_chosen(add_command(*rotate, "signing", "Of certificates; those signed before stay verifiable",
-                          "keepline keys rotate signing && kill -HUP $(pidof keepline)"),
-              s, [&s] { return rotate_one_signing(s); });
-    on_chosen(add_command(*rotate, "secret", "Of tokens and digests; those made before are still recognised",
-                          "keepline keys rotate secret && kill -HUP $(pidof keepline)"),
-              s, [&s] { return rotate_one_secret(s); });
-    on_chosen(add_command(*rotate, "master", "Of the subscribers' keys; the server must be stopped",
-                          "systemctl stop keepline && keepline keys rotate master && systemctl start keepline"),
-              s, [&s] { return rotate_master(s); });
+    const auto reason = std::make_shared<std::string>();
+    const auto with_reason = [&](CLI::App* command) {
+        command->add_option("--reason", *reason, "Why, for the journal");
+        return command;
+    };
+    on_chosen(with_reason(add_command(*rotate, "signing", "Of certificates; those signed before stay verifiable",
+                                      "keepline keys rotate signing && kill -HUP $(pidof keepline)")),
+              s, [&s, reason] { return rotate_one_signing(s, *reason); });
+    on_chosen(
+        with_reason(add_command(*rotate, "secret", "Of tokens and digests; those made before are still recognised",
+                                "keepline keys rotate secret && kill -HUP $(pidof keepline)")),
+        s, [&s, reason] { return rotate_one_secret(s, *reason); });
+    on_chosen(
+        with_reason(add_command(*rotate, "master", "Of the subscribers' keys; the server must be stopped",
+                                "systemctl stop keepline && keepline keys rotate master && systemctl start keepline")),
+        s, [&s, reason] { return rotate_master(s, *reason); });
     auto* forget =
         add_group(*group, "forget", "Older generations are no longer recognised", "keepline keys forget secret");
-    on_chosen(add_command(*forget, "secret", "Only the newest generation stays",
-                          "keepline keys forget secret && kill -HUP $(pidof keepline)"),
-              s, [&s] { return forget_secrets(s); });
+    auto* secret = with_reason(add_command(*forget, "secret", "Only the newest generation stays",
+                                           "keepline keys forget secret && kill -HUP $(pidof keepline)"));
+    const auto even_so = std::make_shared<bool>(false);
+    secret->add_flag("--even-so", *even_so,
+                     "Though tokens of older generations are in force, which then open nothing; the server must be "
+                     "stopped");
+    on_chosen(secret, s, [&s, reason, even_so] { return forget_secrets(s, *reason, *even_so); });
 }
 
 }  // namespace keepline::app

@@ -34,7 +34,8 @@ struct token_asked {
 result<std::unique_ptr<store::sqlite_tokens>> open_tokens(const config& how) {
     CHECK(make_folders(how));
     system_random random;
-    TRY(notes, store::sqlite_notebook::open(how.store.path));
+    TRY(key, seal_key_of(how));
+    TRY(notes, store::sqlite_notebook::open(how.store.path, key));
     TRY(secrets, load_secrets(how, *notes, random));
     return store::sqlite_tokens::open(how.store.path, secrets.seal_key());
 }
@@ -68,7 +69,8 @@ result<int> create(const session& s, const token_asked& in) {
     if (in.note.size() > max_note_bytes) return base::refuse(base::code::invalid, "The note is longer than 200 bytes.");
     TRY(tokens, open_tokens(settings));
     system_random random;
-    TRY(notes, store::sqlite_notebook::open(settings.store.path));
+    TRY(key, seal_key_of(settings));
+    TRY(notes, store::sqlite_notebook::open(settings.store.path, key));
     TRY(secrets, load_secrets(settings, *notes, random));
     const port::system_clock clock;
     const auto token = random.token(token_bytes);
@@ -118,12 +120,15 @@ result<int> list(const session& s) {
     for (const auto& one : all) {
         items.push_back(*base::parse_json(base::to_json(http::token_of(one, clock.now()), base::form::api)));
         rows.push_back({one.who.id.text(), boost::describe::enum_to_string(one.who.as, ""), day(one.created_at),
-                        day(one.expires_at), day(one.revoked_at), printable(one.note)});
+                        day(one.expires_at), one.on_hold ? "on hold" : day(one.revoked_at), printable(one.note)});
     }
     if (s.json)
         s.print(json::object{{"items", std::move(items)}});
     else
         s.at.out << table({"ID", "ROLE", "CREATED", "EXPIRES", "REVOKED", "NOTE"}, rows);
+    const auto held = std::ranges::count_if(all, &port::token_record::on_hold);
+    if (!s.json && held > 0)
+        s.at.err << held << " on hold since a restore: keepline token confirm ID puts a holder's in force again.\n";
     return 0;
 }
 

@@ -145,7 +145,7 @@ TEST_F(an_instance, goes_on_with_rotated_keys_and_recognises_what_the_older_ones
     const auto now = parts.jwks();
     EXPECT_NE(now, jwks);
     EXPECT_NE(now.find(jwks.substr(jwks.find("\"x\""), 40)), std::string::npos) << "the old key is still published";
-    ASSERT_EQ(forget_old_secrets(how_, *notes, random).value(), 1U);
+    ASSERT_EQ(forget_old_secrets(how_, *notes, random, machine_clocks().wall(), false).value(), 1U);
     ASSERT_TRUE((*one)->reload_keys(how_));
     EXPECT_EQ(parts.secrets->keyed_digests("token", "", "t").size(), 1U);
 }

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t max_file_bytes = 4 * 1024 * 1024;
 
 /// Sorted, so that the first mistake is the same one every time.
-base::result<std::vector<fs::path>> files_in(const fs::path& folder, std::string_view extension, base::code otherwise) {
+base::result<std::vector<fs::path>> files_in(const fs::path& folder, std::string_view extension, base::code otherwise,
+                                             bool may_be_empty = false) {
     std::error_code failure;
     std::vector<fs::path> out;
     for (fs::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure))
@@ -24,7 +25,7 @@ base::result<std::vector<fs::path>> files_in(const fs::path& folder, std::string
             out.push_back(at->path());
     if (failure)
         return base::refuse(otherwise, folder.string() + ": the folder cannot be read: " + failure.message() + ".");
-    if (out.empty())
+    if (out.empty() && !may_be_empty)
         return base::refuse(otherwise, folder.string() + ": the folder has no *" + std::string(extension) + " file.");
     std::ranges::sort(out);
     return out;
@@ -34,7 +35,7 @@ base::result<std::vector<fs::path>> files_in(const laid_folders& folders, std::s
                                              base::code otherwise) {
     TRY(shipped, files_in(folders.shipped, extension, otherwise));
     if (folders.own.empty()) return shipped;
-    TRY(own, files_in(folders.own, extension, otherwise));
+    TRY(own, files_in(folders.own, extension, otherwise, true));  // nothing of one's own yet: see empty_folder_of()
     std::map<fs::path, fs::path> by_name;
     for (auto& one : shipped) by_name.insert_or_assign(one.filename(), one);
     for (auto& one : own) by_name.insert_or_assign(one.filename(), one);
@@ -72,6 +73,13 @@ base::result<domain::calendar_book> load_calendars(const laid_folders& folders) 
         calendars.push_back(std::move(*calendar));
     }
     return domain::calendar_book(std::move(calendars));
+}
+
+std::string empty_folder_of(const laid_folders& folders, std::string_view extension) {
+    if (folders.own.empty()) return {};
+    const auto own = files_in(folders.own, extension, base::code::config_invalid, true);
+    if (!own || !own->empty()) return {};
+    return folders.own.string() + " has no *" + std::string(extension) + " file, so what is shipped is all that holds";
 }
 
 base::result<std::shared_ptr<const domain::rule_book>> load_rules(const laid_folders& policies,

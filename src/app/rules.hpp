@@ -25,4 +25,7 @@ base::result<std::shared_ptr<const domain::rule_book>> load_rules(const laid_fol
 base::result<domain::calendar_book> load_calendars(const laid_folders& folders);
 base::result<std::vector<domain::policy_source>> policy_sources(const laid_folders& folders);
 
+/// In words, that the operator's own folder is there and has nothing to lay over; empty: it has, or none is configured.
+std::string empty_folder_of(const laid_folders& folders, std::string_view extension);
+
 }  // namespace keepline::app

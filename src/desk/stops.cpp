@@ -2,6 +2,7 @@
 
 #include "port/noted_number.hpp"
 
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <utility>
@@ -16,20 +17,25 @@ constexpr std::size_t stops_max = 16;  // fewer than the console's state keeps: 
 
 port::stream_key console_stream() { return credential_stream(domain::role::admin, domain::console_holder()); }
 
-result<std::vector<domain::let_go_on>> noted_in(port::notebook& notes) {
-    TRY(text, notes.read(noted_stops_note));
-    if (!text || text->empty()) return std::vector<domain::let_go_on>{};
-    return base::from_json<std::vector<domain::let_go_on>>(*text);
+result<std::vector<domain::let_go_on>> noted_in(const std::string& text) {
+    if (text.empty()) return std::vector<domain::let_go_on>{};
+    return base::from_json<std::vector<domain::let_go_on>>(text);
 }
+
+std::string text_of(const std::vector<domain::let_go_on>& all) { return all.empty() ? "" : base::to_json(all); }
 
 }  // namespace
 
 result<void> stops::note(port::notebook& notes, domain::let_go_on what) {
-    TRY(all, noted_in(notes));
-    if (all.size() >= stops_max)
-        return base::refuse(code::too_many, "Start the server once; so much is noted already.");
-    all.push_back(std::move(what));
-    return notes.write({{std::string(noted_stops_note), base::to_json(all)}});
+    for (;;) {
+        TRY(was, notes.read(noted_stops_note));
+        TRY(all, noted_in(was.value_or("")));
+        if (all.size() >= stops_max)
+            return base::refuse(code::too_many, "Start the server once; so much is noted already.");
+        all.push_back(what);
+        TRY(written, notes.exchange(std::string(noted_stops_note), was.value_or(""), text_of(all)));
+        if (written) return {};
+    }
 }
 
 result<void> stops::journal(const domain::let_go_on& what) {
@@ -43,21 +49,31 @@ result<void> stops::journal(const domain::let_go_on& what) {
     to_.submit(std::move(out), [done](result<engine::answer> got) { done->set_value(std::move(got)); });
     TRY(answered, done->get_future().get());
     if (answered.events.empty()) return {};
-    log_.warning("let_go_on_with_file_access", "",
+    const bool of_keys = what.what == domain::stop_kind::keys;
+    log_.warning(of_keys ? "keys_changed_with_file_access" : "let_go_on_with_file_access", "",
                  {{"what", boost::describe::enum_to_string(what.what, "")}, {"detail", what.detail}});
     return {};
 }
 
 void stops::take_up_noted() {
-    const auto noted = noted_in(notes_);
+    take_up([](const domain::let_go_on&) { return true; });
+}
+
+void stops::take_up(const std::function<bool(const domain::let_go_on&)>& wanted) {
+    const auto was = notes_.read(noted_stops_note);
+    auto noted =
+        was ? noted_in(was->value_or("")) : result<std::vector<domain::let_go_on>>(std::unexpected(was.error()));
     if (!noted) return log_.warning("console_unreadable", "", {{"reason", noted.error().words}});
-    if (noted->empty()) return;
+    if (std::ranges::none_of(*noted, wanted)) return;
     for (const auto& one : *noted)
-        if (const auto done = journal(one); !done)
-            return log_.error("console_not_journalled", "", {{"reason", done.error().words}});
+        if (wanted(one))
+            if (const auto done = journal(one); !done)
+                return log_.error("console_not_journalled", "", {{"reason", done.error().words}});
     // Only now: a crash before finds them again, and the journal knows those that it has.
-    if (const auto gone = notes_.write({{std::string(noted_stops_note), ""}}); !gone)
+    std::erase_if(*noted, wanted);
+    if (const auto gone = notes_.exchange(std::string(noted_stops_note), was->value_or(""), text_of(*noted)); !gone)
         log_.warning("console_note_left", "", {{"reason", gone.error().words}});
+    if (told_of_) told_of_();
 }
 
 void stops::carry_out() {

@@ -28,24 +28,31 @@ class stops {
     /// Carries one out; what it answers is written into the notebook together with the mark that it was.
     using carrier = std::function<result<std::vector<port::notebook::note>>(const domain::let_go&)>;
 
-    stops(journal_door to, port::notebook& notes, port::log& log, carrier carry)
-        : to_(std::move(to)), notes_(notes), log_(log), carry_(std::move(carry)) {}
+    /// `told_of`: called after something was journalled for the console; may be empty.
+    stops(journal_door to, port::notebook& notes, port::log& log, carrier carry, std::function<void()> told_of = {})
+        : to_(std::move(to)), notes_(notes), log_(log), carry_(std::move(carry)), told_of_(std::move(told_of)) {}
 
-    /// Adds one to those that the next start finds. For the command line.
+    /// Adds one to those that the next start finds; of keys, a running server within a second. For the command line.
     static result<void> note(port::notebook& notes, domain::let_go_on what);
 
-    /// At the start, once: what was noted is journalled.
+    /// At the start: what was noted is journalled. While the server runs, what was done to its keys: nothing else that
+    /// the command line says goes on without two administrators.
     void take_up_noted();
+    void take_up_keys() {
+        take_up([](const domain::let_go_on& one) { return one.what == domain::stop_kind::keys; });
+    }
     /// Now and then: what is journalled is carried out, each once. What fails is tried again, in its turn.
     void carry_out();
 
  private:
+    void take_up(const std::function<bool(const domain::let_go_on&)>& wanted);
     result<void> journal(const domain::let_go_on& what);
 
     journal_door to_;
     port::notebook& notes_;
     port::log& log_;
     carrier carry_;
+    std::function<void()> told_of_;
     int told_ = 0;  // the serial of the last failure that was logged
 };
 

@@ -16,6 +16,9 @@ class torn_notebook final : public port::notebook {
         return whole.read(name);
     }
     result<void> write(const std::vector<note>& notes) override { return whole.write(notes); }
+    result<bool> exchange(const std::string& name, const std::string& was, const std::string& now) override {
+        return whole.exchange(name, was, now);
+    }
 
     bool torn = false;
     port::fake_notebook whole;

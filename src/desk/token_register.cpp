@@ -148,7 +148,9 @@ void token_register::look_for_troubles() {
     int open = 0;
     const auto now = clock_.now();
     std::set<std::string> looked_at;
+    int on_hold = 0;
     for (const auto& one : *all) {
+        on_hold += one.on_hold && (!one.expires_at || now < *one.expires_at) ? 1 : 0;
         if (one.origin != token_origin::file || !one.in_journal || !is_in_force(one, now)) continue;
         const auto stream = credential_stream(one.who.as, one.who.id);
         if (!looked_at.insert(stream.key).second) continue;
@@ -162,6 +164,7 @@ void token_register::look_for_troubles() {
     const std::scoped_lock held(mutex_);
     unacknowledged_ = open;
     unacknowledged_acts_ = acts;
+    on_hold_ = on_hold;
 }
 
 std::vector<std::string> token_register::troubles() {
@@ -171,11 +174,20 @@ std::vector<std::string> token_register::troubles() {
         out.push_back(std::to_string(unacknowledged_) +
                       " made with file access and acknowledged by no administrator; see GET /v1/tokens");
     if (unacknowledged_acts_ > 0)
-        out.push_back(
-            std::to_string(unacknowledged_acts_) +
-            " times somebody with file access let the server go on, acknowledged by no administrator; see GET "
-            "/v1/tokens/console/history");
+        out.push_back(std::to_string(unacknowledged_acts_) +
+                      " times somebody with file access let the server go on or changed its keys, acknowledged by no "
+                      "administrator; "
+                      "see GET /v1/tokens/console/history");
     return out;
+}
+
+std::string token_register::held_trouble() {
+    const std::scoped_lock held(mutex_);
+    return on_hold_ == 0
+               ? std::string()
+               : std::to_string(on_hold_) +
+                     " on hold since a restore: `keepline token list` names them, `keepline token confirm` puts "
+                     "a holder's in force again, `keepline token revoke` ends them";
 }
 
 void token_register::note_use(const port::token_record& used) {

@@ -58,6 +58,8 @@ class token_register final : public port::token_store {
     void take_up_files();
     /// In words; without names, because anybody may read them.
     std::vector<std::string> troubles();
+    /// The same of those that a restore holds; empty: none.
+    std::string held_trouble();
     /// Counts again what nobody has acknowledged: reads the whole table.
     void look_for_troubles();
     const token_rules& rules() const { return rules_; }
@@ -75,6 +77,7 @@ class token_register final : public port::token_store {
     token_rules rules_;
     std::mutex mutex_;
     int unacknowledged_ = 0;
+    int on_hold_ = 0;                                      // since a restore
     int unacknowledged_acts_ = 0;                          // of the console (domain::went_on)
     std::unordered_map<std::string, std::int64_t> noted_;  // digest -> day of the last use that was written
 };

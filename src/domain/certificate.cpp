@@ -36,7 +36,7 @@ certificate_claims claims_of(const number_state& s) {
     for (const auto& e : c.shown)
         if (e.passed && std::ranges::find(out.evidence, e.kind) == out.evidence.end()) out.evidence.push_back(e.kind);
     for (const auto& p : s.profiles) out.devices.push_back(device_of(p));
-    for (const auto& n : c.network) out.network.push_back({n.step, n.answer, n.at});
+    for (const auto& n : c.network) out.network.push_back({n.step, n.answer, n.proves(), n.at});
     out.money.charged = c.charged;
     const auto& back = c.payback;
     if (back.state != refund_state::none)

@@ -19,10 +19,11 @@ BOOST_DESCRIBE_STRUCT(certificate_device, (), (iccid, outcome, proof, proof_dige
 struct certificate_network {
     std::string step;
     std::string answer;
+    bool proved = false;  // by the HLR's answer; false: there is no HLR, and whether the network serves it is not known
     instant at;
     bool operator==(const certificate_network&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(certificate_network, (), (step, answer, at))
+BOOST_DESCRIBE_STRUCT(certificate_network, (), (step, answer, proved, at))
 
 /// As things stand when it is issued: "ordered" is not "paid". The case shows what the bank says later.
 struct certificate_refund {

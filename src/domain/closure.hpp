@@ -205,12 +205,16 @@ BOOST_DESCRIBE_STRUCT(backup_choice, (), (state, at, expires_at, digest))
 
 // -- what the network and the bank answered
 
+/// How an answer ends by which nothing is known, because there is no HLR to ask.
+inline constexpr std::string_view nothing_proved = "nothing is proved";
+
 struct hlr_proof {
     base::imsi imsi;
     std::string step;    // "barred", "deleted"
     std::string answer;  // what the HLR said, without subscriber data ("nam none; serving node told", "UpdateLocation
                          // refused 0x02")
     instant at;
+    bool proves() const { return !answer.ends_with(nothing_proved); }
     bool operator==(const hlr_proof&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(hlr_proof, (), (imsi, step, answer, at))

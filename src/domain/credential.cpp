@@ -135,6 +135,8 @@ struct credential_decider {
         const bool console = now.by.as == role::system && now.by.id == console_holder();
         if (!console && now.by.as != role::admin)
             return refuse(code::forbidden, "Administrators let the server go on, two together.");
+        if (!console && c.what == stop_kind::keys)
+            return refuse(code::invalid, "Keys are exchanged at the command line.", {{"field", "what"}});
         if (c.detail.size() > detail_max) return refuse(code::invalid, "That is too long.");
         const auto same = [&](const let_go& one) {
             return one.what == c.what && one.detail == c.detail && one.asked_at == c.asked_at && one.by == now.by;
@@ -142,11 +144,28 @@ struct credential_decider {
         if (std::ranges::any_of(s.went_on, same)) return credential_events{};
         if (!console) {
             CHECK(check_reason(c.reason));
+            if (!now.second) CHECK(one_at_a_time(c));
             CHECK(need_second(now, act::let_go_on));
         }
         const int serial = s.went_on.empty() ? 1 : s.went_on.back().serial + 1;
         return credential_events{
             went_on{{serial, c.what, c.detail, c.reason, now.by, now.second, c.asked_at, now.now, !console}}};
+    }
+
+    /// Of each kind one waits (of tokens, for each holder): whoever signs reads one request, not the last of thirty.
+    result<void> one_at_a_time(const let_go_on& c) const {
+        for (const auto& asked : s.asked.list) {
+            if (!asked.waits(now.now) || asked.what != act::let_go_on) continue;
+            const auto stored = base::from_json<credential_command>(asked.body);
+            const auto* other = stored ? std::get_if<let_go_on>(&*stored) : nullptr;
+            if (other == nullptr || other->what != c.what) continue;
+            if (c.what == stop_kind::tokens && other->detail != c.detail) continue;
+            return refuse(code::blocked,
+                          "That is asked for already: another administrator signs it, or refuses it before it is asked "
+                          "for anew.",
+                          {{"request", std::to_string(asked.serial)}});
+        }
+        return {};
     }
 
     result<void> spend(const spent& of, int hourly, const char* words) const {

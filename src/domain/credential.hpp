@@ -51,8 +51,9 @@ BOOST_DESCRIBE_STRUCT(spent, (), (since, count))
 
 /// What the server stops for until somebody has looked: time that jumped, more endings in a day than were foreseen, and
 /// what came back with a restore, tokens that may have been revoked since and refunds that may have been paid since.
-enum class stop_kind { clock, endings, tokens, refunds };
-BOOST_DESCRIBE_ENUM(stop_kind, clock, endings, tokens, refunds)
+/// And, though nothing stops for it, what is done to the server's own keys (`keepline keys`): told in the same way.
+enum class stop_kind { clock, endings, tokens, refunds, keys };
+BOOST_DESCRIBE_ENUM(stop_kind, clock, endings, tokens, refunds, keys)
 
 /// Somebody let it go on. On the stream of whoever can write the store's file (console_name), by whomever it was.
 struct let_go {

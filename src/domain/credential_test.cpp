@@ -85,6 +85,37 @@ TEST(credential, one_administrator_does_not_let_the_server_go_on) {
     EXPECT_EQ(std::get<publish>(c.effects.at(0)).topic, "operator.let_go_on");
 }
 
+TEST(credential, of_each_kind_of_going_on_one_request_waits_at_a_time) {
+    holder c;
+    ASSERT_EQ(c.apply(clock_is_right(), ada), 1U);
+    auto again = clock_is_right();
+    again.detail = "3 4 boot";  // asked a minute later: another shift, the same question
+    again.asked_at = c.now;
+    for (const auto& who : {ada, bo}) {
+        const auto refused = c.apply(again, who);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().what, code::blocked);
+        EXPECT_EQ(refused.error().data, (std::vector<base::detail>{{"request", "1"}}));
+    }
+    let_go_on anna{stop_kind::tokens, "anna", "she was there all day", c.now};
+    let_go_on ben{stop_kind::tokens, "ben", "he was there all day", c.now};
+    EXPECT_EQ(c.apply(anna, ada), 1U) << "another kind";
+    EXPECT_EQ(c.apply(ben, ada), 1U) << "another holder";
+    EXPECT_EQ(c.apply(ben, bo).error().what, code::blocked);
+    ASSERT_EQ(c.apply(refuse_second{1, "not today"}, bo), 1U);
+    EXPECT_EQ(c.apply(again, ada), 1U) << "what is refused waits no more";
+    EXPECT_EQ(c.apply(again, console), 1U) << "nor does the machine wait for it";
+}
+
+TEST(credential, keys_are_told_by_the_console_only) {
+    holder c;
+    const let_go_on keys{stop_kind::keys, "rotate secret 0011", "", at("2026-03-02T01:00:00Z")};
+    EXPECT_EQ(c.apply(keys, ada).error().what, code::invalid);
+    ASSERT_EQ(c.apply(keys, console), 1U);
+    EXPECT_EQ(c.s.went_on.back().what, stop_kind::keys);
+    EXPECT_FALSE(c.s.went_on.back().acknowledged);
+}
+
 TEST(credential, what_the_console_let_go_on_is_journalled_once_and_open_until_somebody_else_knows) {
     holder c;
     ASSERT_EQ(c.apply(clock_is_right(), console), 1U);

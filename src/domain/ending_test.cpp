@@ -319,9 +319,23 @@ TEST(closed, everybody_is_told_when_the_certificate_is_there) {
     const auto words = effects_of<send_notice>(w.last())[0].params;
     EXPECT_EQ(words.at("reclaim_until"), "2026-05-31");
     EXPECT_EQ(words.at("amount"), "50.00 CNY");
+    EXPECT_EQ(words.at("network"), "yes");
     EXPECT_EQ(w.open_case().certificate, "header.claims.signature");
     EXPECT_THAT(w.must(certificate_signed{1, "another"}, machine).happened, IsEmpty());
     EXPECT_THAT(w.must(certificate_signed{2, "another"}, machine).happened, IsEmpty());
+}
+
+TEST(closed, without_an_hlr_nobody_is_told_that_the_network_no_longer_serves_the_line) {
+    world w;
+    w.have_line();
+    w.close_low();
+    for (auto& proof : w.s.current->network)
+        proof.answer = "no HLR is configured: nothing was barred and nothing is proved";
+    for (const auto& one : claims_of(w.s).network) EXPECT_FALSE(one.proved);
+    const auto told = number::react(w.s, certificate_issued{"header.claims.signature", w.now});
+    const auto* notice = std::get_if<send_notice>(&told.at(0));
+    ASSERT_NE(notice, nullptr);
+    EXPECT_FALSE(notice->params.contains("network"));
 }
 
 TEST(closed, delivery_receipts_become_evidence_each_for_its_own_notice) {

@@ -432,6 +432,9 @@ struct reaction {
                      {"reclaim_until", base::iso(s.held->reclaim_day)}};
         if (s.held && s.held->first_day.days != 0) words.emplace("at", base::iso(s.held->first_day));
         if (!s.current->spoken.reference.empty()) words.emplace("certificate", said(s.current->spoken.reference));
+        const auto& said_by_network = s.current->network;
+        if (!said_by_network.empty() && std::ranges::all_of(said_by_network, &hlr_proof::proves))
+            words.emplace("network", "yes");
         const auto& back = s.current->payback;
         if (back.state != refund_state::none) words.emplace("amount", base::text(back.amount));
         switch (back.state) {

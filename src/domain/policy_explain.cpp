@@ -510,8 +510,10 @@ void write_notices(page& out, const policy& p) {
              {"备份文件 ", words.days(p.backup_ttl_days), "内可下载。"});
     out.line({"At the end you get a signed certificate of closure."}, {"注销完成后，您会收到带签名的注销凭证。"});
     if (const auto identity = p.retention_days.find("identity_after_end"); identity != p.retention_days.end())
-        out.line({"Your identity data is erased ", words.days(identity->second), " after the end."},
-                 {"服务终止 ", words.days(identity->second), "后删除您的身份资料。"});
+        out.line({"Your identity data is to be erased ", words.days(identity->second),
+                  " after the end. This is not done by itself: the operator does it, also before when you ask."},
+                 {"您的身份资料应在服务终止 ", words.days(identity->second),
+                  "后删除；系统不会自动删除，由运营商办理，您也可提前申请。"});
     for (const auto& report : p.reporting) out.line({"We report: ", report, "."}, {"依规上报：", report, "。"});
 }
 

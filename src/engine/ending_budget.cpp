@@ -59,17 +59,19 @@ std::int64_t ending_budget::most() const {
     return std::max(how_.endings_floor, today_.foreseen * how_.endings_percent / 100) + today_.accepted;
 }
 
-result<void> ending_budget::allow(const std::vector<any_event>& events) {
-    const auto endings = static_cast<std::int64_t>(std::ranges::count_if(events, is_ending));
-    if (endings == 0) return {};
+result<void> ending_budget::allow(const port::stream_key& whose, const std::vector<any_event>& events) {
+    if (std::ranges::none_of(events, is_ending)) return {};
+    const auto name = std::to_string(static_cast<int>(whose.kind)) + ' ' + whose.key;
     bool first = false;
     std::int64_t bound = 0;
     {
         const std::scoped_lock held(mutex_);
         if (const auto day = with_.clock->now().ms / day_ms; day != today_.day) begin_day(day);
+        if (counted_.contains(name)) return {};
         bound = most();
-        if (today_.ended + endings <= bound) {
-            today_.ended += endings;
+        if (today_.ended < bound) {
+            ++today_.ended;
+            counted_.insert(name);
             changed_ = true;
             measure();
             return {};
@@ -104,6 +106,7 @@ bool ending_budget::look() {
 /// What the last forecast said of the days since it was made: after a downtime, of all that have passed.
 void ending_budget::begin_day(std::int64_t day) {
     today_ = {day, 0, 0, 0};
+    counted_.clear();
     for (std::size_t i = 0; i < days_ahead; ++i) {
         const auto of = made_on_ + 1 + static_cast<std::int64_t>(i);
         if (made_on_ != 0 && of <= day) today_.foreseen += forecast_[i];

@@ -3,6 +3,8 @@
 // the first ending that nobody foresaw is committed, and somebody is asked (`keepline endings accept`).
 //
 // An ending is what takes something away from a subscriber because time has passed, whatever the cause (is_ending).
+// Counted are lines, persons and profiles (streams), not steps: one that is suspended, ends and is released within a
+// day is one. (After a restart of the server those of before are counted again when they go on: rather held.)
 // Each day (UTC) the first look counts what falls due on the days after it; that is the forecast they are held to.
 // Counted is before the commit, so a crash never grants more. Any thread.
 #pragma once
@@ -14,6 +16,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <unordered_set>
 
 namespace keepline::engine {
 
@@ -38,8 +41,8 @@ class ending_budget {
 
     /// Before the first timer.
     void start();
-    /// Of what a timer is about to do. code::endings_held: it stays as it is until somebody has looked.
-    result<void> allow(const std::vector<any_event>& events);
+    /// Of what a timer is about to do to this stream. code::endings_held: it stays as it is until somebody has looked.
+    result<void> allow(const port::stream_key& whose, const std::vector<any_event>& events);
     /// Now and then: the new day, the forecast, what was accepted. True: what was held may be tried again.
     bool look();
     bool holds() const;
@@ -66,6 +69,7 @@ class ending_budget {
     const settings how_;
     mutable std::mutex mutex_;
     today today_;
+    std::unordered_set<std::string> counted_;  // the streams of today; as many as may end in a day
     std::int64_t made_on_ = 0;
     std::array<std::int64_t, days_ahead> forecast_{};
     bool holds_ = false;

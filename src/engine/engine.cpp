@@ -43,7 +43,7 @@ struct engine::inner {
           waits(how, *given.random),
           endings({given.journal, given.notes, given.clock, given.log, &metrics}, how),
           writing({given.journal, given.clock, given.random, given.log, &cache, &rules, &metrics,
-                   [this](const auto& events) { return endings.allow(events); },
+                   [this](const auto& whose, const auto& events) { return endings.allow(whose, events); },
                    [this](port::batch& to) { timers.add_riders(to); },
                    [this](const auto& what, std::int64_t last_position) { effects.committed(what, last_position); },
                    [this] { effects.stop(base::duration{0}); }},

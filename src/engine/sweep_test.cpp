@@ -136,6 +136,32 @@ TEST(sweep, no_more_ends_in_a_day_than_was_foreseen_until_somebody_accepts_it) {
     EXPECT_TRUE(e->endings_trouble().empty());
 }
 
+// Fails where each step counts: a line whose case expires, that is suspended and ends within a day would count three times.
+TEST(sweep, a_line_counts_once_in_a_day_however_many_steps_it_goes) {
+    world w;
+    port::fake_notebook notes;
+    constexpr int lines = 6;
+    auto how = quick();
+    how.endings_floor = lines;
+    auto with = w.parts();
+    with.notes = &notes;
+    engine e(std::move(with), how);
+    ASSERT_TRUE(e.start());
+    for (int n = 1; n <= lines; ++n) {
+        ASSERT_TRUE(e.submit_wait(order(n)));
+        ASSERT_TRUE(e.submit_wait(open_closure(n)));
+    }
+    w.clock.advance(base::days{400});
+    const auto all_ended = [&] {
+        for (int n = 1; n <= lines; ++n)
+            if (e.read(number_key(n)).value()->number().current->at_stage != domain::stage::expired) return false;
+        return true;
+    };
+    EXPECT_TRUE(eventually(all_ended)) << e.endings_trouble();
+    EXPECT_TRUE(eventually([&] { return e.metrics().endings_today.load() == lines; }));
+    EXPECT_EQ(w.log.count("endings_held"), 0);
+}
+
 TEST(sweep, what_yesterday_foresaw_may_end) {
     world w;
     auto how = quick();

@@ -297,7 +297,7 @@ result<answer> writer::carry_out_command(batch_in_progress& in, const submission
                       {{"version", std::to_string(is)}});
     TRY(applied, apply(stream.now, command, *in.rules, now, how_, *with_.random));
     if (!applied) return answer{stream.now.view, {}, false};
-    if (command.by_timer) CHECK(with_.may_end(applied->events));
+    if (command.by_timer) CHECK(with_.may_end(command.to, applied->events));
     if (const auto& wanted = applied->after.row.index.matching_id;
         !wanted.empty() && wanted != stream.now.row.index.matching_id)
         CHECK(check_matching_id(in, command.to, wanted));

@@ -63,7 +63,7 @@ class writer {
         const rules_in_force* rules = nullptr;
         port::engine_metrics* metrics = nullptr;
         /// Asked of what a timer is about to do, before it is written; a refusal leaves the stream as it is.
-        std::function<result<void>(const std::vector<any_event>&)> may_end;
+        std::function<result<void>(const port::stream_key&, const std::vector<any_event>&)> may_end;
         /// Asked for every batch: cursors that may ride along.
         std::function<void(port::batch&)> add_riders;
         /// What was committed: the effects, and the position of the last entry.

@@ -5,6 +5,7 @@
 #include "http/smdp.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -302,6 +303,18 @@ void add_backup(std::vector<MetricFamily>& out, const parts& of) {
     out.push_back(std::move(made));
 }
 
+/// What /readyz names, by part: 0 as well, so that an alarm can watch each from the start.
+void add_troubles(std::vector<MetricFamily>& out, const parts& of) {
+    if (!of.troubles) return;
+    std::map<std::string, int> counted{{"clock", 0}, {"endings", 0}, {"tokens", 0}, {"tokens_on_hold", 0}};
+    for (int i = 0; i < domain::destination_count; ++i) counted.emplace(name_of(i), 0);
+    for (const auto& one : of.troubles()) ++counted[one.name];
+    auto troubles =
+        family("keepline_trouble", "Troubles of this part that /readyz names in words; 0: none.", MetricType::Gauge);
+    for (const auto& [part, n] : counted) add(troubles, n, {{"part", part}});
+    out.push_back(std::move(troubles));
+}
+
 }  // namespace
 
 std::string metrics_text(services& of) {
@@ -329,6 +342,7 @@ std::string metrics_text(services& of) {
     if (of.with.smdp != nullptr) add_smdp(all, *of.with.smdp, counts);
     add_expiries(all, of.with);
     add_backup(all, of.with);
+    add_troubles(all, of.with);
     add_requests(all, of.metrics);
     return prometheus::TextSerializer().Serialize(all);
 }

@@ -357,6 +357,7 @@ struct token_view {
     instant created_at;
     std::optional<instant> expires_at;
     std::optional<instant> revoked_at;
+    std::optional<instant> on_hold_since;  // of a restore: until its holder is confirmed
     std::optional<label> person;
     std::vector<domain::channel> channels;
     domain::token_origin origin = domain::token_origin::admins;
@@ -364,7 +365,8 @@ struct token_view {
     bool operator==(const token_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(token_view, (),
-                      (id, role, note, created_at, expires_at, revoked_at, person, channels, origin, in_force))
+                      (id, role, note, created_at, expires_at, revoked_at, on_hold_since, person, channels, origin,
+                       in_force))
 
 struct issued_token_view : token_view {
     std::string token;

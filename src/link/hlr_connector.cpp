@@ -321,7 +321,8 @@ class no_hlr_connector final : public port::connector {
             }
             ENSURE(false);
         }();
-        return answered(*action, {"no HLR is configured: nothing was " + std::string(name) + " and nothing is proved"});
+        return answered(*action, {"no HLR is configured: nothing was " + std::string(name) + " and " +
+                                  std::string(domain::nothing_proved)});
     }
 };
 

@@ -55,8 +55,9 @@ constexpr std::array known_kinds{
     notice_kind{"unbinding", "case until received approved"},
     notice_kind{"closing_now", "case reclaim_until"},
     notice_kind{"closing_delayed", "case"},
-    notice_kind{"closed",
-                "case at certificate quarantine_until reclaim_until amount due account_wanted to_collect waived"},
+    notice_kind{
+        "closed",
+        "case at certificate network quarantine_until reclaim_until amount due account_wanted to_collect waived"},
     notice_kind{"refund_ordered", "case amount due reference"},
     notice_kind{"refund_settled", "case amount reference"},
     notice_kind{"refund_returned", "case amount reference"},

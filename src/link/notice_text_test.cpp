@@ -37,6 +37,7 @@ notice_params full_params() {
             {"days", "7"},
             {"certificate", "ln_7q4m2k9d-c1"},
             {"quarantine_until", "2027-02-20"},
+            {"network", "yes"},
             {"reclaim_until", "2026-12-22"},
             {"code", "12345678"},
             {"minutes", "10"},
@@ -64,7 +65,8 @@ bool is_of_one_language(std::string_view key) {
 }
 
 TEST(notice_text, every_text_is_in_both_languages_and_belongs_to_a_message) {
-    for (const auto& one : check_texts(voice())) EXPECT_TRUE(false) << one.language << " " << one.key << " " << one.what;
+    for (const auto& one : check_texts(voice()))
+        EXPECT_TRUE(false) << one.language << " " << one.key << " " << one.what;
     const auto& all = voice().texts->languages();
     ASSERT_EQ(all.size(), 2U);
     std::set<std::string> english;
@@ -109,7 +111,8 @@ TEST(notice_text, what_an_operator_lays_over_the_texts_speaks_and_the_rest_stays
     const auto mine = with_source("language = \"zh-CN\"\n[notice.withdrawn]\nsms = \"{{{case}}}撤回了\"\n");
     EXPECT_EQ(complaints(mine), "");
     EXPECT_EQ(render_sms("withdrawn", "zh-CN", mine, full_params()), "【Keepline】ln_7q4m2k9d-c1撤回了");
-    EXPECT_EQ(render_sms("closed", "zh-CN", mine, full_params()), render_sms("closed", "zh-CN", voice(), full_params()));
+    EXPECT_EQ(render_sms("closed", "zh-CN", mine, full_params()),
+              render_sms("closed", "zh-CN", voice(), full_params()));
     const auto more = with_source("language = \"pt\"\nfallback = \"zh-CN\"\n[notice.withdrawn]\nsms = \"Retirado.\"\n");
     EXPECT_EQ(render_sms("withdrawn", "pt-BR", more, full_params()), "【Keepline】Retirado.");
     EXPECT_EQ(render_sms("closed", "pt", more, full_params()), render_sms("closed", "zh-CN", voice(), full_params()));

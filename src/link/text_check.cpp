@@ -140,6 +140,7 @@ notice_params sample_params(std::string_view kind) {
                             {"days", "7"},
                             {"certificate", "4821 0937 1156"},
                             {"quarantine_until", "2027-02-20"},
+                            {"network", "yes"},
                             {"reclaim_until", "2026-12-22"},
                             {"code", "12345678"},
                             {"minutes", "10"},

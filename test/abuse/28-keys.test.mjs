@@ -45,13 +45,37 @@ describe('keys are exchanged', () => {
     await world.keepline.restart();
     assert.ok(await admitted(world.system), 'a token from before');
     const { token: fresh } = await world.token('system', 'fresh');
-    assert.equal((await world.mustCli(['keys', 'forget', 'secret', '--json'])).forgotten, 1);
-    await world.keepline.restart();
+    // On the program of before this ended every token of everybody at once.
+    const refused = await world.cli(['keys', 'forget', 'secret']);
+    assert.notEqual(refused.code, 0, 'tokens of the older generation are in force');
+    assert.match(refused.stderr, /[1-9][0-9]* tokens in force may be of an older generation/);
+    const running = await world.cli(['keys', 'forget', 'secret', '--even-so']);
+    assert.notEqual(running.code, 0, 'nor by one hand beneath a running server');
+    assert.match(running.stderr, /[Ss]top the server/);
+    assert.ok(await admitted(world.system), 'nothing was forgotten');
+    await world.keepline.stop();
+    assert.equal((await world.mustCli(['keys', 'forget', 'secret', '--even-so', '--reason', 'a rehearsal', '--json'])).forgotten, 1);
+    await world.keepline.start();
     assert.ok(await admitted({ token: fresh }));
     assert.ok(!(await admitted(world.system)));
     assert.equal((await world.mustCli(['verify', '--json'])).ok, true, 'also without the old generation');
     world.admin.token = (await world.mustCli(['token', 'create', '--role', 'admin', '--id', 'ops-2', '--json'])).token;
     await until(() => admitted(world.admin), { what: 'the new administrator to be in the journal', timeoutMs: 20_000 });
+  });
+
+  test('what was done to the keys is in the journal, and every administrator is told until one says that they know', async () => {
+    const done = async () => {
+      const { body } = await world.admin.get('/v1/tokens/console/history');
+      return body.items.flatMap(({ events }) => events).flatMap((event) => (event.how?.what === 'keys' ? [event.how] : []));
+    };
+    await until(async () => (await done()).length === 3, { what: 'three acts in the journal', timeoutMs: 20_000 });
+    const acts = await done();
+    assert.ok(['rotate signing ', 'rotate secret ', 'forget secret 1 even so'].every((words) => acts.some(({ detail }) => detail.startsWith(words))));
+    assert.ok(acts.some(({ reason }) => reason === 'a rehearsal'));
+    const troubles = async () => JSON.stringify((await world.keepline.api('GET', '/readyz')).body.troubles ?? (await world.keepline.api('GET', '/readyz')).body);
+    assert.match(await troubles(), /changed its keys, acknowledged by no administrator/);
+    const asked = await world.admin.post('/v1/goings-on', { what: 'keys', reason: 'by the API' }, { unchecked: true });
+    assert.equal(asked.status, 422, 'over the API keys are not exchanged');
   });
 
   test('the master key: every subscriber\'s data opens with the new one, and no longer with the old', async () => {

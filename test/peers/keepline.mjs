@@ -85,7 +85,7 @@ export class Keepline {
     const own = typeof this.config === 'function' ? this.config(place) : this.config;
     const base = baseConfiguration(place);
     if (this.metricsPort) base.metrics = { listen: `127.0.0.1:${this.metricsPort}` };
-    writeFileSync(this.configFile, toToml(layOver(base, own)));
+    writeFileSync(this.configFile, toToml(layOver(base, own)), { mode: 0o600 });
   }
 
   /** Whether /readyz answers 200 now. */
