@@ -150,9 +150,11 @@ class page {
     void network() {
         if (of_.claims.network.empty()) return;
         section("network");
+        // Of a step that nothing proves no date is shown: there was none on which the network did it.
         for (const auto& one : of_.claims.network)
-            out_ += "<tr><th scope=\"row\">" + name_of("network_step", one.step) + "</th><td>" + day(one.at) +
-                    "<br><span class=\"small\">" + escaped(one.answer) + "</span></td></tr>\n";
+            out_ += "<tr><th scope=\"row\">" + name_of("network_step", one.step) + "</th><td>" +
+                    (one.proved ? day(one.at) : word("not_proved")) + "<br><span class=\"small\">" +
+                    escaped(one.answer) + "</span></td></tr>\n";
         end_of_section();
     }
     void money() {
