@@ -190,6 +190,7 @@ result<std::size_t> instance::reload_rules(const config& how) {
 result<void> instance::open_peers(const config& how) {
     TRY(texts, load_texts(how.messages.texts));
     reply_words_ = reply_words(*texts);
+    texts_ = texts;
     TRY(opened,
         peers::open(how, {.vault = vault_.get(),
                           .secrets = &*secrets_,
@@ -403,6 +404,7 @@ http::parts instance::api_parts() {
             .messages = peers_ ? &peers_->messages() : nullptr,
             .token_rules = tokens_->rules(),
             .tokens_acknowledged = [this] { tokens_->look_for_troubles(); },
+            .texts = texts_.get(),
             .expiries =
                 [this] {
                     const std::scoped_lock held(dates_mutex_);

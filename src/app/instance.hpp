@@ -22,6 +22,7 @@
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_tokens.hpp"
 #include "store/sqlite_vault.hpp"
+#include "text/book.hpp"
 
 #include <mutex>
 #include <shared_mutex>
@@ -97,6 +98,7 @@ class instance {
     std::vector<http::certificate_expiry> dates_;  // of what TLS shows
     port::reply_routes routes_;
     desk::reply_table reply_words_;
+    std::shared_ptr<const text::book> texts_;
     std::unique_ptr<reply_notes> reply_notes_;
     std::unique_ptr<peers> peers_;
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops

@@ -99,6 +99,7 @@ inline submission order(int n) {
     what.policy = "cn";
     what.language = "en";
     what.recovery_digests = {"saved-1"};
+    what.refund_account = "account-1";
     domain::new_profile profile;
     profile.iccid = base::iccid::trusted("8986001234567890123");
     profile.imsi = base::imsi::trusted("46000" + std::to_string(1'000'000'000 + n));
