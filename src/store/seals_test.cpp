@@ -184,7 +184,7 @@ constexpr std::array attacks{
     attack{"tally", "what is noted about the table owner",
            "UPDATE tally SET changes = changes + 1 WHERE name = 'owner'"},
     attack{"token", "the table token has 2 rows, but 3 were written", "DELETE FROM token WHERE digest = 'd2'"},
-    attack{"token", "a row of the table token", "UPDATE token SET role = 'admin' WHERE digest = 'd1'"},
+    attack{"token", "token d1", "UPDATE token SET role = 'admin' WHERE digest = 'd1'"},
     attack{"token_on_hold", "the table token_on_hold has 0 rows", "DELETE FROM token_on_hold"},
     attack{"token_on_hold", "a row of the table token_on_hold", "UPDATE token_on_hold SET digest = 'd1'"},
     attack{"note", "the table note has 1 rows, but 2 were written", "DELETE FROM note WHERE name = 'refunds.held'"},

@@ -129,14 +129,13 @@ result<std::string> check_store(connection& db, const seal_keys& keys) {
     // Before the first server nothing but tokens is there, and nothing was summed up.
     TRY(served, db.number("SELECT (SELECT epoch FROM owner) > 0 OR EXISTS (SELECT 1 FROM stream)"));
     for (const auto& one : covers()) {
+        const std::string table(one.table);
+        if (one.sealed && table != "tally" && !keys.empty()) {  // a tally's seal is looked at with its sum
+            TRY(broken, broken_seal(db, keys, table));
+            if (!broken.empty()) return broken;
+        }
         if (!one.summed) continue;
-        TRY(broken, broken_tally(db, served != 0 ? keys : seal_keys(), std::string(one.table)));
-        if (!broken.empty()) return broken;
-    }
-    if (keys.empty()) return std::string();
-    for (const auto& one : covers()) {
-        if (!one.sealed || one.table == "tally") continue;  // of a tally the seal was looked at with the sum
-        TRY(broken, broken_seal(db, keys, std::string(one.table)));
+        TRY(broken, broken_tally(db, served != 0 ? keys : seal_keys(), table));
         if (!broken.empty()) return broken;
     }
     return std::string();
