@@ -246,16 +246,18 @@ result<void> restore_signing(const config& how, const restore_wanted& what, cons
 /// A copy of the keys from before an erasure would bring the person back.
 result<std::int64_t> erase_again(port::journal& journal, store::sqlite_vault& vault) {
     std::vector<std::string> erased;
-    bool subscriber = false;
+    std::string_view gone;  // the event after which the stream's key is no more
     std::string key;
     CHECK(journal.scan(
         [&](const port::stream& one) {
-            subscriber = one.key.kind == port::stream_kind::subscriber;
+            const bool person = one.key.kind == port::stream_kind::subscriber;
+            const bool plan = one.key.kind == port::stream_kind::plan;
+            gone = person ? "\"subscriber_erased\"" : plan ? "\"plan_cleared\"" : "";
             key = one.key.key;
             return true;
         },
         [&](const port::entry& one) {
-            if (subscriber && one.events.find("\"subscriber_erased\"") != std::string::npos) erased.push_back(key);
+            if (!gone.empty() && one.events.find(gone) != std::string::npos) erased.push_back(key);
             return true;
         }));
     for (const auto& one : erased) CHECK(vault.erase(one));

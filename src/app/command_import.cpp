@@ -1,16 +1,17 @@
 // keepline import: lines that exist already at the operator, from a file. Offline into the data directory, with the
 // engine in this process, or through a running server.
+#include "app/command_import.hpp"
+
 #include "app/client.hpp"
-#include "app/files.hpp"
+#include "app/import_source.hpp"
 #include "app/importer.hpp"
 #include "app/instance.hpp"
 #include "app/json_log.hpp"
 #include "app/local_api.hpp"
-#include "app/text_encoding.hpp"
+#include "app/reject_list.hpp"
 
 #include <chrono>
 #include <csignal>
-#include <fcntl.h>
 #include <fstream>
 #include <iostream>
 #include <unistd.h>
@@ -26,13 +27,10 @@ namespace json = boost::json;
 constexpr std::size_t senders_offline =
     60;  // they only wait for commits; the API takes 64 at once that seal personal data
 constexpr std::size_t senders_to_server = 16;
-constexpr std::size_t shown_rejects = 100;  // on stderr; all of them go into --rejects
 
 struct import_asked {
-    std::string file;
-    std::string format;
+    import_file_options source;
     std::string rejects;
-    std::string encoding;
     bool update = false;
     bool offline = true;
     std::shared_ptr<server_options> server = std::make_shared<server_options>();
@@ -63,51 +61,6 @@ class progress_bar {
     std::uintmax_t total_;
     std::istream& in_;
     bool drawn_ = false;
-};
-
-/// Where rejected rows go: to stderr in words, and whole, for their owner only, into a file.
-class reject_list {
- public:
-    static result<reject_list> open(console& at, progress_bar& bar, const std::string& file, const row_reader& rows) {
-        reject_list out(at, bar);
-        if (file.empty()) return out;
-        const auto headings = rows.reject_headings();
-        if (file.ends_with(".csv") && !headings.empty()) out.form_ = &rows;
-        if (file.ends_with(".csv") && headings.empty())
-            return base::refuse(base::code::invalid, "Rejected rows of an NDJSON file are NDJSON: name it so.");
-        CHECK(write_private_file(file, ""));  // the rows hold personal data
-        out.file_.open(file, std::ios::binary | std::ios::app);
-        if (!out.file_) return base::refuse(base::code::unavailable, file + " cannot be written.");
-        if (out.form_ != nullptr) out.file_ << headings << '\n';
-        return out;
-    }
-    void add(const rejected_row& row) {
-        if (++count_ <= shown_rejects) {
-            bar_->clear();
-            at_->err << "line " << row.line << ": " << printable(row.why.words) << " (" << base::info(row.why.what).id
-                     << ")\n";
-        }
-        if (form_ != nullptr)
-            file_ << form_->reject_row(row.text, printable(row.why.words)) << '\n';
-        else if (file_.is_open())
-            file_ << json::serialize(json::object{{"line", row.line},
-                                                  {"code", base::info(row.why.what).id},
-                                                  {"reason", printable(row.why.words)},
-                                                  {"row", printable(row.text)}})
-                  << '\n';
-    }
-    void finish() {
-        if (count_ > shown_rejects) at_->err << "… and " << count_ - shown_rejects << " more rejected rows\n";
-        if (file_.is_open()) file_.flush();
-    }
-
- private:
-    reject_list(console& at, progress_bar& bar) : at_(&at), bar_(&bar) {}
-    console* at_;
-    progress_bar* bar_;
-    std::ofstream file_;
-    const row_reader* form_ = nullptr;  // writes them as they stood in their CSV
-    std::size_t count_ = 0;
 };
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -185,22 +138,10 @@ std::string run_name() {
 }
 
 result<int> import_file(const session& s, const import_asked& in) {
-    const auto format = in.format == "csv"      ? std::optional(row_format::csv)
-                        : in.format == "ndjson" ? std::optional(row_format::ndjson)
-                                                : format_of(in.file);
-    if (!format)
-        return base::refuse(base::code::invalid,
-                            in.file + ": say --format csv or --format ndjson (the name ends in neither).");
-    std::ifstream file(in.file, std::ios::binary);
-    std::error_code ignored;
-    if (!file || !std::filesystem::exists(in.file, ignored))
-        return base::refuse(base::code::not_found, "There is no file " + in.file + ", or it cannot be read.");
-    const auto bytes = std::filesystem::file_size(in.file, ignored);
-    TRY(converted, as_utf8(file, in.encoding));
-    TRY(rows, read_rows(converted ? *converted : static_cast<std::istream&>(file), *format));
+    TRY(source, import_source::open(in.source));
     TRY(to, open_destination(s, in));
-    progress_bar bar(s.at, ignored ? 0 : bytes, file);
-    TRY(rejects, reject_list::open(s.at, bar, in.rejects, **&rows));
+    progress_bar bar(s.at, source->bytes(), source->stream());
+    TRY(rejects, reject_list::open(s.at, [&bar] { bar.clear(); }, in.rejects, source->rows()));
     const interruptible until_interrupted;
     import_watch watch;
     watch.rejected = [&](const rejected_row& row) { rejects.add(row); };
@@ -212,9 +153,9 @@ result<int> import_file(const session& s, const import_asked& in) {
         };
     import_counts counts;
     const auto outcome = import_lines(
-        **&rows, *to.way,
-        {.senders = to.senders, .update = in.update, .columns = *format == row_format::csv, .run = run_name()}, watch,
-        counts);
+        source->rows(), *to.way,
+        {.senders = to.senders, .update = in.update, .columns = source->format() == row_format::csv, .run = run_name()},
+        watch, counts);
     bar.clear();
     rejects.finish();
     print_counts(s, counts, in.update);
@@ -236,8 +177,10 @@ std::string column_help() {
         "Cells apart by commas, semicolons or tabs; UTF-8, UTF-16, or what --encoding says.\n"
         "\nA line that is there already and the same is known; one that differs is rejected, or its balance, dates "
         "and\n"
-        "contract are changed with --update. Whose line it is, its identifiers, contact points and refund account are\n"
-        "never changed by an import.\n"
+        "contract are changed with --update, money as far as one person may. More money, contact points, refund "
+        "accounts\n"
+        "and profiles change by a plan that a second person signs: keepline import plan. Whose line it is never "
+        "changes.\n"
         "\nA row of NDJSON is the body of POST /v1/lines/import, {\"subscriber\": {…}, \"line\": {…}}, and may have\n"
         "\"records\": {…} as in PUT /v1/lines/{id}/records. See /openapi.yaml, ImportedLine.\n"
         "Bad rows are listed with line and reason, good ones kept; exit code 2 when there were bad ones. Run it again\n"
@@ -254,19 +197,31 @@ void add_import_command(CLI::App& root, session& s) {
         "  KEEPLINE_TOKEN=… keepline import lines.ndjson --server http://127.0.0.1:8080" +
         column_help());
     auto in = std::make_shared<import_asked>();
-    command->add_option("FILE", in->file, "The file")->required();
-    command->add_option("--format", in->format, "csv or ndjson; default: by the file's ending")
+    command->add_option("FILE", in->source.file, "The file");
+    command->add_option("--format", in->source.format, "csv or ndjson; default: by the file's ending")
         ->check(CLI::IsMember({"csv", "ndjson"}));
     command
         ->add_option("--rejects", in->rejects,
                      "Write bad rows here: NDJSON with line and reason, or as they stood with a column `reason` (.csv)")
         ->type_name("FILE");
     command->add_flag("--update", in->update, "Change balance, dates and contract of lines that differ");
-    command->add_option("--encoding", in->encoding, "Of the file, where it is not UTF-8 or UTF-16: gb18030, …");
-    add_server_options(command, in->server);
-    on_chosen(command, s, [&s, in] {
-        in->offline = in->server->url.empty();
-        return import_file(s, *in);
+    command->add_option("--encoding", in->source.encoding, "Of the file, where it is not UTF-8 or UTF-16: gb18030, …");
+    // Without it the rows go straight into the data directory: an address in the environment would be a surprise.
+    command
+        ->add_option("--server", in->server->url,
+                     "A running server's URL; default: into the data directory, while no server runs")
+        ->type_name("URL");
+    command
+        ->add_option("--token-file", in->server->token_file,
+                     "With --server: a file with the token; default: $KEEPLINE_TOKEN")
+        ->type_name("FILE");
+    add_import_plan_commands(*command, s);
+    command->callback([&s, in, command] {
+        if (!command->get_subcommands().empty()) return;
+        s.chosen = [&s, in] {
+            in->offline = in->server->url.empty();
+            return import_file(s, *in);
+        };
     });
 }
 

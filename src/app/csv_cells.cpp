@@ -131,18 +131,31 @@ std::optional<split_day> split_at_marks(std::string_view text) {
     return std::nullopt;
 }
 
-std::optional<std::string> chinese_day(std::string_view text) {
+std::optional<std::array<std::string_view, 3>> chinese_day(std::string_view text) {
     const auto year = text.find("年");
     const auto month = text.find("月");
     if (year == std::string_view::npos || month == std::string_view::npos || month < year || !text.ends_with("日"))
         return std::nullopt;
     const auto width = std::string_view("年").size();
-    return iso_day(small_number(text.substr(0, year), 4),
-                   small_number(text.substr(year + width, month - year - width), 2),
-                   small_number(text.substr(month + width, text.size() - month - 2 * width), 2));
+    return std::array{text.substr(0, year), text.substr(year + width, month - year - width),
+                      text.substr(month + width, text.size() - month - 2 * width)};
 }
 
 constexpr std::string_view date_form = "must be a date such as 2027-02-27 (that whole day), or an RFC 3339 time.";
+
+/// A day that people can mean: an operator's lines began after 1970 and end before 2200.
+result<std::string> meant_day(std::string_view column, std::string_view written, std::optional<int> year,
+                              std::optional<int> month, std::optional<int> day) {
+    constexpr int first_year = 1970;
+    constexpr int last_year = 2200;
+    if (!year || !month || !day) return std::unexpected(column_mistake(column, date_form));
+    if (*year < first_year || *year > last_year)
+        return std::unexpected(column_mistake(
+            column, "holds " + std::string(written) + ": the year " + std::to_string(*year) + " cannot be meant."));
+    if (auto found = iso_day(year, month, day)) return *found;
+    return std::unexpected(
+        column_mistake(column, "holds " + std::string(written) + ", which is no day of the calendar."));
+}
 
 /// "00:00", "0:00:00", "00:00:00.000".
 bool is_midnight(std::string_view text) {
@@ -209,7 +222,12 @@ result<std::string> plain_cell(std::string_view column, std::string_view text) {
 
 result<std::string> date_cell(std::string_view column, std::string_view text) {
     const auto given = narrowed(without_margins(without_text_mark(without_margins(text))));
-    if (given.empty() || base::instant_from_iso(given)) return given;
+    if (given.empty()) return given;
+    if (base::instant_from_iso(given)) {
+        TRY(checked, meant_day(column, given, small_number(given.substr(0, 4), 4), 1, 1));
+        static_cast<void>(checked);
+        return given;
+    }
     std::string_view day = given;
     if (const auto gap = day.find_first_of(" T"); gap != std::string_view::npos) {
         if (!is_midnight(day.substr(gap + 1)))
@@ -220,20 +238,18 @@ result<std::string> date_cell(std::string_view column, std::string_view text) {
     if (all_digits(day))
         return std::unexpected(
             column_mistake(column, "holds a number: Excel counts days so. Format the column as text, as 2027-02-27."));
-    if (auto found = chinese_day(day)) return *found;
+    const auto meant = [&](std::string_view year, std::string_view month, std::string_view of_month) {
+        return meant_day(column, day, small_number(year, 4), small_number(month, 2), small_number(of_month, 2));
+    };
+    if (const auto found = chinese_day(day)) return meant((*found)[0], (*found)[1], (*found)[2]);
     const auto split = split_at_marks(day);
     if (!split) return std::unexpected(column_mistake(column, date_form));
     const auto& part = split->part;
-    if (part[0].size() == 4) {
-        if (auto found = iso_day(small_number(part[0], 4), small_number(part[1], 2), small_number(part[2], 2)))
-            return *found;
-    } else if (part[2].size() == 4 && split->mark == '.') {
-        if (auto found = iso_day(small_number(part[2], 4), small_number(part[1], 2), small_number(part[0], 2)))
-            return *found;
-    } else if (part[2].size() == 4) {
+    if (part[0].size() == 4) return meant(part[0], part[1], part[2]);
+    if (part[2].size() == 4 && split->mark == '.') return meant(part[2], part[1], part[0]);
+    if (part[2].size() == 4)
         return std::unexpected(
             column_mistake(column, "can be read in two ways (which is the day, which the month?): write 2027-02-27."));
-    }
     return std::unexpected(column_mistake(column, date_form));
 }
 

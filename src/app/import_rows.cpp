@@ -49,13 +49,22 @@ void put(json::object& into, std::string_view member, std::string_view value) {
 base::error mistake(std::string_view column, std::string_view words) { return column_mistake(column, words); }
 
 /// "12.30" in minor units of the currency; exact, no floating point.
-result<json::object> money_of(std::string_view column, std::string_view text, std::string_view currency) {
+/// `comma`: it is the decimal sign, in a file whose cells are not apart by commas.
+result<json::object> money_of(std::string_view column, std::string_view given, std::string_view currency, bool comma) {
     if (!base::is_currency(currency))
         return std::unexpected(mistake("currency", "must be a currency such as CNY, because there is an amount."));
     const auto wrong = [&] {
-        return std::unexpected(mistake(column, "must be an amount such as 12.30, with at most " +
-                                                   std::to_string(base::minor_digits(currency)) + " decimals."));
+        const bool has_comma = given.contains(',');
+        return std::unexpected(mistake(
+            column, "must be an amount such as 12.30, with at most " + std::to_string(base::minor_digits(currency)) +
+                        " decimals" +
+                        (!has_comma ? "."
+                         : comma    ? " and nothing between the thousands."
+                                    : "; a decimal comma is taken where the cells are apart by semicolons or tabs.")));
     };
+    std::string plain(given);
+    if (comma && std::ranges::count(plain, ',') == 1 && !plain.contains('.')) std::ranges::replace(plain, ',', '.');
+    std::string_view text = plain;
     const bool negative = text.starts_with('-');
     if (negative) text.remove_prefix(1);
     const auto point = std::min(text.find('.'), text.size());
@@ -112,7 +121,7 @@ result<json::object> subscriber_of(const row_cells& row) {
     return out;
 }
 
-result<void> add_contract(json::object& line, const row_cells& row, std::string_view currency) {
+result<void> add_contract(json::object& line, const row_cells& row, std::string_view currency, bool comma) {
     if (cell(row, "contract_ends").empty()) {
         for (const std::string_view other : {"contract_monthly", "contract_fee", "contract_document"})
             if (!cell(row, other).empty())
@@ -124,7 +133,7 @@ result<void> add_contract(json::object& line, const row_cells& row, std::string_
     contract["ends"] = ends;
     for (const auto& [column, member] : {std::pair{"contract_monthly", "monthly"}, {"contract_fee", "fixed_fee"}}) {
         const auto text = cell(row, column);
-        TRY(amount, money_of(column, text.empty() ? "0" : text, currency));
+        TRY(amount, money_of(column, text.empty() ? "0" : text, currency, comma));
         contract[member] = std::move(amount);
     }
     contract["document"] = cell(row, "contract_document");
@@ -132,7 +141,7 @@ result<void> add_contract(json::object& line, const row_cells& row, std::string_
     return {};
 }
 
-result<json::object> line_of(const row_cells& row) {
+result<json::object> line_of(const row_cells& row, bool comma) {
     json::object out;
     TRY(number, number_cell("number", cell(row, "number")));
     put(out, "number", number);
@@ -144,10 +153,10 @@ result<json::object> line_of(const row_cells& row) {
     const auto currency = cell(row, "currency");
     for (const std::string_view name : {"balance", "bonus", "debt"}) {
         if (cell(row, name).empty()) continue;
-        TRY(amount, money_of(name, cell(row, name), currency));
+        TRY(amount, money_of(name, cell(row, name), currency, comma));
         out[name] = std::move(amount);
     }
-    CHECK(add_contract(out, row, currency));
+    CHECK(add_contract(out, row, currency, comma));
     json::object profile;
     for (const std::string_view name : {"iccid", "imsi", "eid"}) {
         TRY(digits, identifier_cell(name, cell(row, name)));
@@ -185,14 +194,14 @@ void note_facts(import_row& into, const json::object& body) {
     into.said_of_subscriber = json::serialize(*subscriber);
 }
 
-result<json::object> body_of(const row_cells& row) {
+result<json::object> body_of(const row_cells& row, bool comma) {
     for (const auto& [name, value] : row)
         if (printable(value) != value)
             return std::unexpected(mistake(name, "holds bytes that are no UTF-8 text, or control characters."));
     for (const auto& column : csv_columns())
         if (column.needed && cell(row, column.name).empty()) return std::unexpected(mistake(column.name, "is empty."));
     TRY(subscriber, subscriber_of(row));
-    TRY(line, line_of(row));
+    TRY(line, line_of(row, comma));
     return json::object{{"subscriber", std::move(subscriber)}, {"line", std::move(line)}};
 }
 
@@ -292,7 +301,7 @@ class csv_reader final : public row_reader {
             }
             trim(*cells);
             if (std::ranges::all_of(*cells, &std::string::empty)) continue;  // a row of commas
-            return csv_row(begun_at_, headings_, *cells, std::move(*record));
+            return csv_row(begun_at_, headings_, *cells, std::move(*record), delimiter_);
         }
     }
 
@@ -304,11 +313,12 @@ class csv_reader final : public row_reader {
     }
     std::string reject_row(std::string_view text, std::string_view reason) const override {
         std::vector<std::string> kept;
-        if (auto cells = split_csv(text, delimiter_)) {
-            trim(*cells);
+        auto cells = split_csv(text, delimiter_);
+        if (cells) trim(*cells);
+        // Filled up or put together it would look right, and be taken the next time as nobody meant it.
+        if (cells && cells->size() == headings_.size()) {
             for (std::size_t i = 0; i < headings_.size(); ++i)
-                if (headings_[i] != reason_column) kept.push_back(i < cells->size() ? (*cells)[i] : "");
-            for (std::size_t i = headings_.size(); i < cells->size(); ++i) kept.back() += delimiter_ + (*cells)[i];
+                if (headings_[i] != reason_column) kept.push_back((*cells)[i]);
         } else {
             kept.emplace_back(text);
             while (kept.size() + std::size_t(std::ranges::count(headings_, reason_column)) < headings_.size())
@@ -516,6 +526,26 @@ base::error in_columns(base::error why, const import_row& row) {
     return why;
 }
 
+namespace {
+
+/// A rejected row that had no columns: see reject_row().
+bool is_kept_whole(const std::vector<std::string>& headings, const std::vector<std::string>& cells, char delimiter) {
+    if (cells.size() != headings.size() || cells.size() < 2) return false;
+    for (std::size_t i = 1; i < cells.size(); ++i)
+        if (headings[i] != reason_column && !cells[i].empty()) return false;
+    return cells.front().find(delimiter) != std::string::npos || cells.front().contains('"');
+}
+
+/// {"line", "code", "reason", "row"}: a row that was rejected, as --rejects writes it. Mended in `row`, or not.
+std::optional<std::string> rejected_before(const json::object& row) {
+    const auto* whole = row.if_contains("row");
+    if (whole == nullptr || !whole->is_string() || !row.contains("reason") || row.contains("subscriber"))
+        return std::nullopt;
+    return std::string(whole->get_string());
+}
+
+}  // namespace
+
 import_row ndjson_row(std::size_t line, std::string text) {
     import_row out{line, std::move(text), std::string()};
     if (out.text.size() > max_row_bytes) {
@@ -532,6 +562,16 @@ import_row ndjson_row(std::size_t line, std::string text) {
         out.body = base::refuse(base::code::invalid, "The row must be an object with `subscriber` and `line`.");
         return out;
     }
+    if (const auto before = rejected_before(*row)) {
+        auto again = base::parse_json(*before);
+        if (!again || !again->is_object()) {
+            out.body = base::refuse(base::code::invalid,
+                                    "`row` is no row: it was rejected as it stands. Mend it as a JSON object.");
+            return out;
+        }
+        parsed = std::move(again);
+        row = parsed->if_object();
+    }
     if (const auto* records = row->if_contains("records"); records != nullptr) {
         out.records = json::serialize(*records);
         row->erase("records");
@@ -543,8 +583,22 @@ import_row ndjson_row(std::size_t line, std::string text) {
 }
 
 import_row csv_row(std::size_t line, const std::vector<std::string>& headings, const std::vector<std::string>& cells,
-                   std::string text) {
+                   std::string text, char delimiter) {
     import_row out{line, std::move(text), std::string()};
+    if (is_kept_whole(headings, cells, delimiter)) {
+        out.body = base::refuse(base::code::invalid,
+                                "This row stands whole in its first cell, as it was rejected: put what belongs in each "
+                                "column there.");
+        return out;
+    }
+    const auto in_lower = [](const std::string& cell, const std::string& heading) {
+        return in_lower_case(cell) == heading;
+    };
+    if (std::ranges::equal(cells, headings, in_lower)) {
+        out.body = base::refuse(base::code::invalid,
+                                "These are the headings once more: were two files put together? Take the line out.");
+        return out;
+    }
     if (cells.size() != headings.size()) {
         out.body =
             base::refuse(base::code::invalid, "The row has " + std::to_string(cells.size()) + " cells, but there are " +
@@ -553,7 +607,7 @@ import_row csv_row(std::size_t line, const std::vector<std::string>& headings, c
     }
     row_cells row;
     for (std::size_t i = 0; i < cells.size(); ++i) row.emplace_back(headings[i], cells[i]);
-    const auto body = body_of(row);
+    const auto body = body_of(row, delimiter != ',');
     if (!body) {
         out.body = std::unexpected(body.error());
         return out;

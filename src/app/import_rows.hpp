@@ -59,9 +59,9 @@ const std::vector<csv_column>& csv_columns();
 /// One NDJSON row: {"subscriber": {…}, "line": {…}, "records": {…}}; the members of `line` may also stand beside
 /// `subscriber`.
 import_row ndjson_row(std::size_t line, std::string text);
-/// One CSV row; `headings` are known columns.
+/// One CSV row; `headings` are known columns. Where the cells are not apart by commas, a comma may be the decimal sign.
 import_row csv_row(std::size_t line, const std::vector<std::string>& headings, const std::vector<std::string>& cells,
-                   std::string text);
+                   std::string text, char delimiter = ',');
 
 /// Splits one CSV record; nothing when a quote is not closed or stands where it may not. Spaces before a quote are
 /// taken.

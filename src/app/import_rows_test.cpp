@@ -158,6 +158,84 @@ TEST(csv_rejects, keep_a_row_that_cannot_be_split) {
     EXPECT_EQ((*reader)->reject_row(row->text, "why"), "\"+1,\"\"a\"\"b,,,,\",,,,,,why");
 }
 
+TEST(csv_rejects, that_had_no_columns_stand_whole_and_are_not_taken_as_they_are) {
+    const std::string head = "number,policy,subscriber,since,valid_until,full_name,document_kind\n";
+    for (const std::string row : {"+8613800138000,cn,s,2024-05-01,2027-01-01,A",          // padded it would be taken
+                                  "+8613800138000,cn,s,2024-05-01,2027-01-01,A,id,more",  // and glued as well
+                                  "+8613800138000,cn,s,2024-05-01,2027-01-01,\"A\"b,id"}) {
+        std::istringstream in(head + row + "\n");
+        const auto reader = read_rows(in, row_format::csv);
+        const auto refused = (*reader)->next();
+        ASSERT_FALSE(refused->body) << row;
+        for (const std::string mark : {"", "\xef\xbb\xbf"}) {  // as a spreadsheet saves it again
+            const auto again =
+                mark + (*reader)->reject_headings() + "\n" + (*reader)->reject_row(refused->text, "why") + "\n";
+            EXPECT_NE(only_body(again).find("stands whole in its first cell"), std::string::npos) << only_body(again);
+        }
+    }
+}
+
+TEST(csv_rows, of_a_file_with_semicolons_may_have_decimal_commas) {
+    const auto told = [](const std::string& amount, char mark, const std::string& currency) {
+        std::string text =
+            "number,policy,subscriber,since,valid_until,full_name,currency,balance\n"
+            "+8613800138000,cn,s,2024-05-01,2027-01-01,A,";
+        text += currency + ",";
+        std::ranges::replace(text, ',', mark);
+        return only_body(text + "\"" + amount + "\"\n");
+    };
+    for (const auto& [amount, minor] :
+         {std::pair{"12,50", "1250"}, {"12,5", "1250"}, {"-0,05", "-5"}, {"12.50", "1250"}})
+        for (const char mark : {';', '\t'})
+            EXPECT_NE(told(amount, mark, "CNY").find("\"minor\":" + std::string(minor) + ","), std::string::npos)
+                << told(amount, mark, "CNY");
+    for (const auto* amount : {"1.234,50", "1,234.50", "1,234", "12,5,0", ",50", "12,"})
+        EXPECT_NE(told(amount, ';', "CNY").find("refused: Column `balance` must be an amount"), std::string::npos);
+    EXPECT_NE(told("1,234", ';', "JPY").find("refused: Column `balance`"), std::string::npos);
+    EXPECT_NE(told("12,50", ',', "CNY").find("a decimal comma is taken where"), std::string::npos);
+}
+
+TEST(csv_rows, with_dates_that_nobody_means_and_words_where_numbers_stand_name_the_column) {
+    const auto told = [](const std::string& number, const std::string& since, const std::string& balance) {
+        return only_body("number,policy,subscriber,since,valid_until,full_name,currency,balance\n" + number + ",cn,s," +
+                         since + ",2027-01-01,A,CNY," + balance + "\n");
+    };
+    for (const auto& [since, why] : {std::pair{"0202-05-01", "`since` holds 0202-05-01: the year 202 cannot be meant."},
+                                     {"20024-05-01", "`since` must be a date"},
+                                     {"0202-05-01T00:00:00Z", "the year 202 cannot be meant"},
+                                     {"2024-02-30", "`since` holds 2024-02-30, which is no day of the calendar."},
+                                     {"30.2.2024", "`since` holds 30.2.2024, which is no day of the calendar."},
+                                     {"2024年2月30日", "which is no day of the calendar."},
+                                     {"2024-13-01", "which is no day of the calendar."},
+                                     {"yesterday", "`since` must be a date"}})
+        EXPECT_NE(told("+8613800138000", since, "1").find(why), std::string::npos)
+            << told("+8613800138000", since, "1");
+    EXPECT_NE(told("+8613800138000", "2024-05-01", "free").find("Column `balance` must be an amount"),
+              std::string::npos);
+    EXPECT_NE(told("number", "2024-05-01", "1").find("\"number\":\"number\""), std::string::npos)
+        << "what a number is says the API, by its column";
+}
+
+TEST(csv_rows, that_are_the_headings_again_say_that_two_files_were_put_together) {
+    const std::string head = "number,policy,subscriber,since,valid_until,full_name\n";
+    const auto rows =
+        rows_of(head + "+8613800138000,cn,s,2024-05-01,2027-01-01,A\n\xef\xbb\xbf" + head, row_format::csv);
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_NE(rows[1].body.error().words.find("headings once more"), std::string::npos) << rows[1].body.error().words;
+}
+
+TEST(ndjson_rows, that_were_rejected_are_read_again_with_their_row_mended) {
+    const auto rows = rows_of(R"({"line":7,"code":"invalid","reason":"why","row":"{\"subscriber\":{},\"line\":{}}"})"
+                              "\n"
+                              R"({"line":8,"code":"malformed","reason":"why","row":"{\"subscriber\":"})"
+                              "\n",
+                              row_format::ndjson);
+    ASSERT_EQ(rows.size(), 2U);
+    ASSERT_TRUE(rows[0].body) << rows[0].body.error().words;
+    EXPECT_EQ(*rows[0].body, R"({"subscriber":{},"line":{}})");
+    EXPECT_NE(rows[1].body.error().words.find("rejected as it stands"), std::string::npos);
+}
+
 TEST(in_columns, names_the_columns_of_the_file) {
     import_row row{1, "", std::string()};
     row.said_of_subscriber = R"({"contacts":[{"id":"phone"}]})";

@@ -1,5 +1,6 @@
 #include "app/importer.hpp"
 
+#include "app/row_comparison.hpp"
 #include "base/digest.hpp"
 #include "base/json.hpp"
 
@@ -7,7 +8,6 @@
 #include <atomic>
 #include <set>
 #include <thread>
-#include <unordered_map>
 
 namespace keepline::app {
 
@@ -83,46 +83,6 @@ sent_row send_row(api_way& way, const import_row& row, const import_settings& ho
     if (changed) return {outcome::changed, {}};
     return {line->status == 201 && !line->replayed ? outcome::added : outcome::known, {}};
 }
-
-/// What the rows of one file say of each other: no two share a number, an ICCID or an IMSI, and all say the same of
-/// their subscriber. Kept as digests of 64 bits: a million rows take some hundred megabytes, and two different ones
-/// meet once in millions of such files.
-class row_comparison {
- public:
-    /// Turns the row into a refused one where it does not go with an earlier one.
-    void check(import_row& row) {
-        if (!row.body) return;
-        for (const auto& [column, value] : row.identifiers)
-            if (const auto before = first_.find(print(column, value)); before != first_.end())
-                return refuse(row, column, "The same " + std::string(column) + " stands in line ", before->second);
-        const auto said = print("said", row.said_of_subscriber);
-        if (!row.subscriber.empty()) {
-            const auto [known, fresh] = owners_.try_emplace(print("subscriber", row.subscriber), owner{said, row.line});
-            if (!fresh && known->second.said != said)
-                return refuse(row, "subscriber", "Something else is said of this `subscriber` in line ",
-                              known->second.line);
-        }
-        for (const auto& [column, value] : row.identifiers) first_.emplace(print(column, value), row.line);
-    }
-
- private:
-    struct owner {
-        std::uint64_t said = 0;
-        std::size_t line = 0;
-    };
-    static std::uint64_t print(std::string_view column, std::string_view value) {
-        const auto whole = base::sha256(base::view(std::string(column) + '\n' + std::string(value)));
-        std::uint64_t out = 0;
-        for (std::size_t i = 0; i < 8; ++i) out = (out << 8U) | whole[i];
-        return out;
-    }
-    static void refuse(import_row& row, std::string_view column, const std::string& words, std::size_t line) {
-        row.body = base::refuse(base::code::invalid, words + std::to_string(line) + " of this file.",
-                                {{"field", std::string(column)}});
-    }
-    std::unordered_map<std::uint64_t, std::size_t> first_;
-    std::unordered_map<std::uint64_t, owner> owners_;
-};
 
 /// Every row goes to the next free thread. Two rows of one subscriber or number may pass each other; each is judged
 /// alone.

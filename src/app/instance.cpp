@@ -281,6 +281,11 @@ result<void> instance::build(const config& how, with_peers wanted) {
         TRY(site, smdp_site::open(how, {core_.get(), vault_.get(), &random_, clock_.get(), &log_}));
         smdp_ = std::move(site);
     }
+    files_ = std::make_unique<file_import>(api_parts());
+    if (wanted == with_peers::yes) {
+        plans_ = std::make_unique<plan_carrier>(api_parts());
+        plans_->start();
+    }
     note_certificates();
     CHECK(note_program(*notes_));
     look_after(how);
@@ -353,6 +358,7 @@ void instance::stop() {
         token_watch_.join();
     }
     gate_.set(nullptr);
+    if (plans_) plans_->stop();
     if (smdp_) smdp_->stop();
     if (engine_) engine_->stop();
     if (reply_notes_) remember_routes();  // of what the last deliveries said
@@ -390,30 +396,35 @@ std::optional<base::instant> instance::backup_made() {
 }
 
 http::parts instance::api_parts() {
-    return {.core = core_.get(),
-            .vault = vault_.get(),
-            .tokens = tokens_.get(),
-            .secrets = &*secrets_,
-            .random = &random_,
-            .clock = clock_.get(),
-            .log = &log_,
-            .jwks = [key = signing_] { return key->jwks(); },
-            .troubles = [this] { return troubles(); },
-            .smdp = smdp_ ? &smdp_->shared() : nullptr,
-            .notifiers = notifiers_,
-            .messages = peers_ ? &peers_->messages() : nullptr,
-            .token_rules = tokens_->rules(),
-            .tokens_acknowledged = [this] { tokens_->look_for_troubles(); },
-            .texts = texts_.get(),
-            .expiries =
-                [this] {
-                    const std::scoped_lock held(dates_mutex_);
-                    return dates_;
-                },
-            .backup_made = [this] { return backup_made(); },
-            .clear_spools = clear_spools_,
-            .stopped = [this](domain::stop_kind what, std::int64_t most,
-                              const std::string& holder) { return stop_detail(how_, *notes_, what, most, holder); }};
+    return {
+        .core = core_.get(),
+        .vault = vault_.get(),
+        .tokens = tokens_.get(),
+        .secrets = &*secrets_,
+        .random = &random_,
+        .clock = clock_.get(),
+        .log = &log_,
+        .jwks = [key = signing_] { return key->jwks(); },
+        .troubles = [this] { return troubles(); },
+        .smdp = smdp_ ? &smdp_->shared() : nullptr,
+        .notifiers = notifiers_,
+        .messages = peers_ ? &peers_->messages() : nullptr,
+        .token_rules = tokens_->rules(),
+        .tokens_acknowledged = [this] { tokens_->look_for_troubles(); },
+        .texts = texts_.get(),
+        .expiries =
+            [this] {
+                const std::scoped_lock held(dates_mutex_);
+                return dates_;
+            },
+        .backup_made = [this] { return backup_made(); },
+        .clear_spools = clear_spools_,
+        .stopped = [this](domain::stop_kind what, std::int64_t most,
+                          const std::string& holder) { return stop_detail(how_, *notes_, what, most, holder); },
+        .import_file = [files = files_.get()](const http::file_to_import& what) -> base::result<http::imported_file> {
+            if (files == nullptr) return base::refuse(base::code::unavailable, "Files are not taken here.");
+            return files->take(what);
+        }};
 }
 
 }  // namespace keepline::app

@@ -4,9 +4,11 @@
 
 #include "app/anchor_keeper.hpp"
 #include "app/config.hpp"
+#include "app/file_import.hpp"
 #include "app/keys.hpp"
 #include "app/machine_clocks.hpp"
 #include "app/peers.hpp"
+#include "app/plan_carrier.hpp"
 #include "app/reply_notes.hpp"
 #include "app/smdp_site.hpp"
 #include "app/system_random.hpp"
@@ -107,7 +109,9 @@ class instance {
     std::unique_ptr<desk::stops> stops_;
     std::unique_ptr<smdp_site> smdp_;  // gone before the engine: its pool submits to it
     std::unique_ptr<upkeep> upkeep_;
-    std::jthread token_watch_;  // what the command line writes into the table beside us; gone first
+    std::unique_ptr<file_import> files_;
+    std::unique_ptr<plan_carrier> plans_;  // gone before the SM-DP+ and the engine
+    std::jthread token_watch_;             // what the command line writes into the table beside us; gone first
 };
 
 engine::settings engine_settings(const engine_config& how, const time_config& time);

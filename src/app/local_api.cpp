@@ -80,8 +80,8 @@ http::verb verb_of(std::string_view method) {
 
 class local_api final : public api_way {
  public:
-    local_api(http::parts with, const std::string& name)
-        : secret_(with.random->token(32)), tokens_(record(*with.secrets, *with.clock, secret_, name)) {
+    local_api(http::parts with, const domain::actor& who)
+        : secret_(with.random->token(32)), tokens_(record(*with.secrets, *with.clock, secret_, who)) {
         with.tokens = &tokens_;
         api_ = std::make_unique<http::api>(std::move(with), http::limits{});
     }
@@ -111,11 +111,12 @@ class local_api final : public api_way {
 
  private:
     static port::token_record record(const port::secrets& secrets, const port::clock& clock, const std::string& token,
-                                     const std::string& name) {
+                                     const domain::actor& who) {
         port::token_record out;
         out.digest = secrets.keyed_digest("token", "", token);
-        out.who = {domain::role::system, base::label::trusted(name)};
+        out.who = who;
         out.created_at = clock.now();
+        out.kin_until = out.created_at + base::days{1};
         const auto open = desk::channels_open_to(out.who.as);
         out.channels.assign(open.begin(), open.end());
         out.in_journal = true;
@@ -130,7 +131,11 @@ class local_api final : public api_way {
 }  // namespace
 
 std::unique_ptr<api_way> make_local_api(http::parts with, const std::string& name) {
-    return std::make_unique<local_api>(std::move(with), name);
+    return make_local_api(std::move(with), domain::actor{domain::role::system, base::label::trusted(name)});
+}
+
+std::unique_ptr<api_way> make_local_api(http::parts with, const domain::actor& who) {
+    return std::make_unique<local_api>(std::move(with), who);
 }
 
 }  // namespace keepline::app

@@ -9,5 +9,7 @@ namespace keepline::app {
 
 /// Acts in the role `system` under `name`. `with.tokens` is replaced; the rest outlives what is returned.
 std::unique_ptr<api_way> make_local_api(http::parts with, const std::string& name);
+/// Acts as somebody whose word is in the journal already: of a plan that was signed.
+std::unique_ptr<api_way> make_local_api(http::parts with, const domain::actor& who);
 
 }  // namespace keepline::app

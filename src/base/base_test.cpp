@@ -1,5 +1,6 @@
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "base/locked_bytes.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
@@ -68,6 +69,17 @@ TEST(json, the_api_refuses_unknown_and_missing_members_with_their_path) {
     EXPECT_EQ(missing.error().data.at(0).value, "n");
     EXPECT_FALSE(from_json<other>(R"({"n":1.5})", form::api));
     EXPECT_FALSE(from_json<other>(R"({"n":99999999999})", form::api));
+}
+
+TEST(json, a_member_is_there_once_in_each_object_however_its_name_is_written) {
+    for (const auto* once : {"{}", "[]", R"({"a":1,"b":{"a":2,"c":[{"a":1},{"a":1}]}})", R"("a")", R"({"":1})"})
+        EXPECT_TRUE(check_members_once(once)) << once;
+    for (const auto* twice : {R"({"a":1,"a":1})", R"({"a":1,"\u0061":2})", R"({"b":[0,{"x":{"":1,"":2}}]})",
+                              R"([{"a":1},{"a":1,"b":2,"a":3}])"}) {
+        const auto refused = check_members_once(twice);
+        ASSERT_FALSE(refused) << twice;
+        EXPECT_EQ(refused.error().what, code::malformed);
+    }
 }
 
 TEST(json, text_is_read_to_its_end_and_not_to_a_zero_byte) {

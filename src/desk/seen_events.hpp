@@ -7,6 +7,7 @@
 #include "domain/claim.hpp"
 #include "domain/credential.hpp"
 #include "domain/esim.hpp"
+#include "domain/import_plan.hpp"
 #include "domain/subscriber.hpp"
 
 namespace keepline::desk {
@@ -24,7 +25,7 @@ KEEPLINE_SEEN(profile_reported, .everyone = "iccid state eid sequence shown firs
 KEEPLINE_SEEN(profile_written_off, .everyone = "iccid shown why")
 KEEPLINE_SEEN(device_lost, .everyone = "iccids how at")
 KEEPLINE_SEEN(device_found, .everyone = "iccids unlocks at")
-KEEPLINE_SEEN(money_booked, .everyone = "what note at")
+KEEPLINE_SEEN(money_booked, .everyone = "what note at", .staff = "by by_two")
 KEEPLINE_SEEN(validity_extended, .everyone = "until reminders_passed keepalive_at")
 KEEPLINE_SEEN(validity_reminded, .everyone = "reminders keepalive_at last_day at")
 KEEPLINE_SEEN(line_status_changed, .everyone = "status at keepalive_at last_day")
@@ -144,13 +145,22 @@ KEEPLINE_SEEN(tokens_revoked, .everyone = "by why at", .nobody = "digests", .not
 KEEPLINE_SEEN(tokens_acknowledged, .everyone = "by at", .not_for_customers = true)
 KEEPLINE_SEEN(number_searched, .everyone = "subject found by at", .not_for_customers = true)
 KEEPLINE_SEEN(line_lock_asked, .everyone = "line by at", .not_for_customers = true)
+KEEPLINE_SEEN(money_noted, .everyone = "of line minor by at", .not_for_customers = true)
 KEEPLINE_SEEN(went_on, .everyone = "how", .not_for_customers = true)
 KEEPLINE_SEEN(claim_reserved, .everyone = "identifier holder serial usable_until moved_from at", .not_for_customers = true)
 KEEPLINE_SEEN(claim_doubted, .everyone = "by at", .not_for_customers = true)
 KEEPLINE_SEEN(claim_kept, .everyone = "wanted_by number at", .not_for_customers = true)
 KEEPLINE_SEEN(claim_released, .everyone = "holder at", .not_for_customers = true)
 
+KEEPLINE_SEEN(plan_made, .everyone = "id what by through at", .not_for_customers = true)
+KEEPLINE_SEEN(plan_signed, .everyone = "hash by at", .not_for_customers = true)
+KEEPLINE_SEEN(plan_carried, .everyone = "upto changed known notes at", .not_for_customers = true)
+KEEPLINE_SEEN(plan_cleared, .everyone = "at", .not_for_customers = true)
+
 // -- values in events
+KEEPLINE_SEEN(plan_summary, .everyone = "hash rows changes kinds brought taken")
+KEEPLINE_SEEN(plan_kind, .everyone = "kind count")
+KEEPLINE_SEEN(plan_note, .everyone = "change row how code words")
 KEEPLINE_SEEN(let_go, .everyone = "serial what detail reason by second asked_at at acknowledged")
 KEEPLINE_SEEN(contact_ref, .everyone = "id by verified since replaced_at told_until vouched_by")
 KEEPLINE_SEEN(new_profile, .everyone = "iccid imsi eid state type", .handlers = "matching_id")

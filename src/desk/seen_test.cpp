@@ -46,6 +46,7 @@ static_assert(each_decided<domain::esim_event>);
 static_assert(each_decided<domain::subscriber_event>);
 static_assert(each_decided<domain::credential_event>);
 static_assert(each_decided<domain::claim_event>);
+static_assert(each_decided<domain::import_plan_event>);
 
 constexpr std::array every_role{role::subscriber, role::agent, role::reviewer, role::admin, role::system};
 

@@ -17,6 +17,7 @@ constexpr std::size_t searched_kept = 16;
 constexpr std::size_t went_on_kept = 32;
 constexpr std::size_t detail_max = 200;
 constexpr auto window = base::hours{1};
+constexpr auto money_window = base::hours{24};
 constexpr auto same_search = base::minutes{10};
 constexpr std::int64_t day_ms = 86'400'000;
 
@@ -183,6 +184,16 @@ struct credential_decider {
         CHECK(spend(s.locks, c.hourly, "You have locked too many lines within the hour; another person may."));
         return credential_events{line_lock_asked{c.line, now.by, now.now}};
     }
+    result<credential_events> operator()(const note_money& c) const {
+        if (c.minor <= 0) return credential_events{};
+        const auto known = std::ranges::find(s.money, c.of, &money_spent::of);
+        const bool today = known != s.money.end() && now.now < known->since + money_window;
+        const auto before = today ? known->minor : 0;
+        if (c.minor > c.most || before > c.most - c.minor)
+            return refuse(code::too_many, "You have moved as much money within a day as one person may alone.",
+                          {{"again_at", base::iso((today ? known->since : now.now) + money_window)}});
+        return credential_events{money_noted{c.of, c.line, c.minor, now.by, now.now}};
+    }
     result<credential_events> operator()(const expire_requests&) const {
         credential_events out;
         for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
@@ -232,6 +243,14 @@ struct credential_folder {
         if (s.searched.size() < searched_kept) s.searched.push_back(e.subject);
     }
     void operator()(const line_lock_asked& e) const { count_one(s.locks, e.at); }
+    void operator()(const money_noted& e) const {
+        std::erase_if(s.money, [&](const money_spent& one) { return e.at >= one.since + money_window; });
+        const auto known = std::ranges::find(s.money, e.of, &money_spent::of);
+        if (known == s.money.end())
+            s.money.push_back({e.of, e.at, e.minor});
+        else
+            known->minor += e.minor;
+    }
     void operator()(const went_on& e) const {
         s.holder = console_holder();
         s.went_on.push_back(e.how);

@@ -70,6 +70,15 @@ struct let_go {
 };
 BOOST_DESCRIBE_STRUCT(let_go, (), (serial, what, detail, reason, by, second, asked_at, at, acknowledged))
 
+/// Money that a holder moved within a day, of one kind and policy.
+struct money_spent {
+    std::string of;  // "staff cn"
+    instant since;
+    std::int64_t minor = 0;
+    bool operator==(const money_spent&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(money_spent, (), (of, since, minor))
+
 struct credential_state {
     label holder;
     bool of_subscriber = false;
@@ -80,10 +89,11 @@ struct credential_state {
     std::vector<std::string> searched;  // the latest subjects: the same again is not written again
     instant searched_at;                // when the first of them was
     std::vector<let_go> went_on;        // the latest; of the console only
+    std::vector<money_spent> money{};   // within the last day
     bool operator==(const credential_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(credential_state, (),
-                      (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at, went_on))
+                      (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at, went_on, money))
 
 /// Everything but `alone` is as it will stand. `token.by`, `second` and `since` are filled in by the decision.
 struct issue_token {
@@ -128,6 +138,17 @@ struct note_lock {
 };
 BOOST_DESCRIBE_STRUCT(note_lock, (), (line, hourly))
 
+/// The holder is about to move money. Refused: too_many, when with it they have moved more than `most` within a day;
+/// then a second person signs.
+struct note_money {
+    static constexpr std::string_view name = "note_money";
+    std::string of;
+    std::string line;
+    std::int64_t minor = 0;
+    std::int64_t most = 0;
+};
+BOOST_DESCRIBE_STRUCT(note_money, (), (of, line, minor, most))
+
 /// By an administrator, whom another one signs for; or by the console, before a start.
 struct let_go_on {
     static constexpr std::string_view name = "let_go_on";
@@ -139,7 +160,7 @@ struct let_go_on {
 BOOST_DESCRIBE_STRUCT(let_go_on, (), (what, detail, reason, asked_at))
 
 using credential_command = std::variant<issue_token, note_use, revoke_tokens, acknowledge_tokens, note_search,
-                                        note_lock, let_go_on, countersign, refuse_second, expire_requests>;
+                                        note_lock, note_money, let_go_on, countersign, refuse_second, expire_requests>;
 
 struct token_issued {
     static constexpr std::string_view name = "token_issued";
@@ -189,6 +210,17 @@ struct line_lock_asked {
 };
 BOOST_DESCRIBE_STRUCT(line_lock_asked, (), (line, by, at))
 
+struct money_noted {
+    static constexpr std::string_view name = "money_noted";
+    std::string of;
+    std::string line;
+    std::int64_t minor = 0;
+    actor by;
+    instant at;
+    bool operator==(const money_noted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(money_noted, (), (of, line, minor, by, at))
+
 struct went_on {
     static constexpr std::string_view name = "went_on";
     let_go how;
@@ -198,7 +230,7 @@ BOOST_DESCRIBE_STRUCT(went_on, (), (how))
 
 using credential_event =
     std::variant<token_issued, token_used, tokens_revoked, tokens_acknowledged, number_searched, line_lock_asked,
-                 went_on, second_wanted, second_given, second_refused, second_expired>;
+                 money_noted, went_on, second_wanted, second_given, second_refused, second_expired>;
 
 struct credential {
     using state = credential_state;

@@ -4,9 +4,32 @@
 
 namespace keepline::domain {
 
+namespace {
+
+/// Nobody means the year 0202: a digit is missing, and the line would be without end or long over.
+base::result<given_time> meant(std::string_view field, std::string_view text, given_time found) {
+    const auto year = text.substr(0, 4);
+    if (year >= "1970" && year <= "2200") return found;
+    return base::refuse(base::code::invalid,
+                        "`" + std::string(field) + "`: the year " + std::string(year) + " cannot be meant.",
+                        {{"field", std::string(field)}});
+}
+
+/// Of the form, and not in the calendar.
+bool is_no_day(std::string_view text) {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+    return text.find_first_not_of("0123456789-") == std::string_view::npos;
+}
+
+}  // namespace
+
 base::result<given_time> read_time(std::string_view field, std::string_view text) {
-    if (const auto day = base::day_from_iso(text)) return given_time{*day, {}};
-    if (const auto at = base::instant_from_iso(text)) return given_time{{}, *at};
+    if (const auto day = base::day_from_iso(text)) return meant(field, text, {*day, {}});
+    if (const auto at = base::instant_from_iso(text)) return meant(field, text, {{}, *at});
+    if (is_no_day(text))
+        return base::refuse(base::code::invalid,
+                            "`" + std::string(field) + "` is no day of the calendar: " + std::string(text) + ".",
+                            {{"field", std::string(field)}});
     return base::refuse(base::code::invalid,
                         "`" + std::string(field) +
                             "` must be a date such as 2027-02-27 (that whole day) or a time such as "

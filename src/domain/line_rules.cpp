@@ -132,13 +132,38 @@ result<void> check_product(const std::string& currency, const linked_product& pr
     return check_price(currency, product.detach_price);
 }
 
-result<void> book(draft& d, booking what, std::string note) {
+result<void> book(draft& d, booking what, std::string note, money_hand by = money_hand::nobody) {
     TRY(after, post(d.s.books, what));
     for (const auto& [name, minor] : after.balances)
         if (minor > balance_max || minor < -balance_max)
             return refuse(code::money_mismatch, "The balance is out of range.", {{"account", name}});
-    d.emit(money_booked{std::move(what), std::move(note), d.now.now});
+    const bool by_two = by != money_hand::nobody && d.now.second.has_value();
+    d.emit(money_booked{std::move(what), std::move(note), d.now.now, by, by_two});
     return {};
+}
+
+constexpr auto a_day = base::hours{24};
+
+/// Moved by these hands within a day, on one person's word, the one way (+1) or the other (-1).
+std::int64_t moved_alone(const draft& d, money_hand by, int way) {
+    std::int64_t out = 0;
+    for (const auto& one : d.s.moved)
+        if (one.by == by && !one.by_two && one.minor * way > 0 && d.now.now < one.at + a_day) out += one.minor * way;
+    return out;
+}
+
+/// Whoever brings money may be whoever it is paid to, and whoever takes it may keep it: a person alone does so within
+/// the policy's bounds.
+result<void> need_second_for(const draft& d, act what, int way, std::int64_t minor, bool over_budget) {
+    CHECK(d.need_policy());
+    const auto most = d.p->by_hand.line_max_minor;
+    if (!over_budget && minor <= most && moved_alone(d, money_hand::staff, way) <= most - minor) return {};
+    return need_second(d.now, what);
+}
+
+money_hand hand_of(const draft& d) {
+    if (d.by_staff()) return money_hand::staff;
+    return d.now.by.as == role::system ? money_hand::system : money_hand::nobody;
 }
 
 /// What was promised to be remembered is never forgotten to make room: rather the next one is refused.
@@ -192,6 +217,7 @@ std::string print_of(const import_line& c) {
     said.order.refund_account.clear();
     said.owner_differs.clear();
     said.update = false;
+    said.over_budget = false;
     return reference_print(base::to_json(said));
 }
 
@@ -237,10 +263,14 @@ std::vector<std::string> differing_owner(const number_state& s, const import_lin
     return out;
 }
 
-result<void> check_import(const import_line& c, const policy& p) {
+/// `since` in the future would be a line that has not begun; a day is left for whoever lives east of it.
+result<void> check_import(const draft& d, const import_line& c, const policy& p) {
     if (c.products.size() > products_max) return refuse(code::invalid, "Too many linked products.");
     if (c.since && c.valid_until && c.since >= c.valid_until)
         return refuse(code::invalid, "`line.since` is not before `line.valid_until`.", {{"field", "line.since"}});
+    if (c.since && c.since >= d.now.now + base::days{1})
+        return refuse(code::invalid, "`line.since` lies in the future: a line that is imported has begun.",
+                      {{"field", "line.since"}});
     CHECK(check_terms(p.currency, c.term));
     for (const auto& product : c.products) CHECK(check_product(p.currency, product));
     return {};
@@ -256,7 +286,24 @@ result<void> correct(draft& d, account what, account other_side, std::int64_t no
     const bool owed_to_us = what == account::debt;
     const auto from = (more > 0) == owed_to_us ? other_side : what;
     const auto to = from == what ? other_side : what;
-    return book(d, transfer(booking_kind::adjustment, from, to, std::abs(more)), "import");
+    return book(d, transfer(booking_kind::adjustment, from, to, std::abs(more)), "import", money_hand::update);
+}
+
+/// How far the money of the row is from the line's, whichever way; see money_changed_by().
+result<void> check_money_changed(const draft& d, const import_line& c) {
+    if (d.now.second) return {};
+    const auto minor = money_changed_by(d.s, c);
+    if (minor == 0) return {};
+    const auto most = d.p->by_hand.line_max_minor;
+    const auto lately = moved_alone(d, money_hand::update, 1) + moved_alone(d, money_hand::update, -1);
+    if (!c.over_budget && minor <= most && lately <= most - minor) return {};
+    const auto amount = base::text(money{c.over_budget ? d.p->by_hand.import_day_max_minor : most, d.p->currency});
+    return refuse(
+        code::plan_wanted,
+        std::string("So much money is changed by an import only with a second person: make a plan of the file "
+                    "(keepline import plan, POST /v1/import-plans). Alone it is at most ") +
+            amount + (c.over_budget ? " a day in all." : " a day on one line."),
+        {{"field", "line.balance"}});
 }
 
 /// Whoever imports may bring a line's end nearer, but never past the first reminder: its owner is told in time, as of
@@ -277,8 +324,9 @@ result<void> correct_line(draft& d, const import_line& c, std::vector<std::strin
         return refuse(code::blocked,
                       "The line is on hold or locked; an import changes nothing of it until that is lifted.");
     CHECK(d.need_policy());
-    CHECK(check_import(c, *d.p));
+    CHECK(check_import(d, c, *d.p));
     CHECK(check_end_told(d, c.valid_until));
+    CHECK(check_money_changed(d, c));
     line_corrected e;
     const auto& line = *d.s.subscription;
     e.since = c.since ? c.since : line.since;
@@ -336,7 +384,7 @@ result<void> decide(draft& d, const import_line& c) {
                       {{"differs", joined(c.owner_differs)}});
     TRY(p, known_policy(d, c.order.policy));
     CHECK(check_profiles(d, c.order, *p));
-    CHECK(check_import(c, *p));
+    CHECK(check_import(d, c, *p));
     if (!c.order.profile_type.empty()) CHECK(check_wanted(c.order.profile_type, c.order.download));
     auto e = ordered(d, c.order, *p);
     e.imported = true;
@@ -353,7 +401,7 @@ result<void> decide(draft& d, const import_line& c) {
     const auto open_with = [&](const money& amount, account from, account to) -> result<void> {
         if (amount.is_zero()) return {};
         CHECK(check_amount(d, amount));
-        return book(d, transfer(booking_kind::opening_balance, from, to, amount.minor), {});
+        return book(d, transfer(booking_kind::opening_balance, from, to, amount.minor), {}, money_hand::opening);
     };
     CHECK(open_with(c.balance, account::prepaid, account::cash));
     CHECK(open_with(c.bonus, account::bonus, account::promotion));
@@ -369,15 +417,17 @@ result<void> decide(draft& d, const add_money& c) {
     CHECK(d.need_line());
     CHECK(check_amount(d, c.amount));
     auto left = c.amount.minor;
-    if (c.kind == booking_kind::bonus)
-        return book(d, transfer(booking_kind::bonus, account::bonus, account::promotion, left, c.reference), {});
-    if (c.kind != booking_kind::top_up && c.kind != booking_kind::payment)
+    if (c.kind != booking_kind::top_up && c.kind != booking_kind::payment && c.kind != booking_kind::bonus)
         return refuse(code::invalid, "Money comes in as top_up, payment or bonus.");
+    if (d.by_staff()) CHECK(need_second_for(d, act::bring_money, 1, left, c.over_budget));
+    const auto by = hand_of(d);
+    if (c.kind == booking_kind::bonus)
+        return book(d, transfer(booking_kind::bonus, account::bonus, account::promotion, left, c.reference), {}, by);
     const auto debt = c.kind == booking_kind::payment ? std::min(left, d.s.books.of(account::debt)) : 0;
     booking in{c.kind, {{account::cash, left}}, c.reference};
     if (debt > 0) in.postings.push_back({account::debt, -debt});
     if (left > debt) in.postings.push_back({account::prepaid, -(left - debt)});
-    CHECK(book(d, std::move(in), {}));
+    CHECK(book(d, std::move(in), {}, by));
     const bool ending = d.s.has_open_closure() && d.s.current->at_stage == stage::settling;
     if (c.kind == booking_kind::top_up && !ending) extend_validity(d);  // the case may still be withdrawn
     return {};
@@ -394,6 +444,7 @@ result<void> decide(draft& d, const charge_line& c) {
     if (charges_stopped(d.s))
         return refuse(code::closure_stage, "Charges stopped when the closure was received.",
                       {{"received_at", base::iso(d.s.current->submitted_at)}});
+    if (d.by_staff()) CHECK(need_second_for(d, act::take_money, -1, c.amount.minor, c.over_budget));
     auto left = c.amount.minor;
     booking out{booking_kind::charge, {{account::revenue, -left}}, c.reference};
     const auto take = [&](account from, std::int64_t available) {
@@ -407,7 +458,8 @@ result<void> decide(draft& d, const charge_line& c) {
         out.kind = booking_kind::charge_on_credit;
         out.postings.push_back({account::debt, left});
     }
-    return book(d, std::move(out), c.what);
+    // What a system charges is use; what a person takes away is looked at.
+    return book(d, std::move(out), c.what, d.by_staff() ? money_hand::staff : money_hand::nobody);
 }
 
 result<void> decide(draft& d, const set_contract& c) {
@@ -503,3 +555,20 @@ result<void> decide(draft& d, const take_contacts& c) {
 }
 
 }  // namespace keepline::domain::rules
+
+namespace keepline::domain {
+
+std::vector<std::string> changed_by(const number_state& s, const import_line& c) {
+    return rules::differing_facts(s, c);
+}
+
+std::int64_t money_changed_by(const number_state& s, const import_line& c) {
+    const auto far = [](std::int64_t now, const money& wanted) -> std::int64_t {
+        const auto bounded = std::clamp<std::int64_t>(wanted.minor, 0, rules::amount_max);
+        return now > bounded ? now - bounded : bounded - now;
+    };
+    return far(s.books.customer_money(), c.balance) + far(-s.books.of(account::bonus), c.bonus) +
+           far(s.books.of(account::debt), c.debt);
+}
+
+}  // namespace keepline::domain

@@ -176,6 +176,20 @@ struct reply_memory {
 };
 BOOST_DESCRIBE_STRUCT(reply_memory, (), (ids, heard, keep_digest, keep_until))
 
+/// By whom money came that its owner may be paid, or went. `nobody`: the rules' own bookings. `opening`: with the
+/// line's import.
+enum class money_hand { nobody, staff, update, system, opening };
+BOOST_DESCRIBE_ENUM(money_hand, nobody, staff, update, system, opening)
+
+struct moved_money {
+    instant at;
+    money_hand by = money_hand::nobody;
+    std::int64_t minor = 0;  // more than zero: to the owner's good
+    bool by_two = false;     // a second person signed
+    bool operator==(const moved_money&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(moved_money, (), (at, by, minor, by_two))
+
 struct number_state {
     base::msisdn number;
     std::string language = "zh-CN";
@@ -206,6 +220,7 @@ struct number_state {
     reply_memory replies{};
     std::vector<unclaimed_money> unclaimed{};  // of all owners; what is done with is forgotten first
     int unclaimed_made = 0;
+    std::vector<moved_money> moved{};  // lately, the newest last
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
@@ -215,7 +230,7 @@ struct number_state {
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
                        closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
-                       repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made))
+                       repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made, moved))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -255,8 +270,9 @@ BOOST_DESCRIBE_STRUCT(order_line, (),
 
 /// A line that exists already at the operator. The same facts again change nothing, also when the line has lived on
 /// since. Other facts are refused (line_exists, with what differs); with `update` the balance, the dates and the
-/// contract become these. Whose line it is, its identifiers, contact points and the account for refunds never change
-/// so: one token must not move thousands of them (DESIGN §2 rule 9).
+/// contract become these, and more money than one person may change takes a second one (plan_wanted). Whose line it is,
+/// its identifiers, contact points and the account for refunds never change so: one token must not move thousands of
+/// them (DESIGN §2 rule 9).
 struct import_line {
     static constexpr std::string_view name = "import_line";
     order_line order;
@@ -270,10 +286,11 @@ struct import_line {
     std::string owner_print{};                 // keyed digest of what is said of the subscriber
     std::vector<std::string> owner_differs{};  // the parts of it that are not what is known of them
     bool update = false;
+    bool over_budget = false;  // who imports has changed so much money today already
 };
 BOOST_DESCRIBE_STRUCT(import_line, (),
                       (order, since, valid_until, balance, bonus, debt, term, products, owner_print, owner_differs,
-                       update))
+                       update, over_budget))
 
 /// Reserved before, as with order_line. Refused: profile_exists, imsi_not_ours, identifier_unreserved.
 struct add_profile {
@@ -405,18 +422,21 @@ struct add_money {
     static constexpr std::string_view name = "add_money";
     booking_kind kind = booking_kind::top_up;  // top_up, payment or bonus
     money amount;
-    std::string reference;  // unique per payment; the same again changes nothing
+    std::string reference;     // unique per payment; the same again changes nothing
+    bool over_budget = false;  // of the staff: they have moved so much today already
 };
-BOOST_DESCRIBE_STRUCT(add_money, (), (kind, amount, reference))
+BOOST_DESCRIBE_STRUCT(add_money, (), (kind, amount, reference, over_budget))
 
-/// Usage or a fee: taken from bonus, then prepaid, then owed. Refused after receipt of a closure (rule 3).
+/// Usage or a fee: taken from bonus, then prepaid, then owed. Refused after receipt of a closure (rule 3). By staff,
+/// beyond what the policy leaves to one person, a second one signs.
 struct charge_line {
     static constexpr std::string_view name = "charge_line";
     money amount;
     std::string what;
     std::string reference;
+    bool over_budget = false;
 };
-BOOST_DESCRIBE_STRUCT(charge_line, (), (amount, what, reference))
+BOOST_DESCRIBE_STRUCT(charge_line, (), (amount, what, reference, over_budget))
 
 struct set_contract {
     static constexpr std::string_view name = "set_contract";
@@ -850,9 +870,11 @@ struct money_booked {
     booking what;
     std::string note;
     instant at;
+    money_hand by = money_hand::nobody;
+    bool by_two = false;
     bool operator==(const money_booked&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(money_booked, (), (what, note, at))
+BOOST_DESCRIBE_STRUCT(money_booked, (), (what, note, at, by, by_two))
 struct validity_extended {
     static constexpr std::string_view name = "validity_extended";
     instant until;
@@ -1545,6 +1567,11 @@ struct number {
     /// The next instant at which this number has something to do; the shell sends a `tick` then.
     static std::optional<instant> next_due(const state& s);
 };
+
+/// How much an update of a known line would move, whichever way: of the balance, the bonus and the debt together.
+std::int64_t money_changed_by(const number_state& s, const import_line& c);
+/// By name (the columns of a file), what an update would change. Empty: the line is so already.
+std::vector<std::string> changed_by(const number_state& s, const import_line& c);
 
 /// Why `who` may not sign this request of the number; nothing: they may.
 std::optional<base::error> why_not_sign(const number_state& s, const second_request& asked, const actor& who,

@@ -15,6 +15,8 @@ constexpr std::size_t devices_remembered = 8;
 constexpr auto one_day = base::hours{24};
 constexpr std::size_t past_closures_kept = 16;
 constexpr std::size_t replies_remembered = 32;
+constexpr std::size_t moved_kept = 64;
+constexpr auto moved_remembered = base::days{365};
 
 profile* find(number_state& s, const base::iccid& iccid) {
     const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
@@ -96,6 +98,24 @@ void each_refund(number_state& s, const Done& done) {
         if (done(one.payback)) return;
     for (auto& one : s.unclaimed)
         if (done(one.back)) return;
+}
+
+/// To the owner's good: more of their money, more given credit, less debt.
+void remember_moved(number_state& s, const money_booked& e) {
+    moved_money one{e.at, e.by, 0, e.by_two};
+    for (const auto& part : e.what.postings)
+        if (part.where == account::prepaid || part.where == account::bonus || part.where == account::debt)
+            one.minor -= part.minor;
+    std::erase_if(s.moved, [&](const moved_money& old) { return old.at + moved_remembered <= e.at; });
+    if (s.moved.size() >= moved_kept) {  // the two oldest of one kind become one, as of the later
+        const auto oldest = s.moved.front();
+        const auto next = std::find_if(s.moved.begin() + 1, s.moved.end(), [&](const moved_money& other) {
+            return other.by == oldest.by && (other.minor > 0) == (oldest.minor > 0) && other.by_two == oldest.by_two;
+        });
+        if (next != s.moved.end()) next->minor += oldest.minor;
+        s.moved.erase(s.moved.begin());
+    }
+    s.moved.push_back(one);
 }
 
 /// Who tries codes and starts again from the beginning keeps the wrong ones of the last day.
@@ -273,6 +293,7 @@ struct folder {
         ENSURE(after.has_value());  // decide posted it before
         s.books = std::move(*after);
         remember(s, e.what);
+        if (e.by != money_hand::nobody) remember_moved(s, e);
     }
     void operator()(const validity_extended& e) const {
         own().valid_until = e.until;

@@ -187,6 +187,16 @@ BOOST_DESCRIBE_STRUCT(network_rules, (), (plmns, imsi_digits))
 /// code::imsi_not_ours.
 result<void> check_imsi(const network_rules& of, const base::imsi& imsi);
 
+/// Money that people's hands move: beyond this a second person signs. In minor units of the policy's currency, within
+/// 24 hours. What a system books with a reference of its own is no hand's.
+struct hand_rules {
+    std::int64_t line_max_minor = 0;        // of one line: staff bring so much alone, and take so much; imports alike
+    std::int64_t person_day_max_minor = 0;  // brought or taken by one of the staff, all lines together
+    std::int64_t import_day_max_minor = 0;  // changed by one caller's updates, all lines together
+    bool operator==(const hand_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(hand_rules, (), (line_max_minor, person_day_max_minor, import_day_max_minor))
+
 /// Days within which a fact raises the risk, and what level it raises it to (PRACTICE §4 "risk score inputs").
 struct risk_rules {
     int sim_change_days = 0;
@@ -196,12 +206,16 @@ struct risk_rules {
     int refund_account_days = 0;
     int customer_unlock_days = 0;
     int fraud_hold_days = 0;
+    int money_days = 0;
+    std::int64_t money_by_hand_minor = 0;      // brought by staff and imports in these days, together
+    std::int64_t money_by_system_minor = 0;    // brought by systems, or with the line's own import
     std::map<std::string, risk_level> levels;  // fact name -> level: see domain/risk.hpp for the facts
     bool operator==(const risk_rules&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(risk_rules, (),
                       (sim_change_days, contact_change_days, young_line_days, wrong_tries, refund_account_days,
-                       customer_unlock_days, fraud_hold_days, levels))
+                       customer_unlock_days, fraud_hold_days, money_days, money_by_hand_minor, money_by_system_minor,
+                       levels))
 
 /// What an erasure waits for (GDPR Art. 17(3): obligations and claims come first). `dispute`: somebody said that they
 /// had not asked for the case.
@@ -266,6 +280,7 @@ struct policy {
     notice_rules notices{};
     network_rules network{};
     payout_rules payout{};
+    hand_rules by_hand{};
     risk_rules risk;
     std::map<std::string, int> retention_days;  // class of data -> days
     std::vector<std::string> reporting;         // in words; used by explain

@@ -135,6 +135,9 @@ std::string fact_in_words(const std::string& fact, const risk_rules& rules, cons
     if (fact == "prior_fraud_hold") return within(rules.fraud_hold_days, "the line was held for fraud", "曾被冻结核查");
     if (fact == "customer_unlocked")
         return within(rules.customer_unlock_days, "your own lock came off", "解除过号码保护锁");
+    if (fact == "money_brought")
+        return within(rules.money_days, "much money was brought to the line by staff, an import or a system",
+                      "由工作人员、导入或系统大额充入余额");
     if (fact == "customer_lock") return zh ? "您开启了号码保护锁" : "you had locked the line";
     if (fact == "lost_device") return zh ? "手机已丢失" : "the phone is lost";
     return fact;
@@ -406,6 +409,14 @@ void write_money(page& out, const policy& p) {
     if (!c.refund_unused_prepaid)
         out.line({"Unused prepaid credit is not paid back; use it up first."}, {"未用完的预存话费不退，请先用完。"});
     if (!c.refund_bonus) out.line({"Bonus credit is not paid back."}, {"赠送金不退。"});
+    const auto amount = [&](std::int64_t minor) { return base::text(money{minor, p.currency}); };
+    out.line({"One of our staff brings or takes at most ", amount(p.by_hand.line_max_minor), " on a line and ",
+              amount(p.by_hand.person_day_max_minor), " in all within a day; an import changes at most ",
+              amount(p.by_hand.line_max_minor), " and ", amount(p.by_hand.import_day_max_minor),
+              ". Beyond that a second person signs."},
+             {"单个工作人员一日内对每个号码充入或扣除至多 ", amount(p.by_hand.line_max_minor), "，合计至多 ",
+              amount(p.by_hand.person_day_max_minor), "；导入一日内每个号码至多变更 ", amount(p.by_hand.line_max_minor),
+              "，合计至多 ", amount(p.by_hand.import_day_max_minor), "。超出部分须第二人签署。"});
 }
 
 void write_devices(page& out, const policy& p) {

@@ -16,11 +16,12 @@ constexpr std::size_t max_files = 1000;
 constexpr std::size_t max_parents = 8;
 constexpr int max_days = 3660;
 constexpr int max_hours = 24 * 365;
+constexpr std::int64_t max_minor = 1'000'000'000'000;
 
 /// The facts that risk rules may weigh, and the classes of data that retention covers: each needs a value.
-constexpr std::array<std::string_view, 11> risk_facts = {
-    "sim_changed",        "contact_changed",  "young_line",    "wrong_tries", "channel_mismatch", "bulk_pattern",
-    "new_refund_account", "prior_fraud_hold", "customer_lock", "lost_device", "customer_unlocked"};
+constexpr std::array<std::string_view, 12> risk_facts = {
+    "sim_changed",        "contact_changed",  "young_line",    "wrong_tries", "channel_mismatch",  "bulk_pattern",
+    "new_refund_account", "prior_fraud_hold", "customer_lock", "lost_device", "customer_unlocked", "money_brought"};
 constexpr std::array<std::string_view, 7> data_classes = {
     "identity_after_end", "billing", "case_file", "security_log", "usage_detail", "biometric_template", "backup"};
 
@@ -119,6 +120,12 @@ void read_proof(policy_reader& in, policy& out) {
     in.whole("risk.refund_account_days", out.risk.refund_account_days, {0, max_days});
     in.whole("risk.customer_unlock_days", out.risk.customer_unlock_days, {0, max_days});
     in.whole("risk.fraud_hold_days", out.risk.fraud_hold_days, {0, max_days});
+    in.whole("risk.money_days", out.risk.money_days, {0, 365});
+    in.whole("risk.money_by_hand_minor", out.risk.money_by_hand_minor, {1, max_minor});
+    in.whole("risk.money_by_system_minor", out.risk.money_by_system_minor, {1, max_minor});
+    in.whole("by_hand.line_max_minor", out.by_hand.line_max_minor, {0, max_minor});
+    in.whole("by_hand.person_day_max_minor", out.by_hand.person_day_max_minor, {0, max_minor});
+    in.whole("by_hand.import_day_max_minor", out.by_hand.import_day_max_minor, {0, max_minor});
     for (const auto fact : risk_facts)
         in.one_of("risk.levels." + std::string(fact), out.risk.levels[std::string(fact)]);
 }

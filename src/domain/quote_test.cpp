@@ -118,8 +118,9 @@ TEST(risk, every_fact_is_known_to_the_policies) {
     l.customer_unlocked_at = w.now;
     w.s.memory.held_at = w.now;
     w.s.current.emplace().otp.wrong = 3;
+    w.s.moved.push_back({w.now, money_hand::staff, w.own_policy().risk.money_by_hand_minor});
     const auto found = assess(w.s, w.own_policy(), w.now, {"bulk_pattern", "channel_mismatch"});
-    EXPECT_EQ(found.facts.size(), 11U);
+    EXPECT_EQ(found.facts.size(), 12U);
     for (const auto& fact : found.facts) EXPECT_TRUE(w.own_policy().risk.levels.contains(fact)) << fact;
 }
 

@@ -8,6 +8,18 @@ namespace {
 
 bool within(const std::optional<instant>& at, int days, instant now) { return at && now < *at + base::days{days}; }
 
+/// Whoever brings money and then closes the line is paid it: that is looked at by people.
+bool much_money_came(const number_state& s, const risk_rules& rules, instant now) {
+    std::int64_t by_hand = 0;
+    std::int64_t by_system = 0;
+    for (const auto& one : s.moved) {
+        if (one.minor <= 0 || now >= one.at + base::days{rules.money_days}) continue;
+        (one.by == money_hand::staff || one.by == money_hand::update ? by_hand : by_system) += one.minor;
+    }
+    return (rules.money_by_hand_minor > 0 && by_hand >= rules.money_by_hand_minor) ||
+           (rules.money_by_system_minor > 0 && by_system >= rules.money_by_system_minor);
+}
+
 std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules, instant now) {
     const auto& line = *s.subscription;
     std::vector<std::string> facts;
@@ -23,6 +35,7 @@ std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules
     note(line.customer_lock, "customer_lock");
     note(within(line.customer_unlocked_at, rules.customer_unlock_days, now), "customer_unlocked");
     note(line.locked_since.has_value(), "lost_device");
+    note(much_money_came(s, rules, now), "money_brought");
     return facts;
 }
 

@@ -56,6 +56,10 @@ std::string_view what_it_does(act what) {
         case act::believe_bank:
             return "Books a word about a refund that did not come from the bank's own system, or that contradicts what "
                    "the bank said before.";
+        case act::bring_money: return "Brings money to a line, more than one person may.";
+        case act::take_money: return "Takes money from a line, more than one person may.";
+        case act::carry_out_plan:
+            return "Changes many lines as a plan says: balances, contact points, accounts, profiles.";
         case act::other: return "Carries out what was asked.";
     }
     return "";

@@ -128,7 +128,7 @@ struct subscriber_decider {
         // Where the money goes is its owner's to say (DESIGN §2 rule 9): in a session of their own, or by the system
         // that the account comes from. No single member of staff may.
         const bool other_account = !c.refund_account.empty() && c.refund_account != s.refund_account;
-        if (other_account && !may_name_alone())
+        if (other_account && !may_name_alone() && !now.second)
             return refuse(code::second_person_needed,
                           "Staff do not change the account that money is paid to beside the contact points: ask for it "
                           "by itself (refund-account), and a second person signs.");

@@ -25,7 +25,8 @@ consteval bool has_no_member_type() {
 }
 static_assert(has_no_member_type<domain::number_event>() && has_no_member_type<domain::subscriber_event>() &&
               has_no_member_type<domain::esim_event>() && has_no_member_type<domain::claim_event>() &&
-              has_no_member_type<domain::credential_event>() && has_no_member_type<domain::effect>());
+              has_no_member_type<domain::credential_event>() && has_no_member_type<domain::import_plan_event>() &&
+              has_no_member_type<domain::effect>());
 
 template <typename State>
 result<stream_view> decode_as(const port::stream& row) {
@@ -49,6 +50,7 @@ stream_view empty_view(const port::stream_key& key) {
     if (key.kind == port::stream_kind::esim) view.state.emplace<domain::esim_state>();
     if (key.kind == port::stream_kind::claim) view.state.emplace<domain::claim_state>();
     if (key.kind == port::stream_kind::credential) view.state.emplace<domain::credential_state>();
+    if (key.kind == port::stream_kind::plan) view.state.emplace<domain::import_plan_state>();
     return view;
 }
 
@@ -67,6 +69,7 @@ result<stream_view> decode_snapshot(const port::stream& row) {
         case port::stream_kind::esim: return decode_as<domain::esim_state>(row);
         case port::stream_kind::claim: return decode_as<domain::claim_state>(row);
         case port::stream_kind::credential: return decode_as<domain::credential_state>(row);
+        case port::stream_kind::plan: return decode_as<domain::import_plan_state>(row);
     }
     return refuse(code::journal_broken, "The journal has a stream of an unknown kind.");
 }
@@ -78,6 +81,7 @@ result<std::vector<any_event>> decode_events(port::stream_kind kind, std::string
         case port::stream_kind::esim: return decode_events_as<domain::esim_event>(text);
         case port::stream_kind::claim: return decode_events_as<domain::claim_event>(text);
         case port::stream_kind::credential: return decode_events_as<domain::credential_event>(text);
+        case port::stream_kind::plan: return decode_events_as<domain::import_plan_event>(text);
     }
     return refuse(code::journal_broken, "The journal has a stream of an unknown kind.");
 }
@@ -102,6 +106,8 @@ void evolve(stream_view& into, const any_event& what) {
         domain::esim::evolve(std::get<domain::esim_state>(into.state), *of_esim);
     else if (const auto* of_claim = std::get_if<domain::claim_event>(&what))
         domain::claim::evolve(std::get<domain::claim_state>(into.state), *of_claim);
+    else if (const auto* of_plan = std::get_if<domain::import_plan_event>(&what))
+        domain::import_plan::evolve(std::get<domain::import_plan_state>(into.state), *of_plan);
     else if (const auto* of_credential = std::get_if<domain::credential_event>(&what))
         domain::credential::evolve(std::get<domain::credential_state>(into.state), *of_credential);
     else
@@ -135,6 +141,10 @@ port::stream_index index_of_state(const stream_view& of) {
     port::stream_index index;
     if (const auto* person = std::get_if<domain::subscriber_state>(&of.state))
         if (person->planned || (person->erased_at && !person->cleared)) index.stage = "erasure";
+    if (const auto* plan = std::get_if<domain::import_plan_state>(&of.state)) {
+        if (plan->signed_by && !plan->ended_at) index.stage = stage_of_signed_plan;
+        if (plan->ended_at && !plan->cleared) index.stage = stage_of_plan_over;
+    }
     const auto* state = std::get_if<domain::number_state>(&of.state);
     if (state == nullptr) return index;
     if (state->subscription) index.subscriber = state->subscription->subscriber.text();
@@ -183,6 +193,8 @@ std::optional<instant> next_due_of(const stream_view& of) {
     if (const auto* state = std::get_if<domain::claim_state>(&of.state)) return domain::claim::next_due(*state);
     if (const auto* state = std::get_if<domain::credential_state>(&of.state))
         return domain::credential::next_due(*state);
+    if (const auto* state = std::get_if<domain::import_plan_state>(&of.state))
+        return domain::import_plan::next_due(*state);
     return domain::subscriber::next_due(of.subscriber());
 }
 

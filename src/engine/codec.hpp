@@ -17,17 +17,19 @@ struct entry_meta {
     domain::actor by;
     domain::channel through = domain::channel::staff;
     std::string correlation;
+    std::optional<domain::actor> second{};  // who signed for it
 };
-BOOST_DESCRIBE_STRUCT(entry_meta, (), (by, through, correlation))
+BOOST_DESCRIBE_STRUCT(entry_meta, (), (by, through, correlation, second))
 
 /// The kind of stream that a kind of state, command or event belongs to.
 template <typename Aggregate>
 inline constexpr port::stream_kind kind_of =
-    std::is_same_v<Aggregate, domain::number>       ? port::stream_kind::number
-    : std::is_same_v<Aggregate, domain::subscriber> ? port::stream_kind::subscriber
-    : std::is_same_v<Aggregate, domain::esim>       ? port::stream_kind::esim
-    : std::is_same_v<Aggregate, domain::credential> ? port::stream_kind::credential
-                                                    : port::stream_kind::claim;
+    std::is_same_v<Aggregate, domain::number>        ? port::stream_kind::number
+    : std::is_same_v<Aggregate, domain::subscriber>  ? port::stream_kind::subscriber
+    : std::is_same_v<Aggregate, domain::esim>        ? port::stream_kind::esim
+    : std::is_same_v<Aggregate, domain::credential>  ? port::stream_kind::credential
+    : std::is_same_v<Aggregate, domain::import_plan> ? port::stream_kind::plan
+                                                     : port::stream_kind::claim;
 
 /// A stream before its first entry.
 stream_view empty_view(const port::stream_key& key);
@@ -46,6 +48,9 @@ void evolve(stream_view& into, const any_event& what);
 
 /// A number whose HLR contradicts the journal is listed under this, beside the stages of closures.
 inline constexpr const char* stage_of_mismatch = "network_mismatch";
+/// Plans that are to be carried out, and those whose key is to be destroyed.
+inline constexpr const char* stage_of_signed_plan = "plan_signed";
+inline constexpr const char* stage_of_plan_over = "plan_over";
 port::stream_index index_of(const stream_view& of);
 /// What waits there for a second person; null: nothing ever does on this kind of stream.
 const domain::second_requests* asked_of(const stream_view& of);

@@ -12,6 +12,7 @@
 #include "domain/claim.hpp"
 #include "domain/credential.hpp"
 #include "domain/esim.hpp"
+#include "domain/import_plan.hpp"
 #include "domain/number.hpp"
 #include "domain/subscriber.hpp"
 #include "port/clock.hpp"
@@ -41,7 +42,7 @@ struct stream_view {
     std::string public_id;
     std::uint64_t version = 0;
     std::variant<domain::number_state, domain::subscriber_state, domain::esim_state, domain::claim_state,
-                 domain::credential_state>
+                 domain::credential_state, domain::import_plan_state>
         state;
 
     const domain::number_state& number() const { return std::get<domain::number_state>(state); }
@@ -49,6 +50,7 @@ struct stream_view {
     const domain::credential_state& credential() const { return std::get<domain::credential_state>(state); }
     const domain::esim_state& esim() const { return std::get<domain::esim_state>(state); }
     const domain::claim_state& claim() const { return std::get<domain::claim_state>(state); }
+    const domain::import_plan_state& plan() const { return std::get<domain::import_plan_state>(state); }
     /// What an ETag names and an If-Match must meet: of a number without the notes of what was sent, so that a delivery
     /// receipt does not make a reviewer look again.
     std::uint64_t revision() const {
@@ -59,9 +61,9 @@ struct stream_view {
 using view_ptr = std::shared_ptr<const stream_view>;
 
 using any_command = std::variant<domain::number_command, domain::subscriber_command, domain::esim_command,
-                                 domain::claim_command, domain::credential_command>;
+                                 domain::claim_command, domain::credential_command, domain::import_plan_command>;
 using any_event = std::variant<domain::number_event, domain::subscriber_event, domain::esim_event, domain::claim_event,
-                               domain::credential_event>;
+                               domain::credential_event, domain::import_plan_event>;
 
 /// An Idempotency-Key as the caller scoped it (token and key hashed together), and what the request was.
 struct idempotency {
@@ -73,6 +75,7 @@ struct submission {
     port::stream_key to;
     any_command what;
     domain::actor by;
+    std::optional<domain::actor> second{};  // signed for it elsewhere (domain/import_plan.hpp); never from a request
     domain::channel through = domain::channel::staff;
     std::string correlation;
     std::optional<idempotency> once;

@@ -29,6 +29,7 @@ any_command tick_of(port::stream_kind kind) {
     if (kind == port::stream_kind::esim) return domain::esim_command(domain::expire_order{});
     if (kind == port::stream_kind::subscriber) return domain::subscriber_command(domain::expire_requests{});
     if (kind == port::stream_kind::credential) return domain::credential_command(domain::expire_requests{});
+    if (kind == port::stream_kind::plan) return domain::import_plan_command(domain::expire_requests{});
     return domain::number_command(domain::tick{});
 }
 

@@ -23,7 +23,7 @@ void encode_record(port::entry& record, const submission& what, instant now, con
                    const port::stream& before) {
     record.version = before.version + 1;
     record.at = now;
-    record.meta = base::to_json(entry_meta{what.by, what.through, what.correlation});
+    record.meta = base::to_json(entry_meta{what.by, what.through, what.correlation, what.second});
     record.partition = port::partition_of(before.key);
     if (!effects.empty()) record.effects = base::to_json(effects);
     for (const auto& one : effects) record.destinations |= 1U << static_cast<unsigned>(domain::destination_of(one));
@@ -53,6 +53,7 @@ std::string public_id_for(const port::stream_key& key, port::random& ids) {
         case port::stream_kind::subscriber: return "sb_" + key.key;
         case port::stream_kind::claim: return "cl_" + ids.token(public_id_bytes);
         case port::stream_kind::credential: return "cr_" + ids.token(public_id_bytes);
+        case port::stream_kind::plan: return key.key;
     }
     return key.key;
 }
@@ -81,6 +82,7 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
     using state_type = typename Aggregate::state;
     domain::context circumstances{
         .now = now, .rules = &rules, .by = what.by, .through = what.through, .reserved = what.reserved};
+    circumstances.second = what.second;
     ids.fill(circumstances.draw);
     TRY(events, Aggregate::decide(std::get<state_type>(before.view->state), command, circumstances));
     if (events.empty()) return std::nullopt;
@@ -146,6 +148,8 @@ result<std::optional<transition>> apply(const known_stream& before, const submis
     if (std::holds_alternative<domain::claim_command>(what.what)) return as(std::type_identity<domain::claim>());
     if (std::holds_alternative<domain::credential_command>(what.what))
         return as(std::type_identity<domain::credential>());
+    if (std::holds_alternative<domain::import_plan_command>(what.what))
+        return as(std::type_identity<domain::import_plan>());
     return as(std::type_identity<domain::subscriber>());
 }
 

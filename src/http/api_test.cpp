@@ -248,6 +248,17 @@ TEST(api, reads_json_only_and_says_what_is_wrong_with_it) {
     EXPECT_EQ(lost("[]").status, 422);
     EXPECT_EQ(lost("{\"how\":\"\xff\"}").status, 400);
     EXPECT_EQ(lost(std::string(100, '[')).status, 400);
+    for (const auto* twice : {R"({"how":"x","how":"y"})", R"({"how":"x","h\u006fw":"x"})",
+                              R"({"iccid":"89860012345678901230","how":"x","iccid":"89860012345678901248"})"}) {
+        const auto refused = lost(twice);
+        EXPECT_EQ(refused.status, 400) << twice;
+        EXPECT_NE(refused.body.find(R"({"name":"member","value":")"), std::string::npos) << refused.body;
+    }
+    EXPECT_EQ(of.post("agent", "/v1/lines/" + line + "/top-ups",
+                      R"({"amount":{"minor":1,"currency":"CNY","minor":100},"reference":"r"})")
+                  .status,
+              400)
+        << "inside, too";
     const auto unknown = lost(R"({"hwo":"x"})");
     EXPECT_EQ(unknown.status, 422);
     EXPECT_NE(unknown.body.find(R"({"name":"field","value":"hwo"})"), std::string::npos) << unknown.body;

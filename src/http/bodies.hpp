@@ -27,6 +27,7 @@ struct contact_body {
     domain::medium by = domain::medium::sms;
     std::string address;
     bool verified = false;
+    bool operator==(const contact_body&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(contact_body, (), (id, by, address, verified))
 
@@ -37,6 +38,7 @@ struct person_body {
     std::optional<std::string> refund_iban;
     std::optional<std::string> refund_holder;
     std::optional<std::string> refund_bic;
+    bool operator==(const person_body&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(person_body, (),
                       (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic))
@@ -46,6 +48,7 @@ struct subscriber_body {
     std::string language;
     person_body person;
     std::vector<contact_body> contacts;
+    bool operator==(const subscriber_body&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_body, (), (id, language, person, contacts))
 
@@ -53,6 +56,7 @@ struct refund_account_body {
     std::string iban;
     std::string holder;
     std::optional<std::string> bic;
+    bool operator==(const refund_account_body&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(refund_account_body, (), (iban, holder, bic))
 
@@ -70,6 +74,7 @@ struct profile_body {
     base::imsi imsi;
     std::optional<base::eid> eid;
     std::optional<domain::profile_state> state;
+    bool operator==(const profile_body&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(profile_body, (), (iccid, imsi, eid, state))
 
@@ -107,6 +112,7 @@ struct imported_line_body {
     std::optional<domain::contract> contract;
     std::vector<domain::linked_product> products;
     std::vector<profile_body> profiles;
+    bool operator==(const imported_line_body&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(imported_line_body, (),
                       (number, policy, language, since, valid_until, balance, bonus, debt, contract, products,
@@ -118,6 +124,19 @@ struct import_body {
     bool update = false;  // where balance, dates or contract differ, they become these
 };
 BOOST_DESCRIBE_STRUCT(import_body, (), (subscriber, line, update))
+
+/// A file as `keepline import` takes it, in a string.
+struct csv_body {
+    std::string csv;
+    bool update = false;
+};
+BOOST_DESCRIBE_STRUCT(csv_body, (), (csv, update))
+
+/// Exactly what is signed: the hash that the plan's reader saw.
+struct plan_signature_body {
+    std::string hash;
+};
+BOOST_DESCRIBE_STRUCT(plan_signature_body, (), (hash))
 
 /// One of them.
 struct search_body {

@@ -216,6 +216,7 @@ engine::submission submission_of(const call& c, port::stream_key to, engine::any
     out.to = std::move(to);
     out.what = std::move(what);
     out.by = c.who.who;
+    out.second = c.api->with.second;
     out.through = c.through;
     out.correlation = c.correlation;
     out.once = c.once;

@@ -2,6 +2,7 @@
 // runs on the exchange's own thread unless it says otherwise.
 #pragma once
 
+#include "base/json_members.hpp"
 #include "desk/shown_once.hpp"
 #include "desk/token_register.hpp"
 #include "domain/number.hpp"
@@ -35,6 +36,33 @@ BOOST_DESCRIBE_STRUCT(peer_trouble, (), (name, trouble))
 
 class smdp;
 
+/// What became of a CSV of lines. `rejects`: the rows that were not taken, in the file's own form with a column
+/// `reason`, to be mended and sent again.
+struct rejected_file_row {
+    std::int64_t line = 0;
+    std::string code;
+    std::string reason;
+    bool operator==(const rejected_file_row&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(rejected_file_row, (), (line, code, reason))
+struct imported_file {
+    std::int64_t rows = 0;
+    std::int64_t added = 0;
+    std::int64_t known = 0;
+    std::int64_t changed = 0;
+    std::int64_t rejected = 0;
+    std::vector<rejected_file_row> rejected_rows{};
+    std::optional<std::string> rejects{};
+    bool operator==(const imported_file&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(imported_file, (), (rows, added, known, changed, rejected, rejected_rows, rejects))
+struct file_to_import {
+    domain::actor who;
+    std::string run;  // the same for the same request
+    std::string csv;
+    bool update = false;
+};
+
 /// What the API stands on. All outlive it.
 struct parts {
     http::core* core = nullptr;
@@ -58,6 +86,10 @@ struct parts {
     std::function<result<void>(const std::string& subscriber)> clear_spools{};  // may be empty
     /// What exactly goes on (domain::let_go_on::detail); may be empty: nothing ever stops here.
     std::function<result<std::string>(domain::stop_kind, std::int64_t most, const std::string& holder)> stopped{};
+    /// Everything asked here is signed by them as well: of plans that are carried out (domain/import_plan.hpp).
+    std::optional<domain::actor> second{};
+    /// Row by row through this API, as who sent it; waits. May be empty.
+    std::function<result<imported_file>(const file_to_import&)> import_file{};
 };
 
 struct limits {
@@ -173,6 +205,7 @@ result<Body> body_of(const call& c) {
         return base::refuse(base::code::malformed, "The body is missing; it must be a JSON object.");
     }
     TRY(parsed, base::parse_json(c.in().body));
+    CHECK(base::check_members_once(c.in().body));
     return base::decode<Body>(parsed, base::form::api);
 }
 

@@ -68,6 +68,17 @@ bool is_host(std::string_view value) {
     });
 }
 
+/// Two of one of these name two senders, two requests or two states: each part of a chain of servers may believe
+/// another (RFC 9110 §5.3: only lists may be sent more than once, and none of these is one).
+base::result<void> check_single(const request_head& head) {
+    for (const std::string_view name : {"Authorization", "Idempotency-Key", "If-Match", "Keepline-Channel",
+                                        "Content-Type", "X-Correlation-Id", "X-Admin-Protocol"})
+        if (head.count(beast::string_view(name.data(), name.size())) > 1)
+            return base::refuse(code::malformed, "There is more than one `" + std::string(name) + "`.",
+                                {{"header", std::string(name)}});
+    return {};
+}
+
 }  // namespace
 
 base::result<void> check_framing(const request_head& head, bool chunked) {
@@ -86,7 +97,7 @@ base::result<void> check_framing(const request_head& head, bool chunked) {
     if (hosts > 1) return malformed("There is more than one `Host`.");
     if (hosts == 0 && head.version() >= 11) return malformed("`Host` is missing.");
     if (hosts == 1 && !is_host(text_of(head[field::host]))) return malformed("`Host` is no host and port.");
-    return {};
+    return check_single(head);
 }
 // ------------------------------------------------------------------------------------------------ exchanges
 

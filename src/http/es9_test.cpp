@@ -317,7 +317,8 @@ TEST(es9, answers_every_broken_field_with_a_status) {
     EXPECT_EQ(of.es9("cancelSession", {{"transactionId", id}, {"cancelSessionResponse", "AAAA"}}).http, 200);
     const std::string large(rsp::most_request_bytes * 2, 'A');
     EXPECT_EQ(of.es9("authenticateClient", {{"transactionId", id}, {"authenticateServerResponse", large}}).http, 200);
-    for (const char* body : {"", "[]", "{", "null", "{\"transactionId\":\"\\ud800\"}"}) {
+    for (const char* body : {"", "[]", "{", "null", "{\"transactionId\":\"\\ud800\"}",
+                             R"({"transactionId":"00","transactionId":"01"})"}) {
         const auto answer = fake_exchange::ask(of.es9_door, fake_smdp::request_of(es9_prefix, "cancelSession", body));
         EXPECT_EQ(answer.status, 200) << body;
         EXPECT_EQ(fake_smdp::understood(answer).codes(), "1.6/2.1") << body;

@@ -20,6 +20,8 @@ template <>
 struct commanded<domain::claim_command> : std::type_identity<domain::claim> {};
 template <>
 struct commanded<domain::credential_command> : std::type_identity<domain::credential> {};
+template <>
+struct commanded<domain::import_plan_command> : std::type_identity<domain::import_plan> {};
 
 bool fits_esim(const domain::esim_state& s, const port::stream_filter& which) {
     const auto fits = [](const std::string& wanted, std::string_view is) { return wanted.empty() || wanted == is; };
@@ -64,6 +66,9 @@ engine::view_ptr fake_core::blank(const port::stream_key& key) {
         view->state = domain::esim_state{};
     } else if (key.kind == port::stream_kind::credential) {
         view->state = domain::credential_state{};
+    } else if (key.kind == port::stream_kind::plan) {
+        view->state = domain::import_plan_state{};
+        view->public_id = key.key;
     } else if (is_number) {
         domain::number_state fresh;
         fresh.number = base::msisdn::trusted(key.key);
@@ -117,8 +122,12 @@ void fake_core::settle(domain::claim_state& state, const domain::context& now) {
 }
 
 result<engine::answer> fake_core::decided(stream& s, const engine::submission& what) {
-    const domain::context now{
-        .now = clock_.now(), .rules = rules_.get(), .by = what.by, .through = what.through, .reserved = what.reserved};
+    const domain::context now{.now = clock_.now(),
+                              .rules = rules_.get(),
+                              .by = what.by,
+                              .through = what.through,
+                              .second = what.second,
+                              .reserved = what.reserved};
     auto after = std::make_shared<engine::stream_view>(*s.view);
     engine::answer out;
     std::string events;

@@ -37,8 +37,7 @@ class fake_core final : public core {
         for (const auto& [key, one] : streams_)
             if (one.view->public_id == public_id) return one.view;
         for (const auto& [key, one] : streams_)
-            if (key.kind == port::stream_kind::number &&
-                domain::find_refund(one.view->number(), public_id) != nullptr)
+            if (key.kind == port::stream_kind::number && domain::find_refund(one.view->number(), public_id) != nullptr)
                 return one.view;
         return base::refuse(base::code::not_found, "There is no such stream.");
     }

@@ -1,5 +1,6 @@
 // Money that is not a line's: the bank's word about refunds, and payments that came in for no line.
 #include "http/commands.hpp"
+#include "http/money_budget.hpp"
 #include "http/registration.hpp"
 #include "http/request_views.hpp"
 #include "http/routes.hpp"
@@ -196,7 +197,19 @@ namespace {
 
 using money_maker = make::made (*)(const make::asking&, money_body);
 
-/// The line; or, where no line takes the money, what it is kept as (202).
+/// The line; or, where no line takes the money, what it is kept as; or what a second person must sign (202 both).
+void answer_taken(const call_ptr& c, const engine::answer& done, const std::string& reference) {
+    if (const auto* asked = wanted_in(done)) return answer_request(c, done, *asked, 202);
+    const auto& all = done.view->number().unclaimed;
+    const auto found = std::ranges::find_if(all, [&](const domain::unclaimed_money& one) {
+        return one.reference == reference && one.why != domain::unclaimed_why::refund_returned;
+    });
+    if (found == all.end()) return answer_line(c, done);
+    auto out = json_answer(unclaimed_of(*done.view, *found), 202);
+    add_version(out, done.view->revision(), done.replayed);
+    c->answer(std::move(out));
+}
+
 void take_money(const call_ptr& c, money_maker makes) {
     auto in = body_of<money_body>(*c);
     if (!in) return c->refuse(in.error());
@@ -205,17 +218,10 @@ void take_money(const call_ptr& c, money_maker makes) {
     const auto reference = in->reference;
     auto command = makes({*c, **line, 0}, std::move(*in));
     if (!command) return c->refuse(command.error());
-    submit(c, submission_of(*c, (*line)->key, std::move(*command)),
-           [reference](const call_ptr& same, const engine::answer& done) {
-               const auto& all = done.view->number().unclaimed;
-               const auto found = std::ranges::find_if(all, [&](const domain::unclaimed_money& one) {
-                   return one.reference == reference && one.why != domain::unclaimed_why::refund_returned;
-               });
-               if (found == all.end()) return answer_line(same, done);
-               auto out = json_answer(unclaimed_of(*done.view, *found), 202);
-               add_version(out, done.view->revision(), done.replayed);
-               same->answer(std::move(out));
-           });
+    within_budget(c, *line, std::move(*command), [reference](const call_ptr& here, engine::submission what) {
+        submit(here, std::move(what),
+               [reference](const call_ptr& same, const engine::answer& done) { answer_taken(same, done, reference); });
+    });
 }
 
 }  // namespace

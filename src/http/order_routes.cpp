@@ -1,9 +1,10 @@
 // Lines that begin: an order, and the import of one that exists already. Both touch two streams, the subscriber's and
 // the number's. The number's remembers the Idempotency-Key; the steps on the subscriber's are already true when they
 // come again, so a repeated request goes on where the first one ended, and no key is kept for them.
-#include "domain/days.hpp"
 #include "http/commands.hpp"
 #include "http/identifiers.hpp"
+#include "http/imported.hpp"
+#include "http/money_budget.hpp"
 #include "http/registration.hpp"
 #include "http/routes.hpp"
 
@@ -38,58 +39,6 @@ void attach_and_answer(const call_ptr& c, const domain::subscriber_state& subscr
            });
 }
 
-/// What a new line takes over from its subscriber.
-void take_over(domain::order_line& order, const domain::subscriber_state& from) {
-    order.subscriber = from.id;
-    if (order.language.empty()) order.language = from.language;
-    order.refund_account = from.refund_account;
-    order.contacts = from.contacts;  // the replaced ones too: they are still told, of this line as of every other
-}
-
-std::vector<domain::new_profile> profiles_from(const std::vector<profile_body>& in) {
-    std::vector<domain::new_profile> out;
-    std::ranges::transform(in, std::back_inserter(out), make::profile_from);
-    return out;
-}
-
-/// Where the line is: a date in its import is a day there.
-const base::zone& zone_of(const domain::rule_book& rules, const label& policy) {
-    static const base::zone utc;
-    const auto* known = rules.policies.find(policy.text());
-    return known == nullptr ? utc : rules.zones.of(known->zone);
-}
-
-struct import_dates {
-    instant since;
-    instant valid_until;
-};
-
-result<import_dates> dates_of(const call& c, const imported_line_body& in) {
-    const auto rules = c.core_of().rules();
-    const auto& zone = zone_of(*rules, in.policy);
-    TRY(since, domain::read_time("line.since", in.since));
-    TRY(valid_until, domain::read_time("line.valid_until", in.valid_until));
-    return import_dates{since.as_beginning(zone), valid_until.as_end(zone)};
-}
-
-domain::import_line import_from(imported_line_body in, const import_dates& dates,
-                                const domain::subscriber_state& subscriber) {
-    domain::import_line out;
-    out.order.number = in.number;
-    out.order.policy = in.policy.text();
-    out.order.language = in.language.value_or("");
-    out.order.profiles = profiles_from(in.profiles);
-    take_over(out.order, subscriber);
-    out.since = dates.since;
-    out.valid_until = dates.valid_until;
-    out.balance = in.balance.value_or(money());
-    out.bonus = in.bonus.value_or(money());
-    out.debt = in.debt.value_or(money());
-    out.term = std::move(in.contract);
-    out.products = std::move(in.products);
-    return out;
-}
-
 /// The owner is registered and the identifiers are reserved side by side; the line comes when both are done.
 struct importing {
     imported_line_body line;
@@ -109,18 +58,45 @@ bool is_new(const engine::answer& done) {
     });
 }
 
+/// What an update of a known line would move: counted for who asks. Nothing where two have signed.
+struct at_stake {
+    engine::view_ptr line;
+    std::int64_t minor = 0;
+    std::int64_t most = 0;
+};
+std::optional<at_stake> money_at_stake(const call& c, const domain::import_line& what) {
+    if (c.api->with.second) return std::nullopt;
+    const auto view = c.core_of().read(number_key(what.order.number));
+    if (!view || !(*view)->number().subscription) return std::nullopt;
+    const auto& s = (*view)->number();
+    const auto rules = c.core_of().rules();
+    const auto* p = rules->policies.find(s.subscription->policy);
+    const auto minor = domain::money_changed_by(s, what);
+    if (p == nullptr || minor == 0 || domain::changed_by(s, what).empty()) return std::nullopt;
+    return at_stake{*view, minor, p->by_hand.import_day_max_minor};
+}
+
 void submit_import(const call_ptr& c, const importing_ptr& of) {
     if (!of->registered || !of->held || c->answered) return;
     auto command = import_from(of->line, of->dates, of->registered->view->subscriber());
     command.owner_print = c->secrets().keyed_digest("import", "", base::to_json(of->said.person));
     command.owner_differs = of->owner_differs;
     command.update = of->update;
-    auto what = submission_of(*c, number_key(of->line.number), domain::number_command{std::move(command)});
-    what.must_exist = false;
-    submit_reserved(c, *of->held, std::move(what),
-                    [owner = of->registered->view](const call_ptr& same, const engine::answer& done) {
-                        attach_and_answer(same, owner->subscriber(), done, is_new(done) ? 201 : 200);
-                    });
+    const auto go_on = [of](const call_ptr& same, domain::import_line what) {
+        auto out = submission_of(*same, number_key(of->line.number), domain::number_command{std::move(what)});
+        out.must_exist = false;
+        submit_reserved(same, *of->held, std::move(out),
+                        [owner = of->registered->view](const call_ptr& there, const engine::answer& done) {
+                            attach_and_answer(there, owner->subscriber(), done, is_new(done) ? 201 : 200);
+                        });
+    };
+    const auto budget = of->update ? money_at_stake(*c, command) : std::nullopt;
+    if (!budget) return go_on(c, std::move(command));
+    spend_money(c, *budget->line, "import", budget->minor, budget->most,
+                [go_on, command = std::move(command)](const call_ptr& same, bool over) mutable {
+                    command.over_budget = over;
+                    go_on(same, std::move(command));
+                });
 }
 
 void reserve_import(const call_ptr& c, const importing_ptr& of) {
@@ -216,7 +192,7 @@ void import_line(const call_ptr& c) {
         return c->refuse({code::invalid, "`subscriber.id` is missing.", {{"field", "subscriber.id"}}});
     if (in->line.language)
         if (auto known = check_language("line.language", *in->line.language); !known) return c->refuse(known.error());
-    const auto dates = dates_of(*c, in->line);
+    const auto dates = dates_of(*c->core_of().rules(), in->line);
     if (!dates) return c->refuse(dates.error());
     run_aside(c, [c, dates = *dates, in = std::move(*in)]() -> afterwards {
         const auto id = *in.subscriber.id;
@@ -232,6 +208,19 @@ void import_line(const call_ptr& c) {
             reserve_import(c, both);
             if (!c->answered) register_import(c, both, what);
         };
+    });
+}
+
+/// A whole file: what could be taken is taken, the rest comes back in the file's own form. It waits for many commits,
+/// so not on the threads that seal.
+void import_file(const call_ptr& c) {
+    auto in = body_of<csv_body>(*c);
+    if (!in) return c->refuse(in.error());
+    if (!c->api->with.import_file) return c->refuse({code::unavailable, "Files are not taken here."});
+    file_to_import what{c->who.who, base::hex(c->once->key), std::move(in->csv), in->update};
+    run_on(c->api->archives, c, [c, what = std::move(what)]() -> afterwards {
+        auto done = c->api->with.import_file(what);
+        return [c, done = std::move(done)] { done ? c->answer(json_answer(*done)) : c->refuse(done.error()); };
     });
 }
 

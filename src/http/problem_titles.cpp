@@ -87,6 +87,8 @@ constexpr std::pair<code, std::string_view> chinese_titles[] = {
     {code::own_application, "任何人不得审批自己经手的申请"},
     {code::second_person_needed, "须由第二人决定"},
     {code::second_person_wanted, "须由第二人签署"},
+    {code::plan_wanted, "须制定计划并由第二人签署"},
+    {code::changed_since, "数据在计划制定后已变更"},
     {code::reclaim_over, "取回号码的期限已过"},
     {code::download_expired, "下载已过期"},
     {code::policy_invalid, "规则文件不可用"},

@@ -93,10 +93,9 @@ result<base::bank_account> account_from(const refund_account_body& in, std::stri
     return base::bank_account_of(in.iban, in.holder, in.bic.value_or(""), prefix);
 }
 
-result<registration> prepare_registration(const call& c, const label& id, subscriber_body in) {
-    CHECK(check_subscriber(in));
+port::person person_from(const subscriber_body& in) {
     port::person person;
-    person.full_name = std::move(in.person.full_name);
+    person.full_name = in.person.full_name;
     person.document_kind = in.person.document_kind.value_or("");
     person.document_number = in.person.document_number.value_or("");
     TRY(account, account_in(in.person));
@@ -105,12 +104,28 @@ result<registration> prepare_registration(const call& c, const label& id, subscr
     person.refund_holder = account ? paid_to.holder : in.person.refund_holder.value_or("");
     person.refund_bic = account ? paid_to.bank : in.person.refund_bic.value_or("");
     person.contacts = addresses(in.contacts);
+    return person;
+}
+
+result<registration> prepare_registration(const call& c, const label& id, subscriber_body in) {
+    CHECK(check_subscriber(in));
+    auto person = person_from(in);
     registration out;
     out.command = {id, in.language, references(in.contacts), c.secrets().account_digest(paid_to)};
     TRY(row, c.api->with.vault->seal(id.text(), port::person_kind, base::to_json(person)));
     out.row = std::move(row);
     out.person = std::move(person);
     return out;
+}
+
+const domain::contact_ref* contact_at(const domain::subscriber_state& known, const port::person& stored,
+                                      const port::contact_address& address) {
+    for (const auto& one : known.contacts) {
+        if (one.replaced_at || one.by != address.by) continue;
+        const auto there = std::ranges::find(stored.contacts, one.id, &port::contact_address::id);
+        if (there != stored.contacts.end() && there->address == address.address) return &one;
+    }
+    return nullptr;
 }
 
 std::vector<std::string> said_otherwise(const domain::subscriber_state& known, const port::person& stored,
@@ -126,13 +141,8 @@ std::vector<std::string> said_otherwise(const domain::subscriber_state& known, c
     other("refund_iban", stored.refund_iban, said.person.refund_iban);
     other("refund_holder", stored.refund_holder, said.person.refund_holder);
     other("refund_bic", stored.refund_bic, said.person.refund_bic);
-    for (const auto& one : said.person.contacts) {
-        const auto there = std::ranges::find(stored.contacts, one.id, &port::contact_address::id);
-        const auto current = std::ranges::find(known.contacts, one.id, &domain::contact_ref::id);
-        const bool same =
-            there != stored.contacts.end() && *there == one && current != known.contacts.end() && !current->replaced_at;
-        if (!same) out.push_back(one.id.text());
-    }
+    for (const auto& one : said.person.contacts)
+        if (contact_at(known, stored, one) == nullptr) out.push_back(one.id.text());
     return out;
 }
 

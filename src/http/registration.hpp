@@ -26,8 +26,15 @@ std::vector<port::contact_address> addresses(const std::vector<contact_body>& co
 /// In the form that banks take, or code::invalid with the field (see base/bank_account.hpp).
 result<base::bank_account> account_from(const refund_account_body& in, std::string_view prefix = {});
 
+/// As the vault has them.
+port::person person_from(const subscriber_body& in);
+
 /// Checks, and seals the person for the vault.
 result<registration> prepare_registration(const call& c, const label& id, subscriber_body in);
+
+/// The contact point of now that has this address, whatever its id: a changed address has a new one. Null: none.
+const domain::contact_ref* contact_at(const domain::subscriber_state& known, const port::person& stored,
+                                      const port::contact_address& address);
 
 /// What of these words is not what is known of the subscriber: "full_name", a contact's id, … What is left empty says
 /// nothing.

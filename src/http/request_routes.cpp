@@ -58,6 +58,8 @@ const domain::second_request* wanted_in(const engine::answer& done) {
             wanted = std::get_if<domain::second_wanted>(event);
         if (const auto* event = std::get_if<domain::credential_event>(&one))
             wanted = std::get_if<domain::second_wanted>(event);
+        if (const auto* event = std::get_if<domain::import_plan_event>(&one))
+            wanted = std::get_if<domain::second_wanted>(event);
         if (wanted != nullptr) return &wanted->asked;
     }
     return nullptr;
@@ -126,6 +128,7 @@ std::optional<request_subject> subject_of(const engine::stream_view& of) {
         case port::stream_kind::credential:
             if (of.key.key.starts_with(of_staff)) return request_subject{"token", of.key.key.substr(of_staff.size())};
             return std::nullopt;
+        case port::stream_kind::plan: return request_subject{"import_plan", of.public_id};
         case port::stream_kind::claim: return std::nullopt;
     }
     return std::nullopt;

@@ -33,7 +33,7 @@ BOOST_DESCRIBE_STRUCT(request_view, (),
 
 /// What a request is about: where it is signed (the path's collection and id).
 struct request_subject {
-    std::string kind;  // line, profile, subscriber, token
+    std::string kind;  // line, profile, subscriber, token, import_plan
     std::string id;
     bool operator==(const request_subject&) const = default;
 };

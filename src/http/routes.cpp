@@ -1,6 +1,7 @@
 #include "http/routes.hpp"
 
 #include "http/commands.hpp"
+#include "http/money_budget.hpp"
 #include "http/request_views.hpp"
 
 #include <algorithm>
@@ -30,12 +31,31 @@ void submit_made(const call_ptr& c, const engine::view_ptr& line, int closure, a
            });
 }
 
+void answer_or_request(const call_ptr& c, const engine::answer& done) {
+    if (const auto* asked = wanted_in(done)) return answer_request(c, done, *asked, 202);
+    answer_line(c, done);
+}
+
 /// A command about the line in the path; the answer is the line.
 template <auto Make, answerer Next = answer_line>
 void on_line(const call_ptr& c) {
     const auto line = line_for(*c, c->args[0]);
     if (!line) return c->refuse(line.error());
     submit_made<Make>(c, *line, 0, Next);
+}
+
+/// Money that a person moves is counted for them before it moves, over all lines.
+template <auto Make>
+void by_hand(const call_ptr& c) {
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    auto in = body_of<decltype(body_type(Make))>(*c);
+    if (!in) return c->refuse(in.error());
+    auto command = Make({*c, **line, 0}, std::move(*in));
+    if (!command) return c->refuse(command.error());
+    within_budget(c, *line, std::move(*command), [](const call_ptr& same, engine::submission what) {
+        submit(same, std::move(what), answer_or_request);
+    });
 }
 
 /// A command about the line's latest closure, which the path must name; the answer is the case.
@@ -137,6 +157,13 @@ const std::array table{
     // -- lines
     route{post, "/v1/lines", clerks, order_line},
     route{post, "/v1/lines/import", back_office, import_line, if_match::optional, body_size::large},
+    route{post, "/v1/lines/import-file", back_office, import_file, if_match::optional, body_size::large},
+    route{post, "/v1/import-plans", back_office, make_import_plan, if_match::optional, body_size::records},
+    route{get, "/v1/import-plans", deciders | machine, list_import_plans}.asks("after limit"),
+    route{get, "/v1/import-plans/{}", deciders | machine, read_import_plan},
+    route{get, "/v1/import-plans/{}/changes", deciders | machine, list_plan_changes}.asks("after limit"),
+    route{post, "/v1/import-plans/{}/countersignature", deciders, sign_import_plan},
+    route{post, "/v1/import-plans/{}/refusal", deciders | machine, refuse_import_plan},
     route{post, "/v1/lines/search", everyone, find_line},
     route{get, "/v1/lines/{}", everyone, read_line},
     route{get, "/v1/lines/{}/history", everyone, read_history}.asks("after limit"),
@@ -157,8 +184,8 @@ const std::array table{
     route{post, "/v1/lines/{}/network-recheck", everyone_but_customers, on_line<make::recheck_network>},
     route{post, "/v1/lines/{}/top-ups", clerks, take_top_up},
     route{post, "/v1/lines/{}/payments", clerks, take_payment},
-    route{post, "/v1/lines/{}/bonuses", back_office, on_line<make::give_bonus>},
-    route{post, "/v1/lines/{}/charges", back_office, on_line<make::charge_line>},
+    route{post, "/v1/lines/{}/bonuses", back_office, by_hand<make::give_bonus>},
+    route{post, "/v1/lines/{}/charges", back_office, by_hand<make::charge_line>},
     route{post, "/v1/lines/{}/contract", back_office, on_line<make::set_contract>},
     route{post, "/v1/lines/{}/products", back_office, on_line<make::link_product>},
     route{post, "/v1/lines/{}/products/{}/detachment", clerks, on_line<make::detach_product>},

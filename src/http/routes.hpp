@@ -62,6 +62,14 @@ void refuse_subscriber_request(const call_ptr&);
 
 void order_line(const call_ptr&);  // order_routes.cpp
 void import_line(const call_ptr&);
+void import_file(const call_ptr&);
+
+void make_import_plan(const call_ptr&);  // plan_routes.cpp
+void list_import_plans(const call_ptr&);
+void read_import_plan(const call_ptr&);
+void list_plan_changes(const call_ptr&);
+void sign_import_plan(const call_ptr&);
+void refuse_import_plan(const call_ptr&);
 
 void lock_lost(const call_ptr&);
 void find_line(const call_ptr&);  // line_routes.cpp

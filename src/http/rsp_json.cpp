@@ -1,6 +1,7 @@
 #include "http/rsp_json.hpp"
 
 #include "base/json.hpp"
+#include "base/json_members.hpp"
 #include "http/problem.hpp"
 #include "rsp/messages.hpp"
 
@@ -88,6 +89,7 @@ outcome<rsp_request> rsp_request::parse(std::string_view body) {
     if (body.size() > rsp_body_max) return refused(status::malformed, "The request is larger than allowed.");
     auto parsed = base::parse_json(body);
     if (!parsed || !parsed->is_object()) return refused(status::malformed, "The body is not a JSON object.");
+    if (!base::check_members_once(body)) return refused(status::malformed, "The body has a member twice.");
     rsp_request out;
     out.fields_ = std::move(parsed->get_object());
     return out;

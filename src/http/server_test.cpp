@@ -429,6 +429,11 @@ TEST_F(serving, what_readers_could_take_apart_differently_is_refused_and_nothing
     refused("GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n", "malformed");
     refused("GET / HTTP/1.1\r\nHost: x y\r\n", "malformed");
     refused("GET / HTTP/1.1\r\nHost: user@x\r\n", "malformed");
+    for (const std::string name : {"Authorization", "idempotency-key", "If-Match", "Keepline-Channel", "Content-Type",
+                                   "X-Correlation-Id", "X-Admin-Protocol"}) {
+        refused(post + name + ": a\r\n" + name + ": b\r\n", "malformed");
+        refused(post + name + ": same\r\n" + name + ": same\r\n", "There is more than one");
+    }
     EXPECT_EQ(app.handled, 0);
     for (const auto* coding : {"chunked", "Chunked", "CHUNKED"}) {
         client one(running->port());

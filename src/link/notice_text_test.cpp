@@ -190,6 +190,18 @@ TEST(notice_text, a_missing_parameter_leaves_no_hole) {
             });
 }
 
+TEST(notice_text, a_day_until_which_something_lasts_is_said_to_count) {
+    const std::regex bare(
+        "until [0-9]{1,2} [A-Z][a-z]+ [0-9]{4}(?! inclusive)|(至|到)[0-9]+年[0-9]+月[0-9]+日(?!（含）)|"
+        "[0-9]+月[0-9]+日前");
+    auto params = full_params();
+    for (auto& [name, value] : params)
+        if (name == "until") value = "2026-12-20";
+    every_notice(params, voice(), [&](const auto&, auto, const rendered_notice& r) {
+        for (const auto& text : {r.subject, r.sms, r.text}) EXPECT_FALSE(std::regex_search(text, bare)) << text;
+    });
+}
+
 TEST(notice_text, a_short_text_fits_three_segments_and_english_stays_in_the_gsm_alphabet) {
     every_notice(full_params(), voice(), [&](const auto&, auto language, const rendered_notice& r) {
         EXPECT_LE(sms_segments(r.sms, 1).size(), 3U) << r.sms;

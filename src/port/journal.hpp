@@ -31,11 +31,11 @@ namespace keepline::port {
 using base::instant;
 using base::result;
 
-enum class stream_kind { number, subscriber, esim, claim, credential };
+enum class stream_kind { number, subscriber, esim, claim, credential, plan };
 
 struct stream_key {
     stream_kind kind = stream_kind::number;
-    std::string key;  // MSISDN, subscriber id, ICCID, "imsi:…" and "iccid:…", or "staff/…" and "customer/…"
+    std::string key;  // MSISDN, subscriber id, ICCID, "imsi:…" and "iccid:…", "staff/…" and "customer/…", "ip_…"
     auto operator<=>(const stream_key&) const = default;
 };
 

@@ -36,6 +36,7 @@ port::stream_kind kind_of(std::int64_t number) {
         case 1: return port::stream_kind::subscriber;
         case 3: return port::stream_kind::claim;
         case 4: return port::stream_kind::credential;
+        case 5: return port::stream_kind::plan;
         default: return port::stream_kind::esim;
     }
 }

@@ -165,3 +165,46 @@ test('since after valid_until is refused by the API too, with the field', async 
   const problem = await refused(world.system.post('/v1/lines/import', { subscriber: newSubscriber(), line: newLine({ since: daysFromNow(10), valid_until: daysFromNow(5) }) }), 'invalid', 422);
   assert.equal(problem.data('field'), 'line.since');
 });
+
+test('what nobody can mean is refused in one sentence that names row and column; a decimal comma is understood', async () => {
+  const comma = row({ balance: '12,50' });
+  const semicolons = `${HEAD.replaceAll(',', ';')}\n${HEAD.split(',').map((name) => comma[name]).join(';')}\n`;
+  assert.deepEqual((({ added, stderr }) => ({ added, stderr }))(await importing(semicolons)), { added: 1, stderr: '' });
+  assert.equal((await lineOf(comma.number)).balance.prepaid.minor, 1250);
+  const bad = [
+    [{ since: '0202-05-01' }, /`since` holds 0202-05-01: the year 202 cannot be meant/], [{ since: '2024-02-30' }, /`since` holds 2024-02-30, which is no day/],
+    [{ since: '2028-01-01' }, /`since` lies in the future/], [{ number: 'unknown' }, /`number`/], [{ iccid: 'n/a' }, /`iccid`/], [{ imsi: 'none' }, /`imsi`/], [{ balance: 'free' }, /`balance` must be an amount/],
+  ];
+  const rejected = await importing(file(...bad.map(([over]) => row(over))));
+  assert.equal(rejected.rejected, bad.length, rejected.stderr);
+  for (const [index, [, reason]] of bad.entries()) assert.match(rejected.stderr.split('\n').find((one) => one.startsWith(`line ${index + 2}: `)) ?? rejected.stderr, reason);
+  for (const since of ['0202-05-01', '2024-02-30', daysFromNow(40)]) {
+    const problem = await refused(world.system.post('/v1/lines/import', { subscriber: newSubscriber(), line: newLine({ since }) }), 'invalid', 422);
+    assert.equal(problem.data('field'), 'line.since', since);
+  }
+});
+
+test('a rejected row without its columns is not taken as it is, also from a file that a spreadsheet saved again', async () => {
+  const [short, long] = [row(), row()];
+  const text = `${HEAD}\n${line(short).split(',').slice(0, -1)}\n${line(long)},more\n`;
+  assert.equal((await importing(text, '--rejects', 'short.csv')).rejected, 2);
+  const again = await importing(`\ufeff${readFileSync(path.join(world.folder, 'short.csv'), 'utf8')}`);
+  assert.deepEqual([again.added, again.rejected], [0, 2]);
+  assert.match(again.stderr, /line 2: .*stands whole in its first cell/);
+});
+
+test('a whole file over REST: counts, and what was not taken as a CSV that is mended and sent again', async () => {
+  const [good, bad] = [row(), row({ balance: '12.345' })];
+  const send = (csv, options) => world.system.post('/v1/lines/import-file', { csv }, options);
+  const first = (await send(`\ufeff${file(good, bad)}`, { key: `file-${process.pid}` })).body;
+  assert.deepEqual([first.rows, first.added, first.rejected, first.rejected_rows.map(({ line: at, code }) => [at, code])], [2, 1, 1, [[3, 'invalid']]]);
+  assert.equal(first.rejects.split('\n')[0], `${HEAD},reason`);
+  assert.match(first.rejects, /Column `balance` must be an amount/);
+  const repeated = (await send(`\ufeff${file(good, bad)}`, { key: `file-${process.pid}` })).body;
+  assert.deepEqual([repeated.added, repeated.known, repeated.rejected], [0, 1, 1]);
+  const mended = (await send(first.rejects.replace('12.345', '12.34'))).body;
+  assert.deepEqual([mended.added, mended.rejected, mended.rejects], [1, 0, undefined]);
+  assert.equal((await lineOf(bad.number)).balance.prepaid.minor, 1234);
+  await refused(world.agent.post('/v1/lines/import-file', { csv: file(row()) }), 'forbidden', 403);
+  await refused(send('number,colour\n'), 'invalid', 422);
+});

@@ -48,7 +48,7 @@ const HASTE = {
  */
 const OLD = process.env.ABUSE_OLD_SOURCE;
 const POLICIES = path.join(OLD ?? ROOT, 'policies');
-const KEYS_OF_NOW = /^(last_word_minutes|bar_late_minutes|replies_a_day|read_out_to_staff|erasure_waits_for|erasure_refund_days|recovery_code_rest_days|customer_unlock_wait_hours|customer_unlock_days|max_openings_per_30d) = .*$/gm;
+const KEYS_OF_NOW = /^(last_word_minutes|bar_late_minutes|replies_a_day|read_out_to_staff|erasure_waits_for|erasure_refund_days|recovery_code_rest_days|customer_unlock_wait_hours|customer_unlock_days|max_openings_per_30d|by_hand\.[a-z_]+) = .*$/gm;
 
 /** The repository's policies and those of the tests, in one folder; nothing is left to chance. */
 export function policyFolder() {

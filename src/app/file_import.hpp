@@ -1,0 +1,18 @@
+// A CSV of lines that came in one request: the same rows, comparisons and refusals as those of `keepline import`, each
+// row through this API as who sent the file. Any thread; it waits for many commits.
+#pragma once
+
+#include "http/call.hpp"
+
+namespace keepline::app {
+
+class file_import {
+ public:
+    explicit file_import(http::parts with) : with_(std::move(with)) {}
+    base::result<http::imported_file> take(const http::file_to_import& what) const;
+
+ private:
+    const http::parts with_;
+};
+
+}  // namespace keepline::app
