@@ -240,7 +240,9 @@ class client {
         const auto id = co_await find(number);
         if (id.empty()) co_return;
         const auto line = "/v1/lines/" + id;
-        co_await step(line + "/profiles", R"({"type":"bench"})", how_.agent);
+        // Whoever has a further profile has the number: a second person signs.
+        co_await step(line + "/profiles", R"({"type":"bench"})", how_.system);
+        co_await step(line + "/requests/1/countersignature", "{}", how_.reviewer);
         const auto code = co_await look_for(line + "/profiles", "activation_code");
         if (code.empty()) co_return;
         const auto which = work_.where.phones_given++ % how_.phones;

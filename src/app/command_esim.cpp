@@ -201,9 +201,27 @@ result<int> esim_step(const session& s, const order_options& in, const std::stri
     return 0;
 }
 
+/// A line's activation code is shown with the line, to its owner and for a while to whoever ordered it.
+result<void> add_code_of_line(api_way& way, json::value& esim) {
+    const auto* order = esim.get_object().if_contains("order");
+    if (order == nullptr || !activation_code_in(esim).empty()) return {};
+    const auto* number = order->get_object().if_contains("number");
+    if (number == nullptr) return {};
+    TRY(line, ask(way, "POST", "/v1/lines/search", {{"number", *number}}));
+    const auto id = std::string(line.at("id").as_string());
+    TRY(profiles, ask(way, "GET", "/v1/lines/" + url_part(id) + "/profiles"));
+    for (const auto& one : profiles.at("items").as_array()) {
+        const auto* code = one.as_object().if_contains("activation_code");
+        if (code != nullptr && one.at("iccid") == esim.at("iccid"))
+            esim.get_object().at("order").get_object()["activation_code"] = *code;
+    }
+    return {};
+}
+
 result<int> show(const session& s, const order_options& in) {
     TRY(way, connect(s, *in.server));
     TRY(found, ask(*way, "GET", esim_path(in.id)));
+    if (in.qr) CHECK(add_code_of_line(*way, found));
     print_esim(s, found, in.qr);
     return 0;
 }

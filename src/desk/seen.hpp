@@ -20,8 +20,7 @@ using domain::role;
 struct audience {
     std::string_view everyone{};
     std::string_view staff{};        // not for customers
-    std::string_view handlers{};     // who handles a download: not for reviewers, who only decide
-    std::string_view nobody{};       // digests, nonces: for the machine only
+    std::string_view nobody{};       // digests, nonces, matching IDs: for the machine only
     bool not_for_customers = false;  // the whole value
 };
 
@@ -44,8 +43,7 @@ constexpr bool names(std::string_view list, std::string_view member) {
 
 constexpr bool shows(const audience& to, std::string_view member, role who) {
     if (names(to.everyone, member)) return true;
-    if (names(to.staff, member)) return who != role::subscriber;
-    return names(to.handlers, member) && who != role::reviewer;
+    return names(to.staff, member) && who != role::subscriber;
 }
 
 template <typename T>

@@ -41,10 +41,10 @@ port::stream_key credential_stream(role as, const base::label& holder) {
     return {port::stream_kind::credential, domain::credential_key(as, holder)};
 }
 
-bool is_lone_admin(const std::vector<port::token_record>& all, instant now) {
+bool is_lone_admin(const std::vector<port::token_record>& all) {
     std::set<std::string> people;
     for (const auto& one : all)
-        if (one.who.as == role::admin && one.in_journal && is_in_force(one, now))
+        if (one.who.as == role::admin && (one.in_journal || one.revoked_at))
             people.insert(one.who.person.empty() ? one.who.id.text() : one.who.person.text());
     return people.size() < 2;
 }

@@ -82,7 +82,8 @@ class token_register final : public port::token_store {
     std::unordered_map<std::string, std::int64_t> noted_;  // digest -> day of the last use that was written
 };
 
-/// Is there but one administrator, so that nobody can sign for them?
-bool is_lone_admin(const std::vector<port::token_record>& all, instant now);
+/// Has there never been but one administrator, so that nobody could ever sign for them? Who revokes all the others is
+/// not the first one again: the way back is the command line's, with access to the store.
+bool is_lone_admin(const std::vector<port::token_record>& all);
 
 }  // namespace keepline::desk

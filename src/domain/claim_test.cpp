@@ -247,6 +247,7 @@ class town {
         const context circumstances{.now = now_,
                                     .rules = of.rules.get(),
                                     .by = testing::machine,
+                                    .second = testing::reviewer,
                                     .reserved = reservation{careless ? of.generation_to_be() : d.generation,
                                                             careless ? now_ + base::days{1} : d.until}};
         const auto events = has_line ? number::decide(of.s, add_profile{d.profile}, circumstances)
@@ -297,7 +298,7 @@ class town {
         auto& of = line(roll(numbers));
         if (of.s.offers.empty()) return;
         const auto one = of.s.offers.front();
-        send_to(of, accept_offer{one.iccid, one.to, one.to_generation}, testing::other_clerk);
+        send_to(of, accept_offer{one.iccid, one.to, one.to_generation}, testing::other_clerk, testing::second_reviewer);
     }
     testing::world& line_of(const base::msisdn& number) {
         return *std::ranges::find_if(lines_, [&](const testing::world& of) { return of.s.number == number; });
@@ -491,7 +492,7 @@ TEST(reserved_identifiers, an_imsi_of_another_network_is_refused_where_the_polic
 TEST(reserved_identifiers, a_profile_that_went_back_to_the_stock_never_serves_this_line_again) {
     testing::world w;
     w.have_line();
-    w.must(want_profile{"standard", testing::ordered_as("MID-1")});
+    w.signed_by(testing::reviewer, want_profile{"standard", testing::ordered_as("MID-1")}, testing::clerk);
     w.must(take_esim{{iccid_of(5), imsi_of(5), {}, profile_state::released, "standard", "MID-1"}, 1}, testing::machine);
     w.must(hear_esim{iccid_of(5), profile_state::cancelled, {}, {}, {}}, testing::machine);
     w.must(report_profile{iccid_of(5), profile_state::enabled, {}, {}, {}}, testing::clerk);

@@ -61,10 +61,14 @@ void move_number(draft& d, const base::iccid& to) {
     d.emit(std::move(e));
 }
 
-bool moves_number(const draft& d, const report_profile& c) {
+/// The number would be registered to another profile than before; or, where it is not known which one has it, to one
+/// that came later than the line.
+bool takes_number(const draft& d, const report_profile& c) {
+    const auto& reported = *known_profile(d.s, c.iccid);
+    if (c.state != profile_state::enabled || !may_serve(d.s, reported)) return false;
     const auto* from = d.s.serving();
-    return c.state == profile_state::enabled && from != nullptr && from->iccid != c.iccid &&
-           may_serve(d.s, *known_profile(d.s, c.iccid));
+    if (from != nullptr) return from->iccid != c.iccid;
+    return reported.further && d.s.subscription->status != line_status::ordered;
 }
 
 /// Staff write off with a reason; a platform's unsigned word may be believed by a second person, and is a write-off
@@ -136,7 +140,12 @@ result<void> decide(draft& d, const add_profile& c) {
         return refuse(code::identifier_taken, "This profile went from this line to another one, which may offer it.");
     CHECK(check_imsi(d.p->network, c.added.imsi));
     CHECK(d.need_reserved(d.s.subscription->generation));
-    d.emit(profile_added{c.added, d.now.now});
+    const bool further = !is_new(d.s);
+    if (further) {
+        TRY(proved, prove_or_second(d, d.p->switch_evidence, c.shown, act::further_profile));
+        if (!proved) return {};
+    }
+    d.emit(profile_added{c.added, d.now.now, further});
     return {};
 }
 
@@ -149,12 +158,18 @@ result<void> check_wanted(const std::string& type, const download_terms& terms) 
     return {};
 }
 
-void want(draft& d, const policy& p, const std::string& type, download_terms terms) {
+void want(draft& d, const policy& p, const std::string& type, download_terms terms, bool further) {
     auto& limits = terms.limits;
     if (limits.downloads == 0) limits.downloads = p.devices.download_tries;
     if (limits.codes == 0) limits.codes = p.devices.code_tries;
     if (!limits.expires_at) limits.expires_at = d.now.now + base::days{p.devices.activation_days};
-    d.emit(profile_wanted{type, std::move(terms), d.now.now});
+    d.emit(profile_wanted{type, std::move(terms), d.now.now, d.now.by, further});
+}
+
+bool is_new(const number_state& s) {
+    const auto& line = *s.subscription;
+    return line.status == line_status::ordered && !line.owner_since && s.profiles.empty() && s.leaving.empty() &&
+           s.coming.empty();
 }
 
 result<void> decide(draft& d, const want_profile& c) {
@@ -172,7 +187,26 @@ result<void> decide(draft& d, const want_profile& c) {
     if (bound_devices(d.s) >= d.p->devices.bound_max)
         return refuse(code::device_limit, "The line has as many devices as its policy allows; delete one first.",
                       {{"most", std::to_string(d.p->devices.bound_max)}});
-    want(d, *d.p, c.type, c.download);
+    const bool further = !is_new(d.s);
+    if (further) {  // whoever downloads it can take the number along
+        TRY(proved, prove_or_second(d, d.p->switch_evidence, c.shown, act::further_profile));
+        if (!proved) return {};
+    }
+    want(d, *d.p, c.type, c.download, further);
+    return {};
+}
+
+result<void> decide(draft& d, const stop_profile& c) {
+    CHECK(d.need_line());
+    const auto* known = known_profile(d.s, c.iccid);
+    if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
+    const bool gone = known->state == profile_state::deleted || known->state == profile_state::written_off ||
+                      known->state == profile_state::cancelled;
+    if (known->barred || gone) return {};
+    const auto* serving = d.s.serving();
+    if (serving != nullptr && serving->iccid == c.iccid)
+        return refuse(code::blocked, "The number is registered to this profile: report it lost, or undo the move.");
+    d.emit(profile_stopped{c.iccid, d.now.by, d.now.now});
     return {};
 }
 
@@ -182,7 +216,7 @@ result<void> decide(draft& d, const take_esim& c) {
     if (auto why = no_room_for(d, c); !why.empty())
         d.emit(profile_returned{c.added.iccid, c.added.matching_id, std::move(why), d.now.now});
     else
-        d.emit(profile_added{c.added, d.now.now});
+        d.emit(profile_added{c.added, d.now.now, d.s.wanted && d.s.wanted->further});
     return {};
 }
 
@@ -214,7 +248,7 @@ result<void> decide(draft& d, const report_profile& c) {
     // Proof names the thing it proves: only the eUICC's own signature says that it deleted, or moves the number.
     if (c.shown.kind != proof_kind::signed_notification) {
         if (c.state == profile_state::deleted) return believe_deletion(d, c);
-        if (moves_number(d, c)) CHECK(need_second(d.now, act::switch_device));
+        if (takes_number(d, c)) CHECK(need_second(d.now, act::switch_device));
     }
     note_report(d, c);
     return {};

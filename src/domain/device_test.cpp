@@ -63,7 +63,7 @@ struct device_world : testing::world {
     }
     void with_second_phone() {
         on_first_phone();
-        must(want_profile{"standard", ordered_as("MID-2")});
+        signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
         take(2, "MID-2");
         hear(2, profile_state::downloaded, 2);
         hear(2, profile_state::installed, 2, 1);
@@ -111,7 +111,7 @@ TEST(device, the_policy_says_how_many_devices_may_be_bound) {
     device_world w;
     w.rules = with_policy(w.rules, "cn", [](policy& p) { p.devices.bound_max = 2; });
     w.on_first_phone();
-    w.must(want_profile{"standard", ordered_as("MID-2")});
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
     EXPECT_TRUE(w.must(want_profile{"standard", ordered_as("MID-3")}).happened.empty()) << "it is on its way";
     EXPECT_EQ(w.refused(want_profile{"travel", ordered_as("MID-3")}), code::too_many);
     w.take(2, "MID-2");
@@ -119,7 +119,8 @@ TEST(device, the_policy_says_how_many_devices_may_be_bound) {
     EXPECT_TRUE(w.must(want_profile{"standard", ordered_as("MID-2")}).happened.empty()) << "it is there";
     w.hear(2, profile_state::installed, 2, 1);
     w.hear(2, profile_state::enabled, 2, 2);
-    w.must(want_profile{"standard", ordered_as("MID-3")});  // the first is to be deleted: it does not count
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-3")},
+                clerk);  // the first is to be deleted: it does not count
     w.must(declare_lost{{}, "call"});
     w.take(3, "MID-3");
     EXPECT_EQ(w.refused(want_profile{"standard", ordered_as("MID-4")}), code::line_locked);
@@ -204,8 +205,9 @@ TEST(device, a_move_while_the_line_is_locked_gets_service_when_it_is_unlocked) {
 
 TEST(device, lines_from_before_know_whom_to_leave) {
     device_world w;
-    w.have_line();  // imported, enabled on profile 1; nothing says that it serves
-    w.must(add_profile{{iccid_of(2), imsi_of(2), {}, profile_state::released}}, clerk);
+    w.have_line();                   // imported, enabled on profile 1
+    w.s.subscription->serving = {};  // as in journals from before: nothing says that it serves
+    w.signed_by(testing::reviewer, add_profile{{iccid_of(2), imsi_of(2), {}, profile_state::released}}, clerk);
     const auto& moved = w.must(
         report_profile{iccid_of(2), profile_state::enabled, eid_of(2), 1, {proof_kind::signed_notification, "d", {}}},
         machine);
@@ -217,7 +219,7 @@ TEST(device, lines_from_before_know_whom_to_leave) {
 TEST(device, closing_takes_back_what_was_never_downloaded_and_waits_for_the_rest) {
     device_world w;
     w.on_first_phone();
-    w.must(want_profile{"standard", ordered_as("MID-2")});
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
     w.take(2, "MID-2");
     w.make_ready();
     w.see_in_person();
@@ -267,9 +269,9 @@ TEST(device, a_phone_that_downloads_while_the_line_is_being_closed_is_waited_for
 TEST(device, what_comes_too_late_from_the_sm_dp_goes_back) {
     device_world w;
     w.on_first_phone();
-    w.must(want_profile{"standard", ordered_as("MID-2")});
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
     EXPECT_THAT(names_of(w.take(2, "MID-2", 7)), ElementsAre("profile_returned")) << "another owner's";
-    w.must(want_profile{"standard", ordered_as("MID-3")});
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-3")}, clerk);
     w.submit_low();
     const auto& returned = w.take(3, "MID-3");
     EXPECT_THAT(names_of(returned), ElementsAre("profile_returned"));

@@ -102,6 +102,7 @@ result<void> decide(draft& d, const pay_refund_again& c);
 result<void> decide(draft& d, const tick& c);
 result<void> decide(draft& d, const recheck_dates& c);
 result<void> decide(draft& d, const want_profile& c);
+result<void> decide(draft& d, const stop_profile& c);
 result<void> decide(draft& d, const take_esim& c);
 result<void> decide(draft& d, const hear_esim& c);
 result<void> decide(draft& d, const undo_switch& c);
@@ -128,7 +129,10 @@ inline result<void> decide(draft&, const refuse_second&) { return {}; }
 bool took_part(const closure& c, const actor& who);
 
 /// A profile of this type is wanted, on these terms; what they leave open is as the policy says.
-void want(draft& d, const policy& p, const std::string& type, download_terms terms);
+void want(draft& d, const policy& p, const std::string& type, download_terms terms, bool further);
+/// Nobody has used it, no profile has come to it: an order at sale. Whatever comes to any other line comes to
+/// somebody's.
+bool is_new(const number_state& s);
 result<void> check_wanted(const std::string& type, const download_terms& terms);
 /// Money or the first use makes the line valid for the policy's time from now.
 void extend_validity(draft& d);
@@ -173,6 +177,8 @@ void question_account(draft& d);
 /// Proof that comes with a command, in hand: it must be one of the sets, of the last hour, and is recorded. On the word
 /// of who asks, a second person signs `what`. False: a proof failed; that was counted, and nothing else happens.
 result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what);
+/// The same, and staff or a system that shows nothing takes a second person instead; a session never does.
+result<bool> prove_or_second(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what);
 /// Outside a case, proof that failed is counted for the line. Refused while too much has failed: otp_locked.
 result<void> check_tries(const draft& d);
 void count_failed_proof(draft& d, evidence_kind kind);

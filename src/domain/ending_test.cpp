@@ -425,7 +425,7 @@ TEST(reinstate, inside_the_window_on_proof_shown_after_the_end) {
     EXPECT_THAT(w.must(reinstate_line{}).happened, IsEmpty());
     EXPECT_EQ(w.due(), std::nullopt);
 
-    w.must(add_profile{{iccid_of(5), imsi_of(5), {}, profile_state::released}}, clerk);
+    w.signed_by(reviewer, add_profile{{iccid_of(5), imsi_of(5), {}, profile_state::released}}, clerk);
     const auto& used = w.must(report_profile{iccid_of(5), profile_state::enabled, eid_of(1), 1, {}}, machine);
     EXPECT_EQ(effects_of<hlr_action>(used)[0].operation, hlr_operation::provision);
     EXPECT_EQ(w.s.subscription->status, line_status::active);

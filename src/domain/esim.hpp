@@ -216,7 +216,8 @@ BOOST_DESCRIBE_STRUCT(cancel_order, (), (requester, eid, matching_id, to_stock, 
 
 /// What operators otherwise call their vendor for: an order in `error` (or one that a device lost again: released,
 /// downloaded, or installed and reported deleted) becomes `released`, all counts at zero. A profile whose package left
-/// may sit on a device: it takes a second person (may_sit_on_device), or an eUICC's signature that it does not.
+/// may sit on a device: it takes a second person (may_sit_on_device), or an eUICC's signature that it does not. So does
+/// always an order that somebody waits for: a line's, or an operator's of ES2+ where that does not ask itself.
 /// Refused: esim_taken.
 struct reset_order {
     static constexpr std::string_view name = "reset_order";

@@ -100,6 +100,11 @@ struct esim_decider {
             return refuse(code::esim_not_yours, "The profile is another operator's.");
         return {};
     }
+    /// Somebody else waits for it: a line's owner, or the operator that ordered it. Nobody turns it to another device,
+    /// or opens it again, alone.
+    bool is_anothers(const label& requester) const {
+        return s.is_ordered() && (!s.number.empty() || s.requester != requester);
+    }
     std::unexpected<base::error> taken() const {
         return refuse(code::esim_taken, "The profile is not in a state that allows this.",
                       {{"state", boost::describe::enum_to_string(s.status, "")}});
@@ -254,6 +259,7 @@ struct esim_decider {
         const bool fresh = s.status == esim_status::released && s.downloads == 0 && s.codes == 0;
         if (fresh && terms == s.terms) return esim_events{};
         if (may_sit_on_device(s)) CHECK(need_second(now, act::reset_profile));
+        if (is_anothers(c.requester)) CHECK(need_second(now, act::rebind_profile));
         return esim_events{esim_reset{std::move(terms), now.now}};
     }
 
@@ -266,6 +272,7 @@ struct esim_decider {
         const bool confirmed = s.status != esim_status::allocated && s.status != esim_status::linked;
         if (confirmed) CHECK(check_can_be_found(terms));
         if (may_sit_on_device(s)) CHECK(need_second(now, act::reset_profile));
+        if (is_anothers(c.requester)) CHECK(need_second(now, act::rebind_profile));
         return esim_events{esim_rebound{c.eid, now.now}};
     }
 

@@ -150,15 +150,58 @@ TEST(esim, that_an_eUICC_signed_not_to_have_is_issued_again_by_one_person) {
     deleted.order();
     deleted.install();
     deleted.must(profile_world::notice(profile_event::deletion, 9));
-    deleted.must(reset_order{{}, {}, {}});
+    deleted.must(reset_order{mvno, {}, {}});
     EXPECT_EQ(deleted.s.status, esim_status::released);
     profile_world failed;
     failed.second.reset();
     failed.order();
     failed.download();
     failed.must(install_result{"t1", false, 1, "", 1, {proof_kind::none, "digest", {}}, "UElS"});
-    failed.must(reset_order{{}, {}, {}});
+    failed.must(reset_order{mvno, {}, {}});
     EXPECT_EQ(failed.s.status, esim_status::released);
+}
+
+// -- an order that somebody waits for
+
+TEST(esim, of_a_line_is_turned_to_another_device_or_opened_again_by_two) {
+    for (const esim_command& what :
+         {esim_command(rebind_order{{}, eid_of(2)}), esim_command(reset_order{{}, "OWN", {}}),
+          esim_command(reset_order{{}, {}, download_limits{0, 3, {}}})}) {
+        for (const auto& thief : {testing::clerk, testing::machine, actor{role::admin, named("ops")}}) {
+            profile_world w;
+            w.order_for_a_line();
+            w.by = thief;
+            w.second.reset();
+            const auto before = w.s;
+            w.must(what);
+            ASSERT_EQ(w.happened.size(), 1U);
+            ASSERT_TRUE(std::holds_alternative<second_wanted>(w.happened.front()));
+            EXPECT_EQ(w.s.asked.list.back().what, act::rebind_profile);
+            EXPECT_EQ(w.s.terms, before.terms);
+            w.by = testing::other_clerk;
+            EXPECT_EQ(w.refused(countersign{1}), code::forbidden);
+            w.by = testing::reviewer;
+            w.must(countersign{1});
+            EXPECT_NE(w.s.terms, before.terms);
+        }
+    }
+}
+
+TEST(esim, of_a_line_is_no_operators_and_an_operators_is_not_the_staffs_alone) {
+    profile_world line;
+    line.order_for_a_line();
+    for (const esim_command& what :
+         {esim_command(rebind_order{mvno, eid_of(2)}), esim_command(reset_order{mvno, "OWN", {}}),
+          esim_command(cancel_order{mvno, {}, "", true}), esim_command(release_profile{mvno})})
+        EXPECT_EQ(line.refused(what), code::esim_not_yours);
+    profile_world operators;
+    operators.order();
+    operators.second.reset();
+    operators.by = testing::clerk;
+    operators.must(rebind_order{{}, eid_of(2)});
+    EXPECT_TRUE(std::holds_alternative<second_wanted>(operators.happened.front()));
+    operators.must(rebind_order{mvno, eid_of(2)});
+    EXPECT_EQ(operators.s.terms.eid, eid_of(2)) << "its own system turns its own order";
 }
 
 TEST(esim, an_operators_own_system_takes_its_order_back_by_itself) {

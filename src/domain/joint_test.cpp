@@ -302,8 +302,11 @@ class village {
             const auto* there = line_of(one.to);  // the walks of one number offer to numbers that are not here
             if (there == nullptr) return (void)w.apply(withdraw_offer{one.iccid}, w.owner);
             const std::array<actor, 3> who{other_clerk, clerk, there->owner};
-            return (void)w.apply(accept_offer{one.iccid, one.to, one.to_generation},
-                                 who[static_cast<std::size_t>(roll(3))]);
+            const int before = w.s.asked.made;
+            (void)w.apply(accept_offer{one.iccid, one.to, one.to_generation}, who[static_cast<std::size_t>(roll(3))]);
+            if (w.s.asked.made != before)
+                (void)w.apply(countersign{w.s.asked.made}, roll(3) == 0 ? reviewer : third_reviewer);
+            return;
         }
         const auto& to = line(roll(lines_of_all));
         if (w.s.profiles.empty() || !to.s.subscription) return;

@@ -182,7 +182,7 @@ TEST(keepalive, a_line_under_an_order_of_an_authority_does_not_lapse_until_it_is
     w.must(tick{}, machine);
     ASSERT_EQ(w.s.subscription->status, line_status::suspended);
     ASSERT_FALSE(w.due().has_value()) << "nothing to do until it is lifted";
-    w.must(set_legal_hold{""}, clerk);
+    w.signed_by(reviewer, set_legal_hold{""}, clerk);
     ASSERT_LE(*w.due(), w.now);
     w.must(tick{}, machine);
     EXPECT_EQ(w.s.subscription->status, line_status::ended);

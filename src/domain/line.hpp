@@ -78,11 +78,14 @@ struct profile {
     bool to_delete = false;                      // the number has moved to another profile
     bool barred = false;                         // a switch to it was undone: it never serves the number again
     bool sequence_proved = false;                // an eUICC signed last_sequence: nobody's word moves it
+    bool further = false;                        // came to a line that somebody had already
+    actor ordered_by{};                          // from our SM-DP+; nobody else of the staff sees its activation code
+    instant ordered_at{};
     bool operator==(const profile&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(profile, (),
                       (iccid, imsi, eid, state, lost, last_proof, last_sequence, earlier, type, matching_id, to_delete,
-                       barred, sequence_proved))
+                       barred, sequence_proved, further, ordered_by, ordered_at))
 
 /// Gone from the customer's devices, or never there.
 bool is_unbound(const profile& p);
@@ -152,7 +155,8 @@ struct line {
     std::string reference{};               // what messages outside a case carry (reference.hpp)
     bool reminders_stopped = false;        // by its owner: reminders only
     std::optional<instant> owner_since{};  // when this owner got it; a reinstatement changes `since`, not this
-    std::string import_print{};  // of the last import; empty: ordered here
+    std::string import_print{};            // of the last import; empty: ordered here
+    actor port_out_by{};                   // who said that it moves to another operator
     bool operator==(const line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (),
@@ -160,7 +164,6 @@ BOOST_DESCRIBE_STRUCT(line, (),
                        locked_since, term, products, port_out_since, legal_hold, fraud_hold, customer_lock,
                        sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests,
                        recovery_by, recovery_since, customer_unlock_at, customer_unlocked_at, serving, last_switch,
-                       reference, reminders_stopped, owner_since,
-                        import_print))
+                       reference, reminders_stopped, owner_since, import_print, port_out_by))
 
 }  // namespace keepline::domain

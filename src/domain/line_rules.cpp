@@ -204,7 +204,7 @@ result<void> decide(draft& d, const order_line& c) {
     CHECK(check_profiles(d, c, *p));
     if (!c.profile_type.empty()) CHECK(check_wanted(c.profile_type, c.download));
     d.emit(ordered(d, c, *p));
-    if (!c.profile_type.empty()) want(d, *p, c.profile_type, c.download);
+    if (!c.profile_type.empty()) want(d, *p, c.profile_type, c.download, false);
     return {};
 }
 
@@ -372,6 +372,19 @@ result<void> compare_import(draft& d, const import_line& c) {
 
 }  // namespace
 
+namespace {
+
+/// The number is registered to what is switched on; then nobody's word makes another one the first.
+base::iccid serving_at_import(const std::vector<new_profile>& profiles) {
+    for (const auto state : {profile_state::enabled, profile_state::disabled}) {
+        const auto found = std::ranges::find(profiles, state, &new_profile::state);
+        if (found != profiles.end()) return found->iccid;
+    }
+    return {};
+}
+
+}  // namespace
+
 result<void> decide(draft& d, const import_line& c) {
     CHECK(check_order(c.order));
     if (d.s.subscription && d.s.subscription->status != line_status::ended && d.s.number == c.order.number)
@@ -389,6 +402,7 @@ result<void> decide(draft& d, const import_line& c) {
     auto e = ordered(d, c.order, *p);
     e.imported = true;
     e.status = line_status::active;
+    e.serving = serving_at_import(c.order.profiles);
     if (c.since) e.since = c.since;
     e.valid_until = c.valid_until ? c.valid_until : d.now.now + base::days{p->keepalive.validity_days};
     e.reminders_passed = reminders_passed(p->keepalive, e.valid_until, d.now.now);
@@ -397,7 +411,7 @@ result<void> decide(draft& d, const import_line& c) {
     e.products = c.products;
     e.import_print = print_of(c);
     d.emit(std::move(e));
-    if (!c.order.profile_type.empty()) want(d, *p, c.order.profile_type, c.order.download);
+    if (!c.order.profile_type.empty()) want(d, *p, c.order.profile_type, c.order.download, !c.order.profiles.empty());
     const auto open_with = [&](const money& amount, account from, account to) -> result<void> {
         if (amount.is_zero()) return {};
         CHECK(check_amount(d, amount));
@@ -492,8 +506,12 @@ result<void> decide(draft& d, const detach_product& c) {
 
 result<void> decide(draft& d, const set_port_out& c) {
     CHECK(d.need_line());
-    if (c.pending == d.s.subscription->port_out_since.has_value()) return {};
-    d.emit(port_out_set{c.pending ? std::optional(d.now.now) : std::nullopt});
+    const auto& line = *d.s.subscription;
+    if (c.pending == line.port_out_since.has_value()) return {};
+    const bool own_word =
+        d.now.by.as == role::system && line.port_out_by.as == role::system && same_person(d.now.by, line.port_out_by);
+    if (!c.pending && !own_word) CHECK(need_second(d.now, act::lift_hold));
+    d.emit(port_out_set{c.pending ? std::optional(d.now.now) : std::nullopt, d.now.by});
     advance(d);
     return {};
 }
@@ -502,6 +520,7 @@ result<void> decide(draft& d, const set_legal_hold& c) {
     CHECK(d.need_line());
     if (c.reference.size() > words_max) return refuse(code::invalid, "The reference is too long.");
     if (c.reference == d.s.subscription->legal_hold) return {};
+    if (c.reference.empty()) CHECK(need_second(d.now, act::lift_hold));
     d.emit(legal_hold_set{c.reference});
     advance(d);
     return {};

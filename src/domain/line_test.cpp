@@ -166,7 +166,7 @@ TEST(devices, nonsense_is_refused) {
     w.have_line();
     EXPECT_EQ(w.refused(says(1, profile_state::written_off), machine), code::invalid);
     EXPECT_EQ(w.refused(says(9, profile_state::enabled), machine), code::profile_unknown);
-    w.must(add_profile{{iccid_of(2), imsi_of(2), {}, profile_state::released}}, clerk);
+    w.signed_by(reviewer, add_profile{{iccid_of(2), imsi_of(2), {}, profile_state::released}}, clerk);
     EXPECT_THAT(w.must(add_profile{{iccid_of(2), imsi_of(2), {}, profile_state::released}}, clerk).happened, IsEmpty());
     EXPECT_EQ(w.refused(add_profile{{iccid_of(2), imsi_of(3), {}, profile_state::released}}, clerk),
               code::profile_exists);

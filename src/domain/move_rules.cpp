@@ -1,7 +1,8 @@
 // A profile moves from one line to another: both sides agree (DESIGN §2 rule 9), and at no moment do two lines have it.
 //
 //   offer_profile   on the line that has it: staff, and a second person signs; everybody of the line is told
-//   accept_offer    the other side: its owner, or one of the staff who had no hand in the offer. The line lets go of
+//   accept_offer    the other side: its owner, or one of the staff who had no hand in the offer, asks; a second person
+//                   who had none signs: nobody's two people give a number to a phone of theirs. The line lets go of
 //                   it: handed over ─(the HLR has taken the number off its IMSI)─▶ left ─give_profile─▶
 //   take_moved      the other line waits for it, and asks for its claims: pass_claim ─▶ hear_claim, twice
 //                   ─▶ profile_added. What it cannot take goes back (take_back).
@@ -47,7 +48,8 @@ std::string no_room_for(const draft& d, const take_moved& c) {
     if (d.s.subscription->locked_since) return "the line is locked";
     if (d.s.profiles.size() + d.s.coming.size() >= with_moved_max) return "the line has too many profiles";
     if (std::ranges::find(d.s.profiles, c.what.iccid, &profile::iccid) != d.s.profiles.end() ||
-        std::ranges::find(d.s.coming, c.what.iccid, &coming_profile::iccid) != d.s.coming.end())
+        std::ranges::any_of(d.s.coming,
+                            [&](const coming_profile& one) { return one.iccid == c.what.iccid && !one.returned; }))
         return "the line has this profile, or waits for it";
     if (d.p != nullptr && !check_imsi(d.p->network, c.what.imsi)) return "the IMSI is of another network";
     return {};
@@ -58,7 +60,8 @@ void put_to_use(draft& d, const coming_profile& what) {
     const bool switched_on = what.state == profile_state::enabled;
     const bool serves = switched_on && d.s.serving() == nullptr;
     const auto state = switched_on && !serves ? profile_state::disabled : what.state;
-    d.emit(profile_added{{what.iccid, what.imsi, what.eid, serves ? profile_state::installed : state}, d.now.now});
+    d.emit(
+        profile_added{{what.iccid, what.imsi, what.eid, serves ? profile_state::installed : state}, d.now.now, true});
     d.emit(sim_changed{d.now.now});
     if (!serves) return;
     profile_reported used{what.iccid, profile_state::enabled, what.eid, {}, {proof_kind::report, {}, d.now.now}};
@@ -110,6 +113,9 @@ result<void> decide(draft& d, const accept_offer& c) {
         return refuse(code::own_application, "Nobody agrees to what they offered themselves.");
     // What holds that line is not for the other side to know.
     if (!may_let_go(d, c.iccid)) return refuse(code::blocked, "The other line cannot let go of it now.");
+    CHECK(need_second(d.now, act::take_identifier));
+    if (same_person(found->by, *d.now.second) || same_person(found->second, *d.now.second))
+        return refuse(code::own_application, "Nobody signs for what they offered themselves.");
     const auto what = *std::ranges::find(d.s.profiles, c.iccid, &profile::iccid);
     const bool on_network = is_on_network(what);
     d.emit(profile_handed_over{c.iccid, what.imsi, c.to, c.to_generation, d.now.by, on_network, d.now.now});
@@ -133,8 +139,8 @@ result<void> decide(draft& d, const take_back& c) {
     const auto found =
         std::ranges::find_if(d.s.leaving, [&](const leaving_profile& one) { return one.what.iccid == c.iccid; });
     if (found == d.s.leaving.end() || !d.s.subscription || d.s.subscription->generation != c.generation) return {};
-    const bool serves = found->served && found->what.state == profile_state::enabled && has_line(d.s) &&
-                        d.s.serving() == nullptr;
+    const bool serves =
+        found->served && found->what.state == profile_state::enabled && has_line(d.s) && d.s.serving() == nullptr;
     d.emit(profile_came_back{c.iccid, serves, c.why, d.now.now});
     return {};
 }
@@ -143,7 +149,8 @@ result<void> decide(draft& d, const take_back& c) {
 
 result<void> decide(draft& d, const take_moved& c) {
     const auto known = std::ranges::find(d.s.coming, c.what.iccid, &coming_profile::iccid);
-    if (known != d.s.coming.end() && known->from == c.what.from && known->from_generation == c.what.from_generation)
+    if (known != d.s.coming.end() && !known->returned && known->from == c.what.from &&
+        known->from_generation == c.what.from_generation)
         return {};
     if (auto why = no_room_for(d, c); !why.empty())
         d.emit(profile_not_taken{c.what.iccid, c.what.from, c.what.from_generation, std::move(why), d.now.now});
@@ -156,8 +163,8 @@ result<void> decide(draft& d, const hear_claim& c) {
     const auto profile = profile_holder::parse(c.holder);
     const auto line = profile ? profile->line : line_holder::parse(c.holder);
     const auto mine = std::ranges::find_if(d.s.coming, [&](const coming_profile& one) {
-        return claim_on(one.iccid) == c.identifier ||
-               (profile && profile->iccid == one.iccid && claim_on(one.imsi) == c.identifier);
+        return !one.returned && (claim_on(one.iccid) == c.identifier ||
+                                 (profile && profile->iccid == one.iccid && claim_on(one.imsi) == c.identifier));
     });
     const bool for_this_owner = d.s.subscription && line && d.s.subscription->generation == line->generation;
     if (mine == d.s.coming.end() || !for_this_owner || !has_line(d.s)) {
@@ -165,14 +172,30 @@ result<void> decide(draft& d, const hear_claim& c) {
             return claim_on(p.iccid) == c.identifier ||
                    (profile && profile->iccid == p.iccid && claim_on(p.imsi) == c.identifier);
         };
-        if (for_this_owner && std::ranges::any_of(d.s.profiles, has_it)) return {};
+        const auto comes_back = [&](const leaving_profile& one) { return has_it(one.what); };
+        const auto goes_back = [&](const coming_profile& one) {
+            domain::profile p;
+            p.iccid = one.iccid;
+            p.imsi = one.imsi;
+            return one.returned && has_it(p);
+        };
+        if (for_this_owner &&
+            (std::ranges::any_of(d.s.profiles, has_it) || std::ranges::any_of(d.s.leaving, comes_back) ||
+             std::ranges::any_of(d.s.coming, goes_back)))
+            return {};
         d.emit(identifier_passed{c.identifier, c.holder, false, d.now.now});
         return {};
     }
     d.emit(identifier_passed{c.identifier, c.holder, true, d.now.now});
-    const auto here =
-        std::ranges::find_if(d.s.coming, [&](const coming_profile& one) { return one.iccid_held && one.imsi_held; });
-    if (here != d.s.coming.end()) put_to_use(d, coming_profile(*here));
+    const auto here = std::ranges::find_if(
+        d.s.coming, [&](const coming_profile& one) { return one.iccid_held && one.imsi_held && !one.returned; });
+    if (here == d.s.coming.end()) return {};
+    const coming_profile what = *here;
+    if (!charges_stopped(d.s))
+        put_to_use(d, what);
+    else  // the line was asked to be closed since it agreed: nothing new comes to it
+        d.emit(profile_not_taken{what.iccid, what.from, what.from_generation, "the line is being closed", d.now.now,
+                                 what.imsi});
     return {};
 }
 

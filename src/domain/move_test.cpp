@@ -29,6 +29,7 @@ struct moving : ::testing::Test {
     offer_profile offer() const { return {iccid_of(1), other_number, 1}; }
     accept_offer agreed() const { return {iccid_of(1), other_number, 1}; }
     void offered() { w.signed_by(reviewer, offer(), clerk); }
+    const step& taken() { return w.signed_by(second_reviewer, agreed(), owner_there); }
     /// The answer of the HLR, and what the other line is given.
     give_profile left() {
         const auto& done = w.must(hlr_answered{hlr_operation::detach, imsi_of(1), "detached"}, machine);
@@ -60,14 +61,19 @@ TEST_F(moving, takes_two_people_of_one_side_and_another_of_the_other) {
     EXPECT_EQ(w.refused(accept_offer{iccid_of(1), other_number, 2}, other_clerk), code::not_found)
         << "to the next owner";
     EXPECT_TRUE(still_has(w.s, 1, iccid_of(1)));
-    w.must(agreed(), other_clerk);
+    EXPECT_THAT(names_of(w.must(agreed(), other_clerk)), ElementsAre("second_wanted"));
+    const int serial = w.s.asked.made;
+    EXPECT_EQ(w.refused(countersign{serial}, reviewer), code::own_application) << "who signed the offer";
+    EXPECT_EQ(w.refused(countersign{serial}, clerk), code::forbidden);
+    EXPECT_TRUE(still_has(w.s, 1, iccid_of(1)));
+    w.must(countersign{serial}, second_reviewer);
     EXPECT_FALSE(still_has(w.s, 1, iccid_of(1)));
 }
 
 TEST_F(moving, leaves_the_network_first_and_then_the_other_line_waits_for_both_claims) {
     offered();
-    const auto& done = w.must(agreed(), owner_there);
-    EXPECT_THAT(names_of(done), ElementsAre("profile_handed_over", "sim_changed"));
+    const auto& done = taken();
+    EXPECT_THAT(names_of(done), ElementsAre("second_given", "profile_handed_over", "sim_changed"));
     ASSERT_EQ(effects_of<hlr_action>(done).size(), 1U);
     EXPECT_EQ(effects_of<hlr_action>(done)[0].operation, hlr_operation::detach);
     EXPECT_THAT(effects_of<give_profile>(done), IsEmpty()) << "the HLR still has the number at that IMSI";
@@ -100,7 +106,7 @@ TEST_F(moving, does_not_take_the_number_from_a_phone_that_has_it) {
     order.order.profiles = {{iccid_of(2), imsi_of(2), eid_of(2), profile_state::enabled}};
     busy.must(order, machine);
     offered();
-    w.must(agreed(), owner_there);
+    taken();
     for (const auto& one : effects_of<pass_claim>(busy.must(as_taken(left()), machine)))
         busy.must(hear_claim{one.identifier, one.to}, machine);
     EXPECT_THAT(effects_of<hlr_action>(busy.last()), IsEmpty());
@@ -110,7 +116,7 @@ TEST_F(moving, does_not_take_the_number_from_a_phone_that_has_it) {
 
 TEST_F(moving, goes_back_when_the_other_line_cannot_take_it_any_more) {
     offered();
-    w.must(agreed(), owner_there);
+    taken();
     there.must(declare_lost{{}, "call"});
     const auto back = effects_of<return_profile>(there.must(as_taken(left()), machine));
     ASSERT_EQ(back.size(), 1U);
@@ -124,7 +130,7 @@ TEST_F(moving, goes_back_when_the_other_line_cannot_take_it_any_more) {
 
 TEST_F(moving, claims_that_come_to_a_line_which_has_ended_are_free_again) {
     offered();
-    w.must(agreed(), owner_there);
+    taken();
     const auto passes = effects_of<pass_claim>(there.must(as_taken(left()), machine));
     number::evolve(there.s, line_ended{there.now, "lapsed", {}});
     for (const auto& one : passes) {
@@ -134,6 +140,39 @@ TEST_F(moving, claims_that_come_to_a_line_which_has_ended_are_free_again) {
         EXPECT_EQ(freed[0].holder, one.to);
     }
     EXPECT_FALSE(keeps_claim(there.s, 1, iccid_of(1)));
+}
+
+TEST_F(moving, goes_back_with_its_claims_when_the_other_line_is_being_closed_meanwhile) {
+    offered();
+    taken();
+    const auto passes = effects_of<pass_claim>(there.must(as_taken(left()), machine));
+    ASSERT_EQ(passes.size(), 2U);
+    there.owner = owner_there;
+    there.must(open_closure{}, owner_there);
+    there.must(accept_quote{there.s.current->offer->number, {}}, owner_there);
+    there.must(decline_backup{}, owner_there);
+    there.must(request_otp{named("line"), "nonce", "digest"}, owner_there);
+    there.must(present_otp{"digest"}, owner_there);
+    there.must(submit_closure{}, owner_there);
+    there.must(hear_claim{passes[0].identifier, passes[0].to}, machine);
+    const auto& late = there.must(hear_claim{passes[1].identifier, passes[1].to}, machine);
+    EXPECT_THAT(names_of(late), ElementsAre("identifier_passed", "profile_not_taken"));
+    EXPECT_THAT(there.s.profiles, IsEmpty());
+    EXPECT_TRUE(keeps_claim(there.s, 1, iccid_of(1))) << "until the other line has them nobody else gets them";
+    const auto back = effects_of<pass_claim>(late);
+    ASSERT_EQ(back.size(), 2U);
+    EXPECT_EQ(back[0].holder, passes[0].to);
+    EXPECT_EQ(back[0].to, passes[0].holder);
+    EXPECT_THAT(effects_of<free_claim>(there.must(hear_claim{passes[1].identifier, passes[1].to}, machine)), IsEmpty())
+        << "said twice";
+    // Whichever of them comes first.
+    EXPECT_THAT(w.must(hear_claim{back[0].identifier, back[0].to}, machine).happened, IsEmpty());
+    const auto returned = effects_of<return_profile>(late);
+    ASSERT_EQ(returned.size(), 1U);
+    w.must(take_back{returned[0].iccid, returned[0].generation, returned[0].why}, machine);
+    EXPECT_THAT(w.must(hear_claim{back[1].identifier, back[1].to}, machine).happened, IsEmpty());
+    EXPECT_TRUE(still_has(w.s, 1, iccid_of(1)));
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(1));
 }
 
 TEST_F(moving, an_offer_is_taken_back_by_the_owner_or_is_over_in_time) {
@@ -167,7 +206,7 @@ TEST_F(moving, waits_for_whatever_holds_the_line) {
 }
 
 TEST_F(moving, a_profile_of_our_own_sm_dp_plus_stays) {
-    w.must(want_profile{"standard", ordered_as("MID-1")});
+    w.signed_by(reviewer, want_profile{"standard", ordered_as("MID-1")}, clerk);
     w.must(take_esim{{iccid_of(5), imsi_of(5), {}, profile_state::released, "standard", "MID-1"}, 1}, machine);
     EXPECT_EQ(w.refused(offer_profile{iccid_of(5), other_number, 1}, clerk), code::esim_taken);
     EXPECT_EQ(w.refused(offer_profile{iccid_of(1), w.s.number, 1}, clerk), code::invalid) << "to itself";

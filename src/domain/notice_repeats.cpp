@@ -11,7 +11,7 @@ namespace {
 constexpr auto remembered_for = base::hours{24};
 constexpr std::size_t remembered_max = 32;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> groups{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> groups{{
     {"customer_locked", "customer_lock"},
     {"customer_unlocked", "customer_lock"},
     {"customer_unlock_announced", "customer_lock"},
@@ -21,6 +21,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> groups{{
     {"switched", "switch"},
     {"switch_undone", "switch"},
     {"profile_ready", "profiles"},
+    {"profile_added", "profiles"},
+    {"profile_stopped", "profile_stops"},
     {"device_added", "devices"},  // not one kind with the codes: whoever orders many of those would silence it
     {"recovery_codes_changed", "recovery_codes"},
     {"refund_account_changed", "refund_account"},

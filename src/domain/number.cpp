@@ -29,7 +29,7 @@ const profile* number_state::serving() const {
     };
     if (subscription && !subscription->serving.empty())
         return with([&](const profile& p) { return p.iccid == subscription->serving; });
-    // Lines from before this was remembered, and imported ones: whichever profile is or was switched on.
+    // Lines from before this was remembered: whichever profile is or was switched on.
     const auto* on = with([](const profile& p) { return p.state == profile_state::enabled; });
     return on != nullptr ? on : with([](const profile& p) { return p.state == profile_state::disabled; });
 }
@@ -53,6 +53,10 @@ std::optional<base::error> why_not_sign(const number_state& s, const second_requ
     if (auto why = why_not_sign(asked, who, now)) return why;
     if (s.has_open_closure() && rules::took_part(*s.current, who))
         return base::error{base::code::own_application, "Nobody signs about an application they took part in."};
+    if (asked.what == act::take_identifier)  // else the two of the other side could sign for this one
+        for (const auto& one : s.offers)
+            if (same_person(one.by, who) || same_person(one.second, who))
+                return base::error{base::code::own_application, "Nobody signs for what they offered themselves."};
     return std::nullopt;
 }
 
@@ -63,6 +67,12 @@ struct secrets_hidden {
     void operator()(undo_switch& c) const { hide(c.shown); }
     void operator()(set_customer_lock& c) const { hide(c.shown); }
     void operator()(pay_refund_again& c) const { hide(c.shown); }
+    void operator()(add_profile& c) const { hide(c.shown); }
+    void operator()(want_profile& c) const {
+        hide(c.shown);
+        c.download.matching_id.clear();
+        c.download.confirmation.clear();
+    }
     void operator()(record_evidence& c) const { c.digest.clear(); }
     void operator()(return_money& c) const { c.account.clear(); }
     template <typename Command>

@@ -109,9 +109,11 @@ struct wanted_profile {
     std::string type;
     download_terms terms;
     instant since;
+    actor by{};
+    bool further = false;
     bool operator==(const wanted_profile&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(wanted_profile, (), (type, terms, since))
+BOOST_DESCRIBE_STRUCT(wanted_profile, (), (type, terms, since, by, further))
 
 /// The HLR has it otherwise than the journal says. What was wanted was not done; staff look into it.
 struct network_mismatch {
@@ -157,9 +159,11 @@ struct coming_profile {
     int from_generation = 0;
     bool iccid_held = false;
     bool imsi_held = false;
+    bool returned = false;  // it came too late and goes back: until the other line has them, its claims are here
     bool operator==(const coming_profile&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(coming_profile, (), (iccid, imsi, eid, state, from, from_generation, iccid_held, imsi_held))
+BOOST_DESCRIBE_STRUCT(coming_profile, (),
+                      (iccid, imsi, eid, state, from, from_generation, iccid_held, imsi_held, returned))
 
 /// What a customer wrote in an SMS about this line, and what came of it. The words themselves are in no journal.
 enum class reply_word { withdraw, not_me, status, stop, start, keep, unknown };
@@ -292,22 +296,36 @@ BOOST_DESCRIBE_STRUCT(import_line, (),
                       (order, since, valid_until, balance, bonus, debt, term, products, owner_print, owner_differs,
                        update, over_budget))
 
-/// Reserved before, as with order_line. Refused: profile_exists, imsi_not_ours, identifier_unreserved.
+/// Reserved before, as with order_line. A line that somebody has takes a further one on the owner's proof only, as with
+/// want_profile. Refused: profile_exists, imsi_not_ours, identifier_unreserved, evidence_too_weak.
 struct add_profile {
     static constexpr std::string_view name = "add_profile";
     new_profile added;
+    std::vector<evidence> shown{};
 };
-BOOST_DESCRIBE_STRUCT(add_profile, (), (added))
+BOOST_DESCRIBE_STRUCT(add_profile, (), (added, shown))
 
 /// Another device for the line: a profile of this type is ordered from our SM-DP+ and comes back as take_esim. The
 /// matching ID is the activation code's secret part: the shell makes it from randomness (at least 80 bits). Limits that
-/// are left at zero are the policy's. Refused: device_limit, line_locked, closure_stage.
+/// are left at zero are the policy's. Whoever downloads it can take the number along: but for the first one of a
+/// new line it takes policy.switch_evidence, and a second person where that rests on the word of who asks, or where
+/// staff or a system shows none. Refused: device_limit, line_locked, closure_stage, evidence_too_weak.
 struct want_profile {
     static constexpr std::string_view name = "want_profile";
     std::string type;
     download_terms download;
+    std::vector<evidence> shown{};
 };
-BOOST_DESCRIBE_STRUCT(want_profile, (), (type, download))
+BOOST_DESCRIBE_STRUCT(want_profile, (), (type, download, shown))
+
+/// A profile that does not serve the number never will, and an order for it that waits is taken back. Weak proof may
+/// stop something: the owner in a session, or anybody of the staff. Refused: profile_unknown, blocked (the number is
+/// registered to it: that is declare_lost, or undo_switch).
+struct stop_profile {
+    static constexpr std::string_view name = "stop_profile";
+    base::iccid iccid;
+};
+BOOST_DESCRIBE_STRUCT(stop_profile, (), (iccid))
 
 /// From a profile's stream (see attach_esim). Never refused: what the line cannot take is given back.
 struct take_esim {
@@ -345,9 +363,9 @@ struct withdraw_offer {
     base::iccid iccid;
 };
 BOOST_DESCRIBE_STRUCT(withdraw_offer, (), (iccid))
-/// The other side agrees: the owner of that line, or one of the staff who had no hand in the offer. To the stream of
-/// the line that has the profile, which lets go of it. Refused: not_found (not offered to that line, or not any more),
-/// own_application, closure_stage, line_locked, blocked.
+/// The other side agrees: the owner of that line or one of the staff asks, a second person signs, and neither had a
+/// hand in the offer. To the stream of the line that has the profile, which lets go of it. Refused: not_found (not
+/// offered to that line, or not any more), own_application, closure_stage, line_locked, blocked.
 struct accept_offer {
     static constexpr std::string_view name = "accept_offer";
     base::iccid iccid;
@@ -453,11 +471,13 @@ struct detach_product {
     label product;
 };
 BOOST_DESCRIBE_STRUCT(detach_product, (), (product))
+/// That it is over is said by the system that said so before, or takes a second person: it ends a protection.
 struct set_port_out {
     static constexpr std::string_view name = "set_port_out";
     bool pending = false;
 };
 BOOST_DESCRIBE_STRUCT(set_port_out, (), (pending))
+/// One person sets it, two lift it.
 struct set_legal_hold {
     static constexpr std::string_view name = "set_legal_hold";
     std::string reference;
@@ -734,7 +754,7 @@ using number_command_kinds =
                  refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
                  refuse_second, pay_refund_again, recheck_network, hear_contest, offer_profile, withdraw_offer,
                  accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders, choose_payout,
-                 return_money>;
+                 return_money, stop_profile>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -760,12 +780,13 @@ struct line_ordered {
     std::vector<linked_product> products;
     std::string reference{};
     std::string import_print{};  // by which the same import is known again
+    base::iccid serving{};       // of an import: the number is registered to this profile
     bool operator==(const line_ordered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_ordered, (),
                       (number, subscriber, policy, currency, language, contacts, profiles, refund_account,
                        recovery_digests, generation, imported, status, since, valid_until, reminders_passed,
-                       keepalive_at, term, products, reference, import_print))
+                       keepalive_at, term, products, reference, import_print, serving))
 /// An import said otherwise than the one before (import_line::update); money is booked beside it.
 struct line_corrected {
     static constexpr std::string_view name = "line_corrected";
@@ -788,9 +809,19 @@ struct profile_added {
     static constexpr std::string_view name = "profile_added";
     new_profile added;
     instant at;
+    bool further = false;  // the line was somebody's already
     bool operator==(const profile_added&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(profile_added, (), (added, at))
+BOOST_DESCRIBE_STRUCT(profile_added, (), (added, at, further))
+/// It never serves the number; an order that waits is taken back.
+struct profile_stopped {
+    static constexpr std::string_view name = "profile_stopped";
+    base::iccid iccid;
+    actor by;
+    instant at;
+    bool operator==(const profile_stopped&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_stopped, (), (iccid, by, at))
 struct profile_reported {
     static constexpr std::string_view name = "profile_reported";
     base::iccid iccid;
@@ -809,9 +840,11 @@ struct profile_wanted {
     std::string profile_type;
     download_terms terms;
     instant at;
+    actor by{};
+    bool further = false;  // the line was somebody's already
     bool operator==(const profile_wanted&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(profile_wanted, (), (profile_type, terms, at))
+BOOST_DESCRIBE_STRUCT(profile_wanted, (), (profile_type, terms, at, by, further))
 /// The line could not take it: it goes back to the SM-DP+.
 struct profile_returned {
     static constexpr std::string_view name = "profile_returned";
@@ -922,9 +955,10 @@ BOOST_DESCRIBE_STRUCT(product_detached, (), (product))
 struct port_out_set {
     static constexpr std::string_view name = "port_out_set";
     std::optional<instant> since;
+    actor by{};
     bool operator==(const port_out_set&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(port_out_set, (), (since))
+BOOST_DESCRIBE_STRUCT(port_out_set, (), (since, by))
 struct legal_hold_set {
     static constexpr std::string_view name = "legal_hold_set";
     std::string reference;
@@ -1342,9 +1376,10 @@ struct profile_not_taken {
     int from_generation = 0;
     std::string why;
     instant at;
+    base::imsi imsi{};  // set: its claims had come here, and go back too
     bool operator==(const profile_not_taken&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(profile_not_taken, (), (iccid, from, from_generation, why, at))
+BOOST_DESCRIBE_STRUCT(profile_not_taken, (), (iccid, from, from_generation, why, at, imsi))
 /// `wanted`: not any more, the line has ended meanwhile: the claim is free again.
 struct identifier_passed {
     static constexpr std::string_view name = "identifier_passed";
@@ -1529,7 +1564,7 @@ using number_event_kinds = std::variant<
     network_mismatched, network_agreed, network_asked_again, identifier_contested, profile_offered, offer_ended,
     profile_handed_over, profile_left, profile_came_back, profile_coming, profile_not_taken, identifier_passed,
     last_word_over, closing_delayed, reminders_set, reply_heard, line_corrected, payout_chosen, refund_set_aside,
-    payout_held, refund_contradicted, money_unclaimed, money_return_ordered, money_claimed>;
+    payout_held, refund_contradicted, money_unclaimed, money_return_ordered, money_claimed, profile_stopped>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 

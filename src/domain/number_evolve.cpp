@@ -220,6 +220,7 @@ struct folder {
         l.recovery_digests = e.recovery_digests;
         l.reference = e.reference;
         l.import_print = e.import_print;
+        l.serving = e.serving;
         s.subscription = std::move(l);
     }
     void operator()(const line_corrected& e) const {
@@ -234,11 +235,22 @@ struct folder {
     }
     void operator()(const profile_added& e) const {
         s.profiles.push_back(made_of(e.added));
+        auto& added = s.profiles.back();
+        added.further = e.further;
+        if (s.wanted && s.wanted->terms.matching_id == e.added.matching_id) {
+            added.ordered_by = s.wanted->by;
+            added.ordered_at = s.wanted->since;
+        }
         forget_wanted(e.added.matching_id);
         std::erase_if(s.coming, [&](const coming_profile& one) { return one.iccid == e.added.iccid; });
         std::erase_if(s.leaving, [&](const leaving_profile& one) { return one.what.iccid == e.added.iccid; });
     }
-    void operator()(const profile_wanted& e) const { s.wanted = wanted_profile{e.profile_type, e.terms, e.at}; }
+    void operator()(const profile_wanted& e) const {
+        s.wanted = wanted_profile{e.profile_type, e.terms, e.at, e.by, e.further};
+    }
+    void operator()(const profile_stopped& e) const {
+        if (auto* p = find(s, e.iccid)) p->barred = true;
+    }
     void operator()(const profile_returned& e) const { forget_wanted(e.matching_id); }
     void operator()(const line_switched& e) const {
         own().last_switch = line_switch{e.from, e.to, e.at, e.undo_until, false};
@@ -316,7 +328,10 @@ struct folder {
     void operator()(const product_detached& e) const {
         std::erase_if(own().products, [&](const auto& p) { return p.id == e.product; });
     }
-    void operator()(const port_out_set& e) const { own().port_out_since = e.since; }
+    void operator()(const port_out_set& e) const {
+        own().port_out_since = e.since;
+        own().port_out_by = e.since ? e.by : actor{};
+    }
     void operator()(const legal_hold_set& e) const { own().legal_hold = e.reference; }
     void operator()(const customer_lock_set& e) const {
         own().customer_lock = e.locked;
@@ -573,8 +588,14 @@ struct folder {
         s.leaving.erase(found);
         if (e.serves) own().serving = e.iccid;
     }
-    void operator()(const profile_coming& e) const { s.coming.push_back(e.what); }
-    void operator()(const profile_not_taken&) const {}
+    void operator()(const profile_coming& e) const {
+        std::erase_if(s.coming, [&](const coming_profile& one) { return one.iccid == e.what.iccid; });
+        s.coming.push_back(e.what);
+    }
+    void operator()(const profile_not_taken& e) const {
+        for (auto& one : s.coming)
+            if (!e.imsi.empty() && one.iccid == e.iccid) one.returned = true;
+    }
     void operator()(const identifier_passed& e) const {
         // An IMSI's claim names the profile, too: another one with the same IMSI may be on its way.
         const auto profile = profile_holder::parse(e.holder);

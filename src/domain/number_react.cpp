@@ -84,7 +84,8 @@ struct reaction {
         if (!s.subscription->serving.empty()) {
             const auto* p = s.serving();
             if (p != nullptr && p->state == profile_state::enabled && !p->lost)
-                network(hlr_operation::provision, p->imsi);
+                network(p->last_proof ? hlr_operation::provision : when_unknown,
+                        p->imsi);  // as it was imported: it has it
             return;
         }
         for (const auto& p : s.profiles)
@@ -137,7 +138,16 @@ struct reaction {
             order_esim{e.profile_type, s.number, s.subscription->generation, s.subscription->subscriber, e.terms});
     }
     void operator()(const profile_added& e) {
-        if (!e.added.matching_id.empty()) tell("profile_ready", e.at);
+        if (!e.added.matching_id.empty())
+            tell("profile_ready", e.at, e.further ? parameters{{"further", "yes"}} : parameters{});
+        else if (e.further)
+            tell("profile_added", e.at);
+    }
+    void operator()(const profile_stopped& e) {
+        const auto* p = find(e.iccid);
+        if (p != nullptr && (awaits_download(*p) || (p->state == profile_state::downloaded && !p->matching_id.empty())))
+            out.push_back(cancel_esim{p->iccid, s.number, p->matching_id});
+        tell("profile_stopped", e.at);
     }
     void operator()(const profile_returned& e) { out.push_back(cancel_esim{e.iccid, s.number, e.matching_id}); }
     /// Comes before the report that provisions the other profile: the number leaves first.
@@ -362,6 +372,12 @@ struct reaction {
     }
     void operator()(const profile_not_taken& e) {
         out.push_back(return_profile{e.from, e.from_generation, e.iccid, e.why});
+        if (e.imsi.empty()) return;
+        const line_holder from{e.from, e.from_generation};
+        const line_holder here{s.number, s.subscription->generation};
+        out.push_back(pass_claim{claim_on(e.iccid), here.text(), from.text()});
+        out.push_back(
+            pass_claim{claim_on(e.imsi), profile_holder{e.iccid, here}.text(), profile_holder{e.iccid, from}.text()});
     }
     void operator()(const identifier_passed& e) {
         if (!e.wanted) out.push_back(free_claim{e.identifier, e.holder});
@@ -493,8 +509,10 @@ struct told_finder {
     kinds operator()(const line_switched&) const { return {"switched"}; }
     kinds operator()(const switch_undone&) const { return {"switch_undone"}; }
     kinds operator()(const profile_added& e) const {
-        return e.added.matching_id.empty() ? kinds{} : kinds{"profile_ready"};
+        if (!e.added.matching_id.empty()) return {"profile_ready"};
+        return e.further ? kinds{"profile_added"} : kinds{};
     }
+    kinds operator()(const profile_stopped&) const { return {"profile_stopped"}; }
     kinds operator()(const profile_reported& e) const {
         const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
         const bool ours = p != s.profiles.end() && !p->matching_id.empty();

@@ -134,9 +134,11 @@ struct device_rules {
     int download_tries = 0;     // per order
     int code_tries = 0;         // wrong confirmation codes per order
     int activation_days = 0;    // how long an activation code is valid
+    int seller_code_hours = 0;  // so long whoever ordered a profile for a line is shown its activation code; 0: never
     bool operator==(const device_rules&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(device_rules, (), (bound_max, switch_undo_hours, download_tries, code_tries, activation_days))
+BOOST_DESCRIBE_STRUCT(device_rules, (),
+                      (bound_max, switch_undo_hours, download_tries, code_tries, activation_days, seller_code_hours))
 
 /// How what is left on a line reaches its owner: to an account, in cash at a counter, or not at all because they said
 /// so.
@@ -160,9 +162,10 @@ std::optional<base::account_kind> kind_in(const std::string& account_digest);
 struct contact_rules {
     int changes_max = 0;
     int changes_days = 0;
+    int account_changes_max = 0;  // of the account for refunds, in the same days
     bool operator==(const contact_rules&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contact_rules, (), (changes_max, changes_days))
+BOOST_DESCRIBE_STRUCT(contact_rules, (), (changes_max, changes_days, account_changes_max))
 
 /// What is told again and again is gathered (domain/notice_repeats.hpp).
 struct notice_rules {

@@ -437,6 +437,18 @@ void write_devices(page& out, const policy& p) {
                   ", with: ", in_words(p.switch_evidence, words), "."},
                  {"换机后 ", words.hours(p.devices.switch_undo_hours), "内可以撤销，凭：",
                   in_words(p.switch_evidence, words), "。"});
+    out.line({"Another profile for a line that is yours already, or a waiting one turned to another device, takes: ",
+              in_words(p.switch_evidence, words),
+              "; or two of our staff. Every contact point is told, and you can stop it in a session of yours."},
+             {"为您已有的号码新增 eSIM，或将待下载的 eSIM 改到其他设备，凭：", in_words(p.switch_evidence, words),
+              "；或由两名工作人员办理。我们会通知所有联系方式，您登录后即可停止。"});
+    if (p.devices.seller_code_hours > 0)
+        out.line({"Whoever ordered a profile for you is shown its activation code for ",
+                  words.hours(p.devices.seller_code_hours), "; after that only you are."},
+                 {"为您办理 eSIM 的人员在 ", words.hours(p.devices.seller_code_hours),
+                  "内可以看到激活码，此后只有您本人可以看到。"});
+    else
+        out.line({"Only you are shown the activation code of a profile."}, {"只有您本人可以看到 eSIM 的激活码。"});
     const auto digits = std::to_string(p.network.imsi_digits);
     std::string plmns;
     for (const auto& one : p.network.plmns) plmns += (plmns.empty() ? "" : ", ") + one;
@@ -492,6 +504,9 @@ void write_notices(page& out, const policy& p) {
               words.days(p.contacts.changes_days), " by you, and as often by our staff."},
              {"本人在 ", words.days(p.contacts.changes_days), "内最多可更改联系方式 ",
               std::to_string(p.contacts.changes_max), " 次，工作人员同样。"});
+    out.line({"The account for refunds can be changed ", std::to_string(p.contacts.account_changes_max),
+              " times in as many days."},
+             {"退款账户在同样期限内最多可更改 ", std::to_string(p.contacts.account_changes_max), " 次。"});
     out.line(
         {"What happens more than ", std::to_string(p.notices.repeats_max), " times in ",
          std::to_string(p.notices.repeats_minutes),

@@ -69,10 +69,12 @@ void read_devices(policy_reader& in, device_rules& out) {
     in.whole("devices.download_tries", out.download_tries, {1, 100});
     in.whole("devices.code_tries", out.code_tries, {1, 100});
     in.whole("devices.activation_days", out.activation_days, {1, max_days});
+    in.whole("devices.seller_code_hours", out.seller_code_hours, {0, max_hours});
 }
 
 void read_messages(policy_reader& in, policy& out) {
     in.whole("contacts.changes_max", out.contacts.changes_max, {1, 30});
+    in.whole("contacts.account_changes_max", out.contacts.account_changes_max, {1, 30});
     in.whole("contacts.changes_days", out.contacts.changes_days, {1, max_days});
     in.whole("notices.repeats_max", out.notices.repeats_max, {1, 30});
     in.whole("notices.repeats_minutes", out.notices.repeats_minutes, {1, 24 * 60});

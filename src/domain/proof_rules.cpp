@@ -39,6 +39,16 @@ std::vector<evidence> weighed_proof(const draft& d, const std::vector<evidence>&
     return out;
 }
 
+/// Nobody proves anything to himself. Where it is not the owner who asks, no agent's word counts by itself either: two
+/// of them, one of whom made the codes that the other shows, are no second person.
+std::vector<evidence> beyond_own_word(const draft& d, const std::vector<evidence>& counted) {
+    std::vector<actor> words{d.now.by};
+    if (d.now.by.as != role::subscriber)
+        for (const auto& one : counted)
+            if (one.word_of.as == role::agent) words.push_back(one.word_of);
+    return without_word_of(counted, words);
+}
+
 }  // namespace
 
 result<void> check_tries(const draft& d) {
@@ -74,8 +84,14 @@ result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<eviden
     const auto since = d.now.now - proof_is_fresh_for - waited;
     const auto counted = weighed_proof(d, shown);
     if (!suffices(sets, counted, since)) return weak();
-    if (!suffices(sets, without_word_of(counted, {d.now.by}), since)) CHECK(need_second(d.now, what));
+    if (!suffices(sets, beyond_own_word(d, counted), since)) CHECK(need_second(d.now, what));
     for (const auto& one : counted) d.emit(evidence_recorded{one, 0, true});
+    return true;
+}
+
+result<bool> prove_or_second(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what) {
+    if (!shown.empty() || d.now.by.as == role::subscriber) return prove(d, sets, shown, what);
+    CHECK(need_second(d.now, what));
     return true;
 }
 

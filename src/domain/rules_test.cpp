@@ -491,6 +491,21 @@ TEST(rules, rule_9_is_seen_when_broken) {
     std::erase_if(approval.happened, [](const happening& h) { return std::holds_alternative<approval_given>(h.what); });
     EXPECT_EQ(broken_rule_9_proof(alone), "a case was approved by nobody, on the word of who applied");
 
+    world given;
+    given.have_line();
+    given.must(set_legal_hold{"court 7"}, clerk);
+    given.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-1")}, clerk);
+    const auto further = given.record;
+    given.signed_by(testing::reviewer, set_legal_hold{""}, clerk);
+    for (const auto& [signed_once, words] :
+         {std::pair{further, "a profile that can take the number was given on one person's word"},
+          std::pair{given.record, "a legal hold was lifted by one person"}}) {
+        ASSERT_EQ(broken_rule_9_proof(signed_once), std::nullopt);
+        auto by_themselves = signed_once;
+        by_themselves.back().by = clerk;
+        EXPECT_EQ(broken_rule_9_proof(by_themselves), words);
+    }
+
     world lost;
     lost.have_line();
     lost.must(declare_lost{{}, "call"});

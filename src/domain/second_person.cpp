@@ -60,6 +60,13 @@ std::string_view what_it_does(act what) {
         case act::take_money: return "Takes money from a line, more than one person may.";
         case act::carry_out_plan:
             return "Changes many lines as a plan says: balances, contact points, accounts, profiles.";
+        case act::further_profile:
+            return "Gives the line another profile: whoever downloads it can take the number to their phone.";
+        case act::rebind_profile:
+            return "Opens an order that somebody waits for again, or for another device: whoever downloads it then can "
+                   "take the number to their phone.";
+        case act::take_identifier: return "Takes the profile that another line offers: its phone may have this number.";
+        case act::lift_hold: return "Takes a hold or a block off the line: it can be closed, moved or end again.";
         case act::other: return "Carries out what was asked.";
     }
     return "";

@@ -145,7 +145,7 @@ TEST(nobody_alone, an_unsigned_word_does_not_move_the_number) {
     world w;
     w.have_line();
     w.must(report_profile{iccid_of(1), profile_state::enabled, eid_of(1), 1, {proof_kind::report, "a", {}}}, machine);
-    w.must(add_profile{{iccid_of(2), imsi_of(2), eid_of(2), profile_state::installed}}, clerk);
+    w.signed_by(reviewer, add_profile{{iccid_of(2), imsi_of(2), eid_of(2), profile_state::installed}}, clerk);
     const report_profile moved{iccid_of(2), profile_state::enabled, eid_of(2), 1, {proof_kind::report, "b", {}}};
     EXPECT_THAT(names_of(w.must(moved, machine)), ElementsAre("second_wanted"));
     EXPECT_EQ(w.s.subscription->serving, iccid_of(1));
@@ -286,7 +286,7 @@ TEST(memory, opening_and_withdrawing_is_limited_and_washes_nothing_out) {
     w.pass(base::minutes{1});
     w.see_in_person();
     w.must(reinstate_line{});
-    w.must(add_profile{{iccid_of(5), imsi_of(5), {}, profile_state::released}}, clerk);
+    w.signed_by(reviewer, add_profile{{iccid_of(5), imsi_of(5), {}, profile_state::released}}, clerk);
     w.must(report_profile{iccid_of(5), profile_state::enabled, eid_of(5), 1, {}}, machine);
     w.must(open_closure{});
     w.must(repudiate_closure{"mail-1"});

@@ -61,6 +61,7 @@ result<contact_limits> contact_limits_of(const rule_book& rules) {
     for (const auto& [id, p] : all) {
         strictest(out.told_for, base::duration{base::days{p.previous_contact_days}}, true);
         strictest(out.changes_max, p.contacts.changes_max, false);
+        strictest(out.account_changes_max, p.contacts.account_changes_max, false);
         strictest(out.changes_within, base::duration{base::days{p.contacts.changes_days}}, true);
         strictest(out.codes.ttl_minutes, p.otp.ttl_minutes, false);
         strictest(out.codes.max_wrong, p.otp.max_wrong, false);
@@ -142,7 +143,9 @@ struct subscriber_decider {
         std::erase_if(known, [&](const contact_ref& one) { return span_ended(one, now.now); });
         e.counts = e.contacts != known;
         e.by_owner = now.by.as == role::subscriber;
-        if (e.counts) CHECK(may_change(limits));
+        if (e.counts) CHECK(may_change(s.changes, limits.changes_max, limits, "The contact points were"));
+        e.account_counts = other_account && !s.refund_account.empty();
+        if (e.account_counts) CHECK(may_change_account(limits));
         return events{std::move(e)};
     }
     bool may_name_alone() const { return now.by.as == role::subscriber || now.by.as == role::system; }
@@ -150,19 +153,26 @@ struct subscriber_decider {
         CHECK(need());
         if (c.refund_account.empty()) return refuse(code::invalid, "No account is named.");
         if (c.refund_account == s.refund_account) return events{};
+        TRY(limits, contact_limits_of(*now.rules));
+        const bool other = !s.refund_account.empty();  // the first one replaces none
+        if (other) CHECK(may_change_account(limits));
         if (!may_name_alone()) CHECK(need_second(now, act::change_refund_account));
-        return events{
-            contacts_changed{s.language, s.contacts, c.refund_account, now.now, false, now.by.as == role::subscriber}};
+        return events{contacts_changed{s.language, s.contacts, c.refund_account, now.now, false,
+                                       now.by.as == role::subscriber, other}};
+    }
+    result<void> may_change_account(const contact_limits& limits) const {
+        return may_change(s.account_changes, limits.account_changes_max, limits, "The account for refunds was");
     }
     /// The owner's token and everybody else are counted apart: who has stolen the one cannot shut out the other.
-    result<void> may_change(const contact_limits& limits) const {
+    result<void> may_change(const std::vector<contact_change>& changes, int most, const contact_limits& limits,
+                            std::string what) const {
         const bool owner = now.by.as == role::subscriber;
         std::vector<instant> lately;
-        for (const auto& one : s.changes)
+        for (const auto& one : changes)
             if (one.by_owner == owner && one.at + limits.changes_within > now.now) lately.push_back(one.at);
-        if (static_cast<int>(lately.size()) < limits.changes_max) return {};
-        const auto at = lately[lately.size() - static_cast<std::size_t>(limits.changes_max)] + limits.changes_within;
-        return refuse(code::too_many, "The contact points were changed as often as they may be for now.",
+        if (static_cast<int>(lately.size()) < most) return {};
+        const auto at = lately[lately.size() - static_cast<std::size_t>(most)] + limits.changes_within;
+        return refuse(code::too_many, std::move(what) + " changed as often as it may be for now.",
                       {{"again_at", base::iso(at)}});
     }
 
@@ -270,6 +280,10 @@ struct subscriber_decider {
 
 struct subscriber_folder {
     subscriber_state& s;
+    static void note(std::vector<contact_change>& in, const contact_change& what) {
+        in.push_back(what);
+        if (in.size() > changes_remembered) in.erase(in.begin());
+    }
     void operator()(const subscriber_registered& e) const {
         s.id = e.id;
         s.language = e.language;
@@ -281,9 +295,8 @@ struct subscriber_folder {
         s.language = e.language;
         s.contacts = e.contacts;
         s.refund_account = e.refund_account;
-        if (!e.counts) return;
-        s.changes.push_back({e.at, e.by_owner});
-        if (s.changes.size() > changes_remembered) s.changes.erase(s.changes.begin());
+        if (e.counts) note(s.changes, {e.at, e.by_owner});
+        if (e.account_counts) note(s.account_changes, {e.at, e.by_owner});
     }
     void operator()(const contact_code_issued& e) const {
         s.codes.last = e.challenge;

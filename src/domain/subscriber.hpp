@@ -37,11 +37,12 @@ struct subscriber_state {
     second_requests asked;
     std::optional<erasure_plan> planned;  // the erasure
     bool cleared = false;                 // after the erasure: nothing of the person is left in the shell
+    std::vector<contact_change> account_changes{};
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                       (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked,
-                       planned, cleared))
+                       planned, cleared, account_changes))
 
 /// A new subscriber, or the same again (no event). `number` is attached at once where it is known already which one a
 /// new subscriber is about to get; what does not become theirs after all takes no notice of what it is told.
@@ -65,7 +66,8 @@ struct change_contacts {
 };
 BOOST_DESCRIBE_STRUCT(change_contacts, (), (language, contacts, refund_account))
 /// Where refunds go from now on. Its owner says so, or the system that the account comes from; whoever of the staff
-/// asks needs a second person, and everybody whom a change of the contact points would tell is told.
+/// asks needs a second person, and everybody whom a change of the contact points would tell is told. Refused: too_many
+/// (policy.contacts.account_changes_max).
 struct name_account {
     static constexpr std::string_view name = "name_account";
     std::string refund_account;
@@ -163,9 +165,10 @@ struct contacts_changed {
     instant at;
     bool counts = false;  // against how often contact points may be changed
     bool by_owner = false;
+    bool account_counts = false;  // against how often the account may be
     bool operator==(const contacts_changed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contacts_changed, (), (language, contacts, refund_account, at, counts, by_owner))
+BOOST_DESCRIBE_STRUCT(contacts_changed, (), (language, contacts, refund_account, at, counts, by_owner, account_counts))
 struct contact_code_issued {
     static constexpr std::string_view name = "contact_code_issued";
     otp_challenge challenge;
@@ -243,6 +246,7 @@ bool account_is_wanted(const subscriber_state& s, const std::string& digest, ins
 struct contact_limits {
     base::duration told_for{0};  // after it was replaced: the longest
     int changes_max = 0;
+    int account_changes_max = 0;
     base::duration changes_within{0};
     otp_rules codes;
 };

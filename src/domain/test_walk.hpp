@@ -131,8 +131,7 @@ class walker {
         if (!s.mismatches.empty() && roll(2) == 0) return send(recheck_network{}, reviewer, channel::staff);
         if (!s.offers.empty() && roll(2) == 0) {
             const auto& one = s.offers.front();
-            return roll(3) == 0 ? send(withdraw_offer{one.iccid}, w_.owner)
-                                : send(accept_offer{one.iccid, one.to, one.to_generation}, other_clerk);
+            return roll(3) == 0 ? send(withdraw_offer{one.iccid}, w_.owner) : agree(one);
         }
         if (!s.has_open_closure()) return roll(3) == 0 ? daily_life() : send(open_closure{}, w_.owner);
         switch (s.current->at_stage) {
@@ -143,6 +142,31 @@ class walker {
             case stage::settling: return answer_network();
             case stage::fraud_hold: return decide_fraud();
             default: return;
+        }
+    }
+
+    /// Asked for and, mostly, signed; now and then by somebody of the other side.
+    void agree(const profile_offer& one) {
+        const int before = w_.s.asked.made;
+        send(accept_offer{one.iccid, one.to, one.to_generation}, other_clerk);
+        if (w_.s.asked.made != before) send(countersign{w_.s.asked.made}, any_of<actor>({third_reviewer, reviewer}));
+    }
+
+    /// By the owner with a saved code or without; by staff with nothing, and somebody signs; or it is stopped.
+    void another_profile() {
+        const want_profile bare{"standard", ordered_as("MID-" + std::to_string(roll(20)))};
+        auto proved = bare;
+        proved.shown = {w_.saved_code(any_of<std::string>({"saved-1", "saved-2", "none"}))};
+        switch (roll(4)) {
+            case 0: return send(bare, w_.owner);
+            case 1: return send(proved, w_.owner);
+            case 2: {
+                const int before = w_.s.asked.made;
+                send(bare, clerk);
+                if (w_.s.asked.made != before) send(countersign{w_.s.asked.made}, any_of<actor>({reviewer, clerk}));
+                return;
+            }
+            default: return send(stop_profile{iccid_of(1 + roll(4))}, w_.owner);
         }
     }
 
@@ -196,7 +220,7 @@ class walker {
             case 14: return send(offer_profile{iccid_of(1 + roll(3)), elsewhere(), 1}, clerk);
             case 15: return send(moved_here(), machine);
             case 12: return flip();
-            case 9: return send(want_profile{"standard", ordered_as("MID-" + std::to_string(roll(20)))}, w_.owner);
+            case 9: return another_profile();
             case 10: return roll(2) == 0 ? send(set_customer_lock{roll(2) == 0}, w_.owner) : send(undo_switch{}, clerk);
             case 11: return report(profile_state::enabled);
             case 0: return send(charge_line{yuan(1 + roll(2000)), "usage", "use-" + std::to_string(roll(50))}, machine);
@@ -205,7 +229,12 @@ class walker {
             case 3: return send(declare_lost{{}, "call"}, clerk, channel::hotline);
             case 4: return found();
             case 5: return change_contacts();
-            case 6: return send(add_profile{{iccid_of(3 + roll(3)), imsi_of(3), {}, profile_state::released}}, clerk);
+            case 6: {
+                const int before = w_.s.asked.made;
+                send(add_profile{{iccid_of(3 + roll(3)), imsi_of(3), {}, profile_state::released}}, clerk);
+                if (w_.s.asked.made != before) send(countersign{w_.s.asked.made}, second_reviewer);
+                return;
+            }
             default: return tick_when_due();
         }
     }

@@ -79,6 +79,13 @@ struct profile_body {
 BOOST_DESCRIBE_STRUCT(profile_body, (), (iccid, imsi, eid, state))
 
 /// A profile from our SM-DP+ (`type`), or one that is made elsewhere (`iccid` and `imsi`).
+struct shown_body {
+    domain::evidence_kind kind = domain::evidence_kind::id_document;
+    std::string method;
+    std::optional<std::string> shown;
+};
+BOOST_DESCRIBE_STRUCT(shown_body, (), (kind, method, shown))
+
 struct new_profile_body {
     std::optional<std::string> type;
     std::optional<std::string> confirmation_code;
@@ -86,8 +93,10 @@ struct new_profile_body {
     std::optional<base::imsi> imsi;
     std::optional<base::eid> eid;
     std::optional<domain::profile_state> state;
+    std::vector<shown_body> evidence;  // a line that somebody has takes it on proof only
+    std::optional<std::string> recovery_code;
 };
-BOOST_DESCRIBE_STRUCT(new_profile_body, (), (type, confirmation_code, iccid, imsi, eid, state))
+BOOST_DESCRIBE_STRUCT(new_profile_body, (), (type, confirmation_code, iccid, imsi, eid, state, evidence, recovery_code))
 
 struct line_body {
     base::msisdn number;
@@ -171,13 +180,6 @@ struct lost_body {
     std::optional<std::string> caller;  // who called the hotline, opaque: only so many locks by one caller in an hour
 };
 BOOST_DESCRIBE_STRUCT(lost_body, (), (iccid, how, caller))
-
-struct shown_body {
-    domain::evidence_kind kind = domain::evidence_kind::id_document;
-    std::string method;
-    std::optional<std::string> shown;
-};
-BOOST_DESCRIBE_STRUCT(shown_body, (), (kind, method, shown))
 
 /// Proof in hand: what staff or a verification system saw, or a saved code.
 struct proof_body {

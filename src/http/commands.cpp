@@ -92,7 +92,17 @@ result<domain::comparison> compare(const asking& of, domain::evidence_kind kind,
     return digest_of(of, kind, *shown) == digest_of(of, kind, on_file) ? matched : mismatched;
 }
 
-/// Proof that comes with a command, as the core hears of it.
+bool is_notifier(const call& from) {
+    return std::ranges::find(from.api->with.notifiers, from.who.who.id.text()) != from.api->with.notifiers.end();
+}
+
+made money_in(domain::booking_kind kind, money_body in) {
+    CHECK(check_text("reference", in.reference, reference_max));
+    return domain::add_money{kind, std::move(in.amount), std::move(in.reference)};
+}
+
+}  // namespace
+
 result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vector<shown_body>& seen,
                                                const std::optional<std::string>& recovery_code) {
     if (of.from.is_customer() && !seen.empty())
@@ -115,17 +125,6 @@ result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vect
                        recovery_digest(of, plain_recovery_code(*recovery_code)), of.from.who.who});
     return out;
 }
-
-bool is_notifier(const call& from) {
-    return std::ranges::find(from.api->with.notifiers, from.who.who.id.text()) != from.api->with.notifiers.end();
-}
-
-made money_in(domain::booking_kind kind, money_body in) {
-    CHECK(check_text("reference", in.reference, reference_max));
-    return domain::add_money{kind, std::move(in.amount), std::move(in.reference)};
-}
-
-}  // namespace
 
 domain::new_profile profile_from(const profile_body& in) {
     return {in.iccid, in.imsi, in.eid.value_or(base::eid()), in.state.value_or(domain::profile_state::released)};
@@ -162,10 +161,11 @@ std::string plain_recovery_code(std::string_view typed) {
 
 // ------------------------------------------------------------------------------------------------ lines
 
-made add_profile(const asking&, new_profile_body in) {
+made add_profile(const asking& of, new_profile_body in) {
     if (!in.iccid || !in.imsi)
         return refuse(code::invalid, "Send `type`, or `iccid` and `imsi`.", {{"field", in.iccid ? "imsi" : "iccid"}});
-    return domain::add_profile{profile_from({*in.iccid, *in.imsi, in.eid, in.state})};
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::add_profile{profile_from({*in.iccid, *in.imsi, in.eid, in.state}), std::move(shown)};
 }
 
 made undo_switch(const asking& of, proof_body in) {
@@ -181,6 +181,8 @@ made pay_refund_again(const asking& of, proof_body in) {
 made recheck_network(const asking&, nothing) { return domain::recheck_network{}; }
 
 made withdraw_offer(const asking&, iccid_body in) { return domain::withdraw_offer{in.iccid}; }
+
+made stop_profile(const asking&, iccid_body in) { return domain::stop_profile{in.iccid}; }
 
 made report_profile(const asking& of, report_body in) {
     domain::report_profile out;

@@ -19,6 +19,7 @@ made undo_switch(const asking&, proof_body);
 made pay_refund_again(const asking&, proof_body);
 made recheck_network(const asking&, nothing);
 made withdraw_offer(const asking&, iccid_body);
+made stop_profile(const asking&, iccid_body);
 made report_profile(const asking&, report_body);
 made declare_lost(const asking&, lost_body);
 made declare_found(const asking&, found_body);
@@ -65,6 +66,9 @@ struct wanted_order {
 };
 result<wanted_order> wanted_profile(const call& from, const std::string& type,
                                     const std::optional<std::string>& confirmation_code, const label& subscriber);
+/// Proof that comes with a command, as the core hears of it.
+result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vector<shown_body>& seen,
+                                               const std::optional<std::string>& recovery_code);
 /// A recovery code as people type it: case, spaces and dashes do not matter. Empty when it cannot be one.
 std::string plain_recovery_code(std::string_view typed);
 

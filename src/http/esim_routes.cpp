@@ -50,12 +50,19 @@ const smdp_identity* first_identity(const smdp& of) {
     return of.with.identities.empty() ? nullptr : &of.with.identities.front();
 }
 
-/// Who only decides does not get what opens a download.
-esim_view seen_by(domain::role who, esim_view view) {
-    if (who != domain::role::reviewer || !view.order) return view;
+/// What opens a download stands in no list, and is not for who only decides. A line's is shown where its line is, to
+/// its owner and whoever ordered it (line_profile_routes.cpp).
+bool shows_code(domain::role who, const esim_view& view) {
+    return who != domain::role::reviewer && view.order && !view.order->number;
+}
+esim_view without_code(esim_view view) {
+    if (!view.order) return view;
     view.order->matching_id.clear();
     view.order->activation_code.reset();
     return view;
+}
+esim_view seen_by(domain::role who, esim_view view) {
+    return shows_code(who, view) ? std::move(view) : without_code(std::move(view));
 }
 
 response esim_response(const call& c, const engine::view_ptr& view, int status, bool replayed) {
@@ -135,14 +142,14 @@ result<response> esim_page(const call& c) {
     if (!iccid.empty()) {
         auto found = esim_named(c, iccid);
         if (!found && found.error().what != code::esim_unknown) return std::unexpected(found.error());
-        if (found) items.push_back(seen_by(c.role(), esim_of(**found, as)));
+        if (found) items.push_back(without_code(esim_of(**found, as)));
         return page_answer(items, {});
     }
     TRY(which, esim_filter(c));
     TRY(page, paging_of(c));
     TRY(listed, c.core_of().list(which, page.after, page.limit));
     for (const auto& one : listed.streams)
-        if (const auto view = c.core_of().read(one.key)) items.push_back(seen_by(c.role(), esim_of(**view, as)));
+        if (const auto view = c.core_of().read(one.key)) items.push_back(without_code(esim_of(**view, as)));
     return page_answer(items, listed.next);
 }
 
@@ -188,7 +195,17 @@ void read_esim_history(const call_ptr& c) { answer_page(c, esim_history_page(*c)
 void read_esim(const call_ptr& c) {
     const auto view = esim_named(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
-    answer_esim(c, {*view, {}, false});
+    const auto* of = c->api->with.smdp;
+    const auto shown = esim_of(**view, of == nullptr ? nullptr : first_identity(*of));
+    if (!desk::is_staff(c->role()) || !shows_code(c->role(), shown) || !shown.order->activation_code)
+        return answer_esim(c, {*view, {}, false});
+    // As with numbers: counted, and written down first.
+    domain::note_search command;
+    command.found = true;
+    command.subject = (*view)->public_id;
+    command.hourly = c->api->with.token_rules.searches_hourly;
+    submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(command)}),
+           [view = *view](const call_ptr& same, const engine::answer&) { answer_esim(same, {view, {}, false}); });
 }
 
 // ------------------------------------------------------------------------------------------------ into stock

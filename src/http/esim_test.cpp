@@ -21,8 +21,8 @@ struct desk_with_smdp : fake_smdp {
                {},
                &shared},
               {}) {}
-    response get(std::string target) {
-        return fake_exchange::ask(api, desk.request_of("admin", verb::get, std::move(target)));
+    response get(std::string target, std::string_view who = "admin") {
+        return fake_exchange::ask(api, desk.request_of(who, verb::get, std::move(target)));
     }
     response post(std::string target, std::string body, std::string_view who = "admin") {
         return fake_exchange::ask(api, desk.request_of(who, verb::post, std::move(target), std::move(body)));
@@ -142,8 +142,10 @@ TEST(profile_types, are_listed_with_their_stock) {
 TEST(line_profiles, have_an_activation_code_and_its_drawings_while_they_wait) {
     desk_with_smdp of;
     const auto line = of.desk.import_line();
-    const auto wanted = of.post("/v1/lines/" + line + "/profiles", R"({"type":"basic","confirmation_code":"1234"})");
-    EXPECT_EQ(wanted.status, 200) << wanted.body;
+    const auto asked = of.post("/v1/lines/" + line + "/profiles", R"({"type":"basic","confirmation_code":"1234"})");
+    EXPECT_EQ(asked.status, 202) << asked.body;
+    EXPECT_EQ(of.post("/v1/lines/" + line + "/requests/1/countersignature", "", "reviewer").status, 200);
+    const auto wanted = of.get("/v1/lines/" + line);
     EXPECT_NE(wanted.body.find(R"("wanted":{"type":"basic")"), std::string::npos);
     // What the engine does between the streams, by hand.
     const auto number = (*of.desk.core.read_public(line))->number();
@@ -164,7 +166,10 @@ TEST(line_profiles, have_an_activation_code_and_its_drawings_while_they_wait) {
     const auto listed = of.get("/v1/lines/" + line + "/profiles");
     EXPECT_NE(listed.body.find("LPA:1$smdp.example.com$" + order.terms.matching_id + "$$1"), std::string::npos)
         << listed.body;
+    EXPECT_EQ(of.get("/v1/lines/" + line + "/profiles", "agent").body.find("LPA:1"), std::string::npos)
+        << "somebody else ordered it";
     const auto path = "/v1/lines/" + line + "/profiles/" + iccid.text() + "/activation-code";
+    EXPECT_EQ(of.get(path + ".svg", "agent").status, 403);
     const auto svg = of.get(path + ".svg");
     EXPECT_EQ(svg.type, "image/svg+xml");
     EXPECT_TRUE(svg.body.starts_with("<svg"));

@@ -82,7 +82,12 @@ TEST_F(journey, an_identifier_that_another_line_has_is_refused_and_what_was_rese
     const auto iccid = of.core.read({port::stream_kind::claim, "iccid:8986001234567890120"});
     ASSERT_TRUE(iccid);
     EXPECT_EQ((*iccid)->claim().holder, "");
-    EXPECT_EQ(of.post("agent", path, R"({"iccid":"8986001234567890120","imsi":"460001234567891"})").status, 200);
+    // A second person signs, and what was reserved when it was asked for is reserved again then.
+    EXPECT_EQ(of.post("agent", path, R"({"iccid":"8986001234567890120","imsi":"460001234567891"})").status, 202);
+    const auto requests = "/v1/lines/" + of.member(other, "id") + "/requests";
+    const auto done = of.post("reviewer", requests + "/1/countersignature");
+    EXPECT_EQ(done.status, 200) << done.body;
+    EXPECT_NE(of.get("agent", path).body.find("460001234567891"), std::string::npos);
 }
 
 TEST_F(journey, an_imsi_without_its_leading_zeros_is_refused_before_anything_is_kept) {

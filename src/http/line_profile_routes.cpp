@@ -1,9 +1,11 @@
 // The profiles of a line as its owner needs them: where each stands, and for those that wait on our SM-DP+ the
-// activation code, as text and as a QR code.
+// activation code, as text and as a QR code. With the code one takes the number: its owner is shown it, and for a while
+// whoever ordered it and may have them at the counter; nobody else of the staff, and no other system.
 #include "http/activation_code.hpp"
 #include "http/commands.hpp"
 #include "http/esim_views.hpp"
 #include "http/identifiers.hpp"
+#include "http/request_views.hpp"
 #include "http/routes.hpp"
 
 #include <algorithm>
@@ -34,6 +36,14 @@ result<engine::view_ptr> open_order(const call& c, const domain::number_state& l
     return found;
 }
 
+bool may_see_code(const call& c, const domain::number_state& line, const domain::profile& p) {
+    if (c.is_customer()) return true;
+    const auto rules = c.core_of().rules();
+    const auto* policy = line.subscription ? rules->policies.find(line.subscription->policy) : nullptr;
+    return policy != nullptr && domain::same_person(p.ordered_by, c.who.who) &&
+           c.now() < p.ordered_at + base::hours{policy->devices.seller_code_hours};
+}
+
 result<std::string> code_in_path(const call& c) {
     TRY(view, line_for(c, c.args[0]));
     const auto& line = view->number();
@@ -44,6 +54,9 @@ result<std::string> code_in_path(const call& c) {
     TRY(order, open_order(c, line, *found));
     if (!order || c.api->with.smdp->with.identities.empty())
         return refuse(code::not_found, "The profile is not waiting for a download, so it has no activation code.");
+    if (!may_see_code(c, line, *found))
+        return refuse(code::forbidden,
+                      "An activation code is shown to the line's owner, and for some hours to whoever ordered it.");
     return activation_code_of(order->esim().terms, c.api->with.smdp->with.identities.front());
 }
 
@@ -67,7 +80,8 @@ result<std::vector<line_profile_view>> profiles_with_codes(const call& c) {
     for (std::size_t i = 0; i < shown.size(); ++i) {
         line_profile_view one{shown[i], {}, {}};
         TRY(order, open_order(c, line, line.profiles[i]));
-        if (order && line.subscription && !c.api->with.smdp->with.identities.empty()) {
+        const bool sayable = order && line.subscription && !c.api->with.smdp->with.identities.empty();
+        if (sayable && may_see_code(c, line, line.profiles[i])) {
             one.activation_code = activation_code_of(order->esim().terms, c.api->with.smdp->with.identities.front());
             one.confirmation_code = !order->esim().terms.confirmation.empty();
         }
@@ -80,6 +94,12 @@ result<std::vector<line_profile_view>> profiles_with_codes(const call& c) {
 
 namespace {
 
+/// It was only asked for, or the proof failed, or it is on its way.
+void answer_ordered(const call_ptr& c, const engine::answer& done) {
+    if (const auto* asked = wanted_in(done)) return answer_request(c, done, *asked, 202);
+    answer_proved(c, done);
+}
+
 void order_line_profile(const call_ptr& c, const engine::view_ptr& line, const new_profile_body& in) {
     if (in.iccid || in.imsi || in.eid || in.state)
         return c->refuse({code::invalid, "Send `type`, or the profile itself.", {{"field", "type"}}});
@@ -87,9 +107,12 @@ void order_line_profile(const call_ptr& c, const engine::view_ptr& line, const n
     if (!held) return c->refuse({code::line_missing, "The number has no line."});
     auto wanted = make::wanted_profile(*c, *in.type, in.confirmation_code, held->subscriber);
     if (!wanted) return c->refuse(wanted.error());
+    auto shown = make::proof_in({*c, *line, 0}, in.evidence, in.recovery_code);
+    if (!shown) return c->refuse(shown.error());
+    wanted->what.shown = std::move(*shown);
     auto what = submission_of(*c, line->key, domain::number_command{std::move(wanted->what)});
     if (wanted->code) what.vault.push_back(std::move(*wanted->code));
-    submit(c, std::move(what), answer_line);
+    submit(c, std::move(what), answer_ordered);
 }
 
 }  // namespace
@@ -111,7 +134,7 @@ void add_line_profile(const call_ptr& c) {
     auto wanted = claims_for(*c, holder, {added->added});
     if (!wanted) return c->refuse(wanted.error());
     reserve_claims(c, std::move(*wanted), holder.generation, [what](const call_ptr& same, const reserved_claims& held) {
-        submit_reserved(same, held, what, answer_line);
+        submit_reserved(same, held, what, answer_ordered);
     });
 }
 

@@ -22,6 +22,8 @@ namespace {
 constexpr std::size_t digest_shown = 16;
 constexpr std::size_t caller_max = 64;
 
+}  // namespace
+
 /// A note in the caller's own stream: without the request's key, which is the line's.
 engine::submission note_of(const call& c, const label& holder, domain::credential_command what) {
     auto out = submission_of(c, desk::credential_stream(c.role(), holder), std::move(what));
@@ -30,8 +32,6 @@ engine::submission note_of(const call& c, const label& holder, domain::credentia
     out.must_exist = false;
     return out;
 }
-
-}  // namespace
 
 namespace {
 

@@ -39,13 +39,6 @@ result<engine::view_ptr> holder_of(const call& c, const base::iccid& iccid) {
     return c.core_of().read({port::stream_kind::number, holder->number.text()});
 }
 
-bool lets_go(const engine::answer& done) {
-    return std::ranges::any_of(done.events, [](const engine::any_event& one) {
-        const auto* event = std::get_if<domain::number_event>(&one);
-        return event != nullptr && std::holds_alternative<domain::profile_handed_over>(*event);
-    });
-}
-
 }  // namespace
 
 void offer_line_profile(const call_ptr& c) {
@@ -61,7 +54,7 @@ void offer_line_profile(const call_ptr& c) {
     });
 }
 
-/// The answer is the line that agreed; the profile is on it in a moment.
+/// It is asked for, and signed where the other line's requests are; the profile is here in a moment then.
 void accept_line_profile(const call_ptr& c) {
     const auto in = body_of<iccid_body>(*c);
     if (!in) return c->refuse(in.error());
@@ -79,10 +72,7 @@ void accept_line_profile(const call_ptr& c) {
         domain::number_command{domain::accept_offer{in->iccid, here.number, here.subscription->generation}});
     what.expected_revision.reset();  // that was of the line that agrees
     submit(c, std::move(what), [line = *line](const call_ptr& same, const engine::answer& done) {
-        if (lets_go(done))
-            same->api->with.log->info(
-                "profile_handed_over", same->correlation,
-                {{"from", done.view->public_id}, {"to", line->public_id}, {"accepted_by", same->who.who.id.text()}});
+        if (const auto* asked = wanted_in(done)) return answer_request(same, done, *asked, 202);
         const auto now = same->core_of().read(line->key);
         answer_line(same, {now ? *now : line, {}, done.replayed});
     });

@@ -3,6 +3,7 @@
 #include "engine/codec.hpp"
 #include "http/commands.hpp"
 #include "http/esim_views.hpp"
+#include "http/identifiers.hpp"
 #include "http/request_views.hpp"
 #include "http/routes.hpp"
 
@@ -165,7 +166,59 @@ void list_all_requests(const call_ptr& c) {
 }
 
 void list_requests(const call_ptr& c) { answer_list(c, line_for(*c, c->args[0])); }
-void countersign_request(const call_ptr& c) { on_request<domain::number_command, nothing>(c, line_for, signing); }
+
+namespace {
+
+/// A profile that is to be added by this request: its identifiers are reserved for the line again first.
+std::optional<domain::new_profile> added_by(const domain::number_state& s, int serial) {
+    const auto* asked = s.asked.find(serial);
+    if (asked == nullptr || asked->body.empty() || asked->command != domain::add_profile::name) return std::nullopt;
+    const auto stored = base::from_json<domain::number_command>(asked->body);
+    const auto* add = stored ? std::get_if<domain::add_profile>(&*stored) : nullptr;
+    return add == nullptr ? std::nullopt : std::optional(add->added);
+}
+
+void log_moved(const call_ptr& c, const engine::answer& done) {
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::number_event>(&one);
+        const auto* moved = event == nullptr ? nullptr : std::get_if<domain::profile_handed_over>(event);
+        if (moved != nullptr)
+            c->api->with.log->info("profile_handed_over", c->correlation,
+                                   {{"from", done.view->public_id},
+                                    {"accepted_by", moved->accepted_by.id.text()},
+                                    {"signed_by", c->who.who.id.text()}});
+    }
+}
+
+then signed_request(int serial) {
+    return [serial](const call_ptr& same, const engine::answer& done) {
+        log_moved(same, done);
+        const auto* asked = engine::asked_of(*done.view)->find(serial);
+        if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
+        answer_request(same, done, *asked, 200);
+    };
+}
+
+}  // namespace
+
+void countersign_request(const call_ptr& c) {
+    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    const auto serial = serial_of(c->args[1]);
+    if (!serial) return c->refuse({code::not_found, "There is no such request."});
+    auto what = submission_of(*c, (*line)->key, domain::number_command{domain::countersign{*serial}});
+    const auto& s = (*line)->number();
+    const auto added = added_by(s, *serial);
+    if (!added || !s.subscription) return submit(c, std::move(what), signed_request(*serial));
+    const domain::line_holder holder{s.number, s.subscription->generation};
+    auto wanted = claims_for(*c, holder, {*added});
+    if (!wanted) return c->refuse(wanted.error());
+    reserve_claims(c, std::move(*wanted), holder.generation,
+                   [what, serial = *serial](const call_ptr& same, const reserved_claims& held) {
+                       submit_reserved(same, held, what, signed_request(serial));
+                   });
+}
 void refuse_request(const call_ptr& c) { on_request<domain::number_command, reason_body>(c, line_for, refusing); }
 
 // -- about a profile on our SM-DP+

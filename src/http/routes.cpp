@@ -98,6 +98,8 @@ std::optional<base::error> counted_refusal(const engine::answer& done, std::stri
     return {};
 }
 
+}  // namespace
+
 std::optional<base::error> failed_proof(const engine::answer& done) {
     return counted_refusal<domain::proof_failed>(
         done, "Too many proofs failed; wait before the next try.", [](const domain::proof_failed& failed) {
@@ -106,6 +108,8 @@ std::optional<base::error> failed_proof(const engine::answer& done) {
                        : std::pair{base::code::proof_mismatch, "What was shown is not what is on file."};
         });
 }
+
+namespace {
 
 /// Of a line that lapsed there is no case to count in: a wrong code counts for the line.
 void answer_code(const call_ptr& c, const engine::answer& done) {
@@ -118,10 +122,14 @@ void answer_code(const call_ptr& c, const engine::answer& done) {
     answer_closure(c, done);
 }
 
+}  // namespace
+
 void answer_proved(const call_ptr& c, const engine::answer& done) {
     if (auto failed = failed_proof(done)) return c->refuse(*std::move(failed));
     answer_line(c, done);
 }
+
+namespace {
 
 /// The same of proof in a case.
 void answer_evidence(const call_ptr& c, const engine::answer& done) {
@@ -174,6 +182,7 @@ const std::array table{
     route{post, "/v1/lines/{}/profile-offers", agent | deciders, offer_line_profile},
     route{post, "/v1/lines/{}/profile-offers/withdrawal", everyone, on_line<make::withdraw_offer>},
     route{post, "/v1/lines/{}/profile-acceptances", customer | agent | deciders, accept_line_profile},
+    route{post, "/v1/lines/{}/profile-stops", everyone, on_line<make::stop_profile>},
     route{get, "/v1/lines/{}/profiles", applicants, list_line_profiles},
     route{get, "/v1/lines/{}/profiles/{}/activation-code.svg", applicants, activation_code_svg},
     route{get, "/v1/lines/{}/profiles/{}/activation-code.png", applicants, activation_code_png},

@@ -46,6 +46,14 @@ struct match {
 };
 match find_route(verb how, std::string_view path);
 
+/// Proof that came with a command and failed: it was counted, and to the caller it is a refusal.
+std::optional<base::error> failed_proof(const engine::answer& done);
+/// The line, unless the proof failed.
+void answer_proved(const call_ptr& c, const engine::answer& done);
+
+/// About what the caller does, into the stream of who does it: counted and kept.
+engine::submission note_of(const call& c, const label& holder, domain::credential_command what);
+
 // -- the handlers, by file
 void register_subscriber(const call_ptr&);  // subscriber_routes.cpp
 void read_subscriber(const call_ptr&);

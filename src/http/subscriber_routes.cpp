@@ -60,11 +60,17 @@ label id_from_key(const call& c) {
     return label::trusted("sub-" + digest.substr(0, 24));
 }
 
-/// The tails of both are told when it changes.
-void pay_to(port::person& person, const base::bank_account& account) {
+/// The tails of both are told when it changes. In a row of changes the first one of before stays the one that is told:
+/// a second change must not hide from its owner what was on file.
+void pay_to(const call& c, const domain::subscriber_state& s, port::person& person, const base::bank_account& account) {
     const auto before = port::refund_account_of(person);
     if (before == account) return;
-    person.refund_iban_before = person.refund_iban;
+    const auto limits = domain::contact_limits_of(*c.core_of().rules());
+    const bool in_a_row = limits && std::ranges::any_of(s.account_changes, [&](const domain::contact_change& one) {
+                              return one.at + limits->changes_within > c.now();
+                          });
+    const bool keeps = in_a_row && !person.refund_iban_before.empty() && person.refund_iban_before != account.number;
+    if (!keeps) person.refund_iban_before = person.refund_iban;
     person.refund_iban = account.number;
     person.refund_holder = account.holder;
     person.refund_bic = account.bank;
@@ -106,7 +112,7 @@ result<merged_person> merge_contacts(const call& c, const domain::subscriber_sta
     if (in.refund) {
         TRY(account, account_from(*in.refund, "refund."));
         out.command.refund_account = c.secrets().account_digest(account, s.refund_account);
-        pay_to(person, account);
+        pay_to(c, s, person, account);
     }
     TRY(row, vault.seal(s.id.text(), port::person_kind, base::to_json(person)));
     out.row = std::move(row);
@@ -161,7 +167,7 @@ result<engine::submission> naming(const call& c, const engine::view_ptr& view, c
     const bool at_once = c.is_customer() || c.who.who.as == domain::role::system;
     TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
             if (at_once)
-                pay_to(person, named);
+                pay_to(c, s, person, named);
             else if (digest != s.refund_account && !domain::account_is_wanted(s, digest, c.now()))
                 person.refund_wanted.push_back({digest, named.number, named.holder, named.bank});
             return {};
@@ -420,7 +426,7 @@ void countersign_account(const call_ptr& c, const named_request& in, const domai
                 return refuse(code::not_found, "The account that was asked for is not known any more; ask anew.");
             const auto account = *found;
             person.refund_wanted.erase(found);
-            pay_to(person, {base::account_kind::domestic, account.iban, account.holder, account.bic});
+            pay_to(*c, s, person, {base::account_kind::domestic, account.iban, account.holder, account.bic});
             return {};
         });
         if (!row) return [c, why = row.error()] { c->refuse(why); };

@@ -267,7 +267,7 @@ void issue_token(const call_ptr& c) {
         return [c, made = std::move(made), all = std::move(all)]() mutable {
             if (!made) return c->refuse(made.error());
             if (!all) return c->refuse(all.error());
-            made->command.lone_admin = desk::is_lone_admin(*all, c->now());
+            made->command.lone_admin = desk::is_lone_admin(*all);
             submit_issuing(c, std::move(*made));
         };
     });

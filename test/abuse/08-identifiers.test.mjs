@@ -61,8 +61,10 @@ describe('an agent wants another customer\'s identifiers', () => {
     const lines = await Promise.all(Array.from({ length: 10 }, async () => (await world.takeOver(newSubscriber(), oneDevice())).id));
     const { imsi } = newProfile();
     const tries = lines.flatMap((id) => [0, 1, 2].map(() => world.agent.post(`/v1/lines/${id}/profiles`, { iccid: newProfile().iccid, imsi })
-      .then(() => id, (error) => { assert.equal(error.code, 'identifier-taken', error.message); return null; })));
-    assert.equal((await Promise.all(tries)).filter(Boolean).length, 1);
+      .then((asked) => ({ id, asked }), (error) => { assert.equal(error.code, 'identifier-taken', error.message); return null; })));
+    const got = (await Promise.all(tries)).filter(Boolean);
+    assert.equal(got.length, 1);
+    await countersign(world.reviewer, got[0].id, got[0].asked);
     const holders = await Promise.all(lines.map(async (id) => (await world.admin.get(`/v1/lines/${id}`)).body.profiles.filter((p) => p.imsi === imsi).length));
     assert.equal(holders.reduce((a, b) => a + b), 1);
   });
@@ -74,7 +76,7 @@ describe('an agent wants another customer\'s identifiers', () => {
     await world.agent.post('/v1/subscribers', subscriber);
     const body = { number: newNumber(), subscriber: subscriber.id, policy: 'no-such-policy', profiles: [{ iccid: profile.iccid, imsi: profile.imsi }] };
     await refused(world.agent.post('/v1/lines', body), 'policy-unknown');
-    await world.agent.post(`/v1/lines/${thiefId}/profiles`, { iccid: profile.iccid, imsi: profile.imsi });
+    await countersign(world.reviewer, thiefId, await world.agent.post(`/v1/lines/${thiefId}/profiles`, { iccid: profile.iccid, imsi: profile.imsi }));
   });
 });
 
@@ -103,9 +105,9 @@ describe('the HLR has it otherwise than the journal', () => {
     const other = oneDevice();
     const otherId = (await world.system.post('/v1/lines/import', { subscriber: newSubscriber(), line: other })).body.id;
     await world.hlr.create(foreign.imsi, plain(other.number));
-    const { id } = (await world.agent.post(`/v1/lines/${victimId}/profiles`, { iccid: foreign.iccid, imsi: foreign.imsi })).body;
+    await countersign(world.reviewer, victimId, await world.agent.post(`/v1/lines/${victimId}/profiles`, { iccid: foreign.iccid, imsi: foreign.imsi }));
     await world.system.post(`/v1/lines/${victimId}/profile-reports`, { iccid: foreign.iccid, eid: foreign.eid, state: 'enabled', sequence: 3, proof: { kind: 'signed_notification', digest: sha256('enabled') } });
-    await until(async () => eventTypes(await history(world.admin, id)).includes('network_mismatched'), { what: 'the mismatch in its own journal' });
+    await until(async () => eventTypes(await history(world.admin, victimId)).includes('network_mismatched'), { what: 'the mismatch in its own journal' });
     assert.equal(await servedAs(foreign.imsi), plain(other.number));
     await until(async () => eventTypes(await history(world.admin, otherId)).includes('identifier_contested'), { what: 'the other journal to say so' });
     assert.match(world.keepline.log, /"hlr_mismatch"/);
@@ -158,7 +160,10 @@ describe('a live profile moves to another line', () => {
     const { a, b, from, to, profile, owner } = await twoLines();
     await countersign(world.reviewer, a, await world.agent.post(`/v1/lines/${a}/profile-offers`, { iccid: profile.iccid, to: b }));
     await until(() => world.smsc.effects().some((sms) => sms.to === plain(from.number) && /转到另一个号码/.test(sms.text)), { what: 'the line to hear of the offer' });
-    await owner.post(`/v1/lines/${b}/profile-acceptances`, { iccid: profile.iccid });
+    const agreed = await owner.post(`/v1/lines/${b}/profile-acceptances`, { iccid: profile.iccid });
+    // Who signed the offer does not sign for the other side as well.
+    await refused(world.reviewer.post(`/v1/lines/${a}/requests/${agreed.body.serial}/countersignature`), 'own-application', 403);
+    await countersign(world.second, a, agreed);
     await until(async () => await servedAs(profile.imsi) === plain(to.number), { what: 'the IMSI to have the other number' });
     assert.deepEqual([await held(a), await held(b)], [[], [profile.iccid]]);
     assert.ok(eventTypes(await history(world.admin, a)).includes('profile_handed_over'));
@@ -182,7 +187,7 @@ describe('a live profile moves to another line', () => {
     const grab = () => others.map((id) => world.agent.post(`/v1/lines/${id}/profiles`, { iccid: profile.iccid, imsi: profile.imsi })
       .then(() => id, (error) => { assert.equal(error.code, 'identifier-taken', error.message); return null; }));
     const first = grab();
-    await world.second.post(`/v1/lines/${b}/profile-acceptances`, { iccid: profile.iccid });
+    await countersign(world.keymaster, a, await world.second.post(`/v1/lines/${b}/profile-acceptances`, { iccid: profile.iccid }));
     const got = await Promise.all([...first, ...grab()]);
     assert.deepEqual(got.filter(Boolean), []);
     await until(async () => (await held(b)).includes(profile.iccid), { what: 'the other line to have it' });

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../peers/child.mjs';
 import { openapiDocument } from '../peers/keepline.mjs';
 import { until } from '../peers/wait.mjs';
 import { Client } from '../e2e/client.mjs';
-import { accept, codeFromSms, declineBackup, open, proveByOtp } from '../e2e/journey.mjs';
+import { accept, codeFromSms, countersign, declineBackup, open, proveByOtp } from '../e2e/journey.mjs';
 import { contactOf, newSubscriber } from '../e2e/people.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
 import { attempt, documentOf, victim } from './attack.mjs';
@@ -63,7 +63,7 @@ async function plant() {
   const esim = (await world.system.post('/v1/esim-orders', { iccid, matching_id: MATCHING_ID, confirmation_code: CONFIRMATION_CODE })).body;
   ids.esim = esim.iccid;
   await world.provide(2);
-  await world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic', confirmation_code: CONFIRMATION_CODE });
+  await countersign(world.reviewer, one.id, await world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic', confirmation_code: CONFIRMATION_CODE }));
   const issued = await until(async () => (await one.customer.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.activation_code), { what: 'the profile of the line', timeoutMs: 15_000 });
   ids.iccid = issued.iccid;
   secrets.matching_id = [MATCHING_ID, issued.activation_code.split('$')[2]];
@@ -153,9 +153,11 @@ const ALLOWED = {
   note_of_staff: { [staff]: ['/v1/lines/{id}/history', '/v1/closures/{id}'] },
   reason_of_reading: {},
   note_of_token: { admin: ['/v1/tokens'] },
-  // Who downloads it may see what opens the download; who only decides may not.
-  matching_id: { [['subscriber', ...handlers]]: ['/v1/lines/{id}', '/v1/lines/{id}/history', '/v1/lines/{id}/profiles', '/v1/lines/{id}/profiles/{iccid}/activation-code.svg'],
-    [handlers]: ['/v1/esims', '/v1/esims/{id}', '/v1/esims/{id}/history'] },
+  // With it one takes the number: its owner has it, and for hours who ordered it; of an order for no line, who handles it. No list has it.
+  matching_id: {
+    [['subscriber', 'agent']]: ['/v1/lines/{id}/profiles', '/v1/lines/{id}/profiles/{iccid}/activation-code.svg'],
+    [handlers]: ['/v1/esims/{id}'],
+  },
   // Read with a reason, which is journalled, or by the person themself.
   address: { [['subscriber', ...staff]]: ['/v1/subscribers/{id}/person'] },
   document: { [['subscriber', ...staff]]: ['/v1/subscribers/{id}/person'] },

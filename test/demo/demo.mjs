@@ -176,7 +176,7 @@ async function twoPhonesStory(town, staff) {
   evidence('HLR', `IMSI ${first.imsi} has its Milenage keys, no number and no service yet`);
 
   await step('She gets a QR code');
-  const shownOrder = await town.cli('order', 'show', first.iccid, '--qr', '--token-file', at('tokens/admin'));
+  const shownOrder = await town.cli('order', 'show', first.iccid, '--qr', '--token-file', at('tokens/agent'));
   assert.equal(readQr(fromTerminal(shownOrder.stdout)), first.activation_code);
   drawing(shownOrder.stdout);
   evidence('code', `${first.activation_code}, read back from the drawing; also as SVG and PNG`);
@@ -198,7 +198,10 @@ async function twoPhonesStory(town, staff) {
   evidence('VLR', `UpdateLocation accepted: phone A is attached, number ${attached.msisdn} received`);
 
   await step('A new phone: it gets a profile of its own, and enabled there the number moves');
-  await staff.agent.post(`/v1/lines/${lineId}/profiles`, { type: 'keep' });
+  const asked = await staff.agent.post(`/v1/lines/${lineId}/profiles`, { type: 'keep' });
+  assert.equal(asked.status, 202);
+  evidence('Keepline', `${status(asked)}: whoever installs it has the number, so a second person signs`);
+  await staff.reviewer.post(`/v1/lines/${lineId}/requests/${asked.body.serial}/countersignature`);
   const second = await waitingProfile(customer, lineId, first.iccid);
   const phoneB = await town.phone('phone-b', eidB);
   assert.ok((await phoneB.download(second.activation_code)).installed);
@@ -487,7 +490,7 @@ async function tell() {
   const town = new Town(await startTown());
   console.log(dim(`Peers and Keepline started in ${(town.startedInMs / 1000).toFixed(1)} s: Keepline http://127.0.0.1:${town.keepline}, HLR ${town.hlr.address}, SM-DP+ https://localhost:${town.smdp}, SMSC :${town.smsc}, SMTP :${town.mta}`));
   const staff = {
-    system: await town.token('system', 'bss'), agent: await town.token('agent', 'clerk-12'), reviewer: await town.token('reviewer', 'reviewer-3'),
+    system: await town.token('system', 'bss'), agent: await town.token('agent', 'clerk-12', 'agent'), reviewer: await town.token('reviewer', 'reviewer-3'),
     second: await town.token('reviewer', 'reviewer-4', 'second-reviewer'),
   };
   chapter('A line on two phones: ordered, downloaded, moved, closed by what the eUICCs sign');

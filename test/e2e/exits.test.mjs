@@ -137,8 +137,9 @@ describe('what stands in the way', () => {
     const missing = refusal.problem.data.map((fact) => fact.value).join('; ');
     for (const part of [/port_out: cancel_port/, /legal_hold: ask_authority/, /customer_lock: unlock/, /pay 99\.00 CNY/]) assert.match(missing, part);
 
-    await world.agent.post(`/v1/lines/${one.id}/port-out`, { pending: false });
-    await world.system.post(`/v1/lines/${one.id}/legal-hold`, {});
+    // What ends a protection takes two.
+    await countersign(world.second, one.id, await world.agent.post(`/v1/lines/${one.id}/port-out`, { pending: false }));
+    await countersign(world.second, one.id, await world.system.post(`/v1/lines/${one.id}/legal-hold`, {}));
     await one.customer.post(`/v1/lines/${one.id}/customer-lock`, { locked: false, recovery_code: saved });
     await world.agent.post(`/v1/lines/${one.id}/payments`, { amount: yuan(9900), reference: 'cash-1' });
     await proveByOtp(one.customer, world.smsc, closure, one.number);
@@ -271,7 +272,7 @@ describe('after the end', () => {
     assert.deepEqual([back.status, back.holds], ['ordered', undefined]);
     await toPhone(one, /号码/);
     const profile = newLine().profiles[0];
-    await world.agent.post(`/v1/lines/${one.id}/profiles`, { ...profile, state: 'released' });
+    await countersign(world.second, one.id, await world.agent.post(`/v1/lines/${one.id}/profiles`, { ...profile, state: 'released' }));
     await world.system.post(`/v1/lines/${one.id}/profile-reports`, { iccid: profile.iccid, state: 'enabled', eid: profile.eid, sequence: 1 });
     await until(async () => (await world.hlr.info(profile.imsi))?.msisdn === plain(one.number), { what: 'the HLR to serve it again', timeoutMs: 10000 });
     assert.equal((await world.vlr.attach(profile.imsi)).ok, true);

@@ -9,7 +9,7 @@ import { compactVerify, createLocalJWKSet } from 'jose';
 import { until } from '../peers/wait.mjs';
 import { CAUSE } from '../peers/vlr.mjs';
 import { refused } from './client.mjs';
-import { accept, certificateOf, decide, declineBackup, eventTypes, history, open, proveByOtp, reach, read, sha256, submit } from './journey.mjs';
+import { accept, certificateOf, countersign, decide, declineBackup, eventTypes, history, open, proveByOtp, reach, read, sha256, submit } from './journey.mjs';
 import { contactOf, newNumber, newSubscriber, plain } from './people.mjs';
 import { fromPng, fromSvg, readQr } from './qr.mjs';
 import { codeOf, startSmdpWorld } from './smdp.mjs';
@@ -54,6 +54,10 @@ async function newLineOnSmdp(over = {}, { policy = 'quick' } = {}) {
   const customer = await world.as(subscriber.id);
   return { subscriber, number, digits: plain(number), id: ordered.body.id, ordered: ordered.body, customer, profile: await waitingProfile(customer, ordered.body.id) };
 }
+
+/** Another profile for a line that somebody has: an agent asks, a reviewer signs. */
+const furtherProfile = async (one, more = {}) =>
+  countersign(world.second, one.id, await world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic', ...more }));
 
 /** The notification of this event that waits on the phone: its number and what will be sent. */
 async function pending(phone, event, iccid) {
@@ -156,7 +160,7 @@ describe('the life of a line', () => {
   });
 
   test('a second device gets a profile of its own, with a confirmation code, and changes nothing yet', async () => {
-    await world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic', confirmation_code: '2468' });
+    await furtherProfile(one, { confirmation_code: '2468' });
     b = await waitingProfile(one.customer, one.id, [a.iccid]);
     assert.match(b.activation_code, /\$\$1$/);
     assert.equal(b.confirmation_code, true);
@@ -201,7 +205,7 @@ describe('the life of a line', () => {
   });
 
   test('a third device takes the number over', async () => {
-    await world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic' });
+    await furtherProfile(one);
     c = await waitingProfile(one.customer, one.id, [a.iccid, b.iccid]);
     phoneC = await world.phone();
     await phoneC.download(c.activation_code);
@@ -212,7 +216,7 @@ describe('the life of a line', () => {
   });
 
   test('in a closure the profile that nobody downloaded goes back to stock, and each device is waited for', async () => {
-    await world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic' });
+    await furtherProfile(one);
     unused = await waitingProfile(one.customer, one.id, [a.iccid, b.iccid, c.iccid]);
     closure = await close(one);
     assert.equal(closure.stage, 'unbinding');
@@ -287,7 +291,7 @@ describe('devices and their limits', () => {
     const one = await newLineOnSmdp();
     const known = [one.profile.iccid];
     for (let i = 0; i < 2; ++i) {
-      await world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic' });
+      await furtherProfile(one);
       known.push((await waitingProfile(one.customer, one.id, known)).iccid);
     }
     const refusal = await refused(world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic' }), 'device-limit', 409);

@@ -1,0 +1,232 @@
+// What protects a number, and who ends it: a profile that could take it is given on proof or by two people, and so is
+// every hold and lock taken off; stopping and holding is anybody's.
+#include "domain/test_world.hpp"
+
+namespace keepline::domain {
+namespace {
+
+using namespace testing;
+using base::code;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const actor bss{role::system, named("bss")};
+const actor admin{role::admin, named("ops")};
+
+// ------------------------------------------------------------------------------------------------ a further profile
+
+want_profile wanted(const std::string& matching_id = "MID-9") { return {"standard", ordered_as(matching_id)}; }
+new_profile elsewhere(int n, profile_state state = profile_state::released) {
+    return {iccid_of(n), imsi_of(n), {}, state};
+}
+const std::vector<evidence> seen_at_counter(const world& w) {
+    return {{evidence_kind::id_document, true, w.now, "counter", "d", clerk},
+            {evidence_kind::staff_sighting, true, w.now, "counter", "", clerk}};
+}
+
+TEST(further_profile, nobody_alone_brings_one_to_a_line_that_somebody_has) {
+    for (const number_command& what : {number_command(wanted()), number_command(add_profile{elsewhere(5)})}) {
+        for (const auto& thief : {clerk, bss, admin, reviewer}) {
+            world w;
+            w.have_line();
+            const auto before = w.s;
+            EXPECT_THAT(names_of(w.must(what, thief, channel::counter)), ElementsAre("second_wanted"));
+            EXPECT_EQ(w.s.asked.list.back().what, act::further_profile);
+            EXPECT_EQ(w.s.profiles, before.profiles);
+            EXPECT_FALSE(w.s.wanted);
+            EXPECT_FALSE(w.apply(countersign{1}, thief)) << "signs for themselves";
+            EXPECT_EQ(w.refused(countersign{1}, other_clerk), code::forbidden) << "two agents";
+            EXPECT_EQ(w.refused(countersign{1}, bss), code::forbidden);
+            w.must(countersign{1}, second_reviewer);
+            EXPECT_TRUE(w.s.wanted || w.s.profiles.size() == before.profiles.size() + 1);
+        }
+        world w;
+        w.have_line();
+        EXPECT_EQ(w.refused(what, customer), code::evidence_too_weak) << "whoever has the token";
+    }
+}
+
+TEST(further_profile, comes_on_the_owners_code_and_not_on_an_agents) {
+    world w;
+    w.have_line();
+    auto what = wanted();
+    what.shown = {w.saved_code()};
+    EXPECT_THAT(names_of(w.must(what, customer)), ElementsAre("evidence_recorded", "profile_wanted"));
+    world counter;
+    counter.have_line();
+    what.shown = {counter.saved_code()};
+    EXPECT_THAT(names_of(counter.must(what, clerk)), Contains("profile_wanted")) << "read out at the counter";
+    world two;
+    two.have_line();
+    two.must(set_recovery_codes{{"made"}}, other_clerk);
+    what.shown = {two.saved_code("made")};
+    EXPECT_THAT(names_of(two.must(what, clerk)), ElementsAre("second_wanted")) << "one agent made it, another shows it";
+    world seen;
+    seen.have_line();
+    what.shown = seen_at_counter(seen);
+    EXPECT_THAT(names_of(seen.must(what, clerk)), ElementsAre("second_wanted"));
+    world wrong;
+    wrong.have_line();
+    what.shown = {wrong.saved_code("none")};
+    EXPECT_THAT(names_of(wrong.must(what, clerk)), ElementsAre("proof_failed"));
+}
+
+TEST(further_profile, the_first_one_of_a_new_line_is_ordered_at_sale_and_a_line_that_came_back_is_not_new) {
+    world w;
+    auto order = w.order();
+    order.profiles.clear();
+    w.must(order, clerk);
+    EXPECT_THAT(names_of(w.must(wanted("MID-1"), clerk)), ElementsAre("profile_wanted"));
+    EXPECT_EQ(w.s.wanted->by, clerk);
+    w.must(take_esim{{iccid_of(5), imsi_of(5), {}, profile_state::released, "standard", "MID-1"}, 1}, machine);
+    EXPECT_EQ(w.s.profiles[0].ordered_by, clerk);
+    EXPECT_FALSE(w.s.profiles[0].further);
+    EXPECT_THAT(names_of(w.must(wanted("MID-2"), clerk)), ElementsAre("second_wanted"))
+        << "its owner waits for the first";
+    world back;
+    back.have_line();
+    back.close_low();
+    back.must(refund_answered{back.open_case().payback.id, true}, machine);
+    back.pass(base::minutes{1});
+    back.see_in_person();
+    back.must(reinstate_line{});
+    ASSERT_THAT(back.s.profiles, IsEmpty());
+    EXPECT_THAT(names_of(back.must(wanted(), clerk)), ElementsAre("second_wanted"));
+}
+
+TEST(further_profile, what_is_asked_for_does_not_show_what_opens_the_download) {
+    world w;
+    w.have_line();
+    w.must(wanted("SECRET-1"), clerk);
+    const auto shown = shown_command(w.s.asked.list.back());
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(base::to_json(*shown).find("SECRET-1"), std::string::npos);
+}
+
+TEST(further_profile, everybody_hears_of_it_and_the_owner_stops_it_with_a_session) {
+    world w;
+    w.have_line();
+    w.signed_by(reviewer, wanted(), clerk);
+    const auto& ready =
+        w.must(take_esim{{iccid_of(5), imsi_of(5), {}, profile_state::released, "standard", "MID-9"}, 1}, machine);
+    EXPECT_THAT(told_in(ready), ElementsAre("profile_ready>mail-1", "profile_ready>sms-1", "profile_ready>line"));
+    EXPECT_EQ(effects_of<send_notice>(ready)[0].params.count("further"), 1U);
+    const auto& stopped = w.must(stop_profile{iccid_of(5)}, customer);
+    EXPECT_EQ(effects_of<cancel_esim>(stopped).size(), 1U);
+    EXPECT_THAT(told_in(stopped), Contains("profile_stopped>mail-1"));
+    EXPECT_TRUE(w.must(stop_profile{iccid_of(5)}, customer).happened.empty());
+    EXPECT_EQ(w.refused(stop_profile{iccid_of(1)}, customer), code::blocked) << "it has the number";
+    EXPECT_EQ(w.refused(stop_profile{iccid_of(7)}, customer), code::profile_unknown);
+    // One that is on a phone already: whatever its eUICC signs, the number stays.
+    w.signed_by(second_reviewer, add_profile{elsewhere(6)}, clerk);
+    w.must(stop_profile{iccid_of(6)}, customer);
+    const proof sealed{proof_kind::signed_notification, "s", {}};
+    w.must(report_profile{iccid_of(6), profile_state::enabled, eid_of(6), 1, sealed}, machine);
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(1));
+}
+
+TEST(further_profile, an_import_says_what_serves_and_where_it_does_not_a_later_one_takes_two) {
+    world w;
+    auto what = w.imported();
+    what.order.profiles = {{iccid_of(1), imsi_of(1), eid_of(1), profile_state::disabled},
+                           {iccid_of(2), imsi_of(2), eid_of(2), profile_state::enabled}};
+    w.must(what, machine);
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(2));
+    const proof word{proof_kind::report, "r", {}};
+    EXPECT_THAT(names_of(w.must(report_profile{iccid_of(1), profile_state::enabled, eid_of(1), 1, word}, bss)),
+                ElementsAre("second_wanted"));
+
+    world unknown;
+    what = unknown.imported();
+    what.order.profiles[0].state = profile_state::installed;
+    unknown.must(what, machine);
+    ASSERT_EQ(unknown.s.serving(), nullptr);
+    unknown.signed_by(reviewer, add_profile{elsewhere(5, profile_state::installed)}, clerk);
+    const report_profile later{iccid_of(5), profile_state::enabled, eid_of(5), 1, word};
+    EXPECT_THAT(names_of(unknown.must(later, bss)), ElementsAre("second_wanted"));
+    EXPECT_EQ(unknown.s.serving(), nullptr);
+    unknown.must(report_profile{iccid_of(1), profile_state::enabled, eid_of(1), 1, word}, bss);
+    EXPECT_EQ(unknown.s.subscription->serving, iccid_of(1)) << "it came with the line";
+}
+
+// ------------------------------------------------------------------------------------------------ what ends a
+// protection
+
+/// A protection of a line: who sets it alone, and the command that ends it. By whom that is not enough alone.
+struct protection {
+    std::string what;
+    std::function<void(world&)> set;
+    number_command end;
+    std::function<bool(const world&)> holds;
+};
+
+std::vector<protection> protections() {
+    const auto line = [](const world& w) -> const domain::line& { return *w.s.subscription; };
+    return {
+        {"legal hold", [](world& w) { w.must(set_legal_hold{"court 7"}, admin); }, set_legal_hold{""},
+         [=](const world& w) { return !line(w).legal_hold.empty(); }},
+        {"port-out", [](world& w) { w.must(set_port_out{true}, machine); }, set_port_out{false},
+         [=](const world& w) { return line(w).port_out_since.has_value(); }},
+        {"customer's lock", [](world& w) { w.must(set_customer_lock{true}, customer); },
+         set_customer_lock{false, seen_at_counter(world{})}, [=](const world& w) { return line(w).customer_lock; }},
+        {"lost phone", [](world& w) { w.must(declare_lost{{}, "call"}, customer); },
+         declare_found{{}, seen_at_counter(world{})}, [=](const world& w) { return line(w).locked_since.has_value(); }},
+        {"stopped profile",
+         [](world& w) {
+             w.signed_by(third_reviewer, add_profile{elsewhere(6)}, clerk);
+             w.must(stop_profile{iccid_of(6)}, customer);
+         },
+         report_profile{iccid_of(6), profile_state::enabled, eid_of(6), 1, {proof_kind::report, "r", {}}},
+         [=](const world& w) { return line(w).serving == iccid_of(1); }},
+    };
+}
+
+TEST(protection, is_ended_by_nobody_alone) {
+    for (const auto& one : protections())
+        for (const auto& who : {clerk, other_clerk, admin, bss}) {
+            world w;
+            w.have_line();
+            one.set(w);
+            ASSERT_TRUE(one.holds(w)) << one.what;
+            (void)w.apply(one.end, who, channel::counter);
+            for (int serial = 1; serial <= w.s.asked.made; ++serial)
+                for (const auto& same : {who, clerk, other_clerk, bss}) (void)w.apply(countersign{serial}, same);
+            EXPECT_TRUE(one.holds(w)) << one.what << " was ended by " << who.id.text() << " alone";
+        }
+}
+
+TEST(protection, is_ended_by_two) {
+    for (const auto& one : protections()) {
+        if (one.what == "stopped profile") continue;  // by nobody
+        world w;
+        w.have_line();
+        one.set(w);
+        w.signed_by(reviewer, one.end, clerk);
+        EXPECT_FALSE(one.holds(w)) << one.what;
+    }
+}
+
+TEST(protection, that_a_port_out_is_over_is_the_word_of_the_system_that_said_so) {
+    world w;
+    w.have_line();
+    w.must(set_port_out{true}, machine);
+    EXPECT_THAT(names_of(w.must(set_port_out{false}, bss)), ElementsAre("second_wanted"));
+    EXPECT_THAT(names_of(w.must(set_port_out{false}, machine)), ElementsAre("port_out_set"));
+    w.must(set_port_out{true}, clerk);
+    EXPECT_THAT(names_of(w.must(set_port_out{false}, clerk)), ElementsAre("second_wanted")) << "a person is no system";
+}
+
+TEST(protection, a_suspicion_that_one_person_clears_takes_another_to_approve) {
+    world w;
+    w.have_line();
+    w.submit_low();
+    w.must(repudiate_closure{"mail-1"});
+    w.must(clear_fraud{"it was them"}, reviewer);
+    ASSERT_EQ(w.at_stage(), stage::in_review);
+    EXPECT_EQ(w.refused(approve_closure{"fine"}, reviewer), code::own_application);
+}
+
+}  // namespace
+}  // namespace keepline::domain

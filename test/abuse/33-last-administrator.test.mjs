@@ -1,0 +1,33 @@
+// One administrator revokes all others, counts as the first one again, and makes a second at once: a reviewer, a machine, whatever takes two.
+// Seen to succeed as an attack on the program before (3cfacd3): the token opened something at once.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Client } from '../e2e/client.mjs';
+import { startWorld } from '../e2e/world.mjs';
+import { until } from '../peers/wait.mjs';
+import { attempt } from './attack.mjs';
+
+let world;
+before(async () => { world = await startWorld({ peers: [], config: { hlr: { kind: 'none' } } }); }, { timeout: 60_000 });
+after(async () => { await world?.stop(); });
+
+const opens = async (token) => (await attempt(new Client(world.keepline, token).get('/v1/whoami'))).status === 200;
+
+test('who revokes all the others is not the first administrator again; the way back is the command line, which is told', async () => {
+  await world.admin.post('/v1/tokens/keymaster/revocation');
+  await until(async () => !(await opens(world.keymaster.token)), { what: 'the revocation', timeoutMs: 10_000 });
+  const made = await attempt(world.admin.post('/v1/tokens', { role: 'admin', id: 'mine', person: 'nobody' }));
+  assert.ok(!made.body?.token || !(await opens(made.body.token)), 'a second administrator of his own making');
+  assert.equal(made.status, 202);
+  await attempt(world.admin.post(`/v1/tokens/mine/requests/${made.body.request}/countersignature`));
+  assert.ok(!(await opens(made.body.token)), 'signed by himself');
+  assert.equal((await world.admin.post('/v1/tokens', { role: 'agent', id: 'clerk-9', person: 'clerk-9' })).status, 201, 'agents he makes as before');
+
+  const { token } = await world.mustCli(['token', 'create', '--role', 'admin', '--id', 'back', '--person', 'other', '--json']);
+  await until(() => opens(token), { what: 'the token to be taken up', timeoutMs: 10_000 });
+  await until(async () => (await world.keepline.api('GET', '/readyz')).body.peers.some((peer) => peer.name === 'tokens'), { what: '/readyz to say so', timeoutMs: 10_000 });
+  assert.match(JSON.stringify((await world.admin.get('/v1/tokens/back/history')).body), /"origin":"file"/);
+  await new Client(world.keepline, token).post(`/v1/tokens/mine/requests/${made.body.request}/countersignature`);
+  assert.ok(await opens(made.body.token), 'two again');
+});
