@@ -28,30 +28,30 @@ struct plan_asked {
     std::shared_ptr<server_options> server = std::make_shared<server_options>();
 };
 
-std::string text_of(const json::object& in, std::string_view name) {
+std::string plan_text(const json::object& in, std::string_view name) {
     const auto* found = in.if_contains(name);
     if (found == nullptr) return "-";
     return found->is_string() ? printable(found->get_string()) : json::serialize(*found);
 }
 
-std::string who(const json::object& in, std::string_view name) {
+std::string person_in(const json::object& in, std::string_view name) {
     const auto* by = in.if_contains(name);
-    return by != nullptr && by->is_object() ? text_of(by->get_object(), "id") : "-";
+    return by != nullptr && by->is_object() ? plan_text(by->get_object(), "id") : "-";
 }
 
-const json::array& list_in(const json::object& in, std::string_view name) {
+const json::array& plan_list(const json::object& in, std::string_view name) {
     static const json::array none;
     const auto* found = in.if_contains(name);
     return found != nullptr && found->is_array() ? found->get_array() : none;
 }
 
-std::string amounts(const json::object& what, std::string_view name) {
+std::string plan_amounts(const json::object& what, std::string_view name) {
     std::string out;
-    for (const auto& one : list_in(what, name)) {
+    for (const auto& one : plan_list(what, name)) {
         const auto amount = json::value_to<json::object>(one);
         const auto* minor = amount.if_contains("minor");
         if (minor == nullptr || !minor->is_int64()) continue;
-        out += (out.empty() ? "" : ", ") + base::text({minor->get_int64(), text_of(amount, "currency")});
+        out += (out.empty() ? "" : ", ") + base::text({minor->get_int64(), plan_text(amount, "currency")});
     }
     return out.empty() ? "none" : out;
 }
@@ -61,25 +61,27 @@ void print_plan(const session& s, const json::object& plan) {
     const json::object empty;
     const auto& counts = what != nullptr && what->is_object() ? what->get_object() : empty;
     auto& out = s.at.out;
-    out << text_of(plan, "id") << "  " << text_of(plan, "stage") << "  planned by " << who(plan, "by") << " at "
-        << text_of(plan, "made_at") << "\n  changes:  " << text_of(counts, "changes");
-    for (const auto& one : list_in(counts, "kinds"))
+    out << plan_text(plan, "id") << "  " << plan_text(plan, "stage") << "  planned by " << person_in(plan, "by")
+        << " at " << plan_text(plan, "made_at") << "\n  changes:  " << plan_text(counts, "changes");
+    for (const auto& one : plan_list(counts, "kinds"))
         if (one.is_object())
-            out << "  " << text_of(one.get_object(), "kind") << " " << text_of(one.get_object(), "count");
-    out << "\n  brought:  " << amounts(counts, "brought") << "\n  taken:    " << amounts(counts, "taken")
-        << "\n  hash:     " << text_of(counts, "hash") << '\n';
+            out << "  " << plan_text(one.get_object(), "kind") << " " << plan_text(one.get_object(), "count");
+    out << "\n  brought:  " << plan_amounts(counts, "brought") << "\n  taken:    " << plan_amounts(counts, "taken")
+        << "\n  hash:     " << plan_text(counts, "hash") << '\n';
     if (plan.contains("signed_by"))
-        out << "  signed:   " << who(plan, "signed_by") << " at " << text_of(plan, "signed_at") << '\n';
+        out << "  signed:   " << person_in(plan, "signed_by") << " at " << plan_text(plan, "signed_at") << '\n';
     if (plan.contains("reason"))
-        out << "  refused:  " << who(plan, "refused_by") << ": " << text_of(plan, "reason") << '\n';
-    if (plan.contains("expires_at")) out << "  waits for a second person until " << text_of(plan, "expires_at") << '\n';
+        out << "  refused:  " << person_in(plan, "refused_by") << ": " << plan_text(plan, "reason") << '\n';
+    if (plan.contains("expires_at"))
+        out << "  waits for a second person until " << plan_text(plan, "expires_at") << '\n';
     if (plan.contains("signed_by"))
-        out << "  done:     " << text_of(plan, "carried") << " of " << text_of(counts, "changes") << ": "
-            << text_of(plan, "changed") << " changed, " << text_of(plan, "known") << " were so already, "
-            << text_of(plan, "asked") << " asked for, " << text_of(plan, "refused") << " refused\n";
-    for (const auto& one : list_in(plan, "notes"))
+        out << "  done:     " << plan_text(plan, "carried") << " of " << plan_text(counts, "changes") << ": "
+            << plan_text(plan, "changed") << " changed, " << plan_text(plan, "known") << " were so already, "
+            << plan_text(plan, "asked") << " asked for, " << plan_text(plan, "refused") << " refused\n";
+    for (const auto& one : plan_list(plan, "notes"))
         if (one.is_object())
-            out << "  row " << text_of(one.get_object(), "row") << ": " << text_of(one.get_object(), "words") << '\n';
+            out << "  row " << plan_text(one.get_object(), "row") << ": " << plan_text(one.get_object(), "words")
+                << '\n';
 }
 
 /// Every row that could be read, with the lines of the file that they begin in.
@@ -88,7 +90,7 @@ struct rows_read {
     std::vector<import_row> rows;
 };
 
-result<rows_read> rows_of(import_source& from, reject_list& rejects) {
+result<rows_read> rows_for_plan(import_source& from, reject_list& rejects) {
     rows_read out;
     row_comparison compared;
     while (auto row = from.rows().next()) {
@@ -114,25 +116,25 @@ void take_rejected(const json::array& rejected, const rows_read& sent, bool colu
         if (row == nullptr || !row->is_int64()) continue;
         const auto at = static_cast<std::size_t>(row->get_int64()) - 1;
         if (at >= sent.rows.size()) continue;
-        base::error why{base::code::invalid, text_of(*refused, "reason"), {}};
-        if (const auto known = base::code_by_id(text_of(*refused, "code"))) why.what = *known;
+        base::error why{base::code::invalid, plan_text(*refused, "reason"), {}};
+        if (const auto known = base::code_by_id(plan_text(*refused, "code"))) why.what = *known;
         if (columns) why = in_columns(std::move(why), sent.rows[at]);
         into.add({sent.rows[at].line, std::move(why), sent.rows[at].text});
     }
 }
 
-result<int> make_plan(const session& s, const plan_asked& in) {
+result<int> plan_file(const session& s, const plan_asked& in) {
     TRY(source, import_source::open(in.source));
     TRY(rejects, reject_list::open(s.at, {}, in.rejects, source->rows()));
     TRY(way, connect(s, *in.server));
-    TRY(sent, rows_of(*source, rejects));
+    TRY(sent, rows_for_plan(*source, rejects));
     json::object made;
     if (!sent.rows.empty()) {
         TRY(answer, json_of(way->send({"POST", "/v1/import-plans", sent.body, fresh_key(), {}, {}})));
         if (!answer.is_object()) return base::refuse(base::code::peer_garbled, "The server's answer is no object.");
         made = answer.get_object();
     }
-    take_rejected(list_in(made, "rejected"), sent, source->format() == row_format::csv, rejects);
+    take_rejected(plan_list(made, "rejected"), sent, source->format() == row_format::csv, rejects);
     rejects.finish();
     const auto* plan = made.if_contains("plan");
     if (s.json) {
@@ -154,7 +156,7 @@ result<int> list_plans(const session& s, const plan_asked& in) {
         return 0;
     }
     if (page.is_object())
-        for (const auto& one : list_in(page.get_object(), "items"))
+        for (const auto& one : plan_list(page.get_object(), "items"))
             if (one.is_object()) print_plan(s, one.get_object());
     return 0;
 }
@@ -169,7 +171,7 @@ result<json::array> changes_in(api_way& way, const std::string& id) {
         after.clear();
         const auto* shown = page.if_object();
         if (shown == nullptr) break;
-        const auto& items = list_in(*shown, "items");
+        const auto& items = plan_list(*shown, "items");
         out.insert(out.end(), items.begin(), items.end());
         if (const auto* next = shown->if_contains("next"); next != nullptr && next->is_string())
             after = std::string(next->get_string());
@@ -195,16 +197,18 @@ result<int> show_plan(const session& s, const plan_asked& in) {
     for (const auto& item : *changes) {
         const auto* one = item.if_object();
         if (one == nullptr) continue;
-        for (const auto& differs : list_in(*one, "differs"))
+        for (const auto& differs : plan_list(*one, "differs"))
             if (differs.is_object())
-                rows.push_back({text_of(*one, "row"), text_of(*one, "line_id"), text_of(differs.get_object(), "what"),
-                                text_of(differs.get_object(), "before"), text_of(differs.get_object(), "after")});
+                rows.push_back({plan_text(*one, "row"), plan_text(*one, "line_id"),
+                                plan_text(differs.get_object(), "what"), plan_text(differs.get_object(), "before"),
+                                plan_text(differs.get_object(), "after")});
     }
     s.at.out << table({"ROW", "LINE", "WHAT", "IS", "BECOMES"}, rows);
     return 0;
 }
 
-result<int> answer_plan(const session& s, const plan_asked& in, const std::string& what, const json::object& body) {
+result<int> send_plan_answer(const session& s, const plan_asked& in, const std::string& what,
+                             const json::object& body) {
     TRY(way, connect(s, *in.server));
     const auto target = "/v1/import-plans/" + url_part(in.id) + "/" + what;
     TRY(plan, json_of(way->send({"POST", target, json::serialize(body), fresh_key(), {}, {}})));
@@ -232,7 +236,7 @@ void add_import_plan_commands(CLI::App& import, session& s) {
     plan->add_option("--rejects", in->rejects, "Write bad rows here, as keepline import does")->type_name("FILE");
     plan->add_option("--encoding", in->source.encoding, "Of the file, where it is not UTF-8 or UTF-16");
     server_of(plan, in);
-    on_chosen(plan, s, [&s, in] { return make_plan(s, *in); });
+    on_chosen(plan, s, [&s, in] { return plan_file(s, *in); });
 
     auto listed = std::make_shared<plan_asked>();
     auto* plans = add_command(import, "plans", "List plans");
@@ -251,16 +255,18 @@ void add_import_plan_commands(CLI::App& import, session& s) {
     sign->add_option("PLAN", given->id, "Its id (ip_…)")->required();
     sign->add_option("--hash", given->hash, "Of exactly what you have read")->required();
     server_of(sign, given);
-    on_chosen(sign, s,
-              [&s, given] { return answer_plan(s, *given, "countersignature", json::object{{"hash", given->hash}}); });
+    on_chosen(sign, s, [&s, given] {
+        return send_plan_answer(s, *given, "countersignature", json::object{{"hash", given->hash}});
+    });
 
     auto refused = std::make_shared<plan_asked>();
     auto* refuse = add_command(import, "refuse", "Refuse a plan, or take your own back");
     refuse->add_option("PLAN", refused->id, "Its id (ip_…)")->required();
     refuse->add_option("--reason", refused->reason, "Why")->required();
     server_of(refuse, refused);
-    on_chosen(refuse, s,
-              [&s, refused] { return answer_plan(s, *refused, "refusal", json::object{{"reason", refused->reason}}); });
+    on_chosen(refuse, s, [&s, refused] {
+        return send_plan_answer(s, *refused, "refusal", json::object{{"reason", refused->reason}});
+    });
 }
 
 }  // namespace keepline::app

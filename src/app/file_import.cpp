@@ -10,7 +10,7 @@ namespace keepline::app {
 
 namespace {
 
-constexpr std::size_t senders = 8;
+constexpr std::size_t rows_at_once = 8;
 constexpr std::size_t rows_listed = 200;  // all of them are in the CSV
 
 }  // namespace
@@ -31,7 +31,7 @@ base::result<http::imported_file> file_import::take(const http::file_to_import& 
     };
     import_counts counts;
     const auto done = import_lines(
-        *rows, *way, {.senders = senders, .update = what.update, .columns = true, .run = what.run}, watch, counts);
+        *rows, *way, {.senders = rows_at_once, .update = what.update, .columns = true, .run = what.run}, watch, counts);
     if (!done) return std::unexpected(done.error());
     out.rows = static_cast<std::int64_t>(counts.rows);
     out.added = static_cast<std::int64_t>(counts.added);

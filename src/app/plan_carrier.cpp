@@ -16,19 +16,19 @@ using base::result;
 
 namespace {
 
-constexpr auto pause = std::chrono::milliseconds{300};
+constexpr auto between_looks = std::chrono::milliseconds{300};
 constexpr std::size_t noted_at_once = 20;
-constexpr std::size_t page_size = 50;
-constexpr int tries_max = 4;
+constexpr std::size_t plans_at_once = 50;
+constexpr int looks_max = 4;
 
-domain::plan_note refused(domain::plan_note note, const base::error& why) {
+domain::plan_note not_done(domain::plan_note note, const base::error& why) {
     note.how = domain::plan_outcome::refused;
     note.code = base::info(why.what).id;
     note.words = why.words;
     return note;
 }
 
-bool is_about_the_server(code what) {
+bool server_cannot(code what) {
     using enum code;
     return what == unavailable || what == stopping || what == overloaded || what == internal || what == storage_full ||
            what == not_owner || what == outcome_unknown || what == timed_out;
@@ -62,7 +62,7 @@ void plan_carrier::run() {
             clear_all();
         }
         std::unique_lock held(mutex_);
-        wake_.wait_for(held, pause, [&] { return stopping_; });
+        wake_.wait_for(held, between_looks, [&] { return stopping_; });
     }
 }
 
@@ -70,7 +70,7 @@ void plan_carrier::carry_out_all() {
     port::stream_filter which;
     which.kind = port::stream_kind::plan;
     which.stage = engine::stage_of_signed_plan;
-    const auto listed = with_.core->list(which, "", page_size);
+    const auto listed = with_.core->list(which, "", plans_at_once);
     if (!listed) return with_.log->warning("plans_unreadable", "", {{"reason", listed.error().words}});
     for (const auto& one : listed->streams) {
         if (is_stopping()) return;
@@ -120,20 +120,20 @@ domain::plan_note plan_carrier::carry_out(api_way& way, const std::string& plan,
                                           const http::planned_change& what) {
     domain::plan_note note{number, what.row, domain::plan_outcome::changed, {}, {}};
     base::error why{code::changed_since, "It was changed while the plan was carried out."};
-    for (int tries = 0; tries < tries_max; ++tries) {
+    for (int tries = 0; tries < looks_max; ++tries) {
         const auto seen = http::look_at(with_, what);
-        if (!seen && is_about_the_server(seen.error().what))
+        if (!seen && server_cannot(seen.error().what))
             return {number, what.row, domain::plan_outcome::refused, "stop", seen.error().words};
-        if (!seen) return refused(note, seen.error());
+        if (!seen) return not_done(note, seen.error());
         using enum http::looked_at::verdict;
         if (seen->is == done_already) {
             note.how = domain::plan_outcome::known;
             return note;
         }
         if (seen->is == changed_since)
-            return refused(note,
-                           {code::changed_since,
-                            "It is not any more as it was when the plan was made: look at it, and plan it again."});
+            return not_done(note,
+                            {code::changed_since,
+                             "It is not any more as it was when the plan was made: look at it, and plan it again."});
         const auto key =
             base::hex(base::sha256(base::view(plan + "/" + std::to_string(number) + "/" + seen->if_match)));
         const auto done = accepted(way.send({"POST", what.target, what.body, key, seen->if_match, {}}));
@@ -149,10 +149,10 @@ domain::plan_note plan_carrier::carry_out(api_way& way, const std::string& plan,
             return note;
         }
         why = done.error();
-        if (is_about_the_server(why.what)) return {number, what.row, domain::plan_outcome::refused, "stop", why.words};
+        if (server_cannot(why.what)) return {number, what.row, domain::plan_outcome::refused, "stop", why.words};
         if (why.what != code::version_mismatch) break;
     }
-    return refused(note, why);
+    return not_done(note, why);
 }
 
 result<void> plan_carrier::submit(const port::stream_key& to, domain::import_plan_command what) {
@@ -173,7 +173,7 @@ void plan_carrier::clear_all() {
     port::stream_filter which;
     which.kind = port::stream_kind::plan;
     which.stage = engine::stage_of_plan_over;
-    const auto listed = with_.core->list(which, "", page_size);
+    const auto listed = with_.core->list(which, "", plans_at_once);
     if (!listed) return;
     for (const auto& one : listed->streams) {
         auto gone = with_.vault->erase(one.key.key);

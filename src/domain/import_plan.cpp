@@ -9,48 +9,48 @@ using base::refuse;
 
 namespace {
 
-constexpr int changes_max = 20'000;
-constexpr std::size_t outcomes_max = 500;  // at once
-constexpr std::size_t notes_kept = 2'000;  // more are counted only
-constexpr std::size_t words_max = 300;
+constexpr int plan_changes_max = 20'000;
+constexpr std::size_t plan_outcomes_max = 500;  // at once
+constexpr std::size_t plan_notes_kept = 2'000;  // more are counted only
+constexpr std::size_t note_words_max = 300;
 
-using events = std::vector<import_plan_event>;
+using plan_events = std::vector<import_plan_event>;
 
 struct plan_decider {
     const import_plan_state& s;
     const context& now;
 
     /// It is at once a request: nobody's plan is carried out on their own word.
-    result<events> operator()(const make_plan& c) const {
+    result<plan_events> operator()(const make_plan& c) const {
         if (!s.id.empty()) {
-            if (s.id == c.id && s.what == c.what) return events{};
+            if (s.id == c.id && s.what == c.what) return plan_events{};
             return refuse(code::id_taken, "There is another plan of this id.");
         }
         if (c.id.empty() || c.what.hash.size() != 64) return refuse(code::invalid, "A plan has an id and a hash.");
-        if (c.what.changes < 1 || c.what.changes > changes_max)
+        if (c.what.changes < 1 || c.what.changes > plan_changes_max)
             return refuse(code::invalid, "A plan has 1 to 20,000 changes.");
         const auto wanted = need_second(now, act::carry_out_plan);
         if (wanted) return refuse(code::internal, "A plan is signed after it was made.");
         TRY(asked,
             second_detail::new_request(s.asked, wanted.error(), c.name, c.what.hash, now, shortest_wait(*now.rules)));
-        return events{plan_made{c.id, c.what, now.by, now.through, now.now}, second_wanted{std::move(asked)}};
+        return plan_events{plan_made{c.id, c.what, now.by, now.through, now.now}, second_wanted{std::move(asked)}};
     }
-    result<events> operator()(const countersign& c) const {
+    result<plan_events> operator()(const countersign& c) const {
         TRY(found, second_detail::answerable(s.asked, c.serial, now.now));
         if (auto why = why_not_sign(*found, now.by, now.now)) return std::unexpected(std::move(*why));
-        return events{second_given{c.serial, now.by, now.now}, plan_signed{s.what.hash, now.by, now.now}};
+        return plan_events{second_given{c.serial, now.by, now.now}, plan_signed{s.what.hash, now.by, now.now}};
     }
-    result<events> operator()(const refuse_second& c) const {
+    result<plan_events> operator()(const refuse_second& c) const {
         TRY(found, second_detail::answerable(s.asked, c.serial, now.now));
         CHECK(second_detail::check_refusal(*found, c.reason, now));
-        return events{second_refused{c.serial, now.by, c.reason, now.now}};
+        return plan_events{second_refused{c.serial, now.by, c.reason, now.now}};
     }
-    result<events> operator()(const note_carried& c) const {
+    result<plan_events> operator()(const note_carried& c) const {
         if (now.by.as != role::system) return refuse(code::forbidden, "The server carries plans out.");
         if (!s.signed_by) return refuse(code::second_person_wanted, "Nobody has signed this plan.");
-        if (c.from != s.carried || c.outcomes.empty()) return events{};  // known already
+        if (c.from != s.carried || c.outcomes.empty()) return plan_events{};  // known already
         const auto left = static_cast<std::size_t>(s.what.changes - s.carried);
-        if (c.outcomes.size() > left || c.outcomes.size() > outcomes_max)
+        if (c.outcomes.size() > left || c.outcomes.size() > plan_outcomes_max)
             return refuse(code::invalid, "So many changes are not left.");
         plan_carried out;
         out.upto = s.carried + static_cast<int>(c.outcomes.size());
@@ -60,19 +60,19 @@ struct plan_decider {
             if (one.how == plan_outcome::known) ++out.known;
             if (one.how == plan_outcome::changed || one.how == plan_outcome::known) continue;
             out.notes.push_back(one);
-            if (out.notes.back().words.size() > words_max) out.notes.back().words.resize(words_max);
+            if (out.notes.back().words.size() > note_words_max) out.notes.back().words.resize(note_words_max);
         }
-        return events{std::move(out)};
+        return plan_events{std::move(out)};
     }
-    result<events> operator()(const note_plan_cleared&) const {
+    result<plan_events> operator()(const note_plan_cleared&) const {
         const auto stage = stage_of(s, now.now);
-        if (s.id.empty() || s.cleared) return events{};
+        if (s.id.empty() || s.cleared) return plan_events{};
         if (stage == plan_stage::waiting || stage == plan_stage::signed_by_two)
             return refuse(code::closure_stage, "The plan is not over.");
-        return events{plan_cleared{now.now}};
+        return plan_events{plan_cleared{now.now}};
     }
-    result<events> operator()(const expire_requests&) const {
-        events out;
+    result<plan_events> operator()(const expire_requests&) const {
+        plan_events out;
         for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
         return out;
     }
@@ -97,7 +97,7 @@ struct plan_folder {
         s.known += e.known;
         for (const auto& one : e.notes) {
             (one.how == plan_outcome::asked ? s.asked_for : s.refused) += 1;
-            if (s.notes.size() < notes_kept) s.notes.push_back(one);
+            if (s.notes.size() < plan_notes_kept) s.notes.push_back(one);
         }
         if (s.carried == s.what.changes) s.ended_at = e.at;
     }
@@ -114,7 +114,7 @@ struct plan_folder {
     }
 };
 
-boost::json::object told(const import_plan_state& s, instant at) {
+boost::json::object told_of(const import_plan_state& s, instant at) {
     return {{"plan", s.id.text()},
             {"hash", s.what.hash},
             {"changes", s.what.changes},
@@ -144,15 +144,15 @@ std::vector<effect> import_plan::react(const state& after, const event& what) {
     const auto publish_as = [&](const char* topic, boost::json::object told_of) {
         return std::vector<effect>{publish{topic, {boost::json::serialize(told_of)}}};
     };
-    if (const auto* made = std::get_if<plan_made>(&what)) return publish_as("import.planned", told(after, made->at));
+    if (const auto* made = std::get_if<plan_made>(&what)) return publish_as("import.planned", told_of(after, made->at));
     if (const auto* given = std::get_if<plan_signed>(&what)) {
-        auto of = told(after, given->at);
+        auto of = told_of(after, given->at);
         of["second"] = given->by.id.text();
         return publish_as("import.signed", std::move(of));
     }
     const auto* carried = std::get_if<plan_carried>(&what);
     if (carried == nullptr || after.carried < after.what.changes) return {};
-    auto of = told(after, carried->at);
+    auto of = told_of(after, carried->at);
     of["changed"] = after.changed;
     of["refused"] = after.refused;
     return publish_as("import.carried_out", std::move(of));

@@ -15,122 +15,122 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const actor boss{role::admin, named("boss")};
+const actor chief{role::admin, named("chief")};
 
-add_money top_up(std::int64_t minor, const char* reference) { return {booking_kind::top_up, yuan(minor), reference}; }
+add_money paid_in(std::int64_t minor, const char* reference) { return {booking_kind::top_up, yuan(minor), reference}; }
 
-world with_line() {
+world line_in_use() {
     world w;
     w.have_line();
     return w;
 }
 
 TEST(money_by_hand, a_person_alone_brings_no_more_to_a_line_than_the_policy_says) {
-    auto w = with_line();
+    auto w = line_in_use();
     const auto most = w.own_policy().by_hand.line_max_minor;
-    w.must(top_up(most, "t-1"), clerk, channel::counter);
+    w.must(paid_in(most, "t-1"), clerk, channel::counter);
     EXPECT_EQ(w.s.books.customer_money(), 5000 + most);
-    EXPECT_THAT(names_of(w.must(top_up(1, "t-2"), clerk, channel::counter)), ElementsAre("second_wanted"))
+    EXPECT_THAT(names_of(w.must(paid_in(1, "t-2"), clerk, channel::counter)), ElementsAre("second_wanted"))
         << "small steps are the same as a large one";
-    EXPECT_THAT(names_of(w.must(top_up(1, "t-3"), boss)), ElementsAre("second_wanted")) << "whoever takes the step";
+    EXPECT_THAT(names_of(w.must(paid_in(1, "t-3"), chief)), ElementsAre("second_wanted")) << "whoever takes the step";
     EXPECT_EQ(w.s.asked.list.back().what, act::bring_money);
     EXPECT_EQ(w.s.books.customer_money(), 5000 + most);
     w.pass(base::hours{24});
-    w.must(top_up(most, "t-4"), clerk, channel::counter);
+    w.must(paid_in(most, "t-4"), clerk, channel::counter);
     EXPECT_EQ(w.s.books.customer_money(), 5000 + 2 * most);
 }
 
 TEST(money_by_hand, more_than_that_comes_when_another_signs) {
-    auto w = with_line();
+    auto w = line_in_use();
     const auto most = w.own_policy().by_hand.line_max_minor;
-    w.signed_by(boss, top_up(most + 1, "t-1"), clerk);
+    w.signed_by(chief, paid_in(most + 1, "t-1"), clerk);
     EXPECT_EQ(w.s.books.customer_money(), 5000 + most + 1);
     ASSERT_EQ(w.s.moved.back().by, money_hand::staff);
     EXPECT_TRUE(w.s.moved.back().by_two);
-    w.must(top_up(1, "t-2"), clerk, channel::counter);  // what two signed is nobody's own
+    w.must(paid_in(1, "t-2"), clerk, channel::counter);  // what two signed is nobody's own
     EXPECT_EQ(w.s.books.customer_money(), 5000 + most + 2);
 }
 
 TEST(money_by_hand, nobody_signs_their_own_and_bonuses_and_payments_are_money_too) {
-    auto w = with_line();
+    auto w = line_in_use();
     const auto most = w.own_policy().by_hand.line_max_minor;
     for (const auto kind : {booking_kind::payment, booking_kind::bonus})
-        EXPECT_THAT(names_of(w.must(add_money{kind, yuan(most + 1), "x"}, boss)), ElementsAre("second_wanted"));
-    EXPECT_EQ(w.refused(countersign{w.s.asked.made}, boss), code::own_application);
+        EXPECT_THAT(names_of(w.must(add_money{kind, yuan(most + 1), "x"}, chief)), ElementsAre("second_wanted"));
+    EXPECT_EQ(w.refused(countersign{w.s.asked.made}, chief), code::own_application);
     EXPECT_EQ(w.s.books.customer_money(), 5000);
 }
 
 TEST(money_by_hand, over_the_days_budget_of_all_lines_a_small_amount_takes_two_as_well) {
-    auto w = with_line();
-    auto little = top_up(1, "t-1");
+    auto w = line_in_use();
+    auto little = paid_in(1, "t-1");
     little.over_budget = true;
     EXPECT_THAT(names_of(w.must(little, clerk, channel::counter)), ElementsAre("second_wanted"));
     charge_line taken{yuan(1), "fee", "c-1"};
     taken.over_budget = true;
-    EXPECT_THAT(names_of(w.must(taken, boss)), ElementsAre("second_wanted"));
+    EXPECT_THAT(names_of(w.must(taken, chief)), ElementsAre("second_wanted"));
     EXPECT_EQ(w.s.books.customer_money(), 5000);
 }
 
 TEST(money_by_hand, a_person_alone_takes_no_more_from_a_line_than_the_policy_says) {
-    auto w = with_line();
-    w.must(top_up(100'000, "bss-1"), machine);
+    auto w = line_in_use();
+    w.must(paid_in(100'000, "bss-1"), machine);
     const auto most = w.own_policy().by_hand.line_max_minor;
-    w.must(charge_line{yuan(most), "fee", "c-1"}, boss);
-    EXPECT_THAT(names_of(w.must(charge_line{yuan(1), "fee", "c-2"}, boss)), ElementsAre("second_wanted"));
+    w.must(charge_line{yuan(most), "fee", "c-1"}, chief);
+    EXPECT_THAT(names_of(w.must(charge_line{yuan(1), "fee", "c-2"}, chief)), ElementsAre("second_wanted"));
     EXPECT_EQ(w.s.asked.list.back().what, act::take_money);
     EXPECT_EQ(w.s.books.customer_money(), 105'000 - most);
     w.must(charge_line{yuan(most + 1), "usage", "u-1"}, machine);  // a system charges what was used
     EXPECT_EQ(w.s.books.customer_money(), 105'000 - 2 * most - 1);
-    w.must(top_up(most, "t-1"), clerk, channel::counter);  // bringing is another way than taking
+    w.must(paid_in(most, "t-1"), clerk, channel::counter);  // bringing is another way than taking
 }
 
 TEST(money_by_hand, a_system_tops_up_as_much_as_its_customers_pay) {
-    auto w = with_line();
+    auto w = line_in_use();
     for (int i = 0; i < 20; ++i)
-        w.must(top_up(w.own_policy().by_hand.line_max_minor, ("p-" + std::to_string(i)).c_str()), machine);
+        w.must(paid_in(w.own_policy().by_hand.line_max_minor, ("p-" + std::to_string(i)).c_str()), machine);
     EXPECT_EQ(w.s.moved.back().by, money_hand::system);
     EXPECT_THAT(w.s.asked.list, IsEmpty());
 }
 
 // ------------------------------------------------------------------------------------------------ imports
 
-base::error refusal_of(world& w, const import_line& what, const actor& by = machine) {
+base::error why_not_updated(world& w, const import_line& what, const actor& by = machine) {
     const auto done = w.apply(what, by, channel::staff);
     return done ? base::error{} : done.error();
 }
 
 TEST(money_by_hand, an_update_changes_no_more_money_than_one_person_may_whichever_way_it_goes) {
-    auto w = with_line();
+    auto w = line_in_use();
     auto row = w.imported();
     row.update = true;
     const auto most = w.own_policy().by_hand.line_max_minor;
     row.balance = yuan(5000 + most + 1);
-    EXPECT_EQ(refusal_of(w, row).what, code::plan_wanted);
+    EXPECT_EQ(why_not_updated(w, row).what, code::plan_wanted);
     row.balance = yuan(5000 + most);
     w.must(row, machine);
     EXPECT_EQ(w.s.books.customer_money(), 5000 + most);
     row.balance = yuan(5000 + most + 1);
-    EXPECT_EQ(refusal_of(w, row).what, code::plan_wanted) << "in steps";
+    EXPECT_EQ(why_not_updated(w, row).what, code::plan_wanted) << "in steps";
     row.balance = yuan(0);
-    EXPECT_EQ(refusal_of(w, row).what, code::plan_wanted) << "nor away";
+    EXPECT_EQ(why_not_updated(w, row).what, code::plan_wanted) << "nor away";
     w.pass(base::hours{24});
     row.balance = yuan(5000);
     row.debt = yuan(1);
-    EXPECT_EQ(refusal_of(w, row).what, code::plan_wanted) << "balance and debt together";
+    EXPECT_EQ(why_not_updated(w, row).what, code::plan_wanted) << "balance and debt together";
     row.debt = yuan(0);
     w.must(row, machine);
     EXPECT_EQ(w.s.books.customer_money(), 5000);
 }
 
 TEST(money_by_hand, an_update_over_the_days_budget_or_of_much_money_is_for_two) {
-    auto w = with_line();
+    auto w = line_in_use();
     auto row = w.imported();
     row.update = true;
     row.over_budget = true;
     row.balance = yuan(5001);
-    EXPECT_EQ(refusal_of(w, row).what, code::plan_wanted);
+    EXPECT_EQ(why_not_updated(w, row).what, code::plan_wanted);
     row.balance = yuan(500'000);
-    const context two{w.now, w.rules.get(), machine, channel::staff, boss};
+    const context two{w.now, w.rules.get(), machine, channel::staff, chief};
     const auto done = number::decide(w.s, row, two);
     ASSERT_TRUE(done) << done.error().words;
     for (const auto& one : *done) number::evolve(w.s, one);
@@ -148,12 +148,12 @@ bool is_brought(const world& w) {
 }
 
 TEST(money_by_hand, money_that_staff_brought_lately_is_a_fact_of_risk_for_some_days) {
-    auto w = with_line();
+    auto w = line_in_use();
     const auto& risk = w.own_policy().risk;
-    w.must(top_up(risk.money_by_hand_minor - 1, "t-1"), clerk, channel::counter);
+    w.must(paid_in(risk.money_by_hand_minor - 1, "t-1"), clerk, channel::counter);
     EXPECT_FALSE(is_brought(w));
     w.pass(base::hours{25});
-    w.must(top_up(1, "t-2"), clerk, channel::counter);
+    w.must(paid_in(1, "t-2"), clerk, channel::counter);
     EXPECT_TRUE(is_brought(w)) << "in steps, too";
     EXPECT_GE(assess(w.s, w.own_policy(), w.now, {}).level, risk_level::medium);
     w.pass(base::days{risk.money_days});
@@ -161,28 +161,28 @@ TEST(money_by_hand, money_that_staff_brought_lately_is_a_fact_of_risk_for_some_d
 }
 
 TEST(money_by_hand, so_is_much_money_from_systems_and_money_that_an_import_brought_but_not_what_was_taken) {
-    auto w = with_line();
+    auto w = line_in_use();
     const auto& risk = w.own_policy().risk;
-    w.must(top_up(risk.money_by_system_minor - 5001, "p-1"), machine);
+    w.must(paid_in(risk.money_by_system_minor - 5001, "p-1"), machine);
     EXPECT_FALSE(is_brought(w));
-    w.must(top_up(1, "p-2"), machine);
+    w.must(paid_in(1, "p-2"), machine);
     EXPECT_TRUE(is_brought(w)) << "with what the line was imported with";
 
-    auto other = with_line();
+    auto other = line_in_use();
     auto row = other.imported();
     row.update = true;
     row.balance = yuan(5000 + risk.money_by_hand_minor);
     other.must(row, machine);
     EXPECT_TRUE(is_brought(other));
 
-    auto third = with_line();
-    third.must(charge_line{yuan(5000), "fee", "c-1"}, boss);
+    auto third = line_in_use();
+    third.must(charge_line{yuan(5000), "fee", "c-1"}, chief);
     EXPECT_FALSE(is_brought(third));
 }
 
 TEST(money_by_hand, a_case_with_such_money_is_decided_by_people) {
-    auto w = with_line();
-    w.must(top_up(w.own_policy().risk.money_by_hand_minor, "t-1"), clerk, channel::counter);
+    auto w = line_in_use();
+    w.must(paid_in(w.own_policy().risk.money_by_hand_minor, "t-1"), clerk, channel::counter);
     w.make_ready();
     w.prove_by_sms();
     w.see_in_person();
@@ -192,8 +192,8 @@ TEST(money_by_hand, a_case_with_such_money_is_decided_by_people) {
 }
 
 TEST(money_by_hand, what_is_remembered_is_bounded_and_loses_no_amount_of_the_last_days) {
-    auto w = with_line();
-    for (int i = 0; i < 300; ++i) w.must(top_up(10, ("p-" + std::to_string(i)).c_str()), machine);
+    auto w = line_in_use();
+    for (int i = 0; i < 300; ++i) w.must(paid_in(10, ("p-" + std::to_string(i)).c_str()), machine);
     std::int64_t sum = 0;
     for (const auto& one : w.s.moved) sum += one.minor;
     EXPECT_LE(w.s.moved.size(), 64U);
@@ -244,21 +244,21 @@ make_plan plan_of(int changes) {
 
 TEST(import_plan, is_carried_out_when_another_person_signed_it_and_by_the_server_only) {
     planned_import p;
-    ASSERT_EQ(p.apply(plan_of(3), boss), 2U);
+    ASSERT_EQ(p.apply(plan_of(3), chief), 2U);
     EXPECT_EQ(p.stage(), plan_stage::waiting);
-    EXPECT_EQ(p.apply(plan_of(3), boss), 0U) << "the same again";
+    EXPECT_EQ(p.apply(plan_of(3), chief), 0U) << "the same again";
     EXPECT_EQ(p.apply(note_carried{0, {{1, 1}}}, {role::system, named("engine")}).error().what,
               code::second_person_wanted);
-    const actor boss_by_night{role::reviewer, named("night"), named("boss")};
-    const actor made_by_boss{role::reviewer, named("new"), named("new"), {named("boss")}};
-    for (const auto& who : {boss, boss_by_night, made_by_boss})
+    const actor chief_by_night{role::reviewer, named("night"), named("chief")};
+    const actor made_by_boss{role::reviewer, named("new"), named("new"), {named("chief")}};
+    for (const auto& who : {chief, chief_by_night, made_by_boss})
         EXPECT_EQ(p.apply(countersign{1}, who).error().what, code::own_application) << who.id.text();
     for (const auto& who : {clerk, machine}) EXPECT_EQ(p.apply(countersign{1}, who).error().what, code::forbidden);
     ASSERT_EQ(p.apply(countersign{1}, rita), 2U);
     EXPECT_EQ(p.stage(), plan_stage::signed_by_two);
     EXPECT_EQ(p.apply(countersign{1}, rita).error().what, code::closure_stage);
     EXPECT_EQ(p.apply(refuse_second{1, "too late"}, rita).error().what, code::closure_stage);
-    EXPECT_EQ(p.apply(note_carried{0, {{1, 1}}}, boss).error().what, code::forbidden);
+    EXPECT_EQ(p.apply(note_carried{0, {{1, 1}}}, chief).error().what, code::forbidden);
 
     const actor engine{role::system, named("engine")};
     EXPECT_EQ(p.apply(note_carried{0, {{1, 1}, {2, 2, plan_outcome::refused, "changed-since", "words"}}}, engine), 1U);
@@ -276,13 +276,13 @@ TEST(import_plan, is_carried_out_when_another_person_signed_it_and_by_the_server
 
 TEST(import_plan, that_nobody_signed_runs_out_and_one_that_was_refused_is_over) {
     planned_import p;
-    ASSERT_TRUE(p.apply(plan_of(1), boss));
+    ASSERT_TRUE(p.apply(plan_of(1), chief));
     ASSERT_TRUE(p.apply(refuse_second{1, "not these lines"}, rita));
     EXPECT_EQ(p.stage(), plan_stage::refused);
     EXPECT_FALSE(p.apply(countersign{1}, rita));
 
     planned_import other;
-    ASSERT_TRUE(other.apply(plan_of(1), boss));
+    ASSERT_TRUE(other.apply(plan_of(1), chief));
     ASSERT_TRUE(import_plan::next_due(other.s).has_value());
     other.now = *import_plan::next_due(other.s);
     EXPECT_EQ(other.apply(countersign{1}, rita).error().what, code::closure_stage);
@@ -292,7 +292,7 @@ TEST(import_plan, that_nobody_signed_runs_out_and_one_that_was_refused_is_over) 
 }
 
 TEST(import_plan, an_account_beside_contact_points_is_changed_when_two_have_signed) {
-    const context alone{at("2026-03-02T02:00:00Z"), repository_rules().get(), boss, channel::staff};
+    const context alone{at("2026-03-02T02:00:00Z"), repository_rules().get(), chief, channel::staff};
     subscriber_state s;
     s.id = named("sub-1");
     const change_contacts change{"en", {{named("mail-1"), medium::mail, false, {}, {}, {}}}, "another"};
