@@ -223,7 +223,7 @@ TEST(money_by_hand, a_holder_moves_so_much_a_day_over_all_lines) {
 
 // ------------------------------------------------------------------------------------------------ plans
 
-const actor rita{role::reviewer, named("rita"), named("rita")};
+const actor ruth{role::reviewer, named("ruth"), named("ruth")};
 
 struct planned_import {
     import_plan_state s;
@@ -254,10 +254,10 @@ TEST(import_plan, is_carried_out_when_another_person_signed_it_and_by_the_server
     for (const auto& who : {chief, chief_by_night, made_by_boss})
         EXPECT_EQ(p.apply(countersign{1}, who).error().what, code::own_application) << who.id.text();
     for (const auto& who : {clerk, machine}) EXPECT_EQ(p.apply(countersign{1}, who).error().what, code::forbidden);
-    ASSERT_EQ(p.apply(countersign{1}, rita), 2U);
+    ASSERT_EQ(p.apply(countersign{1}, ruth), 2U);
     EXPECT_EQ(p.stage(), plan_stage::signed_by_two);
-    EXPECT_EQ(p.apply(countersign{1}, rita).error().what, code::closure_stage);
-    EXPECT_EQ(p.apply(refuse_second{1, "too late"}, rita).error().what, code::closure_stage);
+    EXPECT_EQ(p.apply(countersign{1}, ruth).error().what, code::closure_stage);
+    EXPECT_EQ(p.apply(refuse_second{1, "too late"}, ruth).error().what, code::closure_stage);
     EXPECT_EQ(p.apply(note_carried{0, {{1, 1}}}, chief).error().what, code::forbidden);
 
     const actor engine{role::system, named("engine")};
@@ -277,15 +277,15 @@ TEST(import_plan, is_carried_out_when_another_person_signed_it_and_by_the_server
 TEST(import_plan, that_nobody_signed_runs_out_and_one_that_was_refused_is_over) {
     planned_import p;
     ASSERT_TRUE(p.apply(plan_of(1), chief));
-    ASSERT_TRUE(p.apply(refuse_second{1, "not these lines"}, rita));
+    ASSERT_TRUE(p.apply(refuse_second{1, "not these lines"}, ruth));
     EXPECT_EQ(p.stage(), plan_stage::refused);
-    EXPECT_FALSE(p.apply(countersign{1}, rita));
+    EXPECT_FALSE(p.apply(countersign{1}, ruth));
 
     planned_import other;
     ASSERT_TRUE(other.apply(plan_of(1), chief));
     ASSERT_TRUE(import_plan::next_due(other.s).has_value());
     other.now = *import_plan::next_due(other.s);
-    EXPECT_EQ(other.apply(countersign{1}, rita).error().what, code::closure_stage);
+    EXPECT_EQ(other.apply(countersign{1}, ruth).error().what, code::closure_stage);
     EXPECT_EQ(other.apply(expire_requests{}, machine), 1U);
     EXPECT_EQ(other.stage(), plan_stage::expired);
     EXPECT_FALSE(import_plan::next_due(other.s).has_value());
@@ -298,7 +298,7 @@ TEST(import_plan, an_account_beside_contact_points_is_changed_when_two_have_sign
     const change_contacts change{"en", {{named("mail-1"), medium::mail, false, {}, {}, {}}}, "another"};
     EXPECT_EQ(subscriber::decide(s, change, alone).error().what, code::second_person_needed);
     auto two = alone;
-    two.second = rita;
+    two.second = ruth;
     EXPECT_TRUE(subscriber::decide(s, change, two));
 }
 

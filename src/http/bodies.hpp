@@ -83,6 +83,7 @@ struct shown_body {
     domain::evidence_kind kind = domain::evidence_kind::id_document;
     std::string method;
     std::optional<std::string> shown;
+    bool operator==(const shown_body&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(shown_body, (), (kind, method, shown))
 
