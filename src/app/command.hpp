@@ -38,6 +38,7 @@ void add_upgrade_command(CLI::App& root, session& s);
 void add_time_commands(CLI::App& root, session& s);  // clock, endings, refunds
 void add_keys_commands(CLI::App& root, session& s);
 void add_token_commands(CLI::App& root, session& s);
+void add_webhook_commands(CLI::App& root, session& s);
 void add_certificate_command(CLI::App& root, session& s);
 void add_config_commands(CLI::App& root, session& s);
 void add_pki_commands(CLI::App& root, session& s);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <ostream>
 #include <sstream>
 #include <vector>
@@ -139,6 +140,16 @@ result<int> show_endings(const session& s) {
     return 0;
 }
 
+/// A command that lets one kind of stop go on; `done` says what will have happened. What it asks for, to add options.
+using stop_words = std::function<std::string(const going_on&)>;
+std::shared_ptr<going_on> on_going_on(CLI::App* command, session& s, domain::stop_kind what, stop_words done) {
+    auto in = std::make_shared<going_on>();
+    in->what = what;
+    add_going_on_options(command, in);
+    on_chosen(command, s, [&s, in, done = std::move(done)] { return let_go_on(s, *in, done(*in)); });
+    return in;
+}
+
 }  // namespace
 
 void add_time_commands(CLI::App& root, session& s) {
@@ -148,48 +159,36 @@ void add_time_commands(CLI::App& root, session& s) {
     on_chosen(
         add_command(*clock, "show", "The machine's clock beside how far the store has come", "keepline clock show"), s,
         [&s] { return show_clock(s); });
-    auto right = std::make_shared<going_on>();
-    auto* accept_clock = add_command(*clock, "accept", "The machine's clock is right, whatever it said before",
-                                     "date && keepline clock accept --reason \"the battery was changed\"");
-    add_going_on_options(accept_clock, right);
-    on_chosen(accept_clock, s, [&s, right] {
-        return let_go_on(s, *right,
-                         "believes the machine's clock as it is now; what is due then ends, as far as the "
-                         "day's budget goes");
-    });
+    on_going_on(add_command(*clock, "accept", "The machine's clock is right, whatever it said before",
+                            "date && keepline clock accept --reason \"the battery was changed\""),
+                s, domain::stop_kind::clock, [](const going_on&) {
+                    return "believes the machine's clock as it is now; what is due then ends, as far as the "
+                           "day's budget goes";
+                });
 
     auto* endings = add_group(root, "endings", "What ends by itself in a day: show, accept",
                               "keepline endings show\nkeepline endings accept --most 500");
     on_chosen(add_command(*endings, "show", "What has ended today, what was foreseen, what may; and the days after",
                           "keepline endings show"),
               s, [&s] { return show_endings(s); });
-    auto more = std::make_shared<going_on>();
-    more->what = domain::stop_kind::endings;
     auto* accept = add_command(*endings, "accept", "More may end today than was foreseen",
                                "keepline endings accept --most 500 --reason \"the promotion of March ends\"\n"
                                "keepline endings accept      # all that is due today");
+    const auto more = on_going_on(accept, s, domain::stop_kind::endings, [](const going_on& in) {
+        return in.most > 0 ? "lets " + std::to_string(in.most) + " more end today"
+                           : std::string("lets all end that is due today");
+    });
     accept->add_option("--most", more->most, "So many more; without: all that is due today")
         ->check(CLI::Range(1, 1'000'000'000));
-    add_going_on_options(accept, more);
-    on_chosen(accept, s, [&s, more] {
-        return let_go_on(s, *more,
-                         more->most > 0 ? "lets " + std::to_string(more->most) + " more end today"
-                                        : std::string("lets all end that is due today"));
-    });
 
     auto* refunds = add_group(root, "refunds", "Refunds that wait because the store was restored",
                               "keepline effects list --to refund\nkeepline refunds release");
-    auto compared = std::make_shared<going_on>();
-    compared->what = domain::stop_kind::refunds;
-    auto* release = add_command(*refunds, "release", "They were compared with the bank: those that are left may go out",
-                                "keepline refunds release --reason \"compared with the statement of May 3\"\n"
-                                "keepline effects retry --all --to refund");
-    add_going_on_options(release, compared);
-    on_chosen(release, s, [&s, compared] {
-        return let_go_on(s, *compared,
-                         "lets refunds from before the restore out: keepline effects retry --all --to "
-                         "refund");
-    });
+    on_going_on(add_command(*refunds, "release", "They were compared with the bank: those that are left may go out",
+                            "keepline refunds release --reason \"compared with the statement of May 3\"\n"
+                            "keepline effects retry --all --to refund"),
+                s, domain::stop_kind::refunds, [](const going_on&) {
+                    return "lets refunds from before the restore out: keepline effects retry --all --to refund";
+                });
 }
 
 }  // namespace keepline::app

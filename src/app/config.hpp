@@ -194,6 +194,9 @@ struct webhooks_config {
     std::string ca_file;
     std::int64_t connect_timeout_ms = 3'000;
     std::int64_t total_timeout_ms = 10'000;
+    // Of those that the API makes; what [[webhook]] names is called as it is.
+    bool plain_http = false;
+    std::vector<std::string> private_targets;  // networks that they may lie in
 };
 
 struct webhook_config {

@@ -180,6 +180,8 @@ std::vector<config_key> peer_keys(config& c) {
         text("webhooks", "ca_file", c.webhooks.ca_file, holds::file),
         number("webhooks", "connect_timeout_ms", c.webhooks.connect_timeout_ms, 1, 10 * minute_ms),
         number("webhooks", "total_timeout_ms", c.webhooks.total_timeout_ms, 1, 10 * minute_ms),
+        flag("webhooks", "plain_http", c.webhooks.plain_http),
+        {.section = "webhooks", .name = "private_targets", .into = &c.webhooks.private_targets, .kind = holds::network},
     };
 }
 

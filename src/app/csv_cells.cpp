@@ -1,6 +1,7 @@
 #include "app/csv_cells.hpp"
 
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -43,21 +44,10 @@ constexpr std::array<std::string_view, 24> unseen{" ",
                                                   "\xef\xbb\xbf"};
 
 /// Full-width digits, plus and hyphen, and what else stands for a hyphen, as ASCII.
-std::string narrowed(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto rest = text.substr(i);
-        if (rest.size() >= 3 && rest[0] == '\xef' && rest[1] == '\xbc' && static_cast<unsigned char>(rest[2]) >= 0x81) {
-            out += static_cast<char>(static_cast<unsigned char>(rest[2]) - 0x60);
-            i += 3;
-        } else if (rest.starts_with("\xe2\x80\x90") || rest.starts_with("\xe2\x80\x91") ||
-                   rest.starts_with("\xe2\x80\x93")) {
-            out += '-';
-            i += 3;
-        } else {
-            out += text[i++];
-        }
-    }
+std::string with_plain_signs(std::string_view text) {
+    auto out = base::narrowed(text);
+    for (const auto* hyphen : {"\xe2\x80\x90", "\xe2\x80\x91", "\xe2\x80\x93"})
+        for (auto at = out.find(hyphen); at != std::string::npos; at = out.find(hyphen, at)) out.replace(at, 3, "-");
     return out;
 }
 
@@ -193,7 +183,7 @@ std::string_view without_margins(std::string_view text) {
 }
 
 result<std::string> number_cell(std::string_view column, std::string_view text) {
-    const auto given = narrowed(without_margins(without_text_mark(without_margins(text))));
+    const auto given = with_plain_signs(without_margins(without_text_mark(without_margins(text))));
     if (given.empty()) return std::string();
     CHECK(check_not_damaged(column, given));
     std::string out;
@@ -209,7 +199,7 @@ result<std::string> number_cell(std::string_view column, std::string_view text) 
 }
 
 result<std::string> identifier_cell(std::string_view column, std::string_view text) {
-    auto given = narrowed(without_margins(without_text_mark(without_margins(text))));
+    auto given = with_plain_signs(without_margins(without_text_mark(without_margins(text))));
     CHECK(check_not_damaged(column, given));
     return given;
 }
@@ -221,7 +211,7 @@ result<std::string> plain_cell(std::string_view column, std::string_view text) {
 }
 
 result<std::string> date_cell(std::string_view column, std::string_view text) {
-    const auto given = narrowed(without_margins(without_text_mark(without_margins(text))));
+    const auto given = with_plain_signs(without_margins(without_text_mark(without_margins(text))));
     if (given.empty()) return given;
     if (base::instant_from_iso(given)) {
         TRY(checked, meant_day(column, given, small_number(given.substr(0, 4), 4), 1, 1));

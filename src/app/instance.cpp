@@ -206,9 +206,24 @@ result<void> instance::open_peers(const config& how) {
                                   const auto word = desk::understand(reply_words_, text).word;
                                   return word == domain::reply_word::withdraw || word == domain::reply_word::not_me;
                               },
-                          .routes = &routes_}));
+                          .routes = &routes_,
+                          .news =
+                              [this] {
+                                  if (courier_) courier_->poke();
+                              }}));
     peers_ = std::move(opened);
-    return {};
+    desk::courier_settings carrying;
+    carrying.backoff_first = base::duration{how.engine.backoff_first_ms};
+    carrying.backoff_max = std::min(carrying.backoff_max, base::duration{how.engine.backoff_max_ms});
+    courier_ = std::make_unique<desk::courier>(desk::courier::parts{.journal = journal_.get(),
+                                                                    .clock = clock_.get(),
+                                                                    .notes = notes_.get(),
+                                                                    .vault = vault_.get(),
+                                                                    .log = &log_,
+                                                                    .sender = &peers_->webhook_sender(),
+                                                                    .fixed = peers_->configured_webhooks()},
+                                               carrying);
+    return courier_->start();
 }
 
 result<void> instance::build(const config& how, with_peers wanted) {
@@ -361,6 +376,7 @@ void instance::stop() {
     if (plans_) plans_->stop();
     if (smdp_) smdp_->stop();
     if (engine_) engine_->stop();
+    if (courier_) courier_->stop();
     if (reply_notes_) remember_routes();  // of what the last deliveries said
     if (anchors_) anchors_->stop();
     const bool looked = upkeep_ != nullptr;
@@ -372,6 +388,8 @@ void instance::stop() {
 
 std::vector<http::peer_trouble> instance::troubles() const {
     auto out = peers_ ? peers_->troubles() : std::vector<http::peer_trouble>();
+    if (courier_)
+        for (auto& one : courier_->troubles()) out.push_back({"webhook", std::move(one)});
     if (auto doubt = clock_->trouble(); !doubt.empty()) out.push_back({"clock", std::move(doubt)});
     if (auto held = engine_->endings_trouble(); !held.empty()) out.push_back({"endings", std::move(held)});
     if (smdp_) out.insert(out.end(), smdp_->troubles().begin(), smdp_->troubles().end());
@@ -424,7 +442,8 @@ http::parts instance::api_parts() {
         .import_file = [files = files_.get()](const http::file_to_import& what) -> base::result<http::imported_file> {
             if (files == nullptr) return base::refuse(base::code::unavailable, "Files are not taken here.");
             return files->take(what);
-        }};
+        },
+        .webhooks = courier_.get()};
 }
 
 }  // namespace keepline::app

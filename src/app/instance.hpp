@@ -13,6 +13,7 @@
 #include "app/smdp_site.hpp"
 #include "app/system_random.hpp"
 #include "app/upkeep.hpp"
+#include "desk/courier.hpp"
 #include "desk/erasure.hpp"
 #include "desk/replies.hpp"
 #include "desk/stops.hpp"
@@ -103,6 +104,7 @@ class instance {
     std::shared_ptr<const text::book> texts_;
     std::unique_ptr<reply_notes> reply_notes_;
     std::unique_ptr<peers> peers_;
+    std::unique_ptr<desk::courier> courier_;  // reads the journal, sends by the peers
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
     std::unique_ptr<http::engine_core> core_;
     std::unique_ptr<desk::eraser> eraser_;

@@ -13,7 +13,7 @@
 #include "link/smtp_transport.hpp"
 #include "link/spool_transport.hpp"
 #include "link/text_check.hpp"
-#include "link/webhook_connector.hpp"
+#include "link/webhook_sender.hpp"
 
 namespace keepline::app {
 
@@ -148,15 +148,41 @@ link::refund_settings refunds(const refund_config& how) {
     return out;
 }
 
-link::webhook_settings webhooks(const config& how) {
+link::webhook_settings webhooks(const webhooks_config& how) {
     link::webhook_settings out;
-    for (const auto& one : how.webhook)
-        out.endpoints.push_back({one.name, one.url, one.secret, one.topics, one.secret_before});
-    out.ca_file = how.webhooks.ca_file;
-    out.connect_timeout = duration{how.webhooks.connect_timeout_ms};
-    out.total_timeout = duration{how.webhooks.total_timeout_ms};
+    out.ca_file = how.ca_file;
+    out.connect_timeout = duration{how.connect_timeout_ms};
+    out.total_timeout = duration{how.total_timeout_ms};
+    out.plain_http = how.plain_http;
+    out.private_targets = how.private_targets;
     return out;
 }
+
+result<std::vector<desk::fixed_webhook>> configured(const std::vector<webhook_config>& all) {
+    std::vector<desk::fixed_webhook> out;
+    for (const auto& one : all) {
+        TRY(to, link::configured_webhook(one.name, one.url, one.secret, one.secret_before));
+        const auto same = [&](const desk::fixed_webhook& other) { return other.to.name == one.name; };
+        if (one.name.starts_with("wh_") || std::ranges::any_of(out, same))
+            return base::refuse(base::code::config_invalid,
+                                "The webhook endpoint '" + one.name + "': another one has this name.");
+        out.push_back({std::move(to), one.topics});
+    }
+    return out;
+}
+
+/// The journal is the webhooks' queue: what is published only wakes their courier.
+class news_poke final : public port::connector {
+ public:
+    explicit news_poke(std::function<void()> poke) : poke_(std::move(poke)) {}
+    port::result<port::delivered> deliver(const port::outbound&) override {
+        if (poke_) poke_();
+        return port::delivered{};
+    }
+
+ private:
+    std::function<void()> poke_;
+};
 
 }  // namespace
 
@@ -178,8 +204,11 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
             named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock, *with.secrets)));
         at(domain::destination::refund) = make_refund_gate(std::move(refund), *with.notes);
     }
-    TRY(webhook, named("webhook", link::make_webhook_connector(webhooks(how), *with.clock)));
-    at(domain::destination::webhook) = std::move(webhook);
+    TRY(webhook, named("webhooks", link::make_webhook_sender(webhooks(how.webhooks), *with.clock)));
+    out->webhook_sender_ = std::move(webhook);
+    TRY(fixed, named("webhook", configured(how.webhook)));
+    out->configured_webhooks_ = std::move(fixed);
+    at(domain::destination::webhook) = std::make_unique<news_poke>(with.news);
     TRY(progress, es2_progress_settings(how));
     TRY(es2, named("operator", link::make_es2_progress_connector(std::move(progress))));
     at(domain::destination::operator_es2) = std::move(es2);

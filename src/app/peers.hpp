@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "desk/courier.hpp"
 #include "http/call.hpp"
 #include "link/jws.hpp"
 #include "port/connector.hpp"
@@ -30,6 +31,7 @@ struct peer_parts {  // all outlive the peers
     /// Words that are read however many texts their sender has sent (link/smpp_inbound.hpp).
     std::function<bool(std::string_view)> always_read{};
     port::reply_routes* routes = nullptr;  // noted with every SMS; may be null
+    std::function<void()> news{};          // there is something for webhooks to carry (desk/courier.hpp)
 };
 
 class peers {
@@ -41,10 +43,14 @@ class peers {
     /// Those that know of trouble with their peer; for /readyz.
     std::vector<http::peer_trouble> troubles() const;
     const port::message_metrics& messages() const { return messages_; }
+    port::webhook_sender& webhook_sender() { return *webhook_sender_; }
+    const std::vector<desk::fixed_webhook>& configured_webhooks() const { return configured_webhooks_; }
     std::atomic<std::uint64_t>& strangers() { return messages_.smsc.strangers; }
 
  private:
     port::message_metrics messages_;  // outlives the connectors
+    std::unique_ptr<port::webhook_sender> webhook_sender_;
+    std::vector<desk::fixed_webhook> configured_webhooks_;
     std::array<std::unique_ptr<port::connector>, domain::destination_count> by_destination_;
 };
 

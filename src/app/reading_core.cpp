@@ -23,6 +23,10 @@ void reading_core::submit(engine::submission, engine::reply then) { then(read_on
 
 base::result<engine::view_ptr> reading_core::read(const port::stream_key& key) { return view_of(of_, of_.load(key)); }
 
+base::result<engine::view_ptr> reading_core::read_reference(std::string_view name) {
+    return view_of(of_, of_.load_reference(name));
+}
+
 base::result<engine::view_ptr> reading_core::read_public(std::string_view public_id) {
     return view_of(of_, of_.load_public(public_id));
 }

@@ -1,5 +1,7 @@
 #include "app/text_encoding.hpp"
 
+#include "base/utf8.hpp"
+
 #include <array>
 #include <cstdint>
 #include <iconv.h>
@@ -13,36 +15,6 @@ namespace {
 constexpr std::size_t chunk_bytes = 1UL << 20U;
 constexpr std::size_t converted_max_bytes = 1UL << 30U;  // it is held in memory
 
-/// Where UTF-8 breaks, fed in pieces.
-class utf8_check {
- public:
-    /// The offset of the first wrong byte in this piece, or its size.
-    std::size_t feed(std::string_view piece) {
-        for (std::size_t i = 0; i < piece.size(); ++i) {
-            const auto c = static_cast<std::uint8_t>(piece[i]);
-            if (wanted_ > 0) {
-                if (c < low_ || c > high_) return i;
-                low_ = 0x80;
-                high_ = 0xBF;
-                --wanted_;
-                continue;
-            }
-            if (c < 0x80) continue;
-            if (c < 0xC2 || c > 0xF4) return i;
-            wanted_ = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
-            low_ = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
-            high_ = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-        }
-        return piece.size();
-    }
-    bool whole() const { return wanted_ == 0; }
-
- private:
-    int wanted_ = 0;
-    std::uint8_t low_ = 0x80;
-    std::uint8_t high_ = 0xBF;
-};
-
 std::unexpected<base::error> not_utf8(std::size_t line) {
     return base::refuse(base::code::invalid,
                         "Line " + std::to_string(line) +
@@ -52,7 +24,7 @@ std::unexpected<base::error> not_utf8(std::size_t line) {
 
 result<void> check_utf8(std::istream& file) {
     std::string piece(chunk_bytes, '\0');
-    utf8_check check;
+    base::utf8_check check;
     std::size_t line = 1;
     while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
         const std::string_view got(piece.data(), static_cast<std::size_t>(file.gcount()));

@@ -222,5 +222,25 @@ TEST(locked_bytes, keep_a_secret_in_pages_that_are_locked_and_hand_out_copies_th
     if (locked_bytes::all_locked()) EXPECT_GE(locked_kb, 8);
 }
 
+TEST(utf8, a_text_in_pieces_is_read_as_the_whole_text_is) {
+    const std::vector<std::string> texts{"",         "abc",          "\u4fdd\u53f7\u5361", "\xf0\x9f\x98\x80",
+                                         "a\xc3",    "\xed\xa0\x80", "\xc0\xaf",           "\xf4\x90\x80\x80",
+                                         "\xe4\xbf", "\xff",         "\xe0\x9f\xbf",       "\xf0\x8f\xbf\xbf"};
+    for (const auto& text : texts)
+        for (std::size_t size = 1; size <= 4; ++size) {
+            utf8_check check;
+            bool good = true;
+            for (std::size_t at = 0; at < text.size() && good; at += size) {
+                const auto piece = std::string_view(text).substr(at, size);
+                good = check.feed(piece) == piece.size();
+            }
+            EXPECT_EQ(good && check.whole(), is_utf8(text)) << hex(view(text)) << " by " << size;
+        }
+}
+
+TEST(utf8, forms_of_width_become_the_ascii_that_they_stand_for) {
+    EXPECT_EQ(narrowed("\uff0b\uff18\uff16 \uff21\uff42\uff5e\uff01\u4fdd\u2010x\xff"), "+86 Ab~!\u4fdd\u2010x\xff");
+}
+
 }  // namespace
 }  // namespace keepline::base

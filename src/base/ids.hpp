@@ -70,7 +70,7 @@ result<iccid> iccid_of_card(std::string_view in);
 inline iccid as_iccid(const card_iccid& in) { return iccid::trusted(in.text()); }
 
 /// What the public ids that we make begin with: lines, profiles of the SM-DP+, subscribers, profiles' secrets,
-/// closures. Nobody else's id does, so neither can be taken for the other, wherever both are.
-inline constexpr std::array<std::string_view, 6> reserved_prefixes{"ln_", "es_", "sb_", "p_", "cl_", "ip_"};
+/// closures, webhooks. Nobody else's id does, so neither can be taken for the other, wherever both are.
+inline constexpr std::array<std::string_view, 7> reserved_prefixes{"ln_", "es_", "sb_", "p_", "cl_", "ip_", "wh_"};
 
 }  // namespace keepline::base

@@ -30,6 +30,41 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+std::size_t utf8_check::feed(std::string_view piece) {
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+        const auto c = static_cast<std::uint8_t>(piece[i]);
+        if (wanted_ > 0) {
+            if (c < low_ || c > high_) return i;
+            low_ = 0x80;
+            high_ = 0xBF;
+            --wanted_;
+            continue;
+        }
+        if (c < 0x80) continue;
+        if (c < 0xC2 || c > 0xF4) return i;
+        wanted_ = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+        low_ = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+        high_ = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+    }
+    return piece.size();
+}
+
+std::string narrowed(std::string_view text) {
+    constexpr char32_t first = 0xff01;
+    constexpr char32_t last = 0xff5e;
+    std::string out;
+    while (!text.empty()) {
+        const auto next = first_code_point(text);
+        const auto length = next.length == 0 ? 1 : next.length;
+        if (next.value >= first && next.value <= last)
+            out += static_cast<char>(next.value - first + U'!');
+        else
+            out += text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
 void append_utf8(std::string& to, char32_t value) {
     const auto byte = [&](char32_t bits) { to += static_cast<char>(static_cast<unsigned char>(bits)); };
     const auto more = [&](unsigned shift) { byte(0x80 | (value >> shift & 0x3f)); };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,22 @@ struct code_point {
 /// Of a text that is not empty.
 code_point first_code_point(std::string_view text);
 bool is_utf8(std::string_view text);
+/// The same of a text that comes in pieces, which may end anywhere.
+class utf8_check {
+ public:
+    /// The offset of the first wrong byte in this piece, or its size. After a wrong one nothing more is fed.
+    std::size_t feed(std::string_view piece);
+    /// Does the text so far end with a whole character?
+    bool whole() const { return wanted_ == 0; }
+
+ private:
+    int wanted_ = 0;  // bytes of the character that has begun
+    std::uint8_t low_ = 0x80;
+    std::uint8_t high_ = 0xBF;
+};
+/// Forms of width (U+FF01 to U+FF5E), as input methods write ASCII, as the ASCII that they stand for; all else as it
+/// is.
+std::string narrowed(std::string_view text);
 /// A scalar value, as it stands in UTF-8.
 void append_utf8(std::string& to, char32_t value);
 

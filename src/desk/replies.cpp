@@ -27,30 +27,19 @@ constexpr auto patience = std::chrono::seconds{5};
 
 /// Capital letters and digits, narrow; without spaces and the marks that people put around a word.
 std::string bare(std::string_view text) {
+    const auto narrow = base::narrowed(text);
     std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c < 0x80) {
-            if (c >= 'a' && c <= 'z')
-                out += static_cast<char>(c - 32);
-            else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-                out += static_cast<char>(c);
-            ++i;
-            continue;
-        }
-        const std::size_t length = c >> 5U == 6 ? 2 : c >> 4U == 14 ? 3 : c >> 3U == 30 ? 4 : 1;
-        const auto one = text.substr(i, length);
-        i += length;
-        // Full-width U+FF01 to U+FF5E is EF BC 81 to EF BD 9E; Chinese marks are E3 80 xx and E2 80 xx.
-        if (one.size() == 3 && one.starts_with("\xEF\xBC")) {
-            const auto narrow = static_cast<char>(static_cast<unsigned char>(one[2]) - 0x60);
-            out += bare(std::string_view(&narrow, 1));
-        } else if (one.size() == 3 && one.starts_with("\xEF\xBD")) {
-            const auto narrow = static_cast<char>(static_cast<unsigned char>(one[2]) - 0x20);
-            out += bare(std::string_view(&narrow, 1));
-        } else if (!(one.size() == 3 && (one.starts_with("\xE3\x80") || one.starts_with("\xE2\x80")))) {
-            out += one;
-        }
+    for (std::string_view rest = narrow; !rest.empty();) {
+        const auto c = rest.front();
+        const auto length = std::max<std::size_t>(1, base::first_code_point(rest).length);
+        const auto one = rest.substr(0, length);
+        rest.remove_prefix(length);
+        if (c >= 'a' && c <= 'z')
+            out += static_cast<char>(c - 32);
+        else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+            out += c;
+        else if (static_cast<unsigned char>(c) >= 0x80 && !one.starts_with("\xE3\x80") && !one.starts_with("\xE2\x80"))
+            out += one;  // Chinese marks are E3 80 xx and E2 80 xx
     }
     return out;
 }

@@ -16,6 +16,7 @@ constexpr std::size_t kin_max = 8;
 constexpr std::size_t searched_kept = 16;
 constexpr std::size_t went_on_kept = 32;
 constexpr std::size_t detail_max = 200;
+constexpr std::string_view webhooks_name = "webhooks";
 constexpr auto window = base::hours{1};
 constexpr auto money_window = base::hours{24};
 constexpr auto same_search = base::minutes{10};
@@ -35,7 +36,8 @@ bool in_force(const held_token& one, instant now) { return !one.expires_at || no
 
 /// Names that stand for the program itself.
 bool is_reserved(const label& name) {
-    return name.text() == "engine" || name.text() == "timer" || name.text() == console_name;
+    return name.text() == "engine" || name.text() == "timer" || name.text() == console_name ||
+           name.text() == webhooks_name;
 }
 
 struct credential_decider {
@@ -194,6 +196,14 @@ struct credential_decider {
                           {{"again_at", base::iso((today ? known->since : now.now) + money_window)}});
         return credential_events{money_noted{c.of, c.line, c.minor, now.by, now.now}};
     }
+    template <webhook_command Command>
+    result<credential_events> operator()(const Command& c) const {
+        if (now.by.as != role::admin) return refuse(code::forbidden, "Administrators manage webhooks.");
+        TRY(done, decide_webhook(s.webhooks, c, now));
+        credential_events out;
+        if (done) out.emplace_back(std::move(*done));
+        return out;
+    }
     result<credential_events> operator()(const expire_requests&) const {
         credential_events out;
         for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
@@ -256,6 +266,11 @@ struct credential_folder {
         s.went_on.push_back(e.how);
         if (s.went_on.size() > went_on_kept) s.went_on.erase(s.went_on.begin());
     }
+    template <webhook_event Event>
+    void operator()(const Event& e) const {
+        s.holder = webhook_holder();
+        fold(s.webhooks, e);
+    }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
     void operator()(const second_given& e) const { fold(s.asked, e); }
     void operator()(const second_refused& e) const { fold(s.asked, e); }
@@ -292,6 +307,19 @@ struct credential_reactor {
         if (e.how.second) what["second"] = e.how.second->id.text();
         publish_about("operator.let_go_on", std::move(what));
     }
+    void operator()(const webhook_opened& e) { about_webhook("webhook.opened", e.how.id, e.how.by, e.how.since); }
+    void operator()(const webhook_changed& e) { about_webhook("webhook.changed", e.id, e.by, e.at); }
+    void operator()(const webhook_rotated& e) { about_webhook("webhook.rotated", e.id, e.by, e.at); }
+    void operator()(const webhook_paused& e) {
+        about_webhook(e.paused ? "webhook.paused" : "webhook.resumed", e.id, e.by, e.at);
+    }
+    void operator()(const webhook_replayed& e) { about_webhook("webhook.replayed", e.id, e.by, e.at); }
+    void operator()(const webhook_closed& e) { about_webhook("webhook.deleted", e.id, e.by, e.at); }
+    void about_webhook(const char* topic, const std::string& id, const actor& by, instant at) {
+        out.push_back(publish{topic,
+                              {boost::json::serialize(
+                                  boost::json::object{{"webhook", id}, {"by", by.id.text()}, {"at", base::iso(at)}})}});
+    }
     template <typename Event>
     void operator()(const Event&) {}
 };
@@ -301,6 +329,8 @@ struct credential_reactor {
 std::string credential_key(role as, const label& holder) {
     return (as == role::subscriber ? "customer/" : "staff/") + holder.text();
 }
+
+label webhook_holder() { return label::trusted(std::string(webhooks_name)); }
 
 label console_holder() { return label::trusted(std::string(console_name)); }
 

@@ -1,6 +1,7 @@
 // Credential, an aggregate of its own: one holder's access tokens. Who asked for each, who signed, for whom, when it
 // was first used on a day, when it ended; and what its holder looked for, so that a budget can be kept. The journal is
-// the truth; the store's table of tokens is what requests are looked up in.
+// the truth; the store's table of tokens is what requests are looked up in. Webhooks are of this kind too, a standing
+// right to read: all on the stream of webhook_holder().
 //
 // Tokens themselves are nowhere: `digest` is keyed. Pure.
 #pragma once
@@ -8,6 +9,7 @@
 #include "domain/context.hpp"
 #include "domain/effects.hpp"
 #include "domain/second_person.hpp"
+#include "domain/webhook.hpp"
 
 #include <optional>
 #include <string>
@@ -90,10 +92,12 @@ struct credential_state {
     instant searched_at;                // when the first of them was
     std::vector<let_go> went_on;        // the latest; of the console only
     std::vector<money_spent> money{};   // within the last day
+    std::vector<webhook> webhooks{};    // of webhook_holder() only
     bool operator==(const credential_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(credential_state, (),
-                      (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at, went_on, money))
+                      (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at, went_on, money,
+                       webhooks))
 
 /// Everything but `alone` is as it will stand. `token.by`, `second` and `since` are filled in by the decision.
 struct issue_token {
@@ -159,8 +163,10 @@ struct let_go_on {
 };
 BOOST_DESCRIBE_STRUCT(let_go_on, (), (what, detail, reason, asked_at))
 
-using credential_command = std::variant<issue_token, note_use, revoke_tokens, acknowledge_tokens, note_search,
-                                        note_lock, note_money, let_go_on, countersign, refuse_second, expire_requests>;
+using credential_command =
+    std::variant<issue_token, note_use, revoke_tokens, acknowledge_tokens, note_search, note_lock, note_money,
+                 let_go_on, open_webhook, change_webhook, rotate_webhook, pause_webhook, replay_webhook, try_webhook,
+                 close_webhook, countersign, refuse_second, expire_requests>;
 
 struct token_issued {
     static constexpr std::string_view name = "token_issued";
@@ -228,9 +234,10 @@ struct went_on {
 };
 BOOST_DESCRIBE_STRUCT(went_on, (), (how))
 
-using credential_event =
-    std::variant<token_issued, token_used, tokens_revoked, tokens_acknowledged, number_searched, line_lock_asked,
-                 money_noted, went_on, second_wanted, second_given, second_refused, second_expired>;
+using credential_event = std::variant<token_issued, token_used, tokens_revoked, tokens_acknowledged, number_searched,
+                                      line_lock_asked, money_noted, went_on, webhook_opened, webhook_changed,
+                                      webhook_rotated, webhook_paused, webhook_replayed, webhook_tried, webhook_closed,
+                                      second_wanted, second_given, second_refused, second_expired>;
 
 struct credential {
     using state = credential_state;
@@ -247,6 +254,8 @@ struct credential {
 std::string credential_key(role as, const label& holder);
 /// The stream of what is done past the API.
 label console_holder();
+/// The stream of all webhooks that were made by the API.
+label webhook_holder();
 /// The token as it is in force at `now`; null: there is none.
 const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now);
 /// How its holder appears: who made it so lately that they count as its holder is named.

@@ -22,9 +22,12 @@ struct partner_news {
     int closure = 0;
     instant at;
     std::optional<instant> until;
+    std::optional<base::iccid> iccid;  // of the profile that it is about
+    std::optional<money> amount;
+    std::optional<std::string> refund;  // its EndToEndId
     bool operator==(const partner_news&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(partner_news, (), (number, generation, closure, at, until))
+BOOST_DESCRIBE_STRUCT(partner_news, (), (number, generation, closure, at, until, iccid, amount, refund))
 
 struct reaction {
     const number_state& s;
@@ -65,7 +68,24 @@ struct reaction {
                                   std::move(params), contact == label::trusted("line")});
     }
     void news(const char* topic, instant at, std::optional<instant> until = {}) {
-        const partner_news n{s.number, s.generations, s.current ? s.current->number : 0, at, until};
+        publish_news(topic, about_line(at, until));
+    }
+    void profile_news(const char* topic, const base::iccid& iccid, instant at) {
+        auto n = about_line(at, {});
+        n.iccid = iccid;
+        publish_news(topic, n);
+    }
+    void refund_news(const char* topic, std::string_view id, const money& amount, instant at) {
+        auto n = about_line(at, {});
+        n.amount = amount;
+        n.refund = std::string(id);
+        publish_news(topic, n);
+    }
+    partner_news about_line(instant at, std::optional<instant> until) const {
+        return {s.number, s.generations, s.current ? s.current->number : 0, at, until, {}, {}, {}};
+    }
+    /// Every topic stands in desk/topics.cpp; a test compares the two.
+    void publish_news(const char* topic, const partner_news& n) {
         out.push_back(publish{topic, {base::to_json(n, base::form::api)}});
     }
     void network(hlr_operation operation, const base::imsi& imsi) {
@@ -125,13 +145,30 @@ struct reaction {
         const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
         if (p == s.profiles.end()) return;
         if (e.state == profile_state::enabled && e.serves && in_service()) network(hlr_operation::provision, p->imsi);
-        if (e.first_use) tell("line_active", e.shown.at);
+        if (e.first_use) {
+            tell("line_active", e.shown.at);
+            news("line.activated", e.shown.at);
+        }
+        if (const auto* topic = topic_of(e.state)) profile_news(topic, e.iccid, e.shown.at);
         const auto elsewhere = [&](const profile& other) {
             return other.iccid != e.iccid && !is_unbound(other) && !awaits_download(other);
         };
         if (e.state == profile_state::installed && !p->matching_id.empty() &&
             std::ranges::any_of(s.profiles, elsewhere))
             tell("device_added", e.shown.at);
+    }
+    static const char* topic_of(profile_state state) {
+        switch (state) {
+            case profile_state::downloaded: return "line.profile_downloaded";
+            case profile_state::installed: return "line.profile_installed";
+            case profile_state::enabled: return "line.profile_enabled";
+            case profile_state::disabled: return "line.profile_disabled";
+            case profile_state::deleted: return "line.profile_deleted";
+            case profile_state::released:
+            case profile_state::written_off:
+            case profile_state::cancelled: break;
+        }
+        return nullptr;
     }
     void operator()(const profile_wanted& e) {
         out.push_back(
@@ -142,12 +179,14 @@ struct reaction {
             tell("profile_ready", e.at, e.further ? parameters{{"further", "yes"}} : parameters{});
         else if (e.further)
             tell("profile_added", e.at);
+        profile_news("line.profile_added", e.added.iccid, e.at);
     }
     void operator()(const profile_stopped& e) {
         const auto* p = find(e.iccid);
         if (p != nullptr && (awaits_download(*p) || (p->state == profile_state::downloaded && !p->matching_id.empty())))
             out.push_back(cancel_esim{p->iccid, s.number, p->matching_id});
         tell("profile_stopped", e.at);
+        profile_news("line.profile_stopped", e.iccid, e.at);
     }
     void operator()(const profile_returned& e) { out.push_back(cancel_esim{e.iccid, s.number, e.matching_id}); }
     /// Comes before the report that provisions the other profile: the number leaves first.
@@ -169,6 +208,7 @@ struct reaction {
         // Cut at once where the line goes on waiting for another device; otherwise settling follows and bars them all.
         const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
         if (p != s.profiles.end() && !std::ranges::all_of(s.profiles, is_unbound)) network(hlr_operation::bar, p->imsi);
+        profile_news("line.profile_written_off", e.iccid, e.shown.at);
     }
     void operator()(const device_lost& e) {
         every_imsi(hlr_operation::bar);
@@ -187,8 +227,13 @@ struct reaction {
     void remind(const validity_reminded& e) { tell("validity_reminder", e.at, {{"until", base::iso(e.last_day)}}); }
     void operator()(const line_status_changed& e) {
         const parameters until{{"until", base::iso(e.last_day)}};
-        if (e.status == line_status::grace) tell("grace", e.at, until);
+        if (e.status == line_status::grace) {
+            tell("grace", e.at, until);
+            news("line.grace", e.at);
+        }
+        if (e.status == line_status::active) news("line.active_again", e.at);
         if (e.status == line_status::suspended) {
+            news("line.suspended", e.at);
             every_imsi(hlr_operation::bar);
             tell("suspended", e.at, until);
         }
@@ -207,7 +252,10 @@ struct reaction {
         tell("account_questioned", e.at, due_words(e.due, e.due_provisional));
         news("closure.account_questioned", e.at, e.due_at);
     }
-    void operator()(const customer_lock_set& e) { tell(e.locked ? "customer_locked" : "customer_unlocked", e.at); }
+    void operator()(const customer_lock_set& e) {
+        tell(e.locked ? "customer_locked" : "customer_unlocked", e.at);
+        news(e.locked ? "line.customer_locked" : "line.customer_unlocked", e.at);
+    }
 
     // -- the closure
     void operator()(const closure_opened& e) { news("closure.opened", e.at); }
@@ -222,6 +270,7 @@ struct reaction {
         if (wait > 0) words.emplace("cooling_off_hours", std::to_string(wait));
         tell("receipt", e.at, std::move(words));
         news("closure.submitted", e.at, e.due_at);
+        news("closure.in_review", e.at, e.due_at);
     }
     static parameters due_words(local_day due, bool provisional) {
         parameters words{{"due", base::iso(due)}};
@@ -233,9 +282,11 @@ struct reaction {
     }
     void operator()(const information_wanted& e) {
         tell("information_wanted", e.at, {{"what", e.what}, {"until", base::iso(e.answer_by)}});
+        news("closure.needs_information", e.at);
     }
     void operator()(const information_given& e) {
         tell("information_given", e.at, due_words(e.due, e.due_provisional));
+        news("closure.information_given", e.at);
     }
     void operator()(const review_escalated& e) {
         tell("escalated", e.at, {{"due", base::iso(s.current->due)}});
@@ -260,6 +311,7 @@ struct reaction {
     void operator()(const closure_repudiated& e) {
         tell("repudiated", e.at);
         news("closure.repudiated", e.at);
+        news("closure.fraud_hold", e.at);
     }
     void operator()(const fraud_cleared& e) {
         tell("fraud_cleared", e.at, s.current->submitted_at ? due_words(e.due, e.due_provisional) : parameters{});
@@ -270,8 +322,10 @@ struct reaction {
         const bool somewhere =
             std::ranges::any_of(s.profiles, [](const profile& p) { return !is_unbound(p) && !awaits_download(p); });
         if (somewhere) tell("unbinding", e.at, {{"until", base::iso(e.write_off_day)}});
+        news("closure.unbinding", e.at, e.write_off_at);
     }
     void operator()(const settling_started& e) {
+        news("closure.settling", e.at);
         if (!e.bar_at) return every_imsi(hlr_operation::bar);
         parameters words{{"closure", std::to_string(s.current->number)}};
         if (e.reclaim_day.days != 0 && s.current->terms.reclaim_days > 0)
@@ -383,6 +437,7 @@ struct reaction {
         if (!e.wanted) out.push_back(free_claim{e.identifier, e.holder});
     }
     void operator()(const refund_ordered& e) {
+        refund_news("refund.ordered", e.id, e.amount, e.at);
         out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account});
         if (s.current->at_stage == stage::closed)  // the first is in the notice of the end
             tell("refund_ordered", e.at, refund_words(s.current->payback), false);
@@ -392,6 +447,8 @@ struct reaction {
     }
     void operator()(const refund_state_changed& e) {
         if (!is_owners(e.id)) return;  // nobody hears of what was somebody else's
+        if (e.state == refund_state::settled) refund_news("refund.paid", e.id, find_refund(s, e.id)->amount, e.at);
+        if (e.state == refund_state::returned) refund_news("refund.returned", e.id, find_refund(s, e.id)->amount, e.at);
         auto words = refund_words(*find_refund(s, e.id));
         words.insert_or_assign("reference", e.id);
         if (e.state == refund_state::settled) tell("refund_settled", e.at, std::move(words), false);
@@ -464,6 +521,7 @@ struct reaction {
             default: words.emplace("due", base::iso(back.due));
         }
         tell("closed", e.at, std::move(words), false);
+        news("closure.certificate_issued", e.at);
     }
     void operator()(const notices_held& e) { tell_now(e.kind, e.at, {{"quiet", std::to_string(e.minutes)}}); }
     void operator()(const notices_gathered& e) {

@@ -67,6 +67,9 @@ std::string_view what_it_does(act what) {
                    "take the number to their phone.";
         case act::take_identifier: return "Takes the profile that another line offers: its phone may have this number.";
         case act::lift_hold: return "Takes a hold or a block off the line: it can be closed, moved or end again.";
+        case act::aim_webhook: return "Sends what happens to every customer's line to this address, from now on.";
+        case act::rotate_webhook:
+            return "Gives a webhook a new secret: whoever has it can sign messages that the receiver believes.";
         case act::other: return "Carries out what was asked.";
     }
     return "";

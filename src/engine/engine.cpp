@@ -165,6 +165,12 @@ result<view_ptr> engine::read_public(std::string_view public_id) {
     return load_view(*inner_->given.journal, *row);
 }
 
+result<view_ptr> engine::read_reference(std::string_view name) {
+    TRY(row, inner_->given.journal->load_reference(name));
+    if (!row) return not_found();
+    return read(row->key);
+}
+
 result<std::vector<port::entry>> engine::history(const stream_view& of, std::uint64_t from_version, std::size_t limit) {
     if (const auto known = inner_->cache.find(of.key))
         return inner_->given.journal->entries(known->row.id, from_version, limit);

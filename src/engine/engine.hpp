@@ -158,6 +158,8 @@ class engine {
     /// The last committed state. code::not_found.
     result<view_ptr> read(const port::stream_key& key);
     result<view_ptr> read_public(std::string_view public_id);
+    /// By what messages call a case or a line (domain/reference.hpp). Whoever asks for somebody counts it first.
+    result<view_ptr> read_reference(std::string_view name);
     /// Entries of a stream, for the history view and the CLI.
     result<std::vector<port::entry>> history(const stream_view& of, std::uint64_t from_version, std::size_t limit);
     result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit);

@@ -50,6 +50,9 @@ class mortal_journal final : public port::journal {
     port::room space() override { return of_.space(); }
     base::result<std::optional<port::stream>> load(const port::stream_key& key) override { return of_.load(key); }
     base::result<std::optional<port::stream>> load_public(std::string_view id) override { return of_.load_public(id); }
+    base::result<std::optional<port::stream>> load_reference(std::string_view name) override {
+        return of_.load_reference(name);
+    }
     base::result<std::optional<port::stream>> load_id(std::int64_t id) override { return of_.load_id(id); }
     base::result<std::vector<port::entry>> entries(std::int64_t of, std::uint64_t from, std::size_t limit) override {
         return of_.entries(of, from, limit);

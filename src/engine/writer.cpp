@@ -407,7 +407,7 @@ bool writer::try_again(item& of) {
 /// By chance a name that somebody else has; the next draw is another one.
 bool writer::drew_anothers(const port::write& refused) {
     return refused.refusal->what == code::id_taken && std::ranges::any_of(refused.references, [&](const auto& name) {
-               const auto held = with_.journal->load_public(name);
+               const auto held = with_.journal->load_reference(name);
                return held && *held;
            });
 }

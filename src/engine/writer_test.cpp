@@ -403,8 +403,8 @@ TEST(writer, a_case_that_drew_anothers_number_draws_again) {
     const auto second = open(2);
     EXPECT_EQ(second.size(), 12U) << second;
     EXPECT_NE(first, second);
-    EXPECT_EQ(e->read_public(first).value()->key, number_key(1));
-    EXPECT_EQ(e->read_public(second).value()->key, number_key(2));
+    EXPECT_EQ(e->read_reference(first).value()->key, number_key(1));
+    EXPECT_EQ(e->read_reference(second).value()->key, number_key(2));
 }
 
 // Fails when settle_items() takes a refused write for a lost version.

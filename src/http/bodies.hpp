@@ -348,6 +348,28 @@ struct going_on_body {
 };
 BOOST_DESCRIBE_STRUCT(going_on_body, (), (what, reason, most, holder))
 
+/// Where a webhook goes, all of it.
+struct webhook_body {
+    std::string name;
+    std::string url;
+    std::vector<std::string> topics;   // none: all that its role is shown
+    std::optional<domain::role> role;  // absent: system
+};
+BOOST_DESCRIBE_STRUCT(webhook_body, (), (name, url, topics, role))
+
+struct webhook_secret_body {
+    static constexpr bool may_be_absent = true;
+    std::optional<int> both_hours;  // how long the one before signs too
+};
+BOOST_DESCRIBE_STRUCT(webhook_secret_body, (), (both_hours))
+
+/// One of them.
+struct redelivery_body {
+    std::optional<std::string> event;
+    std::optional<std::string> since;
+};
+BOOST_DESCRIBE_STRUCT(redelivery_body, (), (event, since))
+
 struct erasure_body {
     static constexpr bool may_be_absent = true;
     bool plan = false;  // where something stands against it: later, by itself

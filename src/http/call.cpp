@@ -149,8 +149,6 @@ bool in_their_time(const call& c, const domain::number_state& s, instant at) {
 }  // namespace
 
 result<engine::view_ptr> line_for(const call& c, std::string_view line_id) {
-    // What messages say is looked up within a limit, and journalled; as an id it would be neither.
-    if (domain::reference_of(line_id)) return no_such_line();
     auto view = c.core_of().read_public(line_id);
     if (!view) {
         if (view.error().what == code::not_found) return no_such_line();
@@ -176,7 +174,7 @@ std::optional<case_name> parse_closure_id(std::string_view id) {
 namespace {
 
 std::optional<case_name> case_name_of(const call& c, const std::string& reference) {
-    const auto view = c.core_of().read_public(reference);
+    const auto view = c.core_of().read_reference(reference);
     if (!view || (*view)->key.kind != port::stream_kind::number) return std::nullopt;
     const auto& s = (*view)->number();
     const auto& id = (*view)->public_id;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/json_members.hpp"
+#include "desk/courier.hpp"
 #include "desk/shown_once.hpp"
 #include "desk/token_register.hpp"
 #include "domain/number.hpp"
@@ -90,6 +91,7 @@ struct parts {
     std::optional<domain::actor> second{};
     /// Row by row through this API, as who sent it; waits. May be empty.
     std::function<result<imported_file>(const file_to_import&)> import_file{};
+    desk::courier* webhooks = nullptr;  // null: nothing leaves from here
 };
 
 struct limits {

@@ -23,6 +23,7 @@ class core {
     virtual void submit(engine::submission what, engine::reply then) = 0;
     virtual result<engine::view_ptr> read(const port::stream_key& key) = 0;
     virtual result<engine::view_ptr> read_public(std::string_view public_id) = 0;
+    virtual result<engine::view_ptr> read_reference(std::string_view name) = 0;
     virtual result<std::vector<port::entry>> history(const engine::stream_view& of, std::uint64_t from_version,
                                                      std::size_t limit) = 0;
     virtual result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) = 0;

@@ -14,6 +14,7 @@ class engine_core final : public core {
     }
     result<engine::view_ptr> read(const port::stream_key& key) override { return engine_.read(key); }
     result<engine::view_ptr> read_public(std::string_view public_id) override { return engine_.read_public(public_id); }
+    result<engine::view_ptr> read_reference(std::string_view name) override { return engine_.read_reference(name); }
     result<std::vector<port::entry>> history(const engine::stream_view& of, std::uint64_t from_version,
                                              std::size_t limit) override {
         return engine_.history(of, from_version, limit);

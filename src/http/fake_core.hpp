@@ -41,6 +41,18 @@ class fake_core final : public core {
                 return one.view;
         return base::refuse(base::code::not_found, "There is no such stream.");
     }
+    result<engine::view_ptr> read_reference(std::string_view name) override {
+        const std::scoped_lock held(mutex_);
+        const auto bears = [&](const auto& one) { return one.reference == name; };
+        for (const auto& [key, one] : streams_) {
+            const auto* line = std::get_if<domain::number_state>(&one.view->state);
+            if (line == nullptr) continue;
+            if ((line->subscription && line->subscription->reference == name) ||
+                (line->current && line->current->spoken.reference == name) || std::ranges::any_of(line->past, bears))
+                return one.view;
+        }
+        return base::refuse(base::code::not_found, "There is no such stream.");
+    }
     result<std::vector<port::entry>> history(const engine::stream_view& of, std::uint64_t from_version,
                                              std::size_t limit) override {
         const std::scoped_lock held(mutex_);

@@ -72,7 +72,7 @@ result<std::pair<std::string, result<engine::view_ptr>>> looked_for(const call& 
     const auto reference = domain::reference_of(*in.reference);
     if (!reference)
         return refuse(code::invalid, "`reference` has 12 digits, such as 4821 0937 1156.", {{"field", "reference"}});
-    auto view = c.core_of().read_public(*reference);
+    auto view = c.core_of().read_reference(*reference);
     if (view && (*view)->key.kind != port::stream_kind::number) view = nothing_found();
     return std::pair(*reference, std::move(view));
 }
@@ -201,7 +201,7 @@ void check_message(const call_ptr& c) {
     if (!reference)
         return c->refuse(
             {code::invalid, "A reference has 12 digits, such as 4821 0937 1156.", {{"field", "reference"}}});
-    const auto view = c->core_of().read_public(*reference);
+    const auto view = c->core_of().read_reference(*reference);
     const bool found = view && (*view)->key.kind == port::stream_kind::number;
     const auto answer = [found, view, reference](const call_ptr& same) {
         if (!found) return same->refuse({code::not_found, "No message of ours has this reference."});

@@ -315,6 +315,24 @@ void add_troubles(std::vector<MetricFamily>& out, const parts& of) {
     out.push_back(std::move(troubles));
 }
 
+void add_webhooks(std::vector<MetricFamily>& out, const parts& of) {
+    auto failing = family("keepline_webhook_failing", "1 where a webhook's address takes nothing.", MetricType::Gauge);
+    auto waiting = family("keepline_webhook_waiting_seconds",
+                          "How long ago the oldest happened that a webhook has not got.", MetricType::Gauge);
+    auto delivered =
+        family("keepline_webhook_delivered_total", "What a webhook has taken since the start.", MetricType::Counter);
+    auto given_up = family("keepline_webhook_given_up_total", "What was given up: refused too often, or too old.",
+                           MetricType::Counter);
+    for (const auto& one : of.webhooks->conditions()) {
+        add(failing, one.failing ? 1 : 0, {{"webhook", one.name}});
+        const auto since = one.waiting_since ? of.clock->now() - one.waiting_since : base::duration{0};
+        add(waiting, as_double(since.count()) / 1000, {{"webhook", one.name}});
+        add(delivered, as_double(one.delivered), {{"webhook", one.name}});
+        add(given_up, as_double(one.given_up), {{"webhook", one.name}});
+    }
+    for (auto* one : {&failing, &waiting, &delivered, &given_up}) out.push_back(std::move(*one));
+}
+
 }  // namespace
 
 std::string metrics_text(services& of) {
@@ -343,6 +361,7 @@ std::string metrics_text(services& of) {
     add_expiries(all, of.with);
     add_backup(all, of.with);
     add_troubles(all, of.with);
+    if (of.with.webhooks != nullptr) add_webhooks(all, of.with);
     add_requests(all, of.metrics);
     return prometheus::TextSerializer().Serialize(all);
 }

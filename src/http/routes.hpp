@@ -152,6 +152,17 @@ void refuse_token(const call_ptr&);
 void open_session(const call_ptr&);
 void end_sessions(const call_ptr&);
 
+void list_webhooks(const call_ptr&);  // webhook_routes.cpp
+void read_webhook(const call_ptr&);
+void open_webhook(const call_ptr&);
+void change_webhook(const call_ptr&);
+void rotate_webhook(const call_ptr&);
+void pause_webhook(const call_ptr&);
+void resume_webhook(const call_ptr&);
+void test_webhook(const call_ptr&);
+void redeliver_webhook(const call_ptr&);
+void close_webhook(const call_ptr&);
+
 void healthz(const call_ptr&);  // open_routes.cpp
 void readyz(const call_ptr&);
 void openapi(const call_ptr&);

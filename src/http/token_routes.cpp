@@ -212,6 +212,18 @@ base::raw_json details_of(const domain::issue_token& issue) {
     return base::raw_json{shown + "}"};
 }
 
+base::raw_json details_of(const domain::change_webhook& aim, domain::role reader) {
+    std::string shown = R"({"webhook":)";
+    base::write_string(shown, aim.id);
+    return base::raw_json{shown + R"(,"target":)" + desk::as_seen(aim.to, reader).text + "}"};
+}
+
+base::raw_json details_of(const domain::rotate_webhook& rotate) {
+    std::string shown = R"({"webhook":)";
+    base::write_string(shown, rotate.id);
+    return base::raw_json{shown + R"(,"both_hours":)" + std::to_string(rotate.both_ms / 3'600'000) + "}"};
+}
+
 }  // namespace
 
 request_view token_request_of(const domain::second_request& asked, const domain::actor& reader, instant now) {
@@ -222,6 +234,9 @@ request_view token_request_of(const domain::second_request& asked, const domain:
     const auto stored = base::from_json<domain::credential_command>(asked.body);
     if (!stored) return out;
     if (const auto* issue = std::get_if<domain::issue_token>(&*stored)) out.details = details_of(*issue);
+    if (const auto* aim = std::get_if<domain::open_webhook>(&*stored)) out.details = desk::as_seen(aim->to, reader.as);
+    if (const auto* aim = std::get_if<domain::change_webhook>(&*stored)) out.details = details_of(*aim, reader.as);
+    if (const auto* rotate = std::get_if<domain::rotate_webhook>(&*stored)) out.details = details_of(*rotate);
     if (const auto* go = std::get_if<domain::let_go_on>(&*stored))
         out.details = base::raw_json{base::to_json(*go, base::form::api)};
     return out;

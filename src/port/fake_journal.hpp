@@ -82,7 +82,12 @@ class fake_journal final : public journal {
         if (failure_) return std::unexpected(*failure_);
         for (const auto& [id, one] : streams_)
             if (one.public_id == public_id) return one;
-        const auto named = references_.find(std::string(public_id));
+        return std::nullopt;
+    }
+    result<std::optional<stream>> load_reference(std::string_view name) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        const auto named = references_.find(std::string(name));
         return named == references_.end() ? std::nullopt : copy_of(find(named->second));
     }
     result<std::optional<stream>> load_id(std::int64_t id) override {

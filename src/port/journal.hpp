@@ -186,7 +186,7 @@ struct write {
     stream after;
     std::optional<entry> record;  // none: nothing new happened, only `after.recent` or the rows below change
     std::vector<vault_row> vault;
-    /// Names by which people find this stream from now on, beside its public id (load_public): case numbers. A name
+    /// Names by which people find this stream from now on, beside its public id (load_reference): case numbers. A name
     /// that is another's, or was told before, refuses this write with code::id_taken.
     std::vector<std::string> references{};
     // Without a record the store must hold exactly `after.version`; it takes over `recent`, `next_due` and `index` and
@@ -276,6 +276,9 @@ class journal {
 
     virtual result<std::optional<stream>> load(const stream_key& key) = 0;
     virtual result<std::optional<stream>> load_public(std::string_view public_id) = 0;
+    /// By a name of write::references. Never by a public id, and load_public never by such a name: what people say is
+    /// looked up within limits, which an id is not.
+    virtual result<std::optional<stream>> load_reference(std::string_view name) = 0;
     virtual result<std::optional<stream>> load_id(std::int64_t stream) = 0;
 
     /// Makes the caller the owner of these partitions, whoever owned them. The answer is the epoch of this ownership,

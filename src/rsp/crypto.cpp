@@ -3,6 +3,7 @@
 #include "base/digest.hpp"
 #include "base/ensure.hpp"
 #include "rsp/der.hpp"
+#include "rsp/openssl_owned.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -25,17 +26,10 @@ using base::code;
 using base::refuse;
 using base::result;
 
-template <auto Free>
-struct freed_by {
-    template <typename T>
-    void operator()(T* what) const {
-        Free(what);
-    }
-};
-using big_number = std::unique_ptr<BIGNUM, freed_by<BN_clear_free>>;
-using curve_point = std::unique_ptr<EC_POINT, freed_by<EC_POINT_clear_free>>;
-using key_context = std::unique_ptr<EVP_PKEY_CTX, freed_by<EVP_PKEY_CTX_free>>;
-using owned_key = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
+using big_number = openssl_owned<BIGNUM, BN_clear_free>;
+using curve_point = openssl_owned<EC_POINT, EC_POINT_clear_free>;
+using key_context = openssl_owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using owned_key = openssl_owned<EVP_PKEY, EVP_PKEY_free>;
 
 constexpr int nid_of(curve which) { return which == curve::p256 ? NID_X9_62_prime256v1 : NID_brainpoolP256r1; }
 
@@ -48,7 +42,7 @@ const EC_GROUP* group_of(curve which) {
 }
 
 BN_CTX* numbers() {
-    thread_local const std::unique_ptr<BN_CTX, freed_by<BN_CTX_free>> context(BN_CTX_new());
+    thread_local const openssl_owned<BN_CTX, BN_CTX_free> context(BN_CTX_new());
     ENSURE(context != nullptr);
     return context.get();
 }
@@ -79,7 +73,7 @@ EVP_PKEY* curve_template(curve which) {
 base::digest digest_of(message what) {
     if (what.size() == 1) return base::sha256(what[0]);
     static const EVP_MD* md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    thread_local const std::unique_ptr<EVP_MD_CTX, freed_by<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+    thread_local const openssl_owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
     base::digest out{};
     ENSURE(EVP_DigestInit_ex2(context.get(), md, nullptr) == 1);
     for (const auto part : what) ENSURE(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
@@ -181,8 +175,7 @@ namespace {
 owned_key read_private_key(byte_view file) {
     const auto no_password = [](char*, int, int, void*) { return -1; };
     if (base::text(file).contains("-----BEGIN")) {
-        const std::unique_ptr<BIO, freed_by<BIO_free_all>> in(
-            BIO_new_mem_buf(file.data(), static_cast<int>(file.size())));
+        const openssl_owned<BIO, BIO_free_all> in(BIO_new_mem_buf(file.data(), static_cast<int>(file.size())));
         return owned_key(PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr));
     }
     const unsigned char* at = file.data();

@@ -1,7 +1,8 @@
 #include "rsp/x509_dates.hpp"
 
+#include "rsp/openssl_owned.hpp"
+
 #include <ctime>
-#include <memory>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -11,15 +12,8 @@ namespace keepline::rsp {
 
 namespace {
 
-template <auto Free>
-struct freed {
-    template <typename T>
-    void operator()(T* what) const {
-        Free(what);
-    }
-};
-using bio_ptr = std::unique_ptr<BIO, freed<BIO_free>>;
-using x509_ptr = std::unique_ptr<X509, freed<X509_free>>;
+using bio_ptr = openssl_owned<BIO, BIO_free>;
+using x509_ptr = openssl_owned<X509, X509_free>;
 
 std::optional<base::instant> end_of(const X509& certificate) {
     std::tm at{};

@@ -618,12 +618,14 @@ TEST_P(journal_contract, a_name_that_another_stream_has_refuses_its_own_write) {
     ASSERT_TRUE(batch.writes[0].refusal && batch.writes[2].refusal);
     EXPECT_EQ(batch.writes[0].refusal->what, base::code::id_taken);
     EXPECT_EQ(batch.writes[2].refusal->what, base::code::id_taken);
-    EXPECT_EQ(journal->load_public("482109371156")->value().key, number_key(1));
-    EXPECT_EQ(journal->load_public("111111111111")->value().key, number_key(3));
+    EXPECT_EQ(journal->load_reference("482109371156")->value().key, number_key(1));
+    EXPECT_EQ(journal->load_reference("111111111111")->value().key, number_key(3));
     EXPECT_EQ(at(other.key).version, 1U);
     EXPECT_EQ(at(number_key(4)).version, 0U);
+    EXPECT_FALSE(journal->load_public("482109371156")->has_value()) << "what people say is no id";
+    EXPECT_FALSE(journal->load_reference("ln_1")->has_value()) << "nor is an id what people say";
     put(named(other, "482109371157"));
-    EXPECT_EQ(journal->load_public("482109371157")->value().key, other.key);
+    EXPECT_EQ(journal->load_reference("482109371157")->value().key, other.key);
 }
 
 TEST_P(journal_contract, who_owned_the_partitions_before_is_fenced_and_writes_nothing) {

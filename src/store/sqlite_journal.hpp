@@ -60,6 +60,7 @@ class sqlite_journal final : public port::journal {
 
     result<std::optional<port::stream>> load(const port::stream_key& key) override;
     result<std::optional<port::stream>> load_public(std::string_view public_id) override;
+    result<std::optional<port::stream>> load_reference(std::string_view name) override;
     result<std::optional<port::stream>> load_id(std::int64_t stream) override;
     result<std::int64_t> own(const port::partition_set& which) override;
     port::commit_report commit(port::batch& what) override;

@@ -172,13 +172,14 @@ result<std::optional<port::stream>> sqlite_journal::load(const port::stream_key&
 
 result<std::optional<port::stream>> sqlite_journal::load_public(std::string_view public_id) {
     const reader_pool::lease db(*readers_);
-    TRY(found,
-        one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST "WHERE public_id = ?1"), public_id)));
-    const bool is_reference = std::ranges::all_of(public_id, [](char c) { return c >= '0' && c <= '9'; });
-    if (found || !is_reference) return found;
+    return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST "WHERE public_id = ?1"), public_id));
+}
+
+result<std::optional<port::stream>> sqlite_journal::load_reference(std::string_view name) {
+    const reader_pool::lease db(*readers_);
     return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST
                                   "WHERE stream.id = (SELECT stream FROM reference WHERE name = ?1)"),
-                              public_id));
+                              name));
 }
 
 result<std::optional<port::stream>> sqlite_journal::load_id(std::int64_t stream) {

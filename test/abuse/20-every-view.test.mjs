@@ -94,7 +94,10 @@ async function plant() {
   secrets.document = [documentOf(one)];
   secrets.account = [one.subscriber.person.refund_iban, WANTED_IBAN];
   secrets.token = [world.admin, world.keymaster, world.system, world.agent, world.reviewer, world.portal, one.customer].map((each) => each?.token).concat(noted.token, waits.token).filter(Boolean);
-  secrets.webhook_secret = [world.webhook.secret];
+  const hook = (await world.admin.post('/v1/webhooks', { name: 'planted', url: 'https://planted.example/', topics: ['*'] })).body;
+  await world.keymaster.post(`/v1/tokens/webhooks/requests/${hook.request}/countersignature`);
+  ids.webhook = hook.webhook;
+  secrets.webhook_secret = [world.webhook.secret, hook.secret, hook.secret.slice('whsec_'.length)];
   if (process.env.ABUSE_OLD_SOURCE === undefined) secrets.machine_only = await machineOnly();
 }
 
@@ -136,8 +139,10 @@ const places = {
   '/v1/policies/{id}/explanation': () => ['/v1/policies/quick/explanation'],
   '/v1/whoami': () => ['/v1/whoami'],
   '/v1/tokens': () => ['/v1/tokens'],
-  '/v1/tokens/{id}/history': () => ['ops', 'clerk', 'noted', 'waiting', 'console'].map((id) => `/v1/tokens/${id}/history`),
-  '/v1/tokens/{id}/requests': () => ['reviewer-1', 'waiting'].map((id) => `/v1/tokens/${id}/requests`),
+  '/v1/tokens/{id}/history': () => ['ops', 'clerk', 'noted', 'waiting', 'console', 'webhooks'].map((id) => `/v1/tokens/${id}/history`),
+  '/v1/tokens/{id}/requests': () => ['reviewer-1', 'waiting', 'webhooks'].map((id) => `/v1/tokens/${id}/requests`),
+  '/v1/webhooks': () => ['/v1/webhooks'],
+  '/v1/webhooks/{id}': () => ['/v1/webhooks/partner', `/v1/webhooks/${ids.webhook}`],
   '/healthz': () => ['/healthz'],
   '/readyz': () => ['/readyz'],
   '/openapi.yaml': () => ['/openapi.yaml'],

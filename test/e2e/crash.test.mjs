@@ -118,7 +118,7 @@ test(`${ROUNDS} crashes of a loaded server lose nothing and repeat nothing`, { t
   // -- nothing took effect twice: not under another key either
   assert.deepEqual(twice(countBy(world.smsc.effects(), (sms) => `${sms.to} ${sms.text}`)), [], 'SMS');
   assert.deepEqual(twice(countBy(await world.mta.effects(), (mail) => `${mail.recipient} ${mail.subject}`)), [], 'mails');
-  assert.deepEqual(twice(countBy(world.webhook.effects(), (event) => `${event.data.type} ${event.data.data.number ?? event.data.data.holder} ${event.data.data.closure}`)), [], 'webhooks');
+  assert.deepEqual(twice(countBy(world.webhook.effects(), (event) => `${event.data.type} ${event.data.data.number ?? event.data.data.holder} ${event.data.data.closure} ${event.data.data.iccid}`)), [], 'webhooks');
   assert.deepEqual([world.bank.repeats, world.bank.rejected], [[], []], 'refund files');
   const paid = world.bank.effects();
   for (const walk of walks) {

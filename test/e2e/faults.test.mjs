@@ -48,7 +48,7 @@ async function toldOnce(one) {
   assert.equal(new Set(sms).size, sms.length, `SMS twice: ${sms}`);
   const mails = (await mta.effects()).filter((each) => each.recipient === one.mailbox).map((each) => each.subject);
   assert.equal(new Set(mails).size, mails.length, `mails twice: ${mails}`);
-  const events = webhook.effects().filter((each) => each.data.data.number === one.line.number).map((each) => each.data.type);
+  const events = webhook.effects().filter((each) => each.data.data.number === one.line.number).map((each) => `${each.data.type} ${each.data.data.iccid ?? ''}`);
   assert.equal(new Set(events).size, events.length, `webhooks twice: ${events}`);
   assert.equal(bank.effects().filter((each) => each.account === one.subscriber.person.refund_iban).length, 1);
   assert.deepEqual(bank.repeats, []);
