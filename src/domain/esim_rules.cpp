@@ -168,6 +168,8 @@ struct esim_decider {
         if (c.matching_id_made && !ordered && s.is_ordered()) terms.matching_id = s.terms.matching_id;
         CHECK(check_can_be_found(terms));
         if (ordered) {
+            if (is_anothers(c.requester))
+                CHECK(need_second(now, act::rebind_profile));  // else with a code of their own
             esim_events out{esim_confirmed{std::move(terms), now.now}};
             if (c.release) out.emplace_back(esim_released{now.now});
             return out;

@@ -202,6 +202,13 @@ TEST(esim, of_a_line_is_no_operators_and_an_operators_is_not_the_staffs_alone) {
     EXPECT_TRUE(std::holds_alternative<second_wanted>(operators.happened.front()));
     operators.must(rebind_order{mvno, eid_of(2)});
     EXPECT_EQ(operators.s.terms.eid, eid_of(2)) << "its own system turns its own order";
+    profile_world opened;
+    opened.provide();
+    opened.must(download_order{mvno, {}, "standard"});
+    opened.second.reset();
+    opened.by = testing::clerk;
+    opened.must(confirm_order{{}, profile_world::terms(), true});
+    EXPECT_EQ(opened.s.status, esim_status::allocated) << "with a code of their own";
 }
 
 TEST(esim, an_operators_own_system_takes_its_order_back_by_itself) {
