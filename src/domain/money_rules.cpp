@@ -59,7 +59,7 @@ namespace rules {
 namespace {
 
 constexpr std::size_t unclaimed_waiting_max = 64;
-constexpr std::int64_t amount_max = 1'000'000'000'000;
+constexpr std::int64_t returned_max = 1'000'000'000'000;
 constexpr int days_without_policy = 10;
 
 std::string settlement_reference(const number_state& s) {
@@ -308,7 +308,7 @@ result<void> take_unclaimed(draft& d, const add_money& c) {
     if (c.kind != booking_kind::top_up && c.kind != booking_kind::payment)
         return refuse(code::invalid, "Money comes in as top_up, payment or bonus.");
     const auto& currency = d.s.books.currency;
-    if (c.amount.minor <= 0 || c.amount.minor > amount_max || !base::is_currency(c.amount.currency) ||
+    if (c.amount.minor <= 0 || c.amount.minor > returned_max || !base::is_currency(c.amount.currency) ||
         (!currency.empty() && c.amount.currency != currency))
         return refuse(code::money_mismatch, "The amount must be above zero, in range and in the line's currency.",
                       {{"currency", currency}});

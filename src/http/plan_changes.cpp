@@ -183,7 +183,8 @@ class planner {
         TRY(owner, with_.core->read(key_of_subscriber(held->subscriber)));
         TRY(stored, stored_person(with_, held->subscriber));
         registration said;
-        said.person = person_from(in.subscriber);
+        TRY(person, person_from(in.subscriber));
+        said.person = std::move(person);
         said.command.language = in.subscriber.language;
         return row_facts{in, *line, owner, std::move(stored), std::move(said)};
     }

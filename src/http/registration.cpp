@@ -93,7 +93,7 @@ result<base::bank_account> account_from(const refund_account_body& in, std::stri
     return base::bank_account_of(in.iban, in.holder, in.bic.value_or(""), prefix);
 }
 
-port::person person_from(const subscriber_body& in) {
+result<port::person> person_from(const subscriber_body& in) {
     port::person person;
     person.full_name = in.person.full_name;
     person.document_kind = in.person.document_kind.value_or("");
@@ -109,9 +109,10 @@ port::person person_from(const subscriber_body& in) {
 
 result<registration> prepare_registration(const call& c, const label& id, subscriber_body in) {
     CHECK(check_subscriber(in));
-    auto person = person_from(in);
+    TRY(person, person_from(in));
+    TRY(account, account_in(in.person));
     registration out;
-    out.command = {id, in.language, references(in.contacts), c.secrets().account_digest(paid_to)};
+    out.command = {id, in.language, references(in.contacts), c.secrets().account_digest(account.value_or(base::bank_account()))};
     TRY(row, c.api->with.vault->seal(id.text(), port::person_kind, base::to_json(person)));
     out.row = std::move(row);
     out.person = std::move(person);

@@ -27,7 +27,7 @@ std::vector<port::contact_address> addresses(const std::vector<contact_body>& co
 result<base::bank_account> account_from(const refund_account_body& in, std::string_view prefix = {});
 
 /// As the vault has them.
-port::person person_from(const subscriber_body& in);
+result<port::person> person_from(const subscriber_body& in);
 
 /// Checks, and seals the person for the vault.
 result<registration> prepare_registration(const call& c, const label& id, subscriber_body in);
