@@ -174,11 +174,11 @@ bool is_new(const number_state& s) {
 
 result<void> decide(draft& d, const want_profile& c) {
     CHECK(d.need_line());
-    CHECK(check_wanted(c.type, c.download));
+    CHECK(check_wanted(c.profile_type, c.download));
     const auto mine = [&](const profile& p) { return p.matching_id == c.download.matching_id; };
     if (std::ranges::any_of(d.s.profiles, mine)) return {};
     if (d.s.wanted) {
-        if (d.s.wanted->type == c.type) return {};  // it is on its way
+        if (d.s.wanted->type == c.profile_type) return {};  // it is on its way
         return refuse(code::too_many, "Another profile is being ordered for this line.",
                       {{"profile_type", d.s.wanted->type}});
     }
@@ -192,7 +192,7 @@ result<void> decide(draft& d, const want_profile& c) {
         TRY(proved, prove_or_second(d, d.p->switch_evidence, c.shown, act::further_profile));
         if (!proved) return {};
     }
-    want(d, *d.p, c.type, c.download, further);
+    want(d, *d.p, c.profile_type, c.download, further);
     return {};
 }
 

@@ -74,6 +74,17 @@ void end_line(draft& d, const closure_terms& terms, bool harassment, std::string
     d.emit(line_ended{d.now.now, std::move(why), holds_from(d, terms, harassment)});
 }
 
+namespace {
+
+/// A profile of another line is on its way here and goes back when it comes; a line that had ended could not send it.
+/// Like a device, it is waited for as long as the policy says and no longer.
+bool waits_for_coming(const draft& d) {
+    const bool on_its_way = std::ranges::any_of(d.s.coming, [](const coming_profile& one) { return !one.returned; });
+    return on_its_way && d.now.now < d.s.current->write_off_at;
+}
+
+}  // namespace
+
 void advance(draft& d) {
     if (!d.s.current || ending_waits(d.s)) return;
     if (d.s.current->at_stage == stage::approved && d.now.now >= d.s.current->cooling_off_until &&
@@ -83,7 +94,7 @@ void advance(draft& d) {
         const auto profiles = d.s.profiles;
         for (const auto& one : profiles)  // declared lost meanwhile
             if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
-        if (every_profile_unbound(d.s)) start_settling(d);
+        if (every_profile_unbound(d.s) && !waits_for_coming(d)) start_settling(d);
     }
     if (d.s.current->at_stage == stage::settling && network_done(d.s) && d.s.mismatches.empty()) {
         auto charged = settle_money(d);

@@ -196,6 +196,7 @@ result<void> decide(draft& d, const hear_claim& c) {
     else  // the line was asked to be closed since it agreed: nothing new comes to it
         d.emit(profile_not_taken{what.iccid, what.from, what.from_generation, "the line is being closed", d.now.now,
                                  what.imsi});
+    advance(d);
     return {};
 }
 

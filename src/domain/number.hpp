@@ -312,11 +312,11 @@ BOOST_DESCRIBE_STRUCT(add_profile, (), (added, shown))
 /// staff or a system shows none. Refused: device_limit, line_locked, closure_stage, evidence_too_weak.
 struct want_profile {
     static constexpr std::string_view name = "want_profile";
-    std::string type;
+    std::string profile_type;  // not `type`, which is the command's own name where it is written down
     download_terms download;
     std::vector<evidence> shown{};
 };
-BOOST_DESCRIBE_STRUCT(want_profile, (), (type, download, shown))
+BOOST_DESCRIBE_STRUCT(want_profile, (), (profile_type, download, shown))
 
 /// A profile that does not serve the number never will, and an order for it that waits is taken back. Weak proof may
 /// stop something: the owner in a session, or anybody of the staff. Refused: profile_unknown, blocked (the number is

@@ -138,7 +138,7 @@ result<wanted_order> wanted_profile(const call& from, const std::string& type,
     confirmation_body asked;
     asked.confirmation_code = confirmation_code;
     wanted_order out;
-    out.what.type = type;
+    out.what.profile_type = type;
     TRY(terms, terms_from(asked, *smdp));
     out.what.download = std::move(terms);
     if (!confirmation_code) return out;

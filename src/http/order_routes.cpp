@@ -166,7 +166,7 @@ void order_line(const call_ptr& c) {
     if (in->profile_type) {
         auto wanted = make::wanted_profile(*c, *in->profile_type, in->confirmation_code, s.id);
         if (!wanted) return c->refuse(wanted.error());
-        order.profile_type = std::move(wanted->what.type);
+        order.profile_type = std::move(wanted->what.profile_type);
         order.download = std::move(wanted->what.download);
         sealed_code = std::move(wanted->code);
     }
