@@ -187,7 +187,7 @@ describe('a live profile moves to another line', () => {
     const grab = () => others.map((id) => world.agent.post(`/v1/lines/${id}/profiles`, { iccid: profile.iccid, imsi: profile.imsi })
       .then(() => id, (error) => { assert.equal(error.code, 'identifier-taken', error.message); return null; }));
     const first = grab();
-    await countersign(world.keymaster, a, await world.second.post(`/v1/lines/${b}/profile-acceptances`, { iccid: profile.iccid }));
+    await countersign(world.admin, a, await world.second.post(`/v1/lines/${b}/profile-acceptances`, { iccid: profile.iccid }));
     const got = await Promise.all([...first, ...grab()]);
     assert.deepEqual(got.filter(Boolean), []);
     await until(async () => (await held(b)).includes(profile.iccid), { what: 'the other line to have it' });
