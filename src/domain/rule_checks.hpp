@@ -594,8 +594,9 @@ inline verdict broken_rule_9_proof(const trace& t) {
         const auto& was = m.at->before;  // a line that somebody has: it is used, or a profile came to it before
         const bool had = was.subscription && (was.subscription->status != line_status::ordered ||
                                               was.subscription->owner_since || !was.profiles.empty());
-        const bool asked_for =
-            std::holds_alternative<want_profile>(m.in->what) || std::holds_alternative<add_profile>(m.in->what);
+        const bool asked_for = std::holds_alternative<want_profile>(m.in->what) ||
+                               std::holds_alternative<add_profile>(m.in->what) ||
+                               std::holds_alternative<countersign>(m.in->what);
         const bool given = asked_for && (as<profile_wanted>(m) != nullptr || as<profile_added>(m) != nullptr);
         if (given && had && !enough(p->switch_evidence, saved))
             return "a profile that can take the number was given on one person's word";
