@@ -28,7 +28,8 @@ base::result<given_time> read_time(std::string_view field, std::string_view text
     if (const auto at = base::instant_from_iso(text)) return meant(field, text, {{}, *at});
     if (is_no_day(text))
         return base::refuse(base::code::invalid,
-                            "`" + std::string(field) + "` is no day of the calendar: " + std::string(text) + ".",
+                            "`" + std::string(field) + "` is no day of the calendar: " + std::string(text) +
+                                ". Write a date such as 2027-02-27, or a time such as 2027-02-27T16:00:00+08:00.",
                             {{"field", std::string(field)}});
     return base::refuse(base::code::invalid,
                         "`" + std::string(field) +

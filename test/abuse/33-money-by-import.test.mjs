@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startWorld } from '../e2e/world.mjs';
 import { yuan } from '../e2e/people.mjs';
-import { applies, attempt, victim } from './attack.mjs';
+import { applies, attempt, documentOf, victim } from './attack.mjs';
 
 let world;
 before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 60_000 });
@@ -65,13 +65,27 @@ test('an administrator alone charges no balance away', async () => {
   assert.equal(await money(one), 30000);
 });
 
+/** All that the owner can do by themselves, with the phone in hand; what came of it. */
+async function appliesAlone(one) {
+  const answer = await attempt(applies(world, one));
+  return { answer, closure: (await world.reviewer.get(`/v1/closures/${one.id}-c1`)).body };
+}
+
+/** Further proof, lawfully: a document that is the one on file. */
+async function showsDocument(one, closure) {
+  await world.system.post(`/v1/closures/${closure.id}/evidence`, { kind: 'id_document', passed: true, method: 'video ident', shown: documentOf(one) });
+  return (await one.customer.post(`/v1/closures/${closure.id}/submission`)).body;
+}
+
 test('money that one hand brought within its bounds is not paid out before people have looked; they see it', async () => {
+  const clerk = await world.token('agent', 'clerk-4');
   const [topped, imported] = [await victim(world), await victim(world)];
-  await topUp(world.agent, topped, 15000);
-  await update(world.system, imported, { balance: yuan(1234 + 15000) });
+  assert.equal((await topUp(clerk, topped, 15000)).status, 200);
+  assert.equal((await update(world.system, imported, { balance: yuan(1234 + 15000) })).status, 200);
   for (const one of [topped, imported]) {
-    const closure = await applies(world, one);
-    assert.equal(closure.stage, 'in_review', 'a case of low risk is approved at once');
+    const { answer, closure } = await appliesAlone(one);
+    assert.equal(answer.code, 'evidence-missing', 'a code to the phone suffices for a case of low risk only');
+    assert.equal((await showsDocument(one, closure)).stage, 'in_review');
     const seen = (await world.reviewer.get(`/v1/closures/${closure.id}`)).body;
     assert.deepEqual(seen.risk.facts, ['money_brought']);
     assert.deepEqual((await one.customer.get(`/v1/closures/${closure.id}`)).body.risk.facts, [], 'the owner is not told what raised it');
@@ -84,5 +98,7 @@ test('nor is much money from a stolen system\'s token; what a customer usually p
   await topUp(world.system, usual, 10000);
   assert.equal((await applies(world, usual)).stage, 'unbinding');
   await topUp(world.system, much, 90000);
-  assert.equal((await applies(world, much)).stage, 'in_review');
+  const { answer, closure } = await appliesAlone(much);
+  assert.equal(answer.code, 'evidence-missing');
+  assert.equal((await showsDocument(much, closure)).stage, 'in_review');
 });

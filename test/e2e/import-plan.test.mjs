@@ -57,23 +57,23 @@ test('a large balance becomes what the file says when another person has signed 
 test('contact points and the account change as single changes do: a new id, a code first, the old ones are told, and the risk says so', async () => {
   const one = await somebody();
   const fresh = { id: 'phone', by: 'sms', address: '+8613700000991' };
-  const { plan } = await planOf(world.admin, [rowOf(one, { person: { refund_iban: '6222029999999990042' }, contacts: [fresh] })]);
+  const { plan } = await planOf(world.admin, [rowOf(one, { person: { refund_iban: '6222029999999990041' }, contacts: [fresh] })]);
   assert.deepEqual(plan.what.kinds, [{ kind: 'contacts', count: 1 }]);
   const [change] = (await world.reviewer.get(`/v1/import-plans/${plan.id}/changes`)).body.items;
-  assert.deepEqual(change.differs.map(({ what, after }) => [what, after]), [['phone', '…0991'], ['refund_iban', '…0042']]);
+  assert.deepEqual(change.differs.map(({ what, after }) => [what, after]), [['phone', '…0991'], ['refund_iban', '…0041']]);
   await sign(world.reviewer, plan);
   assert.equal((await done(plan)).changed, 1);
   const person = await personOf(one);
-  assert.equal(person.refund_iban, '6222029999999990042');
+  assert.equal(person.refund_iban, '6222029999999990041');
   const now = (await world.admin.get(`/v1/subscribers/${one.subscriber.id}`)).body.contacts;
   const old = now.find(({ id }) => id === 'phone');
   assert.ok(old.replaced_at && old.told_until, 'the old number is told for a while');
   assert.deepEqual([now.find(({ id }) => id === 'phone-2').verified, now.find(({ id }) => id === 'mail').replaced_at], [false, undefined]);
-  await world.smsc.waitFor({ to: plain(contactOf(one.subscriber, 'phone')), text: /0042/ });
+  await world.smsc.waitFor({ to: plain(contactOf(one.subscriber, 'phone')), text: /0041/ });
   const closure = await open(await world.as(one.subscriber.id), one.id);
   const facts = (await world.reviewer.get(`/v1/closures/${closure.id}`)).body.risk.facts;
   assert.ok(facts.includes('contact_changed') && facts.includes('new_refund_account'), facts.join());
-  const again = await planOf(world.admin, [rowOf(one, { person: { refund_iban: '6222029999999990042' }, contacts: [fresh] })]);
+  const again = await planOf(world.admin, [rowOf(one, { person: { refund_iban: '6222029999999990041' }, contacts: [fresh] })]);
   assert.deepEqual([again.plan, again.known], [undefined, 1], 'the same file again: nothing differs');
 });
 
@@ -89,7 +89,7 @@ test('a line that was changed since is reported, not overwritten; the others are
 
 test('a case that was submitted pins its account: a plan signed later holds it, as a single change does', async () => {
   const one = await somebody();
-  const { plan } = await planOf(world.admin, [rowOf(one, { person: { refund_iban: '6222029999999990077' }, contacts: [] })]);
+  const { plan } = await planOf(world.admin, [rowOf(one, { person: { refund_iban: '6222029999999990074' }, contacts: [] })]);
   const owner = await world.as(one.subscriber.id);
   const closure = await open(owner, one.id);
   await accept(owner, closure);
@@ -102,7 +102,7 @@ test('a case that was submitted pins its account: a plan signed later holds it, 
 });
 
 test('a profile that nobody has is added with its claims; one of another line is offered to this one, whose side agrees', async () => {
-  const [one, other] = [await somebody(), await somebody()];
+  const [one, other] = [await somebody({ profiles: [newProfile()] }), await somebody()];  // a line has room for three
   const { state: _state, ...added } = newProfile();
   const moved = other.line.profiles[1];
   const row = rowOf(one, { profiles: [...one.line.profiles, added, { iccid: moved.iccid, imsi: moved.imsi, eid: moved.eid }] });
@@ -118,7 +118,11 @@ test('a profile that nobody has is added with its claims; one of another line is
   assert.ok(await has(one, added.iccid));
   assert.ok(await has(other, moved.iccid), 'two people of one side move nothing by themselves');
   await refused(world.reviewer.post(`/v1/lines/${one.id}/profile-acceptances`, { iccid: moved.iccid }), 'own-application', 403);
-  await (await world.as(one.subscriber.id)).post(`/v1/lines/${one.id}/profile-acceptances`, { iccid: moved.iccid });
+  // The owner's session alone agrees to nothing: somebody signs who had no hand in the plan.
+  const agreed = await (await world.as(one.subscriber.id)).post(`/v1/lines/${one.id}/profile-acceptances`, { iccid: moved.iccid });
+  const answered = `/v1/lines/${other.id}/requests/${agreed.body.serial}/countersignature`;
+  for (const hand of [world.reviewer, world.admin]) await refused(hand.post(answered), 'own-application', 403);
+  await world.second.post(answered);
   await until(() => has(one, moved.iccid), { what: 'the profile to be on its line', timeoutMs: 15_000 });
 });
 
