@@ -144,12 +144,13 @@ result<void> instance::open_store(const config& how) {
     TRY(notes, store::sqlite_notebook::open(how.store.path, key));
     notes_ = std::move(notes);
     CHECK(check_seen(how, *notes_));
+    // Before anything is written into the notebook: it is sealed with the secret.
+    TRY(secrets, load_secrets(how, *notes_, random_));
+    secrets_.emplace(std::move(secrets));
     clock_ = std::make_unique<engine::trusted_clock>(
         machine_, *notes_, log_,
         engine::trusted_clock::settings{base::seconds{how.time.step_max_s}, base::hours{how.time.downtime_max_hours}});
     CHECK(clock_->start());
-    TRY(secrets, load_secrets(how, *notes_, random_));
-    secrets_.emplace(std::move(secrets));
     TRY(signing, load_signing(how, *notes_));
     signing_ = std::move(signing);
     TRY(vault, open_vault(how, *notes_, *journal_));

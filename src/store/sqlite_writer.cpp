@@ -77,7 +77,8 @@ result<std::unique_ptr<sqlite_journal::writer>> sqlite_journal::writer::open(con
 
 sqlite_journal::writer::~writer() {
     const std::scoped_lock held(committing_);
-    if (fenced_) return;
+    // A start that was refused before it knew the key must not leave a sum that nobody sealed; the heads are found again.
+    if (fenced_ || (partitions_.is_kept && !seal_key_)) return;
     if (auto change = transaction::begin(db_))
         if (put_heads() && note_sums()) static_cast<void>(change->commit());
 }

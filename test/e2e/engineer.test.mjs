@@ -72,7 +72,7 @@ describe('going on is asked for once', () => {
     const ask = () => world.admin.post('/v1/goings-on', { what: 'endings', most: 5, reason: 'a promotion ends' });
     const { body } = await ask();
     for (let i = 0; i < 3; ++i) assert.equal((await refused(ask(), 'blocked', 409)).data('request'), String(body.serial));
-    await refused(world.keymaster.post('/v1/goings-on', { what: 'endings', reason: 'all of it' }), 'blocked', 409);
+    await refused(world.keymaster.post('/v1/goings-on', { what: 'endings', reason: 'the import of March ends' }), 'blocked', 409);
     await world.keymaster.post(`/v1/tokens/console/requests/${body.serial}/refusal`, { reason: 'not today' });
     assert.ok((await ask()).body.serial > body.serial);
   });
@@ -102,7 +102,7 @@ describe('the nightly backup', () => {
     assert.match(listed, /on hold/);
     const { items } = await world.mustCli(['token', 'list', '--json']);
     assert.ok(items.every((one) => one.on_hold_since && !one.revoked_at && !one.in_force));
-    await until(async () => (await world.keepline.api('GET', '/readyz', { unchecked: true })).body.peers?.some(({ name, trouble }) => name === 'tokens_on_hold' && /\d+ on hold since a restore/.test(trouble)), { what: '/readyz to name them' });
+    await until(async () => (await world.keepline.api('GET', '/readyz', { unchecked: true }).catch(() => undefined))?.body.peers?.some(({ name, trouble }) => name === 'tokens_on_hold' && /\d+ on hold since a restore/.test(trouble)), { what: '/readyz to name them' });
   });
 });
 
