@@ -23,6 +23,7 @@ constexpr std::string_view case_numbers = "number generation";
 constexpr std::string_view profile_numbers = "number generation closure iccid";
 constexpr std::string_view moneys = "number generation amount refund";
 constexpr std::string_view staff = "holder role person origin by second at expires_at tokens what";
+constexpr std::string_view plans = "plan hash changes by second at changed refused";
 constexpr std::string_view hooks = "webhook by at";
 
 // clang-format off
@@ -82,6 +83,9 @@ constexpr std::array all{
     topic{"token.created", "staff or a system has a token", "", staff, true},
     topic{"token.revoked", "a holder's tokens ended", "", staff, true},
     topic{"operator.let_go_on", "the server goes on where it had stopped", "", staff, true},
+    topic{"import.planned", "a plan of an import waits for a second person", "", plans, true},
+    topic{"import.signed", "a second person signed it: it is carried out", "", plans, true},
+    topic{"import.carried_out", "all of it was carried out", "", plans, true},
     topic{"webhook.opened", "a webhook was made", "", hooks, true},
     topic{"webhook.changed", "its target changed", "", hooks, true},
     topic{"webhook.rotated", "it has a new secret", "", hooks, true},
