@@ -89,6 +89,7 @@ class village {
         register_subscriber what{p.who.id, "en", {contact("mail-1")}, "account-of-" + p.who.id.text(), w.number};
         send_to_person(i, what, machine);
         p.account_named_by[what.refund_account] = "system";
+        p.account_named_by[w.order().refund_account] = "system";  // of the import
         if (i == 0)
             w.rules = with_policy(w.rules, "cn", [](policy& one) {
                 one.notices.last_word_minutes = 3;
@@ -342,6 +343,7 @@ class village {
     void look_at_payment(int i, const pay_refund& pay) {
         ++refunds;
         if (pay.account.empty()) return;
+        if (pay.subscriber != person(i).who.id) return;  // a payer's: broken_rule_9_money looks who signed
         const auto named_by = person(i).account_named_by.find(pay.account);
         if (named_by == person(i).account_named_by.end()) return fail("money left to an account that nobody named");
         if (named_by->second != "owner" && named_by->second != "system")
@@ -407,6 +409,9 @@ constexpr int joint_steps = 350;
 const std::set<std::string> beyond_joint_walks{
     "profile_returned",    // this village has no SM-DP+: profiles that it ordered never come
     "certificate_issued",  // nor a signer: closure_test
+    // money_test.cpp: no policy here gives a choice or holds a payout, and everybody has an account
+    "payout_chosen", "payout_held", "refund_set_aside",
+    "refund_contradicted",  // nor does the bank change its mind
 };
 
 TEST(joint_walk, neither_thieves_nor_staff_break_rule_9_over_several_people_and_lines) {

@@ -36,9 +36,6 @@ class fake_core final : public core {
         const std::scoped_lock held(mutex_);
         for (const auto& [key, one] : streams_)
             if (one.view->public_id == public_id) return one.view;
-        for (const auto& [key, one] : streams_)
-            if (key.kind == port::stream_kind::number && domain::find_refund(one.view->number(), public_id) != nullptr)
-                return one.view;
         return base::refuse(base::code::not_found, "There is no such stream.");
     }
     result<engine::view_ptr> read_reference(std::string_view name) override {
@@ -48,7 +45,8 @@ class fake_core final : public core {
             const auto* line = std::get_if<domain::number_state>(&one.view->state);
             if (line == nullptr) continue;
             if ((line->subscription && line->subscription->reference == name) ||
-                (line->current && line->current->spoken.reference == name) || std::ranges::any_of(line->past, bears))
+                (line->current && line->current->spoken.reference == name) || std::ranges::any_of(line->past, bears) ||
+                domain::find_refund(*line, name) != nullptr)
                 return one.view;
         }
         return base::refuse(base::code::not_found, "There is no such stream.");

@@ -20,7 +20,7 @@ constexpr std::size_t end_to_end_max = 35;
 /// The number whose refund it is: by the EndToEndId itself, which is a name of its stream.
 result<engine::view_ptr> stream_of_refund(const call& c, std::string_view id) {
     const auto none = [] { return refuse(code::not_found, "There is no refund of this EndToEndId."); };
-    auto view = c.core_of().read_public(id);
+    auto view = c.core_of().read_reference(id);
     if (!view && view.error().what == code::not_found) return none();
     if (!view) return view;
     const bool is_refund =

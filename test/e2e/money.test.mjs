@@ -66,7 +66,7 @@ describe('a payment for a line that has ended', () => {
     assert.deepEqual([kept[0].amount, kept[0].why, kept[0].owner, kept[0].owner_has_line], [yuan(500), 'line_ended', one.subscriber.id, true]);
     assert.equal(await metric('keepline_unclaimed_payments_total'), before + 1);
     assert.ok(await metric('keepline_unclaimed_money_numbers') >= 1);
-    await world.webhook.waitFor((event) => event.topic === 'money.unclaimed');
+    await world.webhook.waitFor((event) => event.data.type === 'money.unclaimed');
     await world.smsc.waitFor((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && /came for the line ending.*5\.00/.test(sms.text));
     await refused(one.customer.get('/v1/unclaimed-money'), 'forbidden');
   });
