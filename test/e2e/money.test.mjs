@@ -67,7 +67,7 @@ describe('a payment for a line that has ended', () => {
     assert.equal(await metric('keepline_unclaimed_payments_total'), before + 1);
     assert.ok(await metric('keepline_unclaimed_money_numbers') >= 1);
     await world.webhook.waitFor((event) => event.data.type === 'money.unclaimed');
-    await world.smsc.waitFor((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && /came for the line ending.*5\.00/.test(sms.text));
+    await world.smsc.waitFor((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && /of 5\.00 CNY came for the line ending/.test(sms.text));
     await refused(one.customer.get('/v1/unclaimed-money'), 'forbidden');
   });
 
@@ -181,7 +181,7 @@ describe('the bank\'s word', () => {
     const closure = await closed(one);
     const first = closure.refund.id;
     await answer(first, false);
-    const account = '6222020000000000011';
+    const account = '6222020000000000018';
     await one.customer.post(`/v1/subscribers/${one.subscriber.id}/refund-account`, { iban: account, holder: 'Avery Quinn' });
     await until(async () => (await world.agent.get(`/v1/lines/${one.id}/history?limit=200`)).body.items.some((entry) => entry.events.some((event) => event.type === 'contacts_taken' && event.account_changed)),
       { what: 'the line to hear of the account', timeoutMs: 10_000 });
@@ -232,7 +232,7 @@ describe('the certificate', () => {
     assert.match(chinese, /号码注销凭证/);
     assert.match(chinese, /退款目前状态.*已到账/s);
     const file = path.join(world.folder, 'certificate.html');
-    await world.mustCli(['closure', 'certificate', closure.id, '--html', '--out', file, '--server', world.keepline.url, '--token', world.agent.token]);
+    await world.mustCli(['closure', 'certificate', closure.id, '--html', '--out', file], { env: { KEEPLINE_TOKEN: world.agent.token } });
     assert.match(readFileSync(file, 'utf8'), /<h1>/);
   });
 
