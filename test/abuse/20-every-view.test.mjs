@@ -13,10 +13,10 @@ import { temporaryFolder } from '../peers/child.mjs';
 import { openapiDocument } from '../peers/keepline.mjs';
 import { until } from '../peers/wait.mjs';
 import { Client } from '../e2e/client.mjs';
-import { accept, codeFromSms, countersign, declineBackup, open, proveByOtp } from '../e2e/journey.mjs';
-import { contactOf, newSubscriber } from '../e2e/people.mjs';
+import { accept, codeFromSms, countersign, declineBackup, open, proveByOtp, reach, reportDeleted, sha256 } from '../e2e/journey.mjs';
+import { contactOf, newSubscriber, yuan } from '../e2e/people.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
-import { attempt, documentOf, victim } from './attack.mjs';
+import { applies, attempt, documentOf, victim } from './attack.mjs';
 
 const LEGAL = 'Police 4711 legal-mark';
 const NOTE = 'note-mark of the reviewer';
@@ -25,14 +25,18 @@ const TOKEN_NOTE = 'token-note-mark';
 const MATCHING_ID = 'MATCHING-MARK-1';
 const CONFIRMATION_CODE = '9182736455';
 const WANTED_IBAN = '6222021111222233334';
+const PLANNED_IBAN = '6222029999999990041';
+const PLANNED_PHONE = '+8613700000977';
+const PAYER_IBAN = 'GB82WEST12345698765432';
 
 let world;
 let one; // under an order of an authority, with a profile of the SM-DP+
 let other; // whose case a reviewer clears of fraud
+let gone; // has no line any more, and somebody paid for it
 const secrets = {}; // name → texts that must not be seen
 const ids = {};
 
-/** Members of the journal that are for the machine only, as it holds them. */
+/** Members of the journal that are for the machine only, as it holds them: but for what people sign or stand for, the digest of an SM-DP+'s receipt. */
 const MACHINE_ONLY = new Set(['digest', 'digests', 'nonce', 'recovery_digests', 'refund_account', 'account', 'euicc_key', 'confirmation', 'body', 'key']);
 async function machineOnly() {
   const { DatabaseSync } = await import('node:sqlite');
@@ -49,7 +53,26 @@ async function machineOnly() {
   const db = new DatabaseSync(copy, { readOnly: true });
   for (const { events } of db.prepare('SELECT events FROM entry').all()) walk(JSON.parse(Buffer.from(events).toString()));
   db.close();
+  const plan = (await world.reviewer.get(`/v1/import-plans/${ids.plan}`)).body;
+  const receipts = gone.line.profiles.map(({ iccid }) => sha256(`${iccid} deleted 7`));  // as reportDeleted says it
+  for (const shown of [plan.what.hash, ...receipts]) found.delete(shown);
   return [...found];
+}
+
+/** A plan of an import that would change an account and a phone, and money for a line that has ended, which is to go back to its payer. */
+async function planAndPay() {
+  const { subscriber, line } = other;
+  const wanted = { ...subscriber, person: { ...subscriber.person, refund_iban: PLANNED_IBAN }, contacts: [{ id: 'phone', by: 'sms', address: PLANNED_PHONE }] };
+  ids.plan = (await world.admin.post('/v1/import-plans', { rows: [{ subscriber: wanted, line }] })).body.plan.id;
+  const changes = (await world.reviewer.get(`/v1/import-plans/${ids.plan}/changes`)).body.items;
+  assert.ok(changes.some(({ differs }) => differs?.some(({ what }) => what === 'refund_iban')), 'an account would change');
+
+  gone = await victim(world);
+  const closure = await applies(world, gone);
+  for (const profile of gone.line.profiles) await reportDeleted(world.system, gone.id, profile);
+  await reach(gone.customer, closure.id, 'closed');
+  ids.late = (await world.system.post(`/v1/lines/${gone.id}/payments`, { amount: yuan(500), reference: 'late' })).body.serial;
+  await world.agent.post(`/v1/lines/${gone.id}/unclaimed-money/${ids.late}/return`, { to: 'payer', account: { iban: PAYER_IBAN, holder: 'A Payer' } });
 }
 
 async function plant() {
@@ -83,6 +106,7 @@ async function plant() {
   await one.customer.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
   const evidence = [{ kind: 'id_document', method: 'seen', shown: documentOf(one) }, { kind: 'staff_sighting', method: 'stands here' }];
   await attempt(world.agent.through('counter').post(`/v1/lines/${one.id}/found`, { evidence }));
+  await planAndPay();
   const noted = (await world.keymaster.post('/v1/tokens', { role: 'agent', id: 'noted', note: TOKEN_NOTE })).body;
   const waits = (await world.keymaster.post('/v1/tokens', { role: 'reviewer', id: 'waiting' })).body;
 
@@ -90,9 +114,10 @@ async function plant() {
   secrets.note_of_staff = [NOTE];
   secrets.reason_of_reading = [READ_REASON];
   secrets.note_of_token = [TOKEN_NOTE];
-  secrets.address = ['phone', 'mail'].map((id) => contactOf(one.subscriber, id));
+  secrets.address = ['phone', 'mail'].map((id) => contactOf(one.subscriber, id)).concat(PLANNED_PHONE);
   secrets.document = [documentOf(one)];
-  secrets.account = [one.subscriber.person.refund_iban, WANTED_IBAN];
+  secrets.account = [one.subscriber.person.refund_iban, WANTED_IBAN, PLANNED_IBAN];
+  secrets.payers_account = [PAYER_IBAN];
   secrets.token = [world.admin, world.keymaster, world.system, world.agent, world.reviewer, world.portal, one.customer].map((each) => each?.token).concat(noted.token, waits.token).filter(Boolean);
   const hook = (await world.admin.post('/v1/webhooks', { name: 'planted', url: 'https://planted.example/', topics: ['*'] })).body;
   await world.keymaster.post(`/v1/tokens/webhooks/requests/${hook.request}/countersignature`);
@@ -112,10 +137,15 @@ const places = {
   '/v1/subscribers/{id}': () => [`/v1/subscribers/${one.subscriber.id}`],
   '/v1/subscribers/{id}/person': () => [`/v1/subscribers/${one.subscriber.id}/person?reason=${encodeURIComponent('a scan of every view')}`],
   '/v1/subscribers/{id}/requests': () => [`/v1/subscribers/${one.subscriber.id}/requests`],
-  '/v1/lines/{id}': () => [one, other].map((each) => `/v1/lines/${each.id}`),
-  '/v1/lines/{id}/history': () => [one, other].map((each) => `/v1/lines/${each.id}/history?limit=200`),
+  '/v1/lines/{id}': () => [one, other, gone].map((each) => `/v1/lines/${each.id}`),
+  '/v1/lines/{id}/history': () => [one, other, gone].map((each) => `/v1/lines/${each.id}/history?limit=200`),
   '/v1/lines/{id}/balance': () => [`/v1/lines/${one.id}/balance`],
   '/v1/lines/{id}/eligibility': () => [`/v1/lines/${one.id}/eligibility`],
+  '/v1/import-plans': () => ['/v1/import-plans'],
+  '/v1/import-plans/{id}': () => [`/v1/import-plans/${ids.plan}`],
+  '/v1/import-plans/{id}/changes': () => [`/v1/import-plans/${ids.plan}/changes?limit=200`],
+  '/v1/unclaimed-money': () => ['/v1/unclaimed-money'],
+  '/v1/lines/{id}/unclaimed-money/{serial}/payer': () => [`/v1/lines/${gone.id}/unclaimed-money/${ids.late}/payer`],
   '/v1/lines/{id}/replies': () => [`/v1/lines/${one.id}/replies`],
   '/v1/replies': () => ['/v1/replies'],
   '/v1/messages/{reference}': () => ['/v1/messages/000000000000'],
@@ -167,6 +197,8 @@ const ALLOWED = {
   address: { [['subscriber', ...staff]]: ['/v1/subscribers/{id}/person'] },
   document: { [['subscriber', ...staff]]: ['/v1/subscribers/{id}/person'] },
   account: { [['subscriber', ...staff]]: ['/v1/subscribers/{id}/person'] },
+  // Of a return that waits: whoever signs sees what they sign. It is not the customer's.
+  payers_account: { [staff]: ['/v1/lines/{id}/unclaimed-money/{serial}/payer'] },
   confirmation_code: {}, one_time_code: {}, recovery_codes: {}, token: {}, webhook_secret: {}, machine_only: {},
 };
 const mayStand = (secret, role, template) => Object.entries(ALLOWED[secret]).some(([roles, views]) => roles.split(',').includes(role) && views.includes(template));
