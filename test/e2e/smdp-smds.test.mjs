@@ -55,6 +55,11 @@ async function ordered(smdsAddress = SMDS) {
   return { phone, iccid, matchingId, confirm, confirmed: async () => outcome(await call('confirmOrder', confirm)) };
 }
 const eventOf = async (iccid) => { const { smds_event, smds_refusal } = (await world.esim(iccid)).order; return smds_refusal ? `${smds_event} ${smds_refusal}` : smds_event; };
+/** What turns an order that waits to another device or code is asked for by one and signed by another. */
+async function signed(iccid, asked) {
+  assert.equal(asked.status, 202);
+  await world.reviewer.post(`/v1/esims/${iccid}/requests/${asked.body.serial}/countersignature`);
+}
 const goes = (phone) => until(() => smds.eventsOf(phone.eid).length === 0, { what: 'the event to be deleted' });
 const comes = (phone) => until(() => smds.eventsOf(phone.eid)[0], { what: 'the event to be registered', timeoutMs: 20_000 });
 
@@ -86,10 +91,10 @@ describe('an order that names an SM-DS', () => {
   test('takes the event along to another eUICC, and to another matching ID', async () => {
     const [{ phone, iccid, matchingId, confirmed }, other] = [await ordered(), await world.phone()];
     assert.equal(await confirmed(), DONE);
-    await world.system.post(`/v1/esims/${iccid}/rebinding`, { eid: other.eid });
+    await signed(iccid, await world.system.post(`/v1/esims/${iccid}/rebinding`, { eid: other.eid }));
     await comes(other);
     await goes(phone);
-    await world.system.post(`/v1/esims/${iccid}/reset`, { matching_id: `${matchingId}-B` });
+    await signed(iccid, await world.system.post(`/v1/esims/${iccid}/reset`, { matching_id: `${matchingId}-B` }));
     await until(() => smds.eventsOf(other.eid).map((event) => event.eventId).join() === `${matchingId}-B`, { what: 'the new event alone' });
   });
 
