@@ -227,6 +227,11 @@ result<void> instance::open_peers(const config& how) {
     return courier_->start();
 }
 
+desk::journal_door instance::door() {
+    return {[this](const port::stream_key& key) { return engine_->read(key); },
+            [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }};
+}
+
 result<void> instance::build(const config& how, with_peers wanted) {
     CHECK(make_folders(how));
     TRY(rules, load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own}));
@@ -265,26 +270,16 @@ result<void> instance::build(const config& how, with_peers wanted) {
         reply_notes::parts{notes_.get(), &*secrets_, [this](const port::stream_key& key) { return engine_->read(key); },
                            [this](std::string_view id) { return engine_->read_public(id); }});
     CHECK(engine_->start());
-    tokens_ = std::make_unique<desk::token_register>(
-        *token_table_,
-        desk::journal_door{
-            [this](const port::stream_key& key) { return engine_->read(key); },
-            [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }},
-        *clock_, log_, token_rules(how.tokens));
+    tokens_ = std::make_unique<desk::token_register>(*token_table_, door(), *clock_, log_, token_rules(how.tokens));
     clear_spools_ = spool_clearing(how);
     eraser_ = std::make_unique<desk::eraser>(
-        desk::journal_door{
-            [this](const port::stream_key& key) { return engine_->read(key); },
-            [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }},
+        door(),
         [this](const port::stream_filter& which, std::string_view after, std::size_t limit) {
             return engine_->list(which, after, limit);
         },
         [this] { return engine_->rules(); }, desk::remains{vault_.get(), tokens_.get(), clear_spools_}, *clock_, log_);
     stops_ = std::make_unique<desk::stops>(
-        desk::journal_door{
-            [this](const port::stream_key& key) { return engine_->read(key); },
-            [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }},
-        *notes_, log_, [this](const domain::let_go& what) { return go_on(what); },
+        door(), *notes_, log_, [this](const domain::let_go& what) { return go_on(what); },
         [this] { tokens_->look_for_troubles(); });
     tokens_->take_up_files();
     stops_->take_up_noted();

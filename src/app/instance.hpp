@@ -75,6 +75,7 @@ class instance {
     result<std::vector<port::notebook::note>> go_on(const domain::let_go& what);
     std::function<result<void>(const std::string&)> spool_clearing(const config& how);
     std::function<result<void>(const std::string&)> clear_spools_{};
+    desk::journal_door door();
     result<void> build(const config& how, with_peers wanted);
     result<void> open_store(const config& how);
     result<void> open_peers(const config& how);

@@ -536,6 +536,17 @@ inline verdict broken_rule_9_money(const trace& t) {
     return {};
 }
 
+/// Somebody's asking brings a profile to a line that somebody has: it is used, or a profile came to it before.
+inline bool gives_further_profile(const moment& m) {
+    const auto& was = m.at->before;
+    const bool had = was.subscription && (was.subscription->status != line_status::ordered ||
+                                          was.subscription->owner_since || !was.profiles.empty());
+    const bool asked_for = std::holds_alternative<want_profile>(m.in->what) ||
+                           std::holds_alternative<add_profile>(m.in->what) ||
+                           std::holds_alternative<countersign>(m.in->what);
+    return had && asked_for && (as<profile_wanted>(m) != nullptr || as<profile_added>(m) != nullptr);
+}
+
 /// No proof is attested and used by one person.
 inline verdict broken_rule_9_proof(const trace& t) {
     struct said {
@@ -591,20 +602,14 @@ inline verdict broken_rule_9_proof(const trace& t) {
         if (const auto* e = as<customer_lock_set>(m);
             e != nullptr && !e->locked && !ticked && !enough(p->customer_unlock_evidence, saved))
             return "the customer's lock came off on one person's word";
-        const auto& was = m.at->before;  // a line that somebody has: it is used, or a profile came to it before
-        const bool had = was.subscription && (was.subscription->status != line_status::ordered ||
-                                              was.subscription->owner_since || !was.profiles.empty());
-        const bool asked_for = std::holds_alternative<want_profile>(m.in->what) ||
-                               std::holds_alternative<add_profile>(m.in->what) ||
-                               std::holds_alternative<countersign>(m.in->what);
-        const bool given = asked_for && (as<profile_wanted>(m) != nullptr || as<profile_added>(m) != nullptr);
-        if (given && had && !enough(p->switch_evidence, saved))
+        if (gives_further_profile(m) && !enough(p->switch_evidence, saved))
             return "a profile that can take the number was given on one person's word";
         if (as<profile_handed_over>(m) != nullptr) return "another line's profile was taken on one person's word";
         if (const auto* e = as<legal_hold_set>(m); e != nullptr && e->reference.empty())
             return "a legal hold was lifted by one person";
         if (const auto* e = as<port_out_set>(m);
-            e != nullptr && !e->since && !(m.in->by == was.subscription->port_out_by && m.in->by.as == role::system))
+            e != nullptr && !e->since &&
+            !(m.in->by == m.at->before.subscription->port_out_by && m.in->by.as == role::system))
             return "a port-out was said to be over by one person";
         if (as<line_reinstated>(m) != nullptr && !enough(p->reinstate_evidence, beyond(since_end, {m.in->by})))
             return "a number was given back on one person's word";

@@ -5,32 +5,42 @@
 
 #include "base/error.hpp"
 
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 
 struct sockaddr;
 
 namespace keepline::link {
+
+/// An address of either kind, as IPv6 writes it: an IPv4 address is a mapped one (::ffff:0:0/96).
+using ip_address = std::array<unsigned char, 16>;
+
+/// "10.1.2.3", "::1"; none: it is written otherwise, or has a zone.
+std::optional<ip_address> ip_address_of(const std::string& text);
 
 class target_guard {
  public:
     /// "10.1.0.0/16", "fd00:1::/32", "10.1.2.3". code::config_invalid.
     static base::result<target_guard> allowing(const std::vector<std::string>& networks);
 
-    bool allows(const boost::asio::ip::address& to) const;
+    bool allows(const ip_address& to) const;
     bool allows(const sockaddr& to) const;
 
+    /// The addresses that begin with the same bits.
+    struct network {
+        ip_address first{};
+        unsigned bits = 0;
+        bool has(const ip_address& one) const;
+    };
+
  private:
-    std::vector<boost::asio::ip::network_v4> v4_;
-    std::vector<boost::asio::ip::network_v6> v6_;
+    std::vector<network> allowed_;
 };
 
 /// Reachable by everybody on the internet (IANA's special-purpose registries, 2024). An IPv4 address in IPv6's clothes
 /// (mapped, compatible, NAT64, 6to4) is what it carries.
-bool is_public(const boost::asio::ip::address& one);
+bool is_public(const ip_address& one);
 
 }  // namespace keepline::link

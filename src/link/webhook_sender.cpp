@@ -73,9 +73,7 @@ class curl_webhook_sender final : public port::webhook_sender {
         if (!part_in_url(parsed.get(), CURLUPART_FRAGMENT).empty()) return wrong("A URL of a server has no `#` part.");
         auto host = part_in_url(parsed.get(), CURLUPART_HOST);
         if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-        boost::system::error_code no_address;
-        const auto address = boost::asio::ip::make_address(host, no_address);
-        if (!no_address && !guard_.allows(address))
+        if (const auto address = ip_address_of(host); address && !guard_.allows(*address))
             return wrong("That address is in a network of its own (webhooks.private_targets).");
         return {};
     }

@@ -132,7 +132,9 @@ class secrets {
         auto holder = account.holder;
         for (auto& c : holder)
             if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-        return account.number + "\n" + holder + "\n" + account.bank + (account.bank.size() == 8 ? "XXX" : "");
+        auto bank = account.bank;
+        if (bank.size() == 8) bank.append(3, 'X');
+        return account.number + "\n" + holder + "\n" + bank;
     }
     struct state {
         std::shared_mutex mutex;
