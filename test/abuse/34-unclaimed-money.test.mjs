@@ -1,7 +1,7 @@
 // Money without a line, and the bank's word, as a thief would use them: an agent who sends a customer's late payment to
 // themself, a reporter who signs for what they reported, a system's token that speaks for the bank, an id that finds a line.
 // The commands are new: on the program of before a late payment was refused (404) and lost, and the bank's second word too,
-// so there is nothing to be seen to succeed. Each was seen to succeed with the rule taken out that stands against it.
+// so there is nothing to be seen to succeed.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
