@@ -236,14 +236,14 @@ describe('webhooks made by the API', () => {
     const made = await as('create', '--name', 'by-hand', '--url', to.url, '--topic', 'closure.*');
     await world.mustCli(['request', 'countersign', 'token:webhooks', String(made.request)], { env: { KEEPLINE_TOKEN: world.keymaster.token } });
     assert.equal((await as('test', made.webhook)).delivered, true);
-    assert.equal((await as('pause', made.webhook, '--reason', 'a pause')).state, 'paused');
+    assert.equal((await as('pause', made.webhook, '--reason', 'their servers move tonight')).state, 'paused');
     assert.equal((await as('resume', made.webhook)).state, 'active');
     assert.ok((await as('rotate', made.webhook)).secret.startsWith('whsec_'));
     const all = (await as('list')).items;
     assert.deepEqual(all.filter((each) => ['by-hand', 'partner'].includes(each.name)).map((each) => each.source), ['api', 'configuration']);
     assert.ok(!JSON.stringify(all).includes('whsec_'));
     assert.match(await world.mustCli(['webhook', 'list'], { env }), /by-hand/);
-    assert.equal((await as('delete', made.webhook, '--reason', 'done with it')).deleted, true);
+    assert.equal((await as('delete', made.webhook, '--reason', 'the partner left us')).deleted, true);
     const code = await world.cli(['webhook', 'show', made.webhook], { env });
     assert.notEqual(code.code, 0);
   });
