@@ -131,7 +131,7 @@ class page {
         row("approved", day(c.approved_at));
         row("closed", "<strong>" + day(c.closed_at) + "</strong>");
         std::string proof;
-        for (const auto kind : c.evidence) proof += (proof.empty() ? "" : ", ") + name_of("evidence", kind);
+        for (const auto kind : c.evidence) proof += (proof.empty() ? "" : " · ") + name_of("evidence", kind);
         if (!proof.empty()) row("proof", proof);
         row("policy", escaped(c.policy));
         end_of_section();
@@ -141,7 +141,7 @@ class page {
         section("devices");
         for (const auto& one : of_.claims.devices) {
             auto what = name_of("device", one.outcome);
-            if (one.at) what += ", " + day(*one.at);
+            if (one.at) what += "<br>" + day(*one.at);
             if (one.proof != domain::proof_kind::none) what += "<br>" + name_of("device_proof", one.proof);
             out_ += "<tr><th scope=\"row\">" + escaped(one.iccid.text()) + "</th><td>" + what + "</td></tr>\n";
         }
