@@ -107,13 +107,16 @@ void remember_moved(number_state& s, const money_booked& e) {
         if (part.where == account::prepaid || part.where == account::bonus || part.where == account::debt)
             one.minor -= part.minor;
     std::erase_if(s.moved, [&](const moved_money& old) { return old.at + moved_remembered <= e.at; });
-    if (s.moved.size() >= moved_kept) {  // the two oldest of one kind become one, as of the later
-        const auto oldest = s.moved.front();
-        const auto next = std::find_if(s.moved.begin() + 1, s.moved.end(), [&](const moved_money& other) {
-            return other.by == oldest.by && (other.minor > 0) == (oldest.minor > 0) && other.by_two == oldest.by_two;
+    // The two oldest of one kind become one, as of the later. There are fewer kinds than places, so two alike are
+    // found.
+    for (auto old = s.moved.begin(); s.moved.size() >= moved_kept && old != s.moved.end(); ++old) {
+        const auto next = std::find_if(old + 1, s.moved.end(), [&](const moved_money& other) {
+            return other.by == old->by && (other.minor > 0) == (old->minor > 0) && other.by_two == old->by_two;
         });
-        if (next != s.moved.end()) next->minor += oldest.minor;
-        s.moved.erase(s.moved.begin());
+        if (next == s.moved.end()) continue;
+        next->minor += old->minor;
+        s.moved.erase(old);
+        break;
     }
     s.moved.push_back(one);
 }
