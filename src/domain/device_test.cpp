@@ -451,8 +451,15 @@ TEST(device, an_earlier_owner_s_fraud_and_refund_are_not_the_next_one_s) {
     w.must(w.order(), machine);
     w.must(open_closure{});
     EXPECT_THAT(w.open_case().assessed.facts, ::testing::Not(Contains("prior_fraud_hold")));
-    EXPECT_EQ(w.refused(refund_answered{refund, false}, machine), code::not_found)
-        << "the old owner's money is not booked into the new owner's ledger";
+    const auto books = w.s.books;
+    w.must(refund_answered{refund, false}, machine);
+    EXPECT_EQ(w.s.books, books) << "the old owner's money is not booked into the new owner's ledger";
+    ASSERT_EQ(w.s.unclaimed.size(), 1U) << "it is kept for the old owner";
+    EXPECT_EQ(w.s.unclaimed[0].generation, 1);
+    EXPECT_EQ(w.s.unclaimed[0].reference, refund);
+    w.pass(base::days{1});
+    w.must(add_money{booking_kind::top_up, yuan(100), "new-1"}, machine);
+    EXPECT_TRUE(w.s.unclaimed[0].waits()) << "nor later";
 }
 
 TEST(device, a_release_in_an_old_journal_still_folds_to_what_it_did) {

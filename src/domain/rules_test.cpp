@@ -40,6 +40,7 @@ rules_ptr contract_rules() {
         p.closing.review = {5, day_unit::calendar_day};
         p.closing.refund_unused_prepaid = false;
         p.auto_approve = false;
+        p.payout.otherwise = {payout::cash, payout::waive};
     });
     return share;
 }

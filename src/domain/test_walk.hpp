@@ -285,6 +285,7 @@ class walker {
     void apply_for_it() {
         const auto& c = *w_.s.current;
         const bool fresh = c.offer && w_.now < c.offer->expires_at;
+        if (roll(12) == 0) return send(choose_payout{any_of({payout::account, payout::cash, payout::waive})}, w_.owner);
         if (!fresh || roll(12) == 0) return send(ask_quote{}, w_.owner);
         if (!c.offer_accepted) {
             std::vector<label> all;
@@ -362,8 +363,9 @@ class walker {
     }
 
     void after_the_end() {
-        if (w_.s.current && w_.s.current->payback.state == refund_state::returned && roll(3) != 0) {
-            if (w_.s.subscription->refund_account.empty()) return change_contacts();
+        const auto owed = w_.s.current ? w_.s.current->payback.state : refund_state::none;
+        if ((owed == refund_state::returned || owed == refund_state::waiting) && roll(3) != 0) {
+            if (w_.s.subscription->refund_account.empty() || roll(2) == 0) change_contacts();  // one that waits, mostly
             return send(pay_refund_again{{w_.saved_code(any_of<std::string>({"saved-1", "saved-2"}))}}, w_.owner);
         }
         switch (roll(10)) {

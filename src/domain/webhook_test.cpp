@@ -75,7 +75,7 @@ TEST(webhook, another_target_and_another_secret_take_two_and_what_stops_it_takes
     EXPECT_TRUE(w.s.webhooks[0].paused_at);
     ASSERT_TRUE(w.apply(pause_webhook{"wh_1", false, ""}, admin_ada));
     EXPECT_FALSE(w.s.webhooks[0].paused_at);
-    ASSERT_TRUE(w.apply(close_webhook{"wh_1", "left us"}, admin_bo));
+    ASSERT_TRUE(w.apply(close_webhook{"wh_1", "they left us"}, admin_bo));
     EXPECT_TRUE(w.s.webhooks.empty());
     EXPECT_EQ(w.topic(), "webhook.deleted");
 }
