@@ -6,6 +6,7 @@
 #include "app/version.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <iostream>
 
@@ -45,6 +46,15 @@ boost::json::object facts_of(const std::vector<base::detail>& data) {
     return out;
 }
 
+/// The sentence opens with the file, the line and the column, and names the field: they are not said again below it.
+bool is_said_already(const base::error& failure, const base::detail& fact) {
+    constexpr std::array<std::string_view, 4> place{"file", "field", "line", "column"};
+    const auto opens = [&](const base::detail& one) {
+        return one.name == "file" && failure.words.starts_with(one.value + ":");
+    };
+    return std::ranges::find(place, fact.name) != place.end() && std::ranges::any_of(failure.data, opens);
+}
+
 /// A refusal: for people one sentence and its facts, for machines one object.
 int report(const base::error& failure, const session& s) {
     const auto& about_code = base::info(failure.what);
@@ -57,6 +67,7 @@ int report(const base::error& failure, const session& s) {
         s.at.err << "keepline: " << printable(failure.words.empty() ? about_code.title : failure.words) << '\n';
         // Facts named by a code are each something of its own that is missing: an application lists them all at once.
         for (const auto& one : failure.data) {
+            if (is_said_already(failure, one)) continue;
             const auto lacking = base::code_by_id(one.name);
             s.at.err << "  ";
             if (lacking)
@@ -91,6 +102,8 @@ std::string meant(const CLI::App& root, const std::vector<std::string>& argument
             path += " " + word;
             continue;
         }
+        const auto options = at->get_options();
+        if (std::ranges::any_of(options, &CLI::Option::get_positional)) continue;  // a value: `import x.csv`
         std::vector<std::string> known;
         for (const auto* one : commands) known.push_back(one->get_name());
         const auto best = nearest_word(word, known);

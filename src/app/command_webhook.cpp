@@ -123,7 +123,7 @@ void add_acts(CLI::App& group, session& s, const asked_ptr& in) {
     again->add_option("--since", in->since, "A time; the ids are the same as the first time")->excludes(event);
     on_chosen(again, s, [&s, in] { return post(s, *in, path_of(*in, "redelivery"), again_of(*in)); });
     auto* end = about_one(group, in, "delete", "It is told nothing any more; its secret is destroyed",
-                          "keepline webhook delete wh_x --reason \"left us\"");
+                          "keepline webhook delete wh_x --reason \"they left us\"");
     end->add_option("--reason", in->reason, "Why, in words")->required();
     on_chosen(end, s, [&s, in] { return post(s, *in, path_of(*in, "deletion"), because(*in)); });
 }

@@ -143,8 +143,9 @@ result<std::string> meant_day(std::string_view column, std::string_view written,
         return std::unexpected(column_mistake(
             column, "holds " + std::string(written) + ": the year " + std::to_string(*year) + " cannot be meant."));
     if (auto found = iso_day(year, month, day)) return *found;
-    return std::unexpected(
-        column_mistake(column, "holds " + std::string(written) + ", which is no day of the calendar."));
+    return std::unexpected(column_mistake(column, "must be a date such as 2027-02-27: `" + std::string(column) +
+                                                      "` holds " + std::string(written) +
+                                                      ", which is no day of the calendar."));
 }
 
 /// "00:00", "0:00:00", "00:00:00.000".
