@@ -115,12 +115,12 @@ TEST_F(seals_test, a_new_key_seals_anew_only_what_the_one_before_had_sealed) {
 
 TEST_F(seals_test, tokens_that_are_held_and_confirmed_stay_sealed_and_a_changed_one_stays_found) {
     auto tokens = sqlite_tokens::open(path, key);
-    auto bea = token("d3", domain::role::agent);
-    bea.who.id = base::label::trusted("bea");
-    ASSERT_TRUE((*tokens)->add(bea));
+    auto cho = token("d3", domain::role::agent);
+    cho.who.id = base::label::trusted("cho");
+    ASSERT_TRUE((*tokens)->add(cho));
     ASSERT_EQ(hold_all_tokens(path, {9}, {key}).value(), 1);
     EXPECT_EQ(found(), "");
-    ASSERT_EQ(confirm_tokens(path, "bea", {key}).value(), 1);
+    ASSERT_EQ(confirm_tokens(path, "cho", {key}).value(), 1);
     EXPECT_EQ(found(), "");
     EXPECT_NE(after("UPDATE token SET role = 'admin' WHERE digest = 'd3'"), "");
     ASSERT_EQ(hold_all_tokens(path, {9}, {key}).value(), 1);
@@ -195,7 +195,8 @@ constexpr std::array attacks{
     attack{"snapshot", "the table snapshot has a row of stream 77", "INSERT INTO snapshot VALUES (77, 8, '{}')"},
     attack{"esim", "the table esim has a row of stream 77",
            "INSERT INTO esim (stream, type, state) VALUES (77, '', 'available')"},
-    attack{"entry", "the table entry has a row of stream 3, which is not there", "DELETE FROM stream WHERE id = 3"},
+    attack{"entry", "the table entry has a row of stream 3, which is not there",
+           "DELETE FROM snapshot WHERE stream = 3; DELETE FROM stream WHERE id = 3"},
 };
 
 TEST_F(seals_test, in_every_table_a_row_that_is_gone_or_changed_or_as_it_was_is_found_and_the_table_is_named) {
