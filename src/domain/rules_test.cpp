@@ -30,6 +30,7 @@ rules_ptr dear_rules() {
         p.keepalive.retention_extends_days = 30;
         p.keepalive.remind_days_before = {7};
         p.previous_contact_days = 10;
+        p.payout.hold_hours = 72;
     });
     return dear;
 }
@@ -51,6 +52,7 @@ rules_ptr speaking_rules() {
         p.version = 4;
         p.notices.last_word_minutes = 3;
         p.notices.bar_late_minutes = 30;
+        p.payout.hold_hours = 72;
         p.auto_approve = false;
     });
     static const auto short_of_days = with_calendar(book, "CN", [](calendar& c) {
