@@ -65,8 +65,8 @@ struct courier_test : Test {
     }
     void on_webhooks(domain::credential_event what) {
         domain::credential::evolve(hooks, what);
-        commit(credential_stream(domain::role::admin, domain::webhook_holder()), "", base::to_json(std::vector{what}),
-               {});
+        commit(credential_stream(domain::role::admin, domain::webhook_holder()), "cr_webhooks",
+               base::to_json(std::vector{what}), {});
     }
     std::string opened(const std::string& name, std::vector<std::string> topics = {"*"},
                        domain::role as = domain::role::system) {

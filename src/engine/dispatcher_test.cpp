@@ -531,7 +531,10 @@ TEST(dispatcher, a_stop_lets_running_deliveries_end_and_records_them) {
     EXPECT_EQ(w.journal.all_entries().size(), 2) << "the answer was committed";
     e = w.run();
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    EXPECT_EQ(w.peer(destination::webhook).seen().size(), 1);
+    // The answer has news of its own, which comes now; what was delivered before the stop does not come again.
+    const auto seen = w.peer(destination::webhook).seen();
+    EXPECT_EQ(std::ranges::count(seen, seen.front().key, &outbound::key), 1);
+    EXPECT_LE(seen.size(), 2U);
 }
 
 TEST(dispatcher, an_answer_for_a_stream_that_cannot_be_read_is_tried_later) {

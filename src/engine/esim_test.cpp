@@ -268,6 +268,10 @@ TEST(esim_streams, a_retried_detach_does_not_cut_off_a_number_that_came_back) {
     second.added.iccid = profile_iccid(2);
     second.added.imsi = base::imsi::trusted("460010000000002");
     ASSERT_TRUE(e->submit_wait(number_command(1, domain::number_command(second))));
+    auto signature = number_command(1, domain::number_command(domain::countersign{line_of(*e, 1).asked.made}));
+    signature.by = {domain::role::reviewer, base::label::trusted("reviewer-1")};
+    signature.through = domain::channel::staff;
+    ASSERT_TRUE(e->submit_wait(signature));
     ASSERT_TRUE(e->submit_wait(report(profile_iccid(2), "89049032000000000000000000000022", 1)));
     ASSERT_TRUE(eventually([&] { return !e->failed_effects(false, destination::hlr, "", 10)->empty(); }));
     const domain::evidence saved{
