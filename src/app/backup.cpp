@@ -2,6 +2,7 @@
 
 #include "app/files.hpp"
 #include "app/keys.hpp"
+#include "app/keys_gone.hpp"
 #include "app/machine_clocks.hpp"
 #include "app/refund_gate.hpp"
 #include "app/store_notes.hpp"
@@ -246,18 +247,14 @@ result<void> restore_signing(const config& how, const restore_wanted& what, cons
 /// A copy of the keys from before an erasure would bring the person back.
 result<std::int64_t> erase_again(port::journal& journal, store::sqlite_vault& vault) {
     std::vector<std::string> erased;
-    std::string_view gone;  // the event after which the stream's key is no more
-    std::string key;
+    port::stream_key key;
     CHECK(journal.scan(
         [&](const port::stream& one) {
-            const bool person = one.key.kind == port::stream_kind::subscriber;
-            const bool plan = one.key.kind == port::stream_kind::plan;
-            gone = person ? "\"subscriber_erased\"" : plan ? "\"plan_cleared\"" : "";
-            key = one.key.key;
+            key = one.key;
             return true;
         },
         [&](const port::entry& one) {
-            if (!gone.empty() && one.events.find(gone) != std::string::npos) erased.push_back(key);
+            for (auto& owner : gone_after(key, one.events)) erased.push_back(std::move(owner));
             return true;
         }));
     for (const auto& one : erased) CHECK(vault.erase(one));

@@ -1,4 +1,4 @@
-// keepline import plan, plans, show, sign, refuse: changes that no single person makes, through a running server.
+// keepline import plan, plans, show, sign, refuse, stop: changes that no single person makes, through a running server.
 #include "app/client.hpp"
 #include "app/command_import.hpp"
 #include "app/import_source.hpp"
@@ -71,7 +71,9 @@ void print_plan(const session& s, const json::object& plan) {
     if (plan.contains("signed_by"))
         out << "  signed:   " << person_in(plan, "signed_by") << " at " << plan_text(plan, "signed_at") << '\n';
     if (plan.contains("reason"))
-        out << "  refused:  " << person_in(plan, "refused_by") << ": " << plan_text(plan, "reason") << '\n';
+        out << (plan.contains("stopped_by") ? "  stopped:  " + person_in(plan, "stopped_by")
+                                            : "  refused:  " + person_in(plan, "refused_by"))
+            << ": " << plan_text(plan, "reason") << '\n';
     if (plan.contains("expires_at"))
         out << "  waits for a second person until " << plan_text(plan, "expires_at") << '\n';
     if (plan.contains("signed_by"))
@@ -109,8 +111,8 @@ result<rows_read> rows_for_plan(import_source& from, reject_list& rejects) {
     return out;
 }
 
-void take_rejected(const json::array& rejected, const rows_read& sent, bool columns, reject_list& into) {
-    for (const auto& one : rejected) {
+void take_rejected(const json::object& made, const rows_read& sent, bool columns, reject_list& into) {
+    for (const auto& one : plan_list(made, "rejected")) {
         const auto* refused = one.if_object();
         const auto* row = refused == nullptr ? nullptr : refused->if_contains("row");
         if (row == nullptr || !row->is_int64()) continue;
@@ -119,6 +121,12 @@ void take_rejected(const json::array& rejected, const rows_read& sent, bool colu
         base::error why{base::code::invalid, plan_text(*refused, "reason"), {}};
         if (const auto known = base::code_by_id(plan_text(*refused, "code"))) why.what = *known;
         if (columns) why = in_columns(std::move(why), sent.rows[at]);
+        into.add({sent.rows[at].line, std::move(why), sent.rows[at].text});
+    }
+    for (const auto& one : plan_list(made, "also_rejected")) {
+        const auto at = one.is_int64() ? static_cast<std::size_t>(one.get_int64()) - 1 : sent.rows.size();
+        if (at >= sent.rows.size()) continue;
+        base::error why{base::code::invalid, "Rejected as well; the reasons are said of the first 200 rows.", {}};
         into.add({sent.rows[at].line, std::move(why), sent.rows[at].text});
     }
 }
@@ -134,11 +142,12 @@ result<int> plan_file(const session& s, const plan_asked& in) {
         if (!answer.is_object()) return base::refuse(base::code::peer_garbled, "The server's answer is no object.");
         made = answer.get_object();
     }
-    take_rejected(plan_list(made, "rejected"), sent, source->format() == row_format::csv, rejects);
+    take_rejected(made, sent, source->format() == row_format::csv, rejects);
     rejects.finish();
     const auto* plan = made.if_contains("plan");
     if (s.json) {
         made["rejected"] = rejects.count();
+        made.erase("also_rejected");
         s.print(made);
     } else {
         if (plan != nullptr && plan->is_object()) print_plan(s, plan->get_object());
@@ -257,6 +266,15 @@ void add_import_plan_commands(CLI::App& import, session& s) {
     server_of(sign, given);
     on_chosen(sign, s, [&s, given] {
         return send_plan_answer(s, *given, "countersignature", json::object{{"hash", given->hash}});
+    });
+
+    auto stopped = std::make_shared<plan_asked>();
+    auto* stop = add_command(import, "stop", "Stop a plan that was signed; what was done by then stays done");
+    stop->add_option("PLAN", stopped->id, "Its id (ip_…)")->required();
+    stop->add_option("--reason", stopped->reason, "Why")->required();
+    server_of(stop, stopped);
+    on_chosen(stop, s, [&s, stopped] {
+        return send_plan_answer(s, *stopped, "stop", json::object{{"reason", stopped->reason}});
     });
 
     auto refused = std::make_shared<plan_asked>();

@@ -3,9 +3,9 @@
 #include "app/backup.hpp"
 #include "app/command.hpp"
 #include "app/keys.hpp"
+#include "app/keys_gone.hpp"
 #include "app/system_random.hpp"
 #include "engine/engine.hpp"
-#include "engine/history.hpp"
 #include "link/durable_file.hpp"
 #include "store/keys_check.hpp"
 #include "store/sqlite_journal.hpp"
@@ -66,12 +66,6 @@ result<std::optional<anchors>> anchors_for(const config& how, const verify_asked
     return std::optional(std::move(read));
 }
 
-/// As the journal has it now: it may have gone on since it was verified.
-result<bool> is_erased(port::journal& journal, const std::string& subscriber) {
-    TRY(view, engine::load_view(journal, port::stream_key{port::stream_kind::subscriber, subscriber}));
-    return view && view->subscriber().erased_at.has_value();
-}
-
 /// What engine::verify cannot see: the file, what lies beside the journal, and what it was when it was anchored.
 result<std::string> beside_the_journal(const config& how, const verify_asked& in, store::sqlite_journal& journal,
                                        const std::optional<anchors>& anchored,
@@ -82,12 +76,14 @@ result<std::string> beside_the_journal(const config& how, const verify_asked& in
     auto now = journal.summary();
     CHECK(now);
     if (in.journal.empty()) {
-        const auto sessions = store::check_file(how.rsp.sessions);
-        // A running SM-DP+ has the file of its sessions to itself.
+        // A running SM-DP+ has the file of its sessions to itself, and keeps it: nothing comes of waiting.
+        const auto sessions = store::check_file(how.rsp.sessions, store::if_held::refuse);
         if (!sessions && sessions.error().what != base::code::unavailable) return std::unexpected(sessions.error());
         if (sessions && !sessions->empty()) return *sessions;
-        TRY(broken_keys, store::check_keys({how.keys.subscriber_keys_file, how.keys.master_key_file, how.store.path,
-                                            cleared, [&](const std::string& who) { return is_erased(journal, who); }}));
+        // As the journal has it now: it may have gone on since it was verified.
+        TRY(broken_keys,
+            store::check_keys({how.keys.subscriber_keys_file, how.keys.master_key_file, how.store.path, cleared,
+                               [&](const std::string& who) { return key_is_gone(journal, who); }}));
         if (!broken_keys.empty()) return broken_keys;
         std::error_code ignored;
         if (anchored && std::filesystem::exists(how.keys.subscriber_keys_file, ignored)) {

@@ -2,10 +2,12 @@
 
 #include "desk/roles.hpp"
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <span>
 #include <thread>
 
 namespace keepline::app {
@@ -80,8 +82,8 @@ http::verb verb_of(std::string_view method) {
 
 class local_api final : public api_way {
  public:
-    local_api(http::parts with, const domain::actor& who)
-        : secret_(with.random->token(32)), tokens_(record(*with.secrets, *with.clock, secret_, who)) {
+    local_api(http::parts with, const domain::actor& who, std::span<const domain::channel> channels)
+        : secret_(with.random->token(32)), tokens_(record(*with.secrets, *with.clock, secret_, who, channels)) {
         with.tokens = &tokens_;
         api_ = std::make_unique<http::api>(std::move(with), http::limits{});
     }
@@ -111,14 +113,13 @@ class local_api final : public api_way {
 
  private:
     static port::token_record record(const port::secrets& secrets, const port::clock& clock, const std::string& token,
-                                     const domain::actor& who) {
+                                     const domain::actor& who, std::span<const domain::channel> channels) {
         port::token_record out;
         out.digest = secrets.keyed_digest("token", "", token);
         out.who = who;
         out.created_at = clock.now();
         out.kin_until = out.created_at + base::days{1};
-        const auto open = desk::channels_open_to(out.who.as);
-        out.channels.assign(open.begin(), open.end());
+        out.channels.assign(channels.begin(), channels.end());
         out.in_journal = true;
         return out;
     }
@@ -131,11 +132,12 @@ class local_api final : public api_way {
 }  // namespace
 
 std::unique_ptr<api_way> make_local_api(http::parts with, const std::string& name) {
-    return make_local_api(std::move(with), domain::actor{domain::role::system, base::label::trusted(name)});
+    return std::make_unique<local_api>(std::move(with), domain::actor{domain::role::system, base::label::trusted(name)},
+                                       desk::channels_open_to(domain::role::system));
 }
 
-std::unique_ptr<api_way> make_local_api(http::parts with, const domain::actor& who) {
-    return std::make_unique<local_api>(std::move(with), who);
+std::unique_ptr<api_way> make_local_api(http::parts with, const domain::actor& who, domain::channel through) {
+    return std::make_unique<local_api>(std::move(with), who, std::array{through});
 }
 
 }  // namespace keepline::app

@@ -9,7 +9,8 @@ namespace keepline::app {
 
 /// Acts in the role `system` under `name`. `with.tokens` is replaced; the rest outlives what is returned.
 std::unique_ptr<api_way> make_local_api(http::parts with, const std::string& name);
-/// Acts as somebody whose word is in the journal already: of a plan that was signed.
-std::unique_ptr<api_way> make_local_api(http::parts with, const domain::actor& who);
+/// Acts as somebody who asked for it already, through the channel that they asked through: of a plan that was signed,
+/// of a file that was sent.
+std::unique_ptr<api_way> make_local_api(http::parts with, const domain::actor& who, domain::channel through);
 
 }  // namespace keepline::app

@@ -3,11 +3,15 @@
 #include "app/local_api.hpp"
 #include "base/digest.hpp"
 #include "base/thread_name.hpp"
+#include "base/utf8.hpp"
+#include "desk/token_register.hpp"
 #include "engine/codec.hpp"
-#include "http/plan_changes.hpp"
+#include "http/plan_look.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
+#include <new>
 
 namespace keepline::app {
 
@@ -17,6 +21,7 @@ using base::result;
 namespace {
 
 constexpr auto between_looks = std::chrono::milliseconds{300};
+constexpr auto between_tries = std::chrono::milliseconds{3000};
 constexpr std::size_t noted_at_once = 20;
 constexpr std::size_t plans_at_once = 50;
 constexpr int looks_max = 4;
@@ -32,6 +37,40 @@ bool server_cannot(code what) {
     using enum code;
     return what == unavailable || what == stopping || what == overloaded || what == internal || what == storage_full ||
            what == not_owner || what == outcome_unknown || what == timed_out;
+}
+
+result<domain::plan_note> refused_or_waits(const domain::plan_note& note, const base::error& why) {
+    if (server_cannot(why.what)) return std::unexpected(why);
+    return not_done(note, why);
+}
+
+/// What was answered is believed when it can be seen.
+result<domain::plan_note> outcome_of(const http::parts& with, domain::plan_note note, const http::planned_change& what,
+                                     int status) {
+    if (what.kind == http::change_kind::profile_offer || status == 202) {
+        note.how = domain::plan_outcome::asked;
+        note.words = what.kind == http::change_kind::profile_offer
+                         ? "Offered; the owner of the line that is to have it, or somebody who had no hand in it, "
+                           "accepts."
+                         : "It became a request, which a second person signs by itself.";
+        return note;
+    }
+    const auto seen = http::look_at(with, what);
+    if (!seen) return refused_or_waits(note, seen.error());
+    if (seen->is == http::looked_at::verdict::done_already) return note;
+    return not_done(note, {code::changed_since, "It was taken, and is not as planned now: look at it."});
+}
+
+/// An exception here is a mistake of ours about this one plan; the process and the other plans go on.
+template <typename Work>
+auto tried(const Work& work) -> decltype(work()) {
+    try {
+        return work();
+    } catch (const std::bad_alloc&) {
+        return base::refuse(code::unavailable, "There is no memory for it now.");
+    } catch (const std::exception& what) {
+        return base::refuse(code::invalid, std::string("something went wrong on our side: ") + what.what());
+    }
 }
 
 }  // namespace
@@ -57,36 +96,75 @@ bool plan_carrier::is_stopping() {
 void plan_carrier::run() {
     base::name_this_thread("kl-plans");
     while (!is_stopping()) {
+        bool well = true;
         if (with_.core->ready()) {
-            carry_out_all();
-            clear_all();
+            try {
+                well = carry_out_all();
+                clear_all();
+            } catch (const std::exception& what) {  // of memory, say: the plans wait
+                with_.log->error("plans_wait", "", {{"reason", what.what()}});
+                well = false;
+            }
         }
         std::unique_lock held(mutex_);
-        wake_.wait_for(held, between_looks, [&] { return stopping_; });
+        wake_.wait_for(held, well ? between_looks : between_tries, [&] { return stopping_; });
     }
 }
 
-void plan_carrier::carry_out_all() {
+bool plan_carrier::carry_out_all() {
     port::stream_filter which;
     which.kind = port::stream_kind::plan;
     which.stage = engine::stage_of_signed_plan;
     const auto listed = with_.core->list(which, "", plans_at_once);
-    if (!listed) return with_.log->warning("plans_unreadable", "", {{"reason", listed.error().words}});
-    for (const auto& one : listed->streams) {
-        if (is_stopping()) return;
-        if (const auto done = carry_out(one.key); !done)  // tried again in a moment
-            with_.log->warning("plan_waits", one.key.key, {{"reason", done.error().words}});
+    if (!listed) {
+        with_.log->warning("plans_unreadable", "", {{"reason", listed.error().words}});
+        return false;
     }
+    bool well = true;
+    for (const auto& one : listed->streams) {
+        if (is_stopping()) return true;
+        auto done = tried([&] { return carry_out(one.key); });
+        if (!done && !server_cannot(done.error().what)) {
+            with_.log->error("plan_stopped", one.key.key, {{"reason", done.error().words}});
+            done = stop_plan(one.key, done.error().words);
+        }
+        if (!done) with_.log->warning("plan_waits", one.key.key, {{"reason", done.error().words}});
+        well = well && done.has_value();
+    }
+    return well;
 }
 
-/// Until its end, or until the server cannot.
+/// As the journal has it: whoever lost their token since does not go on through a plan.
+result<bool> plan_carrier::is_in_force(const domain::actor& who) {
+    const auto view = with_.core->read(desk::credential_stream(who.as, who.id));
+    if (!view) {
+        if (view.error().what == code::not_found) return false;
+        return std::unexpected(view.error());
+    }
+    const auto now = with_.clock->now();
+    return std::ranges::any_of((*view)->credential().tokens,
+                               [&](const domain::held_token& one) { return !one.expires_at || now < one.expires_at; });
+}
+
+result<void> plan_carrier::stop_plan(const port::stream_key& key, std::string why) {
+    constexpr std::size_t reason_max = 150;
+    if (why.size() > reason_max) why.resize(reason_max);
+    if (!base::is_utf8(why)) why = "It could not be carried out.";
+    return submit(key, domain::import_plan_command{domain::stop_plan{"It cannot be carried out: " + why}});
+}
+
+/// Until its end, until somebody stops it, or until the server cannot. Another error: it never will.
 result<void> plan_carrier::carry_out(const port::stream_key& key) {
     TRY(view, with_.core->read(key));
     const auto s = view->plan();
-    if (!s.signed_by) return {};
+    if (!s.signed_by || s.ended_at) return {};
+    for (const auto& who : {s.by, *s.signed_by}) {
+        TRY(in_force, is_in_force(who));
+        if (!in_force) return base::refuse(code::forbidden, who.id.text() + " has no token in force any more.");
+    }
     auto as = with_;
     as.second = s.signed_by;
-    const auto way = make_local_api(std::move(as), s.by);
+    const auto way = make_local_api(std::move(as), s.by, s.through);
     std::vector<http::planned_change> some;
     domain::note_carried noted{s.carried, {}};
     const auto note_down = [&]() -> result<void> {
@@ -97,18 +175,23 @@ result<void> plan_carrier::carry_out(const port::stream_key& key) {
     };
     for (auto at = static_cast<std::size_t>(s.carried); at < static_cast<std::size_t>(s.what.changes); ++at) {
         if (is_stopping()) return note_down();
+        TRY(now, with_.core->read(key));
+        if (now->plan().ended_at) {
+            with_.log->info("plan_stopped", key.key, {{"carried", std::to_string(at)}});
+            return note_down();
+        }
         const auto within = at % http::changes_per_row;
         if (some.empty() || within == 0) {
             TRY(read, http::open_changes(*with_.vault, key.key, at / http::changes_per_row));
             some = std::move(read);
         }
-        if (within >= some.size()) return base::refuse(code::internal, "The plan's changes are not all there.");
-        auto note = carry_out(*way, key.key, static_cast<int>(at) + 1, some[within]);
-        if (note.how == domain::plan_outcome::refused && note.code == "stop") {
+        if (within >= some.size()) return base::refuse(code::not_found, "Its changes are not all there.");
+        auto note = tried([&] { return carry_out(*way, key.key, static_cast<int>(at) + 1, some[within]); });
+        if (!note) {
             CHECK(note_down());
-            return base::refuse(code::unavailable, note.words);
+            return std::unexpected(note.error());
         }
-        noted.outcomes.push_back(std::move(note));
+        noted.outcomes.push_back(std::move(*note));
         if (noted.outcomes.size() >= noted_at_once) CHECK(note_down());
     }
     CHECK(note_down());
@@ -116,16 +199,14 @@ result<void> plan_carrier::carry_out(const port::stream_key& key) {
     return {};
 }
 
-domain::plan_note plan_carrier::carry_out(api_way& way, const std::string& plan, int number,
-                                          const http::planned_change& what) {
+result<domain::plan_note> plan_carrier::carry_out(api_way& way, const std::string& plan, int number,
+                                                  const http::planned_change& what) {
+    using enum http::looked_at::verdict;
     domain::plan_note note{number, what.row, domain::plan_outcome::changed, {}, {}};
     base::error why{code::changed_since, "It was changed while the plan was carried out."};
     for (int tries = 0; tries < looks_max; ++tries) {
         const auto seen = http::look_at(with_, what);
-        if (!seen && server_cannot(seen.error().what))
-            return {number, what.row, domain::plan_outcome::refused, "stop", seen.error().words};
-        if (!seen) return not_done(note, seen.error());
-        using enum http::looked_at::verdict;
+        if (!seen) return refused_or_waits(note, seen.error());
         if (seen->is == done_already) {
             note.how = domain::plan_outcome::known;
             return note;
@@ -137,20 +218,9 @@ domain::plan_note plan_carrier::carry_out(api_way& way, const std::string& plan,
         const auto key =
             base::hex(base::sha256(base::view(plan + "/" + std::to_string(number) + "/" + seen->if_match)));
         const auto done = accepted(way.send({"POST", what.target, what.body, key, seen->if_match, {}}));
-        if (done) {
-            if (what.kind == http::change_kind::profile_offer) {
-                note.how = domain::plan_outcome::asked;
-                note.words =
-                    "Offered; the owner of the line that is to have it, or somebody who had no hand in it, accepts.";
-            } else if (done->status == 202) {
-                note.how = domain::plan_outcome::asked;
-                note.words = "It became a request, which a second person signs by itself.";
-            }
-            return note;
-        }
+        if (done) return outcome_of(with_, note, what, done->status);
         why = done.error();
-        if (server_cannot(why.what)) return {number, what.row, domain::plan_outcome::refused, "stop", why.words};
-        if (why.what != code::version_mismatch) break;
+        if (why.what != code::version_mismatch) return refused_or_waits(note, why);
     }
     return not_done(note, why);
 }

@@ -2,8 +2,12 @@
 // of this API that does it singly, as the one who planned and with the one who signed beside, on a thread of its own.
 //
 // Before each change what it is about is looked at again: what is not any more as it was planned is reported, never
-// overwritten. A crash repeats at most the changes whose outcome was not noted yet; what they did is found done, or
-// their Idempotency-Key finds it. When a plan is over its key is destroyed, and with it the personal data in it.
+// overwritten; and after it, so that only what is so is said to be done. A crash repeats at most the changes whose
+// outcome was not noted yet; what they did is found done, or their Idempotency-Key finds it. When a plan is over its
+// key is destroyed, and with it the personal data in it.
+//
+// It goes on for as long as nobody stopped the plan and both people still have a token; what cannot be carried out at
+// all is stopped with the reason, so that it is not begun again with every start.
 #pragma once
 
 #include "domain/import_plan.hpp"
@@ -34,10 +38,15 @@ class plan_carrier {
 
  private:
     void run();
-    void carry_out_all();
+    /// False: something waits for the server to be able again.
+    bool carry_out_all();
     void clear_all();
     base::result<void> carry_out(const port::stream_key& key);
-    domain::plan_note carry_out(api_way& way, const std::string& plan, int number, const http::planned_change& what);
+    /// An error: the server cannot now.
+    base::result<domain::plan_note> carry_out(api_way& way, const std::string& plan, int number,
+                                              const http::planned_change& what);
+    base::result<bool> is_in_force(const domain::actor& who);
+    base::result<void> stop_plan(const port::stream_key& key, std::string why);
     base::result<void> submit(const port::stream_key& to, domain::import_plan_command what);
     bool is_stopping();
 

@@ -1,5 +1,7 @@
 #include "domain/import_plan.hpp"
 
+#include "domain/reason.hpp"
+
 #include <algorithm>
 
 namespace keepline::domain {
@@ -48,6 +50,7 @@ struct plan_decider {
     result<plan_events> operator()(const note_carried& c) const {
         if (now.by.as != role::system) return refuse(code::forbidden, "The server carries plans out.");
         if (!s.signed_by) return refuse(code::second_person_wanted, "Nobody has signed this plan.");
+        // What was done before it was stopped is noted after, too.
         if (c.from != s.carried || c.outcomes.empty()) return plan_events{};  // known already
         const auto left = static_cast<std::size_t>(s.what.changes - s.carried);
         if (c.outcomes.size() > left || c.outcomes.size() > plan_outcomes_max)
@@ -63,6 +66,14 @@ struct plan_decider {
             if (out.notes.back().words.size() > note_words_max) out.notes.back().words.resize(note_words_max);
         }
         return plan_events{std::move(out)};
+    }
+    result<plan_events> operator()(const stop_plan& c) const {
+        if (s.stopped_by) return plan_events{};
+        if (stage_of(s, now.now) != plan_stage::signed_by_two)
+            return refuse(code::closure_stage,
+                          "The plan is not being carried out. One that waits for a second person is refused instead.");
+        CHECK(check_reason(c.reason));
+        return plan_events{plan_stopped{c.reason, now.by, now.now}};
     }
     result<plan_events> operator()(const note_plan_cleared&) const {
         const auto stage = stage_of(s, now.now);
@@ -99,7 +110,12 @@ struct plan_folder {
             (one.how == plan_outcome::asked ? s.asked_for : s.refused) += 1;
             if (s.notes.size() < plan_notes_kept) s.notes.push_back(one);
         }
-        if (s.carried == s.what.changes) s.ended_at = e.at;
+        if (s.carried == s.what.changes && !s.ended_at) s.ended_at = e.at;
+    }
+    void operator()(const plan_stopped& e) const {
+        s.stopped_by = e.by;
+        s.why_stopped = e.reason;
+        s.ended_at = e.at;
     }
     void operator()(const plan_cleared&) const { s.cleared = true; }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
@@ -125,7 +141,8 @@ boost::json::object told_of(const import_plan_state& s, instant at) {
 }  // namespace
 
 plan_stage stage_of(const import_plan_state& s, instant now) {
-    if (s.signed_by) return s.carried < s.what.changes ? plan_stage::signed_by_two : plan_stage::done;
+    if (s.signed_by && s.carried == s.what.changes) return plan_stage::done;
+    if (s.signed_by) return s.stopped_by ? plan_stage::stopped : plan_stage::signed_by_two;
     if (s.asked.list.empty()) return plan_stage::refused;
     const auto& asked = s.asked.list.back();
     if (asked.waits(now)) return plan_stage::waiting;
@@ -149,6 +166,13 @@ std::vector<effect> import_plan::react(const state& after, const event& what) {
         auto of = told_of(after, given->at);
         of["second"] = given->by.id.text();
         return publish_as("import.signed", std::move(of));
+    }
+    if (const auto* stopped = std::get_if<plan_stopped>(&what)) {
+        auto of = told_of(after, stopped->at);
+        of["second"] = stopped->by.id.text();
+        of["changed"] = after.changed;
+        of["refused"] = after.refused;
+        return publish_as("import.stopped", std::move(of));
     }
     const auto* carried = std::get_if<plan_carried>(&what);
     if (carried == nullptr || after.carried < after.what.changes) return {};

@@ -4,7 +4,7 @@
 // the journal has counts, the hash and the outcomes.
 //
 //   make_plan ──▶ waits for a second person ──countersign──▶ signed ──note_carried, piece by piece──▶ done
-//                          │ refused, expired                                                          │
+//                          │ refused, expired                  │ stopped, by one                       │
 //                          └──────────────────────────────▶ over ◀─────────────────────────────────────┘ ──▶ cleared
 //
 // Each change is carried out by the very command that does it singly, on its own stream, as the one who planned and
@@ -55,8 +55,8 @@ struct plan_summary {
 };
 BOOST_DESCRIBE_STRUCT(plan_summary, (), (hash, rows, changes, kinds, brought, taken))
 
-enum class plan_stage { waiting, refused, expired, signed_by_two, done };
-BOOST_DESCRIBE_ENUM(plan_stage, waiting, refused, expired, signed_by_two, done)
+enum class plan_stage { waiting, refused, expired, signed_by_two, stopped, done };
+BOOST_DESCRIBE_ENUM(plan_stage, waiting, refused, expired, signed_by_two, stopped, done)
 
 struct import_plan_state {
     label id;
@@ -72,14 +72,16 @@ struct import_plan_state {
     int asked_for = 0;
     int refused = 0;
     std::vector<plan_note> notes;  // of what was refused, or waits for another side
-    instant ended_at;
-    bool cleared = false;  // the key is destroyed
+    std::optional<actor> stopped_by;
+    std::string why_stopped;
+    instant ended_at;      // from then on its key may be gone
+    bool cleared = false;  // it is
     second_requests asked;
     bool operator==(const import_plan_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(import_plan_state, (),
                       (id, what, by, through, made_at, signed_by, signed_at, carried, changed, known, asked_for,
-                       refused, notes, ended_at, cleared, asked))
+                       refused, notes, stopped_by, why_stopped, ended_at, cleared, asked))
 
 plan_stage stage_of(const import_plan_state& s, instant now);
 
@@ -97,6 +99,12 @@ struct note_carried {
     std::vector<plan_note> outcomes;
 };
 BOOST_DESCRIBE_STRUCT(note_carried, (), (from, outcomes))
+/// Of a plan that was signed: what has no outcome yet is not done. One person's word is enough to stop something.
+struct stop_plan {
+    static constexpr std::string_view name = "stop_plan";
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(stop_plan, (), (reason))
 /// Its key is destroyed.
 struct note_plan_cleared {
     static constexpr std::string_view name = "note_plan_cleared";
@@ -104,7 +112,7 @@ struct note_plan_cleared {
 BOOST_DESCRIBE_STRUCT(note_plan_cleared, (), ())
 
 using import_plan_command =
-    std::variant<make_plan, note_carried, note_plan_cleared, countersign, refuse_second, expire_requests>;
+    std::variant<make_plan, note_carried, stop_plan, note_plan_cleared, countersign, refuse_second, expire_requests>;
 
 struct plan_made {
     static constexpr std::string_view name = "plan_made";
@@ -134,6 +142,14 @@ struct plan_carried {
     bool operator==(const plan_carried&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(plan_carried, (), (upto, changed, known, notes, at))
+struct plan_stopped {
+    static constexpr std::string_view name = "plan_stopped";
+    std::string reason;
+    actor by;
+    instant at;
+    bool operator==(const plan_stopped&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(plan_stopped, (), (reason, by, at))
 struct plan_cleared {
     static constexpr std::string_view name = "plan_cleared";
     instant at;
@@ -141,8 +157,8 @@ struct plan_cleared {
 };
 BOOST_DESCRIBE_STRUCT(plan_cleared, (), (at))
 
-using import_plan_event = std::variant<plan_made, plan_signed, plan_carried, plan_cleared, second_wanted, second_given,
-                                       second_refused, second_expired>;
+using import_plan_event = std::variant<plan_made, plan_signed, plan_carried, plan_stopped, plan_cleared, second_wanted,
+                                       second_given, second_refused, second_expired>;
 
 struct import_plan {
     using state = import_plan_state;

@@ -2,6 +2,7 @@
 #include "base/digest.hpp"
 #include "domain/draft.hpp"
 #include "domain/keepalive.hpp"
+#include "domain/message_words.hpp"
 #include "domain/reference.hpp"
 
 #include <algorithm>
@@ -19,8 +20,6 @@ constexpr std::size_t products_max = 16;
 constexpr std::size_t recovery_codes_max = 16;
 constexpr std::size_t references_max = 4096;  // a top-up a week for eighty years
 constexpr std::size_t words_max = 200;
-// Far beyond any real line, and far below the point where a sum of many could overflow.
-constexpr std::int64_t amount_max = 1'000'000'000'000;
 constexpr std::int64_t balance_max = 1'000'000'000'000'000;
 
 result<void> check_order(const order_line& c) {
@@ -144,20 +143,29 @@ result<void> book(draft& d, booking what, std::string note, money_hand by = mone
 
 constexpr auto a_day = base::hours{24};
 
-/// Moved by these hands within a day, on one person's word, the one way (+1) or the other (-1).
+/// Moved by these hands within a day, on one person's word, the one way (+1) or the other (-1). What has no line yet
+/// is brought all the same; it is among the line's own from when that has it.
 std::int64_t moved_alone(const draft& d, money_hand by, int way) {
     std::int64_t out = 0;
     for (const auto& one : d.s.moved)
         if (one.by == by && !one.by_two && one.minor * way > 0 && d.now.now < one.at + a_day) out += one.minor * way;
+    for (const auto& one : d.s.unclaimed)
+        if (way > 0 && one.hand == by && !one.by_two && !one.credited && d.now.now < one.at + a_day)
+            out += one.amount.minor;
     return out;
+}
+
+/// Where no line has a policy: the strictest of all.
+std::int64_t line_max(const draft& d, const std::string& currency) {
+    return d.p != nullptr ? d.p->by_hand.line_max_minor : d.now.rules->policies.by_hand_in(currency).line_max_minor;
 }
 
 /// Whoever brings money may be whoever it is paid to, and whoever takes it may keep it: a person alone does so within
 /// the policy's bounds.
-result<void> need_second_for(const draft& d, act what, int way, std::int64_t minor, bool over_budget) {
-    CHECK(d.need_policy());
-    const auto most = d.p->by_hand.line_max_minor;
-    if (!over_budget && minor <= most && moved_alone(d, money_hand::staff, way) <= most - minor) return {};
+result<void> need_second_for(const draft& d, act what, int way, const money& amount, bool over_budget) {
+    const auto most = line_max(d, amount.currency);
+    const auto before = moved_alone(d, money_hand::staff, way) + moved_alone(d, money_hand::staff_opening, way);
+    if (!over_budget && amount.minor <= most && before <= most - amount.minor) return {};
     return need_second(d.now, what);
 }
 
@@ -234,9 +242,12 @@ std::vector<std::string> differing_facts(const number_state& s, const import_lin
     const auto other = [&](const char* name, bool differs) {
         if (differs) out.emplace_back(name);
     };
-    other("balance", s.books.customer_money() != c.balance.minor);
-    other("bonus", -s.books.of(account::bonus) != c.bonus.minor);
-    other("debt", s.books.of(account::debt) != c.debt.minor);
+    const auto is = [&](std::int64_t minor, const money& said) {
+        return minor == said.minor && (said.is_zero() || said.currency == s.books.currency);
+    };
+    other("balance", !is(s.books.customer_money(), c.balance));
+    other("bonus", !is(-s.books.of(account::bonus), c.bonus));
+    other("debt", !is(s.books.of(account::debt), c.debt));
     other("since", c.since && line.since != c.since);
     other("valid_until", c.valid_until && line.valid_until != c.valid_until);
     other("contract", line.term != c.term);
@@ -306,6 +317,21 @@ result<void> check_money_changed(const draft& d, const import_line& c) {
         {{"field", "line.balance"}});
 }
 
+/// A new line with money in it pays whoever closes it: one of the staff alone makes it with no more than they bring to
+/// any line. A system imports the operator's customers as they are.
+result<void> check_money_opened(const draft& d, const import_line& c, const policy& p) {
+    if (!d.by_staff() || d.now.second) return {};
+    const auto minor = money_changed_by({}, c);
+    const auto most = p.by_hand.line_max_minor;
+    if (minor == 0 || (!c.over_budget && minor <= most)) return {};
+    const auto amount = base::text(money{c.over_budget ? p.by_hand.import_day_max_minor : most, p.currency});
+    return refuse(code::second_person_needed,
+                  "With so much money a line is imported by a system. One of the staff brings at most " + amount +
+                      (c.over_budget ? " a day in all" : " with one line") +
+                      "; import it without, and bring the rest as a payment, which a second person signs.",
+                  {{"field", "line.balance"}});
+}
+
 /// Whoever imports may bring a line's end nearer, but never past the first reminder: its owner is told in time, as of
 /// any end.
 result<void> check_end_told(const draft& d, std::optional<instant> wanted) {
@@ -351,9 +377,11 @@ result<void> correct_line(draft& d, const import_line& c, std::vector<std::strin
     return correct(d, account::debt, account::revenue, d.s.books.of(account::debt), c.debt);
 }
 
-/// The number has a line: is it this one, and is the same said of it?
+/// The number has a line: is it this one, and is the same said of it? A row that was taken once and comes again says
+/// nothing new, whatever happened to the line since; unless two have signed that the line becomes what the row says.
 result<void> compare_import(draft& d, const import_line& c) {
-    if (d.s.subscription->import_print == print_of(c)) return {};
+    const bool by_two = c.update && d.now.second.has_value();
+    if (!by_two && d.s.subscription->import_print == print_of(c)) return {};
     const auto owner = differing_owner(d.s, c);
     if (!owner.empty())
         return refuse(code::line_exists,
@@ -398,6 +426,7 @@ result<void> decide(draft& d, const import_line& c) {
     TRY(p, known_policy(d, c.order.policy));
     CHECK(check_profiles(d, c.order, *p));
     CHECK(check_import(d, c, *p));
+    CHECK(check_money_opened(d, c, *p));
     if (!c.order.profile_type.empty()) CHECK(check_wanted(c.order.profile_type, c.order.download));
     auto e = ordered(d, c.order, *p);
     e.imported = true;
@@ -415,7 +444,8 @@ result<void> decide(draft& d, const import_line& c) {
     const auto open_with = [&](const money& amount, account from, account to) -> result<void> {
         if (amount.is_zero()) return {};
         CHECK(check_amount(d, amount));
-        return book(d, transfer(booking_kind::opening_balance, from, to, amount.minor), {}, money_hand::opening);
+        return book(d, transfer(booking_kind::opening_balance, from, to, amount.minor), {},
+                    d.by_staff() ? money_hand::staff_opening : money_hand::opening);
     };
     CHECK(open_with(c.balance, account::prepaid, account::cash));
     CHECK(open_with(c.bonus, account::bonus, account::promotion));
@@ -427,13 +457,18 @@ result<void> decide(draft& d, const add_money& c) {
         return refuse(code::invalid, "A payment needs a reference of 1 to 64 characters.");
     if (is_in(d.s.payments, reference_print(c.reference))) return {};
     CHECK(check_room(d.s.payments));
-    if (has_no_line(d.s) && c.kind != booking_kind::bonus) return take_unclaimed(d, c);
+    if (has_no_line(d.s) && c.kind != booking_kind::bonus) {
+        CHECK(check_unclaimed(d, c));
+        if (d.by_staff()) CHECK(need_second_for(d, act::bring_money, 1, c.amount, c.over_budget));
+        take_unclaimed(d, c, hand_of(d));
+        return {};
+    }
     CHECK(d.need_line());
     CHECK(check_amount(d, c.amount));
     auto left = c.amount.minor;
     if (c.kind != booking_kind::top_up && c.kind != booking_kind::payment && c.kind != booking_kind::bonus)
         return refuse(code::invalid, "Money comes in as top_up, payment or bonus.");
-    if (d.by_staff()) CHECK(need_second_for(d, act::bring_money, 1, left, c.over_budget));
+    if (d.by_staff()) CHECK(need_second_for(d, act::bring_money, 1, c.amount, c.over_budget));
     const auto by = hand_of(d);
     if (c.kind == booking_kind::bonus)
         return book(d, transfer(booking_kind::bonus, account::bonus, account::promotion, left, c.reference), {}, by);
@@ -458,7 +493,7 @@ result<void> decide(draft& d, const charge_line& c) {
     if (charges_stopped(d.s))
         return refuse(code::closure_stage, "Charges stopped when the closure was received.",
                       {{"received_at", base::iso(d.s.current->submitted_at)}});
-    if (d.by_staff()) CHECK(need_second_for(d, act::take_money, -1, c.amount.minor, c.over_budget));
+    if (d.by_staff()) CHECK(need_second_for(d, act::take_money, -1, c.amount, c.over_budget));
     auto left = c.amount.minor;
     booking out{booking_kind::charge, {{account::revenue, -left}}, c.reference};
     const auto take = [&](account from, std::int64_t available) {
@@ -520,7 +555,10 @@ result<void> decide(draft& d, const set_legal_hold& c) {
     CHECK(d.need_line());
     if (c.reference.size() > words_max) return refuse(code::invalid, "The reference is too long.");
     if (c.reference == d.s.subscription->legal_hold) return {};
-    if (c.reference.empty()) CHECK(need_second(d.now, act::lift_hold));
+    if (!c.reference.empty() && !can_be_read(c.reference))
+        return refuse(code::invalid, "The reference must name the authority's order in letters and digits.",
+                      {{"field", "reference"}});
+    if (!d.s.subscription->legal_hold.empty()) CHECK(need_second(d.now, act::lift_hold));
     d.emit(legal_hold_set{c.reference});
     advance(d);
     return {};
@@ -557,6 +595,7 @@ result<void> decide(draft& d, const set_recovery_codes& c) {
     CHECK(d.need_line());
     if (c.digests.size() > recovery_codes_max) return refuse(code::invalid, "Too many recovery codes.");
     if (c.digests == d.s.subscription->recovery_digests) return {};
+    if (d.by_staff()) CHECK(need_second(d.now, act::make_codes));  // they prove for the owner, and replace the owner's
     d.emit(recovery_codes_set{c.digests, d.now.now, d.now.by});
     return {};
 }

@@ -291,6 +291,26 @@ TEST(import_plan, that_nobody_signed_runs_out_and_one_that_was_refused_is_over) 
     EXPECT_FALSE(import_plan::next_due(other.s).has_value());
 }
 
+TEST(import_plan, that_was_signed_is_stopped_by_one_person_and_what_was_done_by_then_is_noted) {
+    const actor engine{role::system, named("engine")};
+    planned_import p;
+    ASSERT_TRUE(p.apply(plan_of(3), chief));
+    EXPECT_EQ(p.apply(stop_plan{"not these lines"}, chief).error().what, code::closure_stage) << "refuse it";
+    ASSERT_TRUE(p.apply(countersign{1}, ruth));
+    ASSERT_TRUE(p.apply(note_carried{0, {{1, 1}}}, engine));
+    EXPECT_EQ(p.apply(stop_plan{"x"}, chief).error().what, code::invalid) << "without saying why";
+    EXPECT_EQ(p.apply(stop_plan{"not these lines"}, chief), 1U);
+    EXPECT_EQ(p.stage(), plan_stage::stopped);
+    EXPECT_TRUE(p.s.ended_at);
+    EXPECT_EQ(p.apply(stop_plan{"once more, please"}, ruth), 0U);
+    EXPECT_EQ(p.s.why_stopped, "not these lines");
+    EXPECT_EQ(p.apply(note_carried{1, {{2, 2}}}, engine), 1U) << "it was under way";
+    EXPECT_EQ(p.stage(), plan_stage::stopped);
+    EXPECT_EQ(p.s.changed, 2);
+    EXPECT_EQ(p.apply(countersign{1}, ruth).error().what, code::closure_stage);
+    EXPECT_EQ(p.apply(note_plan_cleared{}, engine), 1U);
+}
+
 TEST(import_plan, an_account_beside_contact_points_is_changed_when_two_have_signed) {
     const context alone{at("2026-03-02T02:00:00Z"), repository_rules().get(), chief, channel::staff};
     subscriber_state s;

@@ -121,6 +121,8 @@ port::stream_index index_of_esim(const domain::esim_state& of) {
     port::stream_index index;
     index.profile_type = of.type;
     index.profile_state = boost::describe::enum_to_string(of.status, "");
+    // Not for whoever takes the next one of the stock: a device may have it.
+    if (of.status == domain::esim_status::available && !of.left_on.empty()) index.profile_state = "perhaps_on_device";
     if (of.is_ordered()) {
         index.matching_id = of.terms.matching_id;
         index.order_call = of.call;
@@ -136,15 +138,19 @@ port::stream_index index_of_esim(const domain::esim_state& of) {
 
 namespace {
 
+/// Every plan has one, so that all of them are found without a walk past everybody's lines.
+std::string stage_of_plan(const domain::import_plan_state& of) {
+    if (of.cleared) return stage_of_plan_kept;
+    if (of.ended_at) return stage_of_plan_over;
+    return of.signed_by ? stage_of_signed_plan : stage_of_waiting_plan;
+}
+
 port::stream_index index_of_state(const stream_view& of) {
     if (const auto* esim = std::get_if<domain::esim_state>(&of.state)) return index_of_esim(*esim);
     port::stream_index index;
     if (const auto* person = std::get_if<domain::subscriber_state>(&of.state))
         if (person->planned || (person->erased_at && !person->cleared)) index.stage = "erasure";
-    if (const auto* plan = std::get_if<domain::import_plan_state>(&of.state)) {
-        if (plan->signed_by && !plan->ended_at) index.stage = stage_of_signed_plan;
-        if (plan->ended_at && !plan->cleared) index.stage = stage_of_plan_over;
-    }
+    if (const auto* plan = std::get_if<domain::import_plan_state>(&of.state)) index.stage = stage_of_plan(*plan);
     const auto* state = std::get_if<domain::number_state>(&of.state);
     if (state == nullptr) return index;
     if (state->subscription) index.subscriber = state->subscription->subscriber.text();

@@ -48,9 +48,12 @@ void evolve(stream_view& into, const any_event& what);
 
 /// A number whose HLR contradicts the journal is listed under this, beside the stages of closures.
 inline constexpr const char* stage_of_mismatch = "network_mismatch";
-/// Plans that are to be carried out, and those whose key is to be destroyed.
+/// Plans that wait, that are to be carried out, whose key is to be destroyed, and of which only the counts are left.
+/// (store/sqlite_reads.cpp lists plans by how these begin.)
+inline constexpr const char* stage_of_waiting_plan = "plan_waiting";
 inline constexpr const char* stage_of_signed_plan = "plan_signed";
 inline constexpr const char* stage_of_plan_over = "plan_over";
+inline constexpr const char* stage_of_plan_kept = "plan_kept";
 port::stream_index index_of(const stream_view& of);
 /// What waits there for a second person; null: nothing ever does on this kind of stream.
 const domain::second_requests* asked_of(const stream_view& of);

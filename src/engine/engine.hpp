@@ -195,7 +195,8 @@ struct verification {
     std::int64_t streams = 0;
     std::int64_t entries = 0;
     std::string first_mismatch;        // empty: everything holds. Names the public id, the version and what differs
-    std::vector<std::string> cleared;  // subscribers that were erased, with all that was kept of them
+    /// Owners of keys that are noted as destroyed: subscribers that were erased, plans of imports that are over.
+    std::vector<std::string> cleared;
 };
 /// Beyond the heads that the journal itself remembers it must pass `anchored`, which were remembered elsewhere.
 result<verification> verify(port::journal& of, const std::vector<port::partition_head>& anchored = {});

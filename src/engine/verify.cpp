@@ -106,7 +106,9 @@ class stream_check {
     folded_stream folded() const { return {row_.version, row_.head, 0}; }
     std::int64_t id() const { return row_.id; }
     bool is_cleared() const {
-        return row_.key.kind == port::stream_kind::subscriber && view_.version > 0 && view_.subscriber().cleared;
+        if (view_.version == 0) return false;
+        if (row_.key.kind == port::stream_kind::plan) return view_.plan().cleared;
+        return row_.key.kind == port::stream_kind::subscriber && view_.subscriber().cleared;
     }
     const std::string& key() const { return row_.key.key; }
 

@@ -59,6 +59,7 @@ struct imported_file {
 BOOST_DESCRIBE_STRUCT(imported_file, (), (rows, added, known, changed, rejected, rejected_rows, rejects))
 struct file_to_import {
     domain::actor who;
+    domain::channel through = domain::channel::staff;
     std::string run;  // the same for the same request
     std::string csv;
     bool update = false;
@@ -141,6 +142,11 @@ struct services {
     places archives_in_all{8};
     http::aside archives{2, 256};
     http::aside probes{1, 256};  // nothing but readiness
+    http::aside webhooks{1, 64};  // takes up what was changed of them
+    /// Messages to webhooks that somebody asked for: each lasts as long as its receiver likes, within its time limit.
+    http::aside errands{2, 64};
+    /// Whole files of lines: each takes long and is large, so few at once, and few that wait.
+    http::aside files{2, 8};
 };
 
 struct call {
@@ -212,6 +218,9 @@ result<Body> body_of(const call& c) {
 }
 
 // -- lines and closures
+
+inline port::stream_key key_of_number(const base::msisdn& number) { return {port::stream_kind::number, number.text()}; }
+inline port::stream_key key_of_subscriber(const label& id) { return {port::stream_kind::subscriber, id.text()}; }
 
 /// The line's stream. A customer sees their own only: everything else is not_found.
 result<engine::view_ptr> line_for(const call& c, std::string_view line_id);

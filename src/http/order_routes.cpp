@@ -1,6 +1,7 @@
 // Lines that begin: an order, and the import of one that exists already. Both touch two streams, the subscriber's and
 // the number's. The number's remembers the Idempotency-Key; the steps on the subscriber's are already true when they
 // come again, so a repeated request goes on where the first one ended, and no key is kept for them.
+#include "desk/roles.hpp"
 #include "http/commands.hpp"
 #include "http/identifiers.hpp"
 #include "http/imported.hpp"
@@ -17,11 +18,8 @@ using base::refuse;
 
 namespace {
 
-port::stream_key number_key(const base::msisdn& number) { return {port::stream_kind::number, number.text()}; }
-port::stream_key subscriber_key(const label& id) { return {port::stream_kind::subscriber, id.text()}; }
-
 engine::submission for_subscriber(const call& c, const label& id, domain::subscriber_command what) {
-    auto out = submission_of(c, subscriber_key(id), std::move(what));
+    auto out = submission_of(c, key_of_subscriber(id), std::move(what));
     out.once.reset();
     out.expected_revision.reset();  // If-Match is about the line
     return out;
@@ -58,22 +56,28 @@ bool is_new(const engine::answer& done) {
     });
 }
 
-/// What an update of a known line would move: counted for who asks. Nothing where two have signed.
+/// What an update of a known line would move, or one of the staff would bring with a new one: counted for who asks.
+/// Nothing where two have signed.
 struct at_stake {
-    engine::view_ptr line;
-    std::int64_t minor = 0;
-    std::int64_t most = 0;
+    std::string line;
+    domain::money amount;
 };
 std::optional<at_stake> money_at_stake(const call& c, const domain::import_line& what) {
     if (c.api->with.second) return std::nullopt;
-    const auto view = c.core_of().read(number_key(what.order.number));
-    if (!view || !(*view)->number().subscription) return std::nullopt;
+    const auto view = c.core_of().read(key_of_number(what.order.number));
+    const bool known =
+        view && (*view)->number().subscription && (*view)->number().subscription->status != domain::line_status::ended;
+    if (!known) {
+        const auto rules = c.core_of().rules();
+        const auto* p = rules->policies.find(what.order.policy);
+        const auto minor = domain::money_changed_by({}, what);
+        if (!desk::is_staff(c.role()) || p == nullptr || minor == 0) return std::nullopt;
+        return at_stake{{}, {minor, p->currency}};
+    }
     const auto& s = (*view)->number();
-    const auto rules = c.core_of().rules();
-    const auto* p = rules->policies.find(s.subscription->policy);
     const auto minor = domain::money_changed_by(s, what);
-    if (p == nullptr || minor == 0 || domain::changed_by(s, what).empty()) return std::nullopt;
-    return at_stake{*view, minor, p->by_hand.import_day_max_minor};
+    if (!what.update || minor == 0 || domain::changed_by(s, what).empty()) return std::nullopt;
+    return at_stake{(*view)->public_id, {minor, s.books.currency}};
 }
 
 void submit_import(const call_ptr& c, const importing_ptr& of) {
@@ -83,16 +87,16 @@ void submit_import(const call_ptr& c, const importing_ptr& of) {
     command.owner_differs = of->owner_differs;
     command.update = of->update;
     const auto go_on = [of](const call_ptr& same, domain::import_line what) {
-        auto out = submission_of(*same, number_key(of->line.number), domain::number_command{std::move(what)});
+        auto out = submission_of(*same, key_of_number(of->line.number), domain::number_command{std::move(what)});
         out.must_exist = false;
         submit_reserved(same, *of->held, std::move(out),
                         [owner = of->registered->view](const call_ptr& there, const engine::answer& done) {
                             attach_and_answer(there, owner->subscriber(), done, is_new(done) ? 201 : 200);
                         });
     };
-    const auto budget = of->update ? money_at_stake(*c, command) : std::nullopt;
-    if (!budget) return go_on(c, std::move(command));
-    spend_money(c, *budget->line, "import", budget->minor, budget->most,
+    const auto stake = money_at_stake(*c, command);
+    if (!stake) return go_on(c, std::move(command));
+    spend_money(c, stake->line, budget::import, stake->amount,
                 [go_on, command = std::move(command)](const call_ptr& same, bool over) mutable {
                     command.over_budget = over;
                     go_on(same, std::move(command));
@@ -149,7 +153,7 @@ void order_line(const call_ptr& c) {
     if (!in) return c->refuse(in.error());
     if (in->language)
         if (auto known = check_language("language", *in->language); !known) return c->refuse(known.error());
-    const auto subscriber = c->core_of().read(subscriber_key(in->subscriber));
+    const auto subscriber = c->core_of().read(key_of_subscriber(in->subscriber));
     if (!subscriber) {
         if (subscriber.error().what != code::not_found) return c->refuse(subscriber.error());
         return c->refuse({code::not_found, "There is no such subscriber; register them first."});
@@ -174,7 +178,7 @@ void order_line(const call_ptr& c) {
     if (!generation) return c->refuse(generation.error());
     auto wanted = claims_for(*c, {in->number, *generation}, order.profiles);
     if (!wanted) return c->refuse(wanted.error());
-    auto what = submission_of(*c, number_key(in->number), domain::number_command{std::move(order)});
+    auto what = submission_of(*c, key_of_number(in->number), domain::number_command{std::move(order)});
     what.must_exist = false;
     if (sealed_code) what.vault.push_back(std::move(*sealed_code));
     reserve_claims(c, std::move(*wanted), *generation,
@@ -212,13 +216,13 @@ void import_line(const call_ptr& c) {
 }
 
 /// A whole file: what could be taken is taken, the rest comes back in the file's own form. It waits for many commits,
-/// so not on the threads that seal.
+/// so not on the threads that seal, nor on those that pack customers' archives.
 void import_file(const call_ptr& c) {
     auto in = body_of<csv_body>(*c);
     if (!in) return c->refuse(in.error());
     if (!c->api->with.import_file) return c->refuse({code::unavailable, "Files are not taken here."});
-    file_to_import what{c->who.who, base::hex(c->once->key), std::move(in->csv), in->update};
-    run_on(c->api->archives, c, [c, what = std::move(what)]() -> afterwards {
+    file_to_import what{c->who.who, c->through, base::hex(c->once->key), std::move(in->csv), in->update};
+    run_on(c->api->files, c, [c, what = std::move(what)]() -> afterwards {
         auto done = c->api->with.import_file(what);
         return [c, done = std::move(done)] { done ? c->answer(json_answer(*done)) : c->refuse(done.error()); };
     });

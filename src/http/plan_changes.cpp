@@ -5,10 +5,12 @@
 #include "http/commands.hpp"
 #include "http/identifiers.hpp"
 #include "http/imported.hpp"
+#include "http/plan_look.hpp"
+#include "http/plan_words.hpp"
 #include "http/registration.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <cstdlib>
 
 namespace keepline::http {
 
@@ -17,93 +19,8 @@ using base::refuse;
 
 namespace {
 
-port::stream_key key_of_number(const base::msisdn& number) { return {port::stream_kind::number, number.text()}; }
-port::stream_key key_of_subscriber(const label& id) { return {port::stream_kind::subscriber, id.text()}; }
-
-// ------------------------------------------------------------------------------------------------ what it is now
-
-std::string print(std::string_view text) { return base::hex(base::sha256(base::view(text))); }
-
-/// What `import_line` compares, and nothing that time or messages change.
-std::string print_of_line(const domain::number_state& s) {
-    const auto& line = *s.subscription;
-    base::part_hasher all;
-    all.add(static_cast<std::uint64_t>(line.generation)).add(line.subscriber.text()).add(line.policy);
-    all.add(static_cast<std::uint64_t>(line.since.ms)).add(static_cast<std::uint64_t>(line.valid_until.ms));
-    all.add(base::to_json(line.term)).add(base::to_json(line.products));
-    all.add(base::to_json(s.books));
-    return base::hex(all.finish());
-}
-
-std::string print_of_profiles(const domain::number_state& s) {
-    std::string all = std::to_string(s.subscription ? s.subscription->generation : 0);
-    for (const auto& one : s.profiles) all += "/" + one.iccid.text() + "," + one.imsi.text();
-    return print(all);
-}
-
-/// A contact that was verified or a code that was sent changes nothing here; an address or an account does.
-std::string print_of_person(const domain::subscriber_state& s, const port::person& stored) {
-    std::string all = s.language + "\n" + s.refund_account + "\n" + stored.refund_holder + "\n" + stored.refund_bic;
-    for (const auto& one : s.contacts) {
-        if (one.replaced_at) continue;
-        const auto there = std::ranges::find(stored.contacts, one.id, &port::contact_address::id);
-        all += "\n" + one.id.text() + " " + (there == stored.contacts.end() ? "" : there->address);
-    }
-    return print(all);
-}
-
-result<port::person> stored_person(const parts& with, const label& id) {
-    TRY(text, with.vault->open(id.text(), port::person_kind));
-    return base::from_json<port::person>(text);
-}
-
-// ------------------------------------------------------------------------------------------------ in words
-
-std::string tail_of(std::string_view text) {
-    constexpr std::size_t shown = 4;
-    return text.empty() ? ""
-                        : "…" + std::string(text.size() > shown ? text.substr(text.size() - shown) : text.substr(1));
-}
-
-std::string address_shown(const port::contact_address& one) {
-    const auto at = one.address.find('@');
-    if (one.by == domain::medium::mail && at != std::string::npos)
-        return one.address.substr(0, 1) + "…" + one.address.substr(at);
-    return tail_of(one.address);
-}
-
-std::string day_shown(const base::zone& zone, instant at) {
-    return base::iso(at) + " (" + base::iso(zone.day_of(at)) + ")";
-}
-
-std::string contract_shown(const std::optional<domain::contract>& term) {
-    return term ? base::iso(term->ends) + ", " + base::text(term->monthly) + ", " + base::text(term->fixed_fee)
-                : "none";
-}
-
-struct in_words {
-    const domain::number_state& s;
-    const domain::import_line& wanted;
-    const base::zone& zone;
-
-    std::string money_now(domain::account of, int sign) const {
-        return base::text(money{sign * s.books.of(of), s.books.currency});
-    }
-    std::string wanted_money(const money& amount) const { return base::text(money{amount.minor, s.books.currency}); }
-    difference of(const std::string& what) const {
-        const auto& line = *s.subscription;
-        if (what == "balance") return {what, money_now(domain::account::prepaid, -1), wanted_money(wanted.balance)};
-        if (what == "bonus") return {what, money_now(domain::account::bonus, -1), wanted_money(wanted.bonus)};
-        if (what == "debt") return {what, money_now(domain::account::debt, 1), wanted_money(wanted.debt)};
-        if (what == "since") return {what, day_shown(zone, line.since), day_shown(zone, wanted.since)};
-        if (what == "valid_until")
-            return {what, day_shown(zone, line.valid_until), day_shown(zone, wanted.valid_until)};
-        if (what == "contract") return {what, contract_shown(line.term), contract_shown(wanted.term)};
-        return {what, std::to_string(line.products.size()), std::to_string(wanted.products.size())};
-    }
-};
-
-// ------------------------------------------------------------------------------------------------ planning
+constexpr std::size_t plan_changes_max = 20'000;
+constexpr std::size_t rejected_listed = 200;
 
 using row_changes = std::vector<planned_change>;
 
@@ -124,23 +41,35 @@ class planner {
         ++out_.what.rows;
         auto changes = changes_of(row, sent);
         if (!changes) return reject(row, changes.error());
-        if (changes->empty()) ++out_.known;
-        for (auto& one : *changes) out_.changes.push_back(std::move(one));
+        bool any = false;
+        for (auto& one : *changes) {
+            any = true;
+            // What an earlier row says of this person already is carried out once.
+            if (one.kind == change_kind::contacts && !people_.try_emplace(one.subscriber.text(), one.body).second)
+                continue;
+            out_.changes.push_back(std::move(one));
+        }
+        if (!any) ++out_.known;
     }
+    bool too_many() const { return out_.changes.size() > plan_changes_max; }
 
     planned finish() {
         out_.what.changes = static_cast<int>(out_.changes.size());
-        out_.what.hash = print(base::to_json(out_.changes));
+        out_.what.hash = base::hex(base::sha256(base::view(base::to_json(out_.changes))));
         std::map<std::string, int> kinds;
         for (const auto& one : out_.changes) ++kinds[boost::describe::enum_to_string(one.kind, "")];
         for (const auto& [kind, count] : kinds) out_.what.kinds.push_back({kind, count});
-        for (const auto& [currency, minor] : brought_) out_.what.brought.push_back({minor, currency});
-        for (const auto& [currency, minor] : taken_) out_.what.taken.push_back({minor, currency});
+        for (const auto& [currency, amount] : brought_) out_.what.brought.push_back(amount);
+        for (const auto& [currency, amount] : taken_) out_.what.taken.push_back(amount);
         return std::move(out_);
     }
 
  private:
     void reject(int row, const base::error& why) {
+        if (out_.rejected.size() >= rejected_listed) {
+            out_.also_rejected.push_back(row);
+            return;
+        }
         rejected_plan_row out{row, std::string(base::info(why.what).id), why.words, {}};
         for (const auto& one : why.data)
             if (one.name == "field") out.field = one.value;
@@ -223,13 +152,11 @@ class planner {
         change.target = "/v1/subscribers/" + owner.id.text() + "/contacts";
         change.body = base::to_json(body, base::form::api);
         change.before = print_of_person(owner, of.stored);
-        const auto [known, fresh] = people_.try_emplace(owner.id.text(), change.body);
-        if (fresh) {
-            out.push_back(std::move(change));
-        } else if (known->second != change.body) {
+        const auto known = people_.find(owner.id.text());
+        if (known != people_.end() && known->second != change.body)
             return refuse(code::invalid, "An earlier row says something else of this `subscriber`.",
                           {{"field", "subscriber.id"}});
-        }
+        out.push_back(std::move(change));
         return {};
     }
 
@@ -280,6 +207,11 @@ class planner {
         body.refund = refund_account_body{said.refund_iban, holder, said.refund_bic};
         if (said.refund_bic.empty()) body.refund->bic.reset();
         change.differs.push_back({"refund_iban", tail_of(of.stored.refund_iban), tail_of(said.refund_iban)});
+        change.differs.push_back(
+            {"refund_holder", holder_shown(of.stored.refund_holder, of.stored), holder_shown(holder, of.stored)});
+        if (said.refund_bic != of.stored.refund_bic)
+            change.differs.push_back({"refund_bic", of.stored.refund_bic.empty() ? "none" : of.stored.refund_bic,
+                                      said.refund_bic.empty() ? "none" : said.refund_bic});
         return {};
     }
 
@@ -287,24 +219,30 @@ class planner {
 
     result<void> add_profiles(int row, const row_facts& of, row_changes& out) {
         const auto& s = of.line->number();
-        for (const auto& wanted : of.in.line.profiles) {
+        for (std::size_t at = 0; at < of.in.line.profiles.size(); ++at) {
+            const auto& wanted = of.in.line.profiles[at];
             const auto known = std::ranges::find(s.profiles, wanted.iccid, &domain::profile::iccid);
             if (known != s.profiles.end()) {
                 if (known->imsi != wanted.imsi)
                     return refuse(code::invalid, "The `imsi` of this profile is another; a profile keeps its IMSI.",
-                                  {{"field", "line.profiles[0].imsi"}});
+                                  {{"field", field_of(at, "imsi")}});
                 if (wanted.eid && !known->eid.empty() && known->eid != *wanted.eid)
                     return refuse(code::invalid, "The `eid` is another; the device itself reports where a profile is.",
-                                  {{"field", "line.profiles[0].eid"}});
+                                  {{"field", field_of(at, "eid")}});
                 continue;
             }
-            TRY(change, change_of(row, of, wanted));
+            TRY(change, change_of(row, of, at));
             out.push_back(std::move(change));
         }
         return {};
     }
 
-    result<planned_change> change_of(int row, const row_facts& of, const profile_body& wanted) {
+    static std::string field_of(std::size_t at, const char* member) {
+        return "line.profiles[" + std::to_string(at) + "]." + member;
+    }
+
+    result<planned_change> change_of(int row, const row_facts& of, std::size_t at) {
+        const auto& wanted = of.in.line.profiles[at];
         const auto claim = with_.core->read({port::stream_kind::claim, domain::claim_on(wanted.iccid)});
         if (!claim && claim.error().what != code::not_found) return std::unexpected(claim.error());
         const auto holder = claim ? domain::line_holder::parse((*claim)->claim().holder) : std::nullopt;
@@ -317,31 +255,31 @@ class planner {
             body.state = wanted.state;
             out.target = "/v1/lines/" + out.line_id + "/profiles";
             out.body = base::to_json(body, base::form::api);
-            out.before = print_of_profiles(of.line->number());
-            out.differs.push_back({"iccid", "none", wanted.iccid.text()});
+            out.before = print_of_profile(of.line->number(), wanted.iccid);
+            out.differs = differences_of(wanted);
             return out;
         }
-        return offer_of(row, of, wanted, *holder);
+        return offer_of(row, of, at, *holder);
     }
 
     /// From the other line, to this one. Two people offer; the owner, or a third, agrees for this side.
-    result<planned_change> offer_of(int row, const row_facts& of, const profile_body& wanted,
-                                    const domain::line_holder& holder) {
+    result<planned_change> offer_of(int row, const row_facts& of, std::size_t at, const domain::line_holder& holder) {
+        const auto& wanted = of.in.line.profiles[at];
         if (c_.role() == domain::role::system)
             return refuse(code::forbidden, "The `iccid` is another line's; people offer profiles, a system does not.",
-                          {{"field", "line.profiles[0].iccid"}});
+                          {{"field", field_of(at, "iccid")}});
         TRY(other, with_.core->read(key_of_number(holder.number)));
         const auto& has = other->number().profiles;
         const auto there = std::ranges::find(has, wanted.iccid, &domain::profile::iccid);
         if (there == has.end() || there->imsi != wanted.imsi)
             return refuse(code::identifier_taken, "The `iccid` is another line's, with another IMSI.",
-                          {{"field", "line.profiles[0].iccid"}});
+                          {{"field", field_of(at, "iccid")}});
         auto out = change_for(row, of, change_kind::profile_offer);
         out.target = "/v1/lines/" + other->public_id + "/profile-offers";
         out.body = base::to_json(offer_body{wanted.iccid, out.line_id}, base::form::api);
-        out.before = print_of_profiles(other->number());
+        out.before = print_of_profile(other->number(), wanted.iccid);
         out.number = holder.number;  // it is written there
-        out.differs.push_back({"iccid", "another line's", wanted.iccid.text()});
+        out.differs.push_back({"iccid", "of the line " + other->public_id, wanted.iccid.text()});
         return out;
     }
 
@@ -359,9 +297,10 @@ class planner {
         if (names.empty()) return {};
         auto change = change_for(row, of, change_kind::line);
         const auto* p = rules_->policies.find(s.subscription->policy);
-        const in_words words{s, wanted, rules_->zones.of(p == nullptr ? "" : p->zone)};
-        for (const auto& name : names) change.differs.push_back(words.of(name));
-        count_money(s, wanted);
+        const auto& zone = rules_->zones.of(p == nullptr ? "" : p->zone);
+        CHECK(check_lawful(s, wanted));
+        for (const auto& name : names) change.differs.push_back(difference_of(s, wanted, zone, name));
+        CHECK(count_money(s, wanted));
         change.target = "/v1/lines/import";
         change.body = base::to_json(body, base::form::api);
         change.before = print_of_line(s);
@@ -369,14 +308,34 @@ class planner {
         return {};
     }
 
-    void count_money(const domain::number_state& s, const domain::import_line& wanted) {
-        const auto add = [&](const money& amount, std::int64_t now, int good) {
+    /// As the line's own rules see it: nobody signs what would be refused afterwards.
+    result<void> check_lawful(const domain::number_state& s, domain::import_line wanted) const {
+        wanted.update = true;
+        domain::context as{c_.now(), rules_.get(), c_.who.who, c_.through};
+        as.second = c_.who.who;  // whoever will sign; only that somebody does counts here
+        TRY(events, domain::number::decide(s, domain::number_command{std::move(wanted)}, as));
+        static_cast<void>(events);
+        return {};
+    }
+
+    /// The last step of a row: one that is refused counts nothing.
+    result<void> count_money(const domain::number_state& s, const domain::import_line& wanted) {
+        auto brought = brought_;
+        auto taken = taken_;
+        const auto add = [&](const money& amount, std::int64_t now, int good) -> result<void> {
             const auto more = good * (amount.minor - now);
-            if (more != 0) (more > 0 ? brought_ : taken_)[s.books.currency] += std::abs(more);
+            if (more == 0) return {};
+            auto& sum = (more > 0 ? brought : taken)[s.books.currency];
+            TRY(together, base::add(sum, {std::abs(more), s.books.currency}));
+            sum = together;
+            return {};
         };
-        add(wanted.balance, s.books.customer_money(), 1);
-        add(wanted.bonus, -s.books.of(domain::account::bonus), 1);
-        add(wanted.debt, s.books.of(domain::account::debt), -1);
+        CHECK(add(wanted.balance, s.books.customer_money(), 1));
+        CHECK(add(wanted.bonus, -s.books.of(domain::account::bonus), 1));
+        CHECK(add(wanted.debt, s.books.of(domain::account::debt), -1));
+        brought_ = std::move(brought);
+        taken_ = std::move(taken);
+        return {};
     }
 
     const call& c_;
@@ -385,16 +344,23 @@ class planner {
     planned out_;
     std::set<std::string> numbers_;
     std::map<std::string, std::string> people_;  // subscriber, and what is changed of them
-    std::map<std::string, std::int64_t> brought_;
-    std::map<std::string, std::int64_t> taken_;
+    std::map<std::string, money> brought_;       // by currency
+    std::map<std::string, money> taken_;
 };
 
 }  // namespace
 
-planned plan_rows(const call& c, const boost::json::array& rows) {
+result<planned> plan_rows(const call& c, const boost::json::array& rows) {
+    if (rows.size() > plan_rows_max)
+        return refuse(code::too_large, "A plan takes at most 20,000 rows; make several of it.", {{"field", "rows"}});
     planner all(c);
     int row = 0;
-    for (const auto& one : rows) all.add(++row, one);
+    for (const auto& one : rows) {
+        all.add(++row, one);
+        if (all.too_many())
+            return refuse(code::too_large, "A plan makes at most 20,000 changes; make several of it.",
+                          {{"field", "rows"}});
+    }
     return all.finish();
 }
 
@@ -421,74 +387,6 @@ result<std::vector<port::vault_row>> sealed_changes(port::vault& vault, const st
 result<std::vector<planned_change>> open_changes(port::vault& vault, const std::string& plan, std::size_t chunk) {
     TRY(text, vault.open(plan, changes_kind(chunk)));
     return base::from_json<std::vector<planned_change>>(text);
-}
-
-// ------------------------------------------------------------------------------------------------ carrying out
-
-namespace {
-
-std::string tag_of(const engine::stream_view& view) { return "\"" + std::to_string(view.revision()) + "\""; }
-
-looked_at seen_as(bool as_planned, bool done, const engine::stream_view& view) {
-    auto is = done ? looked_at::verdict::done_already : looked_at::verdict::changed_since;
-    if (as_planned) is = looked_at::verdict::as_planned;
-    return {is, tag_of(view)};
-}
-
-result<looked_at> look_at_line(const parts& with, const planned_change& what) {
-    TRY(view, with.core->read(key_of_number(what.number)));
-    const auto& s = view->number();
-    if (!s.subscription) return looked_at{};
-    TRY(in, base::from_json<import_body>(what.body, base::form::api));
-    TRY(dates, dates_of(*with.core->rules(), in.line));
-    TRY(owner, with.core->read(key_of_subscriber(what.subscriber)));
-    const auto wanted = import_from(in.line, dates, owner->subscriber());
-    const bool mine = s.subscription->subscriber == what.subscriber;
-    return seen_as(print_of_line(s) == what.before, mine && domain::changed_by(s, wanted).empty(), *view);
-}
-
-result<looked_at> look_at_person(const parts& with, const planned_change& what) {
-    TRY(view, with.core->read(key_of_subscriber(what.subscriber)));
-    TRY(stored, stored_person(with, what.subscriber));
-    TRY(in, base::from_json<contacts_body>(what.body, base::form::api));
-    const auto& s = view->subscriber();
-    bool done = !in.language || *in.language == s.language;
-    for (const auto& one : in.contacts) {
-        const auto there = std::ranges::find(stored.contacts, one.id, &port::contact_address::id);
-        const auto current = std::ranges::find(s.contacts, one.id, &domain::contact_ref::id);
-        done = done && there != stored.contacts.end() && there->address == one.address && current != s.contacts.end() &&
-               !current->replaced_at;
-    }
-    if (in.refund) done = done && stored.refund_iban == in.refund->iban;
-    return seen_as(print_of_person(s, stored) == what.before, done, *view);
-}
-
-/// Of the line that the change is written to.
-result<looked_at> look_at_profiles(const parts& with, const planned_change& what) {
-    TRY(view, with.core->read(key_of_number(what.number)));
-    const auto& s = view->number();
-    bool done = false;
-    if (what.kind == change_kind::profile) {
-        TRY(in, base::from_json<new_profile_body>(what.body, base::form::api));
-        done = in.iccid && std::ranges::find(s.profiles, *in.iccid, &domain::profile::iccid) != s.profiles.end();
-    } else {
-        TRY(in, base::from_json<offer_body>(what.body, base::form::api));
-        done = std::ranges::find(s.offers, in.iccid, &domain::profile_offer::iccid) != s.offers.end();
-        if (done) return seen_as(false, true, *view);
-    }
-    return seen_as(print_of_profiles(s) == what.before, done, *view);
-}
-
-}  // namespace
-
-result<looked_at> look_at(const parts& with, const planned_change& what) {
-    switch (what.kind) {
-        case change_kind::contacts: return look_at_person(with, what);
-        case change_kind::line: return look_at_line(with, what);
-        case change_kind::profile:
-        case change_kind::profile_offer: return look_at_profiles(with, what);
-    }
-    return looked_at{};
 }
 
 }  // namespace keepline::http

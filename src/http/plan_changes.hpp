@@ -1,6 +1,5 @@
 // What a file of lines would change, as a plan has it: each change is one request of this API, with what it changes in
-// words and a print of what it was made of. Planned here, and looked at again here before it is carried out. Reads
-// the vault: on a side thread.
+// words (plan_words.hpp) and a print of what it was made of (plan_look.hpp). Reads the vault: on the threads for files.
 #pragma once
 
 #include "domain/import_plan.hpp"
@@ -51,13 +50,16 @@ BOOST_DESCRIBE_STRUCT(rejected_plan_row, (), (row, code, reason, field))
 
 struct planned {
     std::vector<planned_change> changes;
-    std::vector<rejected_plan_row> rejected;
-    int known = 0;  // rows in which nothing differs
+    std::vector<rejected_plan_row> rejected;  // the first of them …
+    std::vector<int> also_rejected;           // … and the others, by number only
+    int known = 0;                            // rows in which nothing differs
     domain::plan_summary what;
 };
 
-/// `rows`: each the body of POST /v1/lines/import.
-planned plan_rows(const call& c, const boost::json::array& rows);
+inline constexpr std::size_t plan_rows_max = 20'000;
+
+/// `rows`: each the body of POST /v1/lines/import. code::too_large beyond what one plan takes.
+result<planned> plan_rows(const call& c, const boost::json::array& rows);
 
 // -- in the vault, under the plan's own key
 
@@ -66,15 +68,5 @@ std::string changes_kind(std::size_t chunk);
 result<std::vector<port::vault_row>> sealed_changes(port::vault& vault, const std::string& plan,
                                                     const std::vector<planned_change>& changes);
 result<std::vector<planned_change>> open_changes(port::vault& vault, const std::string& plan, std::size_t chunk);
-
-// -- carrying out
-
-/// What a change is about, as it is now.
-struct looked_at {
-    enum class verdict { as_planned, done_already, changed_since };
-    verdict is = verdict::changed_since;
-    std::string if_match;  // of the stream that the change is written to
-};
-result<looked_at> look_at(const parts& with, const planned_change& what);
 
 }  // namespace keepline::http

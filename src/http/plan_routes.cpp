@@ -33,6 +33,7 @@ struct plan_view {
     int asked = 0;
     int refused = 0;
     std::vector<domain::plan_note> notes;
+    std::optional<domain::actor> stopped_by;
     std::optional<instant> ended_at;
     bool may_sign = false;
     std::optional<std::string> why_not;
@@ -40,7 +41,7 @@ struct plan_view {
 };
 BOOST_DESCRIBE_STRUCT(plan_view, (),
                       (id, stage, what, by, made_at, expires_at, signed_by, signed_at, refused_by, reason, carried,
-                       changed, known, asked, refused, notes, ended_at, may_sign, why_not))
+                       changed, known, asked, refused, notes, stopped_by, ended_at, may_sign, why_not))
 
 /// The answer to whoever made it.
 struct new_plan_view {
@@ -48,9 +49,10 @@ struct new_plan_view {
     int rows = 0;
     int known = 0;
     std::vector<rejected_plan_row> rejected;
+    std::vector<int> also_rejected;
     bool operator==(const new_plan_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(new_plan_view, (), (plan, rows, known, rejected))
+BOOST_DESCRIBE_STRUCT(new_plan_view, (), (plan, rows, known, rejected, also_rejected))
 
 struct change_view {
     int number = 0;
@@ -84,6 +86,10 @@ plan_view view_of(const domain::import_plan_state& s, const domain::actor& reade
     out.refused = s.refused;
     out.notes = s.notes;
     if (s.ended_at) out.ended_at = s.ended_at;
+    if (s.stopped_by) {
+        out.stopped_by = s.stopped_by;
+        out.reason = s.why_stopped;
+    }
     const auto* asked = request_in(s);
     if (asked == nullptr) return out;
     if (out.stage == domain::plan_stage::waiting) out.expires_at = asked->expires_at;
@@ -117,6 +123,7 @@ response created(const call& c, const planned& all, const engine::answer* done) 
     out.rows = all.what.rows;
     out.known = all.known;
     out.rejected = all.rejected;
+    out.also_rejected = all.also_rejected;
     auto answer = json_answer(out, done == nullptr ? 200 : 201);
     if (done != nullptr) add_version(answer, done->view->revision(), done->replayed);
     return answer;
@@ -127,7 +134,34 @@ struct plan_ready {
     std::optional<engine::submission> what;
 };
 
+/// Counted before anything is built of it: a small text can hold millions of values.
+result<void> check_bulk(std::string_view text) {
+    constexpr std::size_t values_max = 2'000'000;
+    constexpr int in_rows = 2;
+    std::size_t values = 1;
+    std::size_t rows = 1;
+    int depth = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char one = text[at];
+        if (one == '"') quoted = !quoted;
+        if (quoted) {
+            if (one == '\\') ++at;
+            continue;
+        }
+        if (one == '{' || one == '[') ++depth;
+        if (one == '}' || one == ']') --depth;
+        if (one != ',') continue;
+        ++values;
+        if (depth == in_rows) ++rows;
+    }
+    if (rows > plan_rows_max || values > values_max)
+        return refuse(code::too_large, "A plan takes at most 20,000 rows; make several of it.", {{"field", "rows"}});
+    return {};
+}
+
 result<plan_ready> plan_from(const call& c) {
+    CHECK(check_bulk(c.in().body));
     TRY(body, base::parse_json(c.in().body));
     CHECK(base::check_members_once(c.in().body));
     const auto* in = body.if_object();
@@ -135,7 +169,8 @@ result<plan_ready> plan_from(const call& c) {
     if (rows == nullptr || !rows->is_array() || rows->get_array().empty())
         return refuse(code::invalid, "`rows` must be a list of rows, each as POST /v1/lines/import takes it.",
                       {{"field", "rows"}});
-    plan_ready out{plan_rows(c, rows->get_array()), {}};
+    TRY(all, plan_rows(c, rows->get_array()));
+    plan_ready out{std::move(all), {}};
     if (out.all.changes.empty()) return out;
     const auto id = id_for(c);
     domain::make_plan command{label::trusted(id), out.all.what};
@@ -150,7 +185,7 @@ result<plan_ready> plan_from(const call& c) {
 }  // namespace
 
 void make_import_plan(const call_ptr& c) {
-    run_aside(c, [c]() -> afterwards {
+    run_on(c->api->files, c, [c]() -> afterwards {
         auto ready = plan_from(*c);
         if (!ready) return [c, why = ready.error()] { c->refuse(why); };
         return [c, ready = std::make_shared<plan_ready>(std::move(*ready))] {
@@ -238,6 +273,7 @@ void sign_import_plan(const call_ptr& c) {
             {code::invalid, "`hash` is not this plan's: read what it changes, and sign that.", {{"field", "hash"}}});
     const auto* asked = request_in(s);
     if (asked == nullptr) return c->refuse({code::not_found, "There is no such request."});
+    if (auto may = check_asker(*c, asked); !may) return c->refuse(may.error());
     submit(c, submission_of(*c, (*view)->key, domain::import_plan_command{domain::countersign{asked->serial}}),
            answer_plan);
 }
@@ -252,6 +288,16 @@ void refuse_import_plan(const call_ptr& c) {
     submit(c,
            submission_of(*c, (*view)->key,
                          domain::import_plan_command{domain::refuse_second{asked->serial, std::move(in->reason)}}),
+           answer_plan);
+}
+
+/// What has been done by then stays done; the rest is not begun.
+void stop_import_plan(const call_ptr& c) {
+    auto in = body_of<reason_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const auto view = plan_named(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    submit(c, submission_of(*c, (*view)->key, domain::import_plan_command{domain::stop_plan{std::move(in->reason)}}),
            answer_plan);
 }
 

@@ -172,6 +172,7 @@ const std::array table{
     route{get, "/v1/import-plans/{}/changes", deciders | machine, list_plan_changes}.asks("after limit"),
     route{post, "/v1/import-plans/{}/countersignature", deciders, sign_import_plan},
     route{post, "/v1/import-plans/{}/refusal", deciders | machine, refuse_import_plan},
+    route{post, "/v1/import-plans/{}/stop", deciders | machine, stop_import_plan},
     route{post, "/v1/lines/search", everyone, find_line},
     route{get, "/v1/lines/{}", everyone, read_line},
     route{get, "/v1/lines/{}/history", everyone, read_history}.asks("after limit"),
@@ -239,7 +240,7 @@ const std::array table{
     // -- money
     route{post, "/v1/refunds/{}/answer", deciders | machine, answer_refund},
     route{get, "/v1/unclaimed-money", everyone_but_customers, list_unclaimed_money}.asks("after limit"),
-    route{get, "/v1/lines/{}/unclaimed-money/{}/payer", agent | deciders | machine, read_payer},
+    route{get, "/v1/lines/{}/unclaimed-money/{}/payer", agent | deciders | machine, read_payer}.asks("reason"),
     route{post, "/v1/lines/{}/unclaimed-money/{}/return", agent | deciders | machine, return_unclaimed_money},
     // -- messages
     route{get, "/v1/messages/{}", everyone, check_message},

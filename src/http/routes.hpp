@@ -78,6 +78,7 @@ void read_import_plan(const call_ptr&);
 void list_plan_changes(const call_ptr&);
 void sign_import_plan(const call_ptr&);
 void refuse_import_plan(const call_ptr&);
+void stop_import_plan(const call_ptr&);
 
 void lock_lost(const call_ptr&);
 void find_line(const call_ptr&);  // line_routes.cpp

@@ -58,7 +58,7 @@ result<std::string> journal_mismatch(connection& db, const keys_question& about)
     auto destroyed = db.run(sql("SELECT subscriber FROM subscriber_key WHERE wrapped IS NULL"));
     while (destroyed.next()) {
         const std::string who(destroyed.text(0));
-        TRY(erased, about.is_erased(who));
+        TRY(erased, about.is_gone(who));
         if (!erased)
             return std::string(place) + "the key of " + who + " was destroyed, and no erasure in the journal says so";
     }

@@ -21,9 +21,9 @@ struct keys_question {
     std::string keys_path;
     std::string master_key_path;       // where there is no such file, only the sums themselves are compared
     std::string store_path;            // whose sealed rows need keys
-    std::vector<std::string> cleared;  // subscribers of whom the journal says that their keys are destroyed
-    /// Does the journal say by now that this subscriber was erased?
-    std::function<result<bool>(const std::string&)> is_erased;
+    std::vector<std::string> cleared;  // owners of whom the journal says that their keys are destroyed
+    /// Does the journal say by now that nothing sealed for this owner is to be opened any more?
+    std::function<result<bool>(const std::string&)> is_gone;
 };
 
 /// In words, the first thing that does not hold; empty: all does, or there is no such file.

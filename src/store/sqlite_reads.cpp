@@ -248,6 +248,8 @@ std::string cursor_of(place end) {
 constexpr sql list_all = LIST_BY_ID("NOT INDEXED", "true");
 constexpr sql list_of_subscriber = LIST_BY_ID("INDEXED BY stream_subscriber", "subscriber = ?2");
 constexpr sql list_at_stage = LIST_BY_ID("INDEXED BY stream_stage", "stage = ?3");
+// Every plan of an import has a stage, and nothing else has one that begins so (engine/codec.hpp).
+constexpr sql list_plans = LIST_BY_ID("INDEXED BY stream_stage", "stage >= 'plan_' AND stage < 'plan`'");
 constexpr sql list_provisional = LIST_BY_ID("INDEXED BY stream_provisional", "provisional = 1");
 constexpr sql list_money = LIST_BY_ID("INDEXED BY stream_money", "money_waits = 1");
 constexpr sql list_asked = LIST_BY_ID("INDEXED BY stream_asked", "asked_until > ?7");
@@ -318,13 +320,14 @@ result<port::page> sqlite_journal::list(const port::stream_filter& which, std::s
     const auto some = [](const std::string& text) {
         return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
     };
-    const sql statement = which.review_due_before     ? list_by_review_due
-                          : which.asked_after         ? list_asked
-                          : which.only_money_waiting  ? list_money
-                          : !which.subscriber.empty() ? list_of_subscriber
-                          : !which.stage.empty()      ? list_at_stage
-                          : which.only_provisional    ? list_provisional
-                                                      : list_all;
+    const sql statement = which.review_due_before                 ? list_by_review_due
+                          : which.asked_after                     ? list_asked
+                          : which.only_money_waiting              ? list_money
+                          : !which.subscriber.empty()             ? list_of_subscriber
+                          : !which.stage.empty()                  ? list_at_stage
+                          : which.only_provisional                ? list_provisional
+                          : which.kind == port::stream_kind::plan ? list_plans
+                                                                  : list_all;
     const reader_pool::lease db(*readers_);
     const auto most = limit_of(limit) + 1;  // one more tells whether there is a next page
     auto found = which.review_due_before

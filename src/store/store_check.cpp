@@ -141,10 +141,11 @@ result<std::string> check_store(connection& db, const seal_keys& keys) {
     return std::string();
 }
 
-result<std::string> check_file(const std::string& path) {
+result<std::string> check_file(const std::string& path, if_held how) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) return std::string();
     TRY(db, connection::open(path, connection::mode::read_only));
+    if (how == if_held::refuse) sqlite3_busy_timeout(db.raw(), 0);
     TRY(damaged, integrity_mismatch(db));
     return damaged.empty() ? damaged : std::filesystem::path(path).filename().string() + ": " + damaged;
 }

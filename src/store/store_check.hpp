@@ -45,7 +45,10 @@ result<std::string> check_store(connection& db, const seal_keys& keys);
 /// In words, what the file's schema has or lacks beside ours; empty: nothing.
 result<std::string> schema_mismatch(connection& db, const schema& of);
 
+/// What to do about a file that another process has to itself: wait for ten seconds, or code::unavailable at once.
+enum class if_held { wait, refuse };
+
 /// SQLite's own integrity check of another of our files; empty: it holds, or there is no such file.
-result<std::string> check_file(const std::string& path);
+result<std::string> check_file(const std::string& path, if_held how = if_held::wait);
 
 }  // namespace keepline::store

@@ -1,0 +1,52 @@
+#include "app/keys_gone.hpp"
+
+#include "desk/token_register.hpp"
+#include "engine/codec.hpp"
+#include "engine/history.hpp"
+
+namespace keepline::app {
+
+using base::result;
+
+namespace {
+
+bool is_webhooks(const port::stream_key& key) {
+    return key == desk::credential_stream(domain::role::admin, domain::webhook_holder());
+}
+
+bool has_event(std::string_view events, std::string_view name) {
+    return events.find("\"" + std::string(name) + "\"") != std::string_view::npos;
+}
+
+}  // namespace
+
+result<bool> key_is_gone(port::journal& of, const std::string& owner) {
+    if (owner.starts_with("ip_")) {
+        TRY(view, engine::load_view(of, port::stream_key{port::stream_kind::plan, owner}));
+        return view && view->plan().ended_at;  // destroyed first, noted after
+    }
+    if (owner.starts_with("wh_")) {
+        TRY(view, engine::load_view(of, desk::credential_stream(domain::role::admin, domain::webhook_holder())));
+        return view && domain::find_webhook(view->credential().webhooks, owner) == nullptr;
+    }
+    TRY(view, engine::load_view(of, port::stream_key{port::stream_kind::subscriber, owner}));
+    return view && view->subscriber().erased_at;
+}
+
+std::vector<std::string> gone_after(const port::stream_key& stream, std::string_view events) {
+    if (stream.kind == port::stream_kind::subscriber)
+        return has_event(events, domain::subscriber_erased::name) ? std::vector{stream.key}
+                                                                  : std::vector<std::string>{};
+    if (stream.kind == port::stream_kind::plan)
+        return has_event(events, domain::plan_cleared::name) ? std::vector{stream.key} : std::vector<std::string>{};
+    if (!is_webhooks(stream) || !has_event(events, domain::webhook_closed::name)) return {};
+    std::vector<std::string> out;
+    const auto decoded = engine::decode_events(stream.kind, events);
+    if (!decoded) return out;
+    for (const auto& one : *decoded)
+        if (const auto* of_credential = std::get_if<domain::credential_event>(&one))
+            if (const auto* closed = std::get_if<domain::webhook_closed>(of_credential)) out.push_back(closed->id);
+    return out;
+}
+
+}  // namespace keepline::app
