@@ -207,8 +207,11 @@ class planner {
         body.refund = refund_account_body{said.refund_iban, holder, said.refund_bic};
         if (said.refund_bic.empty()) body.refund->bic.reset();
         change.differs.push_back({"refund_iban", tail_of(of.stored.refund_iban), tail_of(said.refund_iban)});
-        change.differs.push_back(
-            {"refund_holder", holder_shown(of.stored.refund_holder, of.stored), holder_shown(holder, of.stored)});
+        const auto before = of.stored.refund_holder.empty() && !of.stored.refund_iban.empty() ? of.stored.full_name
+                                                                                              : of.stored.refund_holder;
+        if (holder != before)
+            change.differs.push_back(
+                {"refund_holder", holder_shown(before, of.stored), holder_shown(holder, of.stored)});
         if (said.refund_bic != of.stored.refund_bic)
             change.differs.push_back({"refund_bic", of.stored.refund_bic.empty() ? "none" : of.stored.refund_bic,
                                       said.refund_bic.empty() ? "none" : said.refund_bic});

@@ -167,6 +167,37 @@ test('kill -9 while it is carried out: it goes on where it was, and nothing is d
   for (const [at, one] of lines.entries()) assert.equal(await balance(one), 1234 + 25000 + at);
 });
 
+test('what two signed is done also where the same row was taken before and the line was used since', async () => {
+  const one = await somebody();
+  for (const before of [1234, 40000]) {
+    const { plan } = await planOf(world.admin, [rowOf(one, { balance: yuan(90000) })]);
+    assert.deepEqual(plan.what.brought, [yuan(90000 - before)]);
+    await sign(world.reviewer, plan);
+    const end = await done(plan);
+    assert.deepEqual([end.changed, end.known, end.refused], [1, 0, 0]);
+    assert.equal(await balance(one), 90000);
+    await world.system.post(`/v1/lines/${one.id}/charges`, { amount: yuan(50000), what: 'usage', reference: `again-${before}-${one.id}` });
+  }
+});
+
+test('two profiles that nobody has come by one row, and one that another line offers while it is given another', async () => {
+  const [one, other] = [await somebody({ profiles: [newProfile()] }), await somebody({ profiles: [newProfile()] })];
+  const fresh = () => { const { state: _state, ...profile } = newProfile(); return profile; };
+  const both = await planOf(world.admin, [rowOf(one, { profiles: [...one.line.profiles, fresh(), fresh()] })]);
+  await sign(world.reviewer, both.plan);
+  const end = await done(both.plan);
+  assert.deepEqual([end.changed, end.refused], [2, 0], JSON.stringify(end.notes));
+  const third = await somebody({ profiles: [newProfile()] });
+  const moved = other.line.profiles[0];
+  const { plan } = await planOf(world.admin, [
+    rowOf(other, { profiles: [...other.line.profiles, fresh()] }),
+    rowOf(third, { profiles: [...third.line.profiles, { iccid: moved.iccid, imsi: moved.imsi, eid: moved.eid }] }),
+  ]);
+  await sign(world.reviewer, plan);
+  const last = await done(plan);
+  assert.deepEqual([last.changed, last.asked, last.refused], [1, 1, 0], JSON.stringify(last.notes));
+});
+
 test('on the command line: plan, show, sign; bad rows come back to be mended', async () => {
   const one = await somebody();
   const { person, contacts } = one.subscriber;
@@ -186,4 +217,9 @@ test('on the command line: plan, show, sign; bad rows come back to be mended', a
   assert.equal((await world.cli(['import', 'sign', plan.id, '--hash', plan.what.hash], as(world.reviewer))).code, 0);
   assert.equal((await done(plan)).changed, 1);
   assert.match((await world.cli(['import', 'plans'], as(world.reviewer))).stdout, new RegExp(`${plan.id} +done`));
+});
+
+test('afterwards everything verifies: the keys of plans that are over are known to be gone', async () => {
+  await until(async () => (await world.reviewer.get('/v1/import-plans?limit=200')).body.items.every(({ stage }) => stage !== 'signed_by_two'), { what: 'every plan to be over' });
+  assert.match(await world.mustCli(['verify']), /^Everything holds/);
 });

@@ -246,6 +246,8 @@ describe('webhooks made by the API', () => {
     assert.equal((await as('delete', made.webhook, '--reason', 'the partner left us')).deleted, true);
     const code = await world.cli(['webhook', 'show', made.webhook], { env });
     assert.notEqual(code.code, 0);
+    await sleep(1000);  // until its key is destroyed, if all is well
+    assert.match(await world.mustCli(['verify']), /^Everything holds/);
   });
 
   test('those of the configuration are listed and changed nowhere else', async () => {
