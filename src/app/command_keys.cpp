@@ -1,6 +1,6 @@
-// keepline keys …: which keys the store belongs to, and new ones in place of the old. Never prints a key. What it does
-// is noted for the journal, as everything is that is done past the API: a running server takes it up within a second, a
-// server that stands when it starts, and every administrator is told (desk/stops.hpp).
+// keepline keys …: which keys the store belongs to, and new ones in place of the old. Never prints a key. What it is
+// about to do is noted for the journal first, as everything is that is done past the API: a running server takes it up
+// within a second, a server that stands when it starts, and every administrator is told (desk/stops.hpp).
 #include "app/command.hpp"
 #include "app/keys.hpp"
 #include "app/store_notes.hpp"
@@ -40,13 +40,25 @@ result<void> tell(port::notebook& notes, const std::string& what, const std::str
     return desk::stops::note(notes, {domain::stop_kind::keys, what, reason, port::system_clock().now()});
 }
 
+/// Told before it is done: no key changes that nobody hears of. What then fails is told as well, if it can be.
+template <typename Change>
+auto told(port::notebook& notes, const std::string& reason, const Change& change) {
+    std::string what;
+    auto done = change([&](const std::string& is_to_be) -> result<void> {
+        CHECK(tell(notes, is_to_be, reason));
+        what = is_to_be;
+        return {};
+    });
+    if (!done && !what.empty()) static_cast<void>(tell(notes, what + ": failed", reason));
+    return done;
+}
+
 constexpr const char* reload_hint = "A running server takes it with the next SIGHUP (kill -HUP).\n";
 
 result<int> rotate_one_signing(const session& s, const std::string& reason) {
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
-    TRY(kid, rotate_signing(settings, *notes));
-    CHECK(tell(*notes, "rotate signing " + kid, reason));
+    TRY(kid, told(*notes, reason, [&](const told_first& first) { return rotate_signing(settings, *notes, first); }));
     if (s.json)
         s.print(json::object{{"signing", kid}});
     else
@@ -58,8 +70,8 @@ result<int> rotate_one_secret(const session& s, const std::string& reason) {
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
     system_random random;
-    TRY(id, rotate_secret(settings, *notes, random));
-    CHECK(tell(*notes, "rotate secret " + id, reason));
+    TRY(id,
+        told(*notes, reason, [&](const told_first& first) { return rotate_secret(settings, *notes, random, first); }));
     if (s.json)
         s.print(json::object{{"secret", id}});
     else
@@ -72,8 +84,9 @@ result<int> forget_secrets(const session& s, const std::string& reason, bool eve
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
     system_random random;
-    TRY(gone, forget_old_secrets(settings, *notes, random, port::system_clock().now(), even_so));
-    if (gone > 0) CHECK(tell(*notes, "forget secret " + std::to_string(gone) + (even_so ? " even so" : ""), reason));
+    TRY(gone, told(*notes, reason, [&](const told_first& first) {
+            return forget_old_secrets(settings, *notes, random, port::system_clock().now(), even_so, first);
+        }));
     if (s.json)
         s.print(json::object{{"forgotten", gone}});
     else
@@ -86,9 +99,11 @@ result<int> rotate_master(const session& s, const std::string& reason) {
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
     TRY(lock, store::server_lock::take(settings.store.path));
-    TRY(rewrapped,
-        store::sqlite_vault::rotate_master_key(settings.keys.subscriber_keys_file, settings.keys.master_key_file));
-    CHECK(tell(*notes, "rotate master", reason));
+    TRY(rewrapped, told(*notes, reason, [&](const told_first& first) -> result<std::int64_t> {
+            CHECK(first("rotate master"));
+            return store::sqlite_vault::rotate_master_key(settings.keys.subscriber_keys_file,
+                                                          settings.keys.master_key_file);
+        }));
     if (s.json)
         s.print(json::object{{"rewrapped", rewrapped}});
     else

@@ -153,6 +153,7 @@ result<int> serve(const session& s) {
     }
     systemd.stopping();
     log->info("stopping", "", {{"signal", got == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    running->end_errands();
     server.stop();
     running->stop();  // and the listeners of the SM-DP+
     watched.stop();

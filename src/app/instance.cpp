@@ -363,6 +363,10 @@ void instance::watch_tokens() {
     });
 }
 
+void instance::end_errands() {
+    if (courier_) courier_->end_errands();
+}
+
 void instance::stop() {
     if (token_watch_.joinable()) {
         token_watch_.request_stop();

@@ -46,6 +46,8 @@ class instance {
 
     /// Commits and answers what is queued, lets running deliveries end. Twice is harmless.
     void stop();
+    /// Before the listeners stop: what waits for others, because somebody asked, is given up.
+    void end_errands();
 
     http::parts api_parts();
     engine::engine& engine() { return *engine_; }

@@ -240,21 +240,25 @@ result<void> reload_keys(const config& how, store::sqlite_notebook& notes, port:
     return {};
 }
 
-result<std::string> rotate_signing(const config& how, store::sqlite_notebook& notes) {
+result<std::string> rotate_signing(const config& how, store::sqlite_notebook& notes, const told_first& tell) {
     TRY(sound, load_signing(how, notes));  // it is the store's, and noted
-    TRY(made, link::signing_key::make_over(how.keys.signing_key_file, [&](const link::signing_key& key) {
+    TRY(made,
+        link::signing_key::make_over(how.keys.signing_key_file, [&](const link::signing_key& key) -> result<void> {
+            if (tell) CHECK(tell("rotate signing " + key.kid()));
             return notes.write({{std::string(next_signing_note), key.kid()}});
         }));
     CHECK(bind_signing(how.keys.signing_key_file, notes, *made));
     return made->kid();
 }
 
-result<std::string> rotate_secret(const config& how, store::sqlite_notebook& notes, port::random& random) {
+result<std::string> rotate_secret(const config& how, store::sqlite_notebook& notes, port::random& random,
+                                  const told_first& tell) {
     TRY(sound, load_secrets(how, notes, random));
     TRY(all, read_generations(how.keys.secret_file, random, false));
     if (all.size() >= generations_max)
         return base::refuse(base::code::invalid, "There are 16 generations; `keepline keys forget secret` first.");
     all.insert(all.begin(), fresh_secret(random));
+    if (tell) CHECK(tell("rotate secret " + port::secrets(all).ids().front()));
     CHECK(write_generations(how.keys.secret_file, all));
     const port::secrets now(std::move(all));
     notes.seal_with(now.seal_key());
@@ -302,7 +306,7 @@ std::unexpected<base::error> still_in_force(std::int64_t older, bool alone, bool
 }  // namespace
 
 result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random,
-                                       base::instant now, bool even_so) {
+                                       base::instant now, bool even_so, const told_first& tell) {
     TRY(sound, load_secrets(how, notes, random));
     TRY(sealed, noted(notes, sealed_note));
     const auto lock = store::server_lock::take(how.store.path);
@@ -320,6 +324,7 @@ result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook
     if (gone == 0) return gone;
     TRY(older, older_tokens(how, notes, now));
     if (older > 0 && !(even_so && alone)) return still_in_force(older, alone, even_so);
+    if (tell) CHECK(tell("forget secret " + std::to_string(gone) + (even_so ? " even so" : "")));
     all.erase(all.begin() + 1, all.end());
     CHECK(write_generations(how.keys.secret_file, all));
     CHECK(bind_secret(how.keys.secret_file, notes, port::secrets(std::move(all))));

@@ -16,6 +16,8 @@
 #include "store/sqlite_notebook.hpp"
 #include "store/sqlite_vault.hpp"
 
+#include <functional>
+
 namespace keepline::app {
 
 /// The notes that name the keys.
@@ -64,14 +66,18 @@ result<void> check_seen(const config& how, port::notebook& notes);
 result<void> note_seen(const config& how, port::notebook& notes);
 std::string seen_file(const config& how);
 
+/// Says what is about to be done, before it is; refused: nothing is done. May be empty.
+using told_first = std::function<result<void>(const std::string& what)>;
+
 /// A new key takes the place of the one before, beside a running server; it knows at the next reload. The new name.
-result<std::string> rotate_signing(const config& how, store::sqlite_notebook& notes);
-result<std::string> rotate_secret(const config& how, store::sqlite_notebook& notes, port::random& random);
+result<std::string> rotate_signing(const config& how, store::sqlite_notebook& notes, const told_first& tell = {});
+result<std::string> rotate_secret(const config& how, store::sqlite_notebook& notes, port::random& random,
+                                  const told_first& tell = {});
 /// Only the newest generation stays: what older ones made is no longer recognised. How many went. code::unavailable
 /// while a server runs that does not know the newest yet; code::blocked while tokens are in force that may be of an
 /// older one, with how many (`even_so`: with a server that stands they are given up).
 result<std::size_t> forget_old_secrets(const config& how, store::sqlite_notebook& notes, port::random& random,
-                                       base::instant now, bool even_so);
+                                       base::instant now, bool even_so, const told_first& tell = {});
 /// Since when the newest generation is in use, by a server or with this command: ms since 1970.
 inline constexpr std::string_view secret_since_note = "key.secret.since";
 

@@ -39,13 +39,18 @@ std::vector<std::string> gone_after(const port::stream_key& stream, std::string_
                                                                   : std::vector<std::string>{};
     if (stream.kind == port::stream_kind::plan)
         return has_event(events, domain::plan_cleared::name) ? std::vector{stream.key} : std::vector<std::string>{};
-    if (!is_webhooks(stream) || !has_event(events, domain::webhook_closed::name)) return {};
+    const bool ends = has_event(events, domain::webhook_closed::name) ||
+                      has_event(events, domain::webhook_secrets_ended::name);  // of one that never came to be
+    if (!is_webhooks(stream) || !ends) return {};
     std::vector<std::string> out;
     const auto decoded = engine::decode_events(stream.kind, events);
     if (!decoded) return out;
     for (const auto& one : *decoded)
-        if (const auto* of_credential = std::get_if<domain::credential_event>(&one))
+        if (const auto* of_credential = std::get_if<domain::credential_event>(&one)) {
             if (const auto* closed = std::get_if<domain::webhook_closed>(of_credential)) out.push_back(closed->id);
+            if (const auto* never = std::get_if<domain::webhook_secrets_ended>(of_credential); never && never->whole)
+                out.push_back(never->id);
+        }
     return out;
 }
 

@@ -84,6 +84,7 @@ struct courier_test : Test {
         out.backoff_first = base::seconds{1};
         out.backoff_max = base::seconds{8};
         out.attempts_max = 3;
+        out.wait_longest = 20ms;  // the clock of these tests wakes nobody
         return out;
     }
     std::unique_ptr<courier> made(std::vector<fixed_webhook> fixed = {}, courier_settings how = quick()) {
@@ -250,7 +251,7 @@ TEST_F(courier_test, a_paused_one_keeps_its_place_and_a_deleted_one_ends) {
     happens("+3");
     it->poke();
     EXPECT_TRUE(it->conditions().empty());
-    EXPECT_EQ(vault.open(bank, "webhook.1").error().what, code::erased) << "its secret is gone";
+    EXPECT_FALSE(notes.read("webhook." + bank).value()) << "and its place";
 }
 
 TEST_F(courier_test, what_is_too_old_when_it_could_be_sent_is_given_up_and_counted) {
@@ -350,6 +351,141 @@ TEST_F(courier_test, news_of_a_line_come_in_order_however_many_lines_there_are) 
     }
     EXPECT_EQ(by_line.size(), 40U);
     for (const auto& [line, seen] : by_line) EXPECT_THAT(seen, ElementsAreArray(topics)) << line;
+}
+
+/// A receiver that does not answer until it is told to, or the call is given up.
+struct hanging_sender {
+    std::atomic<int> calls{0};
+    std::atomic<bool> answers{false};
+    void wait(const port::webhook_message& what) {
+        ++calls;
+        while (!answers && !what.until.stop_requested()) std::this_thread::sleep_for(1ms);
+    }
+};
+
+TEST_F(courier_test, of_messages_that_somebody_asked_for_one_is_on_its_way_to_a_webhook_and_a_stop_ends_it) {
+    const auto bank = opened("bank", {"line.*"});
+    hanging_sender hangs;
+    sender.answers([&](const auto&, const port::webhook_message& what) -> base::result<void> {
+        hangs.wait(what);
+        return base::refuse(code::peer_unreachable, "nobody there");
+    });
+    auto it = made();
+    std::thread first([&] { EXPECT_TRUE(it->try_out(bank, "test-1")); });
+    ASSERT_TRUE(eventually([&] { return hangs.calls == 1; }));
+    EXPECT_EQ(it->is_free(bank).error().what, code::too_many);
+    EXPECT_EQ(it->try_out(bank, "test-2").error().what, code::too_many);
+    EXPECT_EQ(it->send_again(bank, "kl-1").error().what, code::too_many);
+    it->end_errands();
+    first.join();
+    EXPECT_EQ(it->try_out(bank, "test-3").error().what, code::unavailable);
+    EXPECT_EQ(hangs.calls, 1);
+}
+
+TEST_F(courier_test, a_receiver_that_hangs_holds_up_neither_a_look_nor_the_end) {
+    const auto bank = opened("bank");
+    opened("crm");
+    hanging_sender hangs;
+    sender.answers([&](const port::webhook_route& to, const port::webhook_message& what) -> base::result<void> {
+        if (to.name == "partner" || to.name == "bank") hangs.wait(what);
+        return {};
+    });
+    auto how = quick();
+    how.last_call = 50ms;
+    auto it = made({partner()}, how);
+    happens("+1");
+    it->poke();
+    ASSERT_TRUE(eventually([&] { return hangs.calls == 2; }));
+    on_webhooks(domain::webhook_closed{bank, "left", {}, clock.now()});
+    const auto began = std::chrono::steady_clock::now();
+    it->look();
+    it->stop();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
+    EXPECT_FALSE(notes.read("webhook." + bank).value()) << "nobody writes its place again";
+}
+
+TEST_F(courier_test, what_throws_is_a_failure_like_another) {
+    std::atomic<bool> broken{true};
+    sender.answers([&](const auto&, const auto&) -> base::result<void> {
+        if (broken) throw std::bad_alloc();
+        return {};
+    });
+    auto it = made({partner()});
+    for (int line = 0; line < 40; ++line) happens("+" + std::to_string(1000 + line));  // enough for helpers
+    it->poke();
+    ASSERT_TRUE(eventually([&] { return !it->troubles().empty(); }));
+    broken = false;
+    ASSERT_TRUE(in_time([&] { return it->conditions()[0].delivered == 40; }));
+}
+
+TEST_F(courier_test, an_entry_that_cannot_be_read_is_passed_over_and_counted_once) {
+    opened("bank", {"closure.*"});
+    auto it = made({partner()});
+    happens("+1");
+    for (const auto* payload : {"[1]", "{", "7"})
+        commit({port::stream_kind::number, "+2"}, "ln_2", "[]", {domain::publish{"closure.opened", {payload}}});
+    happens("+3");
+    it->poke();
+    ASSERT_TRUE(eventually([&] { return bodies_to("partner").size() == 2 && bodies_to("bank").size() == 2; }));
+    EXPECT_GE(it->news_passed_over(), 1U);
+    EXPECT_LE(it->news_passed_over(), 3U);
+}
+
+TEST_F(courier_test, a_paused_one_is_no_trouble_and_begins_anew_when_it_is_resumed) {
+    const auto bank = opened("bank");
+    std::atomic<bool> down{true};
+    sender.answers([&](const auto&, const auto&) -> base::result<void> {
+        if (down) return base::refuse(code::peer_unreachable, "nobody there");
+        return {};
+    });
+    auto it = made();
+    happens("+1");
+    it->poke();
+    ASSERT_TRUE(in_time([&] { return !it->troubles().empty() && sender.seen().size() > 3; }));
+    on_webhooks(domain::webhook_paused{bank, true, "moving", {}, clock.now()});
+    it->look();
+    EXPECT_TRUE(it->troubles().empty());
+    EXPECT_FALSE(it->conditions()[0].failing);
+    down = false;
+    on_webhooks(domain::webhook_paused{bank, false, "", {}, clock.now()});
+    it->look();
+    EXPECT_TRUE(eventually([&] { return it->conditions()[0].delivered == 1; })) << "before its time";
+}
+
+TEST_F(courier_test, one_whose_secret_cannot_be_opened_says_so_and_goes_nowhere) {
+    const auto bank = opened("bank");
+    auto it = made();
+    on_webhooks(domain::webhook_rotated{bank, "webhook.2", {}, {}, {}, clock.now()});  // sealed by nobody
+    it->look();
+    happens("+1");
+    it->poke();
+    EXPECT_THAT(it->troubles(), ElementsAre(HasSubstr("secret cannot be opened")));
+    EXPECT_TRUE(it->conditions()[0].failing);
+    EXPECT_FALSE(it->try_out(bank, "test-1")->delivered);
+    std::this_thread::sleep_for(100ms);  // it would have been sent by now
+    EXPECT_TRUE(bodies_to("bank").empty()) << "nor to where it went before";
+    ASSERT_TRUE(vault.seal(bank, "webhook.2", base::base64(base::bytes(32, 3))));
+    it->look();
+    EXPECT_TRUE(eventually([&] { return bodies_to("bank").size() == 1; }));
+    EXPECT_TRUE(it->troubles().empty());
+}
+
+TEST_F(courier_test, what_happened_before_two_aimed_it_is_not_sent_again) {
+    const auto bank = opened("bank");
+    auto it = made({partner()});
+    happens("+1");
+    it->poke();
+    ASSERT_TRUE(eventually([&] { return bodies_to("bank").size() == 1; }));
+    const auto event = *ids_to("bank").begin();
+    ASSERT_TRUE(it->send_again(bank, event));
+    clock.advance(1min);
+    on_webhooks(domain::webhook_changed{
+        bank, {"bank", "https://elsewhere.example/", {"*"}, domain::role::system}, {}, {}, clock.now()});
+    it->look();
+    const auto refused = it->send_again(bank, event);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().what, code::not_found);
+    EXPECT_THAT(refused.error().words, HasSubstr("before two administrators aimed"));
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ constexpr std::array all{
     topic{"webhook.rotated", "it has a new secret", "", hooks, true},
     topic{"webhook.paused", "it is paused", "", hooks, true},
     topic{"webhook.resumed", "it goes on", "", hooks, true},
-    topic{"webhook.replayed", "it is sent again what it was sent before", "", hooks, true},
+    topic{"webhook.replayed",
+          "somebody had news sent to it again, one or all since a time, none from before it was aimed", "", hooks, true},
     topic{"webhook.deleted", "it is gone", "", hooks, true},
     topic{test_topic, "what `test` sends; nobody need subscribe to it", "webhook"},
 };

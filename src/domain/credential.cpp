@@ -201,12 +201,16 @@ struct credential_decider {
         if (now.by.as != role::admin) return refuse(code::forbidden, "Administrators manage webhooks.");
         TRY(done, decide_webhook(s.webhooks, c, now));
         credential_events out;
-        if (done) out.emplace_back(std::move(*done));
+        if (!done) return out;
+        out.emplace_back(std::move(*done));
+        if constexpr (std::same_as<Command, rotate_webhook>)
+            if (auto ended = ended_by(s.webhooks, c, now.now)) out.emplace_back(std::move(*ended));
         return out;
     }
     result<credential_events> operator()(const expire_requests&) const {
         credential_events out;
         for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
+        for (auto& one : ended_secrets(s.webhooks, now.now)) out.emplace_back(std::move(one));
         return out;
     }
     result<credential_events> operator()(const countersign&) const {
@@ -314,7 +318,13 @@ struct credential_reactor {
         about_webhook(e.paused ? "webhook.paused" : "webhook.resumed", e.id, e.by, e.at);
     }
     void operator()(const webhook_replayed& e) { about_webhook("webhook.replayed", e.id, e.by, e.at); }
-    void operator()(const webhook_closed& e) { about_webhook("webhook.deleted", e.id, e.by, e.at); }
+    void operator()(const webhook_closed& e) {
+        out.push_back(forget_webhook{e.id});
+        about_webhook("webhook.deleted", e.id, e.by, e.at);
+    }
+    void operator()(const webhook_secrets_ended& e) {
+        if (e.whole) out.push_back(forget_webhook{e.id});
+    }
     void about_webhook(const char* topic, const std::string& id, const actor& by, instant at) {
         out.push_back(publish{topic,
                               {boost::json::serialize(
@@ -323,6 +333,20 @@ struct credential_reactor {
     template <typename Event>
     void operator()(const Event&) {}
 };
+
+/// The secret that was sealed for a request which nobody signs any more.
+std::optional<webhook_secrets_ended> unused_secret(const credential_state& before, int serial, instant now) {
+    const auto* asked = before.asked.find(serial);
+    if (asked == nullptr || asked->body.empty()) return std::nullopt;
+    const auto stored = base::from_json<credential_command>(asked->body);
+    if (!stored) return std::nullopt;
+    const auto ended = [&](const auto& c) {
+        return webhook_secrets_ended{c.id, {c.secret}, find_webhook(before.webhooks, c.id) == nullptr, now};
+    };
+    if (const auto* open = std::get_if<open_webhook>(&*stored)) return ended(*open);
+    if (const auto* rotate = std::get_if<rotate_webhook>(&*stored)) return ended(*rotate);
+    return std::nullopt;
+}
 
 }  // namespace
 
@@ -352,14 +376,24 @@ std::optional<base::error> why_not_sign_token(const second_request& asked, const
 }
 
 result<std::vector<credential_event>> credential::decide(const state& before, const command& what, const context& now) {
-    return with_second_person<credential>(
-        before, what, now, shortest_wait(*now.rules),
-        [](const state& s, const command& one, const context& as) {
-            return std::visit(credential_decider{s, as}, one);
-        },
-        [&](const state&, const second_request& asked, const actor& who) {
-            return why_not_sign_token(asked, who, now.now);
-        });
+    TRY(out, with_second_person<credential>(
+                 before, what, now, shortest_wait(*now.rules),
+                 [](const state& s, const command& one, const context& as) {
+                     return std::visit(credential_decider{s, as}, one);
+                 },
+                 [&](const state&, const second_request& asked, const actor& who) {
+                     return why_not_sign_token(asked, who, now.now);
+                 }));
+    std::vector<event> unused;
+    for (const auto& one : out) {
+        const auto* no = std::get_if<second_refused>(&one);
+        const auto* late = std::get_if<second_expired>(&one);
+        if (no == nullptr && late == nullptr) continue;
+        if (auto ended = unused_secret(before, no != nullptr ? no->serial : late->serial, now.now))
+            unused.emplace_back(std::move(*ended));
+    }
+    out.insert(out.end(), std::make_move_iterator(unused.begin()), std::make_move_iterator(unused.end()));
+    return out;
 }
 
 void credential::evolve(state& s, const event& what) { std::visit(credential_folder{s}, what); }
@@ -370,6 +404,10 @@ std::vector<effect> credential::react(const state& after, const event& what) {
     return std::move(reactor.out);
 }
 
-std::optional<instant> credential::next_due(const state& s) { return s.asked.next_expiry(); }
+std::optional<instant> credential::next_due(const state& s) {
+    const auto expiry = s.asked.next_expiry();
+    const auto end = next_secret_end(s.webhooks);
+    return expiry && end ? std::min(expiry, end) : expiry ? expiry : end;
+}
 
 }  // namespace keepline::domain

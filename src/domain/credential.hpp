@@ -72,9 +72,9 @@ struct let_go {
 };
 BOOST_DESCRIBE_STRUCT(let_go, (), (serial, what, detail, reason, by, second, asked_at, at, acknowledged))
 
-/// Money that a holder moved within a day, of one kind and policy.
+/// Money that a person moved within a day, of one kind and currency.
 struct money_spent {
-    std::string of;  // "staff cn"
+    std::string of;  // "by hand CNY", "import CNY"
     instant since;
     std::int64_t minor = 0;
     bool operator==(const money_spent&) const = default;
@@ -142,8 +142,8 @@ struct note_lock {
 };
 BOOST_DESCRIBE_STRUCT(note_lock, (), (line, hourly))
 
-/// The holder is about to move money. Refused: too_many, when with it they have moved more than `most` within a day;
-/// then a second person signs.
+/// A person is about to move money, or somebody for whom they made a token lately. Refused: too_many, when with it more
+/// than `most` was moved within a day; then a second person signs.
 struct note_money {
     static constexpr std::string_view name = "note_money";
     std::string of;
@@ -234,10 +234,11 @@ struct went_on {
 };
 BOOST_DESCRIBE_STRUCT(went_on, (), (how))
 
-using credential_event = std::variant<token_issued, token_used, tokens_revoked, tokens_acknowledged, number_searched,
-                                      line_lock_asked, money_noted, went_on, webhook_opened, webhook_changed,
-                                      webhook_rotated, webhook_paused, webhook_replayed, webhook_tried, webhook_closed,
-                                      second_wanted, second_given, second_refused, second_expired>;
+using credential_event =
+    std::variant<token_issued, token_used, tokens_revoked, tokens_acknowledged, number_searched, line_lock_asked,
+                 money_noted, went_on, webhook_opened, webhook_changed, webhook_rotated, webhook_paused,
+                 webhook_replayed, webhook_tried, webhook_closed, webhook_secrets_ended, second_wanted, second_given,
+                 second_refused, second_expired>;
 
 struct credential {
     using state = credential_state;

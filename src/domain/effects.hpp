@@ -103,6 +103,23 @@ struct forget_account {
 };
 BOOST_DESCRIBE_STRUCT(forget_account, (), (subscriber))
 
+/// A webhook that is gone, or never came to be: the shell destroys the key of its secrets.
+struct forget_webhook {
+    static constexpr std::string_view name = "forget_webhook";
+    std::string id;
+    bool operator==(const forget_webhook&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(forget_webhook, (), (id))
+
+/// Whoever had paid money in that has no line was paid back, or nobody signed that they are: the shell destroys the key
+/// of what is sealed under this name.
+struct forget_payer {
+    static constexpr std::string_view name = "forget_payer";
+    label payee;
+    bool operator==(const forget_payer&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(forget_payer, (), (payee))
+
 /// The claims of a closing certificate, to be signed (the answer is the JWS).
 struct sign_certificate {
     static constexpr std::string_view name = "sign_certificate";
@@ -326,7 +343,7 @@ BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
 using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
                             order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
                             delete_event, send_contact_code, ask_holder, tell_contest, free_claim, give_profile,
-                            return_profile, pass_claim, claim_passed, forget_account>;
+                            return_profile, pass_claim, claim_passed, forget_account, forget_webhook, forget_payer>;
 
 destination destination_of(const effect& e);
 

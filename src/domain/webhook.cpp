@@ -20,6 +20,11 @@ constexpr std::size_t event_max = 64;
 constexpr auto both_longest = base::days{7};
 constexpr auto replay_longest = base::days{7};
 
+/// Where it goes, what it hears of, and how much of that it is shown.
+bool aims_alike(const webhook_target& one, const webhook_target& other) {
+    return one.url == other.url && one.topics == other.topics && one.as == other.as;
+}
+
 std::unexpected<base::error> unknown_webhook() { return refuse(code::not_found, "There is no such webhook."); }
 
 webhook* find(webhooks& in, const std::string& id) {
@@ -108,11 +113,18 @@ result<std::optional<webhook_paused>> decide_webhook(const webhooks& in, const p
 
 result<std::optional<webhook_replayed>> decide_webhook(const webhooks& in, const replay_webhook& c,
                                                        const context& now) {
-    if (find_webhook(in, c.id) == nullptr) return unknown_webhook();
+    const auto* one = find_webhook(in, c.id);
+    if (one == nullptr) return unknown_webhook();
     if (c.event.size() > event_max || !is_plain(c.event))
         return refuse(code::invalid, "That is no event's id.", {{"field", "event"}});
     if (c.from > now.now || c.from + replay_longest < now.now)
         return refuse(code::invalid, "What is sent again happened within the last 7 days.", {{"field", "since"}});
+    // One administrator asks for this, and two said what this address hears: of what happens from then on.
+    if (c.from < one->changed_at)
+        return refuse(code::invalid,
+                      "What happened before two administrators aimed the webhook, at " + base::iso(one->changed_at) +
+                          ", is not sent to it.",
+                      {{"field", "since"}});
     return webhook_replayed{c.id, c.from, c.event, now.by, now.now};
 }
 
@@ -132,10 +144,13 @@ void fold(webhooks& into, const webhook_opened& e) { into.push_back(e.how); }
 void fold(webhooks& into, const webhook_changed& e) {
     auto* one = find(into, e.id);
     if (one == nullptr) return;
+    if (!aims_alike(one->to, e.to)) {
+        one->changed_at = e.at;
+        one->replay_from = std::max(one->replay_from, e.at);  // one that was asked for and has not begun
+    }
     one->to = e.to;
     one->by = e.by;
     one->second = e.second;
-    one->changed_at = e.at;
 }
 
 void fold(webhooks& into, const webhook_rotated& e) {
@@ -165,6 +180,37 @@ void fold(webhooks&, const webhook_tried&) {}
 
 void fold(webhooks& into, const webhook_closed& e) {
     std::erase_if(into, [&](const webhook& one) { return one.id == e.id; });
+}
+
+void fold(webhooks& into, const webhook_secrets_ended& e) {
+    auto* one = find(into, e.id);
+    if (one == nullptr || std::ranges::find(e.secrets, one->secret_before) == e.secrets.end()) return;
+    one->secret_before.clear();
+    one->before_until = {};
+}
+
+std::optional<webhook_secrets_ended> ended_by(const webhooks& in, const rotate_webhook& c, instant now) {
+    const auto* one = find_webhook(in, c.id);
+    if (one == nullptr) return std::nullopt;
+    webhook_secrets_ended out{c.id, {}, false, now};
+    if (!one->secret_before.empty()) out.secrets.push_back(one->secret_before);
+    if (c.both_ms == 0) out.secrets.push_back(one->secret);
+    return out.secrets.empty() ? std::nullopt : std::optional(std::move(out));
+}
+
+std::vector<webhook_secrets_ended> ended_secrets(const webhooks& in, instant now) {
+    std::vector<webhook_secrets_ended> out;
+    for (const auto& one : in)
+        if (!one.secret_before.empty() && now >= one.before_until)
+            out.push_back({one.id, {one.secret_before}, false, now});
+    return out;
+}
+
+std::optional<instant> next_secret_end(const webhooks& in) {
+    std::optional<instant> out;
+    for (const auto& one : in)
+        if (!one.secret_before.empty() && (!out || one.before_until < *out)) out = one.before_until;
+    return out;
 }
 
 }  // namespace keepline::domain

@@ -33,9 +33,9 @@ struct webhook {
     instant before_until;
     actor by;
     std::optional<actor> second;
-    instant since;  // it hears what happened from then on
-    instant changed_at;
-    instant paused_at;  // zero: it is not
+    instant since;       // it hears what happened from then on
+    instant changed_at;  // when two aimed it last (URL, topics, role): nothing of before is sent to it again
+    instant paused_at;   // zero: it is not
     std::string why_paused;
     int replays = 0;
     instant replay_from;  // of the latest replay
@@ -169,11 +169,22 @@ struct webhook_closed {
 };
 BOOST_DESCRIBE_STRUCT(webhook_closed, (), (id, reason, by, at))
 
+/// Secrets that sign nothing any more, or never did: their rows leave the vault in the commit that has this event.
+struct webhook_secrets_ended {
+    static constexpr std::string_view name = "webhook_secrets_ended";
+    std::string id;
+    std::vector<std::string> secrets;
+    bool whole = false;  // the webhook itself never came to be, or is gone: nothing of it is left
+    instant at;
+    bool operator==(const webhook_secrets_ended&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(webhook_secrets_ended, (), (id, secrets, whole, at))
+
 template <typename Event>
-concept webhook_event =
-    std::same_as<Event, webhook_opened> || std::same_as<Event, webhook_changed> ||
-    std::same_as<Event, webhook_rotated> || std::same_as<Event, webhook_paused> ||
-    std::same_as<Event, webhook_replayed> || std::same_as<Event, webhook_tried> || std::same_as<Event, webhook_closed>;
+concept webhook_event = std::same_as<Event, webhook_opened> || std::same_as<Event, webhook_changed> ||
+                        std::same_as<Event, webhook_rotated> || std::same_as<Event, webhook_paused> ||
+                        std::same_as<Event, webhook_replayed> || std::same_as<Event, webhook_tried> ||
+                        std::same_as<Event, webhook_closed> || std::same_as<Event, webhook_secrets_ended>;
 
 // -- rules; nothing: it is so already
 
@@ -193,6 +204,15 @@ void fold(webhooks& into, const webhook_paused& e);
 void fold(webhooks& into, const webhook_replayed& e);
 void fold(webhooks& into, const webhook_tried& e);
 void fold(webhooks& into, const webhook_closed& e);
+void fold(webhooks& into, const webhook_secrets_ended& e);
+
+// -- secrets that end
+
+/// What a rotation leaves that signs no more.
+std::optional<webhook_secrets_ended> ended_by(const webhooks& in, const rotate_webhook& c, instant now);
+/// Those that signed beside their successors until now.
+std::vector<webhook_secrets_ended> ended_secrets(const webhooks& in, instant now);
+std::optional<instant> next_secret_end(const webhooks& in);
 
 const webhook* find_webhook(const webhooks& in, std::string_view id);
 

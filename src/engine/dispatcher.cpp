@@ -326,6 +326,14 @@ void dispatcher::tell_core(const job& what) {
         if (!*found) return carried_out(core, what);
         command = std::move(**found);
     }
+    if (const auto* webhook = std::get_if<domain::forget_webhook>(&what.what())) {
+        const auto gone = with_.vault == nullptr ? result<void>() : with_.vault->erase(webhook->id);
+        return gone ? carried_out(core, what) : try_later(core, what, {}, gone.error());
+    }
+    if (const auto* payer = std::get_if<domain::forget_payer>(&what.what())) {
+        const auto gone = with_.vault == nullptr ? result<void>() : with_.vault->erase(payer->payee.text());
+        return gone ? carried_out(core, what) : try_later(core, what, {}, gone.error());
+    }
     if (!command) {
         with_.log->error("effect_unknown_to_core", what.from->correlation, {{"effect", kind_of_effect(what.what())}});
         what.again ? forget_retry(what.id()) : lanes_of(core).settled(what);

@@ -123,6 +123,10 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
             step.write.vault.push_back(
                 {port::profile_owner_of(was.iccid), std::string(port::profile_binding_kind), {}});
     }
+    if constexpr (std::is_same_v<Aggregate, domain::credential>)
+        for (const auto& event : events)
+            if (const auto* ended = std::get_if<domain::webhook_secrets_ended>(&event))
+                for (const auto& secret : ended->secrets) step.write.vault.push_back({ended->id, secret, {}});
     for (const auto& event : events) note_reference(event, step.write.references);
 
     step.out = outgoing_of(record, what, *view, std::move(effects));

@@ -78,7 +78,6 @@ struct profile_body {
 };
 BOOST_DESCRIBE_STRUCT(profile_body, (), (iccid, imsi, eid, state))
 
-/// A profile from our SM-DP+ (`type`), or one that is made elsewhere (`iccid` and `imsi`).
 struct shown_body {
     domain::evidence_kind kind = domain::evidence_kind::id_document;
     std::string method;
@@ -87,6 +86,7 @@ struct shown_body {
 };
 BOOST_DESCRIBE_STRUCT(shown_body, (), (kind, method, shown))
 
+/// A profile from our SM-DP+ (`type`), or one that is made elsewhere (`iccid` and `imsi`).
 struct new_profile_body {
     std::optional<std::string> type;
     std::optional<std::string> confirmation_code;
@@ -195,6 +195,13 @@ struct found_body {
     std::optional<std::string> recovery_code;
 };
 BOOST_DESCRIBE_STRUCT(found_body, (), (iccid, evidence, recovery_code))
+
+struct resumed_body {
+    base::iccid iccid;
+    std::vector<shown_body> evidence;
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(resumed_body, (), (iccid, evidence, recovery_code))
 
 struct money_body {
     money amount;
@@ -309,6 +316,7 @@ struct refund_answer_body {
     std::optional<std::string> refund;
     std::optional<bool> settled;
 };
+BOOST_DESCRIBE_STRUCT(refund_answer_body, (), (refund, settled))
 enum class money_goes { owner, payer };
 BOOST_DESCRIBE_ENUM(money_goes, owner, payer)
 struct return_body {
@@ -320,7 +328,6 @@ struct payout_body {
     domain::payout how = domain::payout::account;
 };
 BOOST_DESCRIBE_STRUCT(payout_body, (), (how))
-BOOST_DESCRIBE_STRUCT(refund_answer_body, (), (refund, settled))
 
 // -- operating
 

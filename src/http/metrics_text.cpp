@@ -323,6 +323,10 @@ void add_webhooks(std::vector<MetricFamily>& out, const parts& of) {
         family("keepline_webhook_delivered_total", "What a webhook has taken since the start.", MetricType::Counter);
     auto given_up = family("keepline_webhook_given_up_total", "What was given up: refused too often, or too old.",
                            MetricType::Counter);
+    auto unreadable =
+        family("keepline_webhook_news_unreadable_total",
+               "Entries that could not be read when webhooks were to be told, since the start.", MetricType::Counter);
+    add(unreadable, as_double(of.webhooks->news_passed_over()), {});
     for (const auto& one : of.webhooks->conditions()) {
         add(failing, one.failing ? 1 : 0, {{"webhook", one.name}});
         const auto since = one.waiting_since ? of.clock->now() - one.waiting_since : base::duration{0};
@@ -330,7 +334,7 @@ void add_webhooks(std::vector<MetricFamily>& out, const parts& of) {
         add(delivered, as_double(one.delivered), {{"webhook", one.name}});
         add(given_up, as_double(one.given_up), {{"webhook", one.name}});
     }
-    for (auto* one : {&failing, &waiting, &delivered, &given_up}) out.push_back(std::move(*one));
+    for (auto* one : {&failing, &waiting, &delivered, &given_up, &unreadable}) out.push_back(std::move(*one));
 }
 
 }  // namespace

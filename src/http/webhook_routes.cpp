@@ -240,7 +240,7 @@ void submit_with_secret(const call_ptr& c, std::string id, Make make) {
 void act_alone(const call_ptr& c, domain::credential_command what) {
     if (auto may = not_fixed(*c); !may) return c->refuse(may.error());
     submit(c, about_webhooks(*c, std::move(what)), [](const call_ptr& same, const engine::answer& done) {
-        run_aside(same, [same, view = done.view]() -> afterwards {
+        run_on(same->api->webhooks, same, [same, view = done.view]() -> afterwards {
             same->api->with.webhooks->look();
             return [same, view] {
                 const auto shown = view_named(*same, same->args[0], &view->credential().webhooks);
@@ -258,8 +258,9 @@ void act_alone(const call_ptr& c, domain::credential_command what) {
 void send_noted(const call_ptr& c, domain::credential_command what,
                 std::function<result<desk::sent_once>(const call&)> send) {
     if (auto may = not_fixed(*c); !may) return c->refuse(may.error());
+    if (auto may = c->api->with.webhooks->is_free(std::string(c->args[0])); !may) return c->refuse(may.error());
     submit(c, about_webhooks(*c, std::move(what)), [send = std::move(send)](const call_ptr& same, const auto&) {
-        run_aside(same, [same, send]() -> afterwards {
+        run_on(same->api->errands, same, [same, send]() -> afterwards {
             same->api->with.webhooks->look();
             const auto sent = send(*same);
             return [same, sent] {

@@ -25,14 +25,15 @@ class target_guard {
     /// "10.1.0.0/16", "fd00:1::/32", "10.1.2.3". code::config_invalid.
     static base::result<target_guard> allowing(const std::vector<std::string>& networks);
 
-    bool allows(const ip_address& to) const;
-    bool allows(const sockaddr& to) const;
+    /// Neither allocates nor throws: libcurl asks from inside a call.
+    bool allows(const ip_address& to) const noexcept;
+    bool allows(const sockaddr& to) const noexcept;
 
     /// The addresses that begin with the same bits.
     struct network {
         ip_address first{};
         unsigned bits = 0;
-        bool has(const ip_address& one) const;
+        bool has(const ip_address& one) const noexcept;
     };
 
  private:
@@ -41,6 +42,6 @@ class target_guard {
 
 /// Reachable by everybody on the internet (IANA's special-purpose registries, 2024). An IPv4 address in IPv6's clothes
 /// (mapped, compatible, NAT64, 6to4) is what it carries.
-bool is_public(const ip_address& one);
+bool is_public(const ip_address& one) noexcept;
 
 }  // namespace keepline::link

@@ -19,7 +19,7 @@ constexpr curl_off_t answer_max = 64L * 1024;
 /// What is read of an answer; more ends the call. Nothing of it is kept.
 struct answer_reader {
     curl_off_t left = answer_max;
-    static std::size_t take(char*, std::size_t size, std::size_t count, void* self) {
+    static std::size_t take(char*, std::size_t size, std::size_t count, void* self) noexcept {
         auto& left = static_cast<answer_reader*>(self)->left;
         left -= static_cast<curl_off_t>(size * count);
         return left < 0 ? 0 : size * count;
@@ -31,7 +31,7 @@ struct guarded_socket {
     const target_guard* guard = nullptr;  // null: every address
     bool refused = false;
     bool opened = false;
-    static curl_socket_t open(void* self, curlsocktype, curl_sockaddr* to) {
+    static curl_socket_t open(void* self, curlsocktype, curl_sockaddr* to) noexcept {  // called by C
         auto& me = *static_cast<guarded_socket*>(self);
         if (me.guard != nullptr && !me.guard->allows(to->addr)) {
             me.refused = true;
@@ -41,6 +41,11 @@ struct guarded_socket {
         return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
     }
 };
+
+/// libcurl asks it at least once a second.
+int is_given_up(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+    return static_cast<const std::stop_token*>(self)->stop_requested() ? 1 : 0;
+}
 
 struct url_cleanup {
     void operator()(CURLU* one) const { curl_url_cleanup(one); }
@@ -106,10 +111,16 @@ class curl_webhook_sender final : public port::webhook_sender {
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &guarded_socket::open);
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &socket);
 
+        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &is_given_up);
+        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &what.until);
+
         const auto outcome = curl_easy_perform(curl);
         long status = 0;
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
         if (outcome == CURLE_OK) pool.give_back(std::move(handle));
+        if (outcome == CURLE_ABORTED_BY_CALLBACK)
+            return refuse(code::peer_unreachable, "The call to the webhook endpoint '" + to.name + "' was given up.");
         if (socket.refused && !socket.opened && outcome != CURLE_OK)
             return refuse(code::peer_unreachable, "The webhook endpoint '" + to.name +
                                                       "' is in a network of its own, which is not called "

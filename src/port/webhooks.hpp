@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct webhook_message {
     std::string id;  // the same at every try
     std::string body;
     std::string correlation;
+    std::stop_token until{};  // when it is asked to stop, the call is given up as soon as can be
 };
 
 class webhook_sender {
