@@ -105,9 +105,21 @@ void record(draft& d, evidence_kind kind, bool passed, std::string method, std::
     d.emit(evidence_recorded{std::move(shown), otp_serial, lapsed(d.s)});
 }
 
-/// A wrong code is remembered: it counts for the case, whatever code comes next.
-void count_wrong(draft& d, const otp_state& otp) {
-    d.emit(otp_failed{otp.wrong + 1, locked_by_wrong(otp.wrong + 1, d.p->otp, d.now.now), d.now.now});
+/// A wrong code is remembered: it counts for the case, whatever code comes next. What staff do wrong locks them, and
+/// not the customer's own proofs.
+void count_wrong(draft& d, evidence_kind kind) {
+    if (d.by_staff()) return count_failed_proof(d, kind, true);
+    const auto& otp = d.s.current->otp;
+    const int of_customer = otp.wrong - otp.wrong_of_staff + 1;
+    d.emit(otp_failed{otp.wrong + 1, locked_by_wrong(of_customer, d.p->otp, d.now.now), d.now.now});
+}
+
+result<void> check_wrong(const draft& d) {
+    if (d.by_staff()) return check_tries(d);
+    const auto& until = d.s.current->otp.locked_until;
+    if (until && d.now.now < *until)
+        return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*until)}});
+    return {};
 }
 
 // -- submission: everything that is still missing, at once
@@ -163,13 +175,6 @@ void missing_blocks(const draft& d, const closure& c, missing& m) {
     }
 }
 
-/// What a session made lately is worth no more than the session.
-std::vector<evidence> counted(const closure& c) {
-    auto out = c.shown;
-    std::erase_if(out, [](const evidence& e) { return e.word_of.as == role::subscriber; });
-    return out;
-}
-
 missing missing_for_submission(const draft& d, const closure& c, const risk& assessed) {
     missing m;
     missing_blocks(d, c, m);
@@ -181,7 +186,7 @@ missing missing_for_submission(const draft& d, const closure& c, const risk& ass
     if (sets.empty())
         m.add(code::evidence_missing,
               "this channel cannot finish a case of " + name_of(assessed.level) + " risk; use the counter");
-    else if (!suffices(sets, counted(c), c.opened_at))
+    else if (!suffices(sets, beyond_session(c.shown), c.opened_at))
         m.add(code::evidence_missing, in_words(sets));
     return m;
 }
@@ -238,9 +243,9 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
     const auto& sets = d.p->evidence_for(assessed.level, d.now.through);
     auto applicants = c.applied;
     applicants.push_back(d.now.by);
-    const auto shown = counted(c);
+    const auto shown = beyond_session(c.shown);
     if (!suffices(sets, without_word_of(shown, applicants), c.opened_at)) out.emplace_back("self_attested");
-    if (!suffices_beyond_staff(sets, shown, c.opened_at)) out.emplace_back("staff_only");
+    if (!suffices_partly_beyond_words(sets, shown, applicants, c.opened_at)) out.emplace_back("staff_only");
     if (out.empty() && d.p->auto_approve && assessed.level <= d.p->auto_approve_max && picked(d))
         out.emplace_back("sampled");
     return out;
@@ -315,8 +320,7 @@ result<void> decide(draft& d, const request_otp& r) {
 result<void> decide(draft& d, const present_otp& shown) {
     TRY(c, need_case_for_evidence(d));
     auto& otp = c->otp;
-    if (otp.locked_until && d.now.now < *otp.locked_until)
-        return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*otp.locked_until)}});
+    CHECK(check_wrong(d));
     if (!otp.last || otp.last->used || d.now.now >= otp.last->expires_at)
         return refuse(code::otp_expired, "The code has expired or was used; ask for a new one.");
     // What its message says must be true: nobody of ours types a code unless the customer was told to read it out.
@@ -325,7 +329,7 @@ result<void> decide(draft& d, const present_otp& shown) {
                                                     ? "This code is for our staff; ask for one of your own."
                                                     : "The customer types this code in, or confirms in another way.");
     if (shown.digest != otp.last->digest) {
-        count_wrong(d, otp);
+        count_wrong(d, otp.last->by == medium::mail ? evidence_kind::otp_email : evidence_kind::otp_sms);
         return {};
     }
     const auto& last = *otp.last;
@@ -352,11 +356,11 @@ result<void> decide(draft& d, const present_recovery_code& shown) {
         return {};
     }
     TRY(c, need_case_for_evidence(d));
-    if (c->otp.locked_until && d.now.now < *c->otp.locked_until)
-        return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*c->otp.locked_until)}});
+    (void)c;
+    CHECK(check_wrong(d));
     const auto& codes = d.s.subscription->recovery_digests;
     if (std::ranges::find(codes, shown.digest) == codes.end()) {
-        count_wrong(d, c->otp);
+        count_wrong(d, evidence_kind::recovery_code);
         return {};
     }
     record(d, evidence_kind::recovery_code, true, "saved code", shown.digest);
@@ -369,9 +373,8 @@ result<void> decide(draft& d, const record_evidence& e) {
         CHECK(check_tries(d));
     } else {
         TRY(c, need_case_for_evidence(d));
-        if (c->otp.locked_until && d.now.now < *c->otp.locked_until)
-            return refuse(code::otp_locked, "Too many proofs failed; wait.",
-                          {{"until", base::iso(*c->otp.locked_until)}});
+        (void)c;
+        CHECK(check_wrong(d));
     }
     if (d.now.by.as == role::subscriber)
         return refuse(code::forbidden, "Staff or a verification system records this kind of proof.");
@@ -393,7 +396,7 @@ result<void> decide(draft& d, const record_evidence& e) {
     const bool of_line = lapsed(d.s);
     d.emit(evidence_recorded{std::move(shown), 0, of_line});
     if (wrong && of_line) count_failed_proof(d, e.kind);
-    if (wrong && !of_line) count_wrong(d, d.s.current->otp);
+    if (wrong && !of_line) count_wrong(d, e.kind);
     return {};
 }
 

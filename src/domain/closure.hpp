@@ -171,9 +171,10 @@ struct otp_state {
     int wrong = 0;  // a new code does not reset it
     std::optional<instant> locked_until;
     std::vector<instant> issued;  // within the last day
+    int wrong_of_staff = 0;       // among `wrong`: a fact of risk, and no lock for the customer
     bool operator==(const otp_state&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(otp_state, (), (last, wrong, locked_until, issued))
+BOOST_DESCRIBE_STRUCT(otp_state, (), (last, wrong, locked_until, issued, wrong_of_staff))
 
 /// Why no code may be sent now: too many wrong ones, one was sent a moment ago, or enough for today.
 std::optional<base::error> no_code_now(const otp_state& otp, const otp_rules& rules, instant now);

@@ -94,14 +94,26 @@ std::vector<evidence> without_word_of(std::vector<evidence> shown, const std::ve
     return shown;
 }
 
-bool suffices_beyond_staff(const evidence_sets& sets, const std::vector<evidence>& shown, instant since) {
-    const auto of_staff = [](const evidence& e) {
-        return !e.word_of.id.empty() && e.word_of.as != role::subscriber && e.word_of.as != role::system;
-    };
-    const auto counts = [&](const evidence& e) { return e.passed && e.at >= since && !of_staff(e); };
+std::vector<evidence> beyond_words(std::vector<evidence> shown, const std::vector<actor>& asking) {
+    const bool owner_asks = std::ranges::all_of(asking, [](const actor& one) { return one.as == role::subscriber; });
+    std::erase_if(shown, [&](const evidence& e) {
+        return !e.word_of.id.empty() && !(e.word_of.as == role::system && owner_asks);
+    });
+    return shown;
+}
+
+std::vector<evidence> beyond_session(std::vector<evidence> shown) {
+    std::erase_if(shown, [](const evidence& e) { return e.word_of.as == role::subscriber && !e.word_of.id.empty(); });
+    return shown;
+}
+
+bool suffices_partly_beyond_words(const evidence_sets& sets, const std::vector<evidence>& shown,
+                                  const std::vector<actor>& asking, instant since) {
+    const auto standing = beyond_words(shown, asking);
     return std::ranges::any_of(sets, [&](const auto& set) {
         return suffices({set}, shown, since) && std::ranges::any_of(set, [&](evidence_kind kind) {
-                   return std::ranges::any_of(shown, [&](const evidence& e) { return e.kind == kind && counts(e); });
+                   return std::ranges::any_of(
+                       standing, [&](const evidence& e) { return e.kind == kind && e.passed && e.at >= since; });
                });
     });
 }

@@ -46,8 +46,15 @@ struct draft {
 bool suffices(const evidence_sets& sets, const std::vector<evidence>& shown, instant since);
 /// Without what rests on the word of one of `who`: nobody proves anything to himself.
 std::vector<evidence> without_word_of(std::vector<evidence> shown, const std::vector<actor>& who);
-/// Is a set fully shown, and one part of it does not rest on the word of staff?
-bool suffices_beyond_staff(const evidence_sets& sets, const std::vector<evidence>& shown, instant since);
+/// The one rule of DESIGN §2 rule 9 about proof that nobody signs for: what is left of it without anybody's word, be it
+/// attested or codes that they had made. A system's word stands where the owner alone asks. Staff's never does,
+/// whoever asks: one of them and whoever has the session would be enough.
+std::vector<evidence> beyond_words(std::vector<evidence> shown, const std::vector<actor>& asking);
+/// What a session made lately is worth no more than the session.
+std::vector<evidence> beyond_session(std::vector<evidence> shown);
+/// Is a set fully shown, and one part of it rests on nobody's word?
+bool suffices_partly_beyond_words(const evidence_sets& sets, const std::vector<evidence>& shown,
+                                  const std::vector<actor>& asking, instant since);
 /// In words for a person: "otp_sms + id_document, or bank_card".
 std::string in_words(const evidence_sets& sets);
 
@@ -103,6 +110,7 @@ result<void> decide(draft& d, const tick& c);
 result<void> decide(draft& d, const recheck_dates& c);
 result<void> decide(draft& d, const want_profile& c);
 result<void> decide(draft& d, const stop_profile& c);
+result<void> decide(draft& d, const resume_profile& c);
 result<void> decide(draft& d, const take_esim& c);
 result<void> decide(draft& d, const hear_esim& c);
 result<void> decide(draft& d, const undo_switch& c);
@@ -121,6 +129,7 @@ result<void> decide(draft& d, const hear_reply& c);
 result<void> decide(draft& d, const set_reminders& c);
 result<void> decide(draft& d, const choose_payout& c);
 result<void> decide(draft& d, const return_money& c);
+result<void> decide(draft& d, const record_payer_read& c);
 
 // Never reached: with_second_person answers them.
 inline result<void> decide(draft&, const countersign&) { return {}; }
@@ -162,12 +171,19 @@ void tick_notices(draft& d);
 void advance(draft& d);
 /// Books what was quoted, or less where the terms have become kinder, and has what is left paid out (money_rules.cpp).
 std::vector<quote_item> settle_money(draft& d);
+/// No payment, no price and no balance is more: far beyond any real line, and far below the point where a sum of many
+/// could overflow.
+inline constexpr std::int64_t amount_max = 1'000'000'000'000;
 /// Nobody's line takes this payment: it is kept for whoever paid it. False: a line does.
 bool has_no_line(const number_state& s);
-result<void> take_unclaimed(draft& d, const add_money& c);
+result<void> check_unclaimed(const draft& d, const add_money& c);
+void take_unclaimed(draft& d, const add_money& c, money_hand by);
 /// The owner has the number again, and the money that came for it meanwhile.
 void claim_money(draft& d);
 void tick_payouts(draft& d);
+/// Payers' accounts that nobody needs any more: who was paid long enough ago, and what nobody signed.
+void tick_payers(draft& d);
+void let_payers_go(draft& d, const number_state& before);
 /// What was to be paid back and could not be, when the number goes to somebody else.
 void keep_unpaid(draft& d);
 
@@ -179,9 +195,13 @@ void question_account(draft& d);
 result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what);
 /// The same, and staff or a system that shows nothing takes a second person instead; a session never does.
 result<bool> prove_or_second(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what);
-/// Outside a case, proof that failed is counted for the line. Refused while too much has failed: otp_locked.
+/// What suffices is used: at once where it does beyond anybody's word, else when a second person signs `what` who
+/// neither attested nor made it.
+result<void> use_proof(const draft& d, const evidence_sets& sets, const std::vector<evidence>& counted, instant since,
+                       act what);
+/// Proof that failed is counted for whoever asks. Refused while too much of theirs has failed: otp_locked.
 result<void> check_tries(const draft& d);
-void count_failed_proof(draft& d, evidence_kind kind);
+void count_failed_proof(draft& d, evidence_kind kind, bool in_case = false);
 
 struct review_date {
     local_day from;  // itself not counted

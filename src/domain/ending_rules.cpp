@@ -175,12 +175,11 @@ result<void> decide(draft& d, const reinstate_line&) {
                       {{"until", base::iso(d.s.held->reclaim_until)}});
     auto shown = d.s.shown;  // a line that lapsed has no case
     if (d.s.current) shown.insert(shown.end(), d.s.current->shown.begin(), d.s.current->shown.end());
-    std::erase_if(shown, [](const evidence& e) { return e.word_of.as == role::subscriber; });
+    shown = beyond_session(std::move(shown));
     if (!suffices(d.p->reinstate_evidence, shown, d.s.held->from))
         return refuse(code::evidence_too_weak, "A number is given back on strong proof only, shown after the closing.",
                       {{"needed", in_words(d.p->reinstate_evidence)}});
-    if (!suffices(d.p->reinstate_evidence, without_word_of(shown, {d.now.by}), d.s.held->from))
-        CHECK(need_second(d.now, act::reinstate_line));
+    CHECK(use_proof(d, d.p->reinstate_evidence, shown, d.s.held->from, act::reinstate_line));
     const auto until = d.now.now + base::days{d.p->keepalive.validity_days};
     d.emit(line_reinstated{d.now.now, until, d.last_day(until)});
     claim_money(d);

@@ -247,7 +247,7 @@ TEST(refund, an_answer_after_the_next_case_began_still_finds_its_books) {
     w.close_low();
     const auto id = w.open_case().payback.id;
     w.see_in_person();
-    w.must(reinstate_line{});
+    w.signed_by(reviewer, reinstate_line{}, customer);
     w.must(open_closure{});
     ASSERT_EQ(w.open_case().number, 2);
     w.must(refund_written{id, "file-1"}, machine);
@@ -418,7 +418,7 @@ TEST(reinstate, inside_the_window_on_proof_shown_after_the_end) {
     w.pass(base::minutes{1});
     EXPECT_EQ(w.refused(reinstate_line{}), code::evidence_too_weak);
     w.see_in_person();
-    const auto& back = w.must(reinstate_line{});
+    const auto& back = w.signed_by(reviewer, reinstate_line{}, customer);
     EXPECT_EQ(w.s.subscription->status, line_status::ordered);  // waits for a new profile
     EXPECT_THAT(told_in(back), ElementsAre("reinstated>mail-1", "reinstated>sms-1"));
     EXPECT_FALSE(w.s.held.has_value());

@@ -199,7 +199,7 @@ TEST(keepalive, a_lapsed_line_can_be_taken_back_and_works_at_once) {
     w.must(record_evidence{evidence_kind::id_document, true, "counter", "d"}, clerk);
     EXPECT_EQ(names_of(w.must(present_recovery_code{"guessed"})), std::vector<std::string>{"proof_failed"});
     w.must(present_recovery_code{"saved-1"});
-    const auto& back = w.must(reinstate_line{});
+    const auto& back = w.signed_by(reviewer, reinstate_line{}, customer);
     EXPECT_EQ(w.s.subscription->status, line_status::active);
     EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
     EXPECT_EQ(w.s.books.customer_money(), 5000);  // nothing is lost

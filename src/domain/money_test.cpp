@@ -1,6 +1,7 @@
 // Money at the end of a line and after it: accounts that are named late, the bank's second word, payments for no line.
 #include "domain/certificate.hpp"
 #include "domain/erasure.hpp"
+#include "domain/risk.hpp"
 #include "domain/test_world.hpp"
 
 #include <gmock/gmock.h>
@@ -11,6 +12,7 @@ namespace {
 using namespace testing;
 using base::code;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -234,6 +236,62 @@ TEST(bank, books_add_up_and_nothing_is_lost_whatever_the_bank_says_in_whatever_o
     }
 }
 
+TEST(bank, what_is_said_again_of_a_refund_that_was_held_since_is_booked_once) {
+    auto of = paid_again();
+    auto& w = of.w;
+    bank_says(w, of.second, false);
+    w.rules = asking_nobody(72);
+    names(w, "account-3");
+    w.must(pay_refund_again{{w.saved_code()}});
+    ASSERT_EQ(w.open_case().payback.state, refund_state::held);
+    bank_says(w, of.first, true);  // after all: there is nothing left that could be paid
+    EXPECT_EQ(w.s.books.customer_money(), 0);
+    w.now = w.open_case().payback.go_at;
+    EXPECT_THAT(names_of(w.must(tick{}, machine)), Contains("payout_waits"));
+    EXPECT_EQ(w.open_case().payback.state, refund_state::returned);
+    EXPECT_EQ(w.open_case().payback.id, of.second);
+    const auto books = w.s.books;
+    EXPECT_THAT(w.must(refund_answered{of.second, false}, machine).happened, IsEmpty());
+    EXPECT_EQ(w.s.books, books);
+    EXPECT_EQ(sum(w.s.books), 0);
+}
+
+TEST(bank, that_cash_was_handed_out_is_said_by_two_whoever_says_it) {
+    auto w = with_account("", asking_first({payout::cash}));
+    w.must(open_closure{});
+    w.must(choose_payout{payout::cash});
+    w.must(accept_quote{1, {}});
+    w.must(decline_backup{});
+    w.prove_by_sms();
+    w.must(submit_closure{});
+    w.delete_profiles();
+    w.answer_network();
+    const auto id = w.open_case().payback.id;
+    ASSERT_EQ(w.open_case().payback.state, refund_state::to_collect);
+    for (const bool settled : {true, false}) {
+        EXPECT_THAT(names_of(w.must(refund_answered{id, settled}, machine)), ElementsAre("second_wanted"));
+        EXPECT_EQ(w.open_case().payback.state, refund_state::to_collect);
+    }
+    w.must(countersign{1}, reviewer);
+    EXPECT_EQ(w.open_case().payback.state, refund_state::settled);
+}
+
+TEST(payout, only_its_owner_gives_a_refund_up_alone_and_every_choice_is_told) {
+    auto w = with_account("", asking_first({payout::cash, payout::waive}));
+    w.must(open_closure{});
+    for (const auto& by : {clerk, machine}) {
+        EXPECT_THAT(names_of(w.must(choose_payout{payout::waive}, by)), ElementsAre("second_wanted"));
+        EXPECT_EQ(w.s.asked.list.back().what, act::waive_refund);
+        EXPECT_EQ(w.open_case().paid_by, payout::account);
+    }
+    EXPECT_THAT(told_in(w.must(choose_payout{payout::cash}, clerk)), Contains("payout_chosen>mail-1"));
+    EXPECT_THAT(told_in(w.must(countersign{1}, reviewer)), Contains("payout_chosen>mail-1"));
+    EXPECT_EQ(w.open_case().paid_by, payout::waive);
+    w.must(choose_payout{payout::account}, clerk);  // what is theirs again
+    w.must(choose_payout{payout::waive});
+    EXPECT_EQ(w.open_case().paid_by, payout::waive);
+}
+
 TEST(bank, a_word_about_somebody_who_has_the_number_no_longer_is_kept_as_money_without_a_line) {
     world w;
     w.have_line();
@@ -361,10 +419,80 @@ TEST(unclaimed, is_the_owners_again_when_they_take_the_number_back) {
     w.must(payment("late"), machine);
     const auto before = w.s.books.customer_money();
     w.see_in_person();
-    w.must(reinstate_line{});
+    w.signed_by(reviewer, reinstate_line{}, customer);
     EXPECT_EQ(w.s.books.customer_money(), before + 500);
     EXPECT_FALSE(w.s.unclaimed[0].waits());
     EXPECT_EQ(sum(w.s.books), 0);
+}
+
+TEST(unclaimed, is_brought_by_hand_within_the_same_bounds_and_looked_at_when_it_is_the_lines) {
+    auto w = ended();
+    const auto most = w.own_policy().by_hand.line_max_minor;
+    EXPECT_THAT(names_of(w.must(payment("huge", 90'000'000), clerk, channel::counter)), ElementsAre("second_wanted"));
+    EXPECT_EQ(w.s.asked.list.back().what, act::bring_money);
+    w.must(payment("most", most), clerk, channel::counter);
+    EXPECT_THAT(names_of(w.must(payment("more", 1), clerk, channel::counter)), ElementsAre("second_wanted"));
+    auto over = payment("over", 1);
+    over.over_budget = true;
+    EXPECT_THAT(names_of(w.must(over, clerk, channel::counter)), ElementsAre("second_wanted"));
+    ASSERT_EQ(w.s.unclaimed.size(), 1U);
+    w.see_in_person();
+    w.signed_by(reviewer, reinstate_line{}, customer);
+    ASSERT_FALSE(w.s.moved.empty());
+    EXPECT_EQ(w.s.moved.back().by, money_hand::staff);
+    EXPECT_EQ(w.s.moved.back().minor, most);
+    EXPECT_FALSE(w.s.moved.back().by_two);
+    EXPECT_THAT(assess(w.s, w.own_policy(), w.now, {}).facts, Contains("money_brought"));
+    EXPECT_THAT(names_of(w.must(payment("again", 1), clerk, channel::counter)), ElementsAre("second_wanted"))
+        << "it is the line's by now, and brought all the same";
+}
+
+TEST(unclaimed, for_a_number_that_nobody_has_the_strictest_policy_bounds_it) {
+    auto w = ended();
+    w.must(certificate_signed{1, "a.b.c"}, machine);
+    while (w.s.subscription) w.tick_when_due();
+    const auto most = w.rules->policies.by_hand_in("CNY").line_max_minor;
+    w.must(payment("most", most), clerk, channel::counter);
+    EXPECT_THAT(names_of(w.must(payment("more", 1), clerk, channel::counter)), ElementsAre("second_wanted"));
+    const add_money in_euro{booking_kind::payment, {1, "XXX"}, "no policy is in it"};
+    EXPECT_THAT(names_of(w.must(in_euro, clerk, channel::counter)), ElementsAre("second_wanted"));
+}
+
+TEST(unclaimed, of_staff_leaves_places_for_what_customers_really_pay) {
+    auto w = ended();
+    for (int i = 0; i < 16; ++i) w.must(payment("cent-" + std::to_string(i), 1), clerk, channel::counter);
+    EXPECT_EQ(w.refused(payment("one more", 1), clerk), code::too_many);
+    w.must(payment("late", 90'000), machine);
+    EXPECT_EQ(w.s.unclaimed.back().amount, yuan(90'000));
+}
+
+TEST(unclaimed, the_payers_account_is_destroyed_when_nobody_signs_and_some_time_after_they_were_paid) {
+    auto w = ended();
+    w.must(payment("late"), machine);
+    w.must(return_money{1, true, "payer's", named("p_payer-1")}, clerk);
+    EXPECT_EQ(payer_of(w.s, 1, w.now), named("p_payer-1"));
+    EXPECT_EQ(w.refused(record_payer_read{1, ""}, reviewer), code::invalid);
+    EXPECT_THAT(names_of(w.must(record_payer_read{1, "before I sign"}, reviewer)), ElementsAre("payer_read"));
+    const auto& no = w.must(refuse_second{1, "Their bank knows nothing of it"}, reviewer);
+    ASSERT_EQ(effects_of<forget_payer>(no).size(), 1U);
+    EXPECT_EQ(effects_of<forget_payer>(no)[0].payee, named("p_payer-1"));
+    EXPECT_TRUE(payer_of(w.s, 1, w.now).empty());
+    EXPECT_EQ(w.refused(record_payer_read{1, "late"}, reviewer), code::not_found);
+
+    w.must(return_money{1, true, "payer's", named("p_payer-2")}, clerk);
+    w.now = *w.s.asked.next_expiry();
+    EXPECT_EQ(effects_of<forget_payer>(w.must(tick{}, machine)).at(0).payee, named("p_payer-2"));
+
+    w.must(return_money{1, true, "payer's", named("p_payer-3")}, clerk);
+    const auto id = effects_of<pay_refund>(w.must(countersign{w.s.asked.made}, reviewer)).at(0).id;
+    EXPECT_THAT(effects_of<forget_payer>(w.last()), IsEmpty());
+    w.must(refund_answered{id, true}, machine);
+    EXPECT_EQ(payer_of(w.s, 1, w.now), named("p_payer-3")) << "the bank may still say something else";
+    w.now = w.now + base::days{w.own_policy().payout.payer_days};
+    const auto& late = w.must(tick{}, machine);
+    EXPECT_EQ(effects_of<forget_payer>(late).at(0).payee, named("p_payer-3"));
+    EXPECT_TRUE(payer_of(w.s, 1, w.now).empty());
+    EXPECT_THAT(effects_of<forget_payer>(w.must(tick{}, machine)), IsEmpty());
 }
 
 TEST(unclaimed, is_never_the_next_owners) {

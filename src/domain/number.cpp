@@ -45,7 +45,14 @@ result<std::vector<number_event>> number::decide(const state& before, const comm
     const auto may = [&](const state& s, const second_request& asked, const actor& who) {
         return why_not_sign(s, asked, who, now.now);
     };
-    return with_second_person<number>(before, what, now, waits, apply, may);
+    TRY(out, with_second_person<number>(before, what, now, waits, apply, may));
+    const auto waiting = std::ranges::count(before.asked.list, request_state::waiting, &second_request::state);
+    if (waiting == 0 || out.empty()) return out;
+    draft d{before, now, p};
+    for (const auto& one : out) evolve(d.s, one);
+    rules::let_payers_go(d, before);
+    out.insert(out.end(), std::make_move_iterator(d.events.begin()), std::make_move_iterator(d.events.end()));
+    return out;
 }
 
 std::optional<base::error> why_not_sign(const number_state& s, const second_request& asked, const actor& who,
@@ -74,6 +81,7 @@ struct secrets_hidden {
         c.download.confirmation.clear();
     }
     void operator()(record_evidence& c) const { c.digest.clear(); }
+    void operator()(set_recovery_codes& c) const { c.digests.clear(); }
     void operator()(return_money& c) const { c.account.clear(); }
     template <typename Command>
     void operator()(Command&) const {}
@@ -147,6 +155,7 @@ std::optional<instant> number::next_due(const state& s) {
     if (s.current) consider(closure_due(s));
     if (s.held) consider(holds_due(s));
     consider(payouts_due(s));
+    for (const auto& one : s.unclaimed) consider(one.payer_until);
     consider(s.asked.next_expiry());
     for (const auto& one : s.offers) consider(one.until);
     if (s.subscription) consider(s.subscription->customer_unlock_at);

@@ -54,6 +54,11 @@ enum class unclaimed_why {
 };
 BOOST_DESCRIBE_ENUM(unclaimed_why, line_ended, line_settling, number_released, refund_returned)
 
+/// By whom money came that its owner may be paid, or went. `nobody`: the rules' own bookings. `opening`: with the
+/// line's import; `staff_opening`: the same, by one of the staff.
+enum class money_hand { nobody, staff, update, system, opening, staff_opening };
+BOOST_DESCRIBE_ENUM(money_hand, nobody, staff, update, system, opening, staff_opening)
+
 /// Money that came in and belongs to nobody's line: held for whoever paid it, in no line's books, and given back.
 struct unclaimed_money {
     int serial = 0;  // 1, 2, … on this number
@@ -66,14 +71,18 @@ struct unclaimed_money {
     actor by;     // who reported it
     refund back;  // none: it waits for staff
     bool to_payer = false;
-    label payee{};          // under whom the account is sealed
+    label payee{};          // under whom the payer's account is sealed; empty again when that is destroyed
     bool credited = false;  // the line came back, and has it
+    money_hand hand = money_hand::nobody;
+    bool by_two = false;    // a second person signed that it came
+    instant payer_until{};  // the payer was paid: from then on their account is destroyed
     bool operator==(const unclaimed_money&) const = default;
     /// Somebody of the staff has to do something about it.
     bool waits() const;
 };
 BOOST_DESCRIBE_STRUCT(unclaimed_money, (),
-                      (serial, generation, owner, amount, why, reference, at, by, back, to_payer, payee, credited))
+                      (serial, generation, owner, amount, why, reference, at, by, back, to_payer, payee, credited, hand,
+                       by_two, payer_until))
 
 /// What must not be forgotten when old cases are: of the owner of now.
 struct case_memory {
@@ -95,14 +104,16 @@ struct old_certificate {
 };
 BOOST_DESCRIBE_STRUCT(old_certificate, (), (closure, generation, opened_at, jws))
 
-/// Proof that failed outside a case: wrong saved codes, documents that are not the ones on file.
+/// Proof of one asker's that failed: wrong saved codes, documents that are not the ones on file. The customer's within
+/// a case are counted there (otp_state).
 struct proof_tries {
+    actor who;
     int wrong = 0;  // within a day of the one before
     std::optional<instant> last_at;
     std::optional<instant> locked_until;
     bool operator==(const proof_tries&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(proof_tries, (), (wrong, last_at, locked_until))
+BOOST_DESCRIBE_STRUCT(proof_tries, (), (who, wrong, last_at, locked_until))
 
 /// A profile that the line waits for: ordered from the stock of our SM-DP+.
 struct wanted_profile {
@@ -180,11 +191,6 @@ struct reply_memory {
 };
 BOOST_DESCRIBE_STRUCT(reply_memory, (), (ids, heard, keep_digest, keep_until))
 
-/// By whom money came that its owner may be paid, or went. `nobody`: the rules' own bookings. `opening`: with the
-/// line's import.
-enum class money_hand { nobody, staff, update, system, opening };
-BOOST_DESCRIBE_ENUM(money_hand, nobody, staff, update, system, opening)
-
 struct moved_money {
     instant at;
     money_hand by = money_hand::nobody;
@@ -215,7 +221,7 @@ struct number_state {
     second_requests asked;  // what waits for a second person
     case_memory memory;
     std::vector<old_certificate> certificates;
-    proof_tries tries;
+    std::vector<proof_tries> tries;              // one of each asker: nobody's failures lock another out
     std::vector<notice_repeats> repeats;         // what is told again and again
     std::vector<network_mismatch> mismatches{};  // one at most per IMSI
     std::vector<profile_offer> offers{};         // to other lines, one at most per profile
@@ -318,14 +324,25 @@ struct want_profile {
 };
 BOOST_DESCRIBE_STRUCT(want_profile, (), (profile_type, download, shown))
 
-/// A profile that does not serve the number never will, and an order for it that waits is taken back. Weak proof may
-/// stop something: the owner in a session, or anybody of the staff. Refused: profile_unknown, blocked (the number is
-/// registered to it: that is declare_lost, or undo_switch).
+/// A profile that does not serve the number will not, until it is resumed, and an order for it that waits is taken
+/// back. Weak proof may stop something: the owner in a session, and who ordered what nobody has downloaded yet. Anybody
+/// else stops alone only what cannot be all that the line has: the number is known to be registered to another profile,
+/// or the order waits and another profile is there. Refused: profile_unknown, blocked (the number is registered to it:
+/// that is declare_lost, or undo_switch; or, in a session, no other profile could serve).
 struct stop_profile {
     static constexpr std::string_view name = "stop_profile";
     base::iccid iccid;
 };
 BOOST_DESCRIBE_STRUCT(stop_profile, (), (iccid))
+
+/// A stopped profile may serve again, and does at once where it is switched on and no other one serves. What it takes
+/// to get another profile: policy.switch_evidence, or a second person. Refused: profile_unknown, evidence_too_weak.
+struct resume_profile {
+    static constexpr std::string_view name = "resume_profile";
+    base::iccid iccid;
+    std::vector<evidence> shown{};
+};
+BOOST_DESCRIBE_STRUCT(resume_profile, (), (iccid, shown))
 
 /// From a profile's stream (see attach_esim). Never refused: what the line cannot take is given back.
 struct take_esim {
@@ -477,7 +494,7 @@ struct set_port_out {
     bool pending = false;
 };
 BOOST_DESCRIBE_STRUCT(set_port_out, (), (pending))
-/// One person sets it, two lift it.
+/// One person sets it, two lift it or name another order. The reference can be read: it names the authority.
 struct set_legal_hold {
     static constexpr std::string_view name = "set_legal_hold";
     std::string reference;
@@ -549,7 +566,8 @@ struct present_recovery_code {
     std::string digest;
 };
 BOOST_DESCRIBE_STRUCT(present_recovery_code, (), (digest))
-/// How what is left is paid back, where the policy gives a choice. Until submission, by the applicant.
+/// How what is left is paid back, where the policy gives a choice. Until submission, by the applicant; that it is
+/// waived is said by its owner, or by two.
 struct choose_payout {
     static constexpr std::string_view name = "choose_payout";
     payout how = payout::account;
@@ -732,6 +750,13 @@ struct return_money {
     label payee{};
 };
 BOOST_DESCRIBE_STRUCT(return_money, (), (serial, to_payer, account, payee))
+/// Whoever is to sign sees what they sign: the payer's account is read after this, with a reason.
+struct record_payer_read {
+    static constexpr std::string_view name = "record_payer_read";
+    int serial = 0;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(record_payer_read, (), (serial, why))
 /// The number's next instant has come (see next_due).
 struct tick {
     static constexpr std::string_view name = "tick";
@@ -754,7 +779,7 @@ using number_command_kinds =
                  refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
                  refuse_second, pay_refund_again, recheck_network, hear_contest, offer_profile, withdraw_offer,
                  accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders, choose_payout,
-                 return_money, stop_profile>;
+                 return_money, stop_profile, record_payer_read, resume_profile>;
 
 // ------------------------------------------------------------------------------------------------ events
 
@@ -822,6 +847,16 @@ struct profile_stopped {
     bool operator==(const profile_stopped&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(profile_stopped, (), (iccid, by, at))
+/// It may serve the number again.
+struct profile_resumed {
+    static constexpr std::string_view name = "profile_resumed";
+    base::iccid iccid;
+    bool serves = false;  // the number is registered to it from now on
+    actor by;
+    instant at;
+    bool operator==(const profile_resumed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_resumed, (), (iccid, serves, by, at))
 struct profile_reported {
     static constexpr std::string_view name = "profile_reported";
     base::iccid iccid;
@@ -975,7 +1010,8 @@ struct customer_unlock_announced {
     bool operator==(const customer_unlock_announced&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(customer_unlock_announced, (), (at, until, day, hours))
-/// Outside a case; within one it is `otp_failed`.
+/// The asker's alone. Within a case what the customer does wrong is `otp_failed`; what staff do wrong is this one, and
+/// counts as a fact of the case, too.
 struct proof_failed {
     static constexpr std::string_view name = "proof_failed";
     evidence_kind kind = evidence_kind::id_document;
@@ -983,9 +1019,10 @@ struct proof_failed {
     std::optional<instant> locked_until;
     actor by;
     instant at;
+    bool in_case = false;
     bool operator==(const proof_failed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(proof_failed, (), (kind, wrong, locked_until, by, at))
+BOOST_DESCRIBE_STRUCT(proof_failed, (), (kind, wrong, locked_until, by, at, in_case))
 /// After the submission another refund account was named: the case is assessed again and waits for two people.
 struct account_questioned {
     static constexpr std::string_view name = "account_questioned";
@@ -1405,10 +1442,11 @@ struct refund_state_changed {
     refund_state state = refund_state::written;
     std::string file;
     instant at;
-    std::string id{};  // of the refund; it may belong to an earlier case
+    std::string id{};       // of the refund; it may belong to an earlier case
+    instant payer_until{};  // of money without a line, paid to whoever had paid it
     bool operator==(const refund_state_changed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(refund_state_changed, (), (state, file, at, id))
+BOOST_DESCRIBE_STRUCT(refund_state_changed, (), (state, file, at, id, payer_until))
 struct payout_chosen {
     static constexpr std::string_view name = "payout_chosen";
     payout how = payout::account;
@@ -1439,6 +1477,13 @@ struct payout_held {
     bool operator==(const payout_held&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(payout_held, (), (account, go_at, day, at))
+/// What was held is not ordered: there is no such money any more. It is as before it was proved.
+struct payout_waits {
+    static constexpr std::string_view name = "payout_waits";
+    instant at;
+    bool operator==(const payout_waits&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(payout_waits, (), (at))
 /// The bank says of an earlier order something else than before. Nothing is ordered by it; somebody must look.
 struct refund_contradicted {
     static constexpr std::string_view name = "refund_contradicted";
@@ -1472,6 +1517,24 @@ struct money_return_ordered {
     bool operator==(const money_return_ordered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(money_return_ordered, (), (serial, to_payer, id, account, payee, due, go_at, by, at))
+/// Somebody reads the name and the account of who paid.
+struct payer_read {
+    static constexpr std::string_view name = "payer_read";
+    int serial = 0;
+    std::string why;
+    actor by;
+    instant at;
+    bool operator==(const payer_read&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(payer_read, (), (serial, why, by, at))
+/// Nobody needs the payer's account any more: what is sealed under this name is destroyed.
+struct payer_let_go {
+    static constexpr std::string_view name = "payer_let_go";
+    label payee;
+    instant at;
+    bool operator==(const payer_let_go&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(payer_let_go, (), (payee, at))
 /// Its owner took the number back: booked to the line.
 struct money_claimed {
     static constexpr std::string_view name = "money_claimed";
@@ -1564,7 +1627,8 @@ using number_event_kinds = std::variant<
     network_mismatched, network_agreed, network_asked_again, identifier_contested, profile_offered, offer_ended,
     profile_handed_over, profile_left, profile_came_back, profile_coming, profile_not_taken, identifier_passed,
     last_word_over, closing_delayed, reminders_set, reply_heard, line_corrected, payout_chosen, refund_set_aside,
-    payout_held, refund_contradicted, money_unclaimed, money_return_ordered, money_claimed, profile_stopped>;
+    payout_held, refund_contradicted, money_unclaimed, money_return_ordered, money_claimed, profile_stopped,
+    payout_waits, payer_read, payer_let_go, profile_resumed>;
 
 // ------------------------------------------------------------------------------------------------ the three functions
 
@@ -1603,10 +1667,15 @@ struct number {
     static std::optional<instant> next_due(const state& s);
 };
 
-/// How much an update of a known line would move, whichever way: of the balance, the bonus and the debt together.
+/// How much an import would move, whichever way: of the balance, the bonus and the debt together. Of a new line: from
+/// the empty state.
 std::int64_t money_changed_by(const number_state& s, const import_line& c);
 /// By name (the columns of a file), what an update would change. Empty: the line is so already.
 std::vector<std::string> changed_by(const number_state& s, const import_line& c);
+
+/// Under which name the payer's account is sealed: of the request that waits, or of what was ordered last; empty: of
+/// none.
+label payer_of(const number_state& s, int serial, instant now);
 
 /// Why `who` may not sign this request of the number; nothing: they may.
 std::optional<base::error> why_not_sign(const number_state& s, const second_request& asked, const actor& who,

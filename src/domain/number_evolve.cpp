@@ -11,6 +11,7 @@ namespace keepline::domain {
 namespace {
 
 constexpr std::size_t proofs_remembered = 16;
+constexpr std::size_t askers_remembered = 32;
 constexpr std::size_t devices_remembered = 8;
 constexpr auto one_day = base::hours{24};
 constexpr std::size_t past_closures_kept = 16;
@@ -63,7 +64,7 @@ void keep_unclaimed(number_state& s, const unclaimed_money& what) {
     s.unclaimed.push_back(what);
     if (s.unclaimed.size() <= unclaimed_kept) return;
     const auto done = std::ranges::find_if(s.unclaimed, [](const unclaimed_money& one) {
-        return one.credited || one.back.state == refund_state::settled;
+        return one.credited || (one.back.state == refund_state::settled && !one.payer_until);
     });
     if (done != s.unclaimed.end()) s.unclaimed.erase(done);
 }
@@ -254,6 +255,10 @@ struct folder {
     void operator()(const profile_stopped& e) const {
         if (auto* p = find(s, e.iccid)) p->barred = true;
     }
+    void operator()(const profile_resumed& e) const {
+        if (auto* p = find(s, e.iccid)) p->barred = false;
+        if (e.serves) own().serving = e.iccid;
+    }
     void operator()(const profile_returned& e) const { forget_wanted(e.matching_id); }
     void operator()(const line_switched& e) const {
         own().last_switch = line_switch{e.from, e.to, e.at, e.undo_until, false};
@@ -263,7 +268,7 @@ struct folder {
     void operator()(const switch_undone& e) const {
         own().last_switch->undone = true;
         own().serving = e.to;
-        if (auto* back = find(s, e.to)) back->to_delete = false;
+        if (auto* back = find(s, e.to)) back->to_delete = back->barred = false;
         if (auto* left = find(s, e.from)) {
             left->to_delete = !is_unbound(*left);
             left->barred = true;
@@ -342,7 +347,14 @@ struct folder {
         if (!e.locked) own().customer_unlocked_at = e.at;
     }
     void operator()(const customer_unlock_announced& e) const { own().customer_unlock_at = e.until; }
-    void operator()(const proof_failed& e) const { s.tries = {e.wrong, e.at, e.locked_until}; }
+    void operator()(const proof_failed& e) const {
+        std::erase_if(s.tries, [&](const proof_tries& one) { return same_person(one.who, e.by); });
+        s.tries.push_back({e.by, e.wrong, e.at, e.locked_until});  // the latest last
+        if (s.tries.size() > askers_remembered) s.tries.erase(s.tries.begin());
+        if (!e.in_case) return;
+        ++current().otp.wrong;
+        ++current().otp.wrong_of_staff;
+    }
     void operator()(const sim_changed& e) const { own().sim_changed_at = e.at; }
     void operator()(const recovery_codes_set& e) const {
         own().recovery_digests = e.digests;
@@ -632,6 +644,8 @@ struct folder {
             before->state = e.state;
             return true;
         });
+        for (auto& one : s.unclaimed)
+            if (one.back.id == e.id) one.payer_until = e.payer_until;
     }
     void operator()(const payout_chosen& e) const { current().paid_by = e.how; }
     void operator()(const refund_set_aside& e) const {
@@ -648,7 +662,16 @@ struct folder {
         current().payback.go_at = e.go_at;
         current().payback.account = e.account;
     }
+    void operator()(const payout_waits&) const { let_wait(current().payback); }
     void operator()(const refund_contradicted&) const {}
+    void operator()(const payer_read&) const {}
+    void operator()(const payer_let_go& e) const {
+        for (auto& one : s.unclaimed)
+            if (one.payee == e.payee) {
+                one.payee = {};
+                one.payer_until = {};
+            }
+    }
     void operator()(const money_unclaimed& e) const {
         keep_unclaimed(s, e.what);
         const bool paid_in = e.what.why != unclaimed_why::refund_returned;

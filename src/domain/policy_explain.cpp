@@ -257,7 +257,8 @@ void explain_payout(page& out, const policy& p) {
         if (how == payout::cash)
             out.line({"You may have it in cash at a counter instead."}, {"也可选择到营业厅领取现金。"});
         else
-            out.line({"You may give it up instead."}, {"也可选择放弃余额。"});
+            out.line({"You may give it up instead; only you say so, or two of our staff for you."},
+                     {"也可选择放弃余额；只能由您本人选择，工作人员代为选择的须两人签署。"});
     std::string en;
     std::string zh;
     for (const auto kind : rules.accounts) {
@@ -268,6 +269,10 @@ void explain_payout(page& out, const policy& p) {
                                                  : "a domestic account";
         zh += kind == base::account_kind::iban ? "IBAN 账户" : kind == base::account_kind::card ? "银行卡" : "境内账户";
     }
+    if (rules.payer_days > 0)
+        out.line({"The account of whoever paid in after a line's end, and was paid back, is destroyed after ",
+                  std::to_string(rules.payer_days), " days."},
+                 {"销户后缴入并已退还的款项，其缴款人账户信息在 ", std::to_string(rules.payer_days), " 日后销毁。"});
     out.line({"We pay to: ", en, "."}, {"可收款的账户：", zh, "。"});
     if (rules.hold_hours > 0)
         out.line(
@@ -327,6 +332,10 @@ void write_two_people(page& out, const policy& p) {
         out.line({"Recovery codes that you make yourself prove something after ", words.days(p.recovery_code_rest_days),
                   "."},
                  {"自行生成的恢复码 ", words.days(p.recovery_code_rest_days), "后方可用作证明。"});
+    out.line(
+        {"What one of our staff saw, or codes that they had made for you, take nothing from your number by themselves: "
+         "a second person of ours decides."},
+        {"仅凭一名工作人员的核验，或由其代为生成的恢复码，不得变更您的号码、款项或保护锁；须由另一人决定。"});
     out.line({"A document or card that is not the one on file is a failed proof and counts like a wrong code."},
              {"出示的证件或银行卡与登记不符的，按验证失败计次。"});
 }
@@ -411,12 +420,14 @@ void write_money(page& out, const policy& p) {
     if (!c.refund_bonus) out.line({"Bonus credit is not paid back."}, {"赠送金不退。"});
     const auto amount = [&](std::int64_t minor) { return base::text(money{minor, p.currency}); };
     out.line({"One of our staff brings or takes at most ", amount(p.by_hand.line_max_minor), " on a line and ",
-              amount(p.by_hand.person_day_max_minor), " in all within a day; an import changes at most ",
+              amount(p.by_hand.person_day_max_minor),
+              " in all within a day, whatever the lines' policies; an import changes at most ",
               amount(p.by_hand.line_max_minor), " and ", amount(p.by_hand.import_day_max_minor),
-              ". Beyond that a second person signs."},
-             {"单个工作人员一日内对每个号码充入或扣除至多 ", amount(p.by_hand.line_max_minor), "，合计至多 ",
-              amount(p.by_hand.person_day_max_minor), "；导入一日内每个号码至多变更 ", amount(p.by_hand.line_max_minor),
-              "，合计至多 ", amount(p.by_hand.import_day_max_minor), "。超出部分须第二人签署。"});
+              ". Beyond that a second person signs. Who made somebody's token lately is counted with them."},
+             {"单个工作人员一日内（不论套餐政策）对每个号码充入或扣除至多 ", amount(p.by_hand.line_max_minor),
+              "，合计至多 ", amount(p.by_hand.person_day_max_minor), "；导入一日内每个号码至多变更 ",
+              amount(p.by_hand.line_max_minor), "，合计至多 ", amount(p.by_hand.import_day_max_minor),
+              "。超出部分须第二人签署。近期为他人签发令牌者与其合并计算。"});
 }
 
 void write_devices(page& out, const policy& p) {

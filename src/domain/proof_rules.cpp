@@ -32,39 +32,44 @@ std::vector<evidence> weighed_proof(const draft& d, const std::vector<evidence>&
         const bool saved = one.kind == evidence_kind::recovery_code;
         one.by = d.now.by;
         one.word_of = saved ? d.maker_of_codes() : d.now.by;
-        if (one.word_of.as == role::subscriber && !one.word_of.id.empty()) continue;  // worth no more than the session
         if (!saved && one.by.as == role::subscriber) continue;
         out.push_back(std::move(one));
     }
-    return out;
+    return beyond_session(std::move(out));
 }
 
-/// Nobody proves anything to himself. Where it is not the owner who asks, no agent's word counts by itself either: two
-/// of them, one of whom made the codes that the other shows, are no second person.
-std::vector<evidence> beyond_own_word(const draft& d, const std::vector<evidence>& counted) {
-    std::vector<actor> words{d.now.by};
-    if (d.now.by.as != role::subscriber)
-        for (const auto& one : counted)
-            if (one.word_of.as == role::agent) words.push_back(one.word_of);
-    return without_word_of(counted, words);
+const proof_tries* tries_of(const draft& d, const actor& who) {
+    const auto found =
+        std::ranges::find_if(d.s.tries, [&](const proof_tries& one) { return same_person(one.who, who); });
+    return found == d.s.tries.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
 result<void> check_tries(const draft& d) {
-    if (d.s.tries.locked_until && d.now.now < *d.s.tries.locked_until)
-        return refuse(code::otp_locked, "Too many proofs failed; wait.",
-                      {{"until", base::iso(*d.s.tries.locked_until)}});
+    const auto* tries = tries_of(d, d.now.by);
+    if (tries != nullptr && tries->locked_until && d.now.now < *tries->locked_until)
+        return refuse(code::otp_locked, "Too many proofs failed; wait.", {{"until", base::iso(*tries->locked_until)}});
     return {};
 }
 
-void count_failed_proof(draft& d, evidence_kind kind) {
-    const auto& tries = d.s.tries;
-    const bool goes_on = tries.last_at && d.now.now < *tries.last_at + failures_count_for;
-    proof_failed e{kind, (goes_on ? tries.wrong : 0) + 1, {}, d.now.by, d.now.now};
+void count_failed_proof(draft& d, evidence_kind kind, bool in_case) {
+    const auto* tries = tries_of(d, d.now.by);
+    const bool goes_on = tries != nullptr && tries->last_at && d.now.now < *tries->last_at + failures_count_for;
+    proof_failed e{kind, (goes_on ? tries->wrong : 0) + 1, {}, d.now.by, d.now.now, in_case};
     if (e.wrong % std::max(1, d.p->otp.max_wrong) == 0)
         e.locked_until = d.now.now + base::minutes{d.p->otp.lock_minutes};
     d.emit(std::move(e));
+}
+
+result<void> use_proof(const draft& d, const evidence_sets& sets, const std::vector<evidence>& counted, instant since,
+                       act what) {
+    if (suffices(sets, beyond_words(counted, {d.now.by}), since)) return {};
+    CHECK(need_second(d.now, what));
+    if (!suffices(sets, without_word_of(counted, {*d.now.second}), since))
+        return refuse(code::own_application,
+                      "Who attested the proof, or had the codes made, does not sign for its use.");
+    return {};
 }
 
 result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what) {
@@ -84,7 +89,7 @@ result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<eviden
     const auto since = d.now.now - proof_is_fresh_for - waited;
     const auto counted = weighed_proof(d, shown);
     if (!suffices(sets, counted, since)) return weak();
-    if (!suffices(sets, beyond_own_word(d, counted), since)) CHECK(need_second(d.now, what));
+    CHECK(use_proof(d, sets, counted, since, what));
     for (const auto& one : counted) d.emit(evidence_recorded{one, 0, true});
     return true;
 }

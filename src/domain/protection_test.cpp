@@ -60,7 +60,7 @@ TEST(further_profile, comes_on_the_owners_code_and_not_on_an_agents) {
     EXPECT_THAT(names_of(counter.must(what, clerk)), Contains("profile_wanted")) << "read out at the counter";
     world two;
     two.have_line();
-    two.must(set_recovery_codes{{"made"}}, other_clerk);
+    two.signed_by(reviewer, set_recovery_codes{{"made"}}, other_clerk);
     what.shown = {two.saved_code("made")};
     EXPECT_THAT(names_of(two.must(what, clerk)), ElementsAre("second_wanted")) << "one agent made it, another shows it";
     world seen;
@@ -91,7 +91,7 @@ TEST(further_profile, the_first_one_of_a_new_line_is_ordered_at_sale_and_a_line_
     back.must(refund_answered{back.open_case().payback.id, true}, machine);
     back.pass(base::minutes{1});
     back.see_in_person();
-    back.must(reinstate_line{});
+    back.signed_by(reviewer, reinstate_line{}, customer);
     ASSERT_THAT(back.s.profiles, IsEmpty());
     EXPECT_THAT(names_of(back.must(wanted(), clerk)), ElementsAre("second_wanted"));
 }
@@ -195,6 +195,77 @@ TEST(protection, is_ended_by_nobody_alone) {
                 for (const auto& same : {who, clerk, other_clerk, bss}) (void)w.apply(countersign{serial}, same);
             EXPECT_TRUE(one.holds(w)) << one.what << " was ended by " << who.id.text() << " alone";
         }
+}
+
+// -- stopping, and what may serve again
+
+number_command switched_on(int n, proof shown) {
+    return report_profile{iccid_of(n), profile_state::enabled, eid_of(n), 7, shown};
+}
+
+TEST(stopped, by_one_is_nothing_that_may_be_all_that_a_line_has) {
+    world w;
+    auto line = w.imported();
+    for (auto& one : line.order.profiles) one.state = profile_state::installed;
+    w.must(line, machine);
+    const auto n = static_cast<int>(w.s.profiles.size());
+    for (const auto& who : {clerk, bss, admin})
+        for (int i = 1; i <= n; ++i) {
+            world other = w;
+            const auto& asked = other.must(stop_profile{iccid_of(i)}, who);
+            EXPECT_TRUE(std::holds_alternative<second_wanted>(asked.happened.front().what));
+            EXPECT_FALSE(other.s.profiles.front().barred);
+        }
+    for (int i = 2; i <= n; ++i) w.must(stop_profile{iccid_of(i)}, customer);
+    EXPECT_EQ(w.refused(stop_profile{iccid_of(1)}, customer), code::blocked) << "the last one, in a session";
+}
+
+TEST(stopped, serves_again_with_proof_or_by_two_and_nobodys_session_undoes_it) {
+    world w;
+    w.have_line();
+    w.signed_by(third_reviewer, add_profile{elsewhere(6)}, clerk);
+    w.must(stop_profile{iccid_of(6)}, customer);
+    EXPECT_EQ(w.refused(resume_profile{iccid_of(6), {}}, customer), code::evidence_too_weak);
+    for (const auto& who : {clerk, bss, admin}) {
+        world other = w;
+        const auto& asked = other.must(resume_profile{iccid_of(6), {}}, who);
+        EXPECT_TRUE(std::holds_alternative<second_wanted>(asked.happened.front().what));
+    }
+    w.signed_by(reviewer, resume_profile{iccid_of(6), {}}, clerk);
+    w.must(switched_on(6, {proof_kind::signed_notification, "s", {}}), machine);
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(6));
+}
+
+TEST(report, of_another_eUICC_takes_two_where_nobody_signed_it_and_the_true_ones_deletion_counts) {
+    world w;
+    w.have_line();
+    const auto before = w.s.profiles.front();
+    ASSERT_FALSE(before.eid.empty());
+    for (const auto& who : {clerk, bss}) {
+        const proof word{who == bss ? proof_kind::report : proof_kind::staff, "r", {}};
+        world lied = w;
+        const auto& asked = lied.must(report_profile{iccid_of(1), profile_state::enabled, eid_of(9), 2, word}, who);
+        ASSERT_TRUE(std::holds_alternative<second_wanted>(asked.happened.front().what));
+        EXPECT_EQ(lied.s.profiles.front().eid, before.eid);
+        lied.must(countersign{1}, reviewer);
+        EXPECT_EQ(lied.s.profiles.front().eid, eid_of(9));
+        const proof sealed{proof_kind::signed_notification, "s", {}};
+        lied.must(report_profile{iccid_of(1), profile_state::deleted, before.eid, 50, sealed}, machine);
+        EXPECT_EQ(lied.s.profiles.front().state, profile_state::deleted) << "what is signed is stronger";
+    }
+}
+
+TEST(legal_hold, names_its_order_in_what_can_be_read_and_another_one_takes_two) {
+    world w;
+    w.have_line();
+    for (const auto* blank : {"-", " ", "\u200B", "court 7\u200B", "\u3164\u3164", ". . .", "\u2800\u2800"})
+        EXPECT_EQ(w.refused(set_legal_hold{blank}, admin), code::invalid) << blank;
+    w.must(set_legal_hold{"法院 7"}, admin);
+    EXPECT_EQ(w.refused(set_legal_hold{" "}, bss), code::invalid);
+    w.must(set_legal_hold{"order-2"}, bss);
+    EXPECT_EQ(w.s.subscription->legal_hold, "法院 7");
+    w.must(countersign{1}, reviewer);
+    EXPECT_EQ(w.s.subscription->legal_hold, "order-2");
 }
 
 TEST(protection, is_ended_by_two) {

@@ -288,6 +288,8 @@ struct notice_finder {
     }
     std::string operator()(const line_switched&) const { return "switched"; }
     std::string operator()(const switch_undone&) const { return "switch_undone"; }
+    std::string operator()(const profile_stopped&) const { return "profile_stopped"; }
+    std::string operator()(const profile_resumed&) const { return "profile_resumed"; }
     std::string operator()(const customer_unlock_announced&) const { return "customer_unlock_announced"; }
     std::string operator()(const account_questioned&) const { return "account_questioned"; }
     std::string operator()(const certificate_issued&) const { return "closed"; }
@@ -488,13 +490,67 @@ inline bool was_countersigned(const step& in) {
     return asked != nullptr && is_decider(in.by) && !same_person(asked->by, in.by);
 }
 
+/// Who asked for what this step did, be it signed in another step.
+inline actor asked_by(const step& in) {
+    const auto* sign = std::get_if<countersign>(&in.what);
+    const auto* asked = sign == nullptr ? nullptr : in.before.asked.find(sign->serial);
+    return asked == nullptr ? in.by : asked->by;
+}
+
+/// On whose word proof rests, read from the commands alone and not from what the rules noted: whoever attested it, or
+/// had the codes made of which it is one. Nobody's are a code that reached the line, codes that came with the line, and
+/// those that the owner made so long ago that everybody was told in time.
+class words_said {
+ public:
+    void hear(const moment& m) {
+        if (const auto* e = as<recovery_codes_set>(m)) made_.push_back({e->digests, asked_by(*m.in), m.in->at});
+    }
+    std::optional<actor> of(const moment& m, const evidence& shown) const {
+        if (shown.kind == evidence_kind::otp_sms || shown.kind == evidence_kind::otp_email) return {};
+        if (shown.kind != evidence_kind::recovery_code) return asked_by(*m.in);
+        const auto has = [&](const codes& one) {
+            return std::ranges::find(one.digests, shown.digest) != one.digests.end();
+        };
+        const auto found = std::ranges::find_if(made_.rbegin(), made_.rend(), has);
+        if (found == made_.rend()) return {};
+        const auto* p = policy_at(m);
+        const base::duration rest = base::days{p == nullptr ? 0 : p->recovery_code_rest_days};
+        if (found->by.as == role::subscriber && m.in->at >= found->at + rest) return {};
+        return found->by;
+    }
+    /// Without anybody else: staff and a session of the owner's are one hand too few, and so are two of the staff of
+    /// whom nobody decides. What a verification system says is for its owner.
+    static bool stands(const std::optional<actor>& word, const actor& asks) {
+        return !word || (word->as == role::system && asks.as == role::subscriber);
+    }
+    /// What a step recorded that stands without a signature.
+    std::vector<evidence> standing_in(const moment& m) const {
+        std::vector<evidence> out;
+        for (const auto& h : m.in->happened)
+            if (const auto* e = std::get_if<evidence_recorded>(&h.what);
+                e != nullptr && stands(of(m, e->shown), asked_by(*m.in)))
+                out.push_back(e->shown);
+        return out;
+    }
+
+ private:
+    struct codes {
+        std::vector<std::string> digests;
+        actor by;
+        instant at;
+    };
+    std::vector<codes> made_;
+};
+
 /// No money leaves to an account that the owner did not name at submission without two people, or the owner's proof.
 inline verdict broken_rule_9_money(const trace& t) {
+    words_said words;
     std::string named;
     std::string later;
     std::vector<actor> agreed;  // to the later one
     std::string proved;         // and waits for its time
     for (const auto& m : moments_of(t)) {
+        words.hear(m);
         if (const auto* e = as<closure_submitted>(m)) {
             named = e->account;
             later.clear();
@@ -508,10 +564,8 @@ inline verdict broken_rule_9_money(const trace& t) {
             if (std::ranges::none_of(agreed, [&](const actor& one) { return same_person(one, e->given.by); }))
                 agreed.push_back(e->given.by);
         const auto stood_for = [&] {
-            bool owners_proof = false;
-            for (const auto& h : m.in->happened)
-                if (const auto* shown = std::get_if<evidence_recorded>(&h.what))
-                    owners_proof = owners_proof || (shown->shown.passed && shown->shown.word_of.id.empty());
+            const auto standing = words.standing_in(m);
+            const bool owners_proof = std::ranges::any_of(standing, [](const evidence& one) { return one.passed; });
             return was_countersigned(*m.in) || owners_proof;
         };
         if (const auto* taken = as<contacts_taken>(m); taken != nullptr && taken->account_changed) proved.clear();
@@ -522,6 +576,10 @@ inline verdict broken_rule_9_money(const trace& t) {
         if (as<money_return_ordered>(m) != nullptr) {
             const bool ticked = std::holds_alternative<tick>(m.in->what);  // two people had signed before
             if (!ticked && !was_countersigned(*m.in)) return "money without a line left on one person's word";
+        }
+        if (const auto* chosen = as<payout_chosen>(m); chosen != nullptr && chosen->how == payout::waive) {
+            const bool owners = chosen->by.as == role::subscriber;
+            if (!owners && !was_countersigned(*m.in)) return "a refund was given up on one person's word";
         }
         const auto* e = as<refund_ordered>(m);
         if (e == nullptr) continue;
@@ -547,12 +605,14 @@ inline bool gives_further_profile(const moment& m) {
     return had && asked_for && (as<profile_wanted>(m) != nullptr || as<profile_added>(m) != nullptr);
 }
 
-/// No proof is attested and used by one person.
+/// No proof is attested or made and used by one person, nor by two of whom nobody decides.
 inline verdict broken_rule_9_proof(const trace& t) {
     struct said {
         evidence shown;
         std::optional<actor> word_of;  // read from the commands, not from what the rules noted
     };
+    words_said words;
+    verdict made_alone;
     std::vector<said> of_case;
     std::vector<said> since_end;
     std::vector<actor> applied;
@@ -567,6 +627,7 @@ inline verdict broken_rule_9_proof(const trace& t) {
     };
     for (const auto& m : moments_of(t)) {
         const auto* p = policy_at(m);
+        words.hear(m);
         if (const auto* e = as<closure_opened>(m)) {
             of_case.clear();
             approved.clear();
@@ -574,8 +635,7 @@ inline verdict broken_rule_9_proof(const trace& t) {
         }
         if (as<quote_accepted>(m) != nullptr) applied.push_back(m.in->by);
         if (const auto* e = as<evidence_recorded>(m)) {
-            const bool attested = std::holds_alternative<record_evidence>(m.in->what);
-            const said one{e->shown, attested ? std::optional(m.in->by) : std::nullopt};
+            const said one{e->shown, words.of(m, e->shown)};
             if (!e->of_line) of_case.push_back(one);
             since_end.push_back(one);
         }
@@ -590,11 +650,9 @@ inline verdict broken_rule_9_proof(const trace& t) {
         if (as<line_ended>(m) != nullptr) since_end.clear();
         if (was_countersigned(*m.in)) continue;
         const bool ticked = std::holds_alternative<tick>(m.in->what);
-        std::vector<evidence> saved;
-        for (const auto& h : m.in->happened)
-            if (const auto* e = std::get_if<evidence_recorded>(&h.what);
-                e != nullptr && e->shown.kind == evidence_kind::recovery_code)
-                saved.push_back(e->shown);
+        const auto saved = words.standing_in(m);
+        if (as<recovery_codes_set>(m) != nullptr && m.in->by.as != role::subscriber && m.in->by.as != role::system)
+            made_alone = "one of the staff made codes that prove for the owner";  // their use would be worse
         if (const auto* e = as<device_found>(m); e != nullptr && e->unlocks && !enough(p->unlock_evidence, saved))
             return "a line was unlocked on one person's word";
         if (as<switch_undone>(m) != nullptr && !enough(p->switch_evidence, saved))
@@ -604,15 +662,21 @@ inline verdict broken_rule_9_proof(const trace& t) {
             return "the customer's lock came off on one person's word";
         if (gives_further_profile(m) && !enough(p->switch_evidence, saved))
             return "a profile that can take the number was given on one person's word";
+        if (as<profile_resumed>(m) != nullptr && !enough(p->switch_evidence, saved))
+            return "a stopped profile was let serve again on one person's word";
         if (as<profile_handed_over>(m) != nullptr) return "another line's profile was taken on one person's word";
-        if (const auto* e = as<legal_hold_set>(m); e != nullptr && e->reference.empty())
-            return "a legal hold was lifted by one person";
+        if (const auto* e = as<legal_hold_set>(m); e != nullptr && !m.at->before.subscription->legal_hold.empty())
+            return "a legal hold was lifted or renamed by one person";
         if (const auto* e = as<port_out_set>(m);
             e != nullptr && !e->since &&
             !(m.in->by == m.at->before.subscription->port_out_by && m.in->by.as == role::system))
             return "a port-out was said to be over by one person";
-        if (as<line_reinstated>(m) != nullptr && !enough(p->reinstate_evidence, beyond(since_end, {m.in->by})))
-            return "a number was given back on one person's word";
+        if (as<line_reinstated>(m) != nullptr) {
+            std::vector<evidence> standing;
+            for (const auto& one : since_end)
+                if (words_said::stands(one.word_of, m.in->by)) standing.push_back(one.shown);
+            if (!enough(p->reinstate_evidence, standing)) return "a number was given back on one person's word";
+        }
         if (const auto* e = as<profile_written_off>(m);
             e != nullptr && (e->shown.kind == proof_kind::staff || e->shown.kind == proof_kind::report))
             return "a device was written off on one person's word";
@@ -621,7 +685,7 @@ inline verdict broken_rule_9_proof(const trace& t) {
                                                      !std::holds_alternative<hear_esim>(m.in->what))
             return "an unsigned word counted as a deletion";
     }
-    return {};
+    return made_alone;
 }
 
 }  // namespace keepline::domain::testing

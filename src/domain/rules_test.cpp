@@ -479,6 +479,15 @@ TEST(rules, rule_9_is_seen_when_broken) {
         if (auto* pay = std::get_if<pay_refund>(&effect)) pay->account = "the thief's";
     EXPECT_EQ(broken_rule_9_money(thief), "money left to an account that nobody stood for");
 
+    world giving;
+    giving.rules = with_policy(repository_rules(), "cn", [](policy& p) { p.payout.otherwise = {payout::waive}; });
+    giving.have_line();
+    giving.must(open_closure{});
+    giving.must(choose_payout{payout::waive});
+    EXPECT_EQ(broken_rule_9_money(giving.record), std::nullopt);
+    event_of<payout_chosen>(giving.record).by = clerk;
+    EXPECT_EQ(broken_rule_9_money(giving.record), "a refund was given up on one person's word");
+
     // A clerk records the proof for the case that he opened, and nobody else looks at it.
     world w;
     w.have_line();
@@ -520,6 +529,59 @@ TEST(rules, rule_9_is_seen_when_broken) {
     ASSERT_EQ(broken_rule_9_proof(signed_alone), std::nullopt);
     signed_alone.back().by = clerk;
     EXPECT_EQ(broken_rule_9_proof(signed_alone), "a line was unlocked on one person's word");
+}
+
+/// The same, and somebody else did what the steps of this kind do.
+template <typename Command>
+trace done_by(const actor& who, trace record) {
+    for (auto& one : record)
+        if (std::holds_alternative<Command>(one.what)) one.by = who;
+    return record;
+}
+
+TEST(rules, rule_9_is_seen_when_one_made_what_another_uses_and_nobody_decides) {
+    // Codes that a system had made, in the owner's hands; the same of a clerk's, or in another's hands.
+    world lock;
+    lock.have_line();
+    lock.must(set_recovery_codes{{"made"}}, machine);
+    lock.must(set_customer_lock{true});
+    lock.must(set_customer_lock{false, {lock.saved_code("made")}});
+    ASSERT_EQ(broken_rule_9_proof(lock.record), std::nullopt);
+    constexpr auto off = "the customer's lock came off on one person's word";
+    for (const auto& maker : {clerk, testing::reviewer})
+        EXPECT_EQ(broken_rule_9_proof(done_by<set_recovery_codes>(maker, lock.record)), off);
+    for (const auto& shows : {clerk, machine})
+        EXPECT_EQ(broken_rule_9_proof(done_by<set_customer_lock>(shows, lock.record)), off);
+
+    world more;
+    more.have_line();
+    more.must(set_recovery_codes{{"made"}}, machine);
+    more.must(want_profile{"standard", ordered_as("MID-1"), {more.saved_code("made")}});
+    ASSERT_EQ(broken_rule_9_proof(more.record), std::nullopt);
+    for (const auto& shows : {clerk, actor{role::system, named("ivr")}})
+        EXPECT_EQ(broken_rule_9_proof(done_by<want_profile>(shows, more.record)),
+                  "a profile that can take the number was given on one person's word");
+
+    // What a verification system says of the owner, and the owner asks; the same on a clerk's word, or a clerk asks.
+    world back;
+    back.have_line();
+    back.close_low();
+    back.pass(base::minutes{1});
+    for (const auto kind : {evidence_kind::id_document, evidence_kind::bank_card, evidence_kind::callback})
+        back.must(record_evidence{kind, true, "provider", "d"}, machine);
+    back.must(reinstate_line{});
+    ASSERT_EQ(broken_rule_9_proof(back.record), std::nullopt);
+    EXPECT_EQ(broken_rule_9_proof(done_by<record_evidence>(clerk, back.record)),
+              "a number was given back on one person's word");
+    EXPECT_EQ(broken_rule_9_proof(done_by<reinstate_line>(other_clerk, back.record)),
+              "a number was given back on one person's word");
+
+    // And the codes by themselves.
+    world codes;
+    codes.have_line();
+    codes.must(set_recovery_codes{{"made"}}, machine);
+    EXPECT_EQ(broken_rule_9_proof(done_by<set_recovery_codes>(clerk, codes.record)),
+              "one of the staff made codes that prove for the owner");
 }
 
 }  // namespace

@@ -12,8 +12,12 @@ using base::refuse;
 
 namespace {
 
-constexpr std::size_t requests_kept = 16;
-constexpr std::size_t requests_waiting_max = 8;
+// A place for each: one person's requests leave room for everybody else's, and those about one thing for the same
+// person's about another.
+constexpr std::ptrdiff_t of_one_about_one_max = 4;
+constexpr std::ptrdiff_t of_one_max = 8;
+constexpr std::ptrdiff_t waiting_max = 32;
+constexpr std::size_t requests_kept = 40;
 constexpr std::size_t body_bytes_max = 16'384;
 constexpr auto wait_without_policy = base::hours{24};
 
@@ -29,6 +33,18 @@ void answer(second_requests& in, int serial, request_state how, const actor& by,
     one->answered_by = by;
     one->answered_at = at;
     one->body.clear();
+}
+
+result<void> check_place(const second_requests& before, act what, const context& now) {
+    const auto waits = [&](const second_request& one) { return one.waits(now.now); };
+    const auto of_one = [&](const second_request& one) { return waits(one) && same_person(one.by, now.by); };
+    const auto about_one = [&](const second_request& one) { return of_one(one) && one.what == what; };
+    if (std::ranges::count_if(before.list, about_one) >= of_one_about_one_max ||
+        std::ranges::count_if(before.list, of_one) >= of_one_max)
+        return refuse(code::too_many, "Too many of your requests wait for a second person here.");
+    if (std::ranges::count_if(before.list, waits) >= waiting_max)
+        return refuse(code::too_many, "Too many requests wait for a second person here.");
+    return {};
 }
 
 }  // namespace
@@ -70,6 +86,14 @@ std::string_view what_it_does(act what) {
         case act::aim_webhook: return "Sends what happens to every customer's line to this address, from now on.";
         case act::rotate_webhook:
             return "Gives a webhook a new secret: whoever has it can sign messages that the receiver believes.";
+        case act::waive_refund: return "Gives up what the customer would be paid back: the operator keeps it.";
+        case act::make_codes:
+            return "Gives the line new recovery codes; those that its owner has hold no longer. Whoever was handed "
+                   "these has "
+                   "a part of the owner's proof.";
+        case act::stop_profile:
+            return "Stops a profile, or takes its order back, that may be all that the line has to be served by.";
+        case act::resume_profile: return "Lets a stopped profile serve the number again.";
         case act::other: return "Carries out what was asked.";
     }
     return "";
@@ -158,13 +182,11 @@ result<second_request> new_request(const second_requests& before, const base::er
     if (const auto known = std::ranges::find_if(before.list, same); known != before.list.end())
         return refuse(code::second_person_needed, "This was asked for already and waits for a second person.",
                       {{"request", std::to_string(known->serial)}});
-    const auto waiting = std::ranges::count_if(before.list, [&](const auto& one) { return one.waits(now.now); });
-    if (waiting >= static_cast<std::ptrdiff_t>(requests_waiting_max))
-        return refuse(code::too_many, "Too many requests wait for a second person here.");
     second_request out;
     out.serial = before.made + 1;
     for (const auto& one : wanted.data)
         if (one.name == "act") out.what = base::enum_named<decltype(out.what)>(one.value).value_or(out.what);
+    CHECK(check_place(before, out.what, now));
     out.command = command;
     out.body = std::move(body);
     out.by = now.by;

@@ -8,6 +8,7 @@ namespace keepline::domain {
 namespace {
 
 using namespace testing;
+using strings = std::vector<std::string>;
 using base::code;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -165,23 +166,133 @@ TEST(nobody_alone, codes_that_a_session_made_are_worth_no_more_than_the_session)
 TEST(nobody_alone, codes_that_a_clerk_handed_out_prove_nothing_for_that_clerk) {
     world w;
     w.have_line();
-    w.must(set_recovery_codes{{"handed-out"}}, clerk, channel::counter);
+    w.signed_by(reviewer, set_recovery_codes{{"handed-out"}}, clerk);
     w.must(set_customer_lock{true});
     EXPECT_THAT(names_of(w.must(set_customer_lock{false, {w.saved_code("handed-out")}}, clerk)),
                 ElementsAre("second_wanted"));
-    w.must(set_customer_lock{false, {w.saved_code("handed-out")}});
-    EXPECT_FALSE(w.s.subscription->customer_lock) << "their owner has them";
+    w.pass(base::minutes{1});
+    EXPECT_THAT(names_of(w.must(set_customer_lock{false, {w.saved_code("handed-out")}})), ElementsAre("second_wanted"))
+        << "a session is whoever has it: the clerk, too";
+    EXPECT_TRUE(w.s.subscription->customer_lock);
+    w.must(countersign{w.s.asked.made}, second_reviewer);
+    EXPECT_FALSE(w.s.subscription->customer_lock);
+}
+
+TEST(nobody_alone, makes_codes_for_the_owner) {
+    world w;
+    w.have_line();
+    EXPECT_THAT(names_of(w.must(set_recovery_codes{{"handed-out"}}, clerk, channel::counter)),
+                ElementsAre("second_wanted"));
+    EXPECT_EQ(w.s.subscription->recovery_digests, (strings{"saved-1", "saved-2"})) << "the owner's hold until then";
+    const auto shown = shown_command(w.s.asked.list.back());
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(base::to_json(*shown).find("handed-out"), std::string::npos);
+    w.must(countersign{w.s.asked.made}, reviewer);
+    EXPECT_EQ(w.s.subscription->recovery_by, clerk);
+    w.must(set_recovery_codes{{"own"}});
+    EXPECT_EQ(w.s.subscription->recovery_by, customer) << "one in a session makes them alone";
+}
+
+/// What takes a number, its money or its lock, with a code in hand.
+struct taking {
+    const char* what;
+    void (*ready)(world&);
+    number_command (*with)(const evidence&);
+};
+
+const taking takings[]{
+    {"the lock", [](world& w) { w.must(set_customer_lock{true}); },
+     [](const evidence& code) -> number_command { return set_customer_lock{false, {code}}; }},
+    {"another profile", [](world&) {},
+     [](const evidence& code) -> number_command { return want_profile{"standard", ordered_as("MID-1"), {code}}; }},
+    {"the number, back to the other phone",
+     [](world& w) {
+         w.must(
+             report_profile{
+                 iccid_of(1), profile_state::enabled, eid_of(1), 1, {proof_kind::signed_notification, "a", {}}},
+             machine);
+         w.signed_by(reviewer, add_profile{{iccid_of(2), imsi_of(2), eid_of(2), profile_state::installed}}, clerk);
+         w.must(
+             report_profile{
+                 iccid_of(2), profile_state::enabled, eid_of(2), 1, {proof_kind::signed_notification, "b", {}}},
+             machine);
+     },
+     [](const evidence& code) -> number_command { return undo_switch{{code}}; }},
+};
+
+TEST(nobody_alone, takes_anything_with_codes_that_staff_made_whoever_shows_them) {
+    for (const auto& one : takings)
+        for (const auto& maker : {clerk, reviewer})
+            for (const auto& asks : {customer, clerk, other_clerk, machine, reviewer}) {
+                SCOPED_TRACE(std::string(one.what) + ": " + maker.id.text() + ", " + asks.id.text());
+                world w;
+                w.have_line();
+                one.ready(w);
+                w.signed_by(second_reviewer, set_recovery_codes{{"made"}}, maker);
+                EXPECT_THAT(names_of(w.must(one.with(w.saved_code("made")), asks)), ElementsAre("second_wanted"));
+            }
+}
+
+TEST(nobody_alone, a_system_s_codes_are_for_the_owner_only) {
+    const actor other_machine{role::system, named("ivr")};
+    for (const auto& one : takings) {
+        SCOPED_TRACE(one.what);
+        for (const auto& asks : {clerk, machine, other_machine, reviewer}) {
+            world w;
+            w.have_line();
+            one.ready(w);
+            w.must(set_recovery_codes{{"made"}}, machine);
+            EXPECT_THAT(names_of(w.must(one.with(w.saved_code("made")), asks)), ElementsAre("second_wanted"))
+                << asks.id.text();
+        }
+        world w;
+        w.have_line();
+        one.ready(w);
+        w.must(set_recovery_codes{{"made"}}, machine);
+        EXPECT_THAT(names_of(w.must(one.with(w.saved_code("made")))), Not(Contains("second_wanted")));
+    }
+}
+
+TEST(nobody_alone, signs_for_the_use_of_what_they_made) {
+    world w;
+    w.have_line();
+    w.must(set_customer_lock{true});
+    w.signed_by(second_reviewer, set_recovery_codes{{"made"}}, reviewer);
+    w.must(set_customer_lock{false, {w.saved_code("made")}});
+    EXPECT_EQ(w.refused(countersign{w.s.asked.made}, reviewer), code::own_application);
+    w.must(countersign{w.s.asked.made}, second_reviewer);
+    EXPECT_FALSE(w.s.subscription->customer_lock);
 }
 
 TEST(nobody_alone, a_number_goes_back_on_the_word_of_two) {
+    for (const auto& asks : {clerk, other_clerk, customer, machine}) {
+        world w;
+        w.have_line();
+        w.close_low();
+        w.pass(base::minutes{1});
+        w.see_in_person();
+        EXPECT_THAT(names_of(w.must(reinstate_line{}, asks, channel::counter)), ElementsAre("second_wanted"))
+            << asks.id.text() << ": what one clerk saw is one clerk's word";
+        EXPECT_EQ(w.refused(countersign{w.s.asked.made}, other_clerk), code::forbidden) << "clerks do not decide";
+        EXPECT_TRUE(w.s.held.has_value());
+        w.must(countersign{w.s.asked.made}, reviewer);
+        EXPECT_FALSE(w.s.held.has_value());
+    }
+}
+
+TEST(nobody_alone, fills_the_places_of_the_others) {
     world w;
     w.have_line();
-    w.close_low();
-    w.pass(base::minutes{1});
-    w.see_in_person();
-    EXPECT_THAT(names_of(w.must(reinstate_line{}, clerk, channel::counter)), ElementsAre("second_wanted"));
-    w.must(reinstate_line{}, other_clerk, channel::counter);
-    EXPECT_FALSE(w.s.held.has_value());
+    const auto much = [&](int n) {
+        return add_money{booking_kind::top_up, yuan(90'000'000 + n), "t-" + std::to_string(n)};
+    };
+    int asked = 0;
+    while (w.apply(much(asked), clerk)) ASSERT_LE(++asked, 8);
+    EXPECT_EQ(w.refused(much(asked), clerk), code::too_many);
+    w.must(declare_lost{{}, "call"});
+    EXPECT_THAT(names_of(w.must(seen_by_clerk(w), clerk)), ElementsAre("second_wanted")) << "about something else";
+    EXPECT_THAT(names_of(w.must(much(99), other_clerk)), ElementsAre("second_wanted")) << "somebody else's";
+    EXPECT_THAT(names_of(w.must(set_recovery_codes{{"x"}}, other_clerk)), ElementsAre("second_wanted"));
 }
 
 // ------------------------------------------------------------------------------------------------ item 12
@@ -265,6 +376,33 @@ TEST(comparison, at_found_too) {
     EXPECT_THAT(w.s.asked.list, IsEmpty());
 }
 
+TEST(comparison, what_one_clerk_gets_wrong_locks_neither_the_owner_nor_another_clerk) {
+    world w;
+    w.have_line();
+    w.must(set_customer_lock{true});
+    set_customer_lock off{false, seen_by_clerk(w).shown};
+    off.shown[0].compared = comparison::mismatched;
+    for (int i = 0; i < w.own_policy().otp.max_wrong; ++i) w.must(off, clerk);
+    EXPECT_EQ(w.refused(off, clerk), code::otp_locked);
+    EXPECT_THAT(names_of(w.must(set_customer_lock{false, seen_by_clerk(w).shown}, other_clerk)),
+                ElementsAre("second_wanted"));
+    w.must(set_customer_lock{false, {w.saved_code()}});
+    EXPECT_FALSE(w.s.subscription->customer_lock);
+}
+
+TEST(comparison, what_staff_get_wrong_in_a_case_does_not_lock_its_owner_out_of_it) {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    const record_evidence other{evidence_kind::id_document, true, "counter", "d", comparison::mismatched};
+    for (int i = 0; i < w.own_policy().otp.max_wrong; ++i) w.must(other, clerk, channel::counter);
+    EXPECT_EQ(w.refused(other, clerk, channel::counter), code::otp_locked);
+    w.must(present_recovery_code{"saved-1"});
+    w.prove_by_sms();
+    EXPECT_EQ(names_of(w.must(present_recovery_code{"none"})), strings{"otp_failed"}) << "the owner's first";
+    EXPECT_FALSE(w.open_case().otp.locked_until);
+}
+
 TEST(comparison, with_an_account_that_was_named_lately_says_nothing) {
     world w;
     w.have_line();
@@ -285,7 +423,7 @@ TEST(memory, opening_and_withdrawing_is_limited_and_washes_nothing_out) {
     w.must(refund_answered{w.open_case().payback.id, true}, machine);  // cases that wait for the bank stay
     w.pass(base::minutes{1});
     w.see_in_person();
-    w.must(reinstate_line{});
+    w.signed_by(reviewer, reinstate_line{}, customer);
     w.signed_by(reviewer, add_profile{{iccid_of(5), imsi_of(5), {}, profile_state::released}}, clerk);
     w.must(report_profile{iccid_of(5), profile_state::enabled, eid_of(5), 1, {}}, machine);
     w.must(open_closure{});

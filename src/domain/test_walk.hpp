@@ -166,7 +166,12 @@ class walker {
                 if (w_.s.asked.made != before) send(countersign{w_.s.asked.made}, any_of<actor>({reviewer, clerk}));
                 return;
             }
-            default: return send(stop_profile{iccid_of(1 + roll(4))}, w_.owner);
+            default: {
+                const auto iccid = iccid_of(1 + roll(4));
+                send(stop_profile{iccid}, w_.owner);
+                if (roll(2) == 0) send(resume_profile{iccid, {w_.saved_code()}}, w_.owner);
+                return;
+            }
         }
     }
 
@@ -214,7 +219,8 @@ class walker {
     }
 
     void daily_life() {
-        switch (roll(17)) {
+        switch (roll(18)) {
+            case 17: return codes_by_one();
             case 16: return import_again();
             case 13:
             case 14: return send(offer_profile{iccid_of(1 + roll(3)), elsewhere(), 1}, clerk);
@@ -239,6 +245,23 @@ class walker {
         }
     }
 
+    /// Codes that a clerk, a machine or a session had made, shown at once by somebody else.
+    void codes_by_one() {
+        const auto handed = "handed-" + std::to_string(w_.now.ms / 60'000);
+        const auto maker = any_of<actor>({clerk, clerk, machine, w_.owner});
+        const int before = w_.s.asked.made;
+        send(set_recovery_codes{{handed, "saved-1", "saved-2"}}, maker, channel::counter);
+        if (w_.s.asked.made != before && roll(4) != 0)
+            send(countersign{w_.s.asked.made}, any_of<actor>({reviewer, clerk}));
+        const auto shows = any_of<actor>({w_.owner, w_.owner, other_clerk, machine});
+        const std::vector<evidence> shown{w_.saved_code(handed)};
+        switch (roll(4)) {
+            case 0: return send(undo_switch{shown}, shows);
+            case 1: return send(want_profile{"standard", ordered_as("MID-" + std::to_string(roll(20))), shown}, shows);
+            default: send(set_customer_lock{true, {}}, w_.owner); return send(set_customer_lock{false, shown}, shows);
+        }
+    }
+
     void pay(std::int64_t minor) {
         send(add_money{any_of({booking_kind::top_up, booking_kind::payment}), yuan(minor),
                        "pay-" + std::to_string(w_.now.ms / 60'000)},
@@ -259,7 +282,9 @@ class walker {
         declare_found what{{}, {}};
         what.shown.push_back({kind::id_document, true, w_.now, "counter", "d", clerk});
         if (roll(4) != 0) what.shown.push_back({kind::staff_sighting, true, w_.now, "counter", "", clerk});
+        const int before = w_.s.asked.made;
         send(what, clerk, channel::counter);
+        if (w_.s.asked.made != before && roll(2) == 0) sign();
     }
 
     /// What waits for a second person, by anybody: most of them may not.
@@ -285,7 +310,9 @@ class walker {
     void apply_for_it() {
         const auto& c = *w_.s.current;
         const bool fresh = c.offer && w_.now < c.offer->expires_at;
-        if (roll(12) == 0) return send(choose_payout{any_of({payout::account, payout::cash, payout::waive})}, w_.owner);
+        if (roll(12) == 0)
+            return send(choose_payout{any_of({payout::account, payout::cash, payout::waive})},
+                        any_of<actor>({w_.owner, w_.owner, clerk}));
         if (!fresh || roll(12) == 0) return send(ask_quote{}, w_.owner);
         if (!c.offer_accepted) {
             std::vector<label> all;
@@ -373,7 +400,7 @@ class walker {
             case 8: return give_back();
             case 0: return send(record_evidence{kind::id_document, true, "counter 12", "d"}, clerk);
             case 1: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk);
-            case 2: return roll(2) == 0 ? send(reinstate_line{}, w_.owner) : send(w_.order(), machine);
+            case 2: return roll(2) == 0 ? take_back_number() : send(w_.order(), machine);
             case 3: {
                 const auto id = w_.s.current ? w_.s.current->payback.id : std::string();
                 return send(refund_answered{id, roll(3) != 0}, machine);
@@ -382,6 +409,13 @@ class walker {
             case 4: return answer();
             default: return tick_when_due();
         }
+    }
+
+    /// On what a clerk saw; signed, mostly.
+    void take_back_number() {
+        const int before = w_.s.asked.made;
+        send(reinstate_line{}, any_of<actor>({w_.owner, w_.owner, other_clerk}));
+        if (w_.s.asked.made != before && roll(4) != 0) send(countersign{w_.s.asked.made}, reviewer);
     }
 
     /// Money without a line, by staff and a second person.

@@ -7,6 +7,7 @@
 #include "domain/reference.hpp"
 #include "engine/codec.hpp"
 #include "http/commands.hpp"
+#include "http/request_views.hpp"
 #include "http/routes.hpp"
 #include "port/person.hpp"
 
@@ -342,13 +343,13 @@ void make_recovery_codes(const call_ptr& c) {
     if (!line) return c->refuse(line.error());
     if (auto again = c->api->secrets_shown.again(*c->once, c->now())) {  // a retry that did not see the answer
         response out;
-        out.status = 201;
+        out.status = again->find(R"("request":)") == std::string::npos ? 201 : 202;
         out.body = std::move(*again);
         add_version(out, (*line)->revision(), true);
         return c->answer(std::move(out));
     }
     domain::set_recovery_codes command;
-    recovery_codes_view shown_once{(*line)->public_id, {}};
+    recovery_codes_view shown_once{(*line)->public_id, {}, {}};
     for (int i = 0; i < recovery_codes; ++i) {
         const auto code = recovery_code(*c);
         command.digests.push_back(c->secrets().keyed_digest("recovery", (*line)->public_id, code));
@@ -359,7 +360,9 @@ void make_recovery_codes(const call_ptr& c) {
                if (done.replayed)
                    return same->refuse(
                        {code::shown_already, "These codes were shown once; ask for new ones, which replace them.", {}});
-               auto out = json_answer(shown_once, 201);
+               auto shown = shown_once;
+               if (const auto* wanted = wanted_in(done)) shown.request = wanted->serial;  // of staff's: they wait
+               auto out = json_answer(shown, shown.request ? 202 : 201);
                same->api->secrets_shown.keep(*same->once, out.body, same->now());
                add_version(out, done.view->revision(), false);
                same->answer(std::move(out));

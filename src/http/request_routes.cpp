@@ -66,6 +66,20 @@ const domain::second_request* wanted_in(const engine::answer& done) {
     return nullptr;
 }
 
+result<void> check_asker(const call& c, const domain::second_request* asked) {
+    if (asked == nullptr || !asked->waits(c.now()) || asked->by.as == domain::role::subscriber) return {};
+    const auto view = c.core_of().read(desk::credential_stream(asked->by.as, asked->by.id));
+    // Whom the journal never named had nothing that could be revoked: that, too, would stand there.
+    if (!view) return view.error().what == code::not_found ? result<void>() : std::unexpected(view.error());
+    const auto& s = (*view)->credential();
+    const auto holds = [&](const domain::held_token& one) {
+        return one.as == asked->by.as && domain::token_in_force(s, one.digest, c.now()) != nullptr;
+    };
+    if (std::ranges::any_of(s.tokens, holds)) return {};
+    return refuse(code::forbidden, "Whoever asked for this has no token in force any more: refuse it, and ask anew.",
+                  {{"by", asked->by.id.text()}});
+}
+
 void answer_request(const call_ptr& c, const engine::answer& done, const domain::second_request& asked, int status) {
     auto out = json_answer(request_of(*done.view, asked, c->who.who, c->now()), status);
     add_version(out, done.view->revision(), done.replayed);
@@ -110,7 +124,10 @@ void on_request(const call_ptr& c, finder find, Make make) {
     if (!found) return c->refuse(found.error());
     const auto serial = serial_of(c->args[1]);
     if (!serial) return c->refuse({code::not_found, "There is no such request."});
-    answer_to_request(c, *found, *serial, Command(make(*serial, std::move(*in))));
+    const auto answer = make(*serial, std::move(*in));
+    if constexpr (std::is_same_v<decltype(answer), const domain::countersign>)
+        if (auto may = check_asker(*c, engine::asked_of(**found)->find(*serial)); !may) return c->refuse(may.error());
+    answer_to_request(c, *found, *serial, Command(answer));
 }
 
 domain::countersign signing(int serial, nothing) { return {serial}; }
@@ -209,6 +226,7 @@ void countersign_request(const call_ptr& c) {
     if (!serial) return c->refuse({code::not_found, "There is no such request."});
     auto what = submission_of(*c, (*line)->key, domain::number_command{domain::countersign{*serial}});
     const auto& s = (*line)->number();
+    if (auto may = check_asker(*c, s.asked.find(*serial)); !may) return c->refuse(may.error());
     const auto added = added_by(s, *serial);
     if (!added || !s.subscription) return submit(c, std::move(what), signed_request(*serial));
     const domain::line_holder holder{s.number, s.subscription->generation};

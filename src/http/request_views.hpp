@@ -56,6 +56,9 @@ request_view token_request_of(const domain::second_request& asked, const domain:
 
 /// The request that a command became; null: it was carried out.
 const domain::second_request* wanted_in(const engine::answer& done);
+/// Who asked for it still may ask for anything: a request of somebody whose tokens were revoked meanwhile is signed by
+/// nobody. A number's stream cannot see that; who holds what is in the holder's. Refused: forbidden.
+result<void> check_asker(const call& c, const domain::second_request* asked);
 void answer_request(const call_ptr& c, const engine::answer& done, const domain::second_request& asked, int status);
 
 }  // namespace keepline::http

@@ -443,6 +443,7 @@ void countersign_subscriber_request(const call_ptr& c) {
     if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
     const auto named = request_in(*c);
     if (!named) return c->refuse(named.error());
+    if (auto may = check_asker(*c, named->asked); !may) return c->refuse(may.error());
     // What stood against it when it was asked for may be more by now.
     const auto stored = base::from_json<domain::subscriber_command>(named->asked->body);
     if (const auto* account = stored ? std::get_if<domain::name_account>(&*stored) : nullptr)

@@ -166,6 +166,8 @@ void answer_token_request(const call_ptr& c, const engine::answer& done, int ser
 void on_token_request(const call_ptr& c, domain::credential_command what, int serial) {
     const auto view = staff_credential(*c);
     if (!view) return c->refuse(view.error());
+    if (std::holds_alternative<domain::countersign>(what))
+        if (auto may = check_asker(*c, (*view)->credential().asked.find(serial)); !may) return c->refuse(may.error());
     submit(c, submission_of(*c, (*view)->key, std::move(what)),
            [serial](const call_ptr& same, const engine::answer& done) { answer_token_request(same, done, serial); });
 }

@@ -378,9 +378,10 @@ BOOST_DESCRIBE_STRUCT(issued_token_view, (token_view), (token, request))
 struct recovery_codes_view {
     std::string line_id;
     std::vector<std::string> codes;
+    std::optional<int> request;  // a second person must sign this one before the codes hold
     bool operator==(const recovery_codes_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(recovery_codes_view, (), (line_id, codes))
+BOOST_DESCRIBE_STRUCT(recovery_codes_view, (), (line_id, codes, request))
 
 /// The id of a closure in addresses: "<line id>-c<N>".
 std::string closure_id(std::string_view line_id, int number);

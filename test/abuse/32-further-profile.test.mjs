@@ -113,7 +113,9 @@ describe('a further profile of a line that somebody has', () => {
     const evidence = [{ kind: 'id_document', method: 'counter 3', shown: documentOf(one) }, { kind: 'staff_sighting', method: 'counter 3' }];
     const seen = await world.agent.through('counter').post(`/v1/lines/${one.id}/profiles`, { type: 'basic', evidence });
     assert.equal(seen.status, 202);
-    const [code] = (await otherAgent.post(`/v1/lines/${one.id}/recovery-codes`)).body.codes;
+    const made = (await otherAgent.through('counter').post(`/v1/lines/${one.id}/recovery-codes`)).body;
+    await world.reviewer.post(`/v1/lines/${one.id}/requests/${made.request}/countersignature`);
+    const [code] = made.codes;
     const shown = await attempt(world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic', recovery_code: code }));
     assert.equal(shown.status, 202, 'two agents, of whom one made what the other shows');
     const wrong = { type: 'basic', evidence: [{ ...evidence[0], shown: 'X0000' }, evidence[1]] };

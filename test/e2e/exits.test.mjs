@@ -268,7 +268,8 @@ describe('after the end', () => {
     assert.match(weak.data('needed'), /id_document/);
     const shown = one.subscriber.person.document_number;
     for (const kind of ['id_document', 'staff_sighting']) await world.agent.post(`/v1/closures/${closure.id}/evidence`, { kind, passed: true, method: 'counter 3', shown });
-    const back = (await one.customer.post(`/v1/lines/${one.id}/reinstatement`)).body;
+    await countersign(world.second, one.id, await one.customer.post(`/v1/lines/${one.id}/reinstatement`));
+    const back = (await one.customer.get(`/v1/lines/${one.id}`)).body;
     assert.deepEqual([back.status, back.holds], ['ordered', undefined]);
     await toPhone(one, /号码/);
     const profile = newLine().profiles[0];
