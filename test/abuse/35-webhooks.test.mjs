@@ -1,7 +1,7 @@
 // Issue 8, item 6; issue 7, rules 9 and 10. What one token can do with webhooks: copy every customer's life to an address of its own, learn a secret that
 // signs what receivers believe, reach into the network behind the server, or make the server hold its news for a receiver that never answers.
-// The program of before (3cfacd3) has no webhooks by API, so there is nothing to be seen to succeed. Its one flaw, an endpoint of the configuration
-// that hangs, is the first test's; that was not run there.
+// The program of before (3cfacd3) has no webhooks by API, so there is nothing to be seen to succeed, but for the first test: there an endpoint of the
+// configuration that hangs held up the others (seen: of 40 lines' news not all had come to the good one after 5 s).
 
 import assert from 'node:assert/strict';
 import http from 'node:http';

@@ -44,19 +44,18 @@ const HASTE = {
 
 /**
  * ABUSE_OLD_SOURCE: the source of an older program that KEEPLINE_BIN is, so that an abuse test can be seen to succeed on it.
- * Its policies are used then, and configuration keys that it does not know are left out.
+ * Its policies and those of its tests are used then: it refuses what it does not know.
  */
 const OLD = process.env.ABUSE_OLD_SOURCE;
-const POLICIES = path.join(OLD ?? ROOT, 'policies');
-const KEYS_OF_NOW = /^(last_word_minutes|bar_late_minutes|replies_a_day|read_out_to_staff|erasure_waits_for|erasure_refund_days|recovery_code_rest_days|customer_unlock_wait_hours|customer_unlock_days|max_openings_per_30d|by_hand\.[a-z_]+) = .*$/gm;
+const POLICIES = ['policies', 'test/e2e/policies'].map((folder) => path.join(OLD ?? ROOT, folder));
 
 /** The repository's policies and those of the tests, in one folder; nothing is left to chance. */
 export function policyFolder() {
   const folder = temporaryFolder('policies');
-  for (const from of [POLICIES, fileURLToPath(new URL('policies', import.meta.url))]) {
+  for (const from of POLICIES) {
     for (const file of readdirSync(from).filter((name) => name.endsWith('.toml'))) {
       const text = readFileSync(path.join(from, file), 'utf8');
-      writeFileSync(path.join(folder, file), OLD ? text.replace(KEYS_OF_NOW, '') : text.replace(/^sample_percent = .*$/m, 'sample_percent = 0'));
+      writeFileSync(path.join(folder, file), OLD ? text : text.replace(/^sample_percent = .*$/m, 'sample_percent = 0'));
     }
   }
   return folder;
@@ -208,7 +207,7 @@ export async function startWorld({ config = {}, peers: names = ALL_PEERS, proxie
   const seen = { ...peers, ...proxies };
   if (proxies.webhook) seen.webhook = { url: peers.webhook.url.replace(String(peers.webhook.port), String(proxies.webhook.port)), secret: peers.webhook.secret };
   const generated = merge(merge(HASTE, configurationFor(seen)), {
-    policies: { dir: policyFolder() }, calendars: { dir: path.join(ROOT, 'calendars') }, messages: { hotline: '10099' },
+    policies: { dir: policyFolder() }, calendars: { dir: path.join(OLD ?? ROOT, 'calendars') }, messages: { hotline: '10099' },
     ...(!OLD && { http: { notifiers: 'bss' } }),
   });
   const keepline = await prepareKeepline({ ...options, config: merge(generated, config) });
