@@ -80,14 +80,18 @@ test('a plan that was signed is stopped by one person, and by itself when whoeve
   const moved = (await Promise.all(lines.map(balance))).filter((minor) => minor === 90000).length;
   assert.ok(moved < lines.length && moved === end.carried, `${moved} of ${end.carried} were done`);
 
+  // Revoked before it is signed: nobody signs it. Revoked after: it does not begin, or go on, with the next start.
   const eve = await world.token('admin', 'eve');
-  const last = lines.at(-1);
-  const hers = (await planOf(eve, [rowOf(last, { balance: yuan(80000) })])).plan;
+  const [late, early] = [(await planOf(eve, [rowOf(lines.at(-1), { balance: yuan(70000) })])).plan, (await planOf(eve, lines.map((one) => rowOf(one, { balance: yuan(80000) })))).plan];
+  await sign(world.reviewer, early);
   await world.admin.post('/v1/tokens/eve/revocation');
-  await sign(world.reviewer, hers);
-  await over(hers);
-  const stopped = await read(hers);
-  assert.deepEqual([stopped.stage, stopped.stopped_by.id, stopped.carried, await balance(last)], ['stopped', 'engine', 0, 1234], stopped.reason);
+  assert.equal((await attempt(sign(world.reviewer, late))).code, 'forbidden');
+  await world.keepline.restart({ hard: true });
+  await over(early);
+  const stopped = await read(early);
+  assert.deepEqual([stopped.stage, stopped.stopped_by?.id], ['stopped', 'engine'], stopped.reason);
   assert.match(stopped.reason, /eve has no token/);
+  const done = (await Promise.all(lines.map(balance))).filter((minor) => minor === 80000).length;
+  assert.ok(done < lines.length, `${done} were done`);
   assert.match(await world.mustCli(['verify']), /^Everything holds/);
 });
