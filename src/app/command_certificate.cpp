@@ -2,6 +2,7 @@
 #include "app/command.hpp"
 #include "app/files.hpp"
 #include "base/json.hpp"
+#include "domain/certificate.hpp"
 #include "link/jws.hpp"
 
 #include <ostream>
@@ -20,7 +21,15 @@ result<int> verify(const session& s, const std::string& file, const std::string&
     while (!jws.empty() && static_cast<unsigned char>(jws.back()) <= ' ') jws.pop_back();
     TRY(verified, link::verify_jws(jws, jwks));
     auto claims = base::parse_json(verified.claims, 32);
-    if (!claims) return base::refuse(base::code::certificate_invalid, "What is signed is not JSON.");
+    if (!claims || !claims->is_object())
+        return base::refuse(base::code::certificate_invalid, "What is signed is not JSON.");
+    // A kind of which this program does not know what its words mean is not said to hold.
+    const auto* kind = claims->get_object().if_contains("kind");
+    const auto known = domain::certificate_claims().kind;
+    if (kind == nullptr || !kind->is_string() || kind->get_string() != known)
+        return base::refuse(base::code::certificate_invalid,
+                            "Its signature holds, but it is not of the kind \"" + known +
+                                "\", and this program knows no other: use the one that issued it.");
     if (s.json) {
         s.print(boost::json::object{{"valid", true}, {"kid", verified.kid}, {"claims", std::move(*claims)}});
     } else {

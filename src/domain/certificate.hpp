@@ -44,7 +44,7 @@ struct certificate_money {
 BOOST_DESCRIBE_STRUCT(certificate_money, (), (charged, refund, still_owed_to_customer))
 
 struct certificate_claims {
-    std::string kind = "keepline.closing/1";
+    std::string kind = "keepline.closing/2";
     base::msisdn number;
     int generation = 0;
     int closure = 0;

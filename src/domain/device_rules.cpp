@@ -39,9 +39,37 @@ bool says_nothing_new(const profile& known, const report_profile& c) {
                known.last_proof->digest == c.shown.digest && !is_stronger(*known.last_proof, c.shown) &&
                (c.eid.empty() || c.eid == known.eid);
     }
-    if (c.state == profile_state::deleted || c.state == profile_state::disabled) return true;
     const auto before = std::ranges::find(known.earlier, c.eid, &device_sequence::eid);
-    return before != known.earlier.end() && not_after(before->last, before->proved);
+    if (before != known.earlier.end() && not_after(before->last, before->proved)) return true;
+    if (c.state != profile_state::deleted && c.state != profile_state::disabled) return false;
+    // Where only somebody's word has it elsewhere by now, the eUICC that had it before still counts.
+    const bool signed_by_former = c.shown.kind == proof_kind::signed_notification && before != known.earlier.end();
+    return !signed_by_former || !known.last_proof || !is_stronger(*known.last_proof, c.shown);
+}
+
+bool is_gone(const profile& p) {
+    return p.state == profile_state::deleted || p.state == profile_state::written_off ||
+           p.state == profile_state::cancelled;
+}
+
+/// A profile has the number, as far as is known.
+bool has_server(const number_state& s) {
+    const auto* serving = s.serving();
+    return serving != nullptr && !serving->barred && !is_gone(*serving);
+}
+
+/// Whose stop takes another person: it may be all that the line has to be served by. Not the owner's, who is told why
+/// it is not done; nor that of an order by who ordered it, while nobody has downloaded it.
+result<void> check_stop(const draft& d, const profile& p) {
+    if (has_server(d.s)) return {};
+    const bool another = std::ranges::any_of(
+        d.s.profiles, [&](const profile& one) { return one.iccid != p.iccid && !one.barred && !is_gone(one); });
+    if (d.now.by.as == role::subscriber) {
+        if (another) return {};
+        return refuse(code::blocked, "The line has no other profile: report the device lost, and the line is locked.");
+    }
+    if (awaits_download(p) && (another || same_person(d.now.by, p.ordered_by))) return {};
+    return need_second(d.now, act::stop_profile);
 }
 
 /// The number is registered to whichever profile was switched on last, while there is a line to be registered.
@@ -200,13 +228,28 @@ result<void> decide(draft& d, const stop_profile& c) {
     CHECK(d.need_line());
     const auto* known = known_profile(d.s, c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
-    const bool gone = known->state == profile_state::deleted || known->state == profile_state::written_off ||
-                      known->state == profile_state::cancelled;
-    if (known->barred || gone) return {};
+    if (known->barred || is_gone(*known)) return {};
     const auto* serving = d.s.serving();
     if (serving != nullptr && serving->iccid == c.iccid)
         return refuse(code::blocked, "The number is registered to this profile: report it lost, or undo the move.");
+    CHECK(check_stop(d, *known));
     d.emit(profile_stopped{c.iccid, d.now.by, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const resume_profile& c) {
+    CHECK(d.need_line());
+    const auto* known = known_profile(d.s, c.iccid);
+    if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
+    if (!known->barred) return {};
+    if (is_gone(*known)) return refuse(code::blocked, "No device has this profile any more: order another one.");
+    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    auto resumed = *known;
+    resumed.barred = false;
+    TRY(proved, prove_or_second(d, d.p->switch_evidence, c.shown, act::resume_profile));
+    if (!proved) return {};
+    const bool serves = resumed.state == profile_state::enabled && may_serve(d.s, resumed) && !has_server(d.s);
+    d.emit(profile_resumed{c.iccid, serves, d.now.by, d.now.now});
     return {};
 }
 
@@ -248,7 +291,8 @@ result<void> decide(draft& d, const report_profile& c) {
     // Proof names the thing it proves: only the eUICC's own signature says that it deleted, or moves the number.
     if (c.shown.kind != proof_kind::signed_notification) {
         if (c.state == profile_state::deleted) return believe_deletion(d, c);
-        if (takes_number(d, c)) CHECK(need_second(d.now, act::switch_device));
+        const bool moves = !c.eid.empty() && !known->eid.empty() && c.eid != known->eid;
+        if (moves || takes_number(d, c)) CHECK(need_second(d.now, act::switch_device));
     }
     note_report(d, c);
     return {};

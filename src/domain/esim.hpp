@@ -127,11 +127,15 @@ struct esim_state {
     int codes = 0;           // wrong confirmation codes so far
     bool delivered = false;  // a BPP of this order left: a phone may hold the profile
     instant ordered_at;
+    actor ordered_by{};  // nobody else sees what opens its download, or confirms it alone
     instant released_at;
     std::optional<order_failure> failed_by;
     std::string failure_words;
     std::optional<announcement> announced;  // while a download is waited for that an SM-DS is to tell of
     std::optional<past_order> cancelled;    // the order before; until the next
+    /// The eUICCs that got its package for orders that were taken back, and have not signed that they do not have it:
+    /// for any other it is ordered by two people only.
+    std::vector<base::eid> left_on{};
 
     // -- devices
     std::vector<download_transaction> transactions;  // the last few, of earlier orders too
@@ -149,8 +153,8 @@ struct esim_state {
 BOOST_DESCRIBE_STRUCT(esim_state, (),
                       (iccid, imsi, type, owner, keys_here, package, content, foreign, provided_at, status, orders,
                        requester, call, number, generation, subscriber, terms, asked_eid, eid, downloads, codes,
-                       delivered, ordered_at, released_at, failed_by, failure_words, announced, cancelled, transactions,
-                       reports, last_proof, kept, asked))
+                       delivered, ordered_at, ordered_by, released_at, failed_by, failure_words, announced, cancelled,
+                       left_on, transactions, reports, last_proof, kept, asked))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -170,7 +174,8 @@ BOOST_DESCRIBE_STRUCT(provide_esim, (), (iccid, imsi, type, owner, keys_here, pa
 
 // -- ES2+ (SGP.22 §5.3). `requester` empty: staff, who may act on every order. Refused: esim_unknown, esim_not_yours.
 
-/// available -> allocated, or linked with an EID. Refused: esim_taken, esim_type_differs.
+/// available -> allocated, or linked with an EID. Refused: esim_taken, esim_type_differs. Where another eUICC may have
+/// it from an order that was taken back: a second person; over ES2+ esim_taken.
 struct download_order {
     static constexpr std::string_view name = "download_order";
     label requester;
@@ -200,7 +205,9 @@ struct release_profile {
 };
 BOOST_DESCRIBE_STRUCT(release_profile, (), (requester))
 
-/// To stock although a device may have it: a second person, unless an operator's own system says so over ES2+.
+/// To stock although a device may have it: a second person. An operator's own system does it over ES2+ as the standard
+/// has it; then the profile is for that device again, and for another one by two people only (esim_state::left_on). A
+/// line's order: by two as well; who ordered it, and the line's owner, take it back with stop_profile.
 /// An operator cancels what it ordered, and takes out of the stock what it owns; the same call again is harmless.
 /// Refused: esim_not_yours, esim_taken (nobody ordered it; installed; or it ended the other way before), eid_missing,
 /// eid_differs, matching_id_wrong.
@@ -217,7 +224,8 @@ BOOST_DESCRIBE_STRUCT(cancel_order, (), (requester, eid, matching_id, to_stock, 
 /// What operators otherwise call their vendor for: an order in `error` (or one that a device lost again: released,
 /// downloaded, or installed and reported deleted) becomes `released`, all counts at zero. A profile whose package left
 /// may sit on a device: it takes a second person (may_sit_on_device), or an eUICC's signature that it does not. So does
-/// always an order that somebody waits for: a line's, or an operator's of ES2+ where that does not ask itself.
+/// always an order that somebody waits for: a line's, an operator's of ES2+ where that does not ask itself, and what
+/// another of the staff or another system ordered.
 /// Refused: esim_taken.
 struct reset_order {
     static constexpr std::string_view name = "reset_order";
@@ -386,9 +394,10 @@ struct esim_ordered {
     label subscriber;
     instant at;
     std::string call{};
+    actor by{};
     bool operator==(const esim_ordered&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(esim_ordered, (), (requester, eid, number, generation, subscriber, at, call))
+BOOST_DESCRIBE_STRUCT(esim_ordered, (), (requester, eid, number, generation, subscriber, at, call, by))
 struct esim_confirmed {
     static constexpr std::string_view name = "esim_confirmed";
     download_terms terms;
@@ -410,9 +419,11 @@ struct esim_cancelled {
     base::eid eid;
     instant at;
     std::optional<past_order> of{};  // none: it was only taken out of the stock
+    std::vector<base::eid>
+        left_on{};  // the eUICCs that may have it all the same, where nobody signed that it is reused
     bool operator==(const esim_cancelled&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(esim_cancelled, (), (to_stock, delivered, number, eid, at, of))
+BOOST_DESCRIBE_STRUCT(esim_cancelled, (), (to_stock, delivered, number, eid, at, of, left_on))
 struct esim_reset {
     static constexpr std::string_view name = "esim_reset";
     download_terms terms;

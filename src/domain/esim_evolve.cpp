@@ -28,6 +28,7 @@ struct esim_folder {
         s.eid = {};
         s.delivered = false;
         s.ordered_at = s.released_at = {};
+        s.ordered_by = {};
         start_counting();
     }
     void start_counting() const {
@@ -40,6 +41,13 @@ struct esim_folder {
         const auto had_it = [&](const download_transaction& t) { return t.delivered && t.eid == held_by; };
         if (s.status == esim_status::available && std::ranges::any_of(s.transactions, had_it))
             s.status = esim_status::unavailable;
+    }
+    /// What left for it for an order that was taken back did not get there.
+    void not_installed_before(const base::eid& eid) const {
+        const auto open = [&](const download_transaction& t) {
+            return t.eid == eid && t.delivered && t.result != "failed";
+        };
+        if (std::ranges::none_of(s.transactions, open)) std::erase(s.left_on, eid);
     }
     void leave_error() const {
         s.failed_by.reset();
@@ -54,6 +62,7 @@ struct esim_folder {
         } else if (sequence >= known->sequence) {
             *known = {eid, what, sequence, shown.at, shown.digest, std::move(known->seen)};
         }
+        if (known->what == profile_event::deletion) std::erase(s.left_on, eid);
         known->seen.push_back(sequence);
         if (known->seen.size() > sequences_kept) known->seen.erase(known->seen.begin());
     }
@@ -67,6 +76,9 @@ struct esim_folder {
     }
 
     void operator()(const esim_provided& e) const {
+        // An eUICC has a profile of this ICCID from elsewhere.
+        for (const auto& one : s.reports)
+            if (s.foreign && one.what != profile_event::deletion) s.left_on.push_back(one.eid);
         s.iccid = e.iccid;
         s.imsi = e.imsi;
         s.type = e.profile_type;
@@ -80,6 +92,7 @@ struct esim_folder {
     }
     void operator()(const esim_ordered& e) const {
         clear_order();
+        if (s.left_on.size() != 1 || s.left_on.front() != e.eid) s.left_on.clear();  // two people signed for it
         ++s.orders;
         s.requester = e.requester;
         s.call = e.call;
@@ -88,6 +101,7 @@ struct esim_folder {
         s.subscriber = e.subscriber;
         s.terms.eid = s.eid = s.asked_eid = e.eid;
         s.ordered_at = e.at;
+        s.ordered_by = e.by;
         s.last_proof.reset();
         s.cancelled.reset();
         s.status = e.eid.empty() ? esim_status::allocated : esim_status::linked;
@@ -106,17 +120,20 @@ struct esim_folder {
         const bool forget = e.to_stock || !e.delivered;
         if (forget) clear_order();
         leave_error();
+        s.left_on = e.left_on;
         s.cancelled = e.of;
         s.status = e.to_stock ? esim_status::available : esim_status::unavailable;
     }
     void operator()(const esim_reset& e) const {
         start_counting();
+        s.left_on.clear();
         s.terms = e.terms;
         s.eid = e.terms.eid;
         s.released_at = e.at;
         s.status = esim_status::released;
     }
     void operator()(const esim_rebound& e) const {
+        s.left_on.clear();
         s.terms.eid = s.eid = e.eid;
         if (s.status == esim_status::allocated || s.status == esim_status::linked)
             s.status = e.eid.empty() ? esim_status::allocated : esim_status::linked;
@@ -150,6 +167,7 @@ struct esim_folder {
     }
     void operator()(const install_failed& e) const {
         finish(e.transaction, "failed");
+        if (!e.counts) not_installed_before(e.eid);
         if (!e.counts) return;
         if (!e.for_good && s.status == esim_status::downloaded) s.status = esim_status::released;
     }

@@ -82,6 +82,14 @@ std::optional<instant> order_due(const esim_state& s) {
     return waiting && end ? std::optional(end) : std::nullopt;
 }
 
+/// Its package left, and its eUICC signed neither that it was not installed, nor that it was deleted since. What it
+/// deleted before says nothing of a package that came later.
+bool may_have_left_it(const esim_state& s, const download_transaction& t) {
+    if (!t.delivered || t.result == "failed") return false;
+    const auto last = std::ranges::find(s.reports, t.eid, &device_report::eid);
+    return last == s.reports.end() || last->what != profile_event::deletion || last->at < t.at;
+}
+
 struct esim_decider {
     const esim_state& s;
     const context& now;
@@ -100,10 +108,18 @@ struct esim_decider {
             return refuse(code::esim_not_yours, "The profile is another operator's.");
         return {};
     }
-    /// Somebody else waits for it: a line's owner, or the operator that ordered it. Nobody turns it to another device,
-    /// or opens it again, alone.
+    /// Whoever ordered it asks: an operator's own system over ES2+, or who it was then. A name in a body is nobody's.
+    bool is_orderers(const label& requester) const {
+        return requester.empty() ? same_person(now.by, s.ordered_by) : s.requester == requester;
+    }
+    /// Somebody else waits for it: a line's owner, or whoever ordered it. Nobody turns it to another device, or opens
+    /// it again, alone.
     bool is_anothers(const label& requester) const {
-        return s.is_ordered() && (!s.number.empty() || s.requester != requester);
+        return s.is_ordered() && (!s.number.empty() || s.requester != requester || !is_orderers(requester));
+    }
+    /// No eUICC but this one may have it from an order that was taken back.
+    bool is_free_for(const base::eid& eid) const {
+        return s.left_on.empty() || (s.left_on.size() == 1 && s.left_on.front() == eid);
     }
     std::unexpected<base::error> taken() const {
         return refuse(code::esim_taken, "The profile is not in a state that allows this.",
@@ -149,8 +165,10 @@ struct esim_decider {
         CHECK(need_own(c.requester));
         if (!c.type.empty() && c.type != s.type)
             return refuse(code::esim_type_differs, "The profile is of another type.", {{"type", s.type}});
-        if (s.status == esim_status::available)
-            return esim_events{esim_ordered{c.requester, c.eid, {}, 0, {}, now.now, c.call}};
+        if (s.status == esim_status::available) {
+            if (!is_free_for(c.eid)) CHECK(need_second(now, act::reset_profile));
+            return esim_events{esim_ordered{c.requester, c.eid, {}, 0, {}, now.now, c.call, now.by}};
+        }
         // Also after the download: a repeat that was on its way for long gets what the first one got.
         const bool same = s.is_ordered() && s.number.empty() && s.requester == c.requester && s.asked_eid == c.eid;
         if (same && s.status != esim_status::error) return esim_events{};
@@ -168,7 +186,7 @@ struct esim_decider {
         if (c.matching_id_made && !ordered && s.is_ordered()) terms.matching_id = s.terms.matching_id;
         CHECK(check_can_be_found(terms));
         if (ordered) {
-            if (is_anothers(c.requester))
+            if (!is_orderers(c.requester))
                 CHECK(need_second(now, act::rebind_profile));  // else with a code of their own
             esim_events out{esim_confirmed{std::move(terms), now.now}};
             if (c.release) out.emplace_back(esim_released{now.now});
@@ -193,9 +211,22 @@ struct esim_decider {
         }
     }
 
+    /// Of this order and of those that were taken back before.
+    std::vector<base::eid> who_may_have_it() const {
+        auto out = s.left_on;
+        const auto add = [&](const base::eid& one) {
+            if (!one.empty() && std::ranges::find(out, one) == out.end()) out.push_back(one);
+        };
+        for (const auto& t : s.transactions)
+            if (t.order == s.orders && may_have_left_it(s, t)) add(t.eid);
+        if (s.is_ordered() && may_sit_on_device(s)) add(s.eid);
+        return out;
+    }
+
     esim_cancelled cancelled(bool to_stock) const {
         return {to_stock, s.delivered, s.number,
-                s.eid,    now.now,     past_order{s.requester, s.terms.eid, s.terms.matching_id, to_stock}};
+                s.eid,    now.now,     past_order{s.requester, s.terms.eid, s.terms.matching_id, to_stock},
+                {}};
     }
 
     /// The same cancelOrder as the one that ended the order before.
@@ -235,9 +266,13 @@ struct esim_decider {
         if (!s.is_ordered()) return cancel_unordered(c);
         CHECK(check_names(c));
         if (s.status == esim_status::installed && !is_deleted()) return taken();
-        const bool by_hand = now.by.as != role::system;
-        if (by_hand && c.to_stock && may_sit_on_device(s)) CHECK(need_second(now, act::reset_profile));
-        return esim_events{cancelled(c.to_stock)};
+        const bool over_es2 = c.named || !c.requester.empty();
+        if (!over_es2 && c.to_stock && may_sit_on_device(s)) CHECK(need_second(now, act::reset_profile));
+        const bool waited_for = !s.number.empty() || (!over_es2 && !is_orderers(c.requester));
+        if (waited_for) CHECK(need_second(now, act::stop_profile));
+        auto e = cancelled(c.to_stock);
+        if (!now.second) e.left_on = who_may_have_it();
+        return esim_events{std::move(e)};
     }
 
     /// Nothing of it is on a device, as far as anybody said.
@@ -289,15 +324,18 @@ struct esim_decider {
         if (s.is_ordered() && s.number == c.number && s.requester == c.requester &&
             s.terms.matching_id == c.terms.matching_id && s.terms.eid == c.terms.eid)
             return esim_events{};
-        if (s.status != esim_status::available) return taken();
-        return esim_events{esim_ordered{c.requester, c.terms.eid, c.number, c.generation, c.subscriber, now.now},
-                           esim_confirmed{c.terms, now.now}, esim_released{now.now}};
+        if (s.status != esim_status::available || !is_free_for(c.terms.eid)) return taken();
+        return esim_events{
+            esim_ordered{c.requester, c.terms.eid, c.number, c.generation, c.subscriber, now.now, {}, now.by},
+            esim_confirmed{c.terms, now.now}, esim_released{now.now}};
     }
 
     result<esim_events> operator()(const give_back& c) const {
         if (!s.is_ordered() || s.number != c.number || s.terms.matching_id != c.matching_id) return esim_events{};
         if (s.status == esim_status::installed) return esim_events{};  // its deletion is waited for
-        return esim_events{cancelled(!s.delivered)};
+        auto e = cancelled(!s.delivered);
+        e.left_on = who_may_have_it();
+        return esim_events{std::move(e)};
     }
 
     // -- ES9+
@@ -523,17 +561,17 @@ std::vector<esim_action> possible_actions(const esim_state& s) {
 }
 
 bool may_sit_on_device(const esim_state& s) {
+    if (!s.left_on.empty()) return true;
     if (!s.delivered) return false;
-    const auto* last = s.report();
-    if (last != nullptr && last->what == profile_event::deletion) return false;
-    // Each package of this order that left: its eUICC signed that it was not installed.
+    // Each package of this order that left: its eUICC signed that it was not installed, or that it was deleted since.
     bool left = false;
     for (const auto& t : s.transactions) {
         if (t.order != s.orders || !t.delivered) continue;
-        if (t.result != "failed") return true;
+        if (may_have_left_it(s, t)) return true;
         left = true;
     }
-    return !left;
+    const auto* last = s.report();
+    return !left && (last == nullptr || last->what != profile_event::deletion);
 }
 
 bool keeps_imsi(const esim_state& s) {

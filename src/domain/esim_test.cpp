@@ -220,6 +220,82 @@ TEST(esim, an_operators_own_system_takes_its_order_back_by_itself) {
     EXPECT_EQ(w.s.status, esim_status::available);
 }
 
+TEST(esim, that_a_device_may_have_comes_back_from_es2_for_that_device_and_for_another_by_two) {
+    profile_world w;
+    w.second.reset();
+    w.order();
+    w.download();
+    w.must(cancel_order{mvno, {}, "", true});
+    EXPECT_THAT(w.s.left_on, ::testing::ElementsAre(eid_of(1)));
+    EXPECT_EQ(w.refused(order_for_line{{}, "standard", esim_number, 1, named("sb-1"), profile_world::terms()}),
+              code::esim_taken)
+        << "no line's";
+    for (const auto& eid : {base::eid(), eid_of(2)}) {
+        auto other = w;
+        other.must(download_order{mvno, eid, ""});
+        ASSERT_TRUE(std::holds_alternative<second_wanted>(other.happened.front()));
+        EXPECT_EQ(other.s.status, esim_status::available);
+        other.by = testing::reviewer;
+        other.must(countersign{other.s.asked.list.back().serial});
+        EXPECT_TRUE(other.s.is_ordered());
+        EXPECT_TRUE(other.s.left_on.empty());
+    }
+    auto same = w;
+    same.must(download_order{mvno, eid_of(1), ""});
+    EXPECT_EQ(same.s.status, esim_status::linked);
+    same.must(rebind_order{mvno, {}});
+    EXPECT_TRUE(std::holds_alternative<second_wanted>(same.happened.front())) << "not by a detour";
+    w.must(profile_world::notice(profile_event::deletion, 9));
+    EXPECT_TRUE(w.s.left_on.empty());
+    w.must(download_order{mvno, eid_of(2), ""});
+    EXPECT_EQ(w.s.status, esim_status::linked);
+}
+
+TEST(esim, deleted_once_says_nothing_of_a_package_that_came_later) {
+    profile_world w;
+    w.second.reset();
+    w.order();
+    w.install();
+    w.must(profile_world::notice(profile_event::deletion, 9));
+    w.now = w.now + base::hours{1};
+    w.must(reset_order{mvno, {}, {}});
+    w.download("t2");
+    EXPECT_TRUE(may_sit_on_device(w.s));
+    w.by = testing::machine;
+    w.must(cancel_order{{}, {}, "", true});
+    EXPECT_TRUE(std::holds_alternative<second_wanted>(w.happened.front()));
+}
+
+TEST(esim, of_a_line_is_taken_back_by_two_and_into_the_stock_by_no_system_alone) {
+    for (const bool to_stock : {true, false})
+        for (const auto& who : {testing::clerk, testing::machine, actor{role::admin, named("ops")}})
+            for (const bool downloaded : {true, false}) {
+                profile_world w;
+                w.second.reset();
+                w.order_for_a_line();
+                if (downloaded) w.download();
+                const auto before = w.s.status;
+                w.by = who;
+                w.must(cancel_order{{}, {}, "", to_stock});
+                EXPECT_TRUE(std::holds_alternative<second_wanted>(w.happened.front()));
+                EXPECT_EQ(w.s.status, before);
+            }
+}
+
+TEST(esim, an_order_is_confirmed_by_who_made_it_whomever_it_is_for) {
+    profile_world w;
+    w.second.reset();
+    w.provide();
+    w.must(download_order{mvno, {}, ""});
+    w.by = testing::clerk;
+    w.must(confirm_order{{}, profile_world::terms(), true});
+    EXPECT_TRUE(std::holds_alternative<second_wanted>(w.happened.front()));
+    w.by = testing::machine;
+    w.must(confirm_order{{}, profile_world::terms(), true});
+    EXPECT_EQ(w.s.status, esim_status::released);
+    EXPECT_EQ(w.s.ordered_by, testing::machine);
+}
+
 // -- orders
 
 TEST(esim, goes_the_way_of_es2_from_stock_to_deletion) {

@@ -76,10 +76,10 @@ struct profile {
     std::string type{};                          // profile type, of our SM-DP+
     std::string matching_id{};                   // of our SM-DP+; empty: the profile came from elsewhere
     bool to_delete = false;                      // the number has moved to another profile
-    bool barred = false;                         // a switch to it was undone: it never serves the number again
-    bool sequence_proved = false;                // an eUICC signed last_sequence: nobody's word moves it
-    bool further = false;                        // came to a line that somebody had already
-    actor ordered_by{};                          // from our SM-DP+; nobody else of the staff sees its activation code
+    bool barred = false;           // stopped, or a switch to it was undone: it serves no more, until resumed
+    bool sequence_proved = false;  // an eUICC signed last_sequence: nobody's word moves it
+    bool further = false;          // came to a line that somebody had already
+    actor ordered_by{};            // from our SM-DP+; nobody else of the staff sees its activation code
     instant ordered_at{};
     bool operator==(const profile&) const = default;
 };

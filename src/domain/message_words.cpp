@@ -258,6 +258,18 @@ bool has_long_number(const folded_text& plain) {
 
 }  // namespace
 
+bool can_be_read(std::string_view words) {
+    const auto points = points_of(words);
+    if (!points || std::ranges::any_of(*points, is_disguise)) return false;
+    const auto is_letter = [](point c) {
+        if (c < 0x80) return within(c, '0', '9') || within(c, 'a', 'z') || within(c, 'A', 'Z');
+        const bool sign = within(c, 0x80, 0xBF) || within(c, 0x2000, 0x2BFF) || within(c, 0x3000, 0x303F) ||
+                          c == 0x1680 || within(c, 0xFF00, 0xFF0F) || within(c, 0xFE10, 0xFE6F);
+        return !sign;
+    };
+    return std::ranges::count_if(*points, is_letter) >= 2;
+}
+
 std::string unfit_for_message(std::string_view words) {
     const auto points = points_of(words);
     if (!points) return "is not readable text (UTF-8)";

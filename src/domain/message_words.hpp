@@ -16,6 +16,10 @@ namespace keepline::domain {
 /// would show them: full-width and other look-alike letters, digits and dots count as what they look like.
 std::string unfit_for_message(std::string_view words);
 
+/// A name or reference that people read: at least two letters or digits, and nothing that hides or disguises what is
+/// beside it.
+bool can_be_read(std::string_view words);
+
 /// code::invalid in the words of unfit_for_message(); `what` names the field.
 base::result<void> check_message_words(std::string_view words, std::string_view what);
 

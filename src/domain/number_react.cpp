@@ -188,6 +188,12 @@ struct reaction {
         tell("profile_stopped", e.at);
         profile_news("line.profile_stopped", e.iccid, e.at);
     }
+    void operator()(const profile_resumed& e) {
+        const auto* p = find(e.iccid);
+        if (e.serves && p != nullptr && in_service()) network(hlr_operation::provision, p->imsi);
+        tell("profile_resumed", e.at);
+        profile_news("line.profile_resumed", e.iccid, e.at);
+    }
     void operator()(const profile_returned& e) { out.push_back(cancel_esim{e.iccid, s.number, e.matching_id}); }
     /// Comes before the report that provisions the other profile: the number leaves first.
     void operator()(const line_switched& e) {
@@ -470,6 +476,14 @@ struct reaction {
         parameters words{{"until", base::iso(e.day)}, {"amount", base::text(s.current->payback.amount)}};
         tell("refund_held", e.at, std::move(words), false);
     }
+    /// Whoever has a session, a token or the customer's ear may have said so: the owner hears of it.
+    void operator()(const payout_chosen& e) {
+        parameters words;
+        if (e.how == payout::cash) words.emplace("cash", "yes");
+        if (e.how == payout::waive) words.emplace("waive", "yes");
+        tell("payout_chosen", e.at, std::move(words));
+    }
+    void operator()(const payer_let_go& e) { out.push_back(forget_payer{e.payee}); }
     void operator()(const refund_contradicted& e) { news("refund.contradicted", e.at); }
     void operator()(const money_unclaimed& e) {
         news("money.unclaimed", e.at);
@@ -571,6 +585,7 @@ struct told_finder {
         return e.further ? kinds{"profile_added"} : kinds{};
     }
     kinds operator()(const profile_stopped&) const { return {"profile_stopped"}; }
+    kinds operator()(const profile_resumed&) const { return {"profile_resumed"}; }
     kinds operator()(const profile_reported& e) const {
         const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
         const bool ours = p != s.profiles.end() && !p->matching_id.empty();

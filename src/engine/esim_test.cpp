@@ -394,9 +394,16 @@ TEST(esim_streams, an_event_that_was_registered_too_late_is_not_registered) {
         told.push_back(wanted != nullptr ? "register" : "delete");
         return delivered{};
     });
+    std::atomic<bool> keys{false};
+    w.script(destination::hlr, [&](const outbound&) -> base::result<delivered> {
+        keys = true;
+        return delivered{};
+    });
     const auto e = w.run();
     ASSERT_TRUE(e->submit_wait(provide(1)));
     ASSERT_TRUE(e->submit_wait(order_by_event(1, "EVENT-1")));
+    // Its keys go to the HLR on a lane of their own: after the cancellation they would be out of date, too.
+    ASSERT_TRUE(eventually([&] { return keys.load(); }));
     ASSERT_TRUE(eventually([&] { return e->failed_effects(false, destination::sm_ds, "", 10)->size() == 1; }));
     ASSERT_TRUE(e->submit_wait(esim_command_for(1, domain::cancel_order{{}, {}, "", true})));
     ASSERT_TRUE(eventually([&] {

@@ -61,7 +61,7 @@ base::result<signed_words> read(std::string_view jws) {
     out.operator_name = take(body->get_object(), "operator");
     out.key = take(head->get_object(), "kid");
     auto claims = base::decode<domain::certificate_claims>(*body, base::form::api);
-    if (!claims) return none();
+    if (!claims || claims->kind != domain::certificate_claims().kind) return none();
     out.claims = std::move(*claims);
     return out;
 }

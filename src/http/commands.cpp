@@ -184,6 +184,11 @@ made withdraw_offer(const asking&, iccid_body in) { return domain::withdraw_offe
 
 made stop_profile(const asking&, iccid_body in) { return domain::stop_profile{in.iccid}; }
 
+made resume_profile(const asking& of, resumed_body in) {
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::resume_profile{in.iccid, std::move(shown)};
+}
+
 made report_profile(const asking& of, report_body in) {
     domain::report_profile out;
     out.iccid = in.iccid;

@@ -20,6 +20,7 @@ made pay_refund_again(const asking&, proof_body);
 made recheck_network(const asking&, nothing);
 made withdraw_offer(const asking&, iccid_body);
 made stop_profile(const asking&, iccid_body);
+made resume_profile(const asking&, resumed_body);
 made report_profile(const asking&, report_body);
 made declare_lost(const asking&, lost_body);
 made declare_found(const asking&, found_body);

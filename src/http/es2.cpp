@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "http/activation_code.hpp"
+#include "http/request_views.hpp"
 #include "http/rsp_json.hpp"
 #include "port/profile_keys.hpp"
 
@@ -63,12 +64,20 @@ engine::submission es2_call::submission_to(const base::iccid& iccid, domain::esi
     return out;
 }
 
+/// What it takes another person to allow is not done, and is not answered as if it were.
+rsp::refusal needs_another_person() {
+    return {status::iccid_not_allowed,
+            "A device may have the profile, or somebody waits for it: a person here decides.",
+            {}};
+}
+
 rsp::refusal es2_refusal(const base::error& why, rsp_call function) {
     const auto as = [&](status what) { return rsp::refusal{what, why.words, {}}; };
     switch (why.what) {
         case code::not_found:
         case code::esim_unknown: return as(status::iccid_unknown);
-        case code::esim_not_yours: return as(status::iccid_not_allowed);
+        case code::esim_not_yours:
+        case code::second_person_needed: return as(status::iccid_not_allowed);
         case code::esim_not_confirmed: return as(status::iccid_not_releasable);
         case code::esim_taken:
             return as(function == rsp_call::release_profile ? status::iccid_not_releasable : status::iccid_in_use);
@@ -113,6 +122,7 @@ template <typename Next>
 void submit_order_step(const es2_call_ptr& c, engine::submission what, Next next) {
     c->of->with.core->submit(std::move(what), [c, next = std::move(next)](const result<engine::answer>& done) {
         if (!done) return c->refuse(es2_refusal(done.error(), c->function));
+        if (wanted_in(*done) != nullptr) return c->refuse(needs_another_person());
         next(done->view->esim());
     });
 }
@@ -184,6 +194,7 @@ void submit_order(const order_by_type_ptr& order, const base::iccid& iccid, bool
         c->submission_to(iccid, domain::download_order{c->who->operator_label, order->eid, order->type, order->digest});
     c->of->with.core->submit(std::move(command), [order, iccid, remembered](const result<engine::answer>& done) {
         const auto& same = order->call;
+        if (done && wanted_in(*done) != nullptr) return same->refuse(needs_another_person());
         if (done) return same->answer(rsp_answer().text("iccid", iccid.text()));
         const bool lost = done.error().what == code::esim_taken || done.error().what == code::esim_not_yours;
         if (!lost || remembered || ++order->picks >= picks_max)

@@ -50,10 +50,10 @@ const smdp_identity* first_identity(const smdp& of) {
     return of.with.identities.empty() ? nullptr : &of.with.identities.front();
 }
 
-/// What opens a download stands in no list, and is not for who only decides. A line's is shown where its line is, to
-/// its owner and whoever ordered it (line_profile_routes.cpp).
-bool shows_code(domain::role who, const esim_view& view) {
-    return who != domain::role::reviewer && view.order && !view.order->number;
+/// What opens a download stands in no list, and is for whoever ordered it alone: an operator's order for none of us. A
+/// line's is shown where its line is, to its owner and whoever ordered it (line_profile_routes.cpp).
+bool shows_code(const domain::actor& who, const domain::esim_state& s) {
+    return s.number.empty() && domain::same_person(who, s.ordered_by);
 }
 esim_view without_code(esim_view view) {
     if (!view.order) return view;
@@ -61,13 +61,12 @@ esim_view without_code(esim_view view) {
     view.order->activation_code.reset();
     return view;
 }
-esim_view seen_by(domain::role who, esim_view view) {
-    return shows_code(who, view) ? std::move(view) : without_code(std::move(view));
-}
 
 response esim_response(const call& c, const engine::view_ptr& view, int status, bool replayed) {
     const auto* of = c.api->with.smdp;
-    auto out = json_answer(seen_by(c.role(), esim_of(*view, of == nullptr ? nullptr : first_identity(*of))), status);
+    auto seen = esim_of(*view, of == nullptr ? nullptr : first_identity(*of));
+    if (!shows_code(c.who.who, view->esim())) seen = without_code(std::move(seen));
+    auto out = json_answer(std::move(seen), status);
     add_version(out, view->revision(), replayed);
     return out;
 }
@@ -197,7 +196,8 @@ void read_esim(const call_ptr& c) {
     if (!view) return c->refuse(view.error());
     const auto* of = c->api->with.smdp;
     const auto shown = esim_of(**view, of == nullptr ? nullptr : first_identity(*of));
-    if (!desk::is_staff(c->role()) || !shows_code(c->role(), shown) || !shown.order->activation_code)
+    if (!desk::is_staff(c->role()) || !shows_code(c->who.who, (*view)->esim()) || !shown.order ||
+        !shown.order->activation_code)
         return answer_esim(c, {*view, {}, false});
     // As with numbers: counted, and written down first.
     domain::note_search command;
@@ -466,8 +466,8 @@ struct whole_order {
 using whole_order_ptr = std::shared_ptr<whole_order>;
 
 void confirm_whole(const call_ptr& c, const whole_order_ptr& order, const port::stream_key& key) {
-    domain::confirm_order command{order->in.requester.value_or(label()), order->terms, order->in.release.value_or(true),
-                                  !order->in.matching_id};
+    // Whom the order is for is no word about who asks.
+    domain::confirm_order command{{}, order->terms, order->in.release.value_or(true), !order->in.matching_id};
     std::optional<port::vault_row> row;
     if (order->in.confirmation_code) {
         const auto view = c->core_of().read(key);
@@ -481,6 +481,7 @@ void confirm_whole(const call_ptr& c, const whole_order_ptr& order, const port::
     auto what = submission_of(*c, key, domain::esim_command{std::move(command)}, "confirm");
     if (row) what.vault.push_back(std::move(*row));
     submit(c, std::move(what), [](const call_ptr& same, const engine::answer& done) {
+        if (const auto* wanted = wanted_in(done)) return answer_request(same, done, *wanted, 202);
         same->answer(esim_response(*same, done.view, 201, done.replayed));
     });
 }
@@ -492,7 +493,10 @@ void submit_whole(const call_ptr& c, const whole_order_ptr& order, const port::s
                                    order->in.type.value_or("")};
     submit_whatever(c, submission_of(*c, key, domain::esim_command{std::move(command)}, "order"),
                     [order, key, from_stock](const call_ptr& same, const result<engine::answer>& done) {
-                        if (done) return confirm_whole(same, order, key);
+                        if (done) {
+                            if (const auto* wanted = wanted_in(*done)) return answer_request(same, *done, *wanted, 202);
+                            return confirm_whole(same, order, key);
+                        }
                         const bool lost =
                             done.error().what == code::esim_taken || done.error().what == code::esim_not_yours;
                         if (lost && from_stock && ++order->picks < stock_picks_max) return pick_and_order(same, order);

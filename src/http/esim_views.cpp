@@ -30,7 +30,7 @@ belief belief_of(const domain::esim_state& s) {
             case domain::profile_event::deletion: return belief::deleted;
         }
     switch (s.status) {
-        case esim_status::available: return belief::in_stock;
+        case esim_status::available: return s.left_on.empty() ? belief::in_stock : belief::perhaps_on_device;
         case esim_status::installed: return belief::installed;
         case esim_status::unavailable: return s.delivered ? belief::perhaps_on_device : belief::withdrawn;
         default: return s.delivered ? belief::perhaps_on_device : belief::waiting;
@@ -47,6 +47,9 @@ std::vector<outstanding> outstanding_of(const domain::esim_state& s) {
         case esim_status::error: return {outstanding::decision};
         case esim_status::unavailable:
             if (s.delivered && !was_deleted(s)) return {outstanding::deletion};
+            return {};
+        case esim_status::available:
+            if (!s.left_on.empty()) return {outstanding::deletion};
             return {};
         default: return {};
     }
@@ -83,7 +86,10 @@ std::string_view next_words(const domain::esim_state& s) {
     if (s.foreign)
         return "The profile was never provided here: only an eUICC's word names it. Nothing can be done to it.";
     switch (s.status) {
-        case esim_status::available: return "In stock: it may be ordered.";
+        case esim_status::available:
+            if (!s.left_on.empty())
+                return "Back in stock, but a device may have it: it is ordered for that device, or by two people.";
+            return "In stock: it may be ordered.";
         case esim_status::allocated:
         case esim_status::linked: return "Ordered: confirm the order, or cancel it.";
         case esim_status::confirmed: return "Confirmed: release it, or cancel it.";

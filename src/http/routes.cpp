@@ -184,6 +184,7 @@ const std::array table{
     route{post, "/v1/lines/{}/profile-offers/withdrawal", everyone, on_line<make::withdraw_offer>},
     route{post, "/v1/lines/{}/profile-acceptances", customer | agent | deciders, accept_line_profile},
     route{post, "/v1/lines/{}/profile-stops", everyone, on_line<make::stop_profile>},
+    route{post, "/v1/lines/{}/profile-resumptions", everyone, on_line<make::resume_profile>},
     route{get, "/v1/lines/{}/profiles", applicants, list_line_profiles},
     route{get, "/v1/lines/{}/profiles/{}/activation-code.svg", applicants, activation_code_svg},
     route{get, "/v1/lines/{}/profiles/{}/activation-code.png", applicants, activation_code_png},
