@@ -422,7 +422,7 @@ const std::set<std::string> beyond_joint_walks{
     "profile_returned",    // this village has no SM-DP+: profiles that it ordered never come
     "certificate_issued",  // nor a signer: closure_test
     // money_test.cpp: no policy here gives a choice or holds a payout, and everybody has an account
-    "payout_chosen", "payout_held", "refund_set_aside",
+    "payout_chosen", "payout_held", "payout_waits", "refund_set_aside",
     "refund_contradicted",  // nor does the bank change its mind
 };
 

@@ -140,6 +140,44 @@ TEST(money_by_hand, an_update_over_the_days_budget_or_of_much_money_is_for_two) 
         << "whoever decides about the closing sees it all the same";
 }
 
+import_line new_line_with(world& w, std::int64_t minor) {
+    auto row = w.imported();
+    row.balance = yuan(minor);
+    row.since = w.now - base::days{700};
+    return row;
+}
+
+TEST(money_by_hand, a_new_line_that_one_of_the_staff_imports_has_no_more_money_than_they_bring_to_any) {
+    world w;
+    const auto most = w.own_policy().by_hand.line_max_minor;
+    EXPECT_EQ(w.refused(new_line_with(w, most + 1), chief), code::second_person_needed);
+    auto over = new_line_with(w, 1);
+    over.over_budget = true;
+    EXPECT_EQ(w.refused(over, chief), code::second_person_needed);
+    w.must(new_line_with(w, most), chief);
+    EXPECT_EQ(w.s.moved.back().by, money_hand::staff_opening);
+    EXPECT_THAT(names_of(w.must(paid_in(1, "t-1"), chief)), ElementsAre("second_wanted"));
+
+    world other;
+    other.must(new_line_with(other, 9'000'000), machine);  // a system brings the operator's customers as they are
+    EXPECT_EQ(other.s.books.customer_money(), 9'000'000);
+}
+
+TEST(money_by_hand, a_line_that_staff_made_with_money_is_looked_at_however_little_it_is_and_old_they_said_it_is) {
+    world w;
+    w.must(new_line_with(w, 1), chief);
+    EXPECT_THAT(assess(w.s, w.own_policy(), w.now, {}).facts, ElementsAre("money_brought"));
+    world none;
+    none.must(new_line_with(none, 0), chief);
+    EXPECT_THAT(assess(none.s, none.own_policy(), none.now, {}).facts, IsEmpty());
+}
+
+TEST(money_by_hand, the_strictest_policy_of_a_currency_bounds_what_one_person_moves_in_it) {
+    const auto rules = with_policy(repository_rules(), "cn", [](policy& p) { p.by_hand.person_day_max_minor = 7; });
+    EXPECT_EQ(rules->policies.by_hand_in("CNY").person_day_max_minor, 7);
+    EXPECT_EQ(rules->policies.by_hand_in("XXX"), hand_rules{});
+}
+
 // ------------------------------------------------------------------------------------------------ risk
 
 bool is_brought(const world& w) {
@@ -205,7 +243,7 @@ TEST(money_by_hand, what_is_remembered_is_bounded_and_loses_no_amount_of_the_las
 TEST(money_by_hand, a_holder_moves_so_much_a_day_over_all_lines) {
     credential_state s;
     auto now = at("2026-03-02T02:00:00Z");
-    const auto note = [&](std::int64_t minor, const char* of = "by hand cn") -> result<void> {
+    const auto note = [&](std::int64_t minor, const char* of = "by hand CNY") -> result<void> {
         const context circumstances{now, repository_rules().get(), clerk, channel::counter};
         TRY(events, credential::decide(s, note_money{of, "ln_1", minor, 1000}, circumstances));
         for (const auto& event : events) credential::evolve(s, event);
@@ -215,7 +253,7 @@ TEST(money_by_hand, a_holder_moves_so_much_a_day_over_all_lines) {
     EXPECT_EQ(note(401).error().what, code::too_many);
     EXPECT_TRUE(note(400)) << "what was refused is not counted";
     EXPECT_FALSE(note(1));
-    EXPECT_TRUE(note(1000, "import cn")) << "another kind is another budget";
+    EXPECT_TRUE(note(1000, "import CNY")) << "another kind is another budget";
     now = now + base::hours{24};
     EXPECT_TRUE(note(1000));
     EXPECT_EQ(s.money.size(), 1U) << "what is over is forgotten";

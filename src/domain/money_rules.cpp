@@ -3,6 +3,7 @@
 #include "base/enum_text.hpp"
 #include "domain/draft.hpp"
 #include "domain/quote.hpp"
+#include "domain/reason.hpp"
 
 #include <algorithm>
 #include <array>
@@ -59,7 +60,7 @@ namespace rules {
 namespace {
 
 constexpr std::size_t unclaimed_waiting_max = 64;
-constexpr std::int64_t returned_max = 1'000'000'000'000;
+constexpr std::size_t unclaimed_by_hand_max = 16;  // the other places are for payments that systems report
 constexpr int days_without_policy = 10;
 
 std::string settlement_reference(const number_state& s) {
@@ -156,7 +157,9 @@ result<void> decide(draft& d, const choose_payout& c) {
     if (!d.p->payout.offers(c.how))
         return refuse(code::blocked, "This policy pays what is left to an account only.",
                       {{"policy", d.s.subscription->policy}});
-    if (of->paid_by != c.how) d.emit(payout_chosen{c.how, d.now.by, d.now.now});
+    if (of->paid_by == c.how) return {};
+    if (c.how == payout::waive && d.now.by.as != role::subscriber) CHECK(need_second(d.now, act::waive_refund));
+    d.emit(payout_chosen{c.how, d.now.by, d.now.now});
     return {};
 }
 
@@ -275,6 +278,21 @@ void book_word(draft& d, const bank_order& known, const std::string& id, bool se
                : left_after_all(d.s.books, minor, id));
 }
 
+int payer_days(const draft& d) {
+    if (d.p != nullptr) return d.p->payout.payer_days;
+    int longest = 0;
+    for (const auto& [id, one] : d.now.rules->policies.all()) longest = std::max(longest, one.payout.payer_days);
+    return longest;
+}
+
+/// Until then the bank may say something else about it; zero: no payer was paid.
+instant payer_until(const draft& d, const refund_answered& r) {
+    if (!r.settled) return {};
+    const auto of = std::ranges::find(d.s.unclaimed, r.id, [](const unclaimed_money& one) { return one.back.id; });
+    if (of == d.s.unclaimed.end() || !of->to_payer || of->payee.empty()) return {};
+    return d.now.now + base::days{payer_days(d)};
+}
+
 }  // namespace
 
 result<void> decide(draft& d, const refund_written& r) {
@@ -290,8 +308,10 @@ result<void> decide(draft& d, const refund_answered& r) {
     const auto state = r.settled ? refund_state::settled : refund_state::returned;
     if (known->state == state) return {};
     const bool contradicts = known->state == refund_state::settled || known->state == refund_state::returned;
-    if (contradicts || d.now.by.as != role::system) CHECK(need_second(d.now, act::believe_bank));
-    d.emit(refund_state_changed{state, known->file, d.now.now, r.id});
+    // No bank knows of cash: whoever says that it was handed out may be who has it.
+    const bool in_cash = known->state == refund_state::to_collect;
+    if (contradicts || in_cash || d.now.by.as != role::system) CHECK(need_second(d.now, act::believe_bank));
+    d.emit(refund_state_changed{state, known->file, d.now.now, r.id, payer_until(d, r)});
     book_word(d, *known, r.id, r.settled);
     if (contradicts) d.emit(refund_contradicted{r.id, known->amount, r.settled, d.now.by, d.now.now});
     return {};
@@ -304,23 +324,32 @@ bool has_no_line(const number_state& s) {
     return s.subscription->status == line_status::ended || (s.current && s.current->at_stage == stage::settling);
 }
 
-result<void> take_unclaimed(draft& d, const add_money& c) {
+result<void> check_unclaimed(const draft& d, const add_money& c) {
     if (c.kind != booking_kind::top_up && c.kind != booking_kind::payment)
         return refuse(code::invalid, "Money comes in as top_up, payment or bonus.");
     const auto& currency = d.s.books.currency;
-    if (c.amount.minor <= 0 || c.amount.minor > returned_max || !base::is_currency(c.amount.currency) ||
+    if (c.amount.minor <= 0 || c.amount.minor > amount_max || !base::is_currency(c.amount.currency) ||
         (!currency.empty() && c.amount.currency != currency))
         return refuse(code::money_mismatch, "The amount must be above zero, in range and in the line's currency.",
                       {{"currency", currency}});
     const auto waiting = std::ranges::count_if(d.s.unclaimed, &unclaimed_money::waits);
-    if (waiting >= static_cast<std::ptrdiff_t>(unclaimed_waiting_max))
+    const auto by_hand = std::ranges::count_if(
+        d.s.unclaimed, [](const unclaimed_money& one) { return one.waits() && one.hand == money_hand::staff; });
+    if (waiting >= static_cast<std::ptrdiff_t>(unclaimed_waiting_max) ||
+        (d.by_staff() && by_hand >= static_cast<std::ptrdiff_t>(unclaimed_by_hand_max)))
         return refuse(code::too_many,
                       "So much money without a line waits on this number that it must be given back first.");
+    return {};
+}
+
+void take_unclaimed(draft& d, const add_money& c, money_hand by) {
     const auto why = !d.s.subscription                                ? unclaimed_why::number_released
                      : d.s.subscription->status == line_status::ended ? unclaimed_why::line_ended
                                                                       : unclaimed_why::line_settling;
-    d.emit(money_unclaimed{kept(d, c.amount, why, c.reference), d.now.now});
-    return {};
+    auto what = kept(d, c.amount, why, c.reference);
+    what.hand = by;
+    what.by_two = by != money_hand::nobody && d.now.second.has_value();
+    d.emit(money_unclaimed{std::move(what), d.now.now});
 }
 
 void claim_money(draft& d) {
@@ -332,7 +361,9 @@ void claim_money(draft& d) {
         d.emit(money_booked{transfer(booking_kind::unclaimed_credited, account::prepaid, account::cash,
                                      one.amount.minor, one.reference),
                             {},
-                            d.now.now});
+                            d.now.now,
+                            one.hand,
+                            one.by_two});
         d.emit(money_claimed{one.serial, d.now.now});
     }
 }
@@ -385,6 +416,7 @@ result<void> decide(draft& d, const return_money& c) {
     CHECK(need_second(d.now, act::return_money));
     if (same_person(*d.now.second, what.by))
         return refuse(code::own_application, "Who reported the payment does not sign where it goes.");
+    if (!what.payee.empty()) d.emit(payer_let_go{what.payee, d.now.now});  // of the return that came back
     order_return(d, what, c.to_payer, account, payee, c.to_payer ? d.now.now : pays_from(d, account));
     return {};
 }
@@ -397,8 +429,7 @@ void tick_payouts(draft& d) {
         if (d.s.books.customer_money() >= d.s.current->payback.amount.minor)
             order_again(d, account);
         else
-            d.emit(refund_set_aside{
-                refund_state::waiting, d.s.current->payback.amount, {}, d.s.current->payback.due, d.now.now});
+            d.emit(payout_waits{d.now.now});
     }
     const auto all = d.s.unclaimed;
     for (const auto& one : all)
@@ -406,6 +437,50 @@ void tick_payouts(draft& d) {
             order_return(d, one, false, one.back.account, one.payee, d.now.now);
 }
 
+void tick_payers(draft& d) {
+    const auto all = d.s.unclaimed;
+    for (const auto& one : all)
+        if (one.payer_until && d.now.now >= one.payer_until) d.emit(payer_let_go{one.payee, d.now.now});
+}
+
+namespace {
+
+/// Under which name a request to pay somebody back has their account; empty: it is another request.
+label payer_in(const second_request& asked, int serial) {
+    if (asked.what != act::return_money) return {};
+    const auto stored = base::from_json<number_command>(asked.body);
+    const auto* back = stored ? std::get_if<return_money>(&*stored) : nullptr;
+    return back != nullptr && back->to_payer && (serial == 0 || back->serial == serial) ? back->payee : label();
+}
+
+}  // namespace
+
+void let_payers_go(draft& d, const number_state& before) {
+    for (const auto& asked : before.asked.list) {
+        if (asked.state != request_state::waiting) continue;
+        const auto* now = d.s.asked.find(asked.serial);
+        const bool unsigned_for_good =
+            now == nullptr || now->state == request_state::refused || now->state == request_state::expired;
+        if (!unsigned_for_good) continue;
+        if (auto payee = payer_in(asked, 0); !payee.empty()) d.emit(payer_let_go{std::move(payee), d.now.now});
+    }
+}
+
+result<void> decide(draft& d, const record_payer_read& c) {
+    if (d.now.by.as == role::subscriber) return refuse(code::forbidden, "Staff read it.");
+    CHECK(check_reason(c.why));
+    if (payer_of(d.s, c.serial, d.now.now).empty()) return refuse(code::not_found, "No payer's account is named.");
+    d.emit(payer_read{c.serial, c.why, d.now.by, d.now.now});
+    return {};
+}
+
 }  // namespace rules
+
+label payer_of(const number_state& s, int serial, instant now) {
+    for (const auto& asked : s.asked.list)
+        if (auto payee = asked.waits(now) ? rules::payer_in(asked, serial) : label(); !payee.empty()) return payee;
+    const auto found = std::ranges::find(s.unclaimed, serial, &unclaimed_money::serial);
+    return found != s.unclaimed.end() && found->to_payer ? found->payee : label();
+}
 
 }  // namespace keepline::domain

@@ -114,4 +114,17 @@ const policy* policy_book::find(std::string_view id) const {
     return found == by_id_.end() ? nullptr : &found->second;
 }
 
+hand_rules policy_book::by_hand_in(std::string_view currency) const {
+    std::optional<hand_rules> out;
+    for (const auto& [id, one] : by_id_) {
+        if (one.currency != currency) continue;
+        const auto& its = one.by_hand;
+        if (!out) out = its;
+        out->line_max_minor = std::min(out->line_max_minor, its.line_max_minor);
+        out->person_day_max_minor = std::min(out->person_day_max_minor, its.person_day_max_minor);
+        out->import_day_max_minor = std::min(out->import_day_max_minor, its.import_day_max_minor);
+    }
+    return out.value_or(hand_rules{});
+}
+
 }  // namespace keepline::domain

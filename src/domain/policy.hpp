@@ -150,11 +150,12 @@ struct payout_rules {
     int hold_hours = 0;                        // an account that was named after the submission is paid to after this
     std::vector<base::account_kind> accounts;  // that are paid to
     std::vector<payout> otherwise;             // what else its owner may choose: cash, waive
+    int payer_days = 0;  // who was paid back what had no line: their account is destroyed after this
     bool operator==(const payout_rules&) const = default;
     bool pays_to(const std::string& account_digest) const;
     bool offers(payout how) const;
 };
-BOOST_DESCRIBE_STRUCT(payout_rules, (), (account_first, hold_hours, accounts, otherwise))
+BOOST_DESCRIBE_STRUCT(payout_rules, (), (account_first, hold_hours, accounts, otherwise, payer_days))
 /// The keyed digest of an account ends in its kind (".iban"); an older one says nothing.
 std::optional<base::account_kind> kind_in(const std::string& account_digest);
 
@@ -195,7 +196,7 @@ result<void> check_imsi(const network_rules& of, const base::imsi& imsi);
 struct hand_rules {
     std::int64_t line_max_minor = 0;        // of one line: staff bring so much alone, and take so much; imports alike
     std::int64_t person_day_max_minor = 0;  // brought or taken by one of the staff, all lines together
-    std::int64_t import_day_max_minor = 0;  // changed by one caller's updates, all lines together
+    std::int64_t import_day_max_minor = 0;  // changed by one caller's imports, all lines together
     bool operator==(const hand_rules&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(hand_rules, (), (line_max_minor, person_day_max_minor, import_day_max_minor))
@@ -300,6 +301,9 @@ class policy_book {
     explicit policy_book(std::map<std::string, policy, std::less<>> by_id) : by_id_(std::move(by_id)) {}
     const policy* find(std::string_view id) const;
     const std::map<std::string, policy, std::less<>>& all() const { return by_id_; }
+    /// The strictest of all that are in this currency; nothing may be moved by hand in one that none has. One person's
+    /// money is counted over all lines, whatever their policies.
+    hand_rules by_hand_in(std::string_view currency) const;
 
  private:
     std::map<std::string, policy, std::less<>> by_id_;

@@ -89,6 +89,7 @@ void read_payout(policy_reader& in, payout_rules& out) {
     in.whole("payout.hold_hours", out.hold_hours, {0, max_hours});
     in.account_kinds("payout.accounts", out.accounts);
     in.payouts("payout.otherwise", out.otherwise);
+    in.whole("payout.payer_days", out.payer_days, {1, max_days});
 }
 
 void read_network(policy_reader& in, network_rules& out) {

@@ -8,13 +8,17 @@ namespace {
 
 bool within(const std::optional<instant>& at, int days, instant now) { return at && now < *at + base::days{days}; }
 
-/// Whoever brings money and then closes the line is paid it: that is looked at by people.
+/// Whoever brings money and then closes the line is paid it: that is looked at by people. A line that one of the staff
+/// made with money in it is, however little that was, and however old they said that it is.
 bool much_money_came(const number_state& s, const risk_rules& rules, instant now) {
     std::int64_t by_hand = 0;
     std::int64_t by_system = 0;
     for (const auto& one : s.moved) {
         if (one.minor <= 0 || now >= one.at + base::days{rules.money_days}) continue;
-        (one.by == money_hand::staff || one.by == money_hand::update ? by_hand : by_system) += one.minor;
+        if (one.by == money_hand::staff_opening && !one.by_two) return true;
+        const bool hands =
+            one.by == money_hand::staff || one.by == money_hand::update || one.by == money_hand::staff_opening;
+        (hands ? by_hand : by_system) += one.minor;
     }
     return (rules.money_by_hand_minor > 0 && by_hand >= rules.money_by_hand_minor) ||
            (rules.money_by_system_minor > 0 && by_system >= rules.money_by_system_minor);

@@ -423,6 +423,7 @@ class walker {
         if (w_.s.unclaimed.empty()) return pay(700);
         const int serial = w_.s.unclaimed.back().serial;
         const bool payer = roll(2) == 0;
+        if (roll(3) == 0) return send(record_payer_read{serial, "before I sign"}, reviewer);
         return send(return_money{serial, payer, payer ? "payer's" : "", payer ? named("p_payer-1") : label()}, clerk);
     }
 

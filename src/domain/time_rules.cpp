@@ -168,6 +168,7 @@ result<void> decide(draft& d, const tick&) {
     tick_notices(d);
     tick_closure(d);
     tick_payouts(d);
+    tick_payers(d);
     tick_holds(d);
     tick_keepalive(d);
     return {};

@@ -2,37 +2,70 @@
 
 #include "desk/roles.hpp"
 
+#include <algorithm>
+
 namespace keepline::http {
 
-void spend_money(const call_ptr& c, const engine::stream_view& line, std::string_view kind, std::int64_t minor,
-                 std::int64_t most, std::function<void(const call_ptr& c, bool over)> then) {
+namespace {
+
+/// The person of the staff and their makers; a system stands for itself. Another credential of one person is theirs.
+std::vector<domain::label> answerable(const domain::actor& who) {
+    std::vector<domain::label> out{who.person.empty() ? who.id : who.person};
+    for (const auto& one : who.kin)
+        if (std::ranges::find(out, one) == out.end()) out.push_back(one);
+    return out;
+}
+
+struct spending {
     domain::note_money note;
-    note.of = std::string(kind) + " " + line.number().subscription->policy;
-    note.line = line.public_id;
-    note.minor = minor;
-    note.most = most;
-    auto what =
-        submission_of(*c, desk::credential_stream(c->role(), c->who.who.id), domain::credential_command{note}, "money");
+    bool once = true;
+    std::vector<domain::label> of;
+    bool over = false;
+    std::function<void(const call_ptr& c, bool over)> then;
+};
+
+/// One stream after the other: whoever is over already does not keep the others from being counted.
+void spend_next(const call_ptr& c, const std::shared_ptr<spending>& all, std::size_t next) {
+    if (next == all->of.size()) return all->then(c, all->over);
+    auto what = submission_of(*c, desk::credential_stream(c->role(), all->of[next]),
+                              domain::credential_command{all->note}, "money");
     what.expected_revision.reset();
     what.must_exist = false;
-    if (kind == "import") what.once.reset();  // a file has many rows, and a stream remembers a thousand keys
-    submit_whatever(c, std::move(what),
-                    [then = std::move(then)](const call_ptr& same, const result<engine::answer>& done) {
-                        if (!done && done.error().what != base::code::too_many) return same->refuse(done.error());
-                        then(same, !done);
-                    });
+    if (!all->once) what.once.reset();
+    submit_whatever(c, std::move(what), [all, next](const call_ptr& same, const result<engine::answer>& done) {
+        if (!done && done.error().what != base::code::too_many) return same->refuse(done.error());
+        all->over = all->over || !done;
+        spend_next(same, all, next + 1);
+    });
+}
+
+}  // namespace
+
+void spend_money(const call_ptr& c, const std::string& line, budget of, const domain::money& amount,
+                 std::function<void(const call_ptr& c, bool over)> then) {
+    const auto rules = c->core_of().rules();
+    const auto most = rules->policies.by_hand_in(amount.currency);
+    const auto all = std::make_shared<spending>();
+    all->note.of = (of == budget::import ? "import " : "by hand ") + amount.currency;
+    all->note.line = line;
+    all->note.minor = amount.minor;
+    all->note.most = of == budget::import ? most.import_day_max_minor : most.person_day_max_minor;
+    all->once = of != budget::import;  // a file has many rows, and a stream remembers a thousand keys
+    all->of = answerable(c->who.who);
+    all->then = std::move(then);
+    spend_next(c, all, 0);
 }
 
 namespace {
 
 struct moved {
-    std::int64_t minor = 0;
+    const domain::money* amount = nullptr;
     bool* over = nullptr;  // null: no money is moved
 };
 
 moved moved_by(domain::number_command& what) {
-    if (auto* in = std::get_if<domain::add_money>(&what)) return {in->amount.minor, &in->over_budget};
-    if (auto* out = std::get_if<domain::charge_line>(&what)) return {out->amount.minor, &out->over_budget};
+    if (auto* in = std::get_if<domain::add_money>(&what)) return {&in->amount, &in->over_budget};
+    if (auto* out = std::get_if<domain::charge_line>(&what)) return {&out->amount, &out->over_budget};
     return {};
 }
 
@@ -40,13 +73,12 @@ moved moved_by(domain::number_command& what) {
 
 void within_budget(const call_ptr& c, const engine::view_ptr& line, domain::number_command what,
                    std::function<void(const call_ptr& c, engine::submission what)> then) {
-    const auto rules = c->core_of().rules();
-    const auto& held = line->number().subscription;
-    const auto* p = held ? rules->policies.find(held->policy) : nullptr;
     const auto amount = moved_by(what);
-    if (!desk::is_staff(c->role()) || p == nullptr || amount.over == nullptr || amount.minor <= 0)
-        return then(c, submission_of(*c, line->key, std::move(what)));
-    spend_money(c, *line, "by hand", amount.minor, p->by_hand.person_day_max_minor,
+    const bool counts = desk::is_staff(c->role()) && amount.over != nullptr && amount.amount->minor > 0 &&
+                        base::is_currency(amount.amount->currency);
+    if (!counts) return then(c, submission_of(*c, line->key, std::move(what)));
+    const auto counted_as = *amount.amount;  // `what` is moved from below
+    spend_money(c, line->public_id, budget::by_hand, counted_as,
                 [line, what = std::move(what), then = std::move(then)](const call_ptr& same, bool over) {
                     auto counted = what;
                     *moved_by(counted).over = over;

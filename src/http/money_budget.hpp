@@ -1,5 +1,6 @@
-// Before a person moves money, or an import changes it, the amount is noted in the stream of who asks: what one may
-// move alone within a day is bounded over all lines (policy.by_hand).
+// Before a person moves money, or an import brings or changes it, the amount is noted for the person who asks, and for
+// whoever made their token lately: what one may move alone within a day is bounded over all lines of a currency,
+// whatever their policies (policy.by_hand; the strictest holds).
 #pragma once
 
 #include "http/call.hpp"
@@ -8,10 +9,12 @@
 
 namespace keepline::http {
 
+enum class budget { by_hand, import };
+
 /// `then` hears whether this goes beyond the day's budget; the command then takes a second person. What was noted is
-/// not given back when the command is refused.
-void spend_money(const call_ptr& c, const engine::stream_view& line, std::string_view kind, std::int64_t minor,
-                 std::int64_t most, std::function<void(const call_ptr& c, bool over)> then);
+/// not given back when the command is refused. `line`: empty while it has none.
+void spend_money(const call_ptr& c, const std::string& line, budget of, const domain::money& amount,
+                 std::function<void(const call_ptr& c, bool over)> then);
 
 /// The command with that said in it, ready to be submitted; what no person of the staff moves is not counted.
 void within_budget(const call_ptr& c, const engine::view_ptr& line, domain::number_command what,

@@ -1,4 +1,5 @@
 // Money that is not a line's: the bank's word about refunds, and payments that came in for no line.
+#include "desk/roles.hpp"
 #include "http/commands.hpp"
 #include "http/money_budget.hpp"
 #include "http/registration.hpp"
@@ -16,6 +17,7 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t end_to_end_max = 35;
+constexpr std::size_t reason_max = 200;
 
 /// The number whose refund it is: by the EndToEndId itself, which is a name of its stream.
 result<engine::view_ptr> stream_of_refund(const call& c, std::string_view id) {
@@ -154,7 +156,8 @@ std::optional<int> serial_in(std::string_view text) {
     return out;
 }
 
-/// The payer is nobody we know: the account is sealed under a name of its own, which no client can choose.
+/// The payer is nobody we know: the account is sealed under a name of its own, which no client can choose, for each
+/// request another: nobody's refusal destroys what another request is about.
 result<engine::submission> returning(const call& c, const engine::view_ptr& view, int serial, const return_body& in) {
     domain::return_money command;
     command.serial = serial;
@@ -164,7 +167,9 @@ result<engine::submission> returning(const call& c, const engine::view_ptr& view
         if (!in.account) return refuse(code::invalid, "`account` of the payer is missing.", {{"field", "account"}});
         TRY(account, account_from(*in.account, "account."));
         command.account = c.secrets().account_digest(account);
-        command.payee = label::trusted("p_payer-" + command.account.substr(0, 24));
+        const auto asked = view->public_id + "/" + std::to_string(serial) + "/" + base::hex(c.once->key);
+        command.payee =
+            label::trusted("p_payer-" + c.secrets().keyed_digest("payer", asked, command.account).substr(0, 24));
         port::person payer;
         payer.full_name = account.holder;
         payer.refund_iban = account.number;
@@ -238,27 +243,7 @@ void list_unclaimed_money(const call_ptr& c) {
 
 namespace {
 
-/// Under whom the payer's account is sealed: of the request that waits, or of what was ordered last; empty: of none.
-label payee_of(const domain::number_state& s, int serial, instant now) {
-    for (const auto& asked : s.asked.list) {
-        if (!asked.waits(now)) continue;
-        const auto stored = base::from_json<domain::number_command>(asked.body);
-        const auto* back = stored ? std::get_if<domain::return_money>(&*stored) : nullptr;
-        if (back != nullptr && back->serial == serial && back->to_payer) return back->payee;
-    }
-    const auto found = std::ranges::find(s.unclaimed, serial, &domain::unclaimed_money::serial);
-    return found != s.unclaimed.end() && found->to_payer ? found->payee : label();
-}
-
-}  // namespace
-
-/// Whoever signs can see what they sign.
-void read_payer(const call_ptr& c) {
-    const auto line = line_for(*c, c->args[0]);
-    if (!line) return c->refuse(line.error());
-    const auto serial = serial_in(c->args[1]);
-    const auto payee = serial ? payee_of((*line)->number(), *serial, c->now()) : label();
-    if (payee.empty()) return c->refuse({code::not_found, "No payer's account is named.", {}});
+void answer_payer(const call_ptr& c, const label& payee) {
     run_aside(c, [c, payee]() -> afterwards {
         const auto stored = c->api->with.vault->open(payee.text(), port::person_kind);
         if (!stored) return [c, why = stored.error()] { c->refuse(why); };
@@ -268,6 +253,36 @@ void read_payer(const call_ptr& c) {
         if (!person->refund_bic.empty()) shown.bic = person->refund_bic;
         return [c, shown = std::move(shown)] { c->answer(json_answer(shown)); };
     });
+}
+
+/// Who looks is counted as who looks for numbers is, and written down in the number's journal before they see it.
+void read_payer_noted(const call_ptr& c, const engine::view_ptr& line, int serial, std::string why) {
+    const auto payee = domain::payer_of(line->number(), serial, c->now());
+    if (payee.empty()) return c->refuse({code::not_found, "No payer's account is named.", {}});
+    domain::note_search looked;
+    looked.found = true;
+    looked.subject = line->public_id + "/payer/" + std::to_string(serial);
+    if (desk::is_staff(c->role())) looked.hourly = c->api->with.token_rules.searches_hourly;
+    submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(looked)}),
+           [line, serial, payee, why = std::move(why)](const call_ptr& same, const engine::answer&) {
+               submit(same,
+                      submission_of(*same, line->key, domain::number_command{domain::record_payer_read{serial, why}}),
+                      [payee](const call_ptr& there, const engine::answer&) { answer_payer(there, payee); });
+           });
+}
+
+}  // namespace
+
+/// Whoever signs can see what they sign.
+void read_payer(const call_ptr& c) {
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    const auto serial = serial_in(c->args[1]);
+    if (!serial) return c->refuse({code::not_found, "No payer's account is named.", {}});
+    auto why = query_value(*c, "reason");
+    if (!why) return c->refuse(why.error());
+    if (auto said = check_text("reason", *why, reason_max); !said) return c->refuse(said.error());
+    read_payer_noted(c, *line, *serial, std::move(*why));
 }
 
 void return_unclaimed_money(const call_ptr& c) {

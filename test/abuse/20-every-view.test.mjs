@@ -145,7 +145,7 @@ const places = {
   '/v1/import-plans/{id}': () => [`/v1/import-plans/${ids.plan}`],
   '/v1/import-plans/{id}/changes': () => [`/v1/import-plans/${ids.plan}/changes?limit=200`],
   '/v1/unclaimed-money': () => ['/v1/unclaimed-money'],
-  '/v1/lines/{id}/unclaimed-money/{serial}/payer': () => [`/v1/lines/${gone.id}/unclaimed-money/${ids.late}/payer`],
+  '/v1/lines/{id}/unclaimed-money/{serial}/payer': () => [`/v1/lines/${gone.id}/unclaimed-money/${ids.late}/payer?reason=${encodeURIComponent('a scan of every view')}`],
   '/v1/lines/{id}/replies': () => [`/v1/lines/${one.id}/replies`],
   '/v1/replies': () => ['/v1/replies'],
   '/v1/messages/{reference}': () => ['/v1/messages/000000000000'],

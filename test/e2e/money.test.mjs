@@ -89,7 +89,7 @@ describe('a payment for a line that has ended', () => {
     const account = { iban: 'DE89 3704 0044 0532 0130 00', holder: 'A Payer' };
     await refused(world.agent.post(`/v1/lines/${other.id}/unclaimed-money/${body.serial}/return`, { to: 'payer' }), 'invalid');
     const asked = await world.agent.post(`/v1/lines/${other.id}/unclaimed-money/${body.serial}/return`, { to: 'payer', account });
-    const seen = (await world.reviewer.get(`/v1/lines/${other.id}/unclaimed-money/${body.serial}/payer`)).body;
+    const seen = (await world.reviewer.get(`/v1/lines/${other.id}/unclaimed-money/${body.serial}/payer?reason=before%20I%20sign`)).body;
     assert.deepEqual(seen, { iban: 'DE89370400440532013000', holder: 'A Payer' });
     await countersign(world.reviewer, other.id, asked);
     const [paid] = await world.bank.waitFor({ account: 'DE89370400440532013000' });
