@@ -34,7 +34,7 @@ struct es2_call : std::enable_shared_from_this<es2_call> {
     std::string call_id;  // functionCallIdentifier
     std::atomic<bool> answered{false};
 
-    base::label requester() const { return who->every_order ? base::label() : who->operator_label; }
+    base::label requester(const base::iccid& of_profile) const;
     void answer(rsp::outcome<rsp_answer> outcome);
     void refuse(rsp::refusal why) { answer(std::unexpected(std::move(why))); }
     engine::submission submission_to(const base::iccid& iccid, domain::esim_command what) const;
@@ -52,6 +52,14 @@ void es2_call::answer(rsp::outcome<rsp_answer> outcome) {
                                 {"outcome", why == nullptr ? "success" : std::string(rsp::info(*why).name)}});
         me->way->reply(rsp_response(outcome));
     });
+}
+
+/// Whom the configuration lets act on every order acts for the operator that made it. What a line, or one of us,
+/// ordered is nobody's here: for that another person is asked.
+base::label es2_call::requester(const base::iccid& of_profile) const {
+    if (!who->every_order) return who->operator_label;
+    const auto view = of->with.core->read(esim_key(of_profile));
+    return view ? (*view)->esim().requester : base::label();
 }
 
 engine::submission es2_call::submission_to(const base::iccid& iccid, domain::esim_command what) const {
@@ -267,9 +275,9 @@ struct confirmation {
     std::string code;  // as the operator gave it
 };
 
-rsp::outcome<confirmation> confirmation_from(es2_call& c, const rsp_request& in) {
+rsp::outcome<confirmation> confirmation_from(es2_call& c, const base::iccid& iccid, const rsp_request& in) {
     domain::confirm_order out;
-    out.requester = c.requester();
+    out.requester = c.requester(iccid);
     TRY(matching_id, in.maybe_text("matchingId"));
     TRY(checked, matching_id_from(c, matching_id));
     TRY(eid, eid_from(in));
@@ -304,7 +312,7 @@ rsp::outcome<engine::submission> confirmation_for(const es2_call& c, const base:
 void confirm_order(const es2_call_ptr& c, const rsp_request& in) {
     auto read = [&]() -> rsp::outcome<engine::submission> {
         TRY(iccid, needed_iccid(in));
-        TRY(given, confirmation_from(*c, in));
+        TRY(given, confirmation_from(*c, iccid, in));
         return confirmation_for(*c, iccid, std::move(given));
     }();
     if (!read) return c->refuse(read.error());
@@ -323,8 +331,8 @@ void confirm_order(const es2_call_ptr& c, const rsp_request& in) {
 void cancel_order(const es2_call_ptr& c, const rsp_request& in) {
     auto read = [&]() -> rsp::outcome<engine::submission> {
         domain::cancel_order out;
-        out.requester = c->requester();
         TRY(iccid, needed_iccid(in));
+        out.requester = c->requester(iccid);
         TRY(eid, eid_from(in));
         TRY(matching_id, in.maybe_text("matchingId"));
         TRY(final_state, in.text("finalProfileStatusIndicator"));
@@ -343,7 +351,7 @@ void cancel_order(const es2_call_ptr& c, const rsp_request& in) {
 void release_profile(const es2_call_ptr& c, const rsp_request& in) {
     const auto iccid = needed_iccid(in);
     if (!iccid) return c->refuse(iccid.error());
-    submit_order_step(c, c->submission_to(*iccid, domain::release_profile{c->requester()}),
+    submit_order_step(c, c->submission_to(*iccid, domain::release_profile{c->requester(*iccid)}),
                       [c](const domain::esim_state& s) { answer_when_registered(c, s.iccid, s, {}, rsp_answer()); });
 }
 
