@@ -80,4 +80,15 @@ result<std::string> line_id(api_way& way, const std::string& number_or_id) {
     return std::string(id->get_string());
 }
 
+std::string cell_text(const boost::json::object& in, std::string_view name) {
+    const auto* found = in.if_contains(name);
+    if (found == nullptr) return "-";
+    return found->is_string() ? printable(found->get_string()) : boost::json::serialize(*found);
+}
+
+std::string person_in(const boost::json::object& in, std::string_view name) {
+    const auto* by = in.if_contains(name);
+    return by != nullptr && by->is_object() ? cell_text(by->get_object(), "id") : "-";
+}
+
 }  // namespace keepline::app

@@ -5,6 +5,8 @@
 #include "app/api_way.hpp"
 #include "app/command.hpp"
 
+#include <boost/json.hpp>
+
 namespace keepline::app {
 
 struct server_options {
@@ -23,5 +25,10 @@ std::string fresh_key();
 
 /// The id of a line: as given ("ln_…"), or found by its number. code::line_missing.
 result<std::string> line_id(api_way& way, const std::string& number_or_id);
+
+/// A member of an answer as a table shows it: "-" where there is none.
+std::string cell_text(const boost::json::object& in, std::string_view name);
+/// The id of the person that a member names.
+std::string person_in(const boost::json::object& in, std::string_view name);
 
 }  // namespace keepline::app

@@ -23,12 +23,6 @@ struct asked {
     std::shared_ptr<server_options> server = std::make_shared<server_options>();
 };
 
-std::string effect_text(const json::object& in, std::string_view name) {
-    const auto* found = in.if_contains(name);
-    if (found == nullptr) return "-";
-    return found->is_string() ? printable(found->get_string()) : json::serialize(*found);
-}
-
 result<int> list(const session& s, const asked& in) {
     TRY(way, connect(s, *in.server));
     std::string target = std::string("/v1/effects?limit=200&state=") + (in.retrying ? "retrying" : "dead");
@@ -43,9 +37,9 @@ result<int> list(const session& s, const asked& in) {
     if (items != nullptr && items->is_array())
         for (const auto& item : items->get_array())
             if (const auto* one = item.if_object())
-                rows.push_back({effect_text(*one, "id"), effect_text(*one, "to"), effect_text(*one, "kind"),
-                                effect_text(*one, "line_id"), effect_text(*one, "attempts"),
-                                effect_text(*one, "next_at"), effect_text(*one, "error_words")});
+                rows.push_back({cell_text(*one, "id"), cell_text(*one, "to"), cell_text(*one, "kind"),
+                                cell_text(*one, "line_id"), cell_text(*one, "attempts"), cell_text(*one, "next_at"),
+                                cell_text(*one, "error_words")});
     s.at.out << table({"ID", "TO", "KIND", "LINE", "ATTEMPTS", "NEXT", "WHY"}, rows);
     if (page.is_object() && page.get_object().contains("next")) s.at.out << "(there are more; these are the first)\n";
     return 0;

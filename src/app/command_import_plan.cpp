@@ -28,17 +28,6 @@ struct plan_asked {
     std::shared_ptr<server_options> server = std::make_shared<server_options>();
 };
 
-std::string plan_text(const json::object& in, std::string_view name) {
-    const auto* found = in.if_contains(name);
-    if (found == nullptr) return "-";
-    return found->is_string() ? printable(found->get_string()) : json::serialize(*found);
-}
-
-std::string person_in(const json::object& in, std::string_view name) {
-    const auto* by = in.if_contains(name);
-    return by != nullptr && by->is_object() ? plan_text(by->get_object(), "id") : "-";
-}
-
 const json::array& plan_list(const json::object& in, std::string_view name) {
     static const json::array none;
     const auto* found = in.if_contains(name);
@@ -51,7 +40,7 @@ std::string plan_amounts(const json::object& what, std::string_view name) {
         const auto amount = json::value_to<json::object>(one);
         const auto* minor = amount.if_contains("minor");
         if (minor == nullptr || !minor->is_int64()) continue;
-        out += (out.empty() ? "" : ", ") + base::text({minor->get_int64(), plan_text(amount, "currency")});
+        out += (out.empty() ? "" : ", ") + base::text({minor->get_int64(), cell_text(amount, "currency")});
     }
     return out.empty() ? "none" : out;
 }
@@ -61,28 +50,28 @@ void print_plan(const session& s, const json::object& plan) {
     const json::object empty;
     const auto& counts = what != nullptr && what->is_object() ? what->get_object() : empty;
     auto& out = s.at.out;
-    out << plan_text(plan, "id") << "  " << plan_text(plan, "stage") << "  planned by " << person_in(plan, "by")
-        << " at " << plan_text(plan, "made_at") << "\n  changes:  " << plan_text(counts, "changes");
+    out << cell_text(plan, "id") << "  " << cell_text(plan, "stage") << "  planned by " << person_in(plan, "by")
+        << " at " << cell_text(plan, "made_at") << "\n  changes:  " << cell_text(counts, "changes");
     for (const auto& one : plan_list(counts, "kinds"))
         if (one.is_object())
-            out << "  " << plan_text(one.get_object(), "kind") << " " << plan_text(one.get_object(), "count");
+            out << "  " << cell_text(one.get_object(), "kind") << " " << cell_text(one.get_object(), "count");
     out << "\n  brought:  " << plan_amounts(counts, "brought") << "\n  taken:    " << plan_amounts(counts, "taken")
-        << "\n  hash:     " << plan_text(counts, "hash") << '\n';
+        << "\n  hash:     " << cell_text(counts, "hash") << '\n';
     if (plan.contains("signed_by"))
-        out << "  signed:   " << person_in(plan, "signed_by") << " at " << plan_text(plan, "signed_at") << '\n';
+        out << "  signed:   " << person_in(plan, "signed_by") << " at " << cell_text(plan, "signed_at") << '\n';
     if (plan.contains("reason"))
         out << (plan.contains("stopped_by") ? "  stopped:  " + person_in(plan, "stopped_by")
                                             : "  refused:  " + person_in(plan, "refused_by"))
-            << ": " << plan_text(plan, "reason") << '\n';
+            << ": " << cell_text(plan, "reason") << '\n';
     if (plan.contains("expires_at"))
-        out << "  waits for a second person until " << plan_text(plan, "expires_at") << '\n';
+        out << "  waits for a second person until " << cell_text(plan, "expires_at") << '\n';
     if (plan.contains("signed_by"))
-        out << "  done:     " << plan_text(plan, "carried") << " of " << plan_text(counts, "changes") << ": "
-            << plan_text(plan, "changed") << " changed, " << plan_text(plan, "known") << " were so already, "
-            << plan_text(plan, "asked") << " asked for, " << plan_text(plan, "refused") << " refused\n";
+        out << "  done:     " << cell_text(plan, "carried") << " of " << cell_text(counts, "changes") << ": "
+            << cell_text(plan, "changed") << " changed, " << cell_text(plan, "known") << " were so already, "
+            << cell_text(plan, "asked") << " asked for, " << cell_text(plan, "refused") << " refused\n";
     for (const auto& one : plan_list(plan, "notes"))
         if (one.is_object())
-            out << "  row " << plan_text(one.get_object(), "row") << ": " << plan_text(one.get_object(), "words")
+            out << "  row " << cell_text(one.get_object(), "row") << ": " << cell_text(one.get_object(), "words")
                 << '\n';
 }
 
@@ -118,8 +107,8 @@ void take_rejected(const json::object& made, const rows_read& sent, bool columns
         if (row == nullptr || !row->is_int64()) continue;
         const auto at = static_cast<std::size_t>(row->get_int64()) - 1;
         if (at >= sent.rows.size()) continue;
-        base::error why{base::code::invalid, plan_text(*refused, "reason"), {}};
-        if (const auto known = base::code_by_id(plan_text(*refused, "code"))) why.what = *known;
+        base::error why{base::code::invalid, cell_text(*refused, "reason"), {}};
+        if (const auto known = base::code_by_id(cell_text(*refused, "code"))) why.what = *known;
         if (columns) why = in_columns(std::move(why), sent.rows[at]);
         into.add({sent.rows[at].line, std::move(why), sent.rows[at].text});
     }
@@ -208,9 +197,9 @@ result<int> show_plan(const session& s, const plan_asked& in) {
         if (one == nullptr) continue;
         for (const auto& differs : plan_list(*one, "differs"))
             if (differs.is_object())
-                rows.push_back({plan_text(*one, "row"), plan_text(*one, "line_id"),
-                                plan_text(differs.get_object(), "what"), plan_text(differs.get_object(), "before"),
-                                plan_text(differs.get_object(), "after")});
+                rows.push_back({cell_text(*one, "row"), cell_text(*one, "line_id"),
+                                cell_text(differs.get_object(), "what"), cell_text(differs.get_object(), "before"),
+                                cell_text(differs.get_object(), "after")});
     }
     s.at.out << table({"ROW", "LINE", "WHAT", "IS", "BECOMES"}, rows);
     return 0;

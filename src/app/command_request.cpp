@@ -19,17 +19,6 @@ struct request_named {
     std::shared_ptr<server_options> server = std::make_shared<server_options>();
 };
 
-std::string request_text(const json::object& in, std::string_view name) {
-    const auto* found = in.if_contains(name);
-    if (found == nullptr) return "-";
-    return found->is_string() ? printable(found->get_string()) : json::serialize(*found);
-}
-
-std::string who_asked(const json::object& in) {
-    const auto* by = in.if_contains("by");
-    return by != nullptr && by->is_object() ? request_text(by->get_object(), "id") : "-";
-}
-
 /// Where requests about it are: a line or a profile by its id, a subscriber or a token's holder as "subscriber:ID" and
 /// "token:ID", as the list names them.
 std::string requests_of(std::string_view about) {
@@ -41,8 +30,8 @@ std::string requests_of(std::string_view about) {
 }
 
 std::string name_of(const json::object& about) {
-    const auto kind = request_text(about, "kind");
-    return (kind == "line" || kind == "profile" ? "" : kind + ":") + request_text(about, "id");
+    const auto kind = cell_text(about, "kind");
+    return (kind == "line" || kind == "profile" ? "" : kind + ":") + cell_text(about, "id");
 }
 
 /// The command itself, as it will be carried out: nobody signs for what they cannot see.
@@ -56,13 +45,13 @@ std::string exactly(const json::object& in) {
 
 std::vector<std::string> row_of(const std::string& about, const json::object& one) {
     return {about,
-            request_text(one, "serial"),
-            request_text(one, "state"),
-            who_asked(one),
-            request_text(one, "effect"),
+            cell_text(one, "serial"),
+            cell_text(one, "state"),
+            person_in(one, "by"),
+            cell_text(one, "effect"),
             exactly(one),
-            request_text(one, "expires_at"),
-            request_text(one, "why_not")};
+            cell_text(one, "expires_at"),
+            cell_text(one, "why_not")};
 }
 
 /// Whatever waits anywhere, page by page.

@@ -26,12 +26,6 @@ struct webhook_asked {
 };
 using asked_ptr = std::shared_ptr<webhook_asked>;
 
-std::string webhook_text(const json::object& in, std::string_view name) {
-    const auto* found = in.if_contains(name);
-    if (found == nullptr) return "-";
-    return found->is_string() ? printable(found->get_string()) : json::serialize(*found);
-}
-
 std::string path_of(const webhook_asked& in, const std::string& what = {}) {
     return "/v1/webhooks/" + url_part(in.id) + (what.empty() ? "" : "/" + what);
 }
@@ -55,9 +49,9 @@ result<int> list_of_webhooks(const session& s, const webhook_asked& in) {
     if (items != nullptr && items->is_array())
         for (const auto& item : items->get_array())
             if (const auto* one = item.if_object())
-                rows.push_back({webhook_text(*one, "id"), webhook_text(*one, "name"), webhook_text(*one, "state"),
-                                webhook_text(*one, "url"), webhook_text(*one, "delivered_at"),
-                                webhook_text(*one, "given_up"), webhook_text(*one, "error")});
+                rows.push_back({cell_text(*one, "id"), cell_text(*one, "name"), cell_text(*one, "state"),
+                                cell_text(*one, "url"), cell_text(*one, "delivered_at"), cell_text(*one, "given_up"),
+                                cell_text(*one, "error")});
     s.at.out << table({"ID", "NAME", "STATE", "URL", "LATEST", "GIVEN UP", "LAST ERROR"}, rows);
     return 0;
 }
@@ -76,7 +70,7 @@ result<int> post(const session& s, const webhook_asked& in, const std::string& t
     const auto* answer = done.if_object();
     if (answer == nullptr || !answer->contains("request")) return 0;
     s.at.err << "It waits for a second administrator: keepline request countersign token:webhooks "
-             << webhook_text(*answer, "request") << '\n';
+             << cell_text(*answer, "request") << '\n';
     if (answer->contains("secret")) s.at.err << "The secret is shown once.\n";
     return 0;
 }

@@ -150,6 +150,29 @@ TEST_F(an_instance, goes_on_with_rotated_keys_and_recognises_what_the_older_ones
     EXPECT_EQ(parts.secrets->keyed_digests("token", "", "t").size(), 1U);
 }
 
+TEST_F(an_instance, changes_no_key_that_nobody_is_told_of) {
+    ASSERT_TRUE(instance::open(how_, log_, instance::with_peers::yes));
+    auto notes = store::sqlite_notebook::open(how_.store.path).value();
+    system_random random;
+    const auto secrets = [&] { return load_secrets(how_, *notes, random).value().ids(); };
+    ASSERT_TRUE(rotate_secret(how_, *notes, random));
+    const auto before = secrets();
+    const auto signing = load_signing(how_, *notes).value()->kid();
+    std::vector<std::string> wanted;
+    const auto nobody = [&](const std::string& what) -> result<void> {
+        wanted.push_back(what);
+        return base::refuse(base::code::too_many, "The notebook is full.");
+    };
+    EXPECT_EQ(rotate_secret(how_, *notes, random, nobody).error().what, base::code::too_many);
+    EXPECT_FALSE(rotate_signing(how_, *notes, nobody));
+    EXPECT_FALSE(forget_old_secrets(how_, *notes, random, machine_clocks().wall(), false, nobody));
+    ASSERT_EQ(wanted.size(), 3U);
+    EXPECT_TRUE(wanted[0].starts_with("rotate secret ") && wanted[1].starts_with("rotate signing "));
+    EXPECT_EQ(wanted[2], "forget secret 1");
+    EXPECT_EQ(secrets(), before);
+    EXPECT_EQ(load_signing(how_, *notes).value()->kid(), signing);
+}
+
 TEST(rules, are_refused_whole_when_a_policy_names_an_unknown_zone_or_calendar) {
     const fs::path source = KEEPLINE_SOURCE_DIR;
     const auto folder = fs::temp_directory_path() / ("keepline-rules-" + std::to_string(::getpid()));

@@ -1,7 +1,6 @@
 #include "desk/erasure.hpp"
 
-#include <future>
-#include <memory>
+#include "desk/ask.hpp"
 
 namespace keepline::desk {
 
@@ -67,9 +66,7 @@ result<engine::answer> eraser::submit(const port::stream_key& to, domain::subscr
     out.to = to;
     out.what = std::move(what);
     out.by = {domain::role::system, base::label::trusted("timer")};
-    const auto done = std::make_shared<std::promise<result<engine::answer>>>();
-    to_.submit(std::move(out), [done](result<engine::answer> got) { done->set_value(std::move(got)); });
-    return done->get_future().get();
+    return ask(to_, std::move(out));
 }
 
 }  // namespace keepline::desk

@@ -1,10 +1,9 @@
 #include "desk/stops.hpp"
 
+#include "desk/ask.hpp"
 #include "port/noted_number.hpp"
 
 #include <algorithm>
-#include <future>
-#include <memory>
 #include <utility>
 
 namespace keepline::desk {
@@ -45,9 +44,7 @@ result<void> stops::journal(const domain::let_go_on& what) {
     out.by = {domain::role::system, domain::console_holder()};
     out.correlation = "console";
     out.must_exist = false;
-    const auto done = std::make_shared<std::promise<result<engine::answer>>>();
-    to_.submit(std::move(out), [done](result<engine::answer> got) { done->set_value(std::move(got)); });
-    TRY(answered, done->get_future().get());
+    TRY(answered, ask(to_, std::move(out)));
     if (answered.events.empty()) return {};
     const bool of_keys = what.what == domain::stop_kind::keys;
     log_.warning(of_keys ? "keys_changed_with_file_access" : "let_go_on_with_file_access", "",

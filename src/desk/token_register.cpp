@@ -1,8 +1,8 @@
 #include "desk/token_register.hpp"
 
+#include "desk/ask.hpp"
+
 #include <algorithm>
-#include <future>
-#include <memory>
 #include <set>
 
 namespace keepline::desk {
@@ -87,9 +87,7 @@ result<engine::answer> token_register::carry_out(const port::token_record& of, d
     out.by = console();
     out.correlation = "token-table";
     out.must_exist = false;
-    const auto done = std::make_shared<std::promise<result<engine::answer>>>();
-    to_.submit(std::move(out), [done](result<engine::answer> got) { done->set_value(std::move(got)); });
-    return done->get_future().get();
+    return ask(to_, std::move(out));
 }
 
 /// A token that the command line made. Twice is harmless: the stream knows its digest.
