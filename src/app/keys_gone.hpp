@@ -10,7 +10,7 @@
 namespace keepline::app {
 
 /// Does the journal say by now that nothing sealed for this owner is to be opened any more? An owner is a subscriber, a
-/// plan of an import or a webhook (by their ids); nobody else's key is ever destroyed.
+/// plan of an import, a webhook or a payer (by their ids); nobody else's key is ever destroyed.
 base::result<bool> key_is_gone(port::journal& of, const std::string& owner);
 
 /// The owners whose keys are destroyed after this entry of the stream.
