@@ -511,7 +511,7 @@ TEST(rules, rule_9_is_seen_when_broken) {
     given.signed_by(testing::reviewer, set_legal_hold{""}, clerk);
     for (const auto& [signed_once, words] :
          {std::pair{further, "a profile that can take the number was given on one person's word"},
-          std::pair{given.record, "a legal hold was lifted by one person"}}) {
+          std::pair{given.record, "a legal hold was lifted or renamed by one person"}}) {
         ASSERT_EQ(broken_rule_9_proof(signed_once), std::nullopt);
         auto by_themselves = signed_once;
         by_themselves.back().by = clerk;
