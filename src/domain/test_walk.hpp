@@ -391,6 +391,10 @@ class walker {
 
     void after_the_end() {
         const auto owed = w_.s.current ? w_.s.current->payback.state : refund_state::none;
+        if ((owed == refund_state::ordered || owed == refund_state::written) && roll(3) == 0)
+            return send(refund_answered{w_.s.current->payback.id, false}, machine);
+        if (owed == refund_state::held && !w_.s.current->payback.earlier.empty() && roll(2) == 0)
+            return paid_after_all();
         if ((owed == refund_state::returned || owed == refund_state::waiting) && roll(3) != 0) {
             if (w_.s.subscription->refund_account.empty() || roll(2) == 0) change_contacts();  // one that waits, mostly
             return send(pay_refund_again{{w_.saved_code(any_of<std::string>({"saved-1", "saved-2"}))}}, w_.owner);
@@ -409,6 +413,13 @@ class walker {
             case 4: return answer();
             default: return tick_when_due();
         }
+    }
+
+    /// The bank's second word about an earlier order: what waits for its time is not there any more.
+    void paid_after_all() {
+        const int before = w_.s.asked.made;
+        send(refund_answered{w_.s.current->payback.earlier.front().id, true}, machine);
+        if (w_.s.asked.made != before) send(countersign{w_.s.asked.made}, reviewer);
     }
 
     /// On what a clerk saw; signed, mostly.
