@@ -163,7 +163,9 @@ struct esim_decider {
 
     result<esim_events> operator()(const download_order& c) const {
         CHECK(need_own(c.requester));
-        if (!c.type.empty() && c.type != s.type)
+        // Written down for a second person, `type` is the command's own name: the type was looked at before.
+        const bool names_type = !c.type.empty() && c.type != download_order::name;
+        if (names_type && c.type != s.type)
             return refuse(code::esim_type_differs, "The profile is of another type.", {{"type", s.type}});
         if (s.status == esim_status::available) {
             if (!is_free_for(c.eid)) CHECK(need_second(now, act::reset_profile));

@@ -170,7 +170,7 @@ TEST(esim_streams, no_two_orders_have_the_same_matching_id) {
     gate held(w.journal);
     [[maybe_unused]] auto before = send(*e, provide(5));
     ASSERT_TRUE(eventually([&] { return held.someone_waits(); }));
-    auto freed = send(*e, esim_command_for(1, domain::cancel_order{{}, {}, "SAME", true}));
+    auto freed = send(*e, esim_command_for(1, domain::give_back{base::msisdn::trusted(number_text(9)), "SAME"}));
     auto taken = send(*e, order_esim_for(3, 9, "SAME"));  // given up in the same batch
     held.open();
     EXPECT_TRUE(freed.get());
