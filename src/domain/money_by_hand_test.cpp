@@ -175,7 +175,7 @@ TEST(money_by_hand, a_line_that_staff_made_with_money_is_looked_at_however_littl
 TEST(money_by_hand, the_strictest_policy_of_a_currency_bounds_what_one_person_moves_in_it) {
     const auto rules = with_policy(repository_rules(), "cn", [](policy& p) { p.by_hand.person_day_max_minor = 7; });
     EXPECT_EQ(rules->policies.by_hand_in("CNY").person_day_max_minor, 7);
-    EXPECT_EQ(rules->policies.by_hand_in("XXX"), hand_rules{});
+    EXPECT_EQ(rules->policies.by_hand_in("XTS"), hand_rules{});
 }
 
 // ------------------------------------------------------------------------------------------------ risk

@@ -456,7 +456,7 @@ TEST(unclaimed, for_a_number_that_nobody_has_the_strictest_policy_bounds_it) {
     const auto most = w.rules->policies.by_hand_in("CNY").line_max_minor;
     w.must(payment("most", most), clerk, channel::counter);
     EXPECT_THAT(names_of(w.must(payment("more", 1), clerk, channel::counter)), ElementsAre("second_wanted"));
-    const add_money in_euro{booking_kind::payment, {1, "XXX"}, "no policy is in it"};
+    const add_money in_euro{booking_kind::payment, {1, "XTS"}, "no policy is in it"};
     EXPECT_THAT(names_of(w.must(in_euro, clerk, channel::counter)), ElementsAre("second_wanted"));
 }
 

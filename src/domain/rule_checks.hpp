@@ -605,6 +605,38 @@ inline bool gives_further_profile(const moment& m) {
     return had && asked_for && (as<profile_wanted>(m) != nullptr || as<profile_added>(m) != nullptr);
 }
 
+/// What nobody countersigned and yet happened on one person's word. `saved`: the proof that stands for who asked;
+/// `p`: the line's rules, null before it has any.
+inline verdict taken_on_one_word(const moment& m, const policy* p, const std::vector<evidence>& saved) {
+    const bool ticked = std::holds_alternative<tick>(m.in->what);
+    if (const auto* e = as<device_found>(m); e != nullptr && e->unlocks && !enough(p->unlock_evidence, saved))
+        return "a line was unlocked on one person's word";
+    if (as<switch_undone>(m) != nullptr && !enough(p->switch_evidence, saved))
+        return "the number was moved back on one person's word";
+    if (const auto* e = as<customer_lock_set>(m);
+        e != nullptr && !e->locked && !ticked && !enough(p->customer_unlock_evidence, saved))
+        return "the customer's lock came off on one person's word";
+    if (gives_further_profile(m) && !enough(p->switch_evidence, saved))
+        return "a profile that can take the number was given on one person's word";
+    if (as<profile_resumed>(m) != nullptr && !enough(p->switch_evidence, saved))
+        return "a stopped profile was let serve again on one person's word";
+    if (as<profile_handed_over>(m) != nullptr) return "another line's profile was taken on one person's word";
+    if (const auto* e = as<legal_hold_set>(m); e != nullptr && !m.at->before.subscription->legal_hold.empty())
+        return "a legal hold was lifted or renamed by one person";
+    if (const auto* e = as<port_out_set>(m);
+        e != nullptr && !e->since &&
+        !(m.in->by == m.at->before.subscription->port_out_by && m.in->by.as == role::system))
+        return "a port-out was said to be over by one person";
+    if (const auto* e = as<profile_written_off>(m);
+        e != nullptr && (e->shown.kind == proof_kind::staff || e->shown.kind == proof_kind::report))
+        return "a device was written off on one person's word";
+    if (const auto* e = as<profile_reported>(m); e != nullptr && e->state == profile_state::deleted &&
+                                                 e->shown.kind != proof_kind::signed_notification &&
+                                                 !std::holds_alternative<hear_esim>(m.in->what))
+        return "an unsigned word counted as a deletion";
+    return {};
+}
+
 /// No proof is attested or made and used by one person, nor by two of whom nobody decides.
 inline verdict broken_rule_9_proof(const trace& t) {
     struct said {
@@ -649,41 +681,16 @@ inline verdict broken_rule_9_proof(const trace& t) {
             return "a case was approved by nobody, on the word of who applied";
         if (as<line_ended>(m) != nullptr) since_end.clear();
         if (was_countersigned(*m.in)) continue;
-        const bool ticked = std::holds_alternative<tick>(m.in->what);
         const auto saved = words.standing_in(m);
         if (as<recovery_codes_set>(m) != nullptr && m.in->by.as != role::subscriber && m.in->by.as != role::system)
             made_alone = "one of the staff made codes that prove for the owner";  // their use would be worse
-        if (const auto* e = as<device_found>(m); e != nullptr && e->unlocks && !enough(p->unlock_evidence, saved))
-            return "a line was unlocked on one person's word";
-        if (as<switch_undone>(m) != nullptr && !enough(p->switch_evidence, saved))
-            return "the number was moved back on one person's word";
-        if (const auto* e = as<customer_lock_set>(m);
-            e != nullptr && !e->locked && !ticked && !enough(p->customer_unlock_evidence, saved))
-            return "the customer's lock came off on one person's word";
-        if (gives_further_profile(m) && !enough(p->switch_evidence, saved))
-            return "a profile that can take the number was given on one person's word";
-        if (as<profile_resumed>(m) != nullptr && !enough(p->switch_evidence, saved))
-            return "a stopped profile was let serve again on one person's word";
-        if (as<profile_handed_over>(m) != nullptr) return "another line's profile was taken on one person's word";
-        if (const auto* e = as<legal_hold_set>(m); e != nullptr && !m.at->before.subscription->legal_hold.empty())
-            return "a legal hold was lifted or renamed by one person";
-        if (const auto* e = as<port_out_set>(m);
-            e != nullptr && !e->since &&
-            !(m.in->by == m.at->before.subscription->port_out_by && m.in->by.as == role::system))
-            return "a port-out was said to be over by one person";
+        if (auto taken = taken_on_one_word(m, p, saved)) return taken;
         if (as<line_reinstated>(m) != nullptr) {
             std::vector<evidence> standing;
             for (const auto& one : since_end)
                 if (words_said::stands(one.word_of, m.in->by)) standing.push_back(one.shown);
             if (!enough(p->reinstate_evidence, standing)) return "a number was given back on one person's word";
         }
-        if (const auto* e = as<profile_written_off>(m);
-            e != nullptr && (e->shown.kind == proof_kind::staff || e->shown.kind == proof_kind::report))
-            return "a device was written off on one person's word";
-        if (const auto* e = as<profile_reported>(m); e != nullptr && e->state == profile_state::deleted &&
-                                                     e->shown.kind != proof_kind::signed_notification &&
-                                                     !std::holds_alternative<hear_esim>(m.in->what))
-            return "an unsigned word counted as a deletion";
     }
     return made_alone;
 }
