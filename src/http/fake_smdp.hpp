@@ -160,6 +160,7 @@ class fake_smdp {
         engine::submission out;
         out.to = esim_key(iccid);
         out.what = domain::esim_command(std::move(what));
+        out.by.id = base::label::trusted("bss");
         return out;
     }
     result<engine::answer> done(engine::submission what) {
