@@ -421,6 +421,8 @@ constexpr int joint_steps = 350;
 const std::set<std::string> beyond_joint_walks{
     "profile_returned",    // this village has no SM-DP+: profiles that it ordered never come
     "certificate_issued",  // nor a signer: closure_test
+    "device_found",        // two must sign for it, who seldom meet here: the walks of one number reach it
+    "payer_read",          // no payment here goes back to its payer: money_test
     // money_test.cpp: no policy here gives a choice or holds a payout, and everybody has an account
     "payout_chosen", "payout_held", "payout_waits", "refund_set_aside",
     "refund_contradicted",  // nor does the bank change its mind
