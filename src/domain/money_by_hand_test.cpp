@@ -149,7 +149,7 @@ import_line new_line_with(world& w, std::int64_t minor) {
 
 TEST(money_by_hand, a_new_line_that_one_of_the_staff_imports_has_no_more_money_than_they_bring_to_any) {
     world w;
-    const auto most = w.own_policy().by_hand.line_max_minor;
+    const auto most = w.rules->policies.find("cn")->by_hand.line_max_minor;
     EXPECT_EQ(w.refused(new_line_with(w, most + 1), chief), code::second_person_needed);
     auto over = new_line_with(w, 1);
     over.over_budget = true;
