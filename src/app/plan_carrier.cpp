@@ -4,13 +4,13 @@
 #include "base/digest.hpp"
 #include "base/thread_name.hpp"
 #include "base/utf8.hpp"
+#include "desk/ask.hpp"
 #include "desk/token_register.hpp"
 #include "engine/codec.hpp"
 #include "http/plan_look.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <new>
 
 namespace keepline::app {
@@ -231,9 +231,7 @@ result<void> plan_carrier::submit(const port::stream_key& to, domain::import_pla
     out.what = std::move(what);
     out.by = {domain::role::system, base::label::trusted("engine")};
     out.correlation = to.key;
-    const auto done = std::make_shared<std::promise<result<engine::answer>>>();
-    with_.core->submit(std::move(out), [done](result<engine::answer> got) { done->set_value(std::move(got)); });
-    TRY(answered, done->get_future().get());
+    TRY(answered, desk::ask(*with_.core, std::move(out)));
     static_cast<void>(answered);
     return {};
 }

@@ -10,7 +10,9 @@
 
 namespace keepline::desk {
 
-inline result<engine::answer> ask(const journal_door& at, engine::submission what) {
+/// `at`: a journal_door, or the core itself.
+template <typename Door>
+result<engine::answer> ask(Door& at, engine::submission what) {
     const auto done = std::make_shared<std::promise<result<engine::answer>>>();
     at.submit(std::move(what), [done](result<engine::answer> got) { done->set_value(std::move(got)); });
     return done->get_future().get();

@@ -88,9 +88,8 @@ std::string_view what_it_does(act what) {
             return "Gives a webhook a new secret: whoever has it can sign messages that the receiver believes.";
         case act::waive_refund: return "Gives up what the customer would be paid back: the operator keeps it.";
         case act::make_codes:
-            return "Gives the line new recovery codes; those that its owner has hold no longer. Whoever was handed "
-                   "these has "
-                   "a part of the owner's proof.";
+            return "Gives the line new recovery codes; those that its owner has hold no longer. "
+                   "Whoever was handed these has a part of the owner's proof.";
         case act::stop_profile:
             return "Stops a profile, or takes its order back, that may be all that the line has to be served by.";
         case act::resume_profile: return "Lets a stopped profile serve the number again.";
