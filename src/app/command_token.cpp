@@ -84,7 +84,9 @@ result<int> create(const session& s, const token_asked& in) {
     record.created_at = clock.now();
     CHECK(complete(record, in, settings.tokens));
     TRY(all, tokens->all());
-    const auto admins = std::ranges::count_if(all, [](const auto& one) { return one.who.as == domain::role::admin; });
+    // One that was lost and revoked before the first start was nobody's.
+    const auto admins = std::ranges::count_if(
+        all, [](const auto& one) { return one.who.as == domain::role::admin && (one.in_journal || !one.revoked_at); });
     record.origin = record.who.as == domain::role::admin && admins < founders ? domain::token_origin::founding
                                                                               : domain::token_origin::file;
     CHECK(tokens->add(record));

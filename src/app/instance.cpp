@@ -173,7 +173,6 @@ result<void> instance::reload_keys(const config& how) {
     const auto before = secrets_->seal_keys();
     CHECK(app::reload_keys(how, *notes_, random_, *secrets_, *signing_));
     auto keys = secrets_->seal_keys();
-    if (keys.front() == before.front()) return {};
     journal_->seal_with(keys.front());
     token_table_->seal_with(keys.front());
     keys.insert(keys.end(), before.begin(), before.end());

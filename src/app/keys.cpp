@@ -229,13 +229,13 @@ result<void> note_seen(const config& how, port::notebook& notes) {
 result<void> reload_keys(const config& how, store::sqlite_notebook& notes, port::random& random, port::secrets& secrets,
                          link::signing_keys& signing) {
     TRY(all, read_generations(how.keys.secret_file, random, false));
-    const port::secrets now(all);
-    notes.seal_with(now.seal_key());
-    CHECK(bind_secret(how.keys.secret_file, notes, now));
-    secrets.replace(std::move(all));
     TRY(key, link::signing_key::load(how.keys.signing_key_file, false));
+    const port::secrets now(all);
+    CHECK(bind_secret(how.keys.secret_file, notes, now));  // before anything is sealed with another store's
     CHECK(bind_signing(how.keys.signing_key_file, notes, *key));
     TRY(retired, noted(notes, retired_note));
+    notes.seal_with(now.seal_key());
+    secrets.replace(std::move(all));
     signing.replace(std::move(key), words_in(retired));
     return {};
 }

@@ -12,13 +12,28 @@ using base::result;
 
 namespace {
 
-bool is_webhooks(const port::stream_key& key) {
-    return key == desk::credential_stream(domain::role::admin, domain::webhook_holder());
+/// The words of an event's name are somewhere in it: worth reading. A person's reason may hold them as well as an
+/// event.
+template <typename... Events>
+bool may_have(std::string_view events) {
+    return ((events.find("\"" + std::string(Events::name) + "\"") != std::string_view::npos) || ...);
 }
 
-bool has_event(std::string_view events, std::string_view name) {
-    return events.find("\"" + std::string(name) + "\"") != std::string_view::npos;
-}
+/// Whose key this event destroys.
+struct whose_key {
+    const port::stream_key& stream;
+    std::vector<std::string> out;
+
+    void operator()(const domain::subscriber_erased&) { out.push_back(stream.key); }
+    void operator()(const domain::plan_cleared&) { out.push_back(stream.key); }
+    void operator()(const domain::payer_let_go& e) { out.push_back(e.payee.text()); }
+    void operator()(const domain::webhook_closed& e) { out.push_back(e.id); }
+    void operator()(const domain::webhook_secrets_ended& e) {
+        if (e.whole) out.push_back(e.id);  // it never came to be
+    }
+    template <typename Other>
+    void operator()(const Other&) {}
+};
 
 /// A payer has no stream: some line's says so. Seldom asked, so the journal is walked.
 result<bool> is_let_go(port::journal& of, const std::string& payer) {
@@ -54,34 +69,14 @@ result<bool> key_is_gone(port::journal& of, const std::string& owner) {
 }
 
 std::vector<std::string> gone_after(const port::stream_key& stream, std::string_view events) {
-    if (stream.kind == port::stream_kind::subscriber)
-        return has_event(events, domain::subscriber_erased::name) ? std::vector{stream.key}
-                                                                  : std::vector<std::string>{};
-    if (stream.kind == port::stream_kind::plan)
-        return has_event(events, domain::plan_cleared::name) ? std::vector{stream.key} : std::vector<std::string>{};
-    const bool ends = has_event(events, domain::webhook_closed::name) ||
-                      has_event(events, domain::webhook_secrets_ended::name);  // of one that never came to be
-    if (stream.kind == port::stream_kind::number) {
-        std::vector<std::string> out;
-        if (!has_event(events, domain::payer_let_go::name)) return out;
-        const auto decoded = engine::decode_events(stream.kind, events);
-        if (!decoded) return out;
-        for (const auto& one : *decoded)
-            if (const auto* of_number = std::get_if<domain::number_event>(&one))
-                if (const auto* gone = std::get_if<domain::payer_let_go>(of_number)) out.push_back(gone->payee.text());
-        return out;
-    }
-    if (!is_webhooks(stream) || !ends) return {};
-    std::vector<std::string> out;
+    const bool worth_reading = may_have<domain::subscriber_erased, domain::plan_cleared, domain::payer_let_go,
+                                        domain::webhook_closed, domain::webhook_secrets_ended>(events);
+    if (!worth_reading) return {};
     const auto decoded = engine::decode_events(stream.kind, events);
-    if (!decoded) return out;
-    for (const auto& one : *decoded)
-        if (const auto* of_credential = std::get_if<domain::credential_event>(&one)) {
-            if (const auto* closed = std::get_if<domain::webhook_closed>(of_credential)) out.push_back(closed->id);
-            if (const auto* never = std::get_if<domain::webhook_secrets_ended>(of_credential); never && never->whole)
-                out.push_back(never->id);
-        }
-    return out;
+    if (!decoded) return {};  // `verify` says so
+    whose_key found{stream, {}};
+    for (const auto& one : *decoded) std::visit([&](const auto& of_kind) { std::visit(found, of_kind); }, one);
+    return std::move(found.out);
 }
 
 }  // namespace keepline::app

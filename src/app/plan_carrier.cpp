@@ -134,16 +134,14 @@ bool plan_carrier::carry_out_all() {
     return well;
 }
 
-/// As the journal has it: whoever lost their token since does not go on through a plan.
-result<bool> plan_carrier::is_in_force(const domain::actor& who) {
-    const auto view = with_.core->read(desk::credential_stream(who.as, who.id));
-    if (!view) {
-        if (view.error().what == code::not_found) return false;
-        return std::unexpected(view.error());
+/// Both of them, as the journal has it: whoever lost their token since does not go on through a plan.
+result<void> plan_carrier::check_in_force(const domain::import_plan_state& s) {
+    for (const auto& who : {s.by, *s.signed_by}) {
+        const auto view = with_.core->read(desk::credential_stream(who.as, who.id));
+        TRY(in_force, desk::holds_token(view, who, with_.clock->now()));
+        if (!in_force) return base::refuse(code::forbidden, who.id.text() + " has no token in force any more.");
     }
-    const auto now = with_.clock->now();
-    return std::ranges::any_of((*view)->credential().tokens,
-                               [&](const domain::held_token& one) { return !one.expires_at || now < one.expires_at; });
+    return {};
 }
 
 result<void> plan_carrier::stop_plan(const port::stream_key& key, std::string why) {
@@ -158,10 +156,6 @@ result<void> plan_carrier::carry_out(const port::stream_key& key) {
     TRY(view, with_.core->read(key));
     const auto s = view->plan();
     if (!s.signed_by || s.ended_at) return {};
-    for (const auto& who : {s.by, *s.signed_by}) {
-        TRY(in_force, is_in_force(who));
-        if (!in_force) return base::refuse(code::forbidden, who.id.text() + " has no token in force any more.");
-    }
     auto as = with_;
     as.second = s.signed_by;
     const auto way = make_local_api(std::move(as), s.by, s.through);
@@ -179,6 +173,10 @@ result<void> plan_carrier::carry_out(const port::stream_key& key) {
         if (now->plan().ended_at) {
             with_.log->info("plan_stopped", key.key, {{"carried", std::to_string(at)}});
             return note_down();
+        }
+        if (auto may = check_in_force(s); !may) {
+            CHECK(note_down());
+            return may;
         }
         const auto within = at % http::changes_per_row;
         if (some.empty() || within == 0) {

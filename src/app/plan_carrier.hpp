@@ -45,7 +45,7 @@ class plan_carrier {
     /// An error: the server cannot now.
     base::result<domain::plan_note> carry_out(api_way& way, const std::string& plan, int number,
                                               const http::planned_change& what);
-    base::result<bool> is_in_force(const domain::actor& who);
+    base::result<void> check_in_force(const domain::import_plan_state& s);
     base::result<void> stop_plan(const port::stream_key& key, std::string why);
     base::result<void> submit(const port::stream_key& to, domain::import_plan_command what);
     bool is_stopping();

@@ -49,6 +49,17 @@ bool is_lone_admin(const std::vector<port::token_record>& all) {
     return people.size() < 2;
 }
 
+result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::actor& who, base::instant now) {
+    if (!stream) {
+        if (stream.error().what == code::not_found) return true;
+        return std::unexpected(stream.error());
+    }
+    const auto& s = (*stream)->credential();
+    return std::ranges::any_of(s.tokens, [&](const domain::held_token& one) {
+        return one.as == who.as && domain::token_in_force(s, one.digest, now) != nullptr;
+    });
+}
+
 result<std::optional<port::token_record>> token_register::find(std::string_view digest) {
     TRY(row, table_.find(digest));
     if (!row || row->revoked_at) return row;

@@ -85,5 +85,8 @@ class token_register final : public port::token_store {
 /// Has there never been but one administrator, so that nobody could ever sign for them? Who revokes all the others is
 /// not the first one again: the way back is the command line's, with access to the store.
 bool is_lone_admin(const std::vector<port::token_record>& all);
+/// Has `who` a token of that role in force, as their stream (credential_stream) has it? Whom the journal never named
+/// had nothing that could be revoked: that, too, would stand there.
+result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::actor& who, base::instant now);
 
 }  // namespace keepline::desk

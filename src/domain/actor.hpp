@@ -29,6 +29,11 @@ BOOST_DESCRIBE_STRUCT(actor, (), (as, id, person, kin))
 /// Under this name stands whoever can write the store's file: what was made past the API has it as its kin.
 inline constexpr std::string_view console_name = "console";
 
+/// An operator on ES2+ is a machine of this name: no credential has one like it, so that a token named as an operator
+/// is not taken for who ordered.
+inline constexpr std::string_view operators_prefix = "es2.";
+inline label operator_name(const label& of) { return label::trusted(std::string(operators_prefix) + of.text()); }
+
 /// Does one of them answer for the other? Credentials of one id or person are one person, whatever their roles; so are
 /// a credential and whoever made it, and all that were made past the API (one hand can make any number of those). Two
 /// that the same administrator asked for are not: a second one signed for each who may decide. A subscriber is the same

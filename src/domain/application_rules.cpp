@@ -19,11 +19,17 @@ constexpr std::size_t proofs_per_case_max = 32;
 constexpr std::size_t named_products_max = 16;
 constexpr std::size_t method_max = 200;
 constexpr auto thirty_days = base::days{30};
+constexpr int people_max = 3;                    // so many people's cases within that time
+constexpr std::ptrdiff_t proofs_of_one_max = 8;  // in a case, so that nobody alone fills it
 
 std::string name_of(auto value) { return boost::describe::enum_to_string(value, ""); }
 
-int recent(const std::vector<instant>& what, instant now) {
-    return static_cast<int>(std::ranges::count_if(what, [&](instant at) { return at > now - thirty_days; }));
+/// One person's cases never take all the places: somebody who opens and withdraws keeps nobody else from closing.
+bool is_full(const std::vector<begun_case>& in, const context& now, int each_max) {
+    const auto lately = [&](const begun_case& one) { return one.at > now.now - thirty_days; };
+    const auto theirs = [&](const begun_case& one) { return lately(one) && same_person(one.by, now.by); };
+    return std::ranges::count_if(in, theirs) >= each_max ||
+           std::ranges::count_if(in, lately) >= std::ptrdiff_t{each_max} * people_max;
 }
 
 result<void> check_may_open(const draft& d) {
@@ -32,8 +38,8 @@ result<void> check_may_open(const draft& d) {
         return refuse(code::channel_not_offered, "This policy does not offer that channel.",
                       {{"channel", name_of(d.now.through)}});
     // Applying twice counts nothing; opening and withdrawing again and again does.
-    if (recent(d.s.memory.submitted, d.now.now) >= d.p->max_applications_per_30d ||
-        recent(d.s.memory.opened, d.now.now) >= d.p->max_openings_per_30d)
+    if (is_full(d.s.memory.submitted, d.now, d.p->max_applications_per_30d) ||
+        is_full(d.s.memory.opened, d.now, d.p->max_openings_per_30d))
         return refuse(code::closure_limit, "Too many applications in the last 30 days; call us.");
     if (d.s.current && d.s.current->at_stage == stage::rejected && d.p->wait_after_reject_hours > 0) {
         const auto again = d.s.current->decided_at + base::hours{d.p->wait_after_reject_hours};
@@ -86,8 +92,9 @@ bool lapsed(const number_state& s) {
 result<closure*> need_case_for_evidence(draft& d) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
     CHECK(d.need_policy());
-    if (c->shown.size() >= proofs_per_case_max)
-        return refuse(code::too_many, "The case holds too many proofs already.");
+    const auto theirs = [&](const evidence& one) { return same_person(one.by, d.now.by); };
+    if (c->shown.size() >= proofs_per_case_max || std::ranges::count_if(c->shown, theirs) >= proofs_of_one_max)
+        return refuse(code::too_many, "The case holds too many proofs already, or too many of yours.");
     return c;
 }
 
@@ -303,7 +310,9 @@ result<void> decide(draft& d, const request_otp& r) {
         return refuse(code::contact_unverified, "Nobody has shown yet that the owner reads this contact point.",
                       {{"contact", contact->id.text()}});
     if (r.nonce.empty() || r.digest.empty()) return refuse(code::invalid, "A code needs a nonce and a digest.");
-    if (auto wait = no_code_now(c->otp, d.p->otp, d.now.now)) return std::unexpected(std::move(*wait));
+    auto most = d.p->otp;
+    if (d.by_staff()) most.max_per_day = std::max(1, most.max_per_day / 2);  // the others are the customer's
+    if (auto wait = no_code_now(c->otp, most, d.now.now)) return std::unexpected(std::move(*wait));
     otp_challenge e;
     e.serial = (c->otp.last ? c->otp.last->serial : 0) + 1;
     e.contact = contact->id;

@@ -32,12 +32,18 @@ bool is_mighty(role one) { return one != role::subscriber && one != role::agent;
 
 const label& person_of(const actor& who) { return who.person.empty() ? who.id : who.person; }
 
+/// By the hour, so that no more than 26 amounts of a kind are remembered.
+instant money_counts_until(instant at) {
+    constexpr std::int64_t hour_ms = base::duration{base::hours{1}}.count();
+    return instant{(at.ms / hour_ms + 1) * hour_ms} + money_window;
+}
+
 bool in_force(const held_token& one, instant now) { return !one.expires_at || now < one.expires_at; }
 
-/// Names that stand for the program itself.
+/// Names that stand for the program itself, and for operators on ES2+.
 bool is_reserved(const label& name) {
     return name.text() == "engine" || name.text() == "timer" || name.text() == console_name ||
-           name.text() == webhooks_name;
+           name.text() == webhooks_name || name.text().starts_with(operators_prefix);
 }
 
 struct credential_decider {
@@ -188,12 +194,16 @@ struct credential_decider {
     }
     result<credential_events> operator()(const note_money& c) const {
         if (c.minor <= 0) return credential_events{};
-        const auto known = std::ranges::find(s.money, c.of, &money_spent::of);
-        const bool today = known != s.money.end() && now.now < known->since + money_window;
-        const auto before = today ? known->minor : 0;
+        std::int64_t before = 0;
+        auto again_at = money_counts_until(now.now);
+        for (const auto& one : s.money) {
+            if (one.of != c.of || now.now >= one.until) continue;
+            before += one.minor;
+            again_at = std::min(again_at, one.until);
+        }
         if (c.minor > c.most || before > c.most - c.minor)
             return refuse(code::too_many, "You have moved as much money within a day as one person may alone.",
-                          {{"again_at", base::iso((today ? known->since : now.now) + money_window)}});
+                          {{"again_at", base::iso(again_at)}});
         return credential_events{money_noted{c.of, c.line, c.minor, now.by, now.now}};
     }
     template <webhook_command Command>
@@ -258,10 +268,12 @@ struct credential_folder {
     }
     void operator()(const line_lock_asked& e) const { count_one(s.locks, e.at); }
     void operator()(const money_noted& e) const {
-        std::erase_if(s.money, [&](const money_spent& one) { return e.at >= one.since + money_window; });
-        const auto known = std::ranges::find(s.money, e.of, &money_spent::of);
+        std::erase_if(s.money, [&](const money_spent& one) { return e.at >= one.until; });
+        const auto until = money_counts_until(e.at);
+        const auto known =
+            std::ranges::find_if(s.money, [&](const money_spent& one) { return one.of == e.of && one.until == until; });
         if (known == s.money.end())
-            s.money.push_back({e.of, e.at, e.minor});
+            s.money.push_back({e.of, until, e.minor});
         else
             known->minor += e.minor;
     }
@@ -383,7 +395,8 @@ result<std::vector<credential_event>> credential::decide(const state& before, co
                  },
                  [&](const state&, const second_request& asked, const actor& who) {
                      return why_not_sign_token(asked, who, now.now);
-                 }));
+                 },
+                 [](const state&, const command&) { return std::string(); }));
     std::vector<event> unused;
     for (const auto& one : out) {
         const auto* no = std::get_if<second_refused>(&one);

@@ -72,14 +72,14 @@ struct let_go {
 };
 BOOST_DESCRIBE_STRUCT(let_go, (), (serial, what, detail, reason, by, second, asked_at, at, acknowledged))
 
-/// Money that a person moved within a day, of one kind and currency.
+/// Money that a person moved in one hour, of one kind and currency: it counts until a day after the hour's end.
 struct money_spent {
     std::string of;  // "by hand CNY", "import CNY"
-    instant since;
+    instant until;
     std::int64_t minor = 0;
     bool operator==(const money_spent&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(money_spent, (), (of, since, minor))
+BOOST_DESCRIBE_STRUCT(money_spent, (), (of, until, minor))
 
 struct credential_state {
     label holder;

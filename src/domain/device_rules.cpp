@@ -47,11 +47,6 @@ bool says_nothing_new(const profile& known, const report_profile& c) {
     return !signed_by_former || !known.last_proof || !is_stronger(*known.last_proof, c.shown);
 }
 
-bool is_gone(const profile& p) {
-    return p.state == profile_state::deleted || p.state == profile_state::written_off ||
-           p.state == profile_state::cancelled;
-}
-
 /// A profile has the number, as far as is known.
 bool has_server(const number_state& s) {
     const auto* serving = s.serving();

@@ -138,14 +138,14 @@ std::string in_words(const evidence_sets& sets) {
     return out;
 }
 
+bool is_gone(const profile& p) {
+    return p.state == profile_state::deleted || p.state == profile_state::written_off ||
+           p.state == profile_state::cancelled;
+}
+
 bool is_unbound(const profile& p) {
-    switch (p.state) {
-        case profile_state::deleted:
-        case profile_state::written_off:
-        case profile_state::cancelled: return true;
-        case profile_state::released: return !awaits_download(p);  // never downloaded: there is nothing to delete
-        default: return false;
-    }
+    if (p.state == profile_state::released) return !awaits_download(p);  // never downloaded: there is nothing to delete
+    return is_gone(p);
 }
 
 bool awaits_download(const profile& p) { return p.state == profile_state::released && !p.matching_id.empty(); }

@@ -182,6 +182,8 @@ void take_unclaimed(draft& d, const add_money& c, money_hand by);
 void claim_money(draft& d);
 void tick_payouts(draft& d);
 /// Payers' accounts that nobody needs any more: who was paid long enough ago, and what nobody signed.
+/// A request to give this unclaimed money back.
+bool gives_back(const second_request& asked, int serial);
 void tick_payers(draft& d);
 void let_payers_go(draft& d, const number_state& before);
 /// What was to be paid back and could not be, when the number goes to somebody else.
@@ -191,8 +193,11 @@ void keep_unpaid(draft& d);
 void question_account(draft& d);
 
 /// Proof that comes with a command, in hand: it must be one of the sets, of the last hour, and is recorded. On the word
-/// of who asks, a second person signs `what`. False: a proof failed; that was counted, and nothing else happens.
-result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what);
+/// of who asks, or always, a second person signs `what`. False: a proof failed; that was counted, and nothing else
+/// happens.
+enum class signing { on_words, always };
+result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what,
+                   signing when = signing::on_words);
 /// The same, and staff or a system that shows nothing takes a second person instead; a session never does.
 result<bool> prove_or_second(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what);
 /// What suffices is used: at once where it does beyond anybody's word, else when a second person signs `what` who

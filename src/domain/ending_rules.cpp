@@ -30,12 +30,20 @@ void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string w
     d.emit(profile_written_off{iccid, {how, {}, d.now.now}, std::move(why)});
 }
 
+/// A loss that the application was assessed with needs no deletion. One that is declared later is weak proof (DESIGN §2
+/// rule 2): it locks, and ends nothing; two people write the device off, or the time for deletions does.
+void write_off_lost(draft& d) {
+    const auto submitted = d.s.current->submitted_at;
+    const auto profiles = d.s.profiles;
+    for (const auto& one : profiles)
+        if (one.lost && one.lost_at <= submitted && !is_unbound(one))
+            write_off(d, one.iccid, proof_kind::declaration, "declared lost");
+}
+
 void start_unbinding(draft& d) {
     const auto end = d.now.now + base::days{d.s.current->terms.device_write_off_days};
     d.emit(unbinding_started{d.now.now, end, d.p == nullptr ? local_day{} : d.last_day(end)});
-    const auto profiles = d.s.profiles;
-    for (const auto& one : profiles)
-        if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
+    write_off_lost(d);
 }
 
 /// The line itself hears it before it can hear nothing more; a line that is locked is on a device of who knows whom.
@@ -91,9 +99,6 @@ void advance(draft& d) {
         d.now.now >= d.s.current->earliest_end)
         start_unbinding(d);
     if (d.s.current->at_stage == stage::unbinding) {
-        const auto profiles = d.s.profiles;
-        for (const auto& one : profiles)  // declared lost meanwhile
-            if (one.lost && !is_unbound(one)) write_off(d, one.iccid, proof_kind::declaration, "declared lost");
         if (every_profile_unbound(d.s) && !waits_for_coming(d)) start_settling(d);
     }
     if (d.s.current->at_stage == stage::settling && network_done(d.s) && d.s.mismatches.empty()) {
@@ -106,7 +111,7 @@ void advance(draft& d) {
 result<void> decide(draft& d, const write_off_profile& w) {
     TRY(c, d.need_stage({stage::unbinding}));
     (void)c;
-    if (!d.by_staff()) return refuse(code::forbidden, "Staff write a device off; its owner declares it lost.");
+    if (!d.by_staff()) return refuse(code::forbidden, "Staff write a device off, two of them.");
     const auto found = std::ranges::find(d.s.profiles, w.iccid, &profile::iccid);
     if (found == d.s.profiles.end()) return refuse(code::profile_unknown, "The line has no such profile.");
     if (w.why.empty() || w.why.size() > 200) return refuse(code::invalid, "Say why, in at most 200 characters.");

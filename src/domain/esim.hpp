@@ -164,13 +164,13 @@ struct provide_esim {
     static constexpr std::string_view name = "provide_esim";
     base::iccid iccid;
     base::imsi imsi;
-    std::string type;
+    std::string profile_type;
     label owner;
     bool keys_here = false;
     bool package = false;
     std::string content{};  // SHA-256 of that package: another one under the same ICCID is another profile
 };
-BOOST_DESCRIBE_STRUCT(provide_esim, (), (iccid, imsi, type, owner, keys_here, package, content))
+BOOST_DESCRIBE_STRUCT(provide_esim, (), (iccid, imsi, profile_type, owner, keys_here, package, content))
 
 // -- ES2+ (SGP.22 §5.3). `requester` empty: staff, who may act on every order. Refused: esim_unknown, esim_not_yours.
 
@@ -180,11 +180,11 @@ struct download_order {
     static constexpr std::string_view name = "download_order";
     label requester;
     base::eid eid;
-    std::string type;  // empty: not checked
+    std::string profile_type;  // empty: not checked
     std::string
         call{};  // a digest of who asked by which call, when it asked by type: by it a repeat finds this profile
 };
-BOOST_DESCRIBE_STRUCT(download_order, (), (requester, eid, type, call))
+BOOST_DESCRIBE_STRUCT(download_order, (), (requester, eid, profile_type, call))
 
 /// allocated or linked -> confirmed, or released. Refused: esim_taken (confirmed with other parameters, or not
 /// ordered), eid_differs, eid_missing (no matching ID, or an SM-DS, needs one). matching_id_taken comes from the

@@ -148,14 +148,16 @@ struct esim_decider {
 
     result<esim_events> operator()(const provide_esim& c) const {
         if (c.iccid.empty() || c.imsi.empty()) return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
-        if (c.type.empty() || c.type.size() > name_bytes_max) return refuse(code::invalid, "Name a profile type.");
+        if (c.profile_type.empty() || c.profile_type.size() > name_bytes_max)
+            return refuse(code::invalid, "Name a profile type.");
         const bool here = !s.iccid.empty() && !s.foreign;
         if (!here && (!now.reserved || now.now >= now.reserved->until))
             return refuse(code::identifier_unreserved, "The identifiers were not reserved in time; try again.");
         if (!here)
             return esim_events{
-                esim_provided{c.iccid, c.imsi, c.type, c.owner, c.keys_here, c.package, now.now, c.content}};
-        if (s.imsi == c.imsi && s.type == c.type && s.owner == c.owner && s.content == c.content) return esim_events{};
+                esim_provided{c.iccid, c.imsi, c.profile_type, c.owner, c.keys_here, c.package, now.now, c.content}};
+        if (s.imsi == c.imsi && s.type == c.profile_type && s.owner == c.owner && s.content == c.content)
+            return esim_events{};
         return refuse(code::esim_taken, "A profile of this ICCID is here already, with other facts.");
     }
 
@@ -163,9 +165,7 @@ struct esim_decider {
 
     result<esim_events> operator()(const download_order& c) const {
         CHECK(need_own(c.requester));
-        // Written down for a second person, `type` is the command's own name: the type was looked at before.
-        const bool names_type = !c.type.empty() && c.type != download_order::name;
-        if (names_type && c.type != s.type)
+        if (!c.profile_type.empty() && c.profile_type != s.type)
             return refuse(code::esim_type_differs, "The profile is of another type.", {{"type", s.type}});
         if (s.status == esim_status::available) {
             if (!is_free_for(c.eid)) CHECK(need_second(now, act::reset_profile));
@@ -589,7 +589,10 @@ result<std::vector<esim_event>> esim::decide(const state& before, const command&
     const auto may = [](const state&, const second_request&, const actor&) -> std::optional<base::error> {
         return std::nullopt;
     };
-    auto events = with_second_person<esim>(before, what, now, shortest_wait(*now.rules), rules, may);
+    const auto facts = [](const state& s, const command&) {  // which order it is about, and of what line
+        return std::to_string(s.orders) + "/" + s.number.text() + "/" + std::to_string(s.generation);
+    };
+    auto events = with_second_person<esim>(before, what, now, shortest_wait(*now.rules), rules, may, facts);
     if (events) keep_smds_in_step(before, what, now.now, *events);
     return events;
 }

@@ -33,8 +33,8 @@ struct plan_decider {
             return refuse(code::invalid, "A plan has 1 to 20,000 changes.");
         const auto wanted = need_second(now, act::carry_out_plan);
         if (wanted) return refuse(code::internal, "A plan is signed after it was made.");
-        TRY(asked,
-            second_detail::new_request(s.asked, wanted.error(), c.name, c.what.hash, now, shortest_wait(*now.rules)));
+        TRY(asked, second_detail::new_request(s.asked, wanted.error(), c.name, c.what.hash, {}, now,
+                                              shortest_wait(*now.rules)));
         return plan_events{plan_made{c.id, c.what, now.by, now.through, now.now}, second_wanted{std::move(asked)}};
     }
     result<plan_events> operator()(const countersign& c) const {

@@ -81,12 +81,15 @@ struct profile {
     bool further = false;          // came to a line that somebody had already
     actor ordered_by{};            // from our SM-DP+; nobody else of the staff sees its activation code
     instant ordered_at{};
+    instant lost_at{};  // while lost
     bool operator==(const profile&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(profile, (),
-                      (iccid, imsi, eid, state, lost, last_proof, last_sequence, earlier, type, matching_id, to_delete,
-                       barred, sequence_proved, further, ordered_by, ordered_at))
+                      (iccid, imsi, eid, state, lost, last_proof, last_sequence, earlier, type, matching_id,
+                       to_delete, barred, sequence_proved, further, ordered_by, ordered_at, lost_at))
 
+/// No device has it any more, or it went back to the stock.
+bool is_gone(const profile& p);
 /// Gone from the customer's devices, or never there.
 bool is_unbound(const profile& p);
 /// Waits on our SM-DP+ for its download: no device has it, but one may still get it.

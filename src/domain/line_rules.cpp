@@ -169,6 +169,17 @@ result<void> need_second_for(const draft& d, act what, int way, const money& amo
     return need_second(d.now, what);
 }
 
+/// What leaving costs is the customer's money at the end: staff change it within the same bounds.
+result<moved_money> change_leaving_price(const draft& d, const number_command& what, bool over_budget) {
+    if (!d.by_staff()) return moved_money{};
+    const auto change = leaving_price_change(d.s, what, d.now.now);
+    if (!change || change->is_zero()) return moved_money{};
+    const int way = change->minor > 0 ? -1 : 1;
+    const money amount{change->minor * -way, change->currency};
+    CHECK(need_second_for(d, way > 0 ? act::bring_money : act::take_money, way, amount, over_budget));
+    return moved_money{d.now.now, money_hand::staff, -change->minor, d.now.second.has_value()};
+}
+
 money_hand hand_of(const draft& d) {
     if (d.by_staff()) return money_hand::staff;
     return d.now.by.as == role::system ? money_hand::system : money_hand::nobody;
@@ -303,7 +314,7 @@ result<void> correct(draft& d, account what, account other_side, std::int64_t no
 /// How far the money of the row is from the line's, whichever way; see money_changed_by().
 result<void> check_money_changed(const draft& d, const import_line& c) {
     if (d.now.second) return {};
-    const auto minor = money_changed_by(d.s, c);
+    const auto minor = money_changed_by(d.s, c, d.now.now);
     if (minor == 0) return {};
     const auto most = d.p->by_hand.line_max_minor;
     const auto lately = moved_alone(d, money_hand::update, 1) + moved_alone(d, money_hand::update, -1);
@@ -321,7 +332,7 @@ result<void> check_money_changed(const draft& d, const import_line& c) {
 /// any line. A system imports the operator's customers as they are.
 result<void> check_money_opened(const draft& d, const import_line& c, const policy& p) {
     if (!d.by_staff() || d.now.second) return {};
-    const auto minor = money_changed_by({}, c);
+    const auto minor = money_changed_by({}, c, d.now.now);
     const auto most = p.by_hand.line_max_minor;
     if (minor == 0 || (!c.over_budget && minor <= most)) return {};
     const auto amount = base::text(money{c.over_budget ? p.by_hand.import_day_max_minor : most, p.currency});
@@ -381,7 +392,7 @@ result<void> correct_line(draft& d, const import_line& c, std::vector<std::strin
 /// nothing new, whatever happened to the line since; unless two have signed that the line becomes what the row says.
 result<void> compare_import(draft& d, const import_line& c) {
     const bool by_two = c.update && d.now.second.has_value();
-    if (!by_two && d.s.subscription->import_print == print_of(c)) return {};
+    if (!by_two && is_taken_already(d.s, c)) return {};
     const auto owner = differing_owner(d.s, c);
     if (!owner.empty())
         return refuse(code::line_exists,
@@ -516,7 +527,8 @@ result<void> decide(draft& d, const set_contract& c) {
     CHECK(check_terms(d.s.books.currency, c.term));
     if (d.s.subscription->term == c.term) return {};
     if (c.term && charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
-    d.emit(contract_set{c.term});
+    TRY(moved, change_leaving_price(d, c, c.over_budget));
+    d.emit(contract_set{c.term, moved});
     return {};
 }
 
@@ -527,15 +539,17 @@ result<void> decide(draft& d, const link_product& c) {
     if (std::ranges::find(products, c.product) != products.end()) return {};
     if (products.size() >= products_max) return refuse(code::invalid, "Too many linked products.");
     if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
-    d.emit(product_linked{c.product});
+    TRY(moved, change_leaving_price(d, c, c.over_budget));
+    d.emit(product_linked{c.product, moved});
     return {};
 }
 
 result<void> decide(draft& d, const detach_product& c) {
     CHECK(d.need_line());
     const auto& products = d.s.subscription->products;
-    if (std::ranges::find(products, c.product, &linked_product::id) != products.end())
-        d.emit(product_detached{c.product});
+    if (std::ranges::find(products, c.product, &linked_product::id) == products.end()) return {};
+    TRY(moved, change_leaving_price(d, c, c.over_budget));
+    d.emit(product_detached{c.product, moved});
     return {};
 }
 
@@ -616,17 +630,61 @@ result<void> decide(draft& d, const take_contacts& c) {
 
 namespace keepline::domain {
 
+bool is_taken_already(const number_state& s, const import_line& c) {
+    return s.subscription && s.subscription->import_print == rules::print_of(c);
+}
+
 std::vector<std::string> changed_by(const number_state& s, const import_line& c) {
     return rules::differing_facts(s, c);
 }
 
-std::int64_t money_changed_by(const number_state& s, const import_line& c) {
+std::int64_t leaving_price(const std::optional<contract>& term, const std::vector<linked_product>& products,
+                           instant now) {
+    constexpr int month = 30;
+    std::int64_t out = 0;
+    const auto capped = [&](std::int64_t more) {
+        out = std::min(out + std::max<std::int64_t>(0, more), rules::balance_max);
+    };
+    if (term) {
+        const auto days = std::max(0, term->ends - base::zone().day_of(now));
+        const std::int64_t months = (days + month - 1) / month;
+        const auto monthly = std::clamp<std::int64_t>(term->monthly.minor, 0, rules::amount_max);
+        capped(term->fixed_fee.is_zero() ? monthly * months : term->fixed_fee.minor);
+    }
+    for (const auto& one : products) capped(one.detach_price.minor);
+    return out;
+}
+
+std::optional<money> leaving_price_change(const number_state& s, const number_command& what, instant now) {
+    if (!s.subscription) return std::nullopt;
+    auto term = s.subscription->term;
+    auto products = s.subscription->products;
+    const auto without = [&](const label& id) {
+        std::erase_if(products, [&](const linked_product& one) { return one.id == id; });
+    };
+    if (const auto* named = std::get_if<set_contract>(&what)) {
+        term = named->term;
+    } else if (const auto* linked = std::get_if<link_product>(&what)) {
+        without(linked->product.id);
+        products.push_back(linked->product);
+    } else if (const auto* detached = std::get_if<detach_product>(&what)) {
+        without(detached->product);
+    } else {
+        return std::nullopt;
+    }
+    const auto before = leaving_price(s.subscription->term, s.subscription->products, now);
+    return money{leaving_price(term, products, now) - before, s.books.currency};
+}
+
+std::int64_t money_changed_by(const number_state& s, const import_line& c, instant now) {
     const auto far = [](std::int64_t now, const money& wanted) -> std::int64_t {
         const auto bounded = std::clamp<std::int64_t>(wanted.minor, 0, rules::amount_max);
         return now > bounded ? now - bounded : bounded - now;
     };
+    const auto leaving_before = s.subscription ? leaving_price(s.subscription->term, s.subscription->products, now) : 0;
+    const auto leaving_after = leaving_price(c.term, c.products, now);
     return far(s.books.customer_money(), c.balance) + far(-s.books.of(account::bonus), c.bonus) +
-           far(s.books.of(account::debt), c.debt);
+           far(s.books.of(account::debt), c.debt) + (s.subscription ? std::abs(leaving_before - leaving_after) : 0);
 }
 
 }  // namespace keepline::domain

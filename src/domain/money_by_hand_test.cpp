@@ -254,9 +254,14 @@ TEST(money_by_hand, a_holder_moves_so_much_a_day_over_all_lines) {
     EXPECT_TRUE(note(400)) << "what was refused is not counted";
     EXPECT_FALSE(note(1));
     EXPECT_TRUE(note(1000, "import CNY")) << "another kind is another budget";
-    now = now + base::hours{24};
-    EXPECT_TRUE(note(1000));
+    now = now + base::hours{25};
+    EXPECT_TRUE(note(1));
     EXPECT_EQ(s.money.size(), 1U) << "what is over is forgotten";
+    now = now + base::hours{23};
+    EXPECT_TRUE(note(999));
+    now = now + base::hours{2};
+    EXPECT_TRUE(note(1)) << "the first has gone, and what came late in that day has not";
+    EXPECT_FALSE(note(1)) << "twice the bound within hours, over the end of a day that began with a trifle";
 }
 
 // ------------------------------------------------------------------------------------------------ plans

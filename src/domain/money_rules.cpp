@@ -179,7 +179,12 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     if (!d.p->payout.pays_to(account))
         return refuse(code::blocked, "An account of this kind is not paid to; name another.");
     if (back.state == refund_state::held && back.account == account) return {};  // it goes by itself
-    TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account));
+    // To another account than the owner named when applying, or after it came back more than once: whoever says that it
+    // came back and whoever proves may be one.
+    const auto& named = d.s.current->account;
+    const bool elsewhere = !named.empty() && account != named;
+    const auto when = elsewhere || back.attempt > 1 ? signing::always : signing::on_words;
+    TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account, when));
     if (!proved) return {};
     if (const auto at = pays_from(d, account); at > d.now.now)
         d.emit(payout_held{account, at, d.last_day(at), d.now.now});
@@ -381,6 +386,32 @@ void keep_unpaid(draft& d) {
 
 namespace {
 
+/// The waiting request to give this money back, if there is one; serial 0: of any.
+std::optional<return_money> return_in(const second_request& asked, int serial) {
+    if (asked.what != act::return_money) return std::nullopt;
+    const auto stored = base::from_json<number_command>(asked.body);
+    const auto* back = stored ? std::get_if<return_money>(&*stored) : nullptr;
+    if (back == nullptr || (serial != 0 && back->serial != serial)) return std::nullopt;
+    return *back;
+}
+
+/// Under which name a request to pay somebody back has their account; empty: it is another request.
+label payer_in(const second_request& asked, int serial) {
+    const auto back = return_in(asked, serial);
+    return back && back->to_payer ? back->payee : label();
+}
+
+/// One at a time, so that whoever signs is shown the account that they sign for.
+result<void> check_not_asked(const draft& d, int serial) {
+    if (d.now.second) return {};
+    for (const auto& asked : d.s.asked.list)
+        if (asked.waits(d.now.now) && return_in(asked, serial))
+            return refuse(code::blocked,
+                          "Giving it back is asked for already: that request is signed or refused first.",
+                          {{"request", std::to_string(asked.serial)}});
+    return {};
+}
+
 void order_return(draft& d, const unclaimed_money& what, bool to_payer, const std::string& account, const label& payee,
                   instant go_at) {
     const bool later = go_at > d.now.now;
@@ -413,10 +444,12 @@ result<void> decide(draft& d, const return_money& c) {
         payee = d.s.subscription->subscriber;
         if (account.empty()) return refuse(code::blocked, "Its owner has named no account.");
     }
+    CHECK(check_not_asked(d, c.serial));
     CHECK(need_second(d.now, act::return_money));
     if (same_person(*d.now.second, what.by))
         return refuse(code::own_application, "Who reported the payment does not sign where it goes.");
-    if (!what.payee.empty()) d.emit(payer_let_go{what.payee, d.now.now});  // of the return that came back
+    if (what.to_payer && !what.payee.empty())
+        d.emit(payer_let_go{what.payee, d.now.now});  // of the return that came back
     order_return(d, what, c.to_payer, account, payee, c.to_payer ? d.now.now : pays_from(d, account));
     return {};
 }
@@ -443,18 +476,6 @@ void tick_payers(draft& d) {
         if (one.payer_until && d.now.now >= one.payer_until) d.emit(payer_let_go{one.payee, d.now.now});
 }
 
-namespace {
-
-/// Under which name a request to pay somebody back has their account; empty: it is another request.
-label payer_in(const second_request& asked, int serial) {
-    if (asked.what != act::return_money) return {};
-    const auto stored = base::from_json<number_command>(asked.body);
-    const auto* back = stored ? std::get_if<return_money>(&*stored) : nullptr;
-    return back != nullptr && back->to_payer && (serial == 0 || back->serial == serial) ? back->payee : label();
-}
-
-}  // namespace
-
 void let_payers_go(draft& d, const number_state& before) {
     for (const auto& asked : before.asked.list) {
         if (asked.state != request_state::waiting) continue;
@@ -465,6 +486,8 @@ void let_payers_go(draft& d, const number_state& before) {
         if (auto payee = payer_in(asked, 0); !payee.empty()) d.emit(payer_let_go{std::move(payee), d.now.now});
     }
 }
+
+bool gives_back(const second_request& asked, int serial) { return return_in(asked, serial).has_value(); }
 
 result<void> decide(draft& d, const record_payer_read& c) {
     if (d.now.by.as == role::subscriber) return refuse(code::forbidden, "Staff read it.");

@@ -473,6 +473,8 @@ TEST(unclaimed, the_payers_account_is_destroyed_when_nobody_signs_and_some_time_
     w.must(payment("late"), machine);
     w.must(return_money{1, true, "payer's", named("p_payer-1")}, clerk);
     EXPECT_EQ(payer_of(w.s, 1, w.now), named("p_payer-1"));
+    EXPECT_EQ(w.refused(return_money{1, true, "a thief's", named("p_payer-9")}, clerk), code::blocked)
+        << "whoever signs reads the account of one, and would sign for the other";
     EXPECT_EQ(w.refused(record_payer_read{1, ""}, reviewer), code::invalid);
     EXPECT_THAT(names_of(w.must(record_payer_read{1, "before I sign"}, reviewer)), ElementsAre("payer_read"));
     const auto& no = w.must(refuse_second{1, "Their bank knows nothing of it"}, reviewer);

@@ -34,6 +34,58 @@ const profile* number_state::serving() const {
     return on != nullptr ? on : with([](const profile& p) { return p.state == profile_state::disabled; });
 }
 
+namespace {
+
+/// What a command is about without saying so: a loss, a lock, an account, a profile's state as it is now.
+struct facts_behind {
+    const number_state& s;
+    const line& of;
+
+    std::string operator()(const declare_found&) const { return since(of.locked_since); }
+    std::string operator()(const set_customer_lock&) const { return since(of.customer_unlocked_at); }
+    std::string operator()(const set_port_out&) const { return since(of.port_out_since); }
+    std::string operator()(const set_legal_hold&) const { return of.legal_hold; }
+    std::string operator()(const set_recovery_codes&) const { return since(of.recovery_since); }
+    std::string operator()(const undo_switch&) const {
+        return of.last_switch ? base::iso(of.last_switch->at) : std::string();
+    }
+    std::string operator()(const pay_refund_again&) const {
+        return of.refund_account + "/" + (s.current ? s.current->payback.id : std::string());
+    }
+    std::string operator()(const return_money& c) const { return c.to_payer ? std::string() : of.refund_account; }
+    std::string operator()(const reinstate_line&) const { return s.held ? base::iso(s.held->from) : std::string(); }
+    std::string operator()(const choose_payout&) const { return std::to_string(s.closures); }
+    std::string operator()(const write_off_profile& c) const {
+        return std::to_string(s.closures) + "/" + profile_now(c.iccid);
+    }
+    std::string operator()(const report_profile& c) const { return profile_now(c.iccid); }
+    std::string operator()(const stop_profile& c) const { return profile_now(c.iccid); }
+    std::string operator()(const resume_profile& c) const { return profile_now(c.iccid); }
+    std::string operator()(const offer_profile& c) const { return profile_now(c.iccid); }
+    template <typename Other>
+    std::string operator()(const Other&) const {
+        return {};
+    }
+
+ private:
+    static std::string since(const std::optional<instant>& at) { return at ? base::iso(*at) : std::string(); }
+    std::string profile_now(const base::iccid& iccid) const {
+        const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
+        if (found == s.profiles.end()) return {};
+        return std::string(boost::describe::enum_to_string(found->state, "")) + (found->barred ? " barred " : " ") +
+               found->eid.text();
+    }
+};
+
+/// And of whom: what was asked about one owner is signed for no other.
+std::string rests_on(const number_state& s, const number_command& what) {
+    const auto owner = std::to_string(s.generations);
+    if (!s.subscription) return owner;
+    return owner + "/" + std::visit(facts_behind{s, *s.subscription}, what);
+}
+
+}  // namespace
+
 result<std::vector<number_event>> number::decide(const state& before, const command& what, const context& now) {
     const auto* p = before.subscription ? now.rules->policies.find(before.subscription->policy) : nullptr;
     const auto waits = p == nullptr ? shortest_wait(*now.rules) : base::duration{base::hours{p->second_person_hours}};
@@ -45,7 +97,7 @@ result<std::vector<number_event>> number::decide(const state& before, const comm
     const auto may = [&](const state& s, const second_request& asked, const actor& who) {
         return why_not_sign(s, asked, who, now.now);
     };
-    TRY(out, with_second_person<number>(before, what, now, waits, apply, may));
+    TRY(out, with_second_person<number>(before, what, now, waits, apply, may, rests_on));
     const auto waiting = std::ranges::count(before.asked.list, request_state::waiting, &second_request::state);
     if (waiting == 0 || out.empty()) return out;
     draft d{before, now, p};
@@ -60,6 +112,11 @@ std::optional<base::error> why_not_sign(const number_state& s, const second_requ
     if (auto why = why_not_sign(asked, who, now)) return why;
     if (s.has_open_closure() && rules::took_part(*s.current, who))
         return base::error{base::code::own_application, "Nobody signs about an application they took part in."};
+    if (asked.what == act::return_money)
+        for (const auto& one : s.unclaimed)
+            if (rules::gives_back(asked, one.serial) && same_person(one.by, who))
+                return base::error{base::code::own_application,
+                                   "Who reported the payment does not sign where it goes."};
     if (asked.what == act::take_identifier)  // else the two of the other side could sign for this one
         for (const auto& one : s.offers)
             if (same_person(one.by, who) || same_person(one.second, who))
@@ -70,11 +127,6 @@ std::optional<base::error> why_not_sign(const number_state& s, const second_requ
 namespace {
 
 struct secrets_hidden {
-    void operator()(declare_found& c) const { hide(c.shown); }
-    void operator()(undo_switch& c) const { hide(c.shown); }
-    void operator()(set_customer_lock& c) const { hide(c.shown); }
-    void operator()(pay_refund_again& c) const { hide(c.shown); }
-    void operator()(add_profile& c) const { hide(c.shown); }
     void operator()(want_profile& c) const {
         hide(c.shown);
         c.download.matching_id.clear();
@@ -83,8 +135,11 @@ struct secrets_hidden {
     void operator()(record_evidence& c) const { c.digest.clear(); }
     void operator()(set_recovery_codes& c) const { c.digests.clear(); }
     void operator()(return_money& c) const { c.account.clear(); }
+    /// Whatever else takes proof.
     template <typename Command>
-    void operator()(Command&) const {}
+    void operator()(Command& c) const {
+        if constexpr (requires { c.shown.front().digest; }) hide(c.shown);
+    }
 
  private:
     static void hide(std::vector<evidence>& shown) {

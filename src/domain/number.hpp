@@ -85,9 +85,16 @@ BOOST_DESCRIBE_STRUCT(unclaimed_money, (),
                        by_two, payer_until))
 
 /// What must not be forgotten when old cases are: of the owner of now.
+struct begun_case {
+    instant at;
+    actor by;
+    bool operator==(const begun_case&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(begun_case, (), (at, by))
+
 struct case_memory {
-    std::vector<instant> opened;        // of the last 30 days
-    std::vector<instant> submitted;     // of the last 30 days
+    std::vector<begun_case> opened;     // of the last 30 days
+    std::vector<begun_case> submitted;  // of the last 30 days
     std::optional<instant> held_at;     // somebody said that it was not them
     std::optional<instant> sampled_at;  // a case was picked for a person to look at; the next one is too, for a while
     bool operator==(const case_memory&) const = default;
@@ -476,18 +483,21 @@ BOOST_DESCRIBE_STRUCT(charge_line, (), (amount, what, reference, over_budget))
 struct set_contract {
     static constexpr std::string_view name = "set_contract";
     std::optional<contract> term;
+    bool over_budget = false;  // see add_money
 };
-BOOST_DESCRIBE_STRUCT(set_contract, (), (term))
+BOOST_DESCRIBE_STRUCT(set_contract, (), (term, over_budget))
 struct link_product {
     static constexpr std::string_view name = "link_product";
     linked_product product;
+    bool over_budget = false;  // see add_money
 };
-BOOST_DESCRIBE_STRUCT(link_product, (), (product))
+BOOST_DESCRIBE_STRUCT(link_product, (), (product, over_budget))
 struct detach_product {
     static constexpr std::string_view name = "detach_product";
     label product;
+    bool over_budget = false;  // see add_money
 };
-BOOST_DESCRIBE_STRUCT(detach_product, (), (product))
+BOOST_DESCRIBE_STRUCT(detach_product, (), (product, over_budget))
 /// That it is over is said by the system that said so before, or takes a second person: it ends a protection.
 struct set_port_out {
     static constexpr std::string_view name = "set_port_out";
@@ -972,21 +982,24 @@ BOOST_DESCRIBE_STRUCT(line_status_changed, (), (status, at, keepalive_at, last_d
 struct contract_set {
     static constexpr std::string_view name = "contract_set";
     std::optional<contract> term;
+    moved_money moved{};  // by one of the staff: what leaving costs less by it
     bool operator==(const contract_set&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contract_set, (), (term))
+BOOST_DESCRIBE_STRUCT(contract_set, (), (term, moved))
 struct product_linked {
     static constexpr std::string_view name = "product_linked";
     linked_product product;
+    moved_money moved{};  // by one of the staff: what leaving costs less by it
     bool operator==(const product_linked&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(product_linked, (), (product))
+BOOST_DESCRIBE_STRUCT(product_linked, (), (product, moved))
 struct product_detached {
     static constexpr std::string_view name = "product_detached";
     label product;
+    moved_money moved{};  // by one of the staff: what leaving costs less by it
     bool operator==(const product_detached&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(product_detached, (), (product))
+BOOST_DESCRIBE_STRUCT(product_detached, (), (product, moved))
 struct port_out_set {
     static constexpr std::string_view name = "port_out_set";
     std::optional<instant> since;
@@ -1667,11 +1680,20 @@ struct number {
     static std::optional<instant> next_due(const state& s);
 };
 
-/// How much an import would move, whichever way: of the balance, the bonus and the debt together. Of a new line: from
-/// the empty state.
-std::int64_t money_changed_by(const number_state& s, const import_line& c);
+/// At most what leaving costs by these: the contract's own fee, else its monthly price for as long as it binds; and
+/// what detaching its products does.
+std::int64_t leaving_price(const std::optional<contract>& term, const std::vector<linked_product>& products,
+                           instant now);
+/// By this command; nothing: it changes nothing about that.
+std::optional<money> leaving_price_change(const number_state& s, const number_command& what, instant now);
+
+/// How much an import would move, whichever way: of the balance, the bonus and the debt together, and of what leaving a
+/// known line costs. Of a new line: from the empty state.
+std::int64_t money_changed_by(const number_state& s, const import_line& c, instant now);
 /// By name (the columns of a file), what an update would change. Empty: the line is so already.
 std::vector<std::string> changed_by(const number_state& s, const import_line& c);
+/// The row that was taken last comes again: it changes nothing, whatever happened to the line since.
+bool is_taken_already(const number_state& s, const import_line& c);
 
 /// Under which name the payer's account is sealed: of the request that waits, or of what was ordered last; empty: of
 /// none.

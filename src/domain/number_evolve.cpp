@@ -102,12 +102,17 @@ void each_refund(number_state& s, const Done& done) {
 }
 
 /// To the owner's good: more of their money, more given credit, less debt.
-void remember_moved(number_state& s, const money_booked& e) {
+moved_money moved_by(const money_booked& e) {
     moved_money one{e.at, e.by, 0, e.by_two};
     for (const auto& part : e.what.postings)
         if (part.where == account::prepaid || part.where == account::bonus || part.where == account::debt)
             one.minor -= part.minor;
-    std::erase_if(s.moved, [&](const moved_money& old) { return old.at + moved_remembered <= e.at; });
+    return one;
+}
+
+void remember_moved(number_state& s, const moved_money& one) {
+    if (one.by == money_hand::nobody) return;
+    std::erase_if(s.moved, [&](const moved_money& old) { return old.at + moved_remembered <= one.at; });
     // The two oldest of one kind become one, as of the later. There are fewer kinds than places, so two alike are
     // found.
     for (auto old = s.moved.begin(); s.moved.size() >= moved_kept && old != s.moved.end(); ++old) {
@@ -161,9 +166,9 @@ void archive(number_state& s) {
     s.current.reset();
 }
 
-void note_recent(std::vector<instant>& in, instant at) {
-    std::erase_if(in, [&](instant one) { return one <= at - base::days{30}; });
-    in.push_back(at);
+void note_recent(std::vector<begun_case>& in, const actor& by, instant at) {
+    std::erase_if(in, [&](const begun_case& one) { return one.at <= at - base::days{30}; });
+    in.push_back({at, by});
 }
 
 void note_once(std::vector<actor>& in, const actor& who) {
@@ -300,12 +305,18 @@ struct folder {
     }
     void operator()(const device_lost& e) const {
         for (const auto& iccid : e.iccids)
-            if (auto* p = find(s, iccid)) p->lost = true;
+            if (auto* p = find(s, iccid)) {
+                p->lost = true;
+                p->lost_at = e.at;
+            }
         if (!own().locked_since) own().locked_since = e.at;
     }
     void operator()(const device_found& e) const {
         for (const auto& iccid : e.iccids)
-            if (auto* p = find(s, iccid)) p->lost = false;
+            if (auto* p = find(s, iccid)) {
+                p->lost = false;
+                p->lost_at = {};
+            }
         if (e.unlocks) own().locked_since.reset();
     }
     void operator()(const money_booked& e) const {
@@ -313,7 +324,7 @@ struct folder {
         ENSURE(after.has_value());  // decide posted it before
         s.books = std::move(*after);
         remember(s, e.what);
-        if (e.by != money_hand::nobody) remember_moved(s, e);
+        remember_moved(s, moved_by(e));
     }
     void operator()(const validity_extended& e) const {
         own().valid_until = e.until;
@@ -328,12 +339,17 @@ struct folder {
         own().status = e.status;
         own().keepalive_at = e.keepalive_at;
     }
-    void operator()(const contract_set& e) const { own().term = e.term; }
+    void operator()(const contract_set& e) const {
+        own().term = e.term;
+        remember_moved(s, e.moved);
+    }
     void operator()(const product_linked& e) const {
+        remember_moved(s, e.moved);
         std::erase_if(own().products, [&](const auto& p) { return p.id == e.product.id; });
         own().products.push_back(e.product);
     }
     void operator()(const product_detached& e) const {
+        remember_moved(s, e.moved);
         std::erase_if(own().products, [&](const auto& p) { return p.id == e.product; });
     }
     void operator()(const port_out_set& e) const {
@@ -389,7 +405,7 @@ struct folder {
         c.spoken.reference = e.reference;
         take_part(c, e.by);
         note_once(c.applied, e.by);
-        note_recent(s.memory.opened, e.at);
+        note_recent(s.memory.opened, e.by, e.at);
         s.current = std::move(c);
     }
     void operator()(const quote_issued& e) const {
@@ -453,7 +469,7 @@ struct folder {
         c.look_at = e.look_at;
         take_part(c, e.by);
         note_once(c.applied, e.by);
-        note_recent(s.memory.submitted, e.at);
+        note_recent(s.memory.submitted, e.by, e.at);
         if (std::ranges::find(e.look_at, "sampled") != e.look_at.end()) s.memory.sampled_at = e.at;
     }
 
@@ -667,7 +683,7 @@ struct folder {
     void operator()(const payer_read&) const {}
     void operator()(const payer_let_go& e) const {
         for (auto& one : s.unclaimed)
-            if (one.payee == e.payee) {
+            if (one.to_payer && one.payee == e.payee) {
                 one.payee = {};
                 one.payer_until = {};
             }

@@ -72,7 +72,7 @@ result<void> use_proof(const draft& d, const evidence_sets& sets, const std::vec
     return {};
 }
 
-result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what) {
+result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what, signing when) {
     if (shown.size() > proofs_in_hand_max) return refuse(code::invalid, "Too many proofs.");
     const auto weak = [&] {
         return refuse(code::evidence_too_weak, "This needs stronger proof.", {{"needed", in_words(sets)}});
@@ -89,6 +89,7 @@ result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<eviden
     const auto since = d.now.now - proof_is_fresh_for - waited;
     const auto counted = weighed_proof(d, shown);
     if (!suffices(sets, counted, since)) return weak();
+    if (when == signing::always) CHECK(need_second(d.now, what));
     CHECK(use_proof(d, sets, counted, since, what));
     for (const auto& one : counted) d.emit(evidence_recorded{one, 0, true});
     return true;

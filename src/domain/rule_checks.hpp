@@ -280,10 +280,7 @@ struct notice_finder {
     std::string operator()(const closure_repudiated&) const { return "repudiated"; }
     std::string operator()(const fraud_cleared&) const { return "fraud_cleared"; }
     std::string operator()(const unbinding_started&) const {
-        const auto nowhere = [](const profile& p) {
-            return p.state == profile_state::released || p.state == profile_state::deleted ||
-                   p.state == profile_state::written_off || p.state == profile_state::cancelled;
-        };
+        const auto nowhere = [](const profile& p) { return p.state == profile_state::released || is_gone(p); };
         return std::ranges::all_of(s.profiles, nowhere) ? "" : "unbinding";
     }
     std::string operator()(const line_switched&) const { return "switched"; }

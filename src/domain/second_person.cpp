@@ -1,5 +1,6 @@
 #include "domain/second_person.hpp"
 
+#include "base/digest.hpp"
 #include "base/enum_text.hpp"
 #include "domain/reason.hpp"
 
@@ -33,6 +34,11 @@ void answer(second_requests& in, int serial, request_state how, const actor& by,
     one->answered_by = by;
     one->answered_at = at;
     one->body.clear();
+}
+
+std::string print_of(std::string_view facts) {
+    constexpr std::size_t printed = 16;
+    return facts.empty() ? std::string() : base::hex(base::byte_view(base::sha256(base::view(facts))).first(printed));
 }
 
 result<void> check_place(const second_requests& before, act what, const context& now) {
@@ -156,8 +162,13 @@ std::optional<base::error> why_not_sign(const second_request& asked, const actor
                            "The request does not wait any more.",
                            {{"state", boost::describe::enum_to_string(asked.state, "")}}};
     if (!is_decider(who)) return base::error{code::forbidden, "A reviewer or an administrator signs as second person."};
-    if (same_person(asked.by, who))
+    if (asked.by.id == who.id && asked.by.as == who.as)
         return base::error{code::own_application, "Nobody signs what they asked for themselves."};
+    if (same_person(asked.by, who))
+        return base::error{
+            code::own_application,
+            "You count as one person with who asked: you share a person, or one of you made or asked for "
+            "the other's token lately, or both were made at the command line. Somebody else signs."};
     return std::nullopt;
 }
 
@@ -175,9 +186,12 @@ namespace second_detail {
 bool is_wanted(const base::error& why) { return why.what == code::second_person_wanted; }
 
 result<second_request> new_request(const second_requests& before, const base::error& wanted, std::string_view command,
-                                   std::string body, const context& now, base::duration waits) {
+                                   std::string body, std::string_view facts, const context& now, base::duration waits) {
+    const auto rests_on = print_of(facts);
     if (body.size() > body_bytes_max) return refuse(code::invalid, "The request is too large to be kept.");
-    const auto same = [&](const second_request& one) { return one.waits(now.now) && one.body == body; };
+    const auto same = [&](const second_request& one) {
+        return one.waits(now.now) && one.body == body && one.rests_on == rests_on;
+    };
     if (const auto known = std::ranges::find_if(before.list, same); known != before.list.end())
         return refuse(code::second_person_needed, "This was asked for already and waits for a second person.",
                       {{"request", std::to_string(known->serial)}});
@@ -188,6 +202,7 @@ result<second_request> new_request(const second_requests& before, const base::er
     CHECK(check_place(before, out.what, now));
     out.command = command;
     out.body = std::move(body);
+    out.rests_on = rests_on;
     out.by = now.by;
     out.through = now.through;
     out.at = now.now;
@@ -202,6 +217,11 @@ result<const second_request*> answerable(const second_requests& in, int serial, 
         return refuse(code::closure_stage, "The request does not wait any more.",
                       {{"state", boost::describe::enum_to_string(found->state, "")}});
     return found;
+}
+
+result<void> check_still_so(const second_request& asked, std::string_view facts) {
+    if (asked.rests_on == print_of(facts)) return {};
+    return refuse(code::changed_since, "What was asked about is not as it was then: refuse it, and ask anew.");
 }
 
 /// Whoever asked may take it back; everybody else needs a deciding role.

@@ -3,7 +3,8 @@
 //
 //   a rule:     CHECK(need_second(now, act::write_off));     last, after everything else that it checks
 //   first time: the command is kept as a request (event second_wanted) and changes nothing else
-//   countersign: somebody else, in a deciding role, lets it happen: the command is carried out as the one who asked
+//   countersign: while what it rests on is as it was: not this loss for the last one, nor another account; somebody
+//   else, in a deciding role, lets it happen: the command is carried out as the one who asked
 //                (context.by) with the one who signed (context.second), against the state of that moment, once
 //
 // Pure. What a request holds goes into the journal: no personal data.
@@ -76,13 +77,14 @@ struct second_request {
     request_state state = request_state::waiting;
     actor answered_by;
     instant answered_at;
-    std::string reason;  // of a refusal
+    std::string reason;      // of a refusal
+    std::string rests_on{};  // a digest of what was so when it was asked for, and is not in the command
     bool operator==(const second_request&) const = default;
     bool waits(instant now) const { return state == request_state::waiting && now < expires_at; }
 };
 BOOST_DESCRIBE_STRUCT(second_request, (),
                       (serial, what, command, body, by, through, at, expires_at, state, answered_by, answered_at,
-                       reason))
+                       reason, rests_on))
 
 /// A part of the aggregate's state, as its member `asked`.
 struct second_requests {
@@ -172,26 +174,30 @@ base::duration shortest_wait(const rule_book& rules);
 namespace second_detail {
 
 result<second_request> new_request(const second_requests& before, const base::error& wanted, std::string_view command,
-                                   std::string body, const context& now, base::duration waits);
+                                   std::string body, std::string_view facts, const context& now, base::duration waits);
 result<const second_request*> answerable(const second_requests& in, int serial, instant now);
 result<void> check_refusal(const second_request& asked, const std::string& reason, const context& now);
 bool is_wanted(const base::error& why);
+result<void> check_still_so(const second_request& asked, std::string_view facts);
 
 }  // namespace second_detail
 
 /// An aggregate's `decide` around its rules. `Rules`: (state, command, context) -> result<events>, never called with
-/// countersign or refuse_second. `May`: (state, request, who) -> optional<error>, the aggregate's own reasons.
-template <typename Aggregate, typename Rules, typename May>
+/// countersign or refuse_second. `May`: (state, request, who) -> optional<error>, the aggregate's own reasons. `Facts`:
+/// (state, command) -> text, what the command is about without saying it; no personal data.
+template <typename Aggregate, typename Rules, typename May, typename Facts>
 result<std::vector<typename Aggregate::event>> with_second_person(const typename Aggregate::state& before,
                                                                   const typename Aggregate::command& what,
                                                                   const context& now, base::duration waits,
-                                                                  const Rules& rules, const May& may) {
+                                                                  const Rules& rules, const May& may,
+                                                                  const Facts& facts) {
     using events_type = std::vector<typename Aggregate::event>;
     if (const auto* sign = std::get_if<countersign>(&what)) {
         TRY(found, second_detail::answerable(before.asked, sign->serial, now.now));
         if (auto why = why_not_sign(*found, now.by, now.now)) return std::unexpected(std::move(*why));
         if (std::optional<base::error> why = may(before, *found, now.by)) return std::unexpected(std::move(*why));
         TRY(stored, base::from_json<typename Aggregate::command>(found->body));
+        CHECK(second_detail::check_still_so(*found, facts(before, stored)));
         auto as = now;
         as.by = found->by;
         as.through = found->through;
@@ -211,7 +217,8 @@ result<std::vector<typename Aggregate::event>> with_second_person(const typename
     auto done = rules(before, what, now);
     if (done || !second_detail::is_wanted(done.error())) return done;
     const auto name = std::visit([](const auto& one) { return std::remove_cvref_t<decltype(one)>::name; }, what);
-    TRY(asked, second_detail::new_request(before.asked, done.error(), name, base::to_json(what), now, waits));
+    TRY(asked, second_detail::new_request(before.asked, done.error(), name, base::to_json(what), facts(before, what),
+                                          now, waits));
     return events_type{second_wanted{std::move(asked)}};
 }
 

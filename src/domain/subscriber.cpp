@@ -349,7 +349,8 @@ result<std::vector<subscriber_event>> subscriber::decide(const state& before, co
         [](const state& s, const command& one, const context& as) {
             return std::visit(subscriber_decider{s, as}, one);
         },
-        [](const state&, const second_request&, const actor&) { return std::optional<base::error>(); });
+        [](const state&, const second_request&, const actor&) { return std::optional<base::error>(); },
+        [](const state&, const command&) { return std::string(); });
 }
 
 void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_folder{s}, what); }

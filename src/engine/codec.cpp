@@ -13,7 +13,8 @@ std::unexpected<base::error> broken(std::string_view what, const base::error& wh
     return refuse(code::journal_broken, "The journal's " + std::string(what) + " cannot be read: " + why.words);
 }
 
-/// In the journal `type` says which alternative it is: no alternative may have a member of that name.
+/// In the journal `type` says which alternative it is, also of a command that waits for a second person: no alternative
+/// may have a member of that name.
 template <typename Variant>
 consteval bool has_no_member_type() {
     bool fine = true;
@@ -26,7 +27,9 @@ consteval bool has_no_member_type() {
 static_assert(has_no_member_type<domain::number_event>() && has_no_member_type<domain::subscriber_event>() &&
               has_no_member_type<domain::esim_event>() && has_no_member_type<domain::claim_event>() &&
               has_no_member_type<domain::credential_event>() && has_no_member_type<domain::import_plan_event>() &&
-              has_no_member_type<domain::effect>());
+              has_no_member_type<domain::effect>() && has_no_member_type<domain::number_command>() &&
+              has_no_member_type<domain::subscriber_command>() && has_no_member_type<domain::esim_command>() &&
+              has_no_member_type<domain::credential_command>() && has_no_member_type<domain::import_plan_command>());
 
 template <typename State>
 result<stream_view> decode_as(const port::stream& row) {

@@ -66,7 +66,7 @@ engine::submission es2_call::submission_to(const base::iccid& iccid, domain::esi
     engine::submission out;
     out.to = esim_key(iccid);
     out.what = std::move(what);
-    out.by = {domain::role::system, who->operator_label};
+    out.by = {domain::role::system, domain::operator_name(who->operator_label)};
     out.through = domain::channel::bulk;
     out.correlation = correlation;
     return out;

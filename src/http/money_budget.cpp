@@ -58,30 +58,36 @@ void spend_money(const call_ptr& c, const std::string& line, budget of, const do
 
 namespace {
 
-struct moved {
-    const domain::money* amount = nullptr;
-    bool* over = nullptr;  // null: no money is moved
-};
+/// Where the command says that it goes beyond the day's budget; null: it moves no money.
+bool* over_budget_of(domain::number_command& what) {
+    return std::visit(
+        [](auto& one) -> bool* {
+            if constexpr (requires { one.over_budget; } && !requires { one.update; }) return &one.over_budget;
+            return nullptr;
+        },
+        what);
+}
 
-moved moved_by(domain::number_command& what) {
-    if (auto* in = std::get_if<domain::add_money>(&what)) return {&in->amount, &in->over_budget};
-    if (auto* out = std::get_if<domain::charge_line>(&what)) return {&out->amount, &out->over_budget};
-    return {};
+domain::money moved_by(const domain::number_state& s, const domain::number_command& what, base::instant now) {
+    if (const auto* in = std::get_if<domain::add_money>(&what)) return in->amount;
+    if (const auto* out = std::get_if<domain::charge_line>(&what)) return out->amount;
+    auto change = domain::leaving_price_change(s, what, now).value_or(domain::money{});
+    change.minor = std::abs(change.minor);
+    return change;
 }
 
 }  // namespace
 
 void within_budget(const call_ptr& c, const engine::view_ptr& line, domain::number_command what,
                    std::function<void(const call_ptr& c, engine::submission what)> then) {
-    const auto amount = moved_by(what);
-    const bool counts = desk::is_staff(c->role()) && amount.over != nullptr && amount.amount->minor > 0 &&
-                        base::is_currency(amount.amount->currency);
+    const auto amount = moved_by(line->number(), what, c->now());
+    const bool counts = desk::is_staff(c->role()) && over_budget_of(what) != nullptr && amount.minor > 0 &&
+                        base::is_currency(amount.currency);
     if (!counts) return then(c, submission_of(*c, line->key, std::move(what)));
-    const auto counted_as = *amount.amount;  // `what` is moved from below
-    spend_money(c, line->public_id, budget::by_hand, counted_as,
+    spend_money(c, line->public_id, budget::by_hand, amount,
                 [line, what = std::move(what), then = std::move(then)](const call_ptr& same, bool over) {
                     auto counted = what;
-                    *moved_by(counted).over = over;
+                    *over_budget_of(counted) = over;
                     then(same, submission_of(*same, line->key, std::move(counted)));
                 });
 }

@@ -62,21 +62,23 @@ struct at_stake {
     std::string line;
     domain::money amount;
 };
-std::optional<at_stake> money_at_stake(const call& c, const domain::import_line& what) {
+result<std::optional<at_stake>> money_at_stake(const call& c, const domain::import_line& what) {
     if (c.api->with.second) return std::nullopt;
     const auto view = c.core_of().read(key_of_number(what.order.number));
+    if (!view && view.error().what != base::code::not_found) return std::unexpected(view.error());
     const bool known =
         view && (*view)->number().subscription && (*view)->number().subscription->status != domain::line_status::ended;
     if (!known) {
         const auto rules = c.core_of().rules();
         const auto* p = rules->policies.find(what.order.policy);
-        const auto minor = domain::money_changed_by({}, what);
+        const auto minor = domain::money_changed_by({}, what, c.now());
         if (!desk::is_staff(c.role()) || p == nullptr || minor == 0) return std::nullopt;
         return at_stake{{}, {minor, p->currency}};
     }
     const auto& s = (*view)->number();
-    const auto minor = domain::money_changed_by(s, what);
-    if (!what.update || minor == 0 || domain::changed_by(s, what).empty()) return std::nullopt;
+    const auto minor = domain::money_changed_by(s, what, c.now());
+    if (!what.update || minor == 0 || domain::is_taken_already(s, what) || domain::changed_by(s, what).empty())
+        return std::nullopt;
     return at_stake{(*view)->public_id, {minor, s.books.currency}};
 }
 
@@ -95,8 +97,12 @@ void submit_import(const call_ptr& c, const importing_ptr& of) {
                         });
     };
     const auto stake = money_at_stake(*c, command);
-    if (!stake) return go_on(c, std::move(command));
-    spend_money(c, stake->line, budget::import, stake->amount,
+    if (!stake) {
+        if (of->held) give_back(*c, *of->held, stake.error());
+        return c->refuse(stake.error());
+    }
+    if (!*stake) return go_on(c, std::move(command));
+    spend_money(c, (*stake)->line, budget::import, (*stake)->amount,
                 [go_on, command = std::move(command)](const call_ptr& same, bool over) mutable {
                     command.over_budget = over;
                     go_on(same, std::move(command));

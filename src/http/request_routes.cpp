@@ -69,13 +69,8 @@ const domain::second_request* wanted_in(const engine::answer& done) {
 result<void> check_asker(const call& c, const domain::second_request* asked) {
     if (asked == nullptr || !asked->waits(c.now()) || asked->by.as == domain::role::subscriber) return {};
     const auto view = c.core_of().read(desk::credential_stream(asked->by.as, asked->by.id));
-    // Whom the journal never named had nothing that could be revoked: that, too, would stand there.
-    if (!view) return view.error().what == code::not_found ? result<void>() : std::unexpected(view.error());
-    const auto& s = (*view)->credential();
-    const auto holds = [&](const domain::held_token& one) {
-        return one.as == asked->by.as && domain::token_in_force(s, one.digest, c.now()) != nullptr;
-    };
-    if (std::ranges::any_of(s.tokens, holds)) return {};
+    TRY(holds, desk::holds_token(view, asked->by, c.now()));
+    if (holds) return {};
     return refuse(code::forbidden, "Whoever asked for this has no token in force any more: refuse it, and ask anew.",
                   {{"by", asked->by.id.text()}});
 }

@@ -44,17 +44,24 @@ result<key_state> state_of(connection& db, std::string_view subscriber) {
     return out;
 }
 
+result<std::vector<std::string>> owners_in(const std::string& store_path) {
+    TRY(store, connection::open(store_path, connection::mode::read_only));
+    auto found = store.run(sql("SELECT DISTINCT subscriber FROM vault"));
+    std::vector<std::string> out;
+    while (found.next()) out.emplace_back(found.text(0));
+    CHECK(found.ended());
+    return out;
+}
+
 /// Whoever has sealed rows has a key, unless it was destroyed; and one that was destroyed was so by an erasure.
-result<std::string> journal_mismatch(connection& db, const keys_question& about) {
-    TRY(store, connection::open(about.store_path, connection::mode::read_only));
-    auto owners = store.run(sql("SELECT DISTINCT subscriber FROM vault"));
-    while (owners.next()) {
-        TRY(state, state_of(db, owners.text(0)));
+result<std::string> journal_mismatch(connection& db, const keys_question& about,
+                                     const std::vector<std::string>& owners) {
+    for (const auto& who : owners) {
+        TRY(state, state_of(db, who));
         if (state == key_state::missing)
-            return std::string(place) + "the key of " + std::string(owners.text(0)) +
+            return std::string(place) + "the key of " + who +
                    ", who has personal data here, is gone, and no erasure says why";
     }
-    CHECK(owners.ended());
     auto destroyed = db.run(sql("SELECT subscriber FROM subscriber_key WHERE wrapped IS NULL"));
     while (destroyed.next()) {
         const std::string who(destroyed.text(0));
@@ -98,6 +105,7 @@ result<std::string> check_keys(const keys_question& about) {
     if (!std::filesystem::exists(about.keys_path, ignored)) return std::string();
     TRY(damaged, check_file(about.keys_path));
     if (!damaged.empty()) return damaged;
+    TRY(owners, owners_in(about.store_path));  // first: a running server makes the key before what it seals
     TRY(db, connection::open(about.keys_path, connection::mode::read_only));
     CHECK(migrate(db, keys_schema(), upgrade::refused));
     CHECK(db.run(sql("BEGIN")).done());
@@ -107,7 +115,7 @@ result<std::string> check_keys(const keys_question& about) {
     if (!keys && keys.error().what == base::code::config_invalid) return std::string(place) + keys.error().words;
     CHECK(keys);
     TRY(sums, sums_mismatch(db, *keys));
-    return sums.empty() ? journal_mismatch(db, about) : result<std::string>(sums);
+    return sums.empty() ? journal_mismatch(db, about, owners) : result<std::string>(sums);
 }
 
 }  // namespace keepline::store

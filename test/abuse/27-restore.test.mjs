@@ -14,6 +14,7 @@ import { startWorld } from '../e2e/world.mjs';
 
 let world;
 let line;
+const customer = newSubscriber();
 const data = () => path.join(world.folder, 'data');
 const keys = (name) => path.join(data(), 'keys', name);
 const admitted = async (token) => (await world.keepline.api('GET', '/v1/closures?limit=1', { token, unchecked: true })).status === 200;
@@ -32,7 +33,7 @@ async function startOrWords() {
 
 before(async () => {
   world = await startWorld({ peers: [], config: { refund: { debtor_account: '6225880100001230', debtor_bic: 'CMBCCNBS' } } });
-  line = await world.takeOver(newSubscriber(), newLine());
+  line = await world.takeOver(customer, newLine());
 });
 after(() => world?.stop());
 
@@ -130,6 +131,9 @@ describe('everything is lost but the two secrets', () => {
     const backup = path.join(away, 'backup');
     const issued = await world.token('system', 'dismissed-2');
     const jwks = (await world.keepline.api('GET', '/.well-known/jwks.json')).body;
+    // A clerk writes the name of the journal's own event as the reason to look somebody up.
+    const looked = (reason, by = world.agent) => by.get(`/v1/subscribers/${customer.id}/person?reason=${reason}`);
+    await looked('subscriber_erased');
     const made = await world.mustCli(['backup', backup, '--json']);
     assert.deepEqual(made.not_in_it.map((file) => path.basename(file)).sort(), ['master.key', 'secret.key']);
     for (const secret of made.not_in_it) {
@@ -162,6 +166,7 @@ describe('everything is lost but the two secrets', () => {
     assert.equal(await startOrWords(), 'ready');
     await until(() => admitted(world.admin.token), { what: 'the confirmed token', timeoutMs: 10_000 });
     assert.deepEqual((await world.keepline.api('GET', '/.well-known/jwks.json')).body, jwks, 'certificates verify as before');
+    assert.equal((await looked('calling-back', world.admin)).status, 200, 'nobody was erased by a word');
     assert.equal((await world.admin.get(`/v1/lines/${line.id}`)).body.number, line.number);
     const { body } = await world.keepline.api('GET', '/readyz', { unchecked: true });
     assert.match(body.peers.find((one) => one.name === 'refund').trouble, /refunds release/);
