@@ -40,10 +40,10 @@ struct step {
 
 using as = member::kind;
 
-const std::vector<step>& steps() {
-    static const std::vector<std::string> seen{"id_document", "bank_card", "staff_sighting", "callback"};
-    static const member reason{"reason", "--reason", "Why, in words"};
-    static const std::vector<step> all{
+/// Up to the submission.
+std::vector<step> steps_of_an_application() {
+    const std::vector<std::string> seen{"id_document", "bank_card", "staff_sighting", "callback"};
+    return {
         {"quote", "quotes", "Compute the blocks again and issue a new quote"},
         {"accept",
          "quote-acceptance",
@@ -85,6 +85,13 @@ const std::vector<step>& steps() {
         {"prepare-backup", "backup", "Make the customer's archive ready for download"},
         {"decline-backup", "backup-refusal", "The customer wants no archive"},
         {"submit", "submission", "Submit the application: the clock starts, charges stop"},
+    };
+}
+
+/// From then on.
+std::vector<step> steps_of_a_case() {
+    const member reason{"reason", "--reason", "Why, in words"};
+    return {
         {"want-information",
          "information-requests",
          "Ask for information; the clock stops",
@@ -112,6 +119,14 @@ const std::vector<step>& steps() {
          "Declare a device gone",
          {{"iccid", "--iccid", "Its profile"}, {"why", "--why", "Why"}}},
     };
+}
+
+const std::vector<step>& steps() {
+    static const auto all = [] {
+        auto out = steps_of_an_application();
+        for (auto& one : steps_of_a_case()) out.push_back(std::move(one));
+        return out;
+    }();
     return all;
 }
 

@@ -23,18 +23,13 @@ struct sent_row {
     base::error why;
 };
 
-/// What says something about the server, not about the row.
+/// What says something about the server or about who sends, not about the row.
 bool is_about_the_server(base::code what) {
     using enum base::code;
-    return what == peer_unreachable || what == unavailable || what == stopping || what == unauthenticated ||
-           what == forbidden || what == internal || what == overloaded || what == too_many || what == timed_out;
+    return base::is_ours(what) || what == unauthenticated || what == forbidden || what == too_many;
 }
 
-bool may_pass(base::code what) {
-    using enum base::code;
-    return what == overloaded || what == too_many || what == unavailable || what == timed_out ||
-           what == peer_unreachable;
-}
+bool worth_another_try(base::code what) { return base::may_pass(what) || what == base::code::too_many; }
 
 /// Sends, and tries again a few times when the server is busy. The key is the request's own digest: a repeat is a
 /// repeat.
@@ -42,7 +37,7 @@ result<api_answer> send(api_way& way, const api_request& what) {
     auto wait = first_wait;
     for (int tries = 1;; ++tries, wait *= 2) {
         auto answer = accepted(way.send(what));
-        if (answer || !may_pass(answer.error().what) || tries == tries_max) return answer;
+        if (answer || !worth_another_try(answer.error().what) || tries == tries_max) return answer;
         std::this_thread::sleep_for(wait);
     }
 }

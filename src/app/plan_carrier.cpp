@@ -33,14 +33,8 @@ domain::plan_note not_done(domain::plan_note note, const base::error& why) {
     return note;
 }
 
-bool server_cannot(code what) {
-    using enum code;
-    return what == unavailable || what == stopping || what == overloaded || what == internal || what == storage_full ||
-           what == not_owner || what == outcome_unknown || what == timed_out;
-}
-
 result<domain::plan_note> refused_or_waits(const domain::plan_note& note, const base::error& why) {
-    if (server_cannot(why.what)) return std::unexpected(why);
+    if (base::may_pass(why.what)) return std::unexpected(why);
     return not_done(note, why);
 }
 
@@ -124,7 +118,7 @@ bool plan_carrier::carry_out_all() {
     for (const auto& one : listed->streams) {
         if (is_stopping()) return true;
         auto done = tried([&] { return carry_out(one.key); });
-        if (!done && !server_cannot(done.error().what)) {
+        if (!done && !base::may_pass(done.error().what)) {
             with_.log->error("plan_stopped", one.key.key, {{"reason", done.error().words}});
             done = stop_plan(one.key, done.error().words);
         }
@@ -136,9 +130,9 @@ bool plan_carrier::carry_out_all() {
 
 /// Both of them, as the journal has it: whoever lost their token since does not go on through a plan.
 result<void> plan_carrier::check_in_force(const domain::import_plan_state& s) {
-    for (const auto& who : {s.by, *s.signed_by}) {
+    for (const auto& [who, at] : {std::pair{s.by, s.made_at}, std::pair{*s.signed_by, s.signed_at}}) {
         const auto view = with_.core->read(desk::credential_stream(who.as, who.id));
-        TRY(in_force, desk::holds_token(view, who, with_.clock->now()));
+        TRY(in_force, desk::holds_token(view, who, at, with_.clock->now()));
         if (!in_force) return base::refuse(code::forbidden, who.id.text() + " has no token in force any more.");
     }
     return {};
@@ -242,6 +236,7 @@ void plan_carrier::clear_all() {
     const auto listed = with_.core->list(which, "", plans_at_once);
     if (!listed) return;
     for (const auto& one : listed->streams) {
+        if (!one.key.key.starts_with(domain::plans_prefix)) continue;  // nobody's name: it would be their key
         auto gone = with_.vault->erase(one.key.key);
         if (gone) gone = submit(one.key, domain::import_plan_command{domain::note_plan_cleared{}});
         if (!gone) with_.log->warning("plan_not_cleared", one.key.key, {{"reason", gone.error().words}});

@@ -13,18 +13,27 @@
 namespace keepline::base {
 
 enum class code : std::uint16_t {
-#define X(name, id, http, exit_code, title) name,
+#define X(name, id, http, exit_code, title, whose) name,
 #include "base/error_codes.def"
 #undef X
 };
+
+/// Whose trouble an error is; the words are in error_codes.def. Each code says it there, and nobody lists codes by
+/// hand: what a list forgets is answered as if it were settled, and lost.
+enum class trouble : std::uint8_t { request, server, damage };
 
 struct code_info {
     std::string_view id;     // stable, kebab-case
     int http_status;         // RFC 9110
     int exit_code;           // of the command line
     std::string_view title;  // one sentence for a person
+    trouble whose;
 };
 const code_info& info(code what);
+/// Nothing was said about the request: whoever holds it keeps it.
+bool is_ours(code what);
+/// Ours, and it may pass by itself: the same request is worth another try, unchanged.
+bool may_pass(code what);
 std::optional<code> code_by_id(std::string_view id);
 
 /// A fact a person needs to understand the refusal or to do the next step ("unlocks_at", "2026-11-30T00:00:00Z").

@@ -24,8 +24,9 @@ result<std::vector<domain::standing>> standing_against(const reading& read, cons
 result<void> clear_person(const remains& what, const std::string& subscriber, instant now) {
     TRY(ended, what.tokens->revoke(true, subscriber, now));
     (void)ended;
-    if (what.clear_spools) CHECK(what.clear_spools(subscriber));
-    return what.vault->erase(subscriber);
+    CHECK(what.vault->erase(subscriber));
+    if (what.clear_spools) what.clear_spools(subscriber);
+    return {};
 }
 
 void eraser::carry_out() {

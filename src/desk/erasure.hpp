@@ -22,11 +22,11 @@ result<std::vector<domain::standing>> standing_against(const reading& read, cons
 struct remains {
     port::vault* vault = nullptr;
     port::token_store* tokens = nullptr;
-    /// Spools and mail folders that hold their messages; called before the key is destroyed, because only then their
-    /// addresses are known. May be empty.
-    std::function<result<void>(const std::string& subscriber)> clear_spools{};
+    /// Spools and mail folders that hold messages for them. May be empty.
+    std::function<void(const std::string& subscriber)> clear_spools{};
 };
-/// Ends their tokens, clears the spools, destroys the key. Twice is harmless.
+/// Ends their tokens, destroys the key, clears the spools: from then on nothing is written there any more. Twice is
+/// harmless.
 result<void> clear_person(const remains& what, const std::string& subscriber, instant now);
 
 class eraser {

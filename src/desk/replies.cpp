@@ -121,8 +121,6 @@ std::optional<result<void>> carry_out(const reply_parts& with, engine::submissio
     return done.get();
 }
 
-bool may_pass(code why) { return why == code::overloaded || why == code::unavailable || why == code::storage_full; }
-
 engine::submission by_sms(port::stream_key to, const port::inbound_message& what) {
     engine::submission out;
     out.to = std::move(to);
@@ -146,7 +144,7 @@ bool keep_for_people(const reply_parts& with, const port::inbound_message& what)
     one.must_exist = false;
     one.vault.push_back(std::move(*row));
     const auto outcome = carry_out(with, std::move(one));
-    if (!outcome || (!*outcome && may_pass(outcome->error().what))) return false;
+    if (!outcome || (!*outcome && base::may_pass(outcome->error().what))) return false;
     if (with.strangers != nullptr) with.strangers->fetch_add(1, std::memory_order_relaxed);
     if (!*outcome) with.log->error("reply_unkept", what.smsc_id, {{"reason", outcome->error().words}});
     return true;
@@ -202,7 +200,7 @@ bool take_reply(const reply_parts& with, const port::inbound_message& what) {
                     {"word", boost::describe::enum_to_string(meant.word, "")},
                     {"outcome", *outcome ? "taken" : std::string(base::info(outcome->error().what).id)}});
     if (*outcome) return true;
-    if (may_pass(outcome->error().what)) return false;
+    if (base::may_pass(outcome->error().what)) return false;
     return for_people ? keep_for_people(with, what) : true;
 }
 

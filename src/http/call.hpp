@@ -4,6 +4,7 @@
 
 #include "base/json_members.hpp"
 #include "desk/courier.hpp"
+#include "desk/day_counts.hpp"
 #include "desk/shown_once.hpp"
 #include "desk/token_register.hpp"
 #include "domain/number.hpp"
@@ -15,6 +16,7 @@
 #include "http/places.hpp"
 #include "http/views.hpp"
 #include "port/log.hpp"
+#include "port/number_ranges.hpp"
 #include "port/random.hpp"
 #include "port/vault.hpp"
 #include "text/book.hpp"
@@ -65,6 +67,13 @@ struct file_to_import {
     bool update = false;
 };
 
+/// Whose numbers and addresses are taken ([messages]); see registration.cpp and order_routes.cpp.
+struct numbering {
+    port::number_ranges ranges{};
+    int vouched_a_day = 20;  // new subscribers that one address is vouched for
+    int orders_a_day = 200;  // by one of the staff, where no own number is named
+};
+
 /// What the API stands on. All outlive it.
 struct parts {
     http::core* core = nullptr;
@@ -85,7 +94,7 @@ struct parts {
     std::function<std::vector<certificate_expiry>()>
         expiries{};                                         // of the certificates beside the SM-DP+'s; may be empty
     std::function<std::optional<instant>()> backup_made{};  // the last backup; may be empty
-    std::function<result<void>(const std::string& subscriber)> clear_spools{};  // may be empty
+    std::function<void(const std::string& subscriber)> clear_spools{};  // may be empty
     /// What exactly goes on (domain::let_go_on::detail); may be empty: nothing ever stops here.
     std::function<result<std::string>(domain::stop_kind, std::int64_t most, const std::string& holder)> stopped{};
     /// Everything asked here is signed by them as well: of plans that are carried out (domain/import_plan.hpp).
@@ -93,6 +102,7 @@ struct parts {
     /// Row by row through this API, as who sent it; waits. May be empty.
     std::function<result<imported_file>(const file_to_import&)> import_file{};
     desk::courier* webhooks = nullptr;  // null: nothing leaves from here
+    numbering numbers{};
 };
 
 struct limits {
@@ -138,10 +148,12 @@ struct services {
     desk::shown_once secrets_shown{};
     http::aside side{2, 1024};
     lookup_budget lookups{};
-    places archives_of_one{1};  // by subscriber; see backup_routes.cpp
+    desk::day_counts vouched{};  // addresses, by new subscribers
+    desk::day_counts ordered{};  // lines, by who ordered them
+    places archives_of_one{1};   // by subscriber; see backup_routes.cpp
     places archives_in_all{8};
     http::aside archives{2, 256};
-    http::aside probes{1, 256};  // nothing but readiness
+    http::aside probes{1, 256};   // nothing but readiness
     http::aside webhooks{1, 64};  // takes up what was changed of them
     /// Messages to webhooks that somebody asked for: each lasts as long as its receiver likes, within its time limit.
     http::aside errands{2, 64};

@@ -28,15 +28,14 @@ domain::proof proof_of(byte_view received, instant now) {
 
 bool fits_sequence(std::uint64_t n) { return n <= std::numeric_limits<std::uint32_t>::max(); }
 
-/// Our own trouble, after which the phone must send it again. Everything else is final.
-bool is_ours(base::code what) {
-    using enum base::code;
-    return what == overloaded || what == stopping || what == unavailable || what == internal;
-}
-
-void submit_notification(const es9_call_ptr& c, engine::submission what) {
-    c->of->with.core->submit(std::move(what), [c](const result<engine::answer>& done) {
-        if (!done && is_ours(done.error().what)) return c->answer_unavailable();
+/// Of our own trouble the phone hears that it is to send it again: what it signed is nowhere else. Everything else is
+/// final.
+void submit_notification(const es9_call_ptr& c, engine::submission what,
+                         std::optional<rsp::transaction_id> transaction) {
+    c->of->with.core->submit(std::move(what), [c, transaction](const result<engine::answer>& done) {
+        if (!done && base::is_ours(done.error().what)) return c->answer_unavailable();
+        // Its key is with the profile: the session is not needed any more. Should it stay, it runs out by itself.
+        if (transaction) static_cast<void>(c->of->with.sessions->take(*transaction, c->of->now()));
         c->answer_no_content();
     });
 }
@@ -125,8 +124,6 @@ taken installation(es9_call& c, const rsp::installation_result& in, byte_view re
     what.sequence = static_cast<std::uint32_t>(in.metadata.sequence);
     what.shown = proof_of(received, c.of->now());
     what.received = base::base64(received);
-    // Its key is with the profile: the session is not needed any more, even if this is to be sent again.
-    if (auto gone = c.of->with.sessions->take(in.transaction, c.of->now()); !gone) return std::unexpected(gone.error());
     return c.submission_to(known.iccid, std::move(what));
 }
 
@@ -138,20 +135,23 @@ void handle_notification(const es9_call_ptr& c, const rsp::outcome<rsp_request>&
         c->of->note_unproved(received.error().message, base::view(c->way->in.body));
         return c->answer_no_content();
     }
+    std::optional<rsp::transaction_id> transaction;
     auto what = [&]() -> taken {
         TRY(parsed, rsp::parse_notification(*received));
-        if (const auto* result = std::get_if<rsp::installation_result>(&parsed))
+        if (const auto* result = std::get_if<rsp::installation_result>(&parsed)) {
+            transaction = result->transaction;
             return installation(*c, *result, *received);
+        }
         if (const auto* one = std::get_if<rsp::other_notification>(&parsed)) return other(*c, *one, *received);
         c->of->note_later(*received);  // what nobody here can prove is in the log as it came, and nowhere else
         return drop("It is of a kind that SGP.22 v2 does not know.");
     }();
-    if (!what && is_ours(what.error().what)) return c->answer_unavailable();
+    if (!what && base::is_ours(what.error().what)) return c->answer_unavailable();
     if (!what) {
         c->of->note_unproved(what.error().words, *received);
         return c->answer_no_content();
     }
-    submit_notification(c, std::move(*what));
+    submit_notification(c, std::move(*what), std::move(transaction));
 }
 
 }  // namespace keepline::http

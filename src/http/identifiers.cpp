@@ -126,12 +126,6 @@ void ask(const call_ptr& c, const reserving_ptr& of, std::vector<wanted_claim> w
     }
 }
 
-/// A refusal by the rules: the command has changed nothing. Of other failures that is not known for sure.
-bool is_refusal(code what) {
-    using enum base::code;
-    return what != unavailable && what != internal && what != timed_out && what != overloaded && what != stopping;
-}
-
 }  // namespace
 
 result<int> generation_for(const call& c, const base::msisdn& number) {
@@ -174,7 +168,8 @@ void reserve_claims(const call_ptr& c, std::vector<wanted_claim> wanted, int gen
 }
 
 void give_back(const call& c, const reserved_claims& held, const base::error& why) {
-    if (!is_refusal(why.what)) return;
+    // A refusal by the rules has changed nothing. Of our own trouble that is not known for sure.
+    if (base::is_ours(why.what)) return;
     for (const auto& one : held.fresh)
         c.core_of().submit(to_claim(c, one.identifier, domain::release_claim{one.holder, one.serial}),
                            [](const result<engine::answer>&) {});

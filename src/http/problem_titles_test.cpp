@@ -6,7 +6,7 @@ namespace keepline::http {
 namespace {
 
 TEST(problem_titles, every_code_has_one_in_chinese) {
-#define X(name, id, status, exit_code, title)                         \
+#define X(name, id, status, exit_code, title, whose)                  \
     EXPECT_NE(problem_title(base::code::name, "zh-CN"), title) << id; \
     EXPECT_EQ(problem_title(base::code::name, "en"), title);
 #include "base/error_codes.def"

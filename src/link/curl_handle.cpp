@@ -38,6 +38,7 @@ void add_line(curl_list& list, const std::string& line) {
 
 void set_call(CURL* on, const char* protocols, const call_limits& limits, const std::string& ca_file) {
     curl_easy_setopt(on, CURLOPT_PROTOCOLS_STR, protocols);
+    curl_easy_setopt(on, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(on, CURLOPT_PROXY, "");
     curl_easy_setopt(on, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(on, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect.count()));
@@ -46,9 +47,45 @@ void set_call(CURL* on, const char* protocols, const call_limits& limits, const 
     if (!ca_file.empty()) curl_easy_setopt(on, CURLOPT_CAINFO, ca_file.c_str());
 }
 
-void set_post(CURL* on, const std::string& url, const curl_list& headers, const std::string& body) {
+std::size_t bounded_answer::take_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+    auto& me = *static_cast<bounded_answer*>(self);
+    const auto octets = size * count;
+    if (octets > me.left_) return 0;
+    me.left_ -= octets;
+    if (me.what_ == body::counted) return octets;
+    try {
+        me.text_.append(data, octets);
+    } catch (const std::exception&) {  // called by C
+        return 0;
+    }
+    return octets;
+}
+
+std::size_t bounded_answer::take_line(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+    auto& me = *static_cast<bounded_answer*>(self);
+    const auto octets = size * count;
+    if (octets > me.lines_left_) return 0;
+    me.lines_left_ -= octets;
+    try {
+        if (me.on_line) me.on_line({data, octets});
+    } catch (const std::exception&) {
+        return 0;
+    }
+    return octets;
+}
+
+void bounded_answer::listen_on(CURL* to) {
+    curl_easy_setopt(to, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(left_));
+    curl_easy_setopt(to, CURLOPT_WRITEFUNCTION, &bounded_answer::take_body);
+    curl_easy_setopt(to, CURLOPT_WRITEDATA, this);
+    curl_easy_setopt(to, CURLOPT_HEADERFUNCTION, &bounded_answer::take_line);
+    curl_easy_setopt(to, CURLOPT_HEADERDATA, this);
+}
+
+void set_post(CURL* on, const std::string& url, const curl_list& headers, const std::string& body,
+              bounded_answer& answer) {
+    answer.listen_on(on);
     curl_easy_setopt(on, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(on, CURLOPT_FOLLOWLOCATION, 0L);
     // As our own listeners: what goes over the wire today stays closed to whoever takes the peer's key tomorrow.
     curl_easy_setopt(on, CURLOPT_SSL_CIPHER_LIST, "ECDHE+AESGCM:ECDHE+CHACHA20");
     curl_easy_setopt(on, CURLOPT_USERAGENT, "keepline");

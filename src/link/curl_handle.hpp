@@ -1,13 +1,16 @@
 // libcurl for the connectors: easy handles, kept and used again so that connections stay open; the options that every
-// call of ours has; what an outcome means to the engine. A handle is used by one thread at a time, the rest by any.
+// call of ours has, with every limit: time, protocols, no redirects, and how much of an answer is taken; what an
+// outcome means to the engine. A handle is used by one thread at a time, the rest by any.
 #pragma once
 
 #include "base/error.hpp"
 #include "base/time.hpp"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <curl/curl.h>
@@ -45,8 +48,37 @@ struct call_limits {
 /// system's certificates.
 void set_call(CURL* on, const char* protocols, const call_limits& limits, const std::string& ca_file);
 
-/// A POST on top of set_call(). `headers` and `body` must outlive the call.
-void set_post(CURL* on, const std::string& url, const curl_list& headers, const std::string& body);
+/// What comes back over HTTP, as far as it is taken: a peer that never comes to an end, in its body, its header lines
+/// or the trailers behind a body of chunks (which libcurl keeps, all of them), ends the call instead of filling our
+/// memory.
+class bounded_answer {
+ public:
+    static constexpr std::size_t octets_max = std::size_t{64} * 1024;
+    enum class body { kept, counted };
+
+    explicit bounded_answer(body what, std::size_t body_max = octets_max) : what_(what), left_(body_max) {}
+    bounded_answer(const bounded_answer&) = delete;
+    bounded_answer& operator=(const bounded_answer&) = delete;
+    /// Is called with each line of header or trailer.
+    std::function<void(std::string_view)> on_line;
+
+    /// It must outlive the call.
+    void listen_on(CURL* to);
+    const std::string& text() const { return text_; }
+
+ private:
+    static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+    static std::size_t take_line(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+
+    const body what_;
+    std::size_t left_;
+    std::size_t lines_left_ = octets_max;
+    std::string text_;
+};
+
+/// A POST on top of set_call(). `headers`, `body` and `answer` must outlive the call.
+void set_post(CURL* on, const std::string& url, const curl_list& headers, const std::string& body,
+              bounded_answer& answer);
 
 /// Nobody there, no TLS with whom we know, or no answer in time: another message would fare no better.
 bool is_unreachable(CURLcode outcome);

@@ -2,6 +2,7 @@
 
 #include "domain/message_words.hpp"
 #include "link/durable_file.hpp"
+#include "link/spool_name.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -24,7 +25,7 @@ class maildir_transport final : public mail_transport {
     explicit maildir_transport(maildir_settings how) : how_(std::move(how)) {}
 
     result<handed_over> send(const mail_message& what) override {
-        const auto name = what.key + ".keepline";
+        const auto name = spool_name(what.key, what.subscriber, "keepline");
         handed_over done{"maildir:" + name, false};
         if (file_exists(how_.folder + "/new/" + name) || file_exists(how_.folder + "/cur/" + name)) return done;
         if (was_read(how_.folder, name)) return done;

@@ -7,6 +7,7 @@
 #include "port/person.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <variant>
 
@@ -51,6 +52,7 @@ void name_accounts(const message_parts& with, const domain::send_notice& notice,
 /// One effect, ready to be rendered.
 struct message {
     std::string kind;
+    std::string subscriber;
     std::string to;
     notice_params params;
     bool is_notice = false;  // a code is not evidence of anything, and is not answered for
@@ -80,8 +82,8 @@ struct preparer {
 
     readied operator()(const domain::send_notice& notice) const {
         TRY(to, contact_address_of(with, what, notice.subscriber, notice.contact, notice.by));
-        message out{notice.kind,    std::move(to), notice.params,          true,
-                    notice.vouched, what.line_id,  is_line(notice.contact)};
+        message out{notice.kind, notice.subscriber.text(), std::move(to), notice.params,
+                    true,        notice.vouched,           what.line_id,  is_line(notice.contact)};
         name_accounts(with, notice, out.params);
         if (const auto nonce = out.params.extract("code_nonce"))
             out.params["code"] = with.secrets->reply_code(port::reply_scope(what.line_id), nonce.mapped());
@@ -95,6 +97,7 @@ struct preparer {
         TRY(to, contact_address_of(with, what, otp.subscriber, otp.contact, otp.by));
         const auto scope = port::otp_scope(what.line_id, otp.closure);
         message out{std::string(otp.for_staff ? otp_for_staff_kind : otp_kind),
+                    otp.subscriber.text(),
                     std::move(to),
                     {},
                     false,
@@ -110,7 +113,8 @@ struct preparer {
     readied operator()(const domain::send_contact_code& code) const {
         if (too_late(with, what, code.expires_at)) return std::optional<message>();
         TRY(to, contact_address_of(with, what, code.subscriber, code.contact, code.by));
-        message out{std::string(contact_code_kind), std::move(to), {}, false, false, code.subscriber.text(), false};
+        const auto whose = code.subscriber.text();
+        message out{std::string(contact_code_kind), whose, std::move(to), {}, false, false, whose, false};
         const auto scope = port::contact_scope(code.subscriber.text(), code.contact.text());
         out.params["code"] = with.secrets->otp_code(scope, code.nonce);
         out.params["minutes"] = minutes_left(code.expires_at - with.clock->now());
@@ -134,11 +138,24 @@ readied prepare(const message_parts& with, const port::outbound& what) {
     return std::visit(preparer{with, what}, what.what);
 }
 
+/// What repeats, or answers somebody who asked: it may wait for the next hour.
+bool can_wait(std::string_view kind) {
+    constexpr std::array<std::string_view, 3> courtesies{"line_active", "validity_reminder", "backup_ready"};
+    return kind.starts_with("reply_") || std::ranges::find(courtesies, kind) != courtesies.end();
+}
+
 /// Holds the message's place in the budgets; gives it back unless it left.
 class budget_place {
  public:
     budget_place(const message_parts& with, const message& what, medium by)
-        : with_(with), what_{by, what.to, what.whose, !what.is_notice, what.vouched} {
+        : with_(with),
+          what_{by,
+                what.to,
+                what.whose,
+                !what.is_notice,
+                what.vouched,
+                what.is_notice && !can_wait(what.kind),
+                what.params.contains("case")} {
         if (with_.budget && what.to_line && !with_.budget->is_own(what.to)) what_.vouched = false;
         if (with_.budget) over_ = with_.budget->take(what_, with_.clock->now());
     }
@@ -189,7 +206,8 @@ class sms_connector final : public port::connector {
         budget_place place(with_, *prepared, medium::sms);
         CHECK(place.taken());
         count_gathered(with_, *prepared, medium::sms);
-        TRY(handed, by_->send({what.key, what.correlation, prepared->to, std::move(text), prepared->is_notice}));
+        TRY(handed, by_->send({what.key, what.correlation, prepared->to, std::move(text), prepared->is_notice,
+                               prepared->subscriber}));
         place.left();
         if (const auto* notice = std::get_if<domain::send_notice>(&what.what); notice && with_.routes != nullptr)
             with_.routes->note(prepared->to, {what.number, notice->contact, notice->subscriber});
@@ -217,8 +235,15 @@ class mail_connector final : public port::connector {
         budget_place place(with_, *prepared, medium::mail);
         CHECK(place.taken());
         count_gathered(with_, *prepared, medium::mail);
-        mail_message mail{what.key,       what.correlation,         what.caused_at,        prepared->to,
-                          words.language, std::move(words.subject), std::move(words.text), std::move(words.html)};
+        mail_message mail{what.key,
+                          what.correlation,
+                          what.caused_at,
+                          prepared->to,
+                          words.language,
+                          std::move(words.subject),
+                          std::move(words.text),
+                          std::move(words.html),
+                          prepared->subscriber};
         TRY(handed, by_->send(mail));
         place.left();
         return answer_of(what, handed);

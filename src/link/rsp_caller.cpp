@@ -9,21 +9,11 @@ namespace keepline::link {
 
 namespace {
 
-constexpr std::size_t rsp_answer_bytes_max = std::size_t{64} * 1024;
-
 std::string url_of(const std::string& configured, std::string_view function_path) {
     const auto host = configured.find("://") + 3;
     const auto path = configured.find('/', host);
     if (path == std::string::npos) return configured + std::string(function_path);
     return path + 1 == configured.size() ? configured.substr(0, path) + std::string(function_path) : configured;
-}
-
-/// Grows up to what any answer may need, then refuses.
-std::size_t keep_answer(char* data, std::size_t size, std::size_t count, void* into) {
-    auto& answer = *static_cast<std::string*>(into);
-    if (answer.size() + size * count > rsp_answer_bytes_max) return 0;
-    answer.append(data, size * count);
-    return size * count;
 }
 
 /// "8.2.1/3.9" when the body's header says that the function failed; empty otherwise. Only the codes: the words of a
@@ -87,23 +77,21 @@ result<std::string> rsp_caller::call(const rsp_peer& to, const std::string& whos
     if (const auto header = correlation_header(correlation); !header.empty()) add_line(headers, header);
 
     const auto url = url_of(to.url, path);
-    std::string answer;
+    bounded_answer answer(bounded_answer::body::kept);
     auto handle = pool_.take();
     auto* curl = handle.get();
     set_call(curl, "http,https", {how_.connect_timeout, how_.total_timeout}, to.ca_file);
-    set_post(curl, url, headers, body);
+    set_post(curl, url, headers, body, answer);
     if (!to.certificate_file.empty()) {
         curl_easy_setopt(curl, CURLOPT_SSLCERT, to.certificate_file.c_str());
         curl_easy_setopt(curl, CURLOPT_SSLKEY, to.key_file.c_str());
     }
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_answer);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
 
     const auto outcome = curl_easy_perform(curl);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     if (outcome == CURLE_OK) pool_.give_back(std::move(handle));
-    auto failed = outcome == CURLE_OK ? failed_status(answer) : std::string();
+    auto failed = outcome == CURLE_OK ? failed_status(answer.text()) : std::string();
     if (failed.empty()) CHECK(http_outcome(whose, outcome, status));
     return failed;
 }

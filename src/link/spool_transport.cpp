@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "link/durable_file.hpp"
+#include "link/spool_name.hpp"
 
 namespace keepline::link {
 
@@ -21,7 +22,7 @@ class spool_transport final : public text_transport {
     spool_transport(spool_settings how, const port::clock& clock) : how_(std::move(how)), clock_(clock) {}
 
     result<handed_over> send(const text_message& what) override {
-        const auto name = what.key + ".json";
+        const auto name = spool_name(what.key, what.subscriber, "json");
         handed_over done{"spool:" + what.key, false};
         if (file_exists(how_.folder + "/" + name) || file_exists(how_.folder + "/done/" + name)) return done;
         const auto json = base::to_json(spooled{what.key, what.to, what.text, clock_.now()}, base::form::api) + "\n";

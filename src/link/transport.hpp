@@ -18,6 +18,7 @@ struct text_message {
     std::string to;    // E.164
     std::string text;  // UTF-8
     bool wants_receipt = false;
+    std::string subscriber{};  // whom it is for; never sent
 };
 
 struct mail_message {
@@ -29,6 +30,7 @@ struct mail_message {
     std::string subject;
     std::string text;
     std::string html;
+    std::string subscriber{};  // whom it is for; never sent
 };
 
 struct handed_over {

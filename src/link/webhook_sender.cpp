@@ -14,17 +14,6 @@ using base::code;
 using base::refuse;
 
 constexpr std::string_view secret_prefix = "whsec_";
-constexpr curl_off_t answer_max = 64L * 1024;
-
-/// What is read of an answer; more ends the call. Nothing of it is kept.
-struct answer_reader {
-    curl_off_t left = answer_max;
-    static std::size_t take(char*, std::size_t size, std::size_t count, void* self) noexcept {
-        auto& left = static_cast<answer_reader*>(self)->left;
-        left -= static_cast<curl_off_t>(size * count);
-        return left < 0 ? 0 : size * count;
-    }
-};
 
 /// Opens the socket, unless the address is none that may be called.
 struct guarded_socket {
@@ -102,11 +91,8 @@ class curl_webhook_sender final : public port::webhook_sender {
         auto* curl = handle.get();
         const bool plain = to.configured || how_.plain_http;
         set_call(curl, plain ? "http,https" : "https", {how_.connect_timeout, how_.total_timeout}, how_.ca_file);
-        set_post(curl, to.url, headers, what.body);
-        answer_reader reader;
-        curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &answer_reader::take);
-        curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reader);
-        curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, answer_max);
+        bounded_answer answer(bounded_answer::body::counted);
+        set_post(curl, to.url, headers, what.body, answer);
         guarded_socket socket{to.configured ? nullptr : &guard_};
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &guarded_socket::open);
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &socket);

@@ -13,6 +13,7 @@ namespace keepline::phone {
 namespace {
 
 constexpr std::size_t max_answer = 8U << 20;
+constexpr std::size_t max_lines = 64U << 10;  // header and trailers
 
 std::size_t take_body(char* data, std::size_t size, std::size_t count, void* into) {
     auto& body = *static_cast<std::string*>(into);
@@ -24,6 +25,7 @@ std::size_t take_body(char* data, std::size_t size, std::size_t count, void* int
 std::size_t take_header(char* data, std::size_t size, std::size_t count, void* into) {
     auto& answer = *static_cast<http_answer*>(into);
     std::string_view line(data, size * count);
+    if ((answer.lines += line.size()) > max_lines) return 0;
     const auto colon = line.find(':');
     if (colon != std::string_view::npos) {
         std::string name(line.substr(0, colon));

@@ -30,6 +30,7 @@ struct http_answer {
     std::string content_type;
     std::string admin_protocol;  // X-Admin-Protocol
     std::string body;
+    std::size_t lines = 0;  // octets of header lines and trailers
 };
 
 class https_client {
