@@ -63,11 +63,66 @@ anchor anchor_of(const store::store_summary& now, base::instant at, const std::m
 
 std::string line_hash(std::string_view line) { return base::hex(base::sha256(base::view(line))); }
 
-std::vector<port::partition_head> anchors::all_heads() const {
-    std::vector<port::partition_head> out;
-    for (const auto& [partition, one] : heads) out.push_back(one);
-    return out;
+namespace {
+
+std::string since(const anchor& before, const anchor& one) {
+    return " (the line of " + base::iso(one.at) + " after that of " + base::iso(before.at) + ")";
 }
+
+/// What `one` says less of than the lines before it; empty: nothing.
+std::string taken_back(const anchors& before, const anchor& one, const std::map<int, port::partition_head>& heads) {
+    const auto& last = before.newest;
+    if (one.position < last.position)
+        return "the anchors saw " + std::to_string(last.position) + " entries, and later " +
+               std::to_string(one.position) + since(last, one) + ": the journal's end was cut, and a server went on";
+    if (one.streams < last.streams || one.epoch < last.epoch)
+        return "the anchors saw more streams, or a later owner, than afterwards" + since(last, one);
+    for (const auto& [partition, head] : before.heads) {
+        const auto now = heads.find(partition);
+        if (now == heads.end() && !one.complete) continue;
+        const auto seq = now == heads.end() ? 0 : now->second.seq;
+        if (seq < head.seq || (seq == head.seq && now->second.chain != head.chain))
+            return "the anchors saw partition " + std::to_string(partition) + " at entry " + std::to_string(head.seq) +
+                   ", and later not any more" + since(last, one);
+    }
+    return {};
+}
+
+/// A person accepted what did not fit: what lay behind the new end is not held to any more, what lies before it is.
+void begin_again(anchors& out, const anchor& one, const std::map<int, port::partition_head>& heads) {
+    out.accepted.push_back(base::iso(one.at) + ": " + one.accepted);
+    out.went_back.clear();
+    out.noticed.clear();
+    out.heads.clear();
+    std::erase_if(out.all_heads, [&](const auto& head) {
+        const auto now = heads.find(head.partition);
+        return one.anew || now == heads.end() || head.seq > now->second.seq;
+    });
+}
+
+result<void> add_line(anchors& out, anchor one, std::int64_t number) {
+    std::map<int, port::partition_head> heads;
+    for (const auto& head : one.heads) {
+        const auto chain = digest_of(head.chain);
+        if (!chain) return broken(number, "cannot be read.");
+        heads[head.partition] = {head.partition, head.seq, *chain};
+    }
+    if (!one.accepted.empty() && one.complete)
+        begin_again(out, one, heads);
+    else if (number > 1 && out.went_back.empty())
+        out.went_back = taken_back(out, one, heads);
+    if (out.noticed.empty()) out.noticed = one.noticed;
+    for (const auto& [partition, head] : heads) {
+        const auto known = out.heads.find(partition);
+        // Where the lines go back, the furthest stays what the journal is held to.
+        if (known == out.heads.end() || known->second.seq <= head.seq) out.heads[partition] = head;
+        if (known == out.heads.end() || known->second != head) out.all_heads.push_back(head);
+    }
+    out.newest = std::move(one);
+    return {};
+}
+
+}  // namespace
 
 result<anchors> read_anchors(std::string_view text, std::string_view jwks) {
     anchors out;
@@ -86,31 +141,38 @@ result<anchors> read_anchors(std::string_view text, std::string_view jwks) {
         if (!one) return broken(number, "cannot be read.");
         if (number == 1 ? !one->complete : one->previous != before)
             return broken(number, "does not follow the line before.");
-        for (const auto& head : one->heads) {
-            const auto chain = digest_of(head.chain);
-            if (!chain) return broken(number, "cannot be read.");
-            out.heads[head.partition] = {head.partition, head.seq, *chain};
-        }
         before = line_hash(line);
-        out.newest = std::move(*one);
+        CHECK(add_line(out, std::move(*one), number));
     }
     if (out.lines == 0) return base::refuse(base::code::certificate_invalid, "The file has no anchor.");
     return out;
 }
 
-std::string mismatch(const anchors& then, const store::store_summary& now) {
+std::string ends_before(const anchors& then, const store::store_summary& now) {
+    if (!then.went_back.empty()) return then.went_back;
     const auto& last = then.newest;
     if (now.position < last.position)
         return "the journal ends at entry " + std::to_string(now.position) + " of " + std::to_string(last.position) +
                " that were anchored at " + base::iso(last.at);
     if (now.streams < last.streams) return "streams that were anchored are gone";
     if (now.epoch < last.epoch) return "the owner's epoch was set back";
+    for (const auto& [partition, head] : then.heads) {
+        const auto found = std::ranges::find(now.heads, partition, &port::partition_head::partition);
+        const auto reached = found == now.heads.end() ? 0 : found->seq;
+        if (reached < head.seq || (reached == head.seq && found->chain != head.chain))
+            return "partition " + std::to_string(partition) + " is not what was anchored: it is at entry " +
+                   std::to_string(reached) + " of " + std::to_string(head.seq);
+    }
+    return {};
+}
+
+std::string mismatch(const anchors& then, const store::store_summary& now, bool with_keys) {
+    if (auto words = ends_before(then, now); !words.empty()) return words;
+    if (!then.noticed.empty()) return then.noticed;
+    const auto& last = then.newest;
     // After an orderly end, as long as no server has taken the store again, nothing moves but tokens.
     const bool nothing_since = last.stopped && now.epoch == last.epoch;
     if (nothing_since && now.position != last.position) return "entries were added while no server ran";
-    // Another journal than the server's own (a backup, say) is looked at without the subscribers' keys.
-    const bool with_keys =
-        std::ranges::any_of(now.tables, [](const auto& one) { return one.name.starts_with("keys."); });
     for (const auto& one : last.tables) {
         if (!with_keys && one.name.starts_with("keys.")) continue;
         if (auto words = table_mismatch(one, now, nothing_since); !words.empty()) return words;

@@ -1,6 +1,6 @@
 // What the journal's heads were at a moment, signed and kept outside of the store's file: one JWS per line, each with
 // the hash of the line before. Whoever has the newest line knows later whether anything up to then was cut off or
-// rewritten. Reading and comparing is pure; any thread.
+// rewritten: no line takes back what one before it said. Reading and comparing is pure; any thread.
 #pragma once
 
 #include "base/json.hpp"
@@ -63,10 +63,13 @@ struct anchor {
     std::string cursors;
     std::vector<anchored_table> tables;
     std::vector<anchored_token> tokens;
+    std::string noticed;   // what of the store did not fit the lines before, when a server started
+    std::string accepted;  // complete; what a person who has the machine let go on though it did not fit, and why
+    bool anew = false;     // with `accepted`: after a restore, which nothing from before is held to
 };
 BOOST_DESCRIBE_STRUCT(anchor, (),
                       (at, stopped, complete, previous, epoch, position, streams, heads, horizons, cursors, tables,
-                       tokens))
+                       tokens, noticed, accepted, anew))
 
 /// Of a store now; with the heads that `known` has not got, or all.
 anchor anchor_of(const store::store_summary& now, base::instant at, const std::map<int, std::int64_t>& known);
@@ -77,16 +80,23 @@ std::string line_hash(std::string_view line);
 struct anchors {
     std::int64_t lines = 0;
     anchor newest;
-    std::map<int, port::partition_head> heads;  // as the lines together say
-
-    std::vector<port::partition_head> all_heads() const;
+    std::map<int, port::partition_head> heads;    // as the lines together say
+    std::vector<port::partition_head> all_heads;  // each that ever was and is held to: the journal must still have it
+    std::string went_back;                        // in words, where a line takes back what one before it said
+    std::string noticed;                          // what a server noticed at its start, and nobody accepted
+    std::vector<std::string> accepted;            // what was accepted, the oldest first
 };
 
 /// Each line's signature, and that each follows the one before. code::certificate_invalid with the line.
 result<anchors> read_anchors(std::string_view text, std::string_view jwks);
 
-/// In words, what in the store cannot have become of what the anchor saw; empty: nothing. The heads are for
-/// engine::verify.
-std::string mismatch(const anchors& then, const store::store_summary& now);
+/// In words, what shows that the store ends before what was anchored, or did so once; empty: it does not. A crash does
+/// not lead to it: a line is written about what is committed and synced.
+std::string ends_before(const anchors& then, const store::store_summary& now);
+
+/// In words, what in the store cannot have become of what the anchor saw; empty: nothing. All heads are for
+/// engine::verify. `with_keys`: the summary has the tables of the subscribers' keys; another journal than the server's
+/// own (a backup, say) is looked at without.
+std::string mismatch(const anchors& then, const store::store_summary& now, bool with_keys);
 
 }  // namespace keepline::app

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,8 +22,6 @@ bool is_empty(const std::string& file) {
     const auto size = std::filesystem::file_size(file, failure);
     return failure || size == 0;
 }
-
-size_t ignore_body(char*, size_t size, size_t count, void*) { return size * count; }
 
 /// All of it or nothing. A line that is half there, because the power went, is taken away first.
 bool append_lines(const std::string& file, std::string_view lines) {
@@ -49,16 +48,59 @@ std::string without_what_moves_by_itself(anchor of) {
     of.at = {};
     of.stopped = false;
     of.previous.clear();
+    of.noticed.clear();
+    of.accepted.clear();
+    of.anew = false;
     std::erase_if(of.tables, [](const auto& one) { return one.name == "note" || one.name == "partition"; });
     return base::to_json(of);
 }
 
 }  // namespace
 
-std::vector<std::string> anchor_keeper::files() const {
+std::vector<std::string> anchor_files(const anchor_config& how) {
     std::vector<std::string> out;
-    for (const auto& one : {how_.file, how_.copy})
+    for (const auto& one : {how.file, how.copy})
         if (!one.empty()) out.push_back(one);
+    return out;
+}
+
+namespace {
+
+/// Of whole lines: no half one at its end.
+std::string hash_of_last_line(std::string_view text) {
+    const auto whole = text.substr(0, text.rfind('\n') + 1);
+    const auto end = whole.find_last_not_of('\n');
+    if (end == std::string_view::npos) return {};
+    const auto begin = whole.rfind('\n', end);
+    return line_hash(whole.substr(begin + 1, end - begin));
+}
+
+void add_words(std::string& to, const std::string& words) {
+    if (words.empty() || to.contains(words)) return;
+    to += (to.empty() ? "" : "; ") + words;
+}
+
+}  // namespace
+
+anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const store::store_summary& now) {
+    anchor_misfit out;
+    for (const auto& file : anchor_files(how)) {
+        if (is_empty(file)) {
+            out.last[file] = "";
+            continue;
+        }
+        const auto text = link::read_file(file, file_octets_max);
+        const auto read = text ? read_anchors(*text, jwks) : result<anchors>(std::unexpected(text.error()));
+        if (!read) {
+            out.unreadable.push_back(file + ": " + read.error().words +
+                                     " Nothing is written to it; move it aside for a new one.");
+            continue;
+        }
+        out.last[file] = hash_of_last_line(*text);
+        const auto before = ends_before(*read, now);
+        add_words(out.ends_before, before);
+        if (before.empty()) add_words(out.other, mismatch(*read, now, true));
+    }
     return out;
 }
 
@@ -70,44 +112,63 @@ result<store::store_summary> anchor_keeper::summary() const {
     return out;
 }
 
-void anchor_keeper::look_back() {
-    for (const auto& file : files()) {
-        if (is_empty(file)) continue;
-        const auto text = link::read_file(file, file_octets_max);
-        const auto read =
-            text ? read_anchors(*text, with_.key->jwks()) : result<anchors>(std::unexpected(text.error()));
-        if (!read) {
-            with_.log->error("anchors_unreadable", "", {{"file", file}, {"reason", read.error().words}});
-            continue;
-        }
-        const auto now = summary();
-        auto words = now ? mismatch(*read, *now) : now.error().words;
-        if (now && words.empty())
-            for (const auto& [partition, head] : read->heads) {
-                const auto found = std::ranges::find(now->heads, partition, &port::partition_head::partition);
-                const auto reached = found == now->heads.end() ? 0 : found->seq;
-                if (reached < head.seq || (reached == head.seq && found->chain != head.chain))
-                    words = "partition " + std::to_string(partition) + " is not what was anchored";
-            }
-        if (!words.empty())
-            with_.log->error("anchor_mismatch", "",
-                             {{"file", file}, {"anchored_at", base::iso(read->newest.at)}, {"reason", words}});
-        if (last_line_hash_.empty()) {
-            const auto whole = std::string_view(*text).substr(0, text->rfind('\n') + 1);  // no half line at its end
-            const auto end = whole.find_last_not_of('\n');
-            if (end == std::string_view::npos) continue;
-            const auto begin = whole.rfind('\n', end);
-            last_line_hash_ = line_hash(whole.substr(begin + 1, end - begin));
-        }
+result<void> anchor_keeper::look_back() {
+    TRY(now, summary());
+    auto found = misfit_of(how_, with_.key->jwks(), now);
+    for (const auto& words : found.unreadable) {
+        with_.log->error("anchors_unreadable", "", {{"reason", words}});
+        troubles_.emplace_back("A file of anchors cannot be gone on with: see the log.");
     }
+    for (const auto& [file, hash] : found.last) {
+        if (!is_empty(file)) CHECK(hold(file));
+        files_.push_back(file);
+        if (!hash.empty() && (file == how_.file || last_line_hash_.empty())) last_line_hash_ = hash;
+    }
+    std::string words = found.ends_before;
+    add_words(words, found.other);
+    TRY(note, with_.notes->read(anchor_accept_note));
+    if (note) {
+        TRY(read, base::from_json<anchor_accepted>(*note));
+        accepts_ = !words.empty() && (read.anew || found.ends_before.empty() || read.what == found.ends_before);
+        if (words.empty()) CHECK(with_.notes->write({{std::string(anchor_accept_note), ""}}));  // nothing to accept
+        accepted_ = std::move(read);
+    }
+    if (words.empty() || accepts_) return {};
+    with_.log->error("anchor_mismatch", "", {{"reason", words}});
+    if (!found.ends_before.empty())
+        return base::refuse(
+            base::code::journal_broken,
+            "This store does not have what was anchored: " + found.ends_before +
+                ". Put back the whole store, or take a backup (`keepline restore`). Where what is missing is given up: "
+                "`keepline anchor accept --reason …`, which every administrator and every later `keepline verify` is "
+                "told.");
+    troubles_.emplace_back("The store does not fit its anchors: see `keepline verify`, and `keepline anchor accept`.");
+    noticed_ = std::move(words);
+    return {};
+}
+
+result<void> anchor_keeper::hold(const std::string& file) {
+    const int how = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
+    link::file_descriptor one(::open(file.c_str(), how, 0600));
+    if (!one) return {};  // the first line says what is wrong with it
+    if (::flock(one.number(), LOCK_EX | LOCK_NB) != 0)
+        return base::refuse(base::code::config_invalid,
+                            "Another server writes its anchors into " + file +
+                                ": give each its own ([anchor] file and copy), or its lines make the other's useless.");
+    held_.push_back(std::move(one));
+    return {};
 }
 
 void anchor_keeper::start() {
-    for (const auto& file : files()) {
+    for (const auto& file : files_) {
         const auto slash = file.rfind('/');
         const auto folder = slash == std::string::npos ? std::string(".") : file.substr(0, slash);
-        const auto name = slash == std::string::npos ? file : file.substr(slash + 1);
         const auto made = link::make_folder(folder);
+        if (made && is_empty(file))
+            if (auto alone = hold(file); !alone) {
+                with_.log->error("anchor_failed", "", {{"file", file}, {"reason", alone.error().words}});
+                continue;
+            }
         const auto written = made ? link::write_synced(file + ".jwks", with_.key->jwks() + "\n", 0644) : made;
         if (!written) with_.log->error("anchor_failed", "", {{"file", file}, {"reason", written.error().words}});
     }
@@ -144,7 +205,7 @@ void anchor_keeper::write(bool stopped) {
         return;
     }
     bool from_the_start = !wrote_;
-    for (const auto& file : files()) from_the_start = from_the_start || is_empty(file);
+    for (const auto& file : files_) from_the_start = from_the_start || is_empty(file);
     auto next = anchor_of(*now, {}, from_the_start ? std::map<int, std::int64_t>() : known_);
     next.complete = from_the_start;
     auto claims = without_what_moves_by_itself(next);
@@ -153,8 +214,14 @@ void anchor_keeper::write(bool stopped) {
     next.at = with_.clock->now();
     next.stopped = stopped;
     next.previous = last_line_hash_;
+    if (!wrote_ && accepts_) {
+        next.accepted = accepted_.words;
+        next.anew = accepted_.anew;
+    } else if (!wrote_) {
+        next.noticed = noticed_;
+    }
     const auto line = with_.key->sign(base::to_json(next), anchor_type);
-    for (const auto& file : files()) {
+    for (const auto& file : files_) {
         auto& waiting = unwritten_[file];
         if (is_empty(file)) waiting.clear();  // this line is complete
         if (waiting.size() < unwritten_octets_max) waiting += line + "\n";
@@ -164,6 +231,10 @@ void anchor_keeper::write(bool stopped) {
             with_.log->error("anchor_failed", "", {{"file", file}, {"reason", "The file cannot be written."}});
     }
     if (!how_.url.empty()) post(line);
+    if (accepts_ && std::ranges::all_of(unwritten_, [](const auto& one) { return one.second.empty(); })) {
+        // Only now: a start that is cut off before finds the note again.
+        accepts_ = !with_.notes->write({{std::string(anchor_accept_note), ""}}).has_value();
+    }
     wrote_ = true;
     last_line_hash_ = line_hash(line);
     for (const auto& one : next.heads) known_[one.partition] = one.seq;
@@ -175,14 +246,14 @@ void anchor_keeper::post(const std::string& line) {
     link::curl_list headers;
     link::add_line(headers, "Content-Type: application/jose");
     link::set_call(handle.get(), "http,https", {std::chrono::seconds{5}, std::chrono::seconds{15}}, how_.ca_file);
-    link::set_post(handle.get(), how_.url, headers, line);
-    curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, ignore_body);
+    link::bounded_answer answer(link::bounded_answer::body::counted);
+    link::set_post(handle.get(), how_.url, headers, line, answer);
     const auto outcome = curl_easy_perform(handle.get());
     long status = 0;
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
     if (const auto done = link::http_outcome("The address for anchors ", outcome, status); !done)
         with_.log->error("anchor_failed", "", {{"reason", done.error().words}});
-    pool_.give_back(std::move(handle));
+    if (outcome == CURLE_OK) pool_.give_back(std::move(handle));
 }
 
 }  // namespace keepline::app

@@ -6,8 +6,10 @@
 #include "app/anchor.hpp"
 #include "app/config.hpp"
 #include "link/curl_handle.hpp"
+#include "link/durable_file.hpp"
 #include "port/clock.hpp"
 #include "port/log.hpp"
+#include "port/notebook.hpp"
 #include "store/sqlite_journal.hpp"
 
 #include <condition_variable>
@@ -20,13 +22,35 @@
 
 namespace keepline::app {
 
+/// In the notebook: that the next start goes on though the store does not fit its anchors, and why (anchor_accepted).
+inline constexpr std::string_view anchor_accept_note = "anchor.accept";
+struct anchor_accepted {
+    std::string what;   // the words of ends_before; whatever else does not fit is accepted with them
+    std::string words;  // for the line that says so
+    bool anew = false;  // after a restore, whatever it is
+};
+BOOST_DESCRIBE_STRUCT(anchor_accepted, (), (what, words, anew))
+
+/// The files that anchors go to, as configured.
+std::vector<std::string> anchor_files(const anchor_config& how);
+
+/// What of the store does not fit its anchors, in words; both empty: everything does.
+struct anchor_misfit {
+    std::string ends_before;                  // it ends before what was anchored
+    std::string other;                        // whatever else
+    std::vector<std::string> unreadable;      // files that are not to be gone on with, and why
+    std::map<std::string, std::string> last;  // by file that is: the hash of its last line
+};
+anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const store::store_summary& now);
+
 class anchor_keeper {
  public:
     struct parts {
         store::sqlite_journal* journal = nullptr;
         const port::clock* clock = nullptr;
         port::log* log = nullptr;
-        std::shared_ptr<const link::signing_key> key;
+        std::shared_ptr<const link::signing_keys> key;
+        port::notebook* notes = nullptr;
         /// What is noted about the tables of the subscribers' keys.
         std::function<result<std::vector<store::table_summary>>()> beside{};
     };
@@ -35,8 +59,12 @@ class anchor_keeper {
     anchor_keeper(const anchor_keeper&) = delete;
     anchor_keeper& operator=(const anchor_keeper&) = delete;
 
-    /// Before the engine runs: compares the store with the newest anchor there is, and logs what does not fit.
-    void look_back();
+    /// Before the engine runs: holds the store to the anchors there are. code::journal_broken where it ends before them
+    /// and nobody accepted that: whatever is written from now on would hide it. What else does not fit is logged, and
+    /// said by the next line.
+    result<void> look_back();
+    /// In words, what does not fit, for /readyz.
+    std::vector<std::string> troubles() const { return troubles_; }
     void start();
     /// After the engine has ended: the last anchor says that nothing will come behind it. Twice is harmless.
     void stop();
@@ -45,12 +73,18 @@ class anchor_keeper {
     void run();
     void write(bool stopped);
     result<store::store_summary> summary() const;
-    std::vector<std::string> files() const;
+    result<void> hold(const std::string& file);
     void post(const std::string& line);
 
     const parts with_;
     const anchor_config how_;
     link::curl_pool pool_;
+    std::vector<std::string> files_;  // that are gone on with
+    std::vector<link::file_descriptor> held_;
+    std::vector<std::string> troubles_;
+    std::string noticed_;  // to be said by the first line
+    anchor_accepted accepted_;
+    bool accepts_ = false;
     bool wrote_ = false;
     std::string last_line_hash_;
     std::map<int, std::int64_t> known_;             // heads that were written

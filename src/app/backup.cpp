@@ -1,5 +1,6 @@
 #include "app/backup.hpp"
 
+#include "app/anchor_keeper.hpp"
 #include "app/files.hpp"
 #include "app/keys.hpp"
 #include "app/keys_gone.hpp"
@@ -14,6 +15,7 @@
 #include "engine/engine.hpp"
 #include "engine/trusted_clock.hpp"
 #include "store/file_copy.hpp"
+#include "store/keys_check.hpp"
 #include "store/server_lock.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/token_hold.hpp"
@@ -36,6 +38,7 @@ namespace json = boost::json;
 constexpr std::string_view journal_name = "journal.db";
 constexpr std::string_view keys_name = "subscribers.sqlite";
 constexpr std::string_view signing_name = "signing.sealed";
+constexpr std::string_view anchor_name = "anchor.sealed";
 constexpr std::string_view refunds_name = "refunds.log";
 constexpr std::string_view manifest_name = "manifest.json";
 constexpr std::size_t small_file_max = 64UL * 1024;
@@ -77,13 +80,21 @@ struct draft_folder {
     }
 };
 
+result<void> seal_into(const fs::path& to, const std::string& key_file, std::string_view about,
+                       const store::sqlite_vault& vault) {
+    TRY(pem, read_file(key_file, small_file_max));
+    const auto sealed = vault.seal_with_master(about, pem);
+    base::wipe(pem.data(), pem.size());
+    return write_private_file(to, base::text(sealed));
+}
+
 result<void> fill_backup(const config& how, const fs::path& into, const std::string& keys) {
     TRY(notes, notebook_of(how));
     system_random random;
     TRY(secrets, load_secrets(how, *notes, random));
     TRY(signing, load_signing(how, *notes));
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_only));
-    TRY(vault, open_vault(how, *notes, *journal));
+    TRY(vault, open_vault(how, *notes, *journal, was_covered(how)));
     // In this order: keys and log may know of more than the journal, never of less.
     CHECK(journal->copy_to((into / journal_name).string()));
     if (keys.empty()) {
@@ -98,13 +109,12 @@ result<void> fill_backup(const config& how, const fs::path& into, const std::str
             return base::refuse(base::code::invalid, "`" + keys + "` cannot be replaced: " + failure.message() + ".");
     }
     if (is_there(refund_log_of(how))) CHECK(copy_plain(refund_log_of(how), into / refunds_name));
-    TRY(pem, read_file(how.keys.signing_key_file, small_file_max));
-    const auto sealed = vault->seal_with_master("signing", pem);
-    base::wipe(pem.data(), pem.size());
-    CHECK(write_private_file(into / signing_name, base::text(sealed)));
+    CHECK(seal_into(into / signing_name, how.keys.signing_key_file, "signing", *vault));
+    if (is_there(how.keys.anchor_key_file))
+        CHECK(seal_into(into / anchor_name, how.keys.anchor_key_file, "anchor", *vault));
 
     json::object files;
-    for (const auto name : {journal_name, keys_name, signing_name, refunds_name}) {
+    for (const auto name : {journal_name, keys_name, signing_name, anchor_name, refunds_name}) {
         if (!is_there(into / name)) continue;
         TRY(digest, sha256_of(into / name));
         files[name] = digest;
@@ -212,34 +222,40 @@ result<void> move_aside(const std::string& file, const std::string& tail, restor
     return {};
 }
 
-/// The longer of the two, where one continues the other. True: it surely knows of everything that was written.
-result<bool> restore_refund_log(const config& how, const restore_wanted& what) {
+struct refund_log {
+    std::string text;
+    bool is_to_be_written = false;
+    bool knows_all = false;  // it surely knows of everything that was written
+};
+
+/// The longer of the two, where one continues the other.
+result<refund_log> refund_log_for(const config& how, const restore_wanted& what) {
     const auto read_or_empty = [](const fs::path& file) -> result<std::string> {
         if (!is_there(file)) return std::string();
         return read_file(file, log_max);
     };
-    const auto place = refund_log_of(how);
+    const auto place = what.refund_log.empty() ? refund_log_of(how) : fs::path(what.refund_log);
     TRY(backup, read_or_empty(fs::path(what.folder) / refunds_name));
-    TRY(here, read_or_empty(what.refund_log.empty() ? place : fs::path(what.refund_log)));
-    const bool survived = is_there(what.refund_log.empty() ? place : fs::path(what.refund_log));
+    TRY(here, read_or_empty(place));
+    const bool survived = is_there(place);
     if (survived && !here.starts_with(backup) && !backup.starts_with(here))
-        return refuse((what.refund_log.empty() ? place.string() : what.refund_log) +
+        return refuse(place.string() +
                       " does not continue the log of refunds in the backup: one of the two is of another store.");
-    const auto& whole = here.size() >= backup.size() ? here : backup;
-    if (!whole.empty() || survived) {
-        CHECK(make_private_folder(how.refund.folder));
-        CHECK(replace_private_file(place, whole));
-    }
-    return survived && here.size() >= backup.size();
+    const bool longer = here.size() >= backup.size();
+    auto whole = longer ? std::move(here) : std::move(backup);
+    const bool wanted = !whole.empty() || survived;
+    return refund_log{std::move(whole), wanted, survived && longer};
 }
 
-result<void> restore_signing(const config& how, const restore_wanted& what, const store::sqlite_vault& vault) {
-    if (is_there(how.keys.signing_key_file)) return {};  // it survived, or was put back by hand: it is checked below
-    TRY(sealed, read_file(fs::path(what.folder) / signing_name, small_file_max));
-    auto pem = vault.open_with_master("signing", base::view(sealed));
-    if (!pem) return refuse("The signing key in the backup does not open with this master key.");
-    CHECK(make_private_folder(fs::path(how.keys.signing_key_file).parent_path()));
-    auto written = write_private_file(how.keys.signing_key_file, *pem);
+/// A key that signs, out of the backup, where none survived and none was put back by hand.
+result<void> restore_signer(const std::string& file, const fs::path& from, std::string_view about,
+                            const store::sqlite_vault& vault) {
+    if (is_there(file)) return {};
+    TRY(sealed, read_file(from, small_file_max));
+    auto pem = vault.open_with_master(about, base::view(sealed));
+    if (!pem) return refuse("The key in " + from.string() + " does not open with this master key.");
+    CHECK(make_private_folder(fs::path(file).parent_path()));
+    auto written = write_private_file(file, *pem);
     base::wipe(pem->data(), pem->size());
     return written;
 }
@@ -261,28 +277,11 @@ result<std::int64_t> erase_again(port::journal& journal, store::sqlite_vault& va
     return static_cast<std::int64_t>(erased.size());
 }
 
-result<void> put_files(const config& how, const restore_wanted& what, const std::string& keys_from, restored& out) {
-    const auto tail = aside_name();
-    if (is_there(how.store.path)) {
-        if (!what.replace)
-            return base::refuse(base::code::invalid, "There is a store at " + how.store.path +
-                                                         " already; with --replace it is moved aside.");
-        CHECK(move_aside(how.store.path, tail, out));
-    }
-    CHECK(store::copy_file((fs::path(what.folder) / journal_name).string(), how.store.path));
-    std::error_code ignored;
-    fs::remove(covered_file(how), ignored);  // a backup from before stores were covered is taken as it is
-    if (fs::path(keys_from) == fs::path(how.keys.subscriber_keys_file)) return {};
-    CHECK(move_aside(how.keys.subscriber_keys_file, tail, out));
-    CHECK(make_private_folder(fs::path(how.keys.subscriber_keys_file).parent_path()));
-    return store::copy_file(keys_from, how.keys.subscriber_keys_file);
-}
-
 /// Whatever the store that came back does not know of since its backup is held, not believed.
-result<void> distrust(const config& how, store::sqlite_notebook& notes, bool refunds_are_known, restored& out) {
+result<void> distrust(const config& at, store::sqlite_notebook& notes, bool refunds_are_known, restored& out) {
     const auto now = machine_clocks().wall();
-    TRY(secrets, read_secrets(how.keys.secret_file));
-    TRY(held, store::hold_all_tokens(how.store.path, now, secrets.seal_keys()));
+    TRY(secrets, read_secrets(at.keys.secret_file));
+    TRY(held, store::hold_all_tokens(at.store.path, now, secrets.seal_keys()));
     out.tokens_on_hold = held;
     out.refunds_on_hold = !refunds_are_known;
     std::vector<port::notebook::note> what{{std::string(restored_note), base::iso(now)}};
@@ -291,6 +290,11 @@ result<void> distrust(const config& how, store::sqlite_notebook& notes, bool ref
     // Nor what somebody allowed, or noted for the next start, before: it was not about this restore.
     what.emplace_back(std::string(desk::stops_from_note), std::to_string(now.ms));
     what.emplace_back(std::string(desk::noted_stops_note), "");
+    // Anchors on another disk saw more than this store has: their next line says why.
+    const anchor_accepted accepted{
+        "", "the store was restored from a backup at " + base::iso(now) + "; what was done after the backup is lost",
+        true};
+    what.emplace_back(std::string(anchor_accept_note), base::to_json(accepted));
     // Whoever restores stands before the machine: its clock is believed, as far as it is ahead. (The budget of endings
     // holds all the same.)
     TRY(wall_text, notes.read(engine::clock_wall_note));
@@ -298,11 +302,109 @@ result<void> distrust(const config& how, store::sqlite_notebook& notes, bool ref
     if (wall && wall->at < now)
         what.emplace_back(std::string(engine::clock_wall_note), engine::clock_note::of(machine_clocks()).text());
     if (!refunds_are_known) what.emplace_back(std::string(held_refunds_note), std::to_string(now.ms));
-    CHECK(notes.write(what));
+    return notes.write(what);
+}
+
+/// Makes the store sound where it lies (`at`), before a server may see it: held, its keys fit, the erased erased, every
+/// entry verified.
+result<void> make_sound(const config& at, const restore_wanted& what, bool refunds_are_known, restored& out) {
+    TRY(notes, notebook_of(at));
+    CHECK(distrust(at, *notes, refunds_are_known, out));
+    TRY(journal, store::sqlite_journal::open(at.store.path, store::open_mode::read_only));
+    // A backup from before stores were covered is taken as it is.
+    TRY(vault, open_vault(at, *notes, *journal, what.in_place && was_covered(at)));
+    if (!what.in_place) {
+        const fs::path folder(what.folder);
+        CHECK(restore_signer(at.keys.signing_key_file, folder / signing_name, "signing", *vault));
+        if (is_there(folder / anchor_name))
+            CHECK(restore_signer(at.keys.anchor_key_file, folder / anchor_name, "anchor", *vault));
+    }
+    TRY(signing, load_signing(at, *notes));
+    CHECK(adopt_anchor_key(at, *notes));
+    TRY(again, erase_again(*journal, *vault));
+    out.erased_again = again;
+    TRY(without, store::owners_without_key(at.keys.subscriber_keys_file, at.store.path));
+    out.without_key = std::move(without);
+    TRY(found, engine::verify(*journal));
+    if (!found.first_mismatch.empty())
+        return base::refuse(base::code::journal_broken, "The journal does not verify: " + found.first_mismatch);
+    out.streams = found.streams;
+    out.entries = found.entries;
+    return {};
+}
+
+/// What was seen was the store before. A copy of the anchors on another disk goes on: a new row begins in it.
+result<void> forget_what_was_seen(const config& how, const std::string& tail, restored& out) {
     std::error_code ignored;
-    fs::remove(seen_file(how), ignored);  // what was seen was the store before
-    // They saw what this store does not have. A copy on another disk goes on: a new row of anchors begins in it.
-    return how.anchor.file.empty() ? result<void>() : move_aside(how.anchor.file, aside_name(), out);
+    fs::remove(seen_file(how), ignored);
+    return how.anchor.file.empty() ? result<void>() : move_aside(how.anchor.file, tail, out);
+}
+
+/// The files that a restore makes, until they are in their places.
+struct staged_files {
+    config at;  // where they are
+    bool keep = false;
+    explicit staged_files(const config& how) : at(how) { at.store.path = staged_store(how); }
+    void stage_keys() { at.keys.subscriber_keys_file += ".restoring"; }
+    void clear() const {
+        std::error_code ignored;
+        for (const auto& file : {at.store.path, at.keys.subscriber_keys_file})
+            if (file.ends_with(".restoring"))
+                for (const char* part : {"", "-wal", "-shm"}) fs::remove(file + part, ignored);
+    }
+    ~staged_files() {
+        if (!keep) clear();
+    }
+};
+
+/// A file that all have closed is whole in itself: its log is gone.
+result<void> move_into_place(const std::string& from, const std::string& to) {
+    std::error_code failure;
+    if (fs::exists(from + "-wal", failure) && fs::file_size(from + "-wal", failure) > 0)
+        return base::refuse(base::code::unavailable, from + " is in use by somebody else; do it again.");
+    if (::rename(from.c_str(), to.c_str()) != 0)
+        return base::refuse(base::code::unavailable, from + " cannot be moved (" + std::strerror(errno) + ").");
+    return store::sync_directory_of(to);
+}
+
+/// The store last: until it is in its place, a start finds the one that was to be, and is refused.
+result<void> put_in_place(const config& how, const staged_files& staged, const refund_log& refunds, restored& out) {
+    const auto tail = aside_name();
+    if (refunds.is_to_be_written) {
+        CHECK(make_private_folder(how.refund.folder));
+        CHECK(replace_private_file(refund_log_of(how), refunds.text));
+    }
+    if (staged.at.keys.subscriber_keys_file != how.keys.subscriber_keys_file) {
+        CHECK(move_aside(how.keys.subscriber_keys_file, tail, out));
+        CHECK(move_into_place(staged.at.keys.subscriber_keys_file, how.keys.subscriber_keys_file));
+    }
+    CHECK(forget_what_was_seen(how, tail, out));
+    std::error_code ignored;
+    fs::remove(covered_file(how), ignored);
+    CHECK(move_aside(how.store.path, tail, out));
+    return move_into_place(staged.at.store.path, how.store.path);
+}
+
+result<void> restore_from_folder(const config& how, const restore_wanted& what, restored& out) {
+    TRY(about, read_manifest(what.folder));
+    if (is_there(how.store.path) && !what.replace)
+        return base::refuse(base::code::invalid,
+                            "There is a store at " + how.store.path + " already; with --replace it is moved aside.");
+    // Keys that survived are newer than any copy: they know of every erasure.
+    const auto keys_from = !what.keys.empty()                        ? what.keys
+                           : is_there(how.keys.subscriber_keys_file) ? how.keys.subscriber_keys_file
+                                                                     : (fs::path(what.folder) / keys_name).string();
+    CHECK(check_secrets(how, about, keys_from));
+    TRY(refunds, refund_log_for(how, what));
+    staged_files staged(how);
+    const bool keys_come = fs::path(keys_from) != fs::path(how.keys.subscriber_keys_file);
+    if (keys_come) staged.stage_keys();
+    staged.clear();
+    CHECK(store::copy_file((fs::path(what.folder) / journal_name).string(), staged.at.store.path));
+    if (keys_come) CHECK(store::copy_file(keys_from, staged.at.keys.subscriber_keys_file));
+    CHECK(make_sound(staged.at, what, refunds.knows_all, out));
+    staged.keep = true;
+    return put_in_place(how, staged, refunds, out);
 }
 
 }  // namespace
@@ -311,33 +413,12 @@ result<restored> restore_backup(const config& how, const restore_wanted& what) {
     restored out;
     CHECK(make_folders(how));
     TRY(lock, store::server_lock::take(how.store.path));
-    bool refunds_are_known = false;
-    if (!what.in_place) {
-        TRY(about, read_manifest(what.folder));
-        // Keys that survived are newer than any copy: they know of every erasure.
-        const auto keys_from = !what.keys.empty()                        ? what.keys
-                               : is_there(how.keys.subscriber_keys_file) ? how.keys.subscriber_keys_file
-                                                                         : (fs::path(what.folder) / keys_name).string();
-        CHECK(check_secrets(how, about, keys_from));
-        CHECK(put_files(how, what, keys_from, out));
-        TRY(known, restore_refund_log(how, what));
-        refunds_are_known = known;
+    if (what.in_place) {
+        CHECK(make_sound(how, what, is_there(refund_log_of(how)), out));
+        CHECK(forget_what_was_seen(how, aside_name(), out));
     } else {
-        refunds_are_known = is_there(refund_log_of(how));
+        CHECK(restore_from_folder(how, what, out));
     }
-    TRY(notes, notebook_of(how));
-    TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_only));
-    TRY(vault, open_vault(how, *notes, *journal));
-    if (!what.in_place) CHECK(restore_signing(how, what, *vault));
-    TRY(signing, load_signing(how, *notes));
-    TRY(again, erase_again(*journal, *vault));
-    out.erased_again = again;
-    CHECK(distrust(how, *notes, refunds_are_known, out));
-    TRY(found, engine::verify(*journal));
-    if (!found.first_mismatch.empty())
-        return base::refuse(base::code::journal_broken, "The journal does not verify: " + found.first_mismatch);
-    out.streams = found.streams;
-    out.entries = found.entries;
     return out;
 }
 

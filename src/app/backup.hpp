@@ -5,7 +5,12 @@
 //   journal.db          journal and sealed personal data
 //   subscribers.sqlite  the subscribers' keys, wrapped with the master key
 //   signing.sealed      the key that signs certificates, sealed with the master key
+//   anchor.sealed       the key that signs anchors, the same way
 //   refunds.log         which refunds had been written
+//
+// A restore makes the store ready beside its place (`….restoring`), with everything that came back on hold and checked
+// to its last entry, and moves it into its place last: one that fails, or is cut off, leaves what was there, or a start
+// that is refused until it is done again.
 //
 // A backup runs beside a server; a restore runs without one and holds the store's lock. One thread.
 #pragma once
@@ -43,6 +48,7 @@ struct restored {
     std::int64_t entries = 0;
     std::int64_t tokens_on_hold = 0;
     std::int64_t erased_again = 0;
+    std::vector<std::string> without_key;  // who has personal data here that no key opens, and was not erased
     bool refunds_on_hold = false;
     std::vector<std::string> moved_aside;
 };

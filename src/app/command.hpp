@@ -32,7 +32,7 @@ void add_request_commands(CLI::App& root, session& s);
 void add_policy_commands(CLI::App& root, session& s);
 void add_calendar_commands(CLI::App& root, session& s);
 void add_text_commands(CLI::App& root, session& s);
-void add_store_commands(CLI::App& root, session& s);   // verify
+void add_store_commands(CLI::App& root, session& s);   // verify, anchor
 void add_backup_commands(CLI::App& root, session& s);  // backup, restore
 void add_upgrade_command(CLI::App& root, session& s);
 void add_time_commands(CLI::App& root, session& s);  // clock, endings, refunds

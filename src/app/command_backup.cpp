@@ -52,6 +52,12 @@ result<int> restore(const session& s, const restore_wanted& what) {
     if (what.in_place != what.folder.empty())
         return base::refuse(base::code::invalid, "Name the folder of a backup, or say --in-place.");
     TRY(done, restore_backup(settings, what));
+    const int code = done.without_key.empty() ? 0 : base::info(base::code::key_missing).exit_code;
+    if (!done.without_key.empty())
+        s.at.err << "keepline: the keys of " << done.without_key.size()
+                 << " owners of personal data are not in this file of keys (the first: " << done.without_key.front()
+                 << "): it is older than the journal. What is theirs opens for nobody; `keepline verify` says so until "
+                    "it is restored with the newer file of keys (--keys).\n";
     if (s.json) {
         json::array aside;
         for (const auto& one : done.moved_aside) aside.push_back(json::value(one));
@@ -60,8 +66,9 @@ result<int> restore(const session& s, const restore_wanted& what) {
                              {"tokens_on_hold", done.tokens_on_hold},
                              {"refunds_on_hold", done.refunds_on_hold},
                              {"erased_again", done.erased_again},
+                             {"without_key", done.without_key.size()},
                              {"moved_aside", aside}});
-        return 0;
+        return code;
     }
     s.at.out << "Restored and verified: " << done.streams << " streams, " << done.entries << " entries.\n"
              << done.tokens_on_hold
@@ -72,7 +79,7 @@ result<int> restore(const session& s, const restore_wanted& what) {
                     "compare with the bank, then keepline refunds release.\n";
     for (const auto& one : done.moved_aside) s.at.out << "Moved aside: " << one << '\n';
     s.at.out << "What was acknowledged after the backup is not in it: tell those concerned.\n";
-    return 0;
+    return code;
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ result<int> show_keys(const session& s) {
     s.print(json::object{{"secret", array_of(note(secret_note))},
                          {"signing", note(signing_note)},
                          {"retired_signing_keys", array_of(note(retired_note)).size()},
+                         {"anchor", note(anchor_key_note)},
+                         {"retired_anchor_keys", array_of(note(retired_anchor_note)).size()},
                          {"subscribers_keys_file", note(keys_file_note)}});
     return 0;
 }
@@ -51,6 +53,19 @@ auto told(port::notebook& notes, const std::string& reason, const Change& change
     });
     if (!done && !what.empty()) static_cast<void>(tell(notes, what + ": failed", reason));
     return done;
+}
+
+result<int> rotate_anchor(const session& s, const std::string& reason) {
+    TRY(settings, s.settings());
+    TRY(notes, notebook_of(settings));
+    TRY(lock, store::server_lock::take(settings.store.path));
+    TRY(kid, told(*notes, reason, [&](const told_first& first) { return rotate_anchor_key(settings, *notes, first); }));
+    if (s.json)
+        s.print(json::object{{"anchor", kid}});
+    else
+        s.at.out << "Anchors will be signed with " << kid
+                 << "; the keys before stay in the key sets beside them (.jwks), which the next start writes.\n";
+    return 0;
 }
 
 constexpr const char* reload_hint = "A running server takes it with the next SIGHUP (kill -HUP).\n";
@@ -122,7 +137,8 @@ void add_keys_commands(CLI::App& root, session& s) {
     on_chosen(add_command(*group, "show", "The names of the keys, never the keys", "keepline keys show"), s,
               [&s] { return show_keys(s); });
     auto* rotate = add_group(*group, "rotate", "A new key in place of the one before; every administrator is told",
-                             "keepline keys rotate signing\nkeepline keys rotate secret\nkeepline keys rotate master");
+                             "keepline keys rotate signing\nkeepline keys rotate secret\nkeepline keys rotate master\n"
+                             "keepline keys rotate anchor");
     const auto reason = std::make_shared<std::string>();
     const auto with_reason = [&](CLI::App* command) {
         command->add_option("--reason", *reason, "Why, for the journal");
@@ -139,6 +155,10 @@ void add_keys_commands(CLI::App& root, session& s) {
         with_reason(add_command(*rotate, "master", "Of the subscribers' keys; the server must be stopped",
                                 "systemctl stop keepline && keepline keys rotate master && systemctl start keepline")),
         s, [&s, reason] { return rotate_master(s, *reason); });
+    on_chosen(
+        with_reason(add_command(*rotate, "anchor", "Of the anchors, also where it is lost; the server must be stopped",
+                                "systemctl stop keepline && keepline keys rotate anchor && systemctl start keepline")),
+        s, [&s, reason] { return rotate_anchor(s, *reason); });
     auto* forget =
         add_group(*group, "forget", "Older generations are no longer recognised", "keepline keys forget secret");
     auto* secret = with_reason(add_command(*forget, "secret", "Only the newest generation stays",

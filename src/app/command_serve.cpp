@@ -110,6 +110,18 @@ http::server_settings watch_settings(const config& how) {
     return out;
 }
 
+/// A disk without any room: nothing can be opened on it. The process stands by, not ready, and comes up by itself when
+/// there is room, or ends when it is told to.
+result<std::unique_ptr<instance>> open_when_there_is_room(const config& how, port::log& log, const signals& taken) {
+    constexpr std::chrono::seconds between{2};
+    for (;;) {
+        auto made = instance::open(how, log, instance::with_peers::yes);
+        if (made || made.error().what != base::code::storage_full) return made;
+        log.error("store_full", "", {{"reason", made.error().words}, {"to_do", "make room; the server waits for it"}});
+        if (const int got = taken.next(between); got == SIGTERM || got == SIGINT) return made;
+    }
+}
+
 result<int> serve(const session& s) {
     TRY(settings, s.settings());
     if (settings.process.core_dumps) allow_dumps();
@@ -117,7 +129,7 @@ result<int> serve(const session& s) {
     const signals taken;
     log->info("starting", "",
               {{"version", std::string(version)}, {"config", settings.file}, {"data", settings.data_dir}});
-    TRY(running, instance::open(settings, *log, instance::with_peers::yes));
+    TRY(running, open_when_there_is_room(settings, *log, taken));
     warn_of_readers(settings, s, *log);
     http::api api(running->api_parts(), http::limits{});
     http::server server(api, listener_settings(settings.http));

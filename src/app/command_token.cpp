@@ -33,6 +33,7 @@ struct token_asked {
 
 result<std::unique_ptr<store::sqlite_tokens>> open_tokens(const config& how) {
     CHECK(make_folders(how));
+    CHECK(check_store_is_there(how));
     system_random random;
     TRY(key, seal_key_of(how));
     TRY(notes, store::sqlite_notebook::open(how.store.path, key));
@@ -104,9 +105,19 @@ result<int> create(const session& s, const token_asked& in) {
         if (record.origin == domain::token_origin::file)
             s.at.err
                 << "It was made past the API: the server journals it, tells every administrator, and counts it as\n"
-                   "one person with all others made so. Usually: POST /v1/tokens, signed by a second administrator.\n";
+                   "one person with all others made so; it signs nothing until an administrator acknowledges it.\n"
+                   "Usually: POST /v1/tokens, signed by a second administrator.\n";
     }
     return 0;
+}
+
+/// Made at the command line it waits for nothing but the server that takes it up.
+std::string state_of(const port::token_record& one, base::instant now) {
+    if (one.on_hold) return "on hold";
+    if (one.revoked_at) return "revoked";
+    if (one.expires_at && *one.expires_at <= now) return "expired";
+    const bool by_file = one.origin == domain::token_origin::file || one.origin == domain::token_origin::founding;
+    return one.in_journal || by_file ? "in force" : "waits for a signature";
 }
 
 result<int> list(const session& s) {
@@ -121,13 +132,13 @@ result<int> list(const session& s) {
     };
     for (const auto& one : all) {
         items.push_back(*base::parse_json(base::to_json(http::token_of(one, clock.now()), base::form::api)));
-        rows.push_back({one.who.id.text(), boost::describe::enum_to_string(one.who.as, ""), day(one.created_at),
-                        day(one.expires_at), one.on_hold ? "on hold" : day(one.revoked_at), printable(one.note)});
+        rows.push_back({one.who.id.text(), boost::describe::enum_to_string(one.who.as, ""), state_of(one, clock.now()),
+                        day(one.created_at), day(one.expires_at), day(one.revoked_at), printable(one.note)});
     }
     if (s.json)
         s.print(json::object{{"items", std::move(items)}});
     else
-        s.at.out << table({"ID", "ROLE", "CREATED", "EXPIRES", "REVOKED", "NOTE"}, rows);
+        s.at.out << table({"ID", "ROLE", "STATE", "CREATED", "EXPIRES", "REVOKED", "NOTE"}, rows);
     const auto held = std::ranges::count_if(all, &port::token_record::on_hold);
     if (!s.json && held > 0)
         s.at.err << held << " on hold since a restore: keepline token confirm ID puts a holder's in force again.\n";

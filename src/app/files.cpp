@@ -91,6 +91,12 @@ bool others_may_read(const fs::path& file) {
     return !file.empty() && ::stat(file.c_str(), &about) == 0 && (about.st_mode & 004) != 0;
 }
 
+bool others_may_write(const fs::path& file) {
+    struct stat about{};
+    // A folder where everybody removes only their own (/tmp) is no way in.
+    return ::stat(file.c_str(), &about) == 0 && (about.st_mode & 002) != 0 && (about.st_mode & S_ISVTX) == 0;
+}
+
 base::result<void> make_private_folder(const fs::path& folder) {
     std::error_code failure;
     if (fs::is_directory(folder, failure)) return {};
@@ -103,12 +109,20 @@ base::result<void> make_private_folder(const fs::path& folder) {
 
 base::result<std::string> private_file(const fs::path& file, std::size_t max_bytes,
                                        const std::function<std::string()>& make) {
-    if (const descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC)); in) {
+    // Not blocking: a FIFO of that name would hold up the start for ever.
+    if (const descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)); in) {
         struct stat about{};
-        if (::fstat(in.number(), &about) != 0 || (about.st_mode & 077) != 0)
+        if (::fstat(in.number(), &about) != 0 || !S_ISREG(about.st_mode))
+            return base::refuse(base::code::config_invalid, file.string() + " is no file.");
+        if ((about.st_mode & 077) != 0)
             return base::refuse(
                 base::code::config_invalid,
                 file.string() + " can be read by others. Take their rights away: chmod 600 " + file.string());
+        if (about.st_uid != ::geteuid() && about.st_uid != 0)
+            return base::refuse(base::code::config_invalid,
+                                file.string() +
+                                    " belongs to another user, who can change it; chown it to the one that "
+                                    "the server runs as.");
         return read_open(in, file, max_bytes);
     }
     if (errno != ENOENT)

@@ -23,6 +23,9 @@ base::result<void> replace_private_file(const std::filesystem::path& file, std::
 /// Everybody on the machine may read it.
 bool others_may_read(const std::filesystem::path& file);
 
+/// Everybody on the machine may change it, or, of a folder, what is in it.
+bool others_may_write(const std::filesystem::path& file);
+
 /// Makes the folder and its parents; the last one is for its owner only.
 base::result<void> make_private_folder(const std::filesystem::path& folder);
 

@@ -11,14 +11,13 @@
 #include "app/upgrade.hpp"
 #include "base/thread_name.hpp"
 #include "engine/ending_budget.hpp"
+#include "link/spool_name.hpp"
 #include "port/person.hpp"
 #include "store/token_hold.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
-#include <sstream>
 
 namespace keepline::app {
 
@@ -32,28 +31,6 @@ desk::token_rules token_rules(const tokens_config& how) {
     out.locks_hourly = static_cast<int>(how.locks_hourly);
     return out;
 }
-
-namespace {
-
-/// Files whose text names one of the addresses.
-void clear_messages(const std::vector<std::filesystem::path>& folders, const std::vector<std::string>& addresses) {
-    std::error_code failure;
-    for (const auto& folder : folders)
-        for (std::filesystem::recursive_directory_iterator file(folder, failure), end; !failure && file != end;
-             file.increment(failure)) {
-            std::error_code ignored;
-            if (!file->is_regular_file(ignored)) continue;
-            std::ifstream in(file->path(), std::ios::binary);
-            std::ostringstream text;
-            text << in.rdbuf();
-            const auto holds = [all = text.str()](const std::string& one) {
-                return !one.empty() && all.find(one) != std::string::npos;
-            };
-            if (std::ranges::any_of(addresses, holds)) std::filesystem::remove(file->path(), ignored);
-        }
-}
-
-}  // namespace
 
 engine::settings engine_settings(const engine_config& how, const time_config& time) {
     engine::settings out;
@@ -138,6 +115,7 @@ result<std::unique_ptr<instance>> instance::open(const config& how, port::log& l
 /// The store, the keys it belongs to, and the time. A key that is missing beside a store in use is refused before
 /// anything is made.
 result<void> instance::open_store(const config& how) {
+    CHECK(check_store_is_there(how));
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_write));
     journal_ = std::move(journal);
     TRY(key, seal_key_of(how));
@@ -153,12 +131,21 @@ result<void> instance::open_store(const config& how) {
     CHECK(clock_->start());
     TRY(signing, load_signing(how, *notes_));
     signing_ = std::move(signing);
-    TRY(vault, open_vault(how, *notes_, *journal_));
+    TRY(keys_lock, store::server_lock::take_keys(how.keys.subscriber_keys_file));
+    keys_lock_.emplace(std::move(keys_lock));
+    TRY(vault, open_vault(how, *notes_, *journal_, was_covered(how)));
     vault_ = std::move(vault);
     return {};
 }
 
+void instance::drop_unused_keys(std::chrono::minutes older) {
+    if (const auto dropped = vault_->drop_unused_keys(older); !dropped)
+        log_.warning("keys_left", "", {{"reason", dropped.error().words}});
+}
+
 void instance::look_after(const config& how) {
+    constexpr std::chrono::minutes under_way{10};  // whatever a key was made for is committed or refused by then
+    drop_unused_keys(under_way);
     clock_->look();
     if (auto noted = note_seen(how, *notes_); !noted)
         log_.warning("mark_unwritten", "", {{"reason", noted.error().words}});
@@ -248,11 +235,11 @@ result<void> instance::build(const config& how, with_peers wanted) {
         CHECK(note_covered(how));
     }
     CHECK(seal_anew(how, *notes_, secrets_->ids().front(), secrets_->seal_keys(), clock_->now()));
-    TRY(anchor_key, link::signing_key::load(how.keys.anchor_key_file, true));
-    anchors_ = std::make_unique<anchor_keeper>(
-        anchor_keeper::parts{journal_.get(), clock_.get(), &log_, anchor_key, [this] { return vault_->summary(); }},
-        how.anchor);
-    anchors_->look_back();
+    TRY(anchor_key, load_anchor_key(how, *notes_));
+    anchors_ = std::make_unique<anchor_keeper>(anchor_keeper::parts{journal_.get(), clock_.get(), &log_, anchor_key,
+                                                                    notes_.get(), [this] { return vault_->summary(); }},
+                                               how.anchor);
+    CHECK(anchors_->look_back());
     TRY(tokens, store::sqlite_tokens::open(how.store.path, secrets_->seal_key()));
     token_table_ = std::move(tokens);
     engine::engine::parts parts{
@@ -269,6 +256,12 @@ result<void> instance::build(const config& how, with_peers wanted) {
         reply_notes::parts{notes_.get(), &*secrets_, [this](const port::stream_key& key) { return engine_->read(key); },
                            [this](std::string_view id) { return engine_->read_public(id); }});
     CHECK(engine_->start());
+    open_desk(how);
+    return begin_work(how, wanted);
+}
+
+/// Whoever works with the engine on what people may and want.
+void instance::open_desk(const config& how) {
     tokens_ = std::make_unique<desk::token_register>(*token_table_, door(), *clock_, log_, token_rules(how.tokens));
     clear_spools_ = spool_clearing(how);
     eraser_ = std::make_unique<desk::eraser>(
@@ -280,6 +273,10 @@ result<void> instance::build(const config& how, with_peers wanted) {
     stops_ = std::make_unique<desk::stops>(
         door(), *notes_, log_, [this](const domain::let_go& what) { return go_on(what); },
         [this] { tokens_->look_for_troubles(); });
+}
+
+/// What came in while nobody was here, then the doors.
+result<void> instance::begin_work(const config& how, with_peers wanted) {
     tokens_->take_up_files();
     stops_->take_up_noted();
     stops_->carry_out();
@@ -306,22 +303,11 @@ result<void> instance::build(const config& how, with_peers wanted) {
 instance::~instance() { stop(); }
 
 /// The folders into which messages are written where there is no peer: what is for an erased person goes.
-std::function<result<void>(const std::string&)> instance::spool_clearing(const config& how) {
+std::function<void(const std::string&)> instance::spool_clearing(const config& how) {
     std::vector<std::filesystem::path> folders;
     if (how.sms.kind == "spool") folders.emplace_back(how.sms.spool);
     if (how.mail.kind == "maildir") folders.emplace_back(how.mail.maildir);
-    return [this, folders](const std::string& subscriber) -> result<void> {
-        const auto text = vault_->open(subscriber, port::person_kind);
-        if (!text) return {};  // the key is gone already: nobody knows the addresses any more
-        TRY(person, base::from_json<port::person>(*text));
-        std::vector<std::string> addresses;
-        for (const auto& one : person.contacts) addresses.push_back(one.address);
-        const auto view = engine_->read({port::stream_kind::subscriber, subscriber});
-        if (view)
-            for (const auto& number : (*view)->subscriber().numbers) addresses.push_back(number.text());
-        clear_messages(folders, addresses);
-        return {};
-    };
+    return [folders](const std::string& subscriber) { link::clear_spools(folders, subscriber); };
 }
 
 result<std::vector<port::notebook::note>> instance::go_on(const domain::let_go& what) {
@@ -337,7 +323,8 @@ result<std::vector<port::notebook::note>> instance::go_on(const domain::let_go& 
             tokens_->look_for_troubles();
             return notes{};
         }
-        case domain::stop_kind::keys: return notes{};  // was done when it was noted
+        case domain::stop_kind::keys:
+        case domain::stop_kind::anchors: return notes{};  // was done when it was noted, or by the start
     }
     return notes{};
 }
@@ -377,6 +364,7 @@ void instance::stop() {
     if (engine_) engine_->stop();
     if (courier_) courier_->stop();
     if (reply_notes_) remember_routes();  // of what the last deliveries said
+    if (upkeep_) drop_unused_keys({});    // nothing is under way any more
     if (anchors_) anchors_->stop();
     const bool looked = upkeep_ != nullptr;
     upkeep_.reset();
@@ -389,6 +377,7 @@ std::vector<http::peer_trouble> instance::troubles() const {
     auto out = peers_ ? peers_->troubles() : std::vector<http::peer_trouble>();
     if (courier_)
         for (auto& one : courier_->troubles()) out.push_back({"webhook", std::move(one)});
+    for (const auto& one : anchors_->troubles()) out.push_back({"anchors", one});
     if (auto doubt = clock_->trouble(); !doubt.empty()) out.push_back({"clock", std::move(doubt)});
     if (auto held = engine_->endings_trouble(); !held.empty()) out.push_back({"endings", std::move(held)});
     if (smdp_) out.insert(out.end(), smdp_->troubles().begin(), smdp_->troubles().end());
@@ -437,12 +426,19 @@ http::parts instance::api_parts() {
         .backup_made = [this] { return backup_made(); },
         .clear_spools = clear_spools_,
         .stopped = [this](domain::stop_kind what, std::int64_t most,
-                          const std::string& holder) { return stop_detail(how_, *notes_, what, most, holder); },
+                          const std::string& holder) -> base::result<std::string> {
+            if (what == domain::stop_kind::clock && !clock_->doubtful())
+                return base::refuse(base::code::not_found, "The clock is not in doubt: there is nothing to accept.");
+            return stop_detail(how_, *notes_, what, most, holder);
+        },
         .import_file = [files = files_.get()](const http::file_to_import& what) -> base::result<http::imported_file> {
             if (files == nullptr) return base::refuse(base::code::unavailable, "Files are not taken here.");
             return files->take(what);
         },
-        .webhooks = courier_.get()};
+        .webhooks = courier_.get(),
+        .numbers = {{how_.messages.own_numbers, how_.messages.special_numbers},
+                    static_cast<int>(how_.messages.vouched_a_day),
+                    static_cast<int>(how_.messages.orders_a_day)}};
 }
 
 }  // namespace keepline::app

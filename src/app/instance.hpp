@@ -22,6 +22,7 @@
 #include "engine/trusted_clock.hpp"
 #include "http/call.hpp"
 #include "http/engine_core.hpp"
+#include "store/server_lock.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_tokens.hpp"
 #include "store/sqlite_vault.hpp"
@@ -75,13 +76,16 @@ class instance {
     void watch_tokens();
     void remember_routes();
     result<std::vector<port::notebook::note>> go_on(const domain::let_go& what);
-    std::function<result<void>(const std::string&)> spool_clearing(const config& how);
-    std::function<result<void>(const std::string&)> clear_spools_{};
+    static std::function<void(const std::string&)> spool_clearing(const config& how);
+    std::function<void(const std::string&)> clear_spools_{};
     desk::journal_door door();
     result<void> build(const config& how, with_peers wanted);
+    void open_desk(const config& how);
+    result<void> begin_work(const config& how, with_peers wanted);
     result<void> open_store(const config& how);
     result<void> open_peers(const config& how);
     void look_after(const config& how);
+    void drop_unused_keys(std::chrono::minutes older);
     std::vector<http::peer_trouble> troubles() const;
     std::optional<base::instant> backup_made();
 
@@ -95,6 +99,7 @@ class instance {
     std::unique_ptr<engine::trusted_clock> clock_;
     std::optional<port::secrets> secrets_;
     std::shared_ptr<link::signing_keys> signing_;
+    std::optional<store::server_lock> keys_lock_;
     std::unique_ptr<store::sqlite_vault> vault_;
     std::unique_ptr<store::sqlite_tokens> token_table_;
     std::unique_ptr<desk::token_register> tokens_;  // over the table, as the journal has them

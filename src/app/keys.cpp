@@ -3,6 +3,7 @@
 #include "app/files.hpp"
 #include "engine/trusted_clock.hpp"
 #include "port/noted_number.hpp"
+#include "store/keys_check.hpp"
 #include "store/server_lock.hpp"
 #include "store/sqlite_tokens.hpp"
 
@@ -103,22 +104,38 @@ result<void> bind_secret(const std::string& file, store::sqlite_notebook& notes,
     return notes.write({{std::string(secret_note), now}});
 }
 
-result<void> bind_signing(const std::string& file, store::sqlite_notebook& notes, const link::signing_key& key) {
-    TRY(known, noted(notes, signing_note));
-    TRY(next, noted(notes, next_signing_note));
+/// One of the two keys that sign: what it is called, where it lies, and the notes that name it.
+struct signer {
+    std::string_view what;  // `keepline keys rotate …`
+    const std::string& file;
+    std::string_view current, next, current_public, retired;
+};
+signer signer_of_certificates(const config& how) {
+    return {"signing", how.keys.signing_key_file, signing_note, next_signing_note, public_note, retired_note};
+}
+signer signer_of_anchors(const config& how) {
+    return {"anchor",         how.keys.anchor_key_file, anchor_key_note,
+            next_anchor_note, anchor_public_note,       retired_anchor_note};
+}
+
+result<void> bind_signing(const signer& of, store::sqlite_notebook& notes, const link::signing_key& key) {
+    TRY(known, noted(notes, of.current));
+    TRY(next, noted(notes, of.next));
     if (known == key.kid()) return {};
     if (!known.empty() && next != key.kid())
-        return base::refuse(base::code::config_invalid,
-                            "The signing key " + file + " is not the one that this store belongs to (" + known +
-                                "); put back the right file, or exchange it with `keepline keys rotate signing`.");
-    TRY(public_before, noted(notes, public_note));
-    TRY(retired, noted(notes, retired_note));
+        return base::refuse(base::code::config_invalid, "The key " + of.file +
+                                                            " is not the one that this store belongs to (" + known +
+                                                            "); put back the right file, or exchange it with "
+                                                            "`keepline keys rotate " +
+                                                            std::string(of.what) + "`.");
+    TRY(public_before, noted(notes, of.current_public));
+    TRY(retired, noted(notes, of.retired));
     if (!public_before.empty() && !retired.contains(public_before))
         retired += (retired.empty() ? "" : " ") + public_before;
-    return notes.write({{std::string(signing_note), key.kid()},
-                        {std::string(public_note), key.public_text()},
-                        {std::string(retired_note), retired},
-                        {std::string(next_signing_note), ""}});
+    return notes.write({{std::string(of.current), key.kid()},
+                        {std::string(of.current_public), key.public_text()},
+                        {std::string(of.retired), retired},
+                        {std::string(of.next), ""}});
 }
 
 }  // namespace
@@ -153,13 +170,35 @@ result<std::shared_ptr<link::signing_keys>> load_signing(const config& how, stor
     TRY(known, noted(notes, signing_note));
     TRY(has_lines, notes.store_has_streams());
     TRY(key, link::signing_key::load(how.keys.signing_key_file, known.empty() && !has_lines));
-    CHECK(bind_signing(how.keys.signing_key_file, notes, *key));
+    CHECK(bind_signing(signer_of_certificates(how), notes, *key));
     TRY(retired, noted(notes, retired_note));
     return std::make_shared<link::signing_keys>(std::move(key), words_in(retired));
 }
 
+result<std::shared_ptr<link::signing_keys>> load_anchor_key(const config& how, store::sqlite_notebook& notes) {
+    const auto of = signer_of_anchors(how);
+    TRY(known, noted(notes, of.current));
+    std::error_code ignored;
+    if (!known.empty() && !std::filesystem::exists(of.file, ignored))
+        return base::refuse(base::code::config_invalid,
+                            "The key of the anchors " + of.file +
+                                " is missing, but the store belongs to one: put it back. Where it is lost, `keepline "
+                                "keys rotate anchor` makes another, and what the lost one signed stays verifiable.");
+    TRY(key, link::signing_key::load(of.file, known.empty()));
+    CHECK(bind_signing(of, notes, *key));
+    TRY(retired, noted(notes, of.retired));
+    return std::make_shared<link::signing_keys>(std::move(key), words_in(retired));
+}
+
+result<void> adopt_anchor_key(const config& how, store::sqlite_notebook& notes) {
+    const auto of = signer_of_anchors(how);
+    TRY(key, link::signing_key::load(of.file, true));
+    CHECK(notes.write({{std::string(of.next), key->kid()}}));
+    return bind_signing(of, notes, *key);
+}
+
 result<std::unique_ptr<store::sqlite_vault>> open_vault(const config& how, store::sqlite_notebook& notes,
-                                                        port::journal& rows) {
+                                                        port::journal& rows, bool covered) {
     TRY(known, noted(notes, keys_file_note));
     TRY(has_lines, notes.store_has_streams());
     std::error_code ignored;
@@ -168,7 +207,7 @@ result<std::unique_ptr<store::sqlite_vault>> open_vault(const config& how, store
                                                             " are missing beside a store in use; put the file back.");
     store::sqlite_vault::settings settings;
     settings.belongs_to = known;
-    settings.covered_before = was_covered(how);
+    settings.covered_before = covered;
     TRY(vault, store::sqlite_vault::open(how.keys.subscriber_keys_file, how.keys.master_key_file, rows, settings));
     if (known.empty()) CHECK(notes.write({{std::string(keys_file_note), vault->file_id()}}));
     return vault;
@@ -198,6 +237,50 @@ result<void> note_covered(const config& how) {
     return replace_private_file(covered_file(how),
                                 "This store is sealed and summed up. Without this file the next start would take it as "
                                 "it is, and `keepline verify` could not tell what was changed before.\n");
+}
+
+std::string staged_store(const config& how) { return how.store.path + ".restoring"; }
+
+namespace {
+
+bool has_bytes(const std::string& file) {
+    std::error_code failure;
+    const auto size = std::filesystem::file_size(file, failure);
+    return !failure && size > 0;
+}
+
+/// What only a server that had a store leaves behind.
+std::vector<std::string> left_of_a_store(const config& how) {
+    std::vector<std::string> out;
+    for (const auto& file : {seen_file(how), covered_file(how), how.anchor.file, how.anchor.copy,
+                             (std::filesystem::path(how.refund.folder) / "written.log").string()})
+        if (has_bytes(file)) out.push_back(file);
+    if (store::keys_in(how.keys.subscriber_keys_file) > 0) out.push_back(how.keys.subscriber_keys_file);
+    return out;
+}
+
+}  // namespace
+
+result<void> check_store_is_there(const config& how) {
+    std::error_code ignored;
+    if (const auto staged = staged_store(how); std::filesystem::exists(staged, ignored))
+        return base::refuse(base::code::config_invalid,
+                            "A restore into " + how.store.path + " was not finished (" + staged +
+                                " is there): do it again, `keepline restore DIR`. To keep what was there before it "
+                                "instead, remove that file.");
+    if (has_bytes(how.store.path)) {
+        const auto note = store::sqlite_notebook::read_in(how.store.path, keys_file_note);
+        if (!note || *note) return {};  // a server had it; and one that cannot be read is refused with better words
+    }
+    const auto left = left_of_a_store(how);
+    if (left.empty()) return {};
+    std::string named;
+    for (const auto& one : left) named += (named.empty() ? "" : ", ") + one;
+    return base::refuse(base::code::config_invalid,
+                        "There is no store at " + how.store.path + ", but this is left of one: " + named +
+                            ". Put the store back (is its disk mounted? do data_dir and store.path name the right "
+                            "place?), or take a backup: `keepline restore DIR`. To begin anew, name another data_dir, "
+                            "or move these files away.");
 }
 
 result<void> check_seen(const config& how, port::notebook& notes) {
@@ -232,7 +315,7 @@ result<void> reload_keys(const config& how, store::sqlite_notebook& notes, port:
     TRY(key, link::signing_key::load(how.keys.signing_key_file, false));
     const port::secrets now(all);
     CHECK(bind_secret(how.keys.secret_file, notes, now));  // before anything is sealed with another store's
-    CHECK(bind_signing(how.keys.signing_key_file, notes, *key));
+    CHECK(bind_signing(signer_of_certificates(how), notes, *key));
     TRY(retired, noted(notes, retired_note));
     notes.seal_with(now.seal_key());
     secrets.replace(std::move(all));
@@ -247,7 +330,19 @@ result<std::string> rotate_signing(const config& how, store::sqlite_notebook& no
             if (tell) CHECK(tell("rotate signing " + key.kid()));
             return notes.write({{std::string(next_signing_note), key.kid()}});
         }));
-    CHECK(bind_signing(how.keys.signing_key_file, notes, *made));
+    CHECK(bind_signing(signer_of_certificates(how), notes, *made));
+    return made->kid();
+}
+
+result<std::string> rotate_anchor_key(const config& how, store::sqlite_notebook& notes, const told_first& tell) {
+    const auto of = signer_of_anchors(how);
+    std::error_code ignored;
+    if (std::filesystem::exists(of.file, ignored)) CHECK(load_anchor_key(how, notes));  // it is the store's, and noted
+    TRY(made, link::signing_key::make_over(of.file, [&](const link::signing_key& key) -> result<void> {
+            if (tell) CHECK(tell("rotate anchor " + key.kid()));
+            return notes.write({{std::string(of.next), key.kid()}});
+        }));
+    CHECK(bind_signing(of, notes, *made));
     return made->kid();
 }
 
@@ -370,6 +465,19 @@ std::vector<std::string> readable_by_others(const config& how) {
     const auto look = [&](const std::string& file, const std::string& key) {
         if (others_may_read(file)) out.push_back(key + ": " + file + " can be read by everybody; chmod 600 " + file);
     };
+    const auto look_into = [&](const std::string& place, const std::string& key) {
+        if (others_may_write(place))
+            out.push_back(key + ": " + place + " can be changed by everybody; chmod o-w " + place);
+    };
+    look(how.store.path, "store.path");
+    look(how.keys.subscriber_keys_file, "keys.subscriber_keys_file");
+    look_into(how.data_dir, "data_dir");
+    for (const auto& [file, key] :
+         {std::pair(how.store.path, "store.path"), std::pair(how.keys.secret_file, "keys.secret_file"),
+          std::pair(how.keys.master_key_file, "keys.master_key_file"),
+          std::pair(how.keys.subscriber_keys_file, "keys.subscriber_keys_file")})
+        if (const auto folder = std::filesystem::path(file).parent_path().string(); folder != how.data_dir)
+            look_into(folder, key);
     config copy = how;
     std::string secrets;
     const auto note_secrets = [&](const std::vector<config_key>& keys) {

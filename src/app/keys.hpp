@@ -3,6 +3,7 @@
 //
 //   secret.key        one line of 64 hexadecimal digits per generation, the newest first (port/secrets.hpp)
 //   signing.pem       signs certificates; the public halves of those before it are in the notebook
+//   anchor.pem        signs anchors (app/anchor.hpp); the same, and its old public halves stay in the files' .jwks
 //   master.key        wraps the subscribers' keys; store/sqlite_vault.hpp
 //
 // One thread, at start and at a reload.
@@ -26,7 +27,11 @@ inline constexpr std::string_view signing_note = "key.signing";            // ki
 inline constexpr std::string_view next_signing_note = "key.signing.next";  // kid of a rotation that is under way
 inline constexpr std::string_view public_note = "key.signing.public";      // its public half
 inline constexpr std::string_view retired_note = "key.signing.retired";    // public halves of those before, by spaces
-inline constexpr std::string_view keys_file_note = "key.subscribers";      // id of subscribers.sqlite
+inline constexpr std::string_view anchor_key_note = "key.anchor";          // the same of the key of the anchors
+inline constexpr std::string_view next_anchor_note = "key.anchor.next";
+inline constexpr std::string_view anchor_public_note = "key.anchor.public";
+inline constexpr std::string_view retired_anchor_note = "key.anchor.retired";
+inline constexpr std::string_view keys_file_note = "key.subscribers";  // id of subscribers.sqlite
 
 /// code::config_invalid when the file is missing though the store has one, others may read it, it is no secret of ours
 /// or not the one of this store. Makes one for a store that is new.
@@ -35,6 +40,12 @@ result<port::secrets> load_secrets(const config& how, store::sqlite_notebook& no
 result<port::secrets> read_secrets(const std::string& file);
 /// The same for the key that signs, with those before it.
 result<std::shared_ptr<link::signing_keys>> load_signing(const config& how, store::sqlite_notebook& notes);
+
+/// And for the key of the anchors.
+result<std::shared_ptr<link::signing_keys>> load_anchor_key(const config& how, store::sqlite_notebook& notes);
+
+/// The same where the store is to belong to the key that is there, or to a new one: in a restore.
+result<void> adopt_anchor_key(const config& how, store::sqlite_notebook& notes);
 
 /// The newest generation that is in the secret's file; none while there is no file: nothing is made by looking.
 result<store::seal_key> seal_key_of(const config& how);
@@ -56,9 +67,16 @@ result<void> seal_anew(const config& how, store::sqlite_notebook& notes, const s
 result<void> reload_keys(const config& how, store::sqlite_notebook& notes, port::random& random, port::secrets& secrets,
                          link::signing_keys& signing);
 
-/// The subscribers' keys; the store notes the file it belongs to.
+/// The subscribers' keys; the store notes the file it belongs to. `covered`: was_covered().
 result<std::unique_ptr<store::sqlite_vault>> open_vault(const config& how, store::sqlite_notebook& notes,
-                                                        port::journal& rows);
+                                                        port::journal& rows, bool covered);
+
+/// A store that is gone (deleted, not mounted, named wrongly) is not begun anew while something of it is left: with an
+/// empty one nobody's lines would be known, and what was paid could be paid again. Nor is one begun upon that a restore
+/// did not finish. code::config_invalid, with what is left. Before the store is opened.
+result<void> check_store_is_there(const config& how);
+/// Where a restore makes the store, until it takes its place.
+std::string staged_store(const config& how);
 
 /// Beside the keys, in `store.seen`, stands how far the store has come. A store that is behind it is a copy from
 /// before, put back by hand: with it revoked tokens and paid refunds would come to life again. code::config_invalid.
@@ -71,6 +89,8 @@ using told_first = std::function<result<void>(const std::string& what)>;
 
 /// A new key takes the place of the one before, beside a running server; it knows at the next reload. The new name.
 result<std::string> rotate_signing(const config& how, store::sqlite_notebook& notes, const told_first& tell = {});
+/// The server must be stopped. Also where the one before is lost.
+result<std::string> rotate_anchor_key(const config& how, store::sqlite_notebook& notes, const told_first& tell = {});
 result<std::string> rotate_secret(const config& how, store::sqlite_notebook& notes, port::random& random,
                                   const told_first& tell = {});
 /// Only the newest generation stays: what older ones made is no longer recognised. How many went. code::unavailable

@@ -33,7 +33,8 @@ result<std::string> stop_detail(const config& how, port::notebook& notes, domain
             if (on_hold == 0) return refuse(code::not_found, "No token on hold is of that holder.");
             return holder.empty() ? std::string(everybody) : holder;
         }
-        case domain::stop_kind::keys: break;
+        case domain::stop_kind::keys:
+        case domain::stop_kind::anchors: break;
     }
     return refuse(code::invalid, "Nothing stops for that.", {{"field", "what"}});
 }

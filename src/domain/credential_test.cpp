@@ -107,13 +107,15 @@ TEST(credential, of_each_kind_of_going_on_one_request_waits_at_a_time) {
     EXPECT_EQ(c.apply(again, console), 1U) << "nor does the machine wait for it";
 }
 
-TEST(credential, keys_are_told_by_the_console_only) {
+TEST(credential, keys_and_what_the_anchors_do_not_fit_are_told_by_the_console_only) {
     holder c;
-    const let_go_on keys{stop_kind::keys, "rotate secret 0011", "", at("2026-03-02T01:00:00Z")};
-    EXPECT_EQ(c.apply(keys, ada).error().what, code::invalid);
-    ASSERT_EQ(c.apply(keys, console), 1U);
-    EXPECT_EQ(c.s.went_on.back().what, stop_kind::keys);
-    EXPECT_FALSE(c.s.went_on.back().acknowledged);
+    for (const auto kind : {stop_kind::keys, stop_kind::anchors}) {
+        const let_go_on told{kind, "rotate secret 0011", "", at("2026-03-02T01:00:00Z")};
+        EXPECT_EQ(c.apply(told, ada).error().what, code::invalid);
+        ASSERT_EQ(c.apply(told, console), 1U);
+        EXPECT_EQ(c.s.went_on.back().what, kind);
+        EXPECT_FALSE(c.s.went_on.back().acknowledged);
+    }
 }
 
 TEST(credential, what_the_console_let_go_on_is_journalled_once_and_open_until_somebody_else_knows) {
@@ -137,6 +139,109 @@ TEST(credential, the_marks_of_what_went_on_only_grow) {
         EXPECT_EQ(c.s.went_on.back().serial, n);
     }
     EXPECT_LT(c.s.went_on.size(), 40U) << "the oldest are in the journal only";
+}
+
+issue_token by_api(const char* id, const char* person, role as) {
+    auto out = past_the_api(id, person, token_origin::admins);
+    out.token.as = as;
+    out.token.digest += boost::describe::enum_to_string(as, "") + std::string(person);
+    return out;
+}
+
+TEST(credential, an_id_that_was_anothers_takes_two_administrators_also_for_an_agent) {
+    holder h;
+    auto bss = by_api("bss", "", role::system);
+    ASSERT_EQ(h.apply(bss, ada), 1U) << "asked for";
+    ASSERT_EQ(h.apply(countersign{1}, bo), 2U);
+    ASSERT_EQ(h.apply(by_api("bss", "bss", role::agent), ada), 1U);
+    EXPECT_EQ(h.s.tokens.size(), 1U) << "asked for, and nobody's yet";
+    EXPECT_TRUE(h.s.asked.find(2)->waits(h.now));
+    ASSERT_EQ(h.apply(revoke_tokens{"gone"}, ada), 1U);
+    ASSERT_EQ(h.apply(by_api("bss", "eve", role::agent), bo), 1U);
+    EXPECT_TRUE(h.s.tokens.empty()) << "nor after the machine's was ended";
+
+    holder clerk;
+    ASSERT_EQ(clerk.apply(by_api("clerk", "cleo", role::agent), ada), 1U);
+    ASSERT_EQ(clerk.s.tokens.size(), 1U);
+    auto next = by_api("clerk", "cleo", role::agent);
+    next.token.digest = "the next";
+    ASSERT_EQ(clerk.apply(next, ada), 1U);
+    EXPECT_EQ(clerk.s.tokens.size(), 2U) << "the next one of the same holder is daily work";
+    ASSERT_EQ(clerk.apply(by_api("clerk", "eve", role::agent), ada), 1U);
+    EXPECT_EQ(clerk.s.tokens.size(), 2U) << "another person's";
+    holder puppet;
+    auto named_so = by_api("pup-rev", "reviewer-1", role::agent);
+    named_so.anothers_name = true;
+    ASSERT_EQ(puppet.apply(named_so, ada), 1U);
+    EXPECT_TRUE(puppet.s.tokens.empty()) << "or a person who decides";
+    EXPECT_EQ(puppet.apply(countersign{1}, bo), 2U);
+}
+
+TEST(credential, administrators_ask_for_their_own_next_token) {
+    holder h;
+    ASSERT_EQ(h.apply(by_api("bo", "bo", role::admin), ada), 1U);
+    ASSERT_EQ(h.apply(countersign{1}, {role::admin, named("cleo"), named("cleo")}), 2U);
+    auto next = by_api("bo", "bo", role::admin);
+    next.token.digest = "the next";
+    EXPECT_EQ(h.apply(next, ada).error().what, code::forbidden);
+    ASSERT_EQ(h.apply(next, bo), 1U);
+    ASSERT_EQ(h.apply(countersign{2}, ada), 2U);
+    EXPECT_FALSE(same_person(holder_of(h.s, h.s.tokens.back(), h.now), ada)) << "each still signs for the other";
+    ASSERT_EQ(h.apply(revoke_tokens{"lost"}, ada), 1U);
+    auto after = by_api("bo", "bo", role::admin);
+    after.token.digest = "after the loss";
+    EXPECT_EQ(h.apply(after, ada), 1U) << "what is lost is revoked, and asked for by another";
+}
+
+TEST(credential, a_token_of_the_command_line_signs_nothing_until_somebody_knows_of_it_who_is_its_kin_from_then_on) {
+    second_request asked;
+    asked.by = ada;
+    asked.expires_at = at("2027-03-02T02:00:00Z");
+    holder h;
+    ASSERT_EQ(h.apply(past_the_api("ghost", "ghost"), console), 1U);
+    const auto ghost = [&] { return holder_of(h.s, h.s.tokens.front(), h.now); };
+    h.now = h.now + base::days{60};
+    EXPECT_EQ(why_not_sign(asked, ghost(), h.now)->what, code::forbidden) << "time alone makes it nobody's";
+    acknowledge_tokens known;
+    known.kin_ms = base::duration{base::days{30}}.count();
+    ASSERT_EQ(h.apply(known, ada), 1U);
+    EXPECT_EQ(why_not_sign(asked, ghost(), h.now)->what, code::own_application) << "Ada's own second hand";
+    auto of_bo = asked;
+    of_bo.by = bo;
+    EXPECT_FALSE(why_not_sign(of_bo, ghost(), h.now)) << "she knows of it";
+    h.now = h.now + base::days{30};
+    EXPECT_FALSE(why_not_sign(asked, ghost(), h.now));
+}
+
+TEST(credential, where_only_the_command_lines_administrators_are_left_time_stands_for_the_second_hand) {
+    const auto kin_ms = base::duration{base::days{30}}.count();
+    holder anna;
+    holder bert;
+    ASSERT_EQ(anna.apply(past_the_api("anna", "anna"), console), 1U);
+    ASSERT_EQ(bert.apply(past_the_api("bert", "bert"), console), 1U);
+    const auto as = [&](const holder& who) { return holder_of(who.s, who.s.tokens.front(), anna.now); };
+    EXPECT_EQ(bert.apply(acknowledge_tokens{kin_ms, true}, as(anna)).error().what, code::own_application)
+        << "too early";
+    anna.now = bert.now = anna.now + base::days{30};
+    EXPECT_EQ(bert.apply(acknowledge_tokens{kin_ms, false}, as(anna)).error().what, code::own_application)
+        << "somebody else is there who can";
+    EXPECT_EQ(anna.apply(acknowledge_tokens{kin_ms, true}, as(anna)).error().what, code::own_application);
+    ASSERT_EQ(bert.apply(acknowledge_tokens{kin_ms, true}, as(anna)), 1U);
+    ASSERT_EQ(anna.apply(acknowledge_tokens{kin_ms, true}, as(bert)), 1U);
+    EXPECT_FALSE(same_person(as(anna), as(bert)));
+    EXPECT_TRUE(is_acknowledged(as(anna)) && is_acknowledged(as(bert)));
+}
+
+TEST(credential, ending_a_customers_sessions_also_ends_what_those_asked_for_that_ran_out) {
+    holder h;
+    auto session = past_the_api("sub-1", "", token_origin::portal);
+    session.token.as = role::subscriber;
+    session.lives_ms = base::duration{base::hours{1}}.count();
+    ASSERT_EQ(h.apply(session, {role::portal, named("portal")}), 1U);
+    h.now = h.now + base::hours{2};
+    ASSERT_EQ(h.apply(revoke_tokens{"stolen"}, machine), 1U);
+    EXPECT_EQ(h.s.revoked_at, h.now);
+    EXPECT_EQ(h.apply(revoke_tokens{"again"}, machine), 0U);
 }
 
 }  // namespace

@@ -95,6 +95,7 @@ class mortal_journal final : public port::journal {
     base::result<std::optional<base::bytes>> sealed(std::string_view s, std::string_view k) override {
         return of_.sealed(s, k);
     }
+    base::result<bool> has_sealed(std::string_view s) override { return of_.has_sealed(s); }
     base::result<port::store_counts> counts(base::instant now) override { return of_.counts(now); }
     base::result<void> scan(const std::function<bool(const port::stream&)>& on_stream,
                             const std::function<bool(const port::entry&)>& on_entry) override {

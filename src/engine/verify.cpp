@@ -29,7 +29,11 @@ class partition_check {
  public:
     explicit partition_check(folded_streams streams) : streams_(std::move(streams)) {}
     /// A head that the journal had, and so must pass.
-    void expect(const port::partition_head& head) { expected_[head.partition].push_back(head); }
+    void expect(const port::partition_head& head) { expected_[head.partition].heads.push_back(head); }
+    /// After all are known: there may be one for each minute of years.
+    void begin() {
+        for (auto& [partition, one] : expected_) std::ranges::sort(one.heads, {}, &port::partition_head::seq);
+    }
 
     std::string add(const port::entry& one) {
         auto& head = reached_[one.partition];
@@ -44,16 +48,17 @@ class partition_check {
         stream.walked = one.version;
         if (one.version == stream.version && one.hash != stream.hash)
             return named(head) + " is another entry than its stream's";
-        for (const auto& wanted : expected_[one.partition])
-            if (wanted.seq == head.seq && wanted.chain != head.chain)
+        auto& [wanted, next] = expected_[one.partition];
+        for (; next < wanted.size() && wanted[next].seq <= head.seq; ++next)
+            if (wanted[next].seq == head.seq && wanted[next].chain != head.chain)
                 return named(head) + " is not the entry that was there before";
         ++entries_;
         return {};
     }
     /// `is_there`: has the stream a row by now?
     std::string finish(const std::function<bool(std::int64_t)>& is_there) const {
-        for (const auto& [partition, heads] : expected_)
-            for (const auto& wanted : heads)
+        for (const auto& [partition, one] : expected_)
+            for (const auto& wanted : one.heads)
                 if (seq_of(partition) < wanted.seq)
                     return named(wanted) + " is gone: the partition ends at entry " + std::to_string(seq_of(partition));
         for (const auto& [id, one] : streams_) {
@@ -73,7 +78,11 @@ class partition_check {
     std::int64_t entries() const { return entries_; }
 
  private:
-    std::map<int, std::vector<port::partition_head>> expected_;
+    struct expectation {
+        std::vector<port::partition_head> heads;  // by their numbers, once all are known
+        std::size_t next = 0;                     // the first that the walk has not come to
+    };
+    std::map<int, expectation> expected_;
     std::map<int, port::partition_head> reached_;
     folded_streams streams_;
     std::int64_t entries_ = 0;
@@ -189,6 +198,7 @@ result<verification> verify(port::journal& of, const std::vector<port::partition
     partition_check partitions(std::move(folded));
     for (const auto& one : heads) partitions.expect(one);
     for (const auto& one : anchored) partitions.expect(one);
+    partitions.begin();
     CHECK(of.walk([&](const port::entry& one) { return holds(partitions.add(one)); }));
     found.entries = partitions.entries();
     if (!found.first_mismatch.empty()) return found;

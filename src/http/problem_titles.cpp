@@ -100,6 +100,7 @@ constexpr std::pair<code, std::string_view> chinese_titles[] = {
     {code::journal_broken, "日志校验不通过"},
     {code::store_schema, "本程序不支持该数据库结构"},
     {code::erased, "个人资料已删除"},
+    {code::key_missing, "个人资料的密钥缺失"},
     {code::peer_unreachable, "无法连接对端"},
     {code::account_changed, "账户与指定的不符"},
     {code::account_missing, "未登记可收款的账户"},

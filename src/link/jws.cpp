@@ -152,6 +152,9 @@ result<std::shared_ptr<const signing_key>> from_secret_pem(std::string& pem) {
 }  // namespace
 
 result<std::shared_ptr<const signing_key>> signing_key::load(const std::string& file, bool may_make) {
+    struct stat about{};
+    const bool is_there = ::stat(file.c_str(), &about) == 0;
+    if (is_there && !S_ISREG(about.st_mode)) return refuse(code::config_invalid, "The key " + file + " is no file.");
     auto pem = read_file(file, 64 * 1024);
     if (!pem && pem.error().what == code::not_found) {
         if (!may_make)
@@ -162,8 +165,7 @@ result<std::shared_ptr<const signing_key>> signing_key::load(const std::string& 
         return make_over(file, [](const signing_key&) { return result<void>(); });
     }
     if (!pem) return refuse(code::config_invalid, pem.error().words);
-    struct stat about{};
-    if (::stat(file.c_str(), &about) == 0 && (about.st_mode & 077) != 0)
+    if (is_there && (about.st_mode & 077) != 0)
         return refuse(code::config_invalid, "Others may read the signing key " + file + "; set its mode to 600.");
     return from_secret_pem(*pem);
 }
@@ -209,13 +211,13 @@ void signing_keys::replace(std::shared_ptr<const signing_key> current, std::vect
     retired_ = std::move(retired);
 }
 
-std::string signing_keys::sign(std::string_view claims) const {
+std::string signing_keys::sign(std::string_view claims, std::string_view type) const {
     std::shared_ptr<const signing_key> with;
     {
         const std::scoped_lock held(mutex_);
         with = current_;
     }
-    return with->sign(claims);
+    return with->sign(claims, type);
 }
 
 std::string signing_keys::kid() const {

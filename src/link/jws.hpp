@@ -55,7 +55,7 @@ class signing_keys {
     /// `retired`: public_text() of each, in any order; the current one's is passed over.
     signing_keys(std::shared_ptr<const signing_key> current, std::vector<std::string> retired);
     void replace(std::shared_ptr<const signing_key> current, std::vector<std::string> retired);
-    std::string sign(std::string_view claims) const;
+    std::string sign(std::string_view claims, std::string_view type = certificate_type) const;
     std::string kid() const;
     /// {"keys":[…]}, the one that signs first.
     std::string jwks() const;

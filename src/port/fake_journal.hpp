@@ -316,6 +316,12 @@ class fake_journal final : public journal {
         if (found == sealed_.end()) return std::nullopt;
         return found->second;
     }
+    result<bool> has_sealed(std::string_view subscriber) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        const auto found = sealed_.lower_bound({std::string(subscriber), std::string()});
+        return found != sealed_.end() && found->first.first == subscriber;
+    }
 
     result<store_counts> counts(instant now) override {
         const std::scoped_lock held(mutex_);

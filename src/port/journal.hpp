@@ -330,6 +330,8 @@ class journal {
 
     // -- the sealed rows of the vault
     virtual result<std::optional<base::bytes>> sealed(std::string_view subscriber, std::string_view kind) = 0;
+    /// Is anything sealed for them?
+    virtual result<bool> has_sealed(std::string_view subscriber) = 0;
 
     virtual result<store_counts> counts(instant now) = 0;
 

@@ -16,9 +16,11 @@ class vault {
  public:
     virtual ~vault() = default;
     /// Seals `plain` for the subscriber (making a key at the first time). The row is to be committed with the event it
-    /// belongs to. Refused with code::erased after erase().
+    /// belongs to. Refused with code::erased after erase(), and with code::key_missing where something is sealed for
+    /// them with a key that is not there: a new one would never open it.
     virtual result<vault_row> seal(std::string_view subscriber, std::string_view kind, std::string_view plain) = 0;
-    /// code::erased when the key is gone, code::not_found when nothing was stored.
+    /// code::erased when the key was destroyed, code::key_missing when it is gone and nobody destroyed it,
+    /// code::not_found when nothing was stored.
     virtual result<std::string> open(std::string_view subscriber, std::string_view kind) = 0;
     /// Destroys the key for good (durable when it returns). Twice is harmless.
     virtual result<void> erase(std::string_view subscriber) = 0;

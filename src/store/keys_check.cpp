@@ -2,6 +2,7 @@
 
 #include "store/master_key.hpp"
 #include "store/migrations.hpp"
+#include "store/sqlite_vault.hpp"
 
 #include <filesystem>
 
@@ -44,8 +45,7 @@ result<key_state> state_of(connection& db, std::string_view subscriber) {
     return out;
 }
 
-result<std::vector<std::string>> owners_in(const std::string& store_path) {
-    TRY(store, connection::open(store_path, connection::mode::read_only));
+result<std::vector<std::string>> owners_in(connection& store) {
     auto found = store.run(sql("SELECT DISTINCT subscriber FROM vault"));
     std::vector<std::string> out;
     while (found.next()) out.emplace_back(found.text(0));
@@ -53,14 +53,45 @@ result<std::vector<std::string>> owners_in(const std::string& store_path) {
     return out;
 }
 
-/// Whoever has sealed rows has a key, unless it was destroyed; and one that was destroyed was so by an erasure.
-result<std::string> journal_mismatch(connection& db, const keys_question& about,
+/// One of the owner's rows opens with the owner's key. A row that went meanwhile says nothing.
+result<bool> opens_a_row(connection& store, connection& db, base::byte_view master, const std::string& owner) {
+    auto row = store.run(sql("SELECT kind, sealed FROM vault WHERE subscriber = ?1 LIMIT 1"), owner);
+    if (!row.next()) {
+        CHECK(row.ended());
+        return true;
+    }
+    auto kept = db.run(sql("SELECT wrapped FROM subscriber_key WHERE subscriber = ?1"), owner);
+    if (!kept.next() || kept.null(0)) {
+        CHECK(kept.ended());
+        return true;  // of those the caller speaks
+    }
+    auto key = open_bytes(master, key_label_of(owner), kept.blob(0));
+    if (!key) return false;
+    auto plain = open_sealed_row(*key, owner, row.text(0), row.blob(1));
+    sodium_memzero(key->data(), key->size());
+    if (plain) sodium_memzero(plain->data(), plain->size());
+    return plain.has_value();
+}
+
+/// Whoever has sealed rows has a key that opens them, unless it was destroyed; and one that was destroyed was so by an
+/// erasure.
+result<std::string> journal_mismatch(connection& db, connection& store, const keys_question& about,
                                      const std::vector<std::string>& owners) {
+    std::error_code ignored;
+    std::optional<base::locked_bytes> master;
+    if (std::filesystem::exists(about.master_key_path, ignored)) {
+        TRY(read, load_master_key(about.master_key_path, false));
+        master.emplace(std::move(read));
+    }
     for (const auto& who : owners) {
         TRY(state, state_of(db, who));
         if (state == key_state::missing)
             return std::string(place) + "the key of " + who +
                    ", who has personal data here, is gone, and no erasure says why";
+        if (state != key_state::present || !master) continue;
+        TRY(opens, opens_a_row(store, db, master->view(), who));
+        if (!opens)
+            return std::string(place) + "the key of " + who + " does not open what is sealed for them: it is another";
     }
     auto destroyed = db.run(sql("SELECT subscriber FROM subscriber_key WHERE wrapped IS NULL"));
     while (destroyed.next()) {
@@ -101,11 +132,16 @@ result<std::vector<table_summary>> keys_summary_of(const std::string& keys_path)
 }
 
 result<std::string> check_keys(const keys_question& about) {
+    TRY(store, connection::open(about.store_path, connection::mode::read_only));
+    TRY(owners, owners_in(store));  // first: a running server makes the key before what it seals
     std::error_code ignored;
-    if (!std::filesystem::exists(about.keys_path, ignored)) return std::string();
+    if (!std::filesystem::exists(about.keys_path, ignored)) {
+        if (owners.empty() && !about.must_be_there) return std::string();
+        return std::string(place) + "the file " + about.keys_path + " is gone, and with it the keys of " +
+               std::to_string(owners.size()) + " who have personal data here";
+    }
     TRY(damaged, check_file(about.keys_path));
     if (!damaged.empty()) return damaged;
-    TRY(owners, owners_in(about.store_path));  // first: a running server makes the key before what it seals
     TRY(db, connection::open(about.keys_path, connection::mode::read_only));
     CHECK(migrate(db, keys_schema(), upgrade::refused));
     CHECK(db.run(sql("BEGIN")).done());
@@ -115,7 +151,26 @@ result<std::string> check_keys(const keys_question& about) {
     if (!keys && keys.error().what == base::code::config_invalid) return std::string(place) + keys.error().words;
     CHECK(keys);
     TRY(sums, sums_mismatch(db, *keys));
-    return sums.empty() ? journal_mismatch(db, about, owners) : result<std::string>(sums);
+    return sums.empty() ? journal_mismatch(db, store, about, owners) : result<std::string>(sums);
+}
+
+std::int64_t keys_in(const std::string& keys_path) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(keys_path, ignored)) return 0;
+    auto db = connection::open(keys_path, connection::mode::read_only);
+    return db ? db->number("SELECT count(*) FROM subscriber_key").value_or(0) : 0;
+}
+
+result<std::vector<std::string>> owners_without_key(const std::string& keys_path, const std::string& store_path) {
+    TRY(store, connection::open(store_path, connection::mode::read_only));
+    TRY(owners, owners_in(store));
+    TRY(db, connection::open(keys_path, connection::mode::read_only));
+    std::vector<std::string> out;
+    for (auto& who : owners) {
+        TRY(state, state_of(db, who));
+        if (state == key_state::missing) out.push_back(std::move(who));
+    }
+    return out;
 }
 
 }  // namespace keepline::store

@@ -21,12 +21,20 @@ struct keys_question {
     std::string keys_path;
     std::string master_key_path;       // where there is no such file, only the sums themselves are compared
     std::string store_path;            // whose sealed rows need keys
+    bool must_be_there = false;        // the store notes such a file, or an anchor saw it
     std::vector<std::string> cleared;  // owners of whom the journal says that their keys are destroyed
     /// Does the journal say by now that nothing sealed for this owner is to be opened any more?
     std::function<result<bool>(const std::string&)> is_gone;
 };
 
-/// In words, the first thing that does not hold; empty: all does, or there is no such file.
+/// In words, the first thing that does not hold; empty: all does. No file is no proof: it must be there as soon as
+/// anything is sealed.
 result<std::string> check_keys(const keys_question& about);
+
+/// How many keys are in the file; none where there is no such file, or it cannot be read.
+std::int64_t keys_in(const std::string& keys_path);
+
+/// Who has something sealed in the store and neither a key in the file nor the mark that it was destroyed.
+result<std::vector<std::string>> owners_without_key(const std::string& keys_path, const std::string& store_path);
 
 }  // namespace keepline::store

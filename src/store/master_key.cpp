@@ -53,7 +53,7 @@ result<base::locked_bytes> create_master_key(const std::string& path) {
 
 result<base::locked_bytes> load_master_key(const std::string& path, bool may_create) {
     ENSURE(sodium_init() >= 0);
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO would wait for ever
     if (file < 0) {
         if (errno == ENOENT && may_create) return create_master_key(path);
         return wrong_key_file(path, "cannot be read (" + std::string(std::strerror(errno)) +
@@ -62,6 +62,7 @@ result<base::locked_bytes> load_master_key(const std::string& path, bool may_cre
     const closed_at_end cleanup{file};
     struct stat about{};
     if (::fstat(file, &about) != 0) return wrong_key_file(path, "cannot be read.");
+    if (!S_ISREG(about.st_mode)) return wrong_key_file(path, "is no file.");
     if ((about.st_mode & 077) != 0) return wrong_key_file(path, "may be read by others; say `chmod 600` on it.");
     base::locked_bytes out(key_bytes);
     if (about.st_size != static_cast<off_t>(out.size()) ||

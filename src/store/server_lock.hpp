@@ -16,12 +16,15 @@ class server_lock {
     /// code::unavailable, with the process id of the holder, when another process has it; or when the file has hard
     /// links.
     static base::result<server_lock> take(const std::string& store_path);
+    /// The same on a file of subscribers' keys: two stores with the same keys would make each other's useless.
+    static base::result<server_lock> take_keys(const std::string& keys_path);
     server_lock(server_lock&& from) noexcept : file_(std::exchange(from.file_, -1)) {}
     server_lock& operator=(server_lock&&) = delete;
     ~server_lock();
 
  private:
     explicit server_lock(int file) : file_(file) {}
+    static base::result<server_lock> take_file(const std::string& path, const std::string& in_use);
     int file_;
 };
 

@@ -83,6 +83,7 @@ class sqlite_journal final : public port::journal {
                                              std::size_t limit) override;
     result<std::optional<std::int64_t>> stream_awaiting(std::string_view receipt) override;
     result<std::optional<base::bytes>> sealed(std::string_view subscriber, std::string_view kind) override;
+    result<bool> has_sealed(std::string_view subscriber) override;
     result<port::store_counts> counts(base::instant now) override;
     /// In id order. Streams are read a few hundred at a time, each with its entries up to the one it ended with then:
     /// the server's log is not held up, however long it takes.

@@ -492,6 +492,14 @@ result<std::optional<base::bytes>> sqlite_journal::sealed(std::string_view subsc
     return out;
 }
 
+result<bool> sqlite_journal::has_sealed(std::string_view subscriber) {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT 1 FROM vault WHERE subscriber = ?1 LIMIT 1"), subscriber);
+    const bool any = found.next();
+    CHECK(found.ended());
+    return any;
+}
+
 // -- the whole
 
 // Cheap at any size: ids and positions have no gaps, so the last is the count; the rest is counted in indexes

@@ -17,6 +17,18 @@ namespace keepline::store {
 using base::code;
 using base::result;
 
+namespace {
+constexpr std::uint8_t row_form = 1;
+}
+
+std::string key_label_of(std::string_view owner) { return "key|" + std::string(owner); }
+
+std::optional<base::bytes> open_sealed_row(base::byte_view key, std::string_view owner, std::string_view kind,
+                                           base::byte_view sealed) {
+    if (sealed.empty() || sealed[0] != row_form) return std::nullopt;
+    return open_bytes(key, std::string(owner) + "|" + std::string(kind), sealed.subspan(1));
+}
+
 struct sqlite_vault::keys_file {
     std::string path;
     connection db;
@@ -27,10 +39,8 @@ struct sqlite_vault::keys_file {
 
 namespace {
 
-constexpr std::uint8_t row_form = 1;
 constexpr std::string_view check_text = "keepline keys, version 1";
 
-std::string key_label(std::string_view subscriber) { return "key|" + std::string(subscriber); }
 std::string row_label(std::string_view subscriber, std::string_view kind) {
     return std::string(subscriber) + "|" + std::string(kind);
 }
@@ -44,6 +54,12 @@ result<void> check_name(std::string_view subscriber) {
 
 std::unexpected<base::error> gone() {
     return base::refuse(code::erased, "The personal data of this subscriber was erased.");
+}
+
+std::unexpected<base::error> key_is_missing(const std::string& subscriber) {
+    return base::refuse(code::key_missing, "The key of " + subscriber +
+                                               " is missing, though personal data are sealed with it and nobody "
+                                               "erased them: put back the file of the subscribers' keys that has it.");
 }
 
 /// Is it the master key of this file? The first start writes the row that tells.
@@ -156,12 +172,16 @@ result<port::vault_row> sqlite_vault::seal(std::string_view subscriber, std::str
         const std::scoped_lock held(mutex_);
         TRY(state, find_key(out.subscriber, key));
         if (state == key_state::missing) {
+            // A new key over rows that it cannot open would lose them for good.
+            TRY(has_rows, rows_.has_sealed(out.subscriber));
+            if (has_rows) return key_is_missing(out.subscriber);
             CHECK(make_key(out.subscriber, nullptr));
             TRY(made, find_key(out.subscriber, key));
             ENSURE(made == key_state::present);
         } else if (state == key_state::erased) {
             return gone();
         }
+        note_made(out.subscriber, state == key_state::missing);
     }
     out.sealed = seal_bytes(key, row_label(subscriber, kind), base::view(plain));
     out.sealed.insert(out.sealed.begin(), row_form);
@@ -180,10 +200,8 @@ result<std::string> sqlite_vault::open(std::string_view subscriber, std::string_
     if (state == key_state::erased) return gone();
     TRY(sealed, rows_.sealed(subscriber, kind));
     if (!sealed) return base::refuse(code::not_found, "Nothing is stored.");
-    if (state == key_state::missing) return gone();
-    const auto raw = base::byte_view(*sealed);
-    auto plain = !raw.empty() && raw[0] == row_form ? open_bytes(key, row_label(subscriber, kind), raw.subspan(1))
-                                                    : std::optional<base::bytes>();
+    if (state == key_state::missing) return key_is_missing(std::string(subscriber));
+    auto plain = open_sealed_row(key.view(), subscriber, kind, *sealed);
     if (!plain) return base::refuse(code::journal_broken, "A sealed row does not open; restore a backup.");
     std::string out(base::text(*plain));
     sodium_memzero(plain->data(), plain->size());
@@ -226,6 +244,8 @@ result<void> sqlite_vault::prepare_keys(std::span<const std::string> subscribers
             if (found.next()) continue;
             CHECK(found.ended());
         }
+        TRY(has_rows, rows_.has_sealed(name));
+        if (has_rows) continue;  // its key is missing: seal() says so
         if (!change) {
             TRY(begun, transaction::begin(keys_->db));
             change.emplace(std::move(begun));
@@ -234,10 +254,47 @@ result<void> sqlite_vault::prepare_keys(std::span<const std::string> subscribers
             sum = noted.value_or(tally());
         }
         CHECK(make_key(name, &sum));
+        note_made(name, true);
     }
     if (!change) return {};
     if (is_summed) CHECK(note_tally(keys_->db, keys_->seal, "subscriber_key", sum));
     return change->commit();
+}
+
+void sqlite_vault::note_made(const std::string& subscriber, bool now) {
+    constexpr std::size_t noted_max = 100'000;
+    const auto known = made_.find(subscriber);
+    if (known != made_.end())
+        known->second = std::chrono::steady_clock::now();  // somebody seals with it: it is waited for anew
+    else if (now && made_.size() < noted_max)
+        made_.emplace(subscriber, std::chrono::steady_clock::now());
+}
+
+result<std::int64_t> sqlite_vault::drop_unused_keys(std::chrono::steady_clock::duration older) {
+    const std::scoped_lock held(mutex_);
+    const auto until = std::chrono::steady_clock::now() - older;
+    std::int64_t dropped = 0;
+    for (auto one = made_.begin(); one != made_.end();) {
+        if (one->second > until) {
+            ++one;
+            continue;
+        }
+        const std::string& name = one->first;
+        TRY(used, rows_.has_sealed(name));
+        if (!used) {
+            TRY(change, transaction::begin(keys_->db));
+            CHECK(follow(keys_->db, keys_->seal, "subscriber_key", "subscriber = ?1", {name}, [&] {
+                return keys_->db
+                    .run(sql("DELETE FROM subscriber_key WHERE subscriber = ?1 AND wrapped IS NOT NULL"), name)
+                    .done();
+            }));
+            CHECK(change.commit());
+            forget(name);
+            ++dropped;
+        }
+        one = made_.erase(one);
+    }
+    return dropped;
 }
 
 result<std::vector<table_summary>> sqlite_vault::summary() {
@@ -280,10 +337,10 @@ result<std::int64_t> sqlite_vault::rotate_master_key(const std::string& keys_pat
         auto found = db.run(sql("SELECT subscriber, wrapped FROM subscriber_key WHERE wrapped IS NOT NULL"));
         while (found.next()) {
             const std::string name(found.text(0));
-            auto raw = open_bytes(old.view(), key_label(name), found.blob(1));
+            auto raw = open_bytes(old.view(), key_label_of(name), found.blob(1));
             if (!raw)
                 return base::refuse(code::journal_broken, "A subscriber's key does not open; nothing was changed.");
-            rows.emplace_back(name, seal_bytes(next.view(), key_label(name), *raw));
+            rows.emplace_back(name, seal_bytes(next.view(), key_label_of(name), *raw));
             sodium_memzero(raw->data(), raw->size());
         }
         CHECK(found.ended());
@@ -320,7 +377,7 @@ result<sqlite_vault::key_state> sqlite_vault::find_key(const std::string& subscr
         return key_state::missing;
     }
     if (found.null(0)) return key_state::erased;
-    auto raw = open_bytes(keys_->master.view(), key_label(subscriber), found.blob(0));
+    auto raw = open_bytes(keys_->master.view(), key_label_of(subscriber), found.blob(0));
     if (!raw || raw->size() != out.size())
         return base::refuse(code::journal_broken,
                             "A subscriber's key does not open; restore a backup of the keys file.");
@@ -334,7 +391,7 @@ result<sqlite_vault::key_state> sqlite_vault::find_key(const std::string& subscr
 result<void> sqlite_vault::make_key(const std::string& subscriber, tally* into) {
     secret_key made;
     randombytes_buf(made.data(), made.size());
-    const auto wrapped = seal_bytes(keys_->master.view(), key_label(subscriber), made.view());
+    const auto wrapped = seal_bytes(keys_->master.view(), key_label_of(subscriber), made.view());
     const auto put = [&] {
         return keys_->db
             .run(sql("INSERT INTO subscriber_key (subscriber, wrapped) VALUES (?1, ?2)"), subscriber, wrapped)

@@ -7,7 +7,7 @@
 //
 // Three things to keep, in three places: the store's backups (`copy_to`: useless without keys), the keys' backups
 // (`export_keys`: useless without the master key), and the master key file. Whoever loses keys.sqlite and its backups
-// has erased everybody.
+// has erased everybody (code::key_missing: it is not called erased).
 //
 // Erasure and backups. erase() destroys the key in keys.sqlite and leaves a tombstone. Restoring any backup of the
 // *store* brings nothing back. A backup of the *keys* from before the erasure still holds the wrapped key, so: make key
@@ -20,6 +20,7 @@
 #include "store/master_key.hpp"
 #include "store/store_check.hpp"
 
+#include <chrono>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,12 @@
 #include <vector>
 
 namespace keepline::store {
+
+/// What is bound to a wrapped key.
+std::string key_label_of(std::string_view owner);
+/// None: it is no such row, or not of this key.
+std::optional<base::bytes> open_sealed_row(base::byte_view key, std::string_view owner, std::string_view kind,
+                                           base::byte_view sealed);
 
 class sqlite_vault final : public port::vault {
  public:
@@ -51,8 +58,7 @@ class sqlite_vault final : public port::vault {
     /// The first time for a subscriber costs one durable commit of its key; see prepare_keys.
     base::result<port::vault_row> seal(std::string_view subscriber, std::string_view kind,
                                        std::string_view plain) override;
-    /// Also code::erased for a sealed row whose key is missing, and code::journal_broken for a row that was tampered
-    /// with.
+    /// Also code::journal_broken for a row that was tampered with.
     base::result<std::string> open(std::string_view subscriber, std::string_view kind) override;
     /// code::unavailable when the key is gone but a copy may be left in the keys file's log, because another process
     /// reads it just now: call it again.
@@ -60,6 +66,9 @@ class sqlite_vault final : public port::vault {
 
     /// Makes the keys that are missing, all in one commit: for imports. Erased subscribers are passed over.
     base::result<void> prepare_keys(std::span<const std::string> subscribers);
+    /// Keys that were made for what was then refused go: made here, so long ago that what they were for is committed or
+    /// will never be, and nothing is sealed with them. How many.
+    base::result<std::int64_t> drop_unused_keys(std::chrono::steady_clock::duration older);
     /// What is noted about the file's tables, for the anchors.
     base::result<std::vector<table_summary>> summary();
     /// A consistent copy of the keys file (wrapped keys and tombstones); `path` must not exist.
@@ -87,6 +96,7 @@ class sqlite_vault final : public port::vault {
     // With the mutex held:
     base::result<key_state> find_key(const std::string& subscriber, secret_key& out);
     base::result<void> make_key(const std::string& subscriber, tally* into);
+    void note_made(const std::string& subscriber, bool now);
     void remember(const std::string& subscriber, const secret_key& key);
     void forget(const std::string& subscriber);
 
@@ -96,6 +106,7 @@ class sqlite_vault final : public port::vault {
     settings how_;
     std::list<cached> by_use_;  // the last used first
     std::unordered_map<std::string, std::list<cached>::iterator> by_name_;
+    std::unordered_map<std::string, std::chrono::steady_clock::time_point> made_;  // by this process, not yet seen used
 };
 
 }  // namespace keepline::store

@@ -174,7 +174,10 @@ TEST_F(vault_test, a_restored_backup_of_the_store_does_not_bring_the_erased_back
     // And with keys of its own (a stolen backup) it opens nothing at all.
     auto thief = sqlite_vault::open(backup / "keys.sqlite", backup / "master.key", **restored);
     ASSERT_TRUE(thief.has_value());
-    EXPECT_EQ((*thief)->open("sub2", "person").error().what, code::erased);
+    EXPECT_EQ((*thief)->open("sub2", "person").error().what, code::key_missing);
+    EXPECT_EQ((*thief)->seal("sub2", "person", "anew").error().what, code::key_missing) << "no new key over old rows";
+    ASSERT_TRUE((*thief)->prepare_keys(std::vector<std::string>{"sub2"}));
+    EXPECT_EQ((*thief)->open("sub2", "person").error().what, code::key_missing);
 }
 
 TEST_F(vault_test, an_exported_keys_file_opens_everything_with_the_master_key_only) {
@@ -227,6 +230,18 @@ TEST_F(vault_test, many_keys_are_made_in_one_commit_and_a_small_cache_is_enough)
     ASSERT_TRUE(vault->prepare_keys(names));
     for (const auto& name : names) put(*vault, name, "person", "of " + name);
     for (const auto& name : names) EXPECT_EQ(vault->open(name, "person"), "of " + name);
+}
+
+TEST_F(vault_test, a_key_made_for_what_was_refused_goes) {
+    auto vault = open();
+    put(*vault, "sub1", "person", "one");
+    ASSERT_TRUE(vault->seal("sub2", "person", "never committed"));
+    EXPECT_EQ(vault->drop_unused_keys(std::chrono::minutes(1)).value(), 0) << "it may be under way";
+    EXPECT_EQ(vault->drop_unused_keys({}).value(), 1);
+    EXPECT_EQ(vault->drop_unused_keys({}).value(), 0);
+    EXPECT_EQ(vault->open("sub1", "person"), "one");
+    put(*vault, "sub2", "person", "two");
+    EXPECT_EQ(vault->open("sub2", "person"), "two");
 }
 
 TEST_F(vault_test, refuses_names_that_could_be_mistaken) {

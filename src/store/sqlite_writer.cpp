@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 
 namespace keepline::store {
 
@@ -51,6 +52,11 @@ std::optional<base::instant> some(base::instant when) { return when ? std::optio
 result<std::unique_ptr<sqlite_journal::writer>> sqlite_journal::writer::open(const std::string& path,
                                                                              const journal_tuning& how) {
     TRY(lock, server_lock::take(path));
+    std::error_code ignored;
+    if (const auto kept = std::filesystem::status(path + ".reserve", ignored);
+        std::filesystem::exists(kept) && !std::filesystem::is_regular_file(kept))
+        return base::refuse(base::code::config_invalid,
+                            "`" + path + ".reserve` is no file, so no room can be kept there for a full disk.");
     reserve(path + ".reserve", how.reserve_bytes).release_if_there_is_no_other();
     TRY(db, open_store_file(path, upgrade::allowed, how.page_bytes, how.writer_cache_kb));
     auto made = std::unique_ptr<writer>(new writer(std::move(lock), std::move(db), path + ".reserve", how));
@@ -77,7 +83,8 @@ result<std::unique_ptr<sqlite_journal::writer>> sqlite_journal::writer::open(con
 
 sqlite_journal::writer::~writer() {
     const std::scoped_lock held(committing_);
-    // A start that was refused before it knew the key must not leave a sum that nobody sealed; the heads are found again.
+    // A start that was refused before it knew the key must not leave a sum that nobody sealed; the heads are found
+    // again.
     if (fenced_ || (partitions_.is_kept && !seal_key_)) return;
     if (auto change = transaction::begin(db_))
         if (put_heads() && note_sums()) static_cast<void>(change->commit());
