@@ -1,5 +1,6 @@
 // keepline config …: what the configuration is, and whether it can be used.
 #include "app/command.hpp"
+#include "app/config_warnings.hpp"
 #include "app/keys.hpp"
 #include "app/policies_in_use.hpp"
 #include "app/rules.hpp"
@@ -14,11 +15,6 @@ namespace keepline::app {
 
 namespace {
 
-bool beyond_loopback(const std::string& listen) {
-    return !listen.empty() && !listen.starts_with("127.") && !listen.starts_with("[::1]") &&
-           !listen.starts_with("localhost:") && !listen.starts_with("unix:");
-}
-
 /// What is in order by form and will hurt all the same.
 std::vector<std::string> what_will_hurt(const config& how) {
     std::vector<std::string> out;
@@ -29,17 +25,16 @@ std::vector<std::string> what_will_hurt(const config& how) {
          "mail.from: no mail server takes mail from an address under .invalid; name a mailbox of yours");
     warn(how.messages.hotline.empty() && (how.mail.kind != "none" || how.sms.kind != "none"),
          "messages.hotline: it is empty, so no message tells a customer whom to call");
+    warn(how.messages.own_numbers.empty() && how.sms.kind == "smpp",
+         "messages.own_numbers: none is named, so staff may order a line on any number, and SMS to it and to any "
+         "vouched "
+         "contact are held by no prefix's budget; name the prefixes of your numbers");
     warn(how.messages.operator_name == "Keepline" && (how.mail.kind == "smtp" || how.sms.kind == "smpp"),
          "messages.operator_name: customers read \"Keepline\", not your name");
-    warn(beyond_loopback(how.http.listen) && how.http.tls_cert.empty() && how.http.trusted_proxies.empty(),
-         "http.listen: plain HTTP beyond this machine: tokens and personal data can be read on the way; set "
-         "http.tls_cert "
-         "and http.tls_key, or listen on 127.0.0.1 behind a proxy");
-    warn(beyond_loopback(how.metrics.listen),
-         "metrics.listen: the metrics ask nobody for a token; keep them where only your monitoring is");
     warn(how.mail.kind == "smtp" && how.mail.security == "none" && how.mail.host != "127.0.0.1" &&
              how.mail.host != "localhost" && how.mail.host != "::1",
          "mail.security: mail goes to another machine in plain text; set starttls or tls");
+    for (auto& words : open_to_everybody(how)) out.push_back(std::move(words));
     for (const auto& [key, empty] :
          {std::pair("policies.own", empty_folder_of({how.policies.dir, how.policies.own}, ".toml")),
           std::pair("calendars.own", empty_folder_of({how.calendars.dir, how.calendars.own}, ".json"))})

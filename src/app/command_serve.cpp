@@ -5,6 +5,7 @@
 // is bounded. SIGHUP reads policies, calendars, keys and TLS certificates again; what is wrong leaves the old in force,
 // and the log says why.
 #include "app/command.hpp"
+#include "app/config_warnings.hpp"
 #include "app/hardening.hpp"
 #include "app/instance.hpp"
 #include "app/json_log.hpp"
@@ -91,6 +92,7 @@ void warn_of_readers(const config& how, const session& s, port::log& log) {
         log.error("readable_by_others", "", {{"what", words}});
         s.at.err << "keepline: warning: " << words << '\n';
     }
+    for (const auto& words : open_to_everybody(how)) log.warning("open_to_everybody", "", {{"what", words}});
     if (!base::locked_bytes::all_locked())
         log.warning("memory_not_locked", "", {{"to_do", "allow more locked memory: LimitMEMLOCK, ulimit -l"}});
 }

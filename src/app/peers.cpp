@@ -3,6 +3,7 @@
 #include "app/refund_gate.hpp"
 #include "app/smdp_site.hpp"
 #include "app/texts.hpp"
+#include "desk/topics.hpp"
 #include "link/counting_transport.hpp"
 #include "link/hlr_connector.hpp"
 #include "link/maildir_transport.hpp"
@@ -39,7 +40,8 @@ std::shared_ptr<link::message_budget> budget(const messages_config& how, const p
     out.prefix = {how.prefix_hour, how.prefix_day};
     out.all = {how.all_hour, how.all_day};
     out.prefix_digits = static_cast<int>(how.prefix_digits);
-    out.own_numbers = how.own_numbers;
+    out.reserve = {how.reserve_hour, how.reserve_day};
+    out.numbers = {how.own_numbers, how.special_numbers};
     const auto key = base::sha256(base::view(with.secrets->keyed_digest("budget", "", "sketch")));
     return std::make_shared<link::message_budget>(out, key, &metrics);
 }
@@ -163,9 +165,16 @@ result<std::vector<desk::fixed_webhook>> configured(const std::vector<webhook_co
     for (const auto& one : all) {
         TRY(to, link::configured_webhook(one.name, one.url, one.secret, one.secret_before));
         const auto same = [&](const desk::fixed_webhook& other) { return other.to.name == one.name; };
-        if (one.name.starts_with("wh_") || std::ranges::any_of(out, same))
+        if (one.name.starts_with("wh_"))
+            return base::refuse(base::code::config_invalid,
+                                "The webhook endpoint '" + one.name +
+                                    "': names that begin with wh_ are those of webhooks made through the API.");
+        if (std::ranges::any_of(out, same))
             return base::refuse(base::code::config_invalid,
                                 "The webhook endpoint '" + one.name + "': another one has this name.");
+        if (auto known = desk::check_topics(one.topics, domain::role::admin); !known)
+            return base::refuse(base::code::config_invalid,
+                                "The webhook endpoint '" + one.name + "': " + known.error().words);
         out.push_back({std::move(to), one.topics});
     }
     return out;

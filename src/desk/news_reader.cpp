@@ -137,15 +137,15 @@ result<news_ptr> news_reader::find(const std::string& key, instant oldest, const
         if (stop.stop_requested()) return refuse(code::unavailable, "The server is being stopped.");
         const auto after = std::max<std::int64_t>(0, end - page_limit);
         TRY(entries, journal_.outbox(after, static_cast<std::size_t>(page_limit)));
-        bool all_older = !entries.empty();
+        bool older = false;  // from an entry that is too old on, downwards, all are
         for (const auto& one : entries) {
-            if (one.position > end) break;
+            if (one.position > end) break;  // of what was searched already
+            older = older || one.at < oldest;
             if (one.at < oldest) continue;
-            all_older = false;
             TRY(found, keyed(key, one));
             if (found) return found;
         }
-        end = all_older ? 0 : after;
+        end = older ? 0 : after;
     }
     if (end == 0) return refuse(code::not_found, "No event of the last days has this id.");
     return refuse(code::not_found, "The latest " + std::to_string(searched_pages * page_limit) +

@@ -4,7 +4,6 @@
 #include "desk/topics.hpp"
 
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -16,6 +15,7 @@ namespace {
 
 constexpr std::size_t lost_kept = 10;
 constexpr std::size_t few = 8;  // so many news are sent one after the other
+constexpr int pages_ahead = 8;
 
 /// "https://host:port" of a URL.
 std::string origin_of(const std::string& url) {
@@ -121,11 +121,14 @@ bool webhook_runner::step(const std::stop_token& stop, std::uint64_t rings) {
     if (now_to->broken.empty() && !now_to->paused) {
         if (should_read(rings)) read_on(*now_to, rings);
         drop_old();
+        ask_ahead(*now_to);
         auto lines = due(with_.clock->now());
         sends = !lines.empty();
         if (sends) send(stop, *now_to, std::move(lines));
     }
     settle();
+    const std::scoped_lock held(mutex_);
+    ++condition_.turns;
     return sends;
 }
 
@@ -180,11 +183,61 @@ bool webhook_runner::should_read(std::uint64_t rings) const {
     return more_ || rings != heard_ || std::chrono::steady_clock::now() >= read_at_ + with_.how.wait_longest;
 }
 
+/// The lines of which one is refused: behind it nothing of them is sent.
+std::set<std::int64_t> webhook_runner::held_up() const {
+    std::set<std::int64_t> out;
+    for (const auto& one : window_)
+        if (!one.done && one.refused) out.insert(one.what->stream);
+    return out;
+}
+
+bool webhook_runner::has_room() const {
+    if (window_.size() < with_.how.window) return true;
+    if (window_.size() >= with_.how.window_most) return false;
+    const auto waiting = held_up();
+    return std::ranges::count_if(window_, [&](const item& one) { return !waiting.contains(one.what->stream); }) <
+           static_cast<std::ptrdiff_t>(with_.how.window);
+}
+
+/// So many are refused that nothing more is read: whether it is them or everything, a later one tells.
+void webhook_runner::ask_ahead(const aimed_webhook& to) {
+    const auto now = with_.clock->now();
+    if (window_.size() < with_.how.window_most || has_room() || down_ || now < ask_ahead_at_) return;
+    const auto waiting = held_up();
+    if (!std::ranges::all_of(window_, [&](const item& one) { return waiting.contains(one.what->stream); })) return;
+    ask_ahead_at_ = now + with_.how.ask_ahead_every;
+    if (const auto one = find_ahead(to); one != nullptr && send_one(to, *one)) {
+        const std::scoped_lock held(mutex_);
+        ++successes_;
+    }
+}
+
+/// Of a topic of which nothing is refused, and of a line that has nothing here.
+news_ptr webhook_runner::find_ahead(const aimed_webhook& to) {
+    std::set<std::string> topics;
+    std::set<std::int64_t> lines;
+    for (const auto& one : window_) {
+        lines.insert(one.what->stream);
+        if (one.refused) topics.insert(one.what->topic);
+    }
+    looked_ahead_to_ = std::max(looked_ahead_to_, read_to_);
+    for (int i = 0; i < pages_ahead; ++i) {
+        const auto page = with_.news->page_after(looked_ahead_to_);
+        if (!page || (*page)->end <= looked_ahead_to_) break;
+        looked_ahead_to_ = (*page)->end;  // the next time from here on: each is sent ahead once
+        for (const auto& one : (*page)->what)
+            if (is_told(to.topics, to.as, one->topic) && !topics.contains(one->topic) && !lines.contains(one->stream))
+                return one;
+    }
+    looked_ahead_to_ = 0;
+    return nullptr;
+}
+
 void webhook_runner::read_on(const aimed_webhook& to, std::uint64_t rings) {
     heard_ = rings;
     read_at_ = std::chrono::steady_clock::now();
     more_ = true;
-    while (window_.size() < with_.how.window) {
+    while (has_room()) {
         const auto page = with_.news->page_after(read_to_);
         if (!page) {
             if (!std::exchange(unread_told_, true))
@@ -198,7 +251,7 @@ void webhook_runner::read_on(const aimed_webhook& to, std::uint64_t rings) {
             return;
         }
         for (const auto& one : (*page)->what)
-            if (is_told(to.topics, to.as, one->topic)) window_.push_back({one, false, 0, 0, 0, {}, {}});
+            if (is_told(to.topics, to.as, one->topic)) window_.push_back({.what = one});
         read_to_ = (*page)->end;
     }
 }
@@ -212,7 +265,8 @@ void webhook_runner::drop_old() {
         }
 }
 
-/// What may be sent now, by line and in order. While the address is down, one message asks whether it is still.
+/// What may be sent now, by line and in order; lines of which something was refused come last, and at most a window at
+/// once. While the address is down, one message asks whether it is still.
 std::vector<std::vector<webhook_runner::item*>> webhook_runner::due(instant now) {
     if (resume_at_ != instant{} && now < resume_at_) {
         wake_at_ = resume_at_;
@@ -232,6 +286,12 @@ std::vector<std::vector<webhook_runner::item*>> webhook_runner::due(instant now)
         if (fresh) out.emplace_back();
         out[place->second].push_back(&one);
     }
+    std::vector<std::vector<item*>> in_turn;
+    for (const bool refused : {false, true})
+        for (auto& line : out)
+            if (line.front()->refused == refused) in_turn.push_back(line);
+    out = std::move(in_turn);
+    if (out.size() > with_.how.window) out.resize(with_.how.window);
     if (!down_ || out.empty()) return out;
     auto& probe = out[probe_++ % out.size()];
     return {{probe.front()}};
@@ -307,6 +367,7 @@ void webhook_runner::failed(item& one, const base::error& why) {
         down_ = true;
         resume_at_ = now + backoff(failures_);
     } else {
+        one.refused = true;
         if (one.tries > 1 && successes_ > one.passed) ++one.attempts;
         one.passed = successes_;
         one.next_at = now + backoff(one.tries);

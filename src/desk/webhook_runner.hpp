@@ -3,7 +3,9 @@
 //   pages (shared) ──▶ window of this webhook ──▶ by line, in order, a few lines at once ──▶ sender
 //
 // An address that cannot be reached makes it wait; a message that is refused waits by itself, behind it those of its
-// line, and is given up when it was refused so many times while others passed, or when it is too old.
+// line, and is given up when it was refused so many times while others passed, or when it is too old. Those that are
+// refused hold up no other: it reads on past them, and where so many wait that it does not, it asks with a later one of
+// another topic whether anything passes at all (which is then sent twice).
 #pragma once
 
 #include "desk/news_reader.hpp"
@@ -15,6 +17,7 @@
 #include <condition_variable>
 #include <deque>
 #include <optional>
+#include <set>
 #include <thread>
 
 namespace keepline::desk {
@@ -24,7 +27,9 @@ struct courier_settings {
     int attempts_max = 10;                // refusals while others passed
     base::duration backoff_first = std::chrono::seconds{1};
     base::duration backoff_max = std::chrono::minutes{5};
-    std::size_t window = 512;                               // news read ahead of the first that waits
+    std::size_t window = 512;        // news read ahead that no refused one holds up
+    std::size_t window_most = 8192;  // and all of them
+    base::duration ask_ahead_every = std::chrono::seconds{10};
     std::size_t at_once = 4;                                // lines that one webhook is told about at once
     base::duration wait_longest = std::chrono::seconds{1};  // until somebody looks though nobody rang
     base::duration last_call = std::chrono::seconds{2};     // at the end, for what is being sent
@@ -55,6 +60,7 @@ struct webhook_condition {
     instant waiting_since;  // when the oldest happened that it has not got; zero: none that is known of
     std::int64_t given_up = 0;
     std::vector<lost_news> lost;  // the latest of those
+    std::uint64_t turns = 0;      // since the start, how often it has looked whether there is anything to send
 };
 
 /// Where a webhook stands, as the notebook has it.
@@ -124,11 +130,12 @@ class webhook_runner {
     struct item {
         news_ptr what;
         bool done = false;
-        int attempts = 0;  // that count: others passed meanwhile
+        bool refused = false;  // itself, not the address
+        int attempts = 0;      // that count: others passed meanwhile
         int tries = 0;
         std::uint64_t passed = 0;  // successes_ when it failed
-        instant next_at;
-        std::string error;
+        instant next_at{};
+        std::string error{};
     };
 
     void run(const std::stop_token& stop);
@@ -136,6 +143,10 @@ class webhook_runner {
     void go_on_after_pause();
     bool should_read(std::uint64_t rings) const;
     void read_on(const aimed_webhook& to, std::uint64_t rings);
+    std::set<std::int64_t> held_up() const;
+    bool has_room() const;
+    void ask_ahead(const aimed_webhook& to);
+    news_ptr find_ahead(const aimed_webhook& to);
     void begin_replay(const aimed_webhook& to);
     void drop_old();
     std::vector<std::vector<item*>> due(instant now);
@@ -166,6 +177,8 @@ class webhook_runner {
     std::chrono::steady_clock::time_point read_at_;
     bool unread_told_ = false;
     std::uint64_t successes_ = 0;
+    std::int64_t looked_ahead_to_ = 0;
+    instant ask_ahead_at_;
     int failures_ = 0;  // in a row
     std::size_t probe_ = 0;
     instant resume_at_;  // the address takes nothing before
