@@ -149,6 +149,9 @@ result<int> revoke(const session& s, const std::string& id) {
     TRY(settings, s.settings());
     TRY(tokens, open_tokens(settings));
     const port::system_clock clock;
+    TRY(before, tokens->all());
+    const bool held =
+        std::ranges::any_of(before, [&](const auto& one) { return one.on_hold && one.who.id.text() == id; });
     TRY(of_staff, tokens->revoke(false, id, clock.now()));
     TRY(of_customers, tokens->revoke(true, id, clock.now()));
     const int revoked = of_staff + of_customers;
@@ -156,6 +159,10 @@ result<int> revoke(const session& s, const std::string& id) {
         s.print(json::object{{"revoked", revoked}});
     else
         s.at.out << revoked << " revoked; a running server knows within 5 seconds\n";
+    if (revoked == 0 && held) {
+        s.at.err << "What was on hold since a restore stays out of force, also when the others are confirmed.\n";
+        return 0;
+    }
     if (revoked == 0)
         return base::refuse(base::code::not_found, "`" + printable(id) + "` holds no token that is in force.");
     return 0;

@@ -204,7 +204,14 @@ result<payer> check_payer(payer from) {
             "`refund.debtor_bic` is missing: the BIC of your bank, or its CNAPS code of 12 digits. Banks refuse "
             "payment files that do not name who is to carry them out.");
     auto account = base::bank_account_of(from.account, from.name, from.bic, "refund.debtor_");
-    if (!account) return wrong(account.error().words);
+    if (!account) {  // in the words of the configuration
+        auto words = account.error().words;
+        for (const auto& [field, key] : {std::pair("refund.debtor_iban", "refund.debtor_account"),
+                                         std::pair("refund.debtor_holder", "refund.debtor_name")})
+            if (const auto at = words.find(field); at != std::string::npos)
+                words.replace(at, std::string_view(field).size(), key);
+        return wrong(std::move(words));
+    }
     from.account = std::move(account->number);
     from.bic = std::move(account->bank);
     return from;

@@ -164,6 +164,8 @@ struct attack {
 constexpr std::array attacks{
     attack{"stream", "(public id, remembered commands)", "UPDATE stream SET public_id = 'ln_other' WHERE id = 1"},
     attack{"stream", "(public id, remembered commands)", "UPDATE stream SET recent = x'' WHERE id = 1"},
+    attack{"stream", "an empty value where there is none", "UPDATE stream SET stage = '' WHERE id = 1"},
+    attack{"stream", "an empty value where there is none", "UPDATE stream SET asked_until = 0 WHERE id = 1"},
     attack{"owner", "a row of the table owner", "UPDATE owner SET epoch = 0"},
     attack{"owner", "the table owner has 0 rows, but 1 were written", "DELETE FROM owner"},
     attack{"partition", "the table partition has 0 rows", "DELETE FROM partition"},

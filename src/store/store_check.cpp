@@ -119,6 +119,21 @@ result<store_summary> summarize(connection& db) {
     return out;
 }
 
+namespace {
+
+/// Absent is NULL in the columns that streams and profiles are found by (sqlite_writer.cpp): an empty value reads like
+/// it, but is in the index as something, or the other way round.
+result<std::string> absence_mismatch(connection& db) {
+    TRY(streams, db.number("SELECT count(*) FROM stream WHERE subscriber = '' OR stage = '' OR review_due = 0 OR "
+                           "asked_until = 0"));
+    TRY(profiles, db.number("SELECT count(*) FROM esim WHERE matching_id = '' OR eid = '' OR order_call = ''"));
+    if (streams + profiles == 0) return std::string();
+    return "a row of the table " + std::string(streams > 0 ? "stream" : "esim") +
+           " was changed by somebody else: it has an empty value where there is none";
+}
+
+}  // namespace
+
 result<std::string> check_store(connection& db, const seal_keys& keys) {
     TRY(damaged, integrity_mismatch(db));
     if (!damaged.empty()) return damaged;
@@ -126,6 +141,8 @@ result<std::string> check_store(connection& db, const seal_keys& keys) {
     if (!schema.empty()) return schema;
     TRY(stray, stray_mismatch(db));
     if (!stray.empty()) return stray;
+    TRY(absent, absence_mismatch(db));
+    if (!absent.empty()) return absent;
     // Before the first server nothing but tokens is there, and nothing was summed up.
     TRY(served, db.number("SELECT (SELECT epoch FROM owner) > 0 OR EXISTS (SELECT 1 FROM stream)"));
     for (const auto& one : covers()) {
