@@ -88,6 +88,14 @@ TEST(importer, tries_again_when_the_server_is_busy) {
     EXPECT_EQ(way.seen.size(), 3U);
 }
 
+TEST(importer, rejects_no_row_for_what_is_the_servers_trouble) {
+    scripted_way full([&](const api_request&) { return problem(503, "storage-full"); });
+    const auto got = import_text(many(1), full);
+    EXPECT_FALSE(got.ended);
+    EXPECT_EQ(got.counts.rejected, 0U);
+    EXPECT_GT(full.seen.size(), 1U) << "it may pass";
+}
+
 TEST(importer, ends_when_the_server_cannot_be_used_at_all) {
     scripted_way way([](const api_request&) { return problem(401, "unauthenticated"); });
     const auto got = import_text(many(20), way);

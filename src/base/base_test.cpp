@@ -13,6 +13,21 @@
 namespace keepline::base {
 namespace {
 
+TEST(error_codes, what_the_server_cannot_do_now_is_no_answer_to_what_was_asked) {
+#define X(name, id, http, exit_code, title, whose) code::name,
+    for (const auto one : {
+#include "base/error_codes.def"
+         }) {
+#undef X
+        const auto& what = info(one);
+        const bool later = what.http_status == 503 && one != code::over_budget;  // that one is about a message
+        if (later || what.http_status == 500) EXPECT_TRUE(is_ours(one)) << what.id;
+        if (later) EXPECT_TRUE(may_pass(one)) << what.id;
+        if (may_pass(one)) EXPECT_TRUE(is_ours(one)) << what.id;
+        if (what.exit_code == 2 || what.exit_code == 3 || what.exit_code == 6) EXPECT_FALSE(is_ours(one)) << what.id;
+    }
+}
+
 enum class colour { red, green };
 BOOST_DESCRIBE_ENUM(colour, red, green)
 

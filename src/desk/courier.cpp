@@ -85,6 +85,20 @@ void courier::run(const std::stop_token& stop) {
 
 // ------------------------------------------------------------------------------------------------ who there is
 
+/// One that the configuration has again after months, or for the first time, does not go through everything that is too
+/// old to be sent, one piece of news after the other.
+result<void> courier::leave_out_old(const aimed_webhook& what, webhook_place& at) {
+    const auto oldest = with_.clock->now() - how_.keep;
+    TRY(from, news_.position_at(oldest));
+    if (from <= at.position) return {};
+    with_.log->warning("webhook_begins_later", "",
+                       {{"webhook", what.to.name},
+                        {"from", base::iso(oldest)},
+                        {"reason", "what happened before is too old to be sent, and is not counted as given up"}});
+    at.position = from;
+    return {};
+}
+
 /// A place is noted before anything is sent: whoever is killed in the first second does not begin anew.
 result<void> courier::add(aimed_ptr what, instant since) {
     webhook_place at;
@@ -92,15 +106,14 @@ result<void> courier::add(aimed_ptr what, instant since) {
     if (noted) {
         TRY(read, base::from_json<webhook_place>(*noted));
         at = std::move(read);
+    } else if (what->fixed) {
+        at.position = settled_;
     } else {
-        if (what->fixed) {
-            at.position = settled_;
-        } else {
-            TRY(position, news_.position_at(since));
-            at.position = position;
-        }
-        CHECK(with_.notes->write({{note_of(what->id), base::to_json(at)}}));
+        TRY(position, news_.position_at(since));
+        at.position = position;
     }
+    if (what->fixed) CHECK(leave_out_old(*what, at));
+    if (!noted) CHECK(with_.notes->write({{note_of(what->id), base::to_json(at)}}));
     auto made = std::make_shared<webhook_runner>(
         webhook_runner::parts{&news_, &bell_, with_.clock, with_.log, with_.sender, how_}, std::move(what),
         std::move(at));

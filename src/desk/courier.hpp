@@ -1,10 +1,10 @@
 // Carries news to webhooks. The journal is the queue: each webhook reads it on its own, from its own place, on a thread
 // of its own (webhook_runner.hpp), so one whose address is down holds up nobody else, and a paused one goes on where it
-// was. Its place is noted every second; after a crash what came since is sent again, under the same ids.
+// was. Its place is noted twice a second; after a crash what came since is sent again, under the same ids.
 //
 //   journal ──▶ news_reader ──▶ webhook_runner, one for each ──▶ sender
 //
-// What there is comes from the configuration (fixed) and from the journal (domain/webhook.hpp), looked at every second.
+// What there is comes from the configuration (fixed) and from the journal (domain/webhook.hpp), looked at as often.
 #pragma once
 
 #include "desk/news_reader.hpp"
@@ -89,6 +89,7 @@ class courier {
 
     void run(const std::stop_token& stop);
     result<void> add(aimed_ptr what, instant since);
+    result<void> leave_out_old(const aimed_webhook& what, webhook_place& at);
     void take_up(const domain::webhook& one, bool& whole);
     void note_places();
     void let_go(std::vector<std::shared_ptr<webhook_runner>> gone);

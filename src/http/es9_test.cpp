@@ -292,8 +292,13 @@ TEST(es9, records_why_an_installation_failed) {
 TEST(es9, lets_the_phone_keep_its_notification_while_we_are_in_trouble) {
     fake_smdp of;
     const auto iccid = of.order(1, fake_smdp::code("K"));
+    for (const auto ours :
+         {base::code::overloaded, base::code::storage_full, base::code::not_owner, base::code::outcome_unknown,
+          base::code::timed_out, base::code::endings_held, base::code::internal, base::code::journal_broken}) {
+        of.desk.core.refuse_everything = base::error{ours, "Not now.", {}};
+        EXPECT_EQ(of.notify(of.phone.notification(8, 1, iccid.text())).http, 503) << base::info(ours).id;
+    }
     of.desk.core.refuse_everything = base::error{base::code::overloaded, "Too much.", {}};
-    EXPECT_EQ(of.notify(of.phone.notification(8, 1, iccid.text())).http, 503);
     of.initiate();
     EXPECT_EQ(of.authenticate("K").codes(), "8.8/4.2");
 }
@@ -317,8 +322,8 @@ TEST(es9, answers_every_broken_field_with_a_status) {
     EXPECT_EQ(of.es9("cancelSession", {{"transactionId", id}, {"cancelSessionResponse", "AAAA"}}).http, 200);
     const std::string large(rsp::most_request_bytes * 2, 'A');
     EXPECT_EQ(of.es9("authenticateClient", {{"transactionId", id}, {"authenticateServerResponse", large}}).http, 200);
-    for (const char* body : {"", "[]", "{", "null", "{\"transactionId\":\"\\ud800\"}",
-                             R"({"transactionId":"00","transactionId":"01"})"}) {
+    for (const char* body :
+         {"", "[]", "{", "null", "{\"transactionId\":\"\\ud800\"}", R"({"transactionId":"00","transactionId":"01"})"}) {
         const auto answer = fake_exchange::ask(of.es9_door, fake_smdp::request_of(es9_prefix, "cancelSession", body));
         EXPECT_EQ(answer.status, 200) << body;
         EXPECT_EQ(fake_smdp::understood(answer).codes(), "1.6/2.1") << body;

@@ -79,7 +79,10 @@ result<looked_at> look_at_person(const parts& with, const planned_change& what) 
         done = done && there != stored.contacts.end() && there->address == one.address && current != s.contacts.end() &&
                !current->replaced_at;
     }
-    if (in.refund) done = done && stored.refund_iban == in.refund->iban;
+    if (in.refund) {
+        TRY(account, base::bank_account_of(in.refund->iban, in.refund->holder, in.refund->bic.value_or(""), "refund."));
+        done = done && port::refund_account_of(stored) == account;
+    }
     return seen_as(print_of_person(s, stored) == what.before, done, *view);
 }
 
@@ -88,7 +91,8 @@ result<looked_at> look_at_profile(const parts& with, const planned_change& what)
     TRY(in, base::from_json<new_profile_body>(what.body, base::form::api));
     if (!in.iccid) return base::refuse(base::code::invalid, "The change names no profile.");
     const auto& s = view->number();
-    const bool done = std::ranges::find(s.profiles, *in.iccid, &domain::profile::iccid) != s.profiles.end();
+    const auto there = std::ranges::find(s.profiles, *in.iccid, &domain::profile::iccid);
+    const bool done = there != s.profiles.end() && (!in.imsi || there->imsi == *in.imsi);
     return seen_as(print_of_profile(s, *in.iccid) == what.before, done, *view);
 }
 
@@ -97,8 +101,15 @@ result<looked_at> look_at_offer(const parts& with, const planned_change& what) {
     TRY(view, with.core->read(key_of_number(what.number)));
     TRY(in, base::from_json<offer_body>(what.body, base::form::api));
     const auto& s = view->number();
-    const bool done = std::ranges::find(s.offers, in.iccid, &domain::profile_offer::iccid) != s.offers.end();
-    return seen_as(!done && print_of_profile(s, in.iccid) == what.before, done, *view);
+    const auto there = std::ranges::find(s.offers, in.iccid, &domain::profile_offer::iccid);
+    const bool is_offered = there != s.offers.end();
+    bool done = false;
+    if (is_offered) {
+        TRY(to, with.core->read_public(in.to));
+        done = to->key == key_of_number(there->to) && to->number().subscription &&
+               to->number().subscription->generation == there->to_generation;
+    }
+    return seen_as(!is_offered && print_of_profile(s, in.iccid) == what.before, done, *view);
 }
 
 }  // namespace

@@ -171,13 +171,20 @@ result<plan_ready> plan_from(const call& c) {
                       {{"field", "rows"}});
     TRY(all, plan_rows(c, rows->get_array()));
     plan_ready out{std::move(all), {}};
-    if (out.all.changes.empty()) return out;
     const auto id = id_for(c);
+    // A repeat is about the plan of the first time, whatever has become of it and of its rows since: nothing is sealed
+    // for it again.
+    const auto first = c.core_of().read({port::stream_kind::plan, id});
+    if (!first && first.error().what != code::not_found) return std::unexpected(first.error());
+    if (first) out.all.what = (*first)->plan().what;
+    if (!first && out.all.changes.empty()) return out;
     domain::make_plan command{label::trusted(id), out.all.what};
     auto what = submission_of(c, {port::stream_kind::plan, id}, domain::import_plan_command{std::move(command)});
     what.must_exist = false;
-    TRY(sealed, sealed_changes(*c.api->with.vault, id, out.all.changes));
-    what.vault = std::move(sealed);
+    if (!first) {
+        TRY(sealed, sealed_changes(*c.api->with.vault, id, out.all.changes));
+        what.vault = std::move(sealed);
+    }
     out.what = std::move(what);
     return out;
 }
@@ -273,7 +280,7 @@ void sign_import_plan(const call_ptr& c) {
             {code::invalid, "`hash` is not this plan's: read what it changes, and sign that.", {{"field", "hash"}}});
     const auto* asked = request_in(s);
     if (asked == nullptr) return c->refuse({code::not_found, "There is no such request."});
-    if (auto may = check_asker(*c, asked); !may) return c->refuse(may.error());
+    if (auto may = check_signing(*c, asked); !may) return c->refuse(may.error());
     submit(c, submission_of(*c, (*view)->key, domain::import_plan_command{domain::countersign{asked->serial}}),
            answer_plan);
 }

@@ -4,6 +4,7 @@
 #include "link/counting_transport.hpp"
 #include "link/maildir_transport.hpp"
 #include "link/scripted_peer.hpp"
+#include "link/spool_name.hpp"
 #include "link/spool_transport.hpp"
 #include "port/person.hpp"
 
@@ -195,7 +196,7 @@ TEST_F(message_connector, a_line_on_a_number_that_is_not_the_operators_is_not_vo
     message_limits limits;
     limits.prefix = {1, 0};
     for (const bool ours : {true, false}) {
-        limits.own_numbers = {ours ? "+86138" : "+86139"};
+        limits.numbers.own = {ours ? "+86138" : "+86139"};
         auto with = parts();
         with.budget = std::make_shared<message_budget>(limits, base::digest{1}, nullptr);
         auto connector = make_sms_connector(with, std::make_unique<remembering_text>(texts));
@@ -238,6 +239,33 @@ TEST_F(message_connector, words_that_do_not_exist_are_an_error) {
     EXPECT_EQ(sms->deliver(notice("c1", medium::sms, "no_such")).error().what, base::code::invalid);
 }
 
+const std::string as_json = spool_name("k-1", "sb-1", "json");
+const std::string as_mail = spool_name("k-1", "sb-1", "keepline");
+
+TEST_F(message_connector, what_is_left_of_one_person_goes_from_the_folders_and_nobody_elses) {
+    test_folder folder;
+    auto texts = make_spool_transport({folder.path() + "/sms"}, clock);
+    auto mails = make_maildir_transport({folder.path() + "/mail", {"li@operator.example", "Keepline"}});
+    ASSERT_TRUE(texts && mails);
+    const auto tell = [&](const std::string& key, const std::string& address, const std::string& whom) {
+        text_message text{key, "", "+8613800138000", address, false, whom};
+        ASSERT_TRUE((*texts)->send(text));
+        mail_message mail{key, "", clock.now(), address, "en", "x", address, address, whom};
+        ASSERT_TRUE((*mails)->send(mail));
+    };
+    tell("k-1", "li@example.com", "sb-1");
+    tell("k-2", "feli@example.com", "sb-2");
+    tell("k-3", "li@example.com", "sb-3");  // they share it
+    tell("k-4", "li@example.com", "sb-10");
+    std::filesystem::rename(folder.path() + "/mail/new/" + as_mail, folder.path() + "/mail/cur/" + as_mail + ":2,S");
+    std::filesystem::rename(folder.path() + "/sms/" + as_json, folder.path() + "/sms/done/" + as_json);
+    clear_spools({folder.path() + "/sms", folder.path() + "/mail"}, "sb-1");
+    EXPECT_EQ(folder.files("/sms").size(), 3U);
+    EXPECT_EQ(folder.files("/mail/new").size(), 3U);
+    EXPECT_TRUE(folder.files("/sms/done").empty());
+    EXPECT_TRUE(folder.files("/mail/cur").empty());
+}
+
 TEST_F(message_connector, the_spool_holds_one_file_per_message_whatever_is_repeated) {
     test_folder folder;
     auto transport = make_spool_transport({folder.path()}, clock);
@@ -250,9 +278,9 @@ TEST_F(message_connector, the_spool_holds_one_file_per_message_whatever_is_repea
     ASSERT_TRUE(again);
     EXPECT_EQ(port::number_answer<domain::notice_sent>(*first).receipt,
               port::number_answer<domain::notice_sent>(*again).receipt);
-    EXPECT_EQ(folder.files(), (std::vector<std::string>{"k-1.json"}));
+    EXPECT_EQ(folder.files(), (std::vector<std::string>{as_json}));
     EXPECT_TRUE(folder.files("/tmp").empty());
-    std::filesystem::rename(folder.path() + "/k-1.json", folder.path() + "/done/k-1.json");
+    std::filesystem::rename(folder.path() + "/" + as_json, folder.path() + "/done/" + as_json);
     ASSERT_TRUE(connector->deliver(notice("c1", medium::sms)));
     EXPECT_TRUE(folder.files().empty());
 }
@@ -264,8 +292,8 @@ TEST_F(message_connector, a_maildir_holds_one_message_whatever_is_repeated_and_r
     auto connector = make_mail_connector(parts(), std::move(*transport));
     ASSERT_TRUE(connector->deliver(notice("c2", medium::mail)));
     ASSERT_TRUE(connector->deliver(notice("c2", medium::mail)));
-    EXPECT_EQ(folder.files("/new"), (std::vector<std::string>{"k-1.keepline"}));
-    std::filesystem::rename(folder.path() + "/new/k-1.keepline", folder.path() + "/cur/k-1.keepline:2,S");
+    EXPECT_EQ(folder.files("/new"), (std::vector<std::string>{as_mail}));
+    std::filesystem::rename(folder.path() + "/new/" + as_mail, folder.path() + "/cur/" + as_mail + ":2,S");
     ASSERT_TRUE(connector->deliver(notice("c2", medium::mail)));
     EXPECT_TRUE(folder.files("/new").empty());
     EXPECT_TRUE(folder.files("/tmp").empty());

@@ -25,14 +25,16 @@ namespace keepline::link {
 class scripted_connection {
  public:
     explicit scripted_connection(int fd) : fd_(fd) {}
-    void send(base::byte_view data) const {
+    /// False: nobody takes it any more.
+    bool send(base::byte_view data) const {
         while (!data.empty()) {
             const auto put = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
-            if (put <= 0) return;
+            if (put <= 0) return false;
             data = data.subspan(static_cast<std::size_t>(put));
         }
+        return true;
     }
-    void send(std::string_view text) const { send(base::view(text)); }
+    bool send(std::string_view text) const { return send(base::view(text)); }
     /// Appends what comes; false at the end of the connection.
     bool receive(base::bytes& into) const {
         base::byte_array<4096> part{};

@@ -96,6 +96,27 @@ TEST_F(webhook_sender, garbage_silence_and_absence_end_in_errors) {
     }
 }
 
+TEST_F(webhook_sender, an_answer_without_end_is_not_kept_wherever_it_has_none) {
+    const std::string line = "X: " + std::string(1000, 'a') + "\r\n";
+    const std::string chunk = "3e8\r\n" + std::string(1000, 'a') + "\r\n";
+    for (const auto& [head, again] : {std::pair<std::string, std::string>{"", line},
+                                      {"Transfer-Encoding: chunked\r\n\r\n", chunk},
+                                      {"Transfer-Encoding: chunked\r\n\r\n0\r\n", line}})
+        for (const bool says_yes : {false, true}) {
+            scripted_peer endless(
+                [&, first = (says_yes ? "HTTP/1.1 200 x\r\n" : "HTTP/1.1 500 x\r\n") + head](scripted_connection& c) {
+                    c.send(first);
+                    while (c.send(again)) {
+                    }
+                });
+            auto to = configured_webhook("bank", "http://127.0.0.1:" + std::to_string(endless.port()), secret, "");
+            const auto sent = sender()->send(*to, news);
+            EXPECT_EQ(sent.has_value(), says_yes) << head;
+            // Time does not end it: that would be `peer_unreachable`.
+            if (!says_yes) EXPECT_EQ(sent.error().what, base::code::peer_garbled) << head << sent.error().words;
+        }
+}
+
 TEST_F(webhook_sender, endpoints_that_cannot_be_right_are_refused_by_name) {
     for (const auto& [name, url, key] : std::vector<std::tuple<std::string, std::string, std::string>>{
              {"", "http://x", secret},
