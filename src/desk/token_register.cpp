@@ -49,15 +49,46 @@ bool is_lone_admin(const std::vector<port::token_record>& all) {
     return people.size() < 2;
 }
 
-result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::actor& who, base::instant now) {
+bool are_all_admins_by_file(const std::vector<port::token_record>& all, instant now) {
+    return std::ranges::none_of(all, [&](const port::token_record& one) {
+        return one.who.as == role::admin && one.in_journal && is_in_force(one, now) && one.origin != token_origin::file;
+    });
+}
+
+bool is_name_of_mighty(const std::vector<port::token_record>& all, const domain::actor& made, const domain::actor& by,
+                       instant now) {
+    return std::ranges::any_of(all, [&](const port::token_record& one) {
+        const bool decides_or_pays = one.who.as != role::agent && one.who.as != role::subscriber;
+        if (!decides_or_pays || one.who.id == made.id || !is_in_force(one, now)) return false;
+        // Whoever makes a second token of their own, of less weight, is nobody else.
+        return domain::counted_as_one(one.who, made) && !domain::counted_as_one(one.who, by);
+    });
+}
+
+result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::actor& who, instant asked_at,
+                         instant now) {
     if (!stream) {
         if (stream.error().what == code::not_found) return true;
         return std::unexpected(stream.error());
     }
     const auto& s = (*stream)->credential();
+    if (who.as == role::subscriber) return !s.revoked_at || s.revoked_at < asked_at;
     return std::ranges::any_of(s.tokens, [&](const domain::held_token& one) {
-        return one.as == who.as && domain::token_in_force(s, one.digest, now) != nullptr;
+        return one.as == who.as && one.person == who.person && one.since <= asked_at &&
+               domain::token_in_force(s, one.digest, now) != nullptr;
     });
+}
+
+result<void> token_register::add(const port::token_record& token) {
+    CHECK(table_.add(token));
+    return take_up(token);
+}
+
+result<void> token_register::take_up(const port::token_record& token) {
+    TRY(row, table_.find(token.digest));
+    if (!row || row->in_journal || row->revoked_at) return {};
+    TRY(known, from_journal(std::move(*row)));
+    return {};
 }
 
 result<std::optional<port::token_record>> token_register::find(std::string_view digest) {
@@ -69,7 +100,15 @@ result<std::optional<port::token_record>> token_register::find(std::string_view 
         row = std::move(known);
     }
     const auto now = clock_.now();
-    if (now >= row->kin_until) row->who.kin.clear();
+    if (row->origin == token_origin::file) {  // acknowledged or not stands in the journal alone
+        const auto view = to_.read(credential_stream(row->who.as, row->who.id));
+        if (!view && view.error().what != code::not_found) return std::unexpected(view.error());
+        const auto* token = view ? domain::token_in_force((*view)->credential(), row->digest, now) : nullptr;
+        if (token == nullptr) return std::nullopt;
+        row->who = domain::holder_of((*view)->credential(), *token, now);
+        row->kin_until = token->kin_until;
+    } else if (now >= row->kin_until)
+        row->who.kin.clear();
     if (row->who.as != role::subscriber && is_in_force(*row, now)) note_use(*row);
     return row;
 }

@@ -46,12 +46,12 @@ class token_register final : public port::token_store {
         : table_(table), to_(std::move(to)), clock_(clock), log_(log), rules_(rules) {}
 
     result<std::optional<port::token_record>> find(std::string_view digest) override;
-    result<void> add(const port::token_record& token) override { return table_.add(token); }
+    result<void> add(const port::token_record& token) override;
     result<std::vector<port::token_record>> all() override { return table_.all(); }
     result<int> revoke(bool customer, std::string_view holder, instant at) override {
         return table_.revoke(customer, holder, at);
     }
-    result<void> take_up(const port::token_record& token) override { return table_.take_up(token); }
+    result<void> take_up(const port::token_record& token) override;  // if the journal has it
     result<std::vector<port::token_record>> not_in_journal() override { return table_.not_in_journal(); }
 
     /// What was made or revoked past the API. At the start, and every second or so.
@@ -85,8 +85,15 @@ class token_register final : public port::token_store {
 /// Has there never been but one administrator, so that nobody could ever sign for them? Who revokes all the others is
 /// not the first one again: the way back is the command line's, with access to the store.
 bool is_lone_admin(const std::vector<port::token_record>& all);
-/// Has `who` a token of that role in force, as their stream (credential_stream) has it? Whom the journal never named
-/// had nothing that could be revoked: that, too, would stand there.
-result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::actor& who, base::instant now);
+/// Has `who`, who asked for something at `asked_at`, a token of that role and person in force that was so already then,
+/// as their stream (credential_stream) has it? A customer's session may have run out since, and was not ended. Whom the
+/// journal never named had nothing that could be revoked: that, too, would stand there.
+result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::actor& who, base::instant asked_at,
+                         base::instant now);
+/// No administrator is in force but those that the command line made past the API (domain::acknowledge_tokens).
+bool are_all_admins_by_file(const std::vector<port::token_record>& all, base::instant now);
+/// A credential of another holder that decides, pays or speaks for others goes by one of these names.
+bool is_name_of_mighty(const std::vector<port::token_record>& all, const domain::actor& made, const domain::actor& by,
+                       base::instant now);
 
 }  // namespace keepline::desk

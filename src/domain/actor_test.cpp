@@ -48,5 +48,40 @@ TEST(actor, nobody_is_the_same_as_somebody_without_a_name) {
     EXPECT_FALSE(same_person({role::agent, {}}, {role::agent, named("ada")}));
 }
 
+TEST(actor, being_one_person_forbids_and_only_being_the_same_holder_allows) {
+    const actor maker{role::admin, named("keymaster"), named("keymaster")};
+    const actor clerk{role::agent, named("clerk"), named("clerk"), {named("keymaster")}};
+    const actor machine{role::system, named("bss"), {}, {named("keymaster")}};
+    for (const auto& [who, then] :
+         std::vector<std::pair<actor, actor>>{{maker, clerk},
+                                              {clerk, maker},
+                                              {machine, maker},
+                                              {{role::agent, named("bss"), named("bss")}, machine},
+                                              {{role::agent, named("clerk"), named("eve")}, clerk},
+                                              {{role::reviewer, named("clerk"), named("clerk")}, clerk}})
+        EXPECT_FALSE(same_holder(who, then)) << who.id.text() << " is not " << then.id.text();
+    EXPECT_TRUE(same_person(maker, clerk)) << "what it forbids stays";
+    EXPECT_TRUE(same_holder(clerk, clerk));
+    EXPECT_TRUE(same_holder({role::agent, named("clerk"), named("clerk")}, clerk)) << "its maker counts no longer";
+    EXPECT_TRUE(same_holder({role::system, named("bss")}, machine));
+    EXPECT_FALSE(same_holder({role::system, {}}, {role::system, {}})) << "nobody is nobody's holder";
+}
+
+TEST(actor, a_token_that_one_hand_made_since_is_not_yet_its_holders) {
+    const actor clerk{role::agent, named("clerk"), named("clerk"), {named("keymaster")}};
+    EXPECT_FALSE(same_holder({role::agent, named("clerk"), named("clerk"), {named("ops")}}, clerk))
+        << "by one administrator";
+    const actor machine{role::system, named("bss"), {}, {named("keymaster")}};
+    EXPECT_FALSE(same_holder({role::system, named("bss"), {}, {named("console")}}, machine)) << "by who has the file";
+    EXPECT_TRUE(same_holder({role::system, named("bss"), {}, {named("ops")}}, machine)) << "two signed this one";
+}
+
+TEST(actor, limits_of_one_are_not_spent_by_those_whom_they_made) {
+    const actor maker{role::admin, named("keymaster"), named("keymaster")};
+    const actor clerk{role::agent, named("clerk"), named("clerk"), {named("keymaster")}};
+    EXPECT_FALSE(counted_as_one(maker, clerk));
+    EXPECT_TRUE(counted_as_one(maker, {role::agent, named("desk"), named("keymaster")})) << "another token of theirs";
+}
+
 }  // namespace
 }  // namespace keepline::domain

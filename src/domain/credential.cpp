@@ -43,7 +43,8 @@ bool in_force(const held_token& one, instant now) { return !one.expires_at || no
 /// Names that stand for the program itself, and for operators on ES2+.
 bool is_reserved(const label& name) {
     return name.text() == "engine" || name.text() == "timer" || name.text() == console_name ||
-           name.text() == webhooks_name || name.text().starts_with(operators_prefix);
+           name.text() == webhooks_name || name.text() == unacknowledged_name ||
+           name.text().starts_with(operators_prefix);
 }
 
 struct credential_decider {
@@ -81,6 +82,7 @@ struct credential_decider {
         if (live >= static_cast<std::ptrdiff_t>(tokens_max))
             return refuse(code::too_many, "This holder has too many tokens; revoke them first.");
         auto made = c.token;
+        CHECK(check_renewal(c));
         if (made.origin == token_origin::admins && is_mighty(made.as)) {
             // Until there are two, the one can make the second, who then counts as the first for a while.
             if (c.lone_admin && made.as == role::admin)
@@ -90,6 +92,11 @@ struct credential_decider {
                               "One administrator alone makes agents and the second administrator, nobody else.");
             else
                 CHECK(need_second(now, act::issue_token));
+        } else if (made.origin == token_origin::admins && is_anothers(c)) {
+            if (c.lone_admin)
+                return refuse(code::second_person_needed,
+                              "This id, or this person, is or was another credential's; take another one.");
+            CHECK(need_second(now, act::issue_token));
         }
         made.by = now.by;
         made.second = now.second;
@@ -101,12 +108,38 @@ struct credential_decider {
         return credential_events{token_issued{c.holder, std::move(made)}};
     }
 
+    /// Whoever holds it would appear as somebody else: an id that was held in another role or by another person, or a
+    /// name under which another one decides.
+    bool is_anothers(const issue_token& c) const {
+        const auto other = [&](const past_holder& one) { return one.as != c.token.as || one.person != c.token.person; };
+        return c.anothers_name || std::ranges::any_of(s.ever, other);
+    }
+
+    /// Who asks for a token sees it. An administrator whose next one another asked for would count as that other for as
+    /// long as makers do, and where there are two, neither could sign for the other.
+    result<void> check_renewal(const issue_token& c) const {
+        if (c.token.origin != token_origin::admins || c.token.as != role::admin) return {};
+        if (person_of(now.by) == c.token.person || person_of(now.by) == c.holder) return {};
+        const auto theirs = [&](const held_token& one) {
+            return one.as == role::admin && one.person == c.token.person && in_force(one, now.now);
+        };
+        if (std::ranges::none_of(s.tokens, theirs)) return {};
+        return refuse(
+            code::forbidden,
+            "Administrators ask for their own next token, and another one signs: who asks sees the token, and "
+            "counts as its holder for some time. One that is lost is revoked first.");
+    }
+
     /// Whoever saw the token, and whoever may be sitting behind their credential.
     std::vector<label> kin_of(const held_token& made) const {
         if (made.origin == token_origin::founding || made.origin == token_origin::portal) return {};
-        std::vector<label> out{person_of(now.by)};
-        for (const auto& one : now.by.kin)
-            if (out.size() < kin_max && std::ranges::find(out, one) == out.end()) out.push_back(one);
+        return with_kin_of(now.by);
+    }
+    static std::vector<label> with_kin_of(const actor& who) {
+        std::vector<label> out{person_of(who)};
+        for (const auto& one : who.kin)
+            if (out.size() < kin_max && one.text() != unacknowledged_name && std::ranges::find(out, one) == out.end())
+                out.push_back(one);
         return out;
     }
 
@@ -117,20 +150,21 @@ struct credential_decider {
     }
     result<credential_events> operator()(const revoke_tokens& c) const {
         std::vector<std::string> ended;
+        // A customer's that ran out by themselves, too: what was asked for in one of them is asked for no more.
         for (const auto& one : s.tokens)
-            if (in_force(one, now.now)) ended.push_back(one.digest);
+            if (s.of_subscriber || in_force(one, now.now)) ended.push_back(one.digest);
         if (ended.empty()) return credential_events{};
         if (c.why.size() > 200) return refuse(code::invalid, "The reason is too long.", {{"field", "reason"}});
         return credential_events{tokens_revoked{std::move(ended), now.by, c.why, now.now}};
     }
-    result<credential_events> operator()(const acknowledge_tokens&) const {
+    result<credential_events> operator()(const acknowledge_tokens& c) const {
         if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator acknowledges tokens.");
         bool open = false;
         // People, not ids: neither another token of its holder says so, nor one that the same hand made past the API.
         for (const auto& one : s.tokens) {
-            open = open || !one.acknowledged;
-            if (!one.acknowledged && same_person(holder_of(s, one, now.now), now.by))
-                return refuse(code::own_application, "Nobody acknowledges a token of their own.");
+            if (one.acknowledged) continue;
+            open = true;
+            CHECK(c.all_by_file ? may_acknowledge_beside(one, c.kin_ms) : may_acknowledge(one));
         }
         for (const auto& one : s.went_on) {
             open = open || !one.acknowledged;
@@ -138,7 +172,29 @@ struct credential_decider {
                 return refuse(code::own_application, "Who may sit at the command line does not acknowledge its acts.");
         }
         if (!open) return credential_events{};
-        return credential_events{tokens_acknowledged{now.by, now.now}};
+        tokens_acknowledged e{now.by, now.now};
+        if (!c.all_by_file) {
+            e.kin = with_kin_of(now.by);
+            e.kin_until = now.now + base::duration{c.kin_ms};
+        }
+        return credential_events{std::move(e)};
+    }
+    result<void> may_acknowledge(const held_token& one) const {
+        if (same_person(holder_of(s, one, now.now), now.by))
+            return refuse(code::own_application, "Nobody acknowledges a token of their own.");
+        return {};
+    }
+    /// No administrator is left but those of the command line: time, for everybody to see it, stands for the second
+    /// hand.
+    result<void> may_acknowledge_beside(const held_token& one, std::int64_t kin_ms) const {
+        if (counted_as_one(holder_of(s, one, now.now), now.by))
+            return refuse(code::own_application, "Nobody acknowledges a token of their own.");
+        const auto from = one.since + base::duration{kin_ms};
+        if (now.now >= from) return {};
+        return refuse(code::own_application,
+                      "All administrators were made at the command line: one acknowledges another's token only once it "
+                      "has been there for as long as who makes a token counts as its holder.",
+                      {{"again_at", base::iso(from)}});
     }
     result<credential_events> operator()(const let_go_on& c) const {
         const bool console = now.by.as == role::system && now.by.id == console_holder();
@@ -146,6 +202,9 @@ struct credential_decider {
             return refuse(code::forbidden, "Administrators let the server go on, two together.");
         if (!console && c.what == stop_kind::keys)
             return refuse(code::invalid, "Keys are exchanged at the command line.", {{"field", "what"}});
+        if (!console && c.what == stop_kind::anchors)
+            return refuse(code::invalid, "What the anchors do not fit is accepted at the command line.",
+                          {{"field", "what"}});
         if (c.detail.size() > detail_max) return refuse(code::invalid, "That is too long.");
         const auto same = [&](const let_go& one) {
             return one.what == c.what && one.detail == c.detail && one.asked_at == c.asked_at && one.by == now.by;
@@ -244,18 +303,28 @@ struct credential_folder {
         s.of_subscriber = e.token.as == role::subscriber;
         std::erase_if(s.tokens, [&](const held_token& one) { return !in_force(one, e.token.since); });
         s.tokens.push_back(e.token);
+        const past_holder one{e.token.as, e.token.person};
+        if (!s.of_subscriber && std::ranges::find(s.ever, one) == s.ever.end()) s.ever.push_back(one);
     }
     void operator()(const token_used& e) const {
         for (auto& one : s.tokens)
             if (one.digest == e.digest) one.last_used = e.at;
     }
     void operator()(const tokens_revoked& e) const {
+        s.revoked_at = e.at;
         std::erase_if(s.tokens, [&](const held_token& one) {
             return std::ranges::find(e.digests, one.digest) != e.digests.end();
         });
     }
-    void operator()(const tokens_acknowledged&) const {
-        for (auto& one : s.tokens) one.acknowledged = true;
+    void operator()(const tokens_acknowledged& e) const {
+        for (auto& one : s.tokens) {
+            if (one.acknowledged) continue;
+            one.acknowledged = true;
+            if (e.kin.empty()) continue;
+            for (const auto& kin : e.kin)
+                if (std::ranges::find(one.kin, kin) == one.kin.end()) one.kin.push_back(kin);
+            one.kin_until = std::max(one.kin_until, e.kin_until);
+        }
         for (auto& one : s.went_on) one.acknowledged = true;
     }
     void operator()(const number_searched& e) const {
@@ -377,7 +446,8 @@ const held_token* token_in_force(const credential_state& s, std::string_view dig
 
 actor holder_of(const credential_state& s, const held_token& token, instant now) {
     actor out{token.as, s.holder, token.person, {}};
-    if (now < token.kin_until) out.kin = token.kin;
+    if (now < token.kin_until || !token.acknowledged) out.kin = token.kin;
+    if (!token.acknowledged) out.kin.push_back(label::trusted(std::string(unacknowledged_name)));
     return out;
 }
 

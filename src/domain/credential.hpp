@@ -43,6 +43,14 @@ BOOST_DESCRIBE_STRUCT(held_token, (),
                       (digest, as, person, kin, kin_until, channels, origin, since, expires_at, by, second, last_used,
                        acknowledged))
 
+/// Whose tokens a holder's were: an id that was one's is not given to another by one administrator.
+struct past_holder {
+    role as = role::agent;
+    label person;
+    bool operator==(const past_holder&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(past_holder, (), (as, person))
+
 /// What a holder did lately that only so many times in an hour may be done.
 struct spent {
     instant since;
@@ -53,9 +61,10 @@ BOOST_DESCRIBE_STRUCT(spent, (), (since, count))
 
 /// What the server stops for until somebody has looked: time that jumped, more endings in a day than were foreseen, and
 /// what came back with a restore, tokens that may have been revoked since and refunds that may have been paid since.
-/// And, though nothing stops for it, what is done to the server's own keys (`keepline keys`): told in the same way.
-enum class stop_kind { clock, endings, tokens, refunds, keys };
-BOOST_DESCRIBE_ENUM(stop_kind, clock, endings, tokens, refunds, keys)
+/// A store that is not what the anchors saw of it. And, though nothing stops for it, what is done to the server's own
+/// keys (`keepline keys`): told in the same way. These two are said at the command line only.
+enum class stop_kind { clock, endings, tokens, refunds, keys, anchors };
+BOOST_DESCRIBE_ENUM(stop_kind, clock, endings, tokens, refunds, keys, anchors)
 
 /// Somebody let it go on. On the stream of whoever can write the store's file (console_name), by whomever it was.
 struct let_go {
@@ -93,11 +102,13 @@ struct credential_state {
     std::vector<let_go> went_on;        // the latest; of the console only
     std::vector<money_spent> money{};   // within the last day
     std::vector<webhook> webhooks{};    // of webhook_holder() only
+    std::vector<past_holder> ever{};    // each once
+    instant revoked_at{};               // the last time that somebody ended its tokens; zero: never
     bool operator==(const credential_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(credential_state, (),
                       (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at, went_on, money,
-                       webhooks))
+                       webhooks, ever, revoked_at))
 
 /// Everything but `alone` is as it will stand. `token.by`, `second` and `since` are filled in by the decision.
 struct issue_token {
@@ -107,8 +118,11 @@ struct issue_token {
     std::int64_t kin_ms = 0;    // how long its makers count as its holder
     bool lone_admin = false;    // there is no second administrator yet
     std::int64_t lives_ms = 0;  // 0: for ever
+    /// Its id or its person is that of another credential which decides, pays or speaks for others: whoever held this
+    /// one would count as that one.
+    bool anothers_name = false;
 };
-BOOST_DESCRIBE_STRUCT(issue_token, (), (holder, token, kin_ms, lone_admin, lives_ms))
+BOOST_DESCRIBE_STRUCT(issue_token, (), (holder, token, kin_ms, lone_admin, lives_ms, anothers_name))
 /// A token was used: written once a day.
 struct note_use {
     static constexpr std::string_view name = "note_use";
@@ -121,11 +135,15 @@ struct revoke_tokens {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(revoke_tokens, (), (why))
-/// An administrator knows of the tokens that were made with file access.
+/// An administrator knows of the tokens that were made with file access, and counts as their holder from then on for as
+/// long as who makes a token does. Where no administrator is left but those that were made so, they acknowledge each
+/// other, each once it has been there for that long: then nobody counts as anybody.
 struct acknowledge_tokens {
     static constexpr std::string_view name = "acknowledge_tokens";
+    std::int64_t kin_ms = 0;
+    bool all_by_file = false;
 };
-BOOST_DESCRIBE_STRUCT(acknowledge_tokens, (), ())
+BOOST_DESCRIBE_STRUCT(acknowledge_tokens, (), (kin_ms, all_by_file))
 /// The holder looks for a number; written before the answer is given.
 struct note_search {
     static constexpr std::string_view name = "note_search";
@@ -195,9 +213,11 @@ struct tokens_acknowledged {
     static constexpr std::string_view name = "tokens_acknowledged";
     actor by;
     instant at;
+    std::vector<label> kin{};  // count as those tokens' holder, too, …
+    instant kin_until{};       // … until then
     bool operator==(const tokens_acknowledged&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(tokens_acknowledged, (), (by, at))
+BOOST_DESCRIBE_STRUCT(tokens_acknowledged, (), (by, at, kin, kin_until))
 struct number_searched {
     static constexpr std::string_view name = "number_searched";
     std::string subject;

@@ -22,6 +22,8 @@ struct holder {
     domain::actor who;
     std::optional<instant> expires_at;
     std::vector<domain::channel> channels{};
+    instant since{};      // when the token was made
+    instant kin_until{};  // its makers count as its holder until then
 };
 
 class doorkeeper {

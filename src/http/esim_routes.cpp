@@ -52,8 +52,9 @@ const smdp_identity* first_identity(const smdp& of) {
 
 /// What opens a download stands in no list, and is for whoever ordered it alone: an operator's order for none of us. A
 /// line's is shown where its line is, to its owner and whoever ordered it (line_profile_routes.cpp).
-bool shows_code(const domain::actor& who, const domain::esim_state& s) {
-    return s.number.empty() && domain::same_person(who, s.ordered_by);
+/// Another token of theirs that was made since might be in other hands.
+bool shows_code(const holder& who, const domain::esim_state& s) {
+    return s.number.empty() && who.since <= s.ordered_at && domain::same_holder(who.who, s.ordered_by);
 }
 esim_view without_code(esim_view view) {
     if (!view.order) return view;
@@ -65,7 +66,7 @@ esim_view without_code(esim_view view) {
 response esim_response(const call& c, const engine::view_ptr& view, int status, bool replayed) {
     const auto* of = c.api->with.smdp;
     auto seen = esim_of(*view, of == nullptr ? nullptr : first_identity(*of));
-    if (!shows_code(c.who.who, view->esim())) seen = without_code(std::move(seen));
+    if (!shows_code(c.who, view->esim())) seen = without_code(std::move(seen));
     auto out = json_answer(std::move(seen), status);
     add_version(out, view->revision(), replayed);
     return out;
@@ -196,7 +197,7 @@ void read_esim(const call_ptr& c) {
     if (!view) return c->refuse(view.error());
     const auto* of = c->api->with.smdp;
     const auto shown = esim_of(**view, of == nullptr ? nullptr : first_identity(*of));
-    if (!desk::is_staff(c->role()) || !shows_code(c->who.who, (*view)->esim()) || !shown.order ||
+    if (!desk::is_staff(c->role()) || !shows_code(c->who, (*view)->esim()) || !shown.order ||
         !shown.order->activation_code)
         return answer_esim(c, {*view, {}, false});
     // As with numbers: counted, and written down first.

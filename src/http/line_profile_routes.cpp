@@ -36,11 +36,15 @@ result<engine::view_ptr> open_order(const call& c, const domain::number_state& l
     return found;
 }
 
+/// While the line is locked as lost, a session may be in whoever's hands the phone is: only who ordered a profile for
+/// the lost one's place sees its code.
 bool may_see_code(const call& c, const domain::number_state& line, const domain::profile& p) {
-    if (c.is_customer()) return true;
+    const bool locked = line.subscription && line.subscription->locked_since;
+    if (domain::held_by_lock(line, p)) return false;
+    if (c.is_customer()) return !locked || domain::same_holder(c.who.who, p.ordered_by);
     const auto rules = c.core_of().rules();
     const auto* policy = line.subscription ? rules->policies.find(line.subscription->policy) : nullptr;
-    return policy != nullptr && domain::same_person(p.ordered_by, c.who.who) &&
+    return policy != nullptr && domain::same_holder(c.who.who, p.ordered_by) && c.who.since <= p.ordered_at &&
            c.now() < p.ordered_at + base::hours{policy->devices.seller_code_hours};
 }
 
@@ -54,6 +58,10 @@ result<std::string> code_in_path(const call& c) {
     TRY(order, open_order(c, line, *found));
     if (!order || c.api->with.smdp->with.identities.empty())
         return refuse(code::not_found, "The profile is not waiting for a download, so it has no activation code.");
+    if (!may_see_code(c, line, *found) && line.subscription->locked_since)
+        return refuse(
+            code::line_locked,
+            "The line is locked as lost: a code is shown only to whoever ordered the profile since, on proof.");
     if (!may_see_code(c, line, *found))
         return refuse(code::forbidden,
                       "An activation code is shown to the line's owner, and for some hours to whoever ordered it.");

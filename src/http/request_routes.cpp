@@ -1,5 +1,6 @@
 // What waits for a second person, wherever it does: looking at it, signing it, refusing it. The rules are the domain's
 // (domain/second_person.hpp).
+#include "domain/reference.hpp"
 #include "engine/codec.hpp"
 #include "http/commands.hpp"
 #include "http/esim_views.hpp"
@@ -14,7 +15,9 @@ namespace keepline::http {
 using base::code;
 using base::refuse;
 
-request_view request_of(const domain::second_request& asked, instant now) {
+namespace {
+
+request_view plain_request(const domain::second_request& asked, instant now) {
     request_view out;
     out.serial = asked.serial;
     out.act = asked.what;
@@ -34,15 +37,41 @@ request_view request_of(const domain::second_request& asked, instant now) {
     return out;
 }
 
-request_view request_of(const engine::stream_view& of, const domain::second_request& asked, const domain::actor& reader,
-                        instant now) {
-    auto out = request_of(asked, now);
-    if (of.key.kind == port::stream_kind::credential) return token_request_of(asked, reader, now);
-    const bool of_number = of.key.kind == port::stream_kind::number;
-    if (const auto shown = of_number ? domain::shown_command(asked) : std::nullopt)
-        out.details = {base::to_json(*shown, base::form::api)};
-    const auto why_not =
-        of_number ? domain::why_not_sign(of.number(), asked, reader, now) : domain::why_not_sign(asked, reader, now);
+/// Made, asked for or acknowledged each other's token: kinship of one of them, and not a name that both have.
+bool are_kin(const domain::actor& a, const domain::actor& b) {
+    return domain::same_person(a, b) && !domain::counted_as_one(a, b);
+}
+
+/// Until when the caller counts as whoever asked, in words; empty: that is not known.
+std::string kin_until(const call& c, const domain::actor& asker) {
+    auto without_kin = c.who.who;
+    without_kin.kin.clear();
+    if (!are_kin(asker, without_kin))
+        return c.who.kin_until ? " Your token counts so until " + base::iso(c.who.kin_until) + "." : std::string();
+    const auto view = c.core_of().read(desk::credential_stream(asker.as, asker.id));
+    if (!view) return {};
+    instant last;
+    for (const auto& one : (*view)->credential().tokens)
+        if (one.as == asker.as && one.person == asker.person) last = std::max(last, one.kin_until);
+    return last ? " What they ask for after " + base::iso(last) + " you may sign." : std::string();
+}
+
+std::optional<base::error> why_not_signed(const call& c, const engine::stream_view& of,
+                                          const domain::second_request& asked) {
+    const auto& who = c.who.who;
+    auto why = of.key.kind == port::stream_kind::number       ? domain::why_not_sign(of.number(), asked, who, c.now())
+               : of.key.kind == port::stream_kind::credential ? domain::why_not_sign_token(asked, who, c.now())
+                                                              : domain::why_not_sign(asked, who, c.now());
+    if (why && why->what == code::own_application && are_kin(asked.by, who)) why->words += kin_until(c, asked.by);
+    return why;
+}
+
+}  // namespace
+
+request_view request_of(const call& c, const engine::stream_view& of, const domain::second_request& asked) {
+    auto out = plain_request(asked, c.now());
+    out.details = details_of(c, of, asked);
+    const auto why_not = why_not_signed(c, of, asked);
     out.may_sign = !why_not;
     if (why_not) out.why_not = why_not->words;
     return out;
@@ -66,17 +95,21 @@ const domain::second_request* wanted_in(const engine::answer& done) {
     return nullptr;
 }
 
-result<void> check_asker(const call& c, const domain::second_request* asked) {
-    if (asked == nullptr || !asked->waits(c.now()) || asked->by.as == domain::role::subscriber) return {};
+result<void> check_signing(const call& c, const domain::second_request* asked) {
+    if (asked == nullptr || !asked->waits(c.now())) return {};
+    if (auto why = domain::why_not_sign(*asked, c.who.who, c.now())) {
+        if (why->what == code::own_application && are_kin(asked->by, c.who.who)) why->words += kin_until(c, asked->by);
+        return std::unexpected(std::move(*why));
+    }
     const auto view = c.core_of().read(desk::credential_stream(asked->by.as, asked->by.id));
-    TRY(holds, desk::holds_token(view, asked->by, c.now()));
+    TRY(holds, desk::holds_token(view, asked->by, asked->at, c.now()));
     if (holds) return {};
     return refuse(code::forbidden, "Whoever asked for this has no token in force any more: refuse it, and ask anew.",
                   {{"by", asked->by.id.text()}});
 }
 
 void answer_request(const call_ptr& c, const engine::answer& done, const domain::second_request& asked, int status) {
-    auto out = json_answer(request_of(*done.view, asked, c->who.who, c->now()), status);
+    auto out = json_answer(request_of(*c, *done.view, asked), status);
     add_version(out, done.view->revision(), done.replayed);
     c->answer(std::move(out));
 }
@@ -86,7 +119,7 @@ namespace {
 void answer_list(const call_ptr& c, const result<engine::view_ptr>& of) {
     if (!of) return c->refuse(of.error());
     std::vector<request_view> items;
-    for (const auto& one : engine::asked_of(**of)->list) items.push_back(request_of(**of, one, c->who.who, c->now()));
+    for (const auto& one : engine::asked_of(**of)->list) items.push_back(request_of(*c, **of, one));
     auto out = page_answer(items, {});
     add_version(out, (*of)->revision(), false);
     c->answer(std::move(out));
@@ -121,7 +154,7 @@ void on_request(const call_ptr& c, finder find, Make make) {
     if (!serial) return c->refuse({code::not_found, "There is no such request."});
     const auto answer = make(*serial, std::move(*in));
     if constexpr (std::is_same_v<decltype(answer), const domain::countersign>)
-        if (auto may = check_asker(*c, engine::asked_of(**found)->find(*serial)); !may) return c->refuse(may.error());
+        if (auto may = check_signing(*c, engine::asked_of(**found)->find(*serial)); !may) return c->refuse(may.error());
     answer_to_request(c, *found, *serial, Command(answer));
 }
 
@@ -132,16 +165,27 @@ domain::refuse_second refusing(int serial, reason_body in) { return {serial, std
 
 namespace {
 
+request_subject line_subject(const engine::stream_view& of) {
+    const auto& s = of.number();
+    request_subject out{"line", of.public_id, s.number.text(), {}};
+    const auto& reference = s.current && !s.current->spoken.reference.empty() ? s.current->spoken.reference
+                            : s.subscription                                  ? s.subscription->reference
+                                                                              : std::string();
+    if (!reference.empty()) out.reference = domain::said(reference);
+    return out;
+}
+
 std::optional<request_subject> subject_of(const engine::stream_view& of) {
     constexpr std::string_view of_staff = "staff/";
     switch (of.key.kind) {
-        case port::stream_kind::number: return request_subject{"line", of.public_id};
-        case port::stream_kind::esim: return request_subject{"profile", of.public_id};
-        case port::stream_kind::subscriber: return request_subject{"subscriber", of.key.key};
+        case port::stream_kind::number: return line_subject(of);
+        case port::stream_kind::esim: return request_subject{"profile", of.public_id, {}, {}};
+        case port::stream_kind::subscriber: return request_subject{"subscriber", of.key.key, {}, {}};
         case port::stream_kind::credential:
-            if (of.key.key.starts_with(of_staff)) return request_subject{"token", of.key.key.substr(of_staff.size())};
+            if (of.key.key.starts_with(of_staff))
+                return request_subject{"token", of.key.key.substr(of_staff.size()), {}, {}};
             return std::nullopt;
-        case port::stream_kind::plan: return request_subject{"import_plan", of.public_id};
+        case port::stream_kind::plan: return request_subject{"import_plan", of.public_id, {}, {}};
         case port::stream_kind::claim: return std::nullopt;
     }
     return std::nullopt;
@@ -163,7 +207,7 @@ result<response> all_requests_page(const call& c) {
         const auto* asked = engine::asked_of(*view);
         if (!about || asked == nullptr) continue;
         for (const auto& each : asked->list)
-            if (each.waits(now)) items.push_back({*about, request_of(*view, each, c.who.who, now)});
+            if (each.waits(now)) items.push_back({*about, request_of(c, *view, each)});
     }
     return page_answer(items, listed.next);
 }
@@ -221,7 +265,7 @@ void countersign_request(const call_ptr& c) {
     if (!serial) return c->refuse({code::not_found, "There is no such request."});
     auto what = submission_of(*c, (*line)->key, domain::number_command{domain::countersign{*serial}});
     const auto& s = (*line)->number();
-    if (auto may = check_asker(*c, s.asked.find(*serial)); !may) return c->refuse(may.error());
+    if (auto may = check_signing(*c, s.asked.find(*serial)); !may) return c->refuse(may.error());
     const auto added = added_by(s, *serial);
     if (!added || !s.subscription) return submit(c, std::move(what), signed_request(*serial));
     const domain::line_holder holder{s.number, s.subscription->generation};

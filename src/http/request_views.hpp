@@ -35,9 +35,11 @@ BOOST_DESCRIBE_STRUCT(request_view, (),
 struct request_subject {
     std::string kind;  // line, profile, subscriber, token, import_plan
     std::string id;
+    std::optional<std::string> number{};     // of a line
+    std::optional<std::string> reference{};  // what people say of its case, or of the line: "4821 0937 1156"
     bool operator==(const request_subject&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(request_subject, (), (kind, id))
+BOOST_DESCRIBE_STRUCT(request_subject, (), (kind, id, number, reference))
 
 struct waiting_request {
     request_subject about;
@@ -46,19 +48,22 @@ struct waiting_request {
 };
 BOOST_DESCRIBE_STRUCT(waiting_request, (), (about, request))
 
-/// Without the aggregate's own reasons not to sign.
-request_view request_of(const domain::second_request& asked, instant now);
-request_view request_of(const engine::stream_view& of, const domain::second_request& asked, const domain::actor& reader,
-                        instant now);
+/// As the caller sees it: whether they may sign; why not and until when, where that is known; and what exactly is asked
+/// for, without what the machine alone needs. Of an account both tails. May read the vault.
+request_view request_of(const call& c, const engine::stream_view& of, const domain::second_request& asked);
 
-/// Of a token; what exactly is asked for is shown without what the machine alone needs.
-request_view token_request_of(const domain::second_request& asked, const domain::actor& reader, instant now);
+/// What a request does, of whatever stream; nothing where it was answered. A command that can be asked for says itself
+/// what of it is shown (request_details.cpp), or the program does not build.
+std::optional<base::raw_json> details_of(const call& c, const engine::stream_view& of,
+                                         const domain::second_request& asked);
 
 /// The request that a command became; null: it was carried out.
 const domain::second_request* wanted_in(const engine::answer& done);
 /// Who asked for it still may ask for anything: a request of somebody whose tokens were revoked meanwhile is signed by
-/// nobody. A number's stream cannot see that; who holds what is in the holder's. Refused: forbidden.
-result<void> check_asker(const call& c, const domain::second_request* asked);
+/// nobody, nor is one of a session once somebody ended that customer's sessions. A number's stream cannot see that; who
+/// holds what is in the holder's. And the caller may sign, as far as that hangs on who they are; with until when not.
+/// Refused: forbidden, own_application.
+result<void> check_signing(const call& c, const domain::second_request* asked);
 void answer_request(const call_ptr& c, const engine::answer& done, const domain::second_request& asked, int status);
 
 }  // namespace keepline::http

@@ -160,16 +160,36 @@ result<engine::view_ptr> staff_credential(const call& c) {
 void answer_token_request(const call_ptr& c, const engine::answer& done, int serial) {
     const auto* asked = done.view->credential().asked.find(serial);
     if (asked == nullptr) return c->refuse({code::not_found, "There is no such request."});
-    c->answer(json_answer(token_request_of(*asked, c->who.who, c->now())));
+    c->answer(json_answer(request_of(*c, *done.view, *asked)));
+}
+
+/// What was just signed opens doors from the next request on, and the list of tokens says so.
+void take_up_issued(const call_ptr& c, const engine::answer& done,
+                    std::function<void(const call_ptr&, const engine::answer&)> next) {
+    run_aside(c, [c, done, next = std::move(next)]() -> afterwards {
+        for (const auto& one : done.events) {
+            const auto* event = std::get_if<domain::credential_event>(&one);
+            const auto* issued = event == nullptr ? nullptr : std::get_if<domain::token_issued>(event);
+            if (issued == nullptr) continue;
+            port::token_record row;
+            row.digest = issued->token.digest;
+            if (const auto taken = c->api->with.tokens->take_up(row); !taken)
+                c->api->with.log->warning("token_not_taken_up", c->correlation, {{"reason", taken.error().words}});
+        }
+        return [c, done, next] { next(c, done); };
+    });
 }
 
 void on_token_request(const call_ptr& c, domain::credential_command what, int serial) {
     const auto view = staff_credential(*c);
     if (!view) return c->refuse(view.error());
     if (std::holds_alternative<domain::countersign>(what))
-        if (auto may = check_asker(*c, (*view)->credential().asked.find(serial)); !may) return c->refuse(may.error());
-    submit(c, submission_of(*c, (*view)->key, std::move(what)),
-           [serial](const call_ptr& same, const engine::answer& done) { answer_token_request(same, done, serial); });
+        if (auto may = check_signing(*c, (*view)->credential().asked.find(serial)); !may) return c->refuse(may.error());
+    submit(c, submission_of(*c, (*view)->key, std::move(what)), [serial](const call_ptr& same, const auto& done) {
+        take_up_issued(same, done, [serial](const call_ptr& there, const engine::answer& same_done) {
+            answer_token_request(there, same_done, serial);
+        });
+    });
 }
 
 /// Ends a holder's tokens at once: first where requests look, then in the journal.
@@ -200,50 +220,6 @@ void answer_revoked(const call_ptr& c, int revoked) {
 
 }  // namespace
 
-namespace {
-
-base::raw_json details_of(const domain::issue_token& issue) {
-    std::string shown = R"({"holder":)";
-    base::encode(shown, issue.holder, base::form::api);
-    shown += R"(,"role":)";
-    base::encode(shown, issue.token.as, base::form::api);
-    shown += R"(,"person":)";
-    base::encode(shown, issue.token.person, base::form::api);
-    shown += R"(,"channels":)";
-    base::encode(shown, issue.token.channels, base::form::api);
-    return base::raw_json{shown + "}"};
-}
-
-base::raw_json details_of(const domain::change_webhook& aim, domain::role reader) {
-    std::string shown = R"({"webhook":)";
-    base::write_string(shown, aim.id);
-    return base::raw_json{shown + R"(,"target":)" + desk::as_seen(aim.to, reader).text + "}"};
-}
-
-base::raw_json details_of(const domain::rotate_webhook& rotate) {
-    std::string shown = R"({"webhook":)";
-    base::write_string(shown, rotate.id);
-    return base::raw_json{shown + R"(,"both_hours":)" + std::to_string(rotate.both_ms / 3'600'000) + "}"};
-}
-
-}  // namespace
-
-request_view token_request_of(const domain::second_request& asked, const domain::actor& reader, instant now) {
-    auto out = request_of(asked, now);
-    const auto why_not = domain::why_not_sign_token(asked, reader, now);
-    out.may_sign = !why_not;
-    if (why_not) out.why_not = why_not->words;
-    const auto stored = base::from_json<domain::credential_command>(asked.body);
-    if (!stored) return out;
-    if (const auto* issue = std::get_if<domain::issue_token>(&*stored)) out.details = details_of(*issue);
-    if (const auto* aim = std::get_if<domain::open_webhook>(&*stored)) out.details = desk::as_seen(aim->to, reader.as);
-    if (const auto* aim = std::get_if<domain::change_webhook>(&*stored)) out.details = details_of(*aim, reader.as);
-    if (const auto* rotate = std::get_if<domain::rotate_webhook>(&*stored)) out.details = details_of(*rotate);
-    if (const auto* go = std::get_if<domain::let_go_on>(&*stored))
-        out.details = base::raw_json{base::to_json(*go, base::form::api)};
-    return out;
-}
-
 // ------------------------------------------------------------------------------------------------ going on
 
 /// Done by the server itself once it is signed (desk/stops.hpp).
@@ -260,7 +236,7 @@ void let_go_on(const call_ptr& c) {
     submit(c, std::move(what), [](const call_ptr& same, const engine::answer& done) {
         const auto* asked = wanted_in(done);
         if (asked == nullptr) return same->refuse({code::internal, "It was not asked for."});
-        same->answer(json_answer(token_request_of(*asked, same->who.who, same->now()), 202));
+        same->answer(json_answer(request_of(*same, *done.view, *asked), 202));
     });
 }
 
@@ -285,6 +261,7 @@ void issue_token(const call_ptr& c) {
             if (!made) return c->refuse(made.error());
             if (!all) return c->refuse(all.error());
             made->command.lone_admin = desk::is_lone_admin(*all);
+            made->command.anothers_name = desk::is_name_of_mighty(*all, made->record.who, c->who.who, c->now());
             submit_issuing(c, std::move(*made));
         };
     });
@@ -337,29 +314,42 @@ void revoke_tokens(const call_ptr& c) {
     });
 }
 
+namespace {
+
+void answer_acknowledged(const call_ptr& c, const engine::answer& done) {
+    c->api->doors.forget(done.view->credential().holder);
+    run_aside(c, [c]() -> afterwards {
+        if (c->api->with.tokens_acknowledged) c->api->with.tokens_acknowledged();
+        return [c] {
+            response out;
+            out.body = "{}";
+            c->answer(std::move(out));
+        };
+    });
+}
+
+}  // namespace
+
 void acknowledge_tokens(const call_ptr& c) {
     if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
     const auto view = staff_credential(*c);
     if (!view) return c->refuse(view.error());
-    submit(c, submission_of(*c, (*view)->key, domain::credential_command{domain::acknowledge_tokens{}}),
-           [](const call_ptr& same, const engine::answer&) {
-               run_aside(same, [same]() -> afterwards {
-                   if (same->api->with.tokens_acknowledged) same->api->with.tokens_acknowledged();
-                   return [same] {
-                       response out;
-                       out.body = "{}";
-                       same->answer(std::move(out));
-                   };
-               });
-           });
+    run_aside(c, [c, key = (*view)->key]() -> afterwards {
+        const auto all = c->api->with.tokens->all();
+        return [c, key, all] {
+            if (!all) return c->refuse(all.error());
+            const domain::acknowledge_tokens what{c->api->with.token_rules.kin.count(),
+                                                  desk::are_all_admins_by_file(*all, c->now())};
+            submit(c, submission_of(*c, key, domain::credential_command{what}), answer_acknowledged);
+        };
+    });
 }
 
 void list_token_requests(const call_ptr& c) {
     const auto view = staff_credential(*c);
     if (!view) return c->refuse(view.error());
     std::vector<request_view> items;
-    for (const auto& one : (*view)->credential().asked.list)
-        items.push_back(token_request_of(one, c->who.who, c->now()));
+    for (const auto& one : (*view)->credential().asked.list) items.push_back(request_of(*c, **view, one));
     c->answer(page_answer(items, {}));
 }
 
