@@ -108,6 +108,12 @@ struct courier_test : Test {
             if (one.to == name) out.insert(one.what.id);
         return out;
     }
+    /// The first webhook has looked, after all that happened, whether there is anything to send, and has sent it.
+    static bool has_looked(courier& it) {
+        const auto before = it.conditions().at(0).turns;
+        it.poke();
+        return eventually([&] { return it.conditions().at(0).turns >= before + 2; });  // one may have begun earlier
+    }
     /// Time goes by until it is so.
     template <typename Condition>
     bool in_time(Condition&& holds) {
@@ -197,6 +203,81 @@ TEST_F(courier_test, an_endpoint_that_answers_everything_with_an_error_loses_not
     ASSERT_TRUE(in_time([&] { return it->conditions()[0].delivered == 5; }));
 }
 
+TEST_F(courier_test, however_many_are_refused_those_of_other_lines_pass_and_the_refused_are_given_up) {
+    sender.answers([&](const port::webhook_route&, const port::webhook_message& what) -> base::result<void> {
+        if (what.body.find("closure.approved") != std::string::npos) return base::refuse(code::peer_garbled, "400");
+        return {};
+    });
+    int refused = 0;
+    for (const auto most : {std::size_t{1000}, std::size_t{8}}) {  // it reads on past them, or asks ahead
+        refused += 300;                                            // the second one hears of those before it too
+        auto how = quick();
+        how.window = 4;
+        how.window_most = most;
+        const auto name = "partner-" + std::to_string(most);
+        auto it = made({partner(name)}, how);
+        const auto line = [&](int i) { return "+" + std::to_string(most) + "0" + std::to_string(i); };
+        for (int i = 0; i < 300; ++i) happens(line(i), "closure.approved");
+        happens(line(1), "closure.settling");
+        happens(line(777));
+        it->poke();
+        EXPECT_TRUE(in_time([&] { return it->conditions()[0].delivered > 0; })) << most;
+        EXPECT_TRUE(in_time([&] {
+            happens(line(778));
+            it->poke();
+            return it->conditions()[0].given_up == refused;
+        })) << most
+            << " " << it->conditions()[0].given_up;
+    }
+}
+
+TEST_F(courier_test, an_endpoint_that_refuses_everything_loses_nothing_however_much_it_is) {
+    std::atomic<bool> broken{true};
+    sender.answers([&](const port::webhook_route&, const port::webhook_message&) -> base::result<void> {
+        if (broken) return base::refuse(code::peer_garbled, "500");
+        return {};
+    });
+    auto how = quick();
+    how.window = 4;
+    how.window_most = 8;
+    auto it = made({partner()}, how);
+    for (int i = 0; i < 300; ++i) happens("+" + std::to_string(i), i % 2 == 0 ? "closure.opened" : "closure.approved");
+    happens("+1000", "closure.settling");
+    it->poke();
+    ASSERT_TRUE(in_time([&] { return bodies_to("partner").size() >= 2000; }));
+    EXPECT_EQ(it->conditions()[0].given_up, 0);
+    broken = false;
+    ASSERT_TRUE(in_time([&] { return ids_to("partner").size() == 301 && it->conditions()[0].delivered >= 301; }));
+    EXPECT_EQ(it->conditions()[0].given_up, 0);
+}
+
+TEST_F(courier_test, one_that_the_configuration_has_again_after_months_does_not_give_up_one_by_one_what_is_too_old) {
+    made({partner()}).reset();
+    for (int i = 0; i < 20; ++i) happens("+1");
+    clock.advance(base::days{60});
+    happens("+2");
+    auto it = made({partner()});
+    ASSERT_TRUE(eventually([&] { return bodies_to("partner").size() == 1; }));
+    EXPECT_THAT(bodies_to("partner")[0], HasSubstr("ln_2"));
+    EXPECT_EQ(it->conditions()[0].given_up, 0);
+}
+
+TEST_F(courier_test, an_event_is_found_behind_any_number_of_entries_that_publish_nothing) {
+    const auto bank = opened("bank");
+    auto it = made({partner()});
+    happens("+1");
+    it->poke();
+    ASSERT_TRUE(eventually([&] { return bodies_to("bank").size() == 1; }));
+    const auto event = *ids_to("bank").begin();
+    for (int i = 0; i < 640; ++i)
+        commit({port::stream_kind::subscriber, "sb-" + std::to_string(i)}, "sb-" + std::to_string(i), "[]", {});
+    EXPECT_TRUE(it->send_again(bank, event));
+    happens("+2");
+    EXPECT_TRUE(it->send_again(bank, event)) << "nor by one that lies behind them";
+    clock.advance(base::days{8});
+    EXPECT_EQ(it->send_again(bank, event).error().what, code::not_found);
+}
+
 TEST_F(courier_test, after_a_restart_it_goes_on_where_it_was_and_repeats_only_under_the_same_ids) {
     auto it = made({partner()});
     for (int i = 0; i < 3; ++i) happens("+" + std::to_string(i));
@@ -240,8 +321,7 @@ TEST_F(courier_test, a_paused_one_keeps_its_place_and_a_deleted_one_ends) {
     it->look();
     happens("+1");
     happens("+2");
-    it->poke();
-    std::this_thread::sleep_for(200ms);  // it would have been sent by now
+    ASSERT_TRUE(has_looked(*it));
     EXPECT_TRUE(bodies_to("bank").empty());
     on_webhooks(domain::webhook_paused{bank, false, "", {}, clock.now()});
     it->look();
@@ -462,7 +542,7 @@ TEST_F(courier_test, one_whose_secret_cannot_be_opened_says_so_and_goes_nowhere)
     EXPECT_THAT(it->troubles(), ElementsAre(HasSubstr("secret cannot be opened")));
     EXPECT_TRUE(it->conditions()[0].failing);
     EXPECT_FALSE(it->try_out(bank, "test-1")->delivered);
-    std::this_thread::sleep_for(100ms);  // it would have been sent by now
+    ASSERT_TRUE(has_looked(*it));
     EXPECT_TRUE(bodies_to("bank").empty()) << "nor to where it went before";
     ASSERT_TRUE(vault.seal(bank, "webhook.2", base::base64(base::bytes(32, 3))));
     it->look();

@@ -1,4 +1,4 @@
-// For tests only: the eight rules of DESIGN §2 as checks over what happened to one number. Each is written from the
+// For tests only: the nine rules of DESIGN §2 as checks over what happened to one number. Each is written from the
 // design, not from the rules' code, and answers what is broken, or nothing.
 #pragma once
 
@@ -142,7 +142,7 @@ inline verdict broken_rule_2(const trace& t) {
             std::vector<evidence> fresh;
             for (const auto& one : of_line)
                 if (one.at >= m.in->at - base::hours{1} - waited_for_second(*m.in)) fresh.push_back(one);
-            if (e->unlocks && p != nullptr && !enough(p->unlock_evidence, fresh))
+            if (e->unlocks && !e->replaced && p != nullptr && !enough(p->unlock_evidence, fresh))
                 return "a line was unlocked on too little proof";
         }
         if (as<line_reinstated>(m) != nullptr && p != nullptr && !enough(p->reinstate_evidence, since_end))
@@ -606,16 +606,19 @@ inline bool gives_further_profile(const moment& m) {
 /// `p`: the line's rules, null before it has any.
 inline verdict taken_on_one_word(const moment& m, const policy* p, const std::vector<evidence>& saved) {
     const bool ticked = std::holds_alternative<tick>(m.in->what);
-    if (const auto* e = as<device_found>(m); e != nullptr && e->unlocks && !enough(p->unlock_evidence, saved))
+    if (const auto* e = as<device_found>(m);
+        e != nullptr && e->unlocks && !e->replaced && !enough(p->unlock_evidence, saved))
         return "a line was unlocked on one person's word";
     if (as<switch_undone>(m) != nullptr && !enough(p->switch_evidence, saved))
         return "the number was moved back on one person's word";
     if (const auto* e = as<customer_lock_set>(m);
         e != nullptr && !e->locked && !ticked && !enough(p->customer_unlock_evidence, saved))
         return "the customer's lock came off on one person's word";
-    if (gives_further_profile(m) && !enough(p->switch_evidence, saved))
+    if (gives_further_profile(m) &&
+        !enough(m.at->before.subscription->locked_since ? p->unlock_evidence : p->switch_evidence, saved))
         return "a profile that can take the number was given on one person's word";
-    if (as<profile_resumed>(m) != nullptr && !enough(p->switch_evidence, saved))
+    if (as<profile_resumed>(m) != nullptr &&
+        !enough(m.at->before.subscription->locked_since ? p->unlock_evidence : p->switch_evidence, saved))
         return "a stopped profile was let serve again on one person's word";
     if (as<profile_handed_over>(m) != nullptr) return "another line's profile was taken on one person's word";
     if (const auto* e = as<legal_hold_set>(m); e != nullptr && !m.at->before.subscription->legal_hold.empty())
