@@ -2,6 +2,7 @@
 // answered with 134 MB and four of 15 MB took 3.6 GB; a signer was shown 50.00 CNY where the row said EUR, and that a balance of -2^63 brought
 // 92 quadrillion. The rest was read in the program of then: what a new account's holder, a profile's IMSI, a product or a contract's document is was in
 // no change that the signer saw, and a plan that was signed was stopped by nobody, not by revoking the token of whoever had planned it.
+// As it stands, this file was run on 3cfacd3: that program has no plans, so nothing of it was seen there.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
