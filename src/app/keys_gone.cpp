@@ -25,14 +25,20 @@ struct whose_key {
     std::vector<std::string> out;
 
     void operator()(const domain::subscriber_erased&) { out.push_back(stream.key); }
-    void operator()(const domain::plan_cleared&) { out.push_back(stream.key); }
-    void operator()(const domain::payer_let_go& e) { out.push_back(e.payee.text()); }
-    void operator()(const domain::webhook_closed& e) { out.push_back(e.id); }
+    void operator()(const domain::plan_cleared&) { add(stream.key, domain::plans_prefix); }
+    void operator()(const domain::payer_let_go& e) { add(e.payee.text(), domain::payers_prefix); }
+    void operator()(const domain::webhook_closed& e) { add(e.id, domain::webhooks_prefix); }
     void operator()(const domain::webhook_secrets_ended& e) {
-        if (e.whole) out.push_back(e.id);  // it never came to be
+        if (e.whole) add(e.id, domain::webhooks_prefix);  // it never came to be
     }
     template <typename Other>
     void operator()(const Other&) {}
+
+ private:
+    /// A person's key is never gone by any of these (see dispatcher).
+    void add(const std::string& name, std::string_view prefix) {
+        if (name.starts_with(prefix)) out.push_back(name);
+    }
 };
 
 /// A payer has no stream: some line's says so. Seldom asked, so the journal is walked.
@@ -55,15 +61,15 @@ result<bool> is_let_go(port::journal& of, const std::string& payer) {
 }  // namespace
 
 result<bool> key_is_gone(port::journal& of, const std::string& owner) {
-    if (owner.starts_with("ip_")) {
+    if (owner.starts_with(domain::plans_prefix)) {
         TRY(view, engine::load_view(of, port::stream_key{port::stream_kind::plan, owner}));
         return view && view->plan().ended_at;  // destroyed first, noted after
     }
-    if (owner.starts_with("wh_")) {
+    if (owner.starts_with(domain::webhooks_prefix)) {
         TRY(view, engine::load_view(of, desk::credential_stream(domain::role::admin, domain::webhook_holder())));
         return view && domain::find_webhook(view->credential().webhooks, owner) == nullptr;
     }
-    if (owner.starts_with("p_payer-")) return is_let_go(of, owner);
+    if (owner.starts_with(domain::payers_prefix)) return is_let_go(of, owner);
     TRY(view, engine::load_view(of, port::stream_key{port::stream_kind::subscriber, owner}));
     return view && view->subscriber().erased_at;
 }

@@ -27,7 +27,7 @@ std::string name_of(auto value) { return boost::describe::enum_to_string(value, 
 /// One person's cases never take all the places: somebody who opens and withdraws keeps nobody else from closing.
 bool is_full(const std::vector<begun_case>& in, const context& now, int each_max) {
     const auto lately = [&](const begun_case& one) { return one.at > now.now - thirty_days; };
-    const auto theirs = [&](const begun_case& one) { return lately(one) && same_person(one.by, now.by); };
+    const auto theirs = [&](const begun_case& one) { return lately(one) && counted_as_one(one.by, now.by); };
     return std::ranges::count_if(in, theirs) >= each_max ||
            std::ranges::count_if(in, lately) >= std::ptrdiff_t{each_max} * people_max;
 }
@@ -88,14 +88,28 @@ bool lapsed(const number_state& s) {
            !(s.current && s.current->at_stage == stage::closed);
 }
 
+/// Nobody alone takes the places that others' proof needs.
+result<void> check_place_for_proof(const draft& d, const std::vector<evidence>& shown, instant since) {
+    const auto theirs = [&](const evidence& one) { return one.at >= since && counted_as_one(one.by, d.now.by); };
+    if (std::ranges::count_if(shown, theirs) < proofs_of_one_max) return {};
+    return refuse(code::too_many, "You have shown as many proofs as one person may.");
+}
+
 /// Proof may be shown while applying, and again after closing for a reinstatement.
 result<closure*> need_case_for_evidence(draft& d) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
     CHECK(d.need_policy());
-    const auto theirs = [&](const evidence& one) { return same_person(one.by, d.now.by); };
-    if (c->shown.size() >= proofs_per_case_max || std::ranges::count_if(c->shown, theirs) >= proofs_of_one_max)
-        return refuse(code::too_many, "The case holds too many proofs already, or too many of yours.");
+    if (c->shown.size() >= proofs_per_case_max)
+        return refuse(code::too_many, "The case holds too many proofs already.");
+    CHECK(check_place_for_proof(d, c->shown, {}));
     return c;
+}
+
+/// The same for a line that lapsed: there is no case to show it in.
+result<void> need_lapsed_for_evidence(const draft& d) {
+    CHECK(d.need_policy());
+    CHECK(check_tries(d));
+    return check_place_for_proof(d, d.s.shown, d.s.held->from);
 }
 
 const contact_ref* contact_for_code(const number_state& s, const label& id) {
@@ -129,7 +143,40 @@ result<void> check_wrong(const draft& d) {
     return {};
 }
 
-// -- submission: everything that is still missing, at once
+// -- submission: who had a code is who submits, and then
+
+bool is_code(const evidence& one) {
+    return one.kind == evidence_kind::otp_sms || one.kind == evidence_kind::otp_email ||
+           one.kind == evidence_kind::recovery_code;
+}
+
+bool is_old(const draft& d, const evidence& one) {
+    return one.at < d.now.now - base::minutes{d.p->otp.submit_within_minutes};
+}
+
+/// A session looks the same in whoever's hands it is: it submits while the code is in hand, or shows another.
+std::vector<evidence> without_old_codes(const draft& d, const std::vector<evidence>& all) {
+    auto out = beyond_session(all);
+    std::erase_if(out, [&](const evidence& one) { return is_code(one) && is_old(d, one); });
+    return out;
+}
+
+/// A code is nobody's word, and says nothing of who goes on with the case. On the hotline the customer types it in
+/// while one of the staff speaks for them.
+std::vector<evidence> without_codes_of_others(const draft& d, const closure& c, std::vector<evidence> shown) {
+    std::vector<actor> applying{d.now.by};
+    if (!c.accepted.by.id.empty()) applying.push_back(c.accepted.by);
+    if (!c.backup.by.id.empty()) applying.push_back(c.backup.by);
+    const bool spoken = c.through == channel::hotline && d.now.through == channel::hotline;
+    std::erase_if(shown, [&](const evidence& one) {
+        if (!is_code(one)) return false;
+        if (spoken && (one.by.as == role::subscriber || one.by.as == role::system)) return false;
+        return !std::ranges::all_of(applying, [&](const actor& who) { return same_holder(one.by, who); });
+    });
+    return shown;
+}
+
+// -- everything that is still missing, at once
 
 struct missing {
     std::optional<code> first;
@@ -195,6 +242,9 @@ missing missing_for_submission(const draft& d, const closure& c, const risk& ass
               "this channel cannot finish a case of " + name_of(assessed.level) + " risk; use the counter");
     else if (!suffices(sets, beyond_session(c.shown), c.opened_at))
         m.add(code::evidence_missing, in_words(sets));
+    else if (d.now.by.as == role::subscriber && !suffices(sets, without_old_codes(d, c.shown), c.opened_at))
+        m.add(code::evidence_missing, "a new code: the last was shown more than " +
+                                          std::to_string(d.p->otp.submit_within_minutes) + " minutes ago");
     return m;
 }
 
@@ -253,6 +303,9 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
     const auto shown = beyond_session(c.shown);
     if (!suffices(sets, without_word_of(shown, applicants), c.opened_at)) out.emplace_back("self_attested");
     if (!suffices_partly_beyond_words(sets, shown, applicants, c.opened_at)) out.emplace_back("staff_only");
+    if (!suffices(sets, without_codes_of_others(d, c, shown), c.opened_at)) out.emplace_back("anothers_code");
+    if (!suffices(sets, without_old_codes(d, shown), c.opened_at)) out.emplace_back("old_code");
+    if (d.s.subscription->account_on_word) out.emplace_back("account_on_word");
     if (out.empty() && d.p->auto_approve && assessed.level <= d.p->auto_approve_max && picked(d))
         out.emplace_back("sampled");
     return out;
@@ -298,7 +351,10 @@ result<void> decide(draft& d, const accept_quote& a) {
             std::ranges::find(a.detach, b.reference, &label::text) == a.detach.end())
             return refuse(code::blocked, "Every linked product must be named to be detached.",
                           {{"product", b.reference}});
-    if (!c->offer_accepted || c->detach != a.detach) d.emit(quote_accepted{a.quote, a.detach, d.now.now, d.now.by});
+    // What somebody accepted for the customer is theirs once they accept it themselves.
+    const bool themself = d.now.by.as == role::subscriber && !same_person(c->accepted.by, d.now.by);
+    if (!c->offer_accepted || c->detach != a.detach || themself)
+        d.emit(quote_accepted{a.quote, a.detach, d.now.now, d.now.by});
     return {};
 }
 
@@ -354,8 +410,7 @@ result<void> decide(draft& d, const present_otp& shown) {
 
 result<void> decide(draft& d, const present_recovery_code& shown) {
     if (lapsed(d.s)) {  // no case to count in
-        CHECK(d.need_policy());
-        CHECK(check_tries(d));
+        CHECK(need_lapsed_for_evidence(d));
         const auto& saved = d.s.subscription->recovery_digests;
         if (std::ranges::find(saved, shown.digest) == saved.end()) {
             count_failed_proof(d, evidence_kind::recovery_code);
@@ -378,8 +433,7 @@ result<void> decide(draft& d, const present_recovery_code& shown) {
 
 result<void> decide(draft& d, const record_evidence& e) {
     if (lapsed(d.s)) {
-        CHECK(d.need_policy());
-        CHECK(check_tries(d));
+        CHECK(need_lapsed_for_evidence(d));
     } else {
         TRY(c, need_case_for_evidence(d));
         (void)c;
@@ -433,8 +487,10 @@ result<void> decide(draft& d, const backup_fetched& b) {
 
 result<void> decide(draft& d, const decline_backup&) {
     TRY(c, d.need_stage({stage::opened}));
-    if (c->backup.state != backup_state::declined && c->backup.state != backup_state::downloaded)
-        d.emit(backup_declined{d.now.now});
+    const bool themself = c->backup.state == backup_state::declined && d.now.by.as == role::subscriber &&
+                          !same_person(c->backup.by, d.now.by);
+    if (themself || (c->backup.state != backup_state::declined && c->backup.state != backup_state::downloaded))
+        d.emit(backup_declined{d.now.now, d.now.by});
     return {};
 }
 

@@ -174,6 +174,9 @@ std::vector<quote_item> settle_money(draft& d);
 /// No payment, no price and no balance is more: far beyond any real line, and far below the point where a sum of many
 /// could overflow.
 inline constexpr std::int64_t amount_max = 1'000'000'000'000;
+/// An authority has ordered to keep what is here: no money leaves, of a line that has ended neither.
+bool is_kept(const number_state& s);
+result<void> check_not_kept(const draft& d);
 /// Nobody's line takes this payment: it is kept for whoever paid it. False: a line does.
 bool has_no_line(const number_state& s);
 result<void> check_unclaimed(const draft& d, const add_money& c);
@@ -181,9 +184,9 @@ void take_unclaimed(draft& d, const add_money& c, money_hand by);
 /// The owner has the number again, and the money that came for it meanwhile.
 void claim_money(draft& d);
 void tick_payouts(draft& d);
-/// Payers' accounts that nobody needs any more: who was paid long enough ago, and what nobody signed.
 /// A request to give this unclaimed money back.
 bool gives_back(const second_request& asked, int serial);
+/// Payers' accounts that nobody needs any more: who was paid long enough ago, and what nobody signed.
 void tick_payers(draft& d);
 void let_payers_go(draft& d, const number_state& before);
 /// What was to be paid back and could not be, when the number goes to somebody else.

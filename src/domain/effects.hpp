@@ -95,7 +95,7 @@ struct pay_refund {
 };
 BOOST_DESCRIBE_STRUCT(pay_refund, (), (id, amount, subscriber, closure, due, account))
 
-/// An account that somebody asked to have named, and that nobody signed in time: the shell forgets it.
+/// An account, or a document, that somebody asked to have named, and that nobody signed in time: the shell forgets it.
 struct forget_account {
     static constexpr std::string_view name = "forget_account";
     label subscriber;
@@ -110,6 +110,12 @@ struct forget_webhook {
     bool operator==(const forget_webhook&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(forget_webhook, (), (id))
+
+/// What is sealed for others than persons has names of its own in the vault: no person's key is destroyed as one of
+/// those.
+inline constexpr std::string_view payers_prefix = "p_payer-";
+inline constexpr std::string_view webhooks_prefix = "wh_";
+inline constexpr std::string_view plans_prefix = "ip_";
 
 /// Whoever had paid money in that has no line was paid back, or nobody signed that they are: the shell destroys the key
 /// of what is sealed under this name.
@@ -146,9 +152,12 @@ struct tell_contacts {
     std::vector<contact_ref> contacts;
     std::string refund_account;  // keyed digest
     std::string language;
+    std::optional<instant> document_changed_at{};
+    bool account_on_word = false;
     bool operator==(const tell_contacts&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(tell_contacts, (), (number, subscriber, contacts, refund_account, language))
+BOOST_DESCRIBE_STRUCT(tell_contacts, (),
+                      (number, subscriber, contacts, refund_account, language, document_changed_at, account_on_word))
 
 // -- between a line and the profiles that the SM-DP+ holds for it (see esim.hpp)
 

@@ -7,17 +7,28 @@ namespace keepline::domain {
 namespace {
 
 /// What left for the bank is waited for, too, but not for ever: most banks say nothing of what they have paid.
-bool is_waiting(const refund& of, const policy* p, const rule_book& rules, instant now) {
+bool is_waiting(const refund& of, const policy& p, const rule_book& rules, instant now) {
     if (of.state != refund_state::written) return is_open(of);
-    if (p == nullptr) return true;
-    return now < rules.zones.of(p->zone).end_of(of.due + p->erasure_refund_days);
+    return now < rules.zones.of(p.zone).end_of(of.due + p.erasure_refund_days);
 }
 
-/// Money without a line, which may still have to go to their account.
-bool holds_money_of(const number_state& s, const label& owner) {
+/// Money that may still have to go to their account, of whatever case or of none, as this policy minds it.
+bool waits_for_money(const number_state& s, const label& owner, const policy& p, const rule_book& rules, instant now) {
+    if (std::ranges::find(p.erasure_waits_for, obstacle::refund) == p.erasure_waits_for.end()) return false;
+    const auto waits = [&](const refund& of) { return is_waiting(of, p, rules, now); };
+    const bool here = s.subscription && s.subscription->subscriber == owner;
+    if (here && s.current && waits(s.current->payback)) return true;
+    const auto theirs = [&](const past_closure& one) { return one.generation == 0 ? here : one.owner == owner; };
+    if (std::ranges::any_of(s.past, [&](const auto& one) { return theirs(one) && waits(one.payback); })) return true;
     return std::ranges::any_of(s.unclaimed, [&](const unclaimed_money& one) {
-        return one.owner == owner && !one.credited && !one.to_payer && (one.waits() || is_open(one.back));
+        return one.owner == owner && !one.credited && !one.to_payer && (one.waits() || waits(one.back));
     });
+}
+
+/// Whose number it was before: under which policy is not known any more, so whichever minds the longest holds.
+bool waits_for_money(const number_state& s, const label& owner, const rule_book& rules, instant now) {
+    return std::ranges::any_of(rules.policies.all(),
+                               [&](const auto& one) { return waits_for_money(s, owner, one.second, rules, now); });
 }
 
 std::optional<obstacle> of_stage(stage at) {
@@ -37,7 +48,7 @@ std::optional<obstacle> of_stage(stage at) {
 std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, const rule_book& rules, instant now) {
     std::vector<obstacle> out;
     if (!s.subscription || s.subscription->subscriber != owner) {
-        if (holds_money_of(s, owner)) out.push_back(obstacle::refund);
+        if (waits_for_money(s, owner, rules, now)) out.push_back(obstacle::refund);
         return out;
     }
     const auto& line = *s.subscription;
@@ -51,10 +62,8 @@ std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, co
     add(line.fraud_hold, obstacle::fraud_hold);
     if (s.current)
         if (const auto what = of_stage(s.current->at_stage)) add(true, *what);
-    add(s.current && is_waiting(s.current->payback, p, rules, now), obstacle::refund);
-    for (const auto& past : s.past)
-        add(past.generation == 0 && is_waiting(past.payback, p, rules, now), obstacle::refund);
-    add(holds_money_of(s, owner), obstacle::refund);
+    add(p == nullptr ? waits_for_money(s, owner, rules, now) : waits_for_money(s, owner, *p, rules, now),
+        obstacle::refund);
     add(s.books.of(account::debt) > 0, obstacle::debt);
     add(!ended, obstacle::active_line);
     add(std::ranges::any_of(s.asked.list, [&](const second_request& one) { return one.waits(now); }),

@@ -168,7 +168,7 @@ class village {
         auto& p = person(i);
         context circumstances{
             .now = now_, .rules = repository_rules().get(), .by = by, .second = std::move(second), .reserved = {}};
-        if (fault_ == fault::staff_name_accounts && by.as == role::agent) circumstances.by = machine;
+        if (fault_ == fault::staff_name_accounts && by.as == role::agent) circumstances.second = reviewer;
         const auto done = subscriber::decide(p.s, what, circumstances);
         if (!done) return false;
         for (const auto& one : *done) {
@@ -216,7 +216,8 @@ class village {
         const auto [what, from] = *at;
         on_the_way_.erase(at);
         if (const auto* e = std::get_if<tell_contacts>(&what)) {
-            tell(e->number, take_contacts{e->subscriber, e->contacts, e->refund_account, e->language});
+            tell(e->number,
+                 take_contacts{e->subscriber, e->contacts, e->refund_account, e->language, {}, e->account_on_word});
             --person(from).on_the_way;
         }
         if (const auto* e = std::get_if<give_profile>(&what))
@@ -257,6 +258,9 @@ class village {
             case 4: return deliver();
             case 5: return move_a_profile(i);
             case 6: now_ = now_ + base::hours{roll(40)}; return;
+            case 7:
+                if (roll(4) == 0) return sign_something(i);
+                break;
             default: break;
         }
         auto& w = line(i);
@@ -265,6 +269,14 @@ class village {
         now_ = std::max(now_, w.now);
     }
 
+    /// Somebody who decides signs what waits, whoever asked for it.
+    void sign_something(int i) {
+        auto& w = line(i);
+        w.now = std::max(w.now, now_);
+        for (const auto& asked : w.s.asked.list)
+            if (asked.waits(w.now))
+                return (void)w.apply(countersign{asked.serial}, roll(2) == 0 ? reviewer : third_reviewer);
+    }
     /// By the owner, by whoever has the owner's token, by staff, by the back office.
     void change_contacts_of(int i) {
         auto& p = person(i);

@@ -81,12 +81,15 @@ struct profile {
     bool further = false;          // came to a line that somebody had already
     actor ordered_by{};            // from our SM-DP+; nobody else of the staff sees its activation code
     instant ordered_at{};
-    instant lost_at{};  // while lost
+    instant lost_at{};  // declared so the last time, found since or not
+    /// The lock (line::locked_since) despite which it was ordered: the line is unlocked for it, once it is switched on.
+    instant for_loss{};
+    int turns = 0;  // what has happened to it, counted: a request about it rests on that
     bool operator==(const profile&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(profile, (),
-                      (iccid, imsi, eid, state, lost, last_proof, last_sequence, earlier, type, matching_id,
-                       to_delete, barred, sequence_proved, further, ordered_by, ordered_at, lost_at))
+                      (iccid, imsi, eid, state, lost, last_proof, last_sequence, earlier, type, matching_id, to_delete,
+                       barred, sequence_proved, further, ordered_by, ordered_at, lost_at, for_loss, turns))
 
 /// No device has it any more, or it went back to the stock.
 bool is_gone(const profile& p);
@@ -155,11 +158,15 @@ struct line {
     std::optional<instant> customer_unlocked_at{};  // came off: a fact of risk for a while
     base::iccid serving{};                          // the profile that the number is registered to; empty: none yet
     std::optional<line_switch> last_switch{};
-    std::string reference{};               // what messages outside a case carry (reference.hpp)
-    bool reminders_stopped = false;        // by its owner: reminders only
-    std::optional<instant> owner_since{};  // when this owner got it; a reinstatement changes `since`, not this
-    std::string import_print{};            // of the last import; empty: ordered here
-    actor port_out_by{};                   // who said that it moves to another operator
+    std::string reference{};                  // what messages outside a case carry (reference.hpp)
+    bool reminders_stopped = false;           // by its owner: reminders only
+    std::optional<instant> owner_since{};     // when this owner got it; a reinstatement changes `since`, not this
+    std::string import_print{};               // of the last import; empty: ordered here
+    actor port_out_by{};                      // who said that it moves to another operator
+    std::optional<instant> sim_blocked_at{};  // one of the staff said that the SIM was changed, and closing waits
+    int holds_set = 0;                        // authorities' orders and what lifted them, counted
+    std::optional<instant> document_changed_at{};
+    bool account_on_word = false;  // see subscriber_state
     bool operator==(const line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (),
@@ -167,6 +174,7 @@ BOOST_DESCRIBE_STRUCT(line, (),
                        locked_since, term, products, port_out_since, legal_hold, fraud_hold, customer_lock,
                        sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests,
                        recovery_by, recovery_since, customer_unlock_at, customer_unlocked_at, serving, last_switch,
-                       reference, reminders_stopped, owner_since, import_print, port_out_by))
+                       reference, reminders_stopped, owner_since, import_print, port_out_by, document_changed_at,
+                       sim_blocked_at, holds_set, account_on_word))
 
 }  // namespace keepline::domain

@@ -18,7 +18,7 @@ constexpr std::size_t profiles_max = 16;
 constexpr std::size_t contacts_max = 16;  // those of now, and those that are still told
 constexpr std::size_t products_max = 16;
 constexpr std::size_t recovery_codes_max = 16;
-constexpr std::size_t references_max = 4096;  // a top-up a week for eighty years
+constexpr auto references_remembered = base::days{400};
 constexpr std::size_t words_max = 200;
 constexpr std::int64_t balance_max = 1'000'000'000'000'000;
 
@@ -91,6 +91,7 @@ line_ordered ordered(const draft& d, const order_line& c, const policy& p) {
     e.contacts = told_for_a_while(c.contacts, p, d.now.now);
     e.profiles = c.profiles;
     e.refund_account = c.refund_account;
+    e.account_on_word = c.account_on_word;
     e.recovery_digests = c.recovery_digests;
     e.generation = d.s.generations + 1;
     e.since = d.now.now;
@@ -142,6 +143,7 @@ result<void> book(draft& d, booking what, std::string note, money_hand by = mone
 }
 
 constexpr auto a_day = base::hours{24};
+constexpr auto said_once_in = base::days{30};
 
 /// Moved by these hands within a day, on one person's word, the one way (+1) or the other (-1). What has no line yet
 /// is brought all the same; it is among the line's own from when that has it.
@@ -185,14 +187,19 @@ money_hand hand_of(const draft& d) {
     return d.now.by.as == role::system ? money_hand::system : money_hand::nobody;
 }
 
-/// What was promised to be remembered is never forgotten to make room: rather the next one is refused.
-result<void> check_room(const std::vector<std::string>& references) {
-    if (references.size() < references_max) return {};
-    return refuse(code::too_many, "So many payments of this number are remembered that no more can be.");
+/// What was promised to be remembered is never forgotten to make room: rather the next one is refused. Staff have
+/// places of their own, so that nobody at a counter keeps the bank's payments out; and all of them end some day.
+result<void> check_room(const draft& d, const std::vector<known_reference>& references) {
+    const auto alike = [&](const known_reference& one) { return one.by_hand == d.by_staff(); };
+    if (std::ranges::count_if(references, alike) < references_max(d.by_staff())) return {};
+    const auto free_at = std::ranges::find_if(references, alike)->at + references_remembered;
+    if (free_at <= d.now.now) return {};
+    return refuse(code::too_many, "So many payments of this number are remembered that no more can be for now.",
+                  {{"again_at", base::iso(free_at)}});
 }
 
-bool is_in(const std::vector<std::string>& references, const std::string& reference) {
-    return std::ranges::find(references, reference) != references.end();
+bool is_in(const std::vector<known_reference>& references, const std::string& reference) {
+    return std::ranges::find(references, reference_print(reference), &known_reference::print) != references.end();
 }
 
 }  // namespace
@@ -234,6 +241,7 @@ std::string print_of(const import_line& c) {
     import_line said = c;
     said.order.contacts.clear();
     said.order.refund_account.clear();
+    said.order.account_on_word = false;
     said.owner_differs.clear();
     said.update = false;
     said.over_budget = false;
@@ -466,8 +474,8 @@ result<void> decide(draft& d, const import_line& c) {
 result<void> decide(draft& d, const add_money& c) {
     if (c.reference.empty() || c.reference.size() > 64)
         return refuse(code::invalid, "A payment needs a reference of 1 to 64 characters.");
-    if (is_in(d.s.payments, reference_print(c.reference))) return {};
-    CHECK(check_room(d.s.payments));
+    if (is_in(d.s.payments, c.reference)) return {};
+    CHECK(check_room(d, d.s.payments));
     if (has_no_line(d.s) && c.kind != booking_kind::bonus) {
         CHECK(check_unclaimed(d, c));
         if (d.by_staff()) CHECK(need_second_for(d, act::bring_money, 1, c.amount, c.over_budget));
@@ -498,12 +506,13 @@ result<void> decide(draft& d, const charge_line& c) {
     CHECK(check_amount(d, c.amount));
     if (c.what.size() > words_max || c.reference.size() > 64) return refuse(code::invalid, "The words are too long.");
     if (!c.reference.empty()) {
-        if (is_in(d.s.charges, reference_print(c.reference))) return {};
-        CHECK(check_room(d.s.charges));
+        if (is_in(d.s.charges, c.reference)) return {};
+        CHECK(check_room(d, d.s.charges));
     }
     if (charges_stopped(d.s))
         return refuse(code::closure_stage, "Charges stopped when the closure was received.",
                       {{"received_at", base::iso(d.s.current->submitted_at)}});
+    CHECK(check_not_kept(d));  // later, when the order is lifted
     if (d.by_staff()) CHECK(need_second_for(d, act::take_money, -1, c.amount, c.over_budget));
     auto left = c.amount.minor;
     booking out{booking_kind::charge, {{account::revenue, -left}}, c.reference};
@@ -557,8 +566,7 @@ result<void> decide(draft& d, const set_port_out& c) {
     CHECK(d.need_line());
     const auto& line = *d.s.subscription;
     if (c.pending == line.port_out_since.has_value()) return {};
-    const bool own_word =
-        d.now.by.as == role::system && line.port_out_by.as == role::system && same_person(d.now.by, line.port_out_by);
+    const bool own_word = d.now.by.as == role::system && same_holder(d.now.by, line.port_out_by);
     if (!c.pending && !own_word) CHECK(need_second(d.now, act::lift_hold));
     d.emit(port_out_set{c.pending ? std::optional(d.now.now) : std::nullopt, d.now.by});
     advance(d);
@@ -566,7 +574,8 @@ result<void> decide(draft& d, const set_port_out& c) {
 }
 
 result<void> decide(draft& d, const set_legal_hold& c) {
-    CHECK(d.need_line());
+    // Of a line that has ended, too: what is left of its owner's money is here until the number is released.
+    if (!d.s.subscription) return refuse(code::line_missing, "The number has no line.");
     if (c.reference.size() > words_max) return refuse(code::invalid, "The reference is too long.");
     if (c.reference == d.s.subscription->legal_hold) return {};
     if (!c.reference.empty() && !can_be_read(c.reference))
@@ -574,7 +583,7 @@ result<void> decide(draft& d, const set_legal_hold& c) {
                       {{"field", "reference"}});
     if (!d.s.subscription->legal_hold.empty()) CHECK(need_second(d.now, act::lift_hold));
     d.emit(legal_hold_set{c.reference});
-    advance(d);
+    if (d.s.subscription->status != line_status::ended) advance(d);
     return {};
 }
 
@@ -601,7 +610,13 @@ result<void> decide(draft& d, const set_customer_lock& c) {
 
 result<void> decide(draft& d, const note_sim_change&) {
     CHECK(d.need_line());
-    d.emit(sim_changed{d.now.now});
+    if (!d.by_staff()) {
+        d.emit(sim_changed{d.now.now});
+        return {};
+    }
+    // A word that nothing else shows has closing wait once, and not again and again.
+    const auto& before = d.s.subscription->sim_blocked_at;
+    d.emit(sim_changed{d.now.now, true, !before || d.now.now >= *before + said_once_in});
     return {};
 }
 
@@ -619,9 +634,16 @@ result<void> decide(draft& d, const take_contacts& c) {
     contacts_taken e{told_for_a_while(c.contacts, *d.p, d.now.now), c.refund_account, c.language,
                      c.refund_account != d.s.subscription->refund_account, d.now.now};
     const bool new_account = e.account_changed;
+    const auto& own = *d.s.subscription;
+    const bool new_document = c.document_changed_at && c.document_changed_at != own.document_changed_at &&
+                              *c.document_changed_at > own.owner_since.value_or(own.since);
+    if (new_document) e.document_changed_at = c.document_changed_at;
+    e.account_on_word = c.account_on_word;
+    const bool other_word = e.account_on_word != own.account_on_word;
     auto known = d.s.contacts;
     std::erase_if(known, [&](const contact_ref& one) { return span_ended(one, d.now.now); });
-    if (e.contacts != known || e.account_changed || e.language != d.s.language) d.emit(std::move(e));
+    if (e.contacts != known || e.account_changed || new_document || other_word || e.language != d.s.language)
+        d.emit(std::move(e));
     if (new_account) question_account(d);
     return {};
 }
@@ -629,6 +651,12 @@ result<void> decide(draft& d, const take_contacts& c) {
 }  // namespace keepline::domain::rules
 
 namespace keepline::domain {
+
+std::ptrdiff_t references_max(bool by_hand) {
+    constexpr std::ptrdiff_t of_systems = 4096;  // a top-up a week for eighty years
+    constexpr std::ptrdiff_t of_staff = 512;
+    return by_hand ? of_staff : of_systems;
+}
 
 bool is_taken_already(const number_state& s, const import_line& c) {
     return s.subscription && s.subscription->import_print == rules::print_of(c);

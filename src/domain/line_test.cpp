@@ -1,4 +1,5 @@
 // The line outside a closure: ordering and importing, what devices say, loss and finding, money.
+#include "domain/risk.hpp"
 #include "domain/test_world.hpp"
 
 #include <gmock/gmock.h>
@@ -299,9 +300,24 @@ TEST(money, a_reference_is_remembered_whatever_comes_in_between) {
 TEST(money, the_next_payment_is_refused_rather_than_an_old_one_forgotten) {
     world w;
     w.have_line();
-    for (int i = 0; i < 4096; ++i) w.s.payments.push_back(reference_print("r-" + std::to_string(i)));
+    for (int i = 0; i < 4096; ++i) w.s.payments.push_back({reference_print("r-" + std::to_string(i)), w.now});
     EXPECT_EQ(w.refused(add_money{booking_kind::top_up, yuan(1), "one-more"}, machine), code::too_many);
     EXPECT_THAT(w.must(add_money{booking_kind::top_up, yuan(500), "r-0"}, machine).happened, IsEmpty());
+}
+
+TEST(money, staff_have_places_of_their_own_and_none_is_taken_for_ever) {
+    world w;
+    w.have_line();
+    for (int i = 0; i < 512; ++i)
+        w.s.payments.push_back({reference_print("by-hand-" + std::to_string(i)), w.now, true});
+    EXPECT_EQ(w.refused(add_money{booking_kind::top_up, yuan(1), "one-more"}, clerk), code::too_many);
+    w.must(add_money{booking_kind::top_up, yuan(1), "one-more"}, machine);
+    while (w.s.payments.size() < 512 + 4096)
+        w.s.payments.push_back({reference_print("r-" + std::to_string(w.s.payments.size())), w.now, false});
+    EXPECT_EQ(w.refused(add_money{booking_kind::top_up, yuan(1), "the bank's"}, machine), code::too_many);
+    w.now = w.now + base::days{401};
+    w.must(add_money{booking_kind::top_up, yuan(1), "the bank's"}, machine);
+    EXPECT_EQ(w.s.payments.size(), 512U + 4096U) << "the oldest one has gone";
 }
 
 TEST(money, out_of_range_is_refused_and_never_wraps) {
@@ -327,6 +343,28 @@ TEST(facts, the_same_fact_again_is_no_event) {
         EXPECT_EQ(w.must(one, machine).happened.size(), 1U);
         EXPECT_THAT(w.must(one, machine).happened, IsEmpty());
     }
+}
+
+TEST(contacts, are_told_of_another_document_and_it_is_a_fact_of_risk_for_some_days) {
+    world w;
+    w.have_line();
+    const auto before = w.s.contacts;
+    const auto asked = take_contacts{customer.id, before, w.s.subscription->refund_account, "", w.now};
+    EXPECT_THAT(told_in(w.must(asked, machine)), Contains("document_changed>line"));
+    EXPECT_THAT(w.must(asked, machine).happened, IsEmpty()) << "once";
+    EXPECT_THAT(assess(w.s, w.own_policy(), w.now, {}).facts, Contains("document_changed"));
+    w.now = w.now + base::days{w.own_policy().risk.document_days};
+    EXPECT_THAT(assess(w.s, w.own_policy(), w.now, {}).facts, Not(Contains("document_changed")));
+}
+
+TEST(contacts, a_line_that_came_after_the_document_hears_nothing_of_it) {
+    world w;
+    const auto earlier = w.now;
+    w.now = w.now + base::hours{1};
+    w.have_line();
+    EXPECT_THAT(told_in(w.must(take_contacts{customer.id, w.s.contacts, w.s.subscription->refund_account, "", earlier},
+                               machine)),
+                Not(Contains("document_changed>line")));
 }
 
 TEST(contacts, new_and_replaced_ones_are_told_of_the_change) {

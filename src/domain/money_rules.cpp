@@ -19,7 +19,8 @@ bool is_open(const refund& of) {
 }
 
 bool unclaimed_money::waits() const {
-    return !credited && (back.state == refund_state::none || back.state == refund_state::returned);
+    const bool for_nobody = back.state == refund_state::held && payee.empty();
+    return !credited && (back.state == refund_state::none || back.state == refund_state::returned || for_nobody);
 }
 
 std::optional<base::account_kind> kind_in(const std::string& account_digest) {
@@ -104,6 +105,7 @@ std::optional<booking> set_aside(booking what, refund_state as) {
 }
 
 refund_state paid_how(const draft& d, const closure& c) {
+    if (is_kept(d.s)) return refund_state::waiting;  // the order came while the line was settling
     if (c.paid_by == payout::waive) return refund_state::waived;
     if (c.paid_by == payout::cash) return refund_state::to_collect;
     return can_be_paid_to(d, c.account) ? refund_state::ordered : refund_state::waiting;
@@ -158,7 +160,9 @@ result<void> decide(draft& d, const choose_payout& c) {
         return refuse(code::blocked, "This policy pays what is left to an account only.",
                       {{"policy", d.s.subscription->policy}});
     if (of->paid_by == c.how) return {};
-    if (c.how == payout::waive && d.now.by.as != role::subscriber) CHECK(need_second(d.now, act::waive_refund));
+    // Cash goes to whoever comes for it: as with giving it up, its owner says so, or two.
+    if (c.how != payout::account && d.now.by.as != role::subscriber)
+        CHECK(need_second(d.now, c.how == payout::waive ? act::waive_refund : act::pay_in_cash));
     d.emit(payout_chosen{c.how, d.now.by, d.now.now});
     return {};
 }
@@ -168,6 +172,7 @@ result<void> decide(draft& d, const pay_refund_again& c) {
         d.s.subscription->status != line_status::ended)
         return refuse(code::closure_missing, "There is no closed case whose refund could be paid.");
     CHECK(d.need_policy());
+    CHECK(check_not_kept(d));
     const auto back = d.s.current->payback;
     const bool owed =
         back.state == refund_state::returned || back.state == refund_state::waiting || back.state == refund_state::held;
@@ -179,11 +184,12 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     if (!d.p->payout.pays_to(account))
         return refuse(code::blocked, "An account of this kind is not paid to; name another.");
     if (back.state == refund_state::held && back.account == account) return {};  // it goes by itself
-    // To another account than the owner named when applying, or after it came back more than once: whoever says that it
-    // came back and whoever proves may be one.
+    // To another account than the owner named when applying, after it came back more than once, or to one that somebody
+    // else named alone: whoever says that it came back, whoever named it and whoever proves may be one.
     const auto& named = d.s.current->account;
     const bool elsewhere = !named.empty() && account != named;
-    const auto when = elsewhere || back.attempt > 1 ? signing::always : signing::on_words;
+    const bool on_word = d.s.subscription->account_on_word;
+    const auto when = elsewhere || on_word || back.attempt > 1 ? signing::always : signing::on_words;
     TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account, when));
     if (!proved) return {};
     if (const auto at = pays_from(d, account); at > d.now.now)
@@ -290,10 +296,10 @@ int payer_days(const draft& d) {
     return longest;
 }
 
-/// Until then the bank may say something else about it; zero: no payer was paid.
-instant payer_until(const draft& d, const refund_answered& r) {
-    if (!r.settled) return {};
-    const auto of = std::ranges::find(d.s.unclaimed, r.id, [](const unclaimed_money& one) { return one.back.id; });
+/// Until then the bank may say something else about it, or it is given back anew; zero: no payer was paid. From each
+/// word on: most banks say nothing of what they have paid, and nobody may ask for what came back.
+instant payer_until(const draft& d, const std::string& id) {
+    const auto of = std::ranges::find(d.s.unclaimed, id, [](const unclaimed_money& one) { return one.back.id; });
     if (of == d.s.unclaimed.end() || !of->to_payer || of->payee.empty()) return {};
     return d.now.now + base::days{payer_days(d)};
 }
@@ -303,7 +309,7 @@ instant payer_until(const draft& d, const refund_answered& r) {
 result<void> decide(draft& d, const refund_written& r) {
     const auto known = order_of(d.s, r.id);
     if (!known || known->state != refund_state::ordered) return {};
-    d.emit(refund_state_changed{refund_state::written, r.file, d.now.now, r.id});
+    d.emit(refund_state_changed{refund_state::written, r.file, d.now.now, r.id, payer_until(d, r.id)});
     return {};
 }
 
@@ -316,13 +322,20 @@ result<void> decide(draft& d, const refund_answered& r) {
     // No bank knows of cash: whoever says that it was handed out may be who has it.
     const bool in_cash = known->state == refund_state::to_collect;
     if (contradicts || in_cash || d.now.by.as != role::system) CHECK(need_second(d.now, act::believe_bank));
-    d.emit(refund_state_changed{state, known->file, d.now.now, r.id, payer_until(d, r)});
+    d.emit(refund_state_changed{state, known->file, d.now.now, r.id, payer_until(d, r.id)});
     book_word(d, *known, r.id, r.settled);
     if (contradicts) d.emit(refund_contradicted{r.id, known->amount, r.settled, d.now.by, d.now.now});
     return {};
 }
 
 // ------------------------------------------------------------------------------------------------ without a line
+
+bool is_kept(const number_state& s) { return s.subscription && !s.subscription->legal_hold.empty(); }
+
+result<void> check_not_kept(const draft& d) {
+    if (!is_kept(d.s)) return {};
+    return refuse(code::blocked, "An authority has ordered to keep what is here.");
+}
 
 bool has_no_line(const number_state& s) {
     if (!s.subscription) return s.generations > 0;
@@ -431,8 +444,7 @@ result<void> decide(draft& d, const return_money& c) {
     if (found == d.s.unclaimed.end()) return refuse(code::not_found, "There is no such money.");
     const auto what = *found;
     if (!what.waits()) return refuse(code::closure_stage, "It is on its way, or was given back.");
-    if (d.s.subscription && !d.s.subscription->legal_hold.empty())
-        return refuse(code::blocked, "An authority has ordered to keep what is here.");
+    CHECK(check_not_kept(d));
     auto account = c.account;
     auto payee = c.payee;
     if (c.to_payer && (account.empty() || payee.empty()))
@@ -455,8 +467,7 @@ result<void> decide(draft& d, const return_money& c) {
 }
 
 void tick_payouts(draft& d) {
-    if (!d.s.subscription || d.s.subscription->status != line_status::ended || !d.s.subscription->legal_hold.empty())
-        return;
+    if (!d.s.subscription || d.s.subscription->status != line_status::ended || is_kept(d.s)) return;
     if (d.s.current && d.s.current->payback.state == refund_state::held && d.now.now >= d.s.current->payback.go_at) {
         const auto account = d.s.current->payback.account;
         if (d.s.books.customer_money() >= d.s.current->payback.amount.minor)
@@ -466,7 +477,7 @@ void tick_payouts(draft& d) {
     }
     const auto all = d.s.unclaimed;
     for (const auto& one : all)
-        if (!one.credited && one.back.state == refund_state::held && d.now.now >= one.back.go_at)
+        if (!one.credited && one.back.state == refund_state::held && !one.payee.empty() && d.now.now >= one.back.go_at)
             order_return(d, one, false, one.back.account, one.payee, d.now.now);
 }
 

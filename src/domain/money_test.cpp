@@ -173,6 +173,67 @@ TEST(payout, an_authoritys_order_holds_it_up) {
     EXPECT_THAT(effects_of<pay_refund>(w.must(tick{}, machine)), IsEmpty());
 }
 
+TEST(payout, again_and_again_takes_two_and_so_does_an_account_that_one_named_alone) {
+    world w;
+    w.have_line();
+    w.close_low();
+    w.must(refund_answered{w.open_case().payback.id, false}, machine);
+    auto named_by_a_system = w;
+    w.must(pay_refund_again{{w.saved_code()}});
+    EXPECT_EQ(w.open_case().payback.state, refund_state::ordered)
+        << "once, to the account that was named when applying";
+    // A system says "returned" of whatever goes, and a code goes with each: that never ended.
+    w.must(refund_answered{w.open_case().payback.id, false}, machine);
+    EXPECT_THAT(names_of(w.must(pay_refund_again{{w.saved_code()}})), Contains("second_wanted"));
+    EXPECT_EQ(w.open_case().payback.state, refund_state::returned);
+
+    auto& s = named_by_a_system;
+    s.must(take_contacts{customer.id, s.s.contacts, s.s.subscription->refund_account, "zh-CN", {}, true}, machine);
+    EXPECT_THAT(names_of(s.must(pay_refund_again{{s.saved_code()}})), Contains("second_wanted"))
+        << "its owner never said that it is theirs";
+}
+
+TEST(payout, an_order_that_an_authority_gives_after_the_end_keeps_all_money_here) {
+    auto w = with_account("", asking_nobody(72));
+    w.close_low();
+    names(w, "account-9");
+    w.must(pay_refund_again{{w.saved_code()}});
+    w.must(add_money{booking_kind::payment, yuan(500), "late"}, machine);
+    w.must(set_legal_hold{"order 7"}, clerk);
+    EXPECT_EQ(w.refused(pay_refund_again{{w.saved_code()}}), code::blocked);
+    EXPECT_EQ(w.refused(return_money{1, false, {}, {}}, clerk), code::blocked);
+    w.now = w.s.held->last() + base::days{1};
+    EXPECT_THAT(effects_of<pay_refund>(w.must(tick{}, machine)), IsEmpty());
+    ASSERT_TRUE(w.s.subscription.has_value()) << "the number is not released, nor its owner forgotten";
+    EXPECT_THAT(names_of(w.must(set_legal_hold{""}, clerk)), ElementsAre("second_wanted"));
+    w.must(countersign{w.s.asked.list.back().serial}, reviewer);
+    EXPECT_THAT(effects_of<pay_refund>(w.must(tick{}, machine)), ::testing::SizeIs(1));
+}
+
+TEST(payout, an_order_that_comes_while_the_line_settles_keeps_the_refund) {
+    world w;
+    w.have_line();
+    apply_until_submission(w);
+    w.must(submit_closure{});
+    w.delete_profiles();
+    ASSERT_EQ(w.open_case().at_stage, stage::settling);
+    w.must(set_legal_hold{"order 7"}, clerk);
+    w.answer_network();
+    EXPECT_NE(w.open_case().payback.state, refund_state::ordered);
+    EXPECT_EQ(w.s.books.customer_money(), 5000);
+}
+
+TEST(payout, nothing_is_charged_while_an_authority_has_it_kept) {
+    world w;
+    w.have_line();
+    w.must(add_money{booking_kind::top_up, yuan(4000), "t"}, machine);
+    w.must(set_legal_hold{"order 7"}, clerk);
+    const auto before = w.s.books;
+    for (const auto& by : {machine, clerk})
+        EXPECT_EQ(w.refused(charge_line{yuan(4000), "use", "c-1"}, by), code::blocked);
+    EXPECT_EQ(w.s.books, before);
+}
+
 // ------------------------------------------------------------------------------------------------ the bank
 
 struct reordered {
@@ -187,7 +248,8 @@ reordered paid_again() {
     out.first = out.w.open_case().payback.id;
     out.w.must(refund_answered{out.first, false}, machine);
     names(out.w, "account-2");
-    out.w.must(pay_refund_again{{out.w.saved_code()}});
+    out.w.must(pay_refund_again{{out.w.saved_code()}});  // to another account: two
+    out.w.must(countersign{out.w.s.asked.list.back().serial}, reviewer);
     out.second = out.w.open_case().payback.id;
     return out;
 }
@@ -286,7 +348,9 @@ TEST(payout, only_its_owner_gives_a_refund_up_alone_and_every_choice_is_told) {
         EXPECT_EQ(other.open_case().paid_by, payout::account);
     }
     w.must(choose_payout{payout::waive}, clerk);
-    EXPECT_THAT(told_in(w.must(choose_payout{payout::cash}, clerk)), Contains("payout_chosen>mail-1"));
+    EXPECT_THAT(names_of(w.must(choose_payout{payout::cash}, clerk)), ElementsAre("second_wanted"));
+    EXPECT_THAT(told_in(w.must(countersign{2}, reviewer)), Contains("payout_chosen>mail-1"));
+    EXPECT_EQ(w.open_case().paid_by, payout::cash);
     EXPECT_THAT(told_in(w.must(countersign{1}, reviewer)), Contains("payout_chosen>mail-1"));
     EXPECT_EQ(w.open_case().paid_by, payout::waive);
     w.must(choose_payout{payout::account}, clerk);  // what is theirs again

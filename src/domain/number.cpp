@@ -41,14 +41,18 @@ struct facts_behind {
     const number_state& s;
     const line& of;
 
-    std::string operator()(const declare_found&) const { return since(of.locked_since); }
+    /// This loss, of these devices; and what is served by it then.
+    std::string operator()(const declare_found&) const {
+        auto out = since(of.locked_since) + "/" + of.serving.text();
+        for (const auto& one : s.profiles)
+            if (one.lost) out += "/" + one.iccid.text() + "@" + base::iso(one.lost_at);
+        return out;
+    }
     std::string operator()(const set_customer_lock&) const { return since(of.customer_unlocked_at); }
     std::string operator()(const set_port_out&) const { return since(of.port_out_since); }
-    std::string operator()(const set_legal_hold&) const { return of.legal_hold; }
+    std::string operator()(const set_legal_hold&) const { return std::to_string(of.holds_set); }
     std::string operator()(const set_recovery_codes&) const { return since(of.recovery_since); }
-    std::string operator()(const undo_switch&) const {
-        return of.last_switch ? base::iso(of.last_switch->at) : std::string();
-    }
+    std::string operator()(const undo_switch&) const { return last_move(); }
     std::string operator()(const pay_refund_again&) const {
         return of.refund_account + "/" + (s.current ? s.current->payback.id : std::string());
     }
@@ -68,12 +72,16 @@ struct facts_behind {
     }
 
  private:
+    std::string last_move() const {
+        if (!of.last_switch) return {};
+        return base::iso(of.last_switch->at) + (of.last_switch->undone ? " undone" : "");
+    }
+    /// It only grows: what was so, was otherwise and is so again is not what was asked about.
     static std::string since(const std::optional<instant>& at) { return at ? base::iso(*at) : std::string(); }
     std::string profile_now(const base::iccid& iccid) const {
         const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
         if (found == s.profiles.end()) return {};
-        return std::string(boost::describe::enum_to_string(found->state, "")) + (found->barred ? " barred " : " ") +
-               found->eid.text();
+        return std::to_string(found->turns) + "/" + of.serving.text() + "/" + last_move();
     }
 };
 
@@ -183,20 +191,20 @@ std::optional<instant> closure_due(const number_state& s) {
 /// The last owner's certificate comes first.
 std::optional<instant> holds_due(const number_state& s) {
     if (!s.held->partners_told_at) return s.held->announce_at;
-    return awaits_certificate(s) ? std::nullopt : std::optional(s.held->last());
+    // What an authority has ordered to keep stays where it is, whose it is.
+    return awaits_certificate(s) || rules::is_kept(s) ? std::nullopt : std::optional(s.held->last());
 }
 
 /// What is proved and waits for its time; an authority's order holds it up.
 std::optional<instant> payouts_due(const number_state& s) {
     std::optional<instant> next;
-    if (!s.subscription || s.subscription->status != line_status::ended || !s.subscription->legal_hold.empty())
-        return next;
+    if (!s.subscription || s.subscription->status != line_status::ended || rules::is_kept(s)) return next;
     const auto consider = [&](const refund& of) {
         if (of.state == refund_state::held && (!next || of.go_at < *next)) next = of.go_at;
     };
     if (s.current) consider(s.current->payback);
     for (const auto& one : s.unclaimed)
-        if (!one.credited) consider(one.back);
+        if (!one.credited && !one.payee.empty()) consider(one.back);
     return next;
 }
 

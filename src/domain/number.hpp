@@ -97,9 +97,10 @@ struct case_memory {
     std::vector<begun_case> submitted;  // of the last 30 days
     std::optional<instant> held_at;     // somebody said that it was not them
     std::optional<instant> sampled_at;  // a case was picked for a person to look at; the next one is too, for a while
+    std::optional<instant> held_before{};  // held_at, before what people look into now
     bool operator==(const case_memory&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(case_memory, (), (opened, submitted, held_at, sampled_at))
+BOOST_DESCRIBE_STRUCT(case_memory, (), (opened, submitted, held_at, sampled_at, held_before))
 
 /// A certificate of a case that has been left behind: readable for ever.
 struct old_certificate {
@@ -129,9 +130,10 @@ struct wanted_profile {
     instant since;
     actor by{};
     bool further = false;
+    instant for_loss{};  // see profile
     bool operator==(const wanted_profile&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(wanted_profile, (), (type, terms, since, by, further))
+BOOST_DESCRIBE_STRUCT(wanted_profile, (), (type, terms, since, by, further, for_loss))
 
 /// The HLR has it otherwise than the journal says. What was wanted was not done; staff look into it.
 struct network_mismatch {
@@ -207,6 +209,15 @@ struct moved_money {
 };
 BOOST_DESCRIBE_STRUCT(moved_money, (), (at, by, minor, by_two))
 
+/// Money came in, or was charged, under this reference: the same one does so no second time.
+struct known_reference {
+    std::string print;
+    instant at;
+    bool by_hand = false;  // of staff, who have places of their own
+    bool operator==(const known_reference&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(known_reference, (), (print, at, by_hand))
+
 struct number_state {
     base::msisdn number;
     std::string language = "zh-CN";
@@ -220,10 +231,9 @@ struct number_state {
     int generations = 0;        // given out so far
     int closures = 0;           // opened so far
     std::int64_t revision = 0;  // grows with all that happens, but for notes of what was sent: what an If-Match names
-    std::vector<std::string>
-        payments;                      // prints of all references of money that came in, so that none ever counts twice
-    std::vector<std::string> charges;  // the same of charges
-    std::vector<evidence> shown;       // proof shown outside a case: to unlock, to take a lapsed line back
+    std::vector<known_reference> payments;  // of all owners
+    std::vector<known_reference> charges;
+    std::vector<evidence> shown;  // proof shown outside a case: to unlock, to take a lapsed line back
     std::optional<wanted_profile> wanted;
     second_requests asked;  // what waits for a second person
     case_memory memory;
@@ -279,11 +289,12 @@ struct order_line {
     /// Not empty: a profile of this type is ordered from our SM-DP+ at once, as by want_profile.
     std::string profile_type{};
     download_terms download{};
+    bool account_on_word = false;
     bool operator==(const order_line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(order_line, (),
                       (number, subscriber, policy, language, contacts, profiles, refund_account, recovery_digests,
-                       profile_type, download))
+                       profile_type, download, account_on_word))
 
 /// A line that exists already at the operator. The same facts again change nothing, also when the line has lived on
 /// since. Other facts are refused (line_exists, with what differs); with `update` the balance, the dates and the
@@ -440,7 +451,8 @@ struct report_profile {
 };
 BOOST_DESCRIBE_STRUCT(report_profile, (), (iccid, state, eid, sequence, shown))
 
-/// Locks the line at once, on any proof (rule 2). Without an ICCID every profile of the line is meant.
+/// Locks the line at once, on any proof (rule 2): no activation code is shown, and the number moves to nothing but what
+/// is ordered for it since, on policy.unlock_evidence or by two. Without an ICCID every profile of the line is meant.
 struct declare_lost {
     static constexpr std::string_view name = "declare_lost";
     std::optional<base::iccid> iccid;
@@ -534,8 +546,11 @@ struct take_contacts {
     std::vector<contact_ref> contacts;
     std::string refund_account;
     std::string language;
+    std::optional<instant> document_changed_at{};
+    bool account_on_word = false;
 };
-BOOST_DESCRIBE_STRUCT(take_contacts, (), (subscriber, contacts, refund_account, language))
+BOOST_DESCRIBE_STRUCT(take_contacts, (),
+                      (subscriber, contacts, refund_account, language, document_changed_at, account_on_word))
 
 // -- the closure, stage by stage
 
@@ -816,12 +831,13 @@ struct line_ordered {
     std::string reference{};
     std::string import_print{};  // by which the same import is known again
     base::iccid serving{};       // of an import: the number is registered to this profile
+    bool account_on_word = false;
     bool operator==(const line_ordered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_ordered, (),
                       (number, subscriber, policy, currency, language, contacts, profiles, refund_account,
                        recovery_digests, generation, imported, status, since, valid_until, reminders_passed,
-                       keepalive_at, term, products, reference, import_print, serving))
+                       keepalive_at, term, products, reference, import_print, serving, account_on_word))
 /// An import said otherwise than the one before (import_line::update); money is booked beside it.
 struct line_corrected {
     static constexpr std::string_view name = "line_corrected";
@@ -877,9 +893,11 @@ struct profile_reported {
     bool first_use = false;     // the line becomes active by it
     bool other_device = false;  // bound to another EID than before: a SIM change
     bool serves = false;        // the number is registered to it from now on
+    bool stopped = false;       // it came to a device while the line was locked as lost: it serves not until resumed
     bool operator==(const profile_reported&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(profile_reported, (), (iccid, state, eid, sequence, shown, first_use, other_device, serves))
+BOOST_DESCRIBE_STRUCT(profile_reported, (),
+                      (iccid, state, eid, sequence, shown, first_use, other_device, serves, stopped))
 struct profile_wanted {
     static constexpr std::string_view name = "profile_wanted";
     std::string profile_type;
@@ -940,9 +958,10 @@ struct device_found {
     std::vector<base::iccid> iccids;
     bool unlocks = false;
     instant at;
+    bool replaced = false;  // nothing was found: another profile serves from now on, which was ordered for that
     bool operator==(const device_found&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(device_found, (), (iccids, unlocks, at))
+BOOST_DESCRIBE_STRUCT(device_found, (), (iccids, unlocks, at, replaced))
 struct money_booked {
     static constexpr std::string_view name = "money_booked";
     booking what;
@@ -1061,9 +1080,11 @@ BOOST_DESCRIBE_STRUCT(customer_lock_set, (), (locked, at))
 struct sim_changed {
     static constexpr std::string_view name = "sim_changed";
     instant at;
+    bool said = false;   // by one of the staff, and nothing else shows it
+    bool blocks = true;  // closing waits for a while
     bool operator==(const sim_changed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(sim_changed, (), (at))
+BOOST_DESCRIBE_STRUCT(sim_changed, (), (at, said, blocks))
 struct recovery_codes_set {
     static constexpr std::string_view name = "recovery_codes_set";
     std::vector<std::string> digests;
@@ -1079,9 +1100,12 @@ struct contacts_taken {
     std::string language;
     bool account_changed = false;
     instant at;
+    std::optional<instant> document_changed_at{};  // another document than this line knew of is on file since
+    bool account_on_word = false;
     bool operator==(const contacts_taken&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contacts_taken, (), (contacts, refund_account, language, account_changed, at))
+BOOST_DESCRIBE_STRUCT(contacts_taken, (),
+                      (contacts, refund_account, language, account_changed, at, document_changed_at, account_on_word))
 
 struct closure_opened {
     static constexpr std::string_view name = "closure_opened";
@@ -1152,9 +1176,10 @@ BOOST_DESCRIBE_STRUCT(backup_downloaded, (), (at, digest))
 struct backup_declined {
     static constexpr std::string_view name = "backup_declined";
     instant at;
+    actor by{};
     bool operator==(const backup_declined&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(backup_declined, (), (at))
+BOOST_DESCRIBE_STRUCT(backup_declined, (), (at, by))
 struct closure_submitted {
     static constexpr std::string_view name = "closure_submitted";
     instant at;
@@ -1668,6 +1693,10 @@ struct number_event : number_event_kinds {
     ~number_event();
 };
 
+/// The line is locked as lost, and this profile was not ordered to serve in the place of what is: nothing moves to it,
+/// and nobody sees its activation code.
+bool held_by_lock(const number_state& s, const profile& p);
+
 struct number {
     using state = number_state;
     using command = number_command;
@@ -1695,6 +1724,8 @@ std::vector<std::string> changed_by(const number_state& s, const import_line& c)
 /// The row that was taken last comes again: it changes nothing, whatever happened to the line since.
 bool is_taken_already(const number_state& s, const import_line& c);
 
+/// So many references of money are remembered, apart of staff and of everybody else.
+std::ptrdiff_t references_max(bool by_hand);
 /// Under which name the payer's account is sealed: of the request that waits, or of what was ordered last; empty: of
 /// none.
 label payer_of(const number_state& s, int serial, instant now);

@@ -5,12 +5,13 @@
 #include "domain/number.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace keepline::domain {
 
 namespace {
 
-constexpr std::size_t proofs_remembered = 16;
+constexpr std::size_t proofs_remembered = 32;
 constexpr std::size_t askers_remembered = 32;
 constexpr std::size_t devices_remembered = 8;
 constexpr auto one_day = base::hours{24};
@@ -47,14 +48,21 @@ void note_sequence(profile& p, const std::optional<std::uint32_t>& sequence, con
     p.sequence_proved = proved;
 }
 
-void remember(number_state& s, const booking& what) {
+/// Where there is no room, decide has seen that the oldest may be forgotten.
+void remember(std::vector<known_reference>& in, known_reference what) {
+    const auto alike = [&](const known_reference& one) { return one.by_hand == what.by_hand; };
+    if (std::ranges::count_if(in, alike) >= references_max(what.by_hand)) in.erase(std::ranges::find_if(in, alike));
+    in.push_back(std::move(what));
+}
+
+void remember(number_state& s, const money_booked& e) {
+    const auto& what = e.what;
     if (what.reference.empty()) return;
     const bool came_in =
         what.kind == booking_kind::top_up || what.kind == booking_kind::payment || what.kind == booking_kind::bonus;
     const bool taken = what.kind == booking_kind::charge || what.kind == booking_kind::charge_on_credit;
     if (!came_in && !taken) return;
-    auto& references = came_in ? s.payments : s.charges;
-    references.push_back(reference_print(what.reference));
+    remember(came_in ? s.payments : s.charges, {reference_print(what.reference), e.at, e.by == money_hand::staff});
 }
 
 constexpr std::size_t unclaimed_kept = 96;  // those that somebody has to do something about always are
@@ -89,6 +97,7 @@ void let_wait(unclaimed_money& of) {
     const bool first = of.back.id.empty();
     let_wait(of.back);
     if (first) of.back.state = refund_state::none;
+    if (!of.to_payer) of.payee = {};  // their owner is found anew when it goes
 }
 
 /// Every refund that is known here, one after the other, until `done` says so.
@@ -175,6 +184,20 @@ void note_once(std::vector<actor>& in, const actor& who) {
     if (std::ranges::find(in, who) == in.end()) in.push_back(who);
 }
 
+/// Whoever has shown most makes room first, and with what failed: nobody pushes out what others proved.
+void remember_proof(std::vector<evidence>& in, const evidence& shown) {
+    in.push_back(shown);
+    if (in.size() <= proofs_remembered) return;
+    const auto shown_by = [&](const actor& who) {
+        return std::ranges::count_if(in, [&](const evidence& one) { return counted_as_one(one.by, who); });
+    };
+    const auto most = std::ranges::max_element(in, {}, [&](const evidence& one) { return shown_by(one.by); });
+    const auto theirs = [who = most->by](const evidence& one) { return counted_as_one(one.by, who); };
+    auto leaves = std::ranges::find_if(in, [&](const evidence& one) { return theirs(one) && !one.passed; });
+    if (leaves == in.end()) leaves = std::ranges::find_if(in, theirs);
+    in.erase(leaves == in.end() ? in.begin() : leaves);
+}
+
 void take_part(closure& c, const actor& who) {
     if (who.as == role::subscriber || who.as == role::system) return;
     if (std::ranges::find(c.took_part, who) == c.took_part.end()) c.took_part.push_back(who);
@@ -226,6 +249,7 @@ struct folder {
         l.term = e.term;
         l.products = e.products;
         l.refund_account = e.refund_account;
+        l.account_on_word = e.account_on_word;
         l.recovery_digests = e.recovery_digests;
         l.reference = e.reference;
         l.import_print = e.import_print;
@@ -246,7 +270,9 @@ struct folder {
         s.profiles.push_back(made_of(e.added));
         auto& added = s.profiles.back();
         added.further = e.further;
+        if (e.added.matching_id.empty() && own().locked_since) added.for_loss = *own().locked_since;
         if (s.wanted && s.wanted->terms.matching_id == e.added.matching_id) {
+            added.for_loss = s.wanted->for_loss;
             added.ordered_by = s.wanted->by;
             added.ordered_at = s.wanted->since;
         }
@@ -255,22 +281,31 @@ struct folder {
         std::erase_if(s.leaving, [&](const leaving_profile& one) { return one.what.iccid == e.added.iccid; });
     }
     void operator()(const profile_wanted& e) const {
-        s.wanted = wanted_profile{e.profile_type, e.terms, e.at, e.by, e.further};
+        s.wanted =
+            wanted_profile{e.profile_type, e.terms, e.at, e.by, e.further, own().locked_since.value_or(instant{})};
     }
     void operator()(const profile_stopped& e) const {
+        turn(e.iccid);
         if (auto* p = find(s, e.iccid)) p->barred = true;
     }
     void operator()(const profile_resumed& e) const {
-        if (auto* p = find(s, e.iccid)) p->barred = false;
+        turn(e.iccid);
+        if (auto* p = find(s, e.iccid)) {
+            p->barred = false;
+            if (own().locked_since) p->for_loss = *own().locked_since;
+        }
         if (e.serves) own().serving = e.iccid;
     }
     void operator()(const profile_returned& e) const { forget_wanted(e.matching_id); }
     void operator()(const line_switched& e) const {
+        turn(e.from);
         own().last_switch = line_switch{e.from, e.to, e.at, e.undo_until, false};
         own().sim_changed_at = e.at;
         if (auto* p = find(s, e.from)) p->to_delete = !is_unbound(*p);
     }
     void operator()(const switch_undone& e) const {
+        turn(e.from);
+        turn(e.to);
         own().last_switch->undone = true;
         own().serving = e.to;
         if (auto* back = find(s, e.to)) back->to_delete = back->barred = false;
@@ -282,7 +317,9 @@ struct folder {
     void operator()(const profile_reported& e) const {
         auto* p = find(s, e.iccid);
         if (p == nullptr) return;
+        ++p->turns;
         p->state = e.state;
+        if (e.stopped) p->barred = true;
         if (e.other_device)
             move_to(*p, e.eid);
         else if (!e.eid.empty())
@@ -298,6 +335,7 @@ struct folder {
     }
     void operator()(const profile_written_off& e) const {
         if (auto* p = find(s, e.iccid)) {
+            ++p->turns;
             p->state = awaits_download(*p) ? profile_state::cancelled : profile_state::written_off;
             p->to_delete = false;
             p->last_proof = e.shown;
@@ -306,6 +344,7 @@ struct folder {
     void operator()(const device_lost& e) const {
         for (const auto& iccid : e.iccids)
             if (auto* p = find(s, iccid)) {
+                ++p->turns;
                 p->lost = true;
                 p->lost_at = e.at;
             }
@@ -314,8 +353,8 @@ struct folder {
     void operator()(const device_found& e) const {
         for (const auto& iccid : e.iccids)
             if (auto* p = find(s, iccid)) {
+                ++p->turns;
                 p->lost = false;
-                p->lost_at = {};
             }
         if (e.unlocks) own().locked_since.reset();
     }
@@ -323,7 +362,7 @@ struct folder {
         auto after = post(s.books, e.what);
         ENSURE(after.has_value());  // decide posted it before
         s.books = std::move(*after);
-        remember(s, e.what);
+        remember(s, e);
         remember_moved(s, moved_by(e));
     }
     void operator()(const validity_extended& e) const {
@@ -356,7 +395,10 @@ struct folder {
         own().port_out_since = e.since;
         own().port_out_by = e.since ? e.by : actor{};
     }
-    void operator()(const legal_hold_set& e) const { own().legal_hold = e.reference; }
+    void operator()(const legal_hold_set& e) const {
+        own().legal_hold = e.reference;
+        ++own().holds_set;
+    }
     void operator()(const customer_lock_set& e) const {
         own().customer_lock = e.locked;
         own().customer_unlock_at.reset();
@@ -364,14 +406,18 @@ struct folder {
     }
     void operator()(const customer_unlock_announced& e) const { own().customer_unlock_at = e.until; }
     void operator()(const proof_failed& e) const {
-        std::erase_if(s.tries, [&](const proof_tries& one) { return same_person(one.who, e.by); });
+        std::erase_if(s.tries, [&](const proof_tries& one) { return counted_as_one(one.who, e.by); });
         s.tries.push_back({e.by, e.wrong, e.at, e.locked_until});  // the latest last
         if (s.tries.size() > askers_remembered) s.tries.erase(s.tries.begin());
         if (!e.in_case) return;
         ++current().otp.wrong;
         ++current().otp.wrong_of_staff;
     }
-    void operator()(const sim_changed& e) const { own().sim_changed_at = e.at; }
+    void operator()(const sim_changed& e) const {
+        if (!e.blocks) return;
+        own().sim_changed_at = e.at;
+        if (e.said) own().sim_blocked_at = e.at;
+    }
     void operator()(const recovery_codes_set& e) const {
         own().recovery_digests = e.digests;
         own().recovery_by = e.by;
@@ -383,7 +429,9 @@ struct folder {
         s.contacts = e.contacts;
         if (!e.language.empty()) s.language = e.language;
         if (e.account_changed) own().refund_account_changed_at = e.at;
+        if (e.document_changed_at) own().document_changed_at = e.document_changed_at;
         own().refund_account = e.refund_account;
+        own().account_on_word = e.account_on_word;
         if (s.current && s.current->payback.account != e.refund_account) let_wait(s.current->payback);
         for (auto& one : s.unclaimed)
             if (one.back.account != e.refund_account) let_wait(one);
@@ -412,10 +460,11 @@ struct folder {
         current().offer = e.offer;
         current().blocks = e.blocks;
         current().offer_accepted = false;
+        current().accepted = {};
     }
     void operator()(const quote_accepted& e) const {
         current().offer_accepted = true;
-        current().accepted_at = e.at;
+        current().accepted = {e.at, e.by};
         current().detach = e.detach;
         if (!e.by.id.empty()) note_once(current().applied, e.by);
     }
@@ -433,9 +482,7 @@ struct folder {
         if (e.shown.kind == evidence_kind::recovery_code && s.subscription)
             std::erase(s.subscription->recovery_digests, e.shown.digest);
         if (e.of_line) {
-            s.shown.push_back(e.shown);
-            if (s.shown.size() > proofs_remembered) s.shown.erase(s.shown.begin());
-            return;
+            return remember_proof(s.shown, e.shown);
         }
         auto& c = current();
         if (e.otp_serial != 0 && c.otp.last && c.otp.last->serial == e.otp_serial) c.otp.last->used = true;
@@ -449,7 +496,7 @@ struct folder {
         auto& b = current().backup;
         b = {backup_state::downloaded, e.at, b.expires_at, e.digest};
     }
-    void operator()(const backup_declined& e) const { current().backup = {backup_state::declined, e.at, {}, {}}; }
+    void operator()(const backup_declined& e) const { current().backup = {backup_state::declined, e.at, {}, {}, e.by}; }
     void operator()(const closure_submitted& e) const {
         auto& c = current();
         c.at_stage = stage::in_review;
@@ -525,7 +572,7 @@ struct folder {
     void operator()(const closure_repudiated& e) const {
         current().at_stage = stage::fraud_hold;
         current().held_since = e.at;
-        s.memory.held_at = e.at;
+        s.memory.held_before = std::exchange(s.memory.held_at, e.at);
         if (s.subscription) own().fraud_hold = true;
     }
     void operator()(const fraud_cleared& e) const {
@@ -535,6 +582,7 @@ struct folder {
         c.escalated = false;
         c.assessed = e.assessed;
         note_once(c.fraud_cleared_by, e.by);
+        s.memory.held_at = std::exchange(s.memory.held_before, {});  // people have looked: the next case is as before
         stop_waiting();
         if (c.submitted_at) {
             c.cooling_off_until = e.cooling_off_until;
@@ -691,7 +739,8 @@ struct folder {
     void operator()(const money_unclaimed& e) const {
         keep_unclaimed(s, e.what);
         const bool paid_in = e.what.why != unclaimed_why::refund_returned;
-        if (paid_in) s.payments.push_back(reference_print(e.what.reference));
+        if (paid_in)
+            remember(s.payments, {reference_print(e.what.reference), e.what.at, e.what.hand == money_hand::staff});
     }
     void operator()(const money_return_ordered& e) const {
         const auto found = std::ranges::find(s.unclaimed, e.serial, &unclaimed_money::serial);
@@ -746,6 +795,8 @@ struct folder {
         if (s.current) let_wait(s.current->payback);
         if (const auto* p = find(s, own().serving); p != nullptr && is_unbound(*p)) own().serving = {};
         std::erase_if(s.profiles, is_unbound);  // gone for good (see still_has): they may be another line's by now
+        const auto lost = std::ranges::find(s.profiles, true, &profile::lost);  // the phone that was stolen still is
+        if (lost != s.profiles.end()) own().locked_since = lost->lost_at ? lost->lost_at : e.at;
         s.held.reset();
     }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
@@ -781,6 +832,9 @@ struct folder {
     }
 
  private:
+    void turn(const base::iccid& iccid) const {
+        if (auto* p = find(s, iccid)) ++p->turns;
+    }
     void forget_wanted(const std::string& matching_id) const {
         if (s.wanted && s.wanted->terms.matching_id == matching_id) s.wanted.reset();
     }

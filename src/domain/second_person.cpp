@@ -36,6 +36,19 @@ void answer(second_requests& in, int serial, request_state how, const actor& by,
     one->body.clear();
 }
 
+/// When it was asked, and when the proof with it was seen, is no difference: the same ask is one request.
+std::string without_times(std::string_view body) {
+    constexpr std::string_view moment = "\"at\":";
+    std::string out;
+    while (true) {
+        const auto found = body.find(moment);
+        out += body.substr(0, found);
+        if (found == std::string_view::npos) return out;
+        body.remove_prefix(found + moment.size());
+        body.remove_prefix(std::min(body.find_first_of(",}"), body.size()));
+    }
+}
+
 std::string print_of(std::string_view facts) {
     constexpr std::size_t printed = 16;
     return facts.empty() ? std::string() : base::hex(base::byte_view(base::sha256(base::view(facts))).first(printed));
@@ -43,7 +56,7 @@ std::string print_of(std::string_view facts) {
 
 result<void> check_place(const second_requests& before, act what, const context& now) {
     const auto waits = [&](const second_request& one) { return one.waits(now.now); };
-    const auto of_one = [&](const second_request& one) { return waits(one) && same_person(one.by, now.by); };
+    const auto of_one = [&](const second_request& one) { return waits(one) && counted_as_one(one.by, now.by); };
     const auto about_one = [&](const second_request& one) { return of_one(one) && one.what == what; };
     if (std::ranges::count_if(before.list, about_one) >= of_one_about_one_max ||
         std::ranges::count_if(before.list, of_one) >= of_one_max)
@@ -93,12 +106,20 @@ std::string_view what_it_does(act what) {
         case act::rotate_webhook:
             return "Gives a webhook a new secret: whoever has it can sign messages that the receiver believes.";
         case act::waive_refund: return "Gives up what the customer would be paid back: the operator keeps it.";
+        case act::pay_in_cash:
+            return "Has what the customer is paid back handed out in cash, and not paid to the account.";
         case act::make_codes:
             return "Gives the line new recovery codes; those that its owner has hold no longer. "
                    "Whoever was handed these has a part of the owner's proof.";
         case act::stop_profile:
             return "Stops a profile, or takes its order back, that may be all that the line has to be served by.";
         case act::resume_profile: return "Lets a stopped profile serve the number again.";
+        case act::change_document:
+            return "Puts another document on file: whoever shows that one is taken for the customer from then on.";
+        case act::verify_contact:
+            return "Takes a contact point for the customer's, on a code that one of the staff typed: it is told "
+                   "everything from "
+                   "then on.";
         case act::other: return "Carries out what was asked.";
     }
     return "";
@@ -162,13 +183,17 @@ std::optional<base::error> why_not_sign(const second_request& asked, const actor
                            "The request does not wait any more.",
                            {{"state", boost::describe::enum_to_string(asked.state, "")}}};
     if (!is_decider(who)) return base::error{code::forbidden, "A reviewer or an administrator signs as second person."};
-    if (asked.by.id == who.id && asked.by.as == who.as)
+    if (!is_acknowledged(who))
+        return base::error{code::forbidden,
+                           "Your token was made at the command line: it signs nothing until an administrator has said "
+                           "that they know of it (POST /v1/tokens/{id}/acknowledgement). Where none is left, see "
+                           "\"Without a second administrator\" in docs/operating.md."};
+    if (counted_as_one(asked.by, who))
         return base::error{code::own_application, "Nobody signs what they asked for themselves."};
     if (same_person(asked.by, who))
-        return base::error{
-            code::own_application,
-            "You count as one person with who asked: you share a person, or one of you made or asked for "
-            "the other's token lately, or both were made at the command line. Somebody else signs."};
+        return base::error{code::own_application,
+                           "You count as one person with who asked: one of you made, asked for or acknowledged the "
+                           "other's token lately, or both were made at the command line. Somebody else signs."};
     return std::nullopt;
 }
 
@@ -190,7 +215,8 @@ result<second_request> new_request(const second_requests& before, const base::er
     const auto rests_on = print_of(facts);
     if (body.size() > body_bytes_max) return refuse(code::invalid, "The request is too large to be kept.");
     const auto same = [&](const second_request& one) {
-        return one.waits(now.now) && one.body == body && one.rests_on == rests_on;
+        return one.waits(now.now) && one.command == command && one.rests_on == rests_on &&
+               (one.body == body || (same_holder(now.by, one.by) && without_times(one.body) == without_times(body)));
     };
     if (const auto known = std::ranges::find_if(before.list, same); known != before.list.end())
         return refuse(code::second_person_needed, "This was asked for already and waits for a second person.",
@@ -226,7 +252,7 @@ result<void> check_still_so(const second_request& asked, std::string_view facts)
 
 /// Whoever asked may take it back; everybody else needs a deciding role.
 result<void> check_refusal(const second_request& asked, const std::string& reason, const context& now) {
-    if (!is_decider(now.by) && !same_person(asked.by, now.by))
+    if (!is_decider(now.by) && !same_holder(now.by, asked.by))
         return refuse(code::forbidden, "A reviewer or an administrator refuses it, or who asked takes it back.");
     return check_reason(reason);
 }

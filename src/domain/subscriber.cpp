@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t contacts_max = 8;
 constexpr std::size_t points_max = 16;  // those of now and those that are still told: as many as a line takes
 constexpr std::size_t changes_remembered = 64;
+constexpr std::size_t reads_remembered = 64;
+constexpr auto one_read_lasts = base::hours{1};  // the same person's, of the same thing, for the same reason
 constexpr std::size_t numbers_max = 200;
 
 using events = std::vector<subscriber_event>;
@@ -121,17 +123,22 @@ struct subscriber_decider {
         if (c.id.empty()) return refuse(code::invalid, "A subscriber needs an id.");
         CHECK(check_contacts(c.contacts));
         return events{subscriber_registered{c.id, c.language.empty() ? "zh-CN" : c.language, brought(c.contacts, now),
-                                            c.refund_account, now.now, c.number}};
+                                            c.refund_account, now.now, c.number,
+                                            !c.refund_account.empty() && is_staff_alone()}};
+    }
+    bool is_staff_alone() const {
+        const auto as = now.by.as;
+        return !now.second && (as == role::agent || as == role::reviewer || as == role::admin);
     }
     result<events> operator()(const change_contacts& c) const {
         CHECK(need());
         CHECK(check_contacts(c.contacts));
-        // Where the money goes is its owner's to say (DESIGN §2 rule 9): in a session of their own, or by the system
-        // that the account comes from. No single member of staff may.
+        // Where the money goes is its owner's to say (DESIGN §2 rule 9). Nobody else changes it alone; a system names
+        // the first one.
         const bool other_account = !c.refund_account.empty() && c.refund_account != s.refund_account;
         if (other_account && !may_name_alone() && !now.second)
             return refuse(code::second_person_needed,
-                          "Staff do not change the account that money is paid to beside the contact points: ask for it "
+                          "The account that money is paid to is not changed beside the contact points: ask for it "
                           "by itself (refund-account), and a second person signs.");
         TRY(limits, contact_limits_of(*now.rules));
         TRY(contacts, contacts_after(s, c.contacts, limits.told_for, now.now));
@@ -143,22 +150,30 @@ struct subscriber_decider {
         std::erase_if(known, [&](const contact_ref& one) { return span_ended(one, now.now); });
         e.counts = e.contacts != known;
         e.by_owner = now.by.as == role::subscriber;
+        e.changed_by = now.by;
         if (e.counts) CHECK(may_change(s.changes, limits.changes_max, limits, "The contact points were"));
         e.account_counts = other_account && !s.refund_account.empty();
+        e.account_on_word = other_account ? is_on_word() : s.account_on_word;
         if (e.account_counts) CHECK(may_change_account(limits));
         return events{std::move(e)};
     }
-    bool may_name_alone() const { return now.by.as == role::subscriber || now.by.as == role::system; }
+    bool may_name_alone() const {
+        return now.by.as == role::subscriber || (now.by.as == role::system && s.refund_account.empty());
+    }
+    /// Neither its owner nor two people say so.
+    bool is_on_word() const { return now.by.as != role::subscriber && !now.second; }
     result<events> operator()(const name_account& c) const {
         CHECK(need());
         if (c.refund_account.empty()) return refuse(code::invalid, "No account is named.");
-        if (c.refund_account == s.refund_account) return events{};
+        const bool same = c.refund_account == s.refund_account;
+        // The same one again says that it is right, if it is the owner or two who say so.
+        if (same && (!s.account_on_word || now.by.as == role::system)) return events{};
         TRY(limits, contact_limits_of(*now.rules));
-        const bool other = !s.refund_account.empty();  // the first one replaces none
+        const bool other = !same && !s.refund_account.empty();  // the first one replaces none
         if (other) CHECK(may_change_account(limits));
         if (!may_name_alone()) CHECK(need_second(now, act::change_refund_account));
         return events{contacts_changed{s.language, s.contacts, c.refund_account, now.now, false,
-                                       now.by.as == role::subscriber, other}};
+                                       now.by.as == role::subscriber, other, now.by, is_on_word()}};
     }
     result<void> may_change_account(const contact_limits& limits) const {
         return may_change(s.account_changes, limits.account_changes_max, limits, "The account for refunds was");
@@ -200,11 +215,20 @@ struct subscriber_decider {
         e.expires_at = now.now + base::minutes{limits.codes.ttl_minutes};
         return events{contact_code_issued{std::move(e)}};
     }
+    /// What one of the staff types a customer has read out to them, or nobody has: somebody else signs. Nor does a
+    /// system answer for a contact point that it brought itself.
+    bool may_answer_alone(const label& contact) const {
+        if (now.by.as == role::subscriber) return true;
+        const auto bringer = std::ranges::find(s.brought, contact, &contact_bringer::contact);
+        return now.by.as == role::system && (bringer == s.brought.end() || !same_person(bringer->by, now.by));
+    }
     result<events> operator()(const answer_contact_code& c) const {
         CHECK(need());
         const auto* contact = current(c.contact);
         if (contact == nullptr) return refuse(code::contact_unknown, "There is no such contact point.");
         if (contact->verified) return events{};
+        // The code was right when it was asked for: it may be older now than a code may be.
+        if (now.second) return events{contact_verified{c.contact, now.now, now.by, now.second}};
         TRY(limits, contact_limits_of(*now.rules));
         const auto& codes = s.codes;
         if (codes.locked_until && now.now < *codes.locked_until)
@@ -214,7 +238,15 @@ struct subscriber_decider {
         if (c.digest != codes.last->digest)
             return events{
                 contact_code_failed{codes.wrong + 1, locked_by_wrong(codes.wrong + 1, limits.codes, now.now), now.now}};
-        return events{contact_verified{c.contact, now.now}};
+        if (!may_answer_alone(c.contact)) CHECK(need_second(now, act::verify_contact));
+        return events{contact_verified{c.contact, now.now, now.by, {}}};
+    }
+    result<events> operator()(const change_document& c) const {
+        CHECK(need());
+        CHECK(check_reason(c.why));
+        if (c.document.empty()) return refuse(code::invalid, "No document is named.");
+        CHECK(need_second(now, act::change_document));
+        return events{document_changed{c.grounds, c.was_shown, c.why, now.by, now.second, now.now}};
     }
     result<events> operator()(const attach_number& c) const {
         CHECK(need());
@@ -225,6 +257,15 @@ struct subscriber_decider {
     result<events> operator()(const record_read& c) const {
         CHECK(need());
         CHECK(check_reason(c.why));
+        const bool noted = std::ranges::any_of(s.reads, [&](const read_note& one) {
+            return one.by == now.by && one.what == c.what && one.why == c.why && now.now < one.at + one_read_lasts;
+        });
+        if (noted) return events{};
+        const auto lately = std::ranges::count_if(s.reads, [&](const read_note& one) {
+            return same_person(one.by, now.by) && now.now < one.at + one_read_lasts;
+        });
+        if (c.hourly > 0 && lately >= c.hourly)
+            return refuse(code::too_many, "You have read this person's data for too many reasons within the hour.");
         return events{personal_data_read{now.by, c.what, c.why, now.now}};
     }
     result<events> operator()(const erase_subscriber& c) const {
@@ -289,12 +330,28 @@ struct subscriber_folder {
         s.language = e.language;
         s.contacts = e.contacts;
         s.refund_account = e.refund_account;
+        s.account_on_word = e.account_on_word;
         if (!e.number.empty()) s.numbers.push_back(e.number);
     }
+    /// Whoever of staff and systems brought those that nobody has verified.
+    void note_bringers(const contacts_changed& e) const {
+        std::vector<contact_bringer> left;
+        for (const auto& c : e.contacts) {
+            if (c.verified) continue;
+            const auto before = std::ranges::find(s.contacts, c.id, &contact_ref::id);
+            const bool is_old = before != s.contacts.end() && before->since == c.since;
+            const auto known = std::ranges::find(s.brought, c.id, &contact_bringer::contact);
+            if (is_old && known != s.brought.end()) left.push_back(*known);
+            if (!is_old && e.changed_by.as != role::subscriber) left.push_back({c.id, e.changed_by});
+        }
+        s.brought = std::move(left);
+    }
     void operator()(const contacts_changed& e) const {
+        note_bringers(e);
         s.language = e.language;
         s.contacts = e.contacts;
         s.refund_account = e.refund_account;
+        s.account_on_word = e.account_on_word;
         if (e.counts) note(s.changes, {e.at, e.by_owner});
         if (e.account_counts) note(s.account_changes, {e.at, e.by_owner});
     }
@@ -310,16 +367,26 @@ struct subscriber_folder {
     void operator()(const contact_verified& e) const {
         for (auto& c : s.contacts)
             if (c.id == e.contact) c.verified = true;
+        std::erase_if(s.brought, [&](const contact_bringer& one) { return one.contact == e.contact; });
         if (s.codes.last) s.codes.last->used = true;
         s.codes.wrong = 0;
     }
     void operator()(const number_attached& e) const { s.numbers.push_back(e.number); }
-    void operator()(const personal_data_read&) const { ++s.staff_reads; }
+    void operator()(const personal_data_read& e) const {
+        ++s.staff_reads;
+        std::erase_if(s.reads, [&](const read_note& one) { return one.at + one_read_lasts <= e.at; });
+        s.reads.push_back({e.by, e.what, e.why, e.at});
+        if (s.reads.size() > reads_remembered) s.reads.erase(s.reads.begin());
+    }
+    void operator()(const document_changed& e) const { s.document_changed_at = e.at; }
     void operator()(const subscriber_erased& e) const {
         s.erased_at = e.at;
         s.contacts.clear();
         s.refund_account.clear();
+        s.account_on_word = false;
         s.codes = {};
+        s.brought.clear();
+        s.reads.clear();
         s.planned.reset();
     }
     void operator()(const erasure_planned& e) const { s.planned = e.plan; }
@@ -334,13 +401,48 @@ struct subscriber_folder {
 
 }  // namespace
 
-bool account_is_wanted(const subscriber_state& s, const std::string& digest, instant now) {
+namespace {
+
+/// Does a request wait whose command is one of these, and is meant?
+template <typename Command, typename Meant>
+bool waits_for(const subscriber_state& s, instant now, const Meant& meant) {
     return std::ranges::any_of(s.asked.list, [&](const second_request& one) {
         if (!one.waits(now)) return false;
         const auto stored = base::from_json<subscriber_command>(one.body);
-        const auto* named = stored ? std::get_if<name_account>(&*stored) : nullptr;
-        return named != nullptr && named->refund_account == digest;
+        const auto* found = stored ? std::get_if<Command>(&*stored) : nullptr;
+        return found != nullptr && meant(*found);
     });
+}
+
+/// A contact point's id may be another address's when a request is signed; a document was changed in between.
+std::string contact_facts(const subscriber_state& s, const subscriber_command& what) {
+    if (std::holds_alternative<change_document>(what))
+        return s.document_changed_at ? base::iso(*s.document_changed_at) : std::string();
+    const auto* answer = std::get_if<answer_contact_code>(&what);
+    if (answer == nullptr) return {};
+    const auto contact = std::ranges::find(s.contacts, answer->contact, &contact_ref::id);
+    return contact == s.contacts.end() ? std::string() : base::iso(contact->since);
+}
+
+/// Nobody signs for a contact point that they brought themselves.
+std::optional<base::error> why_no_bringer(const subscriber_state& s, const second_request& asked, const actor& who) {
+    if (asked.what != act::verify_contact) return std::nullopt;
+    const auto stored = base::from_json<subscriber_command>(asked.body);
+    const auto* answer = stored ? std::get_if<answer_contact_code>(&*stored) : nullptr;
+    if (answer == nullptr) return std::nullopt;
+    const auto bringer = std::ranges::find(s.brought, answer->contact, &contact_bringer::contact);
+    if (bringer == s.brought.end() || !same_person(bringer->by, who)) return std::nullopt;
+    return base::error{code::own_application, "Nobody signs for a contact point that they brought themselves.", {}};
+}
+
+}  // namespace
+
+bool account_is_wanted(const subscriber_state& s, const std::string& digest, instant now) {
+    return waits_for<name_account>(s, now, [&](const name_account& one) { return one.refund_account == digest; });
+}
+
+bool document_is_wanted(const subscriber_state& s, const std::string& digest, instant now) {
+    return waits_for<change_document>(s, now, [&](const change_document& one) { return one.document == digest; });
 }
 
 result<std::vector<subscriber_event>> subscriber::decide(const state& before, const command& what, const context& now) {
@@ -349,8 +451,7 @@ result<std::vector<subscriber_event>> subscriber::decide(const state& before, co
         [](const state& s, const command& one, const context& as) {
             return std::visit(subscriber_decider{s, as}, one);
         },
-        [](const state&, const second_request&, const actor&) { return std::optional<base::error>(); },
-        [](const state&, const command&) { return std::string(); });
+        why_no_bringer, contact_facts);
 }
 
 void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_folder{s}, what); }
@@ -358,7 +459,8 @@ void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_fol
 std::vector<effect> subscriber::react(const state& after, const event& what) {
     std::vector<effect> out;
     const auto tell = [&](const base::msisdn& number) {
-        out.push_back(tell_contacts{number, after.id, after.contacts, after.refund_account, after.language});
+        out.push_back(tell_contacts{number, after.id, after.contacts, after.refund_account, after.language,
+                                    after.document_changed_at, after.account_on_word});
     };
     if (const auto* code = std::get_if<contact_code_issued>(&what)) {
         const auto& c = code->challenge;
@@ -369,7 +471,7 @@ std::vector<effect> subscriber::react(const state& after, const event& what) {
     // A line that was ordered while the contact points changed knows the old ones only.
     if (const auto* attached = std::get_if<number_attached>(&what)) tell(attached->number);
     if (std::holds_alternative<contacts_changed>(what) || std::holds_alternative<contact_verified>(what) ||
-        std::holds_alternative<subscriber_erased>(what))
+        std::holds_alternative<subscriber_erased>(what) || std::holds_alternative<document_changed>(what))
         for (const auto& number : after.numbers) tell(number);
     return out;
 }

@@ -24,6 +24,24 @@ struct contact_change {
 };
 BOOST_DESCRIBE_STRUCT(contact_change, (), (at, by_owner))
 
+/// Who of the staff brought a contact point that nobody has shown to be the customer's yet.
+struct contact_bringer {
+    label contact;
+    actor by;
+    bool operator==(const contact_bringer&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_bringer, (), (contact, by))
+
+/// A member of the staff read this person's data then, and said why: the same again soon after adds no entry.
+struct read_note {
+    actor by;
+    std::string what;
+    std::string why;
+    instant at;
+    bool operator==(const read_note&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(read_note, (), (by, what, why, at))
+
 struct subscriber_state {
     label id;
     std::string language = "zh-CN";
@@ -38,11 +56,17 @@ struct subscriber_state {
     std::optional<erasure_plan> planned;  // the erasure
     bool cleared = false;                 // after the erasure: nothing of the person is left in the shell
     std::vector<contact_change> account_changes{};
+    std::vector<contact_bringer> brought{};        // of those that are not verified
+    std::vector<read_note> reads{};                // the last ones
+    std::optional<instant> document_changed_at{};  // two people had another document put on file
+    /// Named on the word of one: of staff, or of a system after the registration. Its owner or a second person has not
+    /// said it yet.
+    bool account_on_word = false;
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                       (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked,
-                       planned, cleared, account_changes))
+                       planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word))
 
 /// A new subscriber, or the same again (no event). `number` is attached at once where it is known already which one a
 /// new subscriber is about to get; what does not become theirs after all takes no notice of what it is told.
@@ -65,14 +89,28 @@ struct change_contacts {
     std::string refund_account;
 };
 BOOST_DESCRIBE_STRUCT(change_contacts, (), (language, contacts, refund_account))
-/// Where refunds go from now on. Its owner says so, or the system that the account comes from; whoever of the staff
-/// asks needs a second person, and everybody whom a change of the contact points would tell is told. Refused: too_many
-/// (policy.contacts.account_changes_max).
+/// Where refunds go from now on. Its owner says so; whoever else asks needs a second person, but for a system that
+/// names the first one (account_on_word). Everybody whom a change of the contact points would tell is told. Refused:
+/// too_many (policy.contacts.account_changes_max).
 struct name_account {
     static constexpr std::string_view name = "name_account";
     std::string refund_account;
 };
 BOOST_DESCRIBE_STRUCT(name_account, (), (refund_account))
+/// How the one who asks for another document on file looked at it.
+enum class document_grounds { renewed, mistyped, never_noted };
+BOOST_DESCRIBE_ENUM(document_grounds, renewed, mistyped, never_noted)
+/// Another document is on file from now on: of the person who is there already, never of another one. Whoever asks,
+/// somebody else signs, everybody whom a change of the contact points would tell is told, and for some days it is a
+/// fact of risk. `document` is a keyed digest of what waits in the vault; `was_shown`: the one on file was shown too.
+struct change_document {
+    static constexpr std::string_view name = "change_document";
+    std::string document;
+    document_grounds grounds = document_grounds::renewed;
+    bool was_shown = false;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(change_document, (), (document, grounds, was_shown, why))
 /// `nonce` and `digest` come from the shell (see otp_challenge). Refused: contact_unknown, too_many, otp_locked. One
 /// that is verified already gets none (no event).
 struct request_contact_code {
@@ -95,13 +133,15 @@ struct attach_number {
     base::msisdn number;
 };
 BOOST_DESCRIBE_STRUCT(attach_number, (), (number))
-/// A member of staff reads personal data; written before the answer is given.
+/// A member of staff reads personal data; written before the answer is given. The same again for the same reason within
+/// an hour adds no entry; too_many of them are refused.
 struct record_read {
     static constexpr std::string_view name = "record_read";
     std::string what;  // "contacts", "identity", "backup"
     std::string why;
+    int hourly = 0;  // of the same person's reads of this one, for other reasons; 0: any number
 };
-BOOST_DESCRIBE_STRUCT(record_read, (), (what, why))
+BOOST_DESCRIBE_STRUCT(record_read, (), (what, why, hourly))
 /// Marks the erasure; the shell destroys the key. Afterwards only this stream's references remain.
 ///
 /// `against` is what the shell found in the person's lines. With something in it: refused (blocked), or planned where
@@ -137,7 +177,7 @@ BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
                  request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
-                 countersign, refuse_second, expire_requests, forget_wanted>;
+                 countersign, refuse_second, expire_requests, forget_wanted, change_document>;
 
 /// A request to name another account was answered in vain, and what it named was forgotten.
 struct account_forgotten {
@@ -154,9 +194,10 @@ struct subscriber_registered {
     std::string refund_account;
     instant at;
     base::msisdn number{};  // attached with it; empty: none
+    bool account_on_word = false;
     bool operator==(const subscriber_registered&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(subscriber_registered, (), (id, language, contacts, refund_account, at, number))
+BOOST_DESCRIBE_STRUCT(subscriber_registered, (), (id, language, contacts, refund_account, at, number, account_on_word))
 struct contacts_changed {
     static constexpr std::string_view name = "contacts_changed";
     std::string language;
@@ -166,9 +207,13 @@ struct contacts_changed {
     bool counts = false;  // against how often contact points may be changed
     bool by_owner = false;
     bool account_counts = false;  // against how often the account may be
+    actor changed_by{};
+    bool account_on_word = false;
     bool operator==(const contacts_changed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contacts_changed, (), (language, contacts, refund_account, at, counts, by_owner, account_counts))
+BOOST_DESCRIBE_STRUCT(contacts_changed, (),
+                      (language, contacts, refund_account, at, counts, by_owner, account_counts, changed_by,
+                       account_on_word))
 struct contact_code_issued {
     static constexpr std::string_view name = "contact_code_issued";
     otp_challenge challenge;
@@ -188,9 +233,22 @@ struct contact_verified {
     static constexpr std::string_view name = "contact_verified";
     label contact;
     instant at;
+    actor by{};                     // who typed it
+    std::optional<actor> second{};  // signed that it came from the customer, where one of the staff typed it
     bool operator==(const contact_verified&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contact_verified, (), (contact, at))
+BOOST_DESCRIBE_STRUCT(contact_verified, (), (contact, at, by, second))
+struct document_changed {
+    static constexpr std::string_view name = "document_changed";
+    document_grounds grounds = document_grounds::renewed;
+    bool was_shown = false;
+    std::string why;
+    actor by;
+    std::optional<actor> second;
+    instant at;
+    bool operator==(const document_changed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(document_changed, (), (grounds, was_shown, why, by, second, at))
 struct number_attached {
     static constexpr std::string_view name = "number_attached";
     base::msisdn number;
@@ -234,13 +292,16 @@ struct erasure_cleared {
 };
 BOOST_DESCRIBE_STRUCT(erasure_cleared, (), (at))
 
-using subscriber_event =
-    std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
-                 contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
-                 erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten>;
+using subscriber_event = std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read,
+                                      subscriber_erased, contact_code_issued, contact_code_failed, contact_verified,
+                                      erasure_planned, erasure_dropped, erasure_cleared, second_wanted, second_given,
+                                      second_refused, second_expired, account_forgotten, document_changed>;
 
 /// Somebody has asked to have the account of this digest named, and may still be signed.
 bool account_is_wanted(const subscriber_state& s, const std::string& digest, instant now);
+
+/// The same of a document.
+bool document_is_wanted(const subscriber_state& s, const std::string& digest, instant now);
 
 /// What holds for contact points whatever policies a person's lines have: the strictest of all that are loaded.
 struct contact_limits {

@@ -64,14 +64,133 @@ TEST(subscriber, an_account_that_staff_name_waits_for_a_second_person) {
     EXPECT_TRUE(p.s.changes.empty()) << "no contact point has changed";
 }
 
-TEST(subscriber, the_owner_and_the_system_that_the_account_comes_from_name_it_at_once) {
-    for (const auto& who : {customer, machine}) {
+TEST(subscriber, a_code_that_staff_type_verifies_nothing_until_somebody_else_signs_who_did_not_bring_the_address) {
+    auto p = registered();
+    const actor agent{role::agent, named("clerk-2"), named("bo")};
+    const actor bringer{role::reviewer, named("rita"), named("rita")};
+    ASSERT_EQ(
+        p.apply(change_contacts{"", {mail("m1"), mail("m2"), {named("new"), medium::mail, false, {}, {}, {}, {}}}, ""},
+                bringer),
+        1U);
+    ASSERT_EQ(p.apply(request_contact_code{named("new"), "n", "d"}, agent), 1U);
+    EXPECT_EQ(p.apply(answer_contact_code{named("new"), "wrong"}, agent), 1U);
+    EXPECT_EQ(p.s.codes.wrong, 1) << "counted like everybody's";
+    EXPECT_EQ(p.apply(answer_contact_code{named("new"), "d"}, agent), 1U);
+    EXPECT_FALSE(p.s.contacts.back().verified);
+    EXPECT_EQ(p.s.asked.list.back().what, act::verify_contact);
+    EXPECT_EQ(p.apply(countersign{1}, bringer).error().what, code::own_application) << "who brought it";
+    EXPECT_EQ(p.apply(countersign{1}, agent).error().what, code::forbidden);
+    p.now = p.now + base::hours{1};
+    EXPECT_EQ(p.apply(countersign{1}, reviewer), 2U) << "though the code has expired by now: it was right when typed";
+    EXPECT_TRUE(p.s.contacts.back().verified);
+    EXPECT_TRUE(p.s.brought.empty());
+}
+
+TEST(subscriber, what_is_signed_is_the_contact_point_of_then_not_another_of_the_same_name) {
+    auto p = registered();
+    const actor agent{role::agent, named("clerk-2"), named("bo")};
+    const std::vector<contact_ref> with_new{
+        mail("m1"), mail("m2"), {named("new"), medium::mail, false, {}, {}, {}, {}}};
+    ASSERT_EQ(p.apply(change_contacts{"", with_new, ""}), 1U);
+    ASSERT_EQ(p.apply(request_contact_code{named("new"), "n", "d"}), 1U);
+    ASSERT_EQ(p.apply(answer_contact_code{named("new"), "d"}, agent), 1U);
+    ASSERT_EQ(p.apply(change_contacts{"", {mail("m1"), mail("m2")}, ""}), 1U);
+    p.now = p.now + base::hours{1};
+    ASSERT_EQ(p.apply(change_contacts{"", with_new, ""}), 1U) << "never verified, so its name was free again";
+    EXPECT_EQ(p.apply(countersign{1}, reviewer).error().what, code::changed_since);
+}
+
+TEST(subscriber, a_system_answers_for_what_the_owner_brought_and_not_for_its_own) {
+    for (const bool by_owner : {true, false}) {
         auto p = registered();
-        EXPECT_EQ(p.apply(name_account{"new"}, who), 1U);
-        EXPECT_EQ(p.s.refund_account, "new");
-        EXPECT_EQ(p.apply(name_account{"new"}, who), 0U);
-        EXPECT_EQ(p.apply(name_account{""}, who).error().what, code::invalid);
+        const std::vector<contact_ref> with_new{
+            mail("m1"), mail("m2"), {named("new"), medium::mail, false, {}, {}, {}, {}}};
+        ASSERT_EQ(p.apply(change_contacts{"", with_new, ""}, by_owner ? customer : machine), 1U);
+        ASSERT_EQ(p.apply(request_contact_code{named("new"), "n", "d"}, machine), 1U);
+        ASSERT_EQ(p.apply(answer_contact_code{named("new"), "d"}, machine), 1U);
+        EXPECT_EQ(p.s.contacts.back().verified, by_owner);
     }
+}
+
+TEST(subscriber, another_document_takes_two_and_every_line_is_told) {
+    auto p = registered();
+    const change_document asked{"keyed digest", document_grounds::renewed, true, "passport renewed, both seen"};
+    EXPECT_EQ(p.apply(change_document{"", document_grounds::renewed, true, "passport renewed"}, machine).error().what,
+              code::invalid);
+    EXPECT_EQ(p.apply(change_document{"x", document_grounds::renewed, true, ""}, machine).error().what, code::invalid);
+    for (const auto as : {role::agent, role::reviewer, role::admin, role::system}) {
+        auto one = p;
+        ASSERT_EQ(one.apply(asked, {as, named("who"), named("who")}), 1U);
+        EXPECT_FALSE(one.s.document_changed_at) << "nobody does it alone";
+        EXPECT_TRUE(document_is_wanted(one.s, "keyed digest", one.now));
+        EXPECT_EQ(one.apply(countersign{1}, reviewer), 2U);
+        EXPECT_EQ(one.s.document_changed_at, one.now);
+        EXPECT_EQ(std::get<tell_contacts>(one.effects.at(0)).document_changed_at, one.now);
+        EXPECT_FALSE(document_is_wanted(one.s, "keyed digest", one.now));
+    }
+}
+
+TEST(subscriber, reading_for_the_same_reason_again_adds_nothing_and_too_many_reasons_are_refused) {
+    auto p = registered();
+    const actor agent{role::agent, named("clerk-2"), named("bo")};
+    for (int i = 0; i < 500; ++i)
+        EXPECT_EQ(p.apply(record_read{"identity", "case ln_1-c1", 5}, agent), i == 0 ? 1U : 0U);
+    EXPECT_EQ(p.apply(record_read{"backup", "case ln_1-c1", 5}, agent), 1U) << "something else";
+    int more = 0;
+    for (int i = 0; i < 20; ++i)
+        more += p.apply(record_read{"identity", "case " + std::to_string(1000 + i), 5}, agent) ? 1 : 0;
+    EXPECT_EQ(more, 3);
+    p.now = p.now + base::hours{1};
+    EXPECT_EQ(p.apply(record_read{"identity", "case ln_1-c1", 5}, agent), 1U) << "an hour later it is written again";
+    EXPECT_EQ(p.s.staff_reads, 6);
+}
+
+TEST(subscriber, the_owner_names_it_at_once_and_a_system_the_first_one_only) {
+    auto own = registered();
+    EXPECT_EQ(own.apply(name_account{"new"}, customer), 1U);
+    EXPECT_EQ(own.s.refund_account, "new");
+    EXPECT_FALSE(own.s.account_on_word);
+    EXPECT_EQ(own.apply(name_account{"new"}, customer), 0U);
+    EXPECT_EQ(own.apply(name_account{""}, customer).error().what, code::invalid);
+
+    auto other = registered();  // has one: a system alone paid whoever it liked
+    EXPECT_EQ(other.apply(name_account{"new"}, machine), 1U);
+    EXPECT_EQ(other.s.refund_account, "account");
+    EXPECT_EQ(other.apply(countersign{1}, reviewer), 2U);
+    EXPECT_EQ(other.s.refund_account, "new");
+    EXPECT_FALSE(other.s.account_on_word);
+    change_contacts beside;
+    beside.refund_account = "beside";
+    EXPECT_EQ(other.apply(beside, machine).error().what, code::second_person_needed);
+
+    person first;
+    EXPECT_EQ(first.apply(register_subscriber{named("sb-1"), "en", {}, ""}, machine), 1U);
+    EXPECT_EQ(first.apply(name_account{"new"}, machine), 1U);
+    EXPECT_EQ(first.s.refund_account, "new");
+    EXPECT_TRUE(first.s.account_on_word) << "nobody else has said it yet";
+}
+
+TEST(subscriber, an_account_that_one_of_the_staff_registers_stays_their_word_until_its_owner_or_two_say_it) {
+    for (const auto& by : {clerk, machine}) {
+        person p;
+        EXPECT_EQ(p.apply(register_subscriber{named("sb-1"), "en", {}, "account"}, by), 1U);
+        EXPECT_EQ(p.s.account_on_word, by == clerk);
+    }
+    const auto typed = [] {
+        person p;
+        EXPECT_EQ(p.apply(register_subscriber{named("sb-1"), "en", {}, "account"}, clerk), 1U);
+        return p;
+    };
+    auto own = typed();
+    EXPECT_EQ(own.apply(name_account{"account"}, machine), 0U);
+    EXPECT_TRUE(own.s.account_on_word);
+    EXPECT_EQ(own.apply(name_account{"account"}, customer), 1U);
+    EXPECT_FALSE(own.s.account_on_word);
+    auto two = typed();
+    EXPECT_EQ(two.apply(name_account{"account"}, clerk), 1U);
+    EXPECT_TRUE(two.s.account_on_word);
+    EXPECT_EQ(two.apply(countersign{1}, reviewer), 2U);
+    EXPECT_FALSE(two.s.account_on_word);
 }
 
 TEST(subscriber, an_account_that_nobody_signs_for_is_not_paid_to) {

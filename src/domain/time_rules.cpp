@@ -57,7 +57,7 @@ void tick_requests(draft& d) {
 void tick_holds(draft& d) {
     if (!d.s.held) return;
     if (!d.s.held->partners_told_at && d.now.now >= d.s.held->announce_at) d.emit(partners_told{d.now.now});
-    if (d.now.now < d.s.held->last() || awaits_certificate(d.s)) return;
+    if (d.now.now < d.s.held->last() || awaits_certificate(d.s) || is_kept(d.s)) return;
     keep_unpaid(d);
     d.emit(number_released{d.now.now, true});
 }

@@ -40,7 +40,8 @@ struct carrier {
     using carried = std::optional<submission>;
 
     carried operator()(const domain::tell_contacts& e) const {
-        return to_number(e.number, domain::take_contacts{e.subscriber, e.contacts, e.refund_account, e.language});
+        return to_number(e.number, domain::take_contacts{e.subscriber, e.contacts, e.refund_account, e.language,
+                                                         e.document_changed_at, e.account_on_word});
     }
     carried operator()(const domain::attach_esim& e) const {
         domain::take_esim taken;
@@ -141,9 +142,13 @@ result<std::optional<submission>> account_keeper::forget(const domain::forget_ac
     if (!stored && (stored.error().what == code::erased || stored.error().what == code::not_found)) return std::nullopt;
     if (!stored) return std::unexpected(std::move(stored).error());
     TRY(person, base::from_json<port::person>(*stored));
-    const auto gone = std::erase_if(person.refund_wanted, [&](const port::wanted_account& one) {
-        return !domain::account_is_wanted(view->subscriber(), one.digest, clock_.now());
-    });
+    const auto gone = std::erase_if(person.refund_wanted,
+                                    [&](const port::wanted_account& one) {
+                                        return !domain::account_is_wanted(view->subscriber(), one.digest, clock_.now());
+                                    }) +
+                      std::erase_if(person.document_wanted, [&](const port::wanted_document& one) {
+                          return !domain::document_is_wanted(view->subscriber(), one.digest, clock_.now());
+                      });
     if (gone == 0) return std::nullopt;
     TRY(row, vault_->seal(what.subscriber.text(), port::person_kind, base::to_json(person)));
     submission out;

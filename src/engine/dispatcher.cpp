@@ -304,6 +304,15 @@ void dispatcher::note_mismatch(const job& what, const addressee& whose, const po
                       {"mismatch", boost::describe::enum_to_string(*said->mismatch, "")}});
 }
 
+/// Only of what is sealed for such things: whatever the effect says, a person's key is destroyed by their erasure
+/// alone.
+static base::result<void> forget_key(port::vault* of, const std::string& name, std::string_view prefix) {
+    if (!name.starts_with(prefix))
+        return base::refuse(base::code::internal, "A key of another kind is not destroyed by this effect.",
+                            {{"name", name}});
+    return of == nullptr ? base::result<void>() : of->erase(name);
+}
+
 void dispatcher::tell_core(const job& what) {
     if (const auto* wanted = std::get_if<domain::order_esim>(&what.what())) {
         // Two commits: the profile's stream first, then the end of this job. In between nothing is lost (see
@@ -327,11 +336,11 @@ void dispatcher::tell_core(const job& what) {
         command = std::move(**found);
     }
     if (const auto* webhook = std::get_if<domain::forget_webhook>(&what.what())) {
-        const auto gone = with_.vault == nullptr ? result<void>() : with_.vault->erase(webhook->id);
+        const auto gone = forget_key(with_.vault, webhook->id, domain::webhooks_prefix);
         return gone ? carried_out(core, what) : try_later(core, what, {}, gone.error());
     }
     if (const auto* payer = std::get_if<domain::forget_payer>(&what.what())) {
-        const auto gone = with_.vault == nullptr ? result<void>() : with_.vault->erase(payer->payee.text());
+        const auto gone = forget_key(with_.vault, payer->payee.text(), domain::payers_prefix);
         return gone ? carried_out(core, what) : try_later(core, what, {}, gone.error());
     }
     if (!command) {

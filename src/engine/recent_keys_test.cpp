@@ -55,6 +55,20 @@ TEST(recent_keys, what_a_store_of_before_remembers_in_base64url_is_still_known) 
 }
 
 }  // namespace
+TEST(recent_keys, nobody_takes_anothers_places) {
+    const auto clerk = mark_of({domain::role::agent, base::label::trusted("clerk")});
+    const auto owner = mark_of({domain::role::subscriber, base::label::trusted("clerk")});
+    EXPECT_NE(clerk, owner);
+    std::string memory;
+    for (std::uint8_t n = 0; n < 4; ++n) memory = with_key(memory, key_number(n, 7), n + 1, start, day, 32, clerk);
+    EXPECT_EQ(find_key(memory, key_number(2, 7), start, day)->version, 3U);
+    EXPECT_TRUE(find_key(memory, key_number(2, 7), start, day)->same_request);
+    EXPECT_FALSE(no_place_until(memory, clerk, start, day, 5));
+    EXPECT_EQ(no_place_until(memory, clerk, start, day, 4)->ms / 1000, (start + day).ms / 1000);
+    EXPECT_FALSE(no_place_until(memory, owner, start, day, 1));
+    EXPECT_FALSE(no_place_until(memory, clerk, start + day + base::seconds{1}, day, 4));
+}
+
 TEST(recent_keys, a_full_memory_says_when_there_is_room_again) {
     std::string memory;
     for (std::uint8_t n = 0; n < 4; ++n) memory = with_key(memory, key_number(n), n + 1, start, day, 4);

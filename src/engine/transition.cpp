@@ -112,7 +112,8 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
     row.next_due = Aggregate::next_due(state);
     row.index = index_of(*view);
     if (what.once)
-        row.recent = with_key(before.row.recent, *what.once, row.version, now, how.remember_for, how.remembered_keys);
+        row.recent = with_key(before.row.recent, *what.once, row.version, now, how.remember_for,
+                              how.remembered_keys + how.remembered_keys / places_for_stopping, mark_of(what.by));
     step.write.after = row;
     if (row.version % snapshot_every == 0) step.write.after.snapshot = base::to_json(state);
     step.write.vault = what.vault;

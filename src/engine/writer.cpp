@@ -44,13 +44,48 @@ void append_rides(port::batch& to, const port::batch& from) {
     to.forget_awaited_before = std::max(to.forget_awaited_before, from.forget_awaited_before);
 }
 
+/// What can only stop something and takes nothing from anybody.
+struct stops_only {
+    bool operator()(const domain::withdraw_closure&) const { return true; }
+    bool operator()(const domain::repudiate_closure&) const { return true; }
+    bool operator()(const domain::declare_lost&) const { return true; }
+    bool operator()(const domain::set_customer_lock& c) const { return c.locked; }
+    bool operator()(const domain::set_legal_hold& c) const { return !c.reference.empty(); }
+    bool operator()(const domain::refuse_second&) const { return true; }
+    bool operator()(const domain::revoke_tokens&) const { return true; }
+    bool operator()(const domain::stop_plan&) const { return true; }
+    template <typename Other>
+    bool operator()(const Other&) const {
+        return false;
+    }
+};
+
+/// By the owner and by whoever decides it is always taken: nobody fills the memory that keeps them out.
+bool is_always_taken(const submission& command) {
+    if (command.by.as != domain::role::subscriber && !domain::is_decider(command.by)) return false;
+    return std::visit([](const auto& of_kind) { return std::visit(stops_only{}, of_kind); }, command.what);
+}
+
+/// Of the whole memory, so much is one credential's: about a line or a person an eighth, of systems and of whoever
+/// decides a quarter. A credential's own stream is theirs.
+std::size_t places_of(const submission& command, std::size_t keep) {
+    constexpr std::size_t few = 8;
+    constexpr std::size_t more = 4;
+    if (command.to.kind == port::stream_kind::credential) return keep * 3 / 4;
+    const bool trusted = command.by.as == domain::role::system || domain::is_decider(command.by);
+    return std::max<std::size_t>(1, keep / (trusted ? more : few));
+}
+
 /// A key is remembered as long as the contract promises; rather than forget one, the next request waits. A customer
-/// cannot fill the memory that staff need to stop them, nor one agent that of the others.
+/// cannot fill the memory that staff need to stop them, nor one credential that of the others.
 result<void> check_room(std::string_view recent, const submission& command, instant now, const settings& how) {
+    if (is_always_taken(command)) return {};
     auto keep = how.remembered_keys;
     if (command.by.as == domain::role::subscriber) keep = std::max<std::size_t>(1, keep / 2);
     if (command.by.as == domain::role::agent) keep = std::max<std::size_t>(1, keep * 3 / 4);
-    const auto again = no_room_until(recent, now, how.remember_for, keep);
+    auto again =
+        no_place_until(recent, mark_of(command.by), now, how.remember_for, places_of(command, how.remembered_keys));
+    if (!again) again = no_room_until(recent, now, how.remember_for, keep);
     if (!again) return {};
     return refuse(code::too_many, "Too many requests of one day about the same line or person.",
                   {{"again_at", base::iso(*again)}});

@@ -30,6 +30,7 @@ void take_over(domain::order_line& order, const domain::subscriber_state& from) 
     order.subscriber = from.id;
     if (order.language.empty()) order.language = from.language;
     order.refund_account = from.refund_account;
+    order.account_on_word = from.account_on_word;
     order.contacts = from.contacts;  // the replaced ones too: they are still told, of this line as of every other
 }
 

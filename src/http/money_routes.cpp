@@ -168,8 +168,8 @@ result<engine::submission> returning(const call& c, const engine::view_ptr& view
         TRY(account, account_from(*in.account, "account."));
         command.account = c.secrets().account_digest(account);
         const auto asked = view->public_id + "/" + std::to_string(serial) + "/" + base::hex(c.once->key);
-        command.payee =
-            label::trusted("p_payer-" + c.secrets().keyed_digest("payer", asked, command.account).substr(0, 24));
+        command.payee = label::trusted(std::string(domain::payers_prefix) +
+                                       c.secrets().keyed_digest("payer", asked, command.account).substr(0, 24));
         port::person payer;
         payer.full_name = account.holder;
         payer.refund_iban = account.number;

@@ -77,8 +77,7 @@ result<std::optional<at_stake>> money_at_stake(const call& c, const domain::impo
     }
     const auto& s = (*view)->number();
     const auto minor = domain::money_changed_by(s, what, c.now());
-    if (!what.update || minor == 0 || domain::is_taken_already(s, what) || domain::changed_by(s, what).empty())
-        return std::nullopt;
+    if (minor == 0 || !would_move_money(c, s, domain::number_command{what})) return std::nullopt;
     return at_stake{(*view)->public_id, {minor, s.books.currency}};
 }
 
@@ -154,11 +153,37 @@ void register_import(const call_ptr& c, const importing_ptr& of, engine::submiss
 
 }  // namespace
 
+namespace {
+
+/// What is sent to a line is sent to its number: nobody makes lines of numbers that pay whoever owns them. An agent's
+/// are the operator's own, where it says which; where it does not, one person orders so many a day.
+result<void> check_number(const call& c, const base::msisdn& number) {
+    const auto& numbers = c.api->with.numbers;
+    if (numbers.ranges.is_costly(number.text()))
+        return refuse(code::invalid,
+                      "Numbers of this range (satellite, shared cost, premium rate) are not taken here: "
+                      "[messages] special_numbers names those that are.",
+                      {{"field", "number"}});
+    if (!desk::is_staff(c.role())) return {};
+    if (!numbers.ranges.is_own(number.text()))
+        return refuse(code::forbidden, "Staff order lines on the operator's own numbers ([messages] own_numbers).",
+                      {{"field", "number"}});
+    if (!numbers.ranges.own.empty()) return {};
+    const auto& who = c.who.who;
+    if (c.api->ordered.add((who.person.empty() ? who.id : who.person).text(), c.now()) > numbers.orders_a_day)
+        return refuse(code::too_many,
+                      "One person orders so many lines a day while [messages] own_numbers names no number.");
+    return {};
+}
+
+}  // namespace
+
 void order_line(const call_ptr& c) {
     auto in = body_of<line_body>(*c);
     if (!in) return c->refuse(in.error());
     if (in->language)
         if (auto known = check_language("language", *in->language); !known) return c->refuse(known.error());
+    if (auto taken = check_number(*c, in->number); !taken) return c->refuse(taken.error());
     const auto subscriber = c->core_of().read(key_of_subscriber(in->subscriber));
     if (!subscriber) {
         if (subscriber.error().what != code::not_found) return c->refuse(subscriber.error());
@@ -202,6 +227,8 @@ void import_line(const call_ptr& c) {
         return c->refuse({code::invalid, "`subscriber.id` is missing.", {{"field", "subscriber.id"}}});
     if (in->line.language)
         if (auto known = check_language("line.language", *in->line.language); !known) return c->refuse(known.error());
+    if (c->api->with.numbers.ranges.is_costly(in->line.number.text()))
+        if (auto taken = check_number(*c, in->line.number); !taken) return c->refuse(taken.error());
     const auto dates = dates_of(*c->core_of().rules(), in->line);
     if (!dates) return c->refuse(dates.error());
     run_aside(c, [c, dates = *dates, in = std::move(*in)]() -> afterwards {

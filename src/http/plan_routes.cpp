@@ -1,6 +1,7 @@
 // Plans of imports: made by one person or system, signed by another, carried out by the server
 // (domain/import_plan.hpp, app/plan_carrier.hpp).
 #include "base/bytes.hpp"
+#include "engine/codec.hpp"
 #include "http/plan_changes.hpp"
 #include "http/request_views.hpp"
 #include "http/routes.hpp"
@@ -160,6 +161,24 @@ result<void> check_bulk(std::string_view text) {
     return {};
 }
 
+/// Whoever decides reads them all: nobody makes more than can be read, and each has places of their own.
+result<void> check_plans_waiting(const call& c) {
+    constexpr std::size_t of_one = 8;
+    constexpr std::size_t of_all = 64;
+    port::stream_filter which;
+    which.kind = port::stream_kind::plan;
+    which.stage = engine::stage_of_waiting_plan;
+    TRY(listed, c.core_of().list(which, "", of_all));
+    std::size_t theirs = 0;
+    for (const auto& one : listed.streams) {
+        TRY(view, c.core_of().read(one.key));
+        if (same_person(view->plan().by, c.who.who)) ++theirs;
+    }
+    if (theirs < of_one && listed.streams.size() < of_all) return {};
+    return refuse(code::too_many, "So many plans wait to be signed that first some of them are signed or refused.",
+                  {{"waiting", std::to_string(theirs < of_one ? listed.streams.size() : theirs)}});
+}
+
 result<plan_ready> plan_from(const call& c) {
     CHECK(check_bulk(c.in().body));
     TRY(body, base::parse_json(c.in().body));
@@ -178,6 +197,7 @@ result<plan_ready> plan_from(const call& c) {
     if (!first && first.error().what != code::not_found) return std::unexpected(first.error());
     if (first) out.all.what = (*first)->plan().what;
     if (!first && out.all.changes.empty()) return out;
+    if (!first) CHECK(check_plans_waiting(c));
     domain::make_plan command{label::trusted(id), out.all.what};
     auto what = submission_of(c, {port::stream_kind::plan, id}, domain::import_plan_command{std::move(command)});
     what.must_exist = false;

@@ -154,17 +154,22 @@ result<port::vault_row> person_changed(const call& c, const domain::subscriber_s
     TRY(person, base::from_json<port::person>(text));
     std::erase_if(person.refund_wanted,
                   [&](const port::wanted_account& one) { return !domain::account_is_wanted(s, one.digest, c.now()); });
+    std::erase_if(person.document_wanted, [&](const port::wanted_document& one) {
+        return !domain::document_is_wanted(s, one.digest, c.now());
+    });
     CHECK(change(person));
     return vault.seal(s.id.text(), port::person_kind, base::to_json(person));
 }
 
-/// The owner's word is carried out; that of staff becomes a request, whose account waits in the vault beside it.
+/// The owner's word is carried out, and a system's first one; any other becomes a request, whose account waits in the
+/// vault beside it.
 result<engine::submission> naming(const call& c, const engine::view_ptr& view, const refund_account_body& in) {
     const auto& s = view->subscriber();
     if (s.erased_at) return refuse(code::erased, "The personal data was erased.");
     TRY(named, account_from(in));
     const auto digest = c.secrets().account_digest(named, s.refund_account);
-    const bool at_once = c.is_customer() || c.who.who.as == domain::role::system;
+    const bool first = s.refund_account.empty() && c.who.who.as == domain::role::system;
+    const bool at_once = c.is_customer() || first;
     TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
             if (at_once)
                 pay_to(c, s, person, named);
@@ -180,7 +185,7 @@ result<engine::submission> naming(const call& c, const engine::view_ptr& view, c
 
 void answer_named(const call_ptr& c, const engine::answer& done) {
     if (const auto* wanted = wanted_in(done)) {
-        auto out = json_answer(request_of(*done.view, *wanted, c->who.who, c->now()), 202);
+        auto out = json_answer(request_of(*c, *done.view, *wanted), 202);
         add_version(out, done.view->revision(), done.replayed);
         return c->answer(std::move(out));
     }
@@ -201,6 +206,87 @@ void name_account(const call_ptr& c) {
     });
 }
 
+namespace {
+
+/// The one on file and what is said of it have to fit: what was never noted is not renewed.
+result<bool> shown_before(const port::person& person, const document_body& in) {
+    const bool on_file = !person.document_number.empty();
+    if (on_file == (in.grounds == domain::document_grounds::never_noted))
+        return refuse(code::invalid,
+                      on_file ? "A document is on file: `grounds` is renewed or mistyped."
+                              : "No document is on file: `grounds` is never_noted.",
+                      {{"field", "grounds"}});
+    if (!in.shown_before || in.shown_before->empty()) return false;
+    if (plain_number(*in.shown_before) == plain_number(person.document_number)) return true;
+    return refuse(code::proof_mismatch,
+                  "What was shown before is not what is on file; leave `shown_before` out where "
+                  "the customer no longer has it.");
+}
+
+/// Nobody puts another document on file alone: it waits in the vault until somebody else signs.
+result<engine::submission> asking_for_document(const call& c, const engine::view_ptr& view, const document_body& in) {
+    const auto& s = view->subscriber();
+    if (s.erased_at) return refuse(code::erased, "The personal data was erased.");
+    domain::change_document command{{}, in.grounds, false, in.reason};
+    command.document =
+        c.secrets().keyed_digest("document", s.id.text(), in.document_kind + "/" + plain_number(in.document_number));
+    TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
+            if (plain_number(person.document_number) == plain_number(in.document_number) &&
+                person.document_kind == in.document_kind)
+                return refuse(code::invalid, "This document is on file already.", {{"field", "document_number"}});
+            TRY(was_shown, shown_before(person, in));
+            command.was_shown = was_shown;
+            if (!domain::document_is_wanted(s, command.document, c.now()))
+                person.document_wanted.push_back({command.document, in.document_kind, in.document_number});
+            return {};
+        }));
+    auto what = submission_of(c, view->key, domain::subscriber_command{std::move(command)});
+    if (!what.expected_revision) what.expected_revision = view->revision();
+    what.vault.push_back(std::move(row));
+    return what;
+}
+
+}  // namespace
+
+void change_document(const call_ptr& c) {
+    auto in = body_of<document_body>(*c);
+    if (!in) return c->refuse(in.error());
+    if (auto right = check_document(in->document_kind, in->document_number); !right) return c->refuse(right.error());
+    if (auto right = check_text("shown_before", in->shown_before.value_or(""), 60, true); !right)
+        return c->refuse(right.error());
+    run_aside(c, [c, in = std::move(*in)]() -> afterwards {
+        auto view = subscriber_for(*c, c->args[0]);
+        if (!view) return [c, why = view.error()] { c->refuse(why); };
+        auto what = asking_for_document(*c, *view, in);
+        if (!what) return [c, why = what.error()] { c->refuse(why); };
+        return [c, what = std::move(*what)] { submit(c, what, answer_named); };
+    });
+}
+
+namespace {
+
+/// Somebody registers who is there already: the same facts again change nothing, others are not taken in silence.
+void answer_known(const call_ptr& c, const engine::answer& known, const std::shared_ptr<const registration>& said) {
+    run_aside(c, [c, known, said]() -> afterwards {
+        const auto& s = known.view->subscriber();
+        const auto text = c->api->with.vault->open(s.id.text(), port::person_kind);
+        const auto stored = text ? base::from_json<port::person>(*text) : std::unexpected(text.error());
+        if (!stored) return [c, why = stored.error()] { c->refuse(why); };
+        const auto differs = said_otherwise(s, *stored, *said);
+        if (differs.empty()) return [c, known] { answer_subscriber(c, known.view, 200, known.replayed); };
+        std::string all;
+        for (const auto& one : differs) all += (all.empty() ? "" : ", ") + one;
+        return [c, all] {
+            c->refuse({code::id_taken,
+                       "This subscriber is registered already, and not with these facts: " + all +
+                           ". Change contact points, the account and the document each by its own request.",
+                       {{"differs", all}}});
+        };
+    });
+}
+
+}  // namespace
+
 void register_subscriber(const call_ptr& c) {
     auto in = body_of<subscriber_body>(*c);
     if (!in) return c->refuse(in.error());
@@ -208,11 +294,13 @@ void register_subscriber(const call_ptr& c) {
         const auto id = in.id ? *in.id : id_from_key(*c);
         auto ready = prepare_registration(*c, id, in);
         if (!ready) return [c, why = ready.error()] { c->refuse(why); };
-        auto what = submission_of(*c, key_of(id.text()), domain::subscriber_command{std::move(ready->command)});
+        auto what = submission_of(*c, key_of(id.text()), domain::subscriber_command{ready->command});
         what.must_exist = false;
         what.vault.push_back(std::move(ready->row));
-        return [c, what = std::move(what)] {
-            submit(c, what, [](const call_ptr& same, const engine::answer& done) {
+        const auto said = std::make_shared<const registration>(std::move(*ready));
+        return [c, said, what = std::move(what)] {
+            submit(c, what, [said](const call_ptr& same, const engine::answer& done) {
+                if (done.events.empty() && !done.replayed) return answer_known(same, done, said);
                 answer_subscriber(same, done.view, done.events.empty() ? 200 : 201, done.replayed);
             });
         };
@@ -239,12 +327,28 @@ void change_contacts(const call_ptr& c) {
 
 namespace {
 
-void answer_person(const call_ptr& c, const std::string& id) {
-    const auto text = c->api->with.vault->open(id, port::person_kind);
+/// By which request each account and document waits: whoever signs one of several sees which.
+void name_requests(port::person& of, const domain::subscriber_state& s) {
+    for (const auto& asked : s.asked.list) {
+        const auto stored = base::from_json<domain::subscriber_command>(asked.body);
+        const auto* named = stored ? std::get_if<domain::name_account>(&*stored) : nullptr;
+        const auto* document = stored ? std::get_if<domain::change_document>(&*stored) : nullptr;
+        for (auto& one : of.refund_wanted)
+            if (named != nullptr && one.digest == named->refund_account) one.request = asked.serial;
+        for (auto& one : of.document_wanted)
+            if (document != nullptr && one.digest == document->document) one.request = asked.serial;
+    }
+}
+
+void answer_person(const call_ptr& c, const engine::view_ptr& view) {
+    const auto& s = view->subscriber();
+    const auto text = c->api->with.vault->open(s.id.text(), port::person_kind);
     if (!text) return c->refuse(text.error());
     auto person = base::from_json<port::person>(*text);
     if (!person) return c->refuse(person.error());
+    name_requests(*person, s);
     for (auto& one : person->refund_wanted) one.digest.clear();
+    for (auto& one : person->document_wanted) one.digest.clear();
     c->answer(json_answer(*person));
 }
 
@@ -298,32 +402,31 @@ void answer_contact_code(const call_ptr& c) {
                                          {tries, {"until", base::iso(*failed->locked_until)}}});
                 return same->refuse({code::otp_wrong, "The code is wrong; look at the latest message.", {tries}});
             }
-            answer_subscriber(same, done.view, 200, done.replayed);
+            answer_named(same, done);
         });
 }
 
 void read_person(const call_ptr& c) {
     const auto view = subscriber_for(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
-    const auto& id = (*view)->subscriber().id.text();
-    if (c->is_customer()) return answer_person(c, id);
+    if (c->is_customer()) return answer_person(c, *view);
     auto why = query_value(*c, "reason");
     if (!why) return c->refuse(why.error());
     if (auto said = check_text("reason", *why, reason_max); !said) return c->refuse(said.error());
-    // Written down first: nobody of the staff reads a person without a trace.
-    submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{domain::record_read{"identity", *why}}),
-           [id](const call_ptr& same, const engine::answer&) { answer_person(same, id); });
+    // Written down first: nobody of the staff reads a person without a trace, nor their way through all of them
+    // (counted like looking for numbers, in the stream of who reads).
+    const auto hourly = desk::is_staff(c->role()) ? c->api->with.token_rules.searches_hourly : 0;
+    auto note =
+        submission_of(*c, (*view)->key, domain::subscriber_command{domain::record_read{"identity", *why, hourly}});
+    submit(c,
+           note_of(*c, c->who.who.id,
+                   domain::credential_command{domain::note_search{(*view)->subscriber().id.text(), true, hourly}}),
+           [view = *view, note = std::move(note)](const call_ptr& same, const engine::answer&) {
+               submit(same, note, [view](const call_ptr& there, const engine::answer&) { answer_person(there, view); });
+           });
 }
 
 namespace {
-
-request_view request_shown(const call& c, const domain::second_request& asked) {
-    auto out = request_of(asked, c.now());
-    const auto why_not = domain::why_not_sign(asked, c.who.who, c.now());
-    out.may_sign = !why_not;
-    if (why_not) out.why_not = why_not->words;
-    return out;
-}
 
 result<std::vector<domain::standing>> against(const call& c, const domain::subscriber_state& of) {
     return desk::standing_against([&](const port::stream_key& key) { return c.core_of().read(key); }, of,
@@ -352,7 +455,7 @@ void finish_erasure(const call_ptr& c, const engine::answer& done) {
 
 void answer_erasure(const call_ptr& c, const engine::answer& done) {
     if (const auto* wanted = wanted_in(done)) {
-        auto out = json_answer(request_shown(*c, *wanted), 202);
+        auto out = json_answer(request_of(*c, *done.view, *wanted), 202);
         add_version(out, done.view->revision(), done.replayed);
         return c->answer(std::move(out));
     }
@@ -409,26 +512,40 @@ void list_subscriber_requests(const call_ptr& c) {
     const auto view = subscriber_for(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
     std::vector<request_view> items;
-    for (const auto& one : (*view)->subscriber().asked.list) items.push_back(request_shown(*c, one));
+    for (const auto& one : (*view)->subscriber().asked.list) items.push_back(request_of(*c, **view, one));
     c->answer(page_answer(items, {}));
 }
 
 namespace {
 
-/// The account that waited in the vault is the one that is paid to, in the same commit.
-void countersign_account(const call_ptr& c, const named_request& in, const domain::name_account& wanted) {
-    run_aside(c, [c, in, wanted]() -> afterwards {
+/// What waited in the vault for the second person takes its place.
+result<void> take_wanted(const call& c, const domain::subscriber_state& s, port::person& person,
+                         const domain::subscriber_command& asked) {
+    if (const auto* wanted = std::get_if<domain::name_account>(&asked)) {
+        const auto found =
+            std::ranges::find(person.refund_wanted, wanted->refund_account, &port::wanted_account::digest);
+        if (found == person.refund_wanted.end())
+            return refuse(code::not_found, "The account that was asked for is not known any more; ask anew.");
+        const auto account = *found;
+        person.refund_wanted.erase(found);
+        pay_to(c, s, person, {base::account_kind::domestic, account.iban, account.holder, account.bic});
+    }
+    if (const auto* wanted = std::get_if<domain::change_document>(&asked)) {
+        const auto found = std::ranges::find(person.document_wanted, wanted->document, &port::wanted_document::digest);
+        if (found == person.document_wanted.end())
+            return refuse(code::not_found, "The document that was asked for is not known any more; ask anew.");
+        person.document_kind = found->kind;
+        person.document_number = found->number;
+        person.document_wanted.erase(found);
+    }
+    return {};
+}
+
+/// In the same commit.
+void countersign_wanted(const call_ptr& c, const named_request& in, const domain::subscriber_command& asked) {
+    run_aside(c, [c, in, asked]() -> afterwards {
         const auto& s = in.view->subscriber();
-        auto row = person_changed(*c, s, [&](port::person& person) -> result<void> {
-            const auto found =
-                std::ranges::find(person.refund_wanted, wanted.refund_account, &port::wanted_account::digest);
-            if (found == person.refund_wanted.end())
-                return refuse(code::not_found, "The account that was asked for is not known any more; ask anew.");
-            const auto account = *found;
-            person.refund_wanted.erase(found);
-            pay_to(*c, s, person, {base::account_kind::domestic, account.iban, account.holder, account.bic});
-            return {};
-        });
+        auto row = person_changed(*c, s, [&](port::person& person) { return take_wanted(*c, s, person, asked); });
         if (!row) return [c, why = row.error()] { c->refuse(why); };
         auto what = submission_of(*c, in.view->key, domain::subscriber_command{domain::countersign{in.serial}});
         if (!what.expected_revision) what.expected_revision = in.view->revision();
@@ -443,11 +560,12 @@ void countersign_subscriber_request(const call_ptr& c) {
     if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
     const auto named = request_in(*c);
     if (!named) return c->refuse(named.error());
-    if (auto may = check_asker(*c, named->asked); !may) return c->refuse(may.error());
+    if (auto may = check_signing(*c, named->asked); !may) return c->refuse(may.error());
     // What stood against it when it was asked for may be more by now.
     const auto stored = base::from_json<domain::subscriber_command>(named->asked->body);
-    if (const auto* account = stored ? std::get_if<domain::name_account>(&*stored) : nullptr)
-        return countersign_account(c, *named, *account);
+    if (stored && (std::holds_alternative<domain::name_account>(*stored) ||
+                   std::holds_alternative<domain::change_document>(*stored)))
+        return countersign_wanted(c, *named, *stored);
     const auto* erase = stored ? std::get_if<domain::erase_subscriber>(&*stored) : nullptr;
     if (erase != nullptr && erase->against.empty()) {
         const auto stands = against(*c, named->view->subscriber());
@@ -462,14 +580,19 @@ void countersign_subscriber_request(const call_ptr& c) {
 
 namespace {
 
-/// An account that nobody will be paid to is not kept.
-result<std::optional<port::vault_row>> without_wanted_account(const call& c, const named_request& in) {
+/// An account that nobody will be paid to is not kept, nor a document that nobody signed for.
+result<std::optional<port::vault_row>> without_wanted(const call& c, const named_request& in) {
     const auto stored = base::from_json<domain::subscriber_command>(in.asked->body);
-    const auto* named = stored ? std::get_if<domain::name_account>(&*stored) : nullptr;
-    if (named == nullptr) return std::nullopt;
+    const auto* account = stored ? std::get_if<domain::name_account>(&*stored) : nullptr;
+    const auto* document = stored ? std::get_if<domain::change_document>(&*stored) : nullptr;
+    if (account == nullptr && document == nullptr) return std::nullopt;
     TRY(row, person_changed(c, in.view->subscriber(), [&](port::person& person) -> result<void> {
-            std::erase_if(person.refund_wanted,
-                          [&](const port::wanted_account& one) { return one.digest == named->refund_account; });
+            if (account != nullptr)
+                std::erase_if(person.refund_wanted,
+                              [&](const port::wanted_account& one) { return one.digest == account->refund_account; });
+            if (document != nullptr)
+                std::erase_if(person.document_wanted,
+                              [&](const port::wanted_document& one) { return one.digest == document->document; });
             return {};
         }));
     return std::optional(std::move(row));
@@ -485,7 +608,7 @@ void refuse_subscriber_request(const call_ptr& c) {
     run_aside(c, [c, named = *named, reason = std::move(in->reason)]() -> afterwards {
         auto what =
             submission_of(*c, named.view->key, domain::subscriber_command{domain::refuse_second{named.serial, reason}});
-        auto row = without_wanted_account(*c, named);
+        auto row = without_wanted(*c, named);
         if (!row) return [c, why = row.error()] { c->refuse(why); };
         if (*row) {
             what.expected_revision = named.view->revision();
@@ -495,7 +618,7 @@ void refuse_subscriber_request(const call_ptr& c) {
             submit(c, what, [serial](const call_ptr& same, const engine::answer& done) {
                 const auto* asked = done.view->subscriber().asked.find(serial);
                 if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
-                same->answer(json_answer(request_shown(*same, *asked)));
+                same->answer(json_answer(request_of(*same, *done.view, *asked)));
             });
         };
     });
