@@ -35,7 +35,8 @@ void submit_notification(const es9_call_ptr& c, engine::submission what,
     c->of->with.core->submit(std::move(what), [c, transaction](const result<engine::answer>& done) {
         if (!done && base::is_ours(done.error().what)) return c->answer_unavailable();
         // Its key is with the profile: the session is not needed any more. Should it stay, it runs out by itself.
-        if (transaction) static_cast<void>(c->of->with.sessions->take(*transaction, c->of->now()));
+        if (transaction)
+            c->way->run([c, id = *transaction] { static_cast<void>(c->of->with.sessions->take(id, c->of->now())); });
         c->answer_no_content();
     });
 }
