@@ -240,22 +240,31 @@ void say_what_serves(json::object& out, const domain::number_state& s, domain::a
     if (what == domain::act::unlock_line && serving != nullptr) out["serves_then"] = serving->iccid.text();
     const bool moves = what == domain::act::further_profile || what == domain::act::resume_profile;
     if (moves && s.subscription && s.subscription->locked_since) out["takes_the_place_of_the_lost_one"] = true;
+    if (what != domain::act::undo_switch || !s.subscription || !s.subscription->last_switch) return;
+    out["serves_now"] = s.subscription->last_switch->to.text();
+    out["serves_then"] = s.subscription->last_switch->from.text();
 }
 
-/// The whole command but its secrets (domain::shown_command), and of an account that it pays to the tail.
+/// Whose account is paid to; empty: none is.
+std::string payee_of(const domain::number_state& s, const domain::second_request& asked,
+                     const domain::number_command& what) {
+    const auto* back = std::get_if<domain::return_money>(&what);
+    if (back != nullptr && back->to_payer) return back->payee.text();
+    const bool to_owner = back != nullptr || asked.what == domain::act::pay_new_account;
+    return to_owner && s.subscription ? s.subscription->subscriber.text() : std::string();
+}
+
+/// The whole command but its secrets (domain::shown_command); and what it is about without naming it: of an account
+/// that is paid to the tail, which profile serves then.
 shown_text of_number(const call& c, const domain::number_state& s, const domain::second_request& asked) {
     const auto command = domain::shown_command(asked);
     if (!command) return std::nullopt;
     const auto text = base::to_json(*command, base::form::api);
-    const auto* back = std::get_if<domain::return_money>(&*command);
-    std::string payee;
-    if (back != nullptr && back->to_payer) payee = back->payee.text();
-    const bool to_owner = (back != nullptr && !back->to_payer) || asked.what == domain::act::pay_new_account;
-    if (to_owner && s.subscription) payee = s.subscription->subscriber.text();
-    const auto person = payee.empty() ? std::nullopt : person_of(c, payee);
     auto whole = base::parse_json(text);
     if (!whole || !whole->is_object()) return base::raw_json{text};
     auto& out = whole->as_object();
+    const auto payee = payee_of(s, asked, *command);
+    const auto person = payee.empty() ? std::nullopt : person_of(c, payee);
     if (person) account_shown{person->refund_iban, person->refund_holder}.into(out, "account_paid_to", *person);
     say_what_serves(out, s, asked.what);
     return text_of(out);
