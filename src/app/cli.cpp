@@ -205,6 +205,7 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_line_commands(root, s);
         add_closure_commands(root, s);
         add_request_commands(root, s);
+        add_subscriber_commands(root, s);
         add_effects_commands(root, s);
         add_policy_commands(root, s);
         add_calendar_commands(root, s);
@@ -223,7 +224,12 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_order_commands(root, s);
         add_small_commands(root, s);
         try {
-            auto reversed = std::vector<std::string>(arguments.rbegin(), arguments.rend());  // CLI11 wants them so
+            auto asked = arguments;
+            if (!asked.empty() && asked.front() == "help") {  // `keepline help closure` is `keepline closure --help`
+                asked.erase(asked.begin());
+                asked.emplace_back("--help");
+            }
+            auto reversed = std::vector<std::string>(asked.rbegin(), asked.rend());  // CLI11 wants them so
             root.parse(reversed);
         } catch (const CLI::ParseError& failure) {
             return report_parse(root, failure, s, arguments);

@@ -29,6 +29,7 @@ void add_line_commands(CLI::App& root, session& s);
 void add_closure_commands(CLI::App& root, session& s);
 void add_effects_commands(CLI::App& root, session& s);
 void add_request_commands(CLI::App& root, session& s);
+void add_subscriber_commands(CLI::App& root, session& s);
 void add_policy_commands(CLI::App& root, session& s);
 void add_calendar_commands(CLI::App& root, session& s);
 void add_text_commands(CLI::App& root, session& s);

@@ -334,10 +334,12 @@ void add_list(CLI::App& group, session& s) {
         for (const auto& item : items) {
             const auto* one = item.if_object();
             if (one == nullptr) continue;
-            rows.push_back({text_in(*one, "id"), text_in(*one, "stage"), text_in(*one, "risk"), text_in(*one, "due"),
+            rows.push_back({text_in(*one, "id"), text_in(*one, "number"), text_in(*one, "reference"),
+                            text_in(*one, "stage"), text_in(*one, "risk"), text_in(*one, "due"),
                             text_in(*one, "overdue"), text_in(*one, "approvals"), text_in(*one, "reason")});
         }
-        s.at.out << table({"ID", "STAGE", "RISK", "DUE", "OVERDUE", "APPROVALS", "REASON"}, rows);
+        s.at.out << table({"ID", "NUMBER", "REFERENCE", "STAGE", "RISK", "DUE", "OVERDUE", "APPROVALS", "REASON"},
+                          rows);
         return 0;
     });
 }

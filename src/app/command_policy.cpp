@@ -4,6 +4,7 @@
 #include "app/rules.hpp"
 #include "domain/policy.hpp"
 
+#include <filesystem>
 #include <ostream>
 
 #include <boost/json.hpp>
@@ -22,7 +23,11 @@ result<std::shared_ptr<const domain::rule_book>> rules_of(const session& s) {
 result<int> check_policies(const session& s, const std::string& folder) {
     TRY(settings, s.settings());
     const auto& where = folder.empty() ? settings.policies.dir : folder;
-    TRY(rules, load_rules({where, folder.empty() ? settings.policies.own : std::string()},
+    // A folder of one's own lies over the shipped ones, as the server lays it: what it inherits from is there.
+    const bool whole = folder.empty() || std::filesystem::exists(std::filesystem::path(folder) / "base.toml");
+    TRY(rules, load_rules({whole ? where : settings.policies.dir, folder.empty() ? settings.policies.own
+                                                                  : whole        ? std::string()
+                                                                                 : folder},
                           {settings.calendars.dir, settings.calendars.own}));
     if (s.json) {
         json::array ids;
@@ -123,7 +128,9 @@ void add_policy_commands(CLI::App& root, session& s) {
     auto folder = std::make_shared<std::string>();
     auto* check = add_command(*group, "check", "Check all policies with their calendars and zones",
                               "keepline policy check\nkeepline policy check /etc/keepline/policies");
-    check->add_option("DIR", *folder, "The folder; by default the one in the configuration");
+    check->add_option(
+        "DIR", *folder,
+        "A whole folder (with a base.toml), or one that lies over the shipped policies; default: the configuration's");
     on_chosen(check, s, [&s, folder] { return check_policies(s, *folder); });
 
     on_chosen(add_command(*group, "list", "List the policies"), s, [&s] { return list_policies(s); });

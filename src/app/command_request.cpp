@@ -2,6 +2,7 @@
 #include "app/client.hpp"
 #include "app/command.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include <boost/json.hpp>
@@ -40,15 +41,21 @@ std::string exactly(const json::object& in) {
     if (details == nullptr || !details->is_object()) return "-";
     json::object shown = details->get_object();
     shown.erase("type");
+    if (shown.empty()) return "-";
     return printable(json::serialize(shown));
 }
 
-std::vector<std::string> row_of(const std::string& about, const json::object& one) {
+constexpr std::string_view plan_prefix = "import_plan:";
+
+/// `of`: what the list of all says of the line; nothing where one was asked about.
+std::vector<std::string> row_of(const std::string& about, const json::object& of, const json::object& one) {
     return {about,
             cell_text(one, "serial"),
             cell_text(one, "state"),
             person_in(one, "by"),
             cell_text(one, "effect"),
+            cell_text(of, "number"),
+            cell_text(of, "reference"),
             exactly(one),
             cell_text(one, "expires_at"),
             cell_text(one, "why_not")};
@@ -92,20 +99,32 @@ result<int> list_of_requests(const session& s, const request_named& in) {
         const auto* about = one->if_contains("about");
         const auto* request = one->if_contains("request");
         if (about != nullptr && about->is_object() && request != nullptr && request->is_object())
-            rows.push_back(row_of(name_of(about->get_object()), request->get_object()));
+            rows.push_back(row_of(name_of(about->get_object()), about->get_object(), request->get_object()));
         else
-            rows.push_back(row_of(in.about, *one));
+            rows.push_back(row_of(in.about, {}, *one));
     }
-    s.at.out << table({"ABOUT", "NO", "STATE", "ASKED BY", "WHAT IT DOES", "EXACTLY", "UNTIL", "WHY YOU MAY NOT SIGN"},
+    s.at.out << table({"ABOUT", "NO", "STATE", "ASKED BY", "WHAT IT DOES", "NUMBER", "REFERENCE", "EXACTLY", "UNTIL",
+                       "WHY YOU MAY NOT SIGN"},
                       rows);
+    if (std::ranges::any_of(rows, [](const auto& row) { return row.front().starts_with(plan_prefix); }))
+        s.at.out
+            << "Plans are read and signed by their hash: keepline import show ip_…, then keepline import sign ip_… "
+               "--hash …\n";
     return 0;
 }
 
 result<int> answer_request(const session& s, const request_named& in, const std::string& how) {
+    const bool is_plan = in.about.starts_with(plan_prefix);
+    const auto plan = is_plan ? in.about.substr(plan_prefix.size()) : std::string();
+    if (is_plan && how == "countersignature")
+        return base::refuse(base::code::invalid,
+                            "A plan is signed by the hash of what you have read: keepline import show " + plan +
+                                ", then keepline import sign " + plan + " --hash …");
     TRY(way, connect(s, *in.server));
     json::object body;
     if (!in.reason.empty()) body["reason"] = in.reason;
-    const auto target = requests_of(in.about) + "/" + url_part(in.serial) + "/" + how;
+    const auto target = is_plan ? "/v1/import-plans/" + url_part(plan) + "/" + how
+                                : requests_of(in.about) + "/" + url_part(in.serial) + "/" + how;
     TRY(done, json_of(way->send({"POST", target, json::serialize(body), fresh_key(), {}, {}})));
     s.print(done);
     return 0;
@@ -120,7 +139,8 @@ void add_request_commands(CLI::App& root, session& s) {
     auto* show =
         add_command(*group, "list", "Who asked for what, what it would do, until when, and whether you may sign",
                     "keepline request list          # all that waits anywhere\nkeepline request list ln_x");
-    show->add_option("ABOUT", in->about, "A line, a profile, subscriber:ID or token:ID; without: all that waits");
+    show->add_option("ABOUT", in->about,
+                     "A line, a profile, subscriber:ID or token:ID, as the list names it; without: all");
     add_server_options(show, in->server);
     on_chosen(show, s, [&s, in] { return list_of_requests(s, *in); });
 
@@ -133,7 +153,7 @@ void add_request_commands(CLI::App& root, session& s) {
 
     auto* refuse = add_command(*group, "refuse", "Refuse it, or take back what you asked for",
                                "keepline request refuse ln_x 3 --reason \"not the owner\"");
-    refuse->add_option("ABOUT", in->about, "A line, a profile, subscriber:ID or token:ID")->required();
+    refuse->add_option("ABOUT", in->about, "A line, a profile, subscriber:ID, token:ID or import_plan:ID")->required();
     refuse->add_option("NO", in->serial, "The request's number")->required();
     refuse->add_option("--reason", in->reason, "Why, in words")->required();
     add_server_options(refuse, in->server);

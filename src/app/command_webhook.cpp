@@ -75,6 +75,17 @@ result<int> post(const session& s, const webhook_asked& in, const std::string& t
     return 0;
 }
 
+/// A message that did not arrive is no success.
+result<int> try_out(const session& s, const webhook_asked& in) {
+    TRY(way, connect(s, *in.server));
+    TRY(done, json_of(way->send({"POST", path_of(in, "test"), "{}", fresh_key(), {}, {}})));
+    s.print(done);
+    const auto* answer = done.if_object();
+    const auto* delivered = answer == nullptr ? nullptr : answer->if_contains("delivered");
+    const bool arrived = delivered == nullptr || !delivered->is_bool() || delivered->get_bool();
+    return arrived ? 0 : base::info(base::code::peer_unreachable).exit_code;
+}
+
 json::object because(const webhook_asked& in) { return {{"reason", in.reason}}; }
 
 json::object again_of(const webhook_asked& in) {
@@ -109,7 +120,7 @@ void add_acts(CLI::App& group, session& s, const asked_ptr& in) {
               [&s, in] { return post(s, *in, path_of(*in, "resumption"), {}); });
     on_chosen(about_one(group, in, "test", "Send a signed test message now, and say what became of it",
                         "keepline webhook test wh_x"),
-              s, [&s, in] { return post(s, *in, path_of(*in, "test"), {}); });
+              s, [&s, in] { return try_out(s, *in); });
     auto* again = about_one(group, in, "redeliver", "Send again: one event, or everything since then (7 days at most)",
                             "keepline webhook redeliver wh_x --event kl-…\n"
                             "keepline webhook redeliver wh_x --since 2026-11-28T00:00:00Z");

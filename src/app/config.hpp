@@ -125,7 +125,13 @@ struct messages_config {
     std::int64_t all_hour = 6'000;
     std::int64_t all_day = 50'000;
     std::int64_t prefix_digits = 6;
-    std::vector<std::string> own_numbers;  // prefixes of the operator's own numbers; none: every line's
+    // What tells about one line at one address, and about its case, goes before all of these; see message_budget.hpp.
+    std::int64_t reserve_hour = 20;
+    std::int64_t reserve_day = 60;
+    std::vector<std::string> own_numbers;      // prefixes of the operator's own numbers; none: every line's
+    std::vector<std::string> special_numbers;  // satellite and premium ranges that are meant to be reached
+    std::int64_t vouched_a_day = 20;           // new subscribers that one address is vouched for, within a day
+    std::int64_t orders_a_day = 200;           // lines that one of the staff orders, while no own number is named
 };
 
 struct mail_config {

@@ -115,6 +115,7 @@ result<std::unique_ptr<instance>> instance::open(const config& how, port::log& l
 /// The store, the keys it belongs to, and the time. A key that is missing beside a store in use is refused before
 /// anything is made.
 result<void> instance::open_store(const config& how) {
+    CHECK(store::server_lock::take(how.store.path));  // another server, or another name of its file, is said first
     CHECK(check_store_is_there(how));
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_write));
     journal_ = std::move(journal);

@@ -36,6 +36,15 @@ std::optional<std::vector<point>> points_of(std::string_view text) {
 
 bool within(point c, point first, point last) { return c >= first && c <= last; }
 
+/// Nobody sees these, and some turn round what stands beside them. Variation selectors are no such thing: names have
+/// them.
+bool is_hidden(point c) {
+    return within(c, 0x80, 0x9F) || c == 0xAD || c == 0x34F || c == 0x61C || within(c, 0x115F, 0x1160) ||
+           within(c, 0x17B4, 0x17B5) || c == 0x180E || within(c, 0x200B, 0x200F) || within(c, 0x2028, 0x202E) ||
+           within(c, 0x2060, 0x206F) || c == 0x3164 || c == 0xFEFF || c == 0xFFA0 || within(c, 0xFFF0, 0xFFFB) ||
+           within(c, 0xE0000, 0xE007F);
+}
+
 /// Nobody needs these in a sentence: they hide what stands beside them, turn it round, or are letters in fancy dress.
 bool is_disguise(point c) {
     return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || within(c, 0x7F, 0x9F) || c == 0xAD || c == 0x34F ||
@@ -257,6 +266,11 @@ bool has_long_number(const folded_text& plain) {
 }
 
 }  // namespace
+
+bool hides_nothing(std::string_view words) {
+    const auto points = points_of(words);
+    return points && std::ranges::none_of(*points, is_hidden);
+}
 
 bool can_be_read(std::string_view words) {
     const auto points = points_of(words);

@@ -122,10 +122,12 @@ struct otp_rules {
     /// Staff may ask for a code that the customer reads out to them: another code, whose message says so. Without it no
     /// agent ever types a customer's code.
     bool read_out_to_staff = false;
+    int submit_within_minutes = 0;  // what was shown longer ago does not have a case submitted, or decided by policy
     bool operator==(const otp_rules&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(otp_rules, (),
-                      (ttl_minutes, max_wrong, lock_minutes, min_gap_seconds, max_per_day, read_out_to_staff))
+                      (ttl_minutes, max_wrong, lock_minutes, min_gap_seconds, max_per_day, read_out_to_staff,
+                       submit_within_minutes))
 
 /// Phones that may hold a profile of the line, and the orders for their downloads from our own SM-DP+.
 struct device_rules {
@@ -208,6 +210,7 @@ struct risk_rules {
     int young_line_days = 0;
     int wrong_tries = 0;
     int refund_account_days = 0;
+    int document_days = 0;  // another document was put on file
     int customer_unlock_days = 0;
     int fraud_hold_days = 0;
     int money_days = 0;
@@ -218,8 +221,8 @@ struct risk_rules {
 };
 BOOST_DESCRIBE_STRUCT(risk_rules, (),
                       (sim_change_days, contact_change_days, young_line_days, wrong_tries, refund_account_days,
-                       customer_unlock_days, fraud_hold_days, money_days, money_by_hand_minor, money_by_system_minor,
-                       levels))
+                       document_days, customer_unlock_days, fraud_hold_days, money_days, money_by_hand_minor,
+                       money_by_system_minor, levels))
 
 /// What an erasure waits for (GDPR Art. 17(3): obligations and claims come first). `dispute`: somebody said that they
 /// had not asked for the case.

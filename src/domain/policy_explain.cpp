@@ -132,6 +132,8 @@ std::string fact_in_words(const std::string& fact, const risk_rules& rules, cons
     if (fact == "bulk_pattern") return zh ? "疑似批量办理" : "the application looks like one of many";
     if (fact == "new_refund_account")
         return within(rules.refund_account_days, "the refund account was named", "换过退款账户");
+    if (fact == "document_changed")
+        return within(rules.document_days, "another document was put on file", "更换过存档证件");
     if (fact == "prior_fraud_hold") return within(rules.fraud_hold_days, "the line was held for fraud", "曾被冻结核查");
     if (fact == "customer_unlocked")
         return within(rules.customer_unlock_days, "your own lock came off", "解除过号码保护锁");
@@ -183,12 +185,13 @@ void write_channels(page& out, const policy& p) {
               "; an application that you do not send expires after ", words.days(p.application_ttl_days), "."},
              {"报价（费用、退款、日期）", words.hours(p.quote_valid_hours), "内有效；未提交的申请 ",
               words.days(p.application_ttl_days), "后失效。"});
-    out.line(
-        {"Applying again while a case is open is harmless: you get the same case with its date. At most ",
-         std::to_string(p.max_applications_per_30d), " applications in 30 days, and at most ",
-         std::to_string(p.max_openings_per_30d), " that are begun."},
-        {"已有申请时再次申请没有影响：仍是原申请、原日期。30 天内最多提交 ", std::to_string(p.max_applications_per_30d),
-         " 次，最多开始 ", std::to_string(p.max_openings_per_30d), " 次。"});
+    out.line({"Applying again while a case is open is harmless: you get the same case with its date. One person sends "
+              "at most ",
+              std::to_string(p.max_applications_per_30d), " applications about a line in 30 days, and begins at most ",
+              std::to_string(p.max_openings_per_30d), "; three people's together are the most."},
+             {"已有申请时再次申请没有影响：仍是原申请、原日期。每人 30 天内就一条线路最多提交 ",
+              std::to_string(p.max_applications_per_30d), " 次，最多开始 ", std::to_string(p.max_openings_per_30d),
+              " 次；合计不超过三人的次数。"});
     if (p.wait_after_reject_hours > 0)
         out.line({"After a rejection you can apply again in ", words.hours(p.wait_after_reject_hours), "."},
                  {"被驳回后 ", words.hours(p.wait_after_reject_hours), "可再次申请。"});
@@ -233,18 +236,24 @@ void write_proof(page& out, const policy& p) {
               " minutes. At most ", std::to_string(p.otp.max_per_day), " codes a day. ",
               p.otp.read_out_to_staff
                   ? "Our staff may ask you to read out a code; only one whose message says so is meant for them."
-                  : "You type it in yourself; our staff never type or ask for it."},
+                  : "You type it in yourself; our staff never type or ask for it.",
+              " You apply within ", std::to_string(p.otp.submit_within_minutes),
+              " minutes of showing a code, or show another; what somebody else applies for with it is looked at by a "
+              "person."},
              {"验证码为 8 位数字，", std::to_string(p.otp.ttl_minutes), " 分钟内有效；输错 ",
               std::to_string(p.otp.max_wrong), " 次后须等待 ", std::to_string(p.otp.lock_minutes),
               " 分钟，每天最多发送 ", std::to_string(p.otp.max_per_day), " 次。",
               p.otp.read_out_to_staff ? "仅短信中注明“可读给工作人员”的验证码，工作人员才会请您读出。"
-                                      : "验证码由您本人输入，工作人员不会代输，也不会索要。"});
+                                      : "验证码由您本人输入，工作人员不会代输，也不会索要。",
+              "验证后请在 ", std::to_string(p.otp.submit_within_minutes),
+              " 分钟内提交申请，逾期须重新验证；由他人代为提交的，须经人工审核。"});
     if (const auto lost = p.risk.levels.find("lost_device"); lost != p.risk.levels.end())
         out.line({"If your phone is lost, one call locks the line at once. Closing it then needs the proof of: ",
                   words.name(lost->second), "."},
                  {"手机丢失的，一个电话即可立即锁定号码；之后办理注销，按", words.name(lost->second), "核验。"});
-    out.line({"To unlock a line that was locked as lost: ", in_words(p.unlock_evidence, words), "."},
-             {"解除挂失锁定：", in_words(p.unlock_evidence, words), "。"});
+    out.line({"To unlock a line that was locked as lost, or have a new eSIM take the lost one's place: ",
+              in_words(p.unlock_evidence, words), "."},
+             {"解除挂失锁定，或补办 eSIM 代替丢失的 eSIM：", in_words(p.unlock_evidence, words), "。"});
 }
 
 /// DESIGN §2 rule 9.

@@ -19,9 +19,10 @@ constexpr int max_hours = 24 * 365;
 constexpr std::int64_t max_minor = 1'000'000'000'000;
 
 /// The facts that risk rules may weigh, and the classes of data that retention covers: each needs a value.
-constexpr std::array<std::string_view, 12> risk_facts = {
-    "sim_changed",        "contact_changed",  "young_line",    "wrong_tries", "channel_mismatch",  "bulk_pattern",
-    "new_refund_account", "prior_fraud_hold", "customer_lock", "lost_device", "customer_unlocked", "money_brought"};
+constexpr std::array<std::string_view, 13> risk_facts = {
+    "sim_changed",       "contact_changed",    "young_line",       "wrong_tries",   "channel_mismatch",
+    "bulk_pattern",      "new_refund_account", "prior_fraud_hold", "customer_lock", "lost_device",
+    "customer_unlocked", "money_brought",      "document_changed"};
 constexpr std::array<std::string_view, 7> data_classes = {
     "identity_after_end", "billing", "case_file", "security_log", "usage_detail", "biometric_template", "backup"};
 
@@ -116,11 +117,13 @@ void read_proof(policy_reader& in, policy& out) {
     in.whole("otp.min_gap_seconds", out.otp.min_gap_seconds, {0, 3600});
     in.whole("otp.max_per_day", out.otp.max_per_day, {1, 100});
     in.yes_no("otp.read_out_to_staff", out.otp.read_out_to_staff);
+    in.whole("otp.submit_within_minutes", out.otp.submit_within_minutes, {1, 7 * 24 * 60});
     in.whole("risk.sim_change_days", out.risk.sim_change_days, {0, max_days});
     in.whole("risk.contact_change_days", out.risk.contact_change_days, {0, max_days});
     in.whole("risk.young_line_days", out.risk.young_line_days, {0, max_days});
     in.whole("risk.wrong_tries", out.risk.wrong_tries, {1, 100});
     in.whole("risk.refund_account_days", out.risk.refund_account_days, {0, max_days});
+    in.whole("risk.document_days", out.risk.document_days, {0, max_days});
     in.whole("risk.customer_unlock_days", out.risk.customer_unlock_days, {0, max_days});
     in.whole("risk.fraud_hold_days", out.risk.fraud_hold_days, {0, max_days});
     in.whole("risk.money_days", out.risk.money_days, {0, 365});

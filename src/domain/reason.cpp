@@ -1,5 +1,7 @@
 #include "domain/reason.hpp"
 
+#include "domain/message_words.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -17,6 +19,9 @@ constexpr int different_min = 4;  // bytes
 base::result<void> check_reason(std::string_view why) {
     if (why.size() > bytes_max)
         return base::refuse(base::code::invalid, "Say why, in at most 200 bytes.", {{"field", "reason"}});
+    if (!hides_nothing(why))
+        return base::refuse(base::code::invalid, "A reason holds no characters that nobody sees.",
+                            {{"field", "reason"}});
     std::array<bool, 256> seen{};
     int weight = 0;
     for (const char c : why) {

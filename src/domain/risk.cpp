@@ -24,6 +24,12 @@ bool much_money_came(const number_state& s, const risk_rules& rules, instant now
            (rules.money_by_system_minor > 0 && by_system >= rules.money_by_system_minor);
 }
 
+/// What staff tried in vain tells of whoever stood before them: of a case that staff had no other part in, nothing.
+int wrong_tries(const closure& c) {
+    const auto by_other = [](const actor& one) { return !one.id.empty() && one.as != role::subscriber; };
+    return by_other(c.opened_by) || by_other(c.accepted.by) ? c.otp.wrong : c.otp.wrong - c.otp.wrong_of_staff;
+}
+
 std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules, instant now) {
     const auto& line = *s.subscription;
     std::vector<std::string> facts;
@@ -33,8 +39,9 @@ std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules
     note(within(line.sim_changed_at, rules.sim_change_days, now), "sim_changed");
     note(within(line.contacts_changed_at, rules.contact_change_days, now), "contact_changed");
     note(within(line.refund_account_changed_at, rules.refund_account_days, now), "new_refund_account");
+    note(within(line.document_changed_at, rules.document_days, now), "document_changed");
     note(now < line.since + base::days{rules.young_line_days}, "young_line");
-    note(s.current && rules.wrong_tries > 0 && s.current->otp.wrong >= rules.wrong_tries, "wrong_tries");
+    note(s.current && rules.wrong_tries > 0 && wrong_tries(*s.current) >= rules.wrong_tries, "wrong_tries");
     note(within(s.memory.held_at, rules.fraud_hold_days, now), "prior_fraud_hold");
     note(line.customer_lock, "customer_lock");
     note(within(line.customer_unlocked_at, rules.customer_unlock_days, now), "customer_unlocked");

@@ -190,7 +190,7 @@ struct household {
         if (!send(request_contact_code{named(id), "nonce", "digest"}, customer)) return;
         const bool known = truth.contains(id) && !truth[id].replaced_at;
         if (right && known) truth[id].verified = true;
-        send(answer_contact_code{named(id), right ? "digest" : "wrong"}, clerk);
+        send(answer_contact_code{named(id), right ? "digest" : "wrong"}, customer);
     }
     void step(const number_command& what, const actor& by) {
         (void)w.apply(what, by);

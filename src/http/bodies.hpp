@@ -4,6 +4,7 @@
 
 #include "domain/credential.hpp"
 #include "domain/number.hpp"
+#include "domain/subscriber.hpp"
 #include "port/person.hpp"
 
 #include <optional>
@@ -51,6 +52,17 @@ struct subscriber_body {
     bool operator==(const subscriber_body&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_body, (), (id, language, person, contacts))
+
+/// `shown_before`: the number of the document on file, where that one was shown too.
+struct document_body {
+    std::string document_kind;
+    std::string document_number;
+    domain::document_grounds grounds = domain::document_grounds::renewed;
+    std::optional<std::string> shown_before;
+    std::string reason;
+    bool operator==(const document_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(document_body, (), (document_kind, document_number, grounds, shown_before, reason))
 
 struct refund_account_body {
     std::string iban;

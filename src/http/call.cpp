@@ -3,6 +3,7 @@
 #include "base/digest.hpp"
 #include "base/ensure.hpp"
 #include "base/utf8.hpp"
+#include "domain/message_words.hpp"
 #include "domain/reference.hpp"
 #include "http/problem.hpp"
 #include "http/routes.hpp"
@@ -125,6 +126,8 @@ result<void> check_text(std::string_view field, std::string_view value, std::siz
     if (value.size() > max) return wrong("must have at most " + std::to_string(max) + " bytes.");
     for (const char c : value)
         if (static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F) return wrong("must not hold control characters.");
+    if (!domain::hides_nothing(value))
+        return wrong("must be UTF-8 without characters that nobody sees or that turn others round.");
     return {};
 }
 

@@ -1,5 +1,7 @@
 #include "http/commands.hpp"
 
+#include "http/registration.hpp"
+
 #include "http/esim_views.hpp"
 #include "port/person.hpp"
 
@@ -29,16 +31,6 @@ result<void> check_seen(domain::evidence_kind kind) {
     if (kind == id_document || kind == bank_card || kind == staff_sighting || kind == callback) return {};
     return refuse(code::invalid, "`kind` must be id_document, bank_card, staff_sighting or callback.",
                   {{"field", "kind"}});
-}
-
-/// The number of a document or an account as it is compared: however it was typed.
-std::string plain_number(std::string_view typed) {
-    std::string out;
-    for (const char c : typed) {
-        if (c == ' ' || c == '-' || c == '.') continue;
-        out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-    }
-    return out;
 }
 
 /// What was shown is never kept, only a digest by which the same thing can be recognised.

@@ -19,6 +19,10 @@ struct registration {
 result<void> check_language(std::string_view field, std::string_view language);
 result<void> check_contacts(const std::vector<contact_body>& contacts);
 result<void> check_subscriber(const subscriber_body& in);
+result<void> check_document(const std::string& kind, const std::string& number);
+
+/// The number of a document or an account as it is compared: however it was typed.
+std::string plain_number(std::string_view typed);
 
 /// `verified` as the caller says it: the core believes nobody but the back-office system that registers the subscriber.
 std::vector<domain::contact_ref> references(const std::vector<contact_body>& contacts);

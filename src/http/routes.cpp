@@ -152,6 +152,7 @@ const std::array table{
     route{get, "/v1/subscribers/{}", everyone, read_subscriber},
     route{post, "/v1/subscribers/{}/contacts", applicants, change_contacts},
     route{post, "/v1/subscribers/{}/refund-account", applicants, name_account},
+    route{post, "/v1/subscribers/{}/document", agent | deciders | machine, change_document},
     route{post, "/v1/subscribers/{}/contacts/{}/codes", applicants, request_contact_code},
     route{post, "/v1/subscribers/{}/contacts/{}/code-answers", applicants, answer_contact_code},
     route{get, "/v1/subscribers/{}/person", everyone, read_person}.asks("reason"),

@@ -59,6 +59,7 @@ void register_subscriber(const call_ptr&);  // subscriber_routes.cpp
 void read_subscriber(const call_ptr&);
 void change_contacts(const call_ptr&);
 void name_account(const call_ptr&);
+void change_document(const call_ptr&);
 void request_contact_code(const call_ptr&);
 void answer_contact_code(const call_ptr&);
 void read_person(const call_ptr&);

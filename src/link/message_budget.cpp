@@ -9,9 +9,15 @@ namespace {
 
 constexpr std::int64_t hour_ms = 3'600'000;
 constexpr std::int64_t day_ms = 24 * hour_ms;
+constexpr std::size_t costly_prefix = 4;  // "+882": one budget for the whole range
+
+std::string_view class_of(const budgeted_message& what) {
+    return what.is_code ? "code" : what.must_hear ? "must_hear" : "notice";
+}
 
 /// Country and operator of a number; the domain of a mailbox.
-std::string_view prefix_of(const budgeted_message& what, int digits) {
+std::string_view prefix_of(const budgeted_message& what, int digits, const port::number_ranges& numbers) {
+    if (what.by == domain::medium::sms && numbers.is_costly(what.to)) return what.to.substr(0, costly_prefix);
     if (what.by == domain::medium::sms) return what.to.substr(0, static_cast<std::size_t>(digits) + 1);  // with its "+"
     const auto at = what.to.rfind('@');
     return at == std::string_view::npos ? what.to : what.to.substr(at + 1);
@@ -26,20 +32,18 @@ message_budget::message_budget(message_limits limits, base::digest key, port::me
     day_.span_ms = day_ms;
 }
 
-std::array<message_budget::place, 4> message_budget::places_of(const budgeted_message& what) const {
-    std::array<place, 4> out{{{"address", limits_.address, {}},
+std::array<message_budget::place, 5> message_budget::places_of(const budgeted_message& what) const {
+    std::array<place, 5> out{{{"reserve", limits_.reserve, {}},
+                              {"address", limits_.address, {}},
                               {"line", limits_.line, {}},
                               {"prefix", limits_.prefix, {}},
                               {"all", limits_.all, {}}}};
-    const std::array<std::string_view, 4> keys{what.to, what.line, prefix_of(what, limits_.prefix_digits), ""};
+    const auto both = std::string(what.to) + (what.of_case ? " case " : " ") + std::string(what.line);
+    const std::array<std::string_view, 5> keys{both, what.to, what.line,
+                                               prefix_of(what, limits_.prefix_digits, limits_.numbers), ""};
     const std::string_view medium = what.by == domain::medium::sms ? "sms" : "mail";
     for (std::size_t i = 0; i < out.size(); ++i) {
-        const auto name = base::part_hasher()
-                              .add(out[i].budget)
-                              .add(medium)
-                              .add(std::string_view(what.is_code ? "code" : "notice"))
-                              .add(keys[i])
-                              .finish();
+        const auto name = base::part_hasher().add(out[i].budget).add(medium).add(class_of(what)).add(keys[i]).finish();
         const auto hash = base::hmac_sha256(key_, name);
         for (std::size_t row = 0; row < rows; ++row) {
             std::uint32_t column = 0;
@@ -63,16 +67,21 @@ std::uint32_t message_budget::count(const window& w, const place& p) {
     return least;
 }
 
+bool message_budget::is_over(const place& p) const {
+    return (p.limit.hour > 0 && count(hour_, p) >= p.limit.hour) || (p.limit.day > 0 && count(day_, p) >= p.limit.day);
+}
+
 std::string_view message_budget::take(const budgeted_message& what, base::instant now) {
     const auto places = places_of(what);
     const std::scoped_lock held(mutex_);
     turn(hour_, now);
     turn(day_, now);
+    const bool reserved = what.must_hear && limits_.reserve.hour > 0 && !is_over(places.front());
+    const bool at_home = what.vouched && (what.by != domain::medium::sms || limits_.numbers.is_home(what.to));
     for (const auto& p : places) {
-        if (what.vouched && p.budget != "address") continue;
-        const bool over =
-            (p.limit.hour > 0 && count(hour_, p) >= p.limit.hour) || (p.limit.day > 0 && count(day_, p) >= p.limit.day);
-        if (!over) continue;
+        if (p.budget == "reserve" || (p.budget == "address" && reserved)) continue;
+        if (at_home && p.budget != "address") continue;
+        if (!is_over(p)) continue;
         if (metrics_ != nullptr) metrics_->of(what.by == domain::medium::sms, p.budget).fetch_add(1);
         return p.budget;
     }
@@ -82,11 +91,6 @@ std::string_view message_budget::take(const budgeted_message& what, base::instan
             ++day_.counts[at];
         }
     return {};
-}
-
-bool message_budget::is_own(std::string_view number) const {
-    return limits_.own_numbers.empty() ||
-           std::ranges::any_of(limits_.own_numbers, [&](const std::string& one) { return number.starts_with(one); });
 }
 
 void message_budget::give_back(const budgeted_message& what, base::instant now) {

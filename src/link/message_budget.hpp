@@ -4,7 +4,12 @@
 //
 // The owner's own number and contact points that a system vouches for count towards all of these but are held by their
 // own address's budget only: nobody can silence them by sending much elsewhere. What a token added later, verified by a
-// code, and every code to a contact point, is held by all.
+// code, and every code to a contact point, is held by all. So is a vouched number outside the operator's country, or in
+// a satellite or premium range, wherever it came from: there a message pays whoever owns the range.
+//
+// An address's own budget can be spent by whoever has it vouched for with other lines. So what the owner of a line must
+// hear has a reserve: so much about this line at this address, and as much about its case, leaves whatever was sent
+// there about others. What must be heard, other notices and codes are counted apart in all budgets.
 //
 // Counts are kept in a fixed sketch: no attacker's list of addresses makes it grow, and a keyed hash keeps anybody from
 // aiming at another's counter. They may count a little too much, never too little. Not kept over a restart: what must
@@ -15,6 +20,7 @@
 #include "base/digest.hpp"
 #include "domain/line.hpp"
 #include "port/metrics.hpp"
+#include "port/number_ranges.hpp"
 
 #include <array>
 #include <cstdint>
@@ -35,9 +41,10 @@ struct message_limits {  // within an hour, within a day; zero: no limit
     both prefix;
     both all;
     int prefix_digits = 6;  // of an E.164 number: country and operator; the domain of a mailbox
-    /// The operator's own numbers ("+86138"): a line on any other is not vouched for by being a line, or an agent could
-    /// order lines on numbers that pay whoever owns them. None: every line's number is the operator's.
-    std::vector<std::string> own_numbers{};
+    both reserve{};         // of what its owner must hear: of one line at one address, and of its case apart
+    /// A line on any number but the operator's own is not vouched for by being a line, or an agent could order lines on
+    /// numbers that pay whoever owns them; a vouched contact outside the operator's country is held by all budgets.
+    port::number_ranges numbers{};
 };
 
 struct budgeted_message {
@@ -46,6 +53,8 @@ struct budgeted_message {
     std::string_view line;  // or the subscriber, of a code to a contact point
     bool is_code = false;
     bool vouched = false;
+    bool must_hear = false;  // about the line or its case, not a reminder or an answer
+    bool of_case = false;
 };
 
 class message_budget {
@@ -56,13 +65,13 @@ class message_budget {
     /// and mail are counted apart.
     std::string_view take(const budgeted_message& what, base::instant now);
     /// Is this line's number one of the operator's?
-    bool is_own(std::string_view number) const;
+    bool is_own(std::string_view number) const { return limits_.numbers.is_own(number); }
     /// It did not leave after all.
     void give_back(const budgeted_message& what, base::instant now);
 
  private:
     static constexpr std::size_t rows = 4;
-    static constexpr std::size_t columns = 32'768;
+    static constexpr std::size_t columns = 262'144;  // eight megabytes in all: a day of a million messages fits
     struct window {
         std::int64_t span_ms = 0;
         std::int64_t number = -1;  // of the span that is counted now
@@ -74,7 +83,8 @@ class message_budget {
         std::array<std::uint32_t, rows> at{};
     };
 
-    std::array<place, 4> places_of(const budgeted_message& what) const;
+    std::array<place, 5> places_of(const budgeted_message& what) const;
+    bool is_over(const place& p) const;
     void turn(window& w, base::instant now) const;
     static std::uint32_t count(const window& w, const place& p);
 

@@ -59,6 +59,63 @@ TEST_F(budget, what_is_vouched_for_is_held_by_its_own_address_only) {
     EXPECT_EQ(take("+33700000999", "ln_1", noon, true), "address");
 }
 
+TEST_F(budget, what_an_owner_must_hear_is_not_pushed_out_by_what_is_sent_there_about_other_lines) {
+    auto how = limits();
+    how.reserve = {2, 3};
+    message_budget of_all(how, base::digest{9}, nullptr);
+    const auto take_one = [&](const std::string& line, bool must_hear, bool of_case, base::instant at = noon) {
+        return std::string(of_all.take({medium::sms, "+8613800138000", line, false, true, must_hear, of_case}, at));
+    };
+    for (int i = 0; i < 80; ++i) (void)take_one("ln_" + std::to_string(100 + i), true, false);
+    EXPECT_EQ(take_one("ln_1", false, false), "") << "reminders are counted apart";
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(take_one("ln_1", true, false), "");
+    EXPECT_EQ(take_one("ln_1", true, false), "address") << "beyond the reserve it waits like everything";
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(take_one("ln_1", true, true), "") << "the case has a reserve of its own";
+    EXPECT_EQ(take_one("ln_1", true, true), "address");
+    EXPECT_EQ(take_one("ln_1", true, true, noon + base::hours{1}), "") << "one more within the day";
+}
+
+TEST_F(budget, a_vouched_number_abroad_is_held_by_all_budgets) {
+    auto how = limits();
+    how.reserve = {2, 0};
+    how.numbers.own = {"+86138"};
+    message_budget of_all(how, base::digest{9}, nullptr);
+    const auto take_one = [&](const std::string& to) {
+        return std::string(of_all.take({medium::sms, to, "ln" + to, false, true, true, false}, noon));
+    };
+    for (int i = 0; i < 30; ++i) EXPECT_EQ(take_one("+861390000" + std::to_string(1000 + i)), "") << "at home";
+    int passed = 0;
+    for (int i = 0; i < 30; ++i) passed += take_one("+3370000" + std::to_string(1000 + i)).empty() ? 1 : 0;
+    EXPECT_EQ(passed, 8) << "the prefix's budget";
+}
+
+TEST_F(budget, a_satellite_or_premium_range_that_nobody_named_has_one_budget_whatever_is_vouched) {
+    int passed = 0;
+    for (int i = 0; i < 30; ++i) {
+        const auto to = "+882" + std::to_string(100'000'000 + i * 20'000'000);
+        passed += take(to, "ln_" + to, noon, true).empty() ? 1 : 0;
+    }
+    EXPECT_EQ(passed, 8);
+}
+
+TEST(number_ranges, know_countries_and_what_costs) {
+    const port::number_ranges none{};
+    EXPECT_TRUE(none.is_own("+8613800138000"));
+    EXPECT_FALSE(none.is_own("+88216123456"));
+    EXPECT_TRUE(none.is_home("+33700000000"));
+    const port::number_ranges some{{"+86138", "+1212"}, {"+88216"}};
+    EXPECT_TRUE(some.is_own("+8613800138000"));
+    EXPECT_FALSE(some.is_own("+8613900138000"));
+    EXPECT_TRUE(some.is_home("+8613900138000"));
+    EXPECT_TRUE(some.is_home("+13105550100"));
+    EXPECT_FALSE(some.is_home("+85261234567"));
+    EXPECT_FALSE(some.is_costly("+88216123456"));
+    EXPECT_TRUE(some.is_costly("+88217123456"));
+    EXPECT_EQ(port::number_ranges::calling_code("+8613800138000"), "+86");
+    EXPECT_EQ(port::number_ranges::calling_code("+79161234567"), "+7");
+    EXPECT_EQ(port::number_ranges::calling_code("+3519161234"), "+351");
+}
+
 TEST_F(budget, what_did_not_leave_gives_its_place_back) {
     for (int i = 0; i < 9; ++i) {
         EXPECT_EQ(take("+8613800138000", "ln_1"), "");

@@ -39,6 +39,7 @@ constexpr std::array known_kinds{
     notice_kind{"switch_undone", "at"},
     notice_kind{"contacts_changed", "at"},
     notice_kind{"refund_account_changed", "account account_before contacts"},
+    notice_kind{"document_changed", "at"},
     notice_kind{"recovery_codes_changed", ""},
     notice_kind{"customer_unlock_announced", "until hours"},
     notice_kind{"customer_locked", ""},

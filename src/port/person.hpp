@@ -30,10 +30,22 @@ struct wanted_account {
     std::string iban;
     std::string holder;
     std::string bic;
-    static constexpr std::string_view left_out_when_empty = "digest";  // is for the machine only
+    std::optional<int> request{};                                              // its serial, where it is shown
+    static constexpr std::string_view left_out_when_empty = "digest request";  // the digest is for the machine only
     bool operator==(const wanted_account&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(wanted_account, (), (digest, iban, holder, bic))
+BOOST_DESCRIBE_STRUCT(wanted_account, (), (digest, iban, holder, bic, request))
+
+/// A document that somebody asked to have put on file, until a second person signs or refuses.
+struct wanted_document {
+    std::string digest;  // as the request has it
+    std::string kind;
+    std::string number;
+    std::optional<int> request{};
+    static constexpr std::string_view left_out_when_empty = "digest request";
+    bool operator==(const wanted_document&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(wanted_document, (), (digest, kind, number, request))
 
 struct person {
     std::string full_name;
@@ -45,12 +57,13 @@ struct person {
     std::vector<contact_address> contacts;
     std::string refund_iban_before{};  // told by its last digits when the account changes
     std::vector<wanted_account> refund_wanted{};
-    static constexpr std::string_view left_out_when_empty = "refund_wanted";
+    std::vector<wanted_document> document_wanted{};
+    static constexpr std::string_view left_out_when_empty = "refund_wanted document_wanted";
     bool operator==(const person&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(person, (),
                       (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic, contacts,
-                       refund_iban_before, refund_wanted))
+                       refund_iban_before, refund_wanted, document_wanted))
 
 /// Where their refunds go; without a number where nothing is on file.
 inline base::bank_account refund_account_of(const person& of) {
