@@ -326,11 +326,13 @@ void write_two_people(page& out, const policy& p) {
          std::to_string(p.erasure_within_days),
          "天内仍未执行的由人工复核。已交银行的退款，到期后若干天内银行无异议即视为已付：",
          std::to_string(p.erasure_refund_days), "天。"});
-    out.line({"The refund is paid to the account that you had named when you applied. If another is named later, two "
-              "people look at it first; if the bank returns the refund, another account needs: ",
-              in_words(p.payout_evidence, words), "."},
-             {"退款只付到提交申请时登记的账户；之后变更的，须由两人核查。银行退回后付到其他账户，凭：",
-              in_words(p.payout_evidence, words), "。"});
+    out.line(
+        {"The refund is paid to the account that you had named when you applied. If another is named later, two "
+         "people look at it first, and at one that somebody else named for you alone. If the bank returns the refund "
+         "it is paid again on: ",
+         in_words(p.payout_evidence, words), "; to another account, or once more, a second person of ours signs, too."},
+        {"退款只付到提交申请时登记的账户；之后变更的，或由他人单独代为登记的，须由两人核查。银行退回后重新支付，凭：",
+         in_words(p.payout_evidence, words), "；付到其他账户或再次退回的，另须第二人签署。"});
     explain_payout(out, p);
     out.line(
         {"Your own lock comes off at once with: ", in_words(p.customer_unlock_evidence, words), "; otherwise after ",
