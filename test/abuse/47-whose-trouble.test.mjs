@@ -198,8 +198,8 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
       if ((await attempt(world.system.post('/v1/lines/import', { subscriber: newSubscriber(), line: newLine() }))).status !== 201) break;
     await until(async () => !(await world.keepline.ready()), { what: 'the server to be unready', timeoutMs: 20_000 });
 
-    await phone.delete(iccid);
-    await attempt(phone.send().catch(() => {}));
+    await phone.delete(iccid).catch((error) => assert.match(error.message, /HTTP 503/));
+    await phone.send().catch((error) => assert.match(error.message, /HTTP 503/));
     assert.equal((await phone.notifications()).length, 1, 'the phone keeps what was not taken');
     const file = await attempt(world.system.post('/v1/lines/import-file', { csv }));
     assert.equal(file.code, 'storage-full');
