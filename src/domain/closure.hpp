@@ -200,9 +200,10 @@ struct backup_choice {
     instant at;
     instant expires_at;  // of the download
     std::string digest;  // SHA-256 of the manifest that was downloaded
+    actor by{};          // who declined it
     bool operator==(const backup_choice&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(backup_choice, (), (state, at, expires_at, digest))
+BOOST_DESCRIBE_STRUCT(backup_choice, (), (state, at, expires_at, digest, by))
 
 // -- what the network and the bank answered
 
@@ -279,6 +280,14 @@ struct spoken_case {
 };
 BOOST_DESCRIBE_STRUCT(spoken_case, (), (reference, bar_at, late_at))
 
+/// Of the quote.
+struct acceptance {
+    instant at;
+    actor by{};
+    bool operator==(const acceptance&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(acceptance, (), (at, by))
+
 struct closure {
     int number = 0;  // 1, 2, … on this stream
     stage at_stage = stage::opened;
@@ -290,7 +299,7 @@ struct closure {
     std::vector<block> blocks;  // as last computed
     std::optional<quote> offer;
     bool offer_accepted = false;
-    instant accepted_at;
+    acceptance accepted;
     std::vector<label> detach;  // products the customer agreed to detach
     std::vector<evidence> shown;
     otp_state otp;
@@ -338,12 +347,12 @@ struct closure {
 };
 BOOST_DESCRIBE_STRUCT(closure, (),
                       (number, at_stage, through, reason, opened_by, opened_at, expires_at, blocks, offer,
-                       offer_accepted, accepted_at, detach, shown, otp, backup, assessed, took_part, applied,
-                       submitted_at, terms, policy, due, due_provisional, calendar, due_at, cooling_off_until,
-                       earliest_end, due_from, due_days, paused_since, paused_ms, info_wanted, escalated, account,
-                       account_wanted, look_at, fraud_cleared_by, approvals, decision_reason, decided_at,
-                       unbinding_since, write_off_at, settling_since, network, charged, payback, closed_at, certificate,
-                       notices, held_since, spoken, paid_by))
+                       offer_accepted, accepted, detach, shown, otp, backup, assessed, took_part, applied, submitted_at,
+                       terms, policy, due, due_provisional, calendar, due_at, cooling_off_until, earliest_end, due_from,
+                       due_days, paused_since, paused_ms, info_wanted, escalated, account, account_wanted, look_at,
+                       fraud_cleared_by, approvals, decision_reason, decided_at, unbinding_since, write_off_at,
+                       settling_since, network, charged, payback, closed_at, certificate, notices, held_since, spoken,
+                       paid_by))
 
 /// After the end: four separate clocks. The number is free when the last has run out (DESIGN §2 rule 7).
 struct holds {

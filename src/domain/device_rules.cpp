@@ -63,14 +63,16 @@ result<void> check_stop(const draft& d, const profile& p) {
         if (another) return {};
         return refuse(code::blocked, "The line has no other profile: report the device lost, and the line is locked.");
     }
-    if (awaits_download(p) && (another || same_person(d.now.by, p.ordered_by))) return {};
+    if (awaits_download(p) && (another || same_holder(d.now.by, p.ordered_by))) return {};
     return need_second(d.now, act::stop_profile);
 }
 
-/// The number is registered to whichever profile was switched on last, while there is a line to be registered.
+/// The number is registered to whichever profile was switched on last, while there is a line to be registered. What is
+/// lost is in nobody knows whose hands; and while the line is locked for that, nothing else is switched to by whoever
+/// holds a phone or a session, but what was ordered for it.
 bool may_serve(const number_state& s, const profile& p) {
-    return !p.barred && s.subscription && s.subscription->status != line_status::ended &&
-           !(s.current && s.current->at_stage == stage::settling);
+    return !p.barred && !p.lost && !held_by_lock(s, p) && s.subscription &&
+           s.subscription->status != line_status::ended && !(s.current && s.current->at_stage == stage::settling);
 }
 
 void move_number(draft& d, const base::iccid& to) {
@@ -82,6 +84,12 @@ void move_number(draft& d, const base::iccid& to) {
         e.undo_until = d.now.now + base::hours{e.undo_hours};
     }
     d.emit(std::move(e));
+}
+
+/// Where the line is locked as lost, it is so no more: what serves from now on is not what was lost.
+void take_place(draft& d, const base::iccid& by) {
+    if (d.s.subscription->locked_since) d.emit(device_found{{}, true, d.now.now, true});
+    move_number(d, by);
 }
 
 /// The number would be registered to another profile than before; or, where it is not known which one has it, to one
@@ -110,26 +118,45 @@ result<void> believe_deletion(draft& d, const report_profile& c) {
     return {};
 }
 
+/// A phone takes up a profile that waited while the line is locked as lost: whose phone that is will be shown first.
+bool comes_under_lock(const number_state& s, const profile& p, profile_state to) {
+    if (!held_by_lock(s, p) || p.lost || p.barred) return false;
+    const auto* serving = s.serving();
+    if (serving != nullptr && serving->iccid == p.iccid) return false;
+    return to == profile_state::downloaded || to == profile_state::installed || to == profile_state::enabled;
+}
+
 void note_report(draft& d, const report_profile& c) {
     const auto known = *known_profile(d.s, c.iccid);
     profile_reported e{c.iccid, c.state, c.eid, c.sequence, c.shown};
     e.shown.at = d.now.now;
-    e.first_use =
-        c.state == profile_state::enabled && d.s.subscription && d.s.subscription->status == line_status::ordered;
     e.other_device = !c.eid.empty() && !known.eid.empty() && c.eid != known.eid;
     e.serves = c.state == profile_state::enabled && may_serve(d.s, known);
-    if (e.serves) move_number(d, c.iccid);
+    e.first_use = e.serves && d.s.subscription->status == line_status::ordered;
+    e.stopped = comes_under_lock(d.s, known, c.state);
+    if (e.serves) take_place(d, c.iccid);
     d.emit(e);
     if (e.other_device) d.emit(sim_changed{d.now.now});
     if (e.first_use) extend_validity(d);
     advance(d);
 }
 
-/// Devices that have a profile or wait for one; those that were told to delete theirs do not count.
+/// Devices that have a profile or wait for one; those that were told to delete theirs do not count, nor what is lost.
 int bound_devices(const number_state& s) {
     return static_cast<int>(
-        std::ranges::count_if(s.profiles, [](const profile& p) { return !is_unbound(p) && !p.to_delete; }));
+        std::ranges::count_if(s.profiles, [](const profile& p) { return !is_unbound(p) && !p.to_delete && !p.lost; }));
 }
+
+/// Whoever downloads a further profile can take the number along; and one that comes while the line is locked as lost
+/// has it unlocked, so it is proved as an unlocking is.
+const evidence_sets& evidence_to_move(const draft& d) {
+    return d.s.subscription->locked_since ? d.p->unlock_evidence : d.p->switch_evidence;
+}
+result<bool> prove_further(draft& d, const std::vector<evidence>& shown) {
+    return prove_or_second(d, evidence_to_move(d), shown, act::further_profile);
+}
+
+bool is_further(const number_state& s) { return !is_new(s) || s.subscription->locked_since; }
 
 /// Why the line cannot take this profile; nothing: it can.
 std::string no_room_for(const draft& d, const take_esim& c) {
@@ -163,9 +190,9 @@ result<void> decide(draft& d, const add_profile& c) {
         return refuse(code::identifier_taken, "This profile went from this line to another one, which may offer it.");
     CHECK(check_imsi(d.p->network, c.added.imsi));
     CHECK(d.need_reserved(d.s.subscription->generation));
-    const bool further = !is_new(d.s);
+    const bool further = is_further(d.s);
     if (further) {
-        TRY(proved, prove_or_second(d, d.p->switch_evidence, c.shown, act::further_profile));
+        TRY(proved, prove_further(d, c.shown));
         if (!proved) return {};
     }
     d.emit(profile_added{c.added, d.now.now, further});
@@ -201,18 +228,18 @@ result<void> decide(draft& d, const want_profile& c) {
     const auto mine = [&](const profile& p) { return p.matching_id == c.download.matching_id; };
     if (std::ranges::any_of(d.s.profiles, mine)) return {};
     if (d.s.wanted) {
-        if (d.s.wanted->type == c.profile_type) return {};  // it is on its way
+        const bool again = d.s.wanted->type == c.profile_type && same_holder(d.now.by, d.s.wanted->by);
+        if (again && c.shown.empty() && !d.now.second) return {};  // it is on its way
         return refuse(code::too_many, "Another profile is being ordered for this line.",
                       {{"profile_type", d.s.wanted->type}});
     }
     if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
-    if (d.s.subscription->locked_since) return refuse(code::line_locked, "The line is locked; unlock it first.");
     if (bound_devices(d.s) >= d.p->devices.bound_max)
         return refuse(code::device_limit, "The line has as many devices as its policy allows; delete one first.",
                       {{"most", std::to_string(d.p->devices.bound_max)}});
-    const bool further = !is_new(d.s);
-    if (further) {  // whoever downloads it can take the number along
-        TRY(proved, prove_or_second(d, d.p->switch_evidence, c.shown, act::further_profile));
+    const bool further = is_further(d.s);
+    if (further) {
+        TRY(proved, prove_further(d, c.shown));
         if (!proved) return {};
     }
     want(d, *d.p, c.profile_type, c.download, further);
@@ -236,14 +263,19 @@ result<void> decide(draft& d, const resume_profile& c) {
     CHECK(d.need_line());
     const auto* known = known_profile(d.s, c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
-    if (!known->barred) return {};
+    const auto lock = d.s.subscription->locked_since;
+    if (!known->barred && !held_by_lock(d.s, *known)) return {};
     if (is_gone(*known)) return refuse(code::blocked, "No device has this profile any more: order another one.");
+    if (known->lost) return refuse(code::blocked, "The profile is reported lost: it is found, or stays stopped.");
     if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
     auto resumed = *known;
     resumed.barred = false;
-    TRY(proved, prove_or_second(d, d.p->switch_evidence, c.shown, act::resume_profile));
+    resumed.for_loss = lock.value_or(resumed.for_loss);  // while the line is locked: it takes the lost one's place
+    TRY(proved, prove_or_second(d, evidence_to_move(d), c.shown, act::resume_profile));
     if (!proved) return {};
-    const bool serves = resumed.state == profile_state::enabled && may_serve(d.s, resumed) && !has_server(d.s);
+    const bool serves =
+        resumed.state == profile_state::enabled && may_serve(d.s, resumed) && (lock || !has_server(d.s));
+    if (serves && lock) take_place(d, c.iccid);
     d.emit(profile_resumed{c.iccid, serves, d.now.by, d.now.now});
     return {};
 }
@@ -304,6 +336,7 @@ result<void> decide(draft& d, const undo_switch& c) {
                       {{"until", base::iso(last->undo_until)}});
     if (back == nullptr || is_unbound(*back))
         return refuse(code::switch_undo_over, "The device it was moved from has no profile of this line any more.");
+    if (back->lost) return refuse(code::blocked, "The device it was moved from is reported lost.");
     if (d.s.current && d.s.current->at_stage == stage::settling)
         return refuse(code::closure_stage, "The line is being closed.");
     const auto moved = *last;
@@ -331,21 +364,35 @@ result<void> decide(draft& d, const declare_lost& c) {
 
 result<void> decide(draft& d, const declare_found& c) {
     CHECK(d.need_line());
-    if (!d.s.subscription->locked_since) return {};
     if (c.iccid && known_profile(d.s, *c.iccid) == nullptr)
         return refuse(code::profile_unknown, "The line has no such profile.");
-    device_found e{{}, true, d.now.now};
+    device_found e{{}, d.s.subscription->locked_since.has_value(), d.now.now};
+    std::string still_lost;
     for (const auto& one : d.s.profiles) {
         if (!one.lost || is_unbound(one)) continue;
-        if (!c.iccid || one.iccid == *c.iccid)
+        if (!c.iccid || one.iccid == *c.iccid) {
             e.iccids.push_back(one.iccid);
-        else
+        } else {
             e.unlocks = false;
+            still_lost += (still_lost.empty() ? "" : ", ") + one.iccid.text();
+        }
     }
-    if (e.iccids.empty() && !e.unlocks) return {};  // found already; another one is still lost
+    const auto& lock = d.s.subscription->locked_since;
+    const bool found_before = c.iccid && lock && known_profile(d.s, *c.iccid)->lost_at >= *lock;
+    if (c.iccid && e.iccids.empty() && !still_lost.empty() && !found_before)
+        return refuse(code::blocked, "That profile is not reported lost; another one is.", {{"lost", still_lost}});
+    if (e.iccids.empty() && !e.unlocks) return {};
     TRY(proved, prove(d, d.p->unlock_evidence, c.shown, act::unlock_line));
     if (proved) d.emit(std::move(e));
     return {};
 }
 
 }  // namespace keepline::domain::rules
+
+namespace keepline::domain {
+
+bool held_by_lock(const number_state& s, const profile& p) {
+    return s.subscription && s.subscription->locked_since && p.for_loss != *s.subscription->locked_since;
+}
+
+}  // namespace keepline::domain

@@ -112,7 +112,7 @@ TEST(device, the_policy_says_how_many_devices_may_be_bound) {
     w.rules = with_policy(w.rules, "cn", [](policy& p) { p.devices.bound_max = 2; });
     w.on_first_phone();
     w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
-    EXPECT_TRUE(w.must(want_profile{"standard", ordered_as("MID-3")}).happened.empty()) << "it is on its way";
+    EXPECT_TRUE(w.must(want_profile{"standard", ordered_as("MID-3")}, clerk).happened.empty()) << "it is on its way";
     EXPECT_EQ(w.refused(want_profile{"travel", ordered_as("MID-3")}), code::too_many);
     w.take(2, "MID-2");
     EXPECT_EQ(w.refused(want_profile{"standard", ordered_as("MID-3")}), code::device_limit);
@@ -123,7 +123,7 @@ TEST(device, the_policy_says_how_many_devices_may_be_bound) {
                 clerk);  // the first is to be deleted: it does not count
     w.must(declare_lost{{}, "call"});
     w.take(3, "MID-3");
-    EXPECT_EQ(w.refused(want_profile{"standard", ordered_as("MID-4")}), code::line_locked);
+    EXPECT_EQ(w.refused(want_profile{"standard", ordered_as("MID-4")}), code::evidence_too_weak) << "nor by a session";
 }
 
 TEST(device, enabling_on_another_phone_moves_the_number) {
@@ -192,15 +192,105 @@ TEST(device, a_move_is_not_undone_to_a_profile_that_was_deleted_after_it) {
     EXPECT_EQ(w.s.subscription->serving, iccid_of(2));
 }
 
-TEST(device, a_move_while_the_line_is_locked_gets_service_when_it_is_unlocked) {
+std::vector<evidence> at_the_counter(const testing::world& w) {
+    return {{evidence_kind::id_document, true, w.now, "counter", "d", clerk},
+            {evidence_kind::staff_sighting, true, w.now, "counter", "", clerk}};
+}
+
+TEST(device, nothing_moves_while_the_line_is_locked_as_lost_whoever_signed_it) {
     device_world w;
     w.with_second_phone();
     w.must(declare_lost{iccid_of(1), "call"});
-    EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 2)), ElementsAre("detach 1"));
-    declare_found found{{}, {}};
-    found.shown.push_back({evidence_kind::id_document, true, w.now, "counter", "d", clerk});
-    found.shown.push_back({evidence_kind::staff_sighting, true, w.now, "counter", "", clerk});
-    EXPECT_THAT(device_world::network_of(w.signed_by(testing::reviewer, found, clerk)), ElementsAre("provision 2"));
+    EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 2)), IsEmpty());
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(1));
+    EXPECT_TRUE(w.of(2).barred) << "whose phone that is will be shown first";
+    EXPECT_THAT(told_in(w.last()), Contains("profile_stopped>mail-1"));
+    const declare_found found{{}, at_the_counter(w)};
+    EXPECT_THAT(device_world::network_of(w.signed_by(testing::reviewer, found, clerk)), ElementsAre("provision 1"));
+    EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 3)), IsEmpty());
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(1)) << "nor does it afterwards, by being switched on again";
+    w.must(resume_profile{iccid_of(2), {w.saved_code()}});
+    EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 4)),
+                ElementsAre("detach 1", "provision 2"));
+}
+
+TEST(device, what_waited_before_the_loss_is_downloaded_for_nothing) {
+    device_world w;
+    w.on_first_phone();
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
+    w.take(2, "MID-2");
+    w.must(declare_lost{{}, "call"});
+    EXPECT_TRUE(held_by_lock(w.s, w.of(2)));
+    w.hear(2, profile_state::downloaded, 2);
+    w.hear(2, profile_state::installed, 2, 1);
+    EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 2)), IsEmpty());
+    EXPECT_TRUE(w.s.subscription->locked_since.has_value());
+    EXPECT_TRUE(w.of(2).barred);
+}
+
+TEST(device, a_new_profile_takes_the_place_of_the_lost_one_by_two_or_on_the_proof_of_an_unlocking) {
+    device_world w;
+    w.on_first_phone();
+    w.must(declare_lost{{}, "stolen"});
+    const want_profile wanted{"standard", ordered_as("MID-2")};
+    auto on_a_code = wanted;
+    on_a_code.shown = {w.saved_code()};
+    EXPECT_EQ(w.refused(on_a_code), code::evidence_too_weak) << "a code moves the number, and unlocks no line";
+    w.signed_by(testing::reviewer, wanted, clerk);
+    w.take(2, "MID-2");
+    EXPECT_FALSE(held_by_lock(w.s, w.of(2)));
+    w.hear(2, profile_state::downloaded, 2);
+    w.hear(2, profile_state::installed, 2, 1);
+    EXPECT_TRUE(w.s.subscription->locked_since.has_value()) << "until it is switched on";
+    const auto& moved = w.hear(2, profile_state::enabled, 2, 2);
+    EXPECT_THAT(device_world::network_of(moved), ElementsAre("detach 1", "provision 2"));
+    EXPECT_FALSE(w.s.subscription->locked_since.has_value());
+    EXPECT_TRUE(w.of(1).lost);
+    EXPECT_THAT(told_in(moved), Contains("switched>mail-1"));
+    w.pass(base::days{1});
+    EXPECT_THAT(device_world::network_of(w.hear(1, profile_state::enabled, 1, 9)), IsEmpty()) << "the lost one never";
+    EXPECT_EQ(w.refused(undo_switch{{w.saved_code()}}), code::blocked);
+    const declare_found found{iccid_of(1), at_the_counter(w)};
+    w.signed_by(testing::reviewer, found, clerk);
+    EXPECT_FALSE(w.of(1).lost) << "the old phone lay in a drawer";
+}
+
+TEST(device, another_phone_of_the_owner_takes_the_lost_ones_place_alike) {
+    device_world w;
+    w.with_second_phone();
+    w.must(declare_lost{iccid_of(1), "stolen"});
+    w.hear(2, profile_state::enabled, 2, 2);
+    const auto& moved = w.signed_by(testing::reviewer, resume_profile{iccid_of(2), {}}, clerk);
+    EXPECT_THAT(device_world::network_of(moved), ElementsAre("detach 1", "provision 2"));
+    EXPECT_FALSE(w.s.subscription->locked_since.has_value());
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(2));
+}
+
+TEST(device, an_order_for_one_loss_is_none_for_the_next) {
+    device_world w;
+    w.on_first_phone();
+    w.must(declare_lost{{}, "call"});
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
+    w.take(2, "MID-2");
+    w.signed_by(testing::reviewer, declare_found{{}, at_the_counter(w)}, clerk);
+    w.pass(base::days{1});
+    w.must(declare_lost{{}, "this time it is"});
+    EXPECT_TRUE(held_by_lock(w.s, w.of(2)));
+}
+
+TEST(device, what_is_not_lost_is_not_found) {
+    device_world w;
+    w.with_second_phone();
+    w.must(declare_lost{iccid_of(1), "call"});
+    EXPECT_EQ(w.refused(declare_found{iccid_of(2), at_the_counter(w)}, clerk), code::blocked);
+}
+
+TEST(device, a_profile_on_its_way_is_asked_for_once_and_by_nobody_else) {
+    device_world w;
+    w.on_first_phone();
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
+    EXPECT_THAT(names_of(w.must(want_profile{"standard", ordered_as("MID-3")}, clerk)), IsEmpty());
+    EXPECT_EQ(w.refused(want_profile{"standard", ordered_as("MID-4")}), code::too_many);
 }
 
 TEST(device, lines_from_before_know_whom_to_leave) {
@@ -458,7 +548,7 @@ TEST(device, an_earlier_owner_s_fraud_and_refund_are_not_the_next_one_s) {
     EXPECT_EQ(w.s.unclaimed[0].generation, 1);
     EXPECT_EQ(w.s.unclaimed[0].reference, refund);
     w.pass(base::days{1});
-    w.must(add_money{booking_kind::top_up, yuan(100), "new-1"}, machine);
+    w.must(add_money{booking_kind::top_up, testing::yuan(100), "new-1"}, machine);
     EXPECT_TRUE(w.s.unclaimed[0].waits()) << "nor later";
 }
 

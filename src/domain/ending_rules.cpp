@@ -188,9 +188,8 @@ result<void> decide(draft& d, const reinstate_line&) {
     const auto until = d.now.now + base::days{d.p->keepalive.validity_days};
     d.emit(line_reinstated{d.now.now, until, d.last_day(until)});
     claim_money(d);
-    // A line that lapsed is still on its owner's device: it works again at once.
-    if (std::ranges::any_of(d.s.profiles,
-                            [](const profile& p) { return p.state == profile_state::enabled && !p.lost; })) {
+    // A line that lapsed is still on its owner's device: it works again at once, unless that is lost.
+    if (std::ranges::find(d.s.profiles, profile_state::enabled, &profile::state) != d.s.profiles.end()) {
         const auto& rules = d.p->keepalive;
         const int passed = reminders_passed(rules, until, d.now.now);
         const auto next = keepalive_next(rules, line_status::active, until, passed);

@@ -46,13 +46,30 @@ TEST(unbinding, waits_for_every_device_and_asks_for_none_that_was_never_there) {
 }
 
 TEST(unbinding, a_device_declared_lost_is_written_off) {
-    auto w = with_two_devices();
+    world w;
+    auto what = w.imported();
+    what.order.profiles.push_back({iccid_of(2), imsi_of(2), eid_of(2), profile_state::disabled});
+    w.must(what, machine);
     w.must(declare_lost{iccid_of(2), "call"});
+    w.make_ready();
+    w.see_in_person();
+    w.must(submit_closure{}, customer, channel::counter);
+    for (const auto& by : {reviewer, second_reviewer}) w.must(approve_closure{"fine"}, by);
+    while (w.at_stage() != stage::unbinding) w.tick_when_due();
     EXPECT_EQ(w.s.profiles[1].state, profile_state::written_off);
     EXPECT_EQ(w.s.profiles[1].last_proof->kind, proof_kind::declaration);
-    EXPECT_EQ(w.at_stage(), stage::unbinding);
     w.must(deleted(1, 1), machine);
     EXPECT_EQ(w.at_stage(), stage::settling);
+}
+
+TEST(unbinding, a_loss_that_is_declared_after_the_application_ends_nothing) {
+    auto w = with_two_devices();
+    w.must(declare_lost{iccid_of(2), "call"}, clerk);
+    EXPECT_EQ(w.s.profiles[1].state, profile_state::disabled);
+    w.must(deleted(1, 1), machine);
+    EXPECT_EQ(w.at_stage(), stage::unbinding);
+    w.tick_when_due();
+    EXPECT_EQ(w.at_stage(), stage::settling) << "the time for deletions does";
 }
 
 TEST(unbinding, a_device_that_never_answers_is_written_off_by_the_deadline) {

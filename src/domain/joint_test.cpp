@@ -102,11 +102,12 @@ class village {
         send_to_person(i, what, machine);
         p.account_named_by[what.refund_account] = "system";
         p.account_named_by[w.order().refund_account] = "system";  // of the import
-        if (i == 0)
-            w.rules = with_policy(w.rules, "cn", [](policy& one) {
-                one.notices.last_word_minutes = 3;
-                one.notices.bar_late_minutes = 30;
-            });
+        w.rules = with_policy(w.rules, "cn", [i](policy& one) {
+            one.otp.submit_within_minutes = 7 * 24 * 60;  // a step may be a day
+            if (i != 0) return;
+            one.notices.last_word_minutes = 3;
+            one.notices.bar_late_minutes = 30;
+        });
         walkers_.emplace_back(w);
         auto line_there = w.imported();  // with profiles of its own; others may want them
         line_there.order.profiles = {
@@ -433,7 +434,6 @@ constexpr int joint_steps = 350;
 const std::set<std::string> beyond_joint_walks{
     "profile_returned",    // this village has no SM-DP+: profiles that it ordered never come
     "certificate_issued",  // nor a signer: closure_test
-    "device_found",        // two must sign for it, who seldom meet here: the walks of one number reach it
     "payer_read",          // no payment here goes back to its payer: money_test
     // money_test.cpp: no policy here gives a choice or holds a payout, and everybody has an account
     "payout_chosen", "payout_held", "payout_waits", "refund_set_aside",

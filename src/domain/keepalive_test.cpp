@@ -188,6 +188,44 @@ TEST(keepalive, a_line_under_an_order_of_an_authority_does_not_lapse_until_it_is
     EXPECT_EQ(w.s.subscription->status, line_status::ended);
 }
 
+TEST(keepalive, a_lapsed_line_comes_back_as_locked_as_it_was) {
+    world w;
+    w.have_line();
+    w.must(declare_lost{{}, "stolen"});
+    while (w.s.subscription->status != line_status::ended) w.tick_when_due();
+    w.see_in_person();
+    const auto& back = w.signed_by(reviewer, reinstate_line{}, customer);
+    EXPECT_TRUE(w.s.profiles.front().lost);
+    EXPECT_TRUE(w.s.subscription->locked_since.has_value());
+    EXPECT_THAT(effects_of<hlr_action>(back), IsEmpty());
+    w.must(report_profile{iccid_of(1), profile_state::disabled, eid_of(1), {}, {proof_kind::report, "r", {}}}, clerk);
+    const auto& said = w.must(
+        report_profile{iccid_of(1), profile_state::enabled, eid_of(1), {}, {proof_kind::report, "s", {}}}, clerk);
+    EXPECT_THAT(effects_of<hlr_action>(said), IsEmpty()) << "the stolen phone is not served on an agent's word";
+    declare_found found{{}, {}};
+    for (const auto kind : {evidence_kind::id_document, evidence_kind::staff_sighting})
+        found.shown.push_back({kind, true, w.now, "counter 12", "digest", clerk});
+    const auto& unlocked = w.signed_by(reviewer, found, clerk);
+    ASSERT_FALSE(effects_of<hlr_action>(unlocked).empty());
+    EXPECT_EQ(effects_of<hlr_action>(unlocked)[0].operation, hlr_operation::provision);
+}
+
+TEST(keepalive, of_a_lapsed_line_nobody_pushes_out_what_its_owner_proved) {
+    world w;
+    w.have_line();
+    while (w.s.subscription->status != line_status::ended) w.tick_when_due();
+    w.must(present_recovery_code{"saved-1"});
+    w.must(record_evidence{evidence_kind::id_document, true, "kyc", "digest"}, machine);
+    for (int who = 0; who < 5; ++who) {
+        const actor one{role::agent, named("clerk-" + std::to_string(who))};
+        for (int i = 0; i < 8; ++i)
+            w.must(record_evidence{evidence_kind::callback, i % 2 == 0, "call " + std::to_string(i), ""}, one);
+        if (who == 0)
+            EXPECT_EQ(w.refused(record_evidence{evidence_kind::callback, true, "one more", ""}, one), code::too_many);
+    }
+    EXPECT_THAT(names_of(w.must(reinstate_line{})), Contains("line_reinstated"));
+}
+
 TEST(keepalive, a_lapsed_line_can_be_taken_back_and_works_at_once) {
     world w;
     auto what = w.imported();

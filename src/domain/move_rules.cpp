@@ -58,7 +58,7 @@ std::string no_room_for(const draft& d, const take_moved& c) {
 /// Where no other profile has the number, what is switched on has it from now on; otherwise the owner switches.
 void put_to_use(draft& d, const coming_profile& what) {
     const bool switched_on = what.state == profile_state::enabled;
-    const bool serves = switched_on && d.s.serving() == nullptr;
+    const bool serves = switched_on && d.s.serving() == nullptr && !d.s.subscription->locked_since;
     const auto state = switched_on && !serves ? profile_state::disabled : what.state;
     d.emit(
         profile_added{{what.iccid, what.imsi, what.eid, serves ? profile_state::installed : state}, d.now.now, true});
@@ -139,8 +139,8 @@ result<void> decide(draft& d, const take_back& c) {
     const auto found =
         std::ranges::find_if(d.s.leaving, [&](const leaving_profile& one) { return one.what.iccid == c.iccid; });
     if (found == d.s.leaving.end() || !d.s.subscription || d.s.subscription->generation != c.generation) return {};
-    const bool serves =
-        found->served && found->what.state == profile_state::enabled && has_line(d.s) && d.s.serving() == nullptr;
+    const bool serves = found->served && found->what.state == profile_state::enabled && has_line(d.s) &&
+                        !d.s.subscription->locked_since && d.s.serving() == nullptr;
     d.emit(profile_came_back{c.iccid, serves, c.why, d.now.now});
     return {};
 }

@@ -145,6 +145,10 @@ struct reaction {
         const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
         if (p == s.profiles.end()) return;
         if (e.state == profile_state::enabled && e.serves && in_service()) network(hlr_operation::provision, p->imsi);
+        if (e.stopped) {
+            tell("profile_stopped", e.shown.at);
+            profile_news("line.profile_stopped", e.iccid, e.shown.at);
+        }
         if (e.first_use) {
             tell("line_active", e.shown.at);
             news("line.activated", e.shown.at);
@@ -223,9 +227,11 @@ struct reaction {
     }
     void operator()(const device_found& e) {
         if (!e.unlocks) return;
-        if (in_service()) restore(hlr_operation::unbar);
-        tell("device_found", e.at);
         news("line.unlocked", e.at);
+        if (e.replaced) return;  // the move is told, and the report that follows has the other profile served
+        // What came back after its end was forgotten by the HLR.
+        if (in_service()) restore(s.subscription->owner_since ? hlr_operation::provision : hlr_operation::unbar);
+        tell("device_found", e.at);
     }
     void operator()(const validity_reminded& e) {
         if (!s.subscription->reminders_stopped) remind(e);
@@ -249,6 +255,7 @@ struct reaction {
     void operator()(const contacts_taken& e) {
         if (s.subscription->contacts_changed_at == e.at) tell("contacts_changed", e.at);
         if (e.account_changed) tell("refund_account_changed", e.at);
+        if (e.document_changed_at) tell("document_changed", *e.document_changed_at);
     }
     void operator()(const recovery_codes_set& e) { tell("recovery_codes_changed", e.at); }
     void operator()(const customer_unlock_announced& e) {
@@ -552,7 +559,7 @@ struct reaction {
         // With the line, the HLR was told to forget the profile's keys too.
         if (const auto* p = s.serving(); p != nullptr && !p->matching_id.empty() && !is_unbound(*p))
             out.push_back(hlr_keys{p->iccid, p->imsi});
-        restore(hlr_operation::provision);
+        if (!s.subscription->locked_since) restore(hlr_operation::provision);
         tell("reinstated", e.at, {{"until", base::iso(e.valid_day)}}, false);
         news("line.reinstated", e.at);
     }
@@ -576,7 +583,7 @@ struct told_finder {
     kinds operator()(const customer_lock_set& e) const { return {e.locked ? "customer_locked" : "customer_unlocked"}; }
     kinds operator()(const customer_unlock_announced&) const { return {"customer_unlock_announced"}; }
     kinds operator()(const device_lost&) const { return {"device_locked"}; }
-    kinds operator()(const device_found& e) const { return e.unlocks ? kinds{"device_found"} : kinds{}; }
+    kinds operator()(const device_found& e) const { return e.unlocks && !e.replaced ? kinds{"device_found"} : kinds{}; }
     kinds operator()(const sim_changed&) const { return {"sim_changed"}; }
     kinds operator()(const line_switched&) const { return {"switched"}; }
     kinds operator()(const switch_undone&) const { return {"switch_undone"}; }
@@ -589,7 +596,10 @@ struct told_finder {
     kinds operator()(const profile_reported& e) const {
         const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);
         const bool ours = p != s.profiles.end() && !p->matching_id.empty();
-        return ours && e.state == profile_state::installed ? kinds{"device_added"} : kinds{};
+        kinds out;
+        if (e.stopped) out.emplace_back("profile_stopped");
+        if (ours && e.state == profile_state::installed) out.emplace_back("device_added");
+        return out;
     }
     kinds operator()(const recovery_codes_set&) const { return {"recovery_codes_changed"}; }
     kinds operator()(const contacts_taken& e) const {

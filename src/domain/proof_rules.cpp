@@ -38,9 +38,23 @@ std::vector<evidence> weighed_proof(const draft& d, const std::vector<evidence>&
     return beyond_session(std::move(out));
 }
 
+/// A code that will count is not asked for as if it were none.
+result<bool> too_weak(const draft& d, const evidence_sets& sets, const std::vector<evidence>& shown) {
+    const auto& line = *d.s.subscription;
+    const bool rests = d.maker_of_codes().as == role::subscriber && !d.maker_of_codes().id.empty();
+    const auto is_code = [&](const evidence& one) {
+        return one.kind == evidence_kind::recovery_code && is_code_of_line(d, one);
+    };
+    if (!rests || !line.recovery_since || std::ranges::none_of(shown, is_code))
+        return refuse(code::evidence_too_weak, "This needs stronger proof.", {{"needed", in_words(sets)}});
+    const auto from = *line.recovery_since + base::days{d.p->recovery_code_rest_days};
+    return refuse(code::evidence_too_weak, "The saved codes were made in a session a short time ago.",
+                  {{"needed", in_words(sets)}, {"codes_count_from", base::iso(from)}});
+}
+
 const proof_tries* tries_of(const draft& d, const actor& who) {
     const auto found =
-        std::ranges::find_if(d.s.tries, [&](const proof_tries& one) { return same_person(one.who, who); });
+        std::ranges::find_if(d.s.tries, [&](const proof_tries& one) { return counted_as_one(one.who, who); });
     return found == d.s.tries.end() ? nullptr : &*found;
 }
 
@@ -74,9 +88,7 @@ result<void> use_proof(const draft& d, const evidence_sets& sets, const std::vec
 
 result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what, signing when) {
     if (shown.size() > proofs_in_hand_max) return refuse(code::invalid, "Too many proofs.");
-    const auto weak = [&] {
-        return refuse(code::evidence_too_weak, "This needs stronger proof.", {{"needed", in_words(sets)}});
-    };
+    const auto weak = [&] { return too_weak(d, sets, shown); };
     const auto wrong = std::ranges::find_if(shown, [&](const evidence& one) { return proof_fails(d, one); });
     if (wrong != shown.end() && d.now.second) return weak();  // used up since it was asked for
     CHECK(check_tries(d));

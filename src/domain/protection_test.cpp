@@ -292,6 +292,77 @@ TEST(protection, that_a_port_out_is_over_is_the_word_of_the_system_that_said_so)
         << "a person is no system";
 }
 
+// -- one agent does not keep the owner out
+
+TEST(owner, waits_once_for_what_staff_say_of_the_sim) {
+    world w;
+    w.have_line();
+    w.must(note_sim_change{}, clerk);
+    const auto since = w.s.subscription->sim_changed_at;
+    w.pass(base::days{5});
+    w.must(note_sim_change{}, clerk);
+    w.must(note_sim_change{}, other_clerk);
+    EXPECT_EQ(w.s.subscription->sim_changed_at, since);
+    w.pass(base::days{26});
+    w.must(note_sim_change{}, clerk);
+    EXPECT_NE(w.s.subscription->sim_changed_at, since);
+    w.pass(base::days{1});
+    w.must(note_sim_change{}, machine);
+    EXPECT_EQ(w.s.subscription->sim_changed_at, w.now) << "a system that saw it is believed each time";
+}
+
+TEST(owner, pays_nothing_for_what_staff_tried_in_their_case) {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    auto wrong = record_evidence{evidence_kind::id_document, true, "counter 3", "digest"};
+    wrong.compared = comparison::mismatched;
+    for (int i = 0; i < 3; ++i) w.must(wrong, clerk, channel::counter);
+    auto served = w;
+    w.must(accept_quote{1, {}});
+    w.must(decline_backup{});
+    w.prove_by_sms();
+    w.must(submit_closure{});
+    EXPECT_EQ(w.open_case().assessed.level, risk_level::low);
+    served.must(accept_quote{1, {}}, clerk);
+    served.must(decline_backup{}, clerk);
+    served.prove_by_sms();
+    served.must(record_evidence{evidence_kind::id_document, true, "counter 4", "d"}, other_clerk);
+    served.must(submit_closure{}, clerk, channel::staff);
+    EXPECT_THAT(served.open_case().assessed.facts, Contains("wrong_tries")) << "whoever stood before them tried it";
+}
+
+TEST(owner, is_as_before_when_people_have_cleared_what_was_said_in_their_name) {
+    world w;
+    w.have_line();
+    w.submit_low();
+    w.must(repudiate_closure{""}, clerk);
+    w.must(clear_fraud{"the owner was here"}, reviewer);
+    w.must(withdraw_closure{});
+    w.pass(base::hours{1});
+    w.must(open_closure{});
+    EXPECT_EQ(w.open_case().assessed.level, risk_level::low);
+    w.must(repudiate_closure{"mail-1"});
+    w.must(confirm_fraud{"it was not them"}, reviewer);
+    w.pass(base::days{3});
+    w.must(open_closure{});
+    EXPECT_EQ(w.open_case().assessed.level, risk_level::high);
+    w.must(repudiate_closure{"mail-1"});
+    w.must(clear_fraud{"this time it was"}, reviewer);
+    w.must(withdraw_closure{});
+    w.must(open_closure{});
+    EXPECT_EQ(w.open_case().assessed.level, risk_level::high) << "what was confirmed stays";
+}
+
+TEST(owner, hears_from_when_on_a_new_code_counts) {
+    world w;
+    w.have_line();
+    w.must(set_recovery_codes{{"new-1"}});
+    ASSERT_FALSE(w.apply(want_profile{"standard", ordered_as("MID-9"), {w.saved_code("new-1")}}));
+    ASSERT_EQ(w.last().refusal->what, code::evidence_too_weak);
+    EXPECT_EQ(w.last().refusal->data[1].value, base::iso(w.now + base::days{w.own_policy().recovery_code_rest_days}));
+}
+
 TEST(protection, a_suspicion_that_one_person_clears_takes_another_to_approve) {
     world w;
     w.have_line();

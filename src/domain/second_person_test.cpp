@@ -58,6 +58,46 @@ TEST(second_person, the_same_again_names_the_request_that_waits) {
     EXPECT_EQ(w.last().refusal->data[0].value, "1");
 }
 
+TEST(second_person, the_same_a_minute_later_is_the_same) {
+    auto w = lost_line();
+    w.pass(base::minutes{1});
+    EXPECT_EQ(w.refused(seen_by_clerk(w), clerk, channel::counter), code::second_person_needed);
+    auto by_other = seen_by_clerk(w);
+    for (auto& one : by_other.shown) one.by = other_clerk;
+    w.must(by_other, other_clerk, channel::counter);
+}
+
+TEST(second_person, what_was_so_once_more_is_not_what_was_asked_about) {
+    world w;
+    w.have_line();
+    w.signed_by(third_reviewer, add_profile{{iccid_of(6), imsi_of(6), {}, profile_state::released}}, clerk);
+    w.must(stop_profile{iccid_of(6)}, customer);
+    w.must(resume_profile{iccid_of(6), {}}, clerk);
+    const auto serial = w.s.asked.made;
+    w.must(resume_profile{iccid_of(6), {w.saved_code()}}, customer);
+    w.must(stop_profile{iccid_of(6)}, customer);
+    EXPECT_EQ(w.refused(countersign{serial}, reviewer), code::changed_since);
+
+    w.must(report_profile{iccid_of(6), profile_state::enabled, eid_of(6), 1, {proof_kind::report, "r", {}}}, machine);
+    w.must(set_legal_hold{"Court A 1"}, boss);
+    w.must(set_legal_hold{""}, boss);
+    const auto lifting = w.s.asked.made;
+    w.signed_by(reviewer, set_legal_hold{"Court B 2"}, boss);
+    w.signed_by(reviewer, set_legal_hold{"Court A 1"}, boss);
+    EXPECT_EQ(w.refused(countersign{lifting}, reviewer), code::changed_since);
+}
+
+TEST(second_person, an_unlocking_is_of_the_devices_that_were_lost_when_it_was_asked_for) {
+    world w;
+    w.have_line();
+    w.signed_by(third_reviewer, add_profile{{iccid_of(6), imsi_of(6), eid_of(6), profile_state::installed}}, clerk);
+    w.must(declare_lost{iccid_of(1), "call"});
+    w.must(seen_by_clerk(w), clerk, channel::counter);
+    const auto serial = w.s.asked.made;
+    w.must(declare_lost{iccid_of(6), "that one, too"});
+    EXPECT_EQ(w.refused(countersign{serial}, reviewer), code::changed_since);
+}
+
 TEST(second_person, a_request_is_refused_taken_back_or_expires) {
     auto w = lost_line();
     EXPECT_EQ(w.refused(refuse_second{1, ""}, reviewer), code::invalid);
@@ -103,6 +143,72 @@ TEST(nobody_alone, what_a_clerk_attests_for_the_case_he_opened_is_decided_by_a_r
     EXPECT_EQ(w.at_stage(), stage::in_review);
     EXPECT_THAT(w.open_case().look_at, ElementsAre("self_attested", "staff_only"));
     w.must(approve_closure{"seen the papers"}, reviewer);
+    EXPECT_EQ(w.at_stage(), stage::unbinding);
+}
+
+/// The owner has opened a case and typed the code in, and stops there.
+world proved_and_left() {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    w.prove_by_sms();
+    return w;
+}
+void finish(world& w, const actor& by, channel through) {
+    w.must(accept_quote{w.s.current->offer->number, {}}, by, through);
+    w.must(decline_backup{}, by, through);
+    w.must(submit_closure{}, by, through);
+}
+
+TEST(somebody_elses_code, has_people_look_at_what_another_submits_with_it) {
+    for (const auto& thief : {clerk, machine, boss})
+        for (const auto through : {channel::staff, channel::hotline}) {
+            auto w = proved_and_left();
+            finish(w, thief, through);
+            EXPECT_EQ(w.at_stage(), stage::in_review) << thief.id.text();
+            EXPECT_THAT(w.open_case().look_at, ElementsAre("anothers_code"));
+        }
+}
+
+TEST(somebody_elses_code, is_of_who_accepted_the_quote_and_declined_the_backup_too_until_the_owner_does) {
+    for (const bool accepts : {true, false}) {
+        auto w = proved_and_left();
+        w.must(accept_quote{1, {}}, accepts ? clerk : customer);
+        w.must(decline_backup{}, accepts ? customer : clerk);
+        auto own = w;
+        w.must(submit_closure{});
+        EXPECT_THAT(w.open_case().look_at, ElementsAre("anothers_code"));
+        own.must(accept_quote{1, {}});
+        own.must(decline_backup{});
+        own.must(submit_closure{});
+        EXPECT_THAT(own.open_case().look_at, IsEmpty());
+        EXPECT_EQ(own.at_stage(), stage::unbinding);
+    }
+}
+
+TEST(somebody_elses_code, is_the_callers_where_the_case_is_of_the_hotline_and_nobody_elses_an_hour_later) {
+    world w;
+    w.have_line();
+    w.must(open_closure{}, clerk, channel::hotline);
+    w.prove_by_sms();  // keyed in by the customer
+    auto later = w;
+    finish(w, clerk, channel::hotline);
+    EXPECT_EQ(w.at_stage(), stage::unbinding);
+    later.pass(base::minutes{61});
+    finish(later, clerk, channel::hotline);
+    EXPECT_EQ(later.at_stage(), stage::in_review);
+    EXPECT_THAT(later.open_case().look_at, ElementsAre("old_code"));
+}
+
+TEST(somebody_elses_code, does_not_lie_about_for_a_session) {
+    auto w = proved_and_left();
+    w.must(accept_quote{1, {}});
+    w.must(decline_backup{});
+    w.pass(base::minutes{61});
+    EXPECT_EQ(w.refused(submit_closure{}), code::evidence_missing);
+    w.prove_by_sms();
+    w.pass(base::minutes{60});
+    w.must(submit_closure{});
     EXPECT_EQ(w.at_stage(), stage::unbinding);
 }
 

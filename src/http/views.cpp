@@ -180,7 +180,7 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
         for (auto& one : out.blocks)  // that it stands in the way, not whose order it is
             if (one.kind == domain::block_kind::legal_hold) one.reference.clear();
     out.quote = c.offer;
-    if (c.offer_accepted) out.quote_accepted_at = c.accepted_at;
+    if (c.offer_accepted) out.quote_accepted_at = c.accepted.at;
     out.detach = c.detach;
     out.evidence_wanted = wanted(s, c, rules);
     for (const auto& one : c.shown)
