@@ -17,7 +17,7 @@ import { attempt, documentOf, victim } from './attack.mjs';
 
 let world, otherAgent;
 before(async () => {
-  world = await startSmdpWorld({ peers: ['hlr', 'smsc'], pki: { cards: 8 } });
+  world = await startSmdpWorld({ peers: ['hlr', 'smsc'], pki: { cards: 16 } });
   otherAgent = await world.token('agent', 'clerk-2');
   await world.provide(12);
 }, { timeout: 180_000 });
@@ -47,14 +47,13 @@ describe('who made a token is not its holder', () => {
       const [iccid] = await world.provide(1);
       const own = `OWN-CODE-${name}`.toUpperCase();
       await orderer.post('/v1/esim-orders', { iccid, matching_id: own });
-      const phone = await world.phone();
       for (const [who, client] of Object.entries(everybody)) {
         if (who === name) continue;
         assert.ok(!(await shows(client, `/v1/esims/${iccid}`, own)), `${who} and the order of ${name}`);
-        if (who === 'keymaster' || who === 'clerk') asked(await attempt(client.post(`/v1/esims/${iccid}/rebinding`, { eid: phone.eid })), 'rebind_profile');
+        if (who === 'keymaster' || who === 'clerk') asked(await attempt(client.post(`/v1/esims/${iccid}/rebinding`, { eid: (await world.phone()).eid })), 'rebind_profile');
       }
       assert.ok(await shows(orderer, `/v1/esims/${iccid}`, own), 'their own');
-      assert.equal((await orderer.post(`/v1/esims/${iccid}/rebinding`, { eid: phone.eid })).status, 200, 'and theirs to turn');
+      assert.equal((await orderer.post(`/v1/esims/${iccid}/rebinding`, { eid: (await world.phone()).eid })).status, 200, 'and theirs to turn');
     }
   });
 

@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
+import { until } from '../peers/wait.mjs';
 import { victim } from './attack.mjs';
 
 let world;
@@ -52,7 +53,8 @@ test('an order is turned, issued again, cancelled: the signer sees the EIDs, tha
 });
 
 test('an erasure says what stands against it', async () => {
-  const one = await victim(world);
+  const one = await victim(world, { policy: 'cn' });
+  await until(async () => (await world.admin.get(`/v1/subscribers/${one.subscriber.id}`)).body.lines.length > 0, { what: 'the person to know their line', timeoutMs: 10_000 });
   const wanted = await world.admin.post(`/v1/subscribers/${one.subscriber.id}/erasure`, { plan: true });
   assert.equal(wanted.status, 202);
   assert.equal(wanted.body.details.plan, true);
