@@ -115,8 +115,8 @@ result<std::string> beside_the_journal(const config& how, const verify_asked& in
         // As the journal has it now: it may have gone on since it was verified.
         TRY(keys_file, store::sqlite_notebook::read_in(how.store.path, keys_file_note));
         TRY(broken_keys, store::check_keys({how.keys.subscriber_keys_file, how.keys.master_key_file, how.store.path,
-                                            keys_file.has_value(), cleared,
-                                            [&](const std::string& who) { return key_is_gone(journal, who); }}));
+                                            cleared, [&](const std::string& who) { return key_is_gone(journal, who); },
+                                            keys_file.has_value()}));
         if (!broken_keys.empty()) return broken_keys;
         if (anchored && keys_file) {
             TRY(of_keys, store::keys_summary_of(how.keys.subscriber_keys_file));

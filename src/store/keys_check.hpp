@@ -21,10 +21,10 @@ struct keys_question {
     std::string keys_path;
     std::string master_key_path;       // where there is no such file, only the sums themselves are compared
     std::string store_path;            // whose sealed rows need keys
-    bool must_be_there = false;        // the store notes such a file, or an anchor saw it
     std::vector<std::string> cleared;  // owners of whom the journal says that their keys are destroyed
     /// Does the journal say by now that nothing sealed for this owner is to be opened any more?
     std::function<result<bool>(const std::string&)> is_gone;
+    bool must_be_there = false;  // the store notes such a file
 };
 
 /// In words, the first thing that does not hold; empty: all does. No file is no proof: it must be there as soon as

@@ -2,6 +2,7 @@
 #include "store/seals.hpp"
 
 #include "base/temporary_directory.hpp"
+#include "port/fake_journal.hpp"
 #include "store/journal_contract.hpp"
 #include "store/keys_check.hpp"
 #include "store/sqlite_journal.hpp"
@@ -279,14 +280,23 @@ class keys_cover_test : public seals_test {
 
     void SetUp() override {
         seals_test::SetUp();
-        auto journal = sqlite_journal::open(path, open_mode::read_only);
-        auto vault = sqlite_vault::open(keys, master, **journal);
+        port::fake_journal nothing_yet;
+        auto vault = sqlite_vault::open(keys, master, nothing_yet);
         ASSERT_TRUE(vault.has_value()) << vault.error().words;
         ASSERT_TRUE((*vault)->prepare_keys(std::vector<std::string>{"sub1", "sub3", "sub4"}));
         ASSERT_TRUE((*vault)->seal("sub5", "person", "text"));
+        for (const char* who : {"sub1", "sub3"}) seal_for(who, **vault);
         ASSERT_TRUE((*vault)->erase("sub4"));
         erased = {"sub4"};
         cleared = {"sub4"};
+    }
+    void seal_for(const std::string& who, sqlite_vault& with) {
+        const auto row = with.seal(who, "person", "of " + who);
+        ASSERT_TRUE(row.has_value());
+        auto store = connection::open(path, connection::mode::read_write);
+        ASSERT_TRUE(
+            store->run(sql("UPDATE vault SET sealed = ?1 WHERE subscriber = ?2"), base::byte_view(row->sealed), who)
+                .done());
     }
     std::string said(const std::string& change = "") {
         if (!change.empty()) {
@@ -333,6 +343,19 @@ TEST_F(keys_cover_test, the_journal_says_whose_keys_there_must_be) {
     erased = {"sub4"};
     cleared = {"sub4", "sub3"};
     EXPECT_NE(said().find("there is a key of sub3, whom the journal says erased"), std::string::npos) << said();
+}
+
+TEST_F(keys_cover_test, no_file_is_no_proof_and_another_key_opens_nothing) {
+    {
+        const base::temporary_directory elsewhere;
+        port::fake_journal nothing_yet;
+        auto other = sqlite_vault::open(elsewhere / "keys.sqlite", elsewhere / "master.key", nothing_yet);
+        ASSERT_TRUE((*other)->prepare_keys(std::vector<std::string>{"sub1"}));
+        seal_for("sub1", **other);
+    }
+    EXPECT_NE(said().find("the key of sub1 does not open what is sealed for them"), std::string::npos) << said();
+    for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(keys + tail);
+    EXPECT_NE(said().find("is gone, and with it the keys of 2"), std::string::npos) << said();
 }
 
 TEST_F(keys_cover_test, a_new_master_key_seals_anew_unless_something_does_not_hold) {
