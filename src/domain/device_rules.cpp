@@ -92,6 +92,13 @@ void take_place(draft& d, const base::iccid& by) {
     move_number(d, by);
 }
 
+/// Of a line whose first profile was switched on while it was stopped.
+void begin_use(draft& d) {
+    const auto& line = *d.s.subscription;
+    d.emit(line_status_changed{line_status::active, d.now.now, line.keepalive_at, d.last_day(line.valid_until)});
+    extend_validity(d);
+}
+
 /// The number would be registered to another profile than before; or, where it is not known which one has it, to one
 /// that came later than the line.
 bool takes_number(const draft& d, const report_profile& c) {
@@ -277,6 +284,7 @@ result<void> decide(draft& d, const resume_profile& c) {
         resumed.state == profile_state::enabled && may_serve(d.s, resumed) && (lock || !has_server(d.s));
     if (serves && lock) take_place(d, c.iccid);
     d.emit(profile_resumed{c.iccid, serves, d.now.by, d.now.now});
+    if (serves && d.s.subscription->status == line_status::ordered) begin_use(d);
     return {};
 }
 

@@ -278,6 +278,23 @@ TEST(device, an_order_for_one_loss_is_none_for_the_next) {
     EXPECT_TRUE(held_by_lock(w.s, w.of(2)));
 }
 
+TEST(device, a_new_line_that_somebody_calls_lost_begins_when_its_owner_has_shown_who_they_are) {
+    device_world w;
+    w.order_with_profile();
+    w.take(1, "MID-1");
+    w.must(declare_lost{{}, "call"}, clerk);
+    w.hear(1, profile_state::downloaded, 1);
+    w.hear(1, profile_state::installed, 1, 1);
+    w.hear(1, profile_state::enabled, 1, 2);
+    EXPECT_EQ(w.s.subscription->status, line_status::ordered);
+    const auto& begun = w.signed_by(testing::reviewer, resume_profile{iccid_of(1), {}}, clerk);
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(1));
+    EXPECT_FALSE(w.s.subscription->locked_since.has_value());
+    EXPECT_THAT(device_world::network_of(begun), Contains("provision 1"));
+    EXPECT_TRUE(w.due().has_value()) << "its clock runs";
+}
+
 TEST(device, what_is_not_lost_is_not_found) {
     device_world w;
     w.with_second_phone();

@@ -211,7 +211,7 @@ describe('a profile from elsewhere', () => {
       assert.deepEqual([again.status, again.body.act], [202, 'switch_device'], 'nobody knows what serves it: an unsigned word takes two');
       assert.equal(await servedAs(imsi), undefined);
       await one.customer.post(`/v1/lines/${one.id}/profile-stops`, { iccid });
-      await countersign(world.second, one.id, again);
+      await refused(world.second.post(`/v1/lines/${one.id}/requests/${again.body.serial}/countersignature`), 'changed-since', 409);
       assert.equal(await servedAs(imsi), undefined, 'its owner had stopped it');
     });
   }
