@@ -11,6 +11,7 @@ import { after, before, describe, test } from 'node:test';
 import { newLine, newSubscriber, yuan } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 import { temporaryFolder } from '../peers/child.mjs';
+import { until } from '../peers/wait.mjs';
 
 const ANCHORED_MS = 20_000;
 
@@ -254,7 +255,7 @@ describe('a journal that somebody else has written to', () => {
   // It used to start, and its next anchors hid what was missing (40-ends-and-absences.test.mjs).
   test('and the server says so when it starts, and does not', async () => {
     await world.keepline.start({ wait: false });
-    await world.keepline.exited;
+    await until(() => !world.keepline.alive, { what: 'the start to be refused', timeoutMs: 20_000 });
     assert.ok(world.keepline.log.includes('anchor_mismatch'), 'the log says so');
   });
 });
