@@ -106,6 +106,20 @@ describe('a disk without room', { skip: process.getuid() !== 0 && 'it mounts a s
     await everyAcknowledgedLineIsThere();
   });
 
+  // On 0b32147 the process ended ("database or disk is full"), and whoever started it had to come again.
+  test('nor does it end where another program took the reserve, too: it stands by', async () => {
+    await world.keepline.kill9();
+    const more = new Filler(disk);
+    more.file += '.2';
+    more.fill(0);
+    await world.keepline.start({ wait: false });
+    await until(() => world.keepline.log.includes('the server waits for it'), { what: 'the server to wait', timeoutMs: READY_MS });
+    assert.ok(world.keepline.alive);
+    more.remove();
+    await until(async () => (await fetch(`${world.keepline.url}/healthz`).catch(() => null))?.status === 200, { what: 'the server to be up', timeoutMs: READY_MS });
+    assert.equal(await world.keepline.ready(), false, 'there is room for the reserve only');
+  });
+
   test('when there is room again it takes commands again, by itself', async () => {
     filler.remove();
     await until(() => world.keepline.ready(), { what: 'the server to be ready', timeoutMs: READY_MS });
