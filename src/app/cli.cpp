@@ -123,6 +123,18 @@ int report_parse(const CLI::App& root, const CLI::ParseError& failure, const ses
     return base::info(base::code::invalid).exit_code;
 }
 
+/// `keepline help closure` is `keepline closure --help`, whatever options stand before.
+std::vector<std::string> help_meant(std::vector<std::string> arguments) {
+    auto at = arguments.begin();
+    while (at != arguments.end() && at->starts_with("--")) {
+        at += *at == "--config" && at + 1 != arguments.end() ? 2 : 1;
+    }
+    if (at == arguments.end() || *at != "help") return arguments;
+    arguments.erase(at);
+    arguments.emplace_back("--help");
+    return arguments;
+}
+
 void add_small_commands(CLI::App& root, session& s) {
     on_chosen(add_command(root, "version", "Print the version"), s, [&s] {
         if (s.json)
@@ -224,11 +236,7 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_order_commands(root, s);
         add_small_commands(root, s);
         try {
-            auto asked = arguments;
-            if (!asked.empty() && asked.front() == "help") {  // `keepline help closure` is `keepline closure --help`
-                asked.erase(asked.begin());
-                asked.emplace_back("--help");
-            }
+            const auto asked = help_meant(arguments);
             auto reversed = std::vector<std::string>(asked.rbegin(), asked.rend());  // CLI11 wants them so
             root.parse(reversed);
         } catch (const CLI::ParseError& failure) {

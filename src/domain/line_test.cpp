@@ -349,7 +349,7 @@ TEST(contacts, are_told_of_another_document_and_it_is_a_fact_of_risk_for_some_da
     world w;
     w.have_line();
     const auto before = w.s.contacts;
-    const auto asked = take_contacts{customer.id, before, w.s.subscription->refund_account, "", w.now};
+    const auto asked = take_contacts{customer.id, before, w.s.subscription->refund_account, w.s.language, w.now};
     EXPECT_THAT(told_in(w.must(asked, machine)), Contains("document_changed>line"));
     EXPECT_THAT(w.must(asked, machine).happened, IsEmpty()) << "once";
     EXPECT_THAT(assess(w.s, w.own_policy(), w.now, {}).facts, Contains("document_changed"));
@@ -362,6 +362,7 @@ TEST(contacts, a_line_that_came_after_the_document_hears_nothing_of_it) {
     const auto earlier = w.now;
     w.now = w.now + base::hours{1};
     w.have_line();
+    w.s.subscription->owner_since = w.now;
     EXPECT_THAT(told_in(w.must(take_contacts{customer.id, w.s.contacts, w.s.subscription->refund_account, "", earlier},
                                machine)),
                 Not(Contains("document_changed>line")));

@@ -15,6 +15,7 @@ constexpr std::size_t contacts_max = 8;
 constexpr std::size_t points_max = 16;  // those of now and those that are still told: as many as a line takes
 constexpr std::size_t changes_remembered = 64;
 constexpr std::size_t reads_remembered = 64;
+constexpr int reads_of_one_max = 32;             // so that one person's do not push everybody else's out
 constexpr auto one_read_lasts = base::hours{1};  // the same person's, of the same thing, for the same reason
 constexpr std::size_t numbers_max = 200;
 
@@ -264,7 +265,7 @@ struct subscriber_decider {
         const auto lately = std::ranges::count_if(s.reads, [&](const read_note& one) {
             return same_person(one.by, now.by) && now.now < one.at + one_read_lasts;
         });
-        if (c.hourly > 0 && lately >= c.hourly)
+        if (c.hourly > 0 && lately >= std::min(c.hourly, reads_of_one_max))
             return refuse(code::too_many, "You have read this person's data for too many reasons within the hour.");
         return events{personal_data_read{now.by, c.what, c.why, now.now}};
     }
