@@ -83,10 +83,10 @@ TEST_F(budget, a_vouched_number_abroad_is_held_by_all_budgets) {
     const auto take_one = [&](const std::string& to) {
         return std::string(of_all.take({medium::sms, to, "ln" + to, false, true, true, false}, noon));
     };
-    for (int i = 0; i < 30; ++i) EXPECT_EQ(take_one("+861390000" + std::to_string(1000 + i)), "") << "at home";
     int passed = 0;
     for (int i = 0; i < 30; ++i) passed += take_one("+3370000" + std::to_string(1000 + i)).empty() ? 1 : 0;
     EXPECT_EQ(passed, 8) << "the prefix's budget";
+    for (int i = 0; i < 30; ++i) EXPECT_EQ(take_one("+861390000" + std::to_string(1000 + i)), "") << "at home";
 }
 
 TEST_F(budget, a_satellite_or_premium_range_that_nobody_named_has_one_budget_whatever_is_vouched) {
