@@ -261,6 +261,7 @@ class village {
             case 6: now_ = now_ + base::hours{roll(40)}; return;
             case 7:
                 if (roll(4) == 0) return sign_something(i);
+                if (roll(3) == 0) return go_on_lawfully(i);
                 break;
             default: break;
         }
@@ -277,6 +278,36 @@ class village {
         for (const auto& asked : w.s.asked.list)
             if (asked.waits(w.now))
                 return (void)w.apply(countersign{asked.serial}, roll(2) == 0 ? reviewer : third_reviewer);
+    }
+    /// The owner closes the line in one sitting; their phones delete it, and the network answers. Steps by chance alone
+    /// seldom come so far.
+    void go_on_lawfully(int i) {
+        auto& w = line(i);
+        w.now = std::max(w.now, now_);
+        const auto mine = [&](const number_command& what) { return w.apply(what, w.owner).has_value(); };
+        (void)mine(open_closure{});
+        if (!w.s.has_open_closure()) return;
+        const auto profiles = w.s.profiles;
+        if (w.s.current->at_stage == stage::opened && w.s.current->offer) {
+            accept_quote accepted{w.s.current->offer->number, {}};
+            for (const auto& one : w.s.subscription->products) accepted.detach.push_back(one.id);
+            (void)mine(accepted);
+            (void)mine(decline_backup{});
+            if (mine(request_otp{named("line"), "nonce", "digest-" + std::to_string(w.now.ms)}))
+                (void)mine(present_otp{w.s.current->otp.last->digest});
+            (void)mine(submit_closure{});
+        } else if (w.s.current->at_stage == stage::unbinding) {
+            for (const auto& one : profiles)
+                (void)w.apply(
+                    report_profile{
+                        one.iccid, profile_state::deleted, one.eid, {}, {proof_kind::signed_notification, "abcd", {}}},
+                    machine);
+        } else if (w.s.current->at_stage == stage::settling) {
+            for (const auto& one : profiles) {
+                (void)w.apply(hlr_answered{hlr_operation::bar, one.imsi, "nam none; serving node told"}, machine);
+                (void)w.apply(hlr_answered{hlr_operation::remove, one.imsi, "UpdateLocation refused 0x02"}, machine);
+            }
+        }
     }
     /// By the owner, by whoever has the owner's token, by staff, by the back office.
     void change_contacts_of(int i) {

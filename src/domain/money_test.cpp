@@ -184,7 +184,7 @@ TEST(payout, again_and_again_takes_two_and_so_does_an_account_that_one_named_alo
         << "once, to the account that was named when applying";
     // A system says "returned" of whatever goes, and a code goes with each: that never ended.
     w.must(refund_answered{w.open_case().payback.id, false}, machine);
-    EXPECT_THAT(names_of(w.must(pay_refund_again{{w.saved_code()}})), Contains("second_wanted"));
+    EXPECT_THAT(names_of(w.must(pay_refund_again{{w.saved_code("saved-2")}})), Contains("second_wanted"));
     EXPECT_EQ(w.open_case().payback.state, refund_state::returned);
 
     auto& s = named_by_a_system;
@@ -305,6 +305,7 @@ TEST(bank, what_is_said_again_of_a_refund_that_was_held_since_is_booked_once) {
     w.rules = asking_nobody(72);
     names(w, "account-3");
     w.must(pay_refund_again{{w.saved_code("saved-2")}});
+    w.must(countersign{w.s.asked.list.back().serial}, reviewer);
     ASSERT_EQ(w.open_case().payback.state, refund_state::held);
     bank_says(w, of.first, true);  // after all: there is nothing left that could be paid
     EXPECT_EQ(w.s.books.customer_money(), 0);
