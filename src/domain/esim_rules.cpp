@@ -110,7 +110,7 @@ struct esim_decider {
     }
     /// Whoever ordered it asks: an operator's own system over ES2+, or who it was then. A name in a body is nobody's.
     bool is_orderers(const label& requester) const {
-        return requester.empty() ? same_person(now.by, s.ordered_by) : s.requester == requester;
+        return requester.empty() ? same_holder(now.by, s.ordered_by) : s.requester == requester;
     }
     /// Somebody else waits for it: a line's owner, or whoever ordered it. Nobody turns it to another device, or opens
     /// it again, alone.
