@@ -25,6 +25,9 @@ result<int> check_policies(const session& s, const std::string& folder) {
     const auto& where = folder.empty() ? settings.policies.dir : folder;
     // A folder of one's own lies over the shipped ones, as the server lays it: what it inherits from is there.
     const bool whole = folder.empty() || std::filesystem::exists(std::filesystem::path(folder) / "base.toml");
+    if (const auto nothing = whole ? std::string() : empty_folder_of({settings.policies.dir, folder}, ".toml");
+        !nothing.empty())
+        return base::refuse(base::code::policy_invalid, nothing);
     TRY(rules, load_rules({whole ? where : settings.policies.dir, folder.empty() ? settings.policies.own
                                                                   : whole        ? std::string()
                                                                                  : folder},
