@@ -114,9 +114,10 @@ result<void> add_line(anchors& out, anchor one, std::int64_t number) {
     if (out.noticed.empty()) out.noticed = one.noticed;
     for (const auto& [partition, head] : heads) {
         const auto known = out.heads.find(partition);
+        if (known != out.heads.end() && known->second == head) continue;
+        out.all_heads.push_back(head);
         // Where the lines go back, the furthest stays what the journal is held to.
         if (known == out.heads.end() || known->second.seq <= head.seq) out.heads[partition] = head;
-        if (known == out.heads.end() || known->second != head) out.all_heads.push_back(head);
     }
     out.newest = std::move(one);
     return {};
