@@ -66,14 +66,12 @@ bool is_always_taken(const submission& command) {
     return std::visit([](const auto& of_kind) { return std::visit(stops_only{}, of_kind); }, command.what);
 }
 
-/// Of the whole memory, so much is one credential's: about a line or a person an eighth, of systems and of whoever
+/// Of the whole memory, so much is one credential's: about a line or a person an eighth, of systems a half, of whoever
 /// decides a quarter. A credential's own stream is theirs.
 std::size_t places_of(const submission& command, std::size_t keep) {
-    constexpr std::size_t few = 8;
-    constexpr std::size_t more = 4;
     if (command.to.kind == port::stream_kind::credential) return keep * 3 / 4;
-    const bool trusted = command.by.as == domain::role::system || domain::is_decider(command.by);
-    return std::max<std::size_t>(1, keep / (trusted ? more : few));
+    const std::size_t part = command.by.as == domain::role::system ? 2 : domain::is_decider(command.by) ? 4 : 8;
+    return std::max<std::size_t>(1, keep / part);
 }
 
 /// A key is remembered as long as the contract promises; rather than forget one, the next request waits. A customer
