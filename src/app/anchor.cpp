@@ -88,16 +88,14 @@ std::string taken_back(const anchors& before, const anchor& one, const std::map<
     return {};
 }
 
-/// A person accepted what did not fit: what lay behind the new end is not held to any more, what lies before it is.
-void begin_again(anchors& out, const anchor& one, const std::map<int, port::partition_head>& heads) {
+/// A person accepted what did not fit: the journal is held to what is named from here on. (The line is written after
+/// the start, when partitions that were cut may have gone on past heads that they had before, with other entries.)
+void begin_again(anchors& out, const anchor& one) {
     out.accepted.push_back(base::iso(one.at) + ": " + one.accepted);
     out.went_back.clear();
     out.noticed.clear();
     out.heads.clear();
-    std::erase_if(out.all_heads, [&](const auto& head) {
-        const auto now = heads.find(head.partition);
-        return one.anew || now == heads.end() || head.seq > now->second.seq;
-    });
+    out.all_heads.clear();
 }
 
 result<void> add_line(anchors& out, anchor one, std::int64_t number) {
@@ -108,7 +106,7 @@ result<void> add_line(anchors& out, anchor one, std::int64_t number) {
         heads[head.partition] = {head.partition, head.seq, *chain};
     }
     if (!one.accepted.empty() && one.complete)
-        begin_again(out, one, heads);
+        begin_again(out, one);
     else if (number > 1 && out.went_back.empty())
         out.went_back = taken_back(out, one, heads);
     if (out.noticed.empty()) out.noticed = one.noticed;

@@ -241,8 +241,9 @@ describe('a journal that somebody else has written to', () => {
     const deadline = Date.now() + ANCHORED_MS;
     // Without a pause, so that nothing is moved from the log into the file; until an anchor has seen most of it.
     while (sent < 60 || (!process.env.KEEPLINE_ABUSE_OLD && newest() < before + 3 && Date.now() < deadline)) {
-      // By turns: one line takes only so many a day.
-      await world.system.post(`/v1/lines/${lines[sent % lines.length]}/top-ups`, { amount: yuan(1), reference: `flood-${sent++}` });
+      // Each of another line: one takes only so many a day.
+      await world.system.post('/v1/lines/import', { subscriber: newSubscriber(), line: newLine() });
+      ++sent;
     }
     await world.keepline.kill9();
     const log = `${file}-wal`;
