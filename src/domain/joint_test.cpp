@@ -499,7 +499,7 @@ TEST(joint_walk, would_show_money_that_leaves_to_an_account_of_the_staffs) {
     EXPECT_EQ(shown_with(fault::staff_name_accounts), "money left to an account that one of the staff named alone");
 }
 TEST(joint_walk, would_show_somebody_who_signs_for_themselves) {
-    EXPECT_EQ(shown_with(fault::signs_for_themselves), "somebody signed for themselves");
+    EXPECT_EQ(shown_with(fault::signs_for_themselves, "somebody signed"), "somebody signed for themselves");
 }
 TEST(joint_walk, would_show_codes_that_one_clerk_made_and_a_session_shows) {
     EXPECT_EQ(shown_with(fault::codes_of_nobody, "lock came"), "the customer's lock came off on one person's word");

@@ -85,7 +85,7 @@ test('an account that a clerk names takes a second person, holds the case, and t
   assert.equal(asked.status, 202);
   assert.equal((await read(one.customer, closure.id)).stage, 'unbinding', 'asking alone changes nothing');
   const person = async () => (await world.reviewer.get(`${where}/person?reason=${encodeURIComponent(`the account of ${closure.id}`)}`)).body;
-  assert.deepEqual((await person()).refund_wanted, [{ iban: account, holder: 'Avery Quinn', bic: '' }], 'whoever signs can see what they sign');
+  assert.deepEqual((await person()).refund_wanted, [{ iban: account, holder: 'Avery Quinn', bic: '', request: asked.body.serial }], 'whoever signs can see what they sign');
   assert.equal((await attempt(world.agent.post(`${where}/requests/${asked.body.serial}/countersignature`))).status, 403);
   const decides = new Client(world.keepline, (await twoTokens('bo-clerk', 'bo-decides', 'bo')).reviewer);
   const by = await attempt(decides.get(`${where}/requests`));
