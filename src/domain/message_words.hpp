@@ -20,8 +20,8 @@ std::string unfit_for_message(std::string_view words);
 /// beside it.
 bool can_be_read(std::string_view words);
 
-/// UTF-8 without characters that nobody sees, or that turn round what stands beside them (bidi): of whatever people type
-/// and others read.
+/// UTF-8 without characters that nobody sees, or that turn round what stands beside them (bidi): of whatever people
+/// type and others read.
 bool hides_nothing(std::string_view words);
 
 /// code::invalid in the words of unfit_for_message(); `what` names the field.

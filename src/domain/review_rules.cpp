@@ -31,8 +31,9 @@ result<void> check_plain_words(const std::string& words, const char* what) {
 result<void> check_decider(const draft& d, const closure& c) {
     if (!is_decider(d.now.by)) return refuse(code::forbidden, "A reviewer decides about applications.");
     if (!is_acknowledged(d.now.by))
-        return refuse(code::forbidden, "Your token was made at the command line: it decides nothing until an "
-                                       "administrator has said that they know of it.");
+        return refuse(code::forbidden,
+                      "Your token was made at the command line: it decides nothing until an "
+                      "administrator has said that they know of it.");
     if (took_part(c, d.now.by))
         return refuse(code::own_application, "Nobody decides about an application they took part in.");
     return {};

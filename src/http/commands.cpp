@@ -1,8 +1,7 @@
 #include "http/commands.hpp"
 
-#include "http/registration.hpp"
-
 #include "http/esim_views.hpp"
+#include "http/registration.hpp"
 #include "port/person.hpp"
 
 #include <algorithm>
