@@ -15,12 +15,11 @@ using base::refuse;
 
 namespace {
 
-constexpr std::size_t proofs_per_case_max = 32;
 constexpr std::size_t named_products_max = 16;
 constexpr std::size_t method_max = 200;
 constexpr auto thirty_days = base::days{30};
 constexpr int people_max = 3;                    // so many people's cases within that time
-constexpr std::ptrdiff_t proofs_of_one_max = 8;  // in a case, so that nobody alone fills it
+constexpr std::ptrdiff_t proofs_of_one_max = 8;  // within a day, so that nobody alone fills a case
 
 std::string name_of(auto value) { return boost::describe::enum_to_string(value, ""); }
 
@@ -88,20 +87,23 @@ bool lapsed(const number_state& s) {
            !(s.current && s.current->at_stage == stage::closed);
 }
 
-/// Nobody alone takes the places that others' proof needs.
-result<void> check_place_for_proof(const draft& d, const std::vector<evidence>& shown, instant since) {
-    const auto theirs = [&](const evidence& one) { return one.at >= since && counted_as_one(one.by, d.now.by); };
+/// Nobody alone takes the places that others' proof needs. Codes grow old within the hour: who comes back shows others,
+/// and what was shown before the line was gone counts for nothing after it. All that is kept is a ring
+/// (number_evolve.cpp, remember_proof).
+result<void> check_place_for_proof(const draft& d, const std::vector<evidence>& shown, bool after_end) {
+    const auto theirs = [&](const evidence& one) {
+        return one.at > d.now.now - base::hours{24} && !(after_end && d.s.held && one.at < d.s.held->from) &&
+               counted_as_one(one.by, d.now.by);
+    };
     if (std::ranges::count_if(shown, theirs) < proofs_of_one_max) return {};
-    return refuse(code::too_many, "You have shown as many proofs as one person may.");
+    return refuse(code::too_many, "You have shown as many proofs as one person may within a day.");
 }
 
 /// Proof may be shown while applying, and again after closing for a reinstatement.
 result<closure*> need_case_for_evidence(draft& d) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
     CHECK(d.need_policy());
-    if (c->shown.size() >= proofs_per_case_max)
-        return refuse(code::too_many, "The case holds too many proofs already.");
-    CHECK(check_place_for_proof(d, c->shown, {}));
+    CHECK(check_place_for_proof(d, c->shown, c->at_stage == stage::closed));
     return c;
 }
 
@@ -109,7 +111,7 @@ result<closure*> need_case_for_evidence(draft& d) {
 result<void> need_lapsed_for_evidence(const draft& d) {
     CHECK(d.need_policy());
     CHECK(check_tries(d));
-    return check_place_for_proof(d, d.s.shown, d.s.held->from);
+    return check_place_for_proof(d, d.s.shown, true);
 }
 
 const contact_ref* contact_for_code(const number_state& s, const label& id) {

@@ -226,6 +226,42 @@ TEST(keepalive, of_a_lapsed_line_nobody_pushes_out_what_its_owner_proved) {
     EXPECT_THAT(names_of(w.must(reinstate_line{})), Contains("line_reinstated"));
 }
 
+TEST(keepalive, who_comes_back_another_day_shows_proof_again_of_a_case_or_a_lapsed_line) {
+    const auto one_of_many = [](int i) {
+        return record_evidence{evidence_kind::callback, true, std::to_string(i), ""};
+    };
+    for (const bool lapses : {false, true}) {
+        world w;
+        w.have_line();
+        if (lapses)
+            while (w.s.subscription->status != line_status::ended) w.tick_when_due();
+        else
+            w.must(open_closure{});
+        for (int day = 0; day < 5; ++day) {
+            for (int i = 0; i < 8; ++i) w.must(one_of_many(i), machine);
+            EXPECT_EQ(w.refused(one_of_many(8), machine), code::too_many);
+            w.pass(base::days{1});
+        }
+        EXPECT_EQ((lapses ? w.s.shown : w.s.current->shown).size(), 32U);
+        w.must(present_recovery_code{"saved-1"});
+    }
+}
+
+TEST(keepalive, what_was_shown_before_a_line_was_closed_takes_no_place_after_it) {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    const record_evidence one{evidence_kind::callback, true, "call", ""};
+    for (int i = 0; i < 8; ++i) w.must(one, other_clerk);
+    EXPECT_EQ(w.refused(one, other_clerk), code::too_many);
+    w.now = w.now + base::minutes{1};
+    w.s.current->at_stage = stage::closed;
+    w.s.subscription->status = line_status::ended;
+    w.s.held.emplace();
+    w.s.held->from = w.now;
+    w.must(one, other_clerk);
+}
+
 TEST(keepalive, a_lapsed_line_can_be_taken_back_and_works_at_once) {
     world w;
     auto what = w.imported();

@@ -45,6 +45,23 @@ bool is_hidden(point c) {
            within(c, 0xE0000, 0xE007F);
 }
 
+/// A letter or vowel sign of the scripts in whose words joiners are written: Arabic and Syriac, those of India and Sri
+/// Lanka, Khmer.
+bool is_joining(point c) {
+    const bool sign = within(c, 0x660, 0x66D) || c == 0x6D4 || within(c, 0x6DD, 0x6DE) || within(c, 0x6F0, 0x6F9) ||
+                      within(c, 0x700, 0x70F) || within(c, 0x964, 0x965);
+    const bool digit = within(c, 0x900, 0xDFF) && within(c & 0x7F, 0x66, 0x6F);  // at one place in each of their blocks
+    return (within(c, 0x620, 0x77F) || within(c, 0x8A0, 0xDF3) || within(c, 0x1780, 0x17B3) ||
+            within(c, 0x17B6, 0x17D3)) &&
+           !sign && !digit;
+}
+
+/// ZWNJ or ZWJ inside a word of such a script: names have them. Not at an end, not twice, not beside anything else.
+bool joins_letters(const std::vector<point>& in, std::size_t at) {
+    if (in[at] != 0x200C && in[at] != 0x200D) return false;
+    return at > 0 && at + 1 < in.size() && is_joining(in[at - 1]) && is_joining(in[at + 1]);
+}
+
 /// Nobody needs these in a sentence: they hide what stands beside them, turn it round, or are letters in fancy dress.
 bool is_disguise(point c) {
     return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || within(c, 0x7F, 0x9F) || c == 0xAD || c == 0x34F ||
@@ -269,7 +286,10 @@ bool has_long_number(const folded_text& plain) {
 
 bool hides_nothing(std::string_view words) {
     const auto points = points_of(words);
-    return points && std::ranges::none_of(*points, is_hidden);
+    if (!points) return false;
+    for (std::size_t at = 0; at < points->size(); ++at)
+        if (is_hidden((*points)[at]) && !joins_letters(*points, at)) return false;
+    return true;
 }
 
 bool can_be_read(std::string_view words) {

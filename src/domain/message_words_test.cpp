@@ -123,6 +123,17 @@ TEST(message_words, the_refusal_names_the_field) {
     EXPECT_TRUE(check_message_words("the document has expired", "A reason"));
 }
 
+TEST(hidden, are_joiners_only_where_no_word_of_their_script_has_them) {
+    for (const char* name :
+         {"علی\u200Cرضا", "क्\u200Dष", "ശ്രീ", "മോഹന്\u200Dലാല്", "ශ්\u200Dරී ලංකා", "হ্\u200Cব", "李雷", "محمد", "José"})
+        EXPECT_TRUE(hides_nothing(name)) << name;
+    for (const char* name :
+         {"\u200Cعلی", "علی\u200C", "علی\u200C\u200Cرضا", "علی\u200C\u200Dرضا", "علی\u200C رضا", "ali\u200Cce",
+          "李\u200D雷", "علی\u200Bرضا", "علی\u200Eرضا", "علی\u200Fرضا", "علی\u202Eرضا", "علی\u2060رضا", "علی\uFEFFرضا",
+          "١\u200C٢", "१\u200D२", "a\u200Cرضا", "\u200D", "علی\u061Cرضا"})
+        EXPECT_FALSE(hides_nothing(name)) << name;
+}
+
 TEST(message_words, no_words_around_a_host_make_it_pass) {
     EXPECT_HOLDS("a host stays a host in any sentence", [](const std::string& before, const std::string& after) {
         const auto plain = [](const std::string& in) {

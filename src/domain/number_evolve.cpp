@@ -317,7 +317,8 @@ struct folder {
     void operator()(const profile_reported& e) const {
         auto* p = find(s, e.iccid);
         if (p == nullptr) return;
-        ++p->turns;
+        const auto before = *p;
+        const bool moves = e.serves && own().serving != e.iccid;
         p->state = e.state;
         if (e.stopped) p->barred = true;
         if (e.other_device)
@@ -331,6 +332,10 @@ struct folder {
             p->to_delete = false;
         }
         if (is_unbound(*p)) p->to_delete = false;
+        // Whoever holds the phone switches it on and off as they like: what waits to be signed does not rest on that.
+        if (moves || e.other_device || p->eid != before.eid || p->barred != before.barred ||
+            is_unbound(*p) != is_unbound(before) || awaits_download(*p) != awaits_download(before))
+            ++p->turns;
         if (e.first_use) own().status = line_status::active;
     }
     void operator()(const profile_written_off& e) const {
@@ -487,7 +492,7 @@ struct folder {
         auto& c = current();
         if (e.otp_serial != 0 && c.otp.last && c.otp.last->serial == e.otp_serial) c.otp.last->used = true;
         take_part(c, e.shown.by);
-        c.shown.push_back(e.shown);
+        remember_proof(c.shown, e.shown);
     }
     void operator()(const backup_prepared& e) const {
         current().backup = {backup_state::prepared, e.at, e.expires_at, {}};

@@ -263,7 +263,7 @@ struct subscriber_decider {
         });
         if (noted) return events{};
         const auto lately = std::ranges::count_if(s.reads, [&](const read_note& one) {
-            return same_person(one.by, now.by) && now.now < one.at + one_read_lasts;
+            return counted_as_one(one.by, now.by) && now.now < one.at + one_read_lasts;
         });
         if (c.hourly > 0 && lately >= std::min(c.hourly, reads_of_one_max))
             return refuse(code::too_many, "You have read this person's data for too many reasons within the hour.");
@@ -415,10 +415,23 @@ bool waits_for(const subscriber_state& s, instant now, const Meant& meant) {
     });
 }
 
-/// A contact point's id may be another address's when a request is signed; a document was changed in between.
+/// What is on file now: whose word it is counts too, and the times only grow.
+std::string account_now(const subscriber_state& s) {
+    const auto at = s.account_changes.empty() ? std::string() : base::iso(s.account_changes.back().at);
+    return s.refund_account + "/" + (s.account_on_word ? "word" : "") + "/" + at;
+}
+
+/// A contact point's id may be another address's when a request is signed; the account or the document was changed in
+/// between.
 std::string contact_facts(const subscriber_state& s, const subscriber_command& what) {
     if (std::holds_alternative<change_document>(what))
         return s.document_changed_at ? base::iso(*s.document_changed_at) : std::string();
+    if (std::holds_alternative<name_account>(what)) return account_now(s);
+    if (std::holds_alternative<change_contacts>(what)) {
+        auto out = account_now(s);
+        for (const auto& one : s.contacts) out += "/" + one.id.text() + "@" + base::iso(one.since);
+        return out;
+    }
     const auto* answer = std::get_if<answer_contact_code>(&what);
     if (answer == nullptr) return {};
     const auto contact = std::ranges::find(s.contacts, answer->contact, &contact_ref::id);

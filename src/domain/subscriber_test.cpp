@@ -193,6 +193,20 @@ TEST(subscriber, an_account_that_one_of_the_staff_registers_stays_their_word_unt
     EXPECT_FALSE(two.s.account_on_word);
 }
 
+TEST(subscriber, what_is_signed_never_replaces_the_owners_newer_word) {
+    auto p = registered();
+    EXPECT_EQ(p.apply(name_account{"clerk's"}, clerk), 1U);
+    EXPECT_EQ(p.apply(name_account{"owner's"}, customer), 1U);
+    EXPECT_EQ(p.apply(countersign{1}, reviewer).error().what, code::changed_since);
+    EXPECT_EQ(p.s.refund_account, "owner's");
+
+    person word;
+    EXPECT_EQ(word.apply(register_subscriber{named("sb-1"), "en", {}, "account"}, clerk), 1U);
+    EXPECT_EQ(word.apply(name_account{"other"}, clerk), 1U);
+    EXPECT_EQ(word.apply(name_account{"account"}, customer), 1U) << "it is right, says its owner";
+    EXPECT_EQ(word.apply(countersign{1}, reviewer).error().what, code::changed_since);
+}
+
 TEST(subscriber, an_account_that_nobody_signs_for_is_not_paid_to) {
     auto p = registered();
     EXPECT_EQ(p.apply(name_account{"new"}, clerk), 1U);
