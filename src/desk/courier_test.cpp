@@ -231,6 +231,31 @@ TEST_F(courier_test, however_many_are_refused_those_of_other_lines_pass_and_the_
     }
 }
 
+TEST_F(courier_test, what_is_sent_ahead_overtakes_nothing_of_its_own_line) {
+    sender.answers([&](const port::webhook_route&, const port::webhook_message& what) -> base::result<void> {
+        if (what.body.find("closure.approved") != std::string::npos) return base::refuse(code::peer_garbled, "400");
+        return {};
+    });
+    auto how = quick();
+    how.window = 4;
+    how.window_most = 8;
+    auto it = made({partner()}, how);
+    for (int i = 10; i < 50; ++i) happens("+55500" + std::to_string(i), "closure.approved");
+    happens("+5550049");
+    happens("+777");
+    it->poke();
+    EXPECT_TRUE(in_time([&] {
+        happens("+778");
+        it->poke();
+        return it->conditions()[0].given_up == 40;
+    }));
+    std::vector<std::string> of_line;
+    for (const auto& body : bodies_to("partner"))
+        if (body.find("+5550049") != std::string::npos) of_line.push_back(body);
+    ASSERT_FALSE(of_line.empty());
+    EXPECT_NE(of_line.front().find("closure.approved"), std::string::npos) << of_line.front();
+}
+
 TEST_F(courier_test, an_endpoint_that_refuses_everything_loses_nothing_however_much_it_is) {
     std::atomic<bool> broken{true};
     sender.answers([&](const port::webhook_route&, const port::webhook_message&) -> base::result<void> {

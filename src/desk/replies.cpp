@@ -130,6 +130,9 @@ engine::submission by_sms(port::stream_key to, const port::inbound_message& what
     return out;
 }
 
+/// What goes wrong on our side would go wrong with the same text for ever: it is taken, and people see to it.
+bool comes_again(code what) { return what != code::internal && base::may_pass(what); }
+
 /// Sealed for people, with the note that somebody was looked for and not found; never carried out.
 bool keep_for_people(const reply_parts& with, const port::inbound_message& what) {
     with.log->warning("sms_from_unknown", what.smsc_id, {});
@@ -144,7 +147,7 @@ bool keep_for_people(const reply_parts& with, const port::inbound_message& what)
     one.must_exist = false;
     one.vault.push_back(std::move(*row));
     const auto outcome = carry_out(with, std::move(one));
-    if (!outcome || (!*outcome && base::may_pass(outcome->error().what))) return false;
+    if (!outcome || (!*outcome && comes_again(outcome->error().what))) return false;
     if (with.strangers != nullptr) with.strangers->fetch_add(1, std::memory_order_relaxed);
     if (!*outcome) with.log->error("reply_unkept", what.smsc_id, {{"reason", outcome->error().words}});
     return true;
@@ -200,8 +203,9 @@ bool take_reply(const reply_parts& with, const port::inbound_message& what) {
                     {"word", boost::describe::enum_to_string(meant.word, "")},
                     {"outcome", *outcome ? "taken" : std::string(base::info(outcome->error().what).id)}});
     if (*outcome) return true;
-    if (base::may_pass(outcome->error().what)) return false;
-    return for_people ? keep_for_people(with, what) : true;
+    if (comes_again(outcome->error().what)) return false;
+    const bool ours = outcome->error().what == code::internal;
+    return for_people || ours ? keep_for_people(with, what) : true;
 }
 
 }  // namespace keepline::desk

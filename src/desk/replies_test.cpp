@@ -177,6 +177,14 @@ TEST_F(desk_of_replies, what_strangers_say_waits_for_people_and_does_nothing) {
     EXPECT_FALSE(says(phone, "Hello?"));
 }
 
+TEST_F(desk_of_replies, what_goes_wrong_on_our_side_does_not_come_again_for_ever) {
+    refuses = code::internal;
+    EXPECT_TRUE(says(number, "WITHDRAW"));
+    EXPECT_EQ(of_strangers().size(), 1U) << "people see to it";
+    EXPECT_TRUE(says(number, "When do I get my money?"));
+    EXPECT_TRUE(says(phone, "Hello?"));
+}
+
 TEST(reply_routes, forgets_whom_nothing_was_sent_to_for_longest) {
     port::reply_routes routes(2);
     const port::reply_routes::route to{base::msisdn::trusted("+8613800138000"), label::trusted("c1"),

@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t lost_kept = 10;
 constexpr std::size_t few = 8;  // so many news are sent one after the other
 constexpr int pages_ahead = 8;
+constexpr std::size_t passed_over_most = 100'000;
 
 /// "https://host:port" of a URL.
 std::string origin_of(const std::string& url) {
@@ -173,6 +174,7 @@ void webhook_runner::begin_replay(const aimed_webhook& to) {
     if (!from) return;
     window_.clear();
     read_to_ = std::min(read_to_, *from);
+    looked_ahead_to_ = 0;
     more_ = true;
     const std::scoped_lock held(mutex_);
     position_ = read_to_;
@@ -212,7 +214,7 @@ void webhook_runner::ask_ahead(const aimed_webhook& to) {
     }
 }
 
-/// Of a topic of which nothing is refused, and of a line that has nothing here.
+/// Of a topic of which nothing is refused, and of a line that has nothing before it: neither here nor passed over.
 news_ptr webhook_runner::find_ahead(const aimed_webhook& to) {
     std::set<std::string> topics;
     std::set<std::int64_t> lines;
@@ -220,14 +222,21 @@ news_ptr webhook_runner::find_ahead(const aimed_webhook& to) {
         lines.insert(one.what->stream);
         if (one.refused) topics.insert(one.what->topic);
     }
-    looked_ahead_to_ = std::max(looked_ahead_to_, read_to_);
+    if (looked_ahead_to_ <= read_to_ || passed_over_.size() > passed_over_most) {
+        looked_ahead_to_ = read_to_;
+        passed_over_.clear();
+    }
     for (int i = 0; i < pages_ahead; ++i) {
         const auto page = with_.news->page_after(looked_ahead_to_);
         if (!page || (*page)->end <= looked_ahead_to_) break;
         looked_ahead_to_ = (*page)->end;  // the next time from here on: each is sent ahead once
-        for (const auto& one : (*page)->what)
-            if (is_told(to.topics, to.as, one->topic) && !topics.contains(one->topic) && !lines.contains(one->stream))
-                return one;
+        news_ptr found;
+        for (const auto& one : (*page)->what) {
+            if (!is_told(to.topics, to.as, one->topic)) continue;
+            const bool first = !lines.contains(one->stream) && passed_over_.insert(one->stream).second;
+            if (first && !found && !topics.contains(one->topic)) found = one;
+        }
+        if (found) return found;
     }
     looked_ahead_to_ = 0;
     return nullptr;

@@ -178,6 +178,7 @@ class webhook_runner {
     bool unread_told_ = false;
     std::uint64_t successes_ = 0;
     std::int64_t looked_ahead_to_ = 0;
+    std::set<std::int64_t> passed_over_;  // lines of which something lies between here and there
     instant ask_ahead_at_;
     int failures_ = 0;  // in a row
     std::size_t probe_ = 0;
