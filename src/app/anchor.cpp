@@ -134,7 +134,7 @@ result<anchors> read_anchors(std::string_view text, std::string_view jwks) {
         // Only the last line may be half there: the power went while it was written.
         if (end == std::string_view::npos && out.lines > 0) break;
         const auto number = ++out.lines;
-        const auto signed_by_us = link::verify_jws(line, jwks, anchor_type);
+        const auto signed_by_us = link::verify_jws(line, jwks, anchor_type, anchor_octets_max);
         if (!signed_by_us) return broken(number, "does not hold. " + signed_by_us.error().words);
         auto one = base::from_json<anchor>(signed_by_us->claims);
         if (!one) return broken(number, "cannot be read.");

@@ -17,6 +17,8 @@ using base::result;
 
 /// `typ` of our anchors: no anchor passes for a certificate, and no certificate for an anchor.
 inline constexpr std::string_view anchor_type = "keepline-anchor+jwt";
+/// A line names 1,024 heads at most, and the tokens of staff and machines.
+inline constexpr std::size_t anchor_octets_max = 16U << 20;
 
 struct anchored_head {
     int partition = 0;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t file_octets_max = 1U << 30;
 constexpr std::size_t unwritten_octets_max = 16U << 20;
+constexpr std::uintmax_t set_aside_octets = 128U << 20;  // all of a file is read at each start
 
 bool is_empty(const std::string& file) {
     std::error_code failure;
@@ -119,10 +120,15 @@ result<void> anchor_keeper::look_back() {
         with_.log->error("anchors_unreadable", "", {{"reason", words}});
         troubles_.emplace_back("A file of anchors cannot be gone on with: see the log.");
     }
+    const bool some_hold = std::ranges::any_of(found.last, [](const auto& one) { return !one.second.empty(); });
+    if (!found.unreadable.empty() && !some_hold)
+        return base::refuse(
+            base::code::journal_broken,
+            "None of the anchors can be read, so nothing shows that the store is whole: " + found.unreadable.front());
     for (const auto& [file, hash] : found.last) {
         if (!is_empty(file)) CHECK(hold(file));
         files_.push_back(file);
-        if (!hash.empty() && (file == how_.file || last_line_hash_.empty())) last_line_hash_ = hash;
+        places_[file] = {.last = hash, .written = hash};
     }
     std::string words = found.ends_before;
     add_words(words, found.other);
@@ -151,7 +157,7 @@ result<void> anchor_keeper::hold(const std::string& file) {
     const int how = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
     link::file_descriptor one(::open(file.c_str(), how, 0600));
     if (!one) return {};  // the first line says what is wrong with it
-    if (::flock(one.number(), LOCK_EX | LOCK_NB) != 0)
+    if (::flock(one.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)  // some file systems know no locks
         return base::refuse(base::code::config_invalid,
                             "Another server writes its anchors into " + file +
                                 ": give each its own ([anchor] file and copy), or its lines make the other's useless.");
@@ -205,40 +211,71 @@ void anchor_keeper::write(bool stopped) {
         return;
     }
     bool from_the_start = !wrote_;
-    for (const auto& file : files_) from_the_start = from_the_start || is_empty(file);
+    for (const auto& file : files_) {
+        set_aside_what_is_long(file);
+        from_the_start = from_the_start || is_empty(file) || places_[file].gap;
+    }
     auto next = anchor_of(*now, {}, from_the_start ? std::map<int, std::int64_t>() : known_);
     next.complete = from_the_start;
     auto claims = without_what_moves_by_itself(next);
-    const bool all_written = std::ranges::all_of(unwritten_, [](const auto& one) { return one.second.empty(); });
-    if (!stopped && !from_the_start && all_written && next.heads.empty() && claims == last_claims_) return;
+    const auto all_written = [&] {
+        return std::ranges::all_of(places_, [](const auto& one) { return one.second.waiting.empty(); });
+    };
+    if (!stopped && !from_the_start && all_written() && next.heads.empty() && claims == last_claims_) return;
     next.at = with_.clock->now();
     next.stopped = stopped;
-    next.previous = last_line_hash_;
     if (!wrote_ && accepts_) {
         next.accepted = accepted_.words;
         next.anew = accepted_.anew;
     } else if (!wrote_) {
         next.noticed = noticed_;
     }
-    const auto line = with_.key->sign(base::to_json(next), anchor_type);
-    for (const auto& file : files_) {
-        auto& waiting = unwritten_[file];
-        if (is_empty(file)) waiting.clear();  // this line is complete
-        if (waiting.size() < unwritten_octets_max) waiting += line + "\n";
-        if (append_lines(file, waiting))
-            waiting.clear();
-        else
-            with_.log->error("anchor_failed", "", {{"file", file}, {"reason", "The file cannot be written."}});
+    for (const auto& file : files_) append(file, next);
+    if (!how_.url.empty()) {
+        next.previous = posted_;
+        const auto line = with_.key->sign(base::to_json(next), anchor_type);
+        posted_ = line_hash(line);
+        post(line);
     }
-    if (!how_.url.empty()) post(line);
-    if (accepts_ && std::ranges::all_of(unwritten_, [](const auto& one) { return one.second.empty(); })) {
-        // Only now: a start that is cut off before finds the note again.
-        accepts_ = !with_.notes->write({{std::string(anchor_accept_note), ""}}).has_value();
-    }
+    // Only now: a start that is cut off before finds the note again.
+    if (accepts_ && all_written()) accepts_ = !with_.notes->write({{std::string(anchor_accept_note), ""}}).has_value();
     wrote_ = true;
-    last_line_hash_ = line_hash(line);
     for (const auto& one : next.heads) known_[one.partition] = one.seq;
     last_claims_ = without_what_moves_by_itself(next);
+}
+
+void anchor_keeper::append(const std::string& file, const anchor& what) {
+    auto& at = places_[file];
+    if (is_empty(file)) at.waiting.clear();  // this line is complete
+    auto next = what;
+    next.previous = at.last;
+    const auto line = with_.key->sign(base::to_json(next), anchor_type);
+    at.waiting += line + "\n";
+    at.last = line_hash(line);
+    at.gap = false;
+    if (append_lines(file, at.waiting)) {
+        at.waiting.clear();
+        at.written = at.last;
+        return;
+    }
+    with_.log->error("anchor_failed", "", {{"file", file}, {"reason", "The file cannot be written."}});
+    if (at.waiting.size() > unwritten_octets_max) at = {.last = at.written, .written = at.written, .gap = true};
+}
+
+/// The next line is complete and follows the last one of the file that was set aside, which `verify --anchor` reads.
+void anchor_keeper::set_aside_what_is_long(const std::string& file) {
+    std::error_code failure;
+    const auto size = std::filesystem::file_size(file, failure);
+    if (failure || size < set_aside_octets) return;
+    const auto aside = file + "." + base::iso(with_.clock->now());
+    std::filesystem::rename(file, aside, failure);
+    if (failure) {
+        with_.log->error("anchor_failed", "", {{"file", file}, {"reason", "It is long, and cannot be set aside."}});
+        return;
+    }
+    with_.log->info("anchors_set_aside", "", {{"file", aside}});
+    if (auto alone = hold(file); !alone)
+        with_.log->error("anchor_failed", "", {{"file", file}, {"reason", alone.error().words}});
 }
 
 void anchor_keeper::post(const std::string& line) {

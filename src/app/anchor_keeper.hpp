@@ -74,6 +74,8 @@ class anchor_keeper {
     void write(bool stopped);
     result<store::store_summary> summary() const;
     result<void> hold(const std::string& file);
+    void append(const std::string& file, const anchor& what);
+    void set_aside_what_is_long(const std::string& file);
     void post(const std::string& line);
 
     const parts with_;
@@ -86,10 +88,17 @@ class anchor_keeper {
     anchor_accepted accepted_;
     bool accepts_ = false;
     bool wrote_ = false;
-    std::string last_line_hash_;
-    std::map<int, std::int64_t> known_;             // heads that were written
-    std::string last_claims_;                       // without what changes by itself
-    std::map<std::string, std::string> unwritten_;  // by file: lines that it had no room for, to be written first
+    /// Where a file's lines are: each has a chain of its own, since one of them may miss lines for a while.
+    struct place {
+        std::string last;       // hash of the last line, written or waiting
+        std::string written;    // of the last one in the file
+        std::string waiting{};  // lines that the file did not take, to be written first
+        bool gap = false;       // some of those were dropped: the next line is complete
+    };
+    std::map<std::string, place> places_;
+    std::string posted_;                 // hash of the last line that went to the address
+    std::map<int, std::int64_t> known_;  // heads that were written
+    std::string last_claims_;            // without what changes by itself
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;

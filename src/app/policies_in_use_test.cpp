@@ -63,7 +63,7 @@ TEST_F(policies_in_use, what_is_inherited_counts_too) {
 
 TEST_F(policies_in_use, a_new_version_may_say_something_else_and_what_is_gone_is_named) {
     const auto before = marks();
-    change("cn.toml", "version = 1", "version = 2");
+    change("cn.toml", "version = 2", "version = 3");
     change("cn.toml", "review = \"7 working days\"", "review = \"6 working days\"");
     change("jp-povo.toml", "Asia/Tokyo", "Asia/Seoul");
     fs::remove(folder / "policies" / "ph-smart.toml");

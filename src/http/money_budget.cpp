@@ -8,13 +8,18 @@ namespace keepline::http {
 
 namespace {
 
+/// The kin that is nobody: how a token came to be, not who made it. All that came so would share one day's budget.
+bool is_nobody(const domain::label& name) {
+    return name.text() == domain::console_name || name.text() == domain::unacknowledged_name;
+}
+
 /// The person of the staff and their makers; a system stands for itself, whoever made its token. Another credential of
 /// one person is theirs.
 std::vector<domain::label> answerable(const domain::actor& who) {
     std::vector<domain::label> out{who.person.empty() ? who.id : who.person};
     if (!desk::is_staff(who.as)) return out;
     for (const auto& one : who.kin)
-        if (std::ranges::find(out, one) == out.end()) out.push_back(one);
+        if (!is_nobody(one) && std::ranges::find(out, one) == out.end()) out.push_back(one);
     return out;
 }
 
@@ -43,14 +48,15 @@ void spend_next(const call_ptr& c, const std::shared_ptr<spending>& all, std::si
 
 }  // namespace
 
-bool would_move_money(const call& c, const domain::number_state& s, const domain::number_command& what) {
+moving what_moves(const call& c, const domain::number_state& s, const domain::number_command& what) {
     const auto rules = c.core_of().rules();
     const domain::context now{
         .now = c.now(), .rules = rules.get(), .by = c.who.who, .through = c.through, .second = c.api->with.second};
     const auto done = domain::number::decide(s, what, now);
-    if (!done || done->empty()) return false;
-    return std::ranges::none_of(*done,
-                                [](const auto& one) { return std::holds_alternative<domain::second_wanted>(one); });
+    if (!done) return moving::refused;
+    const bool waits =
+        std::ranges::any_of(*done, [](const auto& one) { return std::holds_alternative<domain::second_wanted>(one); });
+    return waits || done->empty() ? moving::nothing : moving::money;
 }
 
 void spend_money(const call_ptr& c, const std::string& line, budget of, const domain::money& amount,
@@ -96,7 +102,7 @@ void within_budget(const call_ptr& c, const engine::view_ptr& line, domain::numb
     const bool counts = desk::is_staff(c->role()) && over_budget_of(what) != nullptr && amount.minor > 0 &&
                         base::is_currency(amount.currency);
     if (!counts) return then(c, submission_of(*c, line->key, std::move(what)));
-    if (!would_move_money(*c, line->number(), what)) {
+    if (what_moves(*c, line->number(), what) != moving::money) {
         *over_budget_of(what) = true;  // should it have become possible meanwhile, it takes two: it was not counted
         return then(c, submission_of(*c, line->key, std::move(what)));
     }

@@ -11,9 +11,10 @@ namespace keepline::http {
 
 enum class budget { by_hand, import };
 
-/// As it stands now the command would move money, on this person's word alone: not the same reference again, nor what
-/// is refused, nor what becomes a request. Nothing else spends anything of a day.
-bool would_move_money(const call& c, const domain::number_state& s, const domain::number_command& what);
+/// What the command would do as it stands now, on this person's word alone. The same reference again moves nothing, nor
+/// does what becomes a request. Only what moves money spends anything of a day.
+enum class moving { nothing, money, refused };
+moving what_moves(const call& c, const domain::number_state& s, const domain::number_command& what);
 
 /// `then` hears whether this goes beyond the day's budget; the command then takes a second person. What was noted is
 /// not given back when the command is refused. `line`: empty while it has none.

@@ -57,10 +57,12 @@ bool is_new(const engine::answer& done) {
 }
 
 /// What an update of a known line would move, or one of the staff would bring with a new one: counted for who asks.
-/// Nothing where two have signed.
+/// Nothing where two have signed. What moves nothing now is not counted: should it move something when it is its turn,
+/// it takes two (`over`).
 struct at_stake {
     std::string line;
     domain::money amount;
+    bool over = false;
 };
 result<std::optional<at_stake>> money_at_stake(const call& c, const domain::import_line& what) {
     if (c.api->with.second) return std::nullopt;
@@ -77,7 +79,9 @@ result<std::optional<at_stake>> money_at_stake(const call& c, const domain::impo
     }
     const auto& s = (*view)->number();
     const auto minor = domain::money_changed_by(s, what, c.now());
-    if (minor == 0 || !would_move_money(c, s, domain::number_command{what})) return std::nullopt;
+    const auto moves = minor == 0 ? moving::nothing : what_moves(c, s, domain::number_command{what});
+    if (moves == moving::refused) return std::nullopt;  // in the words of what refuses it
+    if (moves == moving::nothing) return at_stake{{}, {}, true};
     return at_stake{(*view)->public_id, {minor, s.books.currency}};
 }
 
@@ -100,7 +104,8 @@ void submit_import(const call_ptr& c, const importing_ptr& of) {
         if (of->held) give_back(*c, *of->held, stake.error());
         return c->refuse(stake.error());
     }
-    if (!*stake) return go_on(c, std::move(command));
+    if (*stake) command.over_budget = (*stake)->over;
+    if (!*stake || (*stake)->over) return go_on(c, std::move(command));
     spend_money(c, (*stake)->line, budget::import, (*stake)->amount,
                 [go_on, command = std::move(command)](const call_ptr& same, bool over) mutable {
                     command.over_budget = over;

@@ -172,7 +172,7 @@ result<void> check_plans_waiting(const call& c) {
     std::size_t theirs = 0;
     for (const auto& one : listed.streams) {
         TRY(view, c.core_of().read(one.key));
-        if (same_person(view->plan().by, c.who.who)) ++theirs;
+        if (counted_as_one(view->plan().by, c.who.who)) ++theirs;
     }
     if (theirs < of_one && listed.streams.size() < of_all) return {};
     return refuse(code::too_many, "So many plans wait to be signed that first some of them are signed or refused.",

@@ -25,7 +25,6 @@ using evp_context = std::unique_ptr<EVP_MD_CTX, decltype([](EVP_MD_CTX* context)
 using bio = std::unique_ptr<BIO, decltype([](BIO* one) { BIO_free(one); })>;
 
 constexpr std::size_t signature_octets = 64;
-constexpr std::size_t jws_octets_max = 256 * 1024;
 
 EVP_PKEY* evp(void* key) { return static_cast<EVP_PKEY*>(key); }
 
@@ -234,8 +233,9 @@ std::string signing_keys::jwks() const {
     return out + "]}";
 }
 
-result<verified_jws> verify_jws(std::string_view jws, std::string_view jwks, std::string_view type) {
-    if (jws.size() > jws_octets_max) return does_not_hold("It is larger than any certificate.");
+result<verified_jws> verify_jws(std::string_view jws, std::string_view jwks, std::string_view type,
+                                std::size_t octets_max) {
+    if (jws.size() > octets_max) return does_not_hold("It is larger than any of its kind.");
     const auto first = jws.find('.');
     const auto second = first == std::string_view::npos ? first : jws.find('.', first + 1);
     if (second == std::string_view::npos || jws.find('.', second + 1) != std::string_view::npos)

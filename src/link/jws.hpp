@@ -70,8 +70,10 @@ struct verified_jws {
     std::string claims;  // the signed JSON, byte for byte
     std::string kid;
 };
+inline constexpr std::size_t certificate_octets_max = 256 * 1024;
 /// Takes nothing on trust from the token but the name of the key: alg must be EdDSA and the key one of `jwks`.
 /// code::certificate_invalid says what does not hold.
-result<verified_jws> verify_jws(std::string_view jws, std::string_view jwks, std::string_view type = certificate_type);
+result<verified_jws> verify_jws(std::string_view jws, std::string_view jwks, std::string_view type = certificate_type,
+                                std::size_t octets_max = certificate_octets_max);
 
 }  // namespace keepline::link

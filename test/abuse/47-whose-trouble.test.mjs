@@ -29,6 +29,7 @@ async function startEndless() {
   const line = `X: ${'a'.repeat(1000)}\r\n`;
   const server = net.createServer((socket) => {
     socket.on('error', () => {});
+    socket.on('close', () => { server.most = Math.max(server.most, socket.bytesWritten); });
     const more = () => { while (!socket.destroyed && socket.write(line)); };
     socket.once('data', () => {
       server.calls += 1;
@@ -38,6 +39,7 @@ async function startEndless() {
     });
   });
   server.calls = 0;
+  server.most = 0;
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   return server;
 }
@@ -172,10 +174,10 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     await until(() => picky.taken.some((one) => one.data.line === id), { what: 'the news of another topic', timeoutMs: 20_000 });
   });
 
-  test('an answer without an end does not fill the memory', () => {
-    const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${world.keepline.pid}/status`, 'utf8'));
+  // Of one call: the sanitizers of the tests keep what was freed for a while, so the process's own peak says nothing.
+  test('an answer without an end is not read to its end', () => {
     assert.ok(endless.calls > 20, `${endless.calls}`);
-    assert.ok(Number(kilobytes) < 250_000, `${kilobytes} kB at most so far`);
+    assert.ok(endless.most > 0 && endless.most < 32_000_000, `${endless.most} octets of one answer`);
   });
 
   test('what a phone signed is not acknowledged while it cannot be written, and no row is rejected for it', { timeout: 120_000 }, async () => {
