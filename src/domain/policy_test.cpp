@@ -233,7 +233,7 @@ TEST(policy, an_error_says_where_it_is_and_what_to_do) {
 }
 
 TEST(policy, an_error_in_an_inherited_value_names_the_parents_file) {
-    const auto loaded = load_policies({{"base", base_with("version = 1", "version = 0")}, {"a", child_with("")}});
+    const auto loaded = load_policies({{"base", base_with("version = 2", "version = 0")}, {"a", child_with("")}});
     ASSERT_FALSE(loaded);
     const auto currency = base_and("currency = \"USD\"\n[keepalive]\nretention_fee = \"20.00 CNY\"\n");
     ASSERT_FALSE(currency);
