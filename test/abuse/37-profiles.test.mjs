@@ -14,37 +14,20 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { refused } from '../e2e/client.mjs';
 import { countersign, reportDeleted, sha256 } from '../e2e/journey.mjs';
-import { newNumber, newProfile, newSubscriber, plain } from '../e2e/people.mjs';
-import { codeOf, startSmdpWorld } from '../e2e/smdp.mjs';
+import { newProfile, plain } from '../e2e/people.mjs';
+import { codeOf } from '../e2e/smdp.mjs';
 import { until } from '../peers/wait.mjs';
-import { attempt, victim } from './attack.mjs';
+import { asked, attempt, ordered, startProfileWorld, victim } from './attack.mjs';
 
-let world, otherAgent;
-before(async () => {
-  world = await startSmdpWorld({ peers: ['hlr', 'smsc'], pki: { cards: 16 } });
-  otherAgent = await world.token('agent', 'clerk-2');
-  await world.provide(12);
-}, { timeout: 180_000 });
+let world;
+before(async () => { world = await startProfileWorld(); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const servedAs = async (imsi) => { const found = await world.hlr.info(imsi); return found?.nam_cs === '1' ? found.msisdn : undefined; };
-const asked = (answer, act) => assert.deepEqual([answer.status, answer.body?.act], [202, act]);
 const lineOf = async ({ id }) => (await world.admin.get(`/v1/lines/${id}`)).body;
 
-/** A new line whose first profile waits for its download. */
-async function ordered() {
-  const subscriber = newSubscriber({ language: 'en' });
-  const number = newNumber();
-  await world.system.post('/v1/subscribers', subscriber);
-  const { id } = (await world.agent.post('/v1/lines', { number, subscriber: subscriber.id, policy: 'quick', profile_type: 'basic' })).body;
-  const customer = await world.as(subscriber.id);
-  const first = await until(async () => (await customer.get(`/v1/lines/${id}/profiles`)).body.items.find((one) => one.activation_code),
-    { what: 'the profile', timeoutMs: 15_000 });
-  return { number, id, customer, first };
-}
-
 test('a profile that left for a phone goes back to the stock by two, whoever asks', async () => {
-  const one = await ordered();
+  const one = await ordered(world);
   const phone = await world.phone();
   await phone.download(one.first.activation_code, { deliver: false });
   const path = `/v1/esims/${one.first.iccid}/cancellation`;
@@ -65,19 +48,19 @@ test("an operator's order is confirmed by who made it, and its code is theirs", 
   assert.equal((await world.esim(iccid)).state, 'allocated');
   const own = (await world.system.post('/v1/esim-orders', { iccid, requester: 'acme', matching_id: 'OWN-1' })).body;
   assert.match(codeOf(own), /OWN-1$/);
-  for (const client of [world.agent, otherAgent, world.admin, world.reviewer]) {
+  for (const client of [world.agent, world.otherAgent, world.admin, world.reviewer]) {
     for (const way of [`/v1/esims/${iccid}`, '/v1/esims?state=released&limit=200', `/v1/esims/${iccid}/history`, `/v1/esims/${iccid}/requests`])
       assert.doesNotMatch(JSON.stringify((await attempt(client.get(way))).body ?? null), /LPA:1|OWN-1/, way);
   }
   for (const [what, body] of [['reset', { matching_id: 'EVE-3' }], ['rebinding', { eid: (await world.phone()).eid }], ['cancellation', { final: 'available' }]])
-    assert.equal((await attempt(otherAgent.post(`/v1/esims/${iccid}/${what}`, body))).status, 202, what);
+    assert.equal((await attempt(world.otherAgent.post(`/v1/esims/${iccid}/${what}`, body))).status, 202, what);
   assert.equal((await (await world.phone()).download(codeOf(own))).installed, true);
 });
 
 test('nobody alone stops what may be all that a line has; two do, and it serves again by two', async () => {
-  const one = await ordered();
-  asked(await otherAgent.post(`/v1/lines/${one.id}/profile-stops`, { iccid: one.first.iccid }), 'stop_profile');
-  asked(await otherAgent.post(`/v1/esims/${one.first.iccid}/cancellation`, { final: 'unavailable' }), 'stop_profile');
+  const one = await ordered(world);
+  asked(await world.otherAgent.post(`/v1/lines/${one.id}/profile-stops`, { iccid: one.first.iccid }), 'stop_profile');
+  asked(await world.otherAgent.post(`/v1/esims/${one.first.iccid}/cancellation`, { final: 'unavailable' }), 'stop_profile');
   await refused(one.customer.post(`/v1/lines/${one.id}/profile-stops`, { iccid: one.first.iccid }), 'blocked', 409);
   assert.equal((await (await world.phone()).download(one.first.activation_code)).installed, true);
 
@@ -91,7 +74,7 @@ test('nobody alone stops what may be all that a line has; two do, and it serves 
   await world.system.post(`/v1/lines/${two.id}/profile-reports`, on);
   assert.equal(await servedAs(first.imsi), undefined);
   await refused(two.customer.post(`/v1/lines/${two.id}/profile-resumptions`, { iccid: first.iccid }), 'evidence-too-weak', 403);
-  const again = await otherAgent.post(`/v1/lines/${two.id}/profile-resumptions`, { iccid: first.iccid });
+  const again = await world.otherAgent.post(`/v1/lines/${two.id}/profile-resumptions`, { iccid: first.iccid });
   asked(again, 'resume_profile');
   await countersign(world.reviewer, two.id, again);
   await until(async () => await servedAs(first.imsi) === plain(two.number), { what: 'the HLR to serve it', timeoutMs: 10_000 });

@@ -1,8 +1,11 @@
-// What the attacks of this folder share: a victim with a line, and an attacker who goes on whatever is refused.
+// What the attacks of this folder share: a victim with a line, a new line whose profile waits, and an attacker who goes on whatever is refused.
 
+import assert from 'node:assert/strict';
 import { apply } from '../e2e/journey.mjs';
-import { newLine, newSubscriber } from '../e2e/people.mjs';
+import { newLine, newNumber, newSubscriber } from '../e2e/people.mjs';
 import { Refusal } from '../e2e/client.mjs';
+import { startSmdpWorld } from '../e2e/smdp.mjs';
+import { until } from '../peers/wait.mjs';
 
 /** A taken-over line and its owner's client. */
 export async function victim(world, over = {}) {
@@ -26,3 +29,26 @@ export async function attempt(promise) {
 }
 
 export const documentOf = (one) => one.subscriber.person.document_number;
+
+/** It became a request of this kind, and waits. */
+export const asked = (answer, act) => assert.deepEqual([answer.status, answer.body?.act], [202, act], answer.message);
+
+/** A world where profiles are ordered: a stock of them, phones, and a second agent (`otherAgent`). */
+export async function startProfileWorld() {
+  const world = await startSmdpWorld({ peers: ['hlr', 'smsc'], pki: { cards: 16 } });
+  world.otherAgent = await world.token('agent', 'clerk-2');
+  await world.provide(12);
+  return world;
+}
+
+/** A new line of that one's making, whose first profile waits for its download. */
+export async function ordered(world, by = world.agent) {
+  const subscriber = newSubscriber({ language: 'en' });
+  const number = newNumber();
+  await world.system.post('/v1/subscribers', subscriber);
+  const { id } = (await by.post('/v1/lines', { number, subscriber: subscriber.id, policy: 'quick', profile_type: 'basic' })).body;
+  const customer = await world.as(subscriber.id);
+  const waiting = async () => (await customer.get(`/v1/lines/${id}/profiles`)).body.items.find((one) => one.activation_code);
+  const first = await until(waiting, { what: 'the profile', timeoutMs: 15_000 });
+  return { number, id, customer, first, iccid: first.iccid };
+}
