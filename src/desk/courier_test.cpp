@@ -108,6 +108,14 @@ struct courier_test : Test {
             if (one.to == name) out.insert(one.what.id);
         return out;
     }
+    /// Something happens, and that one hears of it once: under which id.
+    std::string heard_once(courier& it, const std::string& name) {
+        happens("+1");
+        it.poke();
+        EXPECT_TRUE(eventually([&] { return bodies_to(name).size() == 1; }));
+        const auto ids = ids_to(name);
+        return ids.empty() ? std::string() : *ids.begin();
+    }
     /// The first webhook has looked, after all that happened, whether there is anything to send, and has sent it.
     static bool has_looked(courier& it) {
         const auto before = it.conditions().at(0).turns;
@@ -290,10 +298,7 @@ TEST_F(courier_test, one_that_the_configuration_has_again_after_months_does_not_
 TEST_F(courier_test, an_event_is_found_behind_any_number_of_entries_that_publish_nothing) {
     const auto bank = opened("bank");
     auto it = made({partner()});
-    happens("+1");
-    it->poke();
-    ASSERT_TRUE(eventually([&] { return bodies_to("bank").size() == 1; }));
-    const auto event = *ids_to("bank").begin();
+    const auto event = heard_once(*it, "bank");
     for (int i = 0; i < 640; ++i)
         commit({port::stream_kind::subscriber, "sb-" + std::to_string(i)}, "sb-" + std::to_string(i), "[]", {});
     EXPECT_TRUE(it->send_again(bank, event));
@@ -578,10 +583,7 @@ TEST_F(courier_test, one_whose_secret_cannot_be_opened_says_so_and_goes_nowhere)
 TEST_F(courier_test, what_happened_before_two_aimed_it_is_not_sent_again) {
     const auto bank = opened("bank");
     auto it = made({partner()});
-    happens("+1");
-    it->poke();
-    ASSERT_TRUE(eventually([&] { return bodies_to("bank").size() == 1; }));
-    const auto event = *ids_to("bank").begin();
+    const auto event = heard_once(*it, "bank");
     ASSERT_TRUE(it->send_again(bank, event));
     clock.advance(1min);
     on_webhooks(domain::webhook_changed{
