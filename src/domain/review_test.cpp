@@ -43,6 +43,21 @@ TEST_F(review, nobody_decides_their_own_application) {
     w.must(approve_closure{}, second_reviewer);
 }
 
+TEST_F(review, is_not_decided_with_a_token_that_was_made_past_the_api_and_that_nobody_knows_of) {
+    const actor ghost{role::reviewer,
+                      named("ghost"),
+                      named("ghost"),
+                      {named(std::string(console_name)), named(std::string(unacknowledged_name))}};
+    EXPECT_EQ(w.refused(approve_closure{}, ghost), code::forbidden);
+    EXPECT_EQ(w.refused(reject_closure{"no photo"}, ghost), code::forbidden);
+    EXPECT_EQ(w.refused(want_information{"a photo"}, ghost), code::forbidden);
+    auto doubted = w;
+    doubted.must(repudiate_closure{}, customer);
+    EXPECT_EQ(doubted.refused(clear_fraud{"a call"}, ghost), code::forbidden);
+    EXPECT_EQ(doubted.refused(confirm_fraud{"a call"}, ghost), code::forbidden);
+    w.must(approve_closure{}, {role::reviewer, named("ghost"), named("ghost"), {named(std::string(console_name))}});
+}
+
 TEST(four_eyes, high_risk_takes_two_people) {
     world w;
     w.have_line();

@@ -254,6 +254,10 @@ result<void> check_still_so(const second_request& asked, std::string_view facts)
 result<void> check_refusal(const second_request& asked, const std::string& reason, const context& now) {
     if (!is_decider(now.by) && !same_holder(now.by, asked.by))
         return refuse(code::forbidden, "A reviewer or an administrator refuses it, or who asked takes it back.");
+    if (!is_acknowledged(now.by) && !same_holder(now.by, asked.by))
+        return refuse(code::forbidden,
+                      "Your token was made at the command line: it decides nothing until an administrator has said "
+                      "that they know of it.");
     return check_reason(reason);
 }
 

@@ -87,6 +87,31 @@ TEST(second_person, what_was_so_once_more_is_not_what_was_asked_about) {
     EXPECT_EQ(w.refused(countersign{lifting}, reviewer), code::changed_since);
 }
 
+TEST(second_person, whoever_holds_the_phone_voids_no_request_by_switching_it_on_and_off) {
+    const auto said = [](int profile, int of, profile_state to, std::uint32_t sequence) {
+        return report_profile{iccid_of(profile), to, eid_of(of), sequence, {proof_kind::signed_notification, "s", {}}};
+    };
+    world w;
+    w.have_line();
+    w.signed_by(third_reviewer, add_profile{{iccid_of(6), imsi_of(6), eid_of(6), profile_state::installed}}, clerk);
+    w.must(stop_profile{iccid_of(6)}, customer);
+    w.must(resume_profile{iccid_of(6), {}}, clerk);
+    const auto serial = w.s.asked.made;
+    std::uint32_t sequence = 10;
+    for (const auto to : {profile_state::enabled, profile_state::disabled, profile_state::enabled}) {
+        w.must(said(6, 6, to, ++sequence), machine);  // of the stopped one, and of the one that serves
+        w.must(said(1, 1, to == profile_state::enabled ? profile_state::disabled : profile_state::enabled, sequence),
+               machine);
+    }
+    ASSERT_EQ(w.s.profiles[1].state, profile_state::enabled);
+
+    auto elsewhere = w;
+    elsewhere.must(said(6, 7, profile_state::installed, 1), machine);
+    EXPECT_EQ(elsewhere.refused(countersign{serial}, reviewer), code::changed_since) << "another phone has it by now";
+    EXPECT_THAT(names_of(w.must(countersign{serial}, reviewer)), Contains("profile_resumed"));
+    EXPECT_FALSE(w.s.profiles[1].barred);
+}
+
 TEST(second_person, an_unlocking_is_of_the_devices_that_were_lost_when_it_was_asked_for) {
     world w;
     w.have_line();
@@ -109,6 +134,20 @@ TEST(second_person, a_request_is_refused_taken_back_or_expires) {
     EXPECT_EQ(w.s.asked.list[0].state, request_state::expired);
     EXPECT_EQ(w.refused(countersign{1}, reviewer), code::closure_stage);
     EXPECT_EQ(w.due(), w.s.subscription->keepalive_at) << "nothing is left to be due";
+}
+
+TEST(second_person, is_nobody_whose_token_was_made_past_the_api_until_an_administrator_knows_of_it) {
+    const actor ghost{role::reviewer,
+                      named("ghost"),
+                      named("ghost"),
+                      {named(std::string(console_name)), named(std::string(unacknowledged_name))}};
+    const actor known{role::reviewer, named("ghost"), named("ghost"), {named(std::string(console_name))}};
+    auto w = lost_line();
+    EXPECT_EQ(w.refused(countersign{1}, ghost), code::forbidden);
+    EXPECT_EQ(w.refused(refuse_second{1, "not needed"}, ghost), code::forbidden) << "nor decides that it is not done";
+    auto refused = w;
+    refused.must(refuse_second{1, "not needed"}, known);
+    w.must(countersign{1}, known);
 }
 
 TEST(second_person, is_checked_again_as_things_are_when_it_is_signed) {

@@ -4,10 +4,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Client } from '../e2e/client.mjs';
+import { Client, refused } from '../e2e/client.mjs';
+import { decide, read } from '../e2e/journey.mjs';
+import { yuan } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 import { until } from '../peers/wait.mjs';
-import { attempt, victim } from './attack.mjs';
+import { applies, asked, attempt, victim } from './attack.mjs';
 
 let world;
 before(async () => { world = await startWorld({ peers: ['smsc', 'webhook'] }); }, { timeout: 60_000 });
@@ -42,6 +44,33 @@ test('what is made past the API is journalled, told, and troubles /readyz until 
   assert.match(world.keepline.log, /token_made_with_file_access/);
   await world.admin.post('/v1/tokens/night/acknowledgement');
   await until(async () => !(await ready()), { what: '/readyz to be at ease again', timeoutMs: 10_000 });
+});
+
+test('a token that was made past the API decides nothing until an administrator has seen it', async () => {
+  const byFile = async (role, id) => {
+    const { token } = await world.mustCli(['token', 'create', '--role', role, '--id', id, '--json']);
+    await until(() => opens(token), { what: `the token of ${id} to be taken up`, timeoutMs: 10_000 });
+    return new Client(world.keepline, token);
+  };
+  const [ghost, boss] = [await byFile('reviewer', 'ghost'), await byFile('admin', 'ghost-of-a-boss')];
+  const one = await victim(world, { policy: 'reviewed' });
+  const closure = await applies(world, one);
+  assert.equal(closure.stage, 'in_review');
+  const wanted = await world.agent.post(`/v1/lines/${one.id}/top-ups`, { amount: yuan(900_100), reference: 'a-lot' });
+  asked(wanted, 'bring_money');
+  const request = `/v1/lines/${one.id}/requests/${wanted.body.serial}`;
+  for (const who of [ghost, boss]) {
+    for (const [what, body] of [['approval', { reason: 'looked at' }], ['rejection', { reason: 'the photo cannot be read' }], ['information-requests', { what: 'a photo' }]])
+      await refused(decide(who, closure, what, body), 'forbidden', 403);
+    await refused(who.post(`${request}/countersignature`), 'forbidden', 403);
+    await refused(who.post(`${request}/refusal`, { reason: 'nobody needs it' }), 'forbidden', 403);
+    await refused(boss.post('/v1/tokens/ghost/acknowledgement'), 'own-application', 403);
+  }
+  assert.deepEqual([(await read(one.customer, closure.id)).stage, (await world.agent.get(`/v1/lines/${one.id}/requests`)).body.items[0].state], ['in_review', 'waiting']);
+  await world.admin.post('/v1/tokens/ghost/acknowledgement');
+  assert.equal((await ghost.post(`${request}/countersignature`)).body.state, 'countersigned');
+  await decide(ghost, closure, 'approval');
+  await world.admin.post('/v1/tokens/ghost-of-a-boss/acknowledgement');
 });
 
 test('another token of the same human does not acknowledge what was made past the API', async () => {
