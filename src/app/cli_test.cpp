@@ -186,7 +186,10 @@ TEST_F(cli, makes_lists_and_revokes_tokens_without_a_server) {
     const auto listed = run_with({"token", "list"});
     EXPECT_NE(listed.out.find("ops"), std::string::npos);
     EXPECT_EQ(listed.out.find(token), std::string::npos);
+    EXPECT_TRUE(listed.out.contains("in force")) << listed.out;
     EXPECT_EQ(run_with({"token", "revoke", "ops"}).code, 0);
+    const auto after = run_with({"token", "list"}).out;
+    EXPECT_TRUE(after.contains(" revoked ") && !after.contains("in force")) << after;
     EXPECT_EQ(run_with({"token", "revoke", "ops"}).code, 4);
     EXPECT_EQ(fs::status(folder_ / "data" / "keys" / "secret.key").permissions() & fs::perms::all,
               fs::perms::owner_read | fs::perms::owner_write);

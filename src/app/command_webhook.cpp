@@ -75,10 +75,10 @@ result<int> post(const session& s, const webhook_asked& in, const std::string& t
     return 0;
 }
 
-/// A message that did not arrive is no success.
-result<int> try_out(const session& s, const webhook_asked& in) {
+/// One message now: that it did not arrive is no success.
+result<int> send_one(const session& s, const webhook_asked& in, const std::string& what, const json::object& body) {
     TRY(way, connect(s, *in.server));
-    TRY(done, json_of(way->send({"POST", path_of(in, "test"), "{}", fresh_key(), {}, {}})));
+    TRY(done, json_of(way->send({"POST", path_of(in, what), json::serialize(body), fresh_key(), {}, {}})));
     s.print(done);
     const auto* answer = done.if_object();
     const auto* delivered = answer == nullptr ? nullptr : answer->if_contains("delivered");
@@ -120,13 +120,13 @@ void add_acts(CLI::App& group, session& s, const asked_ptr& in) {
               [&s, in] { return post(s, *in, path_of(*in, "resumption"), {}); });
     on_chosen(about_one(group, in, "test", "Send a signed test message now, and say what became of it",
                         "keepline webhook test wh_x"),
-              s, [&s, in] { return try_out(s, *in); });
+              s, [&s, in] { return send_one(s, *in, "test", {}); });
     auto* again = about_one(group, in, "redeliver", "Send again: one event, or everything since then (7 days at most)",
                             "keepline webhook redeliver wh_x --event kl-…\n"
                             "keepline webhook redeliver wh_x --since 2026-11-28T00:00:00Z");
     auto* event = again->add_option("--event", in->event, "Its webhook-id");
     again->add_option("--since", in->since, "A time; the ids are the same as the first time")->excludes(event);
-    on_chosen(again, s, [&s, in] { return post(s, *in, path_of(*in, "redelivery"), again_of(*in)); });
+    on_chosen(again, s, [&s, in] { return send_one(s, *in, "redelivery", again_of(*in)); });
     auto* end = about_one(group, in, "delete", "It is told nothing any more; its secret is destroyed",
                           "keepline webhook delete wh_x --reason \"they left us\"");
     end->add_option("--reason", in->reason, "Why, in words")->required();

@@ -1,5 +1,6 @@
 // Item 26: the machine's clock is moved. Seen to succeed on 4b5af17: a jump of 8 years ended every line within seconds,
 // and a token that had expired lived again when the clock was set back.
+// What `token list` says of it was seen to fail on a program that calls it in force.
 //
 // The attacker may set the wall clock (wall-clock.c, preloaded), but not the counter that runs since boot.
 
@@ -111,6 +112,7 @@ describe('the clock is set back', () => {
     await until(async () => (await readiness()).status === 503 || (await admitted()) === 401, { what: 'the jump to be noticed', timeoutMs: 15_000 });
     await acceptOnTheMachine();
     await until(async () => (await admitted()) === 401, { what: 'the token to expire', timeoutMs: 20_000 });
+    assert.match(await world.mustCli(['token', 'list'], MACHINE), /^short-lived +system +expired /m);
     const { id } = lines.at(-1);
     await world.system.post(`/v1/lines/${id}/top-ups`, { amount: { minor: 1, currency: 'CNY' }, reference: 'before' });
     setClock(YEARS_8);
