@@ -77,10 +77,16 @@ TEST_F(an_instance, keeps_its_write_ahead_log_when_another_process_comes_and_goe
 
 TEST_F(an_instance, refuses_keys_that_others_may_read) {
     ASSERT_TRUE(instance::open(how_, log_, instance::with_peers::no));
-    fs::permissions(how_.keys.secret_file, fs::perms::group_read, fs::perm_options::add);
-    const auto again = instance::open(how_, log_, instance::with_peers::no);
-    ASSERT_FALSE(again);
-    EXPECT_EQ(again.error().what, base::code::config_invalid);
+    for (const auto& file : {how_.keys.secret_file, how_.keys.signing_key_file, how_.keys.master_key_file})
+        for (const auto right : {fs::perms::group_read, fs::perms::others_read, fs::perms::others_write}) {
+            fs::permissions(file, right, fs::perm_options::add);
+            const auto again = instance::open(how_, log_, instance::with_peers::no);
+            ASSERT_FALSE(again) << file;
+            EXPECT_EQ(again.error().what, base::code::config_invalid) << file;
+            EXPECT_NE(again.error().words.find(file), std::string::npos) << again.error().words;
+            fs::permissions(file, right, fs::perm_options::remove);
+        }
+    EXPECT_TRUE(instance::open(how_, log_, instance::with_peers::no));
 }
 
 // The attack: without its secret an older server made a new one, and every token was 401.

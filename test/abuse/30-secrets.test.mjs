@@ -112,5 +112,13 @@ describe('files that everybody may read', () => {
     assert.match(await check(), /mail\.password.*can be read by everybody/);
     chmodSync(file, 0o600);
     assert.doesNotMatch(await check(), /can be read/);
+
+    const key = path.join(folder, 'tls.key');
+    writeFileSync(key, 'a key');
+    writeFileSync(file, `[http]\ntls_cert = "${key}"\ntls_key = "${key}"\n`);
+    chmodSync(key, 0o644);
+    assert.match(await check(), /http\.tls_key: .*tls\.key can be read by everybody/);
+    chmodSync(key, 0o600);
+    assert.doesNotMatch(await check(), /can be read/);
   });
 });
