@@ -145,6 +145,24 @@ TEST(subscriber, reading_for_the_same_reason_again_adds_nothing_and_too_many_rea
     EXPECT_EQ(p.s.staff_reads, 6);
 }
 
+TEST(subscriber, readings_count_over_all_tokens_of_a_person_and_not_for_who_made_those) {
+    auto p = registered();
+    const actor by_day{role::agent, named("bo-1"), named("bo"), {named("ada")}};
+    const actor by_night{role::reviewer, named("bo-2"), named("bo"), {named("ada")}};
+    const actor maker{role::admin, named("ada"), named("ada")};
+    const auto reading = [&](int n, int hourly, const actor& by) {
+        return p.apply(record_read{"identity", "case " + std::to_string(1000 + n), hourly}, by);
+    };
+    int read = 0;
+    for (int i = 0; i < 20; ++i) read += reading(i, 6, i % 2 == 0 ? by_day : by_night) ? 1 : 0;
+    EXPECT_EQ(read, 6);
+    EXPECT_EQ(reading(30, 6, by_day).error().what, code::too_many);
+    EXPECT_EQ(reading(30, 6, by_night).error().what, code::too_many);
+    EXPECT_TRUE(reading(30, 6, maker)) << "what they read is not hers";
+    for (int i = 0; i < 100; ++i) read += reading(100 + i, 1000, i % 2 == 0 ? by_day : by_night) ? 1 : 0;
+    EXPECT_EQ(read, 32) << "however many the configuration allows";
+}
+
 TEST(subscriber, the_owner_names_it_at_once_and_a_system_the_first_one_only) {
     auto own = registered();
     EXPECT_EQ(own.apply(name_account{"new"}, customer), 1U);

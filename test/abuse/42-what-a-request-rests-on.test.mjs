@@ -1,14 +1,15 @@
 // A request that waits is signed after what it was about has changed; and one person's weak word or many small acts end a line, or keep everybody
 // else from acting. Seen to succeed on 0b32147: a signature for the last loss unlocked the next one; one for another owner's order put a thief's
 // activation code on a line; `lost` while unbinding closed the case at once; an agent filled the places of proof and of openings of a line.
+// That a phone is switched off and on is of later: seen to fail on a program where every report counts as a change (`changed-since`).
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { countersign, open, read, reach, reportDeleted } from '../e2e/journey.mjs';
-import { newNumber, newSubscriber, yuan } from '../e2e/people.mjs';
+import { countersign, open, read, reach, reportDeleted, sha256 } from '../e2e/journey.mjs';
+import { newNumber, newProfile, newSubscriber, yuan } from '../e2e/people.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
 import { until } from '../peers/wait.mjs';
-import { applies, attempt, documentOf, victim } from './attack.mjs';
+import { applies, asked, attempt, documentOf, victim } from './attack.mjs';
 
 let world;
 const solo = { name: 'solo', provider_name: 'Keepline', profile_name: 'Solo', mcc_mnc: '46001', low_stock: 0 };
@@ -61,6 +62,33 @@ test('nor do a hold, a port-out or a write-off of then', async () => {
   const now = await begin();
   assert.equal((await sign(world.reviewer, closing, off)).code, 'changed-since');
   assert.equal((await read(closing.customer, now.id)).stage, 'unbinding');
+});
+
+test('who holds the phone voids no request by switching it off and on; that it went to another phone does', async () => {
+  const one = await victim(world, { profiles: [newProfile(), newProfile({ state: 'disabled' })] });
+  const [serving, stopped] = one.line.profiles;
+  const says = ({ iccid, eid }, state, sequence) => world.system.post(`/v1/lines/${one.id}/profile-reports`,
+    { iccid, state, eid, sequence, proof: { kind: 'signed_notification', digest: sha256(`${iccid} ${state} ${sequence}`) } });
+  const resume = async (who) => {
+    const wanted = await who.post(`/v1/lines/${one.id}/profile-resumptions`, { iccid: stopped.iccid });
+    asked(wanted, 'resume_profile');
+    return wanted;
+  };
+  const stop = () => one.customer.post(`/v1/lines/${one.id}/profile-stops`, { iccid: stopped.iccid });
+  await stop();
+  const wanted = await resume(world.agent);
+  for (const [state, other, sequence] of [['enabled', 'disabled', 3], ['disabled', 'enabled', 4], ['enabled', 'disabled', 5]]) {
+    await says(stopped, state, sequence);
+    await says(serving, other, sequence);
+  }
+  await countersign(world.reviewer, one.id, wanted);
+  assert.equal((await world.agent.post(`/v1/lines/${one.id}/profile-resumptions`, { iccid: stopped.iccid })).status, 200, 'it is stopped no more');
+
+  await says(serving, 'enabled', 6);
+  await stop();
+  const stale = await resume(world.agent);
+  await says({ ...stopped, eid: newProfile().eid }, 'installed', 7);
+  assert.equal((await sign(world.reviewer, one, stale)).code, 'changed-since');
 });
 
 test('a refund goes to the account that was asked for, or is asked for anew', async () => {
