@@ -17,7 +17,7 @@
 
 namespace keepline::port {
 
-class fake_journal final : public journal {
+class fake_journal : public journal {
  public:
     // -- misbehaviour and what tests look at
 

@@ -22,6 +22,7 @@
 
 #include <bitset>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -178,6 +179,8 @@ struct vault_row {
     std::string subscriber;
     std::string kind;
     base::bytes sealed;
+    /// Held by every copy of the row: for as long as one may still be committed, its key is kept (see sqlite_vault).
+    std::shared_ptr<const void> under_way{};
 };
 
 struct write {

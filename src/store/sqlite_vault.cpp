@@ -7,6 +7,7 @@
 #include "store/sqlite.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <unistd.h>
@@ -181,7 +182,7 @@ result<port::vault_row> sqlite_vault::seal(std::string_view subscriber, std::str
         } else if (state == key_state::erased) {
             return gone();
         }
-        note_made(out.subscriber, state == key_state::missing);
+        out.under_way = note_made(out.subscriber, state == key_state::missing);
     }
     out.sealed = seal_bytes(key, row_label(subscriber, kind), base::view(plain));
     out.sealed.insert(out.sealed.begin(), row_form);
@@ -261,40 +262,70 @@ result<void> sqlite_vault::prepare_keys(std::span<const std::string> subscribers
     return change->commit();
 }
 
-void sqlite_vault::note_made(const std::string& subscriber, bool now) {
+/// Null where no sweep will come for the key.
+std::shared_ptr<const void> sqlite_vault::note_made(const std::string& subscriber, bool now) {
     constexpr std::size_t noted_max = 100'000;
     const auto known = made_.find(subscriber);
-    if (known != made_.end())
-        known->second = std::chrono::steady_clock::now();  // somebody seals with it: it is waited for anew
-    else if (now && made_.size() < noted_max)
-        made_.emplace(subscriber, std::chrono::steady_clock::now());
+    if (known != made_.end()) {
+        known->second.used_last = std::chrono::steady_clock::now();
+        ++known->second.uses;
+        return known->second.rows;
+    }
+    if (!now || made_.size() >= noted_max) return nullptr;
+    return made_.emplace(subscriber, made_key{std::chrono::steady_clock::now()}).first->second.rows;
+}
+
+std::vector<sqlite_vault::unused_key> sqlite_vault::unused_since(std::chrono::steady_clock::time_point until) {
+    std::vector<unused_key> out;
+    {
+        const std::scoped_lock held(mutex_);
+        for (const auto& [name, one] : made_)
+            if (one.used_last <= until && one.rows.use_count() == 1) out.push_back({name, one.uses, false});
+    }
+    // The last of a key's rows went after its commit: whoever looks for the row from here on finds it.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return out;
 }
 
 result<std::int64_t> sqlite_vault::drop_unused_keys(std::chrono::steady_clock::duration older) {
-    const std::scoped_lock held(mutex_);
-    const auto until = std::chrono::steady_clock::now() - older;
+    constexpr std::size_t at_once = 64;
+    auto unused = unused_since(std::chrono::steady_clock::now() - older);
     std::int64_t dropped = 0;
-    for (auto one = made_.begin(); one != made_.end();) {
-        if (one->second > until) {
-            ++one;
-            continue;
+    for (std::size_t from = 0; from < unused.size(); from += at_once) {
+        const auto some = std::span(unused).subspan(from, std::min(at_once, unused.size() - from));
+        for (auto& one : some) {
+            TRY(used, rows_.has_sealed(one.subscriber));
+            one.has_rows = used;
         }
-        const std::string& name = one->first;
-        TRY(used, rows_.has_sealed(name));
-        if (!used) {
-            TRY(change, transaction::begin(keys_->db));
+        const std::scoped_lock held(mutex_);
+        TRY(went, drop_keys(some));
+        dropped += went;
+    }
+    return dropped;
+}
+
+/// All in one commit. One that was sealed with since it was looked for stays.
+result<std::int64_t> sqlite_vault::drop_keys(std::span<const unused_key> which) {
+    std::vector<std::string> over, unused;
+    for (const auto& one : which) {
+        const auto known = made_.find(one.subscriber);
+        if (known == made_.end() || known->second.uses != one.uses) continue;
+        over.push_back(one.subscriber);
+        if (!one.has_rows) unused.push_back(one.subscriber);
+    }
+    if (!unused.empty()) {
+        TRY(change, transaction::begin(keys_->db));
+        for (const auto& name : unused)
             CHECK(follow(keys_->db, keys_->seal, "subscriber_key", "subscriber = ?1", {name}, [&] {
                 return keys_->db
                     .run(sql("DELETE FROM subscriber_key WHERE subscriber = ?1 AND wrapped IS NOT NULL"), name)
                     .done();
             }));
-            CHECK(change.commit());
-            forget(name);
-            ++dropped;
-        }
-        one = made_.erase(one);
+        CHECK(change.commit());
     }
-    return dropped;
+    for (const auto& name : unused) forget(name);
+    for (const auto& name : over) made_.erase(name);
+    return static_cast<std::int64_t>(unused.size());
 }
 
 result<std::vector<table_summary>> sqlite_vault::summary() {

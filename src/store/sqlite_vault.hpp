@@ -66,8 +66,9 @@ class sqlite_vault final : public port::vault {
 
     /// Makes the keys that are missing, all in one commit: for imports. Erased subscribers are passed over.
     base::result<void> prepare_keys(std::span<const std::string> subscribers);
-    /// Keys that were made for what was then refused go: made here, so long ago that what they were for is committed or
-    /// will never be, and nothing is sealed with them. How many.
+    /// Keys that were made for what was then refused go: made here so long ago, nothing that may still be committed is
+    /// sealed with them (vault_row::under_way), however long it waits, nor anything that was. How many. Others seal and
+    /// open meanwhile.
     base::result<std::int64_t> drop_unused_keys(std::chrono::steady_clock::duration older);
     /// What is noted about the file's tables, for the anchors.
     base::result<std::vector<table_summary>> summary();
@@ -90,13 +91,26 @@ class sqlite_vault final : public port::vault {
         secret_key key;
     };
     enum class key_state { present, missing, erased };
+    /// A key that this process made and has not yet seen used.
+    struct made_key {
+        std::chrono::steady_clock::time_point used_last;
+        std::uint64_t uses = 1;
+        std::shared_ptr<const int> rows = std::make_shared<const int>(0);  // shared by all that may still be committed
+    };
+    struct unused_key {
+        std::string subscriber;
+        std::uint64_t uses = 0;
+        bool has_rows = false;
+    };
 
     sqlite_vault(std::unique_ptr<keys_file> keys, port::journal& rows, settings how);
 
+    std::vector<unused_key> unused_since(std::chrono::steady_clock::time_point until);
     // With the mutex held:
     base::result<key_state> find_key(const std::string& subscriber, secret_key& out);
     base::result<void> make_key(const std::string& subscriber, tally* into);
-    void note_made(const std::string& subscriber, bool now);
+    std::shared_ptr<const void> note_made(const std::string& subscriber, bool now);
+    base::result<std::int64_t> drop_keys(std::span<const unused_key> which);
     void remember(const std::string& subscriber, const secret_key& key);
     void forget(const std::string& subscriber);
 
@@ -106,7 +120,7 @@ class sqlite_vault final : public port::vault {
     settings how_;
     std::list<cached> by_use_;  // the last used first
     std::unordered_map<std::string, std::list<cached>::iterator> by_name_;
-    std::unordered_map<std::string, std::chrono::steady_clock::time_point> made_;  // by this process, not yet seen used
+    std::unordered_map<std::string, made_key> made_;
 };
 
 }  // namespace keepline::store

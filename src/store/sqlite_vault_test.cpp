@@ -244,6 +244,54 @@ TEST_F(vault_test, a_key_made_for_what_was_refused_goes) {
     EXPECT_EQ(vault->open("sub2", "person"), "two");
 }
 
+// Seen to fail before: the sweep took the key of what had waited longer than it allows, and the row that came then
+// could never be read.
+TEST_F(vault_test, a_key_stays_while_what_it_sealed_waits_for_its_commit_however_long) {
+    auto vault = open();
+    {
+        auto waiting = vault->seal("sub2", "person", "late");
+        ASSERT_TRUE(waiting);
+        const auto in_a_queue = *waiting;
+        waiting = base::refuse(code::unavailable, "its caller went away");
+        EXPECT_EQ(vault->drop_unused_keys({}).value(), 0);
+        store(journal, in_a_queue);
+    }
+    EXPECT_EQ(vault->drop_unused_keys({}).value(), 0);
+    EXPECT_EQ(vault->open("sub2", "person"), "late");
+}
+
+/// Somebody does something just when the sweep has looked whether a key is in use.
+class journal_interrupted final : public port::fake_journal {
+ public:
+    std::function<void()> meanwhile;
+
+    base::result<bool> has_sealed(std::string_view subscriber) override {
+        auto out = fake_journal::has_sealed(subscriber);
+        if (auto once = std::exchange(meanwhile, nullptr)) once();
+        return out;
+    }
+};
+
+// The sweep held everybody up before, and so nobody could come between; who comes between now keeps the key.
+TEST_F(vault_test, a_sweep_lets_others_seal_meanwhile_and_leaves_what_they_used) {
+    journal_interrupted rows;
+    auto made = sqlite_vault::open(where / "keys.sqlite", where / "master.key", rows);
+    ASSERT_TRUE(made);
+    auto& vault = **made;
+    ASSERT_TRUE(vault.seal("sub2", "person", "never committed"));
+    rows.meanwhile = [&] {
+        auto row = vault.seal("sub2", "person", "just now");
+        ASSERT_TRUE(row);
+        store(rows, *std::move(row));
+    };
+    EXPECT_EQ(vault.drop_unused_keys({}).value(), 0);
+    EXPECT_EQ(vault.open("sub2", "person"), "just now");
+    EXPECT_EQ(vault.drop_unused_keys({}).value(), 0);
+    for (int i = 0; i < 200; ++i) ASSERT_TRUE(vault.seal("unused-" + std::to_string(i), "person", "refused"));
+    EXPECT_EQ(vault.drop_unused_keys({}).value(), 200);
+    EXPECT_EQ(vault.open("sub2", "person"), "just now");
+}
+
 TEST_F(vault_test, refuses_names_that_could_be_mistaken) {
     auto vault = open();
     for (const char* wrong : {"", "a|b"}) {
