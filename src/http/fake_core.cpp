@@ -37,7 +37,10 @@ fake_core::fake_core(const port::clock& clock, std::shared_ptr<const domain::rul
 
 fake_core::~fake_core() = default;
 
-void fake_core::submit(engine::submission what, engine::reply then) { then(carry_out(std::move(what))); }
+void fake_core::submit(engine::submission what, engine::reply then) {
+    if (meanwhile) meanwhile(what);
+    then(carry_out(std::move(what)));
+}
 
 bool fake_core::listed(const stream& one, const port::stream_filter& which) {
     if (which.asked_after) {

@@ -6,6 +6,7 @@
 #include "http/core.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -22,6 +23,7 @@ class fake_core final : public core {
     std::vector<engine::effect_view> failed;
     std::vector<engine::submission> submitted;  // only what changed something
     port::store_counts counted;
+    std::function<void(const engine::submission&)> meanwhile;  // before each command: what others do just then
 
     void submit(engine::submission what, engine::reply then) override;
 

@@ -34,8 +34,9 @@ struct spending {
 /// One stream after the other: whoever is over already does not keep the others from being counted.
 void spend_next(const call_ptr& c, const std::shared_ptr<spending>& all, std::size_t next) {
     if (next == all->of.size()) return all->then(c, all->over);
+    // A request that comes again counts once; but as what it moves now, should that be another amount than at first.
     auto what = submission_of(*c, desk::credential_stream(c->role(), all->of[next]),
-                              domain::credential_command{all->note}, "money");
+                              domain::credential_command{all->note}, "money " + std::to_string(all->note.minor));
     what.expected_revision.reset();
     what.must_exist = false;
     if (!all->once) what.once.reset();
@@ -110,7 +111,12 @@ void within_budget(const call_ptr& c, const engine::view_ptr& line, domain::numb
                 [line, what = std::move(what), then = std::move(then)](const call_ptr& same, bool over) {
                     auto counted = what;
                     *over_budget_of(counted) = over;
-                    then(same, submission_of(*same, line->key, std::move(counted)));
+                    const bool hangs_on_the_line =
+                        domain::leaving_price_change(line->number(), counted, same->now()).has_value();
+                    auto out = submission_of(*same, line->key, std::move(counted));
+                    // What was counted is what the line gives up as it was looked at.
+                    if (hangs_on_the_line && !out.expected_revision) out.expected_revision = line->revision();
+                    then(same, std::move(out));
                 });
 }
 

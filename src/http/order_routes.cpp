@@ -46,6 +46,7 @@ struct importing {
     std::vector<std::string> owner_differs{};
     std::optional<engine::answer> registered;
     std::optional<reserved_claims> held;
+    int looks = 0;  // at the line, before it is written to
 };
 using importing_ptr = std::shared_ptr<importing>;
 
@@ -58,16 +59,19 @@ bool is_new(const engine::answer& done) {
 
 /// What an update of a known line would move, or one of the staff would bring with a new one: counted for who asks.
 /// Nothing where two have signed. What moves nothing now is not counted: should it move something when it is its turn,
-/// it takes two (`over`).
+/// it takes two (`over`). Counted is what moves as the line is at this revision, so only that one is written to.
 struct at_stake {
     std::string line;
     domain::money amount;
     bool over = false;
 };
-result<std::optional<at_stake>> money_at_stake(const call& c, const domain::import_line& what) {
+struct seen_line {
+    std::uint64_t revision = 0;
+    std::optional<at_stake> moves;
+};
+result<std::optional<at_stake>> money_at_stake(const call& c, const result<engine::view_ptr>& view,
+                                               const domain::import_line& what) {
     if (c.api->with.second) return std::nullopt;
-    const auto view = c.core_of().read(key_of_number(what.order.number));
-    if (!view && view.error().what != base::code::not_found) return std::unexpected(view.error());
     const bool known =
         view && (*view)->number().subscription && (*view)->number().subscription->status != domain::line_status::ended;
     if (!known) {
@@ -85,31 +89,49 @@ result<std::optional<at_stake>> money_at_stake(const call& c, const domain::impo
     return at_stake{(*view)->public_id, {minor, s.books.currency}};
 }
 
+result<seen_line> look_at_line(const call& c, const domain::import_line& what) {
+    const auto view = c.core_of().read(key_of_number(what.order.number));
+    if (!view && view.error().what != code::not_found) return std::unexpected(view.error());
+    TRY(moves, money_at_stake(c, view, what));
+    return seen_line{view ? (*view)->revision() : 0, std::move(moves)};
+}
+
+void submit_import(const call_ptr& c, const importing_ptr& of);
+
+/// Who moved the line meanwhile had it looked at, and counted, as it was: then that is done again.
+void write_import(const call_ptr& c, const importing_ptr& of, domain::import_line what, std::uint64_t revision) {
+    constexpr int looks_max = 4;
+    auto out = submission_of(*c, key_of_number(of->line.number), domain::number_command{std::move(what)});
+    out.must_exist = false;
+    out.reserved = of->held->as;
+    if (!out.expected_revision) out.expected_revision = revision;
+    submit_whatever(c, std::move(out), [of](const call_ptr& same, const result<engine::answer>& done) {
+        if (done) return attach_and_answer(same, of->registered->view->subscriber(), *done, is_new(*done) ? 201 : 200);
+        const bool moved = done.error().what == code::version_mismatch && !same->expected;
+        if (moved && ++of->looks < looks_max) return submit_import(same, of);
+        give_back(*same, *of->held, done.error());
+        same->refuse(done.error());
+    });
+}
+
 void submit_import(const call_ptr& c, const importing_ptr& of) {
     if (!of->registered || !of->held || c->answered) return;
     auto command = import_from(of->line, of->dates, of->registered->view->subscriber());
     command.owner_print = c->secrets().keyed_digest("import", "", base::to_json(of->said.person));
     command.owner_differs = of->owner_differs;
     command.update = of->update;
-    const auto go_on = [of](const call_ptr& same, domain::import_line what) {
-        auto out = submission_of(*same, key_of_number(of->line.number), domain::number_command{std::move(what)});
-        out.must_exist = false;
-        submit_reserved(same, *of->held, std::move(out),
-                        [owner = of->registered->view](const call_ptr& there, const engine::answer& done) {
-                            attach_and_answer(there, owner->subscriber(), done, is_new(done) ? 201 : 200);
-                        });
-    };
-    const auto stake = money_at_stake(*c, command);
-    if (!stake) {
-        if (of->held) give_back(*c, *of->held, stake.error());
-        return c->refuse(stake.error());
+    const auto seen = look_at_line(*c, command);
+    if (!seen) {
+        give_back(*c, *of->held, seen.error());
+        return c->refuse(seen.error());
     }
-    if (*stake) command.over_budget = (*stake)->over;
-    if (!*stake || (*stake)->over) return go_on(c, std::move(command));
-    spend_money(c, (*stake)->line, budget::import, (*stake)->amount,
-                [go_on, command = std::move(command)](const call_ptr& same, bool over) mutable {
+    const auto revision = seen->revision;
+    if (seen->moves) command.over_budget = seen->moves->over;
+    if (!seen->moves || seen->moves->over) return write_import(c, of, std::move(command), revision);
+    spend_money(c, seen->moves->line, budget::import, seen->moves->amount,
+                [of, revision, command = std::move(command)](const call_ptr& same, bool over) mutable {
                     command.over_budget = over;
-                    go_on(same, std::move(command));
+                    write_import(same, of, std::move(command), revision);
                 });
 }
 
