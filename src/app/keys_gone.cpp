@@ -4,8 +4,6 @@
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 
-#include <algorithm>
-
 namespace keepline::app {
 
 using base::result;
@@ -41,37 +39,42 @@ struct whose_key {
     }
 };
 
-/// A payer has no stream: some line's says so. Seldom asked, so the journal is walked.
-result<bool> is_let_go(port::journal& of, const std::string& payer) {
-    bool found = false;
-    port::stream_key key;
-    CHECK(of.scan(
-        [&](const port::stream& one) {
-            key = one.key;
-            return !found;
-        },
-        [&](const port::entry& one) {
-            if (key.kind == port::stream_kind::number && one.events.find(payer) != std::string::npos)
-                found = std::ranges::count(gone_after(key, one.events), payer) > 0;
-            return !found;
-        }));
-    return found;
-}
-
 }  // namespace
 
-result<bool> key_is_gone(port::journal& of, const std::string& owner) {
+result<bool> keys_gone::is_gone(const std::string& owner) {
     if (owner.starts_with(domain::plans_prefix)) {
-        TRY(view, engine::load_view(of, port::stream_key{port::stream_kind::plan, owner}));
+        TRY(view, engine::load_view(of_, port::stream_key{port::stream_kind::plan, owner}));
         return view && view->plan().ended_at;  // destroyed first, noted after
     }
     if (owner.starts_with(domain::webhooks_prefix)) {
-        TRY(view, engine::load_view(of, desk::credential_stream(domain::role::admin, domain::webhook_holder())));
+        TRY(view, engine::load_view(of_, desk::credential_stream(domain::role::admin, domain::webhook_holder())));
         return view && domain::find_webhook(view->credential().webhooks, owner) == nullptr;
     }
-    if (owner.starts_with(domain::payers_prefix)) return is_let_go(of, owner);
-    TRY(view, engine::load_view(of, port::stream_key{port::stream_kind::subscriber, owner}));
+    if (owner.starts_with(domain::payers_prefix)) {
+        if (!payers_) CHECK(collect_payers());
+        return payers_->contains(owner);
+    }
+    TRY(view, engine::load_view(of_, port::stream_key{port::stream_kind::subscriber, owner}));
     return view && view->subscriber().erased_at;
+}
+
+/// A payer has no stream: those of lines say who was let go.
+result<void> keys_gone::collect_payers() {
+    std::unordered_set<std::string> found;
+    port::stream_key key;
+    CHECK(of_.scan(
+        [&](const port::stream& one) {
+            key = one.key;
+            return true;
+        },
+        [&](const port::entry& one) {
+            if (key.kind != port::stream_kind::number || !may_have<domain::payer_let_go>(one.events)) return true;
+            for (auto& owner : gone_after(key, one.events))
+                if (owner.starts_with(domain::payers_prefix)) found.insert(std::move(owner));
+            return true;
+        }));
+    payers_ = std::move(found);
+    return {};
 }
 
 std::vector<std::string> gone_after(const port::stream_key& stream, std::string_view events) {
