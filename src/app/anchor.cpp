@@ -110,6 +110,7 @@ result<void> add_line(anchors& out, anchor one, std::int64_t number) {
     else if (number > 1 && out.went_back.empty())
         out.went_back = taken_back(out, one, heads);
     if (out.noticed.empty()) out.noticed = one.noticed;
+    if (!one.restored.empty()) out.restored.insert(one.restored);
     for (const auto& [partition, head] : heads) {
         const auto known = out.heads.find(partition);
         if (known != out.heads.end() && known->second == head) continue;
@@ -145,6 +146,10 @@ result<anchors> read_anchors(std::string_view text, std::string_view jwks) {
     }
     if (out.lines == 0) return base::refuse(base::code::certificate_invalid, "The file has no anchor.");
     return out;
+}
+
+bool is_from_before(const anchors& then, std::string_view restored) {
+    return !restored.empty() && (then.restored.empty() || *then.restored.rbegin() < restored);
 }
 
 std::string ends_before(const anchors& then, const store::store_summary& now) {

@@ -8,6 +8,7 @@
 #include "store/store_check.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,10 +69,11 @@ struct anchor {
     std::string noticed;   // what of the store did not fit the lines before, when a server started
     std::string accepted;  // complete; what a person who has the machine let go on though it did not fit, and why
     bool anew = false;     // with `accepted`: after a restore, which nothing from before is held to
+    std::string restored;  // when the store was restored last; empty: never
 };
 BOOST_DESCRIBE_STRUCT(anchor, (),
                       (at, stopped, complete, previous, epoch, position, streams, heads, horizons, cursors, tables,
-                       tokens, noticed, accepted, anew))
+                       tokens, noticed, accepted, anew, restored))
 
 /// Of a store now; with the heads that `known` has not got, or all.
 anchor anchor_of(const store::store_summary& now, base::instant at, const std::map<int, std::int64_t>& known);
@@ -87,7 +89,12 @@ struct anchors {
     std::string went_back;                        // in words, where a line takes back what one before it said
     std::string noticed;                          // what a server noticed at its start, and nobody accepted
     std::vector<std::string> accepted;            // what was accepted, the oldest first
+    std::set<std::string> restored;               // of which restores any line says that it came after them
 };
+
+/// Is every line from before the store was restored (its note, empty: never)? What such a file saw is not held against
+/// the store; from its first line after the restore on, all is. A store of an older restore than the file's is none.
+bool is_from_before(const anchors& then, std::string_view restored);
 
 /// Each line's signature, and that each follows the one before. code::certificate_invalid with the line.
 result<anchors> read_anchors(std::string_view text, std::string_view jwks);

@@ -1,5 +1,6 @@
 #include "app/anchor_keeper.hpp"
 
+#include "app/backup.hpp"
 #include "base/thread_name.hpp"
 #include "link/durable_file.hpp"
 
@@ -15,8 +16,6 @@ namespace keepline::app {
 namespace {
 
 constexpr std::size_t file_octets_max = 1U << 30;
-constexpr std::size_t unwritten_octets_max = 16U << 20;
-constexpr std::uintmax_t set_aside_octets = 128U << 20;  // all of a file is read at each start
 
 bool is_empty(const std::string& file) {
     std::error_code failure;
@@ -25,21 +24,26 @@ bool is_empty(const std::string& file) {
 }
 
 /// All of it or nothing. A line that is half there, because the power went, is taken away first.
-bool append_lines(const std::string& file, std::string_view lines) {
-    const link::file_descriptor to(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!to) return false;
+bool append_lines(int to, std::string_view lines) {
     struct stat about{};
-    if (::fstat(to.number(), &about) != 0) return false;
+    if (::fstat(to, &about) != 0) return false;
     auto end = about.st_size;
     char last = 0;
-    while (end > 0 && ::pread(to.number(), &last, 1, end - 1) == 1 && last != '\n') --end;
-    if (end != about.st_size && ::ftruncate(to.number(), end) != 0) return false;
-    if (::write(to.number(), lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) &&
-        ::fdatasync(to.number()) == 0)
+    while (end > 0 && ::pread(to, &last, 1, end - 1) == 1 && last != '\n') --end;
+    if (end != about.st_size && ::ftruncate(to, end) != 0) return false;
+    if (::write(to, lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) && ::fdatasync(to) == 0)
         return true;
     // A full disk takes a part. Should even this fail, the next start ends the half line and begins anew behind it.
-    [[maybe_unused]] const auto taken_back = ::ftruncate(to.number(), end);
+    [[maybe_unused]] const auto taken_back = ::ftruncate(to, end);
     return false;
+}
+
+/// Is it still what lies under this name? It may have been taken away, or another put there.
+bool is_of(int held, const std::string& file) {
+    struct stat open{};
+    struct stat named{};
+    return ::fstat(held, &open) == 0 && ::lstat(file.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+           open.st_ino == named.st_ino;
 }
 
 /// The clock's mark is noted every few seconds; no line is written for that alone.
@@ -54,6 +58,14 @@ std::string without_what_moves_by_itself(anchor of) {
     of.anew = false;
     std::erase_if(of.tables, [](const auto& one) { return one.name == "note" || one.name == "partition"; });
     return base::to_json(of);
+}
+
+/// Of a store that was restored: what was seen before is not held against it.
+anchor after_restore(anchor of) {
+    of.accepted = "the store was restored from a backup at " + of.restored + "; what was done after the backup is lost";
+    of.anew = true;
+    of.noticed.clear();
+    return of;
 }
 
 }  // namespace
@@ -83,7 +95,8 @@ void add_words(std::string& to, const std::string& words) {
 
 }  // namespace
 
-anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const store::store_summary& now) {
+anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const store::store_summary& now,
+                        const std::string& restored) {
     anchor_misfit out;
     for (const auto& file : anchor_files(how)) {
         if (is_empty(file)) {
@@ -99,8 +112,13 @@ anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const
         }
         out.last[file] = hash_of_last_line(*text);
         const auto before = ends_before(*read, now);
+        const auto other = before.empty() ? mismatch(*read, now, true) : std::string();
+        if (is_from_before(*read, restored)) {
+            if (!before.empty() || !other.empty()) out.from_before.push_back(file);
+            continue;
+        }
         add_words(out.ends_before, before);
-        if (before.empty()) add_words(out.other, mismatch(*read, now, true));
+        add_words(out.other, other);
     }
     return out;
 }
@@ -115,7 +133,9 @@ result<store::store_summary> anchor_keeper::summary() const {
 
 result<void> anchor_keeper::look_back() {
     TRY(now, summary());
-    auto found = misfit_of(how_, with_.key->jwks(), now);
+    TRY(restored, with_.notes->read(restored_note));
+    restored_ = restored.value_or("");
+    auto found = misfit_of(how_, with_.key->jwks(), now, restored_);
     for (const auto& words : found.unreadable) {
         with_.log->error("anchors_unreadable", "", {{"reason", words}});
         troubles_.emplace_back("A file of anchors cannot be gone on with: see the log.");
@@ -128,14 +148,16 @@ result<void> anchor_keeper::look_back() {
     for (const auto& [file, hash] : found.last) {
         if (!is_empty(file)) CHECK(hold(file));
         files_.push_back(file);
-        places_[file] = {.last = hash, .written = hash};
+        places_[file] = {.last = hash, .written = hash, .anew = std::ranges::count(found.from_before, file) > 0};
     }
+    TRY(posted, with_.notes->read(anchor_posted_note));
+    posts_restore_ = !restored_.empty() && posted != restored_;
     std::string words = found.ends_before;
     add_words(words, found.other);
     TRY(note, with_.notes->read(anchor_accept_note));
     if (note) {
         TRY(read, base::from_json<anchor_accepted>(*note));
-        accepts_ = !words.empty() && (read.anew || found.ends_before.empty() || read.what == found.ends_before);
+        accepts_ = !words.empty() && (found.ends_before.empty() || read.what == found.ends_before);
         if (words.empty()) CHECK(with_.notes->write({{std::string(anchor_accept_note), ""}}));  // nothing to accept
         accepted_ = std::move(read);
     }
@@ -154,6 +176,10 @@ result<void> anchor_keeper::look_back() {
 }
 
 result<void> anchor_keeper::hold(const std::string& file) {
+    if (const auto known = held_.find(file); known != held_.end()) {
+        if (is_of(known->second.number(), file)) return {};
+        held_.erase(known);
+    }
     const int how = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
     link::file_descriptor one(::open(file.c_str(), how, 0600));
     if (!one) return {};  // the first line says what is wrong with it
@@ -161,7 +187,7 @@ result<void> anchor_keeper::hold(const std::string& file) {
         return base::refuse(base::code::config_invalid,
                             "Another server writes its anchors into " + file +
                                 ": give each its own ([anchor] file and copy), or its lines make the other's useless.");
-    held_.push_back(std::move(one));
+    held_.emplace(file, std::move(one));
     return {};
 }
 
@@ -224,18 +250,20 @@ void anchor_keeper::write(bool stopped) {
     if (!stopped && !from_the_start && all_written() && next.heads.empty() && claims == last_claims_) return;
     next.at = with_.clock->now();
     next.stopped = stopped;
+    next.restored = restored_;
     if (!wrote_ && accepts_) {
         next.accepted = accepted_.words;
-        next.anew = accepted_.anew;
-    } else if (!wrote_) {
-        next.noticed = noticed_;
+    } else if (from_the_start) {
+        next.noticed = noticed_;  // a file that begins anew says it again
     }
     for (const auto& file : files_) append(file, next);
     if (!how_.url.empty()) {
-        next.previous = posted_;
-        const auto line = with_.key->sign(base::to_json(next), anchor_type);
+        auto posting = posts_restore_ && next.complete ? after_restore(next) : next;
+        posting.previous = posted_;
+        const auto line = with_.key->sign(base::to_json(posting), anchor_type);
         posted_ = line_hash(line);
         post(line);
+        if (posts_restore_) posts_restore_ = !with_.notes->write({{std::string(anchor_posted_note), restored_}});
     }
     // Only now: a start that is cut off before finds the note again.
     if (accepts_ && all_written()) accepts_ = !with_.notes->write({{std::string(anchor_accept_note), ""}}).has_value();
@@ -244,29 +272,41 @@ void anchor_keeper::write(bool stopped) {
     last_claims_ = without_what_moves_by_itself(next);
 }
 
-void anchor_keeper::append(const std::string& file, const anchor& what) {
+/// Through the descriptor that has the lock: on network file systems (SMB, NFS) the lock keeps out, or is lost with,
+/// any other one.
+bool anchor_keeper::put(const std::string& file, std::string_view lines) {
+    if (!hold(file)) return false;
+    const auto to = held_.find(file);
+    return to != held_.end() && append_lines(to->second.number(), lines);
+}
+
+void anchor_keeper::append(const std::string& file, anchor what) {
     auto& at = places_[file];
     if (is_empty(file)) at.waiting.clear();  // this line is complete
-    auto next = what;
+    auto next = at.anew && what.complete ? after_restore(std::move(what)) : std::move(what);
+    at.anew_waits = at.anew_waits || next.anew;
+    at.anew = at.anew && !next.anew;
     next.previous = at.last;
     const auto line = with_.key->sign(base::to_json(next), anchor_type);
     at.waiting += line + "\n";
     at.last = line_hash(line);
     at.gap = false;
-    if (append_lines(file, at.waiting)) {
+    if (put(file, at.waiting)) {
         at.waiting.clear();
         at.written = at.last;
+        at.anew_waits = false;
         return;
     }
     with_.log->error("anchor_failed", "", {{"file", file}, {"reason", "The file cannot be written."}});
-    if (at.waiting.size() > unwritten_octets_max) at = {.last = at.written, .written = at.written, .gap = true};
+    if (at.waiting.size() > with_.unwritten_octets_max)
+        at = {.last = at.written, .written = at.written, .gap = true, .anew = at.anew || at.anew_waits};
 }
 
 /// The next line is complete and follows the last one of the file that was set aside, which `verify --anchor` reads.
 void anchor_keeper::set_aside_what_is_long(const std::string& file) {
     std::error_code failure;
     const auto size = std::filesystem::file_size(file, failure);
-    if (failure || size < set_aside_octets) return;
+    if (failure || size < with_.set_aside_octets) return;
     const auto aside = file + "." + base::iso(with_.clock->now());
     std::filesystem::rename(file, aside, failure);
     if (failure) {

@@ -24,12 +24,13 @@ namespace keepline::app {
 
 /// In the notebook: that the next start goes on though the store does not fit its anchors, and why (anchor_accepted).
 inline constexpr std::string_view anchor_accept_note = "anchor.accept";
+/// In the notebook: of which restore the address for anchors was told; what the files have been told stands in them.
+inline constexpr std::string_view anchor_posted_note = "anchor.posted_restore";
 struct anchor_accepted {
     std::string what;   // the words of ends_before; whatever else does not fit is accepted with them
     std::string words;  // for the line that says so
-    bool anew = false;  // after a restore, whatever it is
 };
-BOOST_DESCRIBE_STRUCT(anchor_accepted, (), (what, words, anew))
+BOOST_DESCRIBE_STRUCT(anchor_accepted, (), (what, words))
 
 /// The files that anchors go to, as configured.
 std::vector<std::string> anchor_files(const anchor_config& how);
@@ -40,8 +41,13 @@ struct anchor_misfit {
     std::string other;                        // whatever else
     std::vector<std::string> unreadable;      // files that are not to be gone on with, and why
     std::map<std::string, std::string> last;  // by file that is: the hash of its last line
+    // Those whose lines are all from before the store was restored, and to which it does not fit: that is accepted, and
+    // their next line says so. Each file by itself, whenever it is there again.
+    std::vector<std::string> from_before;
 };
-anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const store::store_summary& now);
+/// `restored`: when the store was, as it notes (restored_note); empty: never.
+anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const store::store_summary& now,
+                        const std::string& restored);
 
 class anchor_keeper {
  public:
@@ -53,6 +59,8 @@ class anchor_keeper {
         port::notebook* notes = nullptr;
         /// What is noted about the tables of the subscribers' keys.
         std::function<result<std::vector<store::table_summary>>()> beside{};
+        std::size_t unwritten_octets_max = 16U << 20;  // lines that wait for a file; more leave a gap
+        std::uintmax_t set_aside_octets = 128U << 20;  // all of a file is read at each start
     };
     anchor_keeper(parts with, const anchor_config& how) : with_(std::move(with)), how_(how) {}
     ~anchor_keeper() { stop(); }
@@ -74,26 +82,31 @@ class anchor_keeper {
     void write(bool stopped);
     result<store::store_summary> summary() const;
     result<void> hold(const std::string& file);
-    void append(const std::string& file, const anchor& what);
+    void append(const std::string& file, anchor what);
+    bool put(const std::string& file, std::string_view lines);
     void set_aside_what_is_long(const std::string& file);
     void post(const std::string& line);
 
     const parts with_;
     const anchor_config how_;
     link::curl_pool pool_;
-    std::vector<std::string> files_;  // that are gone on with
-    std::vector<link::file_descriptor> held_;
+    std::vector<std::string> files_;                     // that are gone on with
+    std::map<std::string, link::file_descriptor> held_;  // locked; what is written goes through these
     std::vector<std::string> troubles_;
     std::string noticed_;  // to be said by the first line
     anchor_accepted accepted_;
     bool accepts_ = false;
     bool wrote_ = false;
+    std::string restored_;
+    bool posts_restore_ = false;  // the address is not told of it yet
     /// Where a file's lines are: each has a chain of its own, since one of them may miss lines for a while.
     struct place {
         std::string last;       // hash of the last line, written or waiting
         std::string written;    // of the last one in the file
         std::string waiting{};  // lines that the file did not take, to be written first
         bool gap = false;       // some of those were dropped: the next line is complete
+        bool anew = false;      // the next line says that the store was restored
+        bool anew_waits = false;
     };
     std::map<std::string, place> places_;
     std::string posted_;                 // hash of the last line that went to the address

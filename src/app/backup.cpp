@@ -290,11 +290,8 @@ result<void> distrust(const config& at, store::sqlite_notebook& notes, bool refu
     // Nor what somebody allowed, or noted for the next start, before: it was not about this restore.
     what.emplace_back(std::string(desk::stops_from_note), std::to_string(now.ms));
     what.emplace_back(std::string(desk::noted_stops_note), "");
-    // Anchors on another disk saw more than this store has: their next line says why.
-    const anchor_accepted accepted{
-        "", "the store was restored from a backup at " + base::iso(now) + "; what was done after the backup is lost",
-        true};
-    what.emplace_back(std::string(anchor_accept_note), base::to_json(accepted));
+    // (Anchors on another disk saw more than this store has: the first line after `restored_note` in each says why.)
+    what.emplace_back(std::string(anchor_accept_note), "");
     // Whoever restores stands before the machine: its clock is believed, as far as it is ahead. (The budget of endings
     // holds all the same.)
     TRY(wall_text, notes.read(engine::clock_wall_note));

@@ -114,9 +114,10 @@ result<std::string> beside_the_journal(const config& how, const verify_asked& in
         if (sessions && !sessions->empty()) return *sessions;
         // As the journal has it now: it may have gone on since it was verified.
         TRY(keys_file, store::sqlite_notebook::read_in(how.store.path, keys_file_note));
-        TRY(broken_keys, store::check_keys({how.keys.subscriber_keys_file, how.keys.master_key_file, how.store.path,
-                                            cleared, [&](const std::string& who) { return key_is_gone(journal, who); },
-                                            keys_file.has_value()}));
+        keys_gone by_now(journal);
+        TRY(broken_keys,
+            store::check_keys({how.keys.subscriber_keys_file, how.keys.master_key_file, how.store.path, cleared,
+                               [&](const std::string& who) { return by_now.is_gone(who); }, keys_file.has_value()}));
         if (!broken_keys.empty()) return broken_keys;
         if (anchored && keys_file) {
             TRY(of_keys, store::keys_summary_of(how.keys.subscriber_keys_file));
@@ -182,13 +183,14 @@ result<int> verify(const session& s, const verify_asked& in) {
 }
 
 /// The words that the next start compares with what it finds (anchor_keeper.hpp).
-result<std::string> what_does_not_fit(const config& how) {
+result<std::string> what_does_not_fit(const config& how, store::sqlite_notebook& notes) {
     TRY(jwks, anchor_jwks(how));
     TRY(journal, open_to_read(how.store.path));
     TRY(now, journal->summary());
     TRY(of_keys, store::keys_summary_of(how.keys.subscriber_keys_file));
     now.tables.insert(now.tables.end(), of_keys.begin(), of_keys.end());
-    const auto found = misfit_of(how.anchor, jwks, now);
+    TRY(restored, notes.read(restored_note));
+    const auto found = misfit_of(how.anchor, jwks, now, restored.value_or(""));
     if (!found.unreadable.empty()) return base::refuse(base::code::certificate_invalid, found.unreadable.front());
     return found.ends_before.empty() ? found.other : found.ends_before;
 }
@@ -197,12 +199,12 @@ result<int> accept(const session& s, const std::string& reason) {
     TRY(settings, s.settings());
     TRY(notes, notebook_of(settings));
     TRY(lock, store::server_lock::take(settings.store.path));
-    TRY(words, what_does_not_fit(settings));
+    TRY(words, what_does_not_fit(settings, *notes));
     if (words.empty()) return base::refuse(base::code::not_found, "The store fits its anchors: nothing is to accept.");
     constexpr std::size_t detail_max = 200;
     const auto now = port::system_clock().now();
     CHECK(desk::stops::note(*notes, {domain::stop_kind::anchors, words.substr(0, detail_max), reason, now}));
-    const anchor_accepted said{words, words + "; accepted at the command line: " + reason, false};
+    const anchor_accepted said{words, words + "; accepted at the command line: " + reason};
     CHECK(notes->write({{std::string(anchor_accept_note), base::to_json(said)}}));
     if (s.json)
         s.print(json::object{{"noted", "anchors"}, {"detail", words}});
