@@ -1,9 +1,11 @@
 #include "store/sqlite_tokens.hpp"
 
+#include "base/digest.hpp"
 #include "base/temporary_directory.hpp"
 #include "store/journal_contract.hpp"
 #include "store/sqlite_journal.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -103,6 +105,31 @@ TEST(tokens, may_be_made_before_the_first_server_and_beside_a_running_one) {
     }
     writes.join();
     EXPECT_EQ(*(*journal)->last_position(), 100);
+}
+
+TEST(tokens, of_staff_and_machines_are_summed_up_one_by_one_and_customers_sessions_as_a_table) {
+    const base::temporary_directory where;
+    const auto path = where / "keepline.sqlite";
+    const seal_key key = base::sha256(base::view("of the installation"));
+    journal_tuning sealed;
+    sealed.seal = key;
+    auto journal = sqlite_journal::open(path, open_mode::read_write, sealed);
+    ASSERT_TRUE(journal.has_value()) << journal.error().words;
+    auto tokens = sqlite_tokens::open(path, key);
+    ASSERT_TRUE(tokens && (*tokens)->add(token("staff-token", "anna")));
+    const auto before = *(*journal)->summary();
+    for (int i = 0; i < 50; ++i) {
+        auto session = token("session-" + std::to_string(i), "sb-" + std::to_string(i));
+        session.who.as = domain::role::subscriber;
+        ASSERT_TRUE((*tokens)->add(session));
+    }
+    const auto after = *(*journal)->summary();
+    ASSERT_EQ(after.tokens.size(), 1U) << "an anchor does not grow with them";
+    EXPECT_EQ(after.tokens.front().id, "staff-token");
+    const auto rows = [](const store_summary& of) {
+        return std::ranges::find(of.tables, "token", &table_summary::name)->rows;
+    };
+    EXPECT_EQ(rows(after), rows(before) + 50) << "none of them comes or goes unseen";
 }
 
 }  // namespace
