@@ -192,18 +192,26 @@ void answer_named(const call_ptr& c, const engine::answer& done) {
     answer_subscriber(c, done.view, 200, done.replayed);
 }
 
+/// The person is read and sealed aside, `making` says by which command, and what it comes to is answered with the
+/// request that waits or the subscriber as they are.
+template <typename Body>
+void ask_for_named(const call_ptr& c, Body in,
+                   result<engine::submission> (*making)(const call&, const engine::view_ptr&, const Body&)) {
+    run_aside(c, [c, making, in = std::move(in)]() -> afterwards {
+        auto view = subscriber_for(*c, c->args[0]);
+        if (!view) return [c, why = view.error()] { c->refuse(why); };
+        auto what = making(*c, *view, in);
+        if (!what) return [c, why = what.error()] { c->refuse(why); };
+        return [c, what = std::move(*what)] { submit(c, what, answer_named); };
+    });
+}
+
 }  // namespace
 
 void name_account(const call_ptr& c) {
     auto in = body_of<refund_account_body>(*c);
     if (!in) return c->refuse(in.error());
-    run_aside(c, [c, in = std::move(*in)]() -> afterwards {
-        auto view = subscriber_for(*c, c->args[0]);
-        if (!view) return [c, why = view.error()] { c->refuse(why); };
-        auto what = naming(*c, *view, in);
-        if (!what) return [c, why = what.error()] { c->refuse(why); };
-        return [c, what = std::move(*what)] { submit(c, what, answer_named); };
-    });
+    ask_for_named(c, std::move(*in), naming);
 }
 
 namespace {
@@ -254,13 +262,7 @@ void change_document(const call_ptr& c) {
     if (auto right = check_document(in->document_kind, in->document_number); !right) return c->refuse(right.error());
     if (auto right = check_text("shown_before", in->shown_before.value_or(""), 60, true); !right)
         return c->refuse(right.error());
-    run_aside(c, [c, in = std::move(*in)]() -> afterwards {
-        auto view = subscriber_for(*c, c->args[0]);
-        if (!view) return [c, why = view.error()] { c->refuse(why); };
-        auto what = asking_for_document(*c, *view, in);
-        if (!what) return [c, why = what.error()] { c->refuse(why); };
-        return [c, what = std::move(*what)] { submit(c, what, answer_named); };
-    });
+    ask_for_named(c, std::move(*in), asking_for_document);
 }
 
 namespace {
