@@ -31,6 +31,8 @@ bool wait_ready(int fd, short events, deadline until) {
     }
 }
 
+bool is_over(deadline until) { return std::chrono::steady_clock::now() >= until; }
+
 std::unexpected<base::error> unreachable(const std::string& peer, std::string_view why) {
     return refuse(code::peer_unreachable, peer + " cannot be reached: " + std::string(why) + ".");
 }
@@ -98,6 +100,7 @@ void tcp_stream::shut_down() {
 
 result<void> tcp_stream::write(base::byte_view data, deadline until) {
     if (!fd_) return unreachable(peer_, "not connected");
+    if (is_over(until)) return unreachable(peer_, "the time for it is over");
     while (!data.empty()) {
         const auto put = ::send(fd_.number(), data.data(), data.size(), MSG_NOSIGNAL);
         if (put >= 0) {
@@ -112,6 +115,11 @@ result<void> tcp_stream::write(base::byte_view data, deadline until) {
 }
 
 result<std::size_t> tcp_stream::read_some(base::bytes& into, deadline until) {
+    if (is_over(until)) return unreachable(peer_, "no answer in time");
+    return receive(into, until);
+}
+
+result<std::size_t> tcp_stream::receive(base::bytes& into, deadline until) {
     if (!fd_) return unreachable(peer_, "not connected");
     std::array<std::uint8_t, 16384> part;
     for (;;) {
@@ -132,7 +140,7 @@ result<std::size_t> tcp_stream::read_some(base::bytes& into, deadline until) {
 result<std::size_t> tcp_stream::poll_some(base::bytes& into, base::duration wait) {
     if (!fd_) return unreachable(peer_, "not connected");
     if (!wait_ready(fd_.number(), POLLIN, in(wait))) return std::size_t{0};
-    return read_some(into, in(base::duration{0}));
+    return receive(into, in(base::duration{0}));
 }
 
 }  // namespace keepline::link

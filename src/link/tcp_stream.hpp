@@ -31,12 +31,15 @@ class tcp_stream {
     void shut_down();
 
     result<void> write(base::byte_view data, deadline until);
-    /// Appends what has arrived, waiting for at least one byte; the number of bytes.
+    /// Appends what has arrived, waiting for at least one byte; the number of bytes. A call that begins after `until`
+    /// fails though there be bytes: an exchange ends by its deadline, however much its peer goes on saying.
     result<std::size_t> read_some(base::bytes& into, deadline until);
     /// As read_some, but nothing within the time is 0, not an error.
     result<std::size_t> poll_some(base::bytes& into, base::duration wait);
 
  private:
+    result<std::size_t> receive(base::bytes& into, deadline until);
+
     std::string peer_;
     file_descriptor fd_;
 };
