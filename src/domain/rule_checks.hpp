@@ -166,9 +166,13 @@ inline local_day counted_due(const term& length, const calendar& days, local_day
     auto at = start;
     for (int left = length.n; left > 0;) {
         at = at + 1;
+        const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{at.days}}};
+        const int of_year =
+            static_cast<int>(static_cast<unsigned>(date.month()) * 100 + static_cast<unsigned>(date.day()));
+        const bool by_law = !days.covers(at) && std::ranges::count(days.yearly, of_year) > 0;
         const bool working = days.days.contains(at)
                                  ? days.days.at(at)
-                                 : std::ranges::find(days.weekend, base::weekday(at)) == days.weekend.end();
+                                 : !by_law && std::ranges::count(days.weekend, base::weekday(at)) == 0;
         if (working || length.unit == day_unit::calendar_day) --left;
     }
     return at;

@@ -202,6 +202,19 @@ TEST(rules, rule_3_clock_and_charges_turn_at_receipt) {
     EXPECT_HOLDS("rule 3", [] { holds_on_walks(broken_rule_3); });
 }
 
+/// A walk in three hundred came to a New Year's Day after the calendar's end, which the check counted as a working day.
+TEST(rules, rule_3_counts_the_days_off_by_law_beyond_a_calendar) {
+    const auto book = speaking_rules();
+    const auto& days = *book->calendars.find("CN");
+    ASSERT_FALSE(days.yearly.empty());
+    for (const auto unit : {day_unit::working_day, day_unit::calendar_day})
+        for (int n = 0; n < 400; ++n) {
+            const auto start = days.covers_to + (n - 20);
+            const term length{7, unit};
+            ASSERT_EQ(counted_due(length, days, start), last_day(length, days, start).day) << start.days;
+        }
+}
+
 TEST(rules, rule_3_is_seen_when_broken) {
     // A charge while the case waits, and a date counted from a day too early.
     auto charged = closing();
