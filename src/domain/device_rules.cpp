@@ -47,31 +47,52 @@ bool says_nothing_new(const profile& known, const report_profile& c) {
     return !signed_by_former || !known.last_proof || !is_stronger(*known.last_proof, c.shown);
 }
 
+bool can_serve(const number_state& s, const profile& p) {
+    return !p.barred && !p.lost && !is_gone(p) && !held_by_loss(s, p);
+}
+
 /// A profile has the number, as far as is known.
 bool has_server(const number_state& s) {
     const auto* serving = s.serving();
-    return serving != nullptr && !serving->barred && !is_gone(*serving);
+    return serving != nullptr && can_serve(s, *serving);
 }
 
-/// Whose stop takes another person: it may be all that the line has to be served by. Not the owner's, who is told why
-/// it is not done; nor that of an order by who ordered it, while nobody has downloaded it.
-result<void> check_stop(const draft& d, const profile& p) {
-    if (has_server(d.s)) return {};
-    const bool another = std::ranges::any_of(
-        d.s.profiles, [&](const profile& one) { return one.iccid != p.iccid && !one.barred && !is_gone(one); });
-    if (d.now.by.as == role::subscriber) {
-        if (another) return {};
-        return refuse(code::blocked, "The line has no other profile: report the device lost, and the line is locked.");
-    }
-    if (awaits_download(p) && (another || same_holder(d.now.by, p.ordered_by))) return {};
+/// While the line is locked as lost: this profile was ordered since, or let serve again, on proof or by two.
+bool takes_lost_place(const number_state& s, const profile& p) {
+    return s.subscription->locked_since && !held_by_loss(s, p);
+}
+
+/// Nobody undoes alone what two signed or its owner proved: the order is taken back by who made it, while nobody has
+/// downloaded it, else by two.
+result<void> check_taken_back(const draft& d, const profile& p) {
+    if (awaits_download(p) && same_holder(d.now.by, p.ordered_by)) return {};
     return need_second(d.now, act::stop_profile);
 }
 
+/// Whose stop takes another person: it may be all that the line has to be served by, or somebody else's order. Not the
+/// owner's, who is told why it is not done.
+result<void> check_stop(const draft& d, const profile& p) {
+    if (d.now.by.as != role::subscriber) {
+        const bool open = awaits_download(p) || (p.state == profile_state::downloaded && !p.matching_id.empty());
+        return has_server(d.s) && !open ? result<void>() : check_taken_back(d, p);
+    }
+    // A session may be in whoever's hands the lost phone is.
+    if (takes_lost_place(d.s, p))
+        return refuse(
+            code::line_locked,
+            "The line is locked as lost, and this takes the lost one's place: who ordered it stops it, or two "
+            "people.");
+    const bool another = std::ranges::any_of(
+        d.s.profiles, [&](const profile& one) { return one.iccid != p.iccid && can_serve(d.s, one); });
+    if (has_server(d.s) || another || held_by_loss(d.s, p)) return {};
+    return refuse(code::blocked, "The line has no other profile: report the device lost, and the line is locked.");
+}
+
 /// The number is registered to whichever profile was switched on last, while there is a line to be registered. What is
-/// lost is in nobody knows whose hands; and while the line is locked for that, nothing else is switched to by whoever
-/// holds a phone or a session, but what was ordered for it.
+/// lost is in nobody knows whose hands; nor is what was there before a loss switched to by whoever holds a phone or a
+/// session, until it is proved anew.
 bool may_serve(const number_state& s, const profile& p) {
-    return !p.barred && !p.lost && !held_by_lock(s, p) && s.subscription &&
+    return !p.barred && !p.lost && !held_by_loss(s, p) && s.subscription &&
            s.subscription->status != line_status::ended && !(s.current && s.current->at_stage == stage::settling);
 }
 
@@ -86,9 +107,20 @@ void move_number(draft& d, const base::iccid& to) {
     d.emit(std::move(e));
 }
 
+/// Whoever had what was lost may know the codes of what waited then: those orders are taken back when the lock ends, on
+/// proof or by two. Until then they wait, and nobody sees the codes: a loss is anybody's word.
+void end_lock(draft& d, device_found how) {
+    const auto at = how.at;
+    d.emit(std::move(how));
+    std::vector<base::iccid> waited;
+    for (const auto& one : d.s.profiles)
+        if (awaits_download(one) && !one.barred && held_by_loss(d.s, one)) waited.push_back(one.iccid);
+    for (const auto& iccid : waited) d.emit(profile_stopped{iccid, d.now.by, at});
+}
+
 /// Where the line is locked as lost, it is so no more: what serves from now on is not what was lost.
 void take_place(draft& d, const base::iccid& by) {
-    if (d.s.subscription->locked_since) d.emit(device_found{{}, true, d.now.now, true});
+    if (d.s.subscription->locked_since) end_lock(d, {{}, true, d.now.now, true});
     move_number(d, by);
 }
 
@@ -125,9 +157,9 @@ result<void> believe_deletion(draft& d, const report_profile& c) {
     return {};
 }
 
-/// A phone takes up a profile that waited while the line is locked as lost: whose phone that is will be shown first.
-bool comes_under_lock(const number_state& s, const profile& p, profile_state to) {
-    if (!held_by_lock(s, p) || p.lost || p.barred) return false;
+/// A phone takes up a profile of before a loss: whose phone that is will be shown first.
+bool comes_after_loss(const number_state& s, const profile& p, profile_state to) {
+    if (!held_by_loss(s, p) || p.lost || p.barred) return false;
     const auto* serving = s.serving();
     if (serving != nullptr && serving->iccid == p.iccid) return false;
     return to == profile_state::downloaded || to == profile_state::installed || to == profile_state::enabled;
@@ -140,7 +172,7 @@ void note_report(draft& d, const report_profile& c) {
     e.other_device = !c.eid.empty() && !known.eid.empty() && c.eid != known.eid;
     e.serves = c.state == profile_state::enabled && may_serve(d.s, known);
     e.first_use = e.serves && d.s.subscription->status == line_status::ordered;
-    e.stopped = comes_under_lock(d.s, known, c.state);
+    e.stopped = comes_after_loss(d.s, known, c.state);
     if (e.serves) take_place(d, c.iccid);
     d.emit(e);
     if (e.other_device) d.emit(sim_changed{d.now.now});
@@ -148,10 +180,13 @@ void note_report(draft& d, const report_profile& c) {
     advance(d);
 }
 
-/// Devices that have a profile or wait for one; those that were told to delete theirs do not count, nor what is lost.
+/// Devices that have a profile or wait for one; those that were told to delete theirs do not count, nor what is lost,
+/// nor an order that will be taken back.
 int bound_devices(const number_state& s) {
-    return static_cast<int>(
-        std::ranges::count_if(s.profiles, [](const profile& p) { return !is_unbound(p) && !p.to_delete && !p.lost; }));
+    return static_cast<int>(std::ranges::count_if(s.profiles, [&](const profile& p) {
+        const bool of_before = awaits_download(p) && held_by_loss(s, p);
+        return !is_unbound(p) && !p.to_delete && !p.lost && !of_before;
+    }));
 }
 
 /// Whoever downloads a further profile can take the number along; and one that comes while the line is locked as lost
@@ -163,7 +198,14 @@ result<bool> prove_further(draft& d, const std::vector<evidence>& shown) {
     return prove_or_second(d, evidence_to_move(d), shown, act::further_profile);
 }
 
-bool is_further(const number_state& s) { return !is_new(s) || s.subscription->locked_since; }
+/// A new line's first profile comes from who sold it, or from a system: not from another of the staff.
+bool is_further(const draft& d) {
+    const auto& line = *d.s.subscription;
+    const auto seller = line.sold_by.as;
+    const bool sold_by_staff = !line.sold_by.id.empty() && seller != role::subscriber && seller != role::system;
+    const bool sold_by_another = d.by_staff() && sold_by_staff && !same_holder(d.now.by, line.sold_by);
+    return !is_new(d.s) || line.locked_since || sold_by_another;
+}
 
 /// Why the line cannot take this profile; nothing: it can.
 std::string no_room_for(const draft& d, const take_esim& c) {
@@ -171,6 +213,9 @@ std::string no_room_for(const draft& d, const take_esim& c) {
         return "the line has ended";
     if (charges_stopped(d.s)) return "the line is being closed";
     if (d.s.profiles.size() >= device_profiles_max) return "the line has too many profiles";
+    const bool waited_for = d.s.wanted && d.s.wanted->terms.matching_id == c.added.matching_id;
+    if (waited_for && d.s.wanted->for_loss != d.s.subscription->last_loss.value_or(instant{}))
+        return "the line was lost since it was ordered";
     if (known_profile(d.s, c.added.iccid) != nullptr) return "the line had this profile before";
     if (std::ranges::find(d.s.profiles, c.added.matching_id, &profile::matching_id) != d.s.profiles.end())
         return "the order was carried out before";
@@ -197,7 +242,7 @@ result<void> decide(draft& d, const add_profile& c) {
         return refuse(code::identifier_taken, "This profile went from this line to another one, which may offer it.");
     CHECK(check_imsi(d.p->network, c.added.imsi));
     CHECK(d.need_reserved(d.s.subscription->generation));
-    const bool further = is_further(d.s);
+    const bool further = is_further(d);
     if (further) {
         TRY(proved, prove_further(d, c.shown));
         if (!proved) return {};
@@ -225,8 +270,8 @@ void want(draft& d, const policy& p, const std::string& type, download_terms ter
 
 bool is_new(const number_state& s) {
     const auto& line = *s.subscription;
-    return line.status == line_status::ordered && !line.owner_since && s.profiles.empty() && s.leaving.empty() &&
-           s.coming.empty();
+    return line.status == line_status::ordered && !line.owner_since && !s.wanted && s.profiles.empty() &&
+           s.leaving.empty() && s.coming.empty();
 }
 
 result<void> decide(draft& d, const want_profile& c) {
@@ -244,7 +289,7 @@ result<void> decide(draft& d, const want_profile& c) {
     if (bound_devices(d.s) >= d.p->devices.bound_max)
         return refuse(code::device_limit, "The line has as many devices as its policy allows; delete one first.",
                       {{"most", std::to_string(d.p->devices.bound_max)}});
-    const bool further = is_further(d.s);
+    const bool further = is_further(d);
     if (further) {
         TRY(proved, prove_further(d, c.shown));
         if (!proved) return {};
@@ -271,14 +316,20 @@ result<void> decide(draft& d, const resume_profile& c) {
     const auto* known = known_profile(d.s, c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
     const auto lock = d.s.subscription->locked_since;
-    if (!known->barred && !held_by_lock(d.s, *known)) return {};
+    if (!known->barred && !held_by_loss(d.s, *known)) return {};
     if (is_gone(*known)) return refuse(code::blocked, "No device has this profile any more: order another one.");
     if (known->lost) return refuse(code::blocked, "The profile is reported lost: it is found, or stays stopped.");
+    if (awaits_download(*known))
+        return refuse(code::blocked,
+                      "It was ordered before the line was lost, and its code may be known: order another one.");
     if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
     auto resumed = *known;
     resumed.barred = false;
-    resumed.for_loss = lock.value_or(resumed.for_loss);  // while the line is locked: it takes the lost one's place
-    TRY(proved, prove_or_second(d, evidence_to_move(d), c.shown, act::resume_profile));
+    resumed.for_loss = d.s.subscription->last_loss.value_or(instant{});  // under the lock it takes the lost one's place
+    // Saved codes may lie where the lost phone does: what was there before a loss takes more, also when the lock is
+    // off.
+    const auto& needed = held_by_loss(d.s, *known) ? d.p->unlock_evidence : evidence_to_move(d);
+    TRY(proved, prove_or_second(d, needed, c.shown, act::resume_profile));
     if (!proved) return {};
     const bool serves =
         resumed.state == profile_state::enabled && may_serve(d.s, resumed) && (lock || !has_server(d.s));
@@ -355,16 +406,33 @@ result<void> decide(draft& d, const undo_switch& c) {
 
 // -- lost and found
 
+namespace {
+
+/// The line is locked already; the word that what takes the lost one's place is lost, too, would undo that.
+result<void> check_lost_again(const draft& d, const profile& p) {
+    if (!takes_lost_place(d.s, p)) return {};
+    if (d.now.by.as == role::subscriber)
+        return refuse(code::line_locked,
+                      "The line is locked as lost, and this takes the lost one's place: who ordered it says that it is "
+                      "lost, or two people.");
+    if (same_holder(d.now.by, p.ordered_by)) return {};
+    return need_second(d.now, act::stop_profile);
+}
+
+}  // namespace
+
 result<void> decide(draft& d, const declare_lost& c) {
     CHECK(d.need_line());
     if (c.how.size() > how_max) return refuse(code::invalid, "The words are too long.");
-    std::vector<base::iccid> lost;
-    for (const auto& one : d.s.profiles)
-        if ((!c.iccid || one.iccid == *c.iccid) && !one.lost && !is_unbound(one) && !awaits_download(one))
-            lost.push_back(one.iccid);
     if (c.iccid && known_profile(d.s, *c.iccid) == nullptr)
         return refuse(code::profile_unknown, "The line has no such profile.");
+    std::vector<base::iccid> lost;
+    for (const auto& one : d.s.profiles)
+        if ((!c.iccid || one.iccid == *c.iccid) && !one.lost && !is_unbound(one) && !awaits_download(one) &&
+            (c.iccid || !takes_lost_place(d.s, one)))
+            lost.push_back(one.iccid);
     if (lost.empty() && d.s.subscription->locked_since) return {};
+    if (c.iccid) CHECK(check_lost_again(d, *known_profile(d.s, *c.iccid)));
     d.emit(device_lost{std::move(lost), c.how, d.now.now});
     advance(d);
     return {};
@@ -374,7 +442,7 @@ result<void> decide(draft& d, const declare_found& c) {
     CHECK(d.need_line());
     if (c.iccid && known_profile(d.s, *c.iccid) == nullptr)
         return refuse(code::profile_unknown, "The line has no such profile.");
-    device_found e{{}, d.s.subscription->locked_since.has_value(), d.now.now};
+    device_found e{{}, d.s.subscription->locked_since.has_value(), d.now.now, false, !c.iccid};
     std::string still_lost;
     for (const auto& one : d.s.profiles) {
         if (!one.lost || is_unbound(one)) continue;
@@ -391,7 +459,11 @@ result<void> decide(draft& d, const declare_found& c) {
         return refuse(code::blocked, "That profile is not reported lost; another one is.", {{"lost", still_lost}});
     if (e.iccids.empty() && !e.unlocks) return {};
     TRY(proved, prove(d, d.p->unlock_evidence, c.shown, act::unlock_line));
-    if (proved) d.emit(std::move(e));
+    if (!proved) return {};
+    if (e.unlocks)
+        end_lock(d, std::move(e));
+    else
+        d.emit(std::move(e));
     return {};
 }
 
@@ -399,8 +471,8 @@ result<void> decide(draft& d, const declare_found& c) {
 
 namespace keepline::domain {
 
-bool held_by_lock(const number_state& s, const profile& p) {
-    return s.subscription && s.subscription->locked_since && p.for_loss != *s.subscription->locked_since;
+bool held_by_loss(const number_state& s, const profile& p) {
+    return s.subscription && s.subscription->last_loss && p.for_loss != *s.subscription->last_loss;
 }
 
 }  // namespace keepline::domain

@@ -220,7 +220,7 @@ TEST(device, what_waited_before_the_loss_is_downloaded_for_nothing) {
     w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
     w.take(2, "MID-2");
     w.must(declare_lost{{}, "call"});
-    EXPECT_TRUE(held_by_lock(w.s, w.of(2)));
+    EXPECT_TRUE(held_by_loss(w.s, w.of(2)));
     w.hear(2, profile_state::downloaded, 2);
     w.hear(2, profile_state::installed, 2, 1);
     EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 2)), IsEmpty());
@@ -238,7 +238,7 @@ TEST(device, a_new_profile_takes_the_place_of_the_lost_one_by_two_or_on_the_proo
     EXPECT_EQ(w.refused(on_a_code), code::evidence_too_weak) << "a code moves the number, and unlocks no line";
     w.signed_by(testing::reviewer, wanted, clerk);
     w.take(2, "MID-2");
-    EXPECT_FALSE(held_by_lock(w.s, w.of(2)));
+    EXPECT_FALSE(held_by_loss(w.s, w.of(2)));
     w.hear(2, profile_state::downloaded, 2);
     w.hear(2, profile_state::installed, 2, 1);
     EXPECT_TRUE(w.s.subscription->locked_since.has_value()) << "until it is switched on";
@@ -275,7 +275,7 @@ TEST(device, an_order_for_one_loss_is_none_for_the_next) {
     w.signed_by(testing::reviewer, declare_found{{}, at_the_counter(w)}, clerk);
     w.pass(base::days{1});
     w.must(declare_lost{{}, "this time it is"});
-    EXPECT_TRUE(held_by_lock(w.s, w.of(2)));
+    EXPECT_TRUE(held_by_loss(w.s, w.of(2)));
 }
 
 TEST(device, a_new_line_that_somebody_calls_lost_begins_when_its_owner_has_shown_who_they_are) {
@@ -293,6 +293,122 @@ TEST(device, a_new_line_that_somebody_calls_lost_begins_when_its_owner_has_shown
     EXPECT_FALSE(w.s.subscription->locked_since.has_value());
     EXPECT_THAT(device_world::network_of(begun), Contains("provision 1"));
     EXPECT_TRUE(w.due().has_value()) << "its clock runs";
+}
+
+TEST(device, what_was_there_at_a_loss_serves_nobody_when_another_has_taken_its_place) {
+    device_world w;
+    w.with_second_phone();  // perhaps the thief's
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-3")}, clerk);
+    w.take(3, "MID-3");  // it waits, and its code was read
+    w.must(declare_lost{iccid_of(1), "stolen"});
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-4")}, clerk);
+    w.take(4, "MID-4");
+    w.hear(4, profile_state::downloaded, 4);
+    w.hear(4, profile_state::installed, 4, 1);
+    const auto& moved = w.hear(4, profile_state::enabled, 4, 2);
+    EXPECT_FALSE(w.s.subscription->locked_since);
+    ASSERT_EQ(effects_of<cancel_esim>(moved).size(), 1U);
+    EXPECT_EQ(effects_of<cancel_esim>(moved).at(0).iccid, iccid_of(3));
+    EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 2)), IsEmpty());
+    EXPECT_THAT(told_in(w.last()), Contains("profile_stopped>mail-1"));
+    w.hear(3, profile_state::downloaded, 3);  // it was quicker than the cancelling
+    EXPECT_THAT(device_world::network_of(w.hear(3, profile_state::enabled, 3, 2)), IsEmpty());
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(4));
+    EXPECT_EQ(w.refused(resume_profile{iccid_of(2), {w.saved_code()}}), code::evidence_too_weak)
+        << "saved codes lie where phones do";
+    w.signed_by(testing::reviewer, resume_profile{iccid_of(2), {}}, clerk);
+    EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 3)),
+                ElementsAre("detach 4", "provision 2"));
+}
+
+TEST(device, what_is_found_by_name_proves_no_other_phone) {
+    for (const bool by_name : {true, false}) {
+        device_world w;
+        w.with_second_phone();
+        w.must(declare_lost{iccid_of(1), "taxi"});
+        declare_found found{{}, at_the_counter(w)};
+        if (by_name) found.iccid = iccid_of(1);
+        EXPECT_THAT(device_world::network_of(w.signed_by(testing::reviewer, found, clerk)), ElementsAre("provision 1"));
+        w.hear(2, profile_state::enabled, 2, 2);
+        EXPECT_EQ(w.s.subscription->serving, iccid_of(by_name ? 1 : 2)) << by_name;
+    }
+}
+
+TEST(device, one_hand_undoes_under_the_lock_nothing_that_two_signed) {
+    device_world w;
+    const actor other{role::agent, testing::named("clerk-2"), {}, {}};
+    w.on_first_phone();
+    w.must(declare_lost{{}, "stolen"});
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
+    w.take(2, "MID-2");
+    const auto stays = [&] {
+        EXPECT_EQ(w.refused(stop_profile{iccid_of(2)}, customer), code::line_locked);
+        for (const auto& who : {other, machine})
+            EXPECT_THAT(names_of(w.must(stop_profile{iccid_of(2)}, who)), ElementsAre("second_wanted"));
+    };
+    stays();
+    w.hear(2, profile_state::downloaded, 2);
+    stays();
+    w.must(declare_lost{{}, "again"}, customer);
+    EXPECT_EQ(w.refused(declare_lost{iccid_of(2), "again"}, customer), code::line_locked);
+    EXPECT_THAT(names_of(w.must(declare_lost{iccid_of(2), "again"}, other)), ElementsAre("second_wanted"));
+    EXPECT_FALSE(w.of(2).lost);
+    w.hear(2, profile_state::enabled, 2, 2);
+    EXPECT_EQ(w.s.subscription->serving, iccid_of(2));
+    w.must(declare_lost{iccid_of(2), "stolen, too"}, customer);
+    EXPECT_TRUE(w.s.subscription->locked_since.has_value()) << "what serves is lost by anybody's word";
+}
+
+TEST(device, an_order_is_taken_back_alone_by_who_made_it) {
+    device_world w;
+    const actor other{role::agent, testing::named("clerk-2"), {}, {}};
+    w.on_first_phone();
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
+    w.take(2, "MID-2");
+    EXPECT_THAT(names_of(w.must(stop_profile{iccid_of(2)}, other)), ElementsAre("second_wanted"));
+    EXPECT_THAT(names_of(w.must(stop_profile{iccid_of(2)}, clerk)), ElementsAre("profile_stopped"));
+}
+
+TEST(device, a_profile_that_was_asked_for_before_a_loss_is_not_signed_for_after_it) {
+    const std::vector<number_command> asked_before{want_profile{"standard", ordered_as("MID-3")},
+                                                   add_profile{{iccid_of(3), imsi_of(3), {}, profile_state::released}},
+                                                   resume_profile{iccid_of(2), {}}};
+    for (const auto& what : asked_before) {
+        device_world w;
+        w.with_second_phone();
+        w.must(stop_profile{iccid_of(2)});
+        ASSERT_THAT(names_of(w.must(what, clerk)), ElementsAre("second_wanted"));
+        const auto serial = w.s.asked.list.back().serial;
+        w.must(declare_lost{iccid_of(1), "stolen"});
+        EXPECT_EQ(w.refused(countersign{serial}, testing::reviewer), code::changed_since);
+        w.signed_by(testing::reviewer, what, clerk);  // asked anew it is signed
+    }
+}
+
+TEST(device, what_waits_for_the_stock_at_a_loss_goes_back) {
+    device_world w;
+    w.on_first_phone();
+    w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
+    w.must(declare_lost{{}, "stolen"});
+    EXPECT_THAT(names_of(w.take(2, "MID-2")), ElementsAre("profile_returned"));
+}
+
+TEST(device, a_new_lines_first_profile_comes_from_who_sold_it) {
+    const actor other{role::agent, testing::named("clerk-2"), {}, {}};
+    const add_profile own{{iccid_of(5), imsi_of(5), {}, profile_state::released}};
+    for (const bool waits : {true, false}) {
+        device_world w;
+        auto what = w.order();
+        what.profiles.clear();
+        if (waits) {
+            what.profile_type = "standard";
+            what.download.matching_id = "MID-1";
+        }
+        w.must(what, clerk);
+        EXPECT_THAT(names_of(w.must(own, other)), ElementsAre("second_wanted")) << waits;
+        EXPECT_THAT(names_of(w.must(own, waits ? clerk : machine)),
+                    ElementsAre(waits ? "second_wanted" : "profile_added"));
+    }
 }
 
 TEST(device, what_is_not_lost_is_not_found) {

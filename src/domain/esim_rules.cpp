@@ -269,11 +269,12 @@ struct esim_decider {
         CHECK(check_names(c));
         if (s.status == esim_status::installed && !is_deleted()) return taken();
         const bool over_es2 = c.named || !c.requester.empty();
-        if (!over_es2 && c.to_stock && may_sit_on_device(s)) CHECK(need_second(now, act::reset_profile));
+        const bool used_twice = !over_es2 && c.to_stock && may_sit_on_device(s);
+        if (used_twice) CHECK(need_second(now, act::reset_profile));
         const bool waited_for = !s.number.empty() || (!over_es2 && !is_orderers(c.requester));
         if (waited_for) CHECK(need_second(now, act::stop_profile));
         auto e = cancelled(c.to_stock);
-        if (!now.second) e.left_on = who_may_have_it();
+        if (!used_twice) e.left_on = who_may_have_it();  // nobody signed that another one gets it
         return esim_events{std::move(e)};
     }
 
@@ -589,8 +590,12 @@ result<std::vector<esim_event>> esim::decide(const state& before, const command&
     const auto may = [](const state&, const second_request&, const actor&) -> std::optional<base::error> {
         return std::nullopt;
     };
-    const auto facts = [](const state& s, const command&) {  // which order it is about, and of what line
-        return std::to_string(s.orders) + "/" + s.number.text() + "/" + std::to_string(s.generation);
+    // Which order it is about, of what line, and where its package may be.
+    const auto facts = [&now](const state& s, const command&) {
+        auto out = std::to_string(s.orders) + "/" + s.number.text() + "/" + std::to_string(s.generation);
+        if (may_sit_on_device(s)) out += "/left";
+        for (const auto& one : esim_decider{s, now}.who_may_have_it()) out += "/" + one.text();
+        return out;
     };
     auto events = with_second_person<esim>(before, what, now, shortest_wait(*now.rules), rules, may, facts);
     if (events) keep_smds_in_step(before, what, now.now, *events);

@@ -144,6 +144,36 @@ TEST(esim, that_may_sit_on_a_device_is_issued_again_only_when_another_person_sig
     }
 }
 
+TEST(esim, is_signed_for_as_what_was_shown_and_as_nothing_else) {
+    for (const esim_command& what :
+         {esim_command(cancel_order{{}, {}, "", true}), esim_command(reset_order{{}, "OWN", {}}),
+          esim_command(rebind_order{{}, eid_of(2)})}) {
+        profile_world w;
+        w.order();
+        w.by = testing::clerk;
+        w.second.reset();
+        w.must(what);
+        ASSERT_TRUE(std::holds_alternative<second_wanted>(w.happened.front()));
+        EXPECT_NE(w.s.asked.list.back().what, act::reset_profile) << "nobody has it yet";
+        w.download();
+        w.by = testing::reviewer;
+        EXPECT_EQ(w.refused(countersign{1}), code::changed_since);
+    }
+}
+
+TEST(esim, that_a_device_may_have_is_remembered_when_nobody_signed_that_another_gets_it) {
+    profile_world w;
+    w.order_for_a_line();
+    w.by = testing::clerk;
+    w.second.reset();
+    w.download();
+    w.must(cancel_order{{}, {}, "", false});
+    ASSERT_EQ(w.s.asked.list.back().what, act::stop_profile);
+    w.by = testing::reviewer;
+    w.must(countersign{1});
+    EXPECT_THAT(w.s.left_on, ::testing::ElementsAre(eid_of(1)));
+}
+
 TEST(esim, that_an_eUICC_signed_not_to_have_is_issued_again_by_one_person) {
     profile_world deleted;
     deleted.second.reset();

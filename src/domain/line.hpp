@@ -82,7 +82,7 @@ struct profile {
     actor ordered_by{};            // from our SM-DP+; nobody else of the staff sees its activation code
     instant ordered_at{};
     instant lost_at{};  // declared so the last time, found since or not
-    /// The lock (line::locked_since) despite which it was ordered: the line is unlocked for it, once it is switched on.
+    /// The line's last loss when it was ordered, or let serve again: what came before a loss is held (held_by_loss).
     instant for_loss{};
     int turns = 0;  // what has happened to it, counted: a request about it rests on that
     bool operator==(const profile&) const = default;
@@ -131,6 +131,17 @@ struct linked_product {
 };
 BOOST_DESCRIBE_STRUCT(linked_product, (), (id, kind, detach_price))
 
+/// Saved codes that others have replaced, and that still hold until then: a session alone does not take from an owner
+/// what they kept.
+struct saved_codes {
+    std::vector<std::string> digests;
+    actor by{};
+    std::optional<instant> since{};
+    instant until;
+    bool operator==(const saved_codes&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(saved_codes, (), (digests, by, since, until))
+
 struct line {
     int generation = 1;  // owners of this number, counted
     label subscriber;
@@ -166,7 +177,11 @@ struct line {
     std::optional<instant> sim_blocked_at{};  // one of the staff said that the SIM was changed, and closing waits
     int holds_set = 0;                        // authorities' orders and what lifted them, counted
     std::optional<instant> document_changed_at{};
-    bool account_on_word = false;  // see subscriber_state
+    bool account_on_word = false;        // see subscriber_state
+    std::optional<instant> last_loss{};  // when it was last locked as lost, unlocked since or not
+    actor sold_by{};                     // who ordered or imported it
+    bool document_on_word = false;       // likewise
+    std::optional<saved_codes> codes_before{};
     bool operator==(const line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (),
@@ -175,6 +190,6 @@ BOOST_DESCRIBE_STRUCT(line, (),
                        sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests,
                        recovery_by, recovery_since, customer_unlock_at, customer_unlocked_at, serving, last_switch,
                        reference, reminders_stopped, owner_since, import_print, port_out_by, document_changed_at,
-                       sim_blocked_at, holds_set, account_on_word))
+                       sim_blocked_at, holds_set, account_on_word, last_loss, sold_by, document_on_word, codes_before))
 
 }  // namespace keepline::domain

@@ -31,7 +31,7 @@ result<void> may_let_go(const draft& d, const base::iccid& iccid) {
     if (!found->matching_id.empty())
         return refuse(code::esim_taken,
                       "A profile of our own SM-DP+ stays with its line; order one for the other line.");
-    if (is_unbound(*found) || found->lost || found->barred)
+    if (is_unbound(*found) || found->lost || found->barred || held_by_loss(d.s, *found))
         return refuse(code::profile_unknown, "The line has no use of this profile any more.");
     if (d.s.has_open_closure()) return refuse(code::closure_stage, "The line is being closed.");
     if (d.s.subscription->locked_since) return refuse(code::line_locked, "The line is locked; unlock it first.");
@@ -140,7 +140,7 @@ result<void> decide(draft& d, const take_back& c) {
         std::ranges::find_if(d.s.leaving, [&](const leaving_profile& one) { return one.what.iccid == c.iccid; });
     if (found == d.s.leaving.end() || !d.s.subscription || d.s.subscription->generation != c.generation) return {};
     const bool serves = found->served && found->what.state == profile_state::enabled && has_line(d.s) &&
-                        !d.s.subscription->locked_since && d.s.serving() == nullptr;
+                        !d.s.subscription->locked_since && !held_by_loss(d.s, found->what) && d.s.serving() == nullptr;
     d.emit(profile_came_back{c.iccid, serves, c.why, d.now.now});
     return {};
 }

@@ -43,29 +43,46 @@ struct facts_behind {
 
     /// This loss, of these devices; and what is served by it then.
     std::string operator()(const declare_found&) const {
-        auto out = since(of.locked_since) + "/" + of.serving.text();
+        auto out = loss() + "/" + of.serving.text();
         for (const auto& one : s.profiles)
             if (one.lost) out += "/" + one.iccid.text() + "@" + base::iso(one.lost_at);
         return out;
     }
-    std::string operator()(const set_customer_lock&) const { return since(of.customer_unlocked_at); }
+    std::string operator()(const set_customer_lock& c) const {
+        return since(of.customer_unlocked_at) + (c.locked ? "/" + since(of.customer_unlock_at) : std::string());
+    }
     std::string operator()(const set_port_out&) const { return since(of.port_out_since); }
+    std::string operator()(const withdraw_closure&) const { return std::to_string(s.closures); }
+    std::string operator()(const repudiate_closure&) const { return std::to_string(s.closures); }
     std::string operator()(const set_legal_hold&) const { return std::to_string(of.holds_set); }
-    std::string operator()(const set_recovery_codes&) const { return since(of.recovery_since); }
-    std::string operator()(const undo_switch&) const { return last_move(); }
+    std::string operator()(const set_recovery_codes&) const { return since(of.recovery_since) + "/" + loss(); }
+    std::string operator()(const undo_switch&) const { return last_move() + "/" + loss(); }
+    std::string operator()(const want_profile&) const { return loss(); }
+    std::string operator()(const add_profile&) const { return loss(); }
     std::string operator()(const pay_refund_again&) const {
         return of.refund_account + "/" + (s.current ? s.current->payback.id : std::string());
     }
     std::string operator()(const return_money& c) const { return c.to_payer ? std::string() : of.refund_account; }
     std::string operator()(const reinstate_line&) const { return s.held ? base::iso(s.held->from) : std::string(); }
-    std::string operator()(const choose_payout&) const { return std::to_string(s.closures); }
+    /// What its owner chose meanwhile is nobody's to undo.
+    std::string operator()(const choose_payout&) const {
+        auto out = std::to_string(s.closures);
+        if (s.current) out += std::string("/") + boost::describe::enum_to_string(s.current->paid_by, "");
+        return out;
+    }
+    /// At this price, and instead of this contract.
+    std::string operator()(const detach_product& c) const { return linked(c.product); }
+    std::string operator()(const link_product& c) const { return linked(c.product.id); }
+    std::string operator()(const set_contract&) const { return of.term ? base::to_json(*of.term) : std::string(); }
     std::string operator()(const write_off_profile& c) const {
         return std::to_string(s.closures) + "/" + profile_now(c.iccid);
     }
     std::string operator()(const report_profile& c) const { return profile_now(c.iccid); }
     std::string operator()(const stop_profile& c) const { return profile_now(c.iccid); }
     std::string operator()(const resume_profile& c) const { return profile_now(c.iccid); }
+    std::string operator()(const declare_lost& c) const { return c.iccid ? profile_now(*c.iccid) : loss(); }
     std::string operator()(const offer_profile& c) const { return profile_now(c.iccid); }
+    std::string operator()(const accept_offer&) const { return loss(); }
     template <typename Other>
     std::string operator()(const Other&) const {
         return {};
@@ -76,18 +93,28 @@ struct facts_behind {
         if (!of.last_switch) return {};
         return base::iso(of.last_switch->at) + (of.last_switch->undone ? " undone" : "");
     }
+    /// What a profile does depends on it: under the lock another one takes the lost one's place, and unlocks the line.
+    std::string loss() const { return since(of.last_loss) + (of.locked_since ? " locked" : ""); }
+    std::string linked(const label& id) const {
+        const auto found = std::ranges::find(of.products, id, &linked_product::id);
+        return found == of.products.end() ? std::string() : base::to_json(*found);
+    }
     /// It only grows: what was so, was otherwise and is so again is not what was asked about.
     static std::string since(const std::optional<instant>& at) { return at ? base::iso(*at) : std::string(); }
     std::string profile_now(const base::iccid& iccid) const {
         const auto found = std::ranges::find(s.profiles, iccid, &profile::iccid);
         if (found == s.profiles.end()) return {};
-        return std::to_string(found->turns) + "/" + of.serving.text() + "/" + last_move();
+        return std::to_string(found->turns) + "/" + of.serving.text() + "/" + last_move() + "/" + loss();
     }
 };
 
 /// And of whom: what was asked about one owner is signed for no other.
 std::string rests_on(const number_state& s, const number_command& what) {
-    const auto owner = std::to_string(s.generations);
+    auto owner = std::to_string(s.generations);
+    // What the bank has said of it meanwhile: of an owner who is gone, too.
+    if (const auto* word = std::get_if<refund_answered>(&what))
+        if (const auto state = refund_state_of(s, word->id))
+            owner += std::string("/") + boost::describe::enum_to_string(*state, "");
     if (!s.subscription) return owner;
     return owner + "/" + std::visit(facts_behind{s, *s.subscription}, what);
 }

@@ -50,14 +50,18 @@ enum class unclaimed_why {
     line_ended,       // paid in after the end
     line_settling,    // between the last SMS and the end: the bill is final
     number_released,  // nobody has the number, or the owner of now is another than who was meant
-    refund_returned   // of an owner who is gone
+    refund_returned,  // of an owner who is gone
+    brought_late      // after the submission, more than policy has paid unseen: two people say where it goes
 };
-BOOST_DESCRIBE_ENUM(unclaimed_why, line_ended, line_settling, number_released, refund_returned)
+BOOST_DESCRIBE_ENUM(unclaimed_why, line_ended, line_settling, number_released, refund_returned, brought_late)
 
 /// By whom money came that its owner may be paid, or went. `nobody`: the rules' own bookings. `opening`: with the
 /// line's import; `staff_opening`: the same, by one of the staff.
 enum class money_hand { nobody, staff, update, system, opening, staff_opening };
 BOOST_DESCRIBE_ENUM(money_hand, nobody, staff, update, system, opening, staff_opening)
+inline bool is_of_hands(money_hand by) {
+    return by == money_hand::staff || by == money_hand::update || by == money_hand::staff_opening;
+}
 
 /// Money that came in and belongs to nobody's line: held for whoever paid it, in no line's books, and given back.
 struct unclaimed_money {
@@ -76,13 +80,14 @@ struct unclaimed_money {
     money_hand hand = money_hand::nobody;
     bool by_two = false;    // a second person signed that it came
     instant payer_until{};  // the payer was paid: from then on their account is destroyed
+    std::string used_by{};  // whose reference it is; see user_of()
     bool operator==(const unclaimed_money&) const = default;
     /// Somebody of the staff has to do something about it.
     bool waits() const;
 };
 BOOST_DESCRIBE_STRUCT(unclaimed_money, (),
                       (serial, generation, owner, amount, why, reference, at, by, back, to_payer, payee, credited, hand,
-                       by_two, payer_until))
+                       by_two, payer_until, used_by))
 
 /// What must not be forgotten when old cases are: of the owner of now.
 struct begun_case {
@@ -92,15 +97,28 @@ struct begun_case {
 };
 BOOST_DESCRIBE_STRUCT(begun_case, (), (at, by))
 
+/// One of the staff held the owner up, on a word: withdrew their case, said that it was not them, locked the line
+/// against closing, or said that it moves to another operator.
+enum class hindrance_kind { withdrawal, dispute, lock, port_out };
+BOOST_DESCRIBE_ENUM(hindrance_kind, withdrawal, dispute, lock, port_out)
+struct hindrance {
+    hindrance_kind kind = hindrance_kind::withdrawal;
+    actor by;
+    instant at;
+    bool operator==(const hindrance&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(hindrance, (), (kind, by, at))
+
 struct case_memory {
     std::vector<begun_case> opened;     // of the last 30 days
     std::vector<begun_case> submitted;  // of the last 30 days
     std::optional<instant> held_at;     // somebody said that it was not them
     std::optional<instant> sampled_at;  // a case was picked for a person to look at; the next one is too, for a while
     std::optional<instant> held_before{};  // held_at, before what people look into now
+    std::vector<hindrance> hindered{};     // the latest, of each person and kind one
     bool operator==(const case_memory&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(case_memory, (), (opened, submitted, held_at, sampled_at, held_before))
+BOOST_DESCRIBE_STRUCT(case_memory, (), (opened, submitted, held_at, sampled_at, held_before, hindered))
 
 /// A certificate of a case that has been left behind: readable for ever.
 struct old_certificate {
@@ -111,17 +129,6 @@ struct old_certificate {
     bool operator==(const old_certificate&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(old_certificate, (), (closure, generation, opened_at, jws))
-
-/// Proof of one asker's that failed: wrong saved codes, documents that are not the ones on file. The customer's within
-/// a case are counted there (otp_state).
-struct proof_tries {
-    actor who;
-    int wrong = 0;  // within a day of the one before
-    std::optional<instant> last_at;
-    std::optional<instant> locked_until;
-    bool operator==(const proof_tries&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(proof_tries, (), (who, wrong, last_at, locked_until))
 
 /// A profile that the line waits for: ordered from the stock of our SM-DP+.
 struct wanted_profile {
@@ -209,14 +216,25 @@ struct moved_money {
 };
 BOOST_DESCRIBE_STRUCT(moved_money, (), (at, by, minor, by_two))
 
-/// Money came in, or was charged, under this reference: the same one does so no second time.
+/// Came to the line after the case of now was submitted, so nobody has looked at it: see unseen_money (risk.hpp).
+struct late_money {
+    std::int64_t by_hand = 0;
+    std::int64_t by_system = 0;
+    bool operator==(const late_money&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(late_money, (), (by_hand, by_system))
+
+/// Money came in, or was charged, under this reference: the same one does so no second time. A reference is its user's:
+/// another's same one is another payment.
 struct known_reference {
-    std::string print;
+    std::string print;  // of the reference and of who used it
     instant at;
     bool by_hand = false;  // of staff, who have places of their own
+    std::string
+        amount{};  // of what; empty: of nobody in particular, from before references had users, and of any amount
     bool operator==(const known_reference&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(known_reference, (), (print, at, by_hand))
+BOOST_DESCRIBE_STRUCT(known_reference, (), (print, at, by_hand, amount))
 
 struct number_state {
     base::msisdn number;
@@ -248,6 +266,7 @@ struct number_state {
     std::vector<unclaimed_money> unclaimed{};  // of all owners; what is done with is forgotten first
     int unclaimed_made = 0;
     std::vector<moved_money> moved{};  // lately, the newest last
+    late_money late{};
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(current->at_stage); }
@@ -257,7 +276,7 @@ struct number_state {
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
                        closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
-                       repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made, moved))
+                       repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made, moved, late))
 
 // ------------------------------------------------------------------------------------------------ commands
 
@@ -290,11 +309,13 @@ struct order_line {
     std::string profile_type{};
     download_terms download{};
     bool account_on_word = false;
+    bool document_on_word = false;
+    std::optional<instant> account_named_at{};  // after the registration: new to this line, too
     bool operator==(const order_line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(order_line, (),
                       (number, subscriber, policy, language, contacts, profiles, refund_account, recovery_digests,
-                       profile_type, download, account_on_word))
+                       profile_type, download, account_on_word, document_on_word, account_named_at))
 
 /// A line that exists already at the operator. The same facts again change nothing, also when the line has lived on
 /// since. Other facts are refused (line_exists, with what differs); with `update` the balance, the dates and the
@@ -344,9 +365,10 @@ BOOST_DESCRIBE_STRUCT(want_profile, (), (profile_type, download, shown))
 
 /// A profile that does not serve the number will not, until it is resumed, and an order for it that waits is taken
 /// back. Weak proof may stop something: the owner in a session, and who ordered what nobody has downloaded yet. Anybody
-/// else stops alone only what cannot be all that the line has: the number is known to be registered to another profile,
-/// or the order waits and another profile is there. Refused: profile_unknown, blocked (the number is registered to it:
-/// that is declare_lost, or undo_switch; or, in a session, no other profile could serve).
+/// else stops alone only what somebody has on a device, while the number is known to be registered to another profile;
+/// and what was ordered for the place of what is lost, while the line is locked for that, nobody but who ordered it.
+/// Refused: profile_unknown, blocked (the number is registered to it: that is declare_lost, or undo_switch; or, in a
+/// session, no other profile could serve), line_locked (in a session, what takes the lost one's place).
 struct stop_profile {
     static constexpr std::string_view name = "stop_profile";
     base::iccid iccid;
@@ -354,7 +376,8 @@ struct stop_profile {
 BOOST_DESCRIBE_STRUCT(stop_profile, (), (iccid))
 
 /// A stopped profile may serve again, and does at once where it is switched on and no other one serves. What it takes
-/// to get another profile: policy.switch_evidence, or a second person. Refused: profile_unknown, evidence_too_weak.
+/// to get another profile: policy.switch_evidence, or a second person. Refused: profile_unknown, evidence_too_weak,
+/// blocked (gone, lost, or an order of before a loss: its code may be known to whoever has what was lost).
 struct resume_profile {
     static constexpr std::string_view name = "resume_profile";
     base::iccid iccid;
@@ -452,7 +475,9 @@ struct report_profile {
 BOOST_DESCRIBE_STRUCT(report_profile, (), (iccid, state, eid, sequence, shown))
 
 /// Locks the line at once, on any proof (rule 2): no activation code is shown, and the number moves to nothing but what
-/// is ordered for it since, on policy.unlock_evidence or by two. Without an ICCID every profile of the line is meant.
+/// is ordered for it since, on policy.unlock_evidence or by two. Without an ICCID every profile of the line is meant
+/// but what was ordered since: that is lost by the word of who ordered it, or of two. Refused then: line_locked in a
+/// session.
 struct declare_lost {
     static constexpr std::string_view name = "declare_lost";
     std::optional<base::iccid> iccid;
@@ -476,7 +501,8 @@ struct add_money {
     static constexpr std::string_view name = "add_money";
     booking_kind kind = booking_kind::top_up;  // top_up, payment or bonus
     money amount;
-    std::string reference;     // unique per payment; the same again changes nothing
+    std::string reference;     // unique per payment and caller; the same again changes nothing (reference_taken: of
+                               // another amount)
     bool over_budget = false;  // of the staff: they have moved so much today already
 };
 BOOST_DESCRIBE_STRUCT(add_money, (), (kind, amount, reference, over_budget))
@@ -534,11 +560,14 @@ struct note_sim_change {
     static constexpr std::string_view name = "note_sim_change";
 };
 BOOST_DESCRIBE_STRUCT(note_sim_change, (), ())
+/// New saved codes. Those of before hold beside them for policy.recovery_code_rest_days, while everybody is told, but
+/// where two people sign or one of the old ones is `shown`.
 struct set_recovery_codes {
     static constexpr std::string_view name = "set_recovery_codes";
     std::vector<std::string> digests;
+    std::vector<evidence> shown{};
 };
-BOOST_DESCRIBE_STRUCT(set_recovery_codes, (), (digests))
+BOOST_DESCRIBE_STRUCT(set_recovery_codes, (), (digests, shown))
 /// From the subscriber's stream (see tell_contacts).
 struct take_contacts {
     static constexpr std::string_view name = "take_contacts";
@@ -548,9 +577,12 @@ struct take_contacts {
     std::string language;
     std::optional<instant> document_changed_at{};
     bool account_on_word = false;
+    bool document_on_word = false;
+    std::optional<instant> account_named_at{};
 };
 BOOST_DESCRIBE_STRUCT(take_contacts, (),
-                      (subscriber, contacts, refund_account, language, document_changed_at, account_on_word))
+                      (subscriber, contacts, refund_account, language, document_changed_at, account_on_word,
+                       document_on_word, account_named_at))
 
 // -- the closure, stage by stage
 
@@ -832,12 +864,16 @@ struct line_ordered {
     std::string import_print{};  // by which the same import is known again
     base::iccid serving{};       // of an import: the number is registered to this profile
     bool account_on_word = false;
+    actor by{};
+    bool document_on_word = false;
+    std::optional<instant> account_named_at{};
     bool operator==(const line_ordered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_ordered, (),
                       (number, subscriber, policy, currency, language, contacts, profiles, refund_account,
                        recovery_digests, generation, imported, status, since, valid_until, reminders_passed,
-                       keepalive_at, term, products, reference, import_print, serving, account_on_word))
+                       keepalive_at, term, products, reference, import_print, serving, account_on_word, by,
+                       document_on_word, account_named_at))
 /// An import said otherwise than the one before (import_line::update); money is booked beside it.
 struct line_corrected {
     static constexpr std::string_view name = "line_corrected";
@@ -851,11 +887,13 @@ struct line_corrected {
     std::vector<std::string> differed;
     actor by;
     instant at;
+    moved_money moved{};   // what leaving costs less by it, at some time until the later end
+    moved_money dearer{};  // … and more
     bool operator==(const line_corrected&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_corrected, (),
                       (since, valid_until, reminders_passed, keepalive_at, term, products, import_print, differed, by,
-                       at))
+                       at, moved, dearer))
 struct profile_added {
     static constexpr std::string_view name = "profile_added";
     new_profile added;
@@ -959,9 +997,10 @@ struct device_found {
     bool unlocks = false;
     instant at;
     bool replaced = false;  // nothing was found: another profile serves from now on, which was ordered for that
+    bool all = false;       // found without naming one: whatever is on a device is in its owner's hands
     bool operator==(const device_found&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(device_found, (), (iccids, unlocks, at, replaced))
+BOOST_DESCRIBE_STRUCT(device_found, (), (iccids, unlocks, at, replaced, all))
 struct money_booked {
     static constexpr std::string_view name = "money_booked";
     booking what;
@@ -969,9 +1008,10 @@ struct money_booked {
     instant at;
     money_hand by = money_hand::nobody;
     bool by_two = false;
+    std::string used_by{};  // whose reference it is; see user_of()
     bool operator==(const money_booked&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(money_booked, (), (what, note, at, by, by_two))
+BOOST_DESCRIBE_STRUCT(money_booked, (), (what, note, at, by, by_two, used_by))
 struct validity_extended {
     static constexpr std::string_view name = "validity_extended";
     instant until;
@@ -1001,21 +1041,22 @@ BOOST_DESCRIBE_STRUCT(line_status_changed, (), (status, at, keepalive_at, last_d
 struct contract_set {
     static constexpr std::string_view name = "contract_set";
     std::optional<contract> term;
-    moved_money moved{};  // by one of the staff: what leaving costs less by it
+    moved_money moved{};   // what leaving costs less by it, at some time until the later end
+    moved_money dearer{};  // … and more
     bool operator==(const contract_set&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contract_set, (), (term, moved))
+BOOST_DESCRIBE_STRUCT(contract_set, (), (term, moved, dearer))
 struct product_linked {
     static constexpr std::string_view name = "product_linked";
     linked_product product;
-    moved_money moved{};  // by one of the staff: what leaving costs less by it
+    moved_money moved{};  // what leaving costs less by it
     bool operator==(const product_linked&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(product_linked, (), (product, moved))
 struct product_detached {
     static constexpr std::string_view name = "product_detached";
     label product;
-    moved_money moved{};  // by one of the staff: what leaving costs less by it
+    moved_money moved{};  // what leaving costs less by it
     bool operator==(const product_detached&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(product_detached, (), (product, moved))
@@ -1074,9 +1115,10 @@ struct customer_lock_set {
     static constexpr std::string_view name = "customer_lock_set";
     bool locked = false;
     instant at{};
+    actor by{};
     bool operator==(const customer_lock_set&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(customer_lock_set, (), (locked, at))
+BOOST_DESCRIBE_STRUCT(customer_lock_set, (), (locked, at, by))
 struct sim_changed {
     static constexpr std::string_view name = "sim_changed";
     instant at;
@@ -1090,9 +1132,10 @@ struct recovery_codes_set {
     std::vector<std::string> digests;
     instant at{};
     actor by{};
+    std::optional<saved_codes> before{};  // these hold beside them for a while
     bool operator==(const recovery_codes_set&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(recovery_codes_set, (), (digests, at, by))
+BOOST_DESCRIBE_STRUCT(recovery_codes_set, (), (digests, at, by, before))
 struct contacts_taken {
     static constexpr std::string_view name = "contacts_taken";
     std::vector<contact_ref> contacts;
@@ -1102,10 +1145,12 @@ struct contacts_taken {
     instant at;
     std::optional<instant> document_changed_at{};  // another document than this line knew of is on file since
     bool account_on_word = false;
+    bool document_on_word = false;
     bool operator==(const contacts_taken&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(contacts_taken, (),
-                      (contacts, refund_account, language, account_changed, at, document_changed_at, account_on_word))
+                      (contacts, refund_account, language, account_changed, at, document_changed_at, account_on_word,
+                       document_on_word))
 
 struct closure_opened {
     static constexpr std::string_view name = "closure_opened";
@@ -1693,9 +1738,9 @@ struct number_event : number_event_kinds {
     ~number_event();
 };
 
-/// The line is locked as lost, and this profile was not ordered to serve in the place of what is: nothing moves to it,
-/// and nobody sees its activation code.
-bool held_by_lock(const number_state& s, const profile& p);
+/// It was there when the line was last locked as lost, and nobody has proved it anew: found it, or let it serve again.
+/// Nothing moves to it, and nobody sees its activation code; also when the lock has ended.
+bool held_by_loss(const number_state& s, const profile& p);
 
 struct number {
     using state = number_state;
@@ -1709,16 +1754,9 @@ struct number {
     static std::optional<instant> next_due(const state& s);
 };
 
-/// At most what leaving costs by these: the contract's own fee, else its monthly price for as long as it binds; and
-/// what detaching its products does.
-std::int64_t leaving_price(const std::optional<contract>& term, const std::vector<linked_product>& products,
-                           instant now);
-/// By this command; nothing: it changes nothing about that.
-std::optional<money> leaving_price_change(const number_state& s, const number_command& what, instant now);
-
 /// How much an import would move, whichever way: of the balance, the bonus and the debt together, and of what leaving a
-/// known line costs. Of a new line: from the empty state.
-std::int64_t money_changed_by(const number_state& s, const import_line& c, instant now);
+/// known line costs (eligibility.hpp). Of a new line: from the empty state.
+std::int64_t money_changed_by(const number_state& s, const import_line& c, const rule_book& rules, instant now);
 /// By name (the columns of a file), what an update would change. Empty: the line is so already.
 std::vector<std::string> changed_by(const number_state& s, const import_line& c);
 /// The row that was taken last comes again: it changes nothing, whatever happened to the line since.
@@ -1726,6 +1764,18 @@ bool is_taken_already(const number_state& s, const import_line& c);
 
 /// So many references of money are remembered, apart of staff and of everybody else.
 std::ptrdiff_t references_max(bool by_hand);
+/// To whom the references that this one uses belong: the holder, whichever of their tokens it is, and nobody who has
+/// only the name. "system/bss", "agent/clerk-2/anna".
+std::string user_of(const actor& who);
+/// `again`: the same payment was said before. `other`: this user's reference stands for another amount.
+enum class reference_use { unused, again, other };
+reference_use use_of(const std::vector<known_reference>& known, const std::string& reference, const std::string& user,
+                     const std::string& amount);
+/// As it is remembered.
+known_reference used_reference(const std::string& reference, const std::string& user, std::string amount, instant at,
+                               bool by_hand);
+/// Of what a reference stands for: credit that was given is no money that came.
+std::string amount_under_reference(const money& amount, bool given);
 /// Under which name the payer's account is sealed: of the request that waits, or of what was ordered last; empty: of
 /// none.
 label payer_of(const number_state& s, int serial, instant now);
@@ -1744,6 +1794,8 @@ bool keeps_claim(const number_state& s, int generation, const base::iccid& iccid
 
 /// A refund of this id, of a case or of money without a line, as it is known here; null: none is.
 const refund* find_refund(const number_state& s, std::string_view id);
+/// How far this order is; of one that a newer one has followed, how far it came.
+std::optional<refund_state> refund_state_of(const number_state& s, std::string_view id);
 
 /// The notices that this event calls for and that may be gathered, as the number is before it; and of when they are.
 std::vector<std::string_view> kinds_told(const number_state& before, const number_event& what);

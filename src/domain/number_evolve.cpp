@@ -62,7 +62,10 @@ void remember(number_state& s, const money_booked& e) {
         what.kind == booking_kind::top_up || what.kind == booking_kind::payment || what.kind == booking_kind::bonus;
     const bool taken = what.kind == booking_kind::charge || what.kind == booking_kind::charge_on_credit;
     if (!came_in && !taken) return;
-    remember(came_in ? s.payments : s.charges, {reference_print(what.reference), e.at, e.by == money_hand::staff});
+    const money moved{std::abs(what.postings.front().minor), s.books.currency};
+    remember(came_in ? s.payments : s.charges,
+             used_reference(what.reference, e.used_by, amount_under_reference(moved, what.kind == booking_kind::bonus),
+                            e.at, e.by == money_hand::staff));
 }
 
 constexpr std::size_t unclaimed_kept = 96;  // those that somebody has to do something about always are
@@ -120,7 +123,7 @@ moved_money moved_by(const money_booked& e) {
 }
 
 void remember_moved(number_state& s, const moved_money& one) {
-    if (one.by == money_hand::nobody) return;
+    if (one.by == money_hand::nobody || one.minor == 0) return;
     std::erase_if(s.moved, [&](const moved_money& old) { return old.at + moved_remembered <= one.at; });
     // The two oldest of one kind become one, as of the later. There are fewer kinds than places, so two alike are
     // found.
@@ -134,6 +137,14 @@ void remember_moved(number_state& s, const moved_money& one) {
         break;
     }
     s.moved.push_back(one);
+}
+
+/// Two who signed have looked at it.
+void note_late(number_state& s, const moved_money& one) {
+    if (one.by == money_hand::nobody || one.by_two || one.minor <= 0) return;
+    if (!s.has_open_closure() || !s.current->submitted_at) return;
+    auto& late = s.late;
+    (is_of_hands(one.by) ? late.by_hand : late.by_system) += one.minor;
 }
 
 /// Who tries codes and starts again from the beginning keeps the wrong ones of the last day.
@@ -178,6 +189,24 @@ void archive(number_state& s) {
 void note_recent(std::vector<begun_case>& in, const actor& by, instant at) {
     std::erase_if(in, [&](const begun_case& one) { return one.at <= at - base::days{30}; });
     in.push_back({at, by});
+}
+
+constexpr std::size_t hindrances_kept = 64;
+
+bool is_staff(const actor& who) { return who.as != role::subscriber && who.as != role::system && !who.id.empty(); }
+
+/// What one of the staff held up; the latest of each person and kind. A reviewer of a case counts like anybody.
+void note_hindrance(case_memory& in, hindrance_kind kind, const actor& by, instant at) {
+    if (!is_staff(by)) return;
+    std::erase_if(in.hindered, [&](const hindrance& one) { return one.kind == kind && counted_as_one(one.by, by); });
+    in.hindered.push_back({kind, by, at});
+    if (in.hindered.size() > hindrances_kept) in.hindered.erase(in.hindered.begin());
+}
+
+/// A case that one of the staff took away counts as theirs: nobody's own places are used up by another.
+void take_over_count(std::vector<begun_case>& in, instant begun, const actor& taken_by) {
+    for (auto& one : in)
+        if (one.at == begun) one.by = taken_by;
 }
 
 void note_once(std::vector<actor>& in, const actor& who) {
@@ -250,6 +279,9 @@ struct folder {
         l.products = e.products;
         l.refund_account = e.refund_account;
         l.account_on_word = e.account_on_word;
+        l.document_on_word = e.document_on_word;
+        l.refund_account_changed_at = e.account_named_at;
+        l.sold_by = e.by;
         l.recovery_digests = e.recovery_digests;
         l.reference = e.reference;
         l.import_print = e.import_print;
@@ -265,12 +297,14 @@ struct folder {
         l.term = e.term;
         l.products = e.products;
         l.import_print = e.import_print;
+        remember_moved(s, e.moved);
+        remember_moved(s, e.dearer);
     }
     void operator()(const profile_added& e) const {
         s.profiles.push_back(made_of(e.added));
         auto& added = s.profiles.back();
         added.further = e.further;
-        if (e.added.matching_id.empty() && own().locked_since) added.for_loss = *own().locked_since;
+        if (e.added.matching_id.empty()) added.for_loss = last_loss();
         if (s.wanted && s.wanted->terms.matching_id == e.added.matching_id) {
             added.for_loss = s.wanted->for_loss;
             added.ordered_by = s.wanted->by;
@@ -281,8 +315,7 @@ struct folder {
         std::erase_if(s.leaving, [&](const leaving_profile& one) { return one.what.iccid == e.added.iccid; });
     }
     void operator()(const profile_wanted& e) const {
-        s.wanted =
-            wanted_profile{e.profile_type, e.terms, e.at, e.by, e.further, own().locked_since.value_or(instant{})};
+        s.wanted = wanted_profile{e.profile_type, e.terms, e.at, e.by, e.further, last_loss()};
     }
     void operator()(const profile_stopped& e) const {
         turn(e.iccid);
@@ -292,7 +325,7 @@ struct folder {
         turn(e.iccid);
         if (auto* p = find(s, e.iccid)) {
             p->barred = false;
-            if (own().locked_since) p->for_loss = *own().locked_since;
+            p->for_loss = last_loss();
         }
         if (e.serves) own().serving = e.iccid;
     }
@@ -308,7 +341,10 @@ struct folder {
         turn(e.to);
         own().last_switch->undone = true;
         own().serving = e.to;
-        if (auto* back = find(s, e.to)) back->to_delete = back->barred = false;
+        if (auto* back = find(s, e.to)) {
+            back->to_delete = back->barred = false;
+            back->for_loss = last_loss();
+        }
         if (auto* left = find(s, e.from)) {
             left->to_delete = !is_unbound(*left);
             left->barred = true;
@@ -353,15 +389,20 @@ struct folder {
                 p->lost = true;
                 p->lost_at = e.at;
             }
-        if (!own().locked_since) own().locked_since = e.at;
+        if (!own().locked_since) own().locked_since = own().last_loss = e.at;
     }
     void operator()(const device_found& e) const {
         for (const auto& iccid : e.iccids)
             if (auto* p = find(s, iccid)) {
                 ++p->turns;
                 p->lost = false;
+                p->for_loss = last_loss();
             }
-        if (e.unlocks) own().locked_since.reset();
+        if (!e.unlocks) return;
+        own().locked_since.reset();
+        if (e.replaced) return;
+        for (auto& p : s.profiles)
+            if (p.iccid == own().serving || (e.all && !awaits_download(p))) p.for_loss = last_loss();
     }
     void operator()(const money_booked& e) const {
         auto after = post(s.books, e.what);
@@ -369,6 +410,7 @@ struct folder {
         s.books = std::move(*after);
         remember(s, e);
         remember_moved(s, moved_by(e));
+        note_late(s, moved_by(e));
     }
     void operator()(const validity_extended& e) const {
         own().valid_until = e.until;
@@ -386,6 +428,7 @@ struct folder {
     void operator()(const contract_set& e) const {
         own().term = e.term;
         remember_moved(s, e.moved);
+        remember_moved(s, e.dearer);
     }
     void operator()(const product_linked& e) const {
         remember_moved(s, e.moved);
@@ -399,6 +442,7 @@ struct folder {
     void operator()(const port_out_set& e) const {
         own().port_out_since = e.since;
         own().port_out_by = e.since ? e.by : actor{};
+        if (e.since) note_hindrance(s.memory, hindrance_kind::port_out, e.by, *e.since);
     }
     void operator()(const legal_hold_set& e) const {
         own().legal_hold = e.reference;
@@ -408,6 +452,7 @@ struct folder {
         own().customer_lock = e.locked;
         own().customer_unlock_at.reset();
         if (!e.locked) own().customer_unlocked_at = e.at;
+        if (e.locked) note_hindrance(s.memory, hindrance_kind::lock, e.by, e.at);
     }
     void operator()(const customer_unlock_announced& e) const { own().customer_unlock_at = e.until; }
     void operator()(const proof_failed& e) const {
@@ -427,6 +472,7 @@ struct folder {
         own().recovery_digests = e.digests;
         own().recovery_by = e.by;
         own().recovery_since = e.at;
+        own().codes_before = e.before;
     }
     void operator()(const contacts_taken& e) const {
         std::erase_if(s.contacts, [&](const contact_ref& c) { return span_ended(c, e.at); });
@@ -437,6 +483,7 @@ struct folder {
         if (e.document_changed_at) own().document_changed_at = e.document_changed_at;
         own().refund_account = e.refund_account;
         own().account_on_word = e.account_on_word;
+        own().document_on_word = e.document_on_word;
         if (s.current && s.current->payback.account != e.refund_account) let_wait(s.current->payback);
         for (auto& one : s.unclaimed)
             if (one.back.account != e.refund_account) let_wait(one);
@@ -484,8 +531,10 @@ struct folder {
         current().otp.locked_until = e.locked_until;
     }
     void operator()(const evidence_recorded& e) const {
-        if (e.shown.kind == evidence_kind::recovery_code && s.subscription)
+        if (e.shown.kind == evidence_kind::recovery_code && s.subscription) {
             std::erase(s.subscription->recovery_digests, e.shown.digest);
+            if (auto& before = s.subscription->codes_before) std::erase(before->digests, e.shown.digest);
+        }
         if (e.of_line) {
             return remember_proof(s.shown, e.shown);
         }
@@ -506,6 +555,7 @@ struct folder {
         auto& c = current();
         c.at_stage = stage::in_review;
         c.submitted_at = e.at;
+        s.late = {};
         c.assessed = e.assessed;
         c.terms = e.terms;
         c.policy = e.policy;
@@ -558,6 +608,7 @@ struct folder {
         if (std::ranges::find(c.look_at, "new_account") == c.look_at.end()) c.look_at.emplace_back("new_account");
         c.approvals.clear();
         c.assessed = e.assessed;
+        s.late = {};  // whoever decides is shown this assessment
         c.cooling_off_until = e.cooling_off_until;
         if (c.at_stage == stage::fraud_hold) return;
         c.at_stage = stage::in_review;
@@ -572,9 +623,18 @@ struct folder {
         current().decision_reason = e.reason;
         if (s.subscription) own().fraud_hold = false;
     }
-    void operator()(const closure_withdrawn& e) const { end(stage::withdrawn, e.at); }
+    void operator()(const closure_withdrawn& e) const {
+        const auto& c = current();
+        if (is_staff(e.by) && is_anothers_case(c, e.by)) {
+            note_hindrance(s.memory, hindrance_kind::withdrawal, e.by, e.at);
+            take_over_count(s.memory.opened, c.opened_at, e.by);
+            if (c.submitted_at) take_over_count(s.memory.submitted, c.submitted_at, e.by);
+        }
+        end(stage::withdrawn, e.at);
+    }
     void operator()(const closure_expired& e) const { end(stage::expired, e.at); }
     void operator()(const closure_repudiated& e) const {
+        note_hindrance(s.memory, hindrance_kind::dispute, e.by, e.at);
         current().at_stage = stage::fraud_hold;
         current().held_since = e.at;
         s.memory.held_before = std::exchange(s.memory.held_at, e.at);
@@ -586,6 +646,7 @@ struct folder {
         c.approvals.clear();
         c.escalated = false;
         c.assessed = e.assessed;
+        s.late = {};
         note_once(c.fraud_cleared_by, e.by);
         s.memory.held_at = std::exchange(s.memory.held_before, {});  // people have looked: the next case is as before
         stop_waiting();
@@ -743,9 +804,11 @@ struct folder {
     }
     void operator()(const money_unclaimed& e) const {
         keep_unclaimed(s, e.what);
-        const bool paid_in = e.what.why != unclaimed_why::refund_returned;
+        const bool paid_in = e.what.why != unclaimed_why::refund_returned && e.what.why != unclaimed_why::brought_late;
         if (paid_in)
-            remember(s.payments, {reference_print(e.what.reference), e.what.at, e.what.hand == money_hand::staff});
+            remember(s.payments,
+                     used_reference(e.what.reference, e.what.used_by, amount_under_reference(e.what.amount, false),
+                                    e.what.at, e.what.hand == money_hand::staff));
     }
     void operator()(const money_return_ordered& e) const {
         const auto found = std::ranges::find(s.unclaimed, e.serial, &unclaimed_money::serial);
@@ -801,7 +864,10 @@ struct folder {
         if (const auto* p = find(s, own().serving); p != nullptr && is_unbound(*p)) own().serving = {};
         std::erase_if(s.profiles, is_unbound);  // gone for good (see still_has): they may be another line's by now
         const auto lost = std::ranges::find(s.profiles, true, &profile::lost);  // the phone that was stolen still is
-        if (lost != s.profiles.end()) own().locked_since = lost->lost_at ? lost->lost_at : e.at;
+        if (lost != s.profiles.end())
+            own().locked_since = own().last_loss = lost->lost_at ? lost->lost_at : e.at;
+        else if (auto* p = find(s, own().serving))
+            p->for_loss = last_loss();  // its lock ended with the line; this was proved, or signed for
         s.held.reset();
     }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
@@ -837,6 +903,7 @@ struct folder {
     }
 
  private:
+    instant last_loss() const { return own().last_loss.value_or(instant{}); }
     void turn(const base::iccid& iccid) const {
         if (auto* p = find(s, iccid)) ++p->turns;
     }
@@ -874,6 +941,10 @@ struct folder {
 };
 
 }  // namespace
+
+bool is_anothers_case(const closure& c, const actor& who) {
+    return std::ranges::any_of(c.applied, [&](const actor& one) { return !counted_as_one(one, who); });
+}
 
 void number::evolve(state& s, const event& what) {
     const auto told = kinds_told(s, what);

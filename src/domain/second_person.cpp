@@ -18,6 +18,7 @@ namespace {
 constexpr std::ptrdiff_t of_one_about_one_max = 4;
 constexpr std::ptrdiff_t of_one_max = 8;
 constexpr std::ptrdiff_t waiting_max = 32;
+constexpr std::ptrdiff_t of_one_maker_max = waiting_max / 2;  // of all whom one administrator made lately
 constexpr std::size_t requests_kept = 40;
 constexpr std::size_t body_bytes_max = 16'384;
 constexpr auto wait_without_policy = base::hours{24};
@@ -61,6 +62,15 @@ result<void> check_place(const second_requests& before, act what, const context&
     if (std::ranges::count_if(before.list, about_one) >= of_one_about_one_max ||
         std::ranges::count_if(before.list, of_one) >= of_one_max)
         return refuse(code::too_many, "Too many of your requests wait for a second person here.");
+    // Whoever makes tokens may hold them all.
+    const auto of_maker = [&](const label& maker) {
+        return std::ranges::count_if(
+            before.list, [&](const second_request& one) { return waits(one) && answers_to(one.by, maker); });
+    };
+    for (const auto& maker : now.by.kin)
+        if (of_maker(maker) >= of_one_maker_max)
+            return refuse(code::too_many, "Too many requests of those whom one administrator made wait here.",
+                          {{"maker", maker.text()}});
     if (std::ranges::count_if(before.list, waits) >= waiting_max)
         return refuse(code::too_many, "Too many requests wait for a second person here.");
     return {};
@@ -120,6 +130,11 @@ std::string_view what_it_does(act what) {
             return "Takes a contact point for the customer's, on a code that one of the staff typed: it is told "
                    "everything from "
                    "then on.";
+        case act::hold_up:
+            return "Holds up again, on a word, what the customer is about to do: the same one of the staff did so "
+                   "lately.";
+        case act::pay_to_account:
+            return "Has what the customer is paid back paid to the account, and not as was chosen before.";
         case act::other: return "Carries out what was asked.";
     }
     return "";
@@ -214,8 +229,10 @@ result<second_request> new_request(const second_requests& before, const base::er
                                    std::string body, std::string_view facts, const context& now, base::duration waits) {
     const auto rests_on = print_of(facts);
     if (body.size() > body_bytes_max) return refuse(code::invalid, "The request is too large to be kept.");
+    // One's own: what somebody else asked for may never be signed (their tokens ended, or only their kin decides).
     const auto same = [&](const second_request& one) {
         return one.waits(now.now) && one.command == command && one.rests_on == rests_on &&
+               counted_as_one(now.by, one.by) &&
                (one.body == body || (same_holder(now.by, one.by) && without_times(one.body) == without_times(body)));
     };
     if (const auto known = std::ranges::find_if(before.list, same); known != before.list.end())
@@ -248,6 +265,17 @@ result<const second_request*> answerable(const second_requests& in, int serial, 
 result<void> check_still_so(const second_request& asked, std::string_view facts) {
     if (asked.rests_on == print_of(facts)) return {};
     return refuse(code::changed_since, "What was asked about is not as it was then: refuse it, and ask anew.");
+}
+
+result<void> check_same_act(const second_request& asked, const base::error& wanted) {
+    for (const auto& one : wanted.data)
+        if (one.name == "act" && one.value == boost::describe::enum_to_string(asked.what, "")) return {};
+    return refuse(code::changed_since,
+                  "It would do something else now than when it was asked for: refuse it, and ask anew.");
+}
+
+std::unexpected<base::error> nothing_left() {
+    return refuse(code::changed_since, "What was asked for is so already: refuse it.");
 }
 
 /// Whoever asked may take it back; everybody else needs a deciding role.

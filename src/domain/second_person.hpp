@@ -3,7 +3,8 @@
 //
 //   a rule:     CHECK(need_second(now, act::write_off));     last, after everything else that it checks
 //   first time: the command is kept as a request (event second_wanted) and changes nothing else
-//   countersign: while what it rests on is as it was: not this loss for the last one, nor another account; somebody
+//   countersign: while what it rests on is as it was (not this loss for the last one, nor another account), and what it
+//   would do is what the signer was shown; somebody
 //   else, in a deciding role, lets it happen: the command is carried out as the one who asked
 //                (context.by) with the one who signed (context.second), against the state of that moment, once
 //
@@ -54,14 +55,17 @@ enum class act {
     stop_profile,
     resume_profile,
     change_document,
-    verify_contact
+    verify_contact,
+    hold_up,
+    pay_to_account
 };
 BOOST_DESCRIBE_ENUM(act, unlock_line, lift_customer_lock, reinstate_line, undo_switch, switch_device, write_off_device,
                     believe_deletion, pay_new_account, change_contacts, change_refund_account, erase_person,
                     reset_profile, move_identifier, issue_token, let_go_on, other, return_money, believe_bank,
                     bring_money, take_money, carry_out_plan, further_profile, rebind_profile, take_identifier,
                     lift_hold, aim_webhook, rotate_webhook, waive_refund, pay_in_cash, make_codes, stop_profile,
-                    resume_profile, change_document, verify_contact)
+                    resume_profile, change_document, verify_contact, hold_up,
+                    pay_to_account)
 
 /// In one sentence what happens when it is signed, for the person who is about to.
 std::string_view what_it_does(act what);
@@ -183,6 +187,9 @@ result<const second_request*> answerable(const second_requests& in, int serial, 
 result<void> check_refusal(const second_request& asked, const std::string& reason, const context& now);
 bool is_wanted(const base::error& why);
 result<void> check_still_so(const second_request& asked, std::string_view facts);
+std::unexpected<base::error> nothing_left();
+/// `wanted`: what the same command takes a signature for now.
+result<void> check_same_act(const second_request& asked, const base::error& wanted);
 
 }  // namespace second_detail
 
@@ -209,7 +216,14 @@ result<std::vector<typename Aggregate::event>> with_second_person(const typename
         events_type out{second_given{found->serial, now.by, now.now}};
         auto state = before;
         Aggregate::evolve(state, out.front());
+        auto alone = as;
+        alone.second.reset();
+        if (const auto unsigned_yet = rules(state, stored, alone);
+            !unsigned_yet && second_detail::is_wanted(unsigned_yet.error()))
+            CHECK(second_detail::check_same_act(*found, unsigned_yet.error()));
         TRY(done, rules(state, stored, as));
+        // Whoever signs is not told that it was done where nothing was left to do.
+        if (done.empty()) return second_detail::nothing_left();
         out.insert(out.end(), std::make_move_iterator(done.begin()), std::make_move_iterator(done.end()));
         return out;
     }

@@ -37,10 +37,10 @@ result<engine::view_ptr> open_order(const call& c, const domain::number_state& l
 }
 
 /// While the line is locked as lost, a session may be in whoever's hands the phone is: only who ordered a profile for
-/// the lost one's place sees its code.
+/// the lost one's place sees its code. What was ordered before a loss is shown to nobody, the lock over or not.
 bool may_see_code(const call& c, const domain::number_state& line, const domain::profile& p) {
     const bool locked = line.subscription && line.subscription->locked_since;
-    if (domain::held_by_lock(line, p)) return false;
+    if (domain::held_by_loss(line, p)) return false;
     if (c.is_customer()) return !locked || domain::same_holder(c.who.who, p.ordered_by);
     const auto rules = c.core_of().rules();
     const auto* policy = line.subscription ? rules->policies.find(line.subscription->policy) : nullptr;
@@ -58,10 +58,12 @@ result<std::string> code_in_path(const call& c) {
     TRY(order, open_order(c, line, *found));
     if (!order || c.api->with.smdp->with.identities.empty())
         return refuse(code::not_found, "The profile is not waiting for a download, so it has no activation code.");
-    if (!may_see_code(c, line, *found) && line.subscription->locked_since)
+    const bool for_loss = line.subscription->locked_since || domain::held_by_loss(line, *found);
+    if (!may_see_code(c, line, *found) && for_loss)
         return refuse(
             code::line_locked,
-            "The line is locked as lost: a code is shown only to whoever ordered the profile since, on proof.");
+            "The line was reported lost: a code is shown only of what was ordered since, and while it is locked "
+            "only to whoever ordered that, on proof.");
     if (!may_see_code(c, line, *found))
         return refuse(code::forbidden,
                       "An activation code is shown to the line's owner, and for some hours to whoever ordered it.");

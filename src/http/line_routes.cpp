@@ -223,6 +223,27 @@ void check_message(const call_ptr& c) {
            });
 }
 
+namespace {
+
+/// That what takes the lost one's place is lost, too, is signed by another.
+void answer_locked(const call_ptr& c, const engine::answer& done) {
+    if (const auto* asked = wanted_in(done)) return answer_request(c, done, *asked, 202);
+    answer_line(c, done);
+}
+
+/// One budget after the other, and then the line.
+void count_then(const call_ptr& c, std::vector<engine::submission> notes, engine::submission what) {
+    if (notes.empty()) return submit(c, std::move(what), answer_locked);
+    auto first = std::move(notes.front());
+    notes.erase(notes.begin());
+    submit(c, std::move(first),
+           [notes = std::move(notes), what = std::move(what)](const call_ptr& same, const engine::answer&) {
+               count_then(same, notes, what);
+           });
+}
+
+}  // namespace
+
 void lock_lost(const call_ptr& c) {
     auto in = body_of<lost_body>(*c);
     if (!in) return c->refuse(in.error());
@@ -235,14 +256,17 @@ void lock_lost(const call_ptr& c) {
     if (!command) return c->refuse(command.error());
     auto what = submission_of(*c, (*line)->key, std::move(*command));
     const bool locked = (*line)->number().subscription && (*line)->number().subscription->locked_since;
-    const bool counted = !locked && (caller || c->role() != domain::role::system);
-    if (!counted) return submit(c, std::move(what), answer_line);
-    // A budget for who asks: a customer, one of the staff, or whoever calls the hotline.
-    domain::note_lock note{(*line)->public_id, c->api->with.token_rules.locks_hourly};
-    auto of = note_of(*c, c->who.who.id, domain::credential_command{note});
-    if (caller) of.to.key = "caller/" + c->secrets().keyed_digest("caller", "", *caller).substr(0, digest_shown);
-    submit(c, std::move(of),
-           [what = std::move(what)](const call_ptr& same, const engine::answer&) { submit(same, what, answer_line); });
+    // A budget for who asks: a customer, one of the staff whatever callers they name, and whoever calls the hotline.
+    // What is locked already is said again: by staff that counts, too.
+    std::vector<engine::submission> notes;
+    const domain::note_lock note{(*line)->public_id, c->api->with.token_rules.locks_hourly};
+    const auto of = note_of(*c, c->who.who.id, domain::credential_command{note});
+    if (desk::is_staff(c->role()) || (!locked && c->is_customer() && !caller)) notes.push_back(of);
+    if (!locked && caller) {
+        notes.push_back(of);
+        notes.back().to.key = "caller/" + c->secrets().keyed_digest("caller", "", *caller).substr(0, digest_shown);
+    }
+    count_then(c, std::move(notes), std::move(what));
 }
 
 void read_line(const call_ptr& c) {
@@ -336,7 +360,11 @@ std::string in_groups(std::string_view code) {
 }  // namespace
 
 void make_recovery_codes(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    const auto in = body_of<recovery_codes_body>(*c);
+    if (!in) return c->refuse(in.error());
+    if (in->recovery_code && !c->is_customer())
+        return c->refuse(
+            {code::forbidden, "A saved code of before is its owner's to show.", {{"field", "recovery_code"}}});
     if (c->role() == domain::role::agent && c->through != domain::channel::counter)
         return c->refuse({code::forbidden, "Recovery codes are handed out at the counter only."});
     const auto line = line_for(*c, c->args[0]);
@@ -349,6 +377,9 @@ void make_recovery_codes(const call_ptr& c) {
         return c->answer(std::move(out));
     }
     domain::set_recovery_codes command;
+    auto proof = make::proof_in({*c, **line, 0}, {}, in->recovery_code);
+    if (!proof) return c->refuse(proof.error());
+    command.shown = std::move(*proof);
     recovery_codes_view shown_once{(*line)->public_id, {}, {}};
     for (int i = 0; i < recovery_codes; ++i) {
         const auto code = recovery_code(*c);
@@ -360,6 +391,7 @@ void make_recovery_codes(const call_ptr& c) {
                if (done.replayed)
                    return same->refuse(
                        {code::shown_already, "These codes were shown once; ask for new ones, which replace them.", {}});
+               if (auto failed = failed_proof(done)) return same->refuse(*std::move(failed));
                auto shown = shown_once;
                if (const auto* wanted = wanted_in(done)) shown.request = wanted->serial;  // of staff's: they wait
                auto out = json_answer(shown, shown.request ? 202 : 201);
