@@ -23,12 +23,14 @@ constexpr std::ptrdiff_t proofs_of_one_max = 8;  // within a day, so that nobody
 
 std::string name_of(auto value) { return boost::describe::enum_to_string(value, ""); }
 
-/// One person's cases never take all the places: somebody who opens and withdraws keeps nobody else from closing.
+/// One person's cases never take all the places: somebody who opens and withdraws keeps nobody else from closing. The
+/// owner's own are theirs, whatever others have done.
 bool is_full(const std::vector<begun_case>& in, const context& now, int each_max) {
     const auto lately = [&](const begun_case& one) { return one.at > now.now - thirty_days; };
     const auto theirs = [&](const begun_case& one) { return lately(one) && counted_as_one(one.by, now.by); };
     return std::ranges::count_if(in, theirs) >= each_max ||
-           std::ranges::count_if(in, lately) >= std::ptrdiff_t{each_max} * people_max;
+           (now.by.as != role::subscriber &&
+            std::ranges::count_if(in, lately) >= std::ptrdiff_t{each_max} * people_max);
 }
 
 result<void> check_may_open(const draft& d) {
@@ -124,7 +126,8 @@ const contact_ref* contact_for_code(const number_state& s, const label& id) {
 /// Who typed a code in does not matter: it reached the line, or was saved by its owner.
 void record(draft& d, evidence_kind kind, bool passed, std::string method, std::string digest, int otp_serial = 0) {
     evidence shown{kind, passed, d.now.now, std::move(method), std::move(digest), d.now.by};
-    if (kind == evidence_kind::recovery_code) shown.word_of = d.maker_of_codes();
+    shown.through = d.now.through;
+    if (kind == evidence_kind::recovery_code) shown.word_of = d.maker_of_code(shown.digest);
     d.emit(evidence_recorded{std::move(shown), otp_serial, lapsed(d.s)});
 }
 
@@ -164,7 +167,7 @@ std::vector<evidence> without_old_codes(const draft& d, const std::vector<eviden
 }
 
 /// A code is nobody's word, and says nothing of who goes on with the case. On the hotline the customer types it in
-/// while one of the staff speaks for them.
+/// while one of the staff speaks for them: what they typed elsewhere was for themselves.
 std::vector<evidence> without_codes_of_others(const draft& d, const closure& c, std::vector<evidence> shown) {
     std::vector<actor> applying{d.now.by};
     if (!c.accepted.by.id.empty()) applying.push_back(c.accepted.by);
@@ -172,7 +175,8 @@ std::vector<evidence> without_codes_of_others(const draft& d, const closure& c, 
     const bool spoken = c.through == channel::hotline && d.now.through == channel::hotline;
     std::erase_if(shown, [&](const evidence& one) {
         if (!is_code(one)) return false;
-        if (spoken && (one.by.as == role::subscriber || one.by.as == role::system)) return false;
+        const bool customers = one.by.as == role::subscriber || one.by.as == role::system;
+        if (spoken && customers && one.through == channel::hotline) return false;
         return !std::ranges::all_of(applying, [&](const actor& who) { return same_holder(one.by, who); });
     });
     return shown;
@@ -296,6 +300,11 @@ bool picked(const draft& d) {
     return drawn >= 100U - static_cast<unsigned>(std::clamp(d.p->sample_percent, 0, 100));
 }
 
+bool rests_on_document(const evidence_sets& sets, std::vector<evidence> shown, const closure& c) {
+    std::erase_if(shown, [](const evidence& one) { return one.kind == evidence_kind::id_document; });
+    return !suffices(sets, shown, c.opened_at);
+}
+
 /// Why policy does not decide about this case alone; nothing: it does.
 std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const risk& assessed) {
     std::vector<std::string> out;
@@ -308,6 +317,7 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
     if (!suffices(sets, without_codes_of_others(d, c, shown), c.opened_at)) out.emplace_back("anothers_code");
     if (!suffices(sets, without_old_codes(d, shown), c.opened_at)) out.emplace_back("old_code");
     if (d.s.subscription->account_on_word) out.emplace_back("account_on_word");
+    if (d.s.subscription->document_on_word && rests_on_document(sets, shown, c)) out.emplace_back("document_on_word");
     if (out.empty() && d.p->auto_approve && assessed.level <= d.p->auto_approve_max && picked(d))
         out.emplace_back("sampled");
     return out;
@@ -413,8 +423,7 @@ result<void> decide(draft& d, const present_otp& shown) {
 result<void> decide(draft& d, const present_recovery_code& shown) {
     if (lapsed(d.s)) {  // no case to count in
         CHECK(need_lapsed_for_evidence(d));
-        const auto& saved = d.s.subscription->recovery_digests;
-        if (std::ranges::find(saved, shown.digest) == saved.end()) {
+        if (!d.knows_code(shown.digest)) {
             count_failed_proof(d, evidence_kind::recovery_code);
             return {};
         }
@@ -424,8 +433,7 @@ result<void> decide(draft& d, const present_recovery_code& shown) {
     TRY(c, need_case_for_evidence(d));
     (void)c;
     CHECK(check_wrong(d));
-    const auto& codes = d.s.subscription->recovery_digests;
-    if (std::ranges::find(codes, shown.digest) == codes.end()) {
+    if (!d.knows_code(shown.digest)) {
         count_wrong(d, evidence_kind::recovery_code);
         return {};
     }
@@ -450,13 +458,9 @@ result<void> decide(draft& d, const record_evidence& e) {
         return refuse(code::forbidden, "Only a person can have seen a person.");
     if (e.method.empty() || e.method.size() > method_max || e.digest.size() > 64)
         return refuse(code::invalid, "Name the method in at most 200 characters.");
-    evidence shown{e.kind, e.passed, d.now.now, e.method, e.digest, d.now.by, e.compared, d.now.by};
-    // An account that was named lately proves nothing about who named it.
-    const auto& named = d.s.subscription->refund_account_changed_at;
-    if (e.kind == evidence_kind::bank_card && e.compared == comparison::matched && named && d.p != nullptr &&
-        d.now.now < *named + base::days{d.p->risk.refund_account_days})
-        shown.compared = comparison::not_on_file;
-    const bool wrong = e.compared == comparison::mismatched;
+    evidence shown{e.kind, e.passed, d.now.now, e.method, e.digest, d.now.by, e.compared, d.now.by, d.now.through};
+    shown.compared = weighed_comparison(d, shown);
+    const bool wrong = shown.compared == comparison::mismatched;
     if (wrong) shown.passed = false;
     const bool of_line = lapsed(d.s);
     d.emit(evidence_recorded{std::move(shown), 0, of_line});

@@ -148,9 +148,21 @@ struct evidence {
     comparison compared = comparison::not_compared;
     /// On whose word it rests; without an id: on nobody's (a code that reached the line, a code saved long ago).
     actor word_of{};
+    channel through = channel::staff;  // by which it came, whatever the case's is
     bool operator==(const evidence&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(evidence, (), (kind, passed, at, method, digest, by, compared, word_of))
+BOOST_DESCRIBE_STRUCT(evidence, (), (kind, passed, at, method, digest, by, compared, word_of, through))
+
+/// Proof of one asker's that failed: wrong saved codes, documents that are not the ones on file. The customer's within
+/// a case are counted there (otp_state).
+struct proof_tries {
+    actor who;
+    int wrong = 0;  // within a day of the one before
+    std::optional<instant> last_at;
+    std::optional<instant> locked_until;
+    bool operator==(const proof_tries&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(proof_tries, (), (who, wrong, last_at, locked_until))
 
 struct otp_challenge {
     int serial = 0;
@@ -353,6 +365,9 @@ BOOST_DESCRIBE_STRUCT(closure, (),
                        fraud_cleared_by, approvals, decision_reason, decided_at, unbinding_since, write_off_at,
                        settling_since, network, charged, payback, closed_at, certificate, notices, held_since, spoken,
                        paid_by))
+
+/// Somebody else than `who` has acted as the applicant.
+bool is_anothers_case(const closure& c, const actor& who);
 
 /// After the end: four separate clocks. The number is free when the last has run out (DESIGN §2 rule 7).
 struct holds {

@@ -118,13 +118,31 @@ bool suffices_partly_beyond_words(const evidence_sets& sets, const std::vector<e
     });
 }
 
-actor draft::maker_of_codes() const {
-    if (!s.subscription || s.subscription->recovery_by.id.empty()) return {};
-    const auto& by = s.subscription->recovery_by;
-    if (by.as != role::subscriber) return by;
+namespace {
+
+bool is_among(const std::vector<std::string>& codes, const std::string& digest) {
+    return std::ranges::find(codes, digest) != codes.end();
+}
+
+}  // namespace
+
+bool draft::knows_code(const std::string& digest) const {
+    if (!s.subscription) return false;
+    const auto& before = s.subscription->codes_before;
+    return is_among(s.subscription->recovery_digests, digest) ||
+           (before && now.now < before->until && is_among(before->digests, digest));
+}
+
+actor draft::maker_of_code(const std::string& digest) const {
+    if (!s.subscription) return {};
+    const auto& line = *s.subscription;
+    const bool of_before =
+        line.codes_before && !is_among(line.recovery_digests, digest) && is_among(line.codes_before->digests, digest);
+    const auto& by = of_before ? line.codes_before->by : line.recovery_by;
+    const auto& since = of_before ? line.codes_before->since : line.recovery_since;
+    if (by.id.empty() || by.as != role::subscriber) return by.id.empty() ? actor{} : by;
     const int rest = p == nullptr ? 0 : p->recovery_code_rest_days;
-    return s.subscription->recovery_since && now.now < *s.subscription->recovery_since + base::days{rest} ? by
-                                                                                                          : actor{};
+    return since && now.now < *since + base::days{rest} ? by : actor{};
 }
 
 std::string in_words(const evidence_sets& sets) {

@@ -37,8 +37,10 @@ struct draft {
     local_day today() const { return zone().day_of(now.now); }
     /// What messages call "until": see days.hpp.
     local_day last_day(instant until) const { return domain::last_day(zone(), until, now.now); }
-    /// On whose word a saved code rests: whoever had the codes made. What a session made lately is worth the session.
-    actor maker_of_codes() const;
+    /// Is it one of the line's saved codes, of now or of before?
+    bool knows_code(const std::string& digest) const;
+    /// On whose word a saved code rests: whoever had it made. What a session made lately is worth the session.
+    actor maker_of_code(const std::string& digest) const;
     bool by_staff() const { return now.by.as != role::subscriber && now.by.as != role::system; }
 };
 
@@ -136,6 +138,9 @@ inline result<void> decide(draft&, const countersign&) { return {}; }
 inline result<void> decide(draft&, const refuse_second&) { return {}; }
 
 bool took_part(const closure& c, const actor& who);
+/// One of the staff holds the owner up on a word once; the same again, of the same one and within policy.hold_up_days,
+/// takes a second person: one agent keeps nobody out. Their colleagues' words are counted apart.
+result<void> check_hold_up(const draft& d, hindrance_kind what);
 
 /// A profile of this type is wanted, on these terms; what they leave open is as the policy says.
 void want(draft& d, const policy& p, const std::string& type, download_terms terms, bool further);
@@ -209,6 +214,9 @@ result<void> use_proof(const draft& d, const evidence_sets& sets, const std::vec
                        act what);
 /// Proof that failed is counted for whoever asks. Refused while too much of theirs has failed: otp_locked.
 result<void> check_tries(const draft& d);
+/// What a comparison with what is on file says. Nothing, where that rests on the word of one of the staff, and a card
+/// nothing either where the account was named lately: then there is nothing on file to be like, or unlike.
+comparison weighed_comparison(const draft& d, const evidence& one);
 void count_failed_proof(draft& d, evidence_kind kind, bool in_case = false);
 
 struct review_date {

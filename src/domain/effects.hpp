@@ -154,10 +154,13 @@ struct tell_contacts {
     std::string language;
     std::optional<instant> document_changed_at{};
     bool account_on_word = false;
+    bool document_on_word = false;
+    std::optional<instant> account_named_at{};
     bool operator==(const tell_contacts&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(tell_contacts, (),
-                      (number, subscriber, contacts, refund_account, language, document_changed_at, account_on_word))
+                      (number, subscriber, contacts, refund_account, language, document_changed_at, account_on_word,
+                       document_on_word, account_named_at))
 
 // -- between a line and the profiles that the SM-DP+ holds for it (see esim.hpp)
 

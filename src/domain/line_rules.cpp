@@ -1,6 +1,7 @@
 // Rules of the line itself: ordering, money, and the facts that may stand in a closure's way.
 #include "base/digest.hpp"
 #include "domain/draft.hpp"
+#include "domain/eligibility.hpp"
 #include "domain/keepalive.hpp"
 #include "domain/message_words.hpp"
 #include "domain/reference.hpp"
@@ -92,9 +93,12 @@ line_ordered ordered(const draft& d, const order_line& c, const policy& p) {
     e.profiles = c.profiles;
     e.refund_account = c.refund_account;
     e.account_on_word = c.account_on_word;
+    e.document_on_word = c.document_on_word;
+    e.account_named_at = c.account_named_at;
     e.recovery_digests = c.recovery_digests;
     e.generation = d.s.generations + 1;
     e.since = d.now.now;
+    e.by = d.now.by;
     return e;
 }
 
@@ -138,12 +142,12 @@ result<void> book(draft& d, booking what, std::string note, money_hand by = mone
         if (minor > balance_max || minor < -balance_max)
             return refuse(code::money_mismatch, "The balance is out of range.", {{"account", name}});
     const bool by_two = by != money_hand::nobody && d.now.second.has_value();
-    d.emit(money_booked{std::move(what), std::move(note), d.now.now, by, by_two});
+    auto user = what.reference.empty() ? std::string() : user_of(d.now.by);
+    d.emit(money_booked{std::move(what), std::move(note), d.now.now, by, by_two, std::move(user)});
     return {};
 }
 
 constexpr auto a_day = base::hours{24};
-constexpr auto said_once_in = base::days{30};
 
 /// Moved by these hands within a day, on one person's word, the one way (+1) or the other (-1). What has no line yet
 /// is brought all the same; it is among the line's own from when that has it.
@@ -152,7 +156,8 @@ std::int64_t moved_alone(const draft& d, money_hand by, int way) {
     for (const auto& one : d.s.moved)
         if (one.by == by && !one.by_two && one.minor * way > 0 && d.now.now < one.at + a_day) out += one.minor * way;
     for (const auto& one : d.s.unclaimed)
-        if (way > 0 && one.hand == by && !one.by_two && !one.credited && d.now.now < one.at + a_day)
+        if (way > 0 && one.hand == by && !one.by_two && !one.credited && d.now.now < one.at + a_day &&
+            one.why != unclaimed_why::brought_late)  // counted when it was
             out += one.amount.minor;
     return out;
 }
@@ -171,15 +176,23 @@ result<void> need_second_for(const draft& d, act what, int way, const money& amo
     return need_second(d.now, what);
 }
 
-/// What leaving costs is the customer's money at the end: staff change it within the same bounds.
-result<moved_money> change_leaving_price(const draft& d, const number_command& what, bool over_budget) {
-    if (!d.by_staff()) return moved_money{};
-    const auto change = leaving_price_change(d.s, what, d.now.now);
-    if (!change || change->is_zero()) return moved_money{};
-    const int way = change->minor > 0 ? -1 : 1;
-    const money amount{change->minor * -way, change->currency};
-    CHECK(need_second_for(d, way > 0 ? act::bring_money : act::take_money, way, amount, over_budget));
-    return moved_money{d.now.now, money_hand::staff, -change->minor, d.now.second.has_value()};
+/// What leaving costs is the customer's money at the end: staff change it within the same bounds, whichever way and on
+/// whichever day until the later end.
+result<leaving_change> change_leaving_price(const draft& d, const number_command& what, bool over_budget) {
+    const auto change = leaving_changed_by(d.s, what, *d.now.rules, d.now.now).value_or(leaving_change{});
+    if (!d.by_staff()) return change;
+    const auto check = [&](act as, int way, std::int64_t minor) -> result<void> {
+        if (minor == 0) return {};
+        return need_second_for(d, as, way, {minor, d.s.books.currency}, over_budget);
+    };
+    CHECK(check(act::bring_money, 1, change.cheaper));
+    CHECK(check(act::take_money, -1, change.dearer));
+    return change;
+}
+
+/// Remembered as money that was moved: a fact of risk.
+moved_money as_moved(const draft& d, money_hand by, std::int64_t minor) {
+    return {d.now.now, by, minor, d.now.second.has_value()};
 }
 
 money_hand hand_of(const draft& d) {
@@ -198,8 +211,21 @@ result<void> check_room(const draft& d, const std::vector<known_reference>& refe
                   {{"again_at", base::iso(free_at)}});
 }
 
-bool is_in(const std::vector<known_reference>& references, const std::string& reference) {
-    return std::ranges::find(references, reference_print(reference), &known_reference::print) != references.end();
+/// False: it was said before, and changes nothing. What a second person signs is never said to be done for that.
+result<bool> take_reference(const draft& d, const std::vector<known_reference>& known, const std::string& reference,
+                            const std::string& amount) {
+    const auto use = use_of(known, reference, user_of(d.now.by), amount);
+    if (use == reference_use::unused) {
+        CHECK(check_room(d, known));
+        return true;
+    }
+    if (d.now.second)
+        return refuse(code::changed_since, "The reference was used meanwhile: refuse the request, and ask anew.",
+                      {{"reference", reference}});
+    if (use == reference_use::again) return false;
+    return refuse(code::reference_taken,
+                  "You used this reference for another amount already. Another payment has another reference.",
+                  {{"field", "reference"}});
 }
 
 }  // namespace
@@ -242,6 +268,8 @@ std::string print_of(const import_line& c) {
     said.order.contacts.clear();
     said.order.refund_account.clear();
     said.order.account_on_word = false;
+    said.order.document_on_word = false;
+    said.order.account_named_at.reset();
     said.owner_differs.clear();
     said.update = false;
     said.over_budget = false;
@@ -322,7 +350,7 @@ result<void> correct(draft& d, account what, account other_side, std::int64_t no
 /// How far the money of the row is from the line's, whichever way; see money_changed_by().
 result<void> check_money_changed(const draft& d, const import_line& c) {
     if (d.now.second) return {};
-    const auto minor = money_changed_by(d.s, c, d.now.now);
+    const auto minor = money_changed_by(d.s, c, *d.now.rules, d.now.now);
     if (minor == 0) return {};
     const auto most = d.p->by_hand.line_max_minor;
     const auto lately = moved_alone(d, money_hand::update, 1) + moved_alone(d, money_hand::update, -1);
@@ -340,7 +368,7 @@ result<void> check_money_changed(const draft& d, const import_line& c) {
 /// any line. A system imports the operator's customers as they are.
 result<void> check_money_opened(const draft& d, const import_line& c, const policy& p) {
     if (!d.by_staff() || d.now.second) return {};
-    const auto minor = money_changed_by({}, c, d.now.now);
+    const auto minor = money_changed_by({}, c, *d.now.rules, d.now.now);
     const auto most = p.by_hand.line_max_minor;
     if (minor == 0 || (!c.over_budget && minor <= most)) return {};
     const auto amount = base::text(money{c.over_budget ? p.by_hand.import_day_max_minor : most, p.currency});
@@ -385,6 +413,9 @@ result<void> correct_line(draft& d, const import_line& c, std::vector<std::strin
     e.differed = std::move(differed);
     e.by = d.now.by;
     e.at = d.now.now;
+    const auto leaving = leaving_changed_by(d.s, c, *d.now.rules, d.now.now).value_or(leaving_change{});
+    e.moved = as_moved(d, money_hand::update, leaving.cheaper);
+    e.dearer = as_moved(d, money_hand::update, -leaving.dearer);
     const auto resumed = line.status == line_status::grace || line.status == line_status::suspended;
     const auto next = e.keepalive_at;
     const auto until = e.valid_until;
@@ -474,8 +505,9 @@ result<void> decide(draft& d, const import_line& c) {
 result<void> decide(draft& d, const add_money& c) {
     if (c.reference.empty() || c.reference.size() > 64)
         return refuse(code::invalid, "A payment needs a reference of 1 to 64 characters.");
-    if (is_in(d.s.payments, c.reference)) return {};
-    CHECK(check_room(d, d.s.payments));
+    TRY(is_new_one,
+        take_reference(d, d.s.payments, c.reference, amount_under_reference(c.amount, c.kind == booking_kind::bonus)));
+    if (!is_new_one) return {};
     if (has_no_line(d.s) && c.kind != booking_kind::bonus) {
         CHECK(check_unclaimed(d, c));
         if (d.by_staff()) CHECK(need_second_for(d, act::bring_money, 1, c.amount, c.over_budget));
@@ -506,8 +538,8 @@ result<void> decide(draft& d, const charge_line& c) {
     CHECK(check_amount(d, c.amount));
     if (c.what.size() > words_max || c.reference.size() > 64) return refuse(code::invalid, "The words are too long.");
     if (!c.reference.empty()) {
-        if (is_in(d.s.charges, c.reference)) return {};
-        CHECK(check_room(d, d.s.charges));
+        TRY(is_new_one, take_reference(d, d.s.charges, c.reference, amount_under_reference(c.amount, false)));
+        if (!is_new_one) return {};
     }
     if (charges_stopped(d.s))
         return refuse(code::closure_stage, "Charges stopped when the closure was received.",
@@ -536,8 +568,8 @@ result<void> decide(draft& d, const set_contract& c) {
     CHECK(check_terms(d.s.books.currency, c.term));
     if (d.s.subscription->term == c.term) return {};
     if (c.term && charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
-    TRY(moved, change_leaving_price(d, c, c.over_budget));
-    d.emit(contract_set{c.term, moved});
+    TRY(change, change_leaving_price(d, c, c.over_budget));
+    d.emit(contract_set{c.term, as_moved(d, hand_of(d), change.cheaper), as_moved(d, hand_of(d), -change.dearer)});
     return {};
 }
 
@@ -548,8 +580,8 @@ result<void> decide(draft& d, const link_product& c) {
     if (std::ranges::find(products, c.product) != products.end()) return {};
     if (products.size() >= products_max) return refuse(code::invalid, "Too many linked products.");
     if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
-    TRY(moved, change_leaving_price(d, c, c.over_budget));
-    d.emit(product_linked{c.product, moved});
+    TRY(change, change_leaving_price(d, c, c.over_budget));
+    d.emit(product_linked{c.product, as_moved(d, hand_of(d), change.cheaper - change.dearer)});
     return {};
 }
 
@@ -557,8 +589,8 @@ result<void> decide(draft& d, const detach_product& c) {
     CHECK(d.need_line());
     const auto& products = d.s.subscription->products;
     if (std::ranges::find(products, c.product, &linked_product::id) == products.end()) return {};
-    TRY(moved, change_leaving_price(d, c, c.over_budget));
-    d.emit(product_detached{c.product, moved});
+    TRY(change, change_leaving_price(d, c, c.over_budget));
+    d.emit(product_detached{c.product, as_moved(d, hand_of(d), change.cheaper - change.dearer)});
     return {};
 }
 
@@ -568,6 +600,7 @@ result<void> decide(draft& d, const set_port_out& c) {
     if (c.pending == line.port_out_since.has_value()) return {};
     const bool own_word = d.now.by.as == role::system && same_holder(d.now.by, line.port_out_by);
     if (!c.pending && !own_word) CHECK(need_second(d.now, act::lift_hold));
+    if (c.pending) CHECK(check_hold_up(d, hindrance_kind::port_out));
     d.emit(port_out_set{c.pending ? std::optional(d.now.now) : std::nullopt, d.now.by});
     advance(d);
     return {};
@@ -591,7 +624,11 @@ result<void> decide(draft& d, const set_customer_lock& c) {
     CHECK(d.need_line());
     const auto& line = *d.s.subscription;
     if (c.locked) {
-        if (!line.customer_lock || line.customer_unlock_at) d.emit(customer_lock_set{true, d.now.now});
+        if (line.customer_lock && !line.customer_unlock_at) return {};
+        // That their owner takes it off is announced to everybody: one of the staff does not undo that on a word.
+        if (d.by_staff() && line.customer_lock) CHECK(need_second(d.now, act::hold_up));
+        CHECK(check_hold_up(d, hindrance_kind::lock));
+        d.emit(customer_lock_set{true, d.now.now, d.now.by});
         return {};
     }
     if (!line.customer_lock) return {};
@@ -603,7 +640,7 @@ result<void> decide(draft& d, const set_customer_lock& c) {
     }
     TRY(proved, prove(d, d.p->customer_unlock_evidence, c.shown, act::lift_customer_lock));
     if (!proved) return {};
-    d.emit(customer_lock_set{false, d.now.now});
+    d.emit(customer_lock_set{false, d.now.now, d.now.by});
     advance(d);
     return {};
 }
@@ -616,16 +653,45 @@ result<void> decide(draft& d, const note_sim_change&) {
     }
     // A word that nothing else shows has closing wait once, and not again and again.
     const auto& before = d.s.subscription->sim_blocked_at;
-    d.emit(sim_changed{d.now.now, true, !before || d.now.now >= *before + said_once_in});
+    d.emit(sim_changed{d.now.now, true, !before || d.now.now >= *before + base::days{d.p->hold_up_days}});
     return {};
 }
+
+namespace {
+
+/// A session, or a system, does not take from the owner at once what they kept: the codes that counted until now hold
+/// for as long as the new ones prove nothing, while everybody is told. What a session made a moment ago counts for
+/// nothing yet, and is not kept.
+std::optional<saved_codes> codes_that_stay(const draft& d) {
+    const auto& line = *d.s.subscription;
+    const auto rest = base::days{d.p == nullptr ? 0 : d.p->recovery_code_rest_days};
+    if (rest.count() == 0) return std::nullopt;
+    auto out = line.codes_before;
+    if (!out || d.now.now >= out->until || out->digests.empty()) {
+        if (line.recovery_digests.empty() || d.maker_of_code(line.recovery_digests.front()).as == role::subscriber)
+            return std::nullopt;
+        out = saved_codes{line.recovery_digests, line.recovery_by, line.recovery_since, {}};
+    }
+    out->until = d.now.now + rest;
+    return out;
+}
+
+}  // namespace
 
 result<void> decide(draft& d, const set_recovery_codes& c) {
     CHECK(d.need_line());
     if (c.digests.size() > recovery_codes_max) return refuse(code::invalid, "Too many recovery codes.");
     if (c.digests == d.s.subscription->recovery_digests) return {};
     if (d.by_staff()) CHECK(need_second(d.now, act::make_codes));  // they prove for the owner, and replace the owner's
-    d.emit(recovery_codes_set{c.digests, d.now.now, d.now.by});
+    bool at_once = d.now.second.has_value();
+    if (!at_once && !c.shown.empty()) {
+        CHECK(d.need_policy());
+        TRY(proved, prove(d, d.p->customer_unlock_evidence, c.shown, act::make_codes));
+        if (!proved) return {};
+        at_once = true;
+    }
+    auto before = at_once ? std::nullopt : codes_that_stay(d);
+    d.emit(recovery_codes_set{c.digests, d.now.now, d.now.by, std::move(before)});
     return {};
 }
 
@@ -635,11 +701,15 @@ result<void> decide(draft& d, const take_contacts& c) {
                      c.refund_account != d.s.subscription->refund_account, d.now.now};
     const bool new_account = e.account_changed;
     const auto& own = *d.s.subscription;
+    // Named again, it is told like another one: who says that it is theirs may be who has the session.
+    if (c.account_named_at && (!own.refund_account_changed_at || *c.account_named_at > *own.refund_account_changed_at))
+        e.account_changed = true;
     const bool new_document = c.document_changed_at && c.document_changed_at != own.document_changed_at &&
                               *c.document_changed_at > own.owner_since.value_or(own.since);
     if (new_document) e.document_changed_at = c.document_changed_at;
     e.account_on_word = c.account_on_word;
-    const bool other_word = e.account_on_word != own.account_on_word;
+    e.document_on_word = c.document_on_word;
+    const bool other_word = e.account_on_word != own.account_on_word || e.document_on_word != own.document_on_word;
     auto known = d.s.contacts;
     std::erase_if(known, [&](const contact_ref& one) { return span_ended(one, d.now.now); });
     if (e.contacts != known || e.account_changed || new_document || other_word || e.language != d.s.language)
@@ -658,6 +728,43 @@ std::ptrdiff_t references_max(bool by_hand) {
     return by_hand ? of_staff : of_systems;
 }
 
+std::string user_of(const actor& who) {
+    std::string out = boost::describe::enum_to_string(who.as, "");
+    out += "/" + who.id.text();
+    if (!who.person.empty()) out += "/" + who.person.text();
+    return out;
+}
+
+namespace {
+
+std::string print_with_user(const std::string& reference, const std::string& user) {
+    return reference_print(user + "\n" + reference);
+}
+
+}  // namespace
+
+reference_use use_of(const std::vector<known_reference>& known, const std::string& reference, const std::string& user,
+                     const std::string& amount) {
+    const auto theirs = print_with_user(reference, user);
+    const auto nobodys = reference_print(reference);
+    for (const auto& one : known) {
+        if (one.amount.empty() && one.print == nobodys) return reference_use::again;
+        if (!one.amount.empty() && one.print == theirs)
+            return one.amount == amount ? reference_use::again : reference_use::other;
+    }
+    return reference_use::unused;
+}
+
+known_reference used_reference(const std::string& reference, const std::string& user, std::string amount, instant at,
+                               bool by_hand) {
+    if (user.empty()) return {reference_print(reference), at, by_hand};
+    return {print_with_user(reference, user), at, by_hand, std::move(amount)};
+}
+
+std::string amount_under_reference(const money& amount, bool given) {
+    return std::to_string(amount.minor) + " " + amount.currency + (given ? " given" : "");
+}
+
 bool is_taken_already(const number_state& s, const import_line& c) {
     return s.subscription && s.subscription->import_print == rules::print_of(c);
 }
@@ -666,53 +773,14 @@ std::vector<std::string> changed_by(const number_state& s, const import_line& c)
     return rules::differing_facts(s, c);
 }
 
-std::int64_t leaving_price(const std::optional<contract>& term, const std::vector<linked_product>& products,
-                           instant now) {
-    constexpr int month = 30;
-    std::int64_t out = 0;
-    const auto capped = [&](std::int64_t more) {
-        out = std::min(out + std::max<std::int64_t>(0, more), rules::balance_max);
-    };
-    if (term) {
-        const auto days = std::max(0, term->ends - base::zone().day_of(now));
-        const std::int64_t months = (days + month - 1) / month;
-        const auto monthly = std::clamp<std::int64_t>(term->monthly.minor, 0, rules::amount_max);
-        capped(term->fixed_fee.is_zero() ? monthly * months : term->fixed_fee.minor);
-    }
-    for (const auto& one : products) capped(one.detach_price.minor);
-    return out;
-}
-
-std::optional<money> leaving_price_change(const number_state& s, const number_command& what, instant now) {
-    if (!s.subscription) return std::nullopt;
-    auto term = s.subscription->term;
-    auto products = s.subscription->products;
-    const auto without = [&](const label& id) {
-        std::erase_if(products, [&](const linked_product& one) { return one.id == id; });
-    };
-    if (const auto* named = std::get_if<set_contract>(&what)) {
-        term = named->term;
-    } else if (const auto* linked = std::get_if<link_product>(&what)) {
-        without(linked->product.id);
-        products.push_back(linked->product);
-    } else if (const auto* detached = std::get_if<detach_product>(&what)) {
-        without(detached->product);
-    } else {
-        return std::nullopt;
-    }
-    const auto before = leaving_price(s.subscription->term, s.subscription->products, now);
-    return money{leaving_price(term, products, now) - before, s.books.currency};
-}
-
-std::int64_t money_changed_by(const number_state& s, const import_line& c, instant now) {
+std::int64_t money_changed_by(const number_state& s, const import_line& c, const rule_book& rules, instant now) {
     const auto far = [](std::int64_t now, const money& wanted) -> std::int64_t {
         const auto bounded = std::clamp<std::int64_t>(wanted.minor, 0, rules::amount_max);
         return now > bounded ? now - bounded : bounded - now;
     };
-    const auto leaving_before = s.subscription ? leaving_price(s.subscription->term, s.subscription->products, now) : 0;
-    const auto leaving_after = leaving_price(c.term, c.products, now);
+    const auto leaving = leaving_changed_by(s, c, rules, now).value_or(leaving_change{});
     return far(s.books.customer_money(), c.balance) + far(-s.books.of(account::bonus), c.bonus) +
-           far(s.books.of(account::debt), c.debt) + (s.subscription ? std::abs(leaving_before - leaving_after) : 0);
+           far(s.books.of(account::debt), c.debt) + leaving.largest();
 }
 
 }  // namespace keepline::domain

@@ -251,9 +251,12 @@ void write_proof(page& out, const policy& p) {
         out.line({"If your phone is lost, one call locks the line at once. Closing it then needs the proof of: ",
                   words.name(lost->second), "."},
                  {"手机丢失的，一个电话即可立即锁定号码；之后办理注销，按", words.name(lost->second), "核验。"});
-    out.line({"To unlock a line that was locked as lost, or have a new eSIM take the lost one's place: ",
-              in_words(p.unlock_evidence, words), "."},
-             {"解除挂失锁定，或补办 eSIM 代替丢失的 eSIM：", in_words(p.unlock_evidence, words), "。"});
+    out.line(
+        {"To unlock a line that was locked as lost, have a new eSIM take the lost one's place, or use another eSIM of "
+         "before the loss again: ",
+         in_words(p.unlock_evidence, words), "."},
+        {"解除挂失锁定，补办 eSIM 代替丢失的 eSIM，或恢复使用挂失前的其他 eSIM：", in_words(p.unlock_evidence, words),
+         "。"});
 }
 
 /// DESIGN §2 rule 9.
@@ -341,8 +344,9 @@ void write_two_people(page& out, const policy& p) {
          words.hours(p.customer_unlock_wait_hours), "后解除，并通知所有联系方式。"});
     if (p.recovery_code_rest_days > 0)
         out.line({"Recovery codes that you make yourself prove something after ", words.days(p.recovery_code_rest_days),
-                  "."},
-                 {"自行生成的恢复码 ", words.days(p.recovery_code_rest_days), "后方可用作证明。"});
+                  "; those of before hold until then, unless you show one of them."},
+                 {"自行生成的恢复码 ", words.days(p.recovery_code_rest_days),
+                  "后方可用作证明；在此之前原有恢复码继续有效，出示其中之一即可立即更换。"});
     out.line(
         {"What one of our staff saw, or codes that they had made for you, take nothing from your number by themselves: "
          "a second person of ours decides."},
@@ -430,15 +434,20 @@ void write_money(page& out, const policy& p) {
         out.line({"Unused prepaid credit is not paid back; use it up first."}, {"未用完的预存话费不退，请先用完。"});
     if (!c.refund_bonus) out.line({"Bonus credit is not paid back."}, {"赠送金不退。"});
     const auto amount = [&](std::int64_t minor) { return base::text(money{minor, p.currency}); };
-    out.line({"One of our staff brings or takes at most ", amount(p.by_hand.line_max_minor), " on a line and ",
-              amount(p.by_hand.person_day_max_minor),
-              " in all within a day, whatever the lines' policies; an import changes at most ",
-              amount(p.by_hand.line_max_minor), " and ", amount(p.by_hand.import_day_max_minor),
-              ". Beyond that a second person signs. Who made somebody's token lately is counted with them."},
-             {"单个工作人员一日内（不论套餐政策）对每个号码充入或扣除至多 ", amount(p.by_hand.line_max_minor),
-              "，合计至多 ", amount(p.by_hand.person_day_max_minor), "；导入一日内每个号码至多变更 ",
-              amount(p.by_hand.line_max_minor), "，合计至多 ", amount(p.by_hand.import_day_max_minor),
-              "。超出部分须第二人签署。近期为他人签发令牌者与其合并计算。"});
+    out.line(
+        {"One of our staff brings or takes at most ", amount(p.by_hand.line_max_minor), " on a line and ",
+         amount(p.by_hand.person_day_max_minor),
+         " in all within a day, whatever the lines' policies; an import changes at most ",
+         amount(p.by_hand.line_max_minor), " and ", amount(p.by_hand.import_day_max_minor),
+         ". Beyond that a second person signs. All whom one person made lately bring and take as much together as ",
+         std::to_string(p.by_hand.made_days_max),
+         " people. What comes to a line after its closing was applied for, "
+         "more than is paid unlooked at, is paid when two have looked at it."},
+        {"单个工作人员一日内（不论套餐政策）对每个号码充入或扣除至多 ", amount(p.by_hand.line_max_minor), "，合计至多 ",
+         amount(p.by_hand.person_day_max_minor), "；导入一日内每个号码至多变更 ", amount(p.by_hand.line_max_minor),
+         "，合计至多 ", amount(p.by_hand.import_day_max_minor),
+         "。超出部分须第二人签署。近期由同一人签发令牌的所有人员，合计不超过 ", std::to_string(p.by_hand.made_days_max),
+         " 人的额度。提交注销申请后入账、超过免核查额度的款项，经两人核查后支付。"});
 }
 
 void write_devices(page& out, const policy& p) {
@@ -523,9 +532,17 @@ void write_notices(page& out, const policy& p) {
          "pushed out while it is still told."},
         {"新增的联系方式须先通过验证码验证，此前除验证码外不会收到任何消息；仍在通知期内的旧联系方式不会被挤掉。"});
     out.line({"Contact points can be changed ", std::to_string(p.contacts.changes_max), " times in ",
-              words.days(p.contacts.changes_days), " by you, and as often by our staff."},
+              words.days(p.contacts.changes_days), " by you, and as often by our staff, by one of them ",
+              std::to_string(p.contacts.changes_by_one_max), " times at most."},
              {"本人在 ", words.days(p.contacts.changes_days), "内最多可更改联系方式 ",
-              std::to_string(p.contacts.changes_max), " 次，工作人员同样。"});
+              std::to_string(p.contacts.changes_max), " 次，工作人员同样，其中同一人最多 ",
+              std::to_string(p.contacts.changes_by_one_max), " 次。"});
+    out.line(
+        {"One of our staff, on a word, withdraws a case of yours, says that it was not you, locks the line against "
+         "closing or has it wait for a change of SIM or of operator once in ",
+         words.days(p.hold_up_days), "; the same again takes a second person."},
+        {"同一名工作人员仅凭口头说法撤回您的申请、提出异议、开启保护锁，或因换卡、携号转网而暂缓注销，在 ",
+         words.days(p.hold_up_days), "内各以一次为限；再次办理须第二人签核。"});
     out.line({"The account for refunds can be changed ", std::to_string(p.contacts.account_changes_max),
               " times in as many days."},
              {"退款账户在同样期限内最多可更改 ", std::to_string(p.contacts.account_changes_max), " 次。"});

@@ -14,14 +14,9 @@ constexpr std::size_t proofs_in_hand_max = 16;
 constexpr auto proof_is_fresh_for = base::hours{1};
 constexpr auto failures_count_for = base::hours{24};
 
-bool is_code_of_line(const draft& d, const evidence& one) {
-    const auto& codes = d.s.subscription->recovery_digests;
-    return std::ranges::find(codes, one.digest) != codes.end();
-}
-
 bool proof_fails(const draft& d, const evidence& one) {
     if (one.compared == comparison::mismatched) return true;
-    return one.kind == evidence_kind::recovery_code && !is_code_of_line(d, one);
+    return one.kind == evidence_kind::recovery_code && !d.knows_code(one.digest);
 }
 
 /// What is worth looking at: saved codes, and what staff or a verification system saw. Everything rests on somebody's
@@ -31,7 +26,9 @@ std::vector<evidence> weighed_proof(const draft& d, const std::vector<evidence>&
     for (auto one : shown) {
         const bool saved = one.kind == evidence_kind::recovery_code;
         one.by = d.now.by;
-        one.word_of = saved ? d.maker_of_codes() : d.now.by;
+        one.through = d.now.through;
+        one.compared = weighed_comparison(d, one);
+        one.word_of = saved ? d.maker_of_code(one.digest) : d.now.by;
         if (!saved && one.by.as == role::subscriber) continue;
         out.push_back(std::move(one));
     }
@@ -41,11 +38,12 @@ std::vector<evidence> weighed_proof(const draft& d, const std::vector<evidence>&
 /// A code that will count is not asked for as if it were none.
 result<bool> too_weak(const draft& d, const evidence_sets& sets, const std::vector<evidence>& shown) {
     const auto& line = *d.s.subscription;
-    const bool rests = d.maker_of_codes().as == role::subscriber && !d.maker_of_codes().id.empty();
-    const auto is_code = [&](const evidence& one) {
-        return one.kind == evidence_kind::recovery_code && is_code_of_line(d, one);
+    const auto rests = [&](const evidence& one) {
+        if (one.kind != evidence_kind::recovery_code || !d.knows_code(one.digest)) return false;
+        const auto maker = d.maker_of_code(one.digest);
+        return maker.as == role::subscriber && !maker.id.empty();
     };
-    if (!rests || !line.recovery_since || std::ranges::none_of(shown, is_code))
+    if (!line.recovery_since || std::ranges::none_of(shown, rests))
         return refuse(code::evidence_too_weak, "This needs stronger proof.", {{"needed", in_words(sets)}});
     const auto from = *line.recovery_since + base::days{d.p->recovery_code_rest_days};
     return refuse(code::evidence_too_weak, "The saved codes were made in a session a short time ago.",
@@ -59,6 +57,18 @@ const proof_tries* tries_of(const draft& d, const actor& who) {
 }
 
 }  // namespace
+
+comparison weighed_comparison(const draft& d, const evidence& one) {
+    if (one.compared != comparison::matched || !d.s.subscription) return one.compared;
+    const auto& line = *d.s.subscription;
+    if (one.kind == evidence_kind::id_document)
+        return line.document_on_word ? comparison::not_on_file : comparison::matched;
+    if (one.kind != evidence_kind::bank_card) return one.compared;
+    // An account that was named lately, or on a word, proves nothing about who named it.
+    const auto& named = line.refund_account_changed_at;
+    const bool lately = named && d.p != nullptr && d.now.now < *named + base::days{d.p->risk.refund_account_days};
+    return lately || line.account_on_word ? comparison::not_on_file : comparison::matched;
+}
 
 result<void> check_tries(const draft& d) {
     const auto* tries = tries_of(d, d.now.by);

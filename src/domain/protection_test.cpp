@@ -1,5 +1,6 @@
 // What protects a number, and who ends it: a profile that could take it is given on proof or by two people, and so is
 // every hold and lock taken off; stopping and holding is anybody's.
+#include "domain/risk.hpp"
 #include "domain/test_world.hpp"
 
 namespace keepline::domain {
@@ -294,6 +295,110 @@ TEST(protection, that_a_port_out_is_over_is_the_word_of_the_system_that_said_so)
 
 // -- one agent does not keep the owner out
 
+bool waits_to_be_signed(const world& w) {
+    const auto& asked = w.s.asked.list;
+    return !asked.empty() && asked.back().what == act::hold_up && asked.back().waits(w.now);
+}
+
+TEST(owner, has_their_case_withdrawn_by_one_of_the_staff_once_and_their_own_places_stay_theirs) {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    w.must(withdraw_closure{}, clerk);
+    EXPECT_THAT(w.s.memory.opened, ElementsAre(begun_case{w.now, clerk})) << "it counts as the clerk's";
+    w.pass(base::minutes{1});
+    w.must(open_closure{});
+    w.must(withdraw_closure{}, clerk);
+    EXPECT_TRUE(waits_to_be_signed(w));
+    EXPECT_EQ(w.at_stage(), stage::opened);
+    w.must(countersign{1}, reviewer);
+    EXPECT_EQ(w.at_stage(), stage::withdrawn);
+    w.pass(base::days{w.own_policy().hold_up_days} + base::seconds{1});
+    w.must(open_closure{});
+    w.must(withdraw_closure{}, clerk);
+    EXPECT_EQ(w.at_stage(), stage::withdrawn);
+}
+
+TEST(owner, has_colleagues_whose_words_count_apart_and_staff_withdraw_their_own_cases) {
+    world w;
+    w.have_line();
+    for (const auto& who : {clerk, other_clerk}) {
+        w.must(open_closure{});
+        w.must(withdraw_closure{}, who);
+        EXPECT_EQ(w.at_stage(), stage::withdrawn);
+    }
+    for (int i = 0; i < 3; ++i) {
+        w.must(open_closure{}, clerk, channel::counter);
+        w.must(withdraw_closure{}, clerk, channel::counter);
+        EXPECT_EQ(w.at_stage(), stage::withdrawn) << "nobody else had a part in it";
+    }
+}
+
+TEST(owner, opens_a_case_however_many_others_opened) {
+    world w;
+    w.have_line();
+    for (const auto& who : {clerk, other_clerk, reviewer})
+        for (int i = 0; i < w.own_policy().max_openings_per_30d; ++i) {
+            w.must(open_closure{}, who, channel::counter);
+            w.must(withdraw_closure{}, who, channel::counter);
+        }
+    EXPECT_EQ(w.refused(open_closure{}, machine), code::closure_limit);
+    w.must(open_closure{});
+}
+
+TEST(owner, is_said_not_to_have_asked_by_one_of_the_staff_once) {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    w.must(repudiate_closure{}, clerk);
+    w.must(clear_fraud{"she was here"}, reviewer);
+    w.must(repudiate_closure{}, clerk);
+    EXPECT_TRUE(waits_to_be_signed(w));
+    EXPECT_EQ(w.at_stage(), stage::opened);
+    w.must(repudiate_closure{"mail-1"});
+    EXPECT_EQ(w.at_stage(), stage::fraud_hold) << "a contact point's own word stops it as before";
+}
+
+TEST(owner, takes_their_lock_off_and_one_of_the_staff_does_not_keep_it_on) {
+    world w;
+    w.have_line();
+    w.must(set_customer_lock{true}, clerk);
+    w.must(set_customer_lock{false});
+    w.must(set_customer_lock{true}, other_clerk);
+    EXPECT_TRUE(waits_to_be_signed(w));
+    EXPECT_TRUE(w.s.subscription->customer_unlock_at);
+    w.pass(base::hours{w.own_policy().customer_unlock_wait_hours});
+    w.must(tick{}, machine);
+    EXPECT_FALSE(w.s.subscription->customer_lock);
+    w.must(set_customer_lock{true}, clerk);
+    EXPECT_TRUE(waits_to_be_signed(w)) << "again, by the same one";
+    EXPECT_FALSE(w.s.subscription->customer_lock);
+}
+
+TEST(owner, is_told_that_the_number_is_said_to_move_and_one_of_the_staff_says_so_once) {
+    world w;
+    w.have_line();
+    EXPECT_THAT(told_in(w.must(set_port_out{true}, clerk)), Contains("port_out_noted>mail-1"));
+    w.signed_by(reviewer, set_port_out{false}, clerk);
+    w.must(set_port_out{true}, clerk);
+    EXPECT_TRUE(waits_to_be_signed(w));
+    EXPECT_FALSE(w.s.subscription->port_out_since);
+    w.must(set_port_out{true}, machine);
+    EXPECT_TRUE(w.s.subscription->port_out_since) << "a system's word is no person's";
+}
+
+TEST(owner, takes_up_a_case_without_what_staff_tried_in_vain_before) {
+    world w;
+    w.have_line();
+    w.must(open_closure{}, clerk, channel::counter);
+    for (int i = 0; i < 3; ++i)
+        w.must(record_evidence{evidence_kind::id_document, false, "another's", "d", comparison::mismatched}, clerk,
+               channel::counter);
+    EXPECT_THAT(assess(w.s, w.own_policy(), w.now, {}).facts, Contains("wrong_tries"));
+    w.must(accept_quote{w.open_case().offer->number, {}});
+    EXPECT_THAT(assess(w.s, w.own_policy(), w.now, {}).facts, Not(Contains("wrong_tries")));
+}
+
 TEST(owner, waits_once_for_what_staff_say_of_the_sim) {
     world w;
     w.have_line();
@@ -361,6 +466,92 @@ TEST(owner, hears_from_when_on_a_new_code_counts) {
     ASSERT_FALSE(w.apply(want_profile{"standard", ordered_as("MID-9"), {w.saved_code("new-1")}}));
     ASSERT_EQ(w.last().refusal->what, code::evidence_too_weak);
     EXPECT_EQ(w.last().refusal->data[1].value, base::iso(w.now + base::days{w.own_policy().recovery_code_rest_days}));
+}
+
+bool holds(const world& w, const std::string& code) {
+    auto copy = w;
+    copy.must(set_customer_lock{true});
+    copy.apply(set_customer_lock{false, {copy.saved_code(code)}});
+    return !copy.s.subscription->customer_lock;
+}
+
+TEST(saved_codes, that_a_session_or_a_system_replaces_hold_until_the_new_ones_do) {
+    for (const auto& maker : {customer, bss}) {
+        world w;
+        w.have_line();
+        w.must(set_recovery_codes{{"new-1"}}, maker);
+        EXPECT_TRUE(holds(w, "saved-1")) << maker.id.text();
+        w.pass(base::days{2});
+        w.must(set_recovery_codes{{"newer-1"}}, maker);
+        EXPECT_TRUE(holds(w, "saved-1")) << "again and again";
+        EXPECT_FALSE(holds(w, "new-1"));
+        w.must(set_customer_lock{true});
+        w.must(set_customer_lock{false, {w.saved_code()}});
+        EXPECT_FALSE(w.s.subscription->customer_lock);
+        EXPECT_FALSE(holds(w, "saved-1")) << "used is used";
+        EXPECT_TRUE(holds(w, "saved-2"));
+        w.pass(base::days{w.own_policy().recovery_code_rest_days});
+        EXPECT_FALSE(holds(w, "saved-2")) << "everybody has been told";
+    }
+}
+
+TEST(saved_codes, end_at_once_where_their_owner_shows_one_or_two_make_the_new_ones) {
+    world w;
+    w.have_line();
+    auto two = w;
+    w.must(set_recovery_codes{{"new-1"}, {w.saved_code()}});
+    EXPECT_FALSE(holds(w, "saved-2"));
+    two.signed_by(reviewer, set_recovery_codes{{"new-1"}}, clerk);
+    EXPECT_FALSE(holds(two, "saved-2"));
+    world wrong;
+    wrong.have_line();
+    EXPECT_THAT(names_of(wrong.must(set_recovery_codes{{"new-1"}, {wrong.saved_code("none")}})),
+                ElementsAre("proof_failed"));
+    EXPECT_TRUE(holds(wrong, "saved-2"));
+}
+
+TEST(saved_codes, that_a_thief_made_yesterday_are_not_kept_when_the_owner_makes_others) {
+    world w;
+    w.have_line();
+    w.must(set_recovery_codes{{"new-1"}, {w.saved_code()}});  // none of before is left
+    w.pass(base::days{1});
+    w.must(set_recovery_codes{{"owner-1"}});
+    EXPECT_FALSE(w.s.subscription->codes_before);
+    w.pass(base::days{w.own_policy().recovery_code_rest_days});
+    EXPECT_FALSE(holds(w, "new-1"));
+    EXPECT_TRUE(holds(w, "owner-1"));
+}
+
+TEST(document_on_word, matches_nothing_and_has_people_look) {
+    world w;
+    auto row = w.imported();
+    row.order.document_on_word = true;
+    w.must(row, machine);
+    w.must(open_closure{});
+    w.must(record_evidence{evidence_kind::id_document, true, "counter 12", "digest", comparison::matched}, machine);
+    EXPECT_EQ(w.open_case().shown.back().compared, comparison::not_on_file);
+    w.must(present_recovery_code{"saved-1"});
+    w.must(accept_quote{1, {}});
+    w.must(decline_backup{});
+    auto wrong = w;
+    w.must(submit_closure{});
+    EXPECT_THAT(w.open_case().look_at, Contains("document_on_word"));
+    wrong.must(record_evidence{evidence_kind::id_document, true, "counter 12", "other", comparison::mismatched}, clerk);
+    EXPECT_EQ(wrong.open_case().shown.back().compared, comparison::mismatched);
+    EXPECT_EQ(wrong.open_case().otp.wrong, 1) << "and is a failed proof all the same";
+}
+
+TEST(account_on_word, named_again_is_told_and_new) {
+    world w;
+    w.have_line();
+    take_contacts again{customer.id, w.s.contacts, w.s.subscription->refund_account, w.s.language, {}, true};
+    again.account_named_at = w.now;
+    const auto& taken = w.must(again, machine);
+    EXPECT_THAT(names_of(taken), ElementsAre("contacts_taken"));
+    EXPECT_EQ(w.s.subscription->refund_account_changed_at, w.now);
+    EXPECT_TRUE(w.s.subscription->account_on_word);
+    w.pass(base::hours{1});
+    EXPECT_THAT(names_of(w.must(again, machine)), IsEmpty());
 }
 
 TEST(protection, a_suspicion_that_one_person_clears_takes_another_to_approve) {

@@ -67,6 +67,31 @@ TEST(second_person, the_same_a_minute_later_is_the_same) {
     w.must(by_other, other_clerk, channel::counter);
 }
 
+TEST(second_person, what_one_asked_for_keeps_no_colleague_from_asking) {
+    auto w = lost_line();
+    w.must(set_port_out{true}, machine);
+    w.must(set_port_out{false}, clerk);
+    EXPECT_EQ(w.refused(set_port_out{false}, clerk), code::second_person_needed);
+    EXPECT_THAT(names_of(w.must(set_port_out{false}, other_clerk)), ElementsAre("second_wanted"));
+    w.must(countersign{2}, reviewer);
+    EXPECT_EQ(w.refused(countersign{3}, reviewer), code::changed_since) << "it is over already";
+}
+
+TEST(second_person, is_not_told_that_money_came_whose_reference_was_used_meanwhile) {
+    world w;
+    w.have_line();
+    const auto ask = [&](const char* reference, std::int64_t minor) {
+        return names_of(w.must(add_money{booking_kind::top_up, yuan(minor), reference, minor == 500}, clerk));
+    };
+    EXPECT_THAT(ask("t-1", 90'000'000), ElementsAre("second_wanted"));
+    EXPECT_THAT(ask("t-2", 500), ElementsAre("second_wanted")) << "the day's budget was spent";
+    w.must(add_money{booking_kind::top_up, yuan(1), "t-1"}, clerk);
+    w.must(add_money{booking_kind::top_up, yuan(500), "t-2"}, clerk);
+    w.must(add_money{booking_kind::top_up, yuan(5), "t-1"}, machine);
+    EXPECT_EQ(w.refused(countersign{1}, reviewer), code::changed_since);
+    EXPECT_EQ(w.refused(countersign{2}, reviewer), code::changed_since);
+}
+
 TEST(second_person, what_was_so_once_more_is_not_what_was_asked_about) {
     world w;
     w.have_line();
@@ -229,7 +254,8 @@ TEST(somebody_elses_code, is_the_callers_where_the_case_is_of_the_hotline_and_no
     world w;
     w.have_line();
     w.must(open_closure{}, clerk, channel::hotline);
-    w.prove_by_sms();  // keyed in by the customer
+    auto typed_elsewhere = w;
+    w.prove_by_sms(channel::hotline);  // keyed in by the customer
     auto later = w;
     finish(w, clerk, channel::hotline);
     EXPECT_EQ(w.at_stage(), stage::unbinding);
@@ -237,6 +263,10 @@ TEST(somebody_elses_code, is_the_callers_where_the_case_is_of_the_hotline_and_no
     finish(later, clerk, channel::hotline);
     EXPECT_EQ(later.at_stage(), stage::in_review);
     EXPECT_THAT(later.open_case().look_at, ElementsAre("old_code"));
+    typed_elsewhere.prove_by_sms();  // for themselves, in the portal
+    finish(typed_elsewhere, clerk, channel::hotline);
+    EXPECT_EQ(typed_elsewhere.at_stage(), stage::in_review);
+    EXPECT_THAT(typed_elsewhere.open_case().look_at, ElementsAre("anothers_code"));
 }
 
 TEST(somebody_elses_code, does_not_lie_about_for_a_session) {
@@ -438,6 +468,27 @@ TEST(nobody_alone, fills_the_places_of_the_others) {
     EXPECT_THAT(names_of(w.must(seen_by_clerk(w), clerk)), ElementsAre("second_wanted")) << "about something else";
     EXPECT_THAT(names_of(w.must(much(99), other_clerk)), ElementsAre("second_wanted")) << "somebody else's";
     EXPECT_THAT(names_of(w.must(set_recovery_codes{{"x"}}, other_clerk)), ElementsAre("second_wanted"));
+}
+
+TEST(nobody_alone, fills_the_places_by_making_others_who_ask) {
+    world w;
+    w.have_line();
+    const auto puppet = [](int n, const char* maker) {
+        return actor{role::agent, label::trusted("p-" + std::to_string(n)), {}, {label::trusted(maker)}};
+    };
+    const auto much = [&](int n) {
+        return add_money{booking_kind::top_up, yuan(90'000'000 + n), "t-" + std::to_string(n)};
+    };
+    const auto codes = [&](int n) { return set_recovery_codes{{"x" + std::to_string(n)}}; };
+    for (int who = 0; who < 2; ++who)
+        for (int n = 0; n < 4; ++n) {
+            w.must(much(n), puppet(who, "ops"));
+            w.must(codes(n), puppet(who, "ops"));
+        }
+    EXPECT_EQ(w.refused(much(9), puppet(2, "ops")), code::too_many) << "half of the places";
+    EXPECT_THAT(names_of(w.must(much(9), puppet(3, "keymaster"))), ElementsAre("second_wanted"));
+    EXPECT_THAT(names_of(w.must(much(9), clerk)), ElementsAre("second_wanted"));
+    EXPECT_THAT(names_of(w.must(much(9), actor{role::admin, label::trusted("ops")})), ElementsAre("second_wanted"));
 }
 
 // ------------------------------------------------------------------------------------------------ item 12

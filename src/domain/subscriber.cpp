@@ -18,6 +18,8 @@ constexpr std::size_t reads_remembered = 64;
 constexpr int reads_of_one_max = 32;             // so that one person's do not push everybody else's out
 constexpr auto one_read_lasts = base::hours{1};  // the same person's, of the same thing, for the same reason
 constexpr std::size_t numbers_max = 200;
+constexpr std::size_t askers_remembered = 32;
+constexpr auto failures_count_for = base::hours{24};
 
 using events = std::vector<subscriber_event>;
 
@@ -64,6 +66,7 @@ result<contact_limits> contact_limits_of(const rule_book& rules) {
     for (const auto& [id, p] : all) {
         strictest(out.told_for, base::duration{base::days{p.previous_contact_days}}, true);
         strictest(out.changes_max, p.contacts.changes_max, false);
+        strictest(out.changes_by_one_max, p.contacts.changes_by_one_max, false);
         strictest(out.account_changes_max, p.contacts.account_changes_max, false);
         strictest(out.changes_within, base::duration{base::days{p.contacts.changes_days}}, true);
         strictest(out.codes.ttl_minutes, p.otp.ttl_minutes, false);
@@ -119,13 +122,22 @@ struct subscriber_decider {
     result<events> operator()(const register_subscriber& c) const {
         if (!s.id.empty()) {
             if (s.erased_at) return refuse(code::erased, "The personal data was erased.");
-            return events{};
+            return may_replace(s, now.by) ? replaced(c) : result<events>(events{});
         }
         if (c.id.empty()) return refuse(code::invalid, "A subscriber needs an id.");
         CHECK(check_contacts(c.contacts));
-        return events{subscriber_registered{c.id, c.language.empty() ? "zh-CN" : c.language, brought(c.contacts, now),
-                                            c.refund_account, now.now, c.number,
-                                            !c.refund_account.empty() && is_staff_alone()}};
+        return events{subscriber_registered{
+            c.id, c.language.empty() ? "zh-CN" : c.language, brought(c.contacts, now), c.refund_account, now.now,
+            c.number, !c.refund_account.empty() && is_staff_alone(), now.by, c.document && is_staff_alone()}};
+    }
+    /// What a system says takes the place of what one of the staff typed; what it leaves out stays, on their word.
+    result<events> replaced(const register_subscriber& c) const {
+        CHECK(check_contacts(c.contacts));
+        const auto& account = c.refund_account;
+        return events{subscriber_registered{
+            s.id, c.language.empty() ? s.language : c.language,
+            c.contacts.empty() ? s.contacts : brought(c.contacts, now), account.empty() ? s.refund_account : account,
+            now.now, c.number, account.empty() && s.account_on_word, now.by, !c.document && s.document_on_word}};
     }
     bool is_staff_alone() const {
         const auto as = now.by.as;
@@ -137,7 +149,9 @@ struct subscriber_decider {
         // Where the money goes is its owner's to say (DESIGN §2 rule 9). Nobody else changes it alone; a system names
         // the first one.
         const bool other_account = !c.refund_account.empty() && c.refund_account != s.refund_account;
-        if (other_account && !may_name_alone() && !now.second)
+        // Of the staff the same one is refused, too: the answer would say that it is.
+        const bool names = other_account || (!c.refund_account.empty() && is_staff_alone());
+        if (names && !may_name_alone() && !now.second)
             return refuse(code::second_person_needed,
                           "The account that money is paid to is not changed beside the contact points: ask for it "
                           "by itself (refund-account), and a second person signs.");
@@ -153,8 +167,10 @@ struct subscriber_decider {
         e.by_owner = now.by.as == role::subscriber;
         e.changed_by = now.by;
         if (e.counts) CHECK(may_change(s.changes, limits.changes_max, limits, "The contact points were"));
+        if (e.counts) CHECK(may_change_again(limits));
         e.account_counts = other_account && !s.refund_account.empty();
         e.account_on_word = other_account ? is_on_word() : s.account_on_word;
+        e.account_said = other_account;
         if (e.account_counts) CHECK(may_change_account(limits));
         return events{std::move(e)};
     }
@@ -167,17 +183,39 @@ struct subscriber_decider {
         CHECK(need());
         if (c.refund_account.empty()) return refuse(code::invalid, "No account is named.");
         const bool same = c.refund_account == s.refund_account;
-        // The same one again says that it is right, if it is the owner or two who say so.
-        if (same && (!s.account_on_word || now.by.as == role::system)) return events{};
+        const bool owner = now.by.as == role::subscriber;
+        // The same one again says that it is right, if it is the owner or two who say so. To one of the staff the
+        // answer is the same whether it is or not: they would learn which is on file.
+        if (same && now.by.as == role::system) return events{};
+        if (same && (owner || now.second) && !s.account_on_word) return events{};
+        // Said already: it stays on the word of the staff until two say so.
+        if (same && owner && s.account_of_staff && s.account_named_at) return events{};
         TRY(limits, contact_limits_of(*now.rules));
         const bool other = !same && !s.refund_account.empty();  // the first one replaces none
-        if (other) CHECK(may_change_account(limits));
+        const bool counts = other || (same && owner);
+        if (counts) CHECK(may_change_account(limits));
         if (!may_name_alone()) CHECK(need_second(now, act::change_refund_account));
-        return events{contacts_changed{s.language, s.contacts, c.refund_account, now.now, false,
-                                       now.by.as == role::subscriber, other, now.by, is_on_word()}};
+        // Whoever has the session, and one of the staff, are no more than the one of the staff alone.
+        const bool word_stays = same && owner && s.account_of_staff;
+        contacts_changed e{s.language, s.contacts, c.refund_account, now.now, false, owner, counts, now.by};
+        e.account_on_word = is_on_word() || word_stays;
+        e.account_said = true;
+        return events{std::move(e)};
     }
     result<void> may_change_account(const contact_limits& limits) const {
         return may_change(s.account_changes, limits.account_changes_max, limits, "The account for refunds was");
+    }
+    /// Each change has closing wait: one of the staff does so no more than a change and its correction take, and leaves
+    /// their colleagues' places to them.
+    result<void> may_change_again(const contact_limits& limits) const {
+        if (now.by.as == role::subscriber || now.by.as == role::system || now.second) return {};
+        std::vector<instant> theirs;
+        for (const auto& one : s.changes)
+            if (one.at + limits.changes_within > now.now && counted_as_one(one.by, now.by)) theirs.push_back(one.at);
+        if (static_cast<int>(theirs.size()) < limits.changes_by_one_max) return {};
+        const auto oldest = theirs[theirs.size() - static_cast<std::size_t>(limits.changes_by_one_max)];
+        return refuse(code::too_many, "You have changed these contact points as often as one person may for now.",
+                      {{"again_at", base::iso(oldest + limits.changes_within)}});
     }
     /// The owner's token and everybody else are counted apart: who has stolen the one cannot shut out the other.
     result<void> may_change(const std::vector<contact_change>& changes, int most, const contact_limits& limits,
@@ -217,11 +255,12 @@ struct subscriber_decider {
         return events{contact_code_issued{std::move(e)}};
     }
     /// What one of the staff types a customer has read out to them, or nobody has: somebody else signs. Nor does a
-    /// system answer for a contact point that it brought itself.
+    /// system answer for a contact point that it brought itself, or one of the staff.
     bool may_answer_alone(const label& contact) const {
         if (now.by.as == role::subscriber) return true;
+        if (now.by.as != role::system) return false;
         const auto bringer = std::ranges::find(s.brought, contact, &contact_bringer::contact);
-        return now.by.as == role::system && (bringer == s.brought.end() || !same_person(bringer->by, now.by));
+        return bringer == s.brought.end() || (bringer->by.as == role::system && !same_person(bringer->by, now.by));
     }
     result<events> operator()(const answer_contact_code& c) const {
         CHECK(need());
@@ -245,9 +284,29 @@ struct subscriber_decider {
     result<events> operator()(const change_document& c) const {
         CHECK(need());
         CHECK(check_reason(c.why));
+        CHECK(check_tries());
         if (c.document.empty()) return refuse(code::invalid, "No document is named.");
         CHECK(need_second(now, act::change_document));
         return events{document_changed{c.grounds, c.was_shown, c.why, now.by, now.second, now.now}};
+    }
+    const proof_tries* tries_of_asker() const {
+        const auto found =
+            std::ranges::find_if(s.tries, [&](const proof_tries& one) { return counted_as_one(one.who, now.by); });
+        return found == s.tries.end() ? nullptr : &*found;
+    }
+    result<void> check_tries() const {
+        const auto* tries = now.second ? nullptr : tries_of_asker();
+        if (tries == nullptr || !tries->locked_until || now.now >= *tries->locked_until) return {};
+        return refuse(code::otp_locked, "Too many proofs failed; wait.", {{"until", base::iso(*tries->locked_until)}});
+    }
+    result<events> operator()(const fail_document&) const {
+        CHECK(need());
+        CHECK(check_tries());
+        TRY(limits, contact_limits_of(*now.rules));
+        const auto* tries = tries_of_asker();
+        const bool goes_on = tries != nullptr && tries->last_at && now.now < *tries->last_at + failures_count_for;
+        const int wrong = (goes_on ? tries->wrong : 0) + 1;
+        return events{document_failed{wrong, locked_by_wrong(wrong, limits.codes, now.now), now.by, now.now}};
     }
     result<events> operator()(const attach_number& c) const {
         CHECK(need());
@@ -331,8 +390,17 @@ struct subscriber_folder {
         s.language = e.language;
         s.contacts = e.contacts;
         s.refund_account = e.refund_account;
-        s.account_on_word = e.account_on_word;
+        s.account_on_word = s.account_of_staff = e.account_on_word;
+        s.document_on_word = e.document_on_word;
+        s.registered_by = e.by;
         if (!e.number.empty()) s.numbers.push_back(e.number);
+        std::erase_if(s.brought, [&](const contact_bringer& one) {  // of before a system said who it is
+            const auto left = std::ranges::find(e.contacts, one.contact, &contact_ref::id);
+            return left == e.contacts.end() || left->since == e.at;
+        });
+        if (e.by.as == role::subscriber || e.by.as == role::system) return;
+        for (const auto& c : e.contacts)
+            if (!c.verified) s.brought.push_back({c.id, e.by});
     }
     /// Whoever of staff and systems brought those that nobody has verified.
     void note_bringers(const contacts_changed& e) const {
@@ -351,10 +419,12 @@ struct subscriber_folder {
         note_bringers(e);
         s.language = e.language;
         s.contacts = e.contacts;
+        s.account_of_staff = s.account_of_staff && e.account_on_word && e.refund_account == s.refund_account;
         s.refund_account = e.refund_account;
         s.account_on_word = e.account_on_word;
-        if (e.counts) note(s.changes, {e.at, e.by_owner});
-        if (e.account_counts) note(s.account_changes, {e.at, e.by_owner});
+        if (e.account_said) s.account_named_at = e.at;
+        if (e.counts) note(s.changes, {e.at, e.by_owner, e.changed_by});
+        if (e.account_counts) note(s.account_changes, {e.at, e.by_owner, e.changed_by});
     }
     void operator()(const contact_code_issued& e) const {
         s.codes.last = e.challenge;
@@ -379,12 +449,22 @@ struct subscriber_folder {
         s.reads.push_back({e.by, e.what, e.why, e.at});
         if (s.reads.size() > reads_remembered) s.reads.erase(s.reads.begin());
     }
-    void operator()(const document_changed& e) const { s.document_changed_at = e.at; }
+    void operator()(const document_changed& e) const {
+        s.document_changed_at = e.at;
+        s.document_on_word = false;
+    }
+    void operator()(const document_failed& e) const {
+        std::erase_if(s.tries, [&](const proof_tries& one) { return counted_as_one(one.who, e.by); });
+        s.tries.push_back({e.by, e.wrong, e.at, e.locked_until});  // the latest last
+        if (s.tries.size() > askers_remembered) s.tries.erase(s.tries.begin());
+    }
     void operator()(const subscriber_erased& e) const {
         s.erased_at = e.at;
         s.contacts.clear();
         s.refund_account.clear();
-        s.account_on_word = false;
+        s.account_on_word = s.account_of_staff = s.document_on_word = false;
+        s.account_named_at.reset();
+        s.tries.clear();
         s.codes = {};
         s.brought.clear();
         s.reads.clear();
@@ -425,7 +505,8 @@ std::string account_now(const subscriber_state& s) {
 /// between.
 std::string contact_facts(const subscriber_state& s, const subscriber_command& what) {
     if (std::holds_alternative<change_document>(what))
-        return s.document_changed_at ? base::iso(*s.document_changed_at) : std::string();
+        return (s.document_changed_at ? base::iso(*s.document_changed_at) : std::string()) +
+               (s.document_on_word ? "/word" : "");
     if (std::holds_alternative<name_account>(what)) return account_now(s);
     if (std::holds_alternative<change_contacts>(what)) {
         auto out = account_now(s);
@@ -451,6 +532,27 @@ std::optional<base::error> why_no_bringer(const subscriber_state& s, const secon
 
 }  // namespace
 
+namespace {
+
+/// As it was registered: nobody has said or shown anything since.
+bool is_untouched(const subscriber_state& s) {
+    return !s.erased_at && !s.planned && s.changes.empty() && s.account_changes.empty() && !s.account_named_at &&
+           !s.document_changed_at;
+}
+
+}  // namespace
+
+bool may_replace(const subscriber_state& s, const actor& who) {
+    const auto by = s.registered_by.as;
+    const bool of_staff = by == role::agent || by == role::reviewer || by == role::admin;
+    return who.as == role::system && !s.registered_by.id.empty() && of_staff && s.numbers.empty() && is_untouched(s) &&
+           std::ranges::none_of(s.contacts, &contact_ref::verified);
+}
+
+bool may_compare(const subscriber_state& s, const actor& who) {
+    return same_holder(who, s.registered_by) && (who.as == role::system || is_untouched(s));
+}
+
 bool account_is_wanted(const subscriber_state& s, const std::string& digest, instant now) {
     return waits_for<name_account>(s, now, [&](const name_account& one) { return one.refund_account == digest; });
 }
@@ -474,7 +576,8 @@ std::vector<effect> subscriber::react(const state& after, const event& what) {
     std::vector<effect> out;
     const auto tell = [&](const base::msisdn& number) {
         out.push_back(tell_contacts{number, after.id, after.contacts, after.refund_account, after.language,
-                                    after.document_changed_at, after.account_on_word});
+                                    after.document_changed_at, after.account_on_word, after.document_on_word,
+                                    after.account_named_at});
     };
     if (const auto* code = std::get_if<contact_code_issued>(&what)) {
         const auto& c = code->challenge;

@@ -20,9 +20,10 @@ namespace keepline::domain {
 struct contact_change {
     instant at;
     bool by_owner = false;  // with their own token; otherwise by staff or a system
+    actor by{};
     bool operator==(const contact_change&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contact_change, (), (at, by_owner))
+BOOST_DESCRIBE_STRUCT(contact_change, (), (at, by_owner, by))
 
 /// Who of the staff brought a contact point that nobody has shown to be the customer's yet.
 struct contact_bringer {
@@ -62,14 +63,22 @@ struct subscriber_state {
     /// Named on the word of one: of staff, or of a system after the registration. Its owner or a second person has not
     /// said it yet.
     bool account_on_word = false;
+    bool account_of_staff = false;              // the word is one of the staff's: a session alone does not make it good
+    std::optional<instant> account_named_at{};  // after the registration: by its owner, a system or two
+    bool document_on_word = false;              // one of the staff registered it, and no second person has said it yet
+    actor registered_by{};
+    std::vector<proof_tries> tries{};  // of whoever asked for another document with what is not on file
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                       (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked,
-                       planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word))
+                       planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word,
+                       account_of_staff, account_named_at, document_on_word, registered_by, tries))
 
-/// A new subscriber, or the same again (no event). `number` is attached at once where it is known already which one a
-/// new subscriber is about to get; what does not become theirs after all takes no notice of what it is told.
+/// A new subscriber, or the same again (no event), or a system's facts in the place of what one of the staff registered
+/// alone (see may_replace): what they leave empty stays as it is, and on the word that it is on. `number` is attached
+/// at once where it is known already which one a new subscriber is about to get; what does not become theirs after all
+/// takes no notice of what it is told.
 struct register_subscriber {
     static constexpr std::string_view name = "register_subscriber";
     label id;
@@ -77,8 +86,9 @@ struct register_subscriber {
     std::vector<contact_ref> contacts;
     std::string refund_account;
     base::msisdn number{};  // empty: none yet
+    bool document = false;  // its number comes with it
 };
-BOOST_DESCRIBE_STRUCT(register_subscriber, (), (id, language, contacts, refund_account, number))
+BOOST_DESCRIBE_STRUCT(register_subscriber, (), (id, language, contacts, refund_account, number, document))
 /// The contact points from now on. Those left out stay as replaced, so that they are still told for a while; nothing
 /// that is still told can be pushed out: the change is refused instead (too_many). A new one hears nothing but its own
 /// code until that code is shown, whatever the caller says of it.
@@ -111,6 +121,12 @@ struct change_document {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(change_document, (), (document, grounds, was_shown, why))
+/// What was said of the document on file is not what is on file, and counts for whoever said it. Refused while too much
+/// of theirs has failed: otp_locked.
+struct fail_document {
+    static constexpr std::string_view name = "fail_document";
+};
+BOOST_DESCRIBE_STRUCT(fail_document, (), ())
 /// `nonce` and `digest` come from the shell (see otp_challenge). Refused: contact_unknown, too_many, otp_locked. One
 /// that is verified already gets none (no event).
 struct request_contact_code {
@@ -177,7 +193,7 @@ BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
                  request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
-                 countersign, refuse_second, expire_requests, forget_wanted, change_document>;
+                 countersign, refuse_second, expire_requests, forget_wanted, change_document, fail_document>;
 
 /// A request to name another account was answered in vain, and what it named was forgotten.
 struct account_forgotten {
@@ -195,9 +211,12 @@ struct subscriber_registered {
     instant at;
     base::msisdn number{};  // attached with it; empty: none
     bool account_on_word = false;
+    actor by{};
+    bool document_on_word = false;
     bool operator==(const subscriber_registered&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(subscriber_registered, (), (id, language, contacts, refund_account, at, number, account_on_word))
+BOOST_DESCRIBE_STRUCT(subscriber_registered, (),
+                      (id, language, contacts, refund_account, at, number, account_on_word, by, document_on_word))
 struct contacts_changed {
     static constexpr std::string_view name = "contacts_changed";
     std::string language;
@@ -209,11 +228,12 @@ struct contacts_changed {
     bool account_counts = false;  // against how often the account may be
     actor changed_by{};
     bool account_on_word = false;
+    bool account_said = false;  // named now, be it another or the same one again
     bool operator==(const contacts_changed&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(contacts_changed, (),
                       (language, contacts, refund_account, at, counts, by_owner, account_counts, changed_by,
-                       account_on_word))
+                       account_on_word, account_said))
 struct contact_code_issued {
     static constexpr std::string_view name = "contact_code_issued";
     otp_challenge challenge;
@@ -249,6 +269,15 @@ struct document_changed {
     bool operator==(const document_changed&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(document_changed, (), (grounds, was_shown, why, by, second, at))
+struct document_failed {
+    static constexpr std::string_view name = "document_failed";
+    int wrong = 0;
+    std::optional<instant> locked_until;
+    actor by;
+    instant at;
+    bool operator==(const document_failed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(document_failed, (), (wrong, locked_until, by, at))
 struct number_attached {
     static constexpr std::string_view name = "number_attached";
     base::msisdn number;
@@ -292,10 +321,18 @@ struct erasure_cleared {
 };
 BOOST_DESCRIBE_STRUCT(erasure_cleared, (), (at))
 
-using subscriber_event = std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read,
-                                      subscriber_erased, contact_code_issued, contact_code_failed, contact_verified,
-                                      erasure_planned, erasure_dropped, erasure_cleared, second_wanted, second_given,
-                                      second_refused, second_expired, account_forgotten, document_changed>;
+using subscriber_event =
+    std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
+                 contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
+                 erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten,
+                 document_changed, document_failed>;
+
+/// May `who` say anew who this is? A system may, of somebody whom one of the staff registered alone, who has no line
+/// and of whom nobody has said or shown anything since.
+bool may_replace(const subscriber_state& s, const actor& who);
+/// May `who` hear what differs from what is on file? Whoever registered it, and of the staff only while it is what they
+/// typed themselves: for everybody else trying would be reading.
+bool may_compare(const subscriber_state& s, const actor& who);
 
 /// Somebody has asked to have the account of this digest named, and may still be signed.
 bool account_is_wanted(const subscriber_state& s, const std::string& digest, instant now);
@@ -307,6 +344,7 @@ bool document_is_wanted(const subscriber_state& s, const std::string& digest, in
 struct contact_limits {
     base::duration told_for{0};  // after it was replaced: the longest
     int changes_max = 0;
+    int changes_by_one_max = 0;  // of staff
     int account_changes_max = 0;
     base::duration changes_within{0};
     otp_rules codes;

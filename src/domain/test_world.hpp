@@ -271,9 +271,9 @@ struct world {
         return what;
     }
     void have_line() { must(imported(), machine); }
-    void prove_by_sms() {
-        must(request_otp{named("line"), "nonce", "digest-" + std::to_string(now.ms)});
-        must(present_otp{s.current->otp.last->digest});
+    void prove_by_sms(channel through = channel::web) {
+        must(request_otp{named("line"), "nonce", "digest-" + std::to_string(now.ms)}, customer, through);
+        must(present_otp{s.current->otp.last->digest}, customer, through);
     }
     /// Asked for by one person and signed by another. The last step is the signature.
     const step& signed_by(const actor& second, const number_command& what, const actor& by,

@@ -41,7 +41,8 @@ struct carrier {
 
     carried operator()(const domain::tell_contacts& e) const {
         return to_number(e.number, domain::take_contacts{e.subscriber, e.contacts, e.refund_account, e.language,
-                                                         e.document_changed_at, e.account_on_word});
+                                                         e.document_changed_at, e.account_on_word, e.document_on_word,
+                                                         e.account_named_at});
     }
     carried operator()(const domain::attach_esim& e) const {
         domain::take_esim taken;

@@ -201,6 +201,13 @@ struct proof_body {
 };
 BOOST_DESCRIBE_STRUCT(proof_body, (), (evidence, recovery_code))
 
+/// A code of before: then those of before hold no longer from now on.
+struct recovery_codes_body {
+    static constexpr bool may_be_absent = true;
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(recovery_codes_body, (), (recovery_code))
+
 struct found_body {
     std::optional<base::iccid> iccid;
     std::vector<shown_body> evidence;
@@ -311,6 +318,13 @@ struct reason_body {
     std::string reason;
 };
 BOOST_DESCRIBE_STRUCT(reason_body, (), (reason))
+
+/// What was made or done past the API and is known of: tokens by their prints, acts of the console by their serials.
+struct acknowledgement_body {
+    std::vector<std::string> tokens;
+    std::vector<int> acts;
+};
+BOOST_DESCRIBE_STRUCT(acknowledgement_body, (), (tokens, acts))
 
 struct repudiation_body {
     std::optional<label> contact;

@@ -44,8 +44,10 @@ std::string digest_of_shown(const asking& of, domain::evidence_kind kind, const 
 /// Of the generation of the secret that made the line's codes.
 std::string recovery_digest(const asking& of, std::string_view plain_code) {
     const auto& line = of.view.number().subscription;
-    return of.from.secrets().digest_like("recovery", of.view.public_id, plain_code,
-                                         line ? line->recovery_digests : std::vector<std::string>());
+    auto known = line ? line->recovery_digests : std::vector<std::string>();
+    if (line && line->codes_before)
+        known.insert(known.end(), line->codes_before->digests.begin(), line->codes_before->digests.end());
+    return of.from.secrets().digest_like("recovery", of.view.public_id, plain_code, known);
 }
 
 /// What is on file to be compared with; empty: nothing. Reads one sealed row.

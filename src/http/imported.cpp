@@ -31,6 +31,8 @@ void take_over(domain::order_line& order, const domain::subscriber_state& from) 
     if (order.language.empty()) order.language = from.language;
     order.refund_account = from.refund_account;
     order.account_on_word = from.account_on_word;
+    order.document_on_word = from.document_on_word;
+    order.account_named_at = from.account_named_at;
     order.contacts = from.contacts;  // the replaced ones too: they are still told, of this line as of every other
 }
 

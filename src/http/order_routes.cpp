@@ -77,12 +77,12 @@ result<std::optional<at_stake>> money_at_stake(const call& c, const result<engin
     if (!known) {
         const auto rules = c.core_of().rules();
         const auto* p = rules->policies.find(what.order.policy);
-        const auto minor = domain::money_changed_by({}, what, c.now());
+        const auto minor = domain::money_changed_by({}, what, *rules, c.now());
         if (!desk::is_staff(c.role()) || p == nullptr || minor == 0) return std::nullopt;
         return at_stake{{}, {minor, p->currency}};
     }
     const auto& s = (*view)->number();
-    const auto minor = domain::money_changed_by(s, what, c.now());
+    const auto minor = domain::money_changed_by(s, what, *c.core_of().rules(), c.now());
     const auto moves = minor == 0 ? moving::nothing : what_moves(c, s, domain::number_command{what});
     if (moves == moving::refused) return std::nullopt;  // in the words of what refuses it
     if (moves == moving::nothing) return at_stake{{}, {}, true};
@@ -157,7 +157,7 @@ void compare_owner(const call_ptr& c, const importing_ptr& of, const engine::ans
                 if (of->held) give_back(*c, *of->held, why);
                 c->refuse(why);
             };
-        return [c, of, known, differs = said_otherwise(owner, *stored, of->said)] {
+        return [c, of, known, differs = differs_for(*c, owner, *stored, of->said)] {
             of->owner_differs = differs;
             of->registered = known;
             submit_import(c, of);

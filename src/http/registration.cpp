@@ -134,19 +134,43 @@ bool may_vouch(const call& c, const contact_body& one) {
     return c.api->vouched.add(address, c.now()) <= numbers.vouched_a_day;
 }
 
+/// What a system leaves out of what it says stays as one of the staff typed it.
+result<void> keep_unsaid(const call& c, const label& id, port::person& said) {
+    TRY(text, c.api->with.vault->open(id.text(), port::person_kind));
+    TRY(stored, base::from_json<port::person>(text));
+    if (said.document_number.empty()) {
+        said.document_kind = stored.document_kind;
+        said.document_number = stored.document_number;
+    }
+    if (said.refund_iban.empty()) {
+        said.refund_iban = stored.refund_iban;
+        said.refund_holder = stored.refund_holder;
+        said.refund_bic = stored.refund_bic;
+    }
+    if (said.contacts.empty()) said.contacts = stored.contacts;
+    said.refund_wanted = stored.refund_wanted;
+    said.document_wanted = stored.document_wanted;
+    return {};
+}
+
 }  // namespace
 
 result<registration> prepare_registration(const call& c, const label& id, subscriber_body in) {
     CHECK(check_subscriber(in));
     TRY(person, person_from(in));
     TRY(account, account_in(in.person));
-    const bool is_known = c.core_of().read(key_of_subscriber(id)).has_value();
-    if (!is_known && c.role() == domain::role::system)
+    const auto known = c.core_of().read(key_of_subscriber(id));
+    const bool has_document = !person.document_number.empty();
+    const bool anew = known && domain::may_replace((*known)->subscriber(), c.who.who);
+    auto sealed = person;
+    if (anew) CHECK(keep_unsaid(c, id, sealed));
+    if ((!known || anew) && c.role() == domain::role::system)
         for (auto& one : in.contacts) one.verified = one.verified && may_vouch(c, one);
     registration out;
     out.command = {id, in.language, references(in.contacts),
                    c.secrets().account_digest(account.value_or(base::bank_account()))};
-    TRY(row, c.api->with.vault->seal(id.text(), port::person_kind, base::to_json(person)));
+    out.command.document = has_document;
+    TRY(row, c.api->with.vault->seal(id.text(), port::person_kind, base::to_json(sealed)));
     out.row = std::move(row);
     out.person = std::move(person);
     return out;
@@ -160,6 +184,14 @@ const domain::contact_ref* contact_at(const domain::subscriber_state& known, con
         if (there != stored.contacts.end() && there->address == address.address) return &one;
     }
     return nullptr;
+}
+
+std::vector<std::string> differs_for(const call& c, const domain::subscriber_state& known, const port::person& stored,
+                                     const registration& said) {
+    auto out = said_otherwise(known, stored, said);
+    const bool may_hear = c.api->with.second || domain::may_compare(known, c.who.who);
+    if (!out.empty() && !may_hear) out = {"subscriber"};
+    return out;
 }
 
 std::vector<std::string> said_otherwise(const domain::subscriber_state& known, const port::person& stored,

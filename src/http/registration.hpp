@@ -12,7 +12,7 @@ namespace keepline::http {
 struct registration {
     domain::register_subscriber command;
     port::vault_row row;
-    port::person person;  // as it was sealed
+    port::person person;  // as it was said
 };
 
 /// code::invalid with the field. Pure.
@@ -33,7 +33,8 @@ result<base::bank_account> account_from(const refund_account_body& in, std::stri
 /// As the vault has them.
 result<port::person> person_from(const subscriber_body& in);
 
-/// Checks, and seals the person for the vault.
+/// Checks, and seals the person for the vault: of somebody of whom this may be said anew (domain::may_replace), with
+/// what is not said as it was.
 result<registration> prepare_registration(const call& c, const label& id, subscriber_body in);
 
 /// The contact point of now that has this address, whatever its id: a changed address has a new one. Null: none.
@@ -44,5 +45,9 @@ const domain::contact_ref* contact_at(const domain::subscriber_state& known, con
 /// nothing.
 std::vector<std::string> said_otherwise(const domain::subscriber_state& known, const port::person& stored,
                                         const registration& said);
+
+/// The same for an answer: to whoever may not compare (domain::may_compare) it names nothing.
+std::vector<std::string> differs_for(const call& c, const domain::subscriber_state& known, const port::person& stored,
+                                     const registration& said);
 
 }  // namespace keepline::http

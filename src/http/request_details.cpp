@@ -2,6 +2,7 @@
 // can be asked for; each says itself what of it is shown (there is no answer for "whatever else"). Accounts, documents
 // and addresses by their ends, matching IDs by theirs: whoever signs is not thereby given what opens a download.
 #include "desk/seen_events.hpp"
+#include "domain/eligibility.hpp"
 #include "domain/import_plan.hpp"
 #include "http/plan_words.hpp"
 #include "http/request_views.hpp"
@@ -107,7 +108,7 @@ struct of_subscriber {
     template <
         one_of<domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
                domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
-               domain::countersign, domain::refuse_second, domain::expire_requests>
+               domain::fail_document, domain::countersign, domain::refuse_second, domain::expire_requests>
             Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;
@@ -172,7 +173,28 @@ struct of_esim {
 
 // ------------------------------------------------------------------------------------------------ tokens, webhooks
 
+/// Who else goes by one of its names, waiting ones too: whoever signs sees whom the new token would count as.
+json::array others_so_named(const call& c, const domain::issue_token& asked) {
+    json::array out;
+    const auto all = c.api->with.tokens->all();
+    if (!all) return out;
+    const domain::actor made{asked.token.as, asked.holder, asked.token.person};
+    for (const auto& one : *all) {
+        const bool over = one.revoked_at || (one.expires_at && *one.expires_at <= c.now());
+        if (over || one.who.as == domain::role::subscriber || one.digest == asked.token.digest) continue;
+        if (!domain::counted_as_one(one.who, made)) continue;
+        json::object shown{{"id", one.who.id.text()},
+                           {"role", enum_name(one.who.as)},
+                           {"person", one.who.person.text()},
+                           {"created_at", base::iso(one.created_at)}};
+        if (!one.in_journal) shown["waits"] = true;
+        if (std::ranges::find(out, json::value(shown)) == out.end()) out.push_back(std::move(shown));
+    }
+    return out;
+}
+
 struct of_credential {
+    const call& c;
     const domain::credential_state& s;
     domain::role reader;
 
@@ -192,6 +214,7 @@ struct of_credential {
             if (one.as != token.as || one.person != token.person)
                 before.push_back(json::object{{"role", enum_name(one.as)}, {"person", one.person.text()}});
         if (!before.empty()) out["held_before"] = std::move(before);
+        if (auto others = others_so_named(c, asked); !others.empty()) out["also_named_so"] = std::move(others);
         return text_of(out);
     }
     shown_text operator()(const domain::open_webhook& asked) const { return desk::as_seen(asked.to, reader); }
@@ -245,6 +268,28 @@ void say_what_serves(json::object& out, const domain::number_state& s, domain::a
     out["serves_then"] = s.subscription->last_switch->from.text();
 }
 
+json::object money_shown(std::int64_t minor, const std::string& currency) {
+    return {{"minor", minor}, {"currency", currency}};
+}
+
+/// What leaving the line costs less by it, or more: on the day until the later end on which it differs most.
+void say_what_leaving_costs(json::object& out, const call& c, const domain::number_state& s,
+                            const domain::number_command& what) {
+    const auto change = domain::leaving_changed_by(s, what, *c.core_of().rules(), c.now());
+    if (!change || !s.subscription) return;
+    out["leaving_costs_less"] = money_shown(change->cheaper, s.books.currency);
+    out["leaving_costs_more"] = money_shown(change->dearer, s.books.currency);
+}
+
+/// What the bank has said of it so far: a word against it moves money that is gone.
+void say_how_far(json::object& out, const domain::number_state& s, const domain::number_command& what) {
+    const auto* word = std::get_if<domain::refund_answered>(&what);
+    const auto* of = word == nullptr ? nullptr : domain::find_refund(s, word->id);
+    if (of == nullptr) return;
+    out["state_now"] = enum_name(domain::refund_state_of(s, word->id).value_or(of->state));
+    out["amount"] = money_shown(of->amount.minor, of->amount.currency);
+}
+
 /// Whose account is paid to; empty: none is.
 std::string payee_of(const domain::number_state& s, const domain::second_request& asked,
                      const domain::number_command& what) {
@@ -267,6 +312,10 @@ shown_text of_number(const call& c, const domain::number_state& s, const domain:
     const auto person = payee.empty() ? std::nullopt : person_of(c, payee);
     if (person) account_shown{person->refund_iban, person->refund_holder}.into(out, "account_paid_to", *person);
     say_what_serves(out, s, asked.what);
+    say_what_leaving_costs(out, c, s, *command);
+    say_how_far(out, s, *command);
+    if (std::holds_alternative<domain::choose_payout>(*command) && s.current)
+        out["now"] = enum_name(s.current->paid_by);
     return text_of(out);
 }
 
@@ -287,7 +336,7 @@ std::optional<base::raw_json> details_of(const call& c, const engine::stream_vie
             return shown_by<domain::subscriber_command>(asked, of_subscriber{c, of.subscriber()});
         case port::stream_kind::esim: return shown_by<domain::esim_command>(asked, of_esim{of.esim()});
         case port::stream_kind::credential:
-            return shown_by<domain::credential_command>(asked, of_credential{of.credential(), c.role()});
+            return shown_by<domain::credential_command>(asked, of_credential{c, of.credential(), c.role()});
         case port::stream_kind::plan: return shown_by<domain::import_plan_command>(asked, of_plan{});
         case port::stream_kind::claim: return std::nullopt;
     }

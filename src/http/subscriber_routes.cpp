@@ -173,7 +173,7 @@ result<engine::submission> naming(const call& c, const engine::view_ptr& view, c
     TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
             if (at_once)
                 pay_to(c, s, person, named);
-            else if (digest != s.refund_account && !domain::account_is_wanted(s, digest, c.now()))
+            else if (!domain::account_is_wanted(s, digest, c.now()))
                 person.refund_wanted.push_back({digest, named.number, named.holder, named.bank});
             return {};
         }));
@@ -239,10 +239,10 @@ result<engine::submission> asking_for_document(const call& c, const engine::view
     command.document =
         c.secrets().keyed_digest("document", s.id.text(), in.document_kind + "/" + plain_number(in.document_number));
     TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
+            TRY(was_shown, shown_before(person, in));
             if (plain_number(person.document_number) == plain_number(in.document_number) &&
                 person.document_kind == in.document_kind)
                 return refuse(code::invalid, "This document is on file already.", {{"field", "document_number"}});
-            TRY(was_shown, shown_before(person, in));
             command.was_shown = was_shown;
             if (!domain::document_is_wanted(s, command.document, c.now()))
                 person.document_wanted.push_back({command.document, in.document_kind, in.document_number});
@@ -254,6 +254,42 @@ result<engine::submission> asking_for_document(const call& c, const engine::view
     return what;
 }
 
+/// Whoever says which document is on file learns whether it is: that counts as a proof that failed, of theirs.
+bool tells_of_file(const base::error& why) {
+    return why.what == code::proof_mismatch ||
+           std::ranges::any_of(why.data, [](const base::detail& one) { return one.value == "document_number"; });
+}
+
+void count_failed_document(const call_ptr& c, const port::stream_key& key, const base::error& why) {
+    submit(c, submission_of(*c, key, domain::subscriber_command{domain::fail_document{}}),
+           [why](const call_ptr& same, const engine::answer& done) {
+               auto told = why;
+               for (const auto& one : done.events) {
+                   const auto* event = std::get_if<domain::subscriber_event>(&one);
+                   const auto* failed = event == nullptr ? nullptr : std::get_if<domain::document_failed>(event);
+                   if (failed == nullptr) continue;
+                   told.data.push_back({"wrong_tries", std::to_string(failed->wrong)});
+                   if (failed->locked_until)
+                       told = {code::otp_locked,
+                               "Too many proofs failed; wait before the next try.",
+                               {told.data.back(), {"until", base::iso(*failed->locked_until)}}};
+               }
+               same->refuse(told);
+           });
+}
+
+void ask_for_document(const call_ptr& c, const document_body& in) {
+    run_aside(c, [c, in]() -> afterwards {
+        auto view = subscriber_for(*c, c->args[0]);
+        if (!view) return [c, why = view.error()] { c->refuse(why); };
+        auto what = asking_for_document(*c, *view, in);
+        if (!what && tells_of_file(what.error()))
+            return [c, key = (*view)->key, why = what.error()] { count_failed_document(c, key, why); };
+        if (!what) return [c, why = what.error()] { c->refuse(why); };
+        return [c, what = std::move(*what)] { submit(c, what, answer_named); };
+    });
+}
+
 }  // namespace
 
 void change_document(const call_ptr& c) {
@@ -262,20 +298,39 @@ void change_document(const call_ptr& c) {
     if (auto right = check_document(in->document_kind, in->document_number); !right) return c->refuse(right.error());
     if (auto right = check_text("shown_before", in->shown_before.value_or(""), 60, true); !right)
         return c->refuse(right.error());
-    ask_for_named(c, std::move(*in), asking_for_document);
+    const auto view = subscriber_for(*c, c->args[0]);
+    if (!view) return c->refuse(view.error());
+    // Asking is reading: written down first, and counted like it (see read_person).
+    const auto hourly = desk::is_staff(c->role()) ? c->api->with.token_rules.searches_hourly : 0;
+    submit(c,
+           note_of(*c, c->who.who.id,
+                   domain::credential_command{domain::note_search{(*view)->subscriber().id.text(), true, hourly}}),
+           [in = std::move(*in)](const call_ptr& same, const engine::answer&) { ask_for_document(same, in); });
 }
 
 namespace {
 
-/// Somebody registers who is there already: the same facts again change nothing, others are not taken in silence.
+base::error known_already() {
+    return {
+        code::id_taken,
+        "This subscriber is registered already. Change contact points, the account and the document each by its own "
+        "request.",
+        {}};
+}
+
+/// Somebody registers who is there already: the same facts again change nothing, others are not taken in silence. One
+/// of the staff who did not register them themselves hears neither: they would learn what is on file by trying.
 void answer_known(const call_ptr& c, const engine::answer& known, const std::shared_ptr<const registration>& said) {
-    run_aside(c, [c, known, said]() -> afterwards {
+    const bool may_hear = domain::may_compare(known.view->subscriber(), c->who.who);
+    if (desk::is_staff(c->role()) && !may_hear) return c->refuse(known_already());
+    run_aside(c, [c, known, said, may_hear]() -> afterwards {
         const auto& s = known.view->subscriber();
         const auto text = c->api->with.vault->open(s.id.text(), port::person_kind);
         const auto stored = text ? base::from_json<port::person>(*text) : std::unexpected(text.error());
         if (!stored) return [c, why = stored.error()] { c->refuse(why); };
         const auto differs = said_otherwise(s, *stored, *said);
         if (differs.empty()) return [c, known] { answer_subscriber(c, known.view, 200, known.replayed); };
+        if (!may_hear) return [c] { c->refuse(known_already()); };
         std::string all;
         for (const auto& one : differs) all += (all.empty() ? "" : ", ") + one;
         return [c, all] {
