@@ -55,11 +55,10 @@ bool are_all_admins_by_file(const std::vector<port::token_record>& all, instant 
     });
 }
 
-bool is_name_of_mighty(const std::vector<port::token_record>& all, const domain::actor& made, const domain::actor& by,
-                       instant now) {
+bool is_anothers_name(const std::vector<port::token_record>& all, const domain::actor& made, const domain::actor& by,
+                      instant now) {
     return std::ranges::any_of(all, [&](const port::token_record& one) {
-        const bool decides_or_pays = one.who.as != role::agent && one.who.as != role::subscriber;
-        if (!decides_or_pays || one.who.id == made.id || !is_in_force(one, now)) return false;
+        if (one.who.as == role::subscriber || one.who.id == made.id || !is_in_force(one, now)) return false;
         // Whoever makes a second token of their own, of less weight, is nobody else.
         return domain::counted_as_one(one.who, made) && !domain::counted_as_one(one.who, by);
     });
@@ -73,8 +72,10 @@ result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::a
     }
     const auto& s = (*stream)->credential();
     if (who.as == role::subscriber) return !s.revoked_at || s.revoked_at < asked_at;
+    // One that came later is theirs, too, if nobody ended those of before: tokens run out, and are renewed.
+    const bool ended = s.revoked_at && s.revoked_at >= asked_at;
     return std::ranges::any_of(s.tokens, [&](const domain::held_token& one) {
-        return one.as == who.as && one.person == who.person && one.since <= asked_at &&
+        return one.as == who.as && one.person == who.person && (one.since <= asked_at || !ended) &&
                domain::token_in_force(s, one.digest, now) != nullptr;
     });
 }

@@ -85,15 +85,16 @@ class token_register final : public port::token_store {
 /// Has there never been but one administrator, so that nobody could ever sign for them? Who revokes all the others is
 /// not the first one again: the way back is the command line's, with access to the store.
 bool is_lone_admin(const std::vector<port::token_record>& all);
-/// Has `who`, who asked for something at `asked_at`, a token of that role and person in force that was so already then,
-/// as their stream (credential_stream) has it? A customer's session may have run out since, and was not ended. Whom the
+/// Has `who`, who asked for something at `asked_at`, a token of that role and person in force, and were theirs not ended
+/// since, as their stream (credential_stream) has it? A customer's session may have run out since. Whom the
 /// journal never named had nothing that could be revoked: that, too, would stand there.
 result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::actor& who, base::instant asked_at,
                          base::instant now);
 /// No administrator is in force but those that the command line made past the API (domain::acknowledge_tokens).
 bool are_all_admins_by_file(const std::vector<port::token_record>& all, base::instant now);
-/// A credential of another holder that decides, pays or speaks for others goes by one of these names.
-bool is_name_of_mighty(const std::vector<port::token_record>& all, const domain::actor& made, const domain::actor& by,
-                       base::instant now);
+/// Another credential of staff or machines goes by one of these names, and is not that of whoever makes it: of another
+/// human being, or one that the same one has already.
+bool is_anothers_name(const std::vector<port::token_record>& all, const domain::actor& made, const domain::actor& by,
+                      base::instant now);
 
 }  // namespace keepline::desk

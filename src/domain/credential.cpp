@@ -1,5 +1,6 @@
 #include "domain/credential.hpp"
 
+#include "base/digest.hpp"
 #include "domain/reason.hpp"
 
 #include <algorithm>
@@ -159,25 +160,41 @@ struct credential_decider {
     }
     result<credential_events> operator()(const acknowledge_tokens& c) const {
         if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator acknowledges tokens.");
-        bool open = false;
+        CHECK(are_known(c));
+        tokens_acknowledged e{now.by, now.now};
         // People, not ids: neither another token of its holder says so, nor one that the same hand made past the API.
         for (const auto& one : s.tokens) {
-            if (one.acknowledged) continue;
-            open = true;
+            const auto print = token_print(one.digest);
+            if (one.acknowledged || std::ranges::find(c.tokens, print) == c.tokens.end()) continue;
             CHECK(c.all_by_file ? may_acknowledge_beside(one, c.kin_ms) : may_acknowledge(one));
+            e.tokens.push_back(print);
         }
         for (const auto& one : s.went_on) {
-            open = open || !one.acknowledged;
-            if (!one.acknowledged && same_person(one.by, now.by))
+            if (one.acknowledged || std::ranges::find(c.acts, one.serial) == c.acts.end()) continue;
+            if (same_person(one.by, now.by))
                 return refuse(code::own_application, "Who may sit at the command line does not acknowledge its acts.");
+            e.acts.push_back(one.serial);
         }
-        if (!open) return credential_events{};
-        tokens_acknowledged e{now.by, now.now};
+        if (e.tokens.empty() && e.acts.empty()) return credential_events{};
         if (!c.all_by_file) {
             e.kin = with_kin_of(now.by);
             e.kin_until = now.now + base::duration{c.kin_ms};
         }
         return credential_events{std::move(e)};
+    }
+    /// What is named was seen: a name that is none is a slip, and nothing is said of what is not named.
+    result<void> are_known(const acknowledge_tokens& c) const {
+        if (c.tokens.empty() && c.acts.empty())
+            return refuse(code::invalid,
+                          "Name what you know of: `tokens` by their `print` (GET /v1/tokens), `acts` by "
+                          "their serial (GET /v1/tokens/console/history).");
+        for (const auto& print : c.tokens)
+            if (std::ranges::none_of(s.tokens, [&](const auto& one) { return token_print(one.digest) == print; }))
+                return refuse(code::not_found, "This holder has no such token.", {{"print", print}});
+        for (const auto serial : c.acts)
+            if (std::ranges::find(s.went_on, serial, &let_go::serial) == s.went_on.end())
+                return refuse(code::not_found, "There is no such act.", {{"act", std::to_string(serial)}});
+        return {};
     }
     result<void> may_acknowledge(const held_token& one) const {
         if (same_person(holder_of(s, one, now.now), now.by))
@@ -318,14 +335,15 @@ struct credential_folder {
     }
     void operator()(const tokens_acknowledged& e) const {
         for (auto& one : s.tokens) {
-            if (one.acknowledged) continue;
+            if (one.acknowledged || std::ranges::find(e.tokens, token_print(one.digest)) == e.tokens.end()) continue;
             one.acknowledged = true;
             if (e.kin.empty()) continue;
             for (const auto& kin : e.kin)
                 if (std::ranges::find(one.kin, kin) == one.kin.end()) one.kin.push_back(kin);
             one.kin_until = std::max(one.kin_until, e.kin_until);
         }
-        for (auto& one : s.went_on) one.acknowledged = true;
+        for (auto& one : s.went_on)
+            if (std::ranges::find(e.acts, one.serial) != e.acts.end()) one.acknowledged = true;
     }
     void operator()(const number_searched& e) const {
         count_one(s.searches, e.at);
@@ -438,6 +456,11 @@ std::string credential_key(role as, const label& holder) {
 label webhook_holder() { return label::trusted(std::string(webhooks_name)); }
 
 label console_holder() { return label::trusted(std::string(console_name)); }
+
+std::string token_print(std::string_view digest) {
+    constexpr std::size_t shown = 8;
+    return base::hex(base::byte_view(base::sha256(base::view("token/" + std::string(digest)))).first(shown));
+}
 
 const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now) {
     const auto found = std::ranges::find(s.tokens, digest, &held_token::digest);

@@ -137,13 +137,16 @@ struct revoke_tokens {
 BOOST_DESCRIBE_STRUCT(revoke_tokens, (), (why))
 /// An administrator knows of the tokens that were made with file access, and counts as their holder from then on for as
 /// long as who makes a token does. Where no administrator is left but those that were made so, they acknowledge each
-/// other, each once it has been there for that long: then nobody counts as anybody.
+/// other, each once it has been there for that long: then nobody counts as anybody. Names what was seen: whoever writes
+/// the store's file may have made another one since.
 struct acknowledge_tokens {
     static constexpr std::string_view name = "acknowledge_tokens";
     std::int64_t kin_ms = 0;
     bool all_by_file = false;
+    std::vector<std::string> tokens{};  // as token_print says
+    std::vector<int> acts{};            // of the console: let_go::serial
 };
-BOOST_DESCRIBE_STRUCT(acknowledge_tokens, (), (kin_ms, all_by_file))
+BOOST_DESCRIBE_STRUCT(acknowledge_tokens, (), (kin_ms, all_by_file, tokens, acts))
 /// The holder looks for a number; written before the answer is given.
 struct note_search {
     static constexpr std::string_view name = "note_search";
@@ -215,9 +218,11 @@ struct tokens_acknowledged {
     instant at;
     std::vector<label> kin{};  // count as those tokens' holder, too, …
     instant kin_until{};       // … until then
+    std::vector<std::string> tokens{};
+    std::vector<int> acts{};
     bool operator==(const tokens_acknowledged&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(tokens_acknowledged, (), (by, at, kin, kin_until))
+BOOST_DESCRIBE_STRUCT(tokens_acknowledged, (), (by, at, kin, kin_until, tokens, acts))
 struct number_searched {
     static constexpr std::string_view name = "number_searched";
     std::string subject;
@@ -277,6 +282,8 @@ std::string credential_key(role as, const label& holder);
 label console_holder();
 /// The stream of all webhooks that were made by the API.
 label webhook_holder();
+/// What names a token to people: neither the token nor its digest.
+std::string token_print(std::string_view digest);
 /// The token as it is in force at `now`; null: there is none.
 const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now);
 /// How its holder appears: who made it so lately that they count as its holder is named.

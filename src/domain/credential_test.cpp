@@ -42,6 +42,14 @@ issue_token past_the_api(const char* id, const char* person, token_origin how = 
     return out;
 }
 
+/// Everything that stands there now, by its name.
+acknowledge_tokens seen(const holder& of, std::int64_t kin_ms = 0, bool all_by_file = false) {
+    acknowledge_tokens out{kin_ms, all_by_file};
+    for (const auto& one : of.s.tokens) out.tokens.push_back(token_print(one.digest));
+    for (const auto& one : of.s.went_on) out.acts.push_back(one.serial);
+    return out;
+}
+
 let_go_on clock_is_right() {
     return {stop_kind::clock, "1 2 boot", "the battery was changed", at("2026-03-02T01:00:00Z")};
 }
@@ -54,9 +62,9 @@ TEST(credential, a_token_made_past_the_api_is_acknowledged_by_another_human_bein
     const actor made_by_eve{role::admin, named("third"), named("cleo"), {named("eve")}};
     const actor same_hand{role::admin, named("later"), named("dan"), {named("console")}};
     for (const auto& who : {night, eve_by_day, made_by_eve, same_hand})
-        EXPECT_EQ(h.apply(acknowledge_tokens{}, who).error().what, code::own_application) << who.id.text();
+        EXPECT_EQ(h.apply(seen(h), who).error().what, code::own_application) << who.id.text();
     EXPECT_FALSE(h.s.tokens.front().acknowledged);
-    EXPECT_EQ(h.apply(acknowledge_tokens{}, ada), 1U);
+    EXPECT_EQ(h.apply(seen(h), ada), 1U);
     EXPECT_TRUE(h.s.tokens.front().acknowledged);
 }
 
@@ -66,7 +74,7 @@ TEST(credential, the_first_two_administrators_are_not_kept_from_acknowledging) {
     const auto first = holder_of(founder.s, founder.s.tokens.front(), founder.now);
     holder h;
     ASSERT_EQ(h.apply(past_the_api("night", "eve"), console), 1U);
-    EXPECT_EQ(h.apply(acknowledge_tokens{}, first), 1U);
+    EXPECT_EQ(h.apply(seen(h), first), 1U);
 }
 
 TEST(credential, one_administrator_does_not_let_the_server_go_on) {
@@ -125,9 +133,35 @@ TEST(credential, what_the_console_let_go_on_is_journalled_once_and_open_until_so
     EXPECT_EQ(c.apply(clock_is_right(), console), 0U) << "the same note, found again after a crash";
     EXPECT_FALSE(c.s.went_on.front().acknowledged);
     const actor by_file{role::admin, named("x"), named("x"), {named("console")}};
-    EXPECT_EQ(c.apply(acknowledge_tokens{}, by_file).error().what, code::own_application);
-    EXPECT_EQ(c.apply(acknowledge_tokens{}, ada), 1U);
+    EXPECT_EQ(c.apply(seen(c), by_file).error().what, code::own_application);
+    const auto first = seen(c);
+    let_go_on again = clock_is_right();
+    again.asked_at = c.now;
+    ASSERT_EQ(c.apply(again, console), 1U);
+    EXPECT_EQ(c.apply(first, ada), 1U);
     EXPECT_TRUE(c.s.went_on.front().acknowledged);
+    EXPECT_FALSE(c.s.went_on.back().acknowledged) << "nobody has seen that one";
+}
+
+TEST(credential, an_acknowledgement_covers_what_was_seen_and_nothing_that_came_since) {
+    holder h;
+    auto agent = past_the_api("ghost", "ghost");
+    agent.token.as = role::agent;
+    ASSERT_EQ(h.apply(agent, console), 1U);
+    const auto looked = seen(h, base::duration{base::days{30}}.count());
+    auto boss = past_the_api("ghost", "ghost");
+    boss.token.digest = "another digest";
+    ASSERT_EQ(h.apply(boss, console), 1U);
+    ASSERT_EQ(h.apply(looked, ada), 1U);
+    EXPECT_TRUE(h.s.tokens.front().acknowledged);
+    EXPECT_FALSE(h.s.tokens.back().acknowledged);
+    EXPECT_FALSE(is_acknowledged(holder_of(h.s, h.s.tokens.back(), h.now)));
+    EXPECT_EQ(h.apply(looked, bo), 0U) << "twice is harmless, and adds nobody";
+    EXPECT_EQ(h.apply(acknowledge_tokens{}, ada).error().what, code::invalid) << "whatever there is: not asked for";
+    EXPECT_EQ(h.apply(acknowledge_tokens{0, false, {"0000000000000000"}, {}}, ada).error().what, code::not_found);
+    EXPECT_EQ(h.apply(acknowledge_tokens{0, false, {}, {7}}, ada).error().what, code::not_found);
+    EXPECT_EQ(h.apply(seen(h), ada), 1U);
+    EXPECT_TRUE(h.s.tokens.back().acknowledged);
 }
 
 TEST(credential, the_marks_of_what_went_on_only_grow) {
@@ -202,9 +236,7 @@ TEST(credential, a_token_of_the_command_line_signs_nothing_until_somebody_knows_
     const auto ghost = [&] { return holder_of(h.s, h.s.tokens.front(), h.now); };
     h.now = h.now + base::days{60};
     EXPECT_EQ(why_not_sign(asked, ghost(), h.now)->what, code::forbidden) << "time alone makes it nobody's";
-    acknowledge_tokens known;
-    known.kin_ms = base::duration{base::days{30}}.count();
-    ASSERT_EQ(h.apply(known, ada), 1U);
+    ASSERT_EQ(h.apply(seen(h, base::duration{base::days{30}}.count()), ada), 1U);
     EXPECT_EQ(why_not_sign(asked, ghost(), h.now)->what, code::own_application) << "Ada's own second hand";
     auto of_bo = asked;
     of_bo.by = bo;
@@ -220,14 +252,13 @@ TEST(credential, where_only_the_command_lines_administrators_are_left_time_stand
     ASSERT_EQ(anna.apply(past_the_api("anna", "anna"), console), 1U);
     ASSERT_EQ(bert.apply(past_the_api("bert", "bert"), console), 1U);
     const auto as = [&](const holder& who) { return holder_of(who.s, who.s.tokens.front(), anna.now); };
-    EXPECT_EQ(bert.apply(acknowledge_tokens{kin_ms, true}, as(anna)).error().what, code::own_application)
-        << "too early";
+    EXPECT_EQ(bert.apply(seen(bert, kin_ms, true), as(anna)).error().what, code::own_application) << "too early";
     anna.now = bert.now = anna.now + base::days{30};
-    EXPECT_EQ(bert.apply(acknowledge_tokens{kin_ms, false}, as(anna)).error().what, code::own_application)
+    EXPECT_EQ(bert.apply(seen(bert, kin_ms, false), as(anna)).error().what, code::own_application)
         << "somebody else is there who can";
-    EXPECT_EQ(anna.apply(acknowledge_tokens{kin_ms, true}, as(anna)).error().what, code::own_application);
-    ASSERT_EQ(bert.apply(acknowledge_tokens{kin_ms, true}, as(anna)), 1U);
-    ASSERT_EQ(anna.apply(acknowledge_tokens{kin_ms, true}, as(bert)), 1U);
+    EXPECT_EQ(anna.apply(seen(anna, kin_ms, true), as(anna)).error().what, code::own_application);
+    ASSERT_EQ(bert.apply(seen(bert, kin_ms, true), as(anna)), 1U);
+    ASSERT_EQ(anna.apply(seen(anna, kin_ms, true), as(bert)), 1U);
     EXPECT_FALSE(same_person(as(anna), as(bert)));
     EXPECT_TRUE(is_acknowledged(as(anna)) && is_acknowledged(as(bert)));
 }

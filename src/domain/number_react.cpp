@@ -265,6 +265,9 @@ struct reaction {
         tell("account_questioned", e.at, due_words(e.due, e.due_provisional));
         news("closure.account_questioned", e.at, e.due_at);
     }
+    void operator()(const port_out_set& e) {
+        if (e.since) tell("port_out_noted", *e.since);
+    }
     void operator()(const customer_lock_set& e) {
         tell(e.locked ? "customer_locked" : "customer_unlocked", e.at);
         news(e.locked ? "line.customer_locked" : "line.customer_unlocked", e.at);
@@ -494,7 +497,10 @@ struct reaction {
     void operator()(const refund_contradicted& e) { news("refund.contradicted", e.at); }
     void operator()(const money_unclaimed& e) {
         news("money.unclaimed", e.at);
-        if (is_owners(e.what)) tell("money_unclaimed", e.at, {{"amount", base::text(e.what.amount)}}, false);
+        if (!is_owners(e.what)) return;
+        parameters words{{"amount", base::text(e.what.amount)}};
+        if (e.what.why == unclaimed_why::brought_late) words.emplace("before_end", "yes");
+        tell("money_unclaimed", e.at, std::move(words), false);
     }
     void operator()(const money_return_ordered& e) {
         const auto found = std::ranges::find(s.unclaimed, e.serial, &unclaimed_money::serial);
@@ -581,6 +587,7 @@ struct told_finder {
     using kinds = std::vector<std::string_view>;
 
     kinds operator()(const customer_lock_set& e) const { return {e.locked ? "customer_locked" : "customer_unlocked"}; }
+    kinds operator()(const port_out_set& e) const { return e.since ? kinds{"port_out_noted"} : kinds{}; }
     kinds operator()(const customer_unlock_announced&) const { return {"customer_unlock_announced"}; }
     kinds operator()(const device_lost&) const { return {"device_locked"}; }
     kinds operator()(const device_found& e) const { return e.unlocks && !e.replaced ? kinds{"device_found"} : kinds{}; }
@@ -613,6 +620,7 @@ struct told_finder {
 
 struct time_finder {
     instant operator()(const profile_reported& e) const { return e.shown.at; }
+    instant operator()(const port_out_set& e) const { return e.since.value_or(instant{}); }
     template <typename Event>
     instant operator()(const Event& e) const {
         if constexpr (requires { e.at; })

@@ -166,9 +166,10 @@ struct contact_rules {
     int changes_max = 0;
     int changes_days = 0;
     int account_changes_max = 0;  // of the account for refunds, in the same days
+    int changes_by_one_max = 0;   // of the contact points, by one of the staff
     bool operator==(const contact_rules&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contact_rules, (), (changes_max, changes_days, account_changes_max))
+BOOST_DESCRIBE_STRUCT(contact_rules, (), (changes_max, changes_days, account_changes_max, changes_by_one_max))
 
 /// What is told again and again is gathered (domain/notice_repeats.hpp).
 struct notice_rules {
@@ -199,9 +200,10 @@ struct hand_rules {
     std::int64_t line_max_minor = 0;        // of one line: staff bring so much alone, and take so much; imports alike
     std::int64_t person_day_max_minor = 0;  // brought or taken by one of the staff, all lines together
     std::int64_t import_day_max_minor = 0;  // changed by one caller's imports, all lines together
+    int made_days_max = 0;  // so many people's days, those whom one person made lately may spend together
     bool operator==(const hand_rules&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(hand_rules, (), (line_max_minor, person_day_max_minor, import_day_max_minor))
+BOOST_DESCRIBE_STRUCT(hand_rules, (), (line_max_minor, person_day_max_minor, import_day_max_minor, made_days_max))
 
 /// Days within which a fact raises the risk, and what level it raises it to (PRACTICE §4 "risk score inputs").
 struct risk_rules {
@@ -265,6 +267,7 @@ struct policy {
     int max_applications_per_30d = 0;
     int max_openings_per_30d = 0;  // cases that were opened, submitted or not
     int wait_after_reject_hours = 0;
+    int hold_up_days = 0;  // on a word, one of the staff holds the owner of a line up once in these (number.hpp)
     int acknowledge_within_s = 0;
     int previous_contact_days = 0;  // contact points that were replaced are still told for this long
     int backup_ttl_days = 0;

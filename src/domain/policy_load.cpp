@@ -75,6 +75,7 @@ void read_devices(policy_reader& in, device_rules& out) {
 
 void read_messages(policy_reader& in, policy& out) {
     in.whole("contacts.changes_max", out.contacts.changes_max, {1, 30});
+    in.whole("contacts.changes_by_one_max", out.contacts.changes_by_one_max, {1, 30});
     in.whole("contacts.account_changes_max", out.contacts.account_changes_max, {1, 30});
     in.whole("contacts.changes_days", out.contacts.changes_days, {1, max_days});
     in.whole("notices.repeats_max", out.notices.repeats_max, {1, 30});
@@ -132,6 +133,7 @@ void read_proof(policy_reader& in, policy& out) {
     in.whole("by_hand.line_max_minor", out.by_hand.line_max_minor, {0, max_minor});
     in.whole("by_hand.person_day_max_minor", out.by_hand.person_day_max_minor, {0, max_minor});
     in.whole("by_hand.import_day_max_minor", out.by_hand.import_day_max_minor, {0, max_minor});
+    in.whole("by_hand.made_days_max", out.by_hand.made_days_max, {1, 100});
     for (const auto fact : risk_facts)
         in.one_of("risk.levels." + std::string(fact), out.risk.levels[std::string(fact)]);
 }
@@ -191,6 +193,7 @@ void read(policy_reader& in, policy& out) {
     in.whole("max_applications_per_30d", out.max_applications_per_30d, {1, 1000});
     in.whole("max_openings_per_30d", out.max_openings_per_30d, {1, 1000});
     in.whole("wait_after_reject_hours", out.wait_after_reject_hours, {0, max_hours});
+    in.whole("hold_up_days", out.hold_up_days, {1, max_days});
     in.whole("acknowledge_within_s", out.acknowledge_within_s, {1, 86'400});
     in.whole("previous_contact_days", out.previous_contact_days, {0, max_days});
     in.whole("backup_ttl_days", out.backup_ttl_days, {1, max_days});

@@ -145,10 +145,19 @@ result<void> decide(draft& d, const reject_closure& r) {
     return {};
 }
 
+result<void> check_hold_up(const draft& d, hindrance_kind what) {
+    if (!d.by_staff() || d.p == nullptr) return {};
+    const auto from = d.now.now - base::days{d.p->hold_up_days};
+    const bool lately = std::ranges::any_of(d.s.memory.hindered, [&](const hindrance& one) {
+        return one.kind == what && one.at > from && counted_as_one(one.by, d.now.by);
+    });
+    return lately ? need_second(d.now, act::hold_up) : result<void>();
+}
+
 result<void> decide(draft& d, const withdraw_closure&) {
     if (d.s.current && d.s.current->at_stage == stage::withdrawn) return {};
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
-    (void)c;
+    if (is_anothers_case(*c, d.now.by)) CHECK(check_hold_up(d, hindrance_kind::withdrawal));
     leave_case(d, closure_withdrawn{d.now.by, d.now.now});
     return {};
 }
@@ -158,6 +167,7 @@ result<void> decide(draft& d, const repudiate_closure& r) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
     (void)c;
     if (r.contact.size() > 64) return refuse(code::invalid, "The contact's id is too long.");
+    CHECK(check_hold_up(d, hindrance_kind::dispute));
     d.emit(closure_repudiated{r.contact, d.now.by, d.now.now});
     return {};
 }

@@ -142,10 +142,16 @@ void fetch_backup(const call_ptr& c) {
     if (auto said = check_text("reason", *why, 200); !said) return c->refuse(said.error());
     const auto& line = found->view->number().subscription;
     if (!line) return c->refuse({code::line_missing, "The number has no line."});
+    // As much is read of a person as by read_person, and it is counted alike.
+    const auto hourly = desk::is_staff(c->role()) ? c->api->with.token_rules.searches_hourly : 0;
+    auto note = submission_of(*c, {port::stream_kind::subscriber, line->subscriber.text()},
+                              domain::subscriber_command{domain::record_read{"backup", *why, hourly}});
     submit(c,
-           submission_of(*c, {port::stream_kind::subscriber, line->subscriber.text()},
-                         domain::subscriber_command{domain::record_read{"backup", *why}}),
-           [view = found->view](const call_ptr& same, const engine::answer&) { pack_and_send(same, view); });
+           note_of(*c, c->who.who.id,
+                   domain::credential_command{domain::note_search{line->subscriber.text(), true, hourly}}),
+           [view = found->view, note = std::move(note)](const call_ptr& same, const engine::answer&) {
+               submit(same, note, [view](const call_ptr& there, const engine::answer&) { pack_and_send(there, view); });
+           });
 }
 
 }  // namespace keepline::http

@@ -23,9 +23,16 @@ constexpr std::size_t token_bytes = 32;
 constexpr std::size_t note_max = 200;
 constexpr std::size_t entries_shown = 200;
 
-std::vector<token_view> views_of(const std::vector<port::token_record>& all, instant now) {
+/// Of those that were made with file access, whether an administrator knows of them stands in the journal alone.
+std::vector<token_view> views_of(const call& c, const std::vector<port::token_record>& all) {
     std::vector<token_view> out;
-    for (const auto& one : all) out.push_back(token_of(one, now));
+    for (const auto& one : all) {
+        out.push_back(token_of(one, c.now()));
+        if (one.origin != domain::token_origin::file || !out.back().in_force) continue;
+        const auto stream = c.core_of().read(desk::credential_stream(one.who.as, one.who.id));
+        const auto* token = stream ? domain::token_in_force((*stream)->credential(), one.digest, c.now()) : nullptr;
+        if (token != nullptr) out.back().acknowledged = token->acknowledged;
+    }
     return out;
 }
 
@@ -245,7 +252,7 @@ void list_tokens(const call_ptr& c) {
         auto all = c->api->with.tokens->all();
         return [c, all = std::move(all)] {
             if (!all) return c->refuse(all.error());
-            c->answer(page_answer(views_of(*all, c->now()), {}));
+            c->answer(page_answer(views_of(*c, *all), {}));
         };
     });
 }
@@ -261,7 +268,7 @@ void issue_token(const call_ptr& c) {
             if (!made) return c->refuse(made.error());
             if (!all) return c->refuse(all.error());
             made->command.lone_admin = desk::is_lone_admin(*all);
-            made->command.anothers_name = desk::is_name_of_mighty(*all, made->record.who, c->who.who, c->now());
+            made->command.anothers_name = desk::is_anothers_name(*all, made->record.who, c->who.who, c->now());
             submit_issuing(c, std::move(*made));
         };
     });
@@ -331,15 +338,16 @@ void answer_acknowledged(const call_ptr& c, const engine::answer& done) {
 }  // namespace
 
 void acknowledge_tokens(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    auto in = body_of<acknowledgement_body>(*c);
+    if (!in) return c->refuse(in.error());
     const auto view = staff_credential(*c);
     if (!view) return c->refuse(view.error());
-    run_aside(c, [c, key = (*view)->key]() -> afterwards {
+    run_aside(c, [c, key = (*view)->key, in = std::move(*in)]() -> afterwards {
         const auto all = c->api->with.tokens->all();
-        return [c, key, all] {
+        return [c, key, all, in] {
             if (!all) return c->refuse(all.error());
             const domain::acknowledge_tokens what{c->api->with.token_rules.kin.count(),
-                                                  desk::are_all_admins_by_file(*all, c->now())};
+                                                  desk::are_all_admins_by_file(*all, c->now()), in.tokens, in.acts};
             submit(c, submission_of(*c, key, domain::credential_command{what}), answer_acknowledged);
         };
     });

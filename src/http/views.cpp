@@ -1,5 +1,6 @@
 #include "http/views.hpp"
 
+#include "base/utf8.hpp"
 #include "domain/eligibility.hpp"
 #include "domain/reference.hpp"
 
@@ -242,7 +243,7 @@ closure_summary summary_of(const engine::stream_view& of, instant now) {
 token_view token_of(const port::token_record& token, instant now) {
     return {token.who.id,
             token.who.as,
-            token.note,
+            base::repaired_utf8(token.note),  // the command line took any bytes once
             token.created_at,
             token.expires_at,
             token.on_hold ? std::nullopt : token.revoked_at,
@@ -250,7 +251,9 @@ token_view token_of(const port::token_record& token, instant now) {
             unless_empty(token.who.person),
             token.channels,
             token.origin,
-            token.in_journal && !token.revoked_at && (!token.expires_at || now < *token.expires_at)};
+            token.in_journal && !token.revoked_at && (!token.expires_at || now < *token.expires_at),
+            domain::token_print(token.digest),
+            std::nullopt};
 }
 
 }  // namespace keepline::http

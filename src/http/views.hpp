@@ -361,12 +361,14 @@ struct token_view {
     std::optional<label> person;
     std::vector<domain::channel> channels;
     domain::token_origin origin = domain::token_origin::admins;
-    bool in_force = false;  // signed where it takes two, in the journal, neither expired nor revoked
+    bool in_force = false;             // signed where it takes two, in the journal, neither expired nor revoked
+    std::string print;                 // what names it; an acknowledgement names those that were seen
+    std::optional<bool> acknowledged;  // of one that was made with file access
     bool operator==(const token_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(token_view, (),
                       (id, role, note, created_at, expires_at, revoked_at, on_hold_since, person, channels, origin,
-                       in_force))
+                       in_force, print, acknowledged))
 
 struct issued_token_view : token_view {
     std::string token;

@@ -11,7 +11,7 @@ import { decide, read } from '../e2e/journey.mjs';
 import { yuan } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 import { until } from '../peers/wait.mjs';
-import { applies, asked, attempt, victim } from './attack.mjs';
+import { acknowledge, applies, asked, attempt, victim } from './attack.mjs';
 
 let world;
 before(async () => { world = await startWorld({ peers: ['smsc', 'webhook'] }); }, { timeout: 60_000 });
@@ -44,7 +44,7 @@ test('what is made past the API is journalled, told, and troubles /readyz until 
   const ready = async () => (await world.keepline.api('GET', '/readyz')).body.peers.some((peer) => peer.name === 'tokens');
   await until(ready, { what: '/readyz to say so', timeoutMs: 10_000 });
   assert.match(world.keepline.log, /token_made_with_file_access/);
-  await world.admin.post('/v1/tokens/night/acknowledgement');
+  await acknowledge(world.admin, 'night');
   await until(async () => !(await ready()), { what: '/readyz to be at ease again', timeoutMs: 10_000 });
 });
 
@@ -67,13 +67,13 @@ test('a token that was made past the API decides nothing until an administrator 
       await refused(deciding(who, what, body), 'forbidden', 403);
     await refused(who.post(`${request}/countersignature`), 'forbidden', 403);
     await refused(who.post(`${request}/refusal`, { reason: 'nobody needs it' }), 'forbidden', 403);
-    await refused(boss.post('/v1/tokens/ghost/acknowledgement'), 'own-application', 403);
+    await refused(acknowledge(boss, 'ghost'), 'own-application', 403);
   }
   assert.deepEqual([(await read(one.customer, closure.id)).stage, (await world.agent.get(`/v1/lines/${one.id}/requests`)).body.items[0].state], ['in_review', 'waiting']);
-  await world.admin.post('/v1/tokens/ghost/acknowledgement');
+  await acknowledge(world.admin, 'ghost');
   assert.equal((await ghost.post(`${request}/countersignature`)).body.state, 'countersigned');
   await decide(ghost, closure, 'approval');
-  await world.admin.post('/v1/tokens/ghost-of-a-boss/acknowledgement');
+  await acknowledge(world.admin, 'ghost-of-a-boss');
 });
 
 test('another token of the same human does not acknowledge what was made past the API', async () => {
@@ -82,10 +82,10 @@ test('another token of the same human does not acknowledge what was made past th
   const { token } = await world.mustCli(['token', 'create', '--role', 'admin', '--id', 'eve-by-night', '--person', 'eve', '--json']);
   await until(() => opens(token), { what: 'the token to be taken up', timeoutMs: 10_000 });
   for (const own of [asked.token, token]) {
-    const said = await attempt(new Client(world.keepline, own).post('/v1/tokens/eve-by-night/acknowledgement'));
+    const said = await attempt(acknowledge(new Client(world.keepline, own), 'eve-by-night'));
     assert.equal(said.code, 'own-application');
   }
-  await world.admin.post('/v1/tokens/eve-by-night/acknowledgement');
+  await acknowledge(world.admin, 'eve-by-night');
 });
 
 test('an agent does not say that the customer stands before them when their token is not of the counter', async () => {

@@ -100,7 +100,7 @@ describe('a copy is put back by hand', () => {
     assert.deepEqual(went.map((how) => [how.what, how.detail, how.by.id, how.acknowledged]), ['ops', 'bss', 'keymaster'].map((one) => ['tokens', one, 'console', false]));
     const told = async () => (await world.keepline.api('GET', '/readyz', { unchecked: true })).body.peers.some((one) => one.name === 'tokens');
     assert.ok(await told(), 'every administrator can see that it was done past them');
-    await world.admin.post('/v1/tokens/console/acknowledgement');
+    await world.admin.post('/v1/tokens/console/acknowledgement', { acts: went.map((how) => how.serial) });
     await until(async () => !(await told()), { what: '/readyz to be at ease again', timeoutMs: 10_000 });
   });
 

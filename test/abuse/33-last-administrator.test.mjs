@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { Client } from '../e2e/client.mjs';
 import { startWorld } from '../e2e/world.mjs';
 import { until } from '../peers/wait.mjs';
-import { attempt } from './attack.mjs';
+import { acknowledge, attempt } from './attack.mjs';
 
 let world;
 before(async () => { world = await startWorld({ peers: [], config: { hlr: { kind: 'none' } } }); }, { timeout: 60_000 });
@@ -35,7 +35,7 @@ test('who revokes all the others is not the first administrator again; the way b
   const unknown = await sign();
   assert.deepEqual([unknown.status, unknown.code], [403, 'forbidden']);
   assert.match(unknown.problem.detail, /acknowledg|know of it/);
-  await world.admin.post('/v1/tokens/back/acknowledgement');
+  await acknowledge(world.admin, 'back');
   const kin = await sign();
   assert.deepEqual([kin.status, kin.code], [403, 'own-application']);
   assert.match(kin.problem.detail, /until \d{4}-\d\d-\d\dT/, 'until when');

@@ -13,7 +13,7 @@ import { after, before, describe, test } from 'node:test';
 import { Client, refused } from '../e2e/client.mjs';
 import { yuan } from '../e2e/people.mjs';
 import { until } from '../peers/wait.mjs';
-import { asked, attempt, documentOf, ordered, startProfileWorld, victim } from './attack.mjs';
+import { acknowledge, asked, attempt, documentOf, ordered, startProfileWorld, victim } from './attack.mjs';
 
 let world;
 before(async () => { world = await startProfileWorld(); }, { timeout: 180_000 });
@@ -153,7 +153,7 @@ describe('the ceremonies', () => {
     const wanted = await world.admin.post('/v1/tokens', { role: 'reviewer', id: 'own-reviewer' });
     const sign = () => attempt(ghost.post(`/v1/tokens/own-reviewer/requests/${wanted.body.request}/countersignature`));
     assert.deepEqual([(await sign()).status, (await sign()).code], [403, 'forbidden']);
-    await world.admin.post('/v1/tokens/ghost/acknowledgement');
+    await acknowledge(world.admin, 'ghost');
     const kin = await sign();
     assert.equal(kin.code, 'own-application');
     assert.match(kin.problem.detail, /until \d{4}-/);

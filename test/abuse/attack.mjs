@@ -52,3 +52,10 @@ export async function ordered(world, by = world.agent) {
   const first = await until(waiting, { what: 'the profile', timeoutMs: 15_000 });
   return { number, id, customer, first, iccid: first.iccid };
 }
+
+/** Of this holder's tokens that were made with file access, says that those which stand there now are known. */
+export async function acknowledge(admin, id) {
+  const { items } = (await admin.get('/v1/tokens')).body;
+  const tokens = items.filter((token) => token.id === id && token.acknowledged === false).map((token) => token.print);
+  return admin.post(`/v1/tokens/${id}/acknowledgement`, { tokens });
+}
