@@ -6,15 +6,15 @@ namespace keepline::domain {
 
 namespace {
 
-bool answers_to(const actor& who, const label& name) {
-    return !name.empty() && (who.id == name || who.person == name || std::ranges::find(who.kin, name) != who.kin.end());
-}
-
 bool made_past_the_api(const actor& who) {
     return std::ranges::any_of(who.kin, [](const label& one) { return one.text() == console_name; });
 }
 
 }  // namespace
+
+bool answers_to(const actor& who, const label& name) {
+    return !name.empty() && (who.id == name || who.person == name || std::ranges::find(who.kin, name) != who.kin.end());
+}
 
 bool same_person(const actor& a, const actor& b) {
     if ((a.as == role::subscriber) != (b.as == role::subscriber)) return false;

@@ -51,6 +51,9 @@ bool same_holder(const actor& who, const actor& then);
 /// who made it does not, or somebody's tokens could be spent by those whom they made.
 bool counted_as_one(const actor& a, const actor& b);
 
+/// Is `name` the id or the person of `who`, or of one who made their token lately?
+bool answers_to(const actor& who, const label& name);
+
 /// False: somebody with file access made the token, and no administrator has said that they know of it. Such a one
 /// signs and decides nothing.
 bool is_acknowledged(const actor& who);

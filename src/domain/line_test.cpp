@@ -297,6 +297,35 @@ TEST(money, a_reference_is_remembered_whatever_comes_in_between) {
     EXPECT_EQ(w.s.books.customer_money(), 5600);
 }
 
+TEST(money, a_reference_is_its_user_s_and_stands_for_one_amount) {
+    const actor other_system{role::system, label::trusted("pay-2")};
+    world w;
+    w.have_line();
+    const auto before = w.s.books.customer_money();
+    const auto pay = [&](std::int64_t minor, const actor& by) {
+        return w.must(add_money{booking_kind::payment, yuan(minor), "INV-42"}, by).happened.size();
+    };
+    EXPECT_EQ(pay(1, clerk), 1U);
+    EXPECT_EQ(pay(50'000, machine), 1U) << "the clerk's is another payment";
+    EXPECT_EQ(pay(9'900, other_system), 1U);
+    EXPECT_EQ(pay(50'000, machine), 0U) << "the same again";
+    EXPECT_EQ(w.refused(add_money{booking_kind::payment, yuan(50'001), "INV-42"}, machine), code::reference_taken);
+    EXPECT_EQ(w.refused(add_money{booking_kind::bonus, yuan(50'000), "INV-42"}, machine), code::reference_taken);
+    EXPECT_EQ(w.s.books.customer_money() - before, 1 + 50'000 + 9'900);
+    w.must(charge_line{yuan(1), "x", "USE-11"}, clerk);
+    EXPECT_EQ(w.must(charge_line{yuan(1000), "use", "USE-11"}, machine).happened.size(), 1U);
+    EXPECT_EQ(w.refused(charge_line{yuan(999), "use", "USE-11"}, machine), code::reference_taken);
+}
+
+TEST(money, references_of_before_they_had_users_are_everybody_s) {
+    world w;
+    w.have_line();
+    const auto old = transfer(booking_kind::top_up, account::prepaid, account::cash, 500, "old");
+    number::evolve(w.s, money_booked{old, "", w.now});
+    EXPECT_EQ(w.s.payments.back(), (known_reference{reference_print("old"), w.now}));
+    EXPECT_THAT(w.must(add_money{booking_kind::top_up, yuan(700), "old"}, machine).happened, IsEmpty());
+}
+
 TEST(money, the_next_payment_is_refused_rather_than_an_old_one_forgotten) {
     world w;
     w.have_line();

@@ -4,6 +4,7 @@
 #include "domain/draft.hpp"
 #include "domain/quote.hpp"
 #include "domain/reason.hpp"
+#include "domain/risk.hpp"
 
 #include <algorithm>
 #include <array>
@@ -127,6 +128,40 @@ instant pays_from(const draft& d, const std::string& account) {
     return std::max(d.now.now, *changed + base::hours{d.p->payout.hold_hours});
 }
 
+unclaimed_money kept(const draft& d, money amount, unclaimed_why why, std::string reference) {
+    unclaimed_money out;
+    out.serial = d.s.unclaimed_made + 1;
+    out.generation = d.s.generations;
+    if (d.s.subscription) out.owner = d.s.subscription->subscriber;
+    for (const auto& one : d.s.past)
+        if (!d.s.subscription && one.generation == d.s.generations) out.owner = one.owner;
+    out.amount = std::move(amount);
+    out.why = why;
+    out.reference = std::move(reference);
+    out.at = d.now.now;
+    out.by = d.now.by;
+    return out;
+}
+
+/// What came after people, or policy, had looked leaves with nobody's look no more than it did before: it is kept apart
+/// until two say where it goes, and the case goes on without it. The owner's own money is paid as it would have been.
+void keep_late_money(draft& d, const settlement& plan) {
+    const auto late = d.s.late;
+    const auto unseen = d.p == nullptr ? late.by_hand + late.by_system : unseen_money(d.s, d.p->risk);
+    const auto apart = std::min(plan.refund_minor, unseen);
+    const auto pays = std::ranges::find(plan.bookings, booking_kind::refund_ordered, &booking::kind);
+    if (apart <= 0 || pays == plan.bookings.end()) return;
+    const auto prepaid = std::ranges::find(pays->postings, account::prepaid, &posting::where);
+    const auto own = prepaid == pays->postings.end() ? 0 : std::min(apart, prepaid->minor);
+    auto what = kept(d, {apart, d.s.books.currency}, unclaimed_why::brought_late, settlement_reference(d.s));
+    what.hand = late.by_hand > 0 ? money_hand::staff : money_hand::system;
+    booking out{booking_kind::adjustment, {{account::cash, -apart}}, what.reference};
+    if (own > 0) out.postings.push_back({account::prepaid, own});
+    if (apart > own) out.postings.push_back({account::bonus, apart - own});
+    d.emit(money_booked{std::move(out), {}, d.now.now});
+    d.emit(money_unclaimed{std::move(what), d.now.now});
+}
+
 }  // namespace
 
 std::vector<quote_item> settle_money(draft& d) {
@@ -134,6 +169,7 @@ std::vector<quote_item> settle_money(draft& d) {
     if (!c.offer) return {};
     const auto received = d.p == nullptr ? c.due_from : d.zone().day_of(c.submitted_at);
     const auto final_bill = kindest(*c.offer, c.terms, d.s.subscription->term, received);
+    keep_late_money(d, settle(final_bill, d.s.books, c.terms, settlement_reference(d.s)));
     auto plan = settle(final_bill, d.s.books, c.terms, settlement_reference(d.s));
     const auto how = paid_how(d, c);
     for (auto& one : plan.bookings) {
@@ -160,9 +196,12 @@ result<void> decide(draft& d, const choose_payout& c) {
         return refuse(code::blocked, "This policy pays what is left to an account only.",
                       {{"policy", d.s.subscription->policy}});
     if (of->paid_by == c.how) return {};
-    // Cash goes to whoever comes for it: as with giving it up, its owner says so, or two.
-    if (c.how != payout::account && d.now.by.as != role::subscriber)
-        CHECK(need_second(d.now, c.how == payout::waive ? act::waive_refund : act::pay_in_cash));
+    // Cash goes to whoever comes for it, and an account may be another's: as with giving it up, its owner says so, or
+    // two; also of what was chosen before.
+    if (d.now.by.as != role::subscriber)
+        CHECK(need_second(d.now, c.how == payout::waive  ? act::waive_refund
+                                 : c.how == payout::cash ? act::pay_in_cash
+                                                         : act::pay_to_account));
     d.emit(payout_chosen{c.how, d.now.by, d.now.now});
     return {};
 }
@@ -234,21 +273,6 @@ std::optional<bank_order> order_of(const number_state& s, std::string_view id) {
     return out;
 }
 
-unclaimed_money kept(const draft& d, money amount, unclaimed_why why, std::string reference) {
-    unclaimed_money out;
-    out.serial = d.s.unclaimed_made + 1;
-    out.generation = d.s.generations;
-    if (d.s.subscription) out.owner = d.s.subscription->subscriber;
-    for (const auto& one : d.s.past)
-        if (!d.s.subscription && one.generation == d.s.generations) out.owner = one.owner;
-    out.amount = std::move(amount);
-    out.why = why;
-    out.reference = std::move(reference);
-    out.at = d.now.now;
-    out.by = d.now.by;
-    return out;
-}
-
 /// Money is there again: what had left twice is had back first.
 booking came_back(const ledger& books, account from, std::int64_t minor, const std::string& id) {
     const auto twice = std::clamp<std::int64_t>(books.of(account::overpaid), 0, minor);
@@ -281,7 +305,8 @@ void book_word(draft& d, const bank_order& known, const std::string& id, bool se
         }
         const auto all = d.s.unclaimed;
         for (const auto& one : all)
-            if (settled && one.reference == id && one.waits()) d.emit(money_claimed{one.serial, d.now.now});
+            if (settled && one.why == unclaimed_why::refund_returned && one.reference == id && one.waits())
+                d.emit(money_claimed{one.serial, d.now.now});  // a payment may be called like that
         return;
     }
     if (!settled) return book(came_back(d.s.books, first ? account::refund : account::cash, minor, id));
@@ -305,6 +330,15 @@ instant payer_until(const draft& d, const std::string& id) {
 }
 
 }  // namespace
+
+}  // namespace rules
+
+std::optional<refund_state> refund_state_of(const number_state& s, std::string_view id) {
+    const auto known = rules::order_of(s, id);
+    return known ? std::optional(known->state) : std::nullopt;
+}
+
+namespace rules {
 
 result<void> decide(draft& d, const refund_written& r) {
     const auto known = order_of(d.s, r.id);
@@ -367,6 +401,7 @@ void take_unclaimed(draft& d, const add_money& c, money_hand by) {
     auto what = kept(d, c.amount, why, c.reference);
     what.hand = by;
     what.by_two = by != money_hand::nobody && d.now.second.has_value();
+    what.used_by = user_of(d.now.by);
     d.emit(money_unclaimed{std::move(what), d.now.now});
 }
 

@@ -277,6 +277,17 @@ TEST(bank, a_late_word_for_an_earlier_order_is_booked_and_nothing_is_paid_by_it)
     EXPECT_EQ(of.w.refused(pay_refund_again{{of.w.saved_code()}}), code::closure_stage);
 }
 
+TEST(bank, what_people_asked_about_its_word_is_void_once_it_has_spoken) {
+    auto of = paid_again();
+    const auto id = of.second;
+    const auto wanted = of.w.must(refund_answered{id, true}, reviewer).happened.size();
+    ASSERT_EQ(wanted, 1U);
+    const auto serial = of.w.s.asked.list.back().serial;
+    of.w.must(refund_answered{id, false}, machine);
+    EXPECT_EQ(of.w.refused(countersign{serial}, second_reviewer), code::changed_since);
+    EXPECT_EQ(refund_state_of(of.w.s, id), refund_state::returned);
+}
+
 TEST(bank, books_add_up_and_nothing_is_lost_whatever_the_bank_says_in_whatever_order) {
     for (unsigned order = 0; order < 256; ++order) {
         auto of = paid_again();
@@ -352,9 +363,15 @@ TEST(payout, only_its_owner_gives_a_refund_up_alone_and_every_choice_is_told) {
     EXPECT_THAT(names_of(w.must(choose_payout{payout::cash}, clerk)), ElementsAre("second_wanted"));
     EXPECT_THAT(told_in(w.must(countersign{2}, reviewer)), Contains("payout_chosen>mail-1"));
     EXPECT_EQ(w.open_case().paid_by, payout::cash);
-    EXPECT_THAT(told_in(w.must(countersign{1}, reviewer)), Contains("payout_chosen>mail-1"));
+    EXPECT_EQ(w.refused(countersign{1}, reviewer), code::changed_since) << "it was asked about another choice";
+    w.must(choose_payout{payout::waive}, clerk);
+    EXPECT_THAT(told_in(w.must(countersign{3}, reviewer)), Contains("payout_chosen>mail-1"));
     EXPECT_EQ(w.open_case().paid_by, payout::waive);
-    w.must(choose_payout{payout::account}, clerk);  // what is theirs again
+    for (const auto& by : {clerk, machine})
+        EXPECT_THAT(names_of(w.must(choose_payout{payout::account}, by)), ElementsAre("second_wanted"));
+    EXPECT_EQ(w.s.asked.list.back().what, act::pay_to_account) << "what was chosen is nobody's alone to undo";
+    EXPECT_EQ(w.open_case().paid_by, payout::waive);
+    w.must(choose_payout{payout::account});  // what is theirs again
     w.must(choose_payout{payout::waive});
     EXPECT_EQ(w.open_case().paid_by, payout::waive);
 }

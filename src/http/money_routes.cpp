@@ -206,8 +206,12 @@ using money_maker = make::made (*)(const make::asking&, money_body);
 void answer_taken(const call_ptr& c, const engine::answer& done, const std::string& reference) {
     if (const auto* asked = wanted_in(done)) return answer_request(c, done, *asked, 202);
     const auto& all = done.view->number().unclaimed;
+    const auto user = domain::user_of(c->who.who);
+    const auto paid_in = [](const domain::unclaimed_money& one) {
+        return one.why != domain::unclaimed_why::refund_returned && one.why != domain::unclaimed_why::brought_late;
+    };
     const auto found = std::ranges::find_if(all, [&](const domain::unclaimed_money& one) {
-        return one.reference == reference && one.why != domain::unclaimed_why::refund_returned;
+        return one.reference == reference && paid_in(one) && domain::user_of(one.by) == user;
     });
     if (found == all.end()) return answer_line(c, done);
     auto out = json_answer(unclaimed_of(*done.view, *found), 202);
