@@ -46,6 +46,7 @@ int months_left(local_day today, local_day ends) {
 }
 
 money contract_price(const contract& term, const closing_fee& fee, local_day today) {
+    if (term.ends < today) return {0, term.monthly.currency};
     money price = term.fixed_fee;
     if (price.is_zero()) price.currency = term.monthly.currency;
     if (price.is_zero() && fee.kind == fee_kind::remaining_contract_percent)
@@ -53,6 +54,73 @@ money contract_price(const contract& term, const closing_fee& fee, local_day tod
                     .value_or(term.monthly);
     if (fee.cap && fee.cap->currency == price.currency) price.minor = std::min(price.minor, fee.cap->minor);
     return price;
+}
+
+std::int64_t leaving_price(const std::optional<contract>& term, const std::vector<linked_product>& products,
+                           const closing_fee& fee, local_day today) {
+    constexpr std::int64_t each_max = 1'000'000'000'000'000;  // no balance is more, and so few never overflow
+    std::int64_t out = 0;
+    const auto add = [&](std::int64_t more) { out += std::clamp<std::int64_t>(more, 0, each_max); };
+    if (term) add(contract_price(*term, fee, today).minor);
+    for (const auto& one : products) add(one.detach_price.minor);
+    return out;
+}
+
+namespace {
+
+/// What makes leaving cost what it does.
+struct leaving_terms {
+    std::optional<contract> term;
+    std::vector<linked_product> products;
+};
+
+leaving_change difference(const leaving_terms& before, const leaving_terms& after, const closing_fee& fee,
+                          local_day today) {
+    constexpr int watched_days = 3660;  // day by day; beyond, at the ends: no price rises between
+    leaving_change out;
+    const auto look = [&](local_day day) {
+        const auto more =
+            leaving_price(after.term, after.products, fee, day) - leaving_price(before.term, before.products, fee, day);
+        out.dearer = std::max(out.dearer, more);
+        out.cheaper = std::max(out.cheaper, -more);
+    };
+    look(today);
+    if (before.term == after.term) return out;
+    for (const auto* term : {&before.term, &after.term}) {
+        if (!*term || (*term)->ends < today) continue;
+        const auto end = (*term)->ends;
+        for (auto day = today; day <= std::min(end, today + watched_days); day = day + 1) look(day);
+        look(end);
+        look(end + 1);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::optional<leaving_change> leaving_changed_by(const number_state& s, const number_command& what,
+                                                 const rule_book& rules, instant now) {
+    if (!s.subscription) return std::nullopt;
+    const leaving_terms before{s.subscription->term, s.subscription->products};
+    auto after = before;
+    const auto without = [&](const label& id) {
+        std::erase_if(after.products, [&](const linked_product& one) { return one.id == id; });
+    };
+    if (const auto* named = std::get_if<set_contract>(&what)) {
+        after.term = named->term;
+    } else if (const auto* linked = std::get_if<link_product>(&what)) {
+        without(linked->product.id);
+        after.products.push_back(linked->product);
+    } else if (const auto* detached = std::get_if<detach_product>(&what)) {
+        without(detached->product);
+    } else if (const auto* imported = std::get_if<import_line>(&what)) {
+        after = {imported->term, imported->products};
+    } else {
+        return std::nullopt;
+    }
+    const auto* p = rules.policies.find(s.subscription->policy);
+    if (p == nullptr) return leaving_change{};  // such a line takes no command
+    return difference(before, after, p->closing.fee, rules.zones.of(p->zone).day_of(now));
 }
 
 std::vector<block> stops_of(const number_state& s) {

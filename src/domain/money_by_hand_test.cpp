@@ -1,5 +1,6 @@
 // Money that people's hands move: what one of them may alone, and what the journal remembers of it (DESIGN §2 rule 9).
 #include "domain/credential.hpp"
+#include "domain/eligibility.hpp"
 #include "domain/import_plan.hpp"
 #include "domain/risk.hpp"
 #include "domain/subscriber.hpp"
@@ -236,6 +237,169 @@ TEST(money_by_hand, what_is_remembered_is_bounded_and_loses_no_amount_of_the_las
     for (const auto& one : w.s.moved) sum += one.minor;
     EXPECT_LE(w.s.moved.size(), 64U);
     EXPECT_EQ(sum, 5000 + 3000);
+}
+
+// ------------------------------------------------------------------------------------------------ what leaving costs
+
+contract for_fee(std::int64_t fee, const char* ends) { return {day(ends), yuan(0), yuan(fee), "c-1"}; }
+contract monthly(std::int64_t price, const char* ends) { return {day(ends), yuan(price), yuan(0), "c-1"}; }
+
+/// 50 yuan and a contract that a system named.
+world line_bound_by(const contract& term) {
+    auto w = line_in_use();
+    w.must(set_contract{term}, machine);
+    return w;
+}
+
+TEST(leaving_price, is_what_is_charged_whatever_makes_it_cheaper_or_dearer_by_hand) {
+    const auto asks_two = [](const contract& before, const std::optional<contract>& after, act what) {
+        auto w = line_bound_by(before);
+        EXPECT_THAT(names_of(w.must(set_contract{after}, chief)), ElementsAre("second_wanted"));
+        EXPECT_EQ(w.s.asked.list.back().what, what);
+        EXPECT_EQ(w.s.subscription->term, before);
+    };
+    const auto fee = for_fee(40'000, "2026-12-31");
+    asks_two(fee, std::nullopt, act::bring_money);
+    asks_two(fee, for_fee(40'000, "2026-02-28"), act::bring_money);  // an end in the past: nothing is charged any more
+    asks_two(fee, for_fee(40'000, "2026-11-30"), act::bring_money);  // … from December on
+    asks_two(fee, monthly(4'000, "2026-12-31"), act::bring_money);   // this policy charges no months
+    asks_two(monthly(4'000, "2026-12-31"), fee, act::take_money);
+    asks_two(for_fee(40'000, "2026-02-28"), fee, act::take_money);  // one that had ended runs again
+    asks_two(fee, for_fee(40'000, "2027-01-31"), act::take_money);
+}
+
+TEST(leaving_price, that_changes_little_is_one_persons_and_remembered_both_ways) {
+    auto w = line_bound_by(for_fee(10'000, "2026-12-31"));
+    w.must(set_contract{for_fee(1'000, "2027-12-31")}, chief);  // 90 less this year, 10 more the next
+    ASSERT_GE(w.s.moved.size(), 2U);
+    EXPECT_EQ(w.s.moved.rbegin()[1].minor, 9'000);
+    EXPECT_EQ(w.s.moved.back().minor, -1'000);
+    w.must(set_contract{for_fee(0, "2027-12-31")}, chief);
+    EXPECT_TRUE(is_brought(w)) << "what leaving costs less is money that was brought";
+}
+
+TEST(leaving_price, is_bounded_for_imports_and_remembered) {
+    auto w = line_bound_by(for_fee(15'000, "2026-12-31"));
+    auto row = w.imported();
+    row.update = true;
+    row.term = for_fee(15'000, "2026-02-28");
+    w.must(row, machine);
+    EXPECT_TRUE(is_brought(w));
+
+    auto much = line_bound_by(for_fee(40'000, "2026-12-31"));
+    row.term = for_fee(40'000, "2026-02-28");
+    EXPECT_EQ(why_not_updated(much, row).what, code::plan_wanted);
+}
+
+TEST(leaving_price, of_a_system_is_its_own_to_change_and_a_fact_of_risk) {
+    auto w = line_bound_by(for_fee(60'000, "2026-12-31"));
+    w.must(set_contract{std::nullopt}, machine);
+    EXPECT_TRUE(is_brought(w));
+}
+
+TEST(leaving_price, by_a_policys_months_is_measured_where_it_differs_most) {
+    const auto rules = with_policy(repository_rules(), "cn", [](policy& p) {
+        p.closing.fee = {fee_kind::remaining_contract_percent, {}, 50, {}};
+    });
+    world w;
+    w.rules = rules;
+    w.must(w.imported(), machine);
+    w.must(set_contract{monthly(10'000, "2026-06-30")}, machine);
+    const auto change = [&](const contract& to) {
+        return leaving_changed_by(w.s, set_contract{to}, *rules, w.now).value();
+    };
+    EXPECT_EQ(change(monthly(10'000, "2026-08-31")).dearer, 15'000) << "on the 1st, still three months and two begun";
+    EXPECT_EQ(change(monthly(10'000, "2026-08-31")).cheaper, 0);
+    EXPECT_EQ(change(monthly(5'000, "2026-06-30")).cheaper, 10'000) << "today, four months";
+    EXPECT_EQ(change(monthly(5'000, "2026-06-30")).dearer, 0);
+    EXPECT_EQ(change(monthly(10'000, "9999-12-31")).cheaper, 0);
+}
+
+TEST(leaving_price, is_signed_for_as_it_was_asked_about) {
+    auto w = line_in_use();
+    w.must(link_product{{named("bb"), "broadband", yuan(25'000)}}, machine);
+    w.must(detach_product{named("bb")}, clerk, channel::counter);
+    w.must(link_product{{named("bb"), "broadband", yuan(700'000)}}, machine);
+    EXPECT_EQ(w.refused(countersign{w.s.asked.made}, reviewer), code::changed_since);
+    w.must(set_contract{for_fee(40'000, "2026-12-31")}, machine);
+    w.must(set_contract{std::nullopt}, chief);
+    w.must(set_contract{for_fee(90'000, "2026-12-31")}, machine);
+    EXPECT_EQ(w.refused(countersign{w.s.asked.made}, reviewer), code::changed_since);
+}
+
+// ------------------------------------------------------------------------------------------------ after the submission
+
+std::int64_t paid_out(const world& w) { return w.s.current->payback.amount.minor; }
+
+TEST(late_money, is_kept_apart_and_the_owners_own_is_paid_as_it_would_have_been) {
+    auto w = line_in_use();
+    w.submit_low();
+    w.must(paid_in(90'000'000, "p-1"), machine);
+    w.delete_profiles();
+    w.answer_network();
+    ASSERT_EQ(w.at_stage(), stage::closed);
+    EXPECT_EQ(paid_out(w), 5000);
+    ASSERT_EQ(w.s.unclaimed.size(), 1U);
+    EXPECT_EQ(w.s.unclaimed[0].amount, yuan(90'000'000));
+    EXPECT_EQ(w.s.unclaimed[0].why, unclaimed_why::brought_late);
+    EXPECT_EQ(w.s.books.customer_money(), 0);
+    EXPECT_EQ(w.s.books.of(account::cash), -w.s.books.of(account::refund)) << "it is in no line's books";
+    EXPECT_THAT(names_of(w.must(return_money{1, false}, clerk, channel::counter)), ElementsAre("second_wanted"));
+    w.must(countersign{w.s.asked.made}, reviewer);
+    EXPECT_THAT(names_of(w.last()), Contains("money_return_ordered"));
+}
+
+TEST(late_money, of_hands_is_kept_apart_from_as_little_as_people_look_at_and_in_steps) {
+    const auto most = repository_rules()->policies.find("cn")->risk.money_by_hand_minor;
+    for (const auto& [before, after, apart] :
+         {std::tuple{0L, most - 1, 0L}, {0L, most, most}, {most - 1, 1L, 1L}, {most - 2, 1L, 0L}}) {
+        auto w = line_in_use();
+        if (before > 0) w.must(paid_in(before, "t-1"), clerk, channel::counter);
+        w.submit_low();
+        if (before > 0) w.pass(base::hours{1});
+        w.must(paid_in(after, "t-2"), other_clerk, channel::counter);
+        w.delete_profiles();
+        w.answer_network();
+        ASSERT_EQ(w.at_stage(), stage::closed) << before << " and " << after;
+        EXPECT_EQ(paid_out(w), 5000 + before + after - apart) << before << " and " << after;
+        EXPECT_EQ(w.s.unclaimed.size(), apart > 0 ? 1U : 0U);
+    }
+}
+
+TEST(late_money, that_two_brought_or_that_people_were_shown_is_paid) {
+    auto w = line_in_use();
+    w.submit_low();
+    w.signed_by(chief, paid_in(90'000, "t-1"), clerk);
+    w.delete_profiles();
+    w.answer_network();
+    EXPECT_EQ(paid_out(w), 95'000);
+
+    auto shown = line_in_use();
+    shown.submit_low();
+    shown.must(paid_in(90'000, "p-1"), machine);
+    shown.must(repudiate_closure{"line"});
+    shown.must(clear_fraud{"the owner came and said so"}, reviewer);
+    EXPECT_THAT(shown.open_case().assessed.facts, Contains("money_brought"));
+    shown.must(approve_closure{"seen"}, second_reviewer);
+    shown.must(approve_closure{"seen"}, third_reviewer);
+    shown.pass(base::days{30});
+    shown.must(tick{}, machine);
+    shown.delete_profiles();
+    shown.answer_network();
+    ASSERT_EQ(shown.at_stage(), stage::closed);
+    EXPECT_EQ(paid_out(shown), 95'000);
+}
+
+TEST(late_money, comes_back_to_the_line_with_its_owner) {
+    auto w = line_in_use();
+    w.submit_low();
+    w.must(paid_in(90'000, "p-1"), machine);
+    w.delete_profiles();
+    w.answer_network();
+    w.pass(base::hours{1});
+    w.see_in_person();
+    w.signed_by(reviewer, reinstate_line{}, other_clerk);
+    EXPECT_EQ(w.s.books.customer_money(), 90'000);
 }
 
 // ------------------------------------------------------------------------------------------------ a day's budget

@@ -123,6 +123,7 @@ hand_rules policy_book::by_hand_in(std::string_view currency) const {
         out->line_max_minor = std::min(out->line_max_minor, its.line_max_minor);
         out->person_day_max_minor = std::min(out->person_day_max_minor, its.person_day_max_minor);
         out->import_day_max_minor = std::min(out->import_day_max_minor, its.import_day_max_minor);
+        out->made_days_max = std::min(out->made_days_max, its.made_days_max);
     }
     return out.value_or(hand_rules{});
 }

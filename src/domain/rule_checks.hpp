@@ -595,6 +595,37 @@ inline verdict broken_rule_9_money(const trace& t) {
     return {};
 }
 
+/// Nobody's hand, and no system, brings money after the submission that is paid with the refund, unless it is as little
+/// as policy never looks at, two have signed it, or people were shown it before they decided.
+inline verdict broken_rule_9_late(const trace& t) {
+    std::int64_t seen = 0;  // what there was when somebody looked, and what two signed
+    std::int64_t by_hand = 0;
+    std::int64_t by_system = 0;
+    const auto on_line = [](const number_state& s) { return s.books.customer_money() - s.books.of(account::bonus); };
+    for (const auto& m : moments_of(t)) {
+        if (as<closure_submitted>(m) != nullptr || as<account_questioned>(m) != nullptr ||
+            as<fraud_cleared>(m) != nullptr) {
+            seen = on_line(m.at->after);
+            by_hand = by_system = 0;
+        }
+        const auto* in = std::get_if<add_money>(&m.in->what);
+        if (as<money_booked>(m) != nullptr && is_received(m.at->before)) {
+            const bool two = was_countersigned(*m.in);
+            if (two && in == nullptr) seen += std::max<std::int64_t>(0, on_line(m.at->after) - on_line(m.at->before));
+            if (in != nullptr) (m.in->by.as == role::system ? by_system : by_hand) += in->amount.minor;
+        }
+        const auto* paid = as<refund_ordered>(m);
+        const auto* p = policy_at(m);
+        const bool first = paid != nullptr && first_of<closure_closed>(*m.in) != nullptr;
+        if (!first || p == nullptr) continue;
+        const auto unseen = [](std::int64_t sum, std::int64_t most) { return most > 0 && sum >= most ? 0 : sum; };
+        if (paid->amount.minor >
+            seen + unseen(by_hand, p->risk.money_by_hand_minor) + unseen(by_system, p->risk.money_by_system_minor))
+            return "money that came after the submission was paid and nobody had looked at it";
+    }
+    return {};
+}
+
 /// Somebody's asking brings a profile to a line that somebody has: it is used, or a profile came to it before.
 inline bool gives_further_profile(const moment& m) {
     const auto& was = m.at->before;

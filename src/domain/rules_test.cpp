@@ -122,6 +122,7 @@ TEST(rules, a_plain_closing_breaks_none) {
     EXPECT_EQ(broken_rule_7(t), std::nullopt);
     EXPECT_EQ(broken_rule_8(t), std::nullopt);
     EXPECT_EQ(broken_rule_9_money(t), std::nullopt);
+    EXPECT_EQ(broken_rule_9_late(t), std::nullopt);
     EXPECT_EQ(broken_rule_9_proof(t), std::nullopt);
 }
 
@@ -479,6 +480,25 @@ TEST(rules, the_walks_reach_everything) {
 
 TEST(rules, rule_9_no_money_leaves_to_an_account_that_nobody_stood_for) {
     EXPECT_HOLDS("rule 9, money", [] { holds_on_walks(broken_rule_9_money); });
+}
+
+TEST(rules, rule_9_no_money_that_came_late_leaves_unseen) {
+    EXPECT_HOLDS("rule 9, late money", [] { holds_on_walks(broken_rule_9_late); });
+}
+
+TEST(rules, rule_9_late_is_seen_when_broken) {
+    world w;
+    w.have_line();
+    w.submit_low();
+    w.must(add_money{booking_kind::top_up, yuan(90'000), "late"}, machine);
+    w.delete_profiles();
+    w.answer_network();
+    auto paid = w.record;
+    ASSERT_EQ(broken_rule_9_late(paid), std::nullopt);
+    for (auto& one : paid)
+        for (auto& h : one.happened)
+            if (auto* refund = std::get_if<refund_ordered>(&h.what)) refund->amount = yuan(95'000);
+    EXPECT_EQ(broken_rule_9_late(paid), "money that came after the submission was paid and nobody had looked at it");
 }
 
 TEST(rules, rule_9_no_proof_is_attested_and_used_by_one_person) {

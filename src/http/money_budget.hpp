@@ -1,6 +1,7 @@
-// Before a person moves money, or an import brings or changes it, the amount is noted for the person who asks, and for
-// whoever made their token lately: what one may move alone within a day is bounded over all lines of a currency,
-// whatever their policies (policy.by_hand; the strictest holds).
+// Before a person moves money, or an import brings or changes it, the amount is noted for the person who asks: what one
+// may move alone within a day is bounded over all lines of a currency, whatever their policies (policy.by_hand; the
+// strictest holds). What all whom one person made lately move together is bounded as well, by as much as some people
+// (made_days_max): none of them spends another's day, nor their maker's, and nobody makes himself a hundred days.
 #pragma once
 
 #include "http/call.hpp"
