@@ -14,6 +14,8 @@
 #include "desk/stops.hpp"
 #include "engine/engine.hpp"
 #include "engine/trusted_clock.hpp"
+#include "link/durable_file.hpp"
+#include "link/refund_log.hpp"
 #include "store/file_copy.hpp"
 #include "store/keys_check.hpp"
 #include "store/server_lock.hpp"
@@ -22,7 +24,7 @@
 
 #include <array>
 #include <cstring>
-#include <fstream>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,18 +56,31 @@ bool is_there(const fs::path& file) {
 }
 
 result<std::string> sha256_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return base::refuse(base::code::unavailable, file.string() + " cannot be read.");
-    base::part_hasher hasher;  // over pieces of one length, so the same file gives the same digest
+    TRY(in, link::open_plain_file(file.string(), O_RDONLY));
+    base::part_hasher hasher;
     std::array<char, 65'536> piece{};
-    while (in.read(piece.data(), piece.size()) || in.gcount() > 0)
-        hasher.add(std::string_view(piece.data(), static_cast<std::size_t>(in.gcount())));
+    for (;;) {  // pieces of one length, so the same file gives the same digest
+        std::size_t filled = 0;
+        while (filled < piece.size()) {
+            const auto got = ::read(in.number(), piece.data() + filled, piece.size() - filled);
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return base::refuse(base::code::unavailable, file.string() + " cannot be read.");
+            if (got == 0) break;
+            filled += static_cast<std::size_t>(got);
+        }
+        if (filled == 0) break;
+        hasher.add(std::string_view(piece.data(), filled));
+    }
     return base::hex(hasher.finish());
 }
 
-result<void> copy_plain(const fs::path& from, const fs::path& to) {
-    TRY(text, read_file(from, log_max));
-    return write_private_file(to, text);
+/// To its last whole batch: another may be under way. One that cannot be read as a log is no backup of it.
+result<void> copy_refund_log(const fs::path& from, const fs::path& to) {
+    const auto text = link::read_plain_file(from.string(), log_max);
+    if (!text && text.error().what == base::code::not_found) return {};
+    if (!text) return refuse(text.error().words);
+    TRY(read, link::read_refund_log(*text));
+    return link::replace_file(to.string(), text->substr(0, read.mark.octets), 0600);
 }
 
 fs::path refund_log_of(const config& how) { return fs::path(how.refund.folder) / "written.log"; }
@@ -108,7 +123,7 @@ result<void> fill_backup(const config& how, const fs::path& into, const std::str
         if (failure)
             return base::refuse(base::code::invalid, "`" + keys + "` cannot be replaced: " + failure.message() + ".");
     }
-    if (is_there(refund_log_of(how))) CHECK(copy_plain(refund_log_of(how), into / refunds_name));
+    CHECK(copy_refund_log(refund_log_of(how), into / refunds_name));
     CHECK(seal_into(into / signing_name, how.keys.signing_key_file, "signing", *vault));
     if (is_there(how.keys.anchor_key_file))
         CHECK(seal_into(into / anchor_name, how.keys.anchor_key_file, "anchor", *vault));
@@ -135,7 +150,11 @@ result<backup_made> make_backup(const config& how, const std::string& folder, co
     if (is_there(target))
         return base::refuse(base::code::invalid, "`" + folder + "` exists already; choose a new name.");
     draft_folder draft{target.string() + ".partial-" + std::to_string(::getpid())};
-    CHECK(make_private_folder(draft.path));
+    CHECK(make_private_folder(draft.path.parent_path()));
+    // Of our making, not one that somebody laid there for us to write into.
+    if (::mkdir(draft.path.c_str(), 0700) != 0)
+        return base::refuse(base::code::unavailable,
+                            "`" + draft.path.string() + "` cannot be made (" + std::strerror(errno) + ").");
     CHECK(fill_backup(how, draft.path, keys));
     CHECK(store::sync_directory_of((draft.path / manifest_name).string()));
     if (::rename(draft.path.c_str(), target.c_str()) != 0)
@@ -209,42 +228,95 @@ result<void> check_secrets(const config& how, const manifest& of, const std::str
 
 std::string aside_name() { return ".replaced-" + std::to_string(machine_clocks().wall().ms); }
 
-/// What is in the way is kept, not overwritten.
-result<void> move_aside(const std::string& file, const std::string& tail, restored& out) {
-    for (const char* part : {"", "-wal", "-shm"}) {
-        const auto from = file + part;
-        if (!is_there(from)) continue;
-        const auto to = file + tail + part;
+/// What a restore moves, so that one that fails half way leaves what was there. (One that is cut off leaves the files
+/// under these names, and the start says so.)
+class moves {
+ public:
+    explicit moves(restored& out) : out_(out) {}
+
+    /// What is in the way is kept, not overwritten.
+    result<void> aside(const std::string& file) {
+        for (const char* part : {"", "-wal", "-shm"}) {
+            if (!is_there(file + part)) continue;
+            CHECK(rename(file + part, file + tail_ + part));
+            if (*part == '\0') out_.moved_aside.push_back(file + tail_);
+        }
+        return {};
+    }
+    /// A file that all have closed is whole in itself: its log is gone.
+    result<void> into_place(const std::string& from, const std::string& to) {
+        std::error_code failure;
+        if (fs::exists(from + "-wal", failure) && fs::file_size(from + "-wal", failure) > 0)
+            return base::refuse(base::code::unavailable, from + " is in use by somebody else; do it again.");
+        return rename(from, to);
+    }
+    /// Is all as it was before?
+    bool undo() {
+        bool whole = true;
+        for (; !done_.empty(); done_.pop_back())
+            whole = ::rename(done_.back().second.c_str(), done_.back().first.c_str()) == 0 && whole;
+        out_.moved_aside.clear();
+        return whole;
+    }
+
+ private:
+    result<void> rename(const std::string& from, const std::string& to) {
         if (::rename(from.c_str(), to.c_str()) != 0)
             return base::refuse(base::code::unavailable, from + " cannot be moved (" + std::strerror(errno) + ").");
-        if (*part == '\0') out.moved_aside.push_back(to);
+        done_.emplace_back(from, to);
+        return store::sync_directory_of(to);
     }
-    return {};
-}
 
-struct refund_log {
+    restored& out_;
+    std::string tail_ = aside_name();
+    std::vector<std::pair<std::string, std::string>> done_;
+};
+
+struct refunds_found {
     std::string text;
     bool is_to_be_written = false;
     bool knows_all = false;  // it surely knows of everything that was written
 };
 
-/// The longer of the two, where one continues the other.
-result<refund_log> refund_log_for(const config& how, const restore_wanted& what) {
-    const auto read_or_empty = [](const fs::path& file) -> result<std::string> {
-        if (!is_there(file)) return std::string();
-        return read_file(file, log_max);
-    };
+struct refund_text {
+    std::string whole;  // to its last whole batch
+    link::refund_log_read read;
+    bool is_there = false;
+};
+
+result<refund_text> refund_text_in(const fs::path& file, const link::refund_mark& known) {
+    const auto text = link::read_plain_file(file.string(), log_max);
+    if (!text && text.error().what == base::code::not_found) return refund_text{};
+    if (!text) return refuse(text.error().words);
+    auto read = link::read_refund_log(*text, known);
+    if (!read) return refuse(file.string() + ": " + read.error().words);
+    return refund_text{text->substr(0, read->mark.octets), *read, true};
+}
+
+/// What the store that was here knew of its log. None where it is gone, or cannot be read.
+link::refund_mark mark_of_the_store_here(const config& how) {
+    if (!is_there(how.store.path)) return {};
+    const auto note = store::sqlite_notebook::read_in(how.store.path, refund_log_note);
+    return note ? refund_mark_of(*note).value_or(link::refund_mark{}) : link::refund_mark{};
+}
+
+/// The longer of the two, where one continues the other. A log that says nothing proves nothing: only one with batches,
+/// that says all that the store here knew, knows of everything.
+result<refunds_found> refund_log_for(const config& how, const restore_wanted& what) {
     const auto place = what.refund_log.empty() ? refund_log_of(how) : fs::path(what.refund_log);
-    TRY(backup, read_or_empty(fs::path(what.folder) / refunds_name));
-    TRY(here, read_or_empty(place));
-    const bool survived = is_there(place);
-    if (survived && !here.starts_with(backup) && !backup.starts_with(here))
+    if (!what.refund_log.empty() && !is_there(place)) return refuse("There is no file " + place.string() + ".");
+    TRY(backup, refund_text_in(fs::path(what.folder) / refunds_name, {}));
+    TRY(here, refund_text_in(place, mark_of_the_store_here(how)));
+    if (here.is_there && !here.whole.starts_with(backup.whole) && !backup.whole.starts_with(here.whole))
         return refuse(place.string() +
                       " does not continue the log of refunds in the backup: one of the two is of another store.");
-    const bool longer = here.size() >= backup.size();
-    auto whole = longer ? std::move(here) : std::move(backup);
-    const bool wanted = !whole.empty() || survived;
-    return refund_log{std::move(whole), wanted, survived && longer};
+    const bool longer = here.whole.size() >= backup.whole.size();
+    refunds_found out;
+    out.knows_all = longer && !here.whole.empty() && here.read.has_known;
+    out.text = longer ? std::move(here.whole) : std::move(backup.whole);
+    // What is there stays as it is, to its last byte, where it says as much.
+    out.is_to_be_written = (!out.text.empty() || here.is_there) && (!longer || !what.refund_log.empty());
+    return out;
 }
 
 /// A key that signs, out of the backup, where none survived and none was put back by hand.
@@ -331,10 +403,9 @@ result<void> make_sound(const config& at, const restore_wanted& what, bool refun
 }
 
 /// What was seen was the store before. A copy of the anchors on another disk goes on: a new row begins in it.
-result<void> forget_what_was_seen(const config& how, const std::string& tail, restored& out) {
-    std::error_code ignored;
-    fs::remove(seen_file(how), ignored);
-    return how.anchor.file.empty() ? result<void>() : move_aside(how.anchor.file, tail, out);
+result<void> forget_what_was_seen(const config& how, moves& moved) {
+    CHECK(moved.aside(seen_file(how)));
+    return how.anchor.file.empty() ? result<void>() : moved.aside(how.anchor.file);
 }
 
 /// The files that a restore makes, until they are in their places.
@@ -354,32 +425,21 @@ struct staged_files {
     }
 };
 
-/// A file that all have closed is whole in itself: its log is gone.
-result<void> move_into_place(const std::string& from, const std::string& to) {
-    std::error_code failure;
-    if (fs::exists(from + "-wal", failure) && fs::file_size(from + "-wal", failure) > 0)
-        return base::refuse(base::code::unavailable, from + " is in use by somebody else; do it again.");
-    if (::rename(from.c_str(), to.c_str()) != 0)
-        return base::refuse(base::code::unavailable, from + " cannot be moved (" + std::strerror(errno) + ").");
-    return store::sync_directory_of(to);
-}
-
-/// The store last: until it is in its place, a start finds the one that was to be, and is refused.
-result<void> put_in_place(const config& how, const staged_files& staged, const refund_log& refunds, restored& out) {
-    const auto tail = aside_name();
+/// The store goes first and comes last: in between no start finds one, whatever somebody takes away.
+result<void> put_in_place(const config& how, const staged_files& staged, const refunds_found& refunds, moves& moved) {
+    CHECK(moved.aside(how.store.path));
     if (refunds.is_to_be_written) {
         CHECK(make_private_folder(how.refund.folder));
-        CHECK(replace_private_file(refund_log_of(how), refunds.text));
+        CHECK(moved.aside(refund_log_of(how).string()));
+        CHECK(link::replace_file(refund_log_of(how).string(), refunds.text, 0640));
     }
     if (staged.at.keys.subscriber_keys_file != how.keys.subscriber_keys_file) {
-        CHECK(move_aside(how.keys.subscriber_keys_file, tail, out));
-        CHECK(move_into_place(staged.at.keys.subscriber_keys_file, how.keys.subscriber_keys_file));
+        CHECK(moved.aside(how.keys.subscriber_keys_file));
+        CHECK(moved.into_place(staged.at.keys.subscriber_keys_file, how.keys.subscriber_keys_file));
     }
-    CHECK(forget_what_was_seen(how, tail, out));
-    std::error_code ignored;
-    fs::remove(covered_file(how), ignored);
-    CHECK(move_aside(how.store.path, tail, out));
-    return move_into_place(staged.at.store.path, how.store.path);
+    CHECK(forget_what_was_seen(how, moved));
+    CHECK(moved.aside(covered_file(how)));
+    return moved.into_place(staged.at.store.path, how.store.path);
 }
 
 result<void> restore_from_folder(const config& how, const restore_wanted& what, restored& out) {
@@ -400,8 +460,11 @@ result<void> restore_from_folder(const config& how, const restore_wanted& what, 
     CHECK(store::copy_file((fs::path(what.folder) / journal_name).string(), staged.at.store.path));
     if (keys_come) CHECK(store::copy_file(keys_from, staged.at.keys.subscriber_keys_file));
     CHECK(make_sound(staged.at, what, refunds.knows_all, out));
+    moves moved(out);
     staged.keep = true;
-    return put_in_place(how, staged, refunds, out);
+    const auto done = put_in_place(how, staged, refunds, moved);
+    if (!done) staged.keep = !moved.undo();
+    return done;
 }
 
 }  // namespace
@@ -411,8 +474,10 @@ result<restored> restore_backup(const config& how, const restore_wanted& what) {
     CHECK(make_folders(how));
     TRY(lock, store::server_lock::take(how.store.path));
     if (what.in_place) {
-        CHECK(make_sound(how, what, is_there(refund_log_of(how)), out));
-        CHECK(forget_what_was_seen(how, aside_name(), out));
+        TRY(refunds, refund_text_in(refund_log_of(how), mark_of_the_store_here(how)));
+        CHECK(make_sound(how, what, !refunds.whole.empty() && refunds.read.has_known, out));
+        moves moved(out);
+        CHECK(forget_what_was_seen(how, moved));
     } else {
         CHECK(restore_from_folder(how, what, out));
     }

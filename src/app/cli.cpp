@@ -4,6 +4,9 @@
 #include "app/files.hpp"
 #include "app/nearest.hpp"
 #include "app/version.hpp"
+#include "base/utf8.hpp"
+#include "domain/message_words.hpp"
+#include "domain/reason.hpp"
 
 #include <algorithm>
 #include <array>
@@ -184,6 +187,26 @@ void on_chosen(CLI::App* command, session& s, std::function<result<int>()> actio
     command->callback([&s, action = std::move(action)] { s.chosen = action; });
 }
 
+CLI::Validator shown_words(std::size_t most) {
+    return CLI::Validator(
+        [most](const std::string& words) -> std::string {
+            if (words.empty()) return "It is empty.";
+            if (words.size() > most) return "It is longer than " + std::to_string(most) + " bytes.";
+            return domain::hides_nothing(words) ? std::string() : "It holds characters that nobody sees.";
+        },
+        "");
+}
+
+CLI::Option* add_reason_option(CLI::App* command, std::string& into, const std::string& words) {
+    return command->add_option("--reason", into, words)
+        ->check(CLI::Validator(
+            [](const std::string& why) -> std::string {
+                const auto fits = domain::check_reason(why);
+                return fits ? std::string() : fits.error().words;
+            },
+            ""));
+}
+
 result<std::string> secret_of(const session& s, const std::string& file, const std::string& variable) {
     constexpr std::size_t secret_max = 4096;
     std::string out;
@@ -203,8 +226,31 @@ result<std::string> secret_of(const session& s, const std::string& file, const s
     return out;
 }
 
+namespace {
+
+/// Whatever a command does with its words, in its store, its journal or a request: they are text, and no longer than
+/// anything that is typed.
+result<void> check_arguments(const std::vector<std::string>& arguments) {
+    constexpr std::size_t bytes_max = 16UL * 1024;
+    for (const auto& one : arguments) {
+        if (!base::is_utf8(one))
+            return base::refuse(base::code::invalid, "`" + std::string(base::first_bytes(printable(one), 200)) +
+                                                         "` is no text in UTF-8. (What is the terminal set to?)");
+        if (one.size() > bytes_max)
+            return base::refuse(base::code::invalid,
+                                "An argument of " + std::to_string(one.size()) + " bytes: that is too long.");
+    }
+    return {};
+}
+
+}  // namespace
+
 int run(const std::vector<std::string>& arguments, console& at) {
     session s{at, {}, false, {}};
+    if (const auto text = check_arguments(arguments); !text) {
+        s.json = std::ranges::find(arguments, "--json") != arguments.end();
+        return report(text.error(), s);
+    }
     try {
         CLI::App root(about, "keepline");
         root.footer(first_steps);

@@ -54,6 +54,12 @@ CLI::App* add_group(CLI::App& to, const std::string& name, const std::string& wh
 /// Notes `action` as what to run when this subcommand is chosen.
 void on_chosen(CLI::App* command, session& s, std::function<result<int>()> action);
 
+/// --reason of what goes past the API into the journal, held to the rule that the API holds everybody to. Not given:
+/// "".
+CLI::Option* add_reason_option(CLI::App* command, std::string& into, const std::string& words);
+/// What people type and the journal or a table keeps: a note, for one. Refused is what nobody sees.
+CLI::Validator shown_words(std::size_t most);
+
 /// A secret from a file ("-": one line of stdin), else from an environment variable, else empty. Never an option: the
 /// command line of a process can be read by everybody on the machine.
 result<std::string> secret_of(const session& s, const std::string& file, const std::string& variable);

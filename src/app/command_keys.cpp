@@ -141,7 +141,7 @@ void add_keys_commands(CLI::App& root, session& s) {
                              "keepline keys rotate anchor");
     const auto reason = std::make_shared<std::string>();
     const auto with_reason = [&](CLI::App* command) {
-        command->add_option("--reason", *reason, "Why, for the journal");
+        add_reason_option(command, *reason, "Why, for the journal");
         return command;
     };
     on_chosen(with_reason(add_command(*rotate, "signing", "Of certificates; those signed before stay verifiable",

@@ -7,6 +7,7 @@
 #include "app/keys_gone.hpp"
 #include "app/store_notes.hpp"
 #include "app/system_random.hpp"
+#include "base/utf8.hpp"
 #include "desk/stops.hpp"
 #include "engine/engine.hpp"
 #include "link/durable_file.hpp"
@@ -147,6 +148,9 @@ result<int> verify(const session& s, const verify_asked& in) {
     TRY(journal, open_to_read(path));
     const auto begun = std::chrono::steady_clock::now();
     TRY(anchored, anchors_for(settings, in));
+    // Who collects lines elsewhere may have missed some; in our own files none is.
+    const auto missing =
+        anchored && !in.anchors.empty() ? std::exchange(anchored->missing, {}) : std::vector<std::string>();
     TRY(found, engine::verify(*journal, anchored ? anchored->all_heads : std::vector<port::partition_head>()));
     if (found.first_mismatch.empty()) {
         TRY(beside, beside_the_journal(settings, in, *journal, anchored, found.cleared));
@@ -162,12 +166,14 @@ result<int> verify(const session& s, const verify_asked& in) {
     json::array accepted;
     if (anchored)
         for (const auto& one : anchored->accepted) accepted.push_back(json::value(one));
+    json::array gaps(missing.begin(), missing.end());
     if (s.json)
         s.print(json::object{{"ok", holds},
                              {"streams", found.streams},
                              {"entries", found.entries},
                              {"anchored_at", anchored_at},
                              {"accepted", accepted},
+                             {"missing", gaps},
                              {"mismatch", found.first_mismatch}});
     else if (holds)
         s.at.out << "Everything holds: " << found.streams << " streams, " << found.entries
@@ -175,9 +181,11 @@ result<int> verify(const session& s, const verify_asked& in) {
                  << (anchored ? "as anchored at " + anchored_at
                               : "without an anchor, so what was cut off at the end is not seen")
                  << "\n";
-    if (!s.json)
+    if (!s.json) {
         for (const auto& one : accepted)
             s.at.out << "But it did not always: " << std::string_view(one.get_string()) << "\n";
+        for (const auto& one : missing) s.at.out << "But of these anchors, " << one << "\n";
+    }
     if (!holds) return base::refuse(base::code::journal_broken, "The journal does not verify: " + found.first_mismatch);
     return 0;
 }
@@ -203,7 +211,8 @@ result<int> accept(const session& s, const std::string& reason) {
     if (words.empty()) return base::refuse(base::code::not_found, "The store fits its anchors: nothing is to accept.");
     constexpr std::size_t detail_max = 200;
     const auto now = port::system_clock().now();
-    CHECK(desk::stops::note(*notes, {domain::stop_kind::anchors, words.substr(0, detail_max), reason, now}));
+    CHECK(desk::stops::note(
+        *notes, {domain::stop_kind::anchors, std::string(base::first_bytes(words, detail_max)), reason, now}));
     const anchor_accepted said{words, words + "; accepted at the command line: " + reason};
     CHECK(notes->write({{std::string(anchor_accept_note), base::to_json(said)}}));
     if (s.json)
@@ -221,7 +230,7 @@ void add_anchor_commands(CLI::App& root, session& s) {
     auto* given_up = add_command(*group, "accept", "What is missing is given up, and every administrator told",
                                  "keepline anchor accept --reason \"the disk lost its last minute\"");
     auto reason = std::make_shared<std::string>();
-    given_up->add_option("--reason", *reason, "Why, for the journal and the anchors")->required();
+    add_reason_option(given_up, *reason, "Why, for the journal and the anchors")->required();
     on_chosen(given_up, s, [&s, reason] { return accept(s, *reason); });
 }
 

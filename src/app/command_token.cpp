@@ -67,7 +67,6 @@ result<int> create(const session& s, const token_asked& in) {
     TRY(settings, s.settings());
     auto id = base::label::parse(in.id);
     if (!id) return base::refuse(base::code::invalid, "--id " + in.id + ": " + id.error().words);
-    if (in.note.size() > max_note_bytes) return base::refuse(base::code::invalid, "The note is longer than 200 bytes.");
     TRY(tokens, open_tokens(settings));
     system_random random;
     TRY(key, seal_key_of(settings));
@@ -193,7 +192,8 @@ void add_token_commands(CLI::App& root, session& s) {
     make->add_option("--channel", in->channels,
                      "What it may speak through, several times; default: as its role usually does")
         ->check(CLI::IsMember({"web", "app", "hotline", "counter", "staff", "bulk"}));
-    make->add_option("--note", in->note, "For those who manage tokens; no personal data");
+    make->add_option("--note", in->note, "For those who manage tokens; no personal data")
+        ->check(shown_words(max_note_bytes));
     make->add_option("--days", in->days, "It expires after so many days; default: [tokens] in the configuration")
         ->check(CLI::Range(1, 3650));
     on_chosen(make, s, [&s, in] { return create(s, *in); });

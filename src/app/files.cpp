@@ -65,17 +65,25 @@ base::result<std::string> read_file(const fs::path& file, std::size_t max_bytes)
     return read_open(in, file, max_bytes);
 }
 
-base::result<void> write_private_file(const fs::path& file, std::string_view content) {
-    const descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+namespace {
+
+base::result<void> write_private(const fs::path& file, std::string_view content, int how) {
+    const descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0600));
     if (!out || ::fchmod(out.number(), 0600) != 0 || !write_all(out, content))
         return base::refuse(base::code::unavailable, file.string() + " cannot be written: " + reason() + ".");
     return {};
 }
 
+}  // namespace
+
+base::result<void> write_private_file(const fs::path& file, std::string_view content) {
+    return write_private(file, content, O_TRUNC);
+}
+
 base::result<void> replace_private_file(const fs::path& file, std::string_view content) {
     const auto draft = file.string() + "." + std::to_string(::getpid()) + ".tmp";
     ::unlink(draft.c_str());
-    CHECK(write_private_file(draft, content));
+    CHECK(write_private(draft, content, O_EXCL | O_NOFOLLOW));
     if (::rename(draft.c_str(), file.c_str()) != 0) {
         const auto why = reason();
         ::unlink(draft.c_str());

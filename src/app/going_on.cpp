@@ -55,8 +55,8 @@ result<int> note_for_the_start(const session& s, const config& settings, const g
 }  // namespace
 
 void add_going_on_options(CLI::App* command, const std::shared_ptr<going_on>& into) {
-    command->add_option("--reason", into->reason,
-                        "Why, for whoever signs and for the journal; needed while the server runs");
+    add_reason_option(command, into->reason,
+                      "Why, for whoever signs and for the journal; needed while the server runs");
     add_server_options(command, into->server);
 }
 

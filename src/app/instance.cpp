@@ -150,9 +150,6 @@ void instance::look_after(const config& how) {
     clock_->look();
     if (auto noted = note_seen(how, *notes_); !noted)
         log_.warning("mark_unwritten", "", {{"reason", noted.error().words}});
-    if (how.refund.debtor_account.empty()) return;
-    if (auto noted = note_refund_log(how.refund.folder, *notes_); !noted)
-        log_.warning("refund_log_unnoted", "", {{"reason", noted.error().words}});
 }
 
 result<void> instance::reload_keys(const config& how) {
@@ -304,11 +301,11 @@ result<void> instance::begin_work(const config& how, with_peers wanted) {
 instance::~instance() { stop(); }
 
 /// The folders into which messages are written where there is no peer: what is for an erased person goes.
-std::function<void(const std::string&)> instance::spool_clearing(const config& how) {
+std::function<base::result<void>(const std::string&)> instance::spool_clearing(const config& how) {
     std::vector<std::filesystem::path> folders;
     if (how.sms.kind == "spool") folders.emplace_back(how.sms.spool);
     if (how.mail.kind == "maildir") folders.emplace_back(how.mail.maildir);
-    return [folders](const std::string& subscriber) { link::clear_spools(folders, subscriber); };
+    return [folders](const std::string& subscriber) -> result<void> { return link::clear_spools(folders, subscriber); };
 }
 
 result<std::vector<port::notebook::note>> instance::go_on(const domain::let_go& what) {

@@ -76,8 +76,8 @@ class instance {
     void watch_tokens();
     void remember_routes();
     result<std::vector<port::notebook::note>> go_on(const domain::let_go& what);
-    static std::function<void(const std::string&)> spool_clearing(const config& how);
-    std::function<void(const std::string&)> clear_spools_{};
+    static std::function<base::result<void>(const std::string&)> spool_clearing(const config& how);
+    std::function<base::result<void>(const std::string&)> clear_spools_{};
     desk::journal_door door();
     result<void> build(const config& how, with_peers wanted);
     void open_desk(const config& how);

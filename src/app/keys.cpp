@@ -253,7 +253,8 @@ bool has_bytes(const std::string& file) {
 std::vector<std::string> left_of_a_store(const config& how) {
     std::vector<std::string> out;
     for (const auto& file : {seen_file(how), covered_file(how), how.anchor.file, how.anchor.copy,
-                             (std::filesystem::path(how.refund.folder) / "written.log").string()})
+                             (std::filesystem::path(how.refund.folder) / "written.log").string(),
+                             how.keys.subscriber_keys_file + ".restoring"})
         if (has_bytes(file)) out.push_back(file);
     if (store::keys_in(how.keys.subscriber_keys_file) > 0) out.push_back(how.keys.subscriber_keys_file);
     return out;
@@ -266,8 +267,11 @@ result<void> check_store_is_there(const config& how) {
     if (const auto staged = staged_store(how); std::filesystem::exists(staged, ignored))
         return base::refuse(base::code::config_invalid,
                             "A restore into " + how.store.path + " was not finished (" + staged +
-                                " is there): do it again, `keepline restore DIR`. To keep what was there before it "
-                                "instead, remove that file.");
+                                " is there): do it again, with the options of before. To keep what was there before it "
+                                "instead, rename back whatever the restore laid aside (the store, the subscribers' "
+                                "keys, store.seen, store.covered, the anchors, written.log: each beside its place as "
+                                "NAME.replaced-NUMBER, of the smallest number since then), and only then remove that "
+                                "file.");
     if (has_bytes(how.store.path)) {
         const auto note = store::sqlite_notebook::read_in(how.store.path, keys_file_note);
         if (!note || *note) return {};  // a server had it; and one that cannot be read is refused with better words

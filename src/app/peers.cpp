@@ -141,12 +141,16 @@ connector_ptr hlr(const hlr_config& how, port::vault& vault, port::message_metri
     return link::make_osmo_hlr_connector(out, vault, &counted.hlr_names_taken);
 }
 
-link::refund_settings refunds(const refund_config& how) {
+link::refund_settings refunds(const refund_config& how, const peer_parts& with) {
     link::refund_settings out;
     out.folder = how.folder;
     out.from = {how.debtor_name, how.debtor_account, how.debtor_bic};
     out.linger = duration{how.linger_ms};
     out.batch_max = static_cast<std::size_t>(how.batch_max);
+    out.noted = [&notes = *with.notes, &log = *with.log](const link::refund_mark& now) {
+        if (const auto done = note_refund_mark(now, notes); !done)
+            log.warning("refund_log_unnoted", "", {{"reason", done.error().words}});
+    };
     return out;
 }
 
@@ -209,8 +213,8 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     at(domain::destination::hlr) = hlr(how.hlr, *with.vault, counted);
     if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
         CHECK(check_refund_log(how.refund.folder, *with.notes));
-        TRY(refund,
-            named("refund", link::make_refund_connector(refunds(how.refund), *with.vault, *with.clock, *with.secrets)));
+        TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund, with), *with.vault, *with.clock,
+                                                                *with.secrets)));
         at(domain::destination::refund) = make_refund_gate(std::move(refund), *with.notes);
     }
     TRY(webhook, named("webhooks", link::make_webhook_sender(webhooks(how.webhooks), *with.clock)));

@@ -2,17 +2,13 @@
 
 #include "port/noted_number.hpp"
 
-#include <filesystem>
+#include <charconv>
 
 namespace keepline::app {
 
 namespace {
 
-std::int64_t length_of(const std::string& folder) {
-    std::error_code failure;
-    const auto size = std::filesystem::file_size(std::filesystem::path(folder) / "written.log", failure);
-    return failure ? 0 : static_cast<std::int64_t>(size);
-}
+constexpr std::size_t log_octets_max = 1UL << 30;
 
 class refund_gate final : public port::connector {
  public:
@@ -48,22 +44,41 @@ std::unique_ptr<port::connector> make_refund_gate(std::unique_ptr<port::connecto
     return std::make_unique<refund_gate>(std::move(behind), notes);
 }
 
-base::result<void> check_refund_log(const std::string& folder, port::notebook& notes) {
-    TRY(known, port::noted_number(notes, refund_log_note));
-    if (length_of(folder) >= known) return {};
-    return base::refuse(
-        base::code::config_invalid,
-        "The log of refunds, " + folder +
-            "/written.log, is missing or shorter than this store knows it. "
-            "Without it a refund could be paid twice: put back the file, or restore store and log together "
-            "(`keepline restore`).");
+base::result<link::refund_mark> refund_mark_of(const std::optional<std::string>& text) {
+    link::refund_mark out;
+    if (!text || text->empty()) return out;
+    const auto* end = text->data() + text->size();
+    const auto [stopped, failure] = std::from_chars(text->data(), end, out.octets);
+    if (failure != std::errc{} || (stopped != end && *stopped != ' '))
+        return base::refuse(base::code::internal, "The note " + std::string(refund_log_note) + " is none of ours.");
+    if (stopped != end) out.chain.assign(stopped + 1, end);
+    return out;
 }
 
-base::result<void> note_refund_log(const std::string& folder, port::notebook& notes) {
-    const auto is = length_of(folder);
-    TRY(known, port::noted_number(notes, refund_log_note));
-    if (is == known) return {};
-    return notes.write({{std::string(refund_log_note), is == 0 ? "" : std::to_string(is)}});
+base::result<void> check_refund_log(const std::string& folder, port::notebook& notes) {
+    TRY(note, notes.read(refund_log_note));
+    TRY(known, refund_mark_of(note));
+    const auto file = folder + "/written.log";
+    const auto text = link::read_plain_file(file, log_octets_max);
+    if (!text && text.error().what != base::code::not_found)
+        return base::refuse(base::code::config_invalid, text.error().words);
+    TRY(read, link::read_refund_log(text.value_or(""), known));
+    if (read.has_known) return {};
+    return base::refuse(
+        base::code::config_invalid,
+        "The log of refunds, " + file + ", is missing, or " +
+            (read.mark.octets < known.octets ? "shorter than" : "not the one that") +
+            " this store knows. Without it a refund could be paid twice: put back the file; or, where it is lost, keep "
+            "what is left of it under another name and run `keepline restore --in-place`: refunds ordered until then "
+            "wait until you compared with the bank.");
+}
+
+base::result<void> note_refund_mark(const link::refund_mark& now, port::notebook& notes) {
+    TRY(note, notes.read(refund_log_note));
+    TRY(known, refund_mark_of(note));
+    if (now == known) return {};
+    return notes.write(
+        {{std::string(refund_log_note), now.octets == 0 ? "" : std::to_string(now.octets) + " " + now.chain}});
 }
 
 }  // namespace keepline::app

@@ -30,6 +30,26 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+std::string repaired_utf8(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto length = first_code_point(text).length;
+        if (length == 0)
+            out += "\xef\xbf\xbd";
+        else
+            out += text.substr(0, length);
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return out;
+}
+
+std::string_view first_bytes(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return text;
+    std::size_t end = most;
+    while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xc0U) == 0x80) --end;
+    return text.substr(0, end);
+}
+
 std::size_t utf8_check::feed(std::string_view piece) {
     for (std::size_t i = 0; i < piece.size(); ++i) {
         const auto c = static_cast<std::uint8_t>(piece[i]);

@@ -29,6 +29,10 @@ class utf8_check {
     std::uint8_t low_ = 0x80;
     std::uint8_t high_ = 0xBF;
 };
+/// What is no character of it stands as U+FFFD.
+std::string repaired_utf8(std::string_view text);
+/// As many whole characters of its beginning as fit into so many bytes.
+std::string_view first_bytes(std::string_view text, std::size_t most);
 /// Forms of width (U+FF01 to U+FF5E), as input methods write ASCII, as the ASCII that they stand for; all else as it
 /// is.
 std::string narrowed(std::string_view text);

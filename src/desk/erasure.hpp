@@ -22,8 +22,8 @@ result<std::vector<domain::standing>> standing_against(const reading& read, cons
 struct remains {
     port::vault* vault = nullptr;
     port::token_store* tokens = nullptr;
-    /// Spools and mail folders that hold messages for them. May be empty.
-    std::function<void(const std::string& subscriber)> clear_spools{};
+    /// Spools and mail folders that hold messages for them. May be empty. What cannot be cleared is tried again.
+    std::function<result<void>(const std::string& subscriber)> clear_spools{};
 };
 /// Ends their tokens, destroys the key, clears the spools: from then on nothing is written there any more. Twice is
 /// harmless.

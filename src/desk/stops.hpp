@@ -17,6 +17,9 @@ namespace keepline::desk {
 
 /// What the command line noted beside a server that stands: JSON, an array of let_go_on.
 inline constexpr std::string_view noted_stops_note = "console.noted";
+/// What could not be read there, or what the journal does not take, as it was: kept for whoever looks, and said in the
+/// journal. The oldest go where it grows long.
+inline constexpr std::string_view set_aside_note = "console.set_aside";
 /// The serial of the last one that was carried out.
 inline constexpr std::string_view stops_done_note = "console.done";
 /// ms since 1970: what the journal allowed until then is not carried out any more. A restore sets it, so that a backup
@@ -33,6 +36,7 @@ class stops {
         : to_(std::move(to)), notes_(notes), log_(log), carry_(std::move(carry)), told_of_(std::move(told_of)) {}
 
     /// Adds one to those that the next start finds; of keys, a running server within a second. For the command line.
+    /// code::invalid where the journal would not take it: nothing is noted that cannot be read back.
     static result<void> note(port::notebook& notes, domain::let_go_on what);
 
     /// At the start: what was noted is journalled. While the server runs, what was done to its keys: nothing else that
@@ -47,6 +51,7 @@ class stops {
  private:
     void take_up(const std::function<bool(const domain::let_go_on&)>& wanted);
     result<void> journal(const domain::let_go_on& what);
+    result<void> set_aside(const std::string& what);
 
     journal_door to_;
     port::notebook& notes_;

@@ -94,7 +94,7 @@ struct parts {
     std::function<std::vector<certificate_expiry>()>
         expiries{};                                         // of the certificates beside the SM-DP+'s; may be empty
     std::function<std::optional<instant>()> backup_made{};  // the last backup; may be empty
-    std::function<void(const std::string& subscriber)> clear_spools{};  // may be empty
+    std::function<base::result<void>(const std::string& subscriber)> clear_spools{};  // may be empty
     /// What exactly goes on (domain::let_go_on::detail); may be empty: nothing ever stops here.
     std::function<result<std::string>(domain::stop_kind, std::int64_t most, const std::string& holder)> stopped{};
     /// Everything asked here is signed by them as well: of plans that are carried out (domain/import_plan.hpp).

@@ -6,7 +6,11 @@
 #include "http/request_views.hpp"
 #include "http/routes.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <map>
+#include <memory>
+#include <mutex>
 
 namespace keepline::http {
 
@@ -133,6 +137,7 @@ response created(const call& c, const planned& all, const engine::answer* done) 
 struct plan_ready {
     planned all;
     std::optional<engine::submission> what;
+    std::shared_ptr<void> place{};  // among those that wait, until this one is committed or refused
 };
 
 /// Counted before anything is built of it: a small text can hold millions of values.
@@ -161,22 +166,47 @@ result<void> check_bulk(std::string_view text) {
     return {};
 }
 
+/// Plans that were let through and are not committed yet, by their ids: what is in no list yet counts all
+/// the same, or many that come at once are each the last. A place is given back with the last copy of what `take`
+/// gave.
+class plans_under_way {
+ public:
+    template <typename Check>
+    result<std::shared_ptr<void>> take(const std::string& id, const domain::actor& by, const Check& check) {
+        const std::scoped_lock held(mutex_);
+        CHECK(check(by_id_));
+        by_id_.emplace(id, by);
+        return std::shared_ptr<void>(nullptr, [this, id](void*) {
+            const std::scoped_lock again(mutex_);
+            by_id_.erase(id);
+        });
+    }
+
+ private:
+    std::mutex mutex_;
+    std::map<std::string, domain::actor> by_id_;
+};
+
 /// Whoever decides reads them all: nobody makes more than can be read, and each has places of their own.
-result<void> check_plans_waiting(const call& c) {
+result<std::shared_ptr<void>> place_among_waiting(const call& c, const std::string& id) {
     constexpr std::size_t of_one = 8;
     constexpr std::size_t of_all = 64;
-    port::stream_filter which;
-    which.kind = port::stream_kind::plan;
-    which.stage = engine::stage_of_waiting_plan;
-    TRY(listed, c.core_of().list(which, "", of_all));
-    std::size_t theirs = 0;
-    for (const auto& one : listed.streams) {
-        TRY(view, c.core_of().read(one.key));
-        if (counted_as_one(view->plan().by, c.who.who)) ++theirs;
-    }
-    if (theirs < of_one && listed.streams.size() < of_all) return {};
-    return refuse(code::too_many, "So many plans wait to be signed that first some of them are signed or refused.",
-                  {{"waiting", std::to_string(theirs < of_one ? listed.streams.size() : theirs)}});
+    static plans_under_way under_way;
+    return under_way.take(id, c.who.who, [&](auto others) -> result<void> {
+        port::stream_filter which;
+        which.kind = port::stream_kind::plan;
+        which.stage = engine::stage_of_waiting_plan;
+        TRY(listed, c.core_of().list(which, "", of_all));
+        for (const auto& one : listed.streams) {
+            TRY(view, c.core_of().read(one.key));
+            others.insert_or_assign(one.key.key, view->plan().by);
+        }
+        const auto theirs = static_cast<std::size_t>(
+            std::ranges::count_if(others, [&](const auto& one) { return counted_as_one(one.second, c.who.who); }));
+        if (theirs < of_one && others.size() < of_all) return {};
+        return refuse(code::too_many, "So many plans wait to be signed that first some of them are signed or refused.",
+                      {{"waiting", std::to_string(theirs < of_one ? others.size() : theirs)}});
+    });
 }
 
 result<plan_ready> plan_from(const call& c) {
@@ -189,7 +219,7 @@ result<plan_ready> plan_from(const call& c) {
         return refuse(code::invalid, "`rows` must be a list of rows, each as POST /v1/lines/import takes it.",
                       {{"field", "rows"}});
     TRY(all, plan_rows(c, rows->get_array()));
-    plan_ready out{std::move(all), {}};
+    plan_ready out{std::move(all), {}, {}};
     const auto id = id_for(c);
     // A repeat is about the plan of the first time, whatever has become of it and of its rows since: nothing is sealed
     // for it again.
@@ -197,7 +227,10 @@ result<plan_ready> plan_from(const call& c) {
     if (!first && first.error().what != code::not_found) return std::unexpected(first.error());
     if (first) out.all.what = (*first)->plan().what;
     if (!first && out.all.changes.empty()) return out;
-    if (!first) CHECK(check_plans_waiting(c));
+    if (!first) {
+        TRY(place, place_among_waiting(c, id));
+        out.place = std::move(place);
+    }
     domain::make_plan command{label::trusted(id), out.all.what};
     auto what = submission_of(c, {port::stream_kind::plan, id}, domain::import_plan_command{std::move(command)});
     what.must_exist = false;

@@ -259,7 +259,7 @@ TEST_F(message_connector, what_is_left_of_one_person_goes_from_the_folders_and_n
     tell("k-4", "li@example.com", "sb-10");
     std::filesystem::rename(folder.path() + "/mail/new/" + as_mail, folder.path() + "/mail/cur/" + as_mail + ":2,S");
     std::filesystem::rename(folder.path() + "/sms/" + as_json, folder.path() + "/sms/done/" + as_json);
-    clear_spools({folder.path() + "/sms", folder.path() + "/mail"}, "sb-1");
+    EXPECT_TRUE(clear_spools({folder.path() + "/gone", folder.path() + "/sms", folder.path() + "/mail"}, "sb-1"));
     EXPECT_EQ(folder.files("/sms").size(), 3U);
     EXPECT_EQ(folder.files("/mail/new").size(), 3U);
     EXPECT_TRUE(folder.files("/sms/done").empty());

@@ -137,6 +137,7 @@ class refund_connector final : public port::connector {
         }
         const auto file = order.message_id + ".xml";
         const auto written = log_.write_batch(file, pain_001(order), ids);
+        if (how_.noted) how_.noted(log_.mark());
         mine.outcome = written ? result<std::string>(file) : result<std::string>(std::unexpected(written.error()));
         for (const auto& id : ids) pending_.erase(id);
         changed_.notify_all();
@@ -202,6 +203,7 @@ result<std::unique_ptr<port::connector>> make_refund_connector(refund_settings h
     if (how.batch_max < 1) return refuse(code::config_invalid, "A refund file holds at least one refund.");
     auto log = refund_log::open(how.folder);
     if (!log) return refuse(code::config_invalid, log.error().words);
+    if (how.noted) how.noted(log->mark());
     return std::make_unique<refund_connector>(std::move(how), std::move(*log), vault, clock, secrets);
 }
 

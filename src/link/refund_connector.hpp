@@ -13,11 +13,13 @@
 
 #include "base/time.hpp"
 #include "link/pain_001.hpp"
+#include "link/refund_log.hpp"
 #include "port/clock.hpp"
 #include "port/connector.hpp"
 #include "port/secrets.hpp"
 #include "port/vault.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace keepline::link {
@@ -27,6 +29,9 @@ struct refund_settings {
     payer from;          // the operator's account
     base::duration linger = std::chrono::milliseconds{200};
     std::size_t batch_max = 500;
+    /// Told what the log says when it was opened, and with each batch before anybody is answered for it: who remembers
+    /// it knows a log that lost or changed what was paid. May be empty.
+    std::function<void(const refund_mark&)> noted{};
 };
 
 /// code::config_invalid when the folder or its log cannot be used, or another process uses it.

@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <set>
+#include <sys/stat.h>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -184,6 +185,71 @@ TEST_F(refund_connector, a_log_that_was_changed_stops_everything) {
     text.replace(text.find("KLR-1"), 5, "KLR-9");
     std::ofstream(folder.path() + "/written.log", std::ios::trunc) << text;
     EXPECT_EQ(refund_log::open(folder.path()).error().what, base::code::config_invalid);
+}
+
+TEST_F(refund_connector, what_is_neither_batches_nor_a_torn_one_at_the_end_is_not_mended) {
+    const auto file = folder.path() + "/written.log";
+    {
+        auto log = refund_log::open(folder.path());
+        ASSERT_TRUE(log->write_batch("KL1-0001.xml", "x", {"KLR-1"}));
+        ASSERT_TRUE(log->write_batch("KL1-0002.xml", "x", {"KLR-2"}));
+    }
+    const auto whole = contents(file);
+    for (const auto& text : {std::string(whole.size(), '\0'), whole + std::string(7, '\0'),
+                             whole + "KLR-3\tKL1-3.xml\nKLR-4\tKL1-4.xml\n", whole + "the bank was here\n",
+                             "\n" + whole, whole.substr(1), whole + "=\tKL1-3.xml\t0\te3b0c44298fc1c14\n"}) {
+        std::ofstream(file, std::ios::trunc) << text;
+        EXPECT_EQ(refund_log::open(folder.path()).error().what, base::code::config_invalid) << text;
+        EXPECT_EQ(contents(file), text) << "nothing of it is changed";
+        EXPECT_FALSE(read_refund_log(text));
+    }
+}
+
+TEST_F(refund_connector, a_mark_knows_a_log_that_lost_or_changed_any_of_it) {
+    std::vector<refund_mark> told;
+    auto how = refund_settings{folder.path(), {"Operator", "DE89370400440532013000", "COBADEFFXXX"}, 20ms, 1};
+    how.noted = [&](const refund_mark& now) { told.push_back(now); };
+    auto link = make_refund_connector(how, vault, clock, secrets);
+    ASSERT_TRUE(link);
+    ASSERT_TRUE((*link)->deliver(refund("KLR-1")));
+    ASSERT_TRUE((*link)->deliver(refund("KLR-2")));
+    ASSERT_EQ(told.size(), 3U) << "at the opening, and with each batch";
+    EXPECT_EQ(told[0], refund_mark{});
+    const auto whole = contents(folder.path() + "/written.log");
+    for (const auto& mark : told) EXPECT_TRUE(read_refund_log(whole, mark)->has_known);
+    EXPECT_EQ(read_refund_log(whole)->mark, told[2]);
+    const auto first = whole.substr(0, told[1].octets);
+    EXPECT_TRUE(read_refund_log(first, told[1])->has_known);
+    EXPECT_FALSE(read_refund_log(first, told[2])->has_known);
+    EXPECT_FALSE(read_refund_log("", told[1])->has_known);
+    EXPECT_FALSE(read_refund_log(whole.substr(told[1].octets), told[1])->has_known) << "whole batches, but others";
+    link = make_refund_connector({folder.path() + "/other", how.from, 20ms, 1}, vault, clock, secrets);
+    ASSERT_TRUE((*link)->deliver(refund("KLR-3")));
+    ASSERT_TRUE((*link)->deliver(refund("KLR-4")));
+    const auto other = contents(folder.path() + "/other/written.log");
+    ASSERT_EQ(other.size(), whole.size());
+    EXPECT_FALSE(read_refund_log(other, told[2])->has_known) << "of the same length";
+}
+
+TEST_F(refund_connector, a_log_that_is_no_plain_file_of_ours_is_not_opened) {
+    const auto file = folder.path() + "/written.log";
+    const auto secret = folder.path() + "/secret";
+    std::ofstream(secret) << "key";
+    std::filesystem::create_symlink(secret, file);
+    EXPECT_FALSE(refund_log::open(folder.path()));
+    std::filesystem::remove(file);
+    std::filesystem::create_hard_link(secret, file);
+    EXPECT_FALSE(refund_log::open(folder.path()));
+    std::filesystem::remove(file);
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+    EXPECT_FALSE(refund_log::open(folder.path()));
+    EXPECT_EQ(contents(secret), "key");
+    std::filesystem::remove(file);
+    std::filesystem::create_symlink(secret, file);
+    EXPECT_TRUE(replace_file(file, "new"));
+    EXPECT_EQ(contents(file), "new");
+    EXPECT_EQ(contents(secret), "key");
+    EXPECT_EQ(read_plain_file(file, 10), "new");
 }
 
 TEST_F(refund_connector, a_folder_that_vanishes_is_an_error_and_nothing_is_lost) {

@@ -3,6 +3,8 @@
 // stands in every message. Any thread.
 #pragma once
 
+#include "base/error.hpp"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -10,10 +12,13 @@
 
 namespace keepline::link {
 
+using base::result;
+
 /// "<key>.<whom it is for, as a digest>.<kind>". Whoever reads the folder may add to it and move it, not change it.
 std::string spool_name(std::string_view key, std::string_view subscriber, std::string_view kind);
 
-/// Takes away what is for this subscriber, in these folders and all below.
-void clear_spools(const std::vector<std::filesystem::path>& folders, std::string_view subscriber);
+/// Takes away what is for this subscriber, in these folders and all below. A folder that cannot be read keeps nothing
+/// in the others; then the answer is an error, and it is to be done again.
+result<void> clear_spools(const std::vector<std::filesystem::path>& folders, std::string_view subscriber);
 
 }  // namespace keepline::link
