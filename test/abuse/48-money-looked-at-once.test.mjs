@@ -2,8 +2,9 @@
 // that is charged, a detachment that showed no price and rested on none, a day's bound that one could spend for everybody. Seen to succeed on the
 // program of 79883ca: 900,012.34 paid out at low risk with no approvals, brought by the BSS token after the submission; 450.00 paid instead of 50.00
 // and 50.00 instead of 450.00, by an administrator alone who moved a contract's end or made its months a fee; a detachment of 250.00 signed for
-// 7,000.00; a colleague's 1.00 that waited for two, because another agent of the same maker had brought 2,000.00. (On b7 of the same attack, 16
-// detachments of 199.00 by one agent went past the day's bound: that was mended before this file was written, and is held here.)
+// 7,000.00; a colleague's 1.00 that waited for two, because another agent of the same maker had brought 2,000.00. 16 detachments of 199.00 by one
+// agent went past the day's bound of 2,000.00 (mended before this file was written). As it stands, this file was run on 0b32147: what leaving costs,
+// detachments and days succeed there; what ends a line cannot run there (no notifier), and was seen in the attackers' own script.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -38,7 +39,7 @@ test('what comes after the submission is paid when two have looked, and the owne
   assert.equal((await topUp(world.system, one, 90_000_000, 'late')).status, 200);
   assert.deepEqual(await finish(one, closure), [1234]);
   const [late] = await unclaimed(one);
-  assert.deepEqual([late.why, late.amount.minor, late.owner_has_line], ['brought_late', 90_000_000, false].slice(0, 2).concat([late.owner_has_line]));
+  assert.deepEqual([late.why, late.amount.minor], ['brought_late', 90_000_000]);
   const back = await attempt(world.agent.post(`/v1/lines/${one.id}/unclaimed-money/${late.serial}/return`, { to: 'owner' }));
   asked(back, 'return_money');
   assert.deepEqual(paidTo(one), [1234]);
