@@ -207,14 +207,19 @@ bool is_further(const draft& d) {
     return !is_new(d.s) || line.locked_since || sold_by_another;
 }
 
+/// It was ordered before the last loss: whoever had what was lost may have its code.
+bool is_of_before(const number_state& s, const wanted_profile& what) {
+    return what.for_loss != s.subscription->last_loss.value_or(instant{});
+}
+
 /// Why the line cannot take this profile; nothing: it can.
 std::string no_room_for(const draft& d, const take_esim& c) {
     if (!d.s.subscription || d.s.subscription->status == line_status::ended || c.generation != d.s.generations)
         return "the line has ended";
     if (charges_stopped(d.s)) return "the line is being closed";
     if (d.s.profiles.size() >= device_profiles_max) return "the line has too many profiles";
-    const bool waited_for = d.s.wanted && d.s.wanted->terms.matching_id == c.added.matching_id;
-    if (waited_for && d.s.wanted->for_loss != d.s.subscription->last_loss.value_or(instant{}))
+    const bool another = d.s.wanted && d.s.wanted->terms.matching_id != c.added.matching_id;
+    if (d.s.wanted && (another ? d.s.subscription->last_loss.has_value() : is_of_before(d.s, *d.s.wanted)))
         return "the line was lost since it was ordered";
     if (known_profile(d.s, c.added.iccid) != nullptr) return "the line had this profile before";
     if (std::ranges::find(d.s.profiles, c.added.matching_id, &profile::matching_id) != d.s.profiles.end())
@@ -279,7 +284,7 @@ result<void> decide(draft& d, const want_profile& c) {
     CHECK(check_wanted(c.profile_type, c.download));
     const auto mine = [&](const profile& p) { return p.matching_id == c.download.matching_id; };
     if (std::ranges::any_of(d.s.profiles, mine)) return {};
-    if (d.s.wanted) {
+    if (d.s.wanted && !is_of_before(d.s, *d.s.wanted)) {
         const bool again = d.s.wanted->type == c.profile_type && same_holder(d.now.by, d.s.wanted->by);
         if (again && c.shown.empty() && !d.now.second) return {};  // it is on its way
         return refuse(code::too_many, "Another profile is being ordered for this line.",

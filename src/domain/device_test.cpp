@@ -359,6 +359,17 @@ TEST(device, one_hand_undoes_under_the_lock_nothing_that_two_signed) {
     EXPECT_TRUE(w.s.subscription->locked_since.has_value()) << "what serves is lost by anybody's word";
 }
 
+TEST(device, nor_what_two_let_serve_in_the_lost_ones_place) {
+    device_world w;
+    w.with_second_phone();
+    w.must(declare_lost{iccid_of(1), "stolen"});
+    w.signed_by(testing::reviewer, resume_profile{iccid_of(2), {}}, clerk);  // not switched on yet
+    EXPECT_EQ(w.refused(stop_profile{iccid_of(2)}, customer), code::line_locked);
+    EXPECT_EQ(w.refused(declare_lost{iccid_of(2), "again"}, customer), code::line_locked);
+    EXPECT_THAT(device_world::network_of(w.hear(2, profile_state::enabled, 2, 2)),
+                ElementsAre("detach 1", "provision 2"));
+}
+
 TEST(device, an_order_is_taken_back_alone_by_who_made_it) {
     device_world w;
     const actor other{role::agent, testing::named("clerk-2"), {}, {}};
@@ -390,7 +401,12 @@ TEST(device, what_waits_for_the_stock_at_a_loss_goes_back) {
     w.on_first_phone();
     w.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
     w.must(declare_lost{{}, "stolen"});
+    auto replaced = w;
     EXPECT_THAT(names_of(w.take(2, "MID-2")), ElementsAre("profile_returned"));
+    replaced.signed_by(testing::reviewer, want_profile{"another", ordered_as("MID-3")}, clerk);  // it keeps none away
+    EXPECT_THAT(names_of(replaced.take(2, "MID-2")), ElementsAre("profile_returned"));
+    EXPECT_THAT(names_of(replaced.take(3, "MID-3")), ElementsAre("profile_added"));
+    EXPECT_FALSE(held_by_loss(replaced.s, replaced.of(3)));
 }
 
 TEST(device, a_new_lines_first_profile_comes_from_who_sold_it) {

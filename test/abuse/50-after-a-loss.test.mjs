@@ -6,7 +6,7 @@
 // another agent alone or a system alone took back the replacement that two had signed, or said that it was lost, again and again. A profile that was
 // asked for before the loss and signed after it unlocked the line. One that was downloaded meanwhile went to the stock by a signature that was asked
 // for when nobody had it, and had a second phone. An agent alone took back what another ordered and a reviewer signed, by another address than the one
-// that asks; and had their own card served on a new line that waited for the stock.
+// that asks; and had their own card served on a new line that waited for the stock. This file was run there: every test fails.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
