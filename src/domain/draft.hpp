@@ -214,8 +214,8 @@ result<void> use_proof(const draft& d, const evidence_sets& sets, const std::vec
                        act what);
 /// Proof that failed is counted for whoever asks. Refused while too much of theirs has failed: otp_locked.
 result<void> check_tries(const draft& d);
-/// What a comparison with what is on file says. Nothing, where that rests on the word of one of the staff, and a card
-/// nothing either where the account was named lately: then there is nothing on file to be like, or unlike.
+/// What a comparison with what is on file says. Being like it says nothing where that rests on the word of one of the
+/// staff, nor a card's where the account was named lately.
 comparison weighed_comparison(const draft& d, const evidence& one);
 void count_failed_proof(draft& d, evidence_kind kind, bool in_case = false);
 
