@@ -264,6 +264,12 @@ TEST_F(message_connector, what_is_left_of_one_person_goes_from_the_folders_and_n
     EXPECT_EQ(folder.files("/mail/new").size(), 3U);
     EXPECT_TRUE(folder.files("/sms/done").empty());
     EXPECT_TRUE(folder.files("/mail/cur").empty());
+    tell("k-5", "li@example.com", "sb-1");
+    EXPECT_FALSE(
+        clear_spools({folder.path() + "/sms/" + folder.files("/sms").front(), folder.path() + "/mail"}, "sb-1"));
+    EXPECT_EQ(folder.files("/mail/new").size(), 3U) << "what cannot be read keeps nothing elsewhere";
+    EXPECT_TRUE(clear_spools({folder.path() + "/sms", folder.path() + "/mail"}, "sb-1"));
+    EXPECT_EQ(folder.files("/sms").size(), 3U);
 }
 
 TEST_F(message_connector, the_spool_holds_one_file_per_message_whatever_is_repeated) {

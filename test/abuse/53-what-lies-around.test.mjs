@@ -4,7 +4,7 @@
 // journal heard nothing that the command line did, and no further command ran. Zeros of the same length in place of the log of refunds started `ready`,
 // beside a restore a refund was written twice, and the log was cut to nothing. A link of its name into the folder of keys emptied the master key; one
 // of the anchors' key set overwrote secret.key, and a FIFO held up the start. A restore that was killed half way, and its own advice, ended in a server
-// with the keys of the backup beside the store of today.
+// with the keys of the backup beside the store of today. And twelve plans of one hand at once were eleven that wait.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -15,8 +15,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import { temporaryFolder } from '../peers/child.mjs';
 import { until } from '../peers/wait.mjs';
-import { newLine, newSubscriber } from '../e2e/people.mjs';
+import { newLine, newSubscriber, yuan } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
+import { attempt } from './attack.mjs';
 
 let world;
 const elsewhere = temporaryFolder('second-disk');
@@ -213,6 +214,20 @@ describe('the second disk', () => {
     }
     rmSync(anchors);
     assert.equal(await startOrWords(), 'ready');
+  });
+});
+
+describe('plans', () => {
+  test('that come at once are eight of one hand, not eleven', async () => {
+    const subscriber = newSubscriber();
+    const line = newLine();
+    await world.takeOver(subscriber, line);
+    const post = (n) => attempt(world.admin.post('/v1/import-plans', { rows: [{ subscriber, line: { ...line, balance: yuan(9_000_000 + n) } }] }));
+    await post(0);
+    for (const round of [1, 2]) await Promise.all(Array.from({ length: 12 }, (_, n) => post(20 * round + n)));
+    for (let n = 0; n < 8; ++n) await post(100 + n);
+    const { items } = (await world.admin.get('/v1/import-plans?limit=100')).body;
+    assert.equal(items.filter((one) => one.stage === 'waiting').length, 8);
   });
 });
 
