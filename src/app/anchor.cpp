@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace keepline::app {
 
@@ -94,6 +95,7 @@ void begin_again(anchors& out, const anchor& one) {
     out.accepted.push_back(base::iso(one.at) + ": " + one.accepted);
     out.went_back.clear();
     out.noticed.clear();
+    out.missing.clear();
     out.heads.clear();
     out.all_heads.clear();
 }
@@ -124,23 +126,55 @@ result<void> add_line(anchors& out, anchor one, std::int64_t number) {
 
 }  // namespace
 
+namespace {
+
+/// Which key signs now and which have been exchanged, from line to line.
+class key_succession {
+ public:
+    explicit key_succession(std::string_view jwks) {
+        const auto set = base::parse_json(jwks);
+        const auto* keys = set && set->is_object() ? set->get_object().if_contains("keys") : nullptr;
+        if (keys == nullptr || !keys->is_array() || keys->get_array().empty()) return;
+        const auto* first = keys->get_array().front().if_object();
+        const auto* kid = first == nullptr ? nullptr : first->if_contains("kid");
+        if (kid != nullptr && kid->is_string()) first_ = kid->get_string();
+    }
+    bool allows(const std::string& kid) {
+        if (kid == now_) return true;
+        if (kid != first_ && gone_.contains(kid)) return false;
+        if (!now_.empty()) gone_.insert(now_);
+        now_ = kid;
+        return true;
+    }
+
+ private:
+    std::string first_, now_;
+    std::set<std::string> gone_;
+};
+
+}  // namespace
+
 result<anchors> read_anchors(std::string_view text, std::string_view jwks) {
     anchors out;
     std::string before;
+    key_succession keys(jwks);
     while (!text.empty()) {
         const auto end = text.find('\n');
         const auto line = text.substr(0, end);
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        const bool ended = end != std::string_view::npos;
+        text.remove_prefix(ended ? end + 1 : text.size());
         if (line.empty()) continue;
-        // Only the last line may be half there: the power went while it was written.
-        if (end == std::string_view::npos && out.lines > 0) break;
-        const auto number = ++out.lines;
         const auto signed_by_us = link::verify_jws(line, jwks, anchor_type, anchor_octets_max);
+        if (!signed_by_us && !ended) break;  // half a line: the power went while it was written
+        const auto number = ++out.lines;
         if (!signed_by_us) return broken(number, "does not hold. " + signed_by_us.error().words);
+        if (!keys.allows(signed_by_us->kid))
+            return broken(number, "is signed by a key that had been exchanged before.");
         auto one = base::from_json<anchor>(signed_by_us->claims);
         if (!one) return broken(number, "cannot be read.");
-        if (number == 1 ? !one->complete : one->previous != before)
-            return broken(number, "does not follow the line before.");
+        const bool follows = number > 1 && one->previous == before;
+        if (!follows && !one->complete) return broken(number, "does not follow the line before.");
+        if (!follows && number > 1) out.missing.push_back("lines are missing before that of " + base::iso(one->at));
         before = line_hash(line);
         CHECK(add_line(out, std::move(*one), number));
     }
@@ -173,6 +207,7 @@ std::string ends_before(const anchors& then, const store::store_summary& now) {
 std::string mismatch(const anchors& then, const store::store_summary& now, bool with_keys) {
     if (auto words = ends_before(then, now); !words.empty()) return words;
     if (!then.noticed.empty()) return then.noticed;
+    if (!then.missing.empty()) return then.missing.front();
     const auto& last = then.newest;
     // After an orderly end, as long as no server has taken the store again, nothing moves but tokens.
     const bool nothing_since = last.stopped && now.epoch == last.epoch;

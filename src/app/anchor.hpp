@@ -89,6 +89,7 @@ struct anchors {
     std::string went_back;                        // in words, where a line takes back what one before it said
     std::string noticed;                          // what a server noticed at its start, and nobody accepted
     std::vector<std::string> accepted;            // what was accepted, the oldest first
+    std::vector<std::string> missing;             // in words, before which lines others are missing
     std::set<std::string> restored;               // of which restores any line says that it came after them
 };
 
@@ -96,7 +97,9 @@ struct anchors {
 /// the store; from its first line after the restore on, all is. A store of an older restore than the file's is none.
 bool is_from_before(const anchors& then, std::string_view restored);
 
-/// Each line's signature, and that each follows the one before. code::certificate_invalid with the line.
+/// Each line's signature, and that each follows the one before; a complete one may come after a gap, which is said. A
+/// key that another one has taken the place of signs nothing more, unless it is the first of `jwks`, which signs now.
+/// code::certificate_invalid with the line.
 result<anchors> read_anchors(std::string_view text, std::string_view jwks);
 
 /// In words, what shows that the store ends before what was anchored, or did so once; empty: it does not. A crash does

@@ -23,19 +23,20 @@ bool is_empty(const std::string& file) {
     return failure || size == 0;
 }
 
-/// All of it or nothing. A line that is half there, because the power went, is taken away first.
-bool append_lines(int to, std::string_view lines) {
+/// All of it or nothing; how long the file is then. A line that is half there, because the power went, is taken away
+/// first.
+std::optional<std::int64_t> append_lines(int to, std::string_view lines) {
     struct stat about{};
-    if (::fstat(to, &about) != 0) return false;
+    if (::fstat(to, &about) != 0) return std::nullopt;
     auto end = about.st_size;
     char last = 0;
     while (end > 0 && ::pread(to, &last, 1, end - 1) == 1 && last != '\n') --end;
-    if (end != about.st_size && ::ftruncate(to, end) != 0) return false;
+    if (end != about.st_size && ::ftruncate(to, end) != 0) return std::nullopt;
     if (::write(to, lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) && ::fdatasync(to) == 0)
-        return true;
+        return end + static_cast<std::int64_t>(lines.size());
     // A full disk takes a part. Should even this fail, the next start ends the half line and begins anew behind it.
     [[maybe_unused]] const auto taken_back = ::ftruncate(to, end);
-    return false;
+    return std::nullopt;
 }
 
 /// Is it still what lies under this name? It may have been taken away, or another put there.
@@ -103,7 +104,11 @@ anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const
             out.last[file] = "";
             continue;
         }
-        const auto text = link::read_file(file, file_octets_max);
+        const auto text = link::read_plain_file(file, file_octets_max);
+        if (text && !text->contains('\n')) {  // half a first line: the power went while it was written
+            out.last[file] = "";
+            continue;
+        }
         const auto read = text ? read_anchors(*text, jwks) : result<anchors>(std::unexpected(text.error()));
         if (!read) {
             out.unreadable.push_back(file + ": " + read.error().words +
@@ -149,17 +154,22 @@ result<void> anchor_keeper::look_back() {
         if (!is_empty(file)) CHECK(hold(file));
         files_.push_back(file);
         places_[file] = {.last = hash, .written = hash, .anew = std::ranges::count(found.from_before, file) > 0};
+        places_[file].seen = identity_of(file);
     }
+    TRY(last_posted, with_.notes->read(anchor_posted_line_note));
+    posted_ = last_posted.value_or("");
     TRY(posted, with_.notes->read(anchor_posted_note));
     posts_restore_ = !restored_.empty() && posted != restored_;
     std::string words = found.ends_before;
     add_words(words, found.other);
     TRY(note, with_.notes->read(anchor_accept_note));
     if (note) {
-        TRY(read, base::from_json<anchor_accepted>(*note));
-        accepts_ = !words.empty() && (found.ends_before.empty() || read.what == found.ends_before);
+        auto read = base::from_json<anchor_accepted>(*note);
+        if (!read)  // accepts nothing; and keeps nobody from accepting anew
+            with_.log->error("anchor_accept_unreadable", "", {{"reason", read.error().words}});
+        accepts_ = read && !words.empty() && (found.ends_before.empty() || read->what == found.ends_before);
         if (words.empty()) CHECK(with_.notes->write({{std::string(anchor_accept_note), ""}}));  // nothing to accept
-        accepted_ = std::move(read);
+        if (read) accepted_ = std::move(*read);
     }
     if (words.empty() || accepts_) return {};
     with_.log->error("anchor_mismatch", "", {{"reason", words}});
@@ -180,14 +190,17 @@ result<void> anchor_keeper::hold(const std::string& file) {
         if (is_of(known->second.number(), file)) return {};
         held_.erase(known);
     }
-    const int how = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
-    link::file_descriptor one(::open(file.c_str(), how, 0600));
-    if (!one) return {};  // the first line says what is wrong with it
-    if (::flock(one.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)  // some file systems know no locks
+    auto one = link::open_plain_file(file, O_RDWR | O_CREAT | O_APPEND, 0600);
+    if (!one) {  // the first line says that it cannot be written
+        if (one.error().what == base::code::not_found) return {};
+        with_.log->error("anchor_failed", "", {{"file", file}, {"reason", one.error().words}});
+        return {};
+    }
+    if (::flock(one->number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)  // some file systems know no locks
         return base::refuse(base::code::config_invalid,
                             "Another server writes its anchors into " + file +
                                 ": give each its own ([anchor] file and copy), or its lines make the other's useless.");
-    held_.emplace(file, std::move(one));
+    held_.emplace(file, std::move(*one));
     return {};
 }
 
@@ -201,7 +214,7 @@ void anchor_keeper::start() {
                 with_.log->error("anchor_failed", "", {{"file", file}, {"reason", alone.error().words}});
                 continue;
             }
-        const auto written = made ? link::write_synced(file + ".jwks", with_.key->jwks() + "\n", 0644) : made;
+        const auto written = made ? link::replace_file(file + ".jwks", with_.key->jwks() + "\n", 0644) : made;
         if (!written) with_.log->error("anchor_failed", "", {{"file", file}, {"reason", written.error().words}});
     }
     thread_ = std::thread([this] { run(); });
@@ -238,6 +251,7 @@ void anchor_keeper::write(bool stopped) {
     }
     bool from_the_start = !wrote_;
     for (const auto& file : files_) {
+        look_again(file, *now);
         set_aside_what_is_long(file);
         from_the_start = from_the_start || is_empty(file) || places_[file].gap;
     }
@@ -247,24 +261,20 @@ void anchor_keeper::write(bool stopped) {
     const auto all_written = [&] {
         return std::ranges::all_of(places_, [](const auto& one) { return one.second.waiting.empty(); });
     };
-    if (!stopped && !from_the_start && all_written() && next.heads.empty() && claims == last_claims_) return;
     next.at = with_.clock->now();
     next.stopped = stopped;
     next.restored = restored_;
+    if (!stopped && !from_the_start && all_written() && next.heads.empty() && claims == last_claims_) {
+        if (!how_.url.empty() && post_complete_) tell_address(next, *now);  // it missed the last one
+        return;
+    }
     if (!wrote_ && accepts_) {
         next.accepted = accepted_.words;
     } else if (from_the_start) {
         next.noticed = noticed_;  // a file that begins anew says it again
     }
     for (const auto& file : files_) append(file, next);
-    if (!how_.url.empty()) {
-        auto posting = posts_restore_ && next.complete ? after_restore(next) : next;
-        posting.previous = posted_;
-        const auto line = with_.key->sign(base::to_json(posting), anchor_type);
-        posted_ = line_hash(line);
-        post(line);
-        if (posts_restore_) posts_restore_ = !with_.notes->write({{std::string(anchor_posted_note), restored_}});
-    }
+    if (!how_.url.empty()) tell_address(next, *now);
     // Only now: a start that is cut off before finds the note again.
     if (accepts_ && all_written()) accepts_ = !with_.notes->write({{std::string(anchor_accept_note), ""}}).has_value();
     wrote_ = true;
@@ -274,14 +284,15 @@ void anchor_keeper::write(bool stopped) {
 
 /// Through the descriptor that has the lock: on network file systems (SMB, NFS) the lock keeps out, or is lost with,
 /// any other one.
-bool anchor_keeper::put(const std::string& file, std::string_view lines) {
-    if (!hold(file)) return false;
+std::optional<std::int64_t> anchor_keeper::put(const std::string& file, std::string_view lines) {
+    if (!hold(file)) return std::nullopt;
     const auto to = held_.find(file);
-    return to != held_.end() && append_lines(to->second.number(), lines);
+    return to == held_.end() ? std::nullopt : append_lines(to->second.number(), lines);
 }
 
 void anchor_keeper::append(const std::string& file, anchor what) {
     auto& at = places_[file];
+    if (at.strange) return;
     if (is_empty(file)) at.waiting.clear();  // this line is complete
     auto next = at.anew && what.complete ? after_restore(std::move(what)) : std::move(what);
     at.anew_waits = at.anew_waits || next.anew;
@@ -291,15 +302,56 @@ void anchor_keeper::append(const std::string& file, anchor what) {
     at.waiting += line + "\n";
     at.last = line_hash(line);
     at.gap = false;
-    if (put(file, at.waiting)) {
+    // What has come under this name since it was looked at is looked at before anything is written to it.
+    const auto here = identity_of(file);
+    if (here != identity() && here != at.seen) return;
+    if (const auto octets = put(file, at.waiting)) {
         at.waiting.clear();
         at.written = at.last;
         at.anew_waits = false;
+        at.seen = identity_of(file);
+        at.seen.octets = *octets;  // and not what another hand has made of it meanwhile
         return;
     }
     with_.log->error("anchor_failed", "", {{"file", file}, {"reason", "The file cannot be written."}});
     if (at.waiting.size() > with_.unwritten_octets_max)
         at = {.last = at.written, .written = at.written, .gap = true, .anew = at.anew || at.anew_waits};
+}
+
+anchor_keeper::identity anchor_keeper::identity_of(const std::string& file) {
+    struct stat about{};
+    if (::lstat(file.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) return {};
+    return {about.st_dev, about.st_ino, about.st_size};
+}
+
+void anchor_keeper::add_trouble(std::string words) {
+    const std::scoped_lock held(mutex_);
+    if (std::ranges::find(troubles_, words) == troubles_.end()) troubles_.push_back(std::move(words));
+}
+
+/// A disk may come, go, or come back with another file under this name while we run: one that fits is gone on with from
+/// its own last line. One that somebody else wrote into is gone on with, too, and said.
+void anchor_keeper::look_again(const std::string& file, const store::store_summary& now) {
+    auto& at = places_[file];
+    const auto here = identity_of(file);
+    if (here == identity() || here == at.seen) return;
+    const bool same_file = here.device == at.seen.device && here.number == at.seen.number;
+    at.seen = here;
+    const auto text = link::read_plain_file(file, file_octets_max);
+    const auto read = text ? read_anchors(*text, with_.key->jwks()) : result<anchors>(std::unexpected(text.error()));
+    const auto misfit = read ? ends_before(*read, now) : read.error().words;
+    at.strange = !misfit.empty();
+    if (at.strange || same_file) {
+        with_.log->error("anchors_changed", "",
+                         {{"file", file}, {"reason", misfit.empty() ? "by another hand" : misfit}});
+        add_trouble("A file of anchors was changed by another hand, or is another one: see the log.");
+    }
+    if (at.strange) return;
+    at = {.last = hash_of_last_line(*text),
+          .written = hash_of_last_line(*text),
+          .gap = true,
+          .anew = at.anew || at.anew_waits};
+    at.seen = here;
 }
 
 /// The next line is complete and follows the last one of the file that was set aside, which `verify --anchor` reads.
@@ -318,7 +370,26 @@ void anchor_keeper::set_aside_what_is_long(const std::string& file) {
         with_.log->error("anchor_failed", "", {{"file", file}, {"reason", alone.error().words}});
 }
 
-void anchor_keeper::post(const std::string& line) {
+/// Whoever collects the lines may have missed some, or have one that we do not know of: then the next is complete.
+void anchor_keeper::tell_address(const anchor& next, const store::store_summary& now) {
+    auto posting = next;
+    if (post_complete_) {
+        posting.heads = anchor_of(now, {}, {}).heads;
+        posting.complete = true;
+        posting.noticed = noticed_;
+    }
+    if (posts_restore_ && posting.complete) posting = after_restore(std::move(posting));
+    posting.previous = posted_;
+    const auto line = with_.key->sign(base::to_json(posting), anchor_type);
+    post_complete_ = !post(line);
+    if (post_complete_) return;
+    posted_ = line_hash(line);
+    std::vector<port::notebook::note> notes{{std::string(anchor_posted_line_note), posted_}};
+    if (posts_restore_) notes.emplace_back(anchor_posted_note, restored_);
+    if (with_.notes->write(notes)) posts_restore_ = false;
+}
+
+bool anchor_keeper::post(const std::string& line) {
     auto handle = pool_.take();
     link::curl_list headers;
     link::add_line(headers, "Content-Type: application/jose");
@@ -328,9 +399,10 @@ void anchor_keeper::post(const std::string& line) {
     const auto outcome = curl_easy_perform(handle.get());
     long status = 0;
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (const auto done = link::http_outcome("The address for anchors ", outcome, status); !done)
-        with_.log->error("anchor_failed", "", {{"reason", done.error().words}});
+    const auto done = link::http_outcome("The address for anchors ", outcome, status);
+    if (!done) with_.log->error("anchor_failed", "", {{"reason", done.error().words}});
     if (outcome == CURLE_OK) pool_.give_back(std::move(handle));
+    return done.has_value();
 }
 
 }  // namespace keepline::app

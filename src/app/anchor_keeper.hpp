@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -26,6 +27,8 @@ namespace keepline::app {
 inline constexpr std::string_view anchor_accept_note = "anchor.accept";
 /// In the notebook: of which restore the address for anchors was told; what the files have been told stands in them.
 inline constexpr std::string_view anchor_posted_note = "anchor.posted_restore";
+/// In the notebook: the hash of the last line that the address for anchors took.
+inline constexpr std::string_view anchor_posted_line_note = "anchor.posted_line";
 struct anchor_accepted {
     std::string what;   // the words of ends_before; whatever else does not fit is accepted with them
     std::string words;  // for the line that says so
@@ -72,7 +75,10 @@ class anchor_keeper {
     /// said by the next line.
     result<void> look_back();
     /// In words, what does not fit, for /readyz.
-    std::vector<std::string> troubles() const { return troubles_; }
+    std::vector<std::string> troubles() const {
+        const std::scoped_lock held(mutex_);
+        return troubles_;
+    }
     void start();
     /// After the engine has ended: the last anchor says that nothing will come behind it. Twice is harmless.
     void stop();
@@ -83,9 +89,13 @@ class anchor_keeper {
     result<store::store_summary> summary() const;
     result<void> hold(const std::string& file);
     void append(const std::string& file, anchor what);
-    bool put(const std::string& file, std::string_view lines);
+    /// How long the file is then; nothing: it could not be written.
+    std::optional<std::int64_t> put(const std::string& file, std::string_view lines);
     void set_aside_what_is_long(const std::string& file);
-    void post(const std::string& line);
+    void look_again(const std::string& file, const store::store_summary& now);
+    void add_trouble(std::string words);
+    void tell_address(const anchor& next, const store::store_summary& now);
+    bool post(const std::string& line);
 
     const parts with_;
     const anchor_config how_;
@@ -99,6 +109,13 @@ class anchor_keeper {
     bool wrote_ = false;
     std::string restored_;
     bool posts_restore_ = false;  // the address is not told of it yet
+    /// What lies under a name.
+    struct identity {
+        std::uint64_t device = 0, number = 0;
+        std::int64_t octets = 0;
+        bool operator==(const identity&) const = default;
+    };
+    static identity identity_of(const std::string& file);
     /// Where a file's lines are: each has a chain of its own, since one of them may miss lines for a while.
     struct place {
         std::string last;       // hash of the last line, written or waiting
@@ -107,12 +124,15 @@ class anchor_keeper {
         bool gap = false;       // some of those were dropped: the next line is complete
         bool anew = false;      // the next line says that the store was restored
         bool anew_waits = false;
+        identity seen{};       // when it was last read or written
+        bool strange = false;  // is not what it was, and does not fit: nothing is written to it
     };
     std::map<std::string, place> places_;
-    std::string posted_;                 // hash of the last line that went to the address
+    std::string posted_;                 // hash of the last line that the address took
+    bool post_complete_ = true;          // it missed one, perhaps: the next one is complete
     std::map<int, std::int64_t> known_;  // heads that were written
     std::string last_claims_;            // without what changes by itself
-    std::mutex mutex_;
+    mutable std::mutex mutex_;           // of troubles_ and stopping_
     std::condition_variable wake_;
     bool stopping_ = false;
     std::thread thread_;

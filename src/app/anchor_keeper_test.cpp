@@ -4,6 +4,7 @@
 
 #include "base/temporary_directory.hpp"
 #include "link/durable_file.hpp"
+#include "link/scripted_peer.hpp"
 #include "store/journal_contract.hpp"
 
 #include <algorithm>
@@ -52,6 +53,7 @@ class anchor_keeping : public ::testing::Test {
         clock_.advance(std::chrono::minutes{1});
         meanwhile();
         keeper.stop();
+        troubles_after_ = keeper.troubles();
         clock_.advance(std::chrono::minutes{1});
         return {};
     }
@@ -100,8 +102,9 @@ class anchor_keeping : public ::testing::Test {
     port::fake_clock clock_{{1'700'000'000'000}};
     struct : port::log {
         void write(port::log_level, std::string_view event, std::string_view,
-                   std::initializer_list<port::log_field>) override {
-            failures += event == "anchor_failed" ? 1 : 0;
+                   std::initializer_list<port::log_field> fields) override {
+            if (event != "anchor_failed") return;
+            for (const auto& one : fields) failures += one.value == "The file cannot be written." ? 1 : 0;
         }
         std::atomic<int> failures{0};
     } log_;
@@ -109,7 +112,8 @@ class anchor_keeping : public ::testing::Test {
     std::shared_ptr<const link::signing_keys> keys_ = std::make_shared<const link::signing_keys>(
         *link::signing_key::load(folder_ / "anchor.pem", true), std::vector<std::string>());
     anchor_config how_{folder_ / "anchors/one.jsonl", folder_ / "other/two.jsonl", "", "", 3600};
-    std::vector<std::string> troubles_;
+    std::vector<std::string> troubles_;        // at its start
+    std::vector<std::string> troubles_after_;  // at its end
     std::int64_t epoch_ = 0;
     int lines_ = 0;
 };
@@ -210,6 +214,80 @@ TEST_F(anchor_keeping, a_second_keeper_does_not_write_into_the_files_of_a_first)
     anchor_keeper first(parts(), how_);
     ASSERT_TRUE(first.look_back());
     EXPECT_NE(serve_once().find("Another server writes its anchors"), std::string::npos);
+}
+
+TEST_F(anchor_keeping, a_disk_that_comes_back_while_the_server_runs_is_gone_on_with) {
+    ASSERT_EQ(serve_once(), "");
+    fs::rename(how_.copy, folder_ / "kept");  // the disk is away: the server begins a file of its own there
+    ASSERT_EQ(serve_once(parts(), [&] { fs::rename(folder_ / "kept", how_.copy); }), "");
+    EXPECT_EQ(read(how_.copy).lines, 3) << "two of before, and the last one";
+    EXPECT_TRUE(read(how_.copy).newest.complete);
+    EXPECT_TRUE(troubles_after_.empty());
+    expect_all_fit();
+}
+
+TEST_F(anchor_keeping, another_hand_in_a_file_is_said_and_a_file_that_does_not_fit_is_left_alone) {
+    ASSERT_EQ(serve_once(), "");
+    const auto before = *link::read_file(how_.copy, 1U << 20);
+    const auto when_grown = [&](const auto& then) {
+        return [&, then, size = fs::file_size(how_.copy)] {
+            while (fs::file_size(how_.copy) == size) std::this_thread::yield();
+            then();
+        };
+    };
+    ASSERT_EQ(serve_once(parts(), when_grown([&] { fs::resize_file(how_.copy, before.size()); })), "");
+    EXPECT_EQ(troubles_after_.size(), 1U) << "lines were taken out";
+    std::uintmax_t spoilt = 0;
+    ASSERT_EQ(serve_once(parts(), when_grown([&] {
+                             spoil(how_.copy);
+                             spoilt = fs::file_size(how_.copy);
+                         })),
+              "");
+    EXPECT_EQ(troubles_after_.size(), 1U);
+    EXPECT_EQ(fs::file_size(how_.copy), spoilt);
+}
+
+TEST_F(anchor_keeping, half_a_first_line_is_no_file_yet) {
+    fs::create_directories(folder_ / "anchors");
+    std::ofstream(how_.file) << "eyJhbGciOiJFZERTQSIs";
+    ASSERT_EQ(serve_once(), "");
+    EXPECT_EQ(read(how_.file).lines, 2);
+}
+
+TEST_F(anchor_keeping, an_address_that_collects_lines_has_one_chain_over_all_starts) {
+    std::atomic<bool> takes = true;
+    std::mutex mutex;
+    std::string collected;
+    link::scripted_peer witness([&](link::scripted_connection& c) {
+        for (;;) {
+            std::size_t octets = 0;
+            for (auto line = c.line(); !line.empty(); line = c.line())
+                if (line.starts_with("Content-Length: ")) octets = std::stoul(line.substr(16));
+            while (c.buffer().size() < octets)
+                if (!c.receive(c.buffer())) return;
+            if (octets == 0) return;
+            const std::string body(base::text(c.buffer()).substr(0, octets));
+            c.buffer().erase(c.buffer().begin(), c.buffer().begin() + static_cast<std::ptrdiff_t>(octets));
+            const std::scoped_lock held(mutex);
+            if (takes) collected += body + "\n";
+            c.send(takes ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+                         : "HTTP/1.1 503 Full\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    how_.url = "http://127.0.0.1:" + std::to_string(witness.port()) + "/anchors";
+    for (int n = 0; n < 3; ++n) ASSERT_EQ(serve_once(), "");
+    auto read_there = read_anchors(collected, keys_->jwks());
+    ASSERT_TRUE(read_there) << read_there.error().words;
+    EXPECT_GE(read_there->lines, 5);
+    EXPECT_TRUE(read_there->missing.empty());
+    takes = false;
+    ASSERT_EQ(serve_once(), "");
+    takes = true;
+    ASSERT_EQ(serve_once(), "");
+    read_there = read_anchors(collected, keys_->jwks());
+    ASSERT_TRUE(read_there) << read_there.error().words;
+    EXPECT_TRUE(read_there->missing.empty()) << "it names the last one that was taken";
+    EXPECT_EQ(mismatch(*read_there, *journal_->summary(), true), "");
 }
 
 }  // namespace

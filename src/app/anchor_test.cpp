@@ -109,5 +109,59 @@ TEST_F(anchor_lines, what_a_server_noticed_stays_until_it_is_accepted) {
     EXPECT_EQ(now(5), "");
 }
 
+TEST_F(anchor_lines, a_gap_before_a_complete_line_is_said_and_any_other_breaks_the_chain) {
+    add(3);
+    const auto first = text_;
+    add(5);
+    text_ = first;  // taken out
+    auto whole = anchor_of(journal_at(7), {}, {});
+    whole.complete = true;
+    add(whole);
+    EXPECT_EQ(read().missing.size(), 1U);
+    EXPECT_NE(now(7).find("lines are missing before that of"), std::string::npos) << now(7);
+    EXPECT_EQ(ends_before(read(), journal_at(7)), "");
+    const auto with_gap = text_;
+    add(8);
+    text_ = with_gap;
+    auto part = anchor_of(journal_at(9), {}, {});
+    part.complete = false;
+    add(part);
+    EXPECT_FALSE(read_anchors(text_, key_->jwks()));
+}
+
+TEST_F(anchor_lines, a_key_that_was_exchanged_signs_nothing_more) {
+    const auto next = *link::signing_key::load(folder_ / "next.pem", true);
+    const auto former = key_;
+    const auto both = link::signing_keys(next, {former->public_text()}).jwks();
+    add(3);
+    add(4);
+    key_ = next;
+    add(5);
+    ASSERT_TRUE(read_anchors(text_, both));
+    const auto honest = text_;
+    const auto last = last_;
+    key_ = former;  // whoever took it
+    auto said = anchor_of(journal_at(2), {}, {});
+    said.accepted = "nothing to see here";
+    said.complete = true;
+    add(said);
+    EXPECT_FALSE(read_anchors(text_, both)) << "though it be complete";
+    EXPECT_TRUE(read_anchors(text_, link::signing_keys(former, {next->public_text()}).jwks()))
+        << "a store that was put back signs with the key of then";
+    text_ = honest;
+    last_ = last;
+    key_ = next;
+    add(6);
+    EXPECT_TRUE(read_anchors(text_, both));
+}
+
+TEST_F(anchor_lines, half_a_line_at_the_end_is_none_and_a_whole_one_needs_no_end) {
+    add(3);
+    const auto half = text_.substr(0, text_.size() / 2);
+    EXPECT_EQ(read_anchors(half, key_->jwks()).error().words, "The file has no anchor.");
+    EXPECT_EQ(read_anchors(text_ + half, key_->jwks())->lines, 1);
+    EXPECT_EQ(read_anchors(text_.substr(0, text_.size() - 1), key_->jwks())->lines, 1);
+}
+
 }  // namespace
 }  // namespace keepline::app
