@@ -334,8 +334,10 @@ struct credential_folder {
         });
     }
     void operator()(const tokens_acknowledged& e) const {
+        const bool all = e.tokens.empty() && e.acts.empty();  // as it was said before it named them
+        const auto is_named = [](const auto& names, const auto& one) { return std::ranges::count(names, one) > 0; };
         for (auto& one : s.tokens) {
-            if (one.acknowledged || std::ranges::find(e.tokens, token_print(one.digest)) == e.tokens.end()) continue;
+            if (one.acknowledged || !(all || is_named(e.tokens, token_print(one.digest)))) continue;
             one.acknowledged = true;
             if (e.kin.empty()) continue;
             for (const auto& kin : e.kin)
@@ -343,7 +345,7 @@ struct credential_folder {
             one.kin_until = std::max(one.kin_until, e.kin_until);
         }
         for (auto& one : s.went_on)
-            if (std::ranges::find(e.acts, one.serial) != e.acts.end()) one.acknowledged = true;
+            if (all || is_named(e.acts, one.serial)) one.acknowledged = true;
     }
     void operator()(const number_searched& e) const {
         count_one(s.searches, e.at);

@@ -54,6 +54,13 @@ let_go_on clock_is_right() {
     return {stop_kind::clock, "1 2 boot", "the battery was changed", at("2026-03-02T01:00:00Z")};
 }
 
+TEST(credential, an_acknowledgement_of_before_they_were_named_was_of_all) {
+    holder h;
+    ASSERT_EQ(h.apply(past_the_api("night", "eve"), console), 1U);
+    credential::evolve(h.s, tokens_acknowledged{ada, h.now});
+    EXPECT_TRUE(h.s.tokens.front().acknowledged);
+}
+
 TEST(credential, a_token_made_past_the_api_is_acknowledged_by_another_human_being_not_by_another_token) {
     holder h;
     ASSERT_EQ(h.apply(past_the_api("night", "eve"), console), 1U);
