@@ -504,6 +504,7 @@ inline actor asked_by(const step& in) {
 class words_said {
  public:
     void hear(const moment& m) {
+        if (as<line_ordered>(m) != nullptr) made_.clear();  // another owner's codes, whatever they are called
         if (const auto* e = as<recovery_codes_set>(m)) made_.push_back({e->digests, asked_by(*m.in), m.in->at});
     }
     std::optional<actor> of(const moment& m, const evidence& shown) const {
