@@ -472,10 +472,16 @@ TEST_F(serving, bodies_under_way_have_a_bound_in_all) {
         first.send(std::string(100'000, 'x'));
         EXPECT_TRUE(has(first.answer(), "/l|100000|"));
     }
-    client third(running->port());
-    third.send("POST /l HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nContent-Length: 100000\r\n\r\n" +
-               std::string(100'000, 'x'));
-    EXPECT_TRUE(has(third.answer(), "/l|100000|"));
+    // The room is given back in the moment after the answer went out.
+    std::string answered;
+    for (int i = 0; i < 100 && !has(answered, "/l|100000|"); ++i) {
+        if (i > 0) std::this_thread::sleep_for(10ms);
+        client third(running->port());
+        third.send("POST /l HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nContent-Length: 100000\r\n\r\n" +
+                   std::string(100'000, 'x'));
+        answered = third.answer();
+    }
+    EXPECT_TRUE(has(answered, "/l|100000|")) << answered;
 }
 
 constexpr std::uint32_t neighbour = INADDR_LOOPBACK + 1;
