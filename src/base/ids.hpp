@@ -70,7 +70,8 @@ result<iccid> iccid_of_card(std::string_view in);
 inline iccid as_iccid(const card_iccid& in) { return iccid::trusted(in.text()); }
 
 /// What the public ids that we make begin with: lines, profiles of the SM-DP+, subscribers, what is sealed for
-/// profiles and payers, closures, plans of imports, webhooks. Nobody else's id does, so neither can be taken for the other, wherever both are.
+/// profiles and payers, closures, plans of imports, webhooks. Nobody else's id does, so neither can be taken for the
+/// other, wherever both are.
 inline constexpr std::array<std::string_view, 7> reserved_prefixes{"ln_", "es_", "sb_", "p_", "cl_", "ip_", "wh_"};
 
 }  // namespace keepline::base

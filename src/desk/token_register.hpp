@@ -85,8 +85,8 @@ class token_register final : public port::token_store {
 /// Has there never been but one administrator, so that nobody could ever sign for them? Who revokes all the others is
 /// not the first one again: the way back is the command line's, with access to the store.
 bool is_lone_admin(const std::vector<port::token_record>& all);
-/// Has `who`, who asked for something at `asked_at`, a token of that role and person in force, and were theirs not ended
-/// since, as their stream (credential_stream) has it? A customer's session may have run out since. Whom the
+/// Has `who`, who asked for something at `asked_at`, a token of that role and person in force, and were theirs not
+/// ended since, as their stream (credential_stream) has it? A customer's session may have run out since. Whom the
 /// journal never named had nothing that could be revoked: that, too, would stand there.
 result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::actor& who, base::instant asked_at,
                          base::instant now);

@@ -194,7 +194,7 @@ class engine {
 struct verification {
     std::int64_t streams = 0;
     std::int64_t entries = 0;
-    std::string first_mismatch;        // empty: everything holds. Names the public id, the version and what differs
+    std::string first_mismatch;  // empty: everything holds. Names the public id, the version and what differs
     /// Owners of keys that are noted as destroyed: subscribers that were erased, plans of imports that are over.
     std::vector<std::string> cleared;
 };

@@ -121,9 +121,8 @@ TEST(es2, refuses_each_thing_with_its_codes) {
     EXPECT_EQ(of.es2("acme", "downloadOrder", {{"iccid", name}, {"eid", "1"}}).codes(), "1.6/2.1");
     EXPECT_EQ(of.es2("acme", "releaseProfile", {{"iccid", "8986000000000000009"}}).codes(), "8.2.1/3.9")
         << "no check digit, and unknown";
-    EXPECT_EQ(
-        of.es2("acme", "cancelOrder", {{"iccid", name}, {"finalProfileStatusIndicator", "Unavailable"}}).codes(),
-        "8.2.1/1.2")
+    EXPECT_EQ(of.es2("acme", "cancelOrder", {{"iccid", name}, {"finalProfileStatusIndicator", "Unavailable"}}).codes(),
+              "8.2.1/1.2")
         << "nobody ordered it, and it is not its own";
     EXPECT_EQ(of.es2("acme", "downloadOrder", {{"profileType", "none"}}).codes(), "8.2.5/3.9");
     EXPECT_EQ(of.es2("other", "downloadOrder", {{"profileType", "acme-only"}}).codes(), "8.2.5/1.2");

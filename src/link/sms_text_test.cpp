@@ -1,7 +1,5 @@
 #include "link/sms_text.hpp"
 
-#include <algorithm>
-
 #include "base/property.hpp"
 
 #include <algorithm>

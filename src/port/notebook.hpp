@@ -23,7 +23,8 @@ class notebook {
     virtual base::result<std::optional<std::string>> read(std::string_view name) = 0;
     /// All in one durable commit; an empty value deletes. Any thread, and beside other processes.
     virtual base::result<void> write(const std::vector<note>& notes) = 0;
-    /// Writes one, as long as it still says what the caller read ("": there was none); false: it says something else now.
+    /// Writes one, as long as it still says what the caller read ("": there was none); false: it says something else
+    /// now.
     virtual base::result<bool> exchange(const std::string& name, const std::string& was, const std::string& now) = 0;
 };
 

@@ -1,7 +1,7 @@
 #include "rsp/der.hpp"
 
-#include "base/utf8.hpp"
 #include "base/ensure.hpp"
+#include "base/utf8.hpp"
 
 #include <bit>
 #include <limits>

@@ -1,7 +1,7 @@
 #include "rsp/profile_package.hpp"
 
-#include "base/utf8.hpp"
 #include "base/ensure.hpp"
+#include "base/utf8.hpp"
 #include "rsp/milenage.hpp"
 #include "rsp/saip.hpp"
 #include "rsp/saip_content.hpp"

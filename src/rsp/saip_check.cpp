@@ -1,7 +1,6 @@
 // Reading a finished package, and what may be objected to in one.
-#include "rsp/profile_package.hpp"
-
 #include "base/utf8.hpp"
+#include "rsp/profile_package.hpp"
 #include "rsp/saip.hpp"
 #include "rsp/saip_content.hpp"
 #include "rsp/saip_fields.hpp"
