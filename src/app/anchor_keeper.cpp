@@ -23,9 +23,9 @@ bool is_empty(const std::string& file) {
     return failure || size == 0;
 }
 
-/// All of it or nothing; how long the file is then. A line that is half there, because the power went, is taken away
+/// All of it or nothing; what the file is then. A line that is half there, because the power went, is taken away
 /// first.
-std::optional<std::int64_t> append_lines(int to, std::string_view lines) {
+std::optional<file_identity> append_lines(int to, std::string_view lines) {
     struct stat about{};
     if (::fstat(to, &about) != 0) return std::nullopt;
     auto end = about.st_size;
@@ -33,7 +33,7 @@ std::optional<std::int64_t> append_lines(int to, std::string_view lines) {
     while (end > 0 && ::pread(to, &last, 1, end - 1) == 1 && last != '\n') --end;
     if (end != about.st_size && ::ftruncate(to, end) != 0) return std::nullopt;
     if (::write(to, lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) && ::fdatasync(to) == 0)
-        return end + static_cast<std::int64_t>(lines.size());
+        return file_identity{about.st_dev, about.st_ino, end + static_cast<std::int64_t>(lines.size())};
     // A full disk takes a part. Should even this fail, the next start ends the half line and begins anew behind it.
     [[maybe_unused]] const auto taken_back = ::ftruncate(to, end);
     return std::nullopt;
@@ -45,6 +45,13 @@ bool is_of(int held, const std::string& file) {
     struct stat named{};
     return ::fstat(held, &open) == 0 && ::lstat(file.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
            open.st_ino == named.st_ino;
+}
+
+/// All zero: nothing is there, or no file.
+file_identity identity_of(const std::string& file) {
+    struct stat about{};
+    if (::lstat(file.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) return {};
+    return {about.st_dev, about.st_ino, about.st_size};
 }
 
 /// The clock's mark is noted every few seconds; no line is written for that alone.
@@ -284,7 +291,7 @@ void anchor_keeper::write(bool stopped) {
 
 /// Through the descriptor that has the lock: on network file systems (SMB, NFS) the lock keeps out, or is lost with,
 /// any other one.
-std::optional<std::int64_t> anchor_keeper::put(const std::string& file, std::string_view lines) {
+std::optional<file_identity> anchor_keeper::put(const std::string& file, std::string_view lines) {
     if (!hold(file)) return std::nullopt;
     const auto to = held_.find(file);
     return to == held_.end() ? std::nullopt : append_lines(to->second.number(), lines);
@@ -304,24 +311,17 @@ void anchor_keeper::append(const std::string& file, anchor what) {
     at.gap = false;
     // What has come under this name since it was looked at is looked at before anything is written to it.
     const auto here = identity_of(file);
-    if (here != identity() && here != at.seen) return;
-    if (const auto octets = put(file, at.waiting)) {
+    if (here != file_identity() && here != at.seen) return;
+    if (const auto written = put(file, at.waiting)) {
         at.waiting.clear();
         at.written = at.last;
         at.anew_waits = false;
-        at.seen = identity_of(file);
-        at.seen.octets = *octets;  // and not what another hand has made of it meanwhile
+        at.seen = *written;  // and not what another hand has put there meanwhile
         return;
     }
     with_.log->error("anchor_failed", "", {{"file", file}, {"reason", "The file cannot be written."}});
     if (at.waiting.size() > with_.unwritten_octets_max)
         at = {.last = at.written, .written = at.written, .gap = true, .anew = at.anew || at.anew_waits};
-}
-
-anchor_keeper::identity anchor_keeper::identity_of(const std::string& file) {
-    struct stat about{};
-    if (::lstat(file.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) return {};
-    return {about.st_dev, about.st_ino, about.st_size};
 }
 
 void anchor_keeper::add_trouble(std::string words) {
@@ -334,7 +334,7 @@ void anchor_keeper::add_trouble(std::string words) {
 void anchor_keeper::look_again(const std::string& file, const store::store_summary& now) {
     auto& at = places_[file];
     const auto here = identity_of(file);
-    if (here == identity() || here == at.seen) return;
+    if (here == file_identity() || here == at.seen) return;
     const bool same_file = here.device == at.seen.device && here.number == at.seen.number;
     at.seen = here;
     const auto text = link::read_plain_file(file, file_octets_max);
@@ -359,7 +359,9 @@ void anchor_keeper::set_aside_what_is_long(const std::string& file) {
     std::error_code failure;
     const auto size = std::filesystem::file_size(file, failure);
     if (failure || size < with_.set_aside_octets) return;
-    const auto aside = file + "." + base::iso(with_.clock->now());
+    const auto at = file + "." + base::iso(with_.clock->now());
+    auto aside = at;
+    for (int n = 2; std::filesystem::exists(aside, failure); ++n) aside = at + "." + std::to_string(n);
     std::filesystem::rename(file, aside, failure);
     if (failure) {
         with_.log->error("anchor_failed", "", {{"file", file}, {"reason", "It is long, and cannot be set aside."}});

@@ -52,6 +52,13 @@ struct anchor_misfit {
 anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const store::store_summary& now,
                         const std::string& restored);
 
+/// What lies under a name, or was written to.
+struct file_identity {
+    std::uint64_t device = 0, number = 0;
+    std::int64_t octets = 0;
+    bool operator==(const file_identity&) const = default;
+};
+
 class anchor_keeper {
  public:
     struct parts {
@@ -89,8 +96,8 @@ class anchor_keeper {
     result<store::store_summary> summary() const;
     result<void> hold(const std::string& file);
     void append(const std::string& file, anchor what);
-    /// How long the file is then; nothing: it could not be written.
-    std::optional<std::int64_t> put(const std::string& file, std::string_view lines);
+    /// What was written to, and how long it is then; nothing: it could not be written.
+    std::optional<file_identity> put(const std::string& file, std::string_view lines);
     void set_aside_what_is_long(const std::string& file);
     void look_again(const std::string& file, const store::store_summary& now);
     void add_trouble(std::string words);
@@ -109,13 +116,6 @@ class anchor_keeper {
     bool wrote_ = false;
     std::string restored_;
     bool posts_restore_ = false;  // the address is not told of it yet
-    /// What lies under a name.
-    struct identity {
-        std::uint64_t device = 0, number = 0;
-        std::int64_t octets = 0;
-        bool operator==(const identity&) const = default;
-    };
-    static identity identity_of(const std::string& file);
     /// Where a file's lines are: each has a chain of its own, since one of them may miss lines for a while.
     struct place {
         std::string last;       // hash of the last line, written or waiting
@@ -124,7 +124,7 @@ class anchor_keeper {
         bool gap = false;       // some of those were dropped: the next line is complete
         bool anew = false;      // the next line says that the store was restored
         bool anew_waits = false;
-        identity seen{};       // when it was last read or written
+        file_identity seen{};  // when it was last read or written
         bool strange = false;  // is not what it was, and does not fit: nothing is written to it
     };
     std::map<std::string, place> places_;
