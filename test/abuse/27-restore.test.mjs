@@ -11,6 +11,7 @@ import { until } from '../peers/wait.mjs';
 import { Client } from '../e2e/client.mjs';
 import { newLine, newSubscriber } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
+import { startOrItsWords } from './attack.mjs';
 
 let world;
 let line;
@@ -20,16 +21,7 @@ const keys = (name) => path.join(data(), 'keys', name);
 const admitted = async (token) => (await world.keepline.api('GET', '/v1/closures?limit=1', { token, unchecked: true })).status === 200;
 const lawful = async (token) => until(() => world.keepline.ready(), { what: 'the server', timeoutMs: 20_000 }).then(() => admitted(token));
 
-/** Starts and says how it went: 'ready', or what it said before it ended. */
-async function startOrWords() {
-  const before = world.keepline.log.length;
-  await world.keepline.start({ wait: false });
-  const how = await Promise.race([
-    world.keepline.exited.then(() => 'ended'),
-    until(() => world.keepline.ready(), { what: 'ready', timeoutMs: 20_000 }).then(() => 'ready', () => 'silent'),
-  ]);
-  return how === 'ready' ? 'ready' : world.keepline.log.slice(how === 'ended' ? 0 : before);
-}
+const startOrWords = () => startOrItsWords(world.keepline);
 
 before(async () => {
   world = await startWorld({ peers: [], config: { refund: { debtor_account: '6225880100001230', debtor_bic: 'CMBCCNBS' } } });

@@ -15,7 +15,7 @@ import { temporaryFolder } from '../peers/child.mjs';
 import { sleep, until } from '../peers/wait.mjs';
 import { newLine, newSubscriber } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
-import { attempt } from './attack.mjs';
+import { attempt, startOrItsWords } from './attack.mjs';
 
 let world;
 let second;  // another disk
@@ -29,15 +29,7 @@ const person = (one) => attempt(world.admin.get(`/v1/subscribers/${one.id}/perso
 const linesOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0);
 const keysInFile = (name) => JSON.parse(execFileSync('sqlite3', ['-json', keys('subscribers.sqlite'), `SELECT count(*) AS n FROM subscriber_key WHERE subscriber LIKE '${name}'`]).toString())[0].n;
 
-/** Starts and says how it went: 'ready', or what it said before it ended. */
-async function startOrWords() {
-  await world.keepline.start({ wait: false });
-  const how = await Promise.race([
-    world.keepline.exited.then(() => 'ended'),
-    until(() => world.keepline.ready(), { what: 'ready', timeoutMs: 20_000 }).then(() => 'ready', () => 'silent'),
-  ]);
-  return how === 'ready' ? 'ready' : world.keepline.log;
-}
+const startOrWords = () => startOrItsWords(world.keepline);
 
 /** Files are moved away, this is done, and they are moved back. */
 async function without(files, what) {

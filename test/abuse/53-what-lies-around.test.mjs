@@ -17,7 +17,7 @@ import { temporaryFolder } from '../peers/child.mjs';
 import { until } from '../peers/wait.mjs';
 import { newLine, newSubscriber, yuan } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
-import { attempt } from './attack.mjs';
+import { attempt, startOrItsWords } from './attack.mjs';
 
 let world;
 const elsewhere = temporaryFolder('second-disk');
@@ -26,17 +26,7 @@ const key = (name) => path.join(data(), 'keys', name);
 const log = () => path.join(data(), 'refunds', 'written.log');
 const readyz = async () => (await world.keepline.api('GET', '/readyz', { unchecked: true })).body;
 
-/** Starts and says how it went: 'ready', or what it said before it ended. */
-async function startOrWords() {
-  const said = world.keepline.log.length;
-  await world.keepline.start({ wait: false });
-  const how = await Promise.race([
-    world.keepline.exited.then(() => 'ended'),
-    until(() => world.keepline.ready(), { what: 'ready', timeoutMs: 20_000 }).then(() => 'ready', () => 'silent'),
-  ]);
-  if (how === 'silent') await world.keepline.kill9();
-  return how === 'ready' ? 'ready' : how + world.keepline.log.slice(how === 'ended' ? 0 : said);
-}
+const startOrWords = () => startOrItsWords(world.keepline);
 
 async function refusedStart(words) {
   const said = await startOrWords();

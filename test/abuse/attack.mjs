@@ -59,3 +59,15 @@ export async function acknowledge(admin, id) {
   const tokens = items.filter((token) => token.id === id && token.acknowledged === false).map((token) => token.print);
   return admin.post(`/v1/tokens/${id}/acknowledgement`, { tokens });
 }
+
+/** Starts and says how it went: 'ready', or what it said before it ended. */
+export async function startOrItsWords(keepline) {
+  const said = keepline.log.length;
+  await keepline.start({ wait: false });
+  const how = await Promise.race([
+    keepline.exited.then(() => 'ended'),
+    until(() => keepline.ready(), { what: 'ready', timeoutMs: 20_000 }).then(() => 'ready', () => 'silent'),
+  ]);
+  if (how === 'silent') await keepline.kill9();
+  return how === 'ready' ? 'ready' : how + keepline.log.slice(how === 'ended' ? 0 : said);
+}
