@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { Hlr } from '../peers/hlr.mjs';
 import { Keepline } from '../peers/keepline.mjs';
+import { mailServerHere } from '../peers/mta.mjs';
 import { newPhone, phoneBinary } from '../peers/phone.mjs';
 import { freePort, accepts, until } from '../peers/wait.mjs';
 import { Client, refused } from '../e2e/client.mjs';
@@ -486,7 +487,7 @@ function closing(town, own, first, second) {
 }
 
 async function tell() {
-  title('Keepline: the life of a line and its end', `A real HLR (osmo-hlr), ${process.getuid() === 0 ? 'a real mail server (OpenSMTPD)' : 'a mail server (a stand-in: OpenSMTPD needs root, sudo ./dev demo)'}, an SMSC over SMPP, a VLR over GSUP, a bank's folder, two software phones. The policy is China's.`);
+  title('Keepline: the life of a line and its end', `A real HLR (osmo-hlr), a mail server (${mailServerHere()}), an SMSC over SMPP, a VLR over GSUP, a bank's folder, two software phones. The policy is China's.`);
   const town = new Town(await startTown());
   console.log(dim(`Peers and Keepline started in ${(town.startedInMs / 1000).toFixed(1)} s: Keepline http://127.0.0.1:${town.keepline}, HLR ${town.hlr.address}, SM-DP+ https://localhost:${town.smdp}, SMSC :${town.smsc}, SMTP :${town.mta}`));
   const staff = {

@@ -1,14 +1,21 @@
 // A real OpenSMTPD as the customers' mail server: accepts mail for every domain on 127.0.0.1 and puts each
 // recipient's copy into a Maildir of its own below a temporary folder, where it is read back parsed.
 //
-// OpenSMTPD insists on /var/spool/smtpd and /var/run/smtpd.sock. Each instance therefore runs in a mount
-// namespace of its own, with both places bound to its folder (and in a PID namespace, so that its seven processes
-// end together). That needs root; for everybody else there is a stand-in (stand-in-mta.mjs), and `what` says which of the two it is.
-// The queue survives stop() and start().
+// OpenSMTPD insists on root, on /var/spool/smtpd and on /var/run/smtpd.sock. Each instance therefore runs in mount and PID
+// namespaces of its own, with both places bound to its folder (and its seven processes end together), in one of three ways:
+//
+//   root       as on a mail server, with its own users. For real root only.
+//   namespace  for everybody: in a user namespace, where the caller is root and nobody else exists. OpenSMTPD's users are 0 there (passwd
+//              and group of its own), fakeroot answers its setgroups, which the kernel forbids, and mail.maildir, which refuses root, is
+//              not root in a further namespace. All that is on the disk belongs to the caller.
+//   stand-in   where the kernel gives neither (a container without rights, a hardened machine): stand-in-mta.mjs.
+//
+// `what` says in words which it is. The queue survives stop() and start().
 //
 // Plaintext only: Debian 12's OpenSMTPD 6.8.0p2 cannot do TLS with its OpenSSL 3 (OpenSMTPD issue #1239: every
 // handshake ends in alert 80), and it wants TLS for AUTH.
 
+import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,31 +34,66 @@ action "keep" maildir "${SEEN_AT}/%{rcpt}" userbase <users> virtual <everybody>
 match from any for any action "keep"
 `;
 
+// In the namespaces: the places are bound. $0 is the mta's folder.
+const BOUND = `mount --bind "$0/run" /run && mount --bind "$0/spool" /var/spool && mount --bind "$0/mail" ${SEEN_AT}`;
+const SMTPD = 'PATH=$PATH:/usr/sbin exec smtpd -d -f "$0/smtpd.conf"'; // people have no /usr/sbin in PATH
+const MAILDIR = '/usr/libexec/opensmtpd/mail.maildir';
+
+const WAYS = {
+  root: {
+    what: 'OpenSMTPD',
+    unshare: ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'],
+    probe: `mount --bind /etc/passwd /etc/passwd && exec setpriv --reuid ${MAIL_USER} --regid ${MAIL_USER} --clear-groups true`,
+    command: `${BOUND} && ${SMTPD}`,
+  },
+  namespace: {
+    what: 'OpenSMTPD in a user namespace',
+    unshare: ['--user', '--map-root-user', '--mount', '--pid', '--ipc', '--fork', '--kill-child'],
+    probe: `mount --bind /etc/passwd /etc/passwd && key=$(faked-sysv) && exec unshare --user --map-user=${MAIL_USER} true`,
+    command: `sed 's/^\\(opensmtp[dq]:[^:]*\\):[0-9]*:[0-9]*:/\\1:0:0:/' /etc/passwd >"$0/passwd" &&
+      sed 's/^\\(opensmtp[dq]:[^:]*\\):[0-9]*:/\\1:0:/' /etc/group >"$0/group" &&
+      cp ${MAILDIR} "$0/maildir" &&
+      printf '#!/bin/sh\\nexec /usr/bin/unshare --user --map-user=${MAIL_USER} ${SEEN_AT}-maildir "$@"\\n' >"$0/as-nobody" && chmod 755 "$0/as-nobody" &&
+      : >"$0/spool/delivered-maildir" && ${BOUND} && mount --bind "$0/maildir" ${SEEN_AT}-maildir &&
+      mount --bind "$0/as-nobody" ${MAILDIR} && mount --bind "$0/passwd" /etc/passwd && mount --bind "$0/group" /etc/group &&
+      key=$(faked-sysv) && export FAKEROOTKEY="\${key%%:*}" LD_PRELOAD="$(echo /usr/lib/*/libfakeroot/libfakeroot-sysv.so)" && ${SMTPD}`,
+  },
+};
+
+/** How OpenSMTPD can run for whoever asks: { way, why }; `why` is why it is only the stand-in. */
+export function wayOfOpenSmtpd() {
+  let why;
+  for (const way of process.getuid() === 0 ? ['root', 'namespace'] : ['namespace']) {
+    const { status, stderr, error } = spawnSync('unshare', [...WAYS[way].unshare, 'sh', '-c', WAYS[way].probe], { encoding: 'utf8' });
+    if (status === 0) return { way };
+    why = (stderr?.trim().split('\n')[0] || error?.message) ?? `unshare ended with ${status}`;
+  }
+  return { way: 'stand-in', why };
+}
+let found; // by the first that asks
+
 export class Mta {
   #child = null;
   #parsed = new Map(); // file → message
 
-  constructor(folder, port, real = process.getuid() === 0) {
+  constructor(folder, port, way) {
     Object.assign(this, { folder, port, address: '127.0.0.1' });
     this.mail = path.join(folder, 'mail');
-    this.real = real;
-    this.what = this.real ? 'OpenSMTPD' : 'a stand-in for OpenSMTPD, which needs root';
+    const { way: own, why } = way ? { way } : (found ??= wayOfOpenSmtpd());
+    this.way = own;
+    this.what = WAYS[own]?.what ?? `a stand-in for OpenSMTPD, which needs root or a user namespace${why ? ` (${why})` : ''}`;
   }
 
   get log() { return this.#child?.log ?? ''; }
 
   async start() {
     if (this.#child?.alive) throw new Error('smtpd is running');
-    if (!this.real) return void (await this.#startStandIn());
+    if (this.way === 'stand-in') return void (await this.#startStandIn());
     chmodSync(this.folder, 0o755);
     for (const name of ['run', 'spool/delivered', 'mail']) mkdirSync(path.join(this.folder, name), { recursive: true });
-    chownSync(this.mail, MAIL_USER, MAIL_USER);
+    if (this.way === 'root') chownSync(this.mail, MAIL_USER, MAIL_USER);
     writeFileSync(path.join(this.folder, 'smtpd.conf'), configuration(this.port));
-    const privately = 'mount --bind "$0/run" /run && mount --bind "$0/spool" /var/spool && ' +
-      `mount --bind "$0/mail" ${SEEN_AT} && exec smtpd -d -f "$0/smtpd.conf"`;
-    this.#child = new Child('unshare', [
-      '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c', privately, this.folder,
-    ]);
+    this.#child = new Child('unshare', [...WAYS[this.way].unshare, 'sh', '-c', WAYS[this.way].command, this.folder]);
     await this.#child.ready(() => accepts(this.port));
   }
 
@@ -98,7 +140,7 @@ export class Mta {
   /** Signals smtpd itself: unshare, its parent, ignores SIGTERM, and reaps it before it ends. */
   async #end(signal) {
     if (!this.#child?.alive) return;
-    if (!this.real) return void (await this.#child.stop(signal));
+    if (this.way === 'stand-in') return void (await this.#child.stop(signal));
     const inner = readFileSync(`/proc/${this.#child.pid}/task/${this.#child.pid}/children`, 'utf8').trim();
     if (!inner) return void (await this.#child.stop('SIGKILL'));
     process.kill(Number(inner), signal);
@@ -115,10 +157,16 @@ function listIfThere(folder) {
   }
 }
 
-/** Starts a mail server; `folder` continues an earlier queue and its mail. real: false takes the stand-in. */
-export async function startMta({ folder, port, real } = {}) {
+/** Starts a mail server; `folder` continues an earlier queue and its mail. `way` (root, namespace, stand-in) is otherwise found out. */
+export async function startMta({ folder, port, way } = {}) {
   if (folder) mkdirSync(folder, { recursive: true });
-  const mta = new Mta(folder ?? temporaryFolder('mta'), port ?? (await freePort()), real);
+  const mta = new Mta(folder ?? temporaryFolder('mta'), port ?? (await freePort()), way);
   await mta.start();
   return mta;
 }
+
+/** In words, which mail server the tests and the demo have here. */
+export const mailServerHere = () => new Mta('', 0).what;
+
+// node mta.mjs: says it.
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(mailServerHere());

@@ -1,9 +1,11 @@
-// The mail server, and what stands in for it where there is no root: any domain, several at once, repeats by Message-ID, survival of a restart. Mail is handed in
+// The mail server, in each way that it runs here, and what stands in for it where it cannot: any domain, several at once, repeats by Message-ID, survival of a restart. Mail is handed in
 // by a minimal SMTP client, as Keepline will do it.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { startMta } from './mta.mjs';
+import { fileURLToPath } from 'node:url';
+import { mailServerHere, startMta, wayOfOpenSmtpd } from './mta.mjs';
 import { SmtpTalk } from './smtp.mjs';
 import { until } from './wait.mjs';
 
@@ -14,11 +16,17 @@ async function send(port, { to, messageId, subject = 'Your number', body = 'clos
   await talk.quit();
 }
 
-for (const real of process.getuid() === 0 ? [true, false] : [false]) {
-  const what = real ? 'OpenSMTPD' : 'the stand-in';
+const best = wayOfOpenSmtpd();
+const cannot = {
+  root: best.way !== 'root' && 'it needs root',
+  namespace: best.way === 'stand-in' && `the kernel gives no user namespace here: ${best.why}`,
+};
 
-  test(`${what}: mail for any domain is delivered per recipient, and repeats show in the raw count only`, async () => {
-    const mta = await startMta({ real });
+for (const [way, what] of [['root', 'OpenSMTPD'], ['namespace', 'OpenSMTPD in a user namespace'], ['stand-in', 'the stand-in']]) {
+  const options = { skip: cannot[way] || false };
+
+  test(`${what}: mail for any domain is delivered per recipient, and repeats show in the raw count only`, options, async () => {
+    const mta = await startMta({ way });
     await send(mta.port, { to: ['zhang@customer.example', 'Li+closing@other.test'], messageId: '<1@keepline>' });
     const certificate = {
       to: ['zhang@customer.example'], messageId: '<2@keepline>', subject: '=?UTF-8?B?5rOo6ZSA5Yet6K+B?=',
@@ -39,8 +47,8 @@ for (const real of process.getuid() === 0 ? [true, false] : [false]) {
     await mta.stop();
   });
 
-  test(`${what}: two mail servers run side by side, and one keeps what it accepted over kill -9 and start`, async () => {
-    const [first, second] = await Promise.all([startMta({ real }), startMta({ real })]);
+  test(`${what}: two mail servers run side by side, and one keeps what it accepted over kill -9 and start`, options, async () => {
+    const [first, second] = await Promise.all([startMta({ way }), startMta({ way })]);
     await send(first.port, { to: ['a@customer.example'], messageId: '<a@keepline>' });
     await send(second.port, { to: ['b@customer.example'], messageId: '<b@keepline>' });
     await first.kill9();
@@ -53,3 +61,16 @@ for (const real of process.getuid() === 0 ? [true, false] : [false]) {
     await Promise.all([first.stop(), second.stop()]);
   });
 }
+
+test('where the kernel gives no namespace the stand-in is taken, and says why', { skip: best.way === 'stand-in' && 'this is such a place' }, () => {
+  const { stdout, stderr } = spawnSync('unshare', ['--user', '--map-root-user', 'sh', '-c', 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$0" "$1"',
+    process.execPath, fileURLToPath(new URL('mta.mjs', import.meta.url))], { encoding: 'utf8' });
+  assert.match(stdout, /^a stand-in for OpenSMTPD, which needs root or a user namespace \(unshare: unshare failed: .+\)\n$/, stderr);
+});
+
+test('the mail server is said in words, the one that runs', async () => {
+  const mta = await startMta();
+  assert.equal(mta.way, best.way);
+  assert.equal(mta.what, mailServerHere());
+  await mta.stop();
+});

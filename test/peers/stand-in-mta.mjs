@@ -1,4 +1,4 @@
-// A mail server for machines where OpenSMTPD cannot run, because its namespaces need root (see mta.mjs): npm smtp-server, delivering in the
+// A mail server for machines where OpenSMTPD cannot run, because the kernel gives no namespaces (see mta.mjs): npm smtp-server, delivering in the
 // same form. A copy is on the disk before it is acknowledged, so kill -9 loses nothing.
 //
 //   node stand-in-mta.mjs PORT FOLDER      FOLDER/<recipient>/new/<name>, one file for each recipient's copy
