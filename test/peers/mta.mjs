@@ -60,15 +60,18 @@ const WAYS = {
   },
 };
 
-/** How OpenSMTPD can run for whoever asks: { way, why }; `why` is why it is only the stand-in. */
+/** Why OpenSMTPD cannot run in this way here, in the machine's words; undefined: it can. */
+export function whyNot(way) {
+  if (way === 'root' && process.getuid() !== 0) return 'it needs root';
+  const { status, stderr, error } = spawnSync('unshare', [...WAYS[way].unshare, 'sh', '-c', WAYS[way].probe], { encoding: 'utf8' });
+  if (status === 0) return undefined;
+  return (stderr?.trim().split('\n')[0] || error?.message) ?? `unshare ended with ${status}`;
+}
+
+/** The best way that there is here: { way }, and `why` it is only the stand-in. */
 export function wayOfOpenSmtpd() {
-  let why;
-  for (const way of process.getuid() === 0 ? ['root', 'namespace'] : ['namespace']) {
-    const { status, stderr, error } = spawnSync('unshare', [...WAYS[way].unshare, 'sh', '-c', WAYS[way].probe], { encoding: 'utf8' });
-    if (status === 0) return { way };
-    why = (stderr?.trim().split('\n')[0] || error?.message) ?? `unshare ended with ${status}`;
-  }
-  return { way: 'stand-in', why };
+  for (const way of ['root', 'namespace']) if (!whyNot(way)) return { way };
+  return { way: 'stand-in', why: whyNot('namespace') };
 }
 let found; // by the first that asks
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { mailServerHere, startMta, wayOfOpenSmtpd } from './mta.mjs';
+import { mailServerHere, startMta, wayOfOpenSmtpd, whyNot } from './mta.mjs';
 import { SmtpTalk } from './smtp.mjs';
 import { until } from './wait.mjs';
 
@@ -17,13 +17,10 @@ async function send(port, { to, messageId, subject = 'Your number', body = 'clos
 }
 
 const best = wayOfOpenSmtpd();
-const cannot = {
-  root: best.way !== 'root' && 'it needs root',
-  namespace: best.way === 'stand-in' && `the kernel gives no user namespace here: ${best.why}`,
-};
+const cannot = { root: whyNot('root'), namespace: whyNot('namespace') };
 
 for (const [way, what] of [['root', 'OpenSMTPD'], ['namespace', 'OpenSMTPD in a user namespace'], ['stand-in', 'the stand-in']]) {
-  const options = { skip: cannot[way] || false };
+  const options = { skip: cannot[way] && `not here: ${cannot[way]}` };
 
   test(`${what}: mail for any domain is delivered per recipient, and repeats show in the raw count only`, options, async () => {
     const mta = await startMta({ way });
@@ -62,7 +59,7 @@ for (const [way, what] of [['root', 'OpenSMTPD'], ['namespace', 'OpenSMTPD in a 
   });
 }
 
-test('where the kernel gives no namespace the stand-in is taken, and says why', { skip: best.way === 'stand-in' && 'this is such a place' }, () => {
+test('where the kernel gives no namespace the stand-in is taken, and says why', { skip: cannot.namespace && `this is such a place: ${cannot.namespace}` }, () => {
   const { stdout, stderr } = spawnSync('unshare', ['--user', '--map-root-user', 'sh', '-c', 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$0" "$1"',
     process.execPath, fileURLToPath(new URL('mta.mjs', import.meta.url))], { encoding: 'utf8' });
   assert.match(stdout, /^a stand-in for OpenSMTPD, which needs root or a user namespace \(unshare: unshare failed: .+\)\n$/, stderr);
