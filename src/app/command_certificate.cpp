@@ -2,7 +2,7 @@
 #include "app/command.hpp"
 #include "app/files.hpp"
 #include "base/json.hpp"
-#include "domain/certificate.hpp"
+#include "domain/number/certificate.hpp"
 #include "link/jws.hpp"
 
 #include <ostream>

@@ -3,7 +3,7 @@
 #include "app/client.hpp"
 #include "app/command.hpp"
 #include "app/files.hpp"
-#include "domain/closure.hpp"
+#include "domain/number/closure.hpp"
 
 #include <algorithm>
 #include <iostream>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "app/client.hpp"
-#include "domain/credential.hpp"
+#include "domain/credential/credential.hpp"
 
 namespace keepline::app {
 

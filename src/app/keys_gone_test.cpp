@@ -1,7 +1,7 @@
 #include "app/keys_gone.hpp"
 
 #include "base/json.hpp"
-#include "domain/number.hpp"
+#include "domain/number/number.hpp"
 #include "port/fake_journal.hpp"
 #include "store/journal_contract.hpp"
 

@@ -1,5 +1,6 @@
-// Carries out plans of imports that two people signed (domain/import_plan.hpp): change by change, each by the request
-// of this API that does it singly, as the one who planned and with the one who signed beside, on a thread of its own.
+// Carries out plans of imports that two people signed (domain/import_plan/import_plan.hpp): change by change, each by
+// the request of this API that does it singly, as the one who planned and with the one who signed beside, on a thread
+// of its own.
 //
 // Before each change what it is about is looked at again: what is not any more as it was planned is reported, never
 // overwritten; and after it, so that only what is so is said to be done. A crash repeats at most the changes whose
@@ -10,7 +11,7 @@
 // all is stopped with the reason, so that it is not begun again with every start.
 #pragma once
 
-#include "domain/import_plan.hpp"
+#include "domain/import_plan/import_plan.hpp"
 #include "http/call.hpp"
 
 #include <condition_variable>

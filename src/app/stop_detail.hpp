@@ -3,7 +3,7 @@
 #pragma once
 
 #include "app/config.hpp"
-#include "domain/credential.hpp"
+#include "domain/credential/credential.hpp"
 #include "port/notebook.hpp"
 
 #include <string>

@@ -1,5 +1,5 @@
 // What std::variant lacks: its alternatives one by one, also of a type that inherits from one (such a type can have its
-// copying compiled once, see domain/number.hpp).
+// copying compiled once, see domain/number/number.hpp).
 #pragma once
 
 #include <utility>

@@ -4,12 +4,13 @@
 //
 //   journal ──▶ news_reader ──▶ webhook_runner, one for each ──▶ sender
 //
-// What there is comes from the configuration (fixed) and from the journal (domain/webhook.hpp), looked at as often.
+// What there is comes from the configuration (fixed) and from the journal (domain/webhook/webhook.hpp), looked at as
+// often.
 #pragma once
 
 #include "desk/news_reader.hpp"
 #include "desk/webhook_runner.hpp"
-#include "domain/credential.hpp"
+#include "domain/credential/credential.hpp"
 #include "port/clock.hpp"
 #include "port/journal.hpp"
 #include "port/log.hpp"

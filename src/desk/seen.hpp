@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/json.hpp"
-#include "domain/closure.hpp"
-#include "domain/number.hpp"
+#include "domain/number/closure.hpp"
+#include "domain/number/number.hpp"
 
 #include <string>
 #include <string_view>

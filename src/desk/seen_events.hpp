@@ -4,11 +4,11 @@
 #pragma once
 
 #include "desk/seen.hpp"
-#include "domain/claim.hpp"
-#include "domain/credential.hpp"
-#include "domain/esim.hpp"
-#include "domain/import_plan.hpp"
-#include "domain/subscriber.hpp"
+#include "domain/claim/claim.hpp"
+#include "domain/credential/credential.hpp"
+#include "domain/esim/esim.hpp"
+#include "domain/import_plan/import_plan.hpp"
+#include "domain/subscriber/subscriber.hpp"
 
 namespace keepline::desk {
 

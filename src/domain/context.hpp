@@ -4,7 +4,7 @@
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "domain/calendar.hpp"
-#include "domain/line.hpp"
+#include "domain/number/line.hpp"
 #include "domain/policy.hpp"
 
 #include <map>

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/json.hpp"
-#include "domain/download.hpp"
-#include "domain/line.hpp"
+#include "domain/esim/download.hpp"
+#include "domain/number/line.hpp"
 
 #include <map>
 #include <string>

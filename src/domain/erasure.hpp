@@ -1,7 +1,7 @@
 // Erasing a person: what stands against it, and the plan that waits until nothing does. Pure.
 #pragma once
 
-#include "domain/number.hpp"
+#include "domain/number/number.hpp"
 #include "domain/policy.hpp"
 
 #include <optional>

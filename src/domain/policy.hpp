@@ -171,7 +171,7 @@ struct contact_rules {
 };
 BOOST_DESCRIBE_STRUCT(contact_rules, (), (changes_max, changes_days, account_changes_max, changes_by_one_max))
 
-/// What is told again and again is gathered (domain/notice_repeats.hpp).
+/// What is told again and again is gathered (domain/number/notice_repeats.hpp).
 struct notice_rules {
     int repeats_max = 0;        // of one kind of thing, told one by one within …
     int repeats_minutes = 0;    // … and then gathered for as long, and twice as long the next time
@@ -218,7 +218,7 @@ struct risk_rules {
     int money_days = 0;
     std::int64_t money_by_hand_minor = 0;      // brought by staff and imports in these days, together
     std::int64_t money_by_system_minor = 0;    // brought by systems, or with the line's own import
-    std::map<std::string, risk_level> levels;  // fact name -> level: see domain/risk.hpp for the facts
+    std::map<std::string, risk_level> levels;  // fact name -> level: see domain/number/risk.hpp for the facts
     bool operator==(const risk_rules&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(risk_rules, (),

@@ -1,7 +1,7 @@
 // What one person asks for and only another may let happen; and what no single hand can do (DESIGN §2 rule 9).
-#include "domain/credential.hpp"
-#include "domain/esim.hpp"
-#include "domain/subscriber.hpp"
+#include "domain/credential/credential.hpp"
+#include "domain/esim/esim.hpp"
+#include "domain/subscriber/subscriber.hpp"
 #include "domain/test_world.hpp"
 
 namespace keepline::domain {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "domain/calendar.hpp"
-#include "domain/draft.hpp"
-#include "domain/number.hpp"
+#include "domain/number/draft.hpp"
+#include "domain/number/number.hpp"
 
 #include <deque>
 #include <filesystem>

@@ -9,12 +9,12 @@
 // Replies are called on the writer thread: they must only hand the answer on (post to an executor, set a promise).
 #pragma once
 
-#include "domain/claim.hpp"
-#include "domain/credential.hpp"
-#include "domain/esim.hpp"
-#include "domain/import_plan.hpp"
-#include "domain/number.hpp"
-#include "domain/subscriber.hpp"
+#include "domain/claim/claim.hpp"
+#include "domain/credential/credential.hpp"
+#include "domain/esim/esim.hpp"
+#include "domain/import_plan/import_plan.hpp"
+#include "domain/number/number.hpp"
+#include "domain/subscriber/subscriber.hpp"
 #include "port/clock.hpp"
 #include "port/connector.hpp"
 #include "port/journal.hpp"
@@ -75,12 +75,13 @@ struct submission {
     port::stream_key to;
     any_command what;
     domain::actor by;
-    std::optional<domain::actor> second{};  // signed for it elsewhere (domain/import_plan.hpp); never from a request
+    std::optional<domain::actor>
+        second{};  // signed for it elsewhere (domain/import_plan/import_plan.hpp); never from a request
     domain::channel through = domain::channel::staff;
     std::string correlation;
     std::optional<idempotency> once;
     std::optional<std::uint64_t> expected_revision;  // If-Match
-    std::optional<domain::reservation> reserved;     // of the identifiers it names; see domain/claim.hpp
+    std::optional<domain::reservation> reserved;     // of the identifiers it names; see domain/claim/claim.hpp
     std::vector<port::vault_row> vault;              // committed together with the entry, only if there is one
     bool by_timer = false;                           // nobody asked: what it ends counts against the day's budget
     bool must_exist = true;  // not_found instead of starting a new stream; order_line, import_line,

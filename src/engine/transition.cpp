@@ -1,7 +1,7 @@
 #include "engine/transition.hpp"
 
 #include "base/ensure.hpp"
-#include "domain/notice_merge.hpp"
+#include "domain/number/notice_merge.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 #include "engine/recent_keys.hpp"

@@ -1,7 +1,7 @@
 #include "http/backup_archive.hpp"
 
 #include "base/digest.hpp"
-#include "domain/number.hpp"
+#include "domain/number/number.hpp"
 #include "http/archive_index.hpp"
 #include "http/message_page.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "base/digest.hpp"
 #include "base/time.hpp"
-#include "domain/ledger.hpp"
+#include "domain/number/ledger.hpp"
 #include "engine/engine.hpp"
 #include "port/person.hpp"
 

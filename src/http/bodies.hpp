@@ -2,9 +2,9 @@
 // the only one that may be absent; a list that is absent is empty.
 #pragma once
 
-#include "domain/credential.hpp"
-#include "domain/number.hpp"
-#include "domain/subscriber.hpp"
+#include "domain/credential/credential.hpp"
+#include "domain/number/number.hpp"
+#include "domain/subscriber/subscriber.hpp"
 #include "port/person.hpp"
 
 #include <optional>

@@ -7,7 +7,7 @@
 #include "desk/day_counts.hpp"
 #include "desk/shown_once.hpp"
 #include "desk/token_register.hpp"
-#include "domain/number.hpp"
+#include "domain/number/number.hpp"
 #include "http/aside.hpp"
 #include "http/core.hpp"
 #include "http/doorkeeper.hpp"
@@ -97,7 +97,8 @@ struct parts {
     std::function<base::result<void>(const std::string& subscriber)> clear_spools{};  // may be empty
     /// What exactly goes on (domain::let_go_on::detail); may be empty: nothing ever stops here.
     std::function<result<std::string>(domain::stop_kind, std::int64_t most, const std::string& holder)> stopped{};
-    /// Everything asked here is signed by them as well: of plans that are carried out (domain/import_plan.hpp).
+    /// Everything asked here is signed by them as well: of plans that are carried out
+    /// (domain/import_plan/import_plan.hpp).
     std::optional<domain::actor> second{};
     /// Row by row through this API, as who sent it; waits. May be empty.
     std::function<result<imported_file>(const file_to_import&)> import_file{};

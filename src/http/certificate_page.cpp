@@ -1,7 +1,7 @@
 #include "http/certificate_page.hpp"
 
 #include "base/json.hpp"
-#include "domain/certificate.hpp"
+#include "domain/number/certificate.hpp"
 
 #include <type_traits>
 

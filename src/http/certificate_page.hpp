@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "domain/closure.hpp"
+#include "domain/number/closure.hpp"
 #include "text/book.hpp"
 
 #include <optional>

@@ -2,7 +2,7 @@
 // otherwise ask their vendor for (what we believe, what proves it, what is outstanding). Pure; any thread.
 #pragma once
 
-#include "domain/esim.hpp"
+#include "domain/esim/esim.hpp"
 #include "engine/engine.hpp"
 #include "http/smdp.hpp"
 

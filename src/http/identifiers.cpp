@@ -1,6 +1,6 @@
 #include "http/identifiers.hpp"
 
-#include "domain/esim.hpp"
+#include "domain/esim/esim.hpp"
 #include "http/smdp.hpp"
 
 #include <algorithm>

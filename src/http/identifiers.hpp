@@ -1,9 +1,9 @@
 // Before a command brings an ICCID or an IMSI to a line or into the stock, the identifiers are reserved (see
-// domain/claim.hpp): two requests that want the same never both get it, whichever servers and clusters they meet on.
-// The refusal (identifier_taken) comes at once; the holder's journal and the log say that somebody tried.
+// domain/claim/claim.hpp): two requests that want the same never both get it, whichever servers and clusters they meet
+// on. The refusal (identifier_taken) comes at once; the holder's journal and the log say that somebody tried.
 #pragma once
 
-#include "domain/claim.hpp"
+#include "domain/claim/claim.hpp"
 #include "http/call.hpp"
 
 #include <functional>

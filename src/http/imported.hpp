@@ -3,7 +3,7 @@
 
 #include "base/time.hpp"
 #include "domain/context.hpp"
-#include "domain/subscriber.hpp"
+#include "domain/subscriber/subscriber.hpp"
 #include "http/bodies.hpp"
 
 namespace keepline::http {

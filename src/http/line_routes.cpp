@@ -1,9 +1,9 @@
 // Lines: looking at them, and what is more than one command with the line as its answer.
 #include "desk/replies.hpp"
 #include "desk/seen_events.hpp"
-#include "domain/claim.hpp"
-#include "domain/eligibility.hpp"
-#include "domain/quote.hpp"
+#include "domain/claim/claim.hpp"
+#include "domain/number/eligibility.hpp"
+#include "domain/number/quote.hpp"
 #include "domain/reference.hpp"
 #include "engine/codec.hpp"
 #include "http/commands.hpp"

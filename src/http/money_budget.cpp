@@ -1,7 +1,7 @@
 #include "http/money_budget.hpp"
 
 #include "desk/roles.hpp"
-#include "domain/eligibility.hpp"
+#include "domain/number/eligibility.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "http/plan_changes.hpp"
 
 #include "base/digest.hpp"
-#include "domain/claim.hpp"
+#include "domain/claim/claim.hpp"
 #include "http/commands.hpp"
 #include "http/identifiers.hpp"
 #include "http/imported.hpp"

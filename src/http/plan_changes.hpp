@@ -2,7 +2,7 @@
 // words (plan_words.hpp) and a print of what it was made of (plan_look.hpp). Reads the vault: on the threads for files.
 #pragma once
 
-#include "domain/import_plan.hpp"
+#include "domain/import_plan/import_plan.hpp"
 #include "http/bodies.hpp"
 #include "http/call.hpp"
 

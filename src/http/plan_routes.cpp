@@ -1,5 +1,5 @@
 // Plans of imports: made by one person or system, signed by another, carried out by the server
-// (domain/import_plan.hpp, app/plan_carrier.hpp).
+// (domain/import_plan/import_plan.hpp, app/plan_carrier.hpp).
 #include "base/bytes.hpp"
 #include "engine/codec.hpp"
 #include "http/plan_changes.hpp"

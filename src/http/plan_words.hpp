@@ -2,7 +2,7 @@
 // and accounts by their ends. Pure.
 #pragma once
 
-#include "domain/number.hpp"
+#include "domain/number/number.hpp"
 #include "http/bodies.hpp"
 #include "http/plan_changes.hpp"
 #include "port/person.hpp"

@@ -1,7 +1,7 @@
 // A profile moves from one line to another: one side offers it, the other side agrees. Who may is the domain's
-// (domain/move_rules.cpp). Neither side is shown the other line.
-#include "domain/claim.hpp"
-#include "domain/esim.hpp"
+// (domain/number/rules_move.cpp). Neither side is shown the other line.
+#include "domain/claim/claim.hpp"
+#include "domain/esim/esim.hpp"
 #include "http/commands.hpp"
 #include "http/request_views.hpp"
 #include "http/routes.hpp"

@@ -3,7 +3,7 @@
 // thread.
 #pragma once
 
-#include "domain/esim.hpp"
+#include "domain/esim/esim.hpp"
 #include "port/profile_keys.hpp"
 #include "port/vault.hpp"
 #include "rsp/metadata.hpp"

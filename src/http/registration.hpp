@@ -2,7 +2,7 @@
 // importing and changing contacts. Sealing may wait for a disk: on a side thread.
 #pragma once
 
-#include "domain/subscriber.hpp"
+#include "domain/subscriber/subscriber.hpp"
 #include "http/bodies.hpp"
 #include "http/call.hpp"
 #include "port/person.hpp"

@@ -2,8 +2,8 @@
 // can be asked for; each says itself what of it is shown (there is no answer for "whatever else"). Accounts, documents
 // and addresses by their ends, matching IDs by theirs: whoever signs is not thereby given what opens a download.
 #include "desk/seen_events.hpp"
-#include "domain/eligibility.hpp"
-#include "domain/import_plan.hpp"
+#include "domain/import_plan/import_plan.hpp"
+#include "domain/number/eligibility.hpp"
 #include "http/plan_words.hpp"
 #include "http/request_views.hpp"
 

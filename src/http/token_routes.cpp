@@ -1,6 +1,7 @@
 // Access tokens: for administrators, and the sessions that a portal opens for customers. A token is shown once, in the
 // answer that makes it; only its keyed digest is stored. What may be issued by whom is the domain's
-// (domain/credential.hpp); the table in which requests look tokens up follows the journal (desk/token_register.hpp).
+// (domain/credential/credential.hpp); the table in which requests look tokens up follows the journal
+// (desk/token_register.hpp).
 #include "desk/seen_events.hpp"
 #include "domain/days.hpp"
 #include "engine/codec.hpp"

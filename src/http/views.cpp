@@ -1,7 +1,7 @@
 #include "http/views.hpp"
 
 #include "base/utf8.hpp"
-#include "domain/eligibility.hpp"
+#include "domain/number/eligibility.hpp"
 #include "domain/reference.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Webhooks: who is told what happens. A subscription copies every customer's life to an address, so where it goes and
-// who can sign for it takes two administrators (domain/webhook.hpp); its requests are signed where those for tokens
-// are, /v1/tokens/webhooks/requests. A secret is shown once, to who asked for it. Those of the configuration are shown,
-// and changed nowhere but there.
+// who can sign for it takes two administrators (domain/webhook/webhook.hpp); its requests are signed where those for
+// tokens are, /v1/tokens/webhooks/requests. A secret is shown once, to who asked for it. Those of the configuration are
+// shown, and changed nowhere but there.
 #include "desk/courier.hpp"
 #include "desk/topics.hpp"
 #include "http/bodies.hpp"

@@ -18,7 +18,7 @@
 #pragma once
 
 #include "base/digest.hpp"
-#include "domain/line.hpp"
+#include "domain/number/line.hpp"
 #include "port/metrics.hpp"
 #include "port/number_ranges.hpp"
 

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "domain/effects.hpp"
-#include "domain/esim.hpp"
-#include "domain/number.hpp"
+#include "domain/esim/esim.hpp"
+#include "domain/number/number.hpp"
 #include "port/journal.hpp"
 
 #include <functional>

@@ -3,7 +3,7 @@
 
 #include "base/bank_account.hpp"
 #include "base/json.hpp"
-#include "domain/line.hpp"
+#include "domain/number/line.hpp"
 
 #include <string>
 #include <utility>

@@ -1,8 +1,8 @@
 // The seam to access tokens: what a request's token is looked up in. A token is 32 random bytes shown once; stored is
-// only its keyed digest. The journal (domain/credential.hpp) is the truth; this table follows it.
+// only its keyed digest. The journal (domain/credential/credential.hpp) is the truth; this table follows it.
 #pragma once
 
-#include "domain/credential.hpp"
+#include "domain/credential/credential.hpp"
 #include "port/journal.hpp"
 
 #include <optional>

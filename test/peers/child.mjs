@@ -106,7 +106,11 @@ export class Child {
 
 /** A new folder below the system's temporary folder, removed at exit. */
 export function temporaryFolder(purpose) {
-  const folder = mkdtempSync(path.join(os.tmpdir(), `keepline-${purpose}-`));
+  return removedAtExit(mkdtempSync(path.join(os.tmpdir(), `keepline-${purpose}-`)));
+}
+
+/** The same for a folder whose name somebody else chose. */
+export function removedAtExit(folder) {
   folders.add(folder);
   return folder;
 }

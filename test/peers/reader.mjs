@@ -3,8 +3,8 @@
 // the slot's `port` as it would to vpcd's own (keepline-phone does).
 //
 // What was found to work here, as root and as anybody:
-// - pcscd insists on /run/pcscd. It gets a mount namespace of its own in which that is a folder of the test, so that many run
-//   beside one another and beside the machine's; clients outside find its socket by PCSCLITE_CSOCK_NAME.
+// - pcscd insists on /run/pcscd. It runs from a copy in which that is another folder, of a name as long, so that many run beside one another and
+//   beside the machine's, without root and where the kernel gives no namespaces; clients find its socket by PCSCLITE_CSOCK_NAME.
 // - No polkit, D-Bus, udev or USB is needed: --disable-polkit, and no bundles in /usr/lib/pcsc/drivers.
 // - vpcd told to listen listens on 0.0.0.0. So it is told to connect (DEVICENAME 127.0.0.1:port), to this module, which listens on
 //   loopback and couples it with the card. vpcd 3.3 aborts (with pcscd) when such a connection ever ends, and takes a card for
@@ -15,16 +15,17 @@
 //   long). The card answers APDUs and the ATR in the same frames, the others not at all. pcscd asks for the ATR several times a second.
 // - The pcscd of Debian 12 (1.9.9) would serve the libpcsclite of sid as well, but would have to be installed.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { Child, temporaryFolder } from './child.mjs';
-import { lpac, program, sidRoot } from './lpac.mjs';
+import { Child, removedAtExit, temporaryFolder } from './child.mjs';
+import { lpac, sidRoot } from './lpac.mjs';
 import { listen, until } from './wait.mjs';
 
 const CONTROL = { off: 0, on: 1, reset: 2, atr: 4 };
 /** T=0 and T=1, no historical bytes: what every PC/SC takes. */
 const PLAIN_ATR = Buffer.from('3b8080018001', 'hex');
+const RUN = '/run/pcscd';
 const EMPTY = { transmit: () => '6F00' };
 
 const frame = (data) => Buffer.concat([Buffer.from([data.length >> 8, data.length & 0xff]), data]);
@@ -128,14 +129,28 @@ class Slot {
   }
 }
 
+/** A new folder whose path is as long as this one. */
+function folderNamedLike(other) {
+  for (let attempt = 0; attempt < 1000; ++attempt) {
+    const folder = `/tmp/k${Math.random().toString(36).slice(2).padEnd(20, '0')}`.slice(0, other.length);
+    try {
+      mkdirSync(folder);
+      return removedAtExit(folder);
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+  }
+  throw new Error('no short name is free in /tmp');
+}
+
 export class Reader {
   #pcscd = null;
   #servers = [];
 
   async start() {
     const folder = temporaryFolder('reader');
+    const run = folderNamedLike(RUN);
     mkdirSync(path.join(folder, 'conf'));
-    mkdirSync(path.join(folder, 'run'));
     /** Each: { port, env, insert(card), inserted(), remove(), apdus }; `lpac` takes one as its `reader`. */
     this.slots = [new Slot(), new Slot()];
     const port = await this.#neighbouringPorts();
@@ -143,14 +158,17 @@ export class Reader {
       'FRIENDLYNAME "Keepline Virtual Reader"', `DEVICENAME 127.0.0.1:${port}`,
       `LIBPATH ${sidRoot()}/root/usr/lib/pcsc/drivers/serial/libifdvpcd.so`, `CHANNELID ${port}`, '',
     ].join('\n'));
-    const own = process.getuid() === 0 ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-    const command = `mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1/run" /run/pcscd &&
-      exec "$2" --foreground --info --disable-polkit --config "$1/conf"`;
-    this.#pcscd = new Child('unshare', [...own, 'sh', '-c', command, 'sh', folder, program('pcscd')]);
+    const copy = path.join(folder, 'pcscd');
+    writeFileSync(copy, readFileSync(path.join(sidRoot(), 'root/usr/sbin/pcscd'), 'latin1').replaceAll(RUN, run), { encoding: 'latin1', mode: 0o755 });
+    const [loader] = readdirSync(path.join(sidRoot(), 'root/usr/lib'), { recursive: true }).filter((name) => /^[^/]+\/ld-linux[^/]*\.so\.\d+$/.test(name));
+    const libraries = path.join(sidRoot(), 'root/usr/lib', path.dirname(loader));
+    this.#pcscd = new Child(path.join(libraries, path.basename(loader)), [
+      '--inhibit-cache', '--library-path', libraries, copy, '--foreground', '--info', '--disable-polkit', '--config', path.join(folder, 'conf'),
+    ]);
     await Promise.all(this.slots.map(async (slot, i) => {
       await slot.listen();
       slot.env = {
-        PCSCLITE_CSOCK_NAME: path.join(folder, 'run', 'pcscd.comm'), LPAC_APDU: 'pcsc',
+        PCSCLITE_CSOCK_NAME: path.join(run, 'pcscd.comm'), LPAC_APDU: 'pcsc',
         LPAC_APDU_PCSC_DRV_IFID: String(i), LPAC_APDU_PCSC_DRV_NAME: `00 0${i}`, // with a number alone lpac 2.3.0 crashes
       };
     }));

@@ -72,12 +72,12 @@ describe('the rules can fail', () => {
 
   test('includes', () => {
     fails(rules.wrongIncludes('src/domain/x.cpp', '#include "store/sqlite.hpp"\n'), /domain may not include store/);
-    fails(rules.wrongIncludes('src/base/x.hpp', '\n#include "domain/line.hpp"\n'), /x\.hpp:2/);
+    fails(rules.wrongIncludes('src/base/x.hpp', '\n#include "domain/number/line.hpp"\n'), /x\.hpp:2/);
     fails(rules.wrongIncludes('src/link/x.cpp', '#include <boost/beast/core.hpp>\n'), /only http may see Beast/);
     fails(rules.wrongIncludes('src/http/x.cpp', '#include <sqlite3.h>\n'), /only store may see SQLite/);
     fails(rules.wrongIncludes('src/http/x.cpp', '#include "api.hpp"\n'), /with its folder/);
     fails(rules.wrongIncludes('src/new/x.cpp', ''), /not in MAY_INCLUDE/);
-    none(rules.wrongIncludes('src/app/x.cpp', '#include "domain/line.hpp"\n#include <CLI/CLI.hpp>\n'));
+    none(rules.wrongIncludes('src/app/x.cpp', '#include "domain/number/line.hpp"\n#include <CLI/CLI.hpp>\n'));
   });
 
   test('openings', () => {

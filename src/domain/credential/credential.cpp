@@ -1,0 +1,521 @@
+#include "domain/credential/credential.hpp"
+
+#include "base/digest.hpp"
+#include "domain/reason.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t tokens_max = 32;
+constexpr std::size_t kin_max = 8;
+constexpr std::size_t searched_kept = 16;
+constexpr std::size_t went_on_kept = 32;
+constexpr std::size_t detail_max = 200;
+constexpr std::string_view webhooks_name = "webhooks";
+constexpr auto window = base::hours{1};
+constexpr auto money_window = base::hours{24};
+constexpr auto same_search = base::minutes{10};
+constexpr std::int64_t day_ms = 86'400'000;
+
+using credential_events = std::vector<credential_event>;
+
+bool is_staff(role one) { return one == role::agent || one == role::reviewer || one == role::admin; }
+bool past_api(token_origin how) { return how == token_origin::file || how == token_origin::founding; }
+
+/// A credential that decides, pays or speaks for anybody takes two administrators.
+bool is_mighty(role one) { return one != role::subscriber && one != role::agent; }
+
+const label& person_of(const actor& who) { return who.person.empty() ? who.id : who.person; }
+
+/// By the hour, so that no more than 26 amounts of a kind are remembered.
+instant money_counts_until(instant at) {
+    constexpr std::int64_t hour_ms = base::duration{base::hours{1}}.count();
+    return instant{(at.ms / hour_ms + 1) * hour_ms} + money_window;
+}
+
+bool in_force(const held_token& one, instant now) { return !one.expires_at || now < one.expires_at; }
+
+/// Names that stand for the program itself, and for operators on ES2+.
+bool is_reserved(const label& name) {
+    return name.text() == "engine" || name.text() == "timer" || name.text() == console_name ||
+           name.text() == webhooks_name || name.text() == unacknowledged_name ||
+           name.text().starts_with(operators_prefix);
+}
+
+struct credential_decider {
+    const credential_state& s;
+    const context& now;
+
+    result<void> may_issue(const issue_token& c) const {
+        const auto origin = c.token.origin;
+        if (past_api(origin)) {
+            if (now.by.as != role::system || now.by.id.text() != console_name)
+                return refuse(code::forbidden, "Only the command line makes tokens past the API.");
+            return {};
+        }
+        if (origin == token_origin::portal) {
+            if (now.by.as != role::portal || c.token.as != role::subscriber)
+                return refuse(code::forbidden, "A portal opens sessions of customers, and nothing else.");
+            return {};
+        }
+        if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator issues tokens.");
+        if (c.token.as == role::subscriber)
+            return refuse(code::forbidden,
+                          "Nobody of the staff gets a customer's token; a token of role portal opens sessions.");
+        return {};
+    }
+
+    result<credential_events> operator()(const issue_token& c) const {
+        if (c.holder.empty() || c.token.digest.empty()) return refuse(code::invalid, "A token needs a holder.");
+        if (is_reserved(c.holder) || is_reserved(c.token.person))
+            return refuse(code::invalid, "This name stands for the program itself.", {{"field", "id"}});
+        if (token_in_force(s, c.token.digest, now.now) != nullptr) return credential_events{};
+        CHECK(may_issue(c));
+        if (is_staff(c.token.as) && c.token.person.empty())
+            return refuse(code::invalid, "A token of staff is bound to a person.", {{"field", "person"}});
+        const auto live = std::ranges::count_if(s.tokens, [&](const auto& one) { return in_force(one, now.now); });
+        if (live >= static_cast<std::ptrdiff_t>(tokens_max))
+            return refuse(code::too_many, "This holder has too many tokens; revoke them first.");
+        auto made = c.token;
+        CHECK(check_renewal(c));
+        if (made.origin == token_origin::admins && is_mighty(made.as)) {
+            // Until there are two, the one can make the second, who then counts as the first for a while.
+            if (c.lone_admin && made.as == role::admin)
+                made.origin = token_origin::lone_admin;
+            else if (c.lone_admin)
+                return refuse(code::second_person_needed,
+                              "One administrator alone makes agents and the second administrator, nobody else.");
+            else
+                CHECK(need_second(now, act::issue_token));
+        } else if (made.origin == token_origin::admins && is_anothers(c)) {
+            if (c.lone_admin)
+                return refuse(code::second_person_needed,
+                              "This id, or this person, is or was another credential's; take another one.");
+            CHECK(need_second(now, act::issue_token));
+        }
+        made.by = now.by;
+        made.second = now.second;
+        made.since = now.now;
+        made.expires_at = c.lives_ms == 0 ? instant{} : now.now + base::duration{c.lives_ms};
+        made.acknowledged = made.origin != token_origin::file;
+        made.kin = kin_of(made);
+        made.kin_until = made.kin.empty() ? instant{} : now.now + base::duration{c.kin_ms};
+        return credential_events{token_issued{c.holder, std::move(made)}};
+    }
+
+    /// Whoever holds it would appear as somebody else: an id that was held in another role or by another person, or a
+    /// name under which another one decides.
+    bool is_anothers(const issue_token& c) const {
+        const auto other = [&](const past_holder& one) { return one.as != c.token.as || one.person != c.token.person; };
+        return c.anothers_name || std::ranges::any_of(s.ever, other);
+    }
+
+    /// Who asks for a token sees it. An administrator whose next one another asked for would count as that other for as
+    /// long as makers do, and where there are two, neither could sign for the other.
+    result<void> check_renewal(const issue_token& c) const {
+        if (c.token.origin != token_origin::admins || c.token.as != role::admin) return {};
+        if (person_of(now.by) == c.token.person || person_of(now.by) == c.holder) return {};
+        const auto theirs = [&](const held_token& one) {
+            return one.as == role::admin && one.person == c.token.person && in_force(one, now.now);
+        };
+        if (std::ranges::none_of(s.tokens, theirs)) return {};
+        return refuse(
+            code::forbidden,
+            "Administrators ask for their own next token, and another one signs: who asks sees the token, and "
+            "counts as its holder for some time. One that is lost is revoked first.");
+    }
+
+    /// Whoever saw the token, and whoever may be sitting behind their credential.
+    std::vector<label> kin_of(const held_token& made) const {
+        if (made.origin == token_origin::founding || made.origin == token_origin::portal) return {};
+        return with_kin_of(now.by);
+    }
+    static std::vector<label> with_kin_of(const actor& who) {
+        std::vector<label> out{person_of(who)};
+        for (const auto& one : who.kin)
+            if (out.size() < kin_max && one.text() != unacknowledged_name && std::ranges::find(out, one) == out.end())
+                out.push_back(one);
+        return out;
+    }
+
+    result<credential_events> operator()(const note_use& c) const {
+        const auto* used = token_in_force(s, c.digest, now.now);
+        if (used == nullptr || used->last_used.ms / day_ms == now.now.ms / day_ms) return credential_events{};
+        return credential_events{token_used{c.digest, now.now}};
+    }
+    result<credential_events> operator()(const revoke_tokens& c) const {
+        std::vector<std::string> ended;
+        // A customer's that ran out by themselves, too: what was asked for in one of them is asked for no more.
+        for (const auto& one : s.tokens)
+            if (s.of_subscriber || in_force(one, now.now)) ended.push_back(one.digest);
+        if (ended.empty()) return credential_events{};
+        if (c.why.size() > 200) return refuse(code::invalid, "The reason is too long.", {{"field", "reason"}});
+        return credential_events{tokens_revoked{std::move(ended), now.by, c.why, now.now}};
+    }
+    result<credential_events> operator()(const acknowledge_tokens& c) const {
+        if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator acknowledges tokens.");
+        CHECK(are_known(c));
+        tokens_acknowledged e{now.by, now.now};
+        // People, not ids: neither another token of its holder says so, nor one that the same hand made past the API.
+        for (const auto& one : s.tokens) {
+            const auto print = token_print(one.digest);
+            if (one.acknowledged || std::ranges::find(c.tokens, print) == c.tokens.end()) continue;
+            CHECK(c.all_by_file ? may_acknowledge_beside(one, c.kin_ms) : may_acknowledge(one));
+            e.tokens.push_back(print);
+        }
+        for (const auto& one : s.went_on) {
+            if (one.acknowledged || std::ranges::find(c.acts, one.serial) == c.acts.end()) continue;
+            if (same_person(one.by, now.by))
+                return refuse(code::own_application, "Who may sit at the command line does not acknowledge its acts.");
+            e.acts.push_back(one.serial);
+        }
+        if (e.tokens.empty() && e.acts.empty()) return credential_events{};
+        if (!c.all_by_file) {
+            e.kin = with_kin_of(now.by);
+            e.kin_until = now.now + base::duration{c.kin_ms};
+        }
+        return credential_events{std::move(e)};
+    }
+    /// What is named was seen: a name that is none is a slip, and nothing is said of what is not named.
+    result<void> are_known(const acknowledge_tokens& c) const {
+        if (c.tokens.empty() && c.acts.empty())
+            return refuse(code::invalid,
+                          "Name what you know of: `tokens` by their `print` (GET /v1/tokens), `acts` by "
+                          "their serial (GET /v1/tokens/console/history).");
+        for (const auto& print : c.tokens)
+            if (std::ranges::none_of(s.tokens, [&](const auto& one) { return token_print(one.digest) == print; }))
+                return refuse(code::not_found, "This holder has no such token.", {{"print", print}});
+        for (const auto serial : c.acts)
+            if (std::ranges::find(s.went_on, serial, &let_go::serial) == s.went_on.end())
+                return refuse(code::not_found, "There is no such act.", {{"act", std::to_string(serial)}});
+        return {};
+    }
+    result<void> may_acknowledge(const held_token& one) const {
+        if (same_person(holder_of(s, one, now.now), now.by))
+            return refuse(code::own_application, "Nobody acknowledges a token of their own.");
+        return {};
+    }
+    /// No administrator is left but those of the command line: time, for everybody to see it, stands for the second
+    /// hand.
+    result<void> may_acknowledge_beside(const held_token& one, std::int64_t kin_ms) const {
+        if (counted_as_one(holder_of(s, one, now.now), now.by))
+            return refuse(code::own_application, "Nobody acknowledges a token of their own.");
+        const auto from = one.since + base::duration{kin_ms};
+        if (now.now >= from) return {};
+        return refuse(code::own_application,
+                      "All administrators were made at the command line: one acknowledges another's token only once it "
+                      "has been there for as long as who makes a token counts as its holder.",
+                      {{"again_at", base::iso(from)}});
+    }
+    result<credential_events> operator()(const let_go_on& c) const {
+        const bool console = now.by.as == role::system && now.by.id == console_holder();
+        if (!console && now.by.as != role::admin)
+            return refuse(code::forbidden, "Administrators let the server go on, two together.");
+        if (!console && c.what == stop_kind::keys)
+            return refuse(code::invalid, "Keys are exchanged at the command line.", {{"field", "what"}});
+        if (!console && c.what == stop_kind::anchors)
+            return refuse(code::invalid, "What the anchors do not fit is accepted at the command line.",
+                          {{"field", "what"}});
+        if (c.detail.size() > detail_max) return refuse(code::invalid, "That is too long.");
+        const auto same = [&](const let_go& one) {
+            return one.what == c.what && one.detail == c.detail && one.asked_at == c.asked_at && one.by == now.by;
+        };
+        if (std::ranges::any_of(s.went_on, same)) return credential_events{};
+        if (!console) {
+            CHECK(check_reason(c.reason));
+            if (!now.second) CHECK(one_at_a_time(c));
+            CHECK(need_second(now, act::let_go_on));
+        }
+        const int serial = s.went_on.empty() ? 1 : s.went_on.back().serial + 1;
+        return credential_events{
+            went_on{{serial, c.what, c.detail, c.reason, now.by, now.second, c.asked_at, now.now, !console}}};
+    }
+
+    /// Of each kind one waits (of tokens, for each holder): whoever signs reads one request, not the last of thirty.
+    result<void> one_at_a_time(const let_go_on& c) const {
+        for (const auto& asked : s.asked.list) {
+            if (!asked.waits(now.now) || asked.what != act::let_go_on) continue;
+            const auto stored = base::from_json<credential_command>(asked.body);
+            const auto* other = stored ? std::get_if<let_go_on>(&*stored) : nullptr;
+            if (other == nullptr || other->what != c.what) continue;
+            if (c.what == stop_kind::tokens && other->detail != c.detail) continue;
+            return refuse(code::blocked,
+                          "That is asked for already: another administrator signs it, or refuses it before it is asked "
+                          "for anew.",
+                          {{"request", std::to_string(asked.serial)}});
+        }
+        return {};
+    }
+
+    result<void> spend(const spent& of, int hourly, const char* words) const {
+        const bool same_hour = of.since && now.now < of.since + window;
+        if (hourly == 0 || !same_hour || of.count < hourly) return {};
+        return refuse(code::too_many, words, {{"again_at", base::iso(of.since + window)}});
+    }
+    result<credential_events> operator()(const note_search& c) const {
+        const bool lately = s.searched_at && now.now < s.searched_at + same_search;
+        if (lately && std::ranges::find(s.searched, c.subject) != s.searched.end()) return credential_events{};
+        CHECK(spend(s.searches, c.hourly, "You have looked for too many numbers within the hour."));
+        return credential_events{number_searched{c.subject, c.found, now.by, now.now}};
+    }
+    result<credential_events> operator()(const note_lock& c) const {
+        CHECK(spend(s.locks, c.hourly, "You have locked too many lines within the hour; another person may."));
+        return credential_events{line_lock_asked{c.line, now.by, now.now}};
+    }
+    result<credential_events> operator()(const note_money& c) const {
+        if (c.minor <= 0) return credential_events{};
+        std::int64_t before = 0;
+        auto again_at = money_counts_until(now.now);
+        for (const auto& one : s.money) {
+            if (one.of != c.of || now.now >= one.until) continue;
+            before += one.minor;
+            again_at = std::min(again_at, one.until);
+        }
+        if (c.minor > c.most || before > c.most - c.minor)
+            return refuse(code::too_many, "You have moved as much money within a day as one person may alone.",
+                          {{"again_at", base::iso(again_at)}});
+        return credential_events{money_noted{c.of, c.line, c.minor, now.by, now.now}};
+    }
+    template <webhook_command Command>
+    result<credential_events> operator()(const Command& c) const {
+        if (now.by.as != role::admin) return refuse(code::forbidden, "Administrators manage webhooks.");
+        TRY(done, decide_webhook(s.webhooks, c, now));
+        credential_events out;
+        if (!done) return out;
+        out.emplace_back(std::move(*done));
+        if constexpr (std::same_as<Command, rotate_webhook>)
+            if (auto ended = ended_by(s.webhooks, c, now.now)) out.emplace_back(std::move(*ended));
+        return out;
+    }
+    result<credential_events> operator()(const expire_requests&) const {
+        credential_events out;
+        for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
+        for (auto& one : ended_secrets(s.webhooks, now.now)) out.emplace_back(std::move(one));
+        return out;
+    }
+    result<credential_events> operator()(const countersign&) const {
+        return refuse(code::internal, "Carried out around the rules.");
+    }
+    result<credential_events> operator()(const refuse_second&) const {
+        return refuse(code::internal, "Carried out around the rules.");
+    }
+};
+
+void count_one(spent& into, instant at) {
+    if (!into.since || at >= into.since + window) into = {at, 0};
+    ++into.count;
+}
+
+struct credential_folder {
+    credential_state& s;
+
+    void operator()(const token_issued& e) const {
+        s.holder = e.holder;
+        s.of_subscriber = e.token.as == role::subscriber;
+        std::erase_if(s.tokens, [&](const held_token& one) { return !in_force(one, e.token.since); });
+        s.tokens.push_back(e.token);
+        const past_holder one{e.token.as, e.token.person};
+        if (!s.of_subscriber && std::ranges::find(s.ever, one) == s.ever.end()) s.ever.push_back(one);
+    }
+    void operator()(const token_used& e) const {
+        for (auto& one : s.tokens)
+            if (one.digest == e.digest) one.last_used = e.at;
+    }
+    void operator()(const tokens_revoked& e) const {
+        s.revoked_at = e.at;
+        std::erase_if(s.tokens, [&](const held_token& one) {
+            return std::ranges::find(e.digests, one.digest) != e.digests.end();
+        });
+    }
+    void operator()(const tokens_acknowledged& e) const {
+        const bool all = e.tokens.empty() && e.acts.empty();  // as it was said before it named them
+        const auto is_named = [](const auto& names, const auto& one) { return std::ranges::count(names, one) > 0; };
+        for (auto& one : s.tokens) {
+            if (one.acknowledged || !(all || is_named(e.tokens, token_print(one.digest)))) continue;
+            one.acknowledged = true;
+            if (e.kin.empty()) continue;
+            for (const auto& kin : e.kin)
+                if (std::ranges::find(one.kin, kin) == one.kin.end()) one.kin.push_back(kin);
+            one.kin_until = std::max(one.kin_until, e.kin_until);
+        }
+        for (auto& one : s.went_on)
+            if (all || is_named(e.acts, one.serial)) one.acknowledged = true;
+    }
+    void operator()(const number_searched& e) const {
+        count_one(s.searches, e.at);
+        if (!s.searched_at || e.at >= s.searched_at + same_search) {
+            s.searched.clear();
+            s.searched_at = e.at;
+        }
+        if (s.searched.size() < searched_kept) s.searched.push_back(e.subject);
+    }
+    void operator()(const line_lock_asked& e) const { count_one(s.locks, e.at); }
+    void operator()(const money_noted& e) const {
+        std::erase_if(s.money, [&](const money_spent& one) { return e.at >= one.until; });
+        const auto until = money_counts_until(e.at);
+        const auto known =
+            std::ranges::find_if(s.money, [&](const money_spent& one) { return one.of == e.of && one.until == until; });
+        if (known == s.money.end())
+            s.money.push_back({e.of, until, e.minor});
+        else
+            known->minor += e.minor;
+    }
+    void operator()(const went_on& e) const {
+        s.holder = console_holder();
+        s.went_on.push_back(e.how);
+        if (s.went_on.size() > went_on_kept) s.went_on.erase(s.went_on.begin());
+    }
+    template <webhook_event Event>
+    void operator()(const Event& e) const {
+        s.holder = webhook_holder();
+        fold(s.webhooks, e);
+    }
+    void operator()(const second_wanted& e) const { fold(s.asked, e); }
+    void operator()(const second_given& e) const { fold(s.asked, e); }
+    void operator()(const second_refused& e) const { fold(s.asked, e); }
+    void operator()(const second_expired& e) const { fold(s.asked, e); }
+};
+
+struct credential_reactor {
+    const credential_state& s;
+    std::vector<effect> out{};
+
+    void publish_about(const char* topic, boost::json::object what) {
+        what["holder"] = s.holder.text();
+        out.push_back(publish{topic, {boost::json::serialize(what)}});
+    }
+    void operator()(const token_issued& e) {
+        if (e.token.as == role::subscriber) return;
+        boost::json::object what{{"role", boost::describe::enum_to_string(e.token.as, "")},
+                                 {"person", e.token.person.text()},
+                                 {"origin", boost::describe::enum_to_string(e.token.origin, "")},
+                                 {"by", e.token.by.id.text()},
+                                 {"at", base::iso(e.token.since)}};
+        if (e.token.second) what["second"] = e.token.second->id.text();
+        if (e.token.expires_at) what["expires_at"] = base::iso(e.token.expires_at);
+        publish_about("token.created", std::move(what));
+    }
+    void operator()(const tokens_revoked& e) {
+        if (s.of_subscriber) return;
+        publish_about("token.revoked", {{"by", e.by.id.text()}, {"tokens", e.digests.size()}, {"at", base::iso(e.at)}});
+    }
+    void operator()(const went_on& e) {
+        boost::json::object what{{"what", boost::describe::enum_to_string(e.how.what, "")},
+                                 {"by", e.how.by.id.text()},
+                                 {"at", base::iso(e.how.at)}};
+        if (e.how.second) what["second"] = e.how.second->id.text();
+        publish_about("operator.let_go_on", std::move(what));
+    }
+    void operator()(const webhook_opened& e) { about_webhook("webhook.opened", e.how.id, e.how.by, e.how.since); }
+    void operator()(const webhook_changed& e) { about_webhook("webhook.changed", e.id, e.by, e.at); }
+    void operator()(const webhook_rotated& e) { about_webhook("webhook.rotated", e.id, e.by, e.at); }
+    void operator()(const webhook_paused& e) {
+        about_webhook(e.paused ? "webhook.paused" : "webhook.resumed", e.id, e.by, e.at);
+    }
+    void operator()(const webhook_replayed& e) { about_webhook("webhook.replayed", e.id, e.by, e.at); }
+    void operator()(const webhook_closed& e) {
+        out.push_back(forget_webhook{e.id});
+        about_webhook("webhook.deleted", e.id, e.by, e.at);
+    }
+    void operator()(const webhook_secrets_ended& e) {
+        if (e.whole) out.push_back(forget_webhook{e.id});
+    }
+    void about_webhook(const char* topic, const std::string& id, const actor& by, instant at) {
+        out.push_back(publish{topic,
+                              {boost::json::serialize(
+                                  boost::json::object{{"webhook", id}, {"by", by.id.text()}, {"at", base::iso(at)}})}});
+    }
+    template <typename Event>
+    void operator()(const Event&) {}
+};
+
+/// The secret that was sealed for a request which nobody signs any more.
+std::optional<webhook_secrets_ended> unused_secret(const credential_state& before, int serial, instant now) {
+    const auto* asked = before.asked.find(serial);
+    if (asked == nullptr || asked->body.empty()) return std::nullopt;
+    const auto stored = base::from_json<credential_command>(asked->body);
+    if (!stored) return std::nullopt;
+    const auto ended = [&](const auto& c) {
+        return webhook_secrets_ended{c.id, {c.secret}, find_webhook(before.webhooks, c.id) == nullptr, now};
+    };
+    if (const auto* open = std::get_if<open_webhook>(&*stored)) return ended(*open);
+    if (const auto* rotate = std::get_if<rotate_webhook>(&*stored)) return ended(*rotate);
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string credential_key(role as, const label& holder) {
+    return (as == role::subscriber ? "customer/" : "staff/") + holder.text();
+}
+
+label webhook_holder() { return label::trusted(std::string(webhooks_name)); }
+
+label console_holder() { return label::trusted(std::string(console_name)); }
+
+std::string token_print(std::string_view digest) {
+    constexpr std::size_t shown = 8;
+    return base::hex(base::byte_view(base::sha256(base::view("token/" + std::string(digest)))).first(shown));
+}
+
+const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now) {
+    const auto found = std::ranges::find(s.tokens, digest, &held_token::digest);
+    return found == s.tokens.end() || !in_force(*found, now) ? nullptr : &*found;
+}
+
+actor holder_of(const credential_state& s, const held_token& token, instant now) {
+    actor out{token.as, s.holder, token.person, {}};
+    if (now < token.kin_until || !token.acknowledged) out.kin = token.kin;
+    if (!token.acknowledged) out.kin.push_back(label::trusted(std::string(unacknowledged_name)));
+    return out;
+}
+
+std::optional<base::error> why_not_sign_token(const second_request& asked, const actor& who, instant now) {
+    if (auto why = why_not_sign(asked, who, now)) return why;
+    if (who.as != role::admin) return base::error{code::forbidden, "Another administrator signs for a token."};
+    return std::nullopt;
+}
+
+result<std::vector<credential_event>> credential::decide(const state& before, const command& what, const context& now) {
+    TRY(out, with_second_person<credential>(
+                 before, what, now, shortest_wait(*now.rules),
+                 [](const state& s, const command& one, const context& as) {
+                     return std::visit(credential_decider{s, as}, one);
+                 },
+                 [&](const state&, const second_request& asked, const actor& who) {
+                     return why_not_sign_token(asked, who, now.now);
+                 },
+                 [](const state&, const command&) { return std::string(); }));
+    std::vector<event> unused;
+    for (const auto& one : out) {
+        const auto* no = std::get_if<second_refused>(&one);
+        const auto* late = std::get_if<second_expired>(&one);
+        if (no == nullptr && late == nullptr) continue;
+        if (auto ended = unused_secret(before, no != nullptr ? no->serial : late->serial, now.now))
+            unused.emplace_back(std::move(*ended));
+    }
+    out.insert(out.end(), std::make_move_iterator(unused.begin()), std::make_move_iterator(unused.end()));
+    return out;
+}
+
+void credential::evolve(state& s, const event& what) { std::visit(credential_folder{s}, what); }
+
+std::vector<effect> credential::react(const state& after, const event& what) {
+    credential_reactor reactor{after};
+    std::visit(reactor, what);
+    return std::move(reactor.out);
+}
+
+std::optional<instant> credential::next_due(const state& s) {
+    const auto expiry = s.asked.next_expiry();
+    const auto end = next_secret_end(s.webhooks);
+    return expiry && end ? std::min(expiry, end) : expiry ? expiry : end;
+}
+
+}  // namespace keepline::domain

@@ -1,0 +1,235 @@
+// A decision in the making: the state as it will be, and the events so far. Rules read `s` and call `emit`; nothing
+// outside sees it until `decide` returns the events. If a rule refuses, the draft is dropped whole.
+#pragma once
+
+#include "domain/days.hpp"
+#include "domain/number/number.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keepline::domain {
+
+struct draft {
+    number_state s;
+    const context& now;
+    const policy* p = nullptr;  // of the line; null while there is none
+    std::vector<number_event> events{};
+
+    void emit(number_event what) {
+        weigh(what);
+        number::evolve(s, what);
+        events.push_back(std::move(what));
+    }
+
+    /// Before what would be told once too often: from here on it is gathered.
+    void weigh(const number_event& what);
+
+    // -- what most rules ask first
+    result<void> need_line() const;
+    /// The identifiers that the command brings are claimed for this owner of the number.
+    result<void> need_reserved(int generation) const;
+    result<void> need_policy() const;
+    result<closure*> need_stage(std::initializer_list<stage> allowed);
+    const calendar* days() const { return now.rules->calendars.find(p->calendar); }
+    const base::zone& zone() const { return now.rules->zones.of(p->zone); }
+    local_day today() const { return zone().day_of(now.now); }
+    /// What messages call "until": see days.hpp.
+    local_day last_day(instant until) const { return domain::last_day(zone(), until, now.now); }
+    /// Is it one of the line's saved codes, of now or of before?
+    bool knows_code(const std::string& digest) const;
+    /// On whose word a saved code rests: whoever had it made. What a session made lately is worth the session.
+    actor maker_of_code(const std::string& digest) const;
+    bool by_staff() const { return now.by.as != role::subscriber && now.by.as != role::system; }
+};
+
+/// Is one of the sets fully shown by passed evidence of `since` or later?
+bool suffices(const evidence_sets& sets, const std::vector<evidence>& shown, instant since);
+/// Without what rests on the word of one of `who`: nobody proves anything to himself.
+std::vector<evidence> without_word_of(std::vector<evidence> shown, const std::vector<actor>& who);
+/// The one rule of DESIGN §2 rule 9 about proof that nobody signs for: what is left of it without anybody's word, be it
+/// attested or codes that they had made. A system's word stands where the owner alone asks. Staff's never does,
+/// whoever asks: one of them and whoever has the session would be enough.
+std::vector<evidence> beyond_words(std::vector<evidence> shown, const std::vector<actor>& asking);
+/// What a session made lately is worth no more than the session.
+std::vector<evidence> beyond_session(std::vector<evidence> shown);
+/// Is a set fully shown, and one part of it rests on nobody's word?
+bool suffices_partly_beyond_words(const evidence_sets& sets, const std::vector<evidence>& shown,
+                                  const std::vector<actor>& asking, instant since);
+/// In words for a person: "otp_sms + id_document, or bank_card".
+std::string in_words(const evidence_sets& sets);
+
+// -- the rules, by what they are about; one overload per command
+namespace rules {
+
+result<void> decide(draft& d, const order_line& c);
+result<void> decide(draft& d, const import_line& c);
+result<void> decide(draft& d, const add_profile& c);
+result<void> decide(draft& d, const report_profile& c);
+result<void> decide(draft& d, const declare_lost& c);
+result<void> decide(draft& d, const declare_found& c);
+result<void> decide(draft& d, const add_money& c);
+result<void> decide(draft& d, const charge_line& c);
+result<void> decide(draft& d, const set_contract& c);
+result<void> decide(draft& d, const link_product& c);
+result<void> decide(draft& d, const detach_product& c);
+result<void> decide(draft& d, const set_port_out& c);
+result<void> decide(draft& d, const set_legal_hold& c);
+result<void> decide(draft& d, const set_customer_lock& c);
+result<void> decide(draft& d, const note_sim_change& c);
+result<void> decide(draft& d, const set_recovery_codes& c);
+result<void> decide(draft& d, const take_contacts& c);
+result<void> decide(draft& d, const open_closure& c);
+result<void> decide(draft& d, const ask_quote& c);
+result<void> decide(draft& d, const accept_quote& c);
+result<void> decide(draft& d, const request_otp& c);
+result<void> decide(draft& d, const present_otp& c);
+result<void> decide(draft& d, const present_recovery_code& c);
+result<void> decide(draft& d, const record_evidence& c);
+result<void> decide(draft& d, const prepare_backup& c);
+result<void> decide(draft& d, const backup_fetched& c);
+result<void> decide(draft& d, const decline_backup& c);
+result<void> decide(draft& d, const submit_closure& c);
+result<void> decide(draft& d, const want_information& c);
+result<void> decide(draft& d, const give_information& c);
+result<void> decide(draft& d, const approve_closure& c);
+result<void> decide(draft& d, const reject_closure& c);
+result<void> decide(draft& d, const withdraw_closure& c);
+result<void> decide(draft& d, const repudiate_closure& c);
+result<void> decide(draft& d, const clear_fraud& c);
+result<void> decide(draft& d, const confirm_fraud& c);
+result<void> decide(draft& d, const write_off_profile& c);
+result<void> decide(draft& d, const reinstate_line& c);
+result<void> decide(draft& d, const hlr_answered& c);
+result<void> decide(draft& d, const notice_sent& c);
+result<void> decide(draft& d, const notice_delivered& c);
+result<void> decide(draft& d, const certificate_signed& c);
+result<void> decide(draft& d, const refund_written& c);
+result<void> decide(draft& d, const refund_answered& c);
+result<void> decide(draft& d, const pay_refund_again& c);
+result<void> decide(draft& d, const tick& c);
+result<void> decide(draft& d, const recheck_dates& c);
+result<void> decide(draft& d, const want_profile& c);
+result<void> decide(draft& d, const stop_profile& c);
+result<void> decide(draft& d, const resume_profile& c);
+result<void> decide(draft& d, const take_esim& c);
+result<void> decide(draft& d, const hear_esim& c);
+result<void> decide(draft& d, const undo_switch& c);
+result<void> decide(draft& d, const recheck_network& c);
+result<void> decide(draft& d, const hear_contest& c);
+result<void> decide(draft& d, const offer_profile& c);
+result<void> decide(draft& d, const withdraw_offer& c);
+result<void> decide(draft& d, const accept_offer& c);
+result<void> decide(draft& d, const take_moved& c);
+result<void> decide(draft& d, const take_back& c);
+result<void> decide(draft& d, const hear_claim& c);
+/// The network has let go of what this line has let go of.
+void note_left(draft& d, const base::imsi& imsi);
+void tick_offers(draft& d);
+result<void> decide(draft& d, const hear_reply& c);
+result<void> decide(draft& d, const set_reminders& c);
+result<void> decide(draft& d, const choose_payout& c);
+result<void> decide(draft& d, const return_money& c);
+result<void> decide(draft& d, const record_payer_read& c);
+
+// Never reached: with_second_person answers them.
+inline result<void> decide(draft&, const countersign&) { return {}; }
+inline result<void> decide(draft&, const refuse_second&) { return {}; }
+
+bool took_part(const closure& c, const actor& who);
+/// One of the staff holds the owner up on a word once; the same again, of the same one and within policy.hold_up_days,
+/// takes a second person: one agent keeps nobody out. Their colleagues' words are counted apart.
+result<void> check_hold_up(const draft& d, hindrance_kind what);
+
+/// A profile of this type is wanted, on these terms; what they leave open is as the policy says.
+void want(draft& d, const policy& p, const std::string& type, download_terms terms, bool further);
+/// Nobody has used it, no profile has come to it: an order at sale. Whatever comes to any other line comes to
+/// somebody's.
+bool is_new(const number_state& s);
+result<void> check_wanted(const std::string& type, const download_terms& terms);
+/// Money or the first use makes the line valid for the policy's time from now.
+void extend_validity(draft& d);
+/// A closure that was received stops all charges (DESIGN §2 rule 3).
+bool charges_stopped(const number_state& s);
+
+/// A line that is being closed or whose case is frozen is kept as it is: nobody is charged or cut off while waiting for
+/// us (rule 3). The end of such a wait gives the validity back that it took.
+bool keepalive_rests(const number_state& s);
+void leave_case(draft& d, number_event how);
+/// An order of the court, a port to another operator or the customer's own lock came after the submission: what cannot
+/// be taken back waits.
+bool ending_waits(const number_state& s);
+/// All that is left is to lapse, and whoever holds the line holds that up, too.
+bool lapse_waits(const number_state& s);
+/// Signing it takes a moment; the number is not given away before.
+bool awaits_certificate(const number_state& s);
+
+/// The policy's retention fee, from the balance, instead of letting the validity end.
+bool can_retain(const draft& d);
+void keep_by_fee(draft& d);
+
+/// Quiet times that have ended: what happened in them is told in one.
+void tick_notices(draft& d);
+
+/// Moves the closure on as far as it can go now: approved -> unbinding -> settling -> closed.
+void advance(draft& d);
+/// Books what was quoted, or less where the terms have become kinder, and has what is left paid out (money_rules.cpp).
+std::vector<quote_item> settle_money(draft& d);
+/// No payment, no price and no balance is more: far beyond any real line, and far below the point where a sum of many
+/// could overflow.
+inline constexpr std::int64_t amount_max = 1'000'000'000'000;
+/// An authority has ordered to keep what is here: no money leaves, of a line that has ended neither.
+bool is_kept(const number_state& s);
+result<void> check_not_kept(const draft& d);
+/// Nobody's line takes this payment: it is kept for whoever paid it. False: a line does.
+bool has_no_line(const number_state& s);
+result<void> check_unclaimed(const draft& d, const add_money& c);
+void take_unclaimed(draft& d, const add_money& c, money_hand by);
+/// The owner has the number again, and the money that came for it meanwhile.
+void claim_money(draft& d);
+void tick_payouts(draft& d);
+/// A request to give this unclaimed money back.
+bool gives_back(const second_request& asked, int serial);
+/// Payers' accounts that nobody needs any more: who was paid long enough ago, and what nobody signed.
+void tick_payers(draft& d);
+void let_payers_go(draft& d, const number_state& before);
+/// What was to be paid back and could not be, when the number goes to somebody else.
+void keep_unpaid(draft& d);
+
+/// After the submission another refund account was named: the money waits for two people (DESIGN §2 rule 9).
+void question_account(draft& d);
+
+/// Proof that comes with a command, in hand: it must be one of the sets, of the last hour, and is recorded. On the word
+/// of who asks, or always, a second person signs `what`. False: a proof failed; that was counted, and nothing else
+/// happens.
+enum class signing { on_words, always };
+result<bool> prove(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what,
+                   signing when = signing::on_words);
+/// The same, and staff or a system that shows nothing takes a second person instead; a session never does.
+result<bool> prove_or_second(draft& d, const evidence_sets& sets, const std::vector<evidence>& shown, act what);
+/// What suffices is used: at once where it does beyond anybody's word, else when a second person signs `what` who
+/// neither attested nor made it.
+result<void> use_proof(const draft& d, const evidence_sets& sets, const std::vector<evidence>& counted, instant since,
+                       act what);
+/// Proof that failed is counted for whoever asks. Refused while too much of theirs has failed: otp_locked.
+result<void> check_tries(const draft& d);
+/// What a comparison with what is on file says. Being like it says nothing where that rests on the word of one of the
+/// staff, nor a card's where the account was named lately.
+comparison weighed_comparison(const draft& d, const evidence& one);
+void count_failed_proof(draft& d, evidence_kind kind, bool in_case = false);
+
+struct review_date {
+    local_day from;  // itself not counted
+    int days = 0;
+    local_day day;
+    bool provisional = false;
+    instant at;
+};
+result<review_date> review_after(const draft& d, const term& length, local_day from);
+/// Ends the line: holds begin, what is left of the profiles is cut on the network.
+void end_line(draft& d, const closure_terms& terms, bool harassment, std::string why);
+
+}  // namespace rules
+
+}  // namespace keepline::domain

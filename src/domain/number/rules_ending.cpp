@@ -1,0 +1,202 @@
+// Stages `unbinding`, `settling` and `closed`: devices, network, holds; and the way back, reinstatement. The money is
+// in money_rules.cpp.
+#include "domain/number/draft.hpp"
+#include "domain/number/keepalive.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain::rules {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t contest_words_max = 128;
+
+bool every_profile_unbound(const number_state& s) { return std::ranges::all_of(s.profiles, is_unbound); }
+
+bool network_said(const closure& c, const base::imsi& imsi, std::string_view step) {
+    return std::ranges::any_of(c.network,
+                               [&](const hlr_proof& proof) { return proof.imsi == imsi && proof.step == step; });
+}
+
+bool network_done(const number_state& s) {
+    return std::ranges::all_of(
+        s.profiles, [&](const profile& p) { return !is_on_network(p) || network_said(*s.current, p.imsi, "deleted"); });
+}
+
+void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string why) {
+    d.emit(profile_written_off{iccid, {how, {}, d.now.now}, std::move(why)});
+}
+
+/// A loss that the application was assessed with needs no deletion. One that is declared later is weak proof (DESIGN §2
+/// rule 2): it locks, and ends nothing; two people write the device off, or the time for deletions does.
+void write_off_lost(draft& d) {
+    const auto submitted = d.s.current->submitted_at;
+    const auto profiles = d.s.profiles;
+    for (const auto& one : profiles)
+        if (one.lost && one.lost_at <= submitted && !is_unbound(one))
+            write_off(d, one.iccid, proof_kind::declaration, "declared lost");
+}
+
+void start_unbinding(draft& d) {
+    const auto end = d.now.now + base::days{d.s.current->terms.device_write_off_days};
+    d.emit(unbinding_started{d.now.now, end, d.p == nullptr ? local_day{} : d.last_day(end)});
+    write_off_lost(d);
+}
+
+/// The line itself hears it before it can hear nothing more; a line that is locked is on a device of who knows whom.
+void start_settling(draft& d) {
+    const int minutes = d.p == nullptr ? 0 : d.p->notices.last_word_minutes;
+    const bool hears = minutes > 0 && !d.s.subscription->locked_since;
+    const auto reclaim = d.p == nullptr ? local_day{} : d.today() + d.s.current->terms.reclaim_days;
+    const int late = d.p == nullptr ? 0 : d.p->notices.bar_late_minutes;
+    d.emit(settling_started{d.now.now, hears ? d.now.now + base::minutes{minutes} : instant{},
+                            late > 0 ? d.now.now + base::minutes{late} : instant{}, reclaim});
+}
+
+holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
+    const base::zone utc;
+    const auto& zone = d.p == nullptr ? utc : d.zone();
+    const auto today = zone.day_of(d.now.now);
+    const int quarantine =
+        harassment ? std::max(terms.quarantine_days, terms.harassment_quarantine_days) : terms.quarantine_days;
+    holds h;
+    h.from = d.now.now;
+    h.quarantine_day = today + quarantine;
+    h.reclaim_day = today + terms.reclaim_days;
+    h.quarantine_until = zone.end_of(h.quarantine_day);
+    h.reclaim_until = zone.end_of(h.reclaim_day);
+    h.port_right_until = zone.end_of(today + terms.port_right_days);
+    h.no_reassign_until = zone.end_of(today + terms.no_reassign_days);
+    h.last_day = last_day(zone, h.last(), d.now.now);
+    h.first_day = today;
+    h.announce_at = std::max(d.now.now, h.last() - base::days{terms.release_notice_days});
+    return h;
+}
+
+}  // namespace
+
+void end_line(draft& d, const closure_terms& terms, bool harassment, std::string why) {
+    d.emit(line_ended{d.now.now, std::move(why), holds_from(d, terms, harassment)});
+}
+
+namespace {
+
+/// A profile of another line is on its way here and goes back when it comes; a line that had ended could not send it.
+/// Like a device, it is waited for as long as the policy says and no longer.
+bool waits_for_coming(const draft& d) {
+    const bool on_its_way = std::ranges::any_of(d.s.coming, [](const coming_profile& one) { return !one.returned; });
+    return on_its_way && d.now.now < d.s.current->write_off_at;
+}
+
+}  // namespace
+
+void advance(draft& d) {
+    if (!d.s.current || ending_waits(d.s)) return;
+    if (d.s.current->at_stage == stage::approved && d.now.now >= d.s.current->cooling_off_until &&
+        d.now.now >= d.s.current->earliest_end)
+        start_unbinding(d);
+    if (d.s.current->at_stage == stage::unbinding) {
+        if (every_profile_unbound(d.s) && !waits_for_coming(d)) start_settling(d);
+    }
+    if (d.s.current->at_stage == stage::settling && network_done(d.s) && d.s.mismatches.empty()) {
+        auto charged = settle_money(d);
+        d.emit(closure_closed{d.now.now, std::move(charged)});
+        end_line(d, d.s.current->terms, d.s.current->reason == closing_reason::harassment, "closed");
+    }
+}
+
+result<void> decide(draft& d, const write_off_profile& w) {
+    TRY(c, d.need_stage({stage::unbinding}));
+    (void)c;
+    if (!d.by_staff()) return refuse(code::forbidden, "Staff write a device off, two of them.");
+    const auto found = std::ranges::find(d.s.profiles, w.iccid, &profile::iccid);
+    if (found == d.s.profiles.end()) return refuse(code::profile_unknown, "The line has no such profile.");
+    if (w.why.empty() || w.why.size() > 200) return refuse(code::invalid, "Say why, in at most 200 characters.");
+    if (is_unbound(*found)) return {};
+    CHECK(need_second(d.now, act::write_off_device));
+    write_off(d, w.iccid, proof_kind::staff, w.why);
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const recheck_network&) {
+    if (d.s.mismatches.empty()) return {};
+    d.emit(network_asked_again{d.now.by, d.s.mismatches, d.now.now});
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const hear_contest& c) {
+    if (c.identifier.size() > contest_words_max || c.wanted_by.size() > contest_words_max)
+        return refuse(code::invalid, "The words are too long.");
+    d.emit(identifier_contested{c.identifier, c.wanted_by, d.now.now});
+    return {};
+}
+
+/// Absence is not proof, and what serves another number is not ours to bar: nothing goes on until staff have looked.
+void note_mismatch(draft& d, const hlr_answered& a) {
+    const auto known = std::ranges::find(d.s.mismatches, a.imsi, &network_mismatch::imsi);
+    const bool same = known != d.s.mismatches.end() && known->operation == a.operation && known->kind == *a.mismatch &&
+                      known->other == a.other;
+    if (!same) d.emit(network_mismatched{{a.imsi, a.operation, *a.mismatch, a.other, d.now.now}});
+    const bool settles = d.s.current && d.s.current->at_stage == stage::settling;
+    if (settles && a.operation == hlr_operation::bar && d.s.current->spoken.late_at) d.emit(closing_delayed{d.now.now});
+}
+
+result<void> decide(draft& d, const hlr_answered& a) {
+    if (a.mismatch) {
+        note_mismatch(d, a);
+        return {};
+    }
+    if (std::ranges::find(d.s.mismatches, a.imsi, &network_mismatch::imsi) != d.s.mismatches.end())
+        d.emit(network_agreed{a.imsi, d.now.now});
+    if (a.operation == hlr_operation::detach || a.operation == hlr_operation::remove) note_left(d, a.imsi);
+    advance(d);
+    if (!d.s.current || d.s.current->at_stage != stage::settling) return {};  // a lock, an unlock: nothing to remember
+    if (a.operation != hlr_operation::bar && a.operation != hlr_operation::remove) return {};
+    const std::string step = a.operation == hlr_operation::bar ? "barred" : "deleted";
+    if (network_said(*d.s.current, a.imsi, step)) return {};
+    if (step == "deleted" && !network_said(*d.s.current, a.imsi, "barred")) return {};  // the bar is proved first
+    d.emit(network_answered{{a.imsi, step, a.answer, d.now.now}});
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const certificate_signed& c) {
+    if (!d.s.current || d.s.current->number != c.closure || d.s.current->at_stage != stage::closed) return {};
+    if (d.s.current->certificate.empty() && !c.jws.empty()) d.emit(certificate_issued{c.jws, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const reinstate_line&) {
+    if (d.s.subscription && d.s.subscription->status != line_status::ended) return {};  // it is there already
+    if (!d.s.held || !d.s.subscription) return refuse(code::reclaim_over, "The number has been released.");
+    CHECK(d.need_policy());
+    if (d.now.now >= d.s.held->reclaim_until)
+        return refuse(code::reclaim_over, "The time to take the number back has passed.",
+                      {{"until", base::iso(d.s.held->reclaim_until)}});
+    auto shown = d.s.shown;  // a line that lapsed has no case
+    if (d.s.current) shown.insert(shown.end(), d.s.current->shown.begin(), d.s.current->shown.end());
+    shown = beyond_session(std::move(shown));
+    if (!suffices(d.p->reinstate_evidence, shown, d.s.held->from))
+        return refuse(code::evidence_too_weak, "A number is given back on strong proof only, shown after the closing.",
+                      {{"needed", in_words(d.p->reinstate_evidence)}});
+    CHECK(use_proof(d, d.p->reinstate_evidence, shown, d.s.held->from, act::reinstate_line));
+    const auto until = d.now.now + base::days{d.p->keepalive.validity_days};
+    d.emit(line_reinstated{d.now.now, until, d.last_day(until)});
+    claim_money(d);
+    // A line that lapsed is still on its owner's device: it works again at once, unless that is lost.
+    if (std::ranges::find(d.s.profiles, profile_state::enabled, &profile::state) != d.s.profiles.end()) {
+        const auto& rules = d.p->keepalive;
+        const int passed = reminders_passed(rules, until, d.now.now);
+        const auto next = keepalive_next(rules, line_status::active, until, passed);
+        d.emit(validity_extended{until, passed, next});
+        d.emit(line_status_changed{line_status::active, d.now.now, next, d.last_day(until)});
+    }
+    return {};
+}
+
+}  // namespace keepline::domain::rules

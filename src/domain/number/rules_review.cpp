@@ -1,0 +1,207 @@
+// Stages `in_review` and `approved`, and the ways out of the case: information, decision, withdrawal, repudiation.
+#include "domain/message_words.hpp"
+#include "domain/number/draft.hpp"
+#include "domain/number/quote.hpp"
+#include "domain/number/risk.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain::rules {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t reason_max = 500;
+
+result<void> check_words(const std::string& words, const char* what) {
+    if (words.empty() || words.size() > reason_max)
+        return refuse(code::invalid, std::string(what) + " is needed, in at most 500 bytes.");
+    return {};
+}
+
+/// Words that go into a message: none of ours contains a link, a code or a number to call (DESIGN §2 rule 5).
+result<void> check_plain_words(const std::string& words, const char* what) {
+    CHECK(check_words(words, what));
+    return check_message_words(words, what);
+}
+
+/// Who decides is a reviewer or an administrator, and had no part in the application.
+result<void> check_decider(const draft& d, const closure& c) {
+    if (!is_decider(d.now.by)) return refuse(code::forbidden, "A reviewer decides about applications.");
+    if (!is_acknowledged(d.now.by))
+        return refuse(code::forbidden,
+                      "Your token was made at the command line: it decides nothing until an "
+                      "administrator has said that they know of it.");
+    if (took_part(c, d.now.by))
+        return refuse(code::own_application, "Nobody decides about an application they took part in.");
+    return {};
+}
+
+/// How long the clock stood still since the question: all pauses of a case together last no longer than the policy
+/// says.
+base::duration clock_stopped(const draft& d, const closure& c) {
+    const base::duration allowed = base::days{c.terms.pause_max_days} - base::duration{c.paused_ms};
+    return std::clamp(d.now.now - *c.paused_since, base::duration{0}, std::max(allowed, base::duration{0}));
+}
+
+/// What was left of the term at the question is left when the clock runs again.
+result<review_date> due_after_pause(const draft& d, const closure& c) {
+    const auto* days = d.days();
+    if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
+    const auto unit = c.terms.review.unit;
+    int left = c.due_days;
+    const auto asked = d.zone().day_of(*c.paused_since);
+    for (auto day = c.due_from + 1; day <= asked && left > 0; day = day + 1)
+        left -= unit == day_unit::calendar_day || days->is_working(day) ? 1 : 0;
+    return review_after(d, {left, unit}, d.zone().day_of(*c.paused_since + clock_stopped(d, c)));
+}
+
+}  // namespace
+
+result<review_date> review_after(const draft& d, const term& length, local_day from) {
+    const auto* days = d.days();
+    if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
+    const auto last = last_day(length, *days, from);
+    return review_date{from, length.n, last.day, last.provisional, d.zone().end_of(last.day)};
+}
+
+bool took_part(const closure& c, const actor& who) {
+    return same_person(c.opened_by, who) ||
+           std::ranges::any_of(c.took_part, [&](const actor& one) { return same_person(one, who); });
+}
+
+namespace {
+
+instant cooling_off_after(const draft& d, const closure_terms& terms, risk_level level) {
+    return d.now.now + base::hours{terms.cooling_off_hours.of(level)};
+}
+
+}  // namespace
+
+/// Where the money goes is settled at submission. Before anything has been paid the case goes back; while it settles
+/// and after, the account that was named then is paid, or none.
+void question_account(draft& d) {
+    if (!d.s.has_open_closure() || !d.s.current->submitted_at || d.p == nullptr) return;
+    const auto& c = *d.s.current;
+    const auto& named = d.s.subscription->refund_account;
+    if (c.at_stage == stage::settling || named.empty()) return;
+    const bool as_submitted = named == c.account;
+    if (as_submitted ? c.account_wanted.empty() : c.account_wanted == named) return;
+    const auto due = review_after(d, c.terms.review, d.today());
+    if (!due) return;
+    auto assessed = assess(d.s, *d.p, d.now.now, c.assessed.facts);
+    const auto cools_off = std::max(c.cooling_off_until, cooling_off_after(d, c.terms, assessed.level));
+    d.emit(account_questioned{named, std::move(assessed), d.now.now, due->day, due->provisional, due->at, due->from,
+                              cools_off});
+}
+
+result<void> decide(draft& d, const want_information& w) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::in_review}));
+    CHECK(check_decider(d, *c));
+    CHECK(check_plain_words(w.what, "What is wanted"));
+    const auto end = d.now.now + base::days{c->terms.pause_max_days};
+    if (!c->paused_since) d.emit(information_wanted{w.what, d.now.by, d.now.now, d.zone().day_of(end) + -1});
+    return {};
+}
+
+result<void> decide(draft& d, const give_information& g) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::in_review}));
+    if (!c->paused_since) return {};
+    CHECK(check_words(g.reference, "A reference to the information"));
+    TRY(due, due_after_pause(d, *c));
+    d.emit(information_given{g.reference, d.now.now, due.day, due.provisional, due.at, due.from, due.days,
+                             clock_stopped(d, *c).count()});
+    return {};
+}
+
+result<void> decide(draft& d, const approve_closure& a) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::in_review}));
+    CHECK(check_decider(d, *c));
+    if (a.reason.size() > reason_max) return refuse(code::invalid, "The reason is too long.");
+    const auto is_deciding = [&](const actor& one) { return same_person(one, d.now.by); };
+    if (std::ranges::any_of(c->fraud_cleared_by, is_deciding))
+        return refuse(code::own_application, "Who cleared the suspicion does not approve the case as well.");
+    const bool first = c->approvals.empty();
+    if (!first && same_person(c->approvals.front().by, d.now.by))
+        return refuse(code::second_person_needed, "You have approved this already; a second person must decide.");
+    d.emit(approval_given{{d.now.by, d.now.now, a.reason}});
+    const bool two = d.s.current->assessed.level >= d.p->four_eyes_from || !d.s.current->account_wanted.empty();
+    if (first && two) return {};
+    d.emit(closure_approved{d.now.now, kinder(d.s.current->terms, d.p->closing)});
+    advance(d);
+    return {};
+}
+
+result<void> decide(draft& d, const reject_closure& r) {
+    TRY(c, d.need_stage({stage::in_review}));
+    CHECK(check_decider(d, *c));
+    CHECK(check_plain_words(r.reason, "A reason that the customer can understand"));
+    leave_case(d, closure_rejected{d.now.by, r.reason, d.now.now});
+    return {};
+}
+
+result<void> check_hold_up(const draft& d, hindrance_kind what) {
+    if (!d.by_staff() || d.p == nullptr) return {};
+    const auto from = d.now.now - base::days{d.p->hold_up_days};
+    const bool lately = std::ranges::any_of(d.s.memory.hindered, [&](const hindrance& one) {
+        return one.kind == what && one.at > from && counted_as_one(one.by, d.now.by);
+    });
+    return lately ? need_second(d.now, act::hold_up) : result<void>();
+}
+
+result<void> decide(draft& d, const withdraw_closure&) {
+    if (d.s.current && d.s.current->at_stage == stage::withdrawn) return {};
+    TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
+    if (is_anothers_case(*c, d.now.by)) CHECK(check_hold_up(d, hindrance_kind::withdrawal));
+    leave_case(d, closure_withdrawn{d.now.by, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const repudiate_closure& r) {
+    if (d.s.current && d.s.current->at_stage == stage::fraud_hold) return {};
+    TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
+    (void)c;
+    if (r.contact.size() > 64) return refuse(code::invalid, "The contact's id is too long.");
+    CHECK(check_hold_up(d, hindrance_kind::dispute));
+    d.emit(closure_repudiated{r.contact, d.now.by, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const clear_fraud& f) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::fraud_hold}));
+    CHECK(check_decider(d, *c));
+    CHECK(check_words(f.reason, "A reason"));
+    TRY(due, review_after(d, c->submitted_at ? c->terms.review : d.p->closing.review, d.today()));
+    auto assessed = assess(d.s, *d.p, d.now.now, c->assessed.facts);
+    const auto cools_off = std::max(c->cooling_off_until, cooling_off_after(d, c->terms, assessed.level));
+    leave_case(d, fraud_cleared{d.now.by, f.reason, d.now.now, due.day, due.provisional, due.at, due.from,
+                                std::move(assessed), cools_off});
+    return {};
+}
+
+result<void> decide(draft& d, const confirm_fraud& f) {
+    TRY(c, d.need_stage({stage::fraud_hold}));
+    CHECK(check_decider(d, *c));
+    CHECK(check_plain_words(f.reason, "A reason"));
+    leave_case(d, closure_rejected{d.now.by, f.reason, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const recheck_dates&) {
+    if (!d.s.current || d.s.current->at_stage != stage::in_review || !d.s.current->due_provisional || d.p == nullptr)
+        return {};
+    const auto& c = *d.s.current;
+    const auto* days = d.days();
+    if (days == nullptr || c.calendar == days->id + "@" + days->version || c.paused_since) return {};
+    TRY(due, review_after(d, {c.due_days, c.terms.review.unit}, c.due_from));
+    d.emit(due_moved{due.day, due.provisional, due.at, days->id + "@" + days->version, d.now.now, c.due});
+    return {};
+}
+
+}  // namespace keepline::domain::rules

@@ -1,0 +1,202 @@
+// What happens because time passed, and what the messengers report. `next_due` names the instant, `tick` does what is
+// due.
+#include "domain/number/draft.hpp"
+#include "domain/number/keepalive.hpp"
+
+#include <algorithm>
+
+namespace keepline::domain::rules {
+
+namespace {
+
+constexpr std::size_t notices_max = 64;
+constexpr std::size_t receipt_max = 200;
+
+/// The bar does not wait for ever for the last SMS, and nobody waits unheard for the bar.
+void tick_bar(draft& d) {
+    if (d.s.current->at_stage != stage::settling) return;
+    if (d.s.current->spoken.bar_at && d.now.now >= d.s.current->spoken.bar_at) d.emit(last_word_over{d.now.now, false});
+    if (d.s.current->spoken.late_at && d.now.now >= d.s.current->spoken.late_at) d.emit(closing_delayed{d.now.now});
+}
+
+void tick_closure(draft& d) {
+    if (!d.s.current) return;
+    const auto now = d.now.now;
+    const auto& c = *d.s.current;
+    if (c.at_stage == stage::opened && now >= c.expires_at) d.emit(closure_expired{now});
+    if (c.at_stage == stage::in_review) {
+        if (c.paused_since) {
+            if (now >= *c.paused_since + base::days{c.terms.pause_max_days}) leave_case(d, closure_expired{now});
+        } else if (now >= c.due_at && !c.escalated) {
+            d.emit(review_escalated{now});
+        }
+    }
+    if (c.at_stage == stage::unbinding && now >= c.write_off_at) {
+        const auto profiles = d.s.profiles;
+        for (const auto& one : profiles)
+            if (!is_unbound(one))
+                d.emit(
+                    profile_written_off{one.iccid, {proof_kind::deadline, {}, now}, "no word from the device in time"});
+    }
+    tick_bar(d);
+    advance(d);
+}
+
+/// Nobody minded in time.
+void tick_customer_lock(draft& d) {
+    if (!d.s.subscription || !d.s.subscription->customer_unlock_at) return;
+    if (d.now.now < *d.s.subscription->customer_unlock_at) return;
+    d.emit(customer_lock_set{false, d.now.now});
+    advance(d);
+}
+
+void tick_requests(draft& d) {
+    for (auto& one : lapsed(d.s.asked, d.now.now)) d.emit(std::move(one));
+}
+
+void tick_holds(draft& d) {
+    if (!d.s.held) return;
+    if (!d.s.held->partners_told_at && d.now.now >= d.s.held->announce_at) d.emit(partners_told{d.now.now});
+    if (d.now.now < d.s.held->last() || awaits_certificate(d.s) || is_kept(d.s)) return;
+    keep_unpaid(d);
+    d.emit(number_released{d.now.now, true});
+}
+
+/// Since when the keep-alive clock of this case stands still.
+std::optional<instant> resting_since(const number_state& s) {
+    if (!keepalive_rests(s)) return std::nullopt;
+    return s.current->submitted_at ? s.current->submitted_at : s.current->held_since;
+}
+
+/// As much validity is left as when the clock stopped.
+void resume_keepalive(draft& d, instant rested_since) {
+    if (d.p == nullptr || !d.s.subscription || !d.s.subscription->keepalive_at) return;
+    const auto& rules = d.p->keepalive;
+    const auto until = d.s.subscription->valid_until + (d.now.now - rested_since);
+    const int passed = reminders_passed(rules, until, d.now.now);
+    d.emit(validity_extended{until, passed, keepalive_next(rules, d.s.subscription->status, until, passed)});
+}
+
+/// Nothing was due after all: the policy has changed since the next instant was set, or is not loaded today.
+void plan_again(draft& d) {
+    const auto& line = *d.s.subscription;
+    const auto tomorrow = d.now.now + base::days{1};
+    if (d.p == nullptr) return d.emit(validity_extended{line.valid_until, line.reminders_sent, tomorrow});
+    const int passed = reminders_passed(d.p->keepalive, line.valid_until, d.now.now);
+    const auto next = keepalive_next(d.p->keepalive, line.status, line.valid_until, passed);
+    d.emit(validity_extended{line.valid_until, passed, next && next <= d.now.now ? tomorrow : next});
+}
+
+void remind(draft& d) {
+    const auto& line = *d.s.subscription;
+    const auto& rules = d.p->keepalive;
+    const int passed = reminders_passed(rules, line.valid_until, d.now.now);
+    if (passed > line.reminders_sent)
+        d.emit(validity_reminded{passed, keepalive_next(rules, line.status, line.valid_until, passed),
+                                 d.last_day(line.valid_until), d.now.now});
+}
+
+bool retain(draft& d) {
+    if (!can_retain(d)) return false;
+    keep_by_fee(d);
+    return true;
+}
+
+void change_status(draft& d, line_status to) {
+    const auto next = keepalive_next(d.p->keepalive, to, d.s.subscription->valid_until, 0);
+    d.emit(line_status_changed{to, d.now.now, next, d.last_day(next)});
+}
+
+void keep_alive(draft& d) {
+    if (d.p == nullptr) return;
+    const auto& rules = d.p->keepalive;
+    const auto now = d.now.now;
+    const auto valid = d.s.subscription->valid_until;
+    if (d.s.subscription->status == line_status::active) {
+        if (now < valid) return remind(d);
+        if (retain(d)) return;
+        change_status(d, line_status::grace);
+    }
+    if (d.s.subscription->status == line_status::grace && now >= valid + base::days{rules.grace_days})
+        change_status(d, line_status::suspended);
+    if (d.s.subscription->status == line_status::suspended &&
+        now >= valid + base::days{rules.grace_days + rules.suspend_days}) {
+        if (ending_waits(d.s)) return;
+        if (d.s.has_open_closure()) d.emit(closure_expired{now});
+        end_line(d, d.p->closing, false, "lapsed");
+    }
+}
+
+void tick_keepalive(draft& d) {
+    if (!d.s.subscription || keepalive_rests(d.s) || lapse_waits(d.s)) return;
+    const auto due = d.s.subscription->keepalive_at;
+    if (!due || d.now.now < due) return;
+    keep_alive(d);
+    const auto next = d.s.subscription->keepalive_at;
+    if (next && next <= d.now.now && !lapse_waits(d.s)) plan_again(d);
+}
+
+}  // namespace
+
+bool can_retain(const draft& d) {
+    const auto& rules = d.p->keepalive;
+    return rules.retention_fee && rules.retention_extends_days > 0 &&
+           rules.retention_fee->currency == d.s.books.currency &&
+           d.s.books.customer_money() >= rules.retention_fee->minor;
+}
+
+void keep_by_fee(draft& d) {
+    const auto& rules = d.p->keepalive;
+    d.emit(money_booked{
+        transfer(booking_kind::retention_fee, account::revenue, account::prepaid, rules.retention_fee->minor),
+        "retention fee", d.now.now});
+    const auto until = std::max(d.now.now, d.s.subscription->valid_until) + base::days{rules.retention_extends_days};
+    const int passed = reminders_passed(rules, until, d.now.now);
+    d.emit(validity_extended{until, passed, keepalive_next(rules, line_status::active, until, passed)});
+}
+
+void leave_case(draft& d, number_event how) {
+    const auto since = resting_since(d.s);
+    d.emit(std::move(how));
+    if (since && !keepalive_rests(d.s)) resume_keepalive(d, *since);
+}
+
+result<void> decide(draft& d, const tick&) {
+    tick_requests(d);
+    tick_offers(d);
+    tick_customer_lock(d);
+    tick_notices(d);
+    tick_closure(d);
+    tick_payouts(d);
+    tick_payers(d);
+    tick_holds(d);
+    tick_keepalive(d);
+    return {};
+}
+
+result<void> decide(draft& d, const notice_sent& n) {
+    if (d.s.current && d.s.current->spoken.bar_at && n.kind == "closing_now" && n.contact == label::trusted("line"))
+        d.emit(last_word_over{d.now.now, true});
+    if (!d.s.current || d.s.current->notices.size() >= notices_max || n.receipt.size() > receipt_max) return {};
+    const auto same = [&](const notice_record& r) {
+        return r.kind == n.kind && r.contact == n.contact && r.receipt == n.receipt;
+    };
+    if (std::ranges::none_of(d.s.current->notices, same))
+        d.emit(notice_noted{{n.kind, n.contact, n.by, d.now.now, {}, n.receipt}});
+    return {};
+}
+
+result<void> decide(draft& d, const notice_delivered& n) {
+    if (!d.s.current || n.receipt.empty()) return {};
+    const auto found = std::ranges::find(d.s.current->notices, n.receipt, &notice_record::receipt);
+    if (found == d.s.current->notices.end() || found->delivered_at) return {};
+    auto record = *found;
+    if (n.outcome == "DELIVRD")
+        record.delivered_at = d.now.now;
+    else
+        record.receipt = n.receipt + " " + n.outcome.substr(0, 16);
+    d.emit(notice_noted{std::move(record)});
+    return {};
+}
+
+}  // namespace keepline::domain::rules

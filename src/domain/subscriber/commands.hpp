@@ -1,0 +1,133 @@
+// What may be asked of a subscriber.
+#pragma once
+
+#include "domain/subscriber/state.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace keepline::domain {
+
+/// A new subscriber, or the same again (no event), or a system's facts in the place of what one of the staff registered
+/// alone (see may_replace): what they leave empty stays as it is, and on the word that it is on. `number` is attached
+/// at once where it is known already which one a new subscriber is about to get; what does not become theirs after all
+/// takes no notice of what it is told.
+struct register_subscriber {
+    static constexpr std::string_view name = "register_subscriber";
+    label id;
+    std::string language;
+    std::vector<contact_ref> contacts;
+    std::string refund_account;
+    base::msisdn number{};  // empty: none yet
+    bool document = false;  // its number comes with it
+};
+BOOST_DESCRIBE_STRUCT(register_subscriber, (), (id, language, contacts, refund_account, number, document))
+/// The contact points from now on. Those left out stay as replaced, so that they are still told for a while; nothing
+/// that is still told can be pushed out: the change is refused instead (too_many). A new one hears nothing but its own
+/// code until that code is shown, whatever the caller says of it.
+struct change_contacts {
+    static constexpr std::string_view name = "change_contacts";
+    std::string language;
+    std::vector<contact_ref> contacts;
+    std::string refund_account;
+};
+BOOST_DESCRIBE_STRUCT(change_contacts, (), (language, contacts, refund_account))
+/// Where refunds go from now on. Its owner says so; whoever else asks needs a second person, but for a system that
+/// names the first one (account_on_word). Everybody whom a change of the contact points would tell is told. Refused:
+/// too_many (policy.contacts.account_changes_max).
+struct name_account {
+    static constexpr std::string_view name = "name_account";
+    std::string refund_account;
+};
+BOOST_DESCRIBE_STRUCT(name_account, (), (refund_account))
+/// How the one who asks for another document on file looked at it.
+enum class document_grounds { renewed, mistyped, never_noted };
+BOOST_DESCRIBE_ENUM(document_grounds, renewed, mistyped, never_noted)
+/// Another document is on file from now on: of the person who is there already, never of another one. Whoever asks,
+/// somebody else signs, everybody whom a change of the contact points would tell is told, and for some days it is a
+/// fact of risk. `document` is a keyed digest of what waits in the vault; `was_shown`: the one on file was shown too.
+struct change_document {
+    static constexpr std::string_view name = "change_document";
+    std::string document;
+    document_grounds grounds = document_grounds::renewed;
+    bool was_shown = false;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(change_document, (), (document, grounds, was_shown, why))
+/// What was said of the document on file is not what is on file, and counts for whoever said it. Refused while too much
+/// of theirs has failed: otp_locked.
+struct fail_document {
+    static constexpr std::string_view name = "fail_document";
+};
+BOOST_DESCRIBE_STRUCT(fail_document, (), ())
+/// `nonce` and `digest` come from the shell (see otp_challenge). Refused: contact_unknown, too_many, otp_locked. One
+/// that is verified already gets none (no event).
+struct request_contact_code {
+    static constexpr std::string_view name = "request_contact_code";
+    label contact;
+    std::string nonce;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(request_contact_code, (), (contact, nonce, digest))
+/// A wrong code succeeds as a command with a `contact_code_failed` event, because it counts. Refused: otp_expired,
+/// otp_locked.
+struct answer_contact_code {
+    static constexpr std::string_view name = "answer_contact_code";
+    label contact;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(answer_contact_code, (), (contact, digest))
+struct attach_number {
+    static constexpr std::string_view name = "attach_number";
+    base::msisdn number;
+};
+BOOST_DESCRIBE_STRUCT(attach_number, (), (number))
+/// A member of staff reads personal data; written before the answer is given. The same again for the same reason within
+/// an hour adds no entry; too_many of them are refused.
+struct record_read {
+    static constexpr std::string_view name = "record_read";
+    std::string what;  // "contacts", "identity", "backup"
+    std::string why;
+    int hourly = 0;  // of the same person's reads of this one, for other reasons; 0: any number
+};
+BOOST_DESCRIBE_STRUCT(record_read, (), (what, why, hourly))
+/// Marks the erasure; the shell destroys the key. Afterwards only this stream's references remain.
+///
+/// `against` is what the shell found in the person's lines. With something in it: refused (blocked), or planned where
+/// that was asked for. A second person signs in either case.
+struct erase_subscriber {
+    static constexpr std::string_view name = "erase_subscriber";
+    std::vector<standing> against;
+    bool plan = false;
+};
+BOOST_DESCRIBE_STRUCT(erase_subscriber, (), (against, plan))
+/// A planned erasure is looked at again: what stands against it now.
+struct carry_out_erasure {
+    static constexpr std::string_view name = "carry_out_erasure";
+    std::vector<standing> against;
+};
+BOOST_DESCRIBE_STRUCT(carry_out_erasure, (), (against))
+/// The plan is dropped; what was erased stays so.
+struct drop_erasure {
+    static constexpr std::string_view name = "drop_erasure";
+};
+BOOST_DESCRIBE_STRUCT(drop_erasure, (), ())
+/// An account that nobody waits for any more leaves the vault with this (see forget_account).
+struct forget_wanted {
+    static constexpr std::string_view name = "forget_wanted";
+};
+BOOST_DESCRIBE_STRUCT(forget_wanted, (), ())
+/// The key is destroyed, tokens are revoked and spools cleared.
+struct note_cleared {
+    static constexpr std::string_view name = "note_cleared";
+};
+BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
+
+using subscriber_command =
+    std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
+                 request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
+                 countersign, refuse_second, expire_requests, forget_wanted, change_document, fail_document>;
+
+}  // namespace keepline::domain

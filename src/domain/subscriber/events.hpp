@@ -1,0 +1,145 @@
+// What may have happened to a subscriber: the entries of its journal.
+#pragma once
+
+#include "domain/subscriber/state.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace keepline::domain {
+
+/// A request to name another account was answered in vain, and what it named was forgotten.
+struct account_forgotten {
+    static constexpr std::string_view name = "account_forgotten";
+    instant at;
+    bool operator==(const account_forgotten&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(account_forgotten, (), (at))
+struct subscriber_registered {
+    static constexpr std::string_view name = "subscriber_registered";
+    label id;
+    std::string language;
+    std::vector<contact_ref> contacts;
+    std::string refund_account;
+    instant at;
+    base::msisdn number{};  // attached with it; empty: none
+    bool account_on_word = false;
+    actor by{};
+    bool document_on_word = false;
+    bool operator==(const subscriber_registered&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(subscriber_registered, (),
+                      (id, language, contacts, refund_account, at, number, account_on_word, by, document_on_word))
+struct contacts_changed {
+    static constexpr std::string_view name = "contacts_changed";
+    std::string language;
+    std::vector<contact_ref> contacts;  // all of them, the replaced ones too
+    std::string refund_account;
+    instant at;
+    bool counts = false;  // against how often contact points may be changed
+    bool by_owner = false;
+    bool account_counts = false;  // against how often the account may be
+    actor changed_by{};
+    bool account_on_word = false;
+    bool account_said = false;  // named now, be it another or the same one again
+    bool operator==(const contacts_changed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contacts_changed, (),
+                      (language, contacts, refund_account, at, counts, by_owner, account_counts, changed_by,
+                       account_on_word, account_said))
+struct contact_code_issued {
+    static constexpr std::string_view name = "contact_code_issued";
+    otp_challenge challenge;
+    bool operator==(const contact_code_issued&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_code_issued, (), (challenge))
+struct contact_code_failed {
+    static constexpr std::string_view name = "contact_code_failed";
+    int wrong = 0;
+    std::optional<instant> locked_until;
+    instant at;
+    bool operator==(const contact_code_failed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_code_failed, (), (wrong, locked_until, at))
+/// Who has access to it has shown the code that was sent there.
+struct contact_verified {
+    static constexpr std::string_view name = "contact_verified";
+    label contact;
+    instant at;
+    actor by{};                     // who typed it
+    std::optional<actor> second{};  // signed that it came from the customer, where one of the staff typed it
+    bool operator==(const contact_verified&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_verified, (), (contact, at, by, second))
+struct document_changed {
+    static constexpr std::string_view name = "document_changed";
+    document_grounds grounds = document_grounds::renewed;
+    bool was_shown = false;
+    std::string why;
+    actor by;
+    std::optional<actor> second;
+    instant at;
+    bool operator==(const document_changed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(document_changed, (), (grounds, was_shown, why, by, second, at))
+struct document_failed {
+    static constexpr std::string_view name = "document_failed";
+    int wrong = 0;
+    std::optional<instant> locked_until;
+    actor by;
+    instant at;
+    bool operator==(const document_failed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(document_failed, (), (wrong, locked_until, by, at))
+struct number_attached {
+    static constexpr std::string_view name = "number_attached";
+    base::msisdn number;
+    bool operator==(const number_attached&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(number_attached, (), (number))
+struct personal_data_read {
+    static constexpr std::string_view name = "personal_data_read";
+    actor by;
+    std::string what;
+    std::string why;
+    instant at;
+    bool operator==(const personal_data_read&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(personal_data_read, (), (by, what, why, at))
+struct subscriber_erased {
+    static constexpr std::string_view name = "subscriber_erased";
+    actor by;
+    instant at;
+    std::optional<actor> second;
+    bool operator==(const subscriber_erased&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(subscriber_erased, (), (by, at, second))
+struct erasure_planned {
+    static constexpr std::string_view name = "erasure_planned";
+    erasure_plan plan;
+    bool operator==(const erasure_planned&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(erasure_planned, (), (plan))
+struct erasure_dropped {
+    static constexpr std::string_view name = "erasure_dropped";
+    actor by;
+    instant at;
+    bool operator==(const erasure_dropped&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(erasure_dropped, (), (by, at))
+struct erasure_cleared {
+    static constexpr std::string_view name = "erasure_cleared";
+    instant at;
+    bool operator==(const erasure_cleared&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(erasure_cleared, (), (at))
+
+using subscriber_event =
+    std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
+                 contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
+                 erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten,
+                 document_changed, document_failed>;
+
+}  // namespace keepline::domain

@@ -1,0 +1,74 @@
+// Whom a line belongs to, as far as a journal may know: contact points by reference, digests, lines, and who read what.
+#pragma once
+
+#include "domain/erasure.hpp"
+#include "domain/number/closure.hpp"
+#include "domain/number/line.hpp"
+#include "domain/second_person.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keepline::domain {
+
+/// A change of the contact points that counts against how often they may be changed.
+struct contact_change {
+    instant at;
+    bool by_owner = false;  // with their own token; otherwise by staff or a system
+    actor by{};
+    bool operator==(const contact_change&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_change, (), (at, by_owner, by))
+
+/// Who of the staff brought a contact point that nobody has shown to be the customer's yet.
+struct contact_bringer {
+    label contact;
+    actor by;
+    bool operator==(const contact_bringer&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_bringer, (), (contact, by))
+
+/// A member of the staff read this person's data then, and said why: the same again soon after adds no entry.
+struct read_note {
+    actor by;
+    std::string what;
+    std::string why;
+    instant at;
+    bool operator==(const read_note&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(read_note, (), (by, what, why, at))
+
+struct subscriber_state {
+    label id;
+    std::string language = "zh-CN";
+    std::vector<contact_ref> contacts;
+    std::vector<base::msisdn> numbers;  // lines that are told when something changes
+    std::string refund_account;         // keyed digest
+    std::optional<instant> erased_at;
+    std::int64_t staff_reads = 0;
+    std::vector<contact_change> changes;  // the last ones
+    otp_state codes;                      // that were sent to verify a contact point
+    second_requests asked;
+    std::optional<erasure_plan> planned;  // the erasure
+    bool cleared = false;                 // after the erasure: nothing of the person is left in the shell
+    std::vector<contact_change> account_changes{};
+    std::vector<contact_bringer> brought{};        // of those that are not verified
+    std::vector<read_note> reads{};                // the last ones
+    std::optional<instant> document_changed_at{};  // two people had another document put on file
+    /// Named on the word of one: of staff, or of a system after the registration. Its owner or a second person has not
+    /// said it yet.
+    bool account_on_word = false;
+    bool account_of_staff = false;              // the word is one of the staff's: a session alone does not make it good
+    std::optional<instant> account_named_at{};  // after the registration: by its owner, a system or two
+    bool document_on_word = false;              // one of the staff registered it, and no second person has said it yet
+    actor registered_by{};
+    std::vector<proof_tries> tries{};  // of whoever asked for another document with what is not on file
+    bool operator==(const subscriber_state&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(subscriber_state, (),
+                      (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked,
+                       planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word,
+                       account_of_staff, account_named_at, document_on_word, registered_by, tries))
+
+}  // namespace keepline::domain

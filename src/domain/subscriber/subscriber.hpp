@@ -1,0 +1,58 @@
+// Subscriber, the other aggregate: whom a line belongs to. The journal knows contact points by reference only; names,
+// addresses and documents are in the vault, sealed with a key per subscriber.
+#pragma once
+
+#include "domain/context.hpp"
+#include "domain/effects.hpp"
+#include "domain/subscriber/commands.hpp"
+#include "domain/subscriber/events.hpp"
+#include "domain/subscriber/state.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keepline::domain {
+
+/// May `who` say anew who this is? A system may, of somebody whom one of the staff registered alone, who has no line
+/// and of whom nobody has said or shown anything since.
+bool may_replace(const subscriber_state& s, const actor& who);
+/// May `who` hear what differs from what is on file? Whoever registered it, and of the staff only while it is what they
+/// typed themselves: for everybody else trying would be reading.
+bool may_compare(const subscriber_state& s, const actor& who);
+
+/// Somebody has asked to have the account of this digest named, and may still be signed.
+bool account_is_wanted(const subscriber_state& s, const std::string& digest, instant now);
+
+/// The same of a document.
+bool document_is_wanted(const subscriber_state& s, const std::string& digest, instant now);
+
+/// What holds for contact points whatever policies a person's lines have: the strictest of all that are loaded.
+struct contact_limits {
+    base::duration told_for{0};  // after it was replaced: the longest
+    int changes_max = 0;
+    int changes_by_one_max = 0;  // of staff
+    int account_changes_max = 0;
+    base::duration changes_within{0};
+    otp_rules codes;
+};
+/// code::policy_unknown: none is loaded.
+result<contact_limits> contact_limits_of(const rule_book& rules);
+
+/// The contact points after such a change: those wanted, and those that are still told. Refused: too_many. The shell
+/// keeps the addresses of these and of no others.
+result<std::vector<contact_ref>> contacts_after(const subscriber_state& before, const std::vector<contact_ref>& wanted,
+                                                base::duration told_for, instant now);
+
+struct subscriber {
+    using state = subscriber_state;
+    using command = subscriber_command;
+    using event = subscriber_event;
+
+    static result<std::vector<event>> decide(const state& before, const command& what, const context& now);
+    static void evolve(state& s, const event& what);
+    static std::vector<effect> react(const state& after, const event& what);
+    static std::optional<instant> next_due(const state& s);
+};
+
+}  // namespace keepline::domain
