@@ -159,7 +159,9 @@ export class Reader {
       `LIBPATH ${sidRoot()}/root/usr/lib/pcsc/drivers/serial/libifdvpcd.so`, `CHANNELID ${port}`, '',
     ].join('\n'));
     const copy = path.join(folder, 'pcscd');
-    writeFileSync(copy, readFileSync(path.join(sidRoot(), 'root/usr/sbin/pcscd'), 'latin1').replaceAll(RUN, run), { encoding: 'latin1', mode: 0o755 });
+    const program = readFileSync(path.join(sidRoot(), 'root/usr/sbin/pcscd'), 'latin1');
+    if (!program.includes(`${RUN}/pcscd.comm`)) throw new Error(`the pcscd of ${sidRoot()} does not live in ${RUN} any more`);
+    writeFileSync(copy, program.replaceAll(RUN, run), { encoding: 'latin1', mode: 0o755 });
     const [loader] = readdirSync(path.join(sidRoot(), 'root/usr/lib'), { recursive: true }).filter((name) => /^[^/]+\/ld-linux[^/]*\.so\.\d+$/.test(name));
     const libraries = path.join(sidRoot(), 'root/usr/lib', path.dirname(loader));
     this.#pcscd = new Child(path.join(libraries, path.basename(loader)), [
