@@ -2,7 +2,7 @@
 // information requests), whatever tricks of writing hide in them; and the one grammar of a mailbox. Pure.
 //
 // A message of ours holds no link, no address, and no number to call or code to type besides those we put there
-// ourselves (DESIGN §2 rule 5): whoever reads "go to evil.cn" in an SMS of their operator goes there.
+// ourselves (docs/rules.md R5): whoever reads "go to evil.cn" in an SMS of their operator goes there.
 #pragma once
 
 #include "base/error.hpp"

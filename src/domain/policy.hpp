@@ -26,7 +26,7 @@ BOOST_DESCRIBE_ENUM(channel, web, app, hotline, counter, staff, bulk)
 enum class risk_level { low, medium, high };
 BOOST_DESCRIBE_ENUM(risk_level, low, medium, high)
 
-/// What can be shown as proof of identity (PRACTICE §2, NIST SP 800-63B). `otp_email` counts as notification only:
+/// What can be shown as proof of identity (docs/rules.md P1). `otp_email` counts as notification only:
 /// policy loading refuses a set that holds nothing else.
 enum class evidence_kind { otp_sms, otp_email, id_document, bank_card, staff_sighting, callback, recovery_code };
 BOOST_DESCRIBE_ENUM(evidence_kind, otp_sms, otp_email, id_document, bank_card, staff_sighting, callback, recovery_code)
@@ -70,7 +70,7 @@ struct hours_by_risk {
 };
 BOOST_DESCRIBE_STRUCT(hours_by_risk, (), (low, medium, high))
 
-/// The part of a policy that a closure pins when it is submitted (DESIGN §2 rule 8). Stored in the case itself, so that
+/// The part of a policy that a closure pins when it is submitted (docs/rules.md R8). Stored in the case itself, so that
 /// a later edit of the file cannot change it; `kinder` merges it with the terms in force later.
 struct closure_terms {
     term review;                      // review is due n days after receipt
@@ -205,7 +205,7 @@ struct hand_rules {
 };
 BOOST_DESCRIBE_STRUCT(hand_rules, (), (line_max_minor, person_day_max_minor, import_day_max_minor, made_days_max))
 
-/// Days within which a fact raises the risk, and what level it raises it to (PRACTICE §4 "risk score inputs").
+/// Days within which a fact raises the risk, and what level it raises it to (docs/rules.md P4).
 struct risk_rules {
     int sim_change_days = 0;
     int contact_change_days = 0;

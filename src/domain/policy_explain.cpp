@@ -259,7 +259,7 @@ void write_proof(page& out, const policy& p) {
          "。"});
 }
 
-/// DESIGN §2 rule 9.
+/// docs/rules.md R9.
 void explain_payout(page& out, const policy& p) {
     const auto& rules = p.payout;
     if (rules.account_first)

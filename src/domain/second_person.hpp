@@ -1,4 +1,4 @@
-// The second person (DESIGN §2 rule 9): what one person may ask for and only another may let happen. For every
+// The second person (docs/rules.md R9): what one person may ask for and only another may let happen. For every
 // aggregate.
 //
 //   a rule:     CHECK(need_second(now, act::write_off));     last, after everything else that it checks

@@ -1,4 +1,4 @@
-// What one person asks for and only another may let happen; and what no single hand can do (DESIGN §2 rule 9).
+// What one person asks for and only another may let happen; and what no single hand can do (docs/rules.md R9).
 #include "domain/credential/credential.hpp"
 #include "domain/esim/esim.hpp"
 #include "domain/subscriber/subscriber.hpp"

@@ -15,8 +15,9 @@
 //                  at, reason, what, amount, reference, days
 //   receipt        cooling_off_hours
 //   what repeats   quiet (minutes in which more of it comes in one message), repeats (how much that one gathers)
+//   profile_ready  activation_code (of a new line's first), confirmation (non-empty: the phone asks for that code, too)
 //   closed         certificate, quarantine_until, reclaim_until, amount and due (of the refund)
-// A link in a parameter (a reason typed by staff) is cut out: no message of ours contains one (DESIGN §2 rule 5).
+// A link in a parameter (a reason typed by staff) is cut out: no message of ours contains one (docs/rules.md R5).
 #pragma once
 
 #include "base/error.hpp"

@@ -1,7 +1,7 @@
 // The seam for what customers send: one text of theirs, whole, as an SMSC delivered it (link/smpp_inbound.hpp), handed
 // to one function that knows what the words mean. The transport has put the parts together, decoded them, dropped
 // repeats and held back whoever sends too many. What the words do is not its business; that the sender of an SMS is
-// weak proof (DESIGN §2 rule 2) is the function's.
+// weak proof (docs/rules.md R2) is the function's.
 #pragma once
 
 #include "base/ids.hpp"

@@ -1,4 +1,4 @@
-// What one of the staff attests or makes, used by another or in a stolen session, with nobody who decides (DESIGN §2 rule 9).
+// What one of the staff attests or makes, used by another or in a stolen session, with nobody who decides (docs/rules.md R9).
 // Seen to succeed as attacks on the program of be2cf72: /switch-undo with a code that an agent had made moved the number to the old phone; the same
 // with /refund-orders paid a thief's account, and with /customer-lock took the lock off at once; two agents, and an agent and a session, had an ended
 // line back; an agent, and another system, ordered a further profile with a code that the BSS had made; ten requests of one agent kept an honest

@@ -1,5 +1,5 @@
 // A code that reached the owner's phone says that the owner was there then: not that whoever goes on with the case is the owner. And what one of the
-// staff says does not keep the owner out of their own line (DESIGN §2 rule 9).
+// staff says does not keep the owner out of their own line (docs/rules.md R9).
 //
 // Seen to succeed as attacks on the program of 0b32147: the owner had opened a case, typed the code in and stopped; an agent alone, and a system alone,
 // accepted the quote, declined the backup and submitted: approved at once, by nobody. An agent's word that the SIM was changed had closing wait seven

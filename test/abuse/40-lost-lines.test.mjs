@@ -1,4 +1,4 @@
-// A line that is locked as lost moves to nobody's phone but the one that its owner is given for it, on proof or by two (DESIGN §2 rules 2 and 9).
+// A line that is locked as lost moves to nobody's phone but the one that its owner is given for it, on proof or by two (docs/rules.md R2 and R9).
 //
 // Seen to succeed as attacks on the program of 0b32147, against the HLR: with a stolen session the thief read the code of a profile that waited,
 // downloaded it under the lock and switched it on; when the owner had found the first phone, the HLR served the thief's. A line that lapsed while it

@@ -1,5 +1,4 @@
-// What was there when a line was lost, and what one hand does while it is locked; and signatures for something else than was shown (DESIGN §2 rules 2
-// and 9).
+// What was there when a line was lost, and what one hand does while it is locked; and signatures for something else than was shown (docs/rules.md R2 and R9).
 //
 // Seen to succeed as attacks on the program of 0b32147, against the HLR: when the owner's new phone had ended the lock, the stolen phone's session saw
 // the code of a profile that had waited, and the HLR served the thief; so it did a profile that the thief had downloaded before. A stolen session,

@@ -1,4 +1,4 @@
-// Through whose hands a code, an account, a document and saved codes came (DESIGN §2 rules 2 and 9).
+// Through whose hands a code, an account, a document and saved codes came (docs/rules.md R2 and R9).
 //
 // Seen to succeed as attacks on the program of 0b32147: an agent who had opened a case on the hotline beforehand closed the line with a code that its
 // owner typed in the portal and left. An account that an agent registered was paid, looked at by nobody and told to nobody, once a stolen session had

@@ -3,7 +3,7 @@
 
 import { posix as path } from 'node:path';
 
-/** Folder → the folders it may include from. The arrows of DESIGN §3: only down. */
+/** Folder → the folders it may include from. The arrows of ARCHITECTURE.md: only down. */
 export const MAY_INCLUDE = {
   base: ['base'],
   domain: ['domain', 'base'],
@@ -138,6 +138,16 @@ export function deadLinks(file, text, read) {
     if (anchor && typeof found === 'string' && place.endsWith('.md') && !anchorsOf(found).has(anchor)) return [`${file}:${i + 1}: ${place} has no #${anchor}`];
     return [];
   }));
+}
+
+/** What a comment cites of docs/rules.md (`docs/rules.md R9`) must stand there; and nothing may cite pages that are not in the repository. */
+export function wrongCitations(file, text, rulesPage) {
+  const known = new Set([...rulesPage.matchAll(/^### ([RP]\d+) /gm)].map(([, name]) => name));
+  return text.split('\n').flatMap((line, i) => [
+    ...[...line.matchAll(/docs\/rules\.md,? ((?:[RP]\d+(?: and |, )?)+)/g)].flatMap(([, names]) => names.match(/[RP]\d+/g))
+      .filter((name) => !known.has(name)).map((name) => `${file}:${i + 1}: docs/rules.md has no ${name}`),
+    ...[...line.matchAll(/\b(DESIGN|PRACTICE|STACK|STYLE)(?:\.md| §)/g)].map(([, page]) => `${file}:${i + 1}: ${page} is not in the repository: cite docs/rules.md`),
+  ]);
 }
 
 /** The tests that a page names as `file` "name": each must be there, by its name or made by its template from words that stand in the file. */

@@ -43,6 +43,7 @@ describe('the tree', () => {
     none(files.filter((file) => file.endsWith('.md')).flatMap((file) => rules.deadLinks(file, read(file), look)));
   });
   test('every test that the conformance table names is there', () => none(rules.missingTests('docs/conformance.md', read('docs/conformance.md'), (file) => (existsSync(path.join(ROOT, file)) ? read(file) : undefined))));
+  test('what is cited of docs/rules.md stands there', () => none(own.flatMap((file) => rules.wrongCitations(file, read(file), read('docs/rules.md')))));
   test('every header compiles alone', async () => {
     const cache = path.join(ROOT, 'build/tidy');
     mkdirSync(cache, { recursive: true });
@@ -84,6 +85,12 @@ describe('the rules can fail', () => {
     fails(rules.wrongOpening('src/base/x.hpp', '#pragma once\n'), /open with/);
     fails(rules.wrongOpening('src/base/x.hpp', '// What.\n'), /pragma once is missing/);
     none(rules.wrongOpening('src/base/x.hpp', '// What.\n#pragma once\n'));
+  });
+  test('citations', () => {
+    const page = '### R9 No single hand\n### P4 What raises\n';
+    fails(rules.wrongCitations('src/base/x.hpp', '/// (docs/rules.md R9 and R11).', page), /x\.hpp:1: docs\/rules\.md has no R11/);
+    fails(rules.wrongCitations('src/base/x.hpp', '/// see PRACTICE §4', page), /PRACTICE is not in the repository/);
+    none(rules.wrongCitations('src/base/x.hpp', '/// (docs/rules.md R9, P4).', page));
   });
 
   test('long functions', () => {

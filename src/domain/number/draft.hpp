@@ -48,7 +48,7 @@ struct draft {
 bool suffices(const evidence_sets& sets, const std::vector<evidence>& shown, instant since);
 /// Without what rests on the word of one of `who`: nobody proves anything to himself.
 std::vector<evidence> without_word_of(std::vector<evidence> shown, const std::vector<actor>& who);
-/// The one rule of DESIGN §2 rule 9 about proof that nobody signs for: what is left of it without anybody's word, be it
+/// The one rule of docs/rules.md R9 about proof that nobody signs for: what is left of it without anybody's word, be it
 /// attested or codes that they had made. A system's word stands where the owner alone asks. Staff's never does,
 /// whoever asks: one of them and whoever has the session would be enough.
 std::vector<evidence> beyond_words(std::vector<evidence> shown, const std::vector<actor>& asking);
@@ -150,7 +150,7 @@ bool is_new(const number_state& s);
 result<void> check_wanted(const std::string& type, const download_terms& terms);
 /// Money or the first use makes the line valid for the policy's time from now.
 void extend_validity(draft& d);
-/// A closure that was received stops all charges (DESIGN §2 rule 3).
+/// A closure that was received stops all charges (docs/rules.md R3).
 bool charges_stopped(const number_state& s);
 
 /// A line that is being closed or whose case is frozen is kept as it is: nobody is charged or cut off while waiting for
@@ -197,7 +197,7 @@ void let_payers_go(draft& d, const number_state& before);
 /// What was to be paid back and could not be, when the number goes to somebody else.
 void keep_unpaid(draft& d);
 
-/// After the submission another refund account was named: the money waits for two people (DESIGN §2 rule 9).
+/// After the submission another refund account was named: the money waits for two people (docs/rules.md R9).
 void question_account(draft& d);
 
 /// Proof that comes with a command, in hand: it must be one of the sets, of the last hour, and is recorded. On the word

@@ -1,5 +1,5 @@
-// What stands in the way of closing a line, all of it at once, each with what lifts it and its price (PRACTICE §5, rows
-// 3 and 4): a debt or a contract never kills a request silently, it becomes a choice with a price.
+// What stands in the way of closing a line, all of it at once, each with what lifts it and its price (docs/rules.md P3,
+// rows 3 and 4): a debt or a contract never kills a request silently, it becomes a choice with a price.
 #pragma once
 
 #include "domain/context.hpp"

@@ -1,6 +1,6 @@
 // Several people and several lines at once: three owners, one of them a thief; a clerk who has a reviewer's token, too;
 // and everybody else who may sign. Each number is walked as in test_walk.hpp; what one stream has for another
-// (contacts, claims, a profile that moves) comes late and in any order. Rule 9 of DESIGN §2 must hold over all of it:
+// (contacts, claims, a profile that moves) comes late and in any order. docs/rules.md R9 must hold over all of it:
 //
 //   money        nothing leaves to an account that the owner did not name at submission without two people, and no
 //                account was named by staff alone in the first place

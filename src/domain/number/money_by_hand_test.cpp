@@ -1,4 +1,4 @@
-// Money that people's hands move: what one of them may alone, and what the journal remembers of it (DESIGN §2 rule 9).
+// Money that people's hands move: what one of them may alone, and what the journal remembers of it (docs/rules.md R9).
 #include "domain/credential/credential.hpp"
 #include "domain/import_plan/import_plan.hpp"
 #include "domain/number/eligibility.hpp"

@@ -1,4 +1,4 @@
-// What closing costs and gives back, and when: computed once, then binding until it expires (DESIGN §2 rule 4).
+// What closing costs and gives back, and when: computed once, then binding until it expires (docs/rules.md R4).
 #pragma once
 
 #include "domain/context.hpp"
@@ -18,7 +18,7 @@ std::int64_t still_to_pay(const quote& q, const ledger& books);
 
 std::int64_t quoted(const quote& q, quote_item_kind kind);
 
-/// The accepted quote with its fees lowered to what the terms ask now (DESIGN §2 rule 8): never raised (rule 4).
+/// The accepted quote with its fees lowered to what the terms ask now (docs/rules.md R8): never raised (rule 4).
 quote kindest(quote accepted, const closure_terms& terms, const std::optional<contract>& term, local_day received);
 
 /// The bookings that settle a line by its quote, in order; the last one empties the prepaid account into the refund.

@@ -1,5 +1,5 @@
-// How careful to be with an application: facts that the journal knows (PRACTICE §4), each raising the risk to the level
-// that the policy gives it. Never looks at who somebody is, only at what happened.
+// How careful to be with an application: facts that the journal knows (docs/rules.md P4), each raising the risk to the
+// level that the policy gives it. Never looks at who somebody is, only at what happened.
 #pragma once
 
 #include "domain/context.hpp"

@@ -1,4 +1,4 @@
-// For tests only: the nine rules of DESIGN §2 as checks over what happened to one number. Each is written from the
+// For tests only: the rules of docs/rules.md as checks over what happened to one number. Each is written from the
 // design, not from the rules' code, and answers what is broken, or nothing.
 #pragma once
 

@@ -30,8 +30,8 @@ void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string w
     d.emit(profile_written_off{iccid, {how, {}, d.now.now}, std::move(why)});
 }
 
-/// A loss that the application was assessed with needs no deletion. One that is declared later is weak proof (DESIGN §2
-/// rule 2): it locks, and ends nothing; two people write the device off, or the time for deletions does.
+/// A loss that the application was assessed with needs no deletion. One that is declared later is weak proof
+/// (docs/rules.md R2): it locks, and ends nothing; two people write the device off, or the time for deletions does.
 void write_off_lost(draft& d) {
     const auto submitted = d.s.current->submitted_at;
     const auto profiles = d.s.profiles;

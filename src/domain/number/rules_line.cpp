@@ -60,7 +60,7 @@ bool already_there(const number_state& s, const order_line& c) {
     });
 }
 
-/// Replaced contact points are still told for as long as the policy says (DESIGN §2 rule 5). Their addresses are kept
+/// Replaced contact points are still told for as long as the policy says (docs/rules.md R5). Their addresses are kept
 /// for the longest time of all policies, which is in the reference already.
 std::vector<contact_ref> told_for_a_while(std::vector<contact_ref> contacts, const policy& p, instant now) {
     for (auto& contact : contacts) {

@@ -1,4 +1,4 @@
-// A profile moves from one line to another: both sides agree (DESIGN §2 rule 9), and at no moment do two lines have it.
+// A profile moves from one line to another: both sides agree (docs/rules.md R9), and at no moment do two lines have it.
 //
 //   offer_profile   on the line that has it: staff, and a second person signs; everybody of the line is told
 //   accept_offer    the other side: its owner, or one of the staff who had no hand in the offer, asks; a second person

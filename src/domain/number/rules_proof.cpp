@@ -1,4 +1,4 @@
-// Proof that comes with a command, in hand: what it is worth, and on whose word it rests (DESIGN §2 rules 2 and 9).
+// Proof that comes with a command, in hand: what it is worth, and on whose word it rests (docs/rules.md R2 and R9).
 #include "domain/number/draft.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What customers write by SMS. The sender of an SMS is weak proof (DESIGN §2 rule 2): it stops and asks, it never ends
+// What customers write by SMS. The sender of an SMS is weak proof (docs/rules.md R2): it stops and asks, it never ends
 // anything, and what costs money needs a code that only came to where the SMS claims to be from. Answers go to the
 // number or contact on file, so that whoever writes in another's name learns nothing.
 #include "domain/number/draft.hpp"

@@ -21,7 +21,7 @@ result<void> check_words(const std::string& words, const char* what) {
     return {};
 }
 
-/// Words that go into a message: none of ours contains a link, a code or a number to call (DESIGN §2 rule 5).
+/// Words that go into a message: none of ours contains a link, a code or a number to call (docs/rules.md R5).
 result<void> check_plain_words(const std::string& words, const char* what) {
     CHECK(check_words(words, what));
     return check_message_words(words, what);

@@ -1,4 +1,4 @@
-// The eight rules of DESIGN §2, each checked over random walks through a number's life; and beside each, a trace in
+// The rules of docs/rules.md, each checked over random walks through a number's life; and beside each, a trace in
 // which the rule was broken on purpose: the check must say so, or it checks nothing.
 #include "base/property.hpp"
 #include "domain/number/quote.hpp"

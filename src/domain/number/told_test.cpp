@@ -1,4 +1,4 @@
-// Who is told: nobody whose span has not ended goes untold (DESIGN §2 rule 5), whoever changes contact points how
+// Who is told: nobody whose span has not ended goes untold (docs/rules.md R5), whoever changes contact points how
 // often; nobody hears anything at an address that nobody has shown to be theirs; and what is repeated is gathered, not
 // lost.
 #include "base/property.hpp"

@@ -42,9 +42,6 @@ struct name_account {
     std::string refund_account;
 };
 BOOST_DESCRIBE_STRUCT(name_account, (), (refund_account))
-/// How the one who asks for another document on file looked at it.
-enum class document_grounds { renewed, mistyped, never_noted };
-BOOST_DESCRIBE_ENUM(document_grounds, renewed, mistyped, never_noted)
 /// Another document is on file from now on: of the person who is there already, never of another one. Whoever asks,
 /// somebody else signs, everybody whom a change of the contact points would tell is told, and for some days it is a
 /// fact of risk. `document` is a keyed digest of what waits in the vault; `was_shown`: the one on file was shown too.

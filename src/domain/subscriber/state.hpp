@@ -71,4 +71,8 @@ BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                        planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word,
                        account_of_staff, account_named_at, document_on_word, registered_by, tries))
 
+/// How the one who asks for another document on file looked at it.
+enum class document_grounds { renewed, mistyped, never_noted };
+BOOST_DESCRIBE_ENUM(document_grounds, renewed, mistyped, never_noted)
+
 }  // namespace keepline::domain

@@ -146,7 +146,7 @@ struct subscriber_decider {
     result<events> operator()(const change_contacts& c) const {
         CHECK(need());
         CHECK(check_contacts(c.contacts));
-        // Where the money goes is its owner's to say (DESIGN §2 rule 9). Nobody else changes it alone; a system names
+        // Where the money goes is its owner's to say (docs/rules.md R9). Nobody else changes it alone; a system names
         // the first one.
         const bool other_account = !c.refund_account.empty() && c.refund_account != s.refund_account;
         // Of the staff the same one is refused, too: the answer would say that it is.
