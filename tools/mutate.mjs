@@ -137,7 +137,7 @@ function place(file, text, fault) {
 function sample(folder, how) {
   const roll = dice(how.seed);
   const here = path.join(ROOT, 'src', folder);
-  const files = readdirSync(here).filter((name) => name.endsWith('.cpp') && !/_(test|fuzz|bench)\.cpp$|^main\.cpp$/.test(name)).sort().map((name) => path.join(here, name));
+  const files = readdirSync(here, { recursive: true }).filter((name) => name.endsWith('.cpp') && !/_(test|fuzz|bench)\.cpp$|(^|\/)(main|fake_\w+)\.cpp$/.test(name)).sort().map((name) => path.join(here, name));
   const all = files.filter((file) => file.includes(how.only)).flatMap((file) => faultsOf(readFileSync(file, 'utf8')).map((fault) => ({ file, fault })));
   const out = [];
   while (out.length < how.count && all.length > 0) out.push(all.splice(Math.floor(roll() * all.length), 1)[0]);
