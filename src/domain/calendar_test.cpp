@@ -2,6 +2,7 @@
 
 #include "base/property.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -116,6 +117,24 @@ TEST(calendar, china_in_2026_has_the_days_of_the_notice) {
     EXPECT_EQ(weekday_off, 19);
     EXPECT_EQ(made_up, (std::vector<std::string>{"2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20",
                                                  "2026-10-10"}));
+}
+
+/// The government's announcement of 2025-05-16, as publicholidaynews.com carried it that day: seventeen days, with the
+/// substitutes for Ching Ming, the Buddha's birthday and Chung Yeung, which fall on Sundays.
+TEST(calendar, hong_kong_in_2026_has_the_days_of_the_announcement) {
+    const std::vector<std::string> announced = {"2026-01-01", "2026-02-17", "2026-02-18", "2026-02-19", "2026-04-03",
+                                                "2026-04-04", "2026-04-06", "2026-04-07", "2026-05-01", "2026-05-25",
+                                                "2026-06-19", "2026-07-01", "2026-09-26", "2026-10-01", "2026-10-19",
+                                                "2026-12-25", "2026-12-26"};
+    const auto hong_kong = committed("HK");
+    std::vector<std::string> named;
+    for (const auto& [d, works] : hong_kong.days)
+        if (d >= day("2026-01-01") && d <= day("2026-12-31") && !works) named.push_back(iso(d));
+    EXPECT_EQ(named, announced);
+    for (auto d = day("2026-01-01"); d <= day("2026-12-31"); d = d + 1)
+        EXPECT_EQ(hong_kong.is_working(d),
+                  base::weekday(d) <= 5 && std::ranges::find(announced, iso(d)) == announced.end())
+            << iso(d);
 }
 
 TEST(calendar, every_committed_calendar_loads_and_covers_this_year) {
