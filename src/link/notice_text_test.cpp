@@ -154,7 +154,7 @@ TEST(notice_text, the_core_emits_only_kinds_that_have_words) {
     const std::regex told(R"(tell\(([^,;]*"[a-z_]+"[^,;]*),)");
     const std::regex quoted(R"re("([a-z_]+)")re");
     int found = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(KEEPLINE_SOURCE_DIR "/src/domain")) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(KEEPLINE_SOURCE_DIR "/src/domain")) {
         if (entry.path().extension() != ".cpp") continue;
         std::stringstream all;
         all << std::ifstream(entry.path()).rdbuf();
