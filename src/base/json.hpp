@@ -14,11 +14,12 @@
 #include "base/one_of.hpp"
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -103,108 +104,124 @@ const T& default_of() {
     return value;
 }
 
-inline std::unexpected<error> mistake(std::string_view path, std::string_view words) {
-    return refuse(code::invalid,
-                  (path.empty() ? std::string("The body") : "`" + std::string(path) + "`") + " " + std::string(words),
-                  {{"field", std::string(path)}});
+// What is the same for every struct is compiled once (json.cpp): a struct is a table of its members, each with one
+// small function that knows its type.
+
+/// Where in the text a value stands; written out only when something is wrong there.
+struct place {
+    const place* above = nullptr;
+    std::string_view name;
+    std::optional<std::size_t> index = std::nullopt;
+
+    std::string text() const;
+};
+std::unexpected<error> mistake(const place& at, std::string_view words);
+result<instant> decode_instant(const boost::json::value& in, form how, const place& at);
+result<local_day> decode_day(const boost::json::value& in, form how, const place& at);
+
+struct reading {
+    form how = form::journal;
+    std::optional<error> failure{};
+
+    /// False, with the mistake noted.
+    bool refuse(const place& at, std::string_view words) {
+        failure = mistake(at, words).error();
+        return false;
+    }
+    template <typename T>
+    bool take(result<T>&& got, T& to) {
+        if (got)
+            to = std::move(*got);
+        else
+            failure = std::move(got).error();
+        return got.has_value();
+    }
+};
+
+struct member_to_read {
+    std::string_view name;
+    bool may_be_missing = false;  // from what people send; a journal may leave out anything
+    bool (*read)(reading& r, const boost::json::value& in, const place& at, void* object) = nullptr;
+};
+/// `extra`: a member that is no part of the struct ("type" of a variant).
+bool read_members(reading& r, const boost::json::object& in, const place& at, void* object,
+                  std::span<const member_to_read> members, std::string_view extra);
+
+struct alternative_to_read {
+    std::string_view name;
+    bool (*read)(reading& r, const boost::json::object& in, const place& at, void* variant) = nullptr;
+};
+bool read_alternative(reading& r, const boost::json::value& in, const place& at, void* variant,
+                      std::span<const alternative_to_read> known);
+
+bool read_text(reading& r, const boost::json::value& in, const place& at, std::string& to);
+
+template <typename T>
+bool read(reading& r, const boost::json::value& in, const place& at, T& to);
+
+template <typename T, typename Member>
+bool read_member(reading& r, const boost::json::value& in, const place& at, void* object) {
+    return read(r, in, at, static_cast<T*>(object)->*Member::pointer);
+}
+template <typename T, typename Member>
+constexpr member_to_read member_row() {
+    using field = std::remove_cvref_t<decltype(std::declval<T&>().*Member::pointer)>;
+    constexpr bool may_be_missing =
+        is_optional<field>::value || is_vector<field>::value || is_map<field>::value || std::is_same_v<field, bool>;
+    return {Member::name, may_be_missing, &read_member<T, Member>};
+}
+template <typename T, typename List = members_of<T>>
+struct reading_table;
+template <typename T, template <typename...> typename List, typename... Members>
+struct reading_table<T, List<Members...>> {
+    static constexpr std::array<member_to_read, sizeof...(Members)> rows{member_row<T, Members>()...};
+};
+
+template <typename Variant, typename Chosen>
+bool read_chosen(reading& r, const boost::json::object& in, const place& at, void* variant) {
+    auto& to = static_cast<Variant*>(variant)->template emplace<Chosen>();
+    return read_members(r, in, at, &to, reading_table<Chosen>::rows, "type");
+}
+template <typename Variant, typename... Chosen>
+constexpr auto alternatives_of(const std::variant<Chosen...>*) {
+    return std::array<alternative_to_read, sizeof...(Chosen)>{
+        alternative_to_read{Chosen::name, &read_chosen<Variant, Chosen>}...};
 }
 
-inline result<instant> decode_instant(const boost::json::value& in, form how, std::string_view path) {
-    if (how == form::journal) {
-        if (!in.is_int64()) return mistake(path, "must be an instant.");
-        return instant{in.get_int64()};
-    }
-    const auto parsed = in.is_string() ? instant_from_iso(in.get_string()) : std::nullopt;
-    if (!parsed) return mistake(path, "must be an RFC 3339 date and time.");
-    return *parsed;
-}
+/// A member that equals its default is not in a journal; people are not shown what has no value.
+struct writing {
+    std::string& out;
+    form how;
+    bool first = true;
+    std::string_view hidden{};  // members that people are not shown while they are empty
 
-inline result<local_day> decode_day(const boost::json::value& in, form how, std::string_view path) {
-    if (how == form::journal) {
-        if (!in.is_int64() || in.get_int64() < INT32_MIN || in.get_int64() > INT32_MAX)
-            return mistake(path, "must be a day.");
-        return local_day{static_cast<std::int32_t>(in.get_int64())};
+    bool hides(std::string_view name) const {
+        return how == form::journal || (!hidden.empty() && hidden.find(name) != std::string_view::npos);
     }
-    const auto parsed = in.is_string() ? day_from_iso(in.get_string()) : std::nullopt;
-    if (!parsed) return mistake(path, "must be a date such as 2026-11-22.");
-    return *parsed;
+    /// The name of a member that is written.
+    void name(std::string_view name);
+};
+
+template <typename Field>
+void write_member(writing& w, std::string_view name, const Field& value, const Field& standard) {
+    if (w.hides(name) && value == standard) return;
+    if constexpr (is_optional<Field>::value)
+        if (w.how == form::api && !value) return;
+    if constexpr (std::is_same_v<Field, instant> || std::is_same_v<Field, local_day>)
+        if (w.how == form::api && value == Field{}) return;  // never set: people are not shown 1970
+    w.name(name);
+    encode(w.out, value, w.how);
+}
+template <typename T, template <typename...> typename List, typename... Members>
+void write_members(writing& w, const T& value, const T& standard, const List<Members...>*) {
+    (write_member(w, Members::name, value.*Members::pointer, standard.*Members::pointer), ...);
 }
 
 template <typename T>
-void encode_members(std::string& out, const T& value, form how, bool& first) {
-    boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
-        using field_type = std::remove_cvref_t<decltype(value.*member.pointer)>;
-        if (how == form::journal && value.*member.pointer == default_of<T>().*member.pointer) return;
-        if constexpr (is_optional<field_type>::value)
-            if (how == form::api && !(value.*member.pointer)) return;
-        if constexpr (requires { T::left_out_when_empty; })
-            if (how == form::api && value.*member.pointer == default_of<T>().*member.pointer &&
-                T::left_out_when_empty.find(member.name) != std::string_view::npos)
-                return;
-        if constexpr (std::is_same_v<field_type, instant> || std::is_same_v<field_type, local_day>)
-            if (how == form::api && value.*member.pointer == field_type{})
-                return;  // never set: people are not shown 1970
-        if (!first) out += ',';
-        first = false;
-        out += '"';
-        out += member.name;
-        out += "\":";
-        encode(out, value.*member.pointer, how);
-    });
-}
-
-template <typename T>
-result<T> decode_members(const boost::json::object& in, form how, std::string_view path, std::string_view extra = "") {
-    T out{};
-    std::optional<error> failure;
-    std::size_t seen = 0;
-    const std::string prefix = path.empty() ? std::string() : std::string(path) + ".";
-    boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
-        if (failure) return;
-        using field_type = std::remove_cvref_t<decltype(out.*member.pointer)>;
-        const auto* found = in.if_contains(member.name);
-        if (found == nullptr) {
-            constexpr bool may_be_missing = is_optional<field_type>::value || is_vector<field_type>::value ||
-                                            is_map<field_type>::value || std::is_same_v<field_type, bool>;
-            if (how == form::api && !may_be_missing) failure = mistake(prefix + member.name, "is missing.").error();
-            return;
-        }
-        ++seen;
-        auto decoded = decode<field_type>(*found, how, prefix + member.name);
-        if (decoded)
-            out.*member.pointer = std::move(*decoded);
-        else
-            failure = std::move(decoded).error();
-    });
-    if (failure) return std::unexpected(std::move(*failure));
-    if (how == form::api && seen + (extra.empty() ? 0 : 1) != in.size()) {
-        for (const auto& [key, unused] : in) {
-            bool known = key == extra;
-            boost::mp11::mp_for_each<members_of<T>>([&](auto member) { known = known || key == member.name; });
-            if (!known) return mistake(prefix + std::string(key), "is not a known field.");
-        }
-    }
-    return out;
-}
-
-template <typename Variant>
-result<Variant> decode_variant(const boost::json::value& in, form how, std::string_view path) {
-    const auto* object = in.if_object();
-    const auto* type = object == nullptr ? nullptr : object->if_contains("type");
-    if (type == nullptr || !type->is_string()) return mistake(path, "must be an object with a `type`.");
-    const std::string_view wanted = type->get_string();
-    std::optional<result<Variant>> found;
-    for_each_alternative<Variant>([&](auto alternative) {
-        using chosen = typename decltype(alternative)::type;
-        if (found || chosen::name != wanted) return;
-        auto decoded = decode_members<chosen>(*object, how, path, "type");
-        if (decoded)
-            found = Variant(std::move(*decoded));
-        else
-            found = std::unexpected(std::move(decoded).error());
-    });
-    if (!found) return mistake(path, "has an unknown `type`.");
-    return std::move(*found);
+void encode_members(std::string& out, const T& value, form how, bool first) {
+    writing w{out, how, first};
+    if constexpr (requires { T::left_out_when_empty; }) w.hidden = T::left_out_when_empty;
+    write_members(w, value, default_of<T>(), static_cast<const members_of<T>*>(nullptr));
 }
 
 }  // namespace json_detail
@@ -267,96 +284,131 @@ void encode(std::string& out, const T& value, form how) {
             [&](const auto& alternative) {
                 out += R"({"type":)";
                 write_string(out, std::remove_cvref_t<decltype(alternative)>::name);
-                bool first = false;
-                encode_members(out, alternative, how, first);
+                encode_members(out, alternative, how, false);
                 out += '}';
             },
             value);
     } else {
         static_assert(described<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");
         out += '{';
-        bool first = true;
-        encode_members(out, value, how, first);
+        encode_members(out, value, how, true);
         out += '}';
     }
 }
 
+namespace json_detail {
+
+/// The values that are text in JSON and something narrower here.
 template <typename T>
-result<T> decode(const boost::json::value& in, form how, std::string_view path) {
-    using namespace json_detail;
-    if constexpr (std::is_same_v<T, bool>) {
-        if (!in.is_bool()) return mistake(path, "must be true or false.");
-        return in.get_bool();
-    } else if constexpr (described_enum<T>) {
+bool read_narrow(reading& r, const boost::json::value& in, const place& at, T& to) {
+    if constexpr (described_enum<T>) {
         const auto value = in.is_string() ? enum_named<T>(in.get_string()) : std::nullopt;
-        if (!value) {
-            std::string known;
-            boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
-                [&](auto one) { known += (known.empty() ? "" : ", ") + std::string(one.name); });
-            return mistake(path, "must be one of: " + known + ".");
+        if (value) {
+            to = *value;
+            return true;
         }
-        return *value;
+        std::string known;
+        boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+            [&](auto one) { known += (known.empty() ? "" : ", ") + std::string(one.name); });
+        return r.refuse(at, "must be one of: " + known + ".");
     } else if constexpr (std::is_integral_v<T>) {
         boost::system::error_code failure;
-        const T value = in.is_number() && !in.is_double() ? in.to_number<T>(failure) : T{};
-        if (failure || !in.is_number() || in.is_double()) return mistake(path, "must be a whole number in range.");
-        return value;
-    } else if constexpr (std::is_same_v<T, std::string>) {
-        if (!in.is_string()) return mistake(path, "must be a string.");
-        if (in.get_string().size() > 65'536) return mistake(path, "is too long.");
-        // No text of ours has a zero byte, and much that text goes to (files, mail, databases) stops reading there.
-        if (how == form::api && in.get_string().find('\0') != boost::json::string::npos)
-            return mistake(path, "must not hold U+0000.");
-        return std::string(in.get_string());
-    } else if constexpr (std::is_same_v<T, raw_json>) {
-        return raw_json{boost::json::serialize(in)};
-    } else if constexpr (std::is_same_v<T, instant>) {
-        return decode_instant(in, how, path);
-    } else if constexpr (std::is_same_v<T, local_day>) {
-        return decode_day(in, how, path);
+        to = in.is_number() && !in.is_double() ? in.to_number<T>(failure) : T{};
+        if (failure || !in.is_number() || in.is_double()) return r.refuse(at, "must be a whole number in range.");
+        return true;
     } else if constexpr (is_id<T>::value) {
-        if (!in.is_string()) return mistake(path, "must be a string.");
-        if (how == form::journal) return T::trusted(std::string(in.get_string()));
+        if (!in.is_string()) return r.refuse(at, "must be a string.");
+        if (r.how == form::journal) {
+            to = T::trusted(std::string(in.get_string()));
+            return true;
+        }
         auto parsed = T::parse(in.get_string());
-        if (!parsed) return mistake(path, "is wrong. " + parsed.error().words);
-        return std::move(*parsed);
-    } else if constexpr (is_byte_array<T>::value) {
+        if (!parsed) return r.refuse(at, "is wrong. " + parsed.error().words);
+        to = std::move(*parsed);
+        return true;
+    } else {
+        static_assert(is_byte_array<T>::value);
         const auto parsed = in.is_string() ? from_hex(in.get_string()) : std::nullopt;
-        T value{};
-        if (!parsed || parsed->size() != value.size()) return mistake(path, "must be hexadecimal of the right length.");
-        std::copy(parsed->begin(), parsed->end(), value.begin());
-        return value;
+        if (!parsed || parsed->size() != to.size()) return r.refuse(at, "must be hexadecimal of the right length.");
+        std::copy(parsed->begin(), parsed->end(), to.begin());
+        return true;
+    }
+}
+
+template <typename T>
+bool read_list(reading& r, const boost::json::value& in, const place& at, T& to) {
+    if (!in.is_array()) return r.refuse(at, "must be a list.");
+    const auto& items = in.get_array();
+    to.clear();
+    to.reserve(items.size());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        typename T::value_type item{};
+        if (!read(r, items[i], place{&at, {}, i}, item)) return false;
+        to.push_back(std::move(item));
+    }
+    return true;
+}
+
+template <typename T>
+bool read_map(reading& r, const boost::json::value& in, const place& at, T& to) {
+    if (!in.is_object()) return r.refuse(at, "must be an object.");
+    to.clear();
+    for (const auto& [key, item] : in.get_object()) {
+        if (r.how == form::api && key.find('\0') != boost::core::string_view::npos)
+            return r.refuse(at, "must not hold U+0000.");
+        typename T::mapped_type value{};
+        if (!read(r, item, place{&at, key}, value)) return false;
+        to.emplace(std::string(key), std::move(value));
+    }
+    return true;
+}
+
+template <typename T>
+bool read(reading& r, const boost::json::value& in, const place& at, T& to) {
+    if constexpr (std::is_same_v<T, bool>) {
+        if (!in.is_bool()) return r.refuse(at, "must be true or false.");
+        to = in.get_bool();
+        return true;
+    } else if constexpr (std::is_same_v<T, std::string>) {
+        return read_text(r, in, at, to);
+    } else if constexpr (std::is_same_v<T, raw_json>) {
+        to.text = boost::json::serialize(in);
+        return true;
+    } else if constexpr (std::is_same_v<T, instant>) {
+        return r.take(decode_instant(in, r.how, at), to);
+    } else if constexpr (std::is_same_v<T, local_day>) {
+        return r.take(decode_day(in, r.how, at), to);
+    } else if constexpr (described_enum<T> || std::is_integral_v<T> || is_id<T>::value || is_byte_array<T>::value) {
+        return read_narrow(r, in, at, to);
     } else if constexpr (is_optional<T>::value) {
-        if (in.is_null()) return T{};
-        TRY(value, (decode<typename T::value_type>(in, how, path)));
-        return T{std::move(value)};
+        if (in.is_null()) {
+            to.reset();
+            return true;
+        }
+        return read(r, in, at, to.emplace());
     } else if constexpr (is_vector<T>::value) {
-        if (!in.is_array()) return mistake(path, "must be a list.");
-        T out;
-        out.reserve(in.get_array().size());
-        for (std::size_t i = 0; i < in.get_array().size(); ++i) {
-            TRY(item, (decode<typename T::value_type>(in.get_array()[i], how,
-                                                      std::string(path) + "[" + std::to_string(i) + "]")));
-            out.push_back(std::move(item));
-        }
-        return out;
+        return read_list(r, in, at, to);
     } else if constexpr (is_map<T>::value) {
-        if (!in.is_object()) return mistake(path, "must be an object.");
-        T out;
-        for (const auto& [key, item] : in.get_object()) {
-            if (how == form::api && key.find('\0') != boost::core::string_view::npos)
-                return mistake(path, "must not hold U+0000.");
-            TRY(value, (decode<typename T::mapped_type>(item, how, std::string(path) + "." + std::string(key))));
-            out.emplace(std::string(key), std::move(value));
-        }
-        return out;
+        return read_map(r, in, at, to);
     } else if constexpr (is_variant<T>) {
-        return decode_variant<T>(in, how, path);
+        static constexpr auto known = alternatives_of<T>(static_cast<const variant_of<T>*>(nullptr));
+        return read_alternative(r, in, at, &to, known);
     } else {
         static_assert(described<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");
-        if (!in.is_object()) return mistake(path, "must be an object.");
-        return decode_members<T>(in.get_object(), how, path);
+        if (!in.is_object()) return r.refuse(at, "must be an object.");
+        return read_members(r, in.get_object(), at, &to, reading_table<T>::rows, {});
     }
+}
+
+}  // namespace json_detail
+
+template <typename T>
+result<T> decode(const boost::json::value& in, form how, std::string_view path) {
+    json_detail::reading r{how};
+    T out{};
+    if (!json_detail::read(r, in, json_detail::place{nullptr, path}, out))
+        return std::unexpected(std::move(*r.failure));
+    return out;
 }
 
 }  // namespace keepline::base
