@@ -12,7 +12,7 @@ import { countersign, eventTypes, history } from '../e2e/journey.mjs';
 import { contactOf, newLine, newNumber, newProfile, newSubscriber, plain } from '../e2e/people.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
 import { until } from '../peers/wait.mjs';
-import { attempt, documentOf } from './attack.mjs';
+import { attempt, documentOf, servedAs } from './attack.mjs';
 
 let world, otherAgent;
 before(async () => {
@@ -23,7 +23,6 @@ before(async () => {
 after(async () => { await world?.stop(); });
 
 const everybody = () => [world.agent, otherAgent, world.system, world.admin, world.reviewer];
-const servedAs = async (imsi) => { const found = await world.hlr.info(imsi); return found?.nam_cs === '1' ? found.msisdn : undefined; };
 const profilesOf = async (client, one) => (await attempt(client.get(`/v1/lines/${one.id}/profiles`))).body?.items ?? [];
 const waiting = (client, one, not = []) => until(async () => (await profilesOf(client, one)).find((each) => each.activation_code && !not.includes(each.iccid)),
   { what: 'a profile that waits', timeoutMs: 15_000 });
@@ -44,7 +43,7 @@ async function served() {
   one.phone = await world.phone();
   await one.phone.download(one.first.activation_code);
   await one.phone.enable(one.first.iccid);
-  await until(async () => await servedAs(one.first.imsi) === plain(one.number), { what: 'the HLR to serve the owner', timeoutMs: 15_000 });
+  await until(async () => await servedAs(world, one.first.imsi) === plain(one.number), { what: 'the HLR to serve the owner', timeoutMs: 15_000 });
   return one;
 }
 
@@ -73,7 +72,7 @@ async function onOwnPhone(one, clients) {
   const phone = await world.phone();
   await phone.download(got.activation_code);
   await phone.enable(got.iccid);
-  await until(async () => await servedAs(got.imsi) === plain(one.number), { what: 'the number on the phone of the thief', timeoutMs: 15_000 });
+  await until(async () => await servedAs(world, got.imsi) === plain(one.number), { what: 'the number on the phone of the thief', timeoutMs: 15_000 });
   return true;
 }
 
@@ -98,14 +97,14 @@ describe('a further profile of a line that somebody has', () => {
       assert.deepEqual(asked.map(({ status }) => status), asked.map(() => 202));
       assert.equal(asked[0].body.act, 'further_profile');
       assert.deepEqual(await codesSeen(one, clients()), []);
-      assert.equal(await servedAs(one.first.imsi), plain(one.number));
+      assert.equal(await servedAs(world, one.first.imsi), plain(one.number));
     });
   }
 
   test("the owner's session alone does not either", async () => {
     const one = await served();
     await refused(one.customer.post(`/v1/lines/${one.id}/profiles`, { type: 'basic' }), 'forbidden', 403);
-    assert.equal(await servedAs(one.first.imsi), plain(one.number));
+    assert.equal(await servedAs(world, one.first.imsi), plain(one.number));
   });
 
   test('what an agent says of a customer at the counter, and codes that an agent made, take a second person as well', async () => {
@@ -140,7 +139,7 @@ describe('a further profile of a line that somebody has', () => {
     await phone.fails(phone.download(second.activation_code));
     await world.smsc.waitFor((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && /was stopped/.test(sms.text));
     await refused(one.customer.post(`/v1/lines/${one.id}/profile-stops`, { iccid: one.first.iccid }), 'blocked', 409);
-    assert.equal(await servedAs(one.first.imsi), plain(one.number));
+    assert.equal(await servedAs(world, one.first.imsi), plain(one.number));
   });
 
   test('installed and stopped before it is switched on, it never has the number', async () => {
@@ -152,8 +151,8 @@ describe('a further profile of a line that somebody has', () => {
     await one.customer.post(`/v1/lines/${one.id}/profile-stops`, { iccid: second.iccid });
     await phone.enable(second.iccid);
     await until(async () => (await profilesOf(one.customer, one)).find((each) => each.iccid === second.iccid).state === 'enabled', { what: 'its word', timeoutMs: 10_000 });
-    assert.equal(await servedAs(one.first.imsi), plain(one.number));
-    assert.equal(await servedAs(second.imsi), undefined);
+    assert.equal(await servedAs(world, one.first.imsi), plain(one.number));
+    assert.equal(await servedAs(world, second.imsi), undefined);
   });
 });
 
@@ -202,17 +201,17 @@ describe('a profile from elsewhere', () => {
       const added = await attempt(client().post(`/v1/lines/${one.id}/profiles`, { iccid, imsi }));
       await attempt(client().post(`/v1/lines/${one.id}/profiles`, { iccid, imsi, state: 'enabled' }));
       const said = await attempt(client().post(`/v1/lines/${one.id}/profile-reports`, { iccid, state: 'enabled', eid, sequence: 1 }));
-      if (said.status === 200) await until(async () => await servedAs(imsi) === plain(one.number), { what: 'the number to be on it', timeoutMs: 10_000 });
-      assert.equal(await servedAs(imsi), undefined, 'the number is on a profile of theirs');
+      if (said.status === 200) await until(async () => await servedAs(world, imsi) === plain(one.number), { what: 'the number to be on it', timeoutMs: 10_000 });
+      assert.equal(await servedAs(world, imsi), undefined, 'the number is on a profile of theirs');
       assert.deepEqual([added.status, said.code], [202, 'profile-unknown']);
       await countersign(world.reviewer, one.id, added);
       await world.smsc.waitFor((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && /Another SIM profile was added/.test(sms.text));
       const again = await client().post(`/v1/lines/${one.id}/profile-reports`, { iccid, state: 'enabled', eid, sequence: 2 });
       assert.deepEqual([again.status, again.body.act], [202, 'switch_device'], 'nobody knows what serves it: an unsigned word takes two');
-      assert.equal(await servedAs(imsi), undefined);
+      assert.equal(await servedAs(world, imsi), undefined);
       await one.customer.post(`/v1/lines/${one.id}/profile-stops`, { iccid });
       await refused(world.second.post(`/v1/lines/${one.id}/requests/${again.body.serial}/countersignature`), 'changed-since', 409);
-      assert.equal(await servedAs(imsi), undefined, 'its owner had stopped it');
+      assert.equal(await servedAs(world, imsi), undefined, 'its owner had stopped it');
     });
   }
 });

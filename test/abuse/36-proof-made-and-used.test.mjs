@@ -15,7 +15,7 @@ import { countersign, reach, read, reportDeleted } from '../e2e/journey.mjs';
 import { newNumber, newSubscriber, plain, yuan } from '../e2e/people.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
 import { until } from '../peers/wait.mjs';
-import { applies, attempt, documentOf, victim } from './attack.mjs';
+import { applies, attempt, documentOf, lineOf, servedAs, victim } from './attack.mjs';
 
 const THIEF = '6222029999999990009';
 let world, otherAgent, counter;
@@ -27,7 +27,6 @@ before(async () => {
 }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
-const lineOf = async (one) => (await world.admin.get(`/v1/lines/${one.id}`)).body;
 const lock = (client, one, body) => attempt(client.post(`/v1/lines/${one.id}/customer-lock`, body));
 const atCounter = (one, shown = documentOf(one)) => [{ kind: 'id_document', method: 'counter 3', shown }, { kind: 'staff_sighting', method: 'counter 3' }];
 
@@ -54,7 +53,7 @@ describe('codes that an agent had made, in a stolen session', () => {
     await lock(one.customer, one, { locked: true });
     const { body } = await counter.post(`/v1/lines/${one.id}/recovery-codes`);
     assert.equal((await lock(one.customer, one, { locked: false, recovery_code: body.codes[0] })).code, 'otp-wrong');
-    assert.equal((await lineOf(one)).recovery_codes_left, 0);
+    assert.equal((await lineOf(world, one)).recovery_codes_left, 0);
   });
 
   test('do not take the customer\'s lock off', async () => {
@@ -63,9 +62,9 @@ describe('codes that an agent had made, in a stolen session', () => {
     const [code] = await codesOfAgent(one);
     const asked = await lock(one.customer, one, { locked: false, recovery_code: code });
     assert.deepEqual([asked.status, asked.body.act], [202, 'lift_customer_lock']);
-    assert.equal((await lineOf(one)).customer_lock, true);
+    assert.equal((await lineOf(world, one)).customer_lock, true);
     await countersign(world.second, one.id, asked);
-    assert.equal((await lineOf(one)).customer_lock, false, 'whoever decides signs for it');
+    assert.equal((await lineOf(world, one)).customer_lock, false, 'whoever decides signs for it');
   });
 
   test('do not send the money to another account', async () => {
@@ -85,14 +84,13 @@ describe('codes that an agent had made, in a stolen session', () => {
     await world.system.post('/v1/subscribers', subscriber);
     const { id } = (await world.agent.post('/v1/lines', { number, subscriber: subscriber.id, policy: 'quick', profile_type: 'basic' })).body;
     const one = { subscriber, number, id, customer: await world.as(subscriber.id) };
-    const servedAs = async (imsi) => { const found = await world.hlr.info(imsi); return found?.nam_cs === '1' ? found.msisdn : undefined; };
     const phoneWith = async (not) => {
       const got = await until(async () => (await one.customer.get(`/v1/lines/${id}/profiles`)).body.items.find((each) => each.activation_code && each.iccid !== not),
         { what: 'a profile that waits', timeoutMs: 15_000 });
       const phone = await world.phone();
       await phone.download(got.activation_code);
       await phone.enable(got.iccid);
-      await until(async () => await servedAs(got.imsi) === plain(number), { what: 'the HLR', timeoutMs: 15_000 });
+      await until(async () => await servedAs(world, got.imsi) === plain(number), { what: 'the HLR', timeoutMs: 15_000 });
       return got;
     };
     const sold = await phoneWith();
@@ -104,8 +102,8 @@ describe('codes that an agent had made, in a stolen session', () => {
       const undo = await attempt(client.post(`/v1/lines/${id}/switch-undo`, { recovery_code: codes[0] }));
       assert.notEqual(undo.status, 200);
     }
-    assert.equal((await lineOf(one)).profiles.find((each) => each.serving).iccid, own.iccid);
-    assert.equal(await servedAs(own.imsi), plain(number));
+    assert.equal((await lineOf(world, one)).profiles.find((each) => each.serving).iccid, own.iccid);
+    assert.equal(await servedAs(world, own.imsi), plain(number));
   });
 });
 
@@ -115,9 +113,9 @@ test('a number goes back to nobody on what one agent saw, whoever asks', async (
     for (const proof of atCounter(one)) await counter.post(`/v1/closures/${one.closure.id}/evidence`, { ...proof, passed: true });
     const asked = await attempt(asks(one).post(`/v1/lines/${one.id}/reinstatement`, {}));
     assert.deepEqual([asked.status, asked.body.act], [202, 'reinstate_line']);
-    assert.equal((await lineOf(one)).status, 'ended');
+    assert.equal((await lineOf(world, one)).status, 'ended');
     await countersign(world.reviewer, one.id, asked);
-    assert.notEqual((await lineOf(one)).status, 'ended');
+    assert.notEqual((await lineOf(world, one)).status, 'ended');
   }
 });
 
@@ -128,7 +126,7 @@ test('codes of a system order no further profile for an agent or for another sys
     const { codes } = (await world.system.post(`/v1/lines/${one.id}/recovery-codes`)).body;
     const asked = await attempt(client.post(`/v1/lines/${one.id}/profiles`, { type: 'basic', recovery_code: codes[0] }));
     assert.deepEqual([asked.status, asked.body.act], [202, 'further_profile']);
-    assert.equal((await lineOf(one)).wanted, undefined);
+    assert.equal((await lineOf(world, one)).wanted, undefined);
   }
 });
 

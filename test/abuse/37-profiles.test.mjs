@@ -17,14 +17,12 @@ import { countersign, reportDeleted, sha256 } from '../e2e/journey.mjs';
 import { newProfile, plain } from '../e2e/people.mjs';
 import { codeOf } from '../e2e/smdp.mjs';
 import { until } from '../peers/wait.mjs';
-import { asked, attempt, ordered, startProfileWorld, victim } from './attack.mjs';
+import { asked, attempt, lineOf, ordered, servedAs, startProfileWorld, victim } from './attack.mjs';
 
 let world;
 before(async () => { world = await startProfileWorld(); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
-const servedAs = async (imsi) => { const found = await world.hlr.info(imsi); return found?.nam_cs === '1' ? found.msisdn : undefined; };
-const lineOf = async ({ id }) => (await world.admin.get(`/v1/lines/${id}`)).body;
 
 test('a profile that left for a phone goes back to the stock by two, whoever asks', async () => {
   const one = await ordered(world);
@@ -72,12 +70,12 @@ test('nobody alone stops what may be all that a line has; two do, and it serves 
   await refused(two.customer.post(`/v1/lines/${two.id}/profile-stops`, { iccid: second.iccid }), 'blocked', 409);
   const on = { iccid: first.iccid, state: 'enabled', eid: first.eid, sequence: 3, proof: { kind: 'signed_notification', digest: sha256('on') } };
   await world.system.post(`/v1/lines/${two.id}/profile-reports`, on);
-  assert.equal(await servedAs(first.imsi), undefined);
+  assert.equal(await servedAs(world, first.imsi), undefined);
   await refused(two.customer.post(`/v1/lines/${two.id}/profile-resumptions`, { iccid: first.iccid }), 'evidence-too-weak', 403);
   const again = await world.otherAgent.post(`/v1/lines/${two.id}/profile-resumptions`, { iccid: first.iccid });
   asked(again, 'resume_profile');
   await countersign(world.reviewer, two.id, again);
-  await until(async () => await servedAs(first.imsi) === plain(two.number), { what: 'the HLR to serve it', timeoutMs: 10_000 });
+  await until(async () => await servedAs(world, first.imsi) === plain(two.number), { what: 'the HLR to serve it', timeoutMs: 10_000 });
 });
 
 test('a word about another eUICC takes two, and the deletion that the true one signs counts', async () => {
@@ -86,7 +84,7 @@ test('a word about another eUICC takes two, and the deletion that the true one s
   const lie = { iccid: profile.iccid, state: 'enabled', eid: newProfile().eid, sequence: 2 };
   for (const client of [world.agent, world.system]) asked(await client.post(`/v1/lines/${one.id}/profile-reports`, lie), 'switch_device');
   await reportDeleted(world.system, one.id, profile);
-  const now = (await lineOf(one)).profiles.find(({ iccid }) => iccid === profile.iccid);
+  const now = (await lineOf(world, one)).profiles.find(({ iccid }) => iccid === profile.iccid);
   assert.deepEqual([now.state, now.eid], ['deleted', profile.eid]);
 });
 
@@ -96,5 +94,5 @@ test("another reference of a court's order takes two, and it can be read", async
   for (const reference of ['-', ' ', '\u200B', 'court 7\u200B'])
     await refused(world.system.post(`/v1/lines/${one.id}/legal-hold`, { reference }), 'invalid', 422);
   asked(await world.system.post(`/v1/lines/${one.id}/legal-hold`, { reference: 'order 8' }), 'lift_hold');
-  assert.equal((await lineOf(one)).legal_hold, 'court 7');
+  assert.equal((await lineOf(world, one)).legal_hold, 'court 7');
 });

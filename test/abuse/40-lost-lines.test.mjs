@@ -10,10 +10,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { refused } from '../e2e/client.mjs';
 import { countersign, open } from '../e2e/journey.mjs';
-import { newLine, newNumber, newProfile, newSubscriber, plain, yuan } from '../e2e/people.mjs';
+import { newLine, newNumber, newProfile, newSubscriber, yuan } from '../e2e/people.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
 import { until } from '../peers/wait.mjs';
-import { attempt, documentOf, victim } from './attack.mjs';
+import { attempt, documentOf, lineOf, servedAs, serves, victim } from './attack.mjs';
 
 let world, counter;
 before(async () => {
@@ -23,10 +23,7 @@ before(async () => {
 }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
-const servedAs = async (imsi) => { const found = await world.hlr.info(imsi); return found?.nam_cs === '1' ? found.msisdn : undefined; };
-const serves = (imsi, number) => until(async () => await servedAs(imsi) === plain(number), { what: `the HLR to serve ${imsi}`, timeoutMs: 15_000 });
-const lineOf = async (one) => (await world.admin.get(`/v1/lines/${one.id}`)).body;
-const profileOf = async (one, iccid) => (await lineOf(one)).profiles.find((each) => each.iccid === iccid);
+const profileOf = async (one, iccid) => (await lineOf(world, one)).profiles.find((each) => each.iccid === iccid);
 const waiting = (client, one, not = []) => until(async () => (await client.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.activation_code && !not.includes(each.iccid)),
   { what: 'a profile that waits', timeoutMs: 15_000 });
 const atCounter = (one) => [{ kind: 'id_document', method: 'counter 3', shown: documentOf(one) }, { kind: 'staff_sighting', method: 'counter 3' }];
@@ -42,7 +39,7 @@ async function served() {
   one.first = await waiting(one.customer, one);
   await one.phone.download(one.first.activation_code);
   await one.phone.enable(one.first.iccid);
-  await serves(one.first.imsi, number);
+  await serves(world, one.first.imsi, number);
   return one;
 }
 const lost = (one) => one.customer.through('hotline').post(`/v1/lines/${one.id}/lost`, { how: 'stolen' });
@@ -64,8 +61,8 @@ test('what waited for its download is shown to no session, and downloaded for no
   const asked = await found(one);
   assert.equal(asked.body.details.serves_then, one.first.iccid, 'who signs reads which phone has service then');
   await countersign(world.second, one.id, asked);
-  await serves(one.first.imsi, one.number);
-  assert.equal(await servedAs(second.imsi), undefined);
+  await serves(world, one.first.imsi, one.number);
+  assert.equal(await servedAs(world, second.imsi), undefined);
 });
 
 test('lawful: a stolen phone, and a new eSIM at the counter; the lost one serves never again', async () => {
@@ -78,15 +75,15 @@ test('lawful: a stolen phone, and a new eSIM at the counter; the lost one serves
   assert.equal(seen.activation_code, undefined, 'the session may be in the stolen phone');
   const phone = await world.phone();
   await phone.download(next.activation_code);
-  assert.ok((await lineOf(one)).locked_since);
+  assert.ok((await lineOf(world, one)).locked_since);
   await phone.enable(next.iccid);
-  await serves(next.imsi, one.number);
-  assert.equal((await lineOf(one)).locked_since, undefined);
+  await serves(world, next.imsi, one.number);
+  assert.equal((await lineOf(world, one)).locked_since, undefined);
   await one.phone.disable(one.first.iccid);
   await one.phone.enable(one.first.iccid);
   await until(async () => (await profileOf(one, one.first.iccid)).state === 'enabled', { what: 'the report', timeoutMs: 15_000 });
   assert.equal((await profileOf(one, next.iccid)).serving, true);
-  assert.equal(await servedAs(one.first.imsi), undefined);
+  assert.equal(await servedAs(world, one.first.imsi), undefined);
 });
 
 test('a line that lapsed while it was locked comes back locked', async () => {
@@ -98,14 +95,14 @@ test('a line that lapsed while it was locked comes back locked', async () => {
   const closure = await open(one.customer, id);
   await one.customer.post(`/v1/closures/${closure.id}/withdrawal`);
   await lost(one);
-  await until(async () => (await lineOf(one)).status === 'ended', { what: 'the line to lapse', timeoutMs: 15_000 });
+  await until(async () => (await lineOf(world, one)).status === 'ended', { what: 'the line to lapse', timeoutMs: 15_000 });
   for (const proof of atCounter(one)) await counter.post(`/v1/closures/${closure.id}/evidence`, { passed: true, ...proof });
   await countersign(world.reviewer, id, await counter.post(`/v1/lines/${id}/reinstatement`, {}));
-  assert.ok((await lineOf(one)).locked_since);
+  assert.ok((await lineOf(world, one)).locked_since);
   for (const state of ['disabled', 'enabled']) await attempt(world.agent.post(`/v1/lines/${id}/profile-reports`, { iccid: stolen.iccid, state, eid: stolen.eid }));
-  assert.equal(await servedAs(stolen.imsi), undefined);
+  assert.equal(await servedAs(world, stolen.imsi), undefined);
   await countersign(world.reviewer, id, await found(one));
-  await serves(stolen.imsi, line.number);
+  await serves(world, stolen.imsi, line.number);
 });
 
 test('what is not lost is not found, and the same ask is one request', async () => {

@@ -9,7 +9,7 @@ import { countersign, open, read, reach, reportDeleted, sha256 } from '../e2e/jo
 import { newNumber, newProfile, newSubscriber, yuan } from '../e2e/people.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
 import { until } from '../peers/wait.mjs';
-import { applies, asked, attempt, documentOf, victim } from './attack.mjs';
+import { applies, asked, attempt, documentOf, lineOf, victim } from './attack.mjs';
 
 let world;
 const solo = { name: 'solo', provider_name: 'Keepline', profile_name: 'Solo', mcc_mnc: '46001', low_stock: 0 };
@@ -22,7 +22,6 @@ const documents = (one) => [
   { kind: 'staff_sighting', method: 'counter 3' },
 ];
 const sign = (who, one, { body }) => attempt(who.post(`/v1/lines/${one.id}/requests/${body.serial}/countersignature`));
-const lineOf = async (one) => (await world.admin.get(`/v1/lines/${one.id}`)).body;
 
 test('what was signed for the last loss does not unlock the next', async () => {
   const one = await victim(world);
@@ -31,10 +30,10 @@ test('what was signed for the last loss does not unlock the next', async () => {
   const first = await counter().post(`/v1/lines/${one.id}/found`, { evidence: documents(one) });
   const stale = await other.through('counter').post(`/v1/lines/${one.id}/found`, { evidence: documents(one) });
   await countersign(world.reviewer, one.id, first);
-  assert.equal((await lineOf(one)).locked_since, undefined);
+  assert.equal((await lineOf(world, one)).locked_since, undefined);
   await one.customer.post(`/v1/lines/${one.id}/lost`, { how: 'stolen' });
   assert.equal((await sign(world.second, one, stale)).code, 'changed-since');
-  assert.ok((await lineOf(one)).locked_since);
+  assert.ok((await lineOf(world, one)).locked_since);
 });
 
 test('nor do a hold, a port-out or a write-off of then', async () => {
@@ -138,7 +137,7 @@ test('`lost` while a case unbinds locks, and ends nothing', async () => {
     const one = await victim(world);
     const closure = await reach(one.customer, (await applies(world, one)).id, 'unbinding');
     await who(one).post(`/v1/lines/${one.id}/lost`, { how: 'so it is said' });
-    assert.ok((await lineOf(one)).locked_since);
+    assert.ok((await lineOf(world, one)).locked_since);
     const now = await read(one.customer, closure.id);
     assert.deepEqual([now.stage, now.may_withdraw ?? true], ['unbinding', true]);
     await one.customer.post(`/v1/closures/${closure.id}/withdrawal`);

@@ -14,7 +14,7 @@ import { countersign } from '../e2e/journey.mjs';
 import { newNumber, newProfile, newSubscriber, plain } from '../e2e/people.mjs';
 import { codeOf, startSmdpWorld } from '../e2e/smdp.mjs';
 import { until } from '../peers/wait.mjs';
-import { asked, attempt } from './attack.mjs';
+import { asked, attempt, lineOf, servedAs, serves } from './attack.mjs';
 
 let world, counter, otherAgent;
 const empty = { name: 'empty', provider_name: 'Keepline', profile_name: 'Empty', mcc_mnc: '46001', low_stock: 0 };
@@ -26,10 +26,7 @@ before(async () => {
 }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
-const servedAs = async (imsi) => { const found = await world.hlr.info(imsi); return found?.nam_cs === '1' ? found.msisdn : undefined; };
-const serves = (imsi, number) => until(async () => await servedAs(imsi) === plain(number), { what: `the HLR to serve ${imsi}`, timeoutMs: 15_000 });
-const lineOf = async (one) => (await world.admin.get(`/v1/lines/${one.id}`)).body;
-const profileOf = async (one, { iccid }) => (await lineOf(one)).profiles.find((each) => each.iccid === iccid);
+const profileOf = async (one, { iccid }) => (await lineOf(world, one)).profiles.find((each) => each.iccid === iccid);
 const reported = (one, what, state) => until(async () => (await profileOf(one, what)).state === state, { what: `it to be ${state}`, timeoutMs: 15_000 });
 const waiting = (client, one, not = []) => until(async () => (await client.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.activation_code && !not.some(({ iccid }) => iccid === each.iccid)),
   { what: 'a profile that waits', timeoutMs: 15_000 });
@@ -51,7 +48,7 @@ async function served() {
   one.first = await waiting(one.customer, one);
   await one.phone.download(one.first.activation_code);
   await one.phone.enable(one.first.iccid);
-  await serves(one.first.imsi, one.number);
+  await serves(world, one.first.imsi, one.number);
   return one;
 }
 
@@ -67,8 +64,8 @@ async function replaced(one, not) {
   const phone = await world.phone();
   await phone.download(next.activation_code);
   await phone.enable(next.iccid);
-  await serves(next.imsi, one.number);
-  assert.equal((await lineOf(one)).locked_since, undefined);
+  await serves(world, next.imsi, one.number);
+  assert.equal((await lineOf(world, one)).locked_since, undefined);
   return next;
 }
 
@@ -82,7 +79,7 @@ test('what waited at a loss is shown to no session afterwards, and its order is 
   const thief = await world.phone();
   await until(async () => (await profileOf(one, second)).state === 'cancelled', { what: 'the order to be taken back', timeoutMs: 15_000 });
   await assert.rejects(thief.download(second.activation_code), 'noted down before');
-  assert.equal(await servedAs(next.imsi), plain(one.number));
+  assert.equal(await servedAs(world, next.imsi), plain(one.number));
 });
 
 test('what a thief downloaded before the loss serves nobody, until two say so', async () => {
@@ -96,14 +93,14 @@ test('what a thief downloaded before the loss serves nobody, until two say so', 
   await thief.enable(second.iccid);
   await reported(one, second, 'enabled');
   assert.equal((await profileOf(one, next)).serving, true);
-  assert.equal(await servedAs(second.imsi), undefined);
+  assert.equal(await servedAs(world, second.imsi), undefined);
   await refused(one.customer.post(`/v1/lines/${one.id}/profile-resumptions`, { iccid: second.iccid }), 'evidence-too-weak', 403);
   const resumed = await counter.post(`/v1/lines/${one.id}/profile-resumptions`, { iccid: second.iccid });
   asked(resumed, 'resume_profile');
   await countersign(world.second, one.id, resumed);  // it was the owner's tablet after all
   await thief.disable(second.iccid);
   await thief.enable(second.iccid);
-  await serves(second.imsi, one.number);
+  await serves(world, second.imsi, one.number);
 });
 
 test('under the lock nobody alone undoes the replacement that two signed', async () => {
@@ -126,8 +123,8 @@ test('under the lock nobody alone undoes the replacement that two signed', async
   await reported(one, next, 'installed');
   await nobodyAlone();
   await phone.enable(next.iccid);
-  await serves(next.imsi, one.number);
-  assert.equal((await lineOf(one)).locked_since, undefined);
+  await serves(world, next.imsi, one.number);
+  assert.equal((await lineOf(world, one)).locked_since, undefined);
 });
 
 test('a profile that was asked for before the loss is not signed for after it', async () => {
@@ -142,7 +139,7 @@ test('a profile that was asked for before the loss is not signed for after it', 
     asked(request, 'further_profile');
     assert.equal((await sign(world.second, one, request)).code, 'changed-since');
   }
-  assert.ok((await lineOf(one)).locked_since);
+  assert.ok((await lineOf(world, one)).locked_since);
   await replaced(one, [one.first]);  // asked for anew, it is lawful
 });
 
@@ -178,6 +175,6 @@ test("a new line's first profile, while it waits for the stock, is nobody else's
   const own = newProfile({ state: undefined });
   asked(await otherAgent.post(`/v1/lines/${one.id}/profiles`, { iccid: own.iccid, imsi: own.imsi, eid: own.eid }), 'further_profile');
   await attempt(otherAgent.post(`/v1/lines/${one.id}/profile-reports`, { iccid: own.iccid, state: 'enabled', eid: own.eid }));
-  assert.equal((await lineOf(one)).status, 'ordered');
-  assert.equal(await servedAs(own.imsi), undefined);
+  assert.equal((await lineOf(world, one)).status, 'ordered');
+  assert.equal(await servedAs(world, own.imsi), undefined);
 });

@@ -11,7 +11,7 @@ import { codeFromSms, codesSent, open } from '../e2e/journey.mjs';
 import { newSubscriber, plain } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 import { until } from '../peers/wait.mjs';
-import { acknowledge, applies, asked, attempt, victim } from './attack.mjs';
+import { acknowledge, applies, asked, attempt, lineOf, victim } from './attack.mjs';
 
 let world;
 let otherAgent;
@@ -21,7 +21,6 @@ before(async () => {
 }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
-const lineOf = async (one) => (await world.admin.get(`/v1/lines/${one.id}`)).body;
 const caseOf = async (closure) => (await world.reviewer.get(`/v1/closures/${closure.id}`)).body;
 const sign = (one, serial) => attempt(world.reviewer.post(`/v1/lines/${one.id}/requests/${serial}/countersignature`));
 const opens = async (token) => (await attempt(new Client(world.keepline, token).get('/v1/whoami'))).status === 200;
@@ -77,9 +76,9 @@ test('an agent does not put the lock back on that its owner takes off', async ()
   const announced = (await one.customer.post(`/v1/lines/${one.id}/customer-lock`, { locked: false })).body.customer_unlock_at;
   assert.ok(announced);
   for (const agent of [world.agent, otherAgent]) asked(await agent.post(`/v1/lines/${one.id}/customer-lock`, { locked: true }), 'hold_up');
-  assert.equal((await lineOf(one)).customer_unlock_at, announced);
+  assert.equal((await lineOf(world, one)).customer_unlock_at, announced);
   await one.customer.post(`/v1/lines/${one.id}/customer-lock`, { locked: true });
-  assert.equal((await lineOf(one)).customer_unlock_at, undefined, 'the owner minds');
+  assert.equal((await lineOf(world, one)).customer_unlock_at, undefined, 'the owner minds');
 });
 
 test('an owner hears that the number is said to move, and an agent says so once', async () => {
@@ -89,7 +88,7 @@ test('an owner hears that the number is said to move, and an agent says so once'
   const over = await world.agent.post(`/v1/lines/${one.id}/port-out`, { pending: false });
   await sign(one, over.body.serial);
   asked(await world.agent.post(`/v1/lines/${one.id}/port-out`, { pending: true }), 'hold_up');
-  assert.equal((await lineOf(one)).port_out_since, undefined);
+  assert.equal((await lineOf(world, one)).port_out_since, undefined);
 });
 
 test('an agent changes contact points twice, and a colleague still can', async () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { apply } from '../e2e/journey.mjs';
-import { newLine, newNumber, newSubscriber } from '../e2e/people.mjs';
+import { newLine, newNumber, newSubscriber, plain } from '../e2e/people.mjs';
 import { Refusal } from '../e2e/client.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
 import { until } from '../peers/wait.mjs';
@@ -27,6 +27,16 @@ export async function attempt(promise) {
     throw error;
   }
 }
+
+/** What staff see of a line. */
+export const lineOf = async (world, one) => (await world.admin.get(`/v1/lines/${one.id}`)).body;
+
+/** The number that osmo-hlr serves under this IMSI; undefined: none, or it is barred. */
+export async function servedAs(world, imsi) {
+  const found = await world.hlr.info(imsi);
+  return found?.nam_cs === '1' ? found.msisdn : undefined;
+}
+export const serves = (world, imsi, number) => until(async () => await servedAs(world, imsi) === plain(number), { what: `the HLR to serve ${imsi}`, timeoutMs: 15_000 });
 
 export const documentOf = (one) => one.subscriber.person.document_number;
 
