@@ -13,10 +13,10 @@ constexpr std::size_t certificate_file_max = 256UL * 1024;
 
 }  // namespace
 
-std::vector<http::certificate_expiry> certificate_dates(const config& how) {
-    std::vector<http::certificate_expiry> out;
+std::vector<desk::certificate_expiry> certificate_dates(const config& how) {
+    std::vector<desk::certificate_expiry> out;
     const auto add = [&](const std::string& file, const char* what) {
-        const bool known = std::ranges::find(out, file, &http::certificate_expiry::file) != out.end();
+        const bool known = std::ranges::find(out, file, &desk::certificate_expiry::file) != out.end();
         if (file.empty() || known) return;
         const auto text = read_file(file, certificate_file_max);
         if (!text) return;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "app/config.hpp"
-#include "http/call.hpp"
+#include "desk/parts.hpp"
 
 #include <vector>
 
@@ -11,6 +11,6 @@ namespace keepline::app {
 
 /// `what` is API, ES2 (listener), ES2 CA, ES2 client, ES12 client, root. Of a chain the first to expire. A file that
 /// cannot be read is left out: whoever needs it has refused it already.
-std::vector<http::certificate_expiry> certificate_dates(const config& how);
+std::vector<desk::certificate_expiry> certificate_dates(const config& how);
 
 }  // namespace keepline::app

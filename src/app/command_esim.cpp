@@ -4,7 +4,7 @@
 #include "app/command.hpp"
 #include "app/files.hpp"
 #include "base/json.hpp"
-#include "http/activation_code.hpp"
+#include "desk/activation_code.hpp"
 
 #include <fstream>
 #include <iostream>
@@ -143,7 +143,7 @@ void print_esim(const session& s, const json::value& esim, bool qr) {
     const auto code = activation_code_in(esim);
     if (s.json || code.empty()) return;
     s.at.out << "\n" << printable(code) << "\n";
-    if (const auto drawn = qr ? http::qr_text(code) : base::result<std::string>(std::string())) s.at.out << *drawn;
+    if (const auto drawn = qr ? desk::qr_text(code) : base::result<std::string>(std::string())) s.at.out << *drawn;
 }
 
 // ------------------------------------------------------------------------------------------------ orders

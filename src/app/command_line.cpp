@@ -50,7 +50,7 @@ result<std::unique_ptr<reading>> open_reading(const config& how) {
     out->journal = std::move(journal);
     auto rules = load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own});
     out->core = std::make_unique<reading_core>(*out->journal, rules ? std::move(*rules) : nullptr);
-    http::parts parts;
+    desk::parts parts;
     parts.core = out->core.get();
     parts.vault = out->vault.get();
     parts.secrets = &out->secrets;

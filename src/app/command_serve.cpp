@@ -4,6 +4,8 @@
 // what is queued committed, running deliveries ended); a second one changes nothing, because the stop loses nothing and
 // is bounded. SIGHUP reads policies, calendars, keys and TLS certificates again; what is wrong leaves the old in force,
 // and the log says why.
+#include "api/api.hpp"
+#include "api/watch.hpp"
 #include "app/command.hpp"
 #include "app/config_warnings.hpp"
 #include "app/hardening.hpp"
@@ -12,9 +14,7 @@
 #include "app/rules.hpp"
 #include "app/systemd_notice.hpp"
 #include "app/version.hpp"
-#include "http/api.hpp"
 #include "http/server.hpp"
-#include "http/watch.hpp"
 
 #include <chrono>
 #include <optional>
@@ -133,9 +133,9 @@ result<int> serve(const session& s) {
               {{"version", std::string(version)}, {"config", settings.file}, {"data", settings.data_dir}});
     TRY(running, open_when_there_is_room(settings, *log, taken));
     warn_of_readers(settings, s, *log);
-    http::api api(running->api_parts(), http::limits{});
+    api::api api(running->api_parts(), api::limits{});
     http::server server(api, listener_settings(settings.http));
-    http::watch watch(api);
+    api::watch watch(api);
     http::server watched(watch, watch_settings(settings));
     if (!settings.metrics.listen.empty()) {
         if (auto started = watched.start(); !started) {

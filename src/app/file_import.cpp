@@ -15,11 +15,11 @@ constexpr std::size_t rows_listed = 200;  // all of them are in the CSV
 
 }  // namespace
 
-base::result<http::imported_file> file_import::take(const http::file_to_import& what) const {
+base::result<desk::imported_file> file_import::take(const desk::file_to_import& what) const {
     std::istringstream text(what.csv);
     TRY(rows, read_rows(text, row_format::csv));
     const auto way = make_local_api(with_, what.who, what.through);
-    http::imported_file out;
+    desk::imported_file out;
     std::string rejects;
     import_watch watch;
     watch.rejected = [&](const rejected_row& row) {

@@ -2,17 +2,17 @@
 // row through this API as who sent the file. Any thread; it waits for many commits.
 #pragma once
 
-#include "http/call.hpp"
+#include "desk/parts.hpp"
 
 namespace keepline::app {
 
 class file_import {
  public:
-    explicit file_import(http::parts with) : with_(std::move(with)) {}
-    base::result<http::imported_file> take(const http::file_to_import& what) const;
+    explicit file_import(desk::parts with) : with_(std::move(with)) {}
+    base::result<desk::imported_file> take(const desk::file_to_import& what) const;
 
  private:
-    const http::parts with_;
+    const desk::parts with_;
 };
 
 }  // namespace keepline::app

@@ -249,7 +249,6 @@ result<void> instance::build(const config& how, with_peers wanted) {
         parts.connectors = peers_->all();
     }
     engine_ = std::make_unique<engine::engine>(std::move(parts), engine_settings(how.engine, how.time));
-    core_ = std::make_unique<http::engine_core>(*engine_);
     reply_notes_ = std::make_unique<reply_notes>(
         reply_notes::parts{notes_.get(), &*secrets_, [this](const port::stream_key& key) { return engine_->read(key); },
                            [this](std::string_view id) { return engine_->read_public(id); }});
@@ -283,7 +282,7 @@ result<void> instance::begin_work(const config& how, with_peers wanted) {
     anchors_->start();
     gate_.set(engine_.get());
     if (wanted == with_peers::yes && smdp_site::is_wanted(how)) {
-        TRY(site, smdp_site::open(how, {core_.get(), vault_.get(), &random_, clock_.get(), &log_}));
+        TRY(site, smdp_site::open(how, {engine_.get(), vault_.get(), &random_, clock_.get(), &log_}));
         smdp_ = std::move(site);
     }
     files_ = std::make_unique<file_import>(api_parts());
@@ -371,8 +370,8 @@ void instance::stop() {
     look_after(how_);  // what the last deliveries wrote
 }
 
-std::vector<http::peer_trouble> instance::troubles() const {
-    auto out = peers_ ? peers_->troubles() : std::vector<http::peer_trouble>();
+std::vector<desk::peer_trouble> instance::troubles() const {
+    auto out = peers_ ? peers_->troubles() : std::vector<desk::peer_trouble>();
     if (courier_)
         for (auto& one : courier_->troubles()) out.push_back({"webhook", std::move(one)});
     for (const auto& one : anchors_->troubles()) out.push_back({"anchors", one});
@@ -399,9 +398,9 @@ std::optional<base::instant> instance::backup_made() {
     return note && *note ? base::instant_from_iso(**note) : std::nullopt;
 }
 
-http::parts instance::api_parts() {
+desk::parts instance::api_parts() {
     return {
-        .core = core_.get(),
+        .core = engine_.get(),
         .vault = vault_.get(),
         .tokens = tokens_.get(),
         .secrets = &*secrets_,
@@ -429,7 +428,7 @@ http::parts instance::api_parts() {
                 return base::refuse(base::code::not_found, "The clock is not in doubt: there is nothing to accept.");
             return stop_detail(how_, *notes_, what, most, holder);
         },
-        .import_file = [files = files_.get()](const http::file_to_import& what) -> base::result<http::imported_file> {
+        .import_file = [files = files_.get()](const desk::file_to_import& what) -> base::result<desk::imported_file> {
             if (files == nullptr) return base::refuse(base::code::unavailable, "Files are not taken here.");
             return files->take(what);
         },

@@ -15,13 +15,12 @@
 #include "app/upkeep.hpp"
 #include "desk/courier.hpp"
 #include "desk/erasure.hpp"
+#include "desk/parts.hpp"
 #include "desk/replies.hpp"
 #include "desk/stops.hpp"
 #include "desk/token_register.hpp"
 #include "engine/engine.hpp"
 #include "engine/trusted_clock.hpp"
-#include "http/call.hpp"
-#include "http/engine_core.hpp"
 #include "store/server_lock.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_tokens.hpp"
@@ -50,7 +49,7 @@ class instance {
     /// Before the listeners stop: what waits for others, because somebody asked, is given up.
     void end_errands();
 
-    http::parts api_parts();
+    desk::parts api_parts();
     engine::engine& engine() { return *engine_; }
     store::sqlite_vault& vault() { return *vault_; }
     /// Reads policies and calendars again, all or none; how many policies there are. One in use that is gone, or
@@ -86,7 +85,7 @@ class instance {
     result<void> open_peers(const config& how);
     void look_after(const config& how);
     void drop_unused_keys(std::chrono::minutes older);
-    std::vector<http::peer_trouble> troubles() const;
+    std::vector<desk::peer_trouble> troubles() const;
     std::optional<base::instant> backup_made();
 
     const config how_;
@@ -106,7 +105,7 @@ class instance {
     std::unique_ptr<anchor_keeper> anchors_;
     receipt_gate gate_;
     std::mutex dates_mutex_;
-    std::vector<http::certificate_expiry> dates_;  // of what TLS shows
+    std::vector<desk::certificate_expiry> dates_;  // of what TLS shows
     port::reply_routes routes_;
     desk::reply_table reply_words_;
     std::shared_ptr<const text::book> texts_;
@@ -114,7 +113,6 @@ class instance {
     std::unique_ptr<peers> peers_;
     std::unique_ptr<desk::courier> courier_;  // reads the journal, sends by the peers
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
-    std::unique_ptr<http::engine_core> core_;
     std::unique_ptr<desk::eraser> eraser_;
     std::unique_ptr<desk::stops> stops_;
     std::unique_ptr<smdp_site> smdp_;  // gone before the engine: its pool submits to it

@@ -82,10 +82,10 @@ http::verb verb_of(std::string_view method) {
 
 class local_api final : public api_way {
  public:
-    local_api(http::parts with, const domain::actor& who, std::span<const domain::channel> channels)
+    local_api(desk::parts with, const domain::actor& who, std::span<const domain::channel> channels)
         : secret_(with.random->token(32)), tokens_(record(*with.secrets, *with.clock, secret_, who, channels)) {
         with.tokens = &tokens_;
-        api_ = std::make_unique<http::api>(std::move(with), http::limits{});
+        api_ = std::make_unique<api::api>(std::move(with), api::limits{});
     }
 
     base::result<api_answer> send(const api_request& what) override {
@@ -126,17 +126,17 @@ class local_api final : public api_way {
 
     std::string secret_;
     one_token tokens_;
-    std::unique_ptr<http::api> api_;
+    std::unique_ptr<api::api> api_;
 };
 
 }  // namespace
 
-std::unique_ptr<api_way> make_local_api(http::parts with, const std::string& name) {
+std::unique_ptr<api_way> make_local_api(desk::parts with, const std::string& name) {
     return std::make_unique<local_api>(std::move(with), domain::actor{domain::role::system, base::label::trusted(name)},
                                        desk::channels_open_to(domain::role::system));
 }
 
-std::unique_ptr<api_way> make_local_api(http::parts with, const domain::actor& who, domain::channel through) {
+std::unique_ptr<api_way> make_local_api(desk::parts with, const domain::actor& who, domain::channel through) {
     return std::make_unique<local_api>(std::move(with), who, std::array{through});
 }
 

@@ -241,8 +241,8 @@ std::array<port::connector*, domain::destination_count> peers::all() const {
     return out;
 }
 
-std::vector<http::peer_trouble> peers::troubles() const {
-    std::vector<http::peer_trouble> out;
+std::vector<desk::peer_trouble> peers::troubles() const {
+    std::vector<desk::peer_trouble> out;
     if (by_destination_[static_cast<std::size_t>(domain::destination::refund)] == nullptr)
         out.push_back({"refund", "refund.debtor_account is not set; refunds wait"});
     for (std::size_t i = 0; i < by_destination_.size(); ++i) {

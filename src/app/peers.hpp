@@ -3,7 +3,7 @@
 
 #include "app/config.hpp"
 #include "desk/courier.hpp"
-#include "http/call.hpp"
+#include "desk/parts.hpp"
 #include "link/jws.hpp"
 #include "port/connector.hpp"
 #include "port/inbound.hpp"
@@ -41,7 +41,7 @@ class peers {
 
     std::array<port::connector*, domain::destination_count> all() const;
     /// Those that know of trouble with their peer; for /readyz.
-    std::vector<http::peer_trouble> troubles() const;
+    std::vector<desk::peer_trouble> troubles() const;
     const port::message_metrics& messages() const { return messages_; }
     port::webhook_sender& webhook_sender() { return *webhook_sender_; }
     const std::vector<desk::fixed_webhook>& configured_webhooks() const { return configured_webhooks_; }

@@ -11,8 +11,9 @@
 // all is stopped with the reason, so that it is not begun again with every start.
 #pragma once
 
+#include "api/plan_changes.hpp"
+#include "desk/parts.hpp"
 #include "domain/import_plan/import_plan.hpp"
-#include "http/call.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -28,7 +29,7 @@ class api_way;
 
 class plan_carrier {
  public:
-    explicit plan_carrier(http::parts with) : with_(std::move(with)) {}
+    explicit plan_carrier(desk::parts with) : with_(std::move(with)) {}
     ~plan_carrier() { stop(); }
     plan_carrier(const plan_carrier&) = delete;
     plan_carrier& operator=(const plan_carrier&) = delete;
@@ -45,13 +46,13 @@ class plan_carrier {
     base::result<void> carry_out(const port::stream_key& key);
     /// An error: the server cannot now.
     base::result<domain::plan_note> carry_out(api_way& way, const std::string& plan, int number,
-                                              const http::planned_change& what);
+                                              const api::planned_change& what);
     base::result<void> check_in_force(const domain::import_plan_state& s);
     base::result<void> stop_plan(const port::stream_key& key, std::string why);
     base::result<void> submit(const port::stream_key& to, domain::import_plan_command what);
     bool is_stopping();
 
-    const http::parts with_;
+    const desk::parts with_;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;

@@ -2,12 +2,12 @@
 // server. Any thread.
 #pragma once
 
-#include "http/core.hpp"
+#include "engine/front.hpp"
 #include "port/journal.hpp"
 
 namespace keepline::app {
 
-class reading_core final : public http::core {
+class reading_core final : public engine::front {
  public:
     /// Both outlive it. `rules` may be null: then nothing says which evidence is wanted.
     reading_core(port::journal& of, std::shared_ptr<const domain::rule_book> rules)

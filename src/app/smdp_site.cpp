@@ -1,7 +1,7 @@
 #include "app/smdp_site.hpp"
 
 #include "app/files.hpp"
-#include "http/activation_code.hpp"
+#include "desk/activation_code.hpp"
 #include "rsp/pki_files.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ std::unexpected<base::error> wrong(const std::string& table, const std::string& 
 }
 
 /// A template is in order when what is made of it is: its own ICCID, IMSI and keys, often none, are replaced.
-result<void> try_template(const http::profile_type& type) {
+result<void> try_template(const desk::profile_type& type) {
     constexpr std::size_t key_digits = 32;
     const bool tuak = type.algorithm == rsp::aka_algorithm::tuak;
     rsp::profile_secrets secrets;
@@ -41,19 +41,19 @@ result<void> try_template(const http::profile_type& type) {
     return {};
 }
 
-result<void> add_icon(const profile_type_config& in, http::profile_type& into) {
+result<void> add_icon(const profile_type_config& in, desk::profile_type& into) {
     auto file = read_file(in.icon, certificate_file_max);
     if (!file) return wrong("profile_type", in.name, file.error().words);
     const auto raw = base::view(*file);
-    if (!http::icon_is_png(raw))
+    if (!desk::icon_is_png(raw))
         return wrong("profile_type", in.name,
                      in.icon + ": an icon is a PNG or a JPEG of at most 1024 bytes (64 x 64).");
     into.icon.assign(raw.begin(), raw.end());
     return {};
 }
 
-result<http::profile_type> type_of(const profile_type_config& in) {
-    http::profile_type out;
+result<desk::profile_type> type_of(const profile_type_config& in) {
+    desk::profile_type out;
     out.name = in.name;
     if (!in.owner.empty()) out.owner = base::label::trusted(in.owner);
     out.provider_name = in.provider_name;
@@ -76,15 +76,15 @@ result<http::profile_type> type_of(const profile_type_config& in) {
     return out;
 }
 
-result<http::profile_types> types_of(const config& how) {
-    std::vector<http::profile_type> all;
+result<desk::profile_types> types_of(const config& how) {
+    std::vector<desk::profile_type> all;
     for (const auto& one : how.profile_types) {
-        if (std::ranges::find(all, one.name, &http::profile_type::name) != all.end())
+        if (std::ranges::find(all, one.name, &desk::profile_type::name) != all.end())
             return wrong("profile_type", one.name, "is there twice.");
         TRY(type, type_of(one));
         all.push_back(std::move(type));
     }
-    return http::profile_types(std::move(all));
+    return desk::profile_types(std::move(all));
 }
 
 std::vector<std::string> names_of(const smdp_config& in) {
@@ -94,7 +94,7 @@ std::vector<std::string> names_of(const smdp_config& in) {
 }
 
 /// Each file once, however many [[smdp]] read it: a metric must not have the same series twice.
-void note_expiries(const std::vector<rsp::expiry>& of, std::vector<http::certificate_expiry>& into) {
+void note_expiries(const std::vector<rsp::expiry>& of, std::vector<desk::certificate_expiry>& into) {
     for (const auto& one : of)
         if (std::ranges::none_of(into, [&](const auto& other) { return other.file == one.file; }))
             into.push_back({one.file, one.what, one.at});
@@ -173,7 +173,7 @@ result<std::optional<smdp_data::tls>> door_of(const smdp_config& in,
 
 result<void> add_identity(const smdp_config& in, base::instant now, smdp_data& into) {
     for (const auto& name : names_of(in))
-        if (!http::is_server_address(name))
+        if (!desk::is_server_address(name))
             return wrong("smdp", in.name, "`" + name + "` is no host name, with a port or without.");
     TRY(sets, sets_of(in, now, into));
     TRY(roots, roots_of(in));
@@ -186,8 +186,8 @@ result<void> add_identity(const smdp_config& in, base::instant now, smdp_data& i
     return {};
 }
 
-std::vector<http::es2_client> clients_of(const config& how) {
-    std::vector<http::es2_client> out;
+std::vector<smdp::es2_client> clients_of(const config& how) {
+    std::vector<smdp::es2_client> out;
     for (const auto& one : how.operators)
         if (!one.subject.empty() || !one.fingerprint.empty())
             out.push_back(
@@ -286,7 +286,7 @@ result<std::unique_ptr<smdp_site>> smdp_site::open(const config& how, const part
     for (std::size_t i = 0; i < how.smdp.size(); ++i)
         if (!out->tls_[i])
             out->troubles_.push_back({"smdp", how.smdp[i].name + " does not listen: a certificate has expired"});
-    http::smdp_settings settings;
+    desk::smdp_settings settings;
     settings.threads = threads_of(how.rsp.threads);
     settings.queue_max = static_cast<std::size_t>(how.rsp.queue_max);
     settings.session_time = base::minutes{how.rsp.session_minutes};
@@ -294,8 +294,8 @@ result<std::unique_ptr<smdp_site>> smdp_site::open(const config& how, const part
     settings.packed_codes = how.rsp.packed_confirmation_codes;
     settings.forgiven_codes = static_cast<int>(how.rsp.forgiven_codes);
     settings.keys = how.rsp.keys == "random" ? rsp::key_mode::random_keys : rsp::key_mode::session_keys;
-    out->shared_ = std::make_unique<http::smdp>(
-        http::smdp_parts{
+    out->shared_ = std::make_unique<desk::esim_service>(
+        desk::smdp_parts{
             .core = with.core,
             .vault = with.vault,
             .sessions = out->sessions_.get(),
@@ -338,7 +338,7 @@ result<void> smdp_site::listen(const config& how) {
         settings.tls_key.clear();
         settings.tls_chain_pem = tls_[i]->chain_pem;
         settings.tls_key_pem = tls_[i]->key_pem;
-        CHECK(open_door(std::make_unique<http::es9>(*shared_, shared_->with.identities[i]), std::move(settings),
+        CHECK(open_door(std::make_unique<smdp::es9>(*shared_, shared_->with.identities[i]), std::move(settings),
                         how.smdp[i].name, "smdp", i));
     }
     for (const auto& one : how.es2) {
@@ -348,7 +348,7 @@ result<void> smdp_site::listen(const config& how) {
         settings.tls_cert = one.tls_cert;
         settings.tls_key = one.tls_key;
         settings.client_ca = one.client_ca;
-        CHECK(open_door(std::make_unique<http::es2>(*shared_, http::es2_settings{clients_of(how), one.smdp_address}),
+        CHECK(open_door(std::make_unique<smdp::es2>(*shared_, smdp::es2_settings{clients_of(how), one.smdp_address}),
                         std::move(settings), one.listen, "es2"));
     }
     return {};

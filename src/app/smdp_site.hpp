@@ -3,12 +3,12 @@
 #pragma once
 
 #include "app/config.hpp"
-#include "http/call.hpp"
-#include "http/es2.hpp"
-#include "http/es9.hpp"
+#include "desk/parts.hpp"
 #include "http/server.hpp"
 #include "link/es2_progress_connector.hpp"
 #include "link/smds_connector.hpp"
+#include "smdp/es2.hpp"
+#include "smdp/es9.hpp"
 #include "store/sqlite_sessions.hpp"
 #include "store/sqlite_vault.hpp"
 
@@ -21,9 +21,9 @@ namespace keepline::app {
 
 /// What the configuration says about the SM-DP+, read and checked. Errors name the table, the file and the reason.
 struct smdp_data {
-    http::profile_types types;
-    std::vector<http::smdp_identity> identities;  // one for each [[smdp]], in its order
-    std::vector<http::certificate_expiry> expiries;
+    desk::profile_types types;
+    std::vector<desk::smdp_identity> identities;  // one for each [[smdp]], in its order
+    std::vector<desk::certificate_expiry> expiries;
     std::vector<std::string> warnings;  // in words
     std::vector<std::string> expired;   // in words: folders that are left out and listeners that are not there
     struct tls {
@@ -44,7 +44,7 @@ http::server_settings listener_settings(const http_config& how);
 class smdp_site {
  public:
     struct parts {  // all outlive it
-        http::core* core = nullptr;
+        engine::front* core = nullptr;
         store::sqlite_vault* vault = nullptr;
         port::random* random = nullptr;
         const port::clock* clock = nullptr;
@@ -63,9 +63,9 @@ class smdp_site {
     /// Takes no new requests, lets the running ones finish. Twice is harmless.
     void stop();
 
-    http::smdp& shared() { return *shared_; }
+    desk::esim_service& shared() { return *shared_; }
     /// The listeners that are not there; for /readyz.
-    const std::vector<http::peer_trouble>& troubles() const { return troubles_; }
+    const std::vector<desk::peer_trouble>& troubles() const { return troubles_; }
 
  private:
     struct door {
@@ -80,9 +80,9 @@ class smdp_site {
 
     port::log* log_ = nullptr;
     std::vector<std::optional<smdp_data::tls>> tls_;  // as smdp_data::doors
-    std::vector<http::peer_trouble> troubles_;
+    std::vector<desk::peer_trouble> troubles_;
     std::unique_ptr<store::sqlite_sessions> sessions_;
-    std::unique_ptr<http::smdp> shared_;
+    std::unique_ptr<desk::esim_service> shared_;
     std::vector<door> doors_;
 };
 

@@ -3,7 +3,7 @@
 // follow. A connection is touched on its lane's thread only.
 #pragma once
 
-#include "http/places.hpp"
+#include "base/places.hpp"
 #include "http/server.hpp"
 
 #include <array>
@@ -67,8 +67,8 @@ struct house {
     std::atomic<std::size_t> exchanges{0};  // handed out and not yet let go
     std::atomic<std::size_t> bodies{0};     // bytes that requests under way may have
     bool secure = false;                    // TLS
-    places connections;                     // by address
-    places carried;                         // requests of trusted proxies, by the address they are for
+    base::places connections;               // by address
+    base::places carried;                   // requests of trusted proxies, by the address they are for
 
     house(application& to, server_settings settings)
         : serves(to),
@@ -102,7 +102,7 @@ struct lane {
 struct caller {
     ip_address from;
     bool trusted = false;
-    std::optional<places::held> place;
+    std::optional<base::places::held> place;
 };
 
 /// (greeting ──▶) reading ──▶ handling ──▶ writing ──▶ reading …, or ──▶ lingering ──▶ closed
@@ -430,8 +430,8 @@ class connection : public std::enable_shared_from_this<connection> {
 
     std::shared_ptr<lane> lane_;  // first: outlives the sockets of the derived classes' io
     caller who_;
-    std::optional<places::held> carried_;  // a trusted proxy's request has the place of whom it is for
-    std::size_t room_ = 0;                 // of this request's body, among all
+    std::optional<base::places::held> carried_;  // a trusted proxy's request has the place of whom it is for
+    std::size_t room_ = 0;                       // of this request's body, among all
     std::shared_ptr<const peer_certificate> client_;
     state state_ = state::reading;
     clock::time_point deadline_ = clock::time_point::max();

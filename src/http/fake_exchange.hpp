@@ -65,4 +65,11 @@ class fake_exchange final : public exchange {
     std::function<void()> meanwhile_;
 };
 
+/// Empty: there is none.
+inline std::string header_of(const response& of, std::string_view name) {
+    for (const auto& one : of.headers)
+        if (one.name == name) return one.value;
+    return {};
+}
+
 }  // namespace keepline::http

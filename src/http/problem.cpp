@@ -1,7 +1,7 @@
 #include "http/problem.hpp"
 
 #include "base/json.hpp"
-#include "http/problem_titles.hpp"
+#include "base/problem_titles.hpp"
 
 #include <algorithm>
 
@@ -39,13 +39,13 @@ std::int64_t wait_s(const base::error& what, int status, base::instant now) {
 
 response problem(const base::error& what, std::string_view correlation, base::instant now,
                  std::string_view accept_language) {
-    const auto language = wanted_language(accept_language);
+    const auto language = base::wanted_language(accept_language);
     const auto& info = base::info(what.what);
     response out;
     out.status = info.http_status;
     out.type = "application/problem+json";
     problem_view view{"https://keepline.dev/problems/" + std::string(info.id),
-                      std::string(problem_title(what.what, language)),
+                      std::string(base::problem_title(what.what, language)),
                       info.http_status,
                       {},
                       std::string(info.id),

@@ -13,9 +13,11 @@ export const MAY_INCLUDE = {
   store: ['store', 'port', 'domain', 'base'],
   text: ['text', 'base'],
   link: ['link', 'text', 'port', 'domain', 'base'],
-  desk: ['desk', 'engine', 'port', 'domain', 'base'],
-  http: ['http', 'desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
-  app: ['app', 'http', 'desk', 'link', 'text', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],
+  desk: ['desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
+  http: ['http', 'base'],
+  api: ['api', 'http', 'desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
+  smdp: ['smdp', 'http', 'desk', 'engine', 'port', 'domain', 'rsp', 'base'],
+  app: ['app', 'api', 'smdp', 'http', 'desk', 'link', 'text', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],
   phone: ['phone', 'base'],
 };
 
@@ -30,7 +32,9 @@ const LIBRARIES = [
   { pattern: /^CLI\//, folders: ['app', 'phone'], name: 'CLI11' },
   { pattern: /^spdlog\//, folders: ['app'], name: 'spdlog' },
   { pattern: /^date\//, folders: ['app'], name: 'date' },
-  { pattern: /^prometheus\//, folders: ['http'], name: 'prometheus-cpp' },
+  { pattern: /^prometheus\//, folders: ['api'], name: 'prometheus-cpp' },
+  { pattern: /^qrcodegen\//, folders: ['desk'], name: 'qrcodegen' },
+  { pattern: /^archive(_entry)?\.h$/, folders: ['desk'], name: 'libarchive' },
   { pattern: /^kainjow\//, folders: ['text', 'link'], name: 'mustache' },
 ];
 

@@ -1,0 +1,33 @@
+// The API: takes a request, finds its route, checks who asks and what the route needs, and hands it to its handler.
+// Called on the connections' threads; the answer comes later, on the exchange's own thread. Holds no connection and no
+// socket.
+#pragma once
+
+#include "api/call.hpp"
+
+#include <atomic>
+#include <memory>
+
+namespace keepline::api {
+
+class api final : public application {
+ public:
+    api(parts with, limits how);
+
+    base::result<std::size_t> admit(const http::request& head) override;
+    void handle(exchange_ptr what) override;
+    response refusal(const base::error& why, const http::request& head) override;
+    services& shared() { return shared_; }
+
+ private:
+    std::string correlation_for(const http::request& in);
+
+    services shared_;
+    std::string instance_;  // begins the correlation ids that are made here
+    std::atomic<std::uint64_t> made_{0};
+};
+
+/// The document served at /openapi.yaml (api/openapi.yaml as it was when this program was built).
+std::string_view openapi_document();
+
+}  // namespace keepline::api

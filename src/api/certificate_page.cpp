@@ -1,0 +1,219 @@
+#include "api/certificate_page.hpp"
+
+#include "base/json.hpp"
+#include "domain/number/certificate.hpp"
+
+#include <type_traits>
+
+#include <boost/json.hpp>
+
+namespace keepline::api {
+
+namespace {
+
+using base::code;
+using base::refuse;
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+        }
+    }
+    return out;
+}
+
+struct signed_words {
+    domain::certificate_claims claims;
+    std::string operator_name;
+    std::string key;
+};
+
+std::optional<boost::json::value> part_of(std::string_view encoded) {
+    const auto raw = base::from_base64url(encoded);
+    if (!raw) return std::nullopt;
+    auto out = base::parse_json(base::text(*raw), 32);
+    return out ? std::optional(std::move(*out)) : std::nullopt;
+}
+
+/// Whoever reads it here has it from the journal; it is verified with the published keys (docs/integrating.md).
+base::result<signed_words> read(std::string_view jws) {
+    const auto none = [] { return refuse(code::certificate_invalid, "The certificate cannot be read."); };
+    const auto first = jws.find('.');
+    const auto second = first == std::string_view::npos ? first : jws.find('.', first + 1);
+    if (second == std::string_view::npos) return none();
+    auto head = part_of(jws.substr(0, first));
+    auto body = part_of(jws.substr(first + 1, second - first - 1));
+    if (!head || !head->is_object() || !body || !body->is_object()) return none();
+    signed_words out;
+    const auto take = [](boost::json::object& from, const char* name) {
+        std::string value;
+        if (const auto* found = from.if_contains(name); found != nullptr && found->is_string())
+            value = std::string(found->get_string());
+        from.erase(name);
+        return value;
+    };
+    out.operator_name = take(body->get_object(), "operator");
+    out.key = take(head->get_object(), "kid");
+    auto claims = base::decode<domain::certificate_claims>(*body, base::form::api);
+    if (!claims || claims->kind != domain::certificate_claims().kind) return none();
+    out.claims = std::move(*claims);
+    return out;
+}
+
+class page {
+ public:
+    page(const certificate_reading& how, const signed_words& of)
+        : how_(how), of_(of), in_(how.texts->best(how.language)) {}
+
+    std::string made() {
+        head();
+        about();
+        devices();
+        network();
+        money();
+        holds();
+        foot();
+        return std::move(out_);
+    }
+    std::string with_signature(std::string_view jws) {
+        auto out = made();
+        out += "<h2>" + word("signature") + "</h2>\n<p class=\"small\">" + word("how_to_verify") + "</p>\n";
+        if (!of_.key.empty()) out += "<p class=\"small\">" + word("key") + ": " + escaped(of_.key) + "</p>\n";
+        out += "<p class=\"jws\">" + escaped(jws) + "</p>\n</main>\n</body>\n</html>\n";
+        return out;
+    }
+
+ private:
+    std::string word(std::string_view key) const {
+        return escaped(how_.texts->find(in_, "certificate." + std::string(key)));
+    }
+    std::string name_of(std::string_view table, std::string_view value) const {
+        const auto known = how_.texts->find(in_, "certificate." + std::string(table) + "." + std::string(value));
+        return escaped(known.empty() ? value : known);
+    }
+    template <typename Enum>
+        requires std::is_enum_v<Enum>
+    std::string name_of(std::string_view table, Enum value) const {
+        return name_of(table, std::string_view(boost::describe::enum_to_string(value, "")));
+    }
+    std::string day(base::local_day at) const { return at.days == 0 ? "–" : escaped(how_.texts->day(in_, at)); }
+    std::string day(base::instant at) const { return at ? day(how_.zone->day_of(at)) : "–"; }
+    std::string amount(const base::money& of) const { return escaped(how_.texts->money(in_, of)); }
+
+    void row(std::string_view name, const std::string& value) {
+        out_ += "<tr><th scope=\"row\">" + word(name) + "</th><td>" + value + "</td></tr>\n";
+    }
+    void section(std::string_view title) { out_ += "<h2>" + word(title) + "</h2>\n<table>\n"; }
+    void end_of_section() { out_ += "</table>\n"; }
+
+    void head() {
+        out_ = "<!doctype html>\n<html lang=\"" + escaped(in_.tag) +
+               "\">\n<head>\n<meta charset=\"utf-8\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+               "<meta name=\"format-detection\" content=\"telephone=no, date=no\">\n<title>" +
+               word("title") + " " + escaped(of_.claims.case_number) + "</title>\n" + std::string(style) +
+               "</head>\n<body>\n<main>\n";
+        if (!of_.operator_name.empty()) out_ += "<p class=\"operator\">" + escaped(of_.operator_name) + "</p>\n";
+        out_ += "<h1>" + word("title") + "</h1>\n<p>" + word("statement") + "</p>\n";
+    }
+    void about() {
+        const auto& c = of_.claims;
+        out_ += "<table>\n";
+        row("number", escaped(c.number.text()));
+        row("case", escaped(c.case_number.empty() ? std::to_string(c.closure) : c.case_number));
+        row("submitted", day(c.submitted_at));
+        row("approved", day(c.approved_at));
+        row("closed", "<strong>" + day(c.closed_at) + "</strong>");
+        std::string proof;
+        for (const auto kind : c.evidence) proof += (proof.empty() ? "" : " · ") + name_of("evidence", kind);
+        if (!proof.empty()) row("proof", proof);
+        row("policy", escaped(c.policy));
+        end_of_section();
+    }
+    void devices() {
+        if (of_.claims.devices.empty()) return;
+        section("devices");
+        for (const auto& one : of_.claims.devices) {
+            auto what = name_of("device", one.outcome);
+            if (one.at) what += "<br>" + day(*one.at);
+            if (one.proof != domain::proof_kind::none) what += "<br>" + name_of("device_proof", one.proof);
+            out_ += "<tr><th scope=\"row\">" + escaped(one.iccid.text()) + "</th><td>" + what + "</td></tr>\n";
+        }
+        end_of_section();
+    }
+    void network() {
+        if (of_.claims.network.empty()) return;
+        section("network");
+        // Of a step that nothing proves no date is shown: there was none on which the network did it.
+        for (const auto& one : of_.claims.network)
+            out_ += "<tr><th scope=\"row\">" + name_of("network_step", one.step) + "</th><td>" +
+                    (one.proved ? day(one.at) : word("not_proved")) + "<br><span class=\"small\">" +
+                    escaped(one.answer) + "</span></td></tr>\n";
+        end_of_section();
+    }
+    void money() {
+        const auto& of = of_.claims.money;
+        section("money");
+        for (const auto& one : of.charged)
+            out_ += "<tr><th scope=\"row\">" + name_of("charged", one.kind) + "</th><td>" + amount(one.amount) +
+                    "</td></tr>\n";
+        if (of.refund) {
+            row("refund", amount(of.refund->amount) + " – " + name_of("refund_state", of.refund->state));
+            if (!of.refund->id.empty()) row("refund_id", escaped(of.refund->id));
+            if (of.refund->state == domain::refund_state::ordered) row("refund_due", day(of.refund->due));
+        } else {
+            row("refund", word("nothing"));
+        }
+        if (!of.still_owed_to_customer.is_zero()) row("still_owed", amount(of.still_owed_to_customer));
+        later_word();
+        end_of_section();
+    }
+    /// Not in what was signed: what has become of it.
+    void later_word() {
+        if (!how_.now || !of_.claims.money.refund || how_.now->state == of_.claims.money.refund->state) return;
+        row("refund_now", name_of("refund_state", how_.now->state) +
+                              (how_.now->id.empty() ? std::string() : "<br>" + escaped(how_.now->id)));
+    }
+    void holds() {
+        section("number_after");
+        row("reclaim", day(of_.claims.reclaim_until));
+        row("not_reassigned", day(of_.claims.not_reassigned_before));
+        end_of_section();
+    }
+    void foot() { out_ += "<p class=\"small\">" + word("names_nobody") + "</p>\n"; }
+
+    static constexpr std::string_view style = R"(<style>
+@page { size: A4; margin: 18mm }
+body { margin: 0; background: #fff; color: #1b2327; font: 15px/1.6 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif }
+main { max-width: 46em; margin: 0 auto; padding: 24px 16px }
+.operator { font-weight: 600; color: #46565e; margin: 0 }
+h1 { font-size: 24px; line-height: 1.3; margin: 4px 0 8px; border-bottom: 2px solid #1b2327; padding-bottom: 8px }
+h2 { font-size: 17px; margin: 20px 0 4px }
+table { width: 100%; border-collapse: collapse; break-inside: avoid }
+th { width: 38%; text-align: left; font-weight: 400; color: #46565e; vertical-align: top; padding: 5px 12px 5px 0; border-top: 1px solid #dde3e6 }
+td { padding: 5px 0; border-top: 1px solid #dde3e6; overflow-wrap: anywhere }
+.small { font-size: 13px; color: #46565e }
+.jws { font: 10px/1.4 monospace; overflow-wrap: anywhere; color: #46565e }
+</style>
+)";
+
+    const certificate_reading& how_;
+    const signed_words& of_;
+    const text::language& in_;
+    std::string out_;
+};
+
+}  // namespace
+
+base::result<std::string> certificate_page(std::string_view jws, const certificate_reading& how) {
+    TRY(words, read(jws));
+    return page(how, words).with_signature(jws);
+}
+
+}  // namespace keepline::api

@@ -1,0 +1,81 @@
+// A profile moves from one line to another: one side offers it, the other side agrees. Who may is the domain's
+// (domain/number/rules_move.cpp). Neither side is shown the other line.
+#include "api/commands.hpp"
+#include "api/request_views.hpp"
+#include "api/routes.hpp"
+#include "desk/esim_service.hpp"
+#include "domain/claim/claim.hpp"
+#include "domain/esim/esim.hpp"
+
+namespace keepline::api {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+result<engine::submission> offer_of(const call& c, const engine::stream_view& line, const offer_body& in) {
+    TRY(other, line_for(c, in.to));
+    const auto& to = other->number().subscription;
+    if (!to || to->status == domain::line_status::ended)
+        return refuse(code::line_missing, "The other line has ended.", {{"field", "to"}});
+    const auto ours = desk::esim_by_iccid(c.core_of(), in.iccid);
+    if (!ours && ours.error().what != code::not_found) return std::unexpected(ours.error());
+    if (ours && domain::keeps_imsi((*ours)->esim()))
+        return refuse(code::esim_taken,
+                      "A profile of our own SM-DP+ stays with its line; order one for the other line.");
+    return submission_of(
+        c, line.key, domain::number_command{domain::offer_profile{in.iccid, other->number().number, to->generation}});
+}
+
+/// The number whose line has it, as its claim says; whether it is offered is for that number to say.
+result<engine::view_ptr> holder_of(const call& c, const base::iccid& iccid) {
+    const auto none = [] { return refuse(code::not_found, "This profile is not offered to the line."); };
+    const auto claim = c.core_of().read({port::stream_kind::claim, domain::claim_on(iccid)});
+    if (!claim && claim.error().what == code::not_found) return none();
+    if (!claim) return claim;
+    const auto holder = domain::line_holder::parse((*claim)->claim().holder);
+    if (!holder) return none();
+    return c.core_of().read({port::stream_kind::number, holder->number.text()});
+}
+
+}  // namespace
+
+void offer_line_profile(const call_ptr& c) {
+    const auto in = body_of<offer_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    auto what = offer_of(*c, **line, *in);
+    if (!what) return c->refuse(what.error());
+    submit(c, std::move(*what), [](const call_ptr& same, const engine::answer& done) {
+        if (const auto* asked = wanted_in(done)) return answer_request(same, done, *asked, 202);
+        answer_line(same, done);
+    });
+}
+
+/// It is asked for, and signed where the other line's requests are; the profile is here in a moment then.
+void accept_line_profile(const call_ptr& c) {
+    const auto in = body_of<iccid_body>(*c);
+    if (!in) return c->refuse(in.error());
+    const auto line = line_for(*c, c->args[0]);
+    if (!line) return c->refuse(line.error());
+    const auto& here = (*line)->number();
+    if (!here.subscription || here.subscription->status == domain::line_status::ended)
+        return c->refuse({code::line_missing, "The number has no line."});
+    const auto has_it = [&](const domain::profile& p) { return p.iccid == in->iccid; };
+    if (std::ranges::any_of(here.profiles, has_it)) return answer_line(c, {*line, {}, false});
+    const auto from = holder_of(*c, in->iccid);
+    if (!from) return c->refuse(from.error());
+    auto what = submission_of(
+        *c, (*from)->key,
+        domain::number_command{domain::accept_offer{in->iccid, here.number, here.subscription->generation}});
+    what.expected_revision.reset();  // that was of the line that agrees
+    submit(c, std::move(what), [line = *line](const call_ptr& same, const engine::answer& done) {
+        if (const auto* asked = wanted_in(done)) return answer_request(same, done, *asked, 202);
+        const auto now = same->core_of().read(line->key);
+        answer_line(same, {now ? *now : line, {}, done.replayed});
+    });
+}
+
+}  // namespace keepline::api
