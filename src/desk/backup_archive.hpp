@@ -34,6 +34,7 @@ struct archive_source {
     std::string currency;
     instant made_at;
     base::zone zone;  // in which times are shown to people
+    bool sandbox = false;
     std::vector<booked> bookings;
     port::line_records records;
 };

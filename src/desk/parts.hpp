@@ -10,6 +10,7 @@
 #include "port/log.hpp"
 #include "port/number_ranges.hpp"
 #include "port/random.hpp"
+#include "port/sandbox.hpp"
 #include "port/secrets.hpp"
 #include "port/tokens.hpp"
 #include "port/vault.hpp"
@@ -104,6 +105,7 @@ struct parts {
     std::function<result<imported_file>(const file_to_import&)> import_file{};
     courier* webhooks = nullptr;  // null: nothing leaves from here
     numbering numbers{};
+    port::sandbox* sandbox = nullptr;  // null: this is no sandbox
 };
 
 }  // namespace keepline::desk
