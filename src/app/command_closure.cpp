@@ -27,6 +27,7 @@ struct member {
     kind as = kind::text;
     bool needed = true;
     std::vector<std::string> choices{};
+    bool value = false;  // of the member, when its flag is given
 };
 
 struct step {
@@ -84,7 +85,18 @@ std::vector<step> steps_of_an_application() {
          "keepline closure evidence ln_x-c1 --kind staff_sighting --method \"counter 12\""},
         {"prepare-backup", "backup", "Make the customer's archive ready for download"},
         {"decline-backup", "backup-refusal", "The customer wants no archive"},
-        {"submit", "submission", "Submit the application: the clock starts, charges stop"},
+        {"submit",
+         "submission",
+         "Submit the application: the clock starts, charges stop",
+         {{"line_only",
+           "--line-only",
+           "The applicant says that there is no contact point but the line",
+           as::flag,
+           false,
+           {},
+           true}},
+         false,
+         "keepline closure submit ln_x-c1 --line-only"},
     };
 }
 
@@ -157,7 +169,7 @@ result<std::string> body_of(const session& s, const step& what, const given& in)
             return base::refuse(base::code::invalid, "There was nothing on stdin.");
         switch (one.as) {
             case as::number: body[one.name] = in.numbers[i]; break;
-            case as::flag: body[one.name] = in.flags[i] == 0; break;  // the only one: --failed means passed = false
+            case as::flag: body[one.name] = (in.flags[i] != 0) == one.value; break;  // --failed: passed is false
             case as::list:
                 if (!in.lists[i].empty()) body[one.name] = json::value_from(in.lists[i]);
                 break;
@@ -192,6 +204,7 @@ void print_case(const session& s, const json::value& answer) {
                              "payout",
                              "closed_at",
                              "held_since",
+                             "line_only",
                              "holds"})
         if (const auto* found = answer.get_object().if_contains(name)) shown[name] = *found;
     s.print(shown);

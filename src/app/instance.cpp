@@ -10,6 +10,7 @@
 #include "app/texts.hpp"
 #include "app/upgrade.hpp"
 #include "base/thread_name.hpp"
+#include "desk/first_code.hpp"
 #include "engine/ending_budget.hpp"
 #include "link/spool_name.hpp"
 #include "port/person.hpp"
@@ -172,6 +173,16 @@ result<std::size_t> instance::reload_rules(const config& how) {
     return marks.size();
 }
 
+/// Asked by the dispatcher only, which the engine runs. Where no SM-DP+ is ours, there is nothing to send.
+port::activation_codes instance::codes_in_messages(const config& how) {
+    if (how.smdp.empty()) return {};
+    return [this, address = how.smdp.front().address](const base::msisdn& number, const base::iccid& iccid,
+                                                      const base::label& contact) {
+        return desk::first_code([this](const port::stream_key& key) { return engine_->read(key); }, address, number,
+                                iccid, contact);
+    };
+}
+
 result<void> instance::open_peers(const config& how) {
     TRY(texts, load_texts(how.messages.texts));
     reply_words_ = reply_words(*texts);
@@ -192,6 +203,7 @@ result<void> instance::open_peers(const config& how) {
                                   return word == domain::reply_word::withdraw || word == domain::reply_word::not_me;
                               },
                           .routes = &routes_,
+                          .codes = codes_in_messages(how),
                           .news =
                               [this] {
                                   if (courier_) courier_->poke();

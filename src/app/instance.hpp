@@ -82,6 +82,7 @@ class instance {
     void open_desk(const config& how);
     result<void> begin_work(const config& how, with_peers wanted);
     result<void> open_store(const config& how);
+    port::activation_codes codes_in_messages(const config& how);
     result<void> open_peers(const config& how);
     void look_after(const config& how);
     void drop_unused_keys(std::chrono::minutes older);

@@ -5,6 +5,7 @@
 #include "desk/courier.hpp"
 #include "desk/parts.hpp"
 #include "link/jws.hpp"
+#include "port/activation_codes.hpp"
 #include "port/connector.hpp"
 #include "port/inbound.hpp"
 #include "port/log.hpp"
@@ -31,6 +32,7 @@ struct peer_parts {  // all outlive the peers
     /// Words that are read however many texts their sender has sent (link/smpp_inbound.hpp).
     std::function<bool(std::string_view)> always_read{};
     port::reply_routes* routes = nullptr;  // noted with every SMS; may be null
+    port::activation_codes codes{};        // asked while messages are written; may be empty
     std::function<void()> news{};          // there is something for webhooks to carry (desk/courier.hpp)
 };
 

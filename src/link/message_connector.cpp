@@ -49,6 +49,21 @@ void name_accounts(const message_parts& with, const domain::send_notice& notice,
     if (!person->refund_iban_before.empty()) params["account_before"] = number_tail(person->refund_iban_before);
 }
 
+/// The notice names the profile only. Whether its code goes to this contact point is asked now: what was true when it
+/// was told may be over.
+result<void> name_code(const message_parts& with, const port::outbound& what, const domain::label& contact,
+                       notice_params& params) {
+    const auto named = params.extract("code_of");
+    if (!named || !with.codes) return {};
+    const auto iccid = base::iccid::parse(named.mapped());
+    if (!iccid) return refuse(code::internal, "The notice names no profile.");
+    TRY(found, with.codes(what.number, *iccid, contact));
+    if (!found) return {};
+    params["activation_code"] = std::move(found->text);
+    if (found->confirmation) params["confirmation"] = "yes";
+    return {};
+}
+
 /// One effect, ready to be rendered.
 struct message {
     std::string kind;
@@ -85,6 +100,7 @@ struct preparer {
         message out{notice.kind, notice.subscriber.text(), std::move(to), notice.params,
                     true,        notice.vouched,           what.line_id,  is_line(notice.contact)};
         name_accounts(with, notice, out.params);
+        CHECK(name_code(with, what, notice.contact, out.params));
         if (const auto nonce = out.params.extract("code_nonce"))
             out.params["code"] = with.secrets->reply_code(port::reply_scope(what.line_id), nonce.mapped());
         const auto closure = out.params.find("closure");

@@ -7,6 +7,7 @@
 #include "link/message_budget.hpp"
 #include "link/notice_text.hpp"
 #include "link/transport.hpp"
+#include "port/activation_codes.hpp"
 #include "port/clock.hpp"
 #include "port/connector.hpp"
 #include "port/log.hpp"
@@ -27,6 +28,7 @@ struct message_parts {  // all outlive the connector
     std::shared_ptr<message_budget> budget{};  // shared by both media; none: no limits
     port::message_metrics* metrics = nullptr;  // may be null
     port::reply_routes* routes = nullptr;      // may be null: nobody answers
+    port::activation_codes codes{};            // may be empty: none leaves in a message
 };
 
 std::unique_ptr<port::connector> make_sms_connector(message_parts with, std::unique_ptr<text_transport> by);

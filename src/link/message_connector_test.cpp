@@ -145,6 +145,51 @@ TEST_F(message_connector, the_code_that_keep_must_name_is_made_when_it_is_sent) 
     EXPECT_EQ(texts[0].text.find("nonce"), std::string::npos);
 }
 
+// As with codes: the notice names the profile; what opens its download is looked up when the message leaves.
+TEST_F(message_connector, the_activation_code_is_asked_for_when_the_message_leaves_and_goes_whole) {
+    const std::string lpa = "LPA:1$" + std::string(60, 's') + ".operator.example:8443$04386-AGYFT-A74Y8-3F815$$1";
+    const std::string iccid = "8986000000433575398";
+    std::vector<std::string> asked;
+    base::result<std::optional<port::sent_code>> answer = port::sent_code{lpa, true};
+    auto with = parts();
+    with.codes = [&](const base::msisdn& number, const base::iccid& of, const label& contact) {
+        asked.push_back(number.text() + " " + of.text() + " " + contact.text());
+        return answer;
+    };
+    const auto by_sms = make_sms_connector(with, std::make_unique<remembering_text>(texts));
+    const auto by_mail = make_mail_connector(with, std::make_unique<remembering_mail>(mails));
+    const auto ready = [&](const char* contact, medium by, const char* language = "en") {
+        auto out = notice(contact, by, "profile_ready");
+        out.language = language;
+        std::get<domain::send_notice>(out.what).params = {{"code_of", iccid}};
+        return out;
+    };
+    for (const auto* language : {"en", "zh-CN"}) {
+        texts.clear();
+        mails.clear();
+        ASSERT_TRUE(by_sms->deliver(ready("c1", medium::sms, language)));
+        ASSERT_TRUE(by_mail->deliver(ready("c2", medium::mail, language)));
+        EXPECT_NE(texts.at(0).text.find(lpa + " "), std::string::npos) << texts[0].text;
+        EXPECT_NE(mails.at(0).text.find(lpa + "\n"), std::string::npos) << mails[0].text;
+        EXPECT_NE(mails[0].html.find(">" + lpa + "<"), std::string::npos) << mails[0].html;
+        EXPECT_NE(mails[0].text.find(std::string(language) == "en" ? "confirmation code" : "确认码"),
+                  std::string::npos);
+        EXPECT_EQ(mails[0].subject.find("LPA"), std::string::npos) << "subjects show on locked screens";
+        for (const auto& text : {texts[0].text, mails[0].text}) EXPECT_EQ(text.find(iccid), std::string::npos) << text;
+    }
+    EXPECT_EQ(asked.at(0), "+8613800138000 " + iccid + " c1");
+    answer = std::nullopt;  // replaced, lost or downloaded meanwhile
+    ASSERT_TRUE(by_sms->deliver(ready("c1", medium::sms)));
+    EXPECT_EQ(texts.back().text.find("LPA"), std::string::npos);
+    EXPECT_NE(texts.back().text.find("where you ordered it"), std::string::npos) << texts.back().text;
+    answer = std::unexpected(base::error{base::code::overloaded, "later", {}});
+    const auto count = texts.size();
+    EXPECT_EQ(by_sms->deliver(ready("c1", medium::sms)).error().what, base::code::overloaded) << "it is tried again";
+    EXPECT_EQ(texts.size(), count);
+    ASSERT_TRUE(sms->deliver(ready("c1", medium::sms))) << "where there is no SM-DP+ of ours";
+    EXPECT_EQ(texts.back().text.find(iccid), std::string::npos);
+}
+
 TEST_F(message_connector, an_expired_code_is_not_sent) {
     auto what = otp("line", medium::sms, base::minutes{10});
     clock.advance(base::minutes{10});

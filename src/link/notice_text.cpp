@@ -30,7 +30,7 @@ constexpr std::array known_kinds{
     notice_kind{"device_found", ""},
     notice_kind{"sim_changed", "at"},
     notice_kind{"profile_offered", ""},
-    notice_kind{"profile_ready", "further"},
+    notice_kind{"profile_ready", "further activation_code confirmation"},
     notice_kind{"profile_added", ""},
     notice_kind{"profile_stopped", ""},
     notice_kind{"profile_resumed", ""},
@@ -143,7 +143,9 @@ text::values values_of(const text::book& texts, const text::language& in, const 
         // Typed by people. The core has refused what does not belong into a message; what got here all the same (from a
         // journal of before) stays out of it too.
         const bool typed = name == "reason" || name == "what";
-        if (typed)
+        if (name == "activation_code")  // ours, and worth nothing unless whole; it names a server, and is no link
+            out[name] = value;
+        else if (typed)
             put(name, domain::unfit_for_message(value).empty() ? std::string_view(value) : "(...)");
         else
             put(name, texts.localised(in, value));

@@ -143,6 +143,7 @@ notice_params sample_params(std::string_view kind) {
                             {"network", "yes"},
                             {"reclaim_until", "2026-12-22"},
                             {"code", "12345678"},
+                            {"activation_code", "LPA:1$smdp.operator.example$04386-AGYFT-A74Y8-3F815"},
                             {"minutes", "10"},
                             {"cooling_off_hours", "24"},
                             {"hours", "72"},

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../peers/wait.mjs';
 import { refused } from './client.mjs';
-import { accept, apply, certificateOf, codeFromSms, codesSent, declineBackup, open, reach, read, reportDeleted } from './journey.mjs';
-import { contactOf, newLine, newSubscriber, plain } from './people.mjs';
+import { accept, apply, certificateOf, codeFromSms, codesSent, declineBackup, history, open, proveByOtp, reach, read, reportDeleted, submit } from './journey.mjs';
+import { contactOf, newLine, newNumber, newSubscriber, plain } from './people.mjs';
 import { startWorld } from './world.mjs';
 
 let world;
@@ -113,6 +113,50 @@ describe('before and while a case runs', () => {
     const held = (await one.customer.get(`/v1/lines/${one.id}/eligibility`)).body;
     assert.deepEqual([held.can_apply, held.blocks.map(({ kind, by, reference }) => [kind, by, reference])], [false, [['legal_hold', 'ask_authority', '']]]);
     assert.equal((await one.customer.get(`/v1/lines/${one.id}`)).body.closure, undefined, 'nothing was opened');
+  });
+
+  test('a line that alone would hear of its end: one more contact is asked for, or the word that there is none', async () => {
+    const one = await someone({}, { contacts: [] });
+    assert.equal((await one.customer.get(`/v1/lines/${one.id}/eligibility`)).body.contact_wanted, true);
+    const closure = await open(one.customer, one.id);
+    await accept(one.customer, closure);
+    await proveByOtp(one.customer, world.smsc, closure, one.number);
+    await declineBackup(one.customer, closure);
+    for (const by of [one.customer, world.agent.through('counter')]) {
+      const missing = await refused(submit(by, closure), 'contact-missing', 422);
+      assert.match(missing.data('contact-missing'), /line_only/);
+    }
+    const asked = await world.cli(['closure', 'submit', closure.id, '--channel', 'web'], { env: { KEEPLINE_TOKEN: one.customer.token } });
+    assert.match(asked.stderr, /除本号码外|Only the line itself/);
+    const submitted = await world.cli(['closure', 'submit', closure.id, '--channel', 'web', '--line-only', '--json'], { env: { KEEPLINE_TOKEN: one.customer.token } });
+    assert.equal(submitted.code, 0, submitted.stderr);
+    const seen = JSON.parse(submitted.stdout);
+    assert.deepEqual([seen.stage, seen.line_only], ['unbinding', true]);
+    const said = (await history(world.admin, one.id)).flatMap(({ events }) => events).find(({ type }) => type === 'closure_submitted');
+    assert.deepEqual([said.line_only, said.by.as], [true, 'subscriber']);
+    for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
+    await reach(one.customer, closure.id, 'closed');
+    assert.match(heardBy(one.number).at(-1).text, REFERENCE, 'the last that it hears is the number by which the certificate is found');
+    await certificateOf(one.customer, closure.id);
+    assert.equal((await one.customer.get(`/v1/closures/${seen.reference.replaceAll(' ', '')}/certificate`)).status, 200);
+  });
+
+  test('a contact point that was added is enough when its code was shown, and is a fact of risk', async () => {
+    const one = await someone({}, { contacts: [] });
+    const closure = await open(one.customer, one.id);
+    await accept(one.customer, closure);
+    await proveByOtp(one.customer, world.smsc, closure, one.number);
+    await declineBackup(one.customer, closure);
+    const to = newNumber().replace('+86138', '+86139');
+    await one.customer.post(`/v1/subscribers/${one.subscriber.id}/contacts`, { contacts: [{ id: 'sister', by: 'sms', address: to }] });
+    const wanted = async () => (await refused(submit(one.customer, closure), 'evidence-missing', 409)).problem.data.map(({ name }) => name);
+    await until(async () => (await one.customer.get(`/v1/lines/${one.id}`)).body.contacts.length === 1, { what: 'the line to know' });
+    assert.deepEqual((await wanted()).sort(), ['contact-missing', 'evidence-missing'], 'it hears nothing yet');
+    await one.customer.post(`/v1/subscribers/${one.subscriber.id}/contacts/sister/codes`);
+    const code = await codeFromSms(world.smsc, to);
+    await one.customer.post(`/v1/subscribers/${one.subscriber.id}/contacts/sister/code-answers`, { code });
+    await until(async () => (await one.customer.get(`/v1/lines/${one.id}`)).body.contacts[0].verified, { what: 'the line to know' });
+    assert.deepEqual(await wanted(), ['evidence-missing'], 'a code alone is not enough while a contact is fresh');
   });
 
   test('a block that stops a running case is shown on it with what lifts it', async () => {

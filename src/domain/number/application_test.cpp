@@ -149,6 +149,64 @@ TEST(application, a_contract_or_a_product_that_came_after_the_quote_is_not_in_it
     EXPECT_EQ(w.refused(set_contract{contract{day("2028-03-01"), {}, {}, "x"}}, machine), code::closure_stage);
 }
 
+/// A line whose contact points are these; ready to be submitted.
+world ready_with(std::vector<contact_ref> contacts) {
+    world w;
+    auto line = w.imported();
+    line.order.contacts = std::move(contacts);
+    w.must(line, machine);
+    w.make_ready();
+    w.prove_by_sms();
+    return w;
+}
+strings wanted_of(world& w, const actor& by, channel through) {
+    const auto answer = w.apply(submit_closure{}, by, through);
+    strings out;
+    if (!answer)
+        for (const auto& one : answer.error().data) out.push_back(one.name);
+    return out;
+}
+const contact_ref unshown_mail{named("mail-1"), medium::mail, false, {}, {}, {}, {}};
+
+TEST(application, of_a_line_that_alone_is_told_asks_for_one_more_contact) {
+    for (const auto& contacts : {std::vector<contact_ref>{}, std::vector<contact_ref>{unshown_mail}}) {
+        auto w = ready_with(contacts);
+        EXPECT_THAT(wanted_of(w, customer, channel::web), ElementsAre("contact-missing"));
+        EXPECT_THAT(wanted_of(w, clerk, channel::counter), Contains("contact-missing"));
+        const auto& done = w.must(submit_closure{true});
+        EXPECT_TRUE(first_of<closure_submitted>(done)->line_only);
+        EXPECT_EQ(first_of<closure_submitted>(done)->by, customer) << "who said so";
+        EXPECT_TRUE(w.open_case().spoken.line_only);
+        EXPECT_NE(w.at_stage(), stage::opened);
+    }
+}
+
+TEST(application, a_contact_point_that_was_shown_is_enough_and_one_that_was_replaced_is_not) {
+    auto shown = unshown_mail;
+    shown.verified = true;
+    auto w = ready_with({shown});
+    w.must(submit_closure{true});
+    EXPECT_FALSE(w.open_case().spoken.line_only) << "it is not so: the other one is told";
+    shown.replaced_at = at("2026-03-01T00:00:00Z");
+    auto gone = ready_with({shown});
+    EXPECT_EQ(gone.refused(submit_closure{}), code::contact_missing);
+}
+
+TEST(application, one_more_contact_is_fresh_like_any_other_and_what_ends_in_bulk_asks_nobody) {
+    auto w = ready_with({});
+    auto fresh = unshown_mail;
+    w.must(take_contacts{customer.id, {fresh}, "account-1", ""}, machine);
+    EXPECT_THAT(wanted_of(w, customer, channel::web), ElementsAre("blocked", "evidence-missing", "contact-missing"))
+        << "a thief's own address has closing wait, raises the risk, and hears nothing until its code is shown";
+    fresh.verified = true;
+    w.must(take_contacts{customer.id, {fresh}, "account-1", ""}, machine);
+    EXPECT_THAT(wanted_of(w, customer, channel::web), ElementsAre("blocked", "evidence-missing"));
+    auto bulk = ready_with({});
+    const auto asked = wanted_of(bulk, machine, channel::web);
+    EXPECT_THAT(asked, Contains("contact-missing"));
+    EXPECT_THAT(wanted_of(bulk, machine, channel::bulk), ::testing::Not(Contains("contact-missing")));
+}
+
 TEST(application, a_channel_that_may_not_finish_hands_over) {
     world w;
     w.have_line();

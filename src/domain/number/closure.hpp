@@ -285,12 +285,13 @@ BOOST_DESCRIBE_STRUCT(notice_record, (), (kind, contact, by, sent_at, delivered_
 
 /// By what people call the case, and what waits to be said about its end.
 struct spoken_case {
-    std::string reference;  // what people say and type (reference.hpp)
-    instant bar_at;         // the bar waits until then for the line's last SMS; zero: it does not, or no longer
-    instant late_at;        // then it is told that the bar takes long; zero: it is not, or was
+    std::string reference;   // what people say and type (reference.hpp)
+    instant bar_at;          // the bar waits until then for the line's last SMS; zero: it does not, or no longer
+    instant late_at;         // then it is told that the bar takes long; zero: it is not, or was
+    bool line_only = false;  // nobody hears of the end: the certificate is found by the reference
     bool operator==(const spoken_case&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(spoken_case, (), (reference, bar_at, late_at))
+BOOST_DESCRIBE_STRUCT(spoken_case, (), (reference, bar_at, late_at, line_only))
 
 /// Of the quote.
 struct acceptance {
@@ -369,7 +370,7 @@ BOOST_DESCRIBE_STRUCT(closure, (),
 /// Somebody else than `who` has acted as the applicant.
 bool is_anothers_case(const closure& c, const actor& who);
 
-/// After the end: four separate clocks. The number is free when the last has run out (DESIGN §2 rule 7).
+/// After the end: four separate clocks. The number is free when the last has run out (docs/rules.md R7).
 struct holds {
     instant from;
     instant quarantine_until;

@@ -10,17 +10,6 @@
 
 namespace keepline::domain {
 
-struct new_profile {
-    base::iccid iccid;
-    base::imsi imsi;
-    base::eid eid;
-    profile_state state = profile_state::released;
-    std::string type{};         // of our SM-DP+
-    std::string matching_id{};  // of our SM-DP+; empty: the profile came from elsewhere
-    bool operator==(const new_profile&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(new_profile, (), (iccid, imsi, eid, state, type, matching_id))
-
 // -- the line
 
 /// A new line on a free number. The ICCIDs and IMSIs of its profiles are reserved for it before (context::reserved).
@@ -51,7 +40,7 @@ BOOST_DESCRIBE_STRUCT(order_line, (),
 /// since. Other facts are refused (line_exists, with what differs); with `update` the balance, the dates and the
 /// contract become these, and more money than one person may change takes a second one (plan_wanted). Whose line it is,
 /// its identifiers, contact points and the account for refunds never change so: one token must not move thousands of
-/// them (DESIGN §2 rule 9).
+/// them (docs/rules.md R9).
 struct import_line {
     static constexpr std::string_view name = "import_line";
     order_line order;
@@ -383,12 +372,13 @@ struct decline_backup {
     static constexpr std::string_view name = "decline_backup";
 };
 BOOST_DESCRIBE_STRUCT(decline_backup, (), ())
-/// Refused with everything that is still missing at once: blocked, quote_expired, quote_not_accepted, backup_undecided,
-/// evidence_missing.
+/// Refused with everything that is still missing at once: blocked, quote_expired, quote_not_accepted, account_missing,
+/// backup_undecided, evidence_missing, contact_missing.
 struct submit_closure {
     static constexpr std::string_view name = "submit_closure";
+    bool line_only = false;  // the applicant has no contact point but the line: nothing is heard of the end
 };
-BOOST_DESCRIBE_STRUCT(submit_closure, (), ())
+BOOST_DESCRIBE_STRUCT(submit_closure, (), (line_only))
 struct want_information {
     static constexpr std::string_view name = "want_information";
     std::string what;

@@ -99,6 +99,67 @@ TEST(device, an_ordered_line_orders_its_profile_and_takes_it) {
     EXPECT_EQ(w.s.subscription->serving, iccid_of(1));
 }
 
+/// To whom the code of a profile goes, as the effects say.
+std::vector<std::string> coded(const step& done) {
+    std::vector<std::string> out;
+    for (const auto& one : effects_of<send_notice>(done))
+        if (const auto found = one.params.find("code_of"); found != one.params.end())
+            out.push_back(one.contact.text() + " " + found->second);
+    return out;
+}
+
+TEST(device, the_code_of_a_new_lines_first_profile_goes_to_contacts_that_are_not_the_line) {
+    device_world w;
+    auto order = w.order();
+    order.profiles.clear();
+    order.profile_type = "standard";
+    order.download.matching_id = "MID-1";
+    const auto gone = w.now - base::days{1};
+    order.contacts.push_back({testing::named("unshown"), medium::mail, false, {}, {}, {}, {}});
+    order.contacts.push_back({testing::named("replaced"), medium::mail, true, {}, gone, {}, {}});
+    w.must(order, clerk);
+    const auto& ready = w.take(1, "MID-1");
+    EXPECT_THAT(told_in(ready), ElementsAre("profile_ready>mail-1", "profile_ready>sms-1", "profile_ready>replaced"))
+        << "the number has no SIM yet that could hear of it";
+    EXPECT_THAT(coded(ready), ElementsAre("mail-1 " + iccid_of(1).text(), "sms-1 " + iccid_of(1).text()));
+    for (const auto& one : effects_of<send_notice>(ready))
+        for (const auto& [name, value] : one.params) EXPECT_EQ(value.find("MID-1"), std::string::npos) << name;
+    const auto goes_to = [&](const char* id) { return may_send_code(w.s, iccid_of(1), testing::named(id)); };
+    EXPECT_TRUE(goes_to("mail-1"));
+    for (const auto* no : {"line", "unshown", "replaced", "nobody"}) EXPECT_FALSE(goes_to(no)) << no;
+    // What is true when the message leaves counts: the same contact, replaced meanwhile.
+    auto contacts = w.s.contacts;
+    contacts[0].replaced_at = w.now;
+    w.must(take_contacts{testing::customer.id, contacts, "account-1", ""}, machine);
+    EXPECT_FALSE(goes_to("mail-1"));
+    EXPECT_TRUE(goes_to("sms-1"));
+    w.hear(1, profile_state::downloaded, 1);
+    EXPECT_FALSE(goes_to("sms-1")) << "a device has it";
+}
+
+TEST(device, no_other_profiles_code_leaves_in_a_message) {
+    device_world further;
+    further.on_first_phone();
+    further.signed_by(testing::reviewer, want_profile{"standard", ordered_as("MID-2")}, clerk);
+    const auto& second = further.take(2, "MID-2");
+    EXPECT_THAT(told_in(second), Contains("profile_ready>line"));
+    EXPECT_THAT(coded(second), IsEmpty());
+    device_world lost;
+    lost.order_with_profile();
+    lost.must(declare_lost{{}, "call"}, clerk);
+    const auto& late = lost.take(1, "MID-1");
+    EXPECT_THAT(coded(late), IsEmpty());
+    EXPECT_FALSE(may_send_code(lost.s, iccid_of(1), testing::named("mail-1")));
+    device_world waits;
+    waits.order_with_profile();
+    EXPECT_THAT(coded(waits.take(1, "MID-1")), ::testing::SizeIs(2));
+    waits.must(declare_lost{{}, "call"}, clerk);
+    EXPECT_FALSE(may_send_code(waits.s, iccid_of(1), testing::named("mail-1"))) << "a loss between order and message";
+    device_world in_use;
+    in_use.must(in_use.imported(), machine);
+    EXPECT_FALSE(may_send_code(in_use.s, iccid_of(1), testing::named("mail-1"))) << "not from here, and in use";
+}
+
 TEST(device, a_line_without_a_matching_id_cannot_order_a_profile) {
     device_world w;
     auto what = w.order();

@@ -412,11 +412,12 @@ struct closure_submitted {
     local_day received;                  // the day that is not counted
     std::string account{};               // keyed digest of the refund account: money goes there
     std::vector<std::string> look_at{};  // why policy does not decide alone
+    bool line_only = false;              // `by` said that there is no contact point but the line
     bool operator==(const closure_submitted&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(closure_submitted, (),
                       (at, by, assessed, terms, policy, calendar, due, due_provisional, due_at, cooling_off_until,
-                       earliest_end, received, account, look_at))
+                       earliest_end, received, account, look_at, line_only))
 struct due_moved {
     static constexpr std::string_view name = "due_moved";
     local_day due;

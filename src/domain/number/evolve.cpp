@@ -569,6 +569,7 @@ struct folder {
         c.due_days = e.terms.review.n;
         c.account = e.account;
         c.look_at = e.look_at;
+        c.spoken.line_only = e.line_only;
         take_part(c, e.by);
         note_once(c.applied, e.by);
         note_recent(s.memory.submitted, e.by, e.at);

@@ -6,8 +6,8 @@
 //   react(state after, event)       -> effects               what the world is asked to do
 //
 // Pure: no clock, no randomness, no I/O. The same events always fold to the same state (`keepline verify` relies on
-// it). An empty list of events is an answer too: the command was already true (applying twice is harmless, DESIGN §2
-// rule 1).
+// it). An empty list of events is an answer too: the command was already true (applying twice is harmless,
+// docs/rules.md R1).
 #pragma once
 
 #include "base/json.hpp"
@@ -25,6 +25,15 @@ namespace keepline::domain {
 /// It was there when the line was last locked as lost, and nobody has proved it anew: found it, or let it serve again.
 /// Nothing moves to it, and nobody sees its activation code; also when the lock has ended.
 bool held_by_loss(const number_state& s, const profile& p);
+
+/// Of all contact points only the line itself hears: once it is closed, nobody does.
+bool only_line_hears(const number_state& s);
+
+/// This one is what a new line begins with: until it is on a phone, the number itself hears nothing.
+bool is_first_profile(const number_state& s, const base::iccid& iccid);
+/// The first profile's activation code goes to that contact point: while it waits and nothing was ever lost, to one
+/// that was vouched for or shown, that nobody has replaced, and that is not the line. Asked when the message leaves.
+bool may_send_code(const number_state& s, const base::iccid& iccid, const label& contact);
 
 struct number {
     using state = number_state;

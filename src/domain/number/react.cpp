@@ -1,4 +1,4 @@
-// Which effects an event calls for. Everybody who should know is told at every step (DESIGN §2 rule 5): all contact
+// Which effects an event calls for. Everybody who should know is told at every step (docs/rules.md R5): all contact
 // points, those that were replaced a while ago too, and the line itself while it is in its owner's hands and on the
 // network.
 #include "domain/claim/claim.hpp"
@@ -180,10 +180,20 @@ struct reaction {
     }
     void operator()(const profile_added& e) {
         if (!e.added.matching_id.empty())
-            tell("profile_ready", e.at, e.further ? parameters{{"further", "yes"}} : parameters{});
+            tell_ready(e);
         else if (e.further)
             tell("profile_added", e.at);
         profile_news("line.profile_added", e.added.iccid, e.at);
+    }
+    /// The number whose SIM is being installed cannot hear of it. The code itself is in no journal: where it goes, the
+    /// shell looks it up when the message leaves.
+    void tell_ready(const profile_added& e) {
+        const auto told = out.size();
+        tell("profile_ready", e.at, e.further ? parameters{{"further", "yes"}} : parameters{},
+             !is_first_profile(s, e.added.iccid));
+        for (auto i = told; i < out.size(); ++i)
+            if (auto* one = std::get_if<send_notice>(&out[i]); one && may_send_code(s, e.added.iccid, one->contact))
+                one->params.emplace("code_of", e.added.iccid.text());
     }
     void operator()(const profile_stopped& e) {
         const auto* p = find(e.iccid);

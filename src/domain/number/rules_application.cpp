@@ -1,4 +1,4 @@
-// Stage `opened`: eligibility, quote, proof of identity, backup, submission (DESIGN §2).
+// Stage `opened`: eligibility, quote, proof of identity, backup, submission.
 #include "domain/number/draft.hpp"
 #include "domain/number/eligibility.hpp"
 #include "domain/number/quote.hpp"
@@ -57,7 +57,7 @@ bool same_block(const block& a, const block& b) {
            (a.kind != block_kind::contract_term || a.until == b.until);
 }
 
-/// While a quote runs, nothing that it named becomes dearer by asking again (DESIGN §2 rule 4).
+/// While a quote runs, nothing that it named becomes dearer by asking again (docs/rules.md R4).
 void keep_promised_prices(std::vector<block>& blocks, policy& p, const closure& c) {
     for (auto& b : blocks) {
         const auto promised = std::ranges::find_if(c.blocks, [&](const block& was) { return same_block(was, b); });
@@ -235,7 +235,17 @@ void missing_blocks(const draft& d, const closure& c, missing& m) {
     }
 }
 
-missing missing_for_submission(const draft& d, const closure& c, const risk& assessed) {
+/// Who has only the line says so, and nobody is kept from closing it. What a programme ends in bulk asks nobody.
+void missing_contact(const draft& d, const submit_closure& said, missing& m) {
+    if (said.line_only || d.now.through == channel::bulk || !only_line_hears(d.s)) return;
+    const auto wait = d.p->contact_change_lock_days;
+    m.add(code::contact_missing,
+          "add a phone or e-mail that outlives the line and show its code" +
+              (wait > 0 ? " (closing waits " + std::to_string(wait) + " days then)" : std::string()) +
+              ", or say that there is none (line_only)");
+}
+
+missing missing_for_submission(const draft& d, const closure& c, const risk& assessed, const submit_closure& said) {
     missing m;
     missing_blocks(d, c, m);
     missing_from_quote(d, c, m);
@@ -251,6 +261,7 @@ missing missing_for_submission(const draft& d, const closure& c, const risk& ass
     else if (d.now.by.as == role::subscriber && !suffices(sets, without_old_codes(d, c.shown), c.opened_at))
         m.add(code::evidence_missing, "a new code: the last was shown more than " +
                                           std::to_string(d.p->otp.submit_within_minutes) + " minutes ago");
+    missing_contact(d, said, m);
     return m;
 }
 
@@ -500,17 +511,18 @@ result<void> decide(draft& d, const decline_backup&) {
     return {};
 }
 
-result<void> decide(draft& d, const submit_closure&) {
+result<void> decide(draft& d, const submit_closure& said) {
     CHECK(d.need_line());
     if (d.s.has_open_closure() && d.s.current->submitted_at) return {};  // rule 1
     TRY(c, d.need_stage({stage::opened}));
     const auto assessed = assess(d.s, *d.p, d.now.now, c->assessed.facts);
-    if (auto m = missing_for_submission(d, *c, assessed); m.first)
+    if (auto m = missing_for_submission(d, *c, assessed, said); m.first)
         return refuse(*m.first, "The application is not complete yet.", std::move(m.all));
     const auto* days = d.days();
     if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
     auto received = submission(d, assessed, *days);
     received.look_at = reasons_to_look(d, *c, assessed);
+    received.line_only = said.line_only && only_line_hears(d.s);  // else the others are told, whatever was said
     const bool by_policy = d.p->auto_approve && assessed.level <= d.p->auto_approve_max && received.look_at.empty();
     d.emit(std::move(received));
     if (by_policy) {
@@ -521,3 +533,11 @@ result<void> decide(draft& d, const submit_closure&) {
 }
 
 }  // namespace keepline::domain::rules
+
+namespace keepline::domain {
+
+bool only_line_hears(const number_state& s) {
+    return std::ranges::none_of(s.contacts, [](const contact_ref& one) { return one.verified && !one.replaced_at; });
+}
+
+}  // namespace keepline::domain

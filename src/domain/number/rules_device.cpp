@@ -480,4 +480,17 @@ bool held_by_loss(const number_state& s, const profile& p) {
     return s.subscription && s.subscription->last_loss && p.for_loss != *s.subscription->last_loss;
 }
 
+bool is_first_profile(const number_state& s, const base::iccid& iccid) {
+    if (!s.subscription || s.subscription->status != line_status::ordered || s.subscription->owner_since) return false;
+    return !s.profiles.empty() && s.profiles.front().iccid == iccid && !s.profiles.front().further;
+}
+
+bool may_send_code(const number_state& s, const base::iccid& iccid, const label& contact) {
+    if (!is_first_profile(s, iccid) || s.subscription->locked_since || s.subscription->last_loss) return false;
+    const auto& p = s.profiles.front();
+    if (!awaits_download(p) || p.barred || p.lost) return false;
+    const auto found = std::ranges::find(s.contacts, contact, &contact_ref::id);
+    return found != s.contacts.end() && found->verified && !found->replaced_at;
+}
+
 }  // namespace keepline::domain

@@ -268,4 +268,15 @@ BOOST_DESCRIBE_STRUCT(number_state, (),
                        closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
                        repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made, moved, late))
 
+struct new_profile {
+    base::iccid iccid;
+    base::imsi imsi;
+    base::eid eid;
+    profile_state state = profile_state::released;
+    std::string type{};         // of our SM-DP+
+    std::string matching_id{};  // of our SM-DP+; empty: the profile came from elsewhere
+    bool operator==(const new_profile&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(new_profile, (), (iccid, imsi, eid, state, type, matching_id))
+
 }  // namespace keepline::domain
