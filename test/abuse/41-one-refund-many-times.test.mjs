@@ -88,7 +88,7 @@ test('an account that one of the staff registered is looked at before it is paid
   await world.hlr.create(line.profiles[0].imsi, plain(line.number));
   const taken = await world.system.post('/v1/lines/import', { subscriber: { ...subscriber, contacts: [], person: { full_name, document_kind, document_number } }, line });
   const customer = await world.as(subscriber.id);
-  const closure = await apply(customer, world.smsc, taken.body, line.number);
+  const closure = await apply(customer, world.smsc, taken.body, line.number, { submission: { line_only: true } });
   assert.equal(closure.stage, 'in_review');
   assert.ok((await world.reviewer.get(`/v1/closures/${closure.id}`)).body.look_at.includes('account_on_word'));
 });

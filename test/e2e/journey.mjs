@@ -37,17 +37,17 @@ export async function declineBackup(client, closure) {
   return (await client.post(`/v1/closures/${closure.id}/backup-refusal`)).body;
 }
 
-export async function submit(client, closure) {
-  return (await client.post(`/v1/closures/${closure.id}/submission`)).body;
+export async function submit(client, closure, body) {
+  return (await client.post(`/v1/closures/${closure.id}/submission`, body)).body;
 }
 
 /** Everything up to submission, the shortest way: quote accepted, code by SMS, no backup. */
-export async function apply(client, smsc, line, number, { reason = 'not_needed' } = {}) {
+export async function apply(client, smsc, line, number, { reason = 'not_needed', submission } = {}) {
   const closure = await open(client, line.id, { reason });
   await accept(client, closure);
   await proveByOtp(client, smsc, closure, number);
   await declineBackup(client, closure);
-  return submit(client, closure);
+  return submit(client, closure, submission);
 }
 
 /** A device tells by signed notification that the profile is gone. */
