@@ -34,12 +34,6 @@ bool is_json(std::string_view type) {
     return type.size() == wanted.size() || type[wanted.size()] == ';' || type[wanted.size()] == ' ';
 }
 
-result<void> check_role(const route& to, const desk::holder& who) {
-    if (desk::is_in(to.roles, who.who.as)) return {};
-    return refuse(code::forbidden, std::string("A token of role ") + boost::describe::enum_to_string(who.who.as, "") +
-                                       " may not do that.");
-}
-
 result<void> take_key(call& c) {
     const auto& key = c.in().idempotency_key;
     if (key.empty())
@@ -143,11 +137,11 @@ result<void> check_body(const call& c, const limits& how) {
     return {};
 }
 
-result<void> prepare(call& c, const limits& how, desk::doorkeeper& doors) {
+result<void> prepare(call& c, const limits& how) {
     if (c.matched->open()) return check_query(c);
-    TRY(who, doors.admit(c.in().authorization, c.in().peer));
+    TRY(who, c.api->at.admit(c.in().authorization, c.in().peer));
     c.who = std::move(who);
-    CHECK(check_role(*c.matched, c.who));
+    CHECK(desk::check_role(c.matched->what, c.role()));
     CHECK(check_query(c));
     CHECK(take_channel(c));
     if (c.matched->needs_key()) CHECK(take_key(c));
@@ -157,10 +151,8 @@ result<void> prepare(call& c, const limits& how, desk::doorkeeper& doors) {
 
 }  // namespace
 
-api::api(parts with, limits how)
-    : shared_{with, how, desk::doorkeeper(*with.tokens, *with.secrets, *with.clock),
-              http::http_metrics(routes().size())},
-      instance_(with.random->token(6)) {}
+api::api(desk::desk& at, limits how)
+    : shared_{at, how, http::http_metrics(routes().size())}, instance_(at.shared().with.random->token(6)) {}
 
 std::string api::correlation_for(const http::request& in) {
     if (is_correlation(in.correlation)) return in.correlation;
@@ -170,8 +162,8 @@ std::string api::correlation_for(const http::request& in) {
 base::result<std::size_t> api::admit(const http::request& head) {
     const auto to = find_route(head.how, head.path());
     if (to.found != nullptr && !to.found->open()) {
-        TRY(who, shared_.doors.admit(head.authorization, head.peer));
-        CHECK(check_role(*to.found, who));
+        TRY(who, shared_.at.admit(head.authorization, head.peer));
+        CHECK(desk::check_role(to.found->what, who.who.as));
     }
     return body_limit(to.found, shared_.how);
 }
@@ -179,8 +171,10 @@ base::result<std::size_t> api::admit(const http::request& head) {
 void api::handle(exchange_ptr what) {
     const auto c = std::make_shared<call>();
     c->api = &shared_;
+    c->at = &shared_.at.shared();
     c->started = std::chrono::steady_clock::now();
     c->way = std::move(what);
+    c->where = std::make_shared<exchange_thread>(c->way);
     c->correlation = correlation_for(c->in());
     guarded(c, [&] {
         const auto to = find_route(c->in().how, c->in().path());
@@ -190,7 +184,7 @@ void api::handle(exchange_ptr what) {
         }
         c->matched = to.found;
         c->args = to.args;
-        if (auto ready = prepare(*c, shared_.how, shared_.doors); !ready) return c->refuse(ready.error());
+        if (auto ready = prepare(*c, shared_.how); !ready) return c->refuse(ready.error());
         c->matched->run(c);
     });
 }
@@ -198,15 +192,16 @@ void api::handle(exchange_ptr what) {
 response api::refusal(const base::error& why, const http::request& head) {
     const auto to = find_route(head.how, head.path()).found;
     const auto correlation = correlation_for(head);
-    auto out = problem(why, correlation, shared_.with.clock->now(), head.accept_language);
+    auto out = problem(why, correlation, shared_.at.shared().with.clock->now(), head.accept_language);
     out.headers.push_back({"X-Correlation-Id", correlation});
     (to == nullptr ? shared_.metrics.unmatched() : shared_.metrics.of(static_cast<std::size_t>(to - routes().data())))
         .count(out.status, 0);
     // The door can be knocked at faster than a disk takes notes; what is refused there is counted above.
-    shared_.with.log->write(port::log_level::debug, "turned_away", correlation,
-                            {{"route", std::string(to == nullptr ? std::string_view("unmatched") : to->pattern)},
-                             {"status", std::to_string(out.status)},
-                             {"code", std::string(base::info(why.what).id)}});
+    shared_.at.shared().with.log->write(
+        port::log_level::debug, "turned_away", correlation,
+        {{"route", std::string(to == nullptr ? std::string_view("unmatched") : to->pattern)},
+         {"status", std::to_string(out.status)},
+         {"code", std::string(base::info(why.what).id)}});
     return out;
 }
 

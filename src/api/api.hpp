@@ -12,7 +12,8 @@ namespace keepline::api {
 
 class api final : public application {
  public:
-    api(parts with, limits how);
+    /// `at` outlives it.
+    api(desk::desk& at, limits how);
 
     base::result<std::size_t> admit(const http::request& head) override;
     void handle(exchange_ptr what) override;

@@ -40,7 +40,7 @@ TEST(route_table, is_what_the_contract_says) {
         std::string roles;
         for (const auto role : {domain::role::subscriber, domain::role::agent, domain::role::reviewer,
                                 domain::role::admin, domain::role::system, domain::role::portal})
-            if (desk::is_in(one.roles, role))
+            if (desk::is_in(one.what.roles, role))
                 roles += (roles.empty() ? "" : ", ") + std::string(boost::describe::enum_to_string(role, ""));
         constexpr std::array verbs{"get", "head", "post", "put", "other"};
         have[std::string(verbs[static_cast<std::size_t>(one.how)]) + " " + std::string(one.pattern)] = roles;
@@ -56,10 +56,22 @@ TEST(route_table, is_what_the_contract_says) {
     EXPECT_EQ(have, wanted);
 }
 
+TEST(route_table, every_route_is_found_by_a_path_of_its_own) {
+    for (const auto& one : routes()) {
+        std::string path(one.pattern);
+        for (auto at = path.find("{}"); at != std::string::npos; at = path.find("{}")) path.replace(at, 2, "x-1");
+        EXPECT_EQ(find_route(one.how, path).found, &one) << path;
+        EXPECT_EQ(find_route(one.how, path + "/more").found, nullptr) << path;
+    }
+    EXPECT_EQ(find_route(verb::put, "/v1/lines/search").allow, "POST, GET, HEAD");
+    EXPECT_EQ(find_route(verb::put, "/v1/esims").allow, "GET, HEAD, POST");
+    EXPECT_EQ(find_route(verb::get, "/v1/nothing").allow, "");
+}
+
 TEST(route_table, a_literal_segment_beats_a_variable_one) {
-    EXPECT_EQ(find_route(verb::post, "/v1/lines/search").found->run, &find_line);
-    EXPECT_EQ(find_route(verb::get, "/v1/lines/search").found->run, &read_line);
-    EXPECT_EQ(find_route(verb::head, "/v1/lines/ln_1").found->run, &read_line);
+    EXPECT_EQ(find_route(verb::post, "/v1/lines/search").found->what.name, "find_line");
+    EXPECT_EQ(find_route(verb::get, "/v1/lines/search").found->what.name, "read_line");
+    EXPECT_EQ(find_route(verb::head, "/v1/lines/ln_1").found->what.name, "read_line");
     EXPECT_EQ(find_route(verb::get, "/v1/lines/").found, nullptr);
     EXPECT_EQ(find_route(verb::get, "/v1/lines/ln_1/").found, nullptr);
     EXPECT_EQ(find_route(verb::get, "").found, nullptr);
@@ -160,9 +172,9 @@ TEST(api, wants_an_idempotency_key_on_every_post) {
         if (one.how != verb::post) continue;
         std::string path(one.pattern);
         for (auto at = path.find("{}"); at != std::string::npos; at = path.find("{}")) path.replace(at, 2, "x");
-        const char* token = desk::is_in(one.roles, domain::role::admin)   ? "admin"
-                            : desk::is_in(one.roles, domain::role::agent) ? "agent"
-                                                                          : "portal";
+        const char* token = desk::is_in(one.what.roles, domain::role::admin)   ? "admin"
+                            : desk::is_in(one.what.roles, domain::role::agent) ? "agent"
+                                                                               : "portal";
         auto in = of.request_of(token, verb::post, path, "{}");
         in.idempotency_key.clear();
         EXPECT_EQ(fake_api::code_of(of.ask(in)), "idempotency-key-missing") << path;

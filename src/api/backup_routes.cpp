@@ -1,157 +1,36 @@
-// The customer's archive: made when it is fetched, out of journal and vault, journalled as downloaded before its first
-// byte leaves, and sent while it is made. It is made on threads that do nothing else; one subscriber has one under way
-// at a time, and all together have few, because what an archive is made from is in memory meanwhile.
+// The customer's archive over HTTP: sent while it is made (desk/backups.cpp).
 #include "api/routes.hpp"
-#include "desk/archive_stream.hpp"
+#include "desk/desk.hpp"
 
 namespace keepline::api {
 
-using base::code;
-using base::refuse;
-
 namespace {
 
-constexpr std::size_t entries_per_read = 500;
-
-/// An archive on its way, with its places.
-class packed final : public body_source, public std::enable_shared_from_this<packed> {
+class archive_body final : public body_source {
  public:
-    packed(base::aside& where, std::unique_ptr<desk::archive_stream> what, archive_places places)
-        : where_(where), what_(std::move(what)), places_(std::move(places)) {}
-
-    const std::string& manifest_digest() const { return what_->manifest_digest(); }
-    void next(std::function<void(piece)> then) override {
-        const bool taken = where_.post([me = shared_from_this(), then] { then(me->made()); });
-        if (!taken) then(std::nullopt);
-    }
+    explicit archive_body(desk::archive_told of) : of_(std::move(of)) {}
+    void next(std::function<void(piece)> then) override { of_->next(std::move(then)); }
 
  private:
-    piece made() {
-        piece out;
-        try {
-            if (auto some = what_->next()) out = std::move(*some);
-        } catch (const std::exception&) {  // out of memory, say
-        }
-        if (!out || out->empty()) places_.reset();  // before whoever has it all may ask for another
-        return out;
-    }
-    base::aside& where_;
-    std::unique_ptr<desk::archive_stream> what_;
-    std::optional<archive_places> places_;
+    desk::archive_told of_;
 };
-
-result<archive_places> take_places(services& of, const std::string& subscriber) {
-    auto own = of.archives_of_one.enter(subscriber);
-    if (!own)
-        return refuse(code::too_many,
-                      "An archive of this subscriber is being fetched just now; wait until it is there.");
-    auto any = of.archives_in_all.enter("");
-    if (!any) return refuse(code::overloaded, "Many archives are being fetched just now; try again soon.");
-    return archive_places{std::move(*own), std::move(*any)};
-}
-
-result<void> check_ready(const found_case& found, instant now) {
-    using enum domain::backup_state;
-    if (found.past != nullptr)
-        return refuse(code::download_expired, "This closure has ended; the line has a newer one.");
-    const auto& backup = found.view->number().current->backup;
-    if (backup.state == undecided || backup.state == declined)
-        return refuse(code::backup_undecided, "Ask for the backup first.");
-    if (now >= backup.expires_at)
-        return refuse(code::download_expired, "The download has expired.",
-                      {{"expired_at", base::iso(backup.expires_at)}});
-    return {};
-}
-
-result<std::vector<desk::booked>> all_bookings(const call& c, const engine::stream_view& of, instant since) {
-    std::vector<desk::booked> out;
-    for (std::uint64_t from = 1;;) {
-        TRY(entries, c.core_of().history(of, from, entries_per_read));
-        TRY(some, desk::bookings_of(entries, since));
-        std::ranges::move(some, std::back_inserter(out));
-        if (entries.size() < entries_per_read) return out;
-        from = entries.back().version + 1;
-    }
-}
-
-/// Nothing was ever stored for the line: an empty archive is an honest one.
-result<port::line_records> stored_records(const call& c, const std::string& subscriber, const std::string& line_id) {
-    const auto text = c.api->with.vault->open(subscriber, std::string(port::records_prefix) + line_id);
-    if (text) return base::from_json<port::line_records>(*text);
-    if (text.error().what == code::not_found) return port::line_records{};
-    return std::unexpected(text.error());
-}
-
-result<desk::archive_source> source_of(const call& c, const engine::stream_view& of) {
-    const auto& s = of.number();
-    desk::archive_source from;
-    from.line_id = of.public_id;
-    from.number = s.number;
-    from.language = s.language;
-    from.currency = s.books.currency;
-    from.made_at = s.current->backup.at;
-    const auto rules = c.core_of().rules();
-    if (const auto* policy = rules->policies.find(s.subscription->policy)) from.zone = rules->zones.of(policy->zone);
-    TRY(bookings, all_bookings(c, of, s.subscription->since));
-    from.bookings = std::move(bookings);
-    TRY(records, stored_records(c, s.subscription->subscriber.text(), of.public_id));
-    from.records = std::move(records);
-    return from;
-}
-
-void send(const call_ptr& c, std::shared_ptr<packed> what) {
-    response out;
-    out.type = "application/zip";
-    out.headers.push_back({"Content-Disposition", "attachment; filename=\"" + std::string(c->args[0]) + ".zip\""});
-    out.headers.push_back({"Keepline-Manifest-SHA256", what->manifest_digest()});
-    out.source = std::move(what);
-    c->answer(std::move(out));
-}
-
-void pack_and_send(const call_ptr& c, const engine::view_ptr& view) {
-    const auto& line = view->number().subscription;
-    if (!line) return c->refuse({code::line_missing, "The number has no line."});
-    auto places = take_places(*c->api, line->subscriber.text());
-    if (!places) return c->refuse(places.error());
-    auto held = std::make_shared<archive_places>(std::move(*places));
-    run_on(c->api->archives, c, [c, view, held]() -> afterwards {
-        auto from = source_of(*c, *view);
-        auto made = from ? desk::archive_stream::open(std::move(*from)) : std::unexpected(from.error());
-        if (!made) return [c, why = made.error()] { c->refuse(why); };
-        const auto done = std::make_shared<packed>(c->api->archives, std::move(*made), std::move(*held));
-        return [c, view, done] {
-            submit(
-                c,
-                submission_of(*c, view->key, domain::number_command{domain::backup_fetched{done->manifest_digest()}}),
-                [done](const call_ptr& same, const engine::answer&) { send(same, done); });
-        };
-    });
-}
 
 }  // namespace
 
 void fetch_backup(const call_ptr& c) {
     if (c->in().how == verb::head)  // it would count as downloaded without having been
-        return c->refuse({code::method_not_allowed, "An archive is fetched with GET.", {{"allow", "GET"}}});
-    const auto found = case_for(*c, c->args[0]);
-    if (!found) return c->refuse(found.error());
-    if (auto ready = check_ready(*found, c->now()); !ready) return c->refuse(ready.error());
-    if (c->is_customer()) return pack_and_send(c, found->view);
-    auto why = query_value(*c, "reason");
-    if (!why) return c->refuse(why.error());
-    if (auto said = check_text("reason", *why, 200); !said) return c->refuse(said.error());
-    const auto& line = found->view->number().subscription;
-    if (!line) return c->refuse({code::line_missing, "The number has no line."});
-    // As much is read of a person as by read_person, and it is counted alike.
-    const auto hourly = desk::is_staff(c->role()) ? c->api->with.token_rules.searches_hourly : 0;
-    auto note = submission_of(*c, {port::stream_kind::subscriber, line->subscriber.text()},
-                              domain::subscriber_command{domain::record_read{"backup", *why, hourly}});
-    submit(c,
-           note_of(*c, c->who.who.id,
-                   domain::credential_command{domain::note_search{line->subscriber.text(), true, hourly}}),
-           [view = found->view, note = std::move(note)](const call_ptr& same, const engine::answer&) {
-               submit(same, note, [view](const call_ptr& there, const engine::answer&) { pack_and_send(there, view); });
-           });
+        return c->refuse({base::code::method_not_allowed, "An archive is fetched with GET.", {{"allow", "GET"}}});
+    c->api->at.fetch_backup(
+        c->asking(), std::string(c->args[0]), query_value(*c, "reason"), [c](result<desk::archive_told> told) {
+            if (!told) return c->refuse(told.error());
+            response out;
+            out.type = "application/zip";
+            out.headers.push_back(
+                {"Content-Disposition", "attachment; filename=\"" + std::string(c->args[0]) + ".zip\""});
+            out.headers.push_back({"Keepline-Manifest-SHA256", (*told)->manifest_digest()});
+            out.source = std::make_shared<archive_body>(std::move(*told));
+            c->answer(std::move(out));
+        });
 }
 
 }  // namespace keepline::api

@@ -1,11 +1,11 @@
 // Profiles on our SM-DP+ for staff, systems and test beds: the stock, orders with everything that an order can carry,
 // and what is known of each profile. The same commands as over ES2+, one per route.
-#include "api/commands.hpp"
-#include "api/esim_views.hpp"
-#include "api/identifiers.hpp"
-#include "api/request_views.hpp"
 #include "api/routes.hpp"
 #include "base/digest.hpp"
+#include "desk/commands.hpp"
+#include "desk/esim_views.hpp"
+#include "desk/identifiers.hpp"
+#include "desk/request_views.hpp"
 #include "desk/seen_events.hpp"
 #include "engine/codec.hpp"
 #include "port/profile_keys.hpp"
@@ -19,21 +19,6 @@ namespace keepline::api {
 using base::code;
 using base::refuse;
 
-result<engine::view_ptr> esim_named(const call& c, std::string_view name) {
-    const auto missing = [] { return refuse(code::esim_unknown, "The SM-DP+ has no such profile."); };
-    if (name.starts_with("es_")) {
-        auto found = c.core_of().read_public(name);
-        if (!found && found.error().what != code::not_found) return found;
-        if (!found || (*found)->key.kind != port::stream_kind::esim) return missing();
-        return found;
-    }
-    const auto iccid = base::iccid_of_card(name);
-    if (!iccid) return missing();
-    auto found = desk::esim_by_iccid(c.core_of(), *iccid);
-    if (!found && found.error().what == code::not_found) return missing();
-    return found;
-}
-
 namespace {
 
 constexpr int provided_at_once = 1'000;
@@ -41,9 +26,9 @@ constexpr std::size_t package_text_max = 700UL * 1024;
 constexpr int stock_picks_max = 16;
 
 result<esim_service*> smdp_of(const call& c) {
-    if (c.api->with.smdp == nullptr)
+    if (c.at->with.smdp == nullptr)
         return refuse(code::not_found, "No SM-DP+ is configured here: add [[smdp]] to the configuration.");
-    return c.api->with.smdp;
+    return c.at->with.smdp;
 }
 
 const desk::smdp_identity* first_identity(const esim_service& of) {
@@ -56,7 +41,7 @@ const desk::smdp_identity* first_identity(const esim_service& of) {
 bool shows_code(const desk::holder& who, const domain::esim_state& s) {
     return s.number.empty() && who.since <= s.ordered_at && domain::same_holder(who.who, s.ordered_by);
 }
-esim_view without_code(esim_view view) {
+desk::esim_view without_code(desk::esim_view view) {
     if (!view.order) return view;
     view.order->matching_id.clear();
     view.order->activation_code.reset();
@@ -64,8 +49,8 @@ esim_view without_code(esim_view view) {
 }
 
 response esim_response(const call& c, const engine::view_ptr& view, int status, bool replayed) {
-    const auto* of = c.api->with.smdp;
-    auto seen = esim_of(*view, of == nullptr ? nullptr : first_identity(*of));
+    const auto* of = c.at->with.smdp;
+    auto seen = desk::esim_of(*view, of == nullptr ? nullptr : first_identity(*of));
     if (!shows_code(c.who, view->esim())) seen = without_code(std::move(seen));
     auto out = json_answer(std::move(seen), status);
     add_version(out, view->revision(), replayed);
@@ -82,7 +67,7 @@ template <typename Body, typename Make>
 void on_esim(const call_ptr& c, Make make) {
     const auto of = smdp_of(*c);
     if (!of) return c->refuse(of.error());
-    const auto view = esim_named(*c, c->args[0]);
+    const auto view = desk::esim_named(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
     auto in = body_of<Body>(*c);
     if (!in) return c->refuse(in.error());
@@ -97,12 +82,12 @@ void on_esim(const call_ptr& c, Make make) {
 
 void list_profile_types(const call_ptr& c) {
     run_aside(c, [c]() -> afterwards {  // counting reads the store
-        std::vector<profile_type_view> items;
-        if (const auto* of = c->api->with.smdp) {
+        std::vector<desk::profile_type_view> items;
+        if (const auto* of = c->at->with.smdp) {
             const auto counts = c->core_of().counts();
             if (!counts) return [c, why = counts.error()] { c->refuse(why); };
             for (const auto& type : of->with.types.all()) {
-                profile_type_view one{
+                desk::profile_type_view one{
                     type.name,      {},   type.provider_name, type.profile_name, type.mcc_mnc, type.algorithm, 0,
                     type.low_stock, false};
                 if (!type.owner.empty()) one.owner = type.owner;
@@ -135,37 +120,37 @@ result<port::stream_filter> esim_filter(const call& c) {
 }
 
 result<response> esim_page(const call& c) {
-    const auto* of = c.api->with.smdp;
+    const auto* of = c.at->with.smdp;
     const auto* as = of == nullptr ? nullptr : first_identity(*of);
     TRY(iccid, query_value(c, "iccid"));
-    std::vector<esim_view> items;
+    std::vector<desk::esim_view> items;
     if (!iccid.empty()) {
-        auto found = esim_named(c, iccid);
+        auto found = desk::esim_named(c, iccid);
         if (!found && found.error().what != code::esim_unknown) return std::unexpected(found.error());
-        if (found) items.push_back(without_code(esim_of(**found, as)));
+        if (found) items.push_back(without_code(desk::esim_of(**found, as)));
         return page_answer(items, {});
     }
     TRY(which, esim_filter(c));
     TRY(page, paging_of(c));
     TRY(listed, c.core_of().list(which, page.after, page.limit));
     for (const auto& one : listed.streams)
-        if (const auto view = c.core_of().read(one.key)) items.push_back(without_code(esim_of(**view, as)));
+        if (const auto view = c.core_of().read(one.key)) items.push_back(without_code(desk::esim_of(**view, as)));
     return page_answer(items, listed.next);
 }
 
-result<esim_history_view> esim_entry(const port::entry& entry, domain::role who) {
+result<desk::esim_history_view> esim_entry(const port::entry& entry, domain::role who) {
     TRY(meta, base::from_json<engine::entry_meta>(entry.meta));
     TRY(events, base::from_json<std::vector<domain::esim_event>>(entry.events));
     std::vector<base::raw_json> seen;
     for (const auto& one : events)
         if (auto text = desk::event_as_seen(one, who)) seen.push_back(std::move(*text));
-    esim_history_view out{entry.version, entry.at, meta.by, {}, std::move(seen), entry.hash};
+    desk::esim_history_view out{entry.version, entry.at, meta.by, {}, std::move(seen), entry.hash};
     if (!meta.correlation.empty()) out.correlation = std::move(meta.correlation);
     return out;
 }
 
 result<response> esim_history_page(const call& c) {
-    TRY(view, esim_named(c, c.args[0]));
+    TRY(view, desk::esim_named(c, c.args[0]));
     TRY(page, paging_of(c));
     std::uint64_t after = 0;
     const auto* end = page.after.data() + page.after.size();
@@ -173,7 +158,7 @@ result<response> esim_history_page(const call& c) {
     if (!page.after.empty() && (failure != std::errc() || stopped != end || after == UINT64_MAX))
         return refuse(code::invalid, "`after` is not a cursor of ours.", {{"field", "after"}});
     TRY(entries, c.core_of().history(*view, after + 1, page.limit));
-    std::vector<esim_history_view> items;
+    std::vector<desk::esim_history_view> items;
     for (const auto& one : entries) {
         TRY(item, esim_entry(one, c.role()));
         items.push_back(std::move(item));
@@ -193,10 +178,10 @@ void list_esims(const call_ptr& c) { answer_page(c, esim_page(*c)); }
 void read_esim_history(const call_ptr& c) { answer_page(c, esim_history_page(*c)); }
 
 void read_esim(const call_ptr& c) {
-    const auto view = esim_named(*c, c->args[0]);
+    const auto view = desk::esim_named(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
-    const auto* of = c->api->with.smdp;
-    const auto shown = esim_of(**view, of == nullptr ? nullptr : first_identity(*of));
+    const auto* of = c->at->with.smdp;
+    const auto shown = desk::esim_of(**view, of == nullptr ? nullptr : first_identity(*of));
     if (!desk::is_staff(c->role()) || !shows_code(c->who, (*view)->esim()) || !shown.order ||
         !shown.order->activation_code)
         return answer_esim(c, {*view, {}, false});
@@ -204,7 +189,7 @@ void read_esim(const call_ptr& c) {
     domain::note_search command;
     command.found = true;
     command.subject = (*view)->public_id;
-    command.hourly = c->api->with.token_rules.searches_hourly;
+    command.hourly = c->at->with.token_rules.searches_hourly;
     submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(command)}),
            [view = *view](const call_ptr& same, const engine::answer&) { answer_esim(same, {view, {}, false}); });
 }
@@ -219,7 +204,7 @@ struct new_esim {
     std::vector<port::vault_row> vault;
 };
 
-result<std::vector<explicit_profile_body>> counted_profiles(const provide_body& in) {
+result<std::vector<desk::explicit_profile_body>> counted_profiles(const desk::provide_body& in) {
     const auto are_digits = [](const std::string& text) {
         return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
     };
@@ -230,17 +215,17 @@ result<std::vector<explicit_profile_body>> counted_profiles(const provide_body& 
         return refuse(code::invalid, "`imsi` must be the first IMSI.", {{"field", "imsi"}});
     if (*in.count < 1 || *in.count > provided_at_once)
         return refuse(code::invalid, "`count` must be between 1 and 1000.", {{"field", "count"}});
-    std::vector<explicit_profile_body> out;
+    std::vector<desk::explicit_profile_body> out;
     for (int i = 0; i < *in.count; ++i) {
-        const auto digits = counted_up(*in.iccid, static_cast<std::uint64_t>(i));
-        TRY(iccid, base::iccid::parse(with_luhn(digits)));
-        TRY(imsi, base::imsi::parse(counted_up(*in.imsi, static_cast<std::uint64_t>(i))));
+        const auto digits = desk::counted_up(*in.iccid, static_cast<std::uint64_t>(i));
+        TRY(iccid, base::iccid::parse(desk::with_luhn(digits)));
+        TRY(imsi, base::imsi::parse(desk::counted_up(*in.imsi, static_cast<std::uint64_t>(i))));
         out.push_back({base::card_iccid::trusted(iccid.text()), std::move(imsi), {}, {}});
     }
     return out;
 }
 
-result<new_esim> imported_esim(esim_service& of, const desk::profile_type& type, const provide_body& in) {
+result<new_esim> imported_esim(esim_service& of, const desk::profile_type& type, const desk::provide_body& in) {
     const auto package = in.package->size() > package_text_max ? std::nullopt : base::from_base64(*in.package);
     if (!package)
         return refuse(code::invalid, "`package` must be the package's DER in Base64.", {{"field", "package"}});
@@ -273,19 +258,19 @@ result<new_esim> imported_esim(esim_service& of, const desk::profile_type& type,
 }
 
 /// Other keys under a known ICCID are not passed over in silence: they would never reach a phone.
-result<void> check_same_keys(const call& c, const explicit_profile_body& wanted) {
+result<void> check_same_keys(const call& c, const desk::explicit_profile_body& wanted) {
     if (!wanted.ki || !wanted.opc) return {};
     const auto iccid = base::as_iccid(wanted.iccid);
     const auto known = desk::esim_by_iccid(c.core_of(), iccid);
     if (!known && known.error().what != code::not_found) return std::unexpected(known.error());
     if (!known || (*known)->esim().foreign) return {};
-    TRY(same, desk::same_secrets(*c.api->with.smdp->with.vault, iccid, *wanted.ki, *wanted.opc));
+    TRY(same, desk::same_secrets(*c.at->with.smdp->with.vault, iccid, *wanted.ki, *wanted.opc));
     if (same) return {};
     return refuse(code::esim_taken, "A profile of the ICCID " + iccid.text() + " is here already, with other keys.",
                   {{"iccid", iccid.text()}});
 }
 
-result<std::vector<new_esim>> new_esims(const call& c, esim_service& of, const provide_body& in) {
+result<std::vector<new_esim>> new_esims(const call& c, esim_service& of, const desk::provide_body& in) {
     const auto* type = of.with.types.find(in.type);
     if (type == nullptr) return refuse(code::esim_type_unknown, "There is no such profile type.", {{"field", "type"}});
     if ((in.count ? 1 : 0) + (in.profiles.empty() ? 0 : 1) + (in.package ? 1 : 0) != 1)
@@ -322,26 +307,26 @@ result<std::vector<new_esim>> new_esims(const call& c, esim_service& of, const p
 struct gathered {
     std::mutex mutex;
     std::size_t left = 0;
-    provided_view view;
+    desk::provided_view view;
     std::optional<base::error> failure;
 };
 
 /// The IMSIs of profiles that are not in the stock yet.
-result<std::vector<wanted_claim>> claims_of(const call& c, const std::vector<new_esim>& all) {
-    std::vector<wanted_claim> out;
+result<std::vector<desk::wanted_claim>> claims_of(const call& c, const std::vector<new_esim>& all) {
+    std::vector<desk::wanted_claim> out;
     for (const auto& one : all) {
         const auto known = desk::esim_by_iccid(c.core_of(), one.command.iccid);
         if (!known && known.error().what != code::not_found) return std::unexpected(known.error());
         if (known && !(*known)->esim().foreign) continue;
         const auto identifier = domain::claim_on(one.command.imsi);
-        if (std::ranges::find(out, identifier, &wanted_claim::identifier) != out.end())
+        if (std::ranges::find(out, identifier, &desk::wanted_claim::identifier) != out.end())
             return refuse(code::invalid, "Two profiles have the same IMSI.", {{"field", "imsi"}});
         out.push_back({identifier, domain::profile_holder{one.command.iccid, {}}.text()});
     }
     return out;
 }
 
-void provide_all(const call_ptr& c, std::vector<new_esim> all, const reserved_claims& held) {
+void provide_all(const call_ptr& c, std::vector<new_esim> all, const desk::reserved_claims& held) {
     const auto gather = std::make_shared<gathered>();
     gather->left = all.size();
     for (const auto& one : all) gather->view.iccids.push_back(one.command.iccid.text());
@@ -371,7 +356,7 @@ void provide_all(const call_ptr& c, std::vector<new_esim> all, const reserved_cl
 void provide_esims(const call_ptr& c) {
     const auto of = smdp_of(*c);
     if (!of) return c->refuse(of.error());
-    auto in = body_of<provide_body>(*c);
+    auto in = body_of<desk::provide_body>(*c);
     if (!in) return c->refuse(in.error());
     run_aside(c, [c, of = *of, in = std::move(*in)]() -> afterwards {  // sealing writes to a disk
         auto all = new_esims(*c, *of, in);
@@ -379,8 +364,9 @@ void provide_esims(const call_ptr& c) {
         auto wanted = claims_of(*c, *all);
         if (!wanted) return [c, why = wanted.error()] { c->refuse(why); };
         return [c, all = std::move(*all), wanted = std::move(*wanted)]() mutable {
-            reserve_claims(c, std::move(wanted), 0,
-                           [all](const call_ptr& same, const reserved_claims& held) { provide_all(same, all, held); });
+            reserve_claims(c, std::move(wanted), 0, [all](const call_ptr& same, const desk::reserved_claims& held) {
+                provide_all(same, all, held);
+            });
         };
     });
 }
@@ -388,7 +374,7 @@ void provide_esims(const call_ptr& c) {
 // ------------------------------------------------------------------------------------------------ orders, step by step
 
 void order_esim(const call_ptr& c) {
-    on_esim<esim_order_body>(c, [](esim_service&, esim_order_body in) -> result<domain::esim_command> {
+    on_esim<desk::esim_order_body>(c, [](esim_service&, desk::esim_order_body in) -> result<domain::esim_command> {
         return domain::download_order{in.requester.value_or(label()), in.eid.value_or(base::eid()), {}};
     });
 }
@@ -396,9 +382,9 @@ void order_esim(const call_ptr& c) {
 namespace {
 
 result<engine::submission> confirmation_for(const call& c, const esim_service& of, const engine::stream_view& order) {
-    TRY(in, body_of<confirmation_body>(c));
+    TRY(in, body_of<desk::confirmation_body>(c));
     domain::confirm_order command;
-    TRY(terms, terms_from(in, of));
+    TRY(terms, desk::terms_from(in, of));
     command.terms = std::move(terms);
     command.release = in.release.value_or(true);
     command.matching_id_made = !in.matching_id;
@@ -419,7 +405,7 @@ result<engine::submission> confirmation_for(const call& c, const esim_service& o
 void confirm_esim(const call_ptr& c) {
     const auto of = smdp_of(*c);
     if (!of) return c->refuse(of.error());
-    const auto view = esim_named(*c, c->args[0]);
+    const auto view = desk::esim_named(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
     auto what = confirmation_for(*c, **of, **view);
     if (!what) return c->refuse(what.error());
@@ -427,23 +413,23 @@ void confirm_esim(const call_ptr& c) {
 }
 
 void release_esim(const call_ptr& c) {
-    on_esim<nothing>(c,
-                     [](esim_service&, nothing) -> result<domain::esim_command> { return domain::release_profile{}; });
+    on_esim<desk::nothing>(
+        c, [](esim_service&, desk::nothing) -> result<domain::esim_command> { return domain::release_profile{}; });
 }
 
 void cancel_esim_order(const call_ptr& c) {
-    on_esim<cancellation_body>(c, [](esim_service&, cancellation_body in) -> result<domain::esim_command> {
+    on_esim<desk::cancellation_body>(c, [](esim_service&, desk::cancellation_body in) -> result<domain::esim_command> {
         return domain::cancel_order{
-            {}, in.eid.value_or(base::eid()), in.matching_id.value_or(""), in.final == final_state::available};
+            {}, in.eid.value_or(base::eid()), in.matching_id.value_or(""), in.final == desk::final_state::available};
     });
 }
 
 void reset_esim(const call_ptr& c) {
-    on_esim<reset_body>(c, [](esim_service&, reset_body in) -> result<domain::esim_command> {
+    on_esim<desk::reset_body>(c, [](esim_service&, desk::reset_body in) -> result<domain::esim_command> {
         domain::reset_order out;
         out.matching_id = in.matching_id;
         if (in.limits) {
-            TRY(limits, limits_from(*in.limits));
+            TRY(limits, desk::limits_from(*in.limits));
             out.limits = limits;
         }
         return out;
@@ -451,7 +437,7 @@ void reset_esim(const call_ptr& c) {
 }
 
 void rebind_esim(const call_ptr& c) {
-    on_esim<rebinding_body>(c, [](esim_service&, rebinding_body in) -> result<domain::esim_command> {
+    on_esim<desk::rebinding_body>(c, [](esim_service&, desk::rebinding_body in) -> result<domain::esim_command> {
         return domain::rebind_order{{}, in.eid.value_or(base::eid())};
     });
 }
@@ -461,7 +447,7 @@ void rebind_esim(const call_ptr& c) {
 namespace {
 
 struct whole_order {
-    whole_order_body in;
+    desk::whole_order_body in;
     domain::download_terms terms;
     int picks = 0;
 };
@@ -474,7 +460,7 @@ void confirm_whole(const call_ptr& c, const whole_order_ptr& order, const port::
     if (order->in.confirmation_code) {
         const auto view = c->core_of().read(key);
         if (!view) return c->refuse(view.error());
-        auto kept = keep_confirmation(*c->api->with.smdp, port::profile_owner_of((*view)->esim().iccid),
+        auto kept = keep_confirmation(*c->at->with.smdp, port::profile_owner_of((*view)->esim().iccid),
                                       *order->in.confirmation_code, &(*view)->esim());
         if (!kept) return c->refuse(kept.error());
         command.terms.confirmation = std::move(kept->mark);
@@ -507,7 +493,7 @@ void submit_whole(const call_ptr& c, const whole_order_ptr& order, const port::s
 }
 
 void pick_and_order(const call_ptr& c, const whole_order_ptr& order) {
-    const auto found = order->in.iccid ? esim_named(*c, order->in.iccid->text())
+    const auto found = order->in.iccid ? desk::esim_named(*c, order->in.iccid->text())
                                        : desk::esim_in_stock(c->core_of(), *order->in.type, 0);
     if (!found) return c->refuse(found.error());
     submit_whole(c, order, (*found)->key, !order->in.iccid);
@@ -518,12 +504,12 @@ void pick_and_order(const call_ptr& c, const whole_order_ptr& order) {
 void order_whole_esim(const call_ptr& c) {
     const auto of = smdp_of(*c);
     if (!of) return c->refuse(of.error());
-    auto in = body_of<whole_order_body>(*c);
+    auto in = body_of<desk::whole_order_body>(*c);
     if (!in) return c->refuse(in.error());
     if (!in->iccid && !in->type) return c->refuse({code::invalid, "Name a `type` or an `iccid`.", {{"field", "type"}}});
     if (in->type && (*of)->with.types.find(*in->type) == nullptr)
         return c->refuse({code::esim_type_unknown, "There is no such profile type.", {{"field", "type"}}});
-    auto terms = terms_from(*in, **of);
+    auto terms = desk::terms_from(*in, **of);
     if (!terms) return c->refuse(terms.error());
     if (!in->matching_id)  // the same again when the request is repeated, so that it finds its own order
         terms->matching_id = desk::derived_matching_id(c->secrets(), base::hex(c->once->key));

@@ -66,7 +66,7 @@ class fake_caller {
 class fake_api : public desk::fake_ground, public fake_caller {
  public:
     explicit fake_api(std::shared_ptr<const domain::rule_book> rules = desk::committed_rules())
-        : fake_ground(std::move(rules)), fake_caller(door), door(stood_on(), {}) {
+        : fake_ground(std::move(rules)), fake_caller(door), at(stood_on()), door(at, {}) {
         give_tokens();
     }
 
@@ -75,6 +75,7 @@ class fake_api : public desk::fake_ground, public fake_caller {
         return http::fake_exchange::ask(watching, request_of("", verb::get, std::move(target)));
     }
 
+    desk::desk at;
     api door;
     watch watching{door};
 };

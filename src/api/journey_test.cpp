@@ -97,7 +97,8 @@ TEST_F(journey, an_imsi_without_its_leading_zeros_is_refused_before_anything_is_
     EXPECT_EQ((*of.core.read({port::stream_kind::claim, "imsi:1010000000001"}))->claim().holder, "");
 }
 
-// Fails when the number is attached at the registration only: a store of before, and a second line, have it later.
+// Fails when the number is attached at the desk::registration only: a store of before, and a second line, have it
+// later.
 TEST_F(journey, an_import_that_ended_half_way_is_completed_by_its_repetition) {
     for (const bool attached : {true, false}) {
         const std::string id = attached ? "sub-2" : "sub-3";
@@ -615,7 +616,7 @@ TEST_F(journey, a_new_owner_of_the_number_sees_nothing_of_the_one_before) {
     EXPECT_EQ(of.member(kept, "stage"), "closed");
     EXPECT_EQ(of.get("reviewer", "/v1/closures/" + closure + "/certificate").body, "a.b.c");
     EXPECT_NE(of.member(of.get("reviewer", "/v1/lines/" + line), "past_closures").find(closure), std::string::npos);
-    // It counts for nothing with the new owner.
+    // It counts for desk::nothing with the new owner.
     EXPECT_EQ(of.post("stranger", "/v1/lines/" + line + "/closures", R"({"reason":"not_needed"})").status, 201);
 }
 

@@ -1,12 +1,12 @@
 // The profiles of a line as its owner needs them: where each stands, and for those that wait on our SM-DP+ the
 // activation code, as text and as a QR code. With the code one takes the number: its owner is shown it, and for a while
 // whoever ordered it and may have them at the counter; nobody else of the staff, and no other system.
-#include "api/commands.hpp"
-#include "api/esim_views.hpp"
-#include "api/identifiers.hpp"
-#include "api/request_views.hpp"
 #include "api/routes.hpp"
 #include "desk/activation_code.hpp"
+#include "desk/commands.hpp"
+#include "desk/esim_views.hpp"
+#include "desk/identifiers.hpp"
+#include "desk/request_views.hpp"
 
 #include <algorithm>
 
@@ -17,16 +17,16 @@ using base::refuse;
 
 namespace {
 
-struct line_profile_view : profile_view {
+struct line_profile_view : desk::profile_view {
     std::optional<std::string> activation_code;
     std::optional<bool> confirmation_code;
     bool operator==(const line_profile_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(line_profile_view, (profile_view), (activation_code, confirmation_code))
+BOOST_DESCRIBE_STRUCT(line_profile_view, (desk::profile_view), (activation_code, confirmation_code))
 
 /// The order of a profile that may be downloaded now; null: there is none, or it is over.
 result<engine::view_ptr> open_order(const call& c, const domain::number_state& line, const domain::profile& p) {
-    if (c.api->with.smdp == nullptr || p.matching_id.empty() || p.type.empty()) return engine::view_ptr();
+    if (c.at->with.smdp == nullptr || p.matching_id.empty() || p.type.empty()) return engine::view_ptr();
     auto found = desk::esim_by_iccid(c.core_of(), p.iccid);
     if (!found && found.error().what != code::not_found) return found;
     if (!found) return engine::view_ptr();
@@ -56,7 +56,7 @@ result<std::string> code_in_path(const call& c) {
     if (found == line.profiles.end() || !line.subscription)
         return refuse(code::profile_unknown, "The line has no such profile.");
     TRY(order, open_order(c, line, *found));
-    if (!order || c.api->with.smdp->with.identities.empty())
+    if (!order || c.at->with.smdp->with.identities.empty())
         return refuse(code::not_found, "The profile is not waiting for a download, so it has no activation code.");
     const bool for_loss = line.subscription->locked_since || domain::held_by_loss(line, *found);
     if (!may_see_code(c, line, *found) && for_loss)
@@ -67,7 +67,7 @@ result<std::string> code_in_path(const call& c) {
     if (!may_see_code(c, line, *found))
         return refuse(code::forbidden,
                       "An activation code is shown to the line's owner, and for some hours to whoever ordered it.");
-    return activation_code_of(order->esim().terms, c.api->with.smdp->with.identities.front());
+    return activation_code_of(order->esim().terms, c.at->with.smdp->with.identities.front());
 }
 
 void answer_drawing(const call_ptr& c, std::string_view type, result<std::string> (*draw)(std::string_view)) {
@@ -85,14 +85,14 @@ void answer_drawing(const call_ptr& c, std::string_view type, result<std::string
 result<std::vector<line_profile_view>> profiles_with_codes(const call& c) {
     TRY(view, line_for(c, c.args[0]));
     const auto& line = view->number();
-    const auto shown = line_of(*view, c.shown_to()).profiles;
+    const auto shown = desk::line_of(*view, c.shown_to()).profiles;
     std::vector<line_profile_view> out;
     for (std::size_t i = 0; i < shown.size(); ++i) {
         line_profile_view one{shown[i], {}, {}};
         TRY(order, open_order(c, line, line.profiles[i]));
-        const bool sayable = order && line.subscription && !c.api->with.smdp->with.identities.empty();
+        const bool sayable = order && line.subscription && !c.at->with.smdp->with.identities.empty();
         if (sayable && may_see_code(c, line, line.profiles[i])) {
-            one.activation_code = activation_code_of(order->esim().terms, c.api->with.smdp->with.identities.front());
+            one.activation_code = activation_code_of(order->esim().terms, c.at->with.smdp->with.identities.front());
             one.confirmation_code = !order->esim().terms.confirmation.empty();
         }
         out.push_back(std::move(one));
@@ -110,14 +110,14 @@ void answer_ordered(const call_ptr& c, const engine::answer& done) {
     answer_proved(c, done);
 }
 
-void order_line_profile(const call_ptr& c, const engine::view_ptr& line, const new_profile_body& in) {
+void order_line_profile(const call_ptr& c, const engine::view_ptr& line, const desk::new_profile_body& in) {
     if (in.iccid || in.imsi || in.eid || in.state)
         return c->refuse({code::invalid, "Send `type`, or the profile itself.", {{"field", "type"}}});
     const auto& held = line->number().subscription;
     if (!held) return c->refuse({code::line_missing, "The number has no line."});
-    auto wanted = make::wanted_profile(*c, *in.type, in.confirmation_code, held->subscriber);
+    auto wanted = desk::make::wanted_profile(*c, *in.type, in.confirmation_code, held->subscriber);
     if (!wanted) return c->refuse(wanted.error());
-    auto shown = make::proof_in({*c, *line, 0}, in.evidence, in.recovery_code);
+    auto shown = desk::make::proof_in({*c, *line, 0}, in.evidence, in.recovery_code);
     if (!shown) return c->refuse(shown.error());
     wanted->what.shown = std::move(*shown);
     auto what = submission_of(*c, line->key, domain::number_command{std::move(wanted->what)});
@@ -131,21 +131,22 @@ void order_line_profile(const call_ptr& c, const engine::view_ptr& line, const n
 void add_line_profile(const call_ptr& c) {
     const auto line = line_for(*c, c->args[0]);
     if (!line) return c->refuse(line.error());
-    auto in = body_of<new_profile_body>(*c);
+    auto in = body_of<desk::new_profile_body>(*c);
     if (!in) return c->refuse(in.error());
     if (in->type) return order_line_profile(c, *line, *in);
-    auto command = make::add_profile({*c, **line, 0}, std::move(*in));
+    auto command = desk::make::add_profile({*c, **line, 0}, std::move(*in));
     if (!command) return c->refuse(command.error());
     const auto* added = std::get_if<domain::add_profile>(&*command);
     auto what = submission_of(*c, (*line)->key, *command);
     const auto& s = (*line)->number();
     if (!s.subscription) return submit(c, std::move(what), answer_line);
     const domain::line_holder holder{s.number, s.subscription->generation};
-    auto wanted = claims_for(*c, holder, {added->added});
+    auto wanted = desk::claims_for(*c, holder, {added->added});
     if (!wanted) return c->refuse(wanted.error());
-    reserve_claims(c, std::move(*wanted), holder.generation, [what](const call_ptr& same, const reserved_claims& held) {
-        submit_reserved(same, held, what, answer_ordered);
-    });
+    reserve_claims(c, std::move(*wanted), holder.generation,
+                   [what](const call_ptr& same, const desk::reserved_claims& held) {
+                       submit_reserved(same, held, what, answer_ordered);
+                   });
 }
 
 void list_line_profiles(const call_ptr& c) {

@@ -246,14 +246,14 @@ void add_rsp_calls(std::vector<MetricFamily>& out, const esim_service& of) {
     }
     out.push_back(std::move(calls));
     out.push_back(std::move(seconds));
-    auto unproved =
-        family("keepline_notifications_unproved_total",
-               "Notifications that changed nothing because nothing in them was proved.", MetricType::Counter);
+    auto unproved = family("keepline_notifications_unproved_total",
+                           "Notifications that changed desk::nothing because desk::nothing in them was proved.",
+                           MetricType::Counter);
     add(unproved, as_double(of.unproved.load()));
     out.push_back(std::move(unproved));
-    auto odd =
-        family("keepline_rsp_oddities_total",
-               "What phones and operators got wrong, meant nothing else by, and was passed over.", MetricType::Counter);
+    auto odd = family("keepline_rsp_oddities_total",
+                      "What phones and operators got wrong, meant desk::nothing else by, and was passed over.",
+                      MetricType::Counter);
     for (const auto& [what, n] : of.oddities()) add(odd, as_double(n), {{"what", what}});
     out.push_back(std::move(odd));
     if (const auto open = of.with.sessions->count()) {
@@ -340,32 +340,33 @@ void add_webhooks(std::vector<MetricFamily>& out, const parts& of) {
 }  // namespace
 
 std::string metrics_text(services& of) {
+    const auto& with = of.at.shared().with;
     std::vector<MetricFamily> all;
-    const auto& engine = of.with.core->metrics();
+    const auto& engine = with.core->metrics();
     add_engine(all, engine);
     auto doubt =
         family("keepline_clock_doubtful",
                "1: the machine's clock contradicts what is known of the time; timers stand still.", MetricType::Gauge);
-    add(doubt, of.with.clock->doubtful() ? 1 : 0);
+    add(doubt, with.clock->doubtful() ? 1 : 0);
     all.push_back(std::move(doubt));
-    add_outbox(all, engine, of.with.clock->now());
-    auto counted = of.with.core->counts();
+    add_outbox(all, engine, with.clock->now());
+    auto counted = with.core->counts();
     const auto counts = counted ? std::optional(std::move(*counted)) : std::nullopt;
-    if (of.with.messages != nullptr) {
-        add_messages(all, *of.with.messages);
-        add_smsc(all, of.with.messages->smsc);
+    if (with.messages != nullptr) {
+        add_messages(all, *with.messages);
+        add_smsc(all, with.messages->smsc);
         auto taken =
             family("keepline_hlr_names_taken",
                    "Connections to the HLR whose name another client bears too (hlr.unit_name).", MetricType::Gauge);
-        add(taken, as_double(of.with.messages->hlr_names_taken.load()));
+        add(taken, as_double(with.messages->hlr_names_taken.load()));
         all.push_back(std::move(taken));
     }
     if (counts) add_store(all, *counts);
-    if (of.with.smdp != nullptr) add_smdp(all, *of.with.smdp, counts);
-    add_expiries(all, of.with);
-    add_backup(all, of.with);
-    add_troubles(all, of.with);
-    if (of.with.webhooks != nullptr) add_webhooks(all, of.with);
+    if (with.smdp != nullptr) add_smdp(all, *with.smdp, counts);
+    add_expiries(all, with);
+    add_backup(all, with);
+    add_troubles(all, with);
+    if (with.webhooks != nullptr) add_webhooks(all, with);
     add_requests(all, of.metrics);
     return prometheus::TextSerializer().Serialize(all);
 }

@@ -28,7 +28,7 @@ void openapi(const call_ptr& c) {
 void jwks(const call_ptr& c) {
     response out;
     out.type = "application/jwk-set+json";
-    out.body = c->api->with.jwks();
+    out.body = c->at->with.jwks();
     c->answer(std::move(out));
 }
 

@@ -1,8 +1,8 @@
 // For those who run it: effects that failed, policies in words, whose token this is.
 #include "api/api.hpp"
-#include "api/bodies.hpp"
 #include "api/routes.hpp"
 #include "desk/roles.hpp"
+#include "desk/said.hpp"
 #include "engine/codec.hpp"
 
 namespace keepline::api {
@@ -12,7 +12,7 @@ using base::refuse;
 
 namespace {
 
-effect_item item_of(const engine::effect_view& e) {
+desk::effect_item item_of(const engine::effect_view& e) {
     return {e.id,
             e.to,
             e.kind,
@@ -37,7 +37,7 @@ result<response> effects_page(const call& c) {
         if (!destination) return refuse(code::invalid, "`destination` is not one of ours.", {{"field", "destination"}});
     }
     TRY(found, c.core_of().failed_effects(state != "retrying", destination, page.after, page.limit));
-    std::vector<effect_item> items;
+    std::vector<desk::effect_item> items;
     for (const auto& one : found) items.push_back(item_of(one));
     return page_answer(items, found.size() == page.limit ? found.back().id : std::string());
 }
@@ -76,7 +76,7 @@ result<response> mismatches_page(const call& c) {
         TRY(view, c.core_of().read(one.key));
         const auto& s = view->number();
         std::optional<std::string> closure;
-        if (s.has_open_closure()) closure = closure_id(view->public_id, s.current->number);
+        if (s.has_open_closure()) closure = desk::closure_id(view->public_id, s.current->number);
         for (const auto& m : s.mismatches)
             items.push_back({view->public_id, closure, m.imsi, m.operation, m.kind, m.other, m.at});
     }
@@ -100,7 +100,7 @@ void list_failed_effects(const call_ptr& c) {
 }
 
 void retry_effect(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    if (auto in = body_of<desk::nothing>(*c); !in) return c->refuse(in.error());
     run_aside(c, [c]() -> afterwards {
         const auto done = c->core_of().retry_effect(c->args[0]);
         return [c, done] { done ? answer_retried(c, 1) : c->refuse(done.error()); };
@@ -108,7 +108,7 @@ void retry_effect(const call_ptr& c) {
 }
 
 void retry_dead_effects(const call_ptr& c) {
-    const auto in = body_of<retries_body>(*c);
+    const auto in = body_of<desk::retries_body>(*c);
     if (!in) return c->refuse(in.error());
     run_aside(c, [c, to = in->destination]() -> afterwards {
         const auto done = c->core_of().retry_dead(to);
@@ -118,7 +118,7 @@ void retry_dead_effects(const call_ptr& c) {
 
 void list_policies(const call_ptr& c) {
     const auto rules = c->core_of().rules();
-    std::vector<policy_item> items;
+    std::vector<desk::policy_item> items;
     for (const auto& [id, p] : rules->policies.all())
         items.push_back({id, p.version, p.title, p.source, p.calendar, p.zone, p.currency, p.channels});
     c->answer(page_answer(items, {}));
@@ -133,7 +133,7 @@ void explain_policy(const call_ptr& c) {
     const auto rules = c->core_of().rules();
     const auto* policy = rules->policies.find(c->args[0]);
     if (policy == nullptr) return c->refuse({code::not_found, "There is no such policy."});
-    c->answer(json_answer(explanation_view{policy->id, policy->version, in, domain::explain(*policy, in)}));
+    c->answer(json_answer(desk::explanation_view{policy->id, policy->version, in, domain::explain(*policy, in)}));
 }
 
 namespace {

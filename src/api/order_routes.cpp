@@ -1,12 +1,12 @@
 // Lines that begin: an order, and the import of one that exists already. Both touch two streams, the subscriber's and
 // the number's. The number's remembers the Idempotency-Key; the steps on the subscriber's are already true when they
 // come again, so a repeated request goes on where the first one ended, and no key is kept for them.
-#include "api/commands.hpp"
-#include "api/identifiers.hpp"
-#include "api/imported.hpp"
-#include "api/money_budget.hpp"
-#include "api/registration.hpp"
 #include "api/routes.hpp"
+#include "desk/commands.hpp"
+#include "desk/identifiers.hpp"
+#include "desk/imported.hpp"
+#include "desk/money_budget.hpp"
+#include "desk/registration.hpp"
 #include "desk/roles.hpp"
 
 #include <algorithm>
@@ -39,13 +39,13 @@ void attach_and_answer(const call_ptr& c, const domain::subscriber_state& subscr
 
 /// The owner is registered and the identifiers are reserved side by side; the line comes when both are done.
 struct importing {
-    imported_line_body line;
-    import_dates dates;
-    registration said;
+    desk::imported_line_body line;
+    desk::import_dates dates;
+    desk::registration said;
     bool update = false;
     std::vector<std::string> owner_differs{};
     std::optional<engine::answer> registered;
-    std::optional<reserved_claims> held;
+    std::optional<desk::reserved_claims> held;
     int looks = 0;  // at the line, before it is written to
 };
 using importing_ptr = std::shared_ptr<importing>;
@@ -58,8 +58,8 @@ bool is_new(const engine::answer& done) {
 }
 
 /// What an update of a known line would move, or one of the staff would bring with a new one: counted for who asks.
-/// Nothing where two have signed. What moves nothing now is not counted: should it move something when it is its turn,
-/// it takes two (`over`). Counted is what moves as the line is at this revision, so only that one is written to.
+/// Nothing where two have signed. What moves desk::nothing now is not counted: should it move something when it is its
+/// turn, it takes two (`over`). Counted is what moves as the line is at this revision, so only that one is written to.
 struct at_stake {
     std::string line;
     domain::money amount;
@@ -71,7 +71,7 @@ struct seen_line {
 };
 result<std::optional<at_stake>> money_at_stake(const call& c, const result<engine::view_ptr>& view,
                                                const domain::import_line& what) {
-    if (c.api->with.second) return std::nullopt;
+    if (c.at->with.second) return std::nullopt;
     const bool known =
         view && (*view)->number().subscription && (*view)->number().subscription->status != domain::line_status::ended;
     if (!known) {
@@ -83,9 +83,9 @@ result<std::optional<at_stake>> money_at_stake(const call& c, const result<engin
     }
     const auto& s = (*view)->number();
     const auto minor = domain::money_changed_by(s, what, *c.core_of().rules(), c.now());
-    const auto moves = minor == 0 ? moving::nothing : what_moves(c, s, domain::number_command{what});
-    if (moves == moving::refused) return std::nullopt;  // in the words of what refuses it
-    if (moves == moving::nothing) return at_stake{{}, {}, true};
+    const auto moves = minor == 0 ? desk::moving::nothing : desk::what_moves(c, s, domain::number_command{what});
+    if (moves == desk::moving::refused) return std::nullopt;  // in the words of what refuses it
+    if (moves == desk::moving::nothing) return at_stake{{}, {}, true};
     return at_stake{(*view)->public_id, {minor, s.books.currency}};
 }
 
@@ -116,8 +116,9 @@ void write_import(const call_ptr& c, const importing_ptr& of, domain::import_lin
 
 void submit_import(const call_ptr& c, const importing_ptr& of) {
     if (!of->registered || !of->held || c->answered) return;
-    auto command = import_from(of->line, of->dates, of->registered->view->subscriber());
-    command.owner_print = c->secrets().keyed_digest("import", "", base::to_json(of->said.person));
+    auto command = desk::import_from(of->line, of->dates, of->registered->view->subscriber());
+    command.owner_print =
+        c->secrets().keyed_digest("import", "", base::to_json(of->said.person) + "\n" + of->said.command.language);
     command.owner_differs = of->owner_differs;
     command.update = of->update;
     const auto seen = look_at_line(*c, command);
@@ -128,19 +129,19 @@ void submit_import(const call_ptr& c, const importing_ptr& of) {
     const auto revision = seen->revision;
     if (seen->moves) command.over_budget = seen->moves->over;
     if (!seen->moves || seen->moves->over) return write_import(c, of, std::move(command), revision);
-    spend_money(c, seen->moves->line, budget::import, seen->moves->amount,
-                [of, revision, command = std::move(command)](const call_ptr& same, bool over) mutable {
+    spend_money(c, seen->moves->line, desk::budget::import, seen->moves->amount,
+                [c, of, revision, command = std::move(command)](bool over) mutable {
                     command.over_budget = over;
-                    write_import(same, of, std::move(command), revision);
+                    write_import(c, of, std::move(command), revision);
                 });
 }
 
 void reserve_import(const call_ptr& c, const importing_ptr& of) {
-    const auto generation = generation_for(*c, of->line.number);
+    const auto generation = desk::generation_for(*c, of->line.number);
     if (!generation) return c->refuse(generation.error());
-    auto wanted = claims_for(*c, {of->line.number, *generation}, profiles_from(of->line.profiles));
+    auto wanted = desk::claims_for(*c, {of->line.number, *generation}, desk::profiles_from(of->line.profiles));
     if (!wanted) return c->refuse(wanted.error());
-    reserve_claims(c, std::move(*wanted), *generation, [of](const call_ptr& same, const reserved_claims& held) {
+    reserve_claims(c, std::move(*wanted), *generation, [of](const call_ptr& same, const desk::reserved_claims& held) {
         of->held = held;
         submit_import(same, of);
     });
@@ -150,14 +151,14 @@ void reserve_import(const call_ptr& c, const importing_ptr& of) {
 void compare_owner(const call_ptr& c, const importing_ptr& of, const engine::answer& known) {
     run_aside(c, [c, of, known]() -> afterwards {
         const auto& owner = known.view->subscriber();
-        const auto text = c->api->with.vault->open(owner.id.text(), port::person_kind);
+        const auto text = c->at->with.vault->open(owner.id.text(), port::person_kind);
         const auto stored = text ? base::from_json<port::person>(*text) : std::unexpected(text.error());
         if (!stored)
             return [c, of, why = stored.error()] {
                 if (of->held) give_back(*c, *of->held, why);
                 c->refuse(why);
             };
-        return [c, of, known, differs = differs_for(*c, owner, *stored, of->said)] {
+        return [c, of, known, differs = desk::differs_for(*c, owner, *stored, of->said)] {
             of->owner_differs = differs;
             of->registered = known;
             submit_import(c, of);
@@ -185,7 +186,7 @@ namespace {
 /// What is sent to a line is sent to its number: nobody makes lines of numbers that pay whoever owns them. An agent's
 /// are the operator's own, where it says which; where it does not, one person orders so many a day.
 result<void> check_number(const call& c, const base::msisdn& number) {
-    const auto& numbers = c.api->with.numbers;
+    const auto& numbers = c.at->with.numbers;
     if (numbers.ranges.is_costly(number.text()))
         return refuse(code::invalid,
                       "Numbers of this range (satellite, shared cost, premium rate) are not taken here: "
@@ -197,7 +198,7 @@ result<void> check_number(const call& c, const base::msisdn& number) {
                       {{"field", "number"}});
     if (!numbers.ranges.own.empty()) return {};
     const auto& who = c.who.who;
-    if (c.api->ordered.add((who.person.empty() ? who.id : who.person).text(), c.now()) > numbers.orders_a_day)
+    if (c.at->ordered.add((who.person.empty() ? who.id : who.person).text(), c.now()) > numbers.orders_a_day)
         return refuse(code::too_many,
                       "One person orders so many lines a day while [messages] own_numbers names no number.");
     return {};
@@ -206,10 +207,10 @@ result<void> check_number(const call& c, const base::msisdn& number) {
 }  // namespace
 
 void order_line(const call_ptr& c) {
-    auto in = body_of<line_body>(*c);
+    auto in = body_of<desk::line_body>(*c);
     if (!in) return c->refuse(in.error());
     if (in->language)
-        if (auto known = check_language("language", *in->language); !known) return c->refuse(known.error());
+        if (auto known = desk::check_language("language", *in->language); !known) return c->refuse(known.error());
     if (auto taken = check_number(*c, in->number); !taken) return c->refuse(taken.error());
     const auto subscriber = c->core_of().read(key_of_subscriber(in->subscriber));
     if (!subscriber) {
@@ -223,24 +224,24 @@ void order_line(const call_ptr& c) {
     order.number = in->number;
     order.policy = in->policy.text();
     order.language = in->language.value_or("");
-    order.profiles = profiles_from(in->profiles);
-    take_over(order, s);
+    order.profiles = desk::profiles_from(in->profiles);
+    desk::take_over(order, s);
     if (in->profile_type) {
-        auto wanted = make::wanted_profile(*c, *in->profile_type, in->confirmation_code, s.id);
+        auto wanted = desk::make::wanted_profile(*c, *in->profile_type, in->confirmation_code, s.id);
         if (!wanted) return c->refuse(wanted.error());
         order.profile_type = std::move(wanted->what.profile_type);
         order.download = std::move(wanted->what.download);
         sealed_code = std::move(wanted->code);
     }
-    const auto generation = generation_for(*c, in->number);
+    const auto generation = desk::generation_for(*c, in->number);
     if (!generation) return c->refuse(generation.error());
-    auto wanted = claims_for(*c, {in->number, *generation}, order.profiles);
+    auto wanted = desk::claims_for(*c, {in->number, *generation}, order.profiles);
     if (!wanted) return c->refuse(wanted.error());
     auto what = submission_of(*c, key_of_number(in->number), domain::number_command{std::move(order)});
     what.must_exist = false;
     if (sealed_code) what.vault.push_back(std::move(*sealed_code));
     reserve_claims(c, std::move(*wanted), *generation,
-                   [owner = *subscriber, what](const call_ptr& same, const reserved_claims& held) {
+                   [owner = *subscriber, what](const call_ptr& same, const desk::reserved_claims& held) {
                        submit_reserved(same, held, what, [owner](const call_ptr& there, const engine::answer& done) {
                            attach_and_answer(there, owner->subscriber(), done, 201);
                        });
@@ -248,19 +249,20 @@ void order_line(const call_ptr& c) {
 }
 
 void import_line(const call_ptr& c) {
-    auto in = body_of<import_body>(*c);
+    auto in = body_of<desk::import_body>(*c);
     if (!in) return c->refuse(in.error());
     if (!in->subscriber.id)
         return c->refuse({code::invalid, "`subscriber.id` is missing.", {{"field", "subscriber.id"}}});
     if (in->line.language)
-        if (auto known = check_language("line.language", *in->line.language); !known) return c->refuse(known.error());
-    if (c->api->with.numbers.ranges.is_costly(in->line.number.text()))
+        if (auto known = desk::check_language("line.language", *in->line.language); !known)
+            return c->refuse(known.error());
+    if (c->at->with.numbers.ranges.is_costly(in->line.number.text()))
         if (auto taken = check_number(*c, in->line.number); !taken) return c->refuse(taken.error());
-    const auto dates = dates_of(*c->core_of().rules(), in->line);
+    const auto dates = desk::dates_of(*c->core_of().rules(), in->line);
     if (!dates) return c->refuse(dates.error());
     run_aside(c, [c, dates = *dates, in = std::move(*in)]() -> afterwards {
         const auto id = *in.subscriber.id;
-        auto ready = prepare_registration(*c, id, in.subscriber);
+        auto ready = desk::prepare_registration(*c, id, in.subscriber);
         if (!ready) return [c, why = ready.error()] { c->refuse(why); };
         ready->command.number = in.line.number;
         auto what = for_subscriber(*c, id, domain::subscriber_command{ready->command});
@@ -278,12 +280,12 @@ void import_line(const call_ptr& c) {
 /// A whole file: what could be taken is taken, the rest comes back in the file's own form. It waits for many commits,
 /// so not on the threads that seal, nor on those that pack customers' archives.
 void import_file(const call_ptr& c) {
-    auto in = body_of<csv_body>(*c);
+    auto in = body_of<desk::csv_body>(*c);
     if (!in) return c->refuse(in.error());
-    if (!c->api->with.import_file) return c->refuse({code::unavailable, "Files are not taken here."});
+    if (!c->at->with.import_file) return c->refuse({code::unavailable, "Files are not taken here."});
     desk::file_to_import what{c->who.who, c->through, base::hex(c->once->key), std::move(in->csv), in->update};
-    run_on(c->api->files, c, [c, what = std::move(what)]() -> afterwards {
-        auto done = c->api->with.import_file(what);
+    run_on(c->at->files, c, [c, what = std::move(what)]() -> afterwards {
+        auto done = c->at->with.import_file(what);
         return [c, done = std::move(done)] { done ? c->answer(json_answer(*done)) : c->refuse(done.error()); };
     });
 }

@@ -1,9 +1,9 @@
 // Plans of imports: made by one person or system, signed by another, carried out by the server
 // (domain/import_plan/import_plan.hpp, app/plan_carrier.hpp).
-#include "api/plan_changes.hpp"
-#include "api/request_views.hpp"
 #include "api/routes.hpp"
 #include "base/bytes.hpp"
+#include "desk/plan_changes.hpp"
+#include "desk/request_views.hpp"
 #include "engine/codec.hpp"
 
 #include <algorithm>
@@ -50,10 +50,10 @@ BOOST_DESCRIBE_STRUCT(plan_view, (),
 
 /// The answer to whoever made it.
 struct new_plan_view {
-    std::optional<plan_view> plan;  // none: nothing would change
+    std::optional<plan_view> plan;  // none: desk::nothing would change
     int rows = 0;
     int known = 0;
-    std::vector<rejected_plan_row> rejected;
+    std::vector<desk::rejected_plan_row> rejected;
     std::vector<int> also_rejected;
     bool operator==(const new_plan_view&) const = default;
 };
@@ -62,9 +62,9 @@ BOOST_DESCRIBE_STRUCT(new_plan_view, (), (plan, rows, known, rejected, also_reje
 struct change_view {
     int number = 0;
     int row = 0;
-    change_kind kind = change_kind::line;
+    desk::change_kind kind = desk::change_kind::line;
     std::string line_id;
-    std::vector<difference> differs;
+    std::vector<desk::difference> differs;
     bool operator==(const change_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(change_view, (), (number, row, kind, line_id, differs))
@@ -122,7 +122,7 @@ std::string id_for(const call& c) {
     return std::string(id_prefix) + base::base32(base::byte_view(c.once->key).first(bytes));
 }
 
-response created(const call& c, const planned& all, const engine::answer* done) {
+response created(const call& c, const desk::planned& all, const engine::answer* done) {
     new_plan_view out;
     if (done != nullptr) out.plan = view_of(done->view->plan(), c.who.who, c.now());
     out.rows = all.what.rows;
@@ -135,7 +135,7 @@ response created(const call& c, const planned& all, const engine::answer* done) 
 }
 
 struct plan_ready {
-    planned all;
+    desk::planned all;
     std::optional<engine::submission> what;
     std::shared_ptr<void> place{};  // among those that wait, until this one is committed or refused
 };
@@ -161,7 +161,7 @@ result<void> check_bulk(std::string_view text) {
         ++values;
         if (depth == in_rows) ++rows;
     }
-    if (rows > plan_rows_max || values > values_max)
+    if (rows > desk::plan_rows_max || values > values_max)
         return refuse(code::too_large, "A plan takes at most 20,000 rows; make several of it.", {{"field", "rows"}});
     return {};
 }
@@ -218,11 +218,11 @@ result<plan_ready> plan_from(const call& c) {
     if (rows == nullptr || !rows->is_array() || rows->get_array().empty())
         return refuse(code::invalid, "`rows` must be a list of rows, each as POST /v1/lines/import takes it.",
                       {{"field", "rows"}});
-    TRY(all, plan_rows(c, rows->get_array()));
+    TRY(all, desk::plan_rows(c, rows->get_array()));
     plan_ready out{std::move(all), {}, {}};
     const auto id = id_for(c);
-    // A repeat is about the plan of the first time, whatever has become of it and of its rows since: nothing is sealed
-    // for it again.
+    // A repeat is about the plan of the first time, whatever has become of it and of its rows since: desk::nothing is
+    // sealed for it again.
     const auto first = c.core_of().read({port::stream_kind::plan, id});
     if (!first && first.error().what != code::not_found) return std::unexpected(first.error());
     if (first) out.all.what = (*first)->plan().what;
@@ -235,7 +235,7 @@ result<plan_ready> plan_from(const call& c) {
     auto what = submission_of(c, {port::stream_kind::plan, id}, domain::import_plan_command{std::move(command)});
     what.must_exist = false;
     if (!first) {
-        TRY(sealed, sealed_changes(*c.api->with.vault, id, out.all.changes));
+        TRY(sealed, desk::sealed_changes(*c.at->with.vault, id, out.all.changes));
         what.vault = std::move(sealed);
     }
     out.what = std::move(what);
@@ -245,7 +245,7 @@ result<plan_ready> plan_from(const call& c) {
 }  // namespace
 
 void make_import_plan(const call_ptr& c) {
-    run_on(c->api->files, c, [c]() -> afterwards {
+    run_on(c->at->files, c, [c]() -> afterwards {
         auto ready = plan_from(*c);
         if (!ready) return [c, why = ready.error()] { c->refuse(why); };
         return [c, ready = std::make_shared<plan_ready>(std::move(*ready))] {
@@ -287,8 +287,8 @@ result<response> changes_page(const call& c) {
     const auto count = static_cast<std::size_t>(view->plan().what.changes);
     std::vector<change_view> items;
     while (after < count && items.size() < page.limit) {
-        TRY(some, open_changes(*c.api->with.vault, view->key.key, after / changes_per_row));
-        for (auto at = after % changes_per_row; at < some.size() && items.size() < page.limit; ++at) {
+        TRY(some, desk::open_changes(*c.at->with.vault, view->key.key, after / desk::changes_per_row));
+        for (auto at = after % desk::changes_per_row; at < some.size() && items.size() < page.limit; ++at) {
             auto& one = some[at];
             items.push_back({static_cast<int>(++after), one.row, one.kind, one.line_id, std::move(one.differs)});
         }
@@ -323,7 +323,7 @@ void read_import_plan(const call_ptr& c) {
 
 /// The hash is what is signed: whoever signs says which plan they have read.
 void sign_import_plan(const call_ptr& c) {
-    const auto in = body_of<plan_signature_body>(*c);
+    const auto in = body_of<desk::plan_signature_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto view = plan_named(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
@@ -333,13 +333,13 @@ void sign_import_plan(const call_ptr& c) {
             {code::invalid, "`hash` is not this plan's: read what it changes, and sign that.", {{"field", "hash"}}});
     const auto* asked = request_in(s);
     if (asked == nullptr) return c->refuse({code::not_found, "There is no such request."});
-    if (auto may = check_signing(*c, asked); !may) return c->refuse(may.error());
+    if (auto may = desk::check_signing(*c, asked); !may) return c->refuse(may.error());
     submit(c, submission_of(*c, (*view)->key, domain::import_plan_command{domain::countersign{asked->serial}}),
            answer_plan);
 }
 
 void refuse_import_plan(const call_ptr& c) {
-    auto in = body_of<reason_body>(*c);
+    auto in = body_of<desk::reason_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto view = plan_named(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
@@ -353,7 +353,7 @@ void refuse_import_plan(const call_ptr& c) {
 
 /// What has been done by then stays done; the rest is not begun.
 void stop_import_plan(const call_ptr& c) {
-    auto in = body_of<reason_body>(*c);
+    auto in = body_of<desk::reason_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto view = plan_named(*c, c->args[0]);
     if (!view) return c->refuse(view.error());

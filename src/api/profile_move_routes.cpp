@@ -1,9 +1,9 @@
 // A profile moves from one line to another: one side offers it, the other side agrees. Who may is the domain's
 // (domain/number/rules_move.cpp). Neither side is shown the other line.
-#include "api/commands.hpp"
-#include "api/request_views.hpp"
 #include "api/routes.hpp"
+#include "desk/commands.hpp"
 #include "desk/esim_service.hpp"
+#include "desk/request_views.hpp"
 #include "domain/claim/claim.hpp"
 #include "domain/esim/esim.hpp"
 
@@ -14,7 +14,7 @@ using base::refuse;
 
 namespace {
 
-result<engine::submission> offer_of(const call& c, const engine::stream_view& line, const offer_body& in) {
+result<engine::submission> offer_of(const call& c, const engine::stream_view& line, const desk::offer_body& in) {
     TRY(other, line_for(c, in.to));
     const auto& to = other->number().subscription;
     if (!to || to->status == domain::line_status::ended)
@@ -42,7 +42,7 @@ result<engine::view_ptr> holder_of(const call& c, const base::iccid& iccid) {
 }  // namespace
 
 void offer_line_profile(const call_ptr& c) {
-    const auto in = body_of<offer_body>(*c);
+    const auto in = body_of<desk::offer_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto line = line_for(*c, c->args[0]);
     if (!line) return c->refuse(line.error());
@@ -56,7 +56,7 @@ void offer_line_profile(const call_ptr& c) {
 
 /// It is asked for, and signed where the other line's requests are; the profile is here in a moment then.
 void accept_line_profile(const call_ptr& c) {
-    const auto in = body_of<iccid_body>(*c);
+    const auto in = body_of<desk::iccid_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto line = line_for(*c, c->args[0]);
     if (!line) return c->refuse(line.error());

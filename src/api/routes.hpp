@@ -3,7 +3,7 @@
 #pragma once
 
 #include "api/call.hpp"
-#include "desk/roles.hpp"
+#include "desk/use_cases.hpp"
 
 #include <cstdint>
 #include <span>
@@ -21,7 +21,7 @@ enum class body_size { normal, large, records };
 struct route {
     verb how = verb::get;
     std::string_view pattern;  // "/v1/lines/{}/history": a segment `{}` takes anything
-    role_set roles = 0;        // 0: open to everybody
+    desk::use_case what{};     // who may is said there; no roles: open to everybody
     handler run = nullptr;
     if_match version = if_match::optional;
     body_size body = body_size::normal;
@@ -33,7 +33,7 @@ struct route {
         out.query = names;
         return out;
     }
-    bool open() const { return roles == 0; }
+    bool open() const { return what.roles == 0; }
     bool needs_key() const { return how == verb::post; }
 };
 
@@ -45,14 +45,6 @@ struct match {
     std::string allow;  // when the path exists, but not with this verb
 };
 match find_route(verb how, std::string_view path);
-
-/// Proof that came with a command and failed: it was counted, and to the caller it is a refusal.
-std::optional<base::error> failed_proof(const engine::answer& done);
-/// The line, unless the proof failed.
-void answer_proved(const call_ptr& c, const engine::answer& done);
-
-/// About what the caller does, into the stream of who does it: counted and kept.
-engine::submission note_of(const call& c, const label& holder, domain::credential_command what);
 
 // -- the handlers, by file
 void register_subscriber(const call_ptr&);  // subscriber_routes.cpp
@@ -81,36 +73,7 @@ void sign_import_plan(const call_ptr&);
 void refuse_import_plan(const call_ptr&);
 void stop_import_plan(const call_ptr&);
 
-void lock_lost(const call_ptr&);
-void find_line(const call_ptr&);  // line_routes.cpp
-void read_line(const call_ptr&);
-void read_history(const call_ptr&);
-void read_balance(const call_ptr&);
-void read_eligibility(const call_ptr&);
-void list_replies(const call_ptr&);
-void list_strangers_replies(const call_ptr&);
-void check_message(const call_ptr&);
-void make_recovery_codes(const call_ptr&);
-void store_records(const call_ptr&);
-void open_closure(const call_ptr&);
-
-void list_requests(const call_ptr&);  // request_routes.cpp
-void list_all_requests(const call_ptr&);
-void countersign_request(const call_ptr&);
-void refuse_request(const call_ptr&);
-void list_esim_requests(const call_ptr&);
-void countersign_esim_request(const call_ptr&);
-void refuse_esim_request(const call_ptr&);
-
-void list_closures(const call_ptr&);  // closure_routes.cpp
-void read_closure(const call_ptr&);
-void read_certificate(const call_ptr&);
-void answer_refund(const call_ptr&);
-void take_top_up(const call_ptr&);
-void take_payment(const call_ptr&);
-void list_unclaimed_money(const call_ptr&);
-void return_unclaimed_money(const call_ptr&);
-void read_payer(const call_ptr&);
+void read_certificate(const call_ptr&);  // certificate_routes.cpp
 
 void fetch_backup(const call_ptr&);  // backup_routes.cpp
 

@@ -1,8 +1,8 @@
 // Subscribers: registering, contacts, the person behind them, erasure.
-#include "api/registration.hpp"
-#include "api/request_views.hpp"
 #include "api/routes.hpp"
 #include "desk/erasure.hpp"
+#include "desk/registration.hpp"
+#include "desk/request_views.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -43,7 +43,8 @@ std::vector<std::string> lines_of(const call& c, const domain::subscriber_state&
 
 void answer_subscriber(const call_ptr& c, const engine::view_ptr& view, int status, bool replayed) {
     const auto& s = view->subscriber();
-    subscriber_view shown{s.id, view->version, s.language, s.contacts, lines_of(*c, s), s.erased_at, s.staff_reads, {}};
+    desk::subscriber_view shown{s.id,        view->version, s.language, s.contacts, lines_of(*c, s),
+                                s.erased_at, s.staff_reads, {}};
     shown.erasure = s.planned;
     if (shown.erasure && c->is_customer()) {
         shown.erasure->by = {shown.erasure->by.as, {}};
@@ -83,12 +84,12 @@ struct merged_person {
 
 /// New addresses join those that are known: replaced ones are still told for a while, and no longer kept than that. An
 /// id never changes its address, or the old one could not be told of the change.
-result<void> merge_addresses(port::person& person, const contacts_body& in,
+result<void> merge_addresses(port::person& person, const desk::contacts_body& in,
                              const std::vector<domain::contact_ref>& left) {
     const auto is_left = [&](const label& id) {
         return std::ranges::find(left, id, &domain::contact_ref::id) != left.end();
     };
-    for (auto& fresh : addresses(in.contacts)) {
+    for (auto& fresh : desk::addresses(in.contacts)) {
         const auto known = std::ranges::find(person.contacts, fresh.id, &port::contact_address::id);
         if (known == person.contacts.end())
             person.contacts.push_back(std::move(fresh));
@@ -99,18 +100,18 @@ result<void> merge_addresses(port::person& person, const contacts_body& in,
     return {};
 }
 
-result<merged_person> merge_contacts(const call& c, const domain::subscriber_state& s, const contacts_body& in) {
-    auto& vault = *c.api->with.vault;
+result<merged_person> merge_contacts(const call& c, const domain::subscriber_state& s, const desk::contacts_body& in) {
+    auto& vault = *c.at->with.vault;
     TRY(text, vault.open(s.id.text(), port::person_kind));
     TRY(person, base::from_json<port::person>(text));
     merged_person out;
     out.command.language = in.language.value_or("");
-    out.command.contacts = references(in.contacts);
+    out.command.contacts = desk::references(in.contacts);
     TRY(limits, domain::contact_limits_of(*c.core_of().rules()));
     TRY(left, domain::contacts_after(s, out.command.contacts, limits.told_for, c.now()));
     CHECK(merge_addresses(person, in, left));
     if (in.refund) {
-        TRY(account, account_from(*in.refund, "refund."));
+        TRY(account, desk::account_from(*in.refund, "refund."));
         out.command.refund_account = c.secrets().account_digest(account, s.refund_account);
         pay_to(c, s, person, account);
     }
@@ -121,7 +122,7 @@ result<merged_person> merge_contacts(const call& c, const domain::subscriber_sta
 
 /// Reads, merges, writes; once more when somebody else wrote in between, unless the caller said what it may be based
 /// on.
-void try_change(const call_ptr& c, const std::shared_ptr<const contacts_body>& in, int tries_left) {
+void try_change(const call_ptr& c, const std::shared_ptr<const desk::contacts_body>& in, int tries_left) {
     run_aside(c, [c, in, tries_left]() -> afterwards {
         auto view = subscriber_for(*c, c->args[0]);
         if (!view) return [c, why = view.error()] { c->refuse(why); };
@@ -149,7 +150,7 @@ namespace {
 /// The person with what `change` does to them, sealed again; accounts that nobody waits for any more are forgotten.
 template <typename Change>
 result<port::vault_row> person_changed(const call& c, const domain::subscriber_state& s, const Change& change) {
-    auto& vault = *c.api->with.vault;
+    auto& vault = *c.at->with.vault;
     TRY(text, vault.open(s.id.text(), port::person_kind));
     TRY(person, base::from_json<port::person>(text));
     std::erase_if(person.refund_wanted,
@@ -163,10 +164,10 @@ result<port::vault_row> person_changed(const call& c, const domain::subscriber_s
 
 /// The owner's word is carried out, and a system's first one; any other becomes a request, whose account waits in the
 /// vault beside it.
-result<engine::submission> naming(const call& c, const engine::view_ptr& view, const refund_account_body& in) {
+result<engine::submission> naming(const call& c, const engine::view_ptr& view, const desk::refund_account_body& in) {
     const auto& s = view->subscriber();
     if (s.erased_at) return refuse(code::erased, "The personal data was erased.");
-    TRY(named, account_from(in));
+    TRY(named, desk::account_from(in));
     const auto digest = c.secrets().account_digest(named, s.refund_account);
     const bool first = s.refund_account.empty() && c.who.who.as == domain::role::system;
     const bool at_once = c.is_customer() || first;
@@ -185,7 +186,7 @@ result<engine::submission> naming(const call& c, const engine::view_ptr& view, c
 
 void answer_named(const call_ptr& c, const engine::answer& done) {
     if (const auto* wanted = wanted_in(done)) {
-        auto out = json_answer(request_of(*c, *done.view, *wanted), 202);
+        auto out = json_answer(desk::request_of(*c, *done.view, *wanted), 202);
         add_version(out, done.view->revision(), done.replayed);
         return c->answer(std::move(out));
     }
@@ -209,7 +210,7 @@ void ask_for_named(const call_ptr& c, Body in,
 }  // namespace
 
 void name_account(const call_ptr& c) {
-    auto in = body_of<refund_account_body>(*c);
+    auto in = body_of<desk::refund_account_body>(*c);
     if (!in) return c->refuse(in.error());
     ask_for_named(c, std::move(*in), naming);
 }
@@ -217,7 +218,7 @@ void name_account(const call_ptr& c) {
 namespace {
 
 /// The one on file and what is said of it have to fit: what was never noted is not renewed.
-result<bool> shown_before(const port::person& person, const document_body& in) {
+result<bool> shown_before(const port::person& person, const desk::document_body& in) {
     const bool on_file = !person.document_number.empty();
     if (on_file == (in.grounds == domain::document_grounds::never_noted))
         return refuse(code::invalid,
@@ -225,22 +226,23 @@ result<bool> shown_before(const port::person& person, const document_body& in) {
                               : "No document is on file: `grounds` is never_noted.",
                       {{"field", "grounds"}});
     if (!in.shown_before || in.shown_before->empty()) return false;
-    if (plain_number(*in.shown_before) == plain_number(person.document_number)) return true;
+    if (desk::plain_number(*in.shown_before) == desk::plain_number(person.document_number)) return true;
     return refuse(code::proof_mismatch,
                   "What was shown before is not what is on file; leave `shown_before` out where "
                   "the customer no longer has it.");
 }
 
 /// Nobody puts another document on file alone: it waits in the vault until somebody else signs.
-result<engine::submission> asking_for_document(const call& c, const engine::view_ptr& view, const document_body& in) {
+result<engine::submission> asking_for_document(const call& c, const engine::view_ptr& view,
+                                               const desk::document_body& in) {
     const auto& s = view->subscriber();
     if (s.erased_at) return refuse(code::erased, "The personal data was erased.");
     domain::change_document command{{}, in.grounds, false, in.reason};
-    command.document =
-        c.secrets().keyed_digest("document", s.id.text(), in.document_kind + "/" + plain_number(in.document_number));
+    command.document = c.secrets().keyed_digest("document", s.id.text(),
+                                                in.document_kind + "/" + desk::plain_number(in.document_number));
     TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
             TRY(was_shown, shown_before(person, in));
-            if (plain_number(person.document_number) == plain_number(in.document_number) &&
+            if (desk::plain_number(person.document_number) == desk::plain_number(in.document_number) &&
                 person.document_kind == in.document_kind)
                 return refuse(code::invalid, "This document is on file already.", {{"field", "document_number"}});
             command.was_shown = was_shown;
@@ -278,7 +280,7 @@ void count_failed_document(const call_ptr& c, const port::stream_key& key, const
            });
 }
 
-void ask_for_document(const call_ptr& c, const document_body& in) {
+void ask_for_document(const call_ptr& c, const desk::document_body& in) {
     run_aside(c, [c, in]() -> afterwards {
         auto view = subscriber_for(*c, c->args[0]);
         if (!view) return [c, why = view.error()] { c->refuse(why); };
@@ -293,15 +295,16 @@ void ask_for_document(const call_ptr& c, const document_body& in) {
 }  // namespace
 
 void change_document(const call_ptr& c) {
-    auto in = body_of<document_body>(*c);
+    auto in = body_of<desk::document_body>(*c);
     if (!in) return c->refuse(in.error());
-    if (auto right = check_document(in->document_kind, in->document_number); !right) return c->refuse(right.error());
+    if (auto right = desk::check_document(in->document_kind, in->document_number); !right)
+        return c->refuse(right.error());
     if (auto right = check_text("shown_before", in->shown_before.value_or(""), 60, true); !right)
         return c->refuse(right.error());
     const auto view = subscriber_for(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
     // Asking is reading: written down first, and counted like it (see read_person).
-    const auto hourly = desk::is_staff(c->role()) ? c->api->with.token_rules.searches_hourly : 0;
+    const auto hourly = desk::is_staff(c->role()) ? c->at->with.token_rules.searches_hourly : 0;
     submit(c,
            note_of(*c, c->who.who.id,
                    domain::credential_command{domain::note_search{(*view)->subscriber().id.text(), true, hourly}}),
@@ -318,17 +321,18 @@ base::error known_already() {
         {}};
 }
 
-/// Somebody registers who is there already: the same facts again change nothing, others are not taken in silence. One
-/// of the staff who did not register them themselves hears neither: they would learn what is on file by trying.
-void answer_known(const call_ptr& c, const engine::answer& known, const std::shared_ptr<const registration>& said) {
+/// Somebody registers who is there already: the same facts again change desk::nothing, others are not taken in silence.
+/// One of the staff who did not register them themselves hears neither: they would learn what is on file by trying.
+void answer_known(const call_ptr& c, const engine::answer& known,
+                  const std::shared_ptr<const desk::registration>& said) {
     const bool may_hear = domain::may_compare(known.view->subscriber(), c->who.who);
     if (desk::is_staff(c->role()) && !may_hear) return c->refuse(known_already());
     run_aside(c, [c, known, said, may_hear]() -> afterwards {
         const auto& s = known.view->subscriber();
-        const auto text = c->api->with.vault->open(s.id.text(), port::person_kind);
+        const auto text = c->at->with.vault->open(s.id.text(), port::person_kind);
         const auto stored = text ? base::from_json<port::person>(*text) : std::unexpected(text.error());
         if (!stored) return [c, why = stored.error()] { c->refuse(why); };
-        const auto differs = said_otherwise(s, *stored, *said);
+        const auto differs = desk::said_otherwise(s, *stored, *said);
         if (differs.empty()) return [c, known] { answer_subscriber(c, known.view, 200, known.replayed); };
         if (!may_hear) return [c] { c->refuse(known_already()); };
         std::string all;
@@ -345,16 +349,16 @@ void answer_known(const call_ptr& c, const engine::answer& known, const std::sha
 }  // namespace
 
 void register_subscriber(const call_ptr& c) {
-    auto in = body_of<subscriber_body>(*c);
+    auto in = body_of<desk::subscriber_body>(*c);
     if (!in) return c->refuse(in.error());
     run_aside(c, [c, in = std::move(*in)]() -> afterwards {
         const auto id = in.id ? *in.id : id_from_key(*c);
-        auto ready = prepare_registration(*c, id, in);
+        auto ready = desk::prepare_registration(*c, id, in);
         if (!ready) return [c, why = ready.error()] { c->refuse(why); };
         auto what = submission_of(*c, key_of(id.text()), domain::subscriber_command{ready->command});
         what.must_exist = false;
         what.vault.push_back(std::move(ready->row));
-        const auto said = std::make_shared<const registration>(std::move(*ready));
+        const auto said = std::make_shared<const desk::registration>(std::move(*ready));
         return [c, said, what = std::move(what)] {
             submit(c, what, [said](const call_ptr& same, const engine::answer& done) {
                 if (done.events.empty() && !done.replayed) return answer_known(same, done, said);
@@ -371,15 +375,15 @@ void read_subscriber(const call_ptr& c) {
 }
 
 void change_contacts(const call_ptr& c) {
-    auto in = body_of<contacts_body>(*c);
+    auto in = body_of<desk::contacts_body>(*c);
     if (!in) return c->refuse(in.error());
-    auto checked = check_contacts(in->contacts);
-    if (checked && in->language) checked = check_language("language", *in->language);
+    auto checked = desk::check_contacts(in->contacts);
+    if (checked && in->language) checked = desk::check_language("language", *in->language);
     if (checked && in->refund)
-        if (const auto account = account_from(*in->refund, "refund."); !account)
+        if (const auto account = desk::account_from(*in->refund, "refund."); !account)
             checked = std::unexpected(account.error());
     if (!checked) return c->refuse(checked.error());
-    try_change(c, std::make_shared<const contacts_body>(std::move(*in)), races_max);
+    try_change(c, std::make_shared<const desk::contacts_body>(std::move(*in)), races_max);
 }
 
 namespace {
@@ -399,7 +403,7 @@ void name_requests(port::person& of, const domain::subscriber_state& s) {
 
 void answer_person(const call_ptr& c, const engine::view_ptr& view) {
     const auto& s = view->subscriber();
-    const auto text = c->api->with.vault->open(s.id.text(), port::person_kind);
+    const auto text = c->at->with.vault->open(s.id.text(), port::person_kind);
     if (!text) return c->refuse(text.error());
     auto person = base::from_json<port::person>(*text);
     if (!person) return c->refuse(person.error());
@@ -414,13 +418,13 @@ void answer_person(const call_ptr& c, const engine::view_ptr& view) {
 // ------------------------------------------------------------------------------------------------ verifying
 
 void request_contact_code(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    if (auto in = body_of<desk::nothing>(*c); !in) return c->refuse(in.error());
     const auto view = subscriber_for(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
     auto contact = label::parse(c->args[1]);
     if (!contact) return c->refuse({code::contact_unknown, "There is no such contact point."});
     const auto scope = port::contact_scope((*view)->subscriber().id.text(), contact->text());
-    auto nonce = c->api->with.random->token(16);
+    auto nonce = c->at->with.random->token(16);
     auto digest = c->secrets().keyed_digest("otp", scope, c->secrets().otp_code(scope, nonce));
     submit(c,
            submission_of(*c, (*view)->key,
@@ -432,7 +436,7 @@ void request_contact_code(const call_ptr& c) {
 }
 
 void answer_contact_code(const call_ptr& c) {
-    auto in = body_of<code_body>(*c);
+    auto in = body_of<desk::code_body>(*c);
     if (!in) return c->refuse(in.error());
     const bool digits = std::ranges::all_of(in->code, [](char one) { return one >= '0' && one <= '9'; });
     if (in->code.size() != 8 || !digits)
@@ -472,7 +476,7 @@ void read_person(const call_ptr& c) {
     if (auto said = check_text("reason", *why, reason_max); !said) return c->refuse(said.error());
     // Written down first: nobody of the staff reads a person without a trace, nor their way through all of them
     // (counted like looking for numbers, in the stream of who reads).
-    const auto hourly = desk::is_staff(c->role()) ? c->api->with.token_rules.searches_hourly : 0;
+    const auto hourly = desk::is_staff(c->role()) ? c->at->with.token_rules.searches_hourly : 0;
     auto note =
         submission_of(*c, (*view)->key, domain::subscriber_command{domain::record_read{"identity", *why, hourly}});
     submit(c,
@@ -495,9 +499,9 @@ result<std::vector<domain::standing>> against(const call& c, const domain::subsc
 void finish_erasure(const call_ptr& c, const engine::answer& done) {
     run_aside(c, [c, done]() -> afterwards {
         const auto& id = done.view->subscriber().id;
-        const desk::remains what{c->api->with.vault, c->api->with.tokens, c->api->with.clear_spools};
+        const desk::remains what{c->at->with.vault, c->at->with.tokens, c->at->with.clear_spools};
         const auto gone = desk::clear_person(what, id.text(), c->now());
-        c->api->doors.forget(id);
+        c->at->doors.forget(id);
         if (!gone) return [c, why = gone.error()] { c->refuse(why); };
         return [c, done] {
             auto note =
@@ -512,7 +516,7 @@ void finish_erasure(const call_ptr& c, const engine::answer& done) {
 
 void answer_erasure(const call_ptr& c, const engine::answer& done) {
     if (const auto* wanted = wanted_in(done)) {
-        auto out = json_answer(request_of(*c, *done.view, *wanted), 202);
+        auto out = json_answer(desk::request_of(*c, *done.view, *wanted), 202);
         add_version(out, done.view->revision(), done.replayed);
         return c->answer(std::move(out));
     }
@@ -545,7 +549,7 @@ result<named_request> request_in(const call& c) {
 }  // namespace
 
 void erase_subscriber(const call_ptr& c) {
-    const auto in = body_of<erasure_body>(*c);
+    const auto in = body_of<desk::erasure_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto view = subscriber_for(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
@@ -556,7 +560,7 @@ void erase_subscriber(const call_ptr& c) {
 }
 
 void drop_erasure(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    if (auto in = body_of<desk::nothing>(*c); !in) return c->refuse(in.error());
     const auto view = subscriber_for(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
     submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{domain::drop_erasure{}}),
@@ -568,8 +572,8 @@ void drop_erasure(const call_ptr& c) {
 void list_subscriber_requests(const call_ptr& c) {
     const auto view = subscriber_for(*c, c->args[0]);
     if (!view) return c->refuse(view.error());
-    std::vector<request_view> items;
-    for (const auto& one : (*view)->subscriber().asked.list) items.push_back(request_of(*c, **view, one));
+    std::vector<desk::request_view> items;
+    for (const auto& one : (*view)->subscriber().asked.list) items.push_back(desk::request_of(*c, **view, one));
     c->answer(page_answer(items, {}));
 }
 
@@ -614,10 +618,10 @@ void countersign_wanted(const call_ptr& c, const named_request& in, const domain
 }  // namespace
 
 void countersign_subscriber_request(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    if (auto in = body_of<desk::nothing>(*c); !in) return c->refuse(in.error());
     const auto named = request_in(*c);
     if (!named) return c->refuse(named.error());
-    if (auto may = check_signing(*c, named->asked); !may) return c->refuse(may.error());
+    if (auto may = desk::check_signing(*c, named->asked); !may) return c->refuse(may.error());
     // What stood against it when it was asked for may be more by now.
     const auto stored = base::from_json<domain::subscriber_command>(named->asked->body);
     if (stored && (std::holds_alternative<domain::name_account>(*stored) ||
@@ -658,7 +662,7 @@ result<std::optional<port::vault_row>> without_wanted(const call& c, const named
 }  // namespace
 
 void refuse_subscriber_request(const call_ptr& c) {
-    auto in = body_of<reason_body>(*c);
+    auto in = body_of<desk::reason_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto named = request_in(*c);
     if (!named) return c->refuse(named.error());
@@ -675,7 +679,7 @@ void refuse_subscriber_request(const call_ptr& c) {
             submit(c, what, [serial](const call_ptr& same, const engine::answer& done) {
                 const auto* asked = done.view->subscriber().asked.find(serial);
                 if (asked == nullptr) return same->refuse({code::not_found, "There is no such request."});
-                same->answer(json_answer(request_of(*same, *done.view, *asked)));
+                same->answer(json_answer(desk::request_of(*same, *done.view, *asked)));
             });
         };
     });

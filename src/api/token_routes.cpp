@@ -2,9 +2,9 @@
 // answer that makes it; only its keyed digest is stored. What may be issued by whom is the domain's
 // (domain/credential/credential.hpp); the table in which requests look tokens up follows the journal
 // (desk/token_register.hpp).
-#include "api/bodies.hpp"
-#include "api/request_views.hpp"
 #include "api/routes.hpp"
+#include "desk/request_views.hpp"
+#include "desk/said.hpp"
 #include "desk/seen_events.hpp"
 #include "domain/days.hpp"
 #include "engine/codec.hpp"
@@ -25,10 +25,10 @@ constexpr std::size_t note_max = 200;
 constexpr std::size_t entries_shown = 200;
 
 /// Of those that were made with file access, whether an administrator knows of them stands in the journal alone.
-std::vector<token_view> views_of(const call& c, const std::vector<port::token_record>& all) {
-    std::vector<token_view> out;
+std::vector<desk::token_view> views_of(const call& c, const std::vector<port::token_record>& all) {
+    std::vector<desk::token_view> out;
     for (const auto& one : all) {
-        out.push_back(token_of(one, c.now()));
+        out.push_back(desk::token_of(one, c.now()));
         if (one.origin != domain::token_origin::file || !out.back().in_force) continue;
         const auto stream = c.core_of().read(desk::credential_stream(one.who.as, one.who.id));
         const auto* token = stream ? domain::token_in_force((*stream)->credential(), one.digest, c.now()) : nullptr;
@@ -45,8 +45,8 @@ struct issuing {
 };
 
 /// What it may do is settled here; whether it may be made, by the domain.
-result<base::duration> lifetime(const call& c, const token_body& in) {
-    const auto& rules = c.api->with.token_rules;
+result<base::duration> lifetime(const call& c, const desk::token_body& in) {
+    const auto& rules = c.at->with.token_rules;
     const auto longest = desk::is_staff(in.role) ? rules.staff_longest : base::duration{0};
     if (!in.expires_at) return desk::is_staff(in.role) ? rules.staff_lives : rules.machine_lives;
     TRY(given, domain::read_time("expires_at", *in.expires_at));
@@ -58,12 +58,12 @@ result<base::duration> lifetime(const call& c, const token_body& in) {
     return lives;
 }
 
-result<issuing> new_token(const call& c, const token_body& in) {
+result<issuing> new_token(const call& c, const desk::token_body& in) {
     if (in.note) CHECK(check_text("note", *in.note, note_max, true));
     TRY(lives, lifetime(c, in));
     TRY(channels, desk::bound_channels(in.role, in.channels));
     issuing out;
-    out.token = c.api->with.random->token(token_bytes);
+    out.token = c.at->with.random->token(token_bytes);
     auto& record = out.record;
     record.digest = c.secrets().keyed_digest("token", "", out.token);
     record.who = {in.role, in.id, desk::is_staff(in.role) ? in.person.value_or(in.id) : label(), {}};
@@ -76,7 +76,7 @@ result<issuing> new_token(const call& c, const token_body& in) {
     out.command.token.as = in.role;
     out.command.token.person = record.who.person;
     out.command.token.channels = record.channels;
-    out.command.kin_ms = c.api->with.token_rules.kin.count();
+    out.command.kin_ms = c.at->with.token_rules.kin.count();
     out.command.lives_ms = lives.count();
     return out;
 }
@@ -90,15 +90,15 @@ void finish_issuing(const call_ptr& c, issuing made, const engine::answer& done)
     made.record.in_journal = false;  // the register takes it up when the journal says that it is in force
     const int serial = wanted == nullptr ? 0 : wanted->serial;
     run_aside(c, [c, made = std::move(made), serial]() -> afterwards {
-        auto added = c->api->with.tokens->add(made.record);
+        auto added = c->at->with.tokens->add(made.record);
         return [c, made, serial, added = std::move(added)] {
             if (!added) return c->refuse(added.error());
             auto shown = made.record;
             shown.in_journal = serial == 0;
-            issued_token_view view{token_of(shown, c->now()), made.token, {}};
+            desk::issued_token_view view{desk::token_of(shown, c->now()), made.token, {}};
             if (serial != 0) view.request = serial;
             auto out = json_answer(view, serial == 0 ? 201 : 202);
-            if (c->once) c->api->secrets_shown.keep(*c->once, out.body, c->now());
+            if (c->once) c->at->secrets_shown.keep(*c->once, out.body, c->now());
             c->answer(std::move(out));
         };
     });
@@ -107,7 +107,7 @@ void finish_issuing(const call_ptr& c, issuing made, const engine::answer& done)
 /// The answer of minutes ago, to a retry that did not see it.
 bool answered_again(const call_ptr& c) {
     if (!c->once) return false;
-    auto again = c->api->secrets_shown.again(*c->once, c->now());
+    auto again = c->at->secrets_shown.again(*c->once, c->now());
     if (!again) return false;
     response out;
     out.status = again->find(R"("request":)") == std::string::npos ? 201 : 202;
@@ -168,7 +168,7 @@ result<engine::view_ptr> staff_credential(const call& c) {
 void answer_token_request(const call_ptr& c, const engine::answer& done, int serial) {
     const auto* asked = done.view->credential().asked.find(serial);
     if (asked == nullptr) return c->refuse({code::not_found, "There is no such request."});
-    c->answer(json_answer(request_of(*c, *done.view, *asked)));
+    c->answer(json_answer(desk::request_of(*c, *done.view, *asked)));
 }
 
 /// What was just signed opens doors from the next request on, and the list of tokens says so.
@@ -181,8 +181,8 @@ void take_up_issued(const call_ptr& c, const engine::answer& done,
             if (issued == nullptr) continue;
             port::token_record row;
             row.digest = issued->token.digest;
-            if (const auto taken = c->api->with.tokens->take_up(row); !taken)
-                c->api->with.log->warning("token_not_taken_up", c->correlation, {{"reason", taken.error().words}});
+            if (const auto taken = c->at->with.tokens->take_up(row); !taken)
+                c->at->with.log->warning("token_not_taken_up", c->correlation, {{"reason", taken.error().words}});
         }
         return [c, done, next] { next(c, done); };
     });
@@ -192,7 +192,8 @@ void on_token_request(const call_ptr& c, domain::credential_command what, int se
     const auto view = staff_credential(*c);
     if (!view) return c->refuse(view.error());
     if (std::holds_alternative<domain::countersign>(what))
-        if (auto may = check_signing(*c, (*view)->credential().asked.find(serial)); !may) return c->refuse(may.error());
+        if (auto may = desk::check_signing(*c, (*view)->credential().asked.find(serial)); !may)
+            return c->refuse(may.error());
     submit(c, submission_of(*c, (*view)->key, std::move(what)), [serial](const call_ptr& same, const auto& done) {
         take_up_issued(same, done, [serial](const call_ptr& there, const engine::answer& same_done) {
             answer_token_request(there, same_done, serial);
@@ -204,8 +205,8 @@ void on_token_request(const call_ptr& c, domain::credential_command what, int se
 void end_tokens(const call_ptr& c, bool customer, const label& id, std::string why,
                 std::function<void(const call_ptr&, int)> next) {
     run_aside(c, [c, customer, id, why = std::move(why), next = std::move(next)]() -> afterwards {
-        const auto revoked = c->api->with.tokens->revoke(customer, id.text(), c->now());
-        c->api->doors.forget(id);
+        const auto revoked = c->at->with.tokens->revoke(customer, id.text(), c->now());
+        c->at->doors.forget(id);
         return [c, customer, id, why, next, revoked] {
             if (!revoked) return c->refuse(revoked.error());
             auto what =
@@ -220,7 +221,7 @@ void end_tokens(const call_ptr& c, bool customer, const label& id, std::string w
 }
 
 void answer_revoked(const call_ptr& c, int revoked) {
-    if (c->api->with.tokens_acknowledged) c->api->with.tokens_acknowledged();
+    if (c->at->with.tokens_acknowledged) c->at->with.tokens_acknowledged();
     response out;
     out.body = R"({"revoked":)" + std::to_string(revoked) + "}";
     c->answer(std::move(out));
@@ -232,10 +233,10 @@ void answer_revoked(const call_ptr& c, int revoked) {
 
 /// Done by the server itself once it is signed (desk/stops.hpp).
 void let_go_on(const call_ptr& c) {
-    auto in = body_of<going_on_body>(*c);
+    auto in = body_of<desk::going_on_body>(*c);
     if (!in) return c->refuse(in.error());
-    if (!c->api->with.stopped) return c->refuse({code::not_found, "Nothing stops here."});
-    auto detail = c->api->with.stopped(in->what, in->most.value_or(0), in->holder ? in->holder->text() : "");
+    if (!c->at->with.stopped) return c->refuse({code::not_found, "Nothing stops here."});
+    auto detail = c->at->with.stopped(in->what, in->most.value_or(0), in->holder ? in->holder->text() : "");
     if (!detail) return c->refuse(detail.error());
     domain::let_go_on command{in->what, std::move(*detail), std::move(in->reason), c->now()};
     auto what = submission_of(*c, desk::credential_stream(role::admin, domain::console_holder()),
@@ -244,13 +245,13 @@ void let_go_on(const call_ptr& c) {
     submit(c, std::move(what), [](const call_ptr& same, const engine::answer& done) {
         const auto* asked = wanted_in(done);
         if (asked == nullptr) return same->refuse({code::internal, "It was not asked for."});
-        same->answer(json_answer(request_of(*same, *done.view, *asked), 202));
+        same->answer(json_answer(desk::request_of(*same, *done.view, *asked), 202));
     });
 }
 
 void list_tokens(const call_ptr& c) {
     run_aside(c, [c]() -> afterwards {
-        auto all = c->api->with.tokens->all();
+        auto all = c->at->with.tokens->all();
         return [c, all = std::move(all)] {
             if (!all) return c->refuse(all.error());
             c->answer(page_answer(views_of(*c, *all), {}));
@@ -259,12 +260,12 @@ void list_tokens(const call_ptr& c) {
 }
 
 void issue_token(const call_ptr& c) {
-    auto in = body_of<token_body>(*c);
+    auto in = body_of<desk::token_body>(*c);
     if (!in) return c->refuse(in.error());
     if (answered_again(c)) return;
     run_aside(c, [c, in = std::move(*in)]() -> afterwards {
         auto made = new_token(*c, in);
-        const auto all = c->api->with.tokens->all();
+        const auto all = c->at->with.tokens->all();
         return [c, made = std::move(made), all = std::move(all)]() mutable {
             if (!made) return c->refuse(made.error());
             if (!all) return c->refuse(all.error());
@@ -276,14 +277,14 @@ void issue_token(const call_ptr& c) {
 }
 
 void open_session(const call_ptr& c) {
-    auto in = body_of<session_body>(*c);
+    auto in = body_of<desk::session_body>(*c);
     if (!in) return c->refuse(in.error());
     if (answered_again(c)) return;
     const auto id = holder_in(*c);
     const auto known = id ? c->core_of().read({port::stream_kind::subscriber, id->text()})
                           : result<engine::view_ptr>(refuse(code::not_found, ""));
     if (!known || (*known)->subscriber().erased_at) return c->refuse({code::not_found, "There is no such subscriber."});
-    const auto longest = std::chrono::duration_cast<base::minutes>(c->api->with.token_rules.session_longest).count();
+    const auto longest = std::chrono::duration_cast<base::minutes>(c->at->with.token_rules.session_longest).count();
     const int minutes = in->minutes.value_or(static_cast<int>(longest));
     if (minutes < 1 || minutes > longest)
         return c->refuse(
@@ -293,7 +294,7 @@ void open_session(const call_ptr& c) {
     for (const auto one : wanted)
         if (std::ranges::find(c->who.channels, one) == c->who.channels.end())
             return c->refuse({code::forbidden, "This portal is not bound to that channel.", {{"field", "channels"}}});
-    token_body body;
+    desk::token_body body;
     body.role = role::subscriber;
     body.id = *id;
     body.channels = std::move(wanted);
@@ -305,7 +306,7 @@ void open_session(const call_ptr& c) {
 }
 
 void end_sessions(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    if (auto in = body_of<desk::nothing>(*c); !in) return c->refuse(in.error());
     const auto id = holder_in(*c);
     if (!id || (c->is_customer() && *id != c->who.who.id))
         return c->refuse({code::not_found, "There is no such subscriber."});
@@ -313,7 +314,7 @@ void end_sessions(const call_ptr& c) {
 }
 
 void revoke_tokens(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    if (auto in = body_of<desk::nothing>(*c); !in) return c->refuse(in.error());
     const auto id = holder_in(*c);
     if (!id) return c->refuse({code::not_found, "There is no such holder."});
     end_tokens(c, false, *id, "revoked", [id = *id](const call_ptr& same, int of_staff) {
@@ -325,9 +326,9 @@ void revoke_tokens(const call_ptr& c) {
 namespace {
 
 void answer_acknowledged(const call_ptr& c, const engine::answer& done) {
-    c->api->doors.forget(done.view->credential().holder);
+    c->at->doors.forget(done.view->credential().holder);
     run_aside(c, [c]() -> afterwards {
-        if (c->api->with.tokens_acknowledged) c->api->with.tokens_acknowledged();
+        if (c->at->with.tokens_acknowledged) c->at->with.tokens_acknowledged();
         return [c] {
             response out;
             out.body = "{}";
@@ -339,15 +340,15 @@ void answer_acknowledged(const call_ptr& c, const engine::answer& done) {
 }  // namespace
 
 void acknowledge_tokens(const call_ptr& c) {
-    auto in = body_of<acknowledgement_body>(*c);
+    auto in = body_of<desk::acknowledgement_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto view = staff_credential(*c);
     if (!view) return c->refuse(view.error());
     run_aside(c, [c, key = (*view)->key, in = std::move(*in)]() -> afterwards {
-        const auto all = c->api->with.tokens->all();
+        const auto all = c->at->with.tokens->all();
         return [c, key, all, in] {
             if (!all) return c->refuse(all.error());
-            const domain::acknowledge_tokens what{c->api->with.token_rules.kin.count(),
+            const domain::acknowledge_tokens what{c->at->with.token_rules.kin.count(),
                                                   desk::are_all_admins_by_file(*all, c->now()), in.tokens, in.acts};
             submit(c, submission_of(*c, key, domain::credential_command{what}), answer_acknowledged);
         };
@@ -357,20 +358,20 @@ void acknowledge_tokens(const call_ptr& c) {
 void list_token_requests(const call_ptr& c) {
     const auto view = staff_credential(*c);
     if (!view) return c->refuse(view.error());
-    std::vector<request_view> items;
-    for (const auto& one : (*view)->credential().asked.list) items.push_back(request_of(*c, **view, one));
+    std::vector<desk::request_view> items;
+    for (const auto& one : (*view)->credential().asked.list) items.push_back(desk::request_of(*c, **view, one));
     c->answer(page_answer(items, {}));
 }
 
 void countersign_token(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    if (auto in = body_of<desk::nothing>(*c); !in) return c->refuse(in.error());
     const auto serial = token_serial_in(*c);
     if (!serial) return c->refuse({code::not_found, "There is no such request."});
     on_token_request(c, domain::countersign{*serial}, *serial);
 }
 
 void refuse_token(const call_ptr& c) {
-    auto in = body_of<reason_body>(*c);
+    auto in = body_of<desk::reason_body>(*c);
     if (!in) return c->refuse(in.error());
     const auto serial = token_serial_in(*c);
     if (!serial) return c->refuse({code::not_found, "There is no such request."});

@@ -48,13 +48,13 @@ response metrics_page(services& of) {
 }  // namespace
 
 response readiness(services& of) {
+    const auto& with = of.at.shared().with;
     readiness_view view;
-    view.engine = of.with.core->ready();
-    view.store = store_answers(*of.with.core);
+    view.engine = with.core->ready();
+    view.store = store_answers(*with.core);
     view.ready = view.engine && view.store;
-    if (of.with.troubles) view.peers = of.with.troubles();
-    if (auto words = mismatches_in_words(*of.with.core); !words.empty())
-        view.peers.push_back({"hlr", std::move(words)});
+    if (with.troubles) view.peers = with.troubles();
+    if (auto words = mismatches_in_words(*with.core); !words.empty()) view.peers.push_back({"hlr", std::move(words)});
     return json_answer(view, view.ready ? 200 : 503);
 }
 
@@ -64,7 +64,9 @@ base::result<std::size_t> watch::admit(const http::request&) {
 
 void watch::handle(exchange_ptr what) {
     const auto path = what->in.path();
-    const auto refuse = [&](const base::error& why) { what->reply(problem(why, {}, shared_.with.clock->now())); };
+    const auto refuse = [&](const base::error& why) {
+        what->reply(problem(why, {}, shared_.at.shared().with.clock->now()));
+    };
     using page = response (*)(services&);
     page makes = nullptr;
     if (path == "/metrics") makes = metrics_page;
@@ -86,7 +88,7 @@ void watch::handle(exchange_ptr what) {
 }
 
 response watch::refusal(const base::error& why, const http::request&) {
-    return problem(why, {}, shared_.with.clock->now());
+    return problem(why, {}, shared_.at.shared().with.clock->now());
 }
 
 }  // namespace keepline::api

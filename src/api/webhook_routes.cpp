@@ -2,10 +2,10 @@
 // who can sign for it takes two administrators (domain/webhook/webhook.hpp); its requests are signed where those for
 // tokens are, /v1/tokens/webhooks/requests. A secret is shown once, to who asked for it. Those of the configuration are
 // shown, and changed nowhere but there.
-#include "api/bodies.hpp"
-#include "api/request_views.hpp"
 #include "api/routes.hpp"
 #include "desk/courier.hpp"
+#include "desk/request_views.hpp"
+#include "desk/said.hpp"
 #include "desk/topics.hpp"
 
 #include <algorithm>
@@ -110,7 +110,7 @@ webhook_view view_of(const domain::webhook& of, const desk::webhook_condition* h
 
 /// All of them: the journal's with how they are doing, then the configuration's.
 result<std::vector<webhook_view>> views_of(const call& c, const domain::webhooks* fresh = nullptr) {
-    const auto conditions = c.api->with.webhooks->conditions();
+    const auto conditions = c.at->with.webhooks->conditions();
     std::vector<webhook_view> out;
     const auto stored = fresh == nullptr ? c.core_of().read(all_webhooks()) : result<engine::view_ptr>(nullptr);
     if (!stored && stored.error().what != code::not_found) return std::unexpected(stored.error());
@@ -136,7 +136,7 @@ result<webhook_view> view_named(const call& c, std::string_view id, const domain
 /// Those of the configuration are changed there. Whether there is such a one is the domain's to say: a retry of a
 /// deletion is answered as the first time.
 result<void> not_fixed(const call& c) {
-    for (const auto& one : c.api->with.webhooks->conditions())
+    for (const auto& one : c.at->with.webhooks->conditions())
         if (one.fixed && one.id == c.args[0])
             return refuse(code::forbidden, "The configuration names this webhook ([[webhook]]); it is changed there.");
     return {};
@@ -149,13 +149,13 @@ result<void> changeable(const call& c) {
     return {};
 }
 
-result<domain::webhook_target> target_in(const call& c, webhook_body in) {
-    CHECK(c.api->with.webhooks->check(in.url));
+result<domain::webhook_target> target_in(const call& c, desk::webhook_target_body in) {
+    CHECK(c.at->with.webhooks->check(in.url));
     domain::webhook_target out{std::move(in.name), std::move(in.url), std::move(in.topics),
                                in.role.value_or(domain::role::system)};
     if (out.topics.empty()) out.topics = {"*"};
     CHECK(desk::check_topics(out.topics, out.as));
-    for (const auto& one : c.api->with.webhooks->conditions())
+    for (const auto& one : c.at->with.webhooks->conditions())
         if (one.fixed && one.name == out.name)
             return refuse(code::id_taken, "A webhook of the configuration has this name.", {{"field", "name"}});
     return out;
@@ -176,10 +176,10 @@ struct new_secret {
 
 result<new_secret> make_secret(const call& c, const std::string& id) {
     base::bytes key(secret_bytes);
-    c.api->with.random->fill(key);
+    c.at->with.random->fill(key);
     const auto text = base::base64(key);
-    const auto kind = "webhook." + c.api->with.random->token(kind_bytes);
-    TRY(row, c.api->with.vault->seal(id, kind, text));
+    const auto kind = "webhook." + c.at->with.random->token(kind_bytes);
+    TRY(row, c.at->with.vault->seal(id, kind, text));
     return new_secret{"whsec_" + text, kind, std::move(row)};
 }
 
@@ -198,13 +198,13 @@ void answer_asked(const call_ptr& c, const std::string& id, const std::optional<
                                               "/v1/tokens/" + domain::webhook_holder().text() + "/requests/" +
                                                   std::to_string(asked->serial) + "/countersignature"},
                            202);
-    if (secret && c->once) c->api->secrets_shown.keep(*c->once, out.body, c->now());
+    if (secret && c->once) c->at->secrets_shown.keep(*c->once, out.body, c->now());
     c->answer(std::move(out));
 }
 
 bool shown_again(const call_ptr& c) {
     if (!c->once) return false;
-    auto again = c->api->secrets_shown.again(*c->once, c->now());
+    auto again = c->at->secrets_shown.again(*c->once, c->now());
     if (!again) return false;
     response out;
     out.status = 202;
@@ -215,7 +215,7 @@ bool shown_again(const call_ptr& c) {
 }
 
 bool has_webhooks(const call_ptr& c) {
-    if (c->api->with.webhooks != nullptr) return true;
+    if (c->at->with.webhooks != nullptr) return true;
     c->refuse({code::unavailable, "Nothing leaves from here: there are no webhooks.", {}});
     return false;
 }
@@ -240,8 +240,8 @@ void submit_with_secret(const call_ptr& c, std::string id, Make make) {
 void act_alone(const call_ptr& c, domain::credential_command what) {
     if (auto may = not_fixed(*c); !may) return c->refuse(may.error());
     submit(c, about_webhooks(*c, std::move(what)), [](const call_ptr& same, const engine::answer& done) {
-        run_on(same->api->webhooks, same, [same, view = done.view]() -> afterwards {
-            same->api->with.webhooks->look();
+        run_on(same->at->webhooks, same, [same, view = done.view]() -> afterwards {
+            same->at->with.webhooks->look();
             return [same, view] {
                 const auto shown = view_named(*same, same->args[0], &view->credential().webhooks);
                 if (shown) return same->answer(json_answer(*shown));
@@ -258,10 +258,10 @@ void act_alone(const call_ptr& c, domain::credential_command what) {
 void send_noted(const call_ptr& c, domain::credential_command what,
                 std::function<result<desk::sent_once>(const call&)> send) {
     if (auto may = not_fixed(*c); !may) return c->refuse(may.error());
-    if (auto may = c->api->with.webhooks->is_free(std::string(c->args[0])); !may) return c->refuse(may.error());
+    if (auto may = c->at->with.webhooks->is_free(std::string(c->args[0])); !may) return c->refuse(may.error());
     submit(c, about_webhooks(*c, std::move(what)), [send = std::move(send)](const call_ptr& same, const auto&) {
-        run_on(same->api->errands, same, [same, send]() -> afterwards {
-            same->api->with.webhooks->look();
+        run_on(same->at->errands, same, [same, send]() -> afterwards {
+            same->at->with.webhooks->look();
             const auto sent = send(*same);
             return [same, sent] {
                 if (!sent) return same->refuse(sent.error());
@@ -290,19 +290,19 @@ void read_webhook(const call_ptr& c) {
 }
 
 void open_webhook(const call_ptr& c) {
-    auto in = body_of<webhook_body>(*c);
+    auto in = body_of<desk::webhook_target_body>(*c);
     if (!in) return c->refuse(in.error());
     if (!has_webhooks(c) || shown_again(c)) return;
     auto target = target_in(*c, std::move(*in));
     if (!target) return c->refuse(target.error());
-    const auto id = "wh_" + c->api->with.random->token(id_bytes);
+    const auto id = "wh_" + c->at->with.random->token(id_bytes);
     submit_with_secret(c, id, [id, target = std::move(*target)](const std::string& kind) {
         return domain::credential_command{domain::open_webhook{id, target, kind}};
     });
 }
 
 void change_webhook(const call_ptr& c) {
-    auto in = body_of<webhook_body>(*c);
+    auto in = body_of<desk::webhook_target_body>(*c);
     if (!in) return c->refuse(in.error());
     if (!has_webhooks(c)) return;
     if (auto may = changeable(*c); !may) return c->refuse(may.error());
@@ -313,7 +313,7 @@ void change_webhook(const call_ptr& c) {
 }
 
 void rotate_webhook(const call_ptr& c) {
-    auto in = body_of<webhook_secret_body>(*c);
+    auto in = body_of<desk::webhook_secret_body>(*c);
     if (!in) return c->refuse(in.error());
     if (!has_webhooks(c) || shown_again(c)) return;
     if (auto may = changeable(*c); !may) return c->refuse(may.error());
@@ -324,32 +324,32 @@ void rotate_webhook(const call_ptr& c) {
 }
 
 void pause_webhook(const call_ptr& c) {
-    auto in = body_of<reason_body>(*c);
+    auto in = body_of<desk::reason_body>(*c);
     if (!in) return c->refuse(in.error());
     if (has_webhooks(c)) act_alone(c, domain::pause_webhook{id_in(*c), true, std::move(in->reason)});
 }
 
 void resume_webhook(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    if (auto in = body_of<desk::nothing>(*c); !in) return c->refuse(in.error());
     if (has_webhooks(c)) act_alone(c, domain::pause_webhook{id_in(*c), false, {}});
 }
 
 void close_webhook(const call_ptr& c) {
-    auto in = body_of<reason_body>(*c);
+    auto in = body_of<desk::reason_body>(*c);
     if (!in) return c->refuse(in.error());
     if (has_webhooks(c)) act_alone(c, domain::close_webhook{id_in(*c), std::move(in->reason)});
 }
 
 void test_webhook(const call_ptr& c) {
-    if (auto in = body_of<nothing>(*c); !in) return c->refuse(in.error());
+    if (auto in = body_of<desk::nothing>(*c); !in) return c->refuse(in.error());
     if (!has_webhooks(c)) return;
-    const auto event = "test-" + c->api->with.random->token(kind_bytes);
+    const auto event = "test-" + c->at->with.random->token(kind_bytes);
     send_noted(c, domain::try_webhook{id_in(*c)},
-               [event](const call& same) { return same.api->with.webhooks->try_out(id_in(same), event); });
+               [event](const call& same) { return same.at->with.webhooks->try_out(id_in(same), event); });
 }
 
 void redeliver_webhook(const call_ptr& c) {
-    auto in = body_of<redelivery_body>(*c);
+    auto in = body_of<desk::redelivery_body>(*c);
     if (!in) return c->refuse(in.error());
     if (!has_webhooks(c)) return;
     if (in->event.has_value() == in->since.has_value())
@@ -357,7 +357,7 @@ void redeliver_webhook(const call_ptr& c) {
     if (in->event)
         return send_noted(
             c, domain::replay_webhook{id_in(*c), c->now(), *in->event},
-            [event = *in->event](const call& same) { return same.api->with.webhooks->send_again(id_in(same), event); });
+            [event = *in->event](const call& same) { return same.at->with.webhooks->send_again(id_in(same), event); });
     const auto since = base::instant_from_iso(*in->since);
     if (!since) return c->refuse({code::invalid, "`since` must be a time of RFC 3339.", {{"field", "since"}}});
     act_alone(c, domain::replay_webhook{id_in(*c), *since, {}});

@@ -114,7 +114,7 @@ result<destination> open_destination(const session& s, const import_asked& in) {
         return std::unexpected(std::move(why));
     }
     out.inside = std::move(*inside);
-    out.way = make_local_api(out.inside->api_parts(), "import");
+    out.way = make_local_api(out.inside->desk_parts(), "import");
     out.senders = senders_offline;
     return out;
 }

@@ -133,7 +133,8 @@ result<int> serve(const session& s) {
               {{"version", std::string(version)}, {"config", settings.file}, {"data", settings.data_dir}});
     TRY(running, open_when_there_is_room(settings, *log, taken));
     warn_of_readers(settings, s, *log);
-    api::api api(running->api_parts(), api::limits{});
+    desk::desk desk(running->desk_parts());
+    api::api api(desk, api::limits{});
     http::server server(api, listener_settings(settings.http));
     api::watch watch(api);
     http::server watched(watch, watch_settings(settings));

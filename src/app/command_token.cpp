@@ -1,10 +1,10 @@
 // keepline token …: access tokens, straight in the store, past the API; a running server journals it within a second,
 // and before the first start. A token is shown once; stored is only its keyed digest.
-#include "api/views.hpp"
 #include "app/going_on.hpp"
 #include "app/keys.hpp"
 #include "app/system_random.hpp"
 #include "desk/roles.hpp"
+#include "desk/views.hpp"
 #include "port/clock.hpp"
 #include "store/sqlite_tokens.hpp"
 
@@ -130,7 +130,7 @@ result<int> list(const session& s) {
         return at ? base::iso(*at).substr(0, 10) : std::string("-");
     };
     for (const auto& one : all) {
-        items.push_back(*base::parse_json(base::to_json(api::token_of(one, clock.now()), base::form::api)));
+        items.push_back(*base::parse_json(base::to_json(desk::token_of(one, clock.now()), base::form::api)));
         rows.push_back({one.who.id.text(), boost::describe::enum_to_string(one.who.as, ""), state_of(one, clock.now()),
                         day(one.created_at), day(one.expires_at), day(one.revoked_at), printable(one.note)});
     }

@@ -1,7 +1,7 @@
 // Profiles over the REST API with the SM-DP+ behind it: the stock, orders step by step and in one, the reconciliation
 // view, the line's codes.
-#include "api/esim_views.hpp"
 #include "api/fake_api.hpp"
+#include "desk/esim_views.hpp"
 #include "smdp/fake_smdp.hpp"
 
 #include <gtest/gtest.h>
@@ -9,20 +9,20 @@
 namespace keepline::app {
 namespace {
 
-using api::counted_up;
 using api::fake_api;
 using api::fake_caller;
-using api::with_luhn;
 using desk::confirmation_text;
+using desk::counted_up;
 using desk::make_secrets;
 using desk::package_of;
+using desk::with_luhn;
 using http::response;
 using http::verb;
 using smdp::fake_smdp;
 
 /// The API with the SM-DP+ of the same fakes behind it.
 struct desk_with_smdp : fake_smdp {
-    desk_with_smdp() : door(desk.stood_on(&shared), {}), caller(door) { desk.give_tokens(); }
+    desk_with_smdp() : at(desk.stood_on(&shared)), door(at, {}), caller(door) { desk.give_tokens(); }
     response get(std::string target, std::string_view who = "admin") { return caller.get(who, std::move(target)); }
     response post(std::string target, std::string body, std::string_view who = "admin") {
         return caller.post(who, std::move(target), std::move(body));
@@ -32,6 +32,7 @@ struct desk_with_smdp : fake_smdp {
         return http::fake_exchange::ask(watching, caller.request_of("", verb::get, std::move(target)));
     }
     static std::string member(const response& of, std::string_view name) { return fake_api::member(of, name); }
+    keepline::desk::desk at;
     api::api door;
     fake_caller caller;
 };

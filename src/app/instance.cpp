@@ -297,9 +297,9 @@ result<void> instance::begin_work(const config& how, with_peers wanted) {
         TRY(site, smdp_site::open(how, {engine_.get(), vault_.get(), &random_, clock_.get(), &log_}));
         smdp_ = std::move(site);
     }
-    files_ = std::make_unique<file_import>(api_parts());
+    files_ = std::make_unique<file_import>(desk_parts());
     if (wanted == with_peers::yes) {
-        plans_ = std::make_unique<plan_carrier>(api_parts());
+        plans_ = std::make_unique<plan_carrier>(desk_parts());
         plans_->start();
     }
     note_certificates();
@@ -410,7 +410,7 @@ std::optional<base::instant> instance::backup_made() {
     return note && *note ? base::instant_from_iso(**note) : std::nullopt;
 }
 
-desk::parts instance::api_parts() {
+desk::parts instance::desk_parts() {
     return {
         .core = engine_.get(),
         .vault = vault_.get(),

@@ -49,7 +49,7 @@ class instance {
     /// Before the listeners stop: what waits for others, because somebody asked, is given up.
     void end_errands();
 
-    desk::parts api_parts();
+    desk::parts desk_parts();
     engine::engine& engine() { return *engine_; }
     store::sqlite_vault& vault() { return *vault_; }
     /// Reads policies and calendars again, all or none; how many policies there are. One in use that is gone, or

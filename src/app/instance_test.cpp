@@ -41,7 +41,7 @@ TEST_F(an_instance, starts_on_nothing_but_defaults_and_makes_private_keys) {
 TEST_F(an_instance, says_which_peer_is_not_configured) {
     const auto one = instance::open(how_, log_, instance::with_peers::yes);
     ASSERT_TRUE(one) << one.error().words;
-    const auto troubles = (*one)->api_parts().troubles();
+    const auto troubles = (*one)->desk_parts().troubles();
     ASSERT_EQ(troubles.size(), 1U);
     EXPECT_EQ(troubles[0].name, "refund");
 }
@@ -137,7 +137,7 @@ TEST_F(an_instance, refuses_keys_of_another_store) {
 TEST_F(an_instance, goes_on_with_rotated_keys_and_recognises_what_the_older_ones_made) {
     const auto one = instance::open(how_, log_, instance::with_peers::yes);
     ASSERT_TRUE(one) << one.error().words;
-    const auto parts = (*one)->api_parts();
+    const auto parts = (*one)->desk_parts();
     const auto before = parts.secrets->keyed_digest("token", "", "t");
     const auto jwks = parts.jwks();
     auto notes = store::sqlite_notebook::open(how_.store.path).value();

@@ -85,7 +85,8 @@ class local_api final : public api_way {
     local_api(desk::parts with, const domain::actor& who, std::span<const domain::channel> channels)
         : secret_(with.random->token(32)), tokens_(record(*with.secrets, *with.clock, secret_, who, channels)) {
         with.tokens = &tokens_;
-        api_ = std::make_unique<api::api>(std::move(with), api::limits{});
+        desk_ = std::make_unique<desk::desk>(std::move(with));
+        api_ = std::make_unique<api::api>(*desk_, api::limits{});
     }
 
     base::result<api_answer> send(const api_request& what) override {
@@ -126,6 +127,7 @@ class local_api final : public api_way {
 
     std::string secret_;
     one_token tokens_;
+    std::unique_ptr<desk::desk> desk_;
     std::unique_ptr<api::api> api_;
 };
 

@@ -1,6 +1,6 @@
 #include "app/plan_carrier.hpp"
 
-#include "api/plan_look.hpp"
+#include "desk/plan_look.hpp"
 #include "app/local_api.hpp"
 #include "base/digest.hpp"
 #include "base/thread_name.hpp"
@@ -39,19 +39,19 @@ result<domain::plan_note> refused_or_waits(const domain::plan_note& note, const 
 }
 
 /// What was answered is believed when it can be seen.
-result<domain::plan_note> outcome_of(const desk::parts& with, domain::plan_note note, const api::planned_change& what,
+result<domain::plan_note> outcome_of(const desk::parts& with, domain::plan_note note, const desk::planned_change& what,
                                      int status) {
-    if (what.kind == api::change_kind::profile_offer || status == 202) {
+    if (what.kind == desk::change_kind::profile_offer || status == 202) {
         note.how = domain::plan_outcome::asked;
-        note.words = what.kind == api::change_kind::profile_offer
+        note.words = what.kind == desk::change_kind::profile_offer
                          ? "Offered; the owner of the line that is to have it, or somebody who had no hand in it, "
                            "accepts."
                          : "It became a request, which a second person signs by itself.";
         return note;
     }
-    const auto seen = api::look_at(with, what);
+    const auto seen = desk::look_at(with, what);
     if (!seen) return refused_or_waits(note, seen.error());
-    if (seen->is == api::looked_at::verdict::done_already) return note;
+    if (seen->is == desk::looked_at::verdict::done_already) return note;
     return not_done(note, {code::changed_since, "It was taken, and is not as planned now: look at it."});
 }
 
@@ -153,7 +153,7 @@ result<void> plan_carrier::carry_out(const port::stream_key& key) {
     auto as = with_;
     as.second = s.signed_by;
     const auto way = make_local_api(std::move(as), s.by, s.through);
-    std::vector<api::planned_change> some;
+    std::vector<desk::planned_change> some;
     domain::note_carried noted{s.carried, {}};
     const auto note_down = [&]() -> result<void> {
         if (noted.outcomes.empty()) return {};
@@ -172,9 +172,9 @@ result<void> plan_carrier::carry_out(const port::stream_key& key) {
             CHECK(note_down());
             return may;
         }
-        const auto within = at % api::changes_per_row;
+        const auto within = at % desk::changes_per_row;
         if (some.empty() || within == 0) {
-            TRY(read, api::open_changes(*with_.vault, key.key, at / api::changes_per_row));
+            TRY(read, desk::open_changes(*with_.vault, key.key, at / desk::changes_per_row));
             some = std::move(read);
         }
         if (within >= some.size()) return base::refuse(code::not_found, "Its changes are not all there.");
@@ -192,12 +192,12 @@ result<void> plan_carrier::carry_out(const port::stream_key& key) {
 }
 
 result<domain::plan_note> plan_carrier::carry_out(api_way& way, const std::string& plan, int number,
-                                                  const api::planned_change& what) {
-    using enum api::looked_at::verdict;
+                                                  const desk::planned_change& what) {
+    using enum desk::looked_at::verdict;
     domain::plan_note note{number, what.row, domain::plan_outcome::changed, {}, {}};
     base::error why{code::changed_since, "It was changed while the plan was carried out."};
     for (int tries = 0; tries < looks_max; ++tries) {
-        const auto seen = api::look_at(with_, what);
+        const auto seen = desk::look_at(with_, what);
         if (!seen) return refused_or_waits(note, seen.error());
         if (seen->is == done_already) {
             note.how = domain::plan_outcome::known;

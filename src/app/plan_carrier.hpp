@@ -11,7 +11,7 @@
 // all is stopped with the reason, so that it is not begun again with every start.
 #pragma once
 
-#include "api/plan_changes.hpp"
+#include "desk/plan_changes.hpp"
 #include "desk/parts.hpp"
 #include "domain/import_plan/import_plan.hpp"
 
@@ -46,7 +46,7 @@ class plan_carrier {
     base::result<void> carry_out(const port::stream_key& key);
     /// An error: the server cannot now.
     base::result<domain::plan_note> carry_out(api_way& way, const std::string& plan, int number,
-                                              const api::planned_change& what);
+                                              const desk::planned_change& what);
     base::result<void> check_in_force(const domain::import_plan_state& s);
     base::result<void> stop_plan(const port::stream_key& key, std::string why);
     base::result<void> submit(const port::stream_key& to, domain::import_plan_command what);

@@ -59,7 +59,7 @@ TEST_F(the_outlook, for_the_same_version_has_nothing_to_do_and_names_the_last_ba
     ASSERT_TRUE(now.backup);
     const auto one = instance::open(how_, log_, instance::with_peers::no);
     ASSERT_TRUE(one) << one.error().words;
-    EXPECT_EQ((*one)->api_parts().backup_made(), now.backup) << "the metric says the same";
+    EXPECT_EQ((*one)->desk_parts().backup_made(), now.backup) << "the metric says the same";
 }
 
 TEST_F(the_outlook, says_that_an_older_store_is_upgraded_and_cannot_go_back) {

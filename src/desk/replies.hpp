@@ -1,5 +1,5 @@
-// What customers write back: words of a table (texts, [reply]) become a command for the line that the message is about;
-// everything else is kept for staff, sealed, and told to the customer. The sender of an SMS is weak proof: what it may
+// What customers write back: words of a table (texts, [reply]) become a command for the line that the message is about,
+// and where a phone was told of several, what stops something one for each that has it; everything else is kept for staff, sealed, and told to the customer. The sender of an SMS is weak proof: what it may
 // do is the core's business (domain/number/rules_reply.cpp). One thread at a time.
 #pragma once
 
@@ -23,7 +23,8 @@ using reply_table = std::vector<std::pair<domain::reply_word, std::string>>;
 
 struct understood {
     domain::reply_word word = domain::reply_word::unknown;
-    std::string code;  // digits behind KEEP
+    std::string code;         // digits behind KEEP
+    std::string reference{};  // of a case or a line, behind any word
     bool operator==(const understood&) const = default;
 };
 /// In any letters, with any marks around it; a word inside a sentence is no order.
@@ -56,8 +57,8 @@ struct reply_parts {  // all outlive the reader
     std::function<void(engine::submission, engine::reply)> submit;
     port::vault* vault = nullptr;
     const port::reply_routes* routes = nullptr;
-    /// Asked where `routes` does not know the address: what was noted before this process. May be empty.
-    std::function<std::optional<port::reply_routes::route>(const std::string& address)> remembered;
+    /// What was noted before this process. May be empty.
+    std::function<std::vector<port::reply_routes::route>(const std::string& address)> remembered;
     port::log* log = nullptr;
     const port::secrets* secrets = nullptr;
     port::random* random = nullptr;

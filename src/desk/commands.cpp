@@ -1,0 +1,365 @@
+#include "desk/commands.hpp"
+
+#include "desk/esim_views.hpp"
+#include "desk/registration.hpp"
+#include "port/person.hpp"
+
+#include <algorithm>
+
+namespace keepline::desk::make {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t words_max = 200;
+constexpr std::size_t reason_max = 500;
+constexpr std::size_t reference_max = 64;
+constexpr std::size_t method_max = 100;
+constexpr std::size_t shown_max = 200;
+constexpr std::size_t evidence_max = 8;
+
+std::unexpected<base::error> missing(std::string field) {
+    return refuse(code::invalid, "`" + field + "` is missing.", {{"field", field}});
+}
+
+/// What staff or a verification system may have seen with their own eyes; codes are proved by presenting them.
+result<void> check_seen(domain::evidence_kind kind) {
+    using enum domain::evidence_kind;
+    if (kind == id_document || kind == bank_card || kind == staff_sighting || kind == callback) return {};
+    return refuse(code::invalid, "`kind` must be id_document, bank_card, staff_sighting or callback.",
+                  {{"field", "kind"}});
+}
+
+/// What was shown is never kept, only a digest by which the same thing can be recognised.
+std::string digest_of(const asking& of, domain::evidence_kind kind, std::string_view number) {
+    if (number.empty()) return {};
+    return of.from.secrets().keyed_digest("evidence", boost::describe::enum_to_string(kind, ""), plain_number(number));
+}
+std::string digest_of_shown(const asking& of, domain::evidence_kind kind, const std::optional<std::string>& shown) {
+    return shown ? digest_of(of, kind, *shown) : std::string();
+}
+
+/// Of the generation of the secret that made the line's codes.
+std::string recovery_digest(const asking& of, std::string_view plain_code) {
+    const auto& line = of.view.number().subscription;
+    auto known = line ? line->recovery_digests : std::vector<std::string>();
+    if (line && line->codes_before)
+        known.insert(known.end(), line->codes_before->digests.begin(), line->codes_before->digests.end());
+    return of.from.secrets().digest_like("recovery", of.view.public_id, plain_code, known);
+}
+
+/// What is on file to be compared with; empty: nothing. Reads one sealed row.
+result<std::string> number_on_file(const asking& of, domain::evidence_kind kind) {
+    const auto& line = of.view.number().subscription;
+    if (!line || (kind != domain::evidence_kind::id_document && kind != domain::evidence_kind::bank_card))
+        return std::string();
+    const auto stored = of.from.at->with.vault->open(line->subscriber.text(), port::person_kind);
+    if (!stored && (stored.error().what == code::not_found || stored.error().what == code::erased))
+        return std::string();
+    if (!stored) return std::unexpected(stored.error());
+    TRY(person, base::from_json<port::person>(*stored));
+    return kind == domain::evidence_kind::id_document ? person.document_number : person.refund_iban;
+}
+
+bool is_digits(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Staff say what was shown wherever something is on file; a verification system may have compared it itself.
+result<domain::comparison> compare(const asking& of, domain::evidence_kind kind,
+                                   const std::optional<std::string>& shown) {
+    using enum domain::comparison;
+    if (kind != domain::evidence_kind::id_document && kind != domain::evidence_kind::bank_card) return not_compared;
+    TRY(on_file, number_on_file(of, kind));
+    if (on_file.empty()) return not_on_file;
+    const bool said = shown && !shown->empty();
+    if (!said && kind == domain::evidence_kind::id_document && of.from.role() != domain::role::system)
+        return refuse(code::invalid, "The document's number is on file: say in `shown` what was shown.",
+                      {{"field", "shown"}});
+    if (!said) return not_compared;
+    // A card's number beside an IBAN says nothing.
+    if (kind == domain::evidence_kind::bank_card && is_digits(plain_number(*shown)) != is_digits(plain_number(on_file)))
+        return not_on_file;
+    return digest_of(of, kind, *shown) == digest_of(of, kind, on_file) ? matched : mismatched;
+}
+
+bool is_notifier(const asked& from) {
+    return std::ranges::find(from.at->with.notifiers, from.who.who.id.text()) != from.at->with.notifiers.end();
+}
+
+made money_in(domain::booking_kind kind, money_body in) {
+    CHECK(check_text("reference", in.reference, reference_max));
+    return domain::add_money{kind, std::move(in.amount), std::move(in.reference)};
+}
+
+}  // namespace
+
+result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vector<shown_body>& seen,
+                                               const std::optional<std::string>& recovery_code) {
+    if (of.from.is_customer() && !seen.empty())
+        return refuse(code::forbidden, "Staff or a verification system records `evidence`.", {{"field", "evidence"}});
+    if (seen.size() > evidence_max) return refuse(code::invalid, "Too much evidence.", {{"field", "evidence"}});
+    const auto now = of.from.now();
+    std::vector<domain::evidence> out;
+    for (const auto& one : seen) {
+        CHECK(check_seen(one.kind));
+        if (one.kind == domain::evidence_kind::staff_sighting && of.from.role() == domain::role::system)
+            return refuse(code::forbidden, "Only a person can have seen a person.", {{"field", "evidence"}});
+        CHECK(check_text("method", one.method, method_max));
+        if (one.shown) CHECK(check_text("shown", *one.shown, shown_max, true));
+        TRY(compared, compare(of, one.kind, one.shown));
+        out.push_back(
+            {one.kind, true, now, one.method, digest_of_shown(of, one.kind, one.shown), of.from.who.who, compared});
+    }
+    if (recovery_code)  // a wrong one is the core's to count
+        out.push_back({domain::evidence_kind::recovery_code, true, now, "saved code",
+                       recovery_digest(of, plain_recovery_code(*recovery_code)), of.from.who.who});
+    return out;
+}
+
+domain::new_profile profile_from(const profile_body& in) {
+    return {in.iccid, in.imsi, in.eid.value_or(base::eid()), in.state.value_or(domain::profile_state::released)};
+}
+
+result<wanted_order> wanted_profile(const asked& from, const std::string& type,
+                                    const std::optional<std::string>& confirmation_code, const label& subscriber) {
+    const auto* smdp = from.at->with.smdp;
+    if (smdp == nullptr || smdp->with.types.find(type) == nullptr)
+        return refuse(code::esim_type_unknown, "There is no such profile type.", {{"field", "type"}});
+    confirmation_body asked;
+    asked.confirmation_code = confirmation_code;
+    wanted_order out;
+    out.what.profile_type = type;
+    TRY(terms, terms_from(asked, *smdp));
+    out.what.download = std::move(terms);
+    if (!confirmation_code) return out;
+    TRY(kept, keep_confirmation(*smdp, subscriber.text(), *confirmation_code));
+    out.what.download.confirmation = std::move(kept.mark);
+    out.code = std::move(kept.row);
+    return out;
+}
+
+std::string plain_recovery_code(std::string_view typed) {
+    constexpr std::size_t code_length = 16;
+    if (typed.size() > 2 * code_length + 8) return {};
+    std::string out;
+    for (const char c : typed) {
+        if (c == ' ' || c == '-') continue;
+        out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
+    return out.size() == code_length ? out : std::string();
+}
+
+// ------------------------------------------------------------------------------------------------ lines
+
+made add_profile(const asking& of, new_profile_body in) {
+    if (!in.iccid || !in.imsi)
+        return refuse(code::invalid, "Send `type`, or `iccid` and `imsi`.", {{"field", in.iccid ? "imsi" : "iccid"}});
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::add_profile{profile_from({*in.iccid, *in.imsi, in.eid, in.state}), std::move(shown)};
+}
+
+made undo_switch(const asking& of, proof_body in) {
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::undo_switch{std::move(shown)};
+}
+
+made pay_refund_again(const asking& of, proof_body in) {
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::pay_refund_again{std::move(shown)};
+}
+
+made recheck_network(const asking&, nothing) { return domain::recheck_network{}; }
+
+made withdraw_offer(const asking&, iccid_body in) { return domain::withdraw_offer{in.iccid}; }
+
+made stop_profile(const asking&, iccid_body in) { return domain::stop_profile{in.iccid}; }
+
+made resume_profile(const asking& of, resumed_body in) {
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::resume_profile{in.iccid, std::move(shown)};
+}
+
+made report_profile(const asking& of, report_body in) {
+    domain::report_profile out;
+    out.iccid = in.iccid;
+    out.state = in.state;
+    out.eid = in.eid.value_or(base::eid());
+    out.sequence = in.sequence;
+    const bool is_system = of.from.role() == domain::role::system;
+    out.shown.kind = is_system ? domain::proof_kind::report : domain::proof_kind::staff;
+    if (in.proof) {
+        if (!is_system) return refuse(code::forbidden, "Only a system shows `proof`.", {{"field", "proof"}});
+        if (in.proof->kind == report_kind::signed_notification) {
+            if (!in.proof->digest) return missing("proof.digest");
+            // A signature that we have not verified ourselves is as good as whoever says so: the operator's config
+            // names whom it believes.
+            if (!is_notifier(of.from))
+                return refuse(code::forbidden,
+                              "Only a notifier that the configuration names shows signed notifications.",
+                              {{"field", "proof.kind"}});
+            out.shown.kind = domain::proof_kind::signed_notification;
+        }
+        if (in.proof->digest) out.shown.digest = base::hex(*in.proof->digest);
+    }
+    out.shown.at = of.from.now();
+    return out;
+}
+
+made declare_lost(const asking&, lost_body in) {
+    if (in.how) CHECK(check_text("how", *in.how, words_max, true));
+    return domain::declare_lost{in.iccid, in.how.value_or("")};
+}
+
+made declare_found(const asking& of, found_body in) {
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::declare_found{in.iccid, std::move(shown)};
+}
+
+made top_up(const asking&, money_body in) { return money_in(domain::booking_kind::top_up, std::move(in)); }
+made pay(const asking&, money_body in) { return money_in(domain::booking_kind::payment, std::move(in)); }
+made give_bonus(const asking&, money_body in) { return money_in(domain::booking_kind::bonus, std::move(in)); }
+
+made charge_line(const asking&, charge_body in) {
+    CHECK(check_text("what", in.what, words_max));
+    CHECK(check_text("reference", in.reference, reference_max));
+    return domain::charge_line{std::move(in.amount), std::move(in.what), std::move(in.reference)};
+}
+
+made set_contract(const asking&, contract_body in) {
+    if (in.contract) CHECK(check_text("contract.document", in.contract->document, words_max, true));
+    return domain::set_contract{std::move(in.contract)};
+}
+
+made link_product(const asking&, domain::linked_product in) {
+    CHECK(check_text("kind", in.kind, 60));
+    return domain::link_product{std::move(in)};
+}
+
+made detach_product(const asking&, const std::string& product) {
+    TRY(named, base::label::parse(product));
+    return domain::detach_product{std::move(named)};
+}
+
+made set_port_out(const asking&, port_out_body in) {
+    if (!in.pending) return missing("pending");
+    return domain::set_port_out{*in.pending};
+}
+
+made set_legal_hold(const asking&, legal_hold_body in) {
+    if (in.reference) CHECK(check_text("reference", *in.reference, words_max));
+    return domain::set_legal_hold{in.reference.value_or("")};
+}
+
+made set_customer_lock(const asking& of, customer_lock_body in) {
+    if (!in.locked) return missing("locked");
+    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    return domain::set_customer_lock{*in.locked, std::move(shown)};
+}
+
+made note_sim_change(const asking&, nothing) { return domain::note_sim_change{}; }
+made reinstate_line(const asking&, nothing) { return domain::reinstate_line{}; }
+
+made open_closure(const asking& of, open_body in) {
+    if (!in.signals.empty() && of.from.role() != domain::role::system)
+        return refuse(code::forbidden, "Only a system passes `signals`.", {{"field", "signals"}});
+    domain::open_closure out{in.reason, {}};
+    for (const auto one : in.signals) {
+        const std::string name = boost::describe::enum_to_string(one, "");
+        if (std::ranges::find(out.signals, name) == out.signals.end()) out.signals.push_back(name);
+    }
+    return out;
+}
+
+// ------------------------------------------------------------------------------------------------ closures
+
+made ask_quote(const asking&, nothing) { return domain::ask_quote{}; }
+
+made accept_quote(const asking&, accept_body in) { return domain::accept_quote{in.quote, std::move(in.detach)}; }
+
+made request_otp(const asking& of, otp_body in) {
+    const auto scope = port::otp_scope(of.view.public_id, of.closure);
+    const auto& secrets = of.from.secrets();
+    auto nonce = of.from.at->with.random->token(16);
+    auto digest = secrets.keyed_digest("otp", scope, secrets.otp_code(scope, nonce));
+    return domain::request_otp{std::move(in.contact), std::move(nonce), std::move(digest)};
+}
+
+made present_otp(const asking& of, code_body in) {
+    const bool digits = std::ranges::all_of(in.code, [](char c) { return c >= '0' && c <= '9'; });
+    if (in.code.size() != 8 || !digits)  // not counted: nobody read this off a message of ours
+        return refuse(code::invalid, "`code` must be the 8 digits of the message.", {{"field", "code"}});
+    const auto scope = port::otp_scope(of.view.public_id, of.closure);
+    std::vector<std::string> sent;  // perhaps under an older generation of the secret
+    if (const auto& current = of.view.number().current)
+        if (current->otp.last) sent.push_back(current->otp.last->digest);
+    return domain::present_otp{of.from.secrets().digest_like("otp", scope, in.code, sent)};
+}
+
+made present_recovery_code(const asking& of, code_body in) {
+    const auto plain = plain_recovery_code(in.code);
+    if (plain.empty())
+        return refuse(code::invalid, "`code` must be a recovery code of 16 letters and digits.", {{"field", "code"}});
+    return domain::present_recovery_code{recovery_digest(of, plain)};
+}
+
+made record_evidence(const asking& of, evidence_body in) {
+    CHECK(check_seen(in.kind));
+    if (!in.passed) return missing("passed");
+    CHECK(check_text("method", in.method, method_max));
+    if (in.shown) CHECK(check_text("shown", *in.shown, shown_max, true));
+    TRY(compared, compare(of, in.kind, in.shown));
+    auto digest = digest_of_shown(of, in.kind, in.shown);
+    return domain::record_evidence{in.kind, *in.passed, std::move(in.method), std::move(digest), compared};
+}
+
+made prepare_backup(const asking&, nothing) { return domain::prepare_backup{}; }
+made decline_backup(const asking&, nothing) { return domain::decline_backup{}; }
+made submit_closure(const asking&, submission_body in) { return domain::submit_closure{in.line_only.value_or(false)}; }
+
+made want_information(const asking&, information_request_body in) {
+    CHECK(check_text("what", in.what, reason_max));
+    return domain::want_information{std::move(in.what)};
+}
+
+made give_information(const asking&, information_body in) {
+    CHECK(check_text("reference", in.reference, words_max));
+    return domain::give_information{std::move(in.reference)};
+}
+
+made approve_closure(const asking&, reason_body in) {
+    CHECK(check_text("reason", in.reason, reason_max));
+    return domain::approve_closure{std::move(in.reason)};
+}
+
+made reject_closure(const asking&, reason_body in) {
+    CHECK(check_text("reason", in.reason, reason_max));
+    return domain::reject_closure{std::move(in.reason)};
+}
+
+made withdraw_closure(const asking&, nothing) { return domain::withdraw_closure{}; }
+
+made repudiate_closure(const asking&, repudiation_body in) {
+    return domain::repudiate_closure{in.contact.value_or(label()).text()};
+}
+
+made clear_fraud(const asking&, reason_body in) {
+    CHECK(check_text("reason", in.reason, reason_max));
+    return domain::clear_fraud{std::move(in.reason)};
+}
+
+made confirm_fraud(const asking&, reason_body in) {
+    CHECK(check_text("reason", in.reason, reason_max));
+    return domain::confirm_fraud{std::move(in.reason)};
+}
+
+made write_off_profile(const asking&, write_off_body in) {
+    CHECK(check_text("why", in.why, words_max));
+    return domain::write_off_profile{in.iccid, std::move(in.why)};
+}
+
+made choose_payout(const asking&, payout_body in) { return domain::choose_payout{in.how}; }
+
+}  // namespace keepline::desk::make

@@ -1,0 +1,176 @@
+// What can be asked of Keepline: one function for each use case, the same for every door (api, portal, hotline, command
+// line). Each says in use_cases.hpp who may ask it. Here, and nowhere else, live roles, what a customer may see, the
+// budgets of who asks, keys that make a repeat harmless, and what becomes a request that somebody else must sign.
+//
+//   door ── request, ids, what was said, reply ──▶ desk ── submission ──▶ engine::front
+//        ◀───────── once, on request.where ───────      ◀── answer ─────
+//
+// Any thread may call. Nothing waits: a call returns at once, and its reply comes once (reply.hpp). `ask` waits for
+// one, for the command line and tests.
+#pragma once
+
+#include "desk/archive_stream.hpp"
+#include "desk/asked.hpp"
+#include "desk/replies.hpp"
+#include "desk/reply.hpp"
+#include "desk/said.hpp"
+#include "desk/use_cases.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace keepline::desk {
+
+using line_told = told<line_view>;
+using closure_told = told<closure_view>;
+
+/// Money that came in: the line that has it now, or what no line took.
+using money_told = told<std::variant<line_view, unclaimed_view>>;
+/// The bank's word: the case whose refund it is, or what is known of an order that is no case's any more.
+using bank_told = told<std::variant<closure_view, refund_word_view>>;
+
+/// Which cases are wanted.
+struct closure_filter {
+    std::string stage;    // empty: all that are open
+    std::string overdue;  // "true": only reviews past their due date
+};
+
+/// A certificate as it was signed, and what a page about it needs.
+struct certificate_told {
+    std::string jws;
+    std::string language;                            // of the line
+    const base::zone* zone = nullptr;                // where the line was; null: unknown
+    std::optional<domain::refund> now;               // of the refund, as it stands
+    std::shared_ptr<const domain::rule_book> rules;  // keeps the zone
+};
+
+/// A customer's archive on its way: made while it is taken. `next` calls once, soon, from any thread; an empty piece is
+/// the end, none: it cannot go on.
+class archive_on_its_way {
+ public:
+    using piece = std::optional<std::string>;
+    virtual ~archive_on_its_way() = default;
+    virtual const std::string& manifest_digest() const = 0;
+    virtual void next(std::function<void(piece)> then) = 0;
+};
+using archive_told = std::shared_ptr<archive_on_its_way>;
+
+/// An answer that holds secrets is shown once: to a retry that did not see it as it was, for some minutes.
+struct shown_once_told {
+    std::string text;  // JSON, as the first answer was
+    std::uint64_t version = 0;
+    bool replayed = false;
+    bool waits = false;  // somebody else must sign it first
+};
+
+struct done_told {};
+
+class desk {
+ public:
+    explicit desk(parts with);
+
+    // -- sign-in
+    /// `authorization` is the bearer's word as the door heard it; `peer` whom to count a failure against.
+    result<holder> admit(std::string_view authorization, std::string_view peer);
+
+    // -- a line: looking at it
+    void find_line(request in, said<search_body> what, reply<line_told> then);
+    void read_line(request in, const std::string& line, reply<line_told> then);
+    void read_history(request in, const std::string& line, result<paging> page,
+                      reply<page_of<history_entry_view>> then);
+    void read_balance(request in, const std::string& line, reply<balance_view> then);
+    void read_eligibility(request in, const std::string& line, reply<eligibility_view> then);
+    void list_replies(request in, const std::string& line, reply<page_of<reply_text>> then);
+    void list_strangers_replies(request in, reply<page_of<stranger_text>> then);
+    void check_message(request in, const std::string& reference, reply<message_check_view> then);
+
+    // -- a line: what is done with it
+    void undo_switch(request in, const std::string& line, said<proof_body> what, reply<line_told> then);
+    void pay_refund_again(request in, const std::string& line, said<proof_body> what, reply<line_told> then);
+    void recheck_network(request in, const std::string& line, said<nothing> what, reply<line_told> then);
+    void withdraw_offer(request in, const std::string& line, said<iccid_body> what, reply<line_told> then);
+    void stop_profile(request in, const std::string& line, said<iccid_body> what, reply<line_told> then);
+    void resume_profile(request in, const std::string& line, said<resumed_body> what, reply<line_told> then);
+    void report_profile(request in, const std::string& line, said<report_body> what, reply<line_told> then);
+    void declare_found(request in, const std::string& line, said<found_body> what, reply<line_told> then);
+    void give_bonus(request in, const std::string& line, said<money_body> what, reply<line_told> then);
+    void charge_line(request in, const std::string& line, said<charge_body> what, reply<line_told> then);
+    void set_contract(request in, const std::string& line, said<contract_body> what, reply<line_told> then);
+    void link_product(request in, const std::string& line, said<domain::linked_product> what, reply<line_told> then);
+    void set_port_out(request in, const std::string& line, said<port_out_body> what, reply<line_told> then);
+    void set_legal_hold(request in, const std::string& line, said<legal_hold_body> what, reply<line_told> then);
+    void set_customer_lock(request in, const std::string& line, said<customer_lock_body> what, reply<line_told> then);
+    void note_sim_change(request in, const std::string& line, said<nothing> what, reply<line_told> then);
+    void reinstate_line(request in, const std::string& line, said<nothing> what, reply<line_told> then);
+    void detach_product(request in, const std::string& line, const std::string& product, said<nothing> what,
+                        reply<line_told> then);
+    void lock_lost(request in, const std::string& line, said<lost_body> what, reply<line_told> then);
+    void make_recovery_codes(request in, const std::string& line, said<recovery_codes_body> what,
+                             reply<shown_once_told> then);
+    /// Up to 16 MiB: `what` is called on a side thread.
+    void store_records(request in, const std::string& line, std::function<said<port::line_records>()> what,
+                       reply<done_told> then);
+
+    // -- closures, stage by stage
+    void open_closure(request in, const std::string& line, said<open_body> what, reply<closure_told> then);
+    void list_closures(request in, result<closure_filter> which, result<paging> page,
+                       reply<page_of<closure_summary>> then);
+    void read_closure(request in, const std::string& closure, reply<closure_told> then);
+    void ask_quote(request in, const std::string& closure, said<nothing> what, reply<closure_told> then);
+    void accept_quote(request in, const std::string& closure, said<accept_body> what, reply<closure_told> then);
+    void request_otp(request in, const std::string& closure, said<otp_body> what, reply<closure_told> then);
+    void present_otp(request in, const std::string& closure, said<code_body> what, reply<closure_told> then);
+    void present_recovery_code(request in, const std::string& closure, said<code_body> what, reply<closure_told> then);
+    void record_evidence(request in, const std::string& closure, said<evidence_body> what, reply<closure_told> then);
+    void prepare_backup(request in, const std::string& closure, said<nothing> what, reply<closure_told> then);
+    void decline_backup(request in, const std::string& closure, said<nothing> what, reply<closure_told> then);
+    void submit_closure(request in, const std::string& closure, said<submission_body> what, reply<closure_told> then);
+    void want_information(request in, const std::string& closure, said<information_request_body> what,
+                          reply<closure_told> then);
+    void give_information(request in, const std::string& closure, said<information_body> what,
+                          reply<closure_told> then);
+    void approve_closure(request in, const std::string& closure, said<reason_body> what, reply<closure_told> then);
+    void reject_closure(request in, const std::string& closure, said<reason_body> what, reply<closure_told> then);
+    void withdraw_closure(request in, const std::string& closure, said<nothing> what, reply<closure_told> then);
+    void repudiate_closure(request in, const std::string& closure, said<repudiation_body> what,
+                           reply<closure_told> then);
+    void clear_fraud(request in, const std::string& closure, said<reason_body> what, reply<closure_told> then);
+    void confirm_fraud(request in, const std::string& closure, said<reason_body> what, reply<closure_told> then);
+    void write_off_profile(request in, const std::string& closure, said<write_off_body> what, reply<closure_told> then);
+    void choose_payout(request in, const std::string& closure, said<payout_body> what, reply<closure_told> then);
+    void fetch_backup(request in, const std::string& closure, result<std::string> reason, reply<archive_told> then);
+    void read_certificate(request in, const std::string& closure, reply<certificate_told> then);
+
+    // -- money
+    void take_top_up(request in, const std::string& line, said<money_body> what, reply<money_told> then);
+    void take_payment(request in, const std::string& line, said<money_body> what, reply<money_told> then);
+    void answer_refund(request in, const std::string& refund, said<refund_answer_body> what, reply<bank_told> then);
+    void list_unclaimed_money(request in, result<paging> page, reply<page_of<unclaimed_view>> then);
+    void read_payer(request in, const std::string& line, const std::string& serial, result<std::string> reason,
+                    reply<refund_account_body> then);
+    void return_unclaimed_money(request in, const std::string& line, const std::string& serial, said<return_body> what,
+                                reply<told<unclaimed_view>> then);
+
+    // -- what waits for a second person
+    void list_all_requests(request in, result<paging> page, reply<page_of<waiting_request>> then);
+    void list_requests(request in, const std::string& line, reply<page_of<request_view>> then);
+    void countersign_request(request in, const std::string& line, const std::string& serial, said<nothing> what,
+                             reply<told<request_view>> then);
+    void refuse_request(request in, const std::string& line, const std::string& serial, said<reason_body> what,
+                        reply<told<request_view>> then);
+    void list_esim_requests(request in, const std::string& profile, reply<page_of<request_view>> then);
+    void countersign_esim_request(request in, const std::string& profile, const std::string& serial, said<nothing> what,
+                                  reply<told<request_view>> then);
+    void refuse_esim_request(request in, const std::string& profile, const std::string& serial, said<reason_body> what,
+                             reply<told<request_view>> then);
+
+    /// For doors whose use cases are not here yet.
+    services& shared() { return shared_; }
+
+ private:
+    services shared_;
+};
+
+}  // namespace keepline::desk

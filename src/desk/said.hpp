@@ -1,0 +1,426 @@
+// What may be sent in: one described struct per request body, decoded strictly (base::form::api). An optional member is
+// the only one that may be absent; a list that is absent is empty.
+#pragma once
+
+#include "domain/credential/credential.hpp"
+#include "domain/number/number.hpp"
+#include "domain/subscriber/subscriber.hpp"
+#include "port/person.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keepline::desk {
+
+using base::instant;
+using base::label;
+using base::money;
+
+/// No body, or an empty object.
+struct nothing {};
+BOOST_DESCRIBE_STRUCT(nothing, (), ())
+
+// -- subscribers
+
+struct contact_body {
+    label id;
+    domain::medium by = domain::medium::sms;
+    std::string address;
+    bool verified = false;
+    bool operator==(const contact_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(contact_body, (), (id, by, address, verified))
+
+struct person_body {
+    std::string full_name;
+    std::optional<std::string> document_kind;
+    std::optional<std::string> document_number;
+    std::optional<std::string> refund_iban;
+    std::optional<std::string> refund_holder;
+    std::optional<std::string> refund_bic;
+    bool operator==(const person_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(person_body, (),
+                      (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic))
+
+struct subscriber_body {
+    std::optional<label> id;
+    std::string language;
+    person_body person;
+    std::vector<contact_body> contacts;
+    bool operator==(const subscriber_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(subscriber_body, (), (id, language, person, contacts))
+
+/// `shown_before`: the number of the document on file, where that one was shown too.
+struct document_body {
+    std::string document_kind;
+    std::string document_number;
+    domain::document_grounds grounds = domain::document_grounds::renewed;
+    std::optional<std::string> shown_before;
+    std::string reason;
+    bool operator==(const document_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(document_body, (), (document_kind, document_number, grounds, shown_before, reason))
+
+struct refund_account_body {
+    std::string iban;
+    std::string holder;
+    std::optional<std::string> bic;
+    bool operator==(const refund_account_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(refund_account_body, (), (iban, holder, bic))
+
+struct contacts_body {
+    std::optional<std::string> language;
+    std::vector<contact_body> contacts;
+    std::optional<refund_account_body> refund;
+};
+BOOST_DESCRIBE_STRUCT(contacts_body, (), (language, contacts, refund))
+
+// -- lines
+
+struct profile_body {
+    base::iccid iccid;
+    base::imsi imsi;
+    std::optional<base::eid> eid;
+    std::optional<domain::profile_state> state;
+    bool operator==(const profile_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_body, (), (iccid, imsi, eid, state))
+
+struct shown_body {
+    domain::evidence_kind kind = domain::evidence_kind::id_document;
+    std::string method;
+    std::optional<std::string> shown;
+    bool operator==(const shown_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(shown_body, (), (kind, method, shown))
+
+/// A profile from our SM-DP+ (`type`), or one that is made elsewhere (`iccid` and `imsi`).
+struct new_profile_body {
+    std::optional<std::string> type;
+    std::optional<std::string> confirmation_code;
+    std::optional<base::iccid> iccid;
+    std::optional<base::imsi> imsi;
+    std::optional<base::eid> eid;
+    std::optional<domain::profile_state> state;
+    std::vector<shown_body> evidence;  // a line that somebody has takes it on proof only
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(new_profile_body, (), (type, confirmation_code, iccid, imsi, eid, state, evidence, recovery_code))
+
+struct line_body {
+    base::msisdn number;
+    label subscriber;
+    label policy;
+    std::optional<std::string> language;
+    std::vector<profile_body> profiles;
+    std::optional<std::string> profile_type;       // ordered from our SM-DP+ at once
+    std::optional<std::string> confirmation_code;  // which its download asks for
+};
+BOOST_DESCRIBE_STRUCT(line_body, (), (number, subscriber, policy, language, profiles, profile_type, confirmation_code))
+
+struct imported_line_body {
+    base::msisdn number;
+    label policy;
+    std::optional<std::string> language;
+    std::string since;        // a date or a time: see domain/days.hpp
+    std::string valid_until;  // the same
+    std::optional<money> balance;
+    std::optional<money> bonus;
+    std::optional<money> debt;
+    std::optional<domain::contract> contract;
+    std::vector<domain::linked_product> products;
+    std::vector<profile_body> profiles;
+    bool operator==(const imported_line_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(imported_line_body, (),
+                      (number, policy, language, since, valid_until, balance, bonus, debt, contract, products,
+                       profiles))
+
+struct import_body {
+    subscriber_body subscriber;
+    imported_line_body line;
+    bool update = false;  // where balance, dates or contract differ, they become these
+};
+BOOST_DESCRIBE_STRUCT(import_body, (), (subscriber, line, update))
+
+/// A file as `keepline import` takes it, in a string.
+struct csv_body {
+    std::string csv;
+    bool update = false;
+};
+BOOST_DESCRIBE_STRUCT(csv_body, (), (csv, update))
+
+/// Exactly what is signed: the hash that the plan's reader saw.
+struct plan_signature_body {
+    std::string hash;
+};
+BOOST_DESCRIBE_STRUCT(plan_signature_body, (), (hash))
+
+/// One of them.
+struct search_body {
+    std::optional<base::msisdn> number;
+    std::optional<std::string> reference;  // of a case or a line, however it is grouped
+    std::optional<base::iccid> iccid;
+    std::optional<base::eid> eid;
+};
+BOOST_DESCRIBE_STRUCT(search_body, (), (number, reference, iccid, eid))
+
+enum class report_kind { report, signed_notification };
+BOOST_DESCRIBE_ENUM(report_kind, report, signed_notification)
+
+struct report_proof_body {
+    report_kind kind = report_kind::report;
+    std::optional<base::digest> digest;
+};
+BOOST_DESCRIBE_STRUCT(report_proof_body, (), (kind, digest))
+
+struct report_body {
+    base::iccid iccid;
+    domain::profile_state state = domain::profile_state::installed;
+    std::optional<base::eid> eid;
+    std::optional<std::uint32_t> sequence;
+    std::optional<report_proof_body> proof;
+};
+BOOST_DESCRIBE_STRUCT(report_body, (), (iccid, state, eid, sequence, proof))
+
+struct lost_body {
+    std::optional<base::iccid> iccid;
+    std::optional<std::string> how;
+    std::optional<std::string> caller;  // who called the hotline, opaque: only so many locks by one caller in an hour
+};
+BOOST_DESCRIBE_STRUCT(lost_body, (), (iccid, how, caller))
+
+/// Proof in hand: what staff or a verification system saw, or a saved code.
+struct proof_body {
+    std::vector<shown_body> evidence;
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(proof_body, (), (evidence, recovery_code))
+
+/// A code of before: then those of before hold no longer from now on.
+struct recovery_codes_body {
+    static constexpr bool may_be_absent = true;
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(recovery_codes_body, (), (recovery_code))
+
+struct found_body {
+    std::optional<base::iccid> iccid;
+    std::vector<shown_body> evidence;
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(found_body, (), (iccid, evidence, recovery_code))
+
+struct resumed_body {
+    base::iccid iccid;
+    std::vector<shown_body> evidence;
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(resumed_body, (), (iccid, evidence, recovery_code))
+
+struct money_body {
+    money amount;
+    std::string reference;
+};
+BOOST_DESCRIBE_STRUCT(money_body, (), (amount, reference))
+
+struct charge_body {
+    money amount;
+    std::string what;
+    std::string reference;
+};
+BOOST_DESCRIBE_STRUCT(charge_body, (), (amount, what, reference))
+
+struct contract_body {
+    std::optional<domain::contract> contract;
+};
+BOOST_DESCRIBE_STRUCT(contract_body, (), (contract))
+
+// Where forgetting a member must not mean "false", the flag is optional here and asked for by the command.
+struct port_out_body {
+    std::optional<bool> pending;
+};
+BOOST_DESCRIBE_STRUCT(port_out_body, (), (pending))
+
+struct legal_hold_body {
+    std::optional<std::string> reference;
+};
+BOOST_DESCRIBE_STRUCT(legal_hold_body, (), (reference))
+
+struct customer_lock_body {
+    std::optional<bool> locked;
+    std::vector<shown_body> evidence;
+    std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(customer_lock_body, (), (locked, evidence, recovery_code))
+
+// -- closures
+
+enum class signal { bulk_pattern, channel_mismatch };
+BOOST_DESCRIBE_ENUM(signal, bulk_pattern, channel_mismatch)
+
+struct open_body {
+    domain::closing_reason reason = domain::closing_reason::not_needed;
+    std::vector<signal> signals;
+};
+BOOST_DESCRIBE_STRUCT(open_body, (), (reason, signals))
+
+struct accept_body {
+    int quote = 0;
+    std::vector<label> detach;
+};
+BOOST_DESCRIBE_STRUCT(accept_body, (), (quote, detach))
+
+struct otp_body {
+    label contact;
+};
+BOOST_DESCRIBE_STRUCT(otp_body, (), (contact))
+
+struct code_body {
+    std::string code;
+};
+BOOST_DESCRIBE_STRUCT(code_body, (), (code))
+
+struct evidence_body {
+    domain::evidence_kind kind = domain::evidence_kind::id_document;
+    std::optional<bool> passed;
+    std::string method;
+    std::optional<std::string> shown;
+};
+BOOST_DESCRIBE_STRUCT(evidence_body, (), (kind, passed, method, shown))
+
+struct information_request_body {
+    std::string what;
+};
+BOOST_DESCRIBE_STRUCT(information_request_body, (), (what))
+
+struct information_body {
+    std::string reference;
+};
+BOOST_DESCRIBE_STRUCT(information_body, (), (reference))
+
+/// A profile of the line, offered to another one (its id).
+struct offer_body {
+    base::iccid iccid;
+    std::string to;
+};
+BOOST_DESCRIBE_STRUCT(offer_body, (), (iccid, to))
+struct iccid_body {
+    base::iccid iccid;
+};
+BOOST_DESCRIBE_STRUCT(iccid_body, (), (iccid))
+
+struct reason_body {
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(reason_body, (), (reason))
+
+/// What was made or done past the API and is known of: tokens by their prints, acts of the console by their serials.
+struct acknowledgement_body {
+    std::vector<std::string> tokens;
+    std::vector<int> acts;
+};
+BOOST_DESCRIBE_STRUCT(acknowledgement_body, (), (tokens, acts))
+
+struct repudiation_body {
+    std::optional<label> contact;
+};
+BOOST_DESCRIBE_STRUCT(repudiation_body, (), (contact))
+
+struct write_off_body {
+    base::iccid iccid;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(write_off_body, (), (iccid, why))
+
+/// The EndToEndId is in the path; `refund` says it too where the path names a closure.
+struct refund_answer_body {
+    std::optional<std::string> refund;
+    std::optional<bool> settled;
+};
+BOOST_DESCRIBE_STRUCT(refund_answer_body, (), (refund, settled))
+enum class money_goes { owner, payer };
+BOOST_DESCRIBE_ENUM(money_goes, owner, payer)
+struct return_body {
+    money_goes to = money_goes::owner;
+    std::optional<refund_account_body> account;  // of the payer
+};
+BOOST_DESCRIBE_STRUCT(return_body, (), (to, account))
+struct submission_body {
+    static constexpr bool may_be_absent = true;
+    std::optional<bool> line_only;  // the applicant has no contact point but the line
+    bool operator==(const submission_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(submission_body, (), (line_only))
+
+struct payout_body {
+    domain::payout how = domain::payout::account;
+};
+BOOST_DESCRIBE_STRUCT(payout_body, (), (how))
+
+// -- operating
+
+struct retries_body {
+    std::optional<domain::destination> destination;
+};
+BOOST_DESCRIBE_STRUCT(retries_body, (), (destination))
+
+struct token_body {
+    domain::role role = domain::role::subscriber;
+    label id;
+    std::optional<label> person;  // of staff: the human being; absent: `id` is one
+    std::vector<domain::channel> channels;
+    std::optional<std::string> note;
+    std::optional<std::string> expires_at;  // a time, or a date (UTC: a token belongs to no place)
+};
+BOOST_DESCRIBE_STRUCT(token_body, (), (role, id, person, channels, note, expires_at))
+
+/// What the server stopped for and may go on with.
+struct going_on_body {
+    domain::stop_kind what = domain::stop_kind::clock;
+    std::string reason;
+    std::optional<std::int64_t> most;  // endings: so many more today; absent: all that are due
+    std::optional<label> holder;       // tokens: of this one; absent: of everybody
+};
+BOOST_DESCRIBE_STRUCT(going_on_body, (), (what, reason, most, holder))
+
+/// Where a webhook goes, all of it.
+struct webhook_target_body {
+    std::string name;
+    std::string url;
+    std::vector<std::string> topics;   // none: all that its role is shown
+    std::optional<domain::role> role;  // absent: system
+};
+BOOST_DESCRIBE_STRUCT(webhook_target_body, (), (name, url, topics, role))
+
+struct webhook_secret_body {
+    static constexpr bool may_be_absent = true;
+    std::optional<int> both_hours;  // how long the one before signs too
+};
+BOOST_DESCRIBE_STRUCT(webhook_secret_body, (), (both_hours))
+
+/// One of them.
+struct redelivery_body {
+    std::optional<std::string> event;
+    std::optional<std::string> since;
+};
+BOOST_DESCRIBE_STRUCT(redelivery_body, (), (event, since))
+
+struct erasure_body {
+    static constexpr bool may_be_absent = true;
+    bool plan = false;  // where something stands against it: later, by itself
+};
+BOOST_DESCRIBE_STRUCT(erasure_body, (), (plan))
+
+struct session_body {
+    static constexpr bool may_be_absent = true;
+    std::optional<int> minutes;
+    std::vector<domain::channel> channels;
+};
+BOOST_DESCRIBE_STRUCT(session_body, (), (minutes, channels))
+
+}  // namespace keepline::desk

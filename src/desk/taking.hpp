@@ -1,0 +1,112 @@
+// How the desk's files take a request in hand: the role is checked, the reply is called once, nothing leaves as an
+// exception; and the two shapes that most commands have. Only for the desk's own files.
+#pragma once
+
+#include "base/ensure.hpp"
+#include "desk/commands.hpp"
+#include "desk/desk.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace keepline::desk {
+
+/// A request whose reply takes a T.
+template <typename T>
+struct asked_for final : asked {
+    reply<T> then;
+
+    void answer(T with) {
+        ENSURE(!answered);
+        answered = true;
+        then(std::move(with));
+    }
+    void refuse(const base::error& why) override {
+        ENSURE(!answered);
+        answered = true;
+        then(std::unexpected(why));
+    }
+};
+template <typename T>
+using ask_ptr = std::shared_ptr<asked_for<T>>;
+
+template <typename T, typename Work>
+void take(services& of, const use_case& what, request in, reply<T> then, Work&& work) {
+    const auto c = std::make_shared<asked_for<T>>();
+    static_cast<request&>(*c) = std::move(in);
+    c->at = &of;
+    c->then = std::move(then);
+    if (auto may = check_role(what, c->role()); !may) return c->refuse(may.error());
+    guarded(c, [&] { work(c); });
+}
+
+/// Reads on a side thread.
+template <typename T, typename Read>
+void take_aside(services& of, const use_case& what, request in, reply<T> then, Read read) {
+    take(of, what, std::move(in), std::move(then), [&](const ask_ptr<T>& c) {
+        run_aside(c, [c, read = std::move(read)]() -> afterwards {
+            result<T> found = read(*c);
+            return [c, found = std::move(found)] { found ? c->answer(*found) : c->refuse(found.error()); };
+        });
+    });
+}
+
+// -- answers
+
+/// It was only asked for: somebody else must sign it.
+template <typename View>
+void answer_request(const ask_ptr<told<View>>& c, const engine::answer& done, const domain::second_request& asked) {
+    c->answer({request_of(*c, *done.view, asked), done.view->revision(), done.replayed});
+}
+
+template <typename View>
+void answer_line_in(const ask_ptr<told<View>>& c, const engine::answer& done) {
+    c->answer({line_of(*done.view, c->shown_to()), done.view->revision(), done.replayed});
+}
+inline void answer_line(const ask_ptr<line_told>& c, const engine::answer& done) { answer_line_in(c, done); }
+/// The line, unless the proof failed.
+inline void answer_proved(const ask_ptr<line_told>& c, const engine::answer& done) {
+    if (auto failed = failed_proof(done)) return c->refuse(*std::move(failed));
+    answer_line(c, done);
+}
+
+/// The line's latest closure; closure_missing when it has none (any more).
+template <typename View>
+void answer_case(const ask_ptr<told<View>>& c, const engine::answer& done, bool made = false) {
+    if (!done.view->number().current) return c->refuse({base::code::closure_missing, "There is no such closure."});
+    const auto rules = c->core_of().rules();
+    c->answer(
+        {closure_of(*done.view, c->now(), rules.get(), c->shown_to()), done.view->revision(), done.replayed, made});
+}
+inline void answer_closure(const ask_ptr<closure_told>& c, const engine::answer& done) { answer_case(c, done); }
+
+// -- the shapes of most commands
+
+template <typename View>
+using answerer = void (*)(const ask_ptr<told<View>>&, const engine::answer&);
+
+template <typename View, typename Body, typename Make>
+void submit_made(const ask_ptr<told<View>>& c, const engine::view_ptr& line, int closure, said<Body> in, Make make,
+                 answerer<View> next) {
+    if (!in) return c->refuse(in.error());
+    auto command = make(make::asking{*c, *line, closure}, std::move(*in));
+    if (!command) return c->refuse(command.error());
+    submit(c, submission_of(*c, line->key, std::move(*command)),
+           [next](const ask_ptr<told<View>>& same, const engine::answer& done) {
+               if (const auto* asked = wanted_in(done)) return answer_request(same, done, *asked);
+               next(same, done);
+           });
+}
+
+/// A command about the line; the answer is the line, or whatever `Next` makes of it.
+template <auto Make, auto Next = answer_line, typename View, typename Body>
+void on_line(services& of, const use_case& what, request in, const std::string& line_id, said<Body> body,
+             reply<told<View>> then) {
+    take(of, what, std::move(in), std::move(then), [&](const ask_ptr<told<View>>& c) {
+        const auto line = line_for(*c, line_id);
+        if (!line) return c->refuse(line.error());
+        submit_made<View>(c, *line, 0, std::move(body), Make, Next);
+    });
+}
+
+}  // namespace keepline::desk

@@ -1,0 +1,183 @@
+// Everything that can be asked of the desk, by name, and who may ask it: the one table of roles. Doors take their roles
+// from here, and the desk looks here before it does anything. Pure.
+#pragma once
+
+#include "desk/roles.hpp"
+
+#include <string_view>
+
+namespace keepline::desk {
+
+struct use_case {
+    std::string_view name;
+    role_set roles = 0;
+};
+
+namespace use {
+
+using namespace who;  // NOLINT(google-build-using-namespace): its sets of roles
+
+// -- subscribers
+inline constexpr use_case register_subscriber{"register_subscriber", clerks};
+inline constexpr use_case read_subscriber{"read_subscriber", everyone};
+inline constexpr use_case change_contacts{"change_contacts", applicants};
+inline constexpr use_case name_account{"name_account", applicants};
+inline constexpr use_case change_document{"change_document", agent | deciders | machine};
+inline constexpr use_case request_contact_code{"request_contact_code", applicants};
+inline constexpr use_case answer_contact_code{"answer_contact_code", applicants};
+inline constexpr use_case read_person{"read_person", everyone};
+inline constexpr use_case erase_subscriber{"erase_subscriber", back_office};
+inline constexpr use_case drop_erasure{"drop_erasure", applicants};
+inline constexpr use_case list_subscriber_requests{"list_subscriber_requests", everyone_but_customers};
+inline constexpr use_case countersign_subscriber_request{"countersign_subscriber_request", deciders};
+inline constexpr use_case refuse_subscriber_request{"refuse_subscriber_request", agent | deciders | machine};
+inline constexpr use_case open_session{"open_session", portal};
+inline constexpr use_case end_sessions{"end_sessions", applicants};
+
+// -- lines
+inline constexpr use_case order_line{"order_line", clerks};
+inline constexpr use_case import_line{"import_line", back_office};
+inline constexpr use_case import_file{"import_file", back_office};
+inline constexpr use_case make_import_plan{"make_import_plan", back_office};
+inline constexpr use_case list_import_plans{"list_import_plans", deciders | machine};
+inline constexpr use_case read_import_plan{"read_import_plan", deciders | machine};
+inline constexpr use_case list_plan_changes{"list_plan_changes", deciders | machine};
+inline constexpr use_case sign_import_plan{"sign_import_plan", deciders};
+inline constexpr use_case refuse_import_plan{"refuse_import_plan", deciders | machine};
+inline constexpr use_case stop_import_plan{"stop_import_plan", deciders | machine};
+inline constexpr use_case find_line{"find_line", everyone};
+inline constexpr use_case read_line{"read_line", everyone};
+inline constexpr use_case read_history{"read_history", everyone};
+inline constexpr use_case read_balance{"read_balance", everyone};
+inline constexpr use_case read_eligibility{"read_eligibility", applicants};
+inline constexpr use_case list_replies{"list_replies", agent | reviewer | admin};
+inline constexpr use_case add_line_profile{"add_line_profile", clerks};
+inline constexpr use_case offer_line_profile{"offer_line_profile", agent | deciders};
+inline constexpr use_case withdraw_offer{"withdraw_offer", everyone};
+inline constexpr use_case accept_line_profile{"accept_line_profile", customer | agent | deciders};
+inline constexpr use_case stop_profile{"stop_profile", everyone};
+inline constexpr use_case resume_profile{"resume_profile", everyone};
+inline constexpr use_case list_line_profiles{"list_line_profiles", applicants};
+inline constexpr use_case activation_code_svg{"activation_code_svg", applicants};
+inline constexpr use_case activation_code_png{"activation_code_png", applicants};
+inline constexpr use_case undo_switch{"undo_switch", applicants};
+inline constexpr use_case report_profile{"report_profile", clerks};
+inline constexpr use_case lock_lost{"lock_lost", everyone};
+inline constexpr use_case declare_found{"declare_found", applicants};
+inline constexpr use_case recheck_network{"recheck_network", everyone_but_customers};
+inline constexpr use_case take_top_up{"take_top_up", clerks};
+inline constexpr use_case take_payment{"take_payment", clerks};
+inline constexpr use_case give_bonus{"give_bonus", back_office};
+inline constexpr use_case charge_line{"charge_line", back_office};
+inline constexpr use_case set_contract{"set_contract", back_office};
+inline constexpr use_case link_product{"link_product", back_office};
+inline constexpr use_case detach_product{"detach_product", clerks};
+inline constexpr use_case set_port_out{"set_port_out", clerks};
+inline constexpr use_case set_legal_hold{"set_legal_hold", back_office};
+inline constexpr use_case set_customer_lock{"set_customer_lock", applicants};
+inline constexpr use_case note_sim_change{"note_sim_change", clerks};
+inline constexpr use_case make_recovery_codes{"make_recovery_codes", customer | agent | machine};
+inline constexpr use_case store_records{"store_records", back_office};
+inline constexpr use_case reinstate_line{"reinstate_line", applicants};
+inline constexpr use_case pay_refund_again{"pay_refund_again", applicants};
+inline constexpr use_case open_closure{"open_closure", applicants};
+
+// -- what waits for a second person
+inline constexpr use_case list_all_requests{"list_all_requests", deciders};
+inline constexpr use_case list_requests{"list_requests", everyone_but_customers};
+inline constexpr use_case countersign_request{"countersign_request", deciders};
+inline constexpr use_case refuse_request{"refuse_request", agent | deciders | machine};
+
+// -- closures, stage by stage
+inline constexpr use_case list_closures{"list_closures", everyone_but_customers};
+inline constexpr use_case read_closure{"read_closure", everyone};
+inline constexpr use_case ask_quote{"ask_quote", applicants};
+inline constexpr use_case accept_quote{"accept_quote", applicants};
+inline constexpr use_case request_otp{"request_otp", applicants};
+inline constexpr use_case present_otp{"present_otp", applicants};
+inline constexpr use_case present_recovery_code{"present_recovery_code", applicants};
+inline constexpr use_case record_evidence{"record_evidence", everyone_but_customers};
+inline constexpr use_case prepare_backup{"prepare_backup", applicants};
+inline constexpr use_case fetch_backup{"fetch_backup", applicants};
+inline constexpr use_case decline_backup{"decline_backup", applicants};
+inline constexpr use_case submit_closure{"submit_closure", applicants};
+inline constexpr use_case want_information{"want_information", deciders};
+inline constexpr use_case give_information{"give_information", applicants};
+inline constexpr use_case approve_closure{"approve_closure", deciders};
+inline constexpr use_case reject_closure{"reject_closure", deciders};
+inline constexpr use_case withdraw_closure{"withdraw_closure", applicants};
+inline constexpr use_case repudiate_closure{"repudiate_closure", everyone};
+inline constexpr use_case clear_fraud{"clear_fraud", deciders};
+inline constexpr use_case confirm_fraud{"confirm_fraud", deciders};
+inline constexpr use_case write_off_profile{"write_off_profile", agent | reviewer | admin};
+inline constexpr use_case read_certificate{"read_certificate", everyone};
+inline constexpr use_case choose_payout{"choose_payout", applicants};
+
+// -- money
+inline constexpr use_case answer_refund{"answer_refund", deciders | machine};
+inline constexpr use_case list_unclaimed_money{"list_unclaimed_money", everyone_but_customers};
+inline constexpr use_case read_payer{"read_payer", agent | deciders | machine};
+inline constexpr use_case return_unclaimed_money{"return_unclaimed_money", agent | deciders | machine};
+
+// -- messages
+inline constexpr use_case check_message{"check_message", everyone};
+inline constexpr use_case list_strangers_replies{"list_strangers_replies", agent | reviewer | admin};
+
+// -- profiles on our SM-DP+
+inline constexpr use_case list_profile_types{"list_profile_types", everyone_but_customers};
+inline constexpr use_case list_esims{"list_esims", everyone_but_customers};
+inline constexpr use_case provide_esims{"provide_esims", back_office};
+inline constexpr use_case read_esim{"read_esim", everyone_but_customers};
+inline constexpr use_case read_esim_history{"read_esim_history", everyone_but_customers};
+inline constexpr use_case order_esim{"order_esim", clerks};
+inline constexpr use_case confirm_esim{"confirm_esim", clerks};
+inline constexpr use_case release_esim{"release_esim", clerks};
+inline constexpr use_case cancel_esim_order{"cancel_esim_order", clerks};
+inline constexpr use_case reset_esim{"reset_esim", clerks};
+inline constexpr use_case rebind_esim{"rebind_esim", clerks};
+inline constexpr use_case list_esim_requests{"list_esim_requests", everyone_but_customers};
+inline constexpr use_case countersign_esim_request{"countersign_esim_request", deciders};
+inline constexpr use_case refuse_esim_request{"refuse_esim_request", agent | deciders | machine};
+inline constexpr use_case order_whole_esim{"order_whole_esim", clerks};
+
+// -- operating
+inline constexpr use_case list_network_mismatches{"list_network_mismatches", everyone_but_customers};
+inline constexpr use_case list_failed_effects{"list_failed_effects", everyone_but_customers};
+inline constexpr use_case retry_effect{"retry_effect", deciders | machine};
+inline constexpr use_case retry_dead_effects{"retry_dead_effects", back_office};
+inline constexpr use_case list_policies{"list_policies", everyone};
+inline constexpr use_case explain_policy{"explain_policy", everyone};
+inline constexpr use_case who_am_i{"who_am_i", whoever};
+inline constexpr use_case list_tokens{"list_tokens", admin};
+inline constexpr use_case issue_token{"issue_token", admin};
+inline constexpr use_case revoke_tokens{"revoke_tokens", admin};
+inline constexpr use_case acknowledge_tokens{"acknowledge_tokens", admin};
+inline constexpr use_case read_token_history{"read_token_history", admin};
+inline constexpr use_case list_token_requests{"list_token_requests", admin};
+inline constexpr use_case countersign_token{"countersign_token", admin};
+inline constexpr use_case refuse_token{"refuse_token", admin};
+inline constexpr use_case let_go_on{"let_go_on", admin};
+inline constexpr use_case list_webhooks{"list_webhooks", admin};
+inline constexpr use_case open_webhook{"open_webhook", admin};
+inline constexpr use_case read_webhook{"read_webhook", admin};
+inline constexpr use_case change_webhook{"change_webhook", admin};
+inline constexpr use_case rotate_webhook{"rotate_webhook", admin};
+inline constexpr use_case pause_webhook{"pause_webhook", admin};
+inline constexpr use_case resume_webhook{"resume_webhook", admin};
+inline constexpr use_case test_webhook{"test_webhook", admin};
+inline constexpr use_case redeliver_webhook{"redeliver_webhook", admin};
+inline constexpr use_case close_webhook{"close_webhook", admin};
+
+// -- a sandbox's; elsewhere nothing is there
+inline constexpr use_case read_sandbox_clock{"read_sandbox_clock", admin};
+inline constexpr use_case move_sandbox_clock{"move_sandbox_clock", admin};
+inline constexpr use_case list_sandbox_messages{"list_sandbox_messages", admin};
+inline constexpr use_case send_sandbox_message{"send_sandbox_message", admin};
+inline constexpr use_case list_sandbox_triggers{"list_sandbox_triggers", admin};
+
+}  // namespace use
+
+/// code::forbidden for a role that the use case does not name.
+result<void> check_role(const use_case& what, role as);
+
+}  // namespace keepline::desk

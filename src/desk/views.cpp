@@ -1,0 +1,260 @@
+#include "desk/views.hpp"
+
+#include "base/utf8.hpp"
+#include "domain/number/eligibility.hpp"
+#include "domain/reference.hpp"
+
+#include <algorithm>
+
+namespace keepline::desk {
+
+namespace {
+
+template <typename T>
+std::optional<T> unless_empty(const T& value) {
+    if (value.empty()) return std::nullopt;
+    return value;
+}
+
+profile_view profile_of(const domain::profile& p) {
+    profile_view out{p.iccid, p.imsi, unless_empty(p.eid), p.state, p.lost, p.last_proof, p.last_sequence, {}};
+    if (!p.type.empty()) out.type = p.type;
+    out.to_delete = p.to_delete;
+    return out;
+}
+
+std::vector<profile_view> profiles_of(const domain::number_state& s) {
+    std::vector<profile_view> out;
+    out.reserve(s.profiles.size());
+    for (const auto& one : s.profiles) {
+        out.push_back(profile_of(one));
+        out.back().serving = s.subscription && s.subscription->serving == one.iccid;
+    }
+    return out;
+}
+
+/// Customers learn in which role somebody acted, not who it was.
+domain::actor shown_to(const domain::actor& by, reader who) {
+    if (who == reader::staff || by.as == domain::role::subscriber) return by;
+    return {by.as, {}};
+}
+
+past_view past_of(const std::string& line_id, const domain::past_closure& past) {
+    return {closure_id(line_id, past.number), past.ended_as, past.opened_at, past.submitted_at, past.ended_at};
+}
+
+otp_view otp_of(const domain::otp_state& otp) {
+    otp_view out{otp.wrong, otp.locked_until, {}};
+    if (otp.last)
+        out.last = otp_challenge_view{otp.last->serial,    otp.last->contact,    otp.last->by,
+                                      otp.last->issued_at, otp.last->expires_at, otp.last->used};
+    return out;
+}
+
+bool is_overdue(const domain::closure& c, instant now) {
+    return c.at_stage == domain::stage::in_review && !c.paused_since && c.due_at && now >= c.due_at;
+}
+
+void add_review(closure_view& out, const domain::closure& c, instant now, reader who) {
+    out.submitted_at = c.submitted_at;
+    if (c.submitted_at) out.terms = c.terms;
+    out.policy = unless_empty(c.policy);
+    out.calendar = unless_empty(c.calendar);
+    out.due = c.due;
+    out.due_at = c.due_at;
+    out.due_provisional = c.due_provisional;
+    out.overdue = is_overdue(c, now);
+    out.escalated = c.escalated;
+    out.cooling_off_until = c.cooling_off_until;
+    out.earliest_end = c.earliest_end;
+    out.paused_since = c.paused_since;
+    if (c.paused_since) out.info_wanted = unless_empty(c.info_wanted);
+    for (const auto& one : c.approvals)
+        out.approvals.push_back({shown_to(one.by, who), one.at, who == reader::staff ? one.reason : std::string()});
+    out.decision_reason = unless_empty(c.decision_reason);
+    out.decided_at = c.decided_at;
+}
+
+std::optional<refund_view> refund_of(const domain::refund& of) {
+    if (of.state == domain::refund_state::none) return std::nullopt;
+    return refund_view{of.state, of.amount, of.id, of.file, of.due, of.attempt, of.go_at, of.earlier};
+}
+
+void add_ending(closure_view& out, const domain::number_state& s, const domain::closure& c) {
+    out.unbinding_since = c.unbinding_since;
+    out.write_off_at = c.write_off_at;
+    out.profiles = profiles_of(s);
+    out.settling_since = c.settling_since;
+    out.network = c.network;
+    out.refund = refund_of(c.payback);
+    out.payout = c.paid_by;
+    out.closed_at = c.closed_at;
+    out.held_since = c.held_since;
+    out.has_certificate = !c.certificate.empty();
+    out.notices = c.notices;
+    out.holds = s.held;
+}
+
+domain::evidence_sets wanted(const domain::number_state& s, const domain::closure& c, const domain::rule_book* rules) {
+    if (rules == nullptr || !s.subscription) return {};
+    const auto* policy = rules->policies.find(s.subscription->policy);
+    return policy == nullptr ? domain::evidence_sets{} : policy->evidence_for(c.assessed.level, c.through);
+}
+
+}  // namespace
+
+std::string closure_id(std::string_view line_id, int number) {
+    return std::string(line_id) + "-c" + std::to_string(number);
+}
+
+balance_view balance_of(const domain::number_state& s) {
+    using domain::account;
+    const auto owed = [&](account where) { return base::negate(s.books.amount(where)); };
+    balance_view out{
+        owed(account::prepaid), owed(account::bonus), s.books.amount(account::debt), owed(account::refund), {}};
+    if (s.subscription && s.subscription->valid_until) out.valid_until = s.subscription->valid_until;
+    return out;
+}
+
+line_view line_of(const engine::stream_view& of, reader who) {
+    const auto& s = of.number();
+    line_view out;
+    out.id = of.public_id;
+    out.version = of.revision();
+    out.number = s.number;
+    out.language = s.language;
+    out.generation = s.generations;
+    if (s.subscription) {
+        const auto& l = *s.subscription;
+        out.status = l.status;
+        out.subscriber = l.subscriber;
+        out.policy = l.policy;
+        out.since = l.since;
+        out.valid_until = l.valid_until;
+        out.locked_since = l.locked_since;
+        out.contract = l.term;
+        out.products = l.products;
+        out.port_out_since = l.port_out_since;
+        if (who == reader::staff) out.legal_hold = unless_empty(l.legal_hold);
+        out.fraud_hold = l.fraud_hold;
+        out.customer_lock = l.customer_lock;
+        out.customer_unlock_at = l.customer_unlock_at;
+        out.sim_changed_at = l.sim_changed_at;
+        out.contacts_changed_at = l.contacts_changed_at;
+        out.recovery_codes_left = static_cast<std::int64_t>(l.recovery_digests.size());
+        out.last_switch = l.last_switch;
+    }
+    if (s.wanted) out.wanted = wanted_view{s.wanted->type, s.wanted->since};
+    out.profiles = profiles_of(s);
+    out.contacts = s.contacts;
+    out.balance = balance_of(s);
+    const auto shows = [&](instant opened_at) { return who == reader::staff || opened_at >= out.since; };
+    if (s.current && shows(s.current->opened_at))
+        out.closure = closure_ref{closure_id(of.public_id, s.current->number), s.current->at_stage};
+    for (const auto& one : s.past)
+        if (shows(one.opened_at) && (one.generation == 0 || who == reader::staff))
+            out.past_closures.push_back(past_of(of.public_id, one));
+    out.holds = s.held;
+    return out;
+}
+
+closure_view closure_of(const engine::stream_view& of, instant now, const domain::rule_book* rules, reader who) {
+    const auto& s = of.number();
+    const auto& c = *s.current;
+    closure_view out;
+    out.id = closure_id(of.public_id, c.number);
+    out.line_id = of.public_id;
+    out.serial = c.number;
+    out.version = of.revision();
+    out.stage = c.at_stage;
+    out.channel = c.through;
+    out.reason = c.reason;
+    out.opened_by = shown_to(c.opened_by, who);
+    out.opened_at = c.opened_at;
+    out.expires_at = c.expires_at;
+    out.risk = c.assessed;
+    if (who == reader::customer) out.risk->facts.clear();
+    // Once submitted, what stops the case now; before, what its quote was made of.
+    out.blocks = c.submitted_at && domain::is_open(c.at_stage) ? domain::stops_of(s) : c.blocks;
+    if (!c.spoken.reference.empty()) out.reference = domain::said(c.spoken.reference);
+    if (who == reader::customer)
+        for (auto& one : out.blocks)  // that it stands in the way, not whose order it is
+            if (one.kind == domain::block_kind::legal_hold) one.reference.clear();
+    out.quote = c.offer;
+    if (c.offer_accepted) out.quote_accepted_at = c.accepted.at;
+    out.detach = c.detach;
+    out.evidence_wanted = wanted(s, c, rules);
+    for (const auto& one : c.shown)
+        out.evidence.push_back({one.kind, one.passed, one.at, one.method, shown_to(one.by, who), one.compared});
+    out.otp = otp_of(c.otp);
+    out.backup = backup_view{c.backup.state, c.backup.at, c.backup.expires_at, unless_empty(c.backup.digest)};
+    if (who == reader::staff) {
+        out.took_part = c.took_part;
+        out.look_at = c.look_at;
+    }
+    out.refund_account_questioned = !c.account_wanted.empty();
+    if (c.spoken.line_only) out.line_only = true;
+    add_review(out, c, now, who);
+    add_ending(out, s, c);
+    return out;
+}
+
+closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past) {
+    closure_view out;
+    out.id = closure_id(of.public_id, past.number);
+    out.line_id = of.public_id;
+    out.serial = past.number;
+    out.version = of.revision();
+    out.stage = past.ended_as;
+    out.opened_at = past.opened_at;
+    out.submitted_at = past.submitted_at;
+    out.ended_at = past.ended_at;
+    out.has_certificate = !past.certificate.empty();
+    out.refund = refund_of(past.payback);
+    if (!past.reference.empty()) out.reference = domain::said(past.reference);
+    return out;
+}
+
+closure_summary summary_of(const engine::stream_view& of, instant now) {
+    const auto& s = of.number();
+    const auto& c = *s.current;
+    const auto since = c.submitted_at ? c.submitted_at : c.opened_at;
+    return {closure_id(of.public_id, c.number),
+            of.public_id,
+            of.revision(),
+            c.at_stage,
+            c.through,
+            c.reason,
+            c.assessed.level,
+            c.opened_at,
+            c.submitted_at,
+            c.due,
+            c.due_at,
+            c.due_provisional,
+            is_overdue(c, now),
+            c.paused_since,
+            c.escalated,
+            static_cast<std::int64_t>(c.approvals.size()),
+            c.spoken.reference.empty() ? std::nullopt : std::optional(domain::said(c.spoken.reference)),
+            s.number.text(),
+            s.subscription ? std::optional(s.subscription->subscriber) : std::nullopt,
+            std::chrono::duration_cast<base::hours>(now - since).count()};
+}
+
+token_view token_of(const port::token_record& token, instant now) {
+    return {token.who.id,
+            token.who.as,
+            base::repaired_utf8(token.note),  // the command line took any bytes once
+            token.created_at,
+            token.expires_at,
+            token.on_hold ? std::nullopt : token.revoked_at,
+            token.on_hold ? token.revoked_at : std::nullopt,
+            unless_empty(token.who.person),
+            token.channels,
+            token.origin,
+            token.in_journal && !token.revoked_at && (!token.expires_at || now < *token.expires_at),
+            domain::token_print(token.digest),
+            std::nullopt};
+}
+
+}  // namespace keepline::desk

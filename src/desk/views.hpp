@@ -1,0 +1,436 @@
+// What the API shows: structs as they are written (base::form::api), and how they come out of the state. Pure.
+// Nonces and digests of codes, keyed digests and staff-only facts never get into a view that is not meant for them; a
+// test reads every view for them. api/openapi.yaml describes the same shapes.
+#pragma once
+
+#include "engine/engine.hpp"
+#include "port/tokens.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keepline::desk {
+
+using base::instant;
+using base::label;
+using base::local_day;
+using base::money;
+
+/// For whom a view is made.
+enum class reader { customer, staff };
+
+struct balance_view {
+    money prepaid;
+    money bonus;
+    money debt;
+    money refund_pending;
+    std::optional<instant> valid_until;
+    bool operator==(const balance_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(balance_view, (), (prepaid, bonus, debt, refund_pending, valid_until))
+
+struct profile_view {
+    base::iccid iccid;
+    base::imsi imsi;
+    std::optional<base::eid> eid;
+    domain::profile_state state = domain::profile_state::released;
+    bool lost = false;
+    std::optional<domain::proof> proof;
+    std::optional<std::uint32_t> sequence;
+    std::optional<std::string> type;
+    bool serving = false;    // the number is registered to it
+    bool to_delete = false;  // the number has moved to another profile
+    bool operator==(const profile_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(profile_view, (), (iccid, imsi, eid, state, lost, proof, sequence, type, serving, to_delete))
+
+struct wanted_view {
+    std::string type;
+    instant since;
+    bool operator==(const wanted_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(wanted_view, (), (type, since))
+
+struct closure_ref {
+    std::string id;
+    domain::stage stage = domain::stage::opened;
+    bool operator==(const closure_ref&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(closure_ref, (), (id, stage))
+
+struct past_view {
+    std::string id;
+    domain::stage stage = domain::stage::closed;
+    instant opened_at;
+    instant submitted_at;
+    instant ended_at;
+    bool operator==(const past_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(past_view, (), (id, stage, opened_at, submitted_at, ended_at))
+
+struct line_view {
+    std::string id;
+    std::uint64_t version = 0;
+    base::msisdn number;
+    std::optional<domain::line_status> status;
+    std::string language;
+    int generation = 0;
+    std::optional<label> subscriber;
+    std::optional<std::string> policy;
+    instant since;
+    instant valid_until;
+    std::optional<instant> locked_since;
+    std::optional<domain::contract> contract;
+    std::vector<domain::linked_product> products;
+    std::optional<instant> port_out_since;
+    std::optional<std::string> legal_hold;
+    bool fraud_hold = false;
+    bool customer_lock = false;
+    std::optional<instant> customer_unlock_at;  // it comes off then
+    std::optional<instant> sim_changed_at;
+    std::optional<instant> contacts_changed_at;
+    std::vector<profile_view> profiles;
+    std::optional<wanted_view> wanted;
+    std::optional<domain::line_switch> last_switch;
+    std::vector<domain::contact_ref> contacts;
+    balance_view balance;
+    std::int64_t recovery_codes_left = 0;
+    std::optional<closure_ref> closure;
+    std::vector<past_view> past_closures;
+    std::optional<domain::holds> holds;
+    bool operator==(const line_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_view, (),
+                      (id, version, number, status, language, generation, subscriber, policy, since, valid_until,
+                       locked_since, contract, products, port_out_since, legal_hold, fraud_hold, customer_lock,
+                       customer_unlock_at, sim_changed_at, contacts_changed_at, profiles, wanted, last_switch, contacts,
+                       balance, recovery_codes_left, closure, past_closures, holds))
+
+struct evidence_view {
+    domain::evidence_kind kind = domain::evidence_kind::otp_sms;
+    bool passed = false;
+    instant at;
+    std::string method;
+    domain::actor by;
+    domain::comparison compared = domain::comparison::not_compared;
+    bool operator==(const evidence_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(evidence_view, (), (kind, passed, at, method, by, compared))
+
+struct otp_challenge_view {
+    int serial = 0;
+    label contact;
+    domain::medium by = domain::medium::sms;
+    instant issued_at;
+    instant expires_at;
+    bool used = false;
+    bool operator==(const otp_challenge_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(otp_challenge_view, (), (serial, contact, by, issued_at, expires_at, used))
+
+struct otp_view {
+    int wrong_tries = 0;
+    std::optional<instant> locked_until;
+    std::optional<otp_challenge_view> last;
+    bool operator==(const otp_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(otp_view, (), (wrong_tries, locked_until, last))
+
+struct backup_view {
+    domain::backup_state state = domain::backup_state::undecided;
+    instant at;
+    instant expires_at;
+    std::optional<std::string> manifest_sha256;
+    bool operator==(const backup_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(backup_view, (), (state, at, expires_at, manifest_sha256))
+
+/// Without the digest of its account, which is for the machine only.
+struct refund_view {
+    domain::refund_state state = domain::refund_state::none;
+    domain::money amount;
+    std::string id;  // EndToEndId
+    std::string file;
+    local_day due;
+    int attempt = 1;
+    instant go_at;  // while held
+    std::vector<domain::earlier_refund> earlier;
+    bool operator==(const refund_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(refund_view, (), (state, amount, id, file, due, attempt, go_at, earlier))
+
+/// Apart, as a struct describes 52 members at most.
+struct case_hearers {
+    std::optional<bool> line_only;  // nobody hears of the end: the applicant has no contact point but the line
+    bool operator==(const case_hearers&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only))
+
+struct closure_view : case_hearers {
+    std::string id;
+    std::string line_id;
+    int serial = 0;
+    std::uint64_t version = 0;
+    domain::stage stage = domain::stage::opened;
+    std::optional<domain::channel> channel;
+    std::optional<domain::closing_reason> reason;
+    std::optional<domain::actor> opened_by;
+    instant opened_at;
+    instant expires_at;
+    std::optional<domain::risk> risk;
+    std::vector<domain::block> blocks;
+    std::optional<domain::quote> quote;
+    instant quote_accepted_at;
+    std::vector<label> detach;
+    domain::evidence_sets evidence_wanted;
+    std::vector<evidence_view> evidence;
+    std::optional<otp_view> otp;
+    std::optional<backup_view> backup;
+    std::vector<domain::actor> took_part;
+    std::vector<std::string> look_at;        // why policy does not decide alone
+    bool refund_account_questioned = false;  // another was named after the submission: two people decide
+    instant submitted_at;
+    std::optional<domain::closure_terms> terms;
+    std::optional<std::string> policy;
+    std::optional<std::string> calendar;
+    local_day due;
+    instant due_at;
+    bool due_provisional = false;
+    bool overdue = false;
+    bool escalated = false;
+    instant cooling_off_until;
+    instant earliest_end;
+    std::optional<instant> paused_since;
+    std::optional<std::string> info_wanted;
+    std::vector<domain::approval> approvals;
+    std::optional<std::string> decision_reason;
+    instant decided_at;
+    instant unbinding_since;
+    instant write_off_at;
+    std::vector<profile_view> profiles;
+    instant settling_since;
+    std::vector<domain::hlr_proof> network;
+    std::optional<refund_view> refund;
+    std::optional<domain::payout> payout;  // how what is left is paid back
+    instant closed_at;
+    instant ended_at;
+    instant held_since;
+    bool has_certificate = false;
+    std::vector<domain::notice_record> notices;
+    std::optional<domain::holds> holds;
+    std::optional<std::string> reference;  // what messages carry and people say, "4821 0937 1156"
+    bool operator==(const closure_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(closure_view, (case_hearers),
+                      (id, line_id, serial, version, stage, channel, reason, opened_by, opened_at, expires_at, risk,
+                       blocks, quote, quote_accepted_at, detach, evidence_wanted, evidence, otp, backup, took_part,
+                       look_at, refund_account_questioned, submitted_at, terms, policy, calendar, due, due_at,
+                       due_provisional, overdue, escalated, cooling_off_until, earliest_end, paused_since, info_wanted,
+                       approvals, decision_reason, decided_at, unbinding_since, write_off_at, profiles, settling_since,
+                       network, refund, payout, closed_at, ended_at, held_since, has_certificate, notices, holds,
+                       reference))
+
+struct closure_summary {
+    std::string id;
+    std::string line_id;
+    std::uint64_t version = 0;
+    domain::stage stage = domain::stage::opened;
+    domain::channel channel = domain::channel::web;
+    domain::closing_reason reason = domain::closing_reason::not_needed;
+    domain::risk_level risk = domain::risk_level::low;
+    instant opened_at;
+    instant submitted_at;
+    local_day due;
+    instant due_at;
+    bool due_provisional = false;
+    bool overdue = false;
+    std::optional<instant> paused_since;
+    bool escalated = false;
+    std::int64_t approvals = 0;
+    std::optional<std::string> reference;  // as customers say it
+    std::string number;                    // the telephone number
+    std::optional<label> subscriber;
+    std::int64_t age_hours = 0;  // since it was received, or opened
+    bool operator==(const closure_summary&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(closure_summary, (),
+                      (id, line_id, version, stage, channel, reason, risk, opened_at, submitted_at, due, due_at,
+                       due_provisional, overdue, paused_since, escalated, approvals, reference, number, subscriber,
+                       age_hours))
+
+/// GET /v1/lines/{}/eligibility
+struct eligibility_view {
+    std::string line_id;
+    bool can_apply = false;  // nothing stands in the way but what a quote settles
+    std::vector<domain::block> blocks;
+    std::vector<domain::quote_item> items;
+    domain::money to_pay;
+    domain::money to_refund;
+    local_day review_due;
+    local_day reclaim_until;
+    std::optional<std::string> open_closure;  // there is a case already
+    bool contact_wanted = false;  // only the number itself is told: ask for a phone or e-mail that outlives it
+    bool operator==(const eligibility_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(eligibility_view, (),
+                      (line_id, can_apply, blocks, items, to_pay, to_refund, review_due, reclaim_until, open_closure,
+                       contact_wanted))
+
+/// GET /v1/messages/{}
+struct message_told_view {
+    std::string kind;
+    domain::medium by = domain::medium::sms;
+    instant at;
+    bool operator==(const message_told_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(message_told_view, (), (kind, by, at))
+struct message_check_view {
+    std::string reference;
+    std::string number_tail;
+    std::string about;  // "closure", "line"
+    std::vector<message_told_view> told;
+    bool operator==(const message_check_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(message_check_view, (), (reference, number_tail, about, told))
+
+struct subscriber_view {
+    label id;
+    std::uint64_t version = 0;
+    std::string language;
+    std::vector<domain::contact_ref> contacts;
+    std::vector<std::string> lines;
+    std::optional<instant> erased_at;
+    std::int64_t staff_reads = 0;
+    std::optional<domain::erasure_plan> erasure;  // planned
+    bool operator==(const subscriber_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(subscriber_view, (), (id, version, language, contacts, lines, erased_at, staff_reads, erasure))
+
+struct history_entry_view {
+    std::uint64_t version = 0;
+    instant at;
+    domain::actor by;
+    domain::channel channel = domain::channel::staff;
+    std::optional<std::string> correlation;
+    std::vector<base::raw_json> events;  // as their reader may see them: desk/seen_events.hpp
+    base::digest hash{};
+    bool operator==(const history_entry_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(history_entry_view, (), (version, at, by, channel, correlation, events, hash))
+
+struct effect_item {
+    std::string id;
+    domain::destination to = domain::destination::sms;
+    std::string kind;
+    std::string line_id;
+    int attempts = 0;
+    bool dead = false;
+    instant first_failed_at;
+    instant next_at;
+    std::string error_code;
+    std::string error_words;
+    bool operator==(const effect_item&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(effect_item, (),
+                      (id, to, kind, line_id, attempts, dead, first_failed_at, next_at, error_code, error_words))
+
+struct policy_item {
+    std::string id;
+    int version = 0;
+    std::string title;
+    std::string source;
+    std::string calendar;
+    std::string zone;
+    std::string currency;
+    std::vector<domain::channel> channels;
+    bool operator==(const policy_item&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(policy_item, (), (id, version, title, source, calendar, zone, currency, channels))
+
+struct explanation_view {
+    std::string policy;
+    int version = 0;
+    std::string language;
+    std::string text;
+    bool operator==(const explanation_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(explanation_view, (), (policy, version, language, text))
+
+struct token_view {
+    label id;
+    domain::role role = domain::role::subscriber;
+    std::string note;
+    instant created_at;
+    std::optional<instant> expires_at;
+    std::optional<instant> revoked_at;
+    std::optional<instant> on_hold_since;  // of a restore: until its holder is confirmed
+    std::optional<label> person;
+    std::vector<domain::channel> channels;
+    domain::token_origin origin = domain::token_origin::admins;
+    bool in_force = false;             // signed where it takes two, in the journal, neither expired nor revoked
+    std::string print;                 // what names it; an acknowledgement names those that were seen
+    std::optional<bool> acknowledged;  // of one that was made with file access
+    bool operator==(const token_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(token_view, (),
+                      (id, role, note, created_at, expires_at, revoked_at, on_hold_since, person, channels, origin,
+                       in_force, print, acknowledged))
+
+struct issued_token_view : token_view {
+    std::string token;
+    std::optional<int> request;  // another administrator must sign this one before the token opens anything
+    bool operator==(const issued_token_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(issued_token_view, (token_view), (token, request))
+
+struct recovery_codes_view {
+    std::string line_id;
+    std::vector<std::string> codes;
+    std::optional<int> request;  // a second person must sign this one before the codes hold
+    bool operator==(const recovery_codes_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(recovery_codes_view, (), (line_id, codes, request))
+
+/// The id of a closure in addresses: "<line id>-c<N>".
+/// An order of a refund that is no case's any more.
+struct refund_word_view {
+    std::string refund;  // EndToEndId
+    std::string line_id;
+    std::optional<std::string> closure;  // the line's latest case
+    domain::refund_state state = domain::refund_state::none;
+    domain::money amount;
+};
+BOOST_DESCRIBE_STRUCT(refund_word_view, (), (refund, line_id, closure, state, amount))
+
+/// Money that came in and that no line took.
+struct unclaimed_view {
+    std::string line_id;
+    int serial = 0;
+    domain::money amount;
+    domain::unclaimed_why why = domain::unclaimed_why::line_ended;
+    std::string reference;
+    instant at;
+    domain::actor by;
+    int generation = 0;
+    std::optional<label> owner;                               // who had the number then
+    bool owner_has_line = false;                              // the account on file is theirs
+    domain::refund_state state = domain::refund_state::none;  // none: it waits for somebody
+    std::optional<std::string> refund;                        // EndToEndId
+    bool operator==(const unclaimed_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(unclaimed_view, (),
+                      (line_id, serial, amount, why, reference, at, by, generation, owner, owner_has_line, state,
+                       refund))
+
+std::string closure_id(std::string_view line_id, int number);
+
+balance_view balance_of(const domain::number_state& s);
+/// A customer does not see closures from before their own time with the number.
+line_view line_of(const engine::stream_view& of, reader who);
+/// The line's latest closure. `rules` may be null (then evidence_wanted stays empty).
+closure_view closure_of(const engine::stream_view& of, instant now, const domain::rule_book* rules, reader who);
+closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past);
+closure_summary summary_of(const engine::stream_view& of, instant now);
+token_view token_of(const port::token_record& token, instant now);
+}  // namespace keepline::desk
