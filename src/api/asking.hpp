@@ -32,6 +32,12 @@ inline response response_of(desk::shown_once_told told) {
     add_version(out, told.version, told.replayed);
     return out;
 }
+inline response response_of(desk::drawing told) {
+    response out;
+    out.type = told.type;
+    out.body = std::move(told.content);
+    return out;
+}
 template <typename Item>
 response response_of(const desk::page_of<Item>& page) {
     auto out = page_answer(page.items, page.next);
@@ -49,12 +55,12 @@ response response_of(const desk::told<View>& told) {
             return json_answer(is, waits ? 202 : told.made ? 201 : 200);
         },
         told.is);
-    add_version(out, told.version, told.replayed);
+    if (told.version != 0) add_version(out, told.version, told.replayed);
     return out;
 }
 inline response response_of(const desk::told<desk::request_view>& told) {
     auto out = json_answer(told.is);
-    add_version(out, told.version, told.replayed);
+    if (told.version != 0) add_version(out, told.version, told.replayed);
     return out;
 }
 /// The end of a call that the desk answers.
@@ -93,6 +99,20 @@ struct part<Index, result<desk::closure_filter>> {
         TRY(stage, query_value(c, "stage"));
         TRY(overdue, query_value(c, "overdue"));
         return desk::closure_filter{std::move(stage), std::move(overdue)};
+    }
+    static constexpr std::size_t next = Index;
+};
+template <std::size_t Index>
+struct part<Index, result<desk::esim_filter>> {
+    static result<desk::esim_filter> of(const call& c) {
+        desk::esim_filter out;
+        for (const auto& [name, value] :
+             {std::pair("iccid", &out.iccid), std::pair("eid", &out.eid), std::pair("state", &out.state),
+              std::pair("type", &out.type), std::pair("matching_id", &out.matching_id)}) {
+            TRY(given, query_value(c, name));
+            *value = std::move(given);
+        }
+        return out;
     }
     static constexpr std::size_t next = Index;
 };

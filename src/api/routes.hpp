@@ -47,19 +47,6 @@ struct match {
 match find_route(verb how, std::string_view path);
 
 // -- the handlers, by file
-void register_subscriber(const call_ptr&);  // subscriber_routes.cpp
-void read_subscriber(const call_ptr&);
-void change_contacts(const call_ptr&);
-void name_account(const call_ptr&);
-void change_document(const call_ptr&);
-void request_contact_code(const call_ptr&);
-void answer_contact_code(const call_ptr&);
-void read_person(const call_ptr&);
-void erase_subscriber(const call_ptr&);
-void drop_erasure(const call_ptr&);
-void list_subscriber_requests(const call_ptr&);
-void countersign_subscriber_request(const call_ptr&);
-void refuse_subscriber_request(const call_ptr&);
 
 void order_line(const call_ptr&);  // order_routes.cpp
 void import_line(const call_ptr&);
@@ -76,26 +63,6 @@ void stop_import_plan(const call_ptr&);
 void read_certificate(const call_ptr&);  // certificate_routes.cpp
 
 void fetch_backup(const call_ptr&);  // backup_routes.cpp
-
-void list_profile_types(const call_ptr&);  // esim_routes.cpp
-void list_esims(const call_ptr&);
-void read_esim(const call_ptr&);
-void read_esim_history(const call_ptr&);
-void provide_esims(const call_ptr&);
-void order_esim(const call_ptr&);
-void confirm_esim(const call_ptr&);
-void release_esim(const call_ptr&);
-void cancel_esim_order(const call_ptr&);
-void reset_esim(const call_ptr&);
-void rebind_esim(const call_ptr&);
-void order_whole_esim(const call_ptr&);
-
-void add_line_profile(const call_ptr&);    // line_profile_routes.cpp
-void offer_line_profile(const call_ptr&);  // profile_move_routes.cpp
-void accept_line_profile(const call_ptr&);
-void list_line_profiles(const call_ptr&);
-void activation_code_svg(const call_ptr&);
-void activation_code_png(const call_ptr&);
 
 void list_network_mismatches(const call_ptr&);  // operating_routes.cpp
 void list_failed_effects(const call_ptr&);

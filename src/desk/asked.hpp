@@ -12,6 +12,7 @@
 #include "desk/shown_once.hpp"
 #include "desk/views.hpp"
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -69,6 +70,7 @@ struct services {
 
 struct asked : request {
     services* at = nullptr;
+    std::array<std::string, 2> ids{};  // what it is about
     bool answered = false;
 
     virtual ~asked() = default;

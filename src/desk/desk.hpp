@@ -11,6 +11,7 @@
 
 #include "desk/archive_stream.hpp"
 #include "desk/asked.hpp"
+#include "desk/esim_views.hpp"
 #include "desk/replies.hpp"
 #include "desk/reply.hpp"
 #include "desk/said.hpp"
@@ -66,6 +67,21 @@ struct shown_once_told {
 };
 
 struct done_told {};
+
+/// An activation code as a picture.
+struct drawing {
+    std::string_view type;  // of the picture; of static storage
+    std::string content;
+};
+
+/// Which profiles are wanted; empty: whichever.
+struct esim_filter {
+    std::string iccid;
+    std::string eid;
+    std::string state;
+    std::string type;
+    std::string matching_id;
+};
 
 class desk {
  public:
@@ -165,6 +181,56 @@ class desk {
                                   reply<told<request_view>> then);
     void refuse_esim_request(request in, const std::string& profile, const std::string& serial, said<reason_body> what,
                              reply<told<request_view>> then);
+
+    // -- subscribers
+    void name_account(request by, const std::string& subscriber, said<refund_account_body> in,
+                      reply<told<subscriber_view>> then);
+    void change_document(request by, const std::string& subscriber, said<document_body> in,
+                         reply<told<subscriber_view>> then);
+    void register_subscriber(request by, said<subscriber_body> in, reply<told<subscriber_view>> then);
+    void read_subscriber(request by, const std::string& subscriber, reply<told<subscriber_view>> then);
+    void change_contacts(request by, const std::string& subscriber, said<contacts_body> in,
+                         reply<told<subscriber_view>> then);
+    void request_contact_code(request by, const std::string& subscriber, const std::string& which, said<nothing> in,
+                              reply<told<subscriber_view>> then);
+    void answer_contact_code(request by, const std::string& subscriber, const std::string& which, said<code_body> in,
+                             reply<told<subscriber_view>> then);
+    void read_person(request by, const std::string& subscriber, result<std::string> why, reply<port::person> then);
+    void erase_subscriber(request by, const std::string& subscriber, said<erasure_body> in,
+                          reply<told<subscriber_view>> then);
+    void drop_erasure(request by, const std::string& subscriber, said<nothing> in, reply<told<subscriber_view>> then);
+    void list_subscriber_requests(request by, const std::string& subscriber, reply<page_of<request_view>> then);
+    void countersign_subscriber_request(request by, const std::string& subscriber, const std::string& which,
+                                        said<nothing> in, reply<told<subscriber_view>> then);
+    void refuse_subscriber_request(request by, const std::string& subscriber, const std::string& which,
+                                   said<reason_body> in, reply<told<request_view>> then);
+
+    // -- profiles that move between lines
+    void offer_line_profile(request by, const std::string& line_id, said<offer_body> in, reply<line_told> then);
+    void accept_line_profile(request by, const std::string& line_id, said<iccid_body> in, reply<line_told> then);
+
+    // -- profiles of a line
+    void add_line_profile(request by, const std::string& line_id, said<new_profile_body> in, reply<line_told> then);
+    void list_line_profiles(request by, const std::string& line_id, reply<page_of<line_profile_view>> then);
+    /// Of the activation code of a profile that waits for its download.
+    void activation_code_svg(request by, const std::string& line, const std::string& iccid, reply<drawing> then);
+    void activation_code_png(request by, const std::string& line, const std::string& iccid, reply<drawing> then);
+
+    // -- profiles of our SM-DP+
+    void order_esim(request by, const std::string& profile, said<esim_order_body> in, reply<told<esim_view>> then);
+    void release_esim(request by, const std::string& profile, said<nothing> in, reply<told<esim_view>> then);
+    void cancel_esim_order(request by, const std::string& profile, said<cancellation_body> in,
+                           reply<told<esim_view>> then);
+    void reset_esim(request by, const std::string& profile, said<reset_body> in, reply<told<esim_view>> then);
+    void rebind_esim(request by, const std::string& profile, said<rebinding_body> in, reply<told<esim_view>> then);
+    void list_esims(request by, result<esim_filter> which, result<paging> wanted, reply<page_of<esim_view>> then);
+    void read_esim_history(request by, const std::string& profile, result<paging> wanted,
+                           reply<page_of<esim_history_view>> then);
+    void confirm_esim(request by, const std::string& profile, said<confirmation_body> in, reply<told<esim_view>> then);
+    void list_profile_types(request by, reply<page_of<profile_type_view>> then);
+    void read_esim(request by, const std::string& profile, reply<told<esim_view>> then);
+    void provide_esims(request by, said<provide_body> in, reply<told<provided_view>> then);
+    void order_whole_esim(request by, said<whole_order_body> in, reply<told<esim_view>> then);
 
     /// For doors whose use cases are not here yet.
     services& shared() { return shared_; }

@@ -6,6 +6,7 @@
 #include "desk/commands.hpp"
 #include "desk/desk.hpp"
 
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -38,6 +39,15 @@ void take(services& of, const use_case& what, request in, reply<T> then, Work&& 
     c->then = std::move(then);
     if (auto may = check_role(what, c->role()); !may) return c->refuse(may.error());
     guarded(c, [&] { work(c); });
+}
+
+/// The same, with what it is about kept in the request.
+template <typename T, typename Work>
+void take(services& of, const use_case& what, request in, std::array<std::string, 2> ids, reply<T> then, Work&& work) {
+    take(of, what, std::move(in), std::move(then), [&](const ask_ptr<T>& c) {
+        c->ids = std::move(ids);
+        work(c);
+    });
 }
 
 /// Reads on a side thread.

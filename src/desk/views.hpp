@@ -423,6 +423,14 @@ BOOST_DESCRIBE_STRUCT(unclaimed_view, (),
                       (line_id, serial, amount, why, reference, at, by, generation, owner, owner_has_line, state,
                        refund))
 
+/// A profile of a line, with its activation code for whoever may see it.
+struct line_profile_view : profile_view {
+    std::optional<std::string> activation_code;
+    std::optional<bool> confirmation_code;
+    bool operator==(const line_profile_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_profile_view, (profile_view), (activation_code, confirmation_code))
+
 std::string closure_id(std::string_view line_id, int number);
 
 balance_view balance_of(const domain::number_state& s);
