@@ -120,7 +120,8 @@ result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vect
 }
 
 domain::new_profile profile_from(const profile_body& in) {
-    return {in.iccid, in.imsi, in.eid.value_or(base::eid()), in.state.value_or(domain::profile_state::released)};
+    return {base::as_iccid(in.iccid), in.imsi, in.eid.value_or(base::eid()),
+            in.state.value_or(domain::profile_state::released)};
 }
 
 result<wanted_order> wanted_profile(const asked& from, const std::string& type,
@@ -173,18 +174,18 @@ made pay_refund_again(const asking& of, proof_body in) {
 
 made recheck_network(const asking&, nothing) { return domain::recheck_network{}; }
 
-made withdraw_offer(const asking&, iccid_body in) { return domain::withdraw_offer{in.iccid}; }
+made withdraw_offer(const asking&, iccid_body in) { return domain::withdraw_offer{base::as_iccid(in.iccid)}; }
 
-made stop_profile(const asking&, iccid_body in) { return domain::stop_profile{in.iccid}; }
+made stop_profile(const asking&, iccid_body in) { return domain::stop_profile{base::as_iccid(in.iccid)}; }
 
 made resume_profile(const asking& of, resumed_body in) {
     TRY(shown, proof_in(of, in.evidence, in.recovery_code));
-    return domain::resume_profile{in.iccid, std::move(shown)};
+    return domain::resume_profile{base::as_iccid(in.iccid), std::move(shown)};
 }
 
 made report_profile(const asking& of, report_body in) {
     domain::report_profile out;
-    out.iccid = in.iccid;
+    out.iccid = base::as_iccid(in.iccid);
     out.state = in.state;
     out.eid = in.eid.value_or(base::eid());
     out.sequence = in.sequence;
@@ -210,12 +211,12 @@ made report_profile(const asking& of, report_body in) {
 
 made declare_lost(const asking&, lost_body in) {
     if (in.how) CHECK(check_text("how", *in.how, words_max, true));
-    return domain::declare_lost{in.iccid, in.how.value_or("")};
+    return domain::declare_lost{in.iccid.transform(base::as_iccid), in.how.value_or("")};
 }
 
 made declare_found(const asking& of, found_body in) {
     TRY(shown, proof_in(of, in.evidence, in.recovery_code));
-    return domain::declare_found{in.iccid, std::move(shown)};
+    return domain::declare_found{in.iccid.transform(base::as_iccid), std::move(shown)};
 }
 
 made top_up(const asking&, money_body in) { return money_in(domain::booking_kind::top_up, std::move(in)); }
@@ -357,7 +358,7 @@ made confirm_fraud(const asking&, reason_body in) {
 
 made write_off_profile(const asking&, write_off_body in) {
     CHECK(check_text("why", in.why, words_max));
-    return domain::write_off_profile{in.iccid, std::move(in.why)};
+    return domain::write_off_profile{base::as_iccid(in.iccid), std::move(in.why)};
 }
 
 made choose_payout(const asking&, payout_body in) { return domain::choose_payout{in.how}; }

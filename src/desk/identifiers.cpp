@@ -137,14 +137,26 @@ result<int> generation_for(const asked& c, const base::msisdn& number) {
     return has_line ? s.subscription->generation : s.generations + 1;
 }
 
+result<void> check_new_iccid(engine::front& core, const base::iccid& iccid, const std::string& field) {
+    const auto fits = base::iccid::parse(iccid.text());
+    if (fits) return {};
+    const auto ours = esim_by_iccid(core, iccid);
+    if (ours) return {};
+    if (ours.error().what != code::not_found) return std::unexpected(ours.error());
+    return refuse(code::invalid, "`" + field + "` is wrong. " + fits.error().words, {{"field", field}});
+}
+
 result<std::vector<wanted_claim>> claims_for(const asked& c, const domain::line_holder& line,
-                                             const std::vector<domain::new_profile>& profiles) {
+                                             const std::vector<domain::new_profile>& profiles, std::string_view list) {
     std::vector<wanted_claim> out;
     if (profiles.empty()) return out;
     const auto view = c.core_of().read({port::stream_kind::number, line.number.text()});
     if (!view && view.error().what != code::not_found) return std::unexpected(view.error());
-    for (const auto& one : profiles) {
+    for (std::size_t at = 0; at < profiles.size(); ++at) {
+        const auto& one = profiles[at];
         if (view && domain::still_has((*view)->number(), line.generation, one.iccid)) continue;
+        CHECK(check_new_iccid(c.core_of(), one.iccid,
+                              list.empty() ? "iccid" : std::string(list) + "[" + std::to_string(at) + "].iccid"));
         out.push_back({domain::claim_on(one.iccid), line.text()});
         const auto ours = esim_by_iccid(c.core_of(), one.iccid);
         if (!ours && ours.error().what != code::not_found) return std::unexpected(ours.error());

@@ -33,7 +33,11 @@ result<int> generation_for(const asked& c, const base::msisdn& number);
 /// What the line must hold for these profiles; those it has already are left out. code::profile_exists: our SM-DP+ has
 /// the ICCID with another IMSI.
 result<std::vector<wanted_claim>> claims_for(const asked& c, const domain::line_holder& line,
-                                             const std::vector<domain::new_profile>& profiles);
+                                             const std::vector<domain::new_profile>& profiles,
+                                             std::string_view list = {});
+/// Of a profile that nobody knows yet the last digit must be Luhn's, for people type it; what our SM-DP+ has needs
+/// none. code::invalid names the field.
+result<void> check_new_iccid(engine::front& core, const base::iccid& iccid, const std::string& field);
 
 /// On the exchange's thread: `next` once all are held; otherwise the call is refused and nothing is held.
 void reserve_all(const asked_ptr& c, std::vector<wanted_claim> wanted, int generation,

@@ -57,7 +57,7 @@ result<std::pair<std::string, result<engine::view_ptr>>> looked_for(const asked&
         return refuse(code::invalid, "Name one of `number`, `reference`, `iccid` and `eid`.");
     if (in.number)
         return std::pair(in.number->text(), c.core_of().read({port::stream_kind::number, in.number->text()}));
-    if (in.iccid) return std::pair(in.iccid->text(), line_with(c, *in.iccid));
+    if (in.iccid) return std::pair(in.iccid->text(), line_with(c, base::as_iccid(*in.iccid)));
     if (in.eid) return std::pair(in.eid->text(), line_on(c, *in.eid));
     const auto reference = domain::reference_of(*in.reference);
     if (!reference)

@@ -224,7 +224,7 @@ class planner {
         const auto& s = of.line->number();
         for (std::size_t at = 0; at < of.in.line.profiles.size(); ++at) {
             const auto& wanted = of.in.line.profiles[at];
-            const auto known = std::ranges::find(s.profiles, wanted.iccid, &domain::profile::iccid);
+            const auto known = std::ranges::find(s.profiles, base::as_iccid(wanted.iccid), &domain::profile::iccid);
             if (known != s.profiles.end()) {
                 if (known->imsi != wanted.imsi)
                     return refuse(code::invalid, "The `imsi` of this profile is another; a profile keeps its IMSI.",
@@ -246,10 +246,12 @@ class planner {
 
     result<planned_change> change_of(int row, const row_facts& of, std::size_t at) {
         const auto& wanted = of.in.line.profiles[at];
-        const auto claim = with_.core->read({port::stream_kind::claim, domain::claim_on(wanted.iccid)});
+        const auto iccid = base::as_iccid(wanted.iccid);
+        const auto claim = with_.core->read({port::stream_kind::claim, domain::claim_on(iccid)});
         if (!claim && claim.error().what != code::not_found) return std::unexpected(claim.error());
         const auto holder = claim ? domain::line_holder::parse((*claim)->claim().holder) : std::nullopt;
         if (!holder) {
+            CHECK(check_new_iccid(*with_.core, iccid, field_of(at, "iccid")));
             auto out = change_for(row, of, change_kind::profile);
             new_profile_body body;
             body.iccid = wanted.iccid;
@@ -258,7 +260,7 @@ class planner {
             body.state = wanted.state;
             out.target = "/v1/lines/" + out.line_id + "/profiles";
             out.body = base::to_json(body, base::form::api);
-            out.before = print_of_profile(of.line->number(), wanted.iccid);
+            out.before = print_of_profile(of.line->number(), iccid);
             out.differs = differences_of(wanted);
             return out;
         }
@@ -273,14 +275,15 @@ class planner {
                           {{"field", field_of(at, "iccid")}});
         TRY(other, with_.core->read(key_of_number(holder.number)));
         const auto& has = other->number().profiles;
-        const auto there = std::ranges::find(has, wanted.iccid, &domain::profile::iccid);
+        const auto iccid = base::as_iccid(wanted.iccid);
+        const auto there = std::ranges::find(has, iccid, &domain::profile::iccid);
         if (there == has.end() || there->imsi != wanted.imsi)
             return refuse(code::identifier_taken, "The `iccid` is another line's, with another IMSI.",
                           {{"field", field_of(at, "iccid")}});
         auto out = change_for(row, of, change_kind::profile_offer);
         out.target = "/v1/lines/" + other->public_id + "/profile-offers";
         out.body = base::to_json(offer_body{wanted.iccid, out.line_id}, base::form::api);
-        out.before = print_of_profile(other->number(), wanted.iccid);
+        out.before = print_of_profile(other->number(), iccid);
         out.number = holder.number;  // it is written there
         out.differs.push_back({"iccid", "of the line " + other->public_id, wanted.iccid.text()});
         return out;

@@ -91,9 +91,10 @@ result<looked_at> look_at_profile(const parts& with, const planned_change& what)
     TRY(in, base::from_json<new_profile_body>(what.body, base::form::api));
     if (!in.iccid) return base::refuse(base::code::invalid, "The change names no profile.");
     const auto& s = view->number();
-    const auto there = std::ranges::find(s.profiles, *in.iccid, &domain::profile::iccid);
+    const auto iccid = base::as_iccid(*in.iccid);
+    const auto there = std::ranges::find(s.profiles, iccid, &domain::profile::iccid);
     const bool done = there != s.profiles.end() && (!in.imsi || there->imsi == *in.imsi);
-    return seen_as(print_of_profile(s, *in.iccid) == what.before, done, *view);
+    return seen_as(print_of_profile(s, iccid) == what.before, done, *view);
 }
 
 /// Of the line that the change is written to: the one that has the profile.
@@ -101,7 +102,8 @@ result<looked_at> look_at_offer(const parts& with, const planned_change& what) {
     TRY(view, with.core->read(key_of_number(what.number)));
     TRY(in, base::from_json<offer_body>(what.body, base::form::api));
     const auto& s = view->number();
-    const auto there = std::ranges::find(s.offers, in.iccid, &domain::profile_offer::iccid);
+    const auto iccid = base::as_iccid(in.iccid);
+    const auto there = std::ranges::find(s.offers, iccid, &domain::profile_offer::iccid);
     const bool is_offered = there != s.offers.end();
     bool done = false;
     if (is_offered) {
@@ -109,7 +111,7 @@ result<looked_at> look_at_offer(const parts& with, const planned_change& what) {
         done = to->key == key_of_number(there->to) && to->number().subscription &&
                to->number().subscription->generation == there->to_generation;
     }
-    return seen_as(!is_offered && print_of_profile(s, in.iccid) == what.before, done, *view);
+    return seen_as(!is_offered && print_of_profile(s, iccid) == what.before, done, *view);
 }
 
 }  // namespace

@@ -66,13 +66,14 @@ void desk::accept_line_profile(request by, const std::string& line_id, said<icci
              const auto& here = (*line)->number();
              if (!here.subscription || here.subscription->status == domain::line_status::ended)
                  return c->refuse({code::line_missing, "The number has no line."});
-             const auto has_it = [&](const domain::profile& p) { return p.iccid == in->iccid; };
+             const auto iccid = base::as_iccid(in->iccid);
+             const auto has_it = [&](const domain::profile& p) { return p.iccid == iccid; };
              if (std::ranges::any_of(here.profiles, has_it)) return answer_line(c, {*line, {}, false});
-             const auto from = holder_of(*c, in->iccid);
+             const auto from = holder_of(*c, iccid);
              if (!from) return c->refuse(from.error());
              auto what = submission_of(
                  *c, (*from)->key,
-                 domain::number_command{domain::accept_offer{in->iccid, here.number, here.subscription->generation}});
+                 domain::number_command{domain::accept_offer{iccid, here.number, here.subscription->generation}});
              what.expected_revision.reset();  // that was of the line that agrees
              submit(c, std::move(what), [line = *line](const ask_ptr<line_told>& same, const engine::answer& done) {
                  if (const auto* wanted = wanted_in(done)) return answer_request(same, done, *wanted);

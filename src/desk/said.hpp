@@ -80,9 +80,11 @@ struct contacts_body {
 BOOST_DESCRIBE_STRUCT(contacts_body, (), (language, contacts, refund))
 
 // -- lines
+// An ICCID is read as it stands on the card, whatever its last digit is: it names a profile that is known. One that is
+// not is tried where its identifiers are reserved (check_new_iccid), for there it may be mistyped.
 
 struct profile_body {
-    base::iccid iccid;
+    base::card_iccid iccid;
     base::imsi imsi;
     std::optional<base::eid> eid;
     std::optional<domain::profile_state> state;
@@ -102,7 +104,7 @@ BOOST_DESCRIBE_STRUCT(shown_body, (), (kind, method, shown))
 struct new_profile_body {
     std::optional<std::string> type;
     std::optional<std::string> confirmation_code;
-    std::optional<base::iccid> iccid;
+    std::optional<base::card_iccid> iccid;
     std::optional<base::imsi> imsi;
     std::optional<base::eid> eid;
     std::optional<domain::profile_state> state;
@@ -164,7 +166,7 @@ BOOST_DESCRIBE_STRUCT(plan_signature_body, (), (hash))
 struct search_body {
     std::optional<base::msisdn> number;
     std::optional<std::string> reference;  // of a case or a line, however it is grouped
-    std::optional<base::iccid> iccid;
+    std::optional<base::card_iccid> iccid;
     std::optional<base::eid> eid;
 };
 BOOST_DESCRIBE_STRUCT(search_body, (), (number, reference, iccid, eid))
@@ -179,7 +181,7 @@ struct report_proof_body {
 BOOST_DESCRIBE_STRUCT(report_proof_body, (), (kind, digest))
 
 struct report_body {
-    base::iccid iccid;
+    base::card_iccid iccid;
     domain::profile_state state = domain::profile_state::installed;
     std::optional<base::eid> eid;
     std::optional<std::uint32_t> sequence;
@@ -188,7 +190,7 @@ struct report_body {
 BOOST_DESCRIBE_STRUCT(report_body, (), (iccid, state, eid, sequence, proof))
 
 struct lost_body {
-    std::optional<base::iccid> iccid;
+    std::optional<base::card_iccid> iccid;
     std::optional<std::string> how;
     std::optional<std::string> caller;  // who called the hotline, opaque: only so many locks by one caller in an hour
 };
@@ -209,14 +211,14 @@ struct recovery_codes_body {
 BOOST_DESCRIBE_STRUCT(recovery_codes_body, (), (recovery_code))
 
 struct found_body {
-    std::optional<base::iccid> iccid;
+    std::optional<base::card_iccid> iccid;
     std::vector<shown_body> evidence;
     std::optional<std::string> recovery_code;
 };
 BOOST_DESCRIBE_STRUCT(found_body, (), (iccid, evidence, recovery_code))
 
 struct resumed_body {
-    base::iccid iccid;
+    base::card_iccid iccid;
     std::vector<shown_body> evidence;
     std::optional<std::string> recovery_code;
 };
@@ -305,12 +307,12 @@ BOOST_DESCRIBE_STRUCT(information_body, (), (reference))
 
 /// A profile of the line, offered to another one (its id).
 struct offer_body {
-    base::iccid iccid;
+    base::card_iccid iccid;
     std::string to;
 };
 BOOST_DESCRIBE_STRUCT(offer_body, (), (iccid, to))
 struct iccid_body {
-    base::iccid iccid;
+    base::card_iccid iccid;
 };
 BOOST_DESCRIBE_STRUCT(iccid_body, (), (iccid))
 
@@ -332,7 +334,7 @@ struct repudiation_body {
 BOOST_DESCRIBE_STRUCT(repudiation_body, (), (contact))
 
 struct write_off_body {
-    base::iccid iccid;
+    base::card_iccid iccid;
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(write_off_body, (), (iccid, why))

@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { temporaryFolder } from '../peers/child.mjs';
 import { until } from '../peers/wait.mjs';
 import { refused } from './client.mjs';
+import { newLine, newNumber, newProfile, newSubscriber } from './people.mjs';
 import { codeOf, startSmdpWorld } from './smdp.mjs';
 import { ROOT } from './world.mjs';
 
@@ -187,6 +188,38 @@ describe('ICCIDs and matching IDs as they are', () => {
     assert.deepEqual([done.installed, done.iccid], [true, made.iccid]);
     await phone.enable(made.iccid);
     assert.equal((await world.esim(made.iccid)).believed, 'enabled');
+  });
+
+  test('a line\'s profile without a check digit is named at every door, and a new one that nobody knows is tried', async () => {
+    const [known] = await world.provide(1);
+    const iccid = known.slice(0, -1) + ((Number(known.at(-1)) + 1) % 10);
+    const { imsi } = newProfile();
+    await world.system.post('/v1/esims', { type: 'basic', profiles: [{ iccid, imsi, ki: '0'.repeat(32), opc: '1'.repeat(32) }] });
+    const owner = newSubscriber();
+    const line = await world.takeOver(owner, newLine({ policy: 'quick', profiles: [newProfile({ iccid, imsi })] }));
+    assert.deepEqual(line.profiles.map((one) => one.iccid), [iccid], 'imported, for the stock has it');
+    const at = `/v1/lines/${line.id}`;
+    assert.equal((await world.agent.post('/v1/lines/search', { iccid })).body.id, line.id);
+    await world.system.post(`${at}/profile-reports`, { iccid, state: 'disabled', proof: { kind: 'report' } });
+    await world.agent.post(`${at}/lost`, { iccid });
+    // What these answer is about the profile, and no longer about a digit.
+    const said = async (call) => call.then(({ status }) => `${status}`, (refusal) => refusal.problem?.detail ?? `${refusal.status}`);
+    const other = await world.takeOver(newSubscriber(), newLine({ policy: 'quick' }));
+    for (const [door, body] of [['found', { iccid, evidence: [{ kind: 'staff_sighting', method: 'seen' }] }], ['profile-stops', { iccid }], ['profile-offers', { iccid, to: other.id }],
+      ['profile-resumptions', { iccid, evidence: [{ kind: 'staff_sighting', method: 'seen' }] }]])
+      assert.doesNotMatch(await said(world.agent.post(`${at}/${door}`, body)), /check digit/, door);
+    const offered = await world.cli(['line', 'offer', line.id, iccid, other.id], { env: { KEEPLINE_TOKEN: world.agent.token } });
+    assert.doesNotMatch(offered.stderr, /check digit/);
+    const closure = (await world.agent.post(`/v1/lines/${other.id}/closures`, { reason: 'not_needed' })).body;
+    assert.doesNotMatch(await said(world.agent.post(`/v1/closures/${closure.id}/write-off`, { iccid, why: 'broken' })), /check digit/);
+
+    const typo = newProfile();
+    typo.iccid = typo.iccid.slice(0, -1) + ((Number(typo.iccid.at(-1)) + 1) % 10);
+    const wrong = async (call) => assert.match((await refused(call, 'invalid', 422)).problem.detail, /iccid` is wrong.*check digit/);
+    const person = newSubscriber();
+    await world.system.post('/v1/subscribers', person);
+    await wrong(world.system.post('/v1/lines', { number: newNumber(), subscriber: person.id, policy: 'quick', profiles: [typo] }));
+    await wrong(world.system.post(`/v1/lines/${other.id}/profiles`, typo));
   });
 
   test('another package under a known ICCID is an error, with an exit code', async () => {
