@@ -87,10 +87,10 @@ struct part<Index, result<paging>> {
     static result<paging> of(const call& c) { return paging_of(c); }
     static constexpr std::size_t next = Index;
 };
-/// Why somebody looks.
+/// The one word that the query may have: why somebody looks, in which language they read.
 template <std::size_t Index>
 struct part<Index, result<std::string>> {
-    static result<std::string> of(const call& c) { return query_value(c, "reason"); }
+    static result<std::string> of(const call& c) { return query_value(c, c.matched->query); }
     static constexpr std::size_t next = Index;
 };
 template <std::size_t Index>
@@ -99,6 +99,15 @@ struct part<Index, result<desk::closure_filter>> {
         TRY(stage, query_value(c, "stage"));
         TRY(overdue, query_value(c, "overdue"));
         return desk::closure_filter{std::move(stage), std::move(overdue)};
+    }
+    static constexpr std::size_t next = Index;
+};
+template <std::size_t Index>
+struct part<Index, result<desk::effect_filter>> {
+    static result<desk::effect_filter> of(const call& c) {
+        TRY(state, query_value(c, "state"));
+        TRY(destination, query_value(c, "destination"));
+        return desk::effect_filter{std::move(state), std::move(destination)};
     }
     static constexpr std::size_t next = Index;
 };

@@ -48,10 +48,6 @@ match find_route(verb how, std::string_view path);
 
 // -- the handlers, by file
 
-void order_line(const call_ptr&);  // order_routes.cpp
-void import_line(const call_ptr&);
-void import_file(const call_ptr&);
-
 void make_import_plan(const call_ptr&);  // plan_routes.cpp
 void list_import_plans(const call_ptr&);
 void read_import_plan(const call_ptr&);
@@ -63,14 +59,6 @@ void stop_import_plan(const call_ptr&);
 void read_certificate(const call_ptr&);  // certificate_routes.cpp
 
 void fetch_backup(const call_ptr&);  // backup_routes.cpp
-
-void list_network_mismatches(const call_ptr&);  // operating_routes.cpp
-void list_failed_effects(const call_ptr&);
-void retry_effect(const call_ptr&);
-void retry_dead_effects(const call_ptr&);
-void list_policies(const call_ptr&);
-void explain_policy(const call_ptr&);
-void who_am_i(const call_ptr&);
 
 void list_tokens(const call_ptr&);  // token_routes.cpp
 void issue_token(const call_ptr&);

@@ -74,6 +74,12 @@ struct drawing {
     std::string content;
 };
 
+/// Which effects are wanted.
+struct effect_filter {
+    std::string state;  // "dead" (also where it says nothing) or "retrying"
+    std::string destination;
+};
+
 /// Which profiles are wanted; empty: whichever.
 struct esim_filter {
     std::string iccid;
@@ -231,6 +237,22 @@ class desk {
     void read_esim(request by, const std::string& profile, reply<told<esim_view>> then);
     void provide_esims(request by, said<provide_body> in, reply<told<provided_view>> then);
     void order_whole_esim(request by, said<whole_order_body> in, reply<told<esim_view>> then);
+
+    // -- lines that begin
+    void order_line(request by, said<line_body> in, reply<line_told> then);
+    void import_line(request by, said<import_body> in, reply<line_told> then);
+    void import_file(request by, said<csv_body> in, reply<imported_file> then);
+
+    // -- operating
+    void retry_effect(request by, const std::string& effect, said<nothing> in, reply<retried_view> then);
+    void retry_dead_effects(request by, said<retries_body> in, reply<retried_view> then);
+    void list_policies(request by, reply<page_of<policy_item>> then);
+    void who_am_i(request by, reply<holder_view> then);
+    void list_network_mismatches(request by, result<paging> wanted, reply<page_of<mismatch_item>> then);
+    void list_failed_effects(request by, result<effect_filter> which, result<paging> wanted,
+                             reply<page_of<effect_item>> then);
+    void explain_policy(request by, const std::string& policy, result<std::string> language,
+                        reply<explanation_view> then);
 
     /// For doors whose use cases are not here yet.
     services& shared() { return shared_; }

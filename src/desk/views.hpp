@@ -431,6 +431,33 @@ struct line_profile_view : profile_view {
 };
 BOOST_DESCRIBE_STRUCT(line_profile_view, (profile_view), (activation_code, confirmation_code))
 
+/// Where the HLR contradicts what the journal says of a number.
+struct mismatch_item {
+    std::string line_id;
+    std::optional<std::string> closure;  // the open case that cannot go on
+    base::imsi imsi;
+    domain::hlr_operation wanted = domain::hlr_operation::bar;
+    domain::mismatch_kind mismatch = domain::mismatch_kind::imsi_serves_other;
+    std::string other;
+    instant at;
+};
+BOOST_DESCRIBE_STRUCT(mismatch_item, (), (line_id, closure, imsi, wanted, mismatch, other, at))
+
+/// Whoever asks.
+struct holder_view {
+    label id;
+    domain::role role = domain::role::subscriber;
+    std::optional<label> person;
+    std::vector<domain::channel> channels;
+    std::optional<instant> expires_at;
+};
+BOOST_DESCRIBE_STRUCT(holder_view, (), (id, role, person, channels, expires_at))
+
+struct retried_view {
+    std::int64_t retried = 0;
+};
+BOOST_DESCRIBE_STRUCT(retried_view, (), (retried))
+
 std::string closure_id(std::string_view line_id, int number);
 
 balance_view balance_of(const domain::number_state& s);
