@@ -29,7 +29,10 @@ inline response response_of(desk::shown_once_told told) {
     response out;
     out.status = told.waits ? 202 : 201;
     out.body = std::move(told.text);
-    add_version(out, told.version, told.replayed);
+    if (told.version != 0)
+        add_version(out, told.version, told.replayed);
+    else if (told.replayed)
+        out.headers.push_back({"Idempotency-Replayed", "true"});
     return out;
 }
 inline response response_of(desk::drawing told) {
@@ -59,7 +62,7 @@ response response_of(const desk::told<View>& told) {
     return out;
 }
 inline response response_of(const desk::told<desk::request_view>& told) {
-    auto out = json_answer(told.is);
+    auto out = json_answer(told.is, told.made ? 202 : 200);
     if (told.version != 0) add_version(out, told.version, told.replayed);
     return out;
 }

@@ -60,18 +60,6 @@ void read_certificate(const call_ptr&);  // certificate_routes.cpp
 
 void fetch_backup(const call_ptr&);  // backup_routes.cpp
 
-void list_tokens(const call_ptr&);  // token_routes.cpp
-void issue_token(const call_ptr&);
-void revoke_tokens(const call_ptr&);
-void acknowledge_tokens(const call_ptr&);
-void read_token_history(const call_ptr&);
-void list_token_requests(const call_ptr&);
-void let_go_on(const call_ptr&);
-void countersign_token(const call_ptr&);
-void refuse_token(const call_ptr&);
-void open_session(const call_ptr&);
-void end_sessions(const call_ptr&);
-
 void list_webhooks(const call_ptr&);  // webhook_routes.cpp
 void read_webhook(const call_ptr&);
 void open_webhook(const call_ptr&);
@@ -82,6 +70,12 @@ void resume_webhook(const call_ptr&);
 void test_webhook(const call_ptr&);
 void redeliver_webhook(const call_ptr&);
 void close_webhook(const call_ptr&);
+
+void read_sandbox_clock(const call_ptr&);  // sandbox_routes.cpp
+void move_sandbox_clock(const call_ptr&);
+void list_sandbox_messages(const call_ptr&);
+void send_sandbox_message(const call_ptr&);
+void list_sandbox_triggers(const call_ptr&);
 
 void healthz(const call_ptr&);  // open_routes.cpp
 void readyz(const call_ptr&);

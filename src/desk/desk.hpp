@@ -254,6 +254,22 @@ class desk {
     void explain_policy(request by, const std::string& policy, result<std::string> language,
                         reply<explanation_view> then);
 
+    // -- tokens, sessions, and what the server stopped for
+    void let_go_on(request by, said<going_on_body> in, reply<told<request_view>> then);
+    void list_tokens(request by, reply<page_of<token_view>> then);
+    void issue_token(request by, said<token_body> in, reply<shown_once_told> then);
+    void open_session(request by, const std::string& holder_id, said<session_body> in, reply<shown_once_told> then);
+    void end_sessions(request by, const std::string& holder_id, said<nothing> in, reply<revoked_view> then);
+    void revoke_tokens(request by, const std::string& holder_id, said<nothing> in, reply<revoked_view> then);
+    void acknowledge_tokens(request by, const std::string& holder_id, said<acknowledgement_body> in,
+                            reply<nothing> then);
+    void list_token_requests(request by, const std::string& holder_id, reply<page_of<request_view>> then);
+    void countersign_token(request by, const std::string& holder_id, const std::string& which, said<nothing> in,
+                           reply<told<request_view>> then);
+    void refuse_token(request by, const std::string& holder_id, const std::string& which, said<reason_body> in,
+                      reply<told<request_view>> then);
+    void read_token_history(request by, const std::string& holder_id, reply<page_of<credential_history_view>> then);
+
     /// For doors whose use cases are not here yet.
     services& shared() { return shared_; }
 

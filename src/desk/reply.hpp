@@ -47,6 +47,7 @@ struct told<request_view> {
     request_view is;
     std::uint64_t version = 0;
     bool replayed = false;
+    bool made = false;
 };
 
 /// A page of a list; `next`: where the next one begins, empty: that was all.

@@ -458,6 +458,20 @@ struct retried_view {
 };
 BOOST_DESCRIBE_STRUCT(retried_view, (), (retried))
 
+struct credential_history_view {
+    std::uint64_t version = 0;
+    instant at;
+    domain::actor by;
+    std::vector<base::raw_json> events;
+    base::digest hash{};
+};
+BOOST_DESCRIBE_STRUCT(credential_history_view, (), (version, at, by, events, hash))
+
+struct revoked_view {
+    int revoked = 0;
+};
+BOOST_DESCRIBE_STRUCT(revoked_view, (), (revoked))
+
 std::string closure_id(std::string_view line_id, int number);
 
 balance_view balance_of(const domain::number_state& s);
