@@ -3,7 +3,9 @@
 #include "app/nearest.hpp"
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
+#include "base/utf8.hpp"
 #include "http/origin.hpp"
+#include "rsp/metadata.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -256,6 +258,10 @@ result<void> finish(profile_type_config& one, const origin& from, std::size_t) {
     if (!one.owner.empty() && !base::label::parse(one.owner))
         return refuse_at(from, "profile_type.owner", "must be the name of an [[operator]].");
     if (one.provider_name.empty()) one.provider_name = one.name;
+    if (!base::is_utf8(one.provider_name) || base::characters(one.provider_name) > rsp::most_provider_name)
+        return refuse_at(from, "profile_type.provider_name", "must have at most 32 characters: phones take no more.");
+    if (!base::is_utf8(one.profile_name) || base::characters(one.profile_name) > rsp::most_profile_name)
+        return refuse_at(from, "profile_type.profile_name", "must have at most 64 characters: phones take no more.");
     const bool digits = one.mcc_mnc.find_first_not_of("0123456789") == std::string::npos;
     if (!digits || (!one.mcc_mnc.empty() && one.mcc_mnc.size() != 5 && one.mcc_mnc.size() != 6))
         return refuse_at(from, "profile_type.mcc_mnc", "must be 5 or 6 digits.");

@@ -43,8 +43,8 @@ base::result<port::page> reading_core::list(const port::stream_filter& which, st
     return of_.list(which, after, limit);
 }
 
-base::result<std::optional<port::stream_key>> reading_core::waiting_for(const base::eid& eid) {
-    return of_.waiting_for(eid.text());
+base::result<std::optional<port::stream_key>> reading_core::waiting_for(const base::eid& eid, std::size_t skip) {
+    return of_.waiting_for(eid.text(), skip);
 }
 
 base::result<std::vector<engine::effect_view>> reading_core::failed_effects(bool, std::optional<domain::destination>,

@@ -3,6 +3,7 @@
 #include "app/files.hpp"
 #include "desk/activation_code.hpp"
 #include "rsp/pki_files.hpp"
+#include "rsp/saip_content.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -76,12 +77,22 @@ result<desk::profile_type> type_of(const profile_type_config& in) {
     return out;
 }
 
-result<desk::profile_types> types_of(const config& how) {
+/// Metadata carries the name whole, and phones show that one; but beside the network's sign it is EF.SPN that stands.
+void warn_of_short_spn(const desk::profile_type& type, std::vector<std::string>& warnings) {
+    const auto kept = rsp::saip::name_for_spn(type.provider_name);
+    if (kept != type.provider_name)
+        warnings.push_back("[[profile_type]] " + type.name + ": provider_name is cut to \"" + kept +
+                           "\" on the SIM (EF.SPN: 16 letters, or 7 where one is not of the GSM alphabet); the "
+                           "metadata has it whole");
+}
+
+result<desk::profile_types> types_of(const config& how, std::vector<std::string>& warnings) {
     std::vector<desk::profile_type> all;
     for (const auto& one : how.profile_types) {
         if (std::ranges::find(all, one.name, &desk::profile_type::name) != all.end())
             return wrong("profile_type", one.name, "is there twice.");
         TRY(type, type_of(one));
+        warn_of_short_spn(type, warnings);
         all.push_back(std::move(type));
     }
     return desk::profile_types(std::move(all));
@@ -218,7 +229,7 @@ std::size_t threads_of(std::int64_t wanted) {
 
 result<smdp_data> load_smdp(const config& how, base::instant now) {
     smdp_data out;
-    TRY(types, types_of(how));
+    TRY(types, types_of(how, out.warnings));
     out.types = std::move(types);
     for (const auto& one : how.smdp) CHECK(add_identity(one, now, out));
     return out;
@@ -275,7 +286,9 @@ result<std::unique_ptr<smdp_site>> smdp_site::open(const config& how, const part
     auto out = std::make_unique<smdp_site>();
     out->log_ = with.log;
     TRY(data, load_smdp(how, with.clock->now()));
-    for (const auto& words : data.warnings) with.log->warning("smdp_certificates", "", {{"words", words}});
+    for (const auto& words : data.warnings)
+        with.log->warning(words.starts_with("[[profile_type]]") ? "profile_type" : "smdp_certificates", "",
+                          {{"words", words}});
     for (const auto& words : data.expired) with.log->error("smdp_certificates", "", {{"words", words}});
     TRY(sessions,
         store::sqlite_sessions::open(how.rsp.sessions, {.sessions = static_cast<std::size_t>(how.rsp.sessions_max)}));

@@ -71,6 +71,21 @@ class certificates_of_an_smdp : public ::testing::Test {
     base::temporary_directory folder_;
 };
 
+TEST_F(certificates_of_an_smdp, stand_beside_profile_types_whose_names_do_not_fit_on_a_sim) {
+    auto how = of({"nist"});
+    for (const char* name : {"Example Mobile X", "Example Mobile UK", "中国联合网络通信"}) {
+        auto& type = how.profile_types.emplace_back();
+        type.name = "type-" + std::to_string(how.profile_types.size());
+        type.provider_name = name;
+        type.algorithm = "milenage";
+    }
+    const auto loaded = load_smdp(how, made_at);
+    ASSERT_TRUE(loaded) << loaded.error().words;
+    ASSERT_EQ(loaded->warnings.size(), 2U);
+    EXPECT_NE(loaded->warnings[0].find("type-2: provider_name is cut to \"Example Mobile U\""), std::string::npos);
+    EXPECT_NE(loaded->warnings[1].find("\"中国联合网络通\""), std::string::npos);
+}
+
 TEST_F(certificates_of_an_smdp, show_the_dptls_of_the_first_folder_that_has_one) {
     const auto both = load_smdp(of({"nist", "brainpool"}), made_at);
     ASSERT_TRUE(both) << both.error().words;

@@ -1,5 +1,6 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -28,6 +29,11 @@ bool is_utf8(std::string_view text) {
         text.remove_prefix(length);
     }
     return true;
+}
+
+std::size_t characters(std::string_view text) {
+    const auto begins = [](char c) { return (static_cast<std::uint8_t>(c) & 0xc0U) != 0x80; };
+    return static_cast<std::size_t>(std::ranges::count_if(text, begins));
 }
 
 std::string repaired_utf8(std::string_view text) {

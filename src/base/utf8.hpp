@@ -16,6 +16,8 @@ struct code_point {
 /// Of a text that is not empty.
 code_point first_code_point(std::string_view text);
 bool is_utf8(std::string_view text);
+/// Of a text in UTF-8: its code points, which SIZE of an ASN.1 UTF8String counts.
+std::size_t characters(std::string_view text);
 /// The same of a text that comes in pieces, which may end anywhere.
 class utf8_check {
  public:

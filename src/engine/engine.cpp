@@ -183,8 +183,8 @@ result<port::page> engine::list(const port::stream_filter& which, std::string_vi
     return inner_->given.journal->list(which, after, limit);
 }
 
-result<std::optional<port::stream_key>> engine::waiting_for(const base::eid& eid) {
-    return inner_->given.journal->waiting_for(eid.text());
+result<std::optional<port::stream_key>> engine::waiting_for(const base::eid& eid, std::size_t skip) {
+    return inner_->given.journal->waiting_for(eid.text(), skip);
 }
 
 // ------------------------------------------------------------------------------------------------ what failed

@@ -76,18 +76,15 @@ class fake_front final : public front {
         }
         return out;
     }
-    result<std::optional<port::stream_key>> waiting_for(const base::eid& eid) override {
+    result<std::optional<port::stream_key>> waiting_for(const base::eid& eid, std::size_t skip) override {
         const std::scoped_lock held(mutex_);
-        std::optional<port::stream_key> out;
-        instant since;
+        std::vector<std::pair<instant, port::stream_key>> all;
         for (const auto& [key, one] : streams_) {
             const auto index = index_of(*one.view);
-            if (index.eid != eid.text() || !index.waits_since) continue;
-            if (out && since <= *index.waits_since) continue;
-            out = key;
-            since = *index.waits_since;
+            if (index.eid == eid.text() && index.waits_since) all.emplace_back(*index.waits_since, key);
         }
-        return out;
+        std::ranges::stable_sort(all, {}, &std::pair<instant, port::stream_key>::first);
+        return skip < all.size() ? std::optional(all[skip].second) : std::nullopt;
     }
     result<std::vector<effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,
                                                     std::string_view after, std::size_t limit) override {

@@ -116,8 +116,9 @@ class front {
     virtual result<std::vector<port::entry>> history(const stream_view& of, std::uint64_t from_version,
                                                      std::size_t limit) = 0;
     virtual result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) = 0;
-    /// The profile that has waited longest for this eUICC; none: nothing waits for it.
-    virtual result<std::optional<port::stream_key>> waiting_for(const base::eid& eid) = 0;
+    /// The profile that has waited longest for this eUICC, but for the first `skip`; none: nothing waits for it.
+    virtual result<std::optional<port::stream_key>> waiting_for(const base::eid& eid, std::size_t skip) = 0;
+    result<std::optional<port::stream_key>> waiting_for(const base::eid& eid) { return waiting_for(eid, 0); }
 
     // -- what failed
     virtual result<std::vector<effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,

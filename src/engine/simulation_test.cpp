@@ -63,8 +63,8 @@ class mortal_journal final : public port::journal {
     base::result<std::optional<port::stream_key>> holder_of(std::string_view matching_id) override {
         return of_.holder_of(matching_id);
     }
-    base::result<std::optional<port::stream_key>> waiting_for(std::string_view eid) override {
-        return of_.waiting_for(eid);
+    base::result<std::optional<port::stream_key>> waiting_for(std::string_view eid, std::size_t skip) override {
+        return of_.waiting_for(eid, skip);
     }
     base::result<std::vector<port::stream_key>> due(base::instant now, std::size_t limit) override {
         return of_.due(now, limit);

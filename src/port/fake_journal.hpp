@@ -204,15 +204,14 @@ class fake_journal : public journal {
         return std::nullopt;
     }
 
-    result<std::optional<stream_key>> waiting_for(std::string_view eid) override {
+    result<std::optional<stream_key>> waiting_for(std::string_view eid, std::size_t skip) override {
         const std::scoped_lock held(mutex_);
         if (failure_) return std::unexpected(*failure_);
-        const stream* longest = nullptr;
-        for (const auto& [id, one] : streams_) {
-            if (eid.empty() || one.index.eid != eid || !one.index.waits_since) continue;
-            if (longest == nullptr || *one.index.waits_since < *longest->index.waits_since) longest = &one;
-        }
-        return longest == nullptr ? std::nullopt : std::optional(longest->key);
+        std::vector<const stream*> all;
+        for (const auto& [id, one] : streams_)
+            if (!eid.empty() && one.index.eid == eid && one.index.waits_since) all.push_back(&one);
+        std::ranges::stable_sort(all, {}, [](const stream* one) { return *one->index.waits_since; });
+        return skip < all.size() ? std::optional(all[skip]->key) : std::nullopt;
     }
 
     result<std::vector<stream_key>> due(instant now, std::size_t limit) override {

@@ -306,8 +306,9 @@ class journal {
     /// The profile whose order has this matching ID now. The engine sees to it that there is one at most.
     virtual result<std::optional<stream_key>> holder_of(std::string_view matching_id) = 0;
 
-    /// The profile that has waited longest for this eUICC to ask for whatever is there (the default SM-DP+).
-    virtual result<std::optional<stream_key>> waiting_for(std::string_view eid) = 0;
+    /// The profile that has waited longest for this eUICC to ask for whatever is there (the default SM-DP+), but for
+    /// the first `skip`.
+    virtual result<std::optional<stream_key>> waiting_for(std::string_view eid, std::size_t skip) = 0;
 
     /// Streams whose next_due is not after `now`, earliest first.
     virtual result<std::vector<stream_key>> due(instant now, std::size_t limit) = 0;

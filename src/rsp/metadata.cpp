@@ -14,14 +14,24 @@ using base::code;
 using base::refuse;
 using base::result;
 
-constexpr std::size_t most_provider_name = 32, most_profile_name = 64, most_icon = 1024;
+constexpr std::size_t most_icon = 1024;
+
+/// UTF8String (SIZE (0..most)): the size counts characters.
+bool is_name(std::string_view text, std::size_t most) { return base::is_utf8(text) && base::characters(text) <= most; }
+
+result<std::string> name_of(const der::tlv& element, std::string_view name, std::size_t most) {
+    constexpr std::size_t bytes_of_character = 4;
+    TRY(text, der::utf8_of(element, name, bytes_of_character * most));
+    if (base::characters(text) > most) return refuse(code::malformed, std::string(name) + " is too long.");
+    return std::string(text);
+}
 
 result<void> check_metadata(const profile_metadata& what) {
     if (!iccid_to_swapped(what.iccid)) return refuse(code::invalid, "The profile's ICCID is none.");
-    if (what.provider_name.size() > most_provider_name || !base::is_utf8(what.provider_name))
-        return refuse(code::invalid, "The service provider's name is at most 32 bytes of UTF-8.");
-    if (what.profile_name.size() > most_profile_name || !base::is_utf8(what.profile_name))
-        return refuse(code::invalid, "The profile's name is at most 64 bytes of UTF-8.");
+    if (!is_name(what.provider_name, most_provider_name))
+        return refuse(code::invalid, "The service provider's name is at most 32 letters of UTF-8.");
+    if (!is_name(what.profile_name, most_profile_name))
+        return refuse(code::invalid, "The profile's name is at most 64 letters of UTF-8.");
     if (what.icon && what.icon->image.size() > most_icon)
         return refuse(code::invalid, "The icon is at most 1024 bytes.");
     if (what.notification_address.size() > 255 || !base::is_utf8(what.notification_address))
@@ -79,13 +89,13 @@ result<void> read_notifications(const der::tlv& element, profile_metadata& into)
 result<void> read_metadata_element(const der::tlv& element, profile_metadata& into) {
     switch (element.what) {
         case 0x91: {
-            TRY(text, der::utf8_of(element, "serviceProviderName", most_provider_name));
-            into.provider_name = std::string(text);
+            TRY(text, name_of(element, "serviceProviderName", most_provider_name));
+            into.provider_name = std::move(text);
             break;
         }
         case 0x92: {
-            TRY(text, der::utf8_of(element, "profileName", most_profile_name));
-            into.profile_name = std::string(text);
+            TRY(text, name_of(element, "profileName", most_profile_name));
+            into.profile_name = std::move(text);
             break;
         }
         case 0x93: {

@@ -10,6 +10,9 @@
 
 namespace keepline::rsp {
 
+/// In characters, as the SIZE of their UTF8Strings has it.
+inline constexpr std::size_t most_provider_name = 32, most_profile_name = 64;
+
 enum class profile_class : std::uint8_t { test = 0, provisioning = 1, operational = 2 };
 
 /// Bits of PprIds.
@@ -28,8 +31,8 @@ struct profile_icon {
 };
 struct profile_metadata {
     std::string iccid{};          // digits
-    std::string provider_name{};  // at most 32 bytes
-    std::string profile_name{};   // at most 64 bytes
+    std::string provider_name{};  // at most 32 characters
+    std::string profile_name{};   // at most 64
     std::optional<profile_icon> icon{};
     profile_class kind = profile_class::operational;
     std::string notification_address{};  // FQDN; empty: no notification configuration at all

@@ -63,6 +63,16 @@ TEST(metadata, that_an_euicc_would_refuse_is_refused_here) {
     EXPECT_FALSE(with([](auto& what) { what.provider_name = std::string(33, 'a'); }));
     EXPECT_FALSE(with([](auto& what) { what.profile_name = std::string(65, 'a'); }));
     EXPECT_FALSE(with([](auto& what) { what.profile_name = "\xff"; }));
+    for (const std::size_t letters : {32, 33}) {
+        std::string name;
+        for (std::size_t i = 0; i < letters; ++i) name += "保";
+        EXPECT_EQ(with([&](auto& what) { what.provider_name = name; }), letters == 32) << "SIZE counts characters";
+        EXPECT_EQ(with([&](auto& what) { what.profile_name = name + name; }), letters == 32);
+    }
+    auto widest = shown();
+    widest.provider_name.clear();
+    for (int i = 0; i < 32; ++i) widest.provider_name += "\xf0\x9f\x93\xb1";
+    EXPECT_EQ(parse_metadata(build_metadata(widest).value()).value().provider_name, widest.provider_name);
     EXPECT_FALSE(with([](auto& what) { what.icon = profile_icon{true, base::bytes(1025)}; }));
     EXPECT_FALSE(with([](auto& what) { what.rules = ppr_1; }));
     EXPECT_FALSE(with([](auto& what) { what.owner = profile_owner{"4600", {}, {}}; }));

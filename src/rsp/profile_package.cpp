@@ -65,10 +65,9 @@ std::optional<bytes> content_for(filling_in& all, const saip::file& file) {
         }
         case file_kind::spn: {
             if (data.provider_name.empty()) return std::nullopt;
-            auto content = saip::ef_spn(data.provider_name, data.show_provider_at_home);
-            if (!content) all.fail("The provider's name is too long for EF.SPN: 16 letters, or 7 in Chinese.");
+            if (!base::is_utf8(data.provider_name)) all.fail("The provider's name is not UTF-8.");
             all.wrote_spn = true;
-            return content;
+            return saip::ef_spn(saip::name_for_spn(data.provider_name), data.show_provider_at_home);
         }
         case file_kind::msisdn: {
             if (data.msisdn.empty() || file.size() < 14 || (file.record != 0 && file.record < 14)) return std::nullopt;
@@ -270,6 +269,10 @@ result<personalised> personalise(byte_view package_template, const profile_data&
     if (!data.msisdn.empty() && !all.wrote_msisdn) warn("EF.MSISDN", "The template has no place for the number.");
     if (!data.provider_name.empty() && !all.wrote_spn)
         warn("EF.SPN", "The template has no place for the provider's name.");
+    if (const auto kept = saip::name_for_spn(data.provider_name); all.wrote_spn && kept != data.provider_name)
+        warn("EF.SPN",
+             "The provider's name is too long for it (16 letters, or 7 where one is not of the GSM "
+             "alphabet) and is cut there; the metadata has it whole.");
     if (!secrets.kic.empty() && !all.wrote_ota)
         warn("securityDomain", "The template has no place for over-the-air keys.");
     return out;

@@ -48,7 +48,7 @@ struct profile_data {
     base::imsi imsi;
     base::msisdn msisdn{};
     unsigned mnc_digits = 2;      // 2 or 3; EF.AD says it to the phone
-    std::string provider_name{};  // EF.SPN
+    std::string provider_name{};  // EF.SPN: as much of it as fits there
     bool show_provider_at_home = true;
     std::string profile_type{};  // of the ProfileHeader; at most 100 bytes
     base::bytes gid1{}, gid2{};
@@ -63,7 +63,7 @@ base::bytes builtin_template(const builtin_choice& choice);
 
 struct personalised {
     base::bytes package;
-    std::vector<finding> remarks;  // warnings: what of the data the template has no place for
+    std::vector<finding> remarks;  // warnings: what of the data the template has no place for, or not enough
 };
 /// code::malformed: the template is no package. code::invalid: it has no place for ICCID, IMSI or keys, or a value does
 /// not fit.

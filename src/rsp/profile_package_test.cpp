@@ -303,7 +303,6 @@ TEST(profile_package, values_that_do_not_fit_are_refused_without_naming_a_secret
     };
     refused_with([](auto& data, auto&) { data.imsi = {}; });
     refused_with([](auto& data, auto&) { data.mnc_digits = 4; });
-    refused_with([](auto& data, auto&) { data.provider_name = "A name that is far too long"; });
     refused_with([](auto& data, auto&) { data.provider_name = "\xff\xfe"; });
     refused_with([](auto& data, auto&) { data.profile_type = std::string(101, 'x'); });
     refused_with([](auto& data, auto&) { data.gid1 = bytes(9, 1); });
@@ -313,6 +312,24 @@ TEST(profile_package, values_that_do_not_fit_are_refused_without_naming_a_secret
     refused_with([](auto&, auto& secrets) { secrets.pin1 = "12"; });
     refused_with([](auto&, auto& secrets) { secrets.puk1 = "1234"; });
     refused_with([](auto&, auto& secrets) { secrets.kic = "0011"; });
+}
+
+TEST(profile_package, a_provider_s_name_is_cut_where_ef_spn_ends_and_nowhere_else) {
+    const auto spn_with = [](const std::string& name) {
+        auto data = some_data();
+        data.provider_name = name;
+        const auto made = personalise(builtin_template({}), data, some_secrets()).value();
+        EXPECT_EQ(made.remarks.size(), read_package(made.package)->provider_name == name ? 0U : 1U) << name;
+        return read_package(made.package)->provider_name;
+    };
+    EXPECT_EQ(spn_with("Example Mobile X"), "Example Mobile X");
+    EXPECT_EQ(spn_with("Example Mobile UK"), "Example Mobile U");
+    EXPECT_EQ(spn_with("Example Mobiles and more"), "Example Mobiles") << "no blank at its end";
+    EXPECT_EQ(spn_with("中国联合网络通"), "中国联合网络通");
+    EXPECT_EQ(spn_with("中国联合网络通信"), "中国联合网络通");
+    EXPECT_EQ(spn_with("中国联合网络通信集团有限"), "中国联合网络通");
+    EXPECT_EQ(spn_with("Keepline \xf0\x9f\x93\xb1 One"), "Keepline  One") << "what UCS2 does not have";
+    EXPECT_EQ(spn_with("\xf0\x9f\x93\xb1"), "");
 }
 
 TEST(profile_package, a_template_without_a_place_for_the_number_is_said_so) {

@@ -30,6 +30,11 @@ bool certificate_set::answers_under(std::string_view address) const {
                                [&](const std::string& own) { return same_host(own, address) || same_host(own, host); });
 }
 
+bool certificate_set::is_spelt(std::string_view address) const {
+    const auto host = address.substr(0, address.find(':'));
+    return std::ranges::any_of(addresses, [&](const std::string& own) { return own == address || own == host; });
+}
+
 const certificate_set* provider::set(const base::digest& id) const {
     const auto found = std::ranges::find_if(sets, [&](const certificate_set& one) { return one.id() == id; });
     return found == sets.end() ? nullptr : &*found;
@@ -37,6 +42,10 @@ const certificate_set* provider::set(const base::digest& id) const {
 
 bool provider::answers_under(std::string_view address) const {
     return std::ranges::any_of(sets, [&](const certificate_set& one) { return one.answers_under(address); });
+}
+
+bool provider::is_spelt(std::string_view address) const {
+    return std::ranges::any_of(sets, [&](const certificate_set& one) { return one.is_spelt(address); });
 }
 
 }  // namespace keepline::rsp

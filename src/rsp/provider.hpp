@@ -31,6 +31,8 @@ struct certificate_set {
     std::string name;                    // for logs: the folder it was loaded from
 
     bool answers_under(std::string_view address) const;
+    /// The same letter by letter, but for a port behind it.
+    bool is_spelt(std::string_view address) const;
     /// Finds the set again after a restart.
     base::digest id() const { return auth.certificate->fingerprint; }
 };
@@ -43,6 +45,8 @@ struct provider {
 
     const certificate_set* set(const base::digest& id) const;
     bool answers_under(std::string_view address) const;
+    /// False: only without regard to case, and to a dot at its end.
+    bool is_spelt(std::string_view address) const;
     bool supports(const svn& version) const { return lowest_svn <= version && version <= highest_svn; }
 };
 

@@ -152,6 +152,23 @@ std::optional<base::bytes> ef_spn(std::string_view name, bool show_in_home_netwo
     return out;
 }
 
+std::string name_for_spn(std::string_view name) {
+    std::string out;
+    for (auto rest = name; !rest.empty();) {
+        const auto [value, length] = base::first_code_point(rest);
+        if (length == 0) break;
+        if (value <= 0xffff) out.append(rest.substr(0, length));
+        rest.remove_prefix(length);
+    }
+    while (!out.empty() && !ef_spn(out, true)) {
+        std::size_t last = out.size() - 1;  // where its last letter begins
+        while (last > 0 && (static_cast<std::uint8_t>(out[last]) & 0xc0) == 0x80) --last;
+        out.resize(last);
+    }
+    if (out.size() < name.size()) out.erase(std::min(out.find_last_not_of(' ') + 1, out.size()));
+    return out;
+}
+
 std::optional<std::string> spn_of_ef(base::byte_view bytes) {
     if (bytes.size() < 2) return std::nullopt;
     const auto name = bytes.subspan(1);

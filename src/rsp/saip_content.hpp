@@ -36,6 +36,9 @@ std::optional<base::msisdn> msisdn_of_record(base::byte_view record);
 /// EF.SPN (TS 31.102 §4.2.12): 17 bytes, GSM alphabet where it does, else UCS2. nullopt: it does not fit or is not
 /// UTF-8.
 std::optional<base::bytes> ef_spn(std::string_view name, bool show_in_home_network);
+/// As much of a name in UTF-8 as EF.SPN holds: 16 letters of the GSM alphabet, or 7 of UCS2; letters that it cannot
+/// hold at all are left out.
+std::string name_for_spn(std::string_view name);
 std::optional<std::string> spn_of_ef(base::byte_view bytes);
 
 /// A PIN of 4 to 8 digits or an administrative key of 8 characters as the card compares it (TS 102 221 §9.5.1).

@@ -75,6 +75,11 @@ result<session> read_session(der::reader fields) {
     FIELD(offered_otpk, 0x8e, bytes_of);
     FIELD(euicc_otpk, 0x8f, bytes_of);
     FIELD(note, 0x90, text_of);
+    TRY(refused, fields.maybe(0x91));  // sessions of before have none
+    if (refused) {
+        TRY(text, text_of(*refused, "refused"));
+        out.refused = std::move(text);
+    }
     return out;
 }
 
@@ -101,7 +106,8 @@ base::bytes session::serialise() const {
             .octets(0x8d, smdp_signature_2)
             .octets(0x8e, offered_otpk)
             .octets(0x8f, euicc_otpk)
-            .text(0x90, note);
+            .text(0x90, note)
+            .text(0x91, refused);
     });
     return std::move(out).take();
 }

@@ -39,8 +39,10 @@ struct session {
     base::bytes offered_otpk;  // bppEuiccOtpk that we sent, or empty
     // from bound on
     base::bytes euicc_otpk;
-    // What the caller wants to find again (the order's id, matching id); this folder never reads it.
+    // What the caller wants to find again (the order's id, matching id), and what it refused last ("8.8/4.2"); this
+    // folder never reads them.
     std::string note;
+    std::string refused;
 
     std::string text() const { return transaction_text(id); }
 

@@ -35,6 +35,7 @@ struct es2_call : std::enable_shared_from_this<es2_call> {
     std::atomic<bool> answered{false};
 
     base::label requester(const base::iccid& of_profile) const;
+    base::label requester(const base::iccid& of_profile, const domain::cancel_order& what) const;
     void answer(rsp::outcome<rsp_answer> outcome);
     void refuse(rsp::refusal why) { answer(std::unexpected(std::move(why))); }
     engine::submission submission_to(const base::iccid& iccid, domain::esim_command what) const;
@@ -54,12 +55,24 @@ void es2_call::answer(rsp::outcome<rsp_answer> outcome) {
     });
 }
 
-/// Whom the configuration lets act on every order acts for the operator that made it. What a line, or one of us,
-/// ordered is nobody's here: for that another person is asked.
+/// Whom the configuration lets act on every order acts for the operator that made it. What no operator ordered, a
+/// line's order, one of us, or what is in stock, it has no more to say about than any other operator.
 base::label es2_call::requester(const base::iccid& of_profile) const {
     if (!who->every_order) return who->operator_label;
     const auto view = of->with.core->read(esim_key(of_profile));
-    return view ? (*view)->esim().requester : base::label();
+    const bool of_operator = view && (*view)->esim().is_ordered() && !(*view)->esim().requester.empty();
+    return of_operator ? (*view)->esim().requester : who->operator_label;
+}
+
+/// Its repeat of a cancelOrder, after which nobody has ordered the profile any more.
+base::label es2_call::requester(const base::iccid& of_profile, const domain::cancel_order& what) const {
+    if (!who->every_order) return who->operator_label;
+    const auto view = of->with.core->read(esim_key(of_profile));
+    if (!view || !(*view)->esim().cancelled) return requester(of_profile);
+    auto again = what;
+    again.requester = (*view)->esim().cancelled->requester;
+    const bool repeat = !again.requester.empty() && was_cancelled_so((*view)->esim(), again);
+    return repeat ? again.requester : requester(of_profile);
 }
 
 engine::submission es2_call::submission_to(const base::iccid& iccid, domain::esim_command what) const {
@@ -332,7 +345,6 @@ void cancel_order(const es2_call_ptr& c, const rsp_request& in) {
     auto read = [&]() -> rsp::outcome<engine::submission> {
         domain::cancel_order out;
         TRY(iccid, needed_iccid(in));
-        out.requester = c->requester(iccid);
         TRY(eid, eid_from(in));
         TRY(matching_id, in.maybe_text("matchingId"));
         TRY(final_state, in.text("finalProfileStatusIndicator"));
@@ -342,6 +354,7 @@ void cancel_order(const es2_call_ptr& c, const rsp_request& in) {
         out.matching_id = matching_id.value_or("");
         out.to_stock = final_state == "Available";
         out.named = true;
+        out.requester = c->requester(iccid, out);
         return c->submission_to(iccid, std::move(out));
     }();
     if (!read) return c->refuse(read.error());
@@ -359,6 +372,7 @@ void run_es2(const es2_call_ptr& c) {
     for (const auto odd : oddities_of_head(c->way->in)) c->of->note_odd(odd, c->correlation, "es2");
     const auto in = rsp_request::parse(c->way->in.body);
     if (!in) return c->refuse(in.error());
+    for (const auto odd : in->oddities()) c->of->note_odd(odd, c->correlation, "es2");
     const auto requester = in->header_text("functionRequesterIdentifier");
     if (!requester) return c->refuse(requester.error());
     auto call_id = in->header_text("functionCallIdentifier");

@@ -20,7 +20,7 @@ struct es2_client {
     std::string fingerprint;   // SHA-256 of its certificate, hex, lower case; or …
     std::string common_name;   // … the CN of its subject, under the listener's client CA
     std::string requester;     // its functionRequesterIdentifier; empty: not checked
-    bool every_order = false;  // may act on orders of every operator
+    bool every_order = false;  // may act on what any operator ordered
 };
 
 struct es2_settings {

@@ -172,6 +172,45 @@ TEST(es2, refuses_each_thing_with_its_codes) {
             .fine());
 }
 
+TEST(es2, who_may_act_on_every_order_acts_on_what_operators_ordered_and_on_nothing_else) {
+    fake_smdp of;
+    const auto cancel = [&](const char* who, const base::iccid& iccid, const char* to = "Available") {
+        return of.es2(who, "cancelOrder", {{"iccid", iccid.text()}, {"finalProfileStatusIndicator", to}});
+    };
+    const auto own = of.provide(1, "acme-only");
+    const auto stock = of.provide(2);
+    const auto staff = of.order(3, fake_smdp::code("STAFF"));
+    for (const auto& iccid : {own, stock, staff})
+        for (const char* to : {"Available", "Unavailable"}) EXPECT_EQ(cancel("boss", iccid, to).codes(), "8.2.1/1.2");
+    EXPECT_EQ(of.state(own).status, esim_status::available) << "stock of acme's that nobody ordered";
+    EXPECT_EQ(of.state(staff).status, esim_status::released) << "an order of one of us";
+    EXPECT_EQ(of.es2("boss", "releaseProfile", {{"iccid", staff.text()}}).codes(), "8.2.1/1.2");
+    const auto confirmed = of.provide(4);
+    ASSERT_TRUE(of.done(of.submission(confirmed, domain::download_order{})));
+    EXPECT_EQ(of.es2("boss", "confirmOrder", {{"iccid", confirmed.text()}, {"releaseFlag", true}}).codes(),
+              "8.2.1/1.2");
+
+    ASSERT_TRUE(of.es2("acme", "downloadOrder", {{"iccid", own.text()}}).fine());
+    EXPECT_TRUE(of.es2("boss", "confirmOrder", {{"iccid", own.text()}, {"releaseFlag", true}}).fine());
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(cancel("boss", own).fine()) << "and a repeat gives the same";
+    EXPECT_EQ(cancel("boss", own, "Unavailable").codes(), "8.2.1/1.2") << "that is no repeat, and nobody ordered it";
+    EXPECT_EQ(of.state(own).status, esim_status::available);
+}
+
+TEST(es2, takes_a_member_that_is_null_for_one_that_is_not_there) {
+    fake_smdp of;
+    const auto iccid = of.provide(1);
+    const auto ordered =
+        of.es2("acme", "downloadOrder", {{"iccid", nullptr}, {"eid", nullptr}, {"profileType", "basic"}});
+    ASSERT_TRUE(ordered.fine()) << ordered.codes();
+    EXPECT_EQ(ordered.text("iccid"), iccid.text());
+    EXPECT_EQ(of.es2("acme", "confirmOrder", {{"iccid", iccid.text()}, {"releaseFlag", nullptr}}).codes(), "1.6/2.2");
+    EXPECT_TRUE(of.es2("acme", "confirmOrder",
+                       {{"iccid", iccid.text()}, {"eid", nullptr}, {"matchingId", nullptr}, {"releaseFlag", true}})
+                    .fine());
+    EXPECT_EQ(of.shared.oddities().at("null_member"), 3U);
+}
+
 TEST(es2, lets_nobody_in_without_a_known_certificate) {
     fake_smdp of;
     EXPECT_EQ(of.es2("", "releaseProfile", {}).http, 403);

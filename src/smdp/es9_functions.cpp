@@ -16,15 +16,48 @@ bool same_terms(const domain::esim_state& a, const domain::esim_state& b) {
     return a.terms == b.terms && a.orders == b.orders;
 }
 
+/// Checks of what eUICC and device can do (SGP.22 §3.1.2 "eligibility").
+rsp::outcome<void> check_eligible(es9_call& c, const rsp::client& who, const domain::esim_state& order) {
+    if ((desk::rules_of(order.terms.metadata) & who.info.forbidden_rules) != 0)
+        return rsp::refused(status::no_eligible_profile, "The eUICC forbids a profile policy rule of this order.");
+    if (!rsp::has_room(who.info, package_size_of(c.of->with.types, order)))
+        return rsp::refused(status::insufficient_memory);
+    return {};
+}
+
+bool can_be_served(es9_call& c, const rsp::client& who, const domain::esim_state& order) {
+    const auto& types = c.of->with.types;
+    return domain::may_be_tried(order, c.of->now()) && (order.package || types.find(order.type) != nullptr) &&
+           check_eligible(c, who, order) && metadata_of(types, order, c.as->address);
+}
+
+/// The order that has waited longest for this eUICC, of those that can be served to it now; where none can, the first,
+/// whose refusal says why. One that cannot be served must not keep the others from their phone.
+rsp::outcome<engine::view_ptr> waiting_order(es9_call& c, const rsp::client& who) {
+    constexpr std::size_t looked_at = 64;
+    auto& core = *c.of->with.core;
+    const auto eid = proved_eid(who.euicc.eid);
+    auto first = esim_waiting_for(core, eid);
+    if (!first && first.error().what == base::code::not_found)
+        return rsp::refused(status::eid_mismatch, "No order waits at this SM-DP+ for the EID of this eUICC.");
+    if (!first) return std::unexpected(es9_refusal(first.error()));
+    auto one = *first;
+    for (std::size_t skip = 1; !can_be_served(c, who, one->esim()); ++skip) {
+        if (skip == looked_at) return std::move(*first);
+        const auto next = core.waiting_for(eid, skip);
+        if (!next) return std::unexpected(es9_refusal(next.error()));
+        if (!*next) return std::move(*first);
+        const auto view = core.read(**next);
+        if (!view) return std::unexpected(es9_refusal(view.error()));
+        one = *view;
+    }
+    return one;
+}
+
 rsp::outcome<engine::view_ptr> order_for(es9_call& c, const rsp::client& who) {
     auto& core = *c.of->with.core;
     const auto wanted = who.matching_id.value_or("");
-    if (wanted.empty()) {
-        auto found = esim_waiting_for(core, proved_eid(who.euicc.eid));
-        if (found) return std::move(*found);
-        if (found.error().what != base::code::not_found) return std::unexpected(es9_refusal(found.error()));
-        return rsp::refused(status::eid_mismatch, "No order waits at this SM-DP+ for the EID of this eUICC.");
-    }
+    if (wanted.empty()) return waiting_order(c, who);
     if (!c.as->underscore_matching_ids && wanted.contains('_')) return rsp::refused(status::matching_id_refused);
     auto found = esim_by_matching_id(core, wanted);
     if (!found && found.error().what == base::code::not_found) {
@@ -36,15 +69,6 @@ rsp::outcome<engine::view_ptr> order_for(es9_call& c, const rsp::client& who) {
     }
     if (!found) return std::unexpected(es9_refusal(found.error()));
     return std::move(*found);
-}
-
-/// Checks of what eUICC and device can do (SGP.22 §3.1.2 "eligibility").
-rsp::outcome<void> check_eligible(es9_call& c, const rsp::client& who, const domain::esim_state& order) {
-    if ((desk::rules_of(order.terms.metadata) & who.info.forbidden_rules) != 0)
-        return rsp::refused(status::no_eligible_profile, "The eUICC forbids a profile policy rule of this order.");
-    if (!rsp::has_room(who.info, package_size_of(c.of->with.types, order)))
-        return rsp::refused(status::insufficient_memory);
-    return {};
 }
 
 /// What this order's package was bound with for this eUICC before, under the same certificates: however that download
@@ -61,6 +85,20 @@ std::optional<rsp::secure_keys> earlier_binding(es9_call& c, const domain::esim_
 }
 
 std::string transaction_of(const rsp::session& s) { return base::hex(s.id); }
+
+/// What is refused after an order was found: the session remembers it, for LPAs cancel after it with whatever reason,
+/// and that says nothing of a person.
+void refuse_download(const es9_call_ptr& c, const std::string& transaction, rsp::refusal why) {
+    c->way->run([c, transaction, why = std::move(why)]() mutable {
+        if (auto session = find_session(*c, transaction); session && !session->now.note.empty()) {
+            session->now.refused = std::string(why.subject()) + "/" + std::string(why.reason());
+            const bool bound = session->now.stage == rsp::stage::bound;
+            const auto keep = bound ? c->of->how.bound_time : c->of->how.session_time;
+            static_cast<void>(store_session(*c, *session, keep));  // else it is as it was
+        }
+        c->refuse(std::move(why));
+    });
+}
 
 /// A refusal of the engine, or one that it had to remember.
 std::optional<rsp::refusal> refusal_of(const result<engine::answer>& done) {
@@ -80,6 +118,7 @@ void initiate_authentication(const es9_call_ptr& c, const rsp_request& in) {
         TRY(info, in.binary("euiccInfo1", rsp::most_request_bytes));
         TRY(address, in.text("smdpAddress"));
         TRY(opened, rsp::initiate(c->provider(), {challenge, info, address}, c->of->now(), c->of->random));
+        if (address != c->as->address && !c->provider().is_spelt(address)) c->note({"server_address"});
         const auto& session = opened.started;
         const auto stored = c->of->with.sessions->put(session.id, session.serialise(), port::session_trust::none,
                                                       c->of->now() + c->of->how.session_time);
@@ -141,13 +180,16 @@ void authenticate_client(const es9_call_ptr& c, const rsp_request& in) {
     auto ready = authenticated_client(*c, in);
     if (!ready) return c->refuse(ready.error());
     // The signed answer leaves only once the try is counted; until then nobody can go on with the stored session.
-    c->of->with.core->submit(std::move(ready->begin), [c, order = ready->order, out = std::move(ready->answer)](
-                                                          const result<engine::answer>& done) mutable {
-        if (auto why = refusal_of(done)) return c->refuse(std::move(*why));
-        if (!same_terms(order->esim(), done->view->esim()))
-            return c->refuse({status::server_failed, "The order has just changed; try again.", {}});
-        c->answer(std::move(out));
-    });
+    const auto transaction = in.text("transactionId").value_or("");
+    c->of->with.core->submit(
+        std::move(ready->begin), [c, transaction, order = ready->order,
+                                  out = std::move(ready->answer)](const result<engine::answer>& done) mutable {
+            if (auto why = refusal_of(done)) return refuse_download(c, transaction, std::move(*why));
+            if (!same_terms(order->esim(), done->view->esim()))
+                return refuse_download(c, transaction,
+                                       {status::server_failed, "The order has just changed; try again.", {}});
+            c->answer(std::move(out));
+        });
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -210,6 +252,7 @@ rsp::outcome<bound> bound_package(es9_call& c, const rsp_request& in) {
                              c.of->random);
     rsp::wipe(*elements);
     if (!package) return std::unexpected(package.error());
+    session.now.refused.clear();
     if (auto stored = store_session(c, session, c.of->how.bound_time); !stored) return std::unexpected(stored.error());
     auto command = c.submission_to(iccid, domain::deliver_package{transaction_of(session.now)});
     if (agreed->row) command.vault.push_back(std::move(*agreed->row));
@@ -221,13 +264,16 @@ rsp::outcome<bound> bound_package(es9_call& c, const rsp_request& in) {
 
 void bind_profile_package(const es9_call_ptr& c, const rsp_request& in) {
     auto ready = bound_package(*c, in);
-    if (!ready) return c->refuse(ready.error());
-    c->of->with.core->submit(
-        std::move(ready->command), [c, out = std::move(ready->answer)](const result<engine::answer>& done) mutable {
-            const bool only_missing = done && !out && out.error().what == status::confirmation_missing;
-            if (auto why = only_missing ? std::nullopt : refusal_of(done)) return c->refuse(std::move(*why));
-            c->answer(std::move(out));
-        });
+    const auto transaction = in.text("transactionId").value_or("");
+    if (!ready) return refuse_download(c, transaction, ready.error());
+    c->of->with.core->submit(std::move(ready->command), [c, transaction, out = std::move(ready->answer)](
+                                                            const result<engine::answer>& done) mutable {
+        const bool only_missing = done && !out && out.error().what == status::confirmation_missing;
+        if (auto why = only_missing ? std::nullopt : refusal_of(done))
+            return refuse_download(c, transaction, std::move(*why));
+        if (!out) return refuse_download(c, transaction, out.error());
+        c->answer(std::move(out));
+    });
 }
 
 // ------------------------------------------------------------------------------------------------ CancelSession
@@ -247,7 +293,7 @@ void cancel_session(const es9_call_ptr& c, const rsp_request& in) {
     if (session.note.empty()) return c->answer(rsp_answer());  // no order was found for it yet
     c->of->with.core->submit(c->submission_to(base::iccid::trusted(session.note),
                                               domain::cancel_session{transaction_of(session), static_cast<int>(reason),
-                                                                     c->of->how.forgiven_codes}),
+                                                                     c->of->how.forgiven_codes, session.refused}),
                              [c](const result<engine::answer>& done) {
                                  if (!done) return c->refuse(es9_refusal(done.error()));
                                  c->answer(rsp_answer());

@@ -57,6 +57,17 @@ TEST(es9, speaks_to_brainpool_cards_and_binds_with_keys_of_the_package_s_own) {
     EXPECT_TRUE(loaded->replaced_keys);
 }
 
+TEST(es9, counts_an_address_that_is_written_otherwise) {
+    fake_smdp of;
+    EXPECT_TRUE(of.initiate().fine());
+    EXPECT_TRUE(of.initiate("smdp.example.com:443").fine());
+    EXPECT_FALSE(of.shared.oddities().contains("server_address"));
+    EXPECT_TRUE(of.initiate("SMDP.Example.com").fine());
+    EXPECT_TRUE(of.initiate("smdp.example.com.").fine());
+    EXPECT_EQ(of.shared.oddities().at("server_address"), 2U);
+    EXPECT_NE(of.desk.log.text().find("server_address"), std::string::npos);
+}
+
 TEST(es9, takes_a_transaction_in_either_letter_case) {
     fake_smdp of;
     of.order(1, fake_smdp::code("K"));
@@ -81,6 +92,43 @@ TEST(es9, finds_the_order_of_an_eid_without_a_matching_id) {
         EXPECT_TRUE(of.fetch().fine());
     }
     EXPECT_EQ(of.state(iccid).status, esim_status::downloaded);
+}
+
+TEST(es9, lets_no_order_that_cannot_be_served_keep_another_from_its_phone) {
+    fake_smdp of;
+    domain::download_terms terms;
+    terms.eid = base::eid::trusted(std::string(rsp::test::pki::eid));
+    const auto waits = [&](int number, domain::download_terms of_it, const std::string& type = "basic") {
+        of.desk.clock.advance(base::minutes{1});
+        if (type == "basic") return of.order(number, std::move(of_it));
+        const auto iccid = *base::iccid::parse(fake_smdp::with_check_digit("898600000000009999"));
+        auto to = of.submission(
+            iccid, domain::provide_esim{iccid, base::imsi::trusted("460010000009999"), type, {}, true, false});
+        to.must_exist = false;
+        to.reserved = domain::reservation{0, of.desk.clock.now() + base::minutes{5}};
+        EXPECT_TRUE(of.done(std::move(to)));
+        domain::order_for_line what;
+        what.terms = std::move(of_it);
+        EXPECT_TRUE(of.done(of.submission(iccid, what)));
+        return iccid;
+    };
+    waits(1, terms, "gone");  // a type that is not configured any more
+    auto spent = terms;
+    spent.limits.downloads = 1;
+    const auto once = waits(2, spent);
+    auto forbidden = terms;
+    forbidden.metadata.forbid_delete = true;
+    const auto rules = waits(3, forbidden);
+    const auto served = waits(4, terms);
+    of.initiate();
+    ASSERT_TRUE(of.authenticate("").fine());
+    EXPECT_EQ(of.state(once).downloads, 1) << "the oldest that can be served";
+    of.initiate();
+    const auto next = of.authenticate("");
+    ASSERT_TRUE(next.fine()) << next.codes();
+    EXPECT_EQ(of.state(once).status, esim_status::released) << "no try is lost on it";
+    const bool forbids = (rsp::test::euicc::ppr_bits & rsp::ppr_2) != 0;
+    EXPECT_EQ(of.state(forbids ? served : rules).downloads, 1);
 }
 
 TEST(es9, gives_the_same_phone_its_package_again_with_the_key_it_had) {
@@ -238,6 +286,35 @@ TEST(es9, ends_a_cancelled_session_and_keeps_the_order_when_it_was_only_postpone
     EXPECT_EQ(of.cancel(0).codes(), "8.10.1/3.9");
 }
 
+TEST(es9, holds_no_person_to_a_cancel_that_follows_its_own_refusal) {
+    for (const std::uint8_t reason : {0, 127}) {
+        fake_smdp of;
+        const auto iccid = of.order(1, fake_smdp::code("K"));
+        rsp::test::mischief broken;
+        broken.broken_signature = true;
+        of.initiate();
+        ASSERT_TRUE(of.authenticate("K").fine());
+        EXPECT_EQ(of.fetch({}, broken).codes(), "8.1/6.1");
+        EXPECT_TRUE(of.cancel(reason).fine());
+        EXPECT_EQ(of.state(iccid).status, esim_status::released);
+        EXPECT_EQ(of.state(iccid).transactions.back().refused, "8.1/6.1");
+        of.initiate();
+        ASSERT_TRUE(of.authenticate("K").fine());
+        of.desk.core.refuse_everything = base::error{base::code::overloaded, "Too much.", {}};
+        EXPECT_EQ(of.fetch().codes(), "8.8/4.2");
+        of.desk.core.refuse_everything.reset();
+        EXPECT_TRUE(of.cancel(reason).fine());
+        EXPECT_EQ(of.state(iccid).status, esim_status::released);
+        of.initiate();
+        ASSERT_TRUE(of.authenticate("K").fine());
+        EXPECT_EQ(of.fetch({}, broken).codes(), "8.1/6.1");
+        EXPECT_TRUE(of.fetch().fine()) << "what was refused first is over";
+        EXPECT_TRUE(of.cancel(reason).fine());
+        EXPECT_EQ(of.state(iccid).failed_by,
+                  reason == 0 ? domain::order_failure::refused_by_user : domain::order_failure::refused_by_device);
+    }
+}
+
 // ------------------------------------------------------------------------------------------------ notifications
 
 TEST(es9, believes_no_notification_that_is_not_signed) {
@@ -348,7 +425,11 @@ TEST(es9, holds_clients_to_the_head_and_says_its_version) {
     EXPECT_EQ(ask([](http::request& in) { in.content_type = ""; }).status, 200);
     EXPECT_EQ(of.shared.oddities().at("no_admin_protocol"), 1U);
     EXPECT_EQ(of.shared.oddities().at("no_content_type"), 1U);
-    for (const char* wrong : {"gsma/rsp/v1.0.0", "gsma/rsp/v2", "gsma/rsp/v2.2.", "gsma/rsp/v2..2", "x"})
+    for (const char* odd : {"gsma/rsp/v2.2", "GSMA/RSP/v2.2.0", "gsma/rsp/V2.2.0", "GSMA/RSP/V3.1"})
+        EXPECT_EQ(ask([&](http::request& in) { in.admin_protocol = odd; }).status, 200) << odd;
+    EXPECT_EQ(of.shared.oddities().at("admin_protocol"), 4U);
+    for (const char* wrong : {"gsma/rsp/v1.0.0", "gsma/rsp/v1.0", "gsma/rsp/v2.2.0.1", "gsma/rsp/v2", "gsma/rsp/v2.2.",
+                              "gsma/rsp/v2..2", "x"})
         EXPECT_EQ(ask([&](http::request& in) { in.admin_protocol = wrong; }).status, 400) << wrong;
     EXPECT_EQ(ask([](http::request& in) { in.content_type = "text/plain"; }).status, 415);
     EXPECT_EQ(ask([](http::request& in) { in.how = verb::get; }).status, 405);

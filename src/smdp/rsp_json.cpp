@@ -18,18 +18,24 @@ namespace {
 
 constexpr std::size_t text_max = 1024;
 
-bool names_type(std::string_view type, std::string_view wanted) {
-    const auto end = std::min(type.find_first_of("; "), type.size());
-    return end == wanted.size() && std::equal(wanted.begin(), wanted.end(), type.begin(), [](char w, char t) {
+constexpr std::string_view protocol_start = "gsma/rsp/v";
+
+/// Without regard to the case of its letters; `wanted` has small ones.
+bool begins_with(std::string_view text, std::string_view wanted) {
+    return text.size() >= wanted.size() && std::equal(wanted.begin(), wanted.end(), text.begin(), [](char w, char t) {
                return w == (t >= 'A' && t <= 'Z' ? static_cast<char>(t + 32) : t);
            });
 }
 
-/// "gsma/rsp/v2.2.0"
+bool names_type(std::string_view type, std::string_view wanted) {
+    const auto end = std::min(type.find_first_of("; "), type.size());
+    return end == wanted.size() && begins_with(type, wanted);
+}
+
+/// "gsma/rsp/v2.2.0"; in the field also "gsma/rsp/v2.2", and in capitals.
 bool is_protocol(std::string_view in) {
-    constexpr std::string_view start = "gsma/rsp/v";
-    if (!in.starts_with(start)) return false;
-    in.remove_prefix(start.size());
+    if (!begins_with(in, protocol_start)) return false;
+    in.remove_prefix(protocol_start.size());
     int dots = 0;
     bool digit = false;
     for (const char c : in) {
@@ -42,13 +48,20 @@ bool is_protocol(std::string_view in) {
             return false;
         }
     }
-    return dots == 2 && digit && (in.starts_with("2.") || in.starts_with("3.")) && in.size() <= 16;
+    return (dots == 1 || dots == 2) && digit && (in.starts_with("2.") || in.starts_with("3.")) && in.size() <= 16;
 }
 
 /// Not too long, and nothing that would end where a C string does.
 bool is_text(const boost::json::value& in) {
     return in.is_string() && in.get_string().size() <= text_max &&
            in.get_string().find('\0') == boost::json::string::npos;
+}
+
+/// A member that is null says what one that is not there says.
+bool erase_nulls(boost::json::object& from) {
+    const auto before = from.size();
+    for (auto one = from.begin(); one != from.end();) one = one->value().is_null() ? from.erase(one) : std::next(one);
+    return from.size() != before;
 }
 
 std::string named(std::string_view name) { return "`" + std::string(name) + "` "; }
@@ -76,7 +89,10 @@ base::result<void> check_rsp_head(const http::request& in, std::string_view type
 
 std::vector<std::string_view> oddities_of_head(const http::request& in) {
     std::vector<std::string_view> out;
-    if (in.admin_protocol.empty()) out.emplace_back("no_admin_protocol");
+    if (in.admin_protocol.empty())
+        out.emplace_back("no_admin_protocol");
+    else if (!in.admin_protocol.starts_with(protocol_start) || std::ranges::count(in.admin_protocol, '.') != 2)
+        out.emplace_back("admin_protocol");
     if (in.content_type.empty()) out.emplace_back("no_content_type");
     return out;
 }
@@ -92,6 +108,7 @@ outcome<rsp_request> rsp_request::parse(std::string_view body) {
     if (!base::check_members_once(body)) return refused(status::malformed, "The body has a member twice.");
     rsp_request out;
     out.fields_ = std::move(parsed->get_object());
+    if (erase_nulls(out.fields_)) out.oddities_.emplace_back("null_member");
     return out;
 }
 

@@ -26,10 +26,10 @@ inline constexpr std::size_t phone_body_max = 32UL * 1024;
 inline constexpr std::string_view rsp_json_type = "application/json", rsp_asn1_type = "application/x-gsma-rsp-asn1";
 
 /// The checks of the request line and head (§6.5.1): POST, the binding's type, X-Admin-Protocol of v2 or v3 (whose
-/// clients fall back to what we answer). A header that is missing is taken for the right one, another one is not. The
-/// error is for a plain HTTP answer.
+/// clients fall back to what we answer). A header that is missing is taken for the right one, and so is a version of
+/// two numbers; another one is not. The error is for a plain HTTP answer.
 base::result<void> check_rsp_head(const http::request& in, std::string_view type = rsp_json_type);
-/// "no_admin_protocol", "no_content_type".
+/// "no_admin_protocol", "admin_protocol" (one written otherwise), "no_content_type".
 std::vector<std::string_view> oddities_of_head(const http::request& in);
 /// "authenticateClient" of "/gsma/rsp2/es9plus/authenticateClient"; empty when the path is another.
 std::string_view rsp_function(std::string_view path, std::string_view prefix);
@@ -43,7 +43,7 @@ class rsp_request {
     rsp::outcome<std::optional<std::string>> maybe_text(std::string_view name) const;
     rsp::outcome<std::optional<bool>> maybe_flag(std::string_view name) const;
     rsp::outcome<base::bytes> binary(std::string_view name, std::size_t most) const;  // Base64, must be there
-    /// What was passed over so far ("base64_line_breaks").
+    /// What was passed over so far ("base64_line_breaks", "null_member").
     const std::vector<std::string_view>& oddities() const { return oddities_; }
     /// Of the header object of ES2+.
     rsp::outcome<std::string> header_text(std::string_view name) const;

@@ -354,7 +354,7 @@ TEST_P(journal_contract, profiles_are_found_by_type_and_state_by_order_and_by_ei
 }
 
 TEST_P(journal_contract, what_has_waited_longest_for_an_euicc_is_found_among_all_its_profiles) {
-    EXPECT_FALSE(journal->waiting_for("eid-1")->has_value());
+    EXPECT_FALSE(journal->waiting_for("eid-1", 0)->has_value());
     for (int n = 10; n < 40; ++n) put(provided(n, "standard", "installed", "", "eid-1"));
     const auto waits = [&](int n, std::int64_t since, const char* eid) {
         auto one = provided(n, "standard", "released", "", eid);
@@ -364,14 +364,16 @@ TEST_P(journal_contract, what_has_waited_longest_for_an_euicc_is_found_among_all
     const auto later = waits(1, 2'000, "eid-1");
     const auto first = waits(2, 1'000, "eid-1");
     waits(3, 10, "eid-2");
-    EXPECT_EQ(journal->waiting_for("eid-1")->value(), first.key);
+    EXPECT_EQ(journal->waiting_for("eid-1", 0)->value(), first.key);
+    EXPECT_EQ(journal->waiting_for("eid-1", 1)->value(), later.key);
+    EXPECT_FALSE(journal->waiting_for("eid-1", 2)->has_value());
     expect_same(at(first.key), first);
     auto taken = step(first, "downloaded");
     taken.after.index.waits_since.reset();
     put(taken);
-    EXPECT_EQ(journal->waiting_for("eid-1")->value(), later.key);
-    EXPECT_FALSE(journal->waiting_for("eid-3")->has_value());
-    EXPECT_FALSE(journal->waiting_for("")->has_value());
+    EXPECT_EQ(journal->waiting_for("eid-1", 0)->value(), later.key);
+    EXPECT_FALSE(journal->waiting_for("eid-3", 0)->has_value());
+    EXPECT_FALSE(journal->waiting_for("", 0)->has_value());
 }
 
 TEST_P(journal_contract, the_holder_of_a_matching_id_follows_its_order) {

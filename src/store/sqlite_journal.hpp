@@ -69,7 +69,7 @@ class sqlite_journal final : public port::journal {
                                              std::size_t limit) override;
     result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override;
     result<std::optional<port::stream_key>> holder_of(std::string_view matching_id) override;
-    result<std::optional<port::stream_key>> waiting_for(std::string_view eid) override;
+    result<std::optional<port::stream_key>> waiting_for(std::string_view eid, std::size_t skip) override;
     result<std::vector<port::stream_key>> due(base::instant now, std::size_t limit) override;
     result<std::int64_t> due_between(base::instant from, base::instant until) override;
     result<std::vector<port::cursor>> cursors() override;

@@ -363,12 +363,12 @@ result<std::optional<port::stream_key>> sqlite_journal::holder_of(std::string_vi
     return out;
 }
 
-result<std::optional<port::stream_key>> sqlite_journal::waiting_for(std::string_view eid) {
+result<std::optional<port::stream_key>> sqlite_journal::waiting_for(std::string_view eid, std::size_t skip) {
     const reader_pool::lease db(*readers_);
     auto found = db->run(sql("SELECT kind, key FROM esim INDEXED BY esim_waiting CROSS JOIN stream "
                              "ON stream.id = esim.stream WHERE eid = ?1 AND waits_since IS NOT NULL "
-                             "ORDER BY waits_since, esim.stream LIMIT 1"),
-                         eid);
+                             "ORDER BY waits_since, esim.stream LIMIT 1 OFFSET ?2"),
+                         eid, static_cast<std::int64_t>(skip));
     std::optional<port::stream_key> out;
     if (found.next()) out = port::stream_key{kind_of(found.integer(0)), std::string(found.text(1))};
     CHECK(found.ended());

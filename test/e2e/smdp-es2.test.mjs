@@ -143,7 +143,26 @@ describe('the functions, and their repeats', () => {
     const [iccid] = await world.provide(1);
     await must(acme, 'downloadOrder', { iccid });
     await must(boss, 'confirmOrder', { iccid, releaseFlag: true });
-    await must(boss, 'cancelOrder', { iccid, finalProfileStatusIndicator: 'Available' });
+    for (let i = 0; i < 2; ++i) await must(boss, 'cancelOrder', { iccid, finalProfileStatusIndicator: 'Available' });
+  });
+
+  test('and on nothing that no operator ordered: not the stock of others, not what one of us ordered', async () => {
+    const [own] = await world.provide(1, { type: 'acme-only' });
+    const staff = await world.order();
+    for (const [iccid, state] of [[own, 'available'], [staff.iccid, 'released']]) {
+      for (const indicator of ['Available', 'Unavailable']) {
+        assert.equal(codesOf(await call(boss, 'cancelOrder', { iccid, finalProfileStatusIndicator: indicator })), '8.2.1/1.2');
+      }
+      assert.equal(await stateOf(iccid), state);
+    }
+    assert.equal(codesOf(await call(boss, 'releaseProfile', { iccid: staff.iccid })), '8.2.1/1.2');
+  });
+
+  test('a member that is null is one that is not there; the version may be written otherwise', async () => {
+    const [iccid] = await world.provide(1);
+    await must(acme, 'downloadOrder', { iccid, eid: null, profileType: null }, { protocol: 'gsma/rsp/v2.2' });
+    const { matchingId } = await must(acme, 'confirmOrder', { iccid, eid: null, matchingId: null, releaseFlag: false }, { protocol: 'GSMA/RSP/V2.2.0' });
+    assert.match(matchingId, /^[0-9A-Z-]{23}$/);
   });
 });
 

@@ -24,7 +24,7 @@ before(async () => {
   writeFileSync(icon, png);
   world = await startSmdpWorld({
     pki: { cards: 40 },
-    types: [{ name: 'with-icon', provider_name: '保号卡保号卡保', profile_name: '保号卡'.repeat(7), icon }],
+    types: [{ name: 'with-icon', provider_name: '保号卡'.repeat(4), profile_name: '保号卡'.repeat(21), icon }, { name: 'fading', provider_name: 'Example Mobile UK' }],
     config: ({ pki, ports }) => {
       const names = { address: `localhost:${ports.tls}`, more_addresses: ['dp.keepline.test'], certificates: pki.sets };
       return {
@@ -69,12 +69,24 @@ describe('a confirmation code that is not taken', () => {
     }
     await phone.fails(download(phone, esim, mistyped));
     const ended = await world.esim(esim.iccid);
-    assert.deepEqual([ended.state, ended.order.failed_by, ended.order.wrong_codes], ['error', 'refused_by_user', FORGIVEN]);
+    assert.deepEqual([ended.state, ended.order.failed_by, ended.order.wrong_codes], ['error', 'codes_spent', FORGIVEN]);
+    assert.match(ended.next.words, /wrong too often/);
+  });
+
+  test('or never typed in, so that the package is never asked for: the order stays open, and what is said leaves both open', async () => {
+    const phone = await world.phone();
+    const esim = await world.order({ confirmation_code: '1234' });
+    await phone.cancel(codeOf(esim), { reason: 'end-user-rejection' });
+    const open = await world.esim(esim.iccid);
+    assert.deepEqual([open.state, open.order.wrong_codes, open.order.failed_by], ['released', 0, undefined]);
+    assert.match(open.next.words, /forgotten, or a person said no.*ask the subscriber/s);
+    for (let i = 1; i < FORGIVEN; ++i) await phone.cancel(codeOf(esim), { reason: 'end-user-rejection' });
+    assert.equal((await download(phone, esim, { confirmationCode: '1234' })).installed, true);
   });
 
   test('a person who says no, before any code, ends the order', async () => {
     const phone = await world.phone();
-    const esim = await world.order({ confirmation_code: '1234' });
+    const esim = await world.order(); // there is none that could have been forgotten
     await phone.cancel(codeOf(esim), { reason: 'end-user-rejection' });
     const ended = await world.esim(esim.iccid);
     assert.deepEqual([ended.state, ended.order.failed_by], ['error', 'refused_by_user']);
@@ -94,7 +106,44 @@ describe('a confirmation code that is not taken', () => {
   });
 });
 
+describe('what the SM-DP+ itself refuses', () => {
+  for (const how of ['cancel-on-error', 'undefined-on-error']) {
+    test(`is no person's no, whatever the phone cancels with (${how})`, async () => {
+      const phone = await world.phone({ front: true });
+      const [iccid] = await world.provide(1, { type: 'fading' });
+      const esim = await world.order({ iccid });
+      const { config } = world.keepline;
+      world.front.before('getBoundProfilePackage', () => world.keepline.restart({ config: { ...config, profile_type: config.profile_type.filter((one) => one.name !== 'fading') } }));
+      assert.equal((await phone.fails(download(phone, esim, { misbehave: [how] }))).said, 'getBoundProfilePackage 8.8/4.2');
+      await world.keepline.restart({ config });
+      const open = await world.esim(iccid);
+      assert.deepEqual([open.state, open.order.failed_by], ['released', undefined]);
+      assert.match(open.next.words, /refused the last download \(8\.8\/4\.2\).*no person said no/s);
+      assert.equal((await download(phone, esim)).installed, true);
+    });
+  }
+
+  test('nor is what it refuses of the phone', async () => {
+    const phone = await world.phone();
+    const esim = await world.order();
+    assert.equal((await phone.fails(download(phone, esim, { misbehave: ['bad-signature-2', 'cancel-on-error'] }))).said, 'getBoundProfilePackage 8.1/6.1');
+    assert.equal((await world.esim(esim.iccid)).state, 'released');
+  });
+});
+
 describe('the default SM-DP+', () => {
+  test('an order that cannot be served keeps no other from its phone', async () => {
+    const phone = await world.phone();
+    const [iccid] = await world.provide(1, { type: 'fading' });
+    await world.order({ iccid, eid: phone.eid, matching_id: '' });
+    const served = await world.order({ eid: phone.eid, matching_id: '' });
+    const { config } = world.keepline;
+    await world.keepline.restart({ config: { ...config, profile_type: config.profile_type.filter((one) => one.name !== 'fading') } });
+    assert.equal((await phone.discover(world.address)).iccid, served.iccid);
+    await world.keepline.restart({ config });
+    assert.equal((await phone.discover(world.address)).iccid, iccid, 'and it is served when it can be');
+  });
+
   test('finds the one order that waits, among hundreds of profiles of that eUICC', async () => {
     const phone = await world.phone();
     const iccids = await world.provide(220);
@@ -132,6 +181,18 @@ describe('a download that is tried again', () => {
       assert.deepEqual([two.otpk, two.segments], [one.otpk, one.segments]);
     });
   }
+
+  test('also after many sessions that came to nothing; and what the eUICC signed of the first counts', async () => {
+    const phone = await world.phone({ front: true });
+    const esim = await world.order();
+    await download(phone, esim, { misbehave: ['no-bpp-load'] });
+    for (let i = 0; i < 8; ++i) await phone.cancel(codeOf(esim), { at: 'metadata', reason: 'postponed' });
+    assert.equal((await download(phone, esim, { deliver: false, misbehave: ['install-error=3'] })).rebound, true);
+    for (let i = 0; i < 8; ++i) await phone.cancel(codeOf(esim), { at: 'metadata', reason: 'postponed' });
+    await phone.send();
+    const told = await world.esim(esim.iccid);
+    assert.deepEqual([told.state, told.order.failed_by], ['error', 'install_failed']);
+  });
 
   test('with another one-time key it is bound with other keys', async () => {
     const phone = await world.phone({ front: true });
@@ -261,13 +322,13 @@ describe('ICCIDs and matching IDs as they are', () => {
 describe('what is passed over, and counted', () => {
   for (const [how, what] of [
     ['odd-imei', 'imei_length'], ['no-device-capabilities', 'no_device_capabilities'], ['base64-line-breaks', 'base64_line_breaks'],
-    ['no-admin-protocol', 'no_admin_protocol'], ['no-content-type', 'no_content_type'], ['odd-address', null],
+    ['no-admin-protocol', 'no_admin_protocol'], ['no-content-type', 'no_content_type'], ['odd-address', 'server_address'],
   ]) {
     test(`${how} is passed over, and the profile installs`, async () => {
-      const before = what && await odd(what);
+      const before = await odd(what);
       const phone = await world.phone({ front: true });
       assert.equal((await download(phone, await world.order(), { misbehave: [how] })).installed, true);
-      if (what) assert.ok((await odd(what)) > before, what);
+      assert.ok((await odd(what)) > before, what);
     });
   }
 });
@@ -281,6 +342,17 @@ describe('what is larger, newer, or spoken otherwise', () => {
     const shown = Buffer.from(JSON.parse(world.front.calls.findLast((one) => one.name === 'authenticateClient').body).profileMetadata, 'base64');
     assert.ok(shown.includes(png), 'the icon, as it is');
     assert.ok(shown.length > 1020, 'more than a segment holds');
+  });
+
+  test('a provider\'s name that EF.SPN does not hold is whole in the metadata, and the profile installs', async () => {
+    for (const provider of ['Example Mobile UK', 'A name of thirty-two letters, 32.', '中国联合网络通信集团有限公司']) {
+      const phone = await world.phone({ front: true });
+      const name = provider.slice(0, 32);
+      const esim = await world.order({ metadata: { provider: name, profile_name: '保'.repeat(64) } });
+      assert.equal((await download(phone, esim)).installed, true);
+      const shown = Buffer.from(JSON.parse(world.front.calls.findLast((one) => one.name === 'authenticateClient').body).profileMetadata, 'base64');
+      assert.ok(shown.includes(Buffer.from(name)), name);
+    }
   });
 
   for (const [how, what] of [['rpm-notification', 'rpm_enable'], ['later-event', 'event_11']]) {

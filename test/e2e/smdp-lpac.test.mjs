@@ -119,6 +119,19 @@ describe('what lpac is refused', () => {
     assert.match(await refusal('-m', 'NOBODY-1'), /es9p_authenticate_client.*(8\.2\.6|3\.8|matching|refused)/is);
   });
 
+  test('a confirmation code that was forgotten, upon which lpac cancels and asks for no package: the order is open, and the right one is taken', async () => {
+    const esim = await world.order({ matching_id: 'LPAC-NC', confirmation_code: '12345678' });
+    for (const how of [[], ['-c', '']]) {
+      assert.match(await refusal('-m', 'LPAC-NC', ...how), /es10b_prepare_download/);
+      const open = await world.esim(esim.iccid); // its reason is "the user rejects"
+      assert.deepEqual([open.state, open.order.failed_by, open.order.wrong_codes, open.downloads.at(-1).result], ['released', undefined, 0, 'cancelled']);
+      assert.match(open.next.words, /forgotten, or a person said no/);
+    }
+    await must('profile', 'download', '-a', codeOf(esim), '-c', '12345678');
+    await deliver();
+    assert.equal((await world.esim(esim.iccid)).state, 'installed');
+  });
+
   test('a wrong confirmation code, upon which lpac cancels: the order is open, and the right one is taken, hashed as text', async () => {
     const esim = await world.order({ matching_id: 'LPAC-CC', confirmation_code: '12345678' });
     assert.match(await refusal('-m', 'LPAC-CC', '-c', '87654321'), /es9p_get_bound_profile_package/);

@@ -191,16 +191,17 @@ struct keep_notification {
 BOOST_DESCRIBE_STRUCT(keep_notification, (), (iccid, what, eid, sequence, shown, received))
 
 /// ES9+.CancelSession, verified. Postponed, timeout and sessionAborted leave the order as it is, everything else is an
-/// error; but LPAs cancel after any error, also after a confirmation code that was mistyped or forgotten. Where nothing
-/// was delivered in the transaction, such an order stays open, until `forgives_codes` of its codes were wrong (0: never
-/// forgiven).
+/// error; but LPAs cancel after any error, also after a confirmation code that was mistyped or forgotten, and after
+/// whatever we refused. Where nothing was delivered in the transaction, such an order stays open; what has to do with
+/// its code until `forgives_codes` of those were wrong or did not come (0: never forgiven).
 struct cancel_session {
     static constexpr std::string_view name = "cancel_session";
     std::string transaction;
     int reason = 127;  // SGP.22 CancelSessionReason
     int forgives_codes = 0;
+    std::string refused{};  // what we refused in that transaction last, "8.8/4.2"; empty: nothing
 };
-BOOST_DESCRIBE_STRUCT(cancel_session, (), (transaction, reason, forgives_codes))
+BOOST_DESCRIBE_STRUCT(cancel_session, (), (transaction, reason, forgives_codes, refused))
 
 /// The SM-DS's answer to register_event. Of an event that is wanted no more: no event.
 struct smds_answered {

@@ -26,8 +26,8 @@ BOOST_DESCRIBE_ENUM(profile_class, test, provisioning, operational)
 
 /// StoreMetadata, where it differs from what the profile type says. Empty: as the type says.
 struct download_metadata {
-    std::string provider;      // serviceProviderName, at most 32 bytes
-    std::string profile_name;  // at most 64 bytes
+    std::string provider;      // serviceProviderName, at most 32 characters
+    std::string profile_name;  // at most 64
     profile_class of_class = profile_class::operational;
     bool forbid_disable = false;       // PPR1
     bool forbid_delete = false;        // PPR2

@@ -48,6 +48,16 @@ enum class esim_action { order, confirm, release, cancel, reset, rebind };
 BOOST_DESCRIBE_ENUM(esim_action, order, confirm, release, cancel, reset, rebind)
 std::vector<esim_action> possible_actions(const esim_state& s);
 
+/// The same cancelOrder as the one that ended the order before.
+bool was_cancelled_so(const esim_state& s, const cancel_order& c);
+
+/// Whether the order's time and tries allow one more download.
+bool may_be_tried(const esim_state& s, instant now);
+
+/// Why the order is open although its last download was cancelled or its code not taken, and what may be done, in
+/// words; empty: nothing of the kind happened.
+std::string why_left_open(const esim_state& s);
+
 /// What a command's events mean for the one who asked: downloads_spent, order_expired, confirmation_refused,
 /// confirmation_spent; nothing: it went well. An error: the command must be answered as refused although it succeeded.
 std::optional<base::error> refusal_in(const std::vector<esim_event>& events);

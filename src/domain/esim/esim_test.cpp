@@ -701,12 +701,18 @@ TEST(esim, what_a_cancel_is_forgiven_has_an_end) {
         w.must(cancel_session{id, 0, 3});
         EXPECT_EQ(w.s.status, i < 3 ? esim_status::released : esim_status::error) << i;
     }
-    EXPECT_EQ(w.s.failed_by, order_failure::refused_by_user);
+    EXPECT_EQ(w.s.failed_by, order_failure::codes_spent) << "nobody said no";
+    EXPECT_EQ(w.refused(profile_world::begin("t4")), code::confirmation_spent);
     auto strict = asking_for_a_code();
     strict.must(profile_world::begin("t1"));
     strict.must(refuse_code{"t1"});
     strict.must(cancel_session{"t1", 0, 0});
     EXPECT_EQ(strict.s.status, esim_status::error) << "never, by setting";
+    auto refused = asking_for_a_code();
+    refused.must(profile_world::begin("t1"));
+    refused.must(cancel_session{"t1", 0, 0, "8.8/4.2"});
+    EXPECT_EQ(refused.s.failed_by, order_failure::refused_by_device) << "we said no, not a person";
+    EXPECT_NE(refused.s.failure_words.find("8.8/4.2"), std::string::npos);
     auto limited = asking_for_a_code(2);
     limited.must(profile_world::begin("t1"));
     limited.must(refuse_code{"t1"});
@@ -717,20 +723,113 @@ TEST(esim, what_a_cancel_is_forgiven_has_an_end) {
 }
 
 TEST(esim, a_refusal_that_follows_no_code_or_a_package_is_a_refusal) {
-    auto w = asking_for_a_code();
+    profile_world w;
+    w.order();
     w.must(profile_world::begin("t1"));
     w.must(cancel_session{"t1", 0, 10});
-    EXPECT_EQ(w.s.failed_by, order_failure::refused_by_user) << "no code was tried: somebody said no";
+    EXPECT_EQ(w.s.failed_by, order_failure::refused_by_user) << "there was no code to forget: somebody said no";
     auto taken = asking_for_a_code();
     taken.must(profile_world::begin("t1"));
     taken.must(refuse_code{"t1"});
     taken.must(deliver_package{"t1"});
     taken.must(cancel_session{"t1", 0, 10});
     EXPECT_EQ(taken.s.failed_by, order_failure::refused_by_user) << "the package had left";
-    auto forgotten = asking_for_a_code();
-    forgotten.must(profile_world::begin("t1"));
-    forgotten.must(cancel_session{"t1", 127, 10});
-    EXPECT_EQ(forgotten.s.status, esim_status::released) << "a code was asked for, none came, and no reason";
+    auto seen = asking_for_a_code();
+    seen.must(profile_world::begin("t1"));
+    seen.must(cancel_session{"t1", 4, 10});
+    EXPECT_EQ(seen.s.failed_by, order_failure::refused_by_device) << "a reason that has nothing to do with a code";
+}
+
+TEST(esim, a_code_that_never_came_leaves_the_order_open_within_the_same_count) {
+    for (const int reason : {0, 127}) {
+        auto w = asking_for_a_code();
+        w.must(profile_world::begin("t1"));
+        w.must(refuse_code{"t1"});
+        w.must(cancel_session{"t1", reason, 3, "8.2.7/3.8"});
+        w.must(profile_world::begin("t2"));
+        w.must(cancel_session{"t2", reason, 3});
+        EXPECT_EQ(w.s.status, esim_status::released) << "lpac's eUICC refuses to go on without a code, lpac cancels";
+        EXPECT_EQ(w.s.codes, 1) << "no code is no guess";
+        EXPECT_EQ(w.s.excused, 1);
+        EXPECT_NE(why_left_open(w.s).find("a person said no"), std::string::npos) << "it may have been so";
+        ASSERT_EQ(w.sent<report_progress>().size(), 1U);
+        EXPECT_EQ(w.sent<report_progress>().at(0).reason_code, "2.2");
+        w.must(profile_world::begin("t3"));
+        EXPECT_EQ(why_left_open(w.s), "") << "the next one is under way";
+        w.must(cancel_session{"t3", reason, 3});
+        EXPECT_EQ(w.s.status, esim_status::released);
+        w.must(profile_world::begin("t4"));
+        w.must(cancel_session{"t4", reason, 3});
+        EXPECT_EQ(w.s.status, esim_status::error) << "one wrong and two that never came are three";
+        w.must(reset_order{{}, {}, {}});
+        EXPECT_EQ(w.s.excused, 0);
+    }
+}
+
+TEST(esim, a_cancel_after_any_refusal_of_ours_is_no_person_s) {
+    for (const int reason : {0, 127, 5}) {
+        profile_world w;
+        w.order();
+        w.must(profile_world::begin("t1"));
+        w.must(cancel_session{"t1", reason, 1, "8.8/4.2"});
+        EXPECT_EQ(w.s.status, esim_status::released);
+        EXPECT_NE(why_left_open(w.s).find("8.8/4.2"), std::string::npos);
+        ASSERT_EQ(w.sent<report_progress>().size(), 1U);
+        const auto told = w.sent<report_progress>().at(0);
+        EXPECT_EQ(told.subject_code + "/" + told.reason_code, "8.8/4.2");
+        w.download("t2");
+    }
+    profile_world told;
+    auto terms = profile_world::terms();
+    terms.confirmation = std::string(64, 'a');
+    told.order(terms);
+    told.must(profile_world::begin("t1"));
+    told.must(refuse_code{"t1"});
+    told.must(cancel_session{"t1", 0, 3, "8.2.7/3.8"});
+    EXPECT_THAT(told.sent<report_progress>(), ::testing::IsEmpty()) << "the operator has heard of the code";
+}
+
+TEST(esim, what_was_delivered_is_remembered_however_many_sessions_come_to_nothing) {
+    profile_world w;
+    auto terms = profile_world::terms();
+    terms.limits = {};
+    w.order(terms);
+    w.download("t1");
+    for (int n = 2; n < 40; ++n) {
+        const auto id = "t" + std::to_string(n);
+        w.must(profile_world::begin(id));
+        w.must(cancel_session{id, 1, 0});
+    }
+    EXPECT_EQ(w.s.transactions.size(), 9U);
+    ASSERT_NE(w.s.transaction("t1"), nullptr);
+    w.must(install_result{"t1", false, 3, "late", 1, {}, "RVJS"});
+    EXPECT_EQ(w.s.failed_by, order_failure::install_failed) << "its word counts however late it comes";
+    profile_world bounded;
+    bounded.order(terms);
+    for (int n = 0; n < 200; ++n) bounded.download("d" + std::to_string(n));
+    EXPECT_EQ(bounded.s.transactions.size(), 64U);
+    EXPECT_NE(bounded.s.transaction("d199"), nullptr);
+}
+
+TEST(esim, names_are_counted_in_letters) {
+    const auto repeated = [](std::size_t count) {
+        std::string out;
+        for (std::size_t i = 0; i < count; ++i) out += "保";
+        return out;
+    };
+    auto terms = profile_world::terms();
+    terms.metadata.profile_name = repeated(64);
+    terms.metadata.provider = repeated(32);
+    profile_world w;
+    w.order(terms);
+    for (const bool provider : {false, true}) {
+        auto longer = terms;
+        (provider ? longer.metadata.provider : longer.metadata.profile_name) += "a";
+        profile_world other;
+        other.provide();
+        other.must(download_order{mvno, {}, "standard"});
+        EXPECT_EQ(other.refused(confirm_order{mvno, longer, true}), code::invalid);
+    }
 }
 
 TEST(esim, only_a_person_who_says_no_is_the_user_who_refused) {
@@ -1102,7 +1201,7 @@ class esim_walker {
                                 static_cast<std::uint32_t>(roll(30)),
                                 {},
                                 "x"};
-            case 15: return cancel_session{transaction(), roll(6), roll(3)};
+            case 15: return cancel_session{transaction(), roll(6), roll(3), roll(3) == 0 ? "8.8/4.2" : ""};
             case 16:
                 return smds_answered{w_.s.announced.value_or(announcement{}).record,
                                      static_cast<registration>(1 + roll(3)), roll(2) == 0 ? "8.9.5/4.2" : ""};

@@ -163,10 +163,12 @@ struct session_cancelled {
     base::eid eid;
     int reason = 127;
     instant at;
-    bool forgiven = false;  // after a confirmation code that was not taken: the order stays open
+    bool forgiven = false;  // after a code that was not taken or did not come, or a refusal of ours: the order is open
+    std::string refused{};  // by us in that transaction, "8.8/4.2"
+    int excused = 0;        // see esim_state
     bool operator==(const session_cancelled&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(session_cancelled, (), (transaction, eid, reason, at, forgiven))
+BOOST_DESCRIBE_STRUCT(session_cancelled, (), (transaction, eid, reason, at, forgiven, refused, excused))
 /// The SM-DS is to hold this event from now on; and is to forget it.
 struct event_wanted {
     static constexpr std::string_view name = "event_wanted";

@@ -7,7 +7,8 @@ namespace keepline::domain {
 
 namespace {
 
-constexpr std::size_t transactions_kept = 8;
+constexpr std::ptrdiff_t transactions_kept = 8;
+constexpr std::ptrdiff_t deliveries_kept = 64;
 constexpr std::size_t reports_kept = 8;
 constexpr std::size_t sequences_kept = 16;
 
@@ -29,7 +30,7 @@ struct esim_folder {
         start_counting();
     }
     void start_counting() const {
-        s.downloads = s.codes = 0;
+        s.downloads = s.codes = s.excused = 0;
         leave_error();
     }
     /// An operator took the order back and put the profile into stock although its package had left, and a device has
@@ -66,6 +67,12 @@ struct esim_folder {
     void forget_one_report() const {
         const auto oldest = std::ranges::find_if(s.reports, [&](const device_report& one) { return one.eid != s.eid; });
         if (oldest != s.reports.end()) s.reports.erase(oldest);
+    }
+    /// Of those whose package left, the eUICC has a word to say yet, which its key proves, and a retry is bound as they
+    /// were: sessions that came to nothing never push them out.
+    void forget_one_transaction(bool delivered, std::ptrdiff_t kept) const {
+        if (std::ranges::count(s.transactions, delivered, &download_transaction::delivered) <= kept) return;
+        s.transactions.erase(std::ranges::find(s.transactions, delivered, &download_transaction::delivered));
     }
     void finish(const std::string& transaction, const char* how) const {
         const auto found = std::ranges::find(s.transactions, transaction, &download_transaction::id);
@@ -138,8 +145,8 @@ struct esim_folder {
     }
     void operator()(const download_begun& e) const {
         ++s.downloads;
-        s.transactions.push_back({e.transaction, e.eid, e.euicc_key, s.orders, e.at, false, {}, false});
-        if (s.transactions.size() > transactions_kept) s.transactions.erase(s.transactions.begin());
+        s.transactions.push_back({e.transaction, e.eid, e.euicc_key, s.orders, e.at, false, {}});
+        forget_one_transaction(false, transactions_kept);
     }
     void operator()(const code_refused& e) const {
         s.codes = e.wrong;
@@ -152,6 +159,7 @@ struct esim_folder {
         s.delivered = true;
         const auto found = std::ranges::find(s.transactions, e.transaction, &download_transaction::id);
         if (found != s.transactions.end()) found->delivered = true;
+        forget_one_transaction(true, deliveries_kept);
     }
     void operator()(const esim_installed& e) const {
         finish(e.transaction, "installed");
@@ -192,7 +200,14 @@ struct esim_folder {
         s.kept.push_back(e.shown.digest);
         if (s.kept.size() > reports_kept) s.kept.erase(s.kept.begin());
     }
-    void operator()(const session_cancelled& e) const { finish(e.transaction, "cancelled"); }
+    void operator()(const session_cancelled& e) const {
+        finish(e.transaction, "cancelled");
+        s.excused = e.excused;
+        const auto found = std::ranges::find(s.transactions, e.transaction, &download_transaction::id);
+        if (found == s.transactions.end()) return;
+        found->forgiven = e.forgiven;
+        found->refused = e.refused;
+    }
     void operator()(const order_failed& e) const {
         s.status = esim_status::error;
         s.failed_by = e.why;

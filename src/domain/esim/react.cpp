@@ -27,12 +27,12 @@ struct esim_reaction {
         if (!e.requester.empty()) out.push_back(std::move(e));
     }
     /// The codes are of SGP.22 §5.2.6.
-    void tell_failure(progress_point point, instant at, const base::eid& eid, const char* subject, const char* reason,
+    void tell_failure(progress_point point, instant at, const base::eid& eid, std::string subject, std::string reason,
                       std::string words) {
         auto e = progress(point, at, eid);
         e.succeeded = false;
-        e.subject_code = subject;
-        e.reason_code = reason;
+        e.subject_code = std::move(subject);
+        e.reason_code = std::move(reason);
         e.message = std::move(words);
         tell_operator(std::move(e));
     }
@@ -110,8 +110,16 @@ struct esim_reaction {
         tell(e.number, state, e.eid, e.sequence, e.shown);
     }
     void operator()(const session_cancelled& e) {
-        tell_failure(progress_point::download, e.at, e.eid, "", "",
-                     "The device cancelled the session, reason " + std::to_string(e.reason) + ".");
+        const auto* t = s.transaction(e.transaction);
+        if (e.forgiven && t != nullptr && t->code_refused) return;  // it heard of the code, and the order is open
+        if (e.forgiven && e.refused.empty())
+            return tell_failure(progress_point::confirmation, e.at, e.eid, "8.2.7", "2.2",
+                                "The device cancelled before a confirmation code came; the order is open.");
+        const auto slash = std::min(e.refused.find('/'), e.refused.size());
+        tell_failure(progress_point::download, e.at, e.eid, e.refused.substr(0, slash),
+                     e.refused.substr(std::min(slash + 1, e.refused.size())),
+                     "The device cancelled the session, reason " + std::to_string(e.reason) +
+                         (e.forgiven ? ", after a refusal; the order is open." : "."));
     }
     void operator()(const order_failed& e) {
         if (e.why == order_failure::expired)

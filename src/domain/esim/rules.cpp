@@ -1,4 +1,5 @@
 // The rules of a profile on the SM-DP+: orders (SGP.22 §5.3, ES2+), the download (§5.6, ES9+) and notifications.
+#include "base/utf8.hpp"
 #include "domain/esim/esim.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t name_bytes_max = 64;
+constexpr std::size_t profile_name_max = 64, provider_name_max = 32;  // letters: SIZE of a UTF8String counts those
 constexpr std::size_t address_bytes_max = 255;
 constexpr std::size_t received_bytes_max = 32'768;
 constexpr std::size_t sequences_remembered = 16;
@@ -25,10 +27,11 @@ bool is_mark(const std::string& text) {
 
 result<void> check_terms(const download_terms& terms) {
     const auto& m = terms.metadata;
-    if (terms.matching_id.size() > name_bytes_max || m.profile_name.size() > name_bytes_max ||
-        m.provider.size() > name_bytes_max / 2 || terms.smds.size() > address_bytes_max ||
+    if (terms.matching_id.size() > name_bytes_max || terms.smds.size() > address_bytes_max ||
         m.notification_address.size() > address_bytes_max)
         return refuse(code::invalid, "A name or an address is too long.");
+    if (base::characters(m.profile_name) > profile_name_max || base::characters(m.provider) > provider_name_max)
+        return refuse(code::invalid, "A profile's name has at most 64 letters, its provider's at most 32.");
     // SGP.22 §4.1.1 and §5.3.2: what an activation code can carry.
     const auto plain = [](char c) {
         // '_' is for test beds: their listeners let it through, no other does.
@@ -62,6 +65,9 @@ constexpr int end_user_rejection = 0, undefined_reason = 127;
 
 /// CancelSessionReason: postponed, timeout, and sessionAborted of v3, which says of nobody that they do not want it.
 bool leaves_order_as_it_is(int reason) { return reason == 1 || reason == 2 || reason == 16; }
+
+/// What LPAs send after whatever went wrong.
+bool says_nothing(int reason) { return reason == end_user_rejection || reason == undefined_reason; }
 
 std::string words_of_cancel(int reason) {
     switch (reason) {
@@ -231,14 +237,6 @@ struct esim_decider {
                 {}};
     }
 
-    /// The same cancelOrder as the one that ended the order before.
-    bool was_cancelled_so(const cancel_order& c) const {
-        if (s.is_ordered() || !s.cancelled || s.cancelled->to_stock != c.to_stock) return false;
-        const auto& of = *s.cancelled;
-        return (c.requester.empty() || of.requester == c.requester) && (c.eid.empty() || c.eid == of.eid) &&
-               (c.matching_id.empty() || c.matching_id == of.matching_id);
-    }
-
     /// Of the stock, which nobody ordered: its owner may take it out, and staff.
     result<esim_events> cancel_unordered(const cancel_order& c) const {
         const bool own = s.cancelled && s.cancelled->requester == c.requester && !c.requester.empty();
@@ -264,11 +262,11 @@ struct esim_decider {
 
     result<esim_events> operator()(const cancel_order& c) const {
         CHECK(need_own(c.requester));
-        if (was_cancelled_so(c)) return esim_events{};
+        if (was_cancelled_so(s, c)) return esim_events{};
         if (!s.is_ordered()) return cancel_unordered(c);
         CHECK(check_names(c));
         if (s.status == esim_status::installed && !is_deleted()) return taken();
-        const bool over_es2 = c.named || !c.requester.empty();
+        const bool over_es2 = !c.requester.empty();  // a system speaks for an operator; else somebody here does
         const bool used_twice = !over_es2 && c.to_stock && may_sit_on_device(s);
         if (used_twice) CHECK(need_second(now, act::reset_profile));
         const bool waited_for = !s.number.empty() || (!over_es2 && !is_orderers(c.requester));
@@ -451,23 +449,38 @@ struct esim_decider {
         return esim_events{notification_kept{c.iccid, c.what, c.eid, c.sequence, received_at(c.shown), c.received}};
     }
 
+    /// A code was to be typed in, and the phone never asked for the package: it was forgotten (lpac's eUICC then
+    /// refuses to prepare the download, and lpac cancels with endUserRejection), or a person said no.
+    bool no_code_came(const cancel_session& c, const download_transaction& t) const {
+        return !t.code_refused && c.refused.empty() && says_nothing(c.reason) && !s.terms.confirmation.empty();
+    }
     /// LPAs in the field cancel with endUserRejection or undefinedReason after whatever went wrong. After a code that
-    /// was not taken that says nothing of the user; nor does undefinedReason where a code was asked for and none came.
+    /// was not taken, and after any other refusal of ours, that says nothing of the user.
     bool is_forgiven(const cancel_session& c, const download_transaction& t) const {
-        if (c.forgives_codes <= s.codes || t.delivered) return false;
-        return t.code_refused || (c.reason == undefined_reason && !s.terms.confirmation.empty());
+        if (c.forgives_codes <= 0 || t.delivered) return false;
+        if (t.code_refused || no_code_came(c, t)) return s.codes + s.excused < c.forgives_codes;
+        return !c.refused.empty();
+    }
+    order_failed failed_by_cancel(const cancel_session& c, const download_transaction& t) const {
+        if (t.code_refused && !t.delivered && c.forgives_codes > 0)
+            return failed(order_failure::codes_spent, "The confirmation code was wrong too often.", t.eid);
+        if (!c.refused.empty())
+            return failed(order_failure::refused_by_device,
+                          "The device cancelled after the SM-DP+ had refused the download (" + c.refused + ").", t.eid);
+        return failed(
+            c.reason == end_user_rejection ? order_failure::refused_by_user : order_failure::refused_by_device,
+            words_of_cancel(c.reason), t.eid);
     }
 
     result<esim_events> operator()(const cancel_session& c) const {
         TRY(t, need_transaction(c.transaction));
+        if (c.refused.size() > name_bytes_max) return refuse(code::invalid, "A refusal is named by its codes.");
         if (!t->result.empty()) return esim_events{};
         const bool ends = counts(*t) && may_be_downloaded() && !leaves_order_as_it_is(c.reason);
         const bool forgiven = ends && is_forgiven(c, *t);
-        esim_events out{session_cancelled{c.transaction, t->eid, c.reason, now.now, forgiven}};
-        if (ends && !forgiven)
-            out.emplace_back(failed(
-                c.reason == end_user_rejection ? order_failure::refused_by_user : order_failure::refused_by_device,
-                words_of_cancel(c.reason), t->eid));
+        const int excused = s.excused + (forgiven && no_code_came(c, *t) ? 1 : 0);
+        esim_events out{session_cancelled{c.transaction, t->eid, c.reason, now.now, forgiven, c.refused, excused}};
+        if (ends && !forgiven) out.emplace_back(failed_by_cancel(c, *t));
         return out;
     }
 
@@ -537,6 +550,35 @@ const download_transaction* esim_state::transaction(std::string_view id) const {
 const device_report* esim_state::report() const {
     const auto found = std::ranges::find(reports, eid, &device_report::eid);
     return eid.empty() || found == reports.end() ? nullptr : &*found;
+}
+
+bool was_cancelled_so(const esim_state& s, const cancel_order& c) {
+    if (s.is_ordered() || !s.cancelled || s.cancelled->to_stock != c.to_stock) return false;
+    const auto& of = *s.cancelled;
+    return (c.requester.empty() || of.requester == c.requester) && (c.eid.empty() || c.eid == of.eid) &&
+           (c.matching_id.empty() || c.matching_id == of.matching_id);
+}
+
+bool may_be_tried(const esim_state& s, instant now) {
+    const auto& limits = s.terms.limits;
+    return (!limits.expires_at || now < limits.expires_at) && (limits.downloads == 0 || s.downloads < limits.downloads);
+}
+
+std::string why_left_open(const esim_state& s) {
+    if (s.status != esim_status::released || s.transactions.empty()) return {};
+    const auto& last = s.transactions.back();
+    if (last.order != s.orders || last.delivered) return {};
+    if (last.code_refused)
+        return "The last confirmation code was not taken. The order is open: the phone may try again with the right "
+               "one.";
+    if (!last.forgiven) return {};
+    if (!last.refused.empty())
+        return "The SM-DP+ refused the last download (" + last.refused +
+               "), upon which the phone cancelled; no person said no. The order is open: see to the cause, and the "
+               "phone may try again.";
+    return "The phone cancelled, and no confirmation code came: it was forgotten, or a person said no. The order is "
+           "open: the phone may try again with the code; ask the subscriber, and cancel the order if they do not want "
+           "it.";
 }
 
 bool ends_binding(const esim_event& what) {

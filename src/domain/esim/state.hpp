@@ -49,9 +49,12 @@ struct download_transaction {
     bool delivered = false;
     std::string result;         // "installed", "failed", "cancelled"; empty: not known
     bool code_refused = false;  // its confirmation code was wrong or missing
+    bool forgiven = false;      // it was cancelled, and the order stayed open all the same
+    std::string refused{};      // what we had refused in it by then, "8.8/4.2"
     bool operator==(const download_transaction&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(download_transaction, (), (id, eid, euicc_key, order, at, delivered, result, code_refused))
+BOOST_DESCRIBE_STRUCT(download_transaction, (),
+                      (id, eid, euicc_key, order, at, delivered, result, code_refused, forgiven, refused))
 
 /// The last word of one eUICC about this profile.
 struct device_report {
@@ -112,6 +115,7 @@ struct esim_state {
     base::eid eid;           // bound to: from the order, or of the eUICC that downloaded it
     int downloads = 0;       // tries so far
     int codes = 0;           // wrong confirmation codes so far
+    int excused = 0;         // cancels so far that were forgiven although no code ever came
     bool delivered = false;  // a BPP of this order left: a phone may hold the profile
     instant ordered_at;
     actor ordered_by{};  // nobody else sees what opens its download, or confirms it alone
@@ -125,7 +129,7 @@ struct esim_state {
     std::vector<base::eid> left_on{};
 
     // -- devices
-    std::vector<download_transaction> transactions;  // the last few, of earlier orders too
+    std::vector<download_transaction> transactions;  // the last few, of earlier orders too; longer what was delivered
     std::vector<device_report> reports;              // one per eUICC, the last few
     std::optional<proof> last_proof;
     std::vector<std::string> kept;  // digests of the last notifications that were only kept
@@ -140,7 +144,7 @@ struct esim_state {
 BOOST_DESCRIBE_STRUCT(esim_state, (),
                       (iccid, imsi, type, owner, keys_here, package, content, foreign, provided_at, status, orders,
                        requester, call, number, generation, subscriber, terms, asked_eid, eid, downloads, codes,
-                       delivered, ordered_at, ordered_by, released_at, failed_by, failure_words, announced, cancelled,
-                       left_on, transactions, reports, last_proof, kept, asked))
+                       excused, delivered, ordered_at, ordered_by, released_at, failed_by, failure_words, announced,
+                       cancelled, left_on, transactions, reports, last_proof, kept, asked))
 
 }  // namespace keepline::domain
