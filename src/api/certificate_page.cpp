@@ -1,5 +1,4 @@
 #include "api/certificate_page.hpp"
-
 #include "base/json.hpp"
 #include "domain/number/certificate.hpp"
 
@@ -182,7 +181,8 @@ class page {
     }
     void holds() {
         section("number_after");
-        row("reclaim", day(of_.claims.reclaim_until));
+        if (of_.claims.reclaim_until > how_.zone->day_of(of_.claims.closed_at))
+            row("reclaim", day(of_.claims.reclaim_until));
         row("not_reassigned", day(of_.claims.not_reassigned_before));
         end_of_section();
     }

@@ -1,5 +1,6 @@
-// Which line the last SMS to a contact was about, beyond the process: in the store's notebook under a keyed digest of
-// the contact's number, as the ids of line, contact and subscriber. Neither number stands there. Any thread.
+// Which lines the SMS to a contact were about, beyond the process: in the store's notebook under a keyed digest of the
+// contact's number, as the ids of line, contact and subscriber of each, the last one first. No number stands there. Any
+// thread.
 #pragma once
 
 #include "desk/replies.hpp"
@@ -10,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keepline::app {
 
@@ -24,9 +26,9 @@ class reply_notes {
     explicit reply_notes(parts with) : with_(std::move(with)) {}
 
     /// In one commit. What cannot be written is lost: the next message to the contact notes it again.
-    base::result<void> keep(const std::map<std::string, port::reply_routes::route>& changed);
+    base::result<void> keep(const std::map<std::string, std::vector<port::reply_routes::route>>& changed);
     /// What was kept of this address.
-    std::optional<port::reply_routes::route> find(const std::string& address) const;
+    std::vector<port::reply_routes::route> find(const std::string& address) const;
 
  private:
     const parts with_;

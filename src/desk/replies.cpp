@@ -34,9 +34,10 @@ bool is_mark(char32_t c) {
         char32_t first;
         char32_t last;
     };
-    constexpr std::array marks{span{0x80, 0xBF},     span{0xD7, 0xD7},     span{0xF7, 0xF7},      span{0x2000, 0x2BFF},
-                               span{0x3000, 0x303F}, span{0xFE00, 0xFE6F}, span{0xFEFF, 0xFEFF},  span{0xFF5F, 0xFF65},
-                               span{0xFFE0, 0xFFEF}, span{0x1F000, 0x1FAFF}, span{0xE0000, 0xE0FFF}};
+    constexpr std::array marks{span{0x80, 0xBF},       span{0xD7, 0xD7},      span{0xF7, 0xF7},
+                               span{0x2000, 0x2BFF},   span{0x3000, 0x303F},  span{0xFE00, 0xFE6F},
+                               span{0xFEFF, 0xFEFF},   span{0xFF5F, 0xFF65},  span{0xFFE0, 0xFFEF},
+                               span{0x1F000, 0x1FAFF}, span{0xE0000, 0xE0FFF}};
     return std::ranges::any_of(marks, [c](const span& one) { return c >= one.first && c <= one.last; });
 }
 
@@ -108,8 +109,8 @@ std::string without_codes(std::string_view text) {
         const bool alone = bare(out) == bare(digits) && digits.size() >= short_code;
         if (alone || may_be_code(digits)) {
             found = true;
-            std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at), out.begin() + static_cast<std::ptrdiff_t>(end),
-                            is_digit, '*');
+            std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at),
+                            out.begin() + static_cast<std::ptrdiff_t>(end), is_digit, '*');
         }
         at = end;
     }
@@ -256,7 +257,8 @@ std::vector<about> those(const std::vector<about>& all, Which which) {
 }
 
 /// What a phone says is never only about what it was told last: a word that stops a case stops each that it was told
-/// of, reminders end for all its lines, and a code names the line that it was made for. None: nothing that can be meant.
+/// of, reminders end for all its lines, and a code names the line that it was made for. None: nothing that can be
+/// meant.
 std::vector<about> meant_lines(const reply_parts& with, const std::vector<about>& all, const understood& meant) {
     const std::vector<about> last{all.front()};
     if (!meant.reference.empty()) {
@@ -287,7 +289,7 @@ std::vector<about> meant_lines(const reply_parts& with, const std::vector<about>
 enum class reply_end { taken, again, refused };
 
 reply_end tell_line(const reply_parts& with, const port::inbound_message& what, const understood& meant,
-                  const about& of) {
+                    const about& of) {
     auto one = by_sms(of.line->key, what);
     one.what = domain::number_command(heard(with, meant, of, what.smsc_id));
     const bool for_people = meant.word == reply_word::unknown || meant.word == reply_word::not_me;
@@ -298,7 +300,8 @@ reply_end tell_line(const reply_parts& with, const port::inbound_message& what, 
             one.vault.push_back(std::move(*row));
         } else if (row.error().what != code::erased) {
             with.log->error("reply_unkept", what.smsc_id, {{"reason", row.error().words}});
-            if (meant.word == reply_word::unknown) return reply_end::again;  // "not me" stops a case whatever the vault does
+            if (meant.word == reply_word::unknown)
+                return reply_end::again;  // "not me" stops a case whatever the vault does
         }
     }
     const auto done = carry_out(with, std::move(one));

@@ -1,6 +1,7 @@
 // What customers write back: words of a table (texts, [reply]) become a command for the line that the message is about,
-// and where a phone was told of several, what stops something one for each that has it; everything else is kept for staff, sealed, and told to the customer. The sender of an SMS is weak proof: what it may
-// do is the core's business (domain/number/rules_reply.cpp). One thread at a time.
+// and where a phone was told of several, what stops something one for each that has it; everything else is kept for
+// staff, sealed, and told to the customer. The sender of an SMS is weak proof: what it may do is the core's business
+// (domain/number/rules_reply.cpp). One thread at a time.
 #pragma once
 
 #include "engine/engine.hpp"

@@ -42,4 +42,18 @@ base::local_day last_day(const base::zone& where, base::instant until, base::ins
     return std::max(where.day_of(until - base::seconds{1}), where.day_of(from));
 }
 
+base::instant end_after(const base::zone& where, base::instant from, int n) {
+    return where.end_of(where.day_of(from - base::duration{1}) + n);
+}
+
+bool ends_a_day(const base::zone& where, base::instant end) { return end_after(where, end, 0) == end; }
+
+base::instant days_later(const base::zone& where, base::instant end, int n) {
+    return ends_a_day(where, end) ? end_after(where, end, n) : end + base::days{n};
+}
+
+base::instant later_by(const base::zone& where, base::instant end, base::duration by) {
+    return ends_a_day(where, end) ? end_after(where, end + by, 0) : end + by;
+}
+
 }  // namespace keepline::domain

@@ -34,4 +34,11 @@ base::result<given_time> read_time(std::string_view field, std::string_view text
 /// The last day of which `until` leaves something, and no day before the one of `from`: what "until" names.
 base::local_day last_day(const base::zone& where, base::instant until, base::instant from);
 
+/// A validity is whole days: the end of the n-th day after the one of `from` there. What ends a day is of that day.
+base::instant end_after(const base::zone& where, base::instant from, int n);
+bool ends_a_day(const base::zone& where, base::instant end);
+/// So much later; what ends a day there still does, whatever the clocks were put to meanwhile.
+base::instant days_later(const base::zone& where, base::instant end, int n);
+base::instant later_by(const base::zone& where, base::instant end, base::duration by);
+
 }  // namespace keepline::domain

@@ -2,6 +2,7 @@
 // A refusal changes nothing and is recorded too.
 #pragma once
 
+#include "domain/days.hpp"
 #include "domain/calendar.hpp"
 #include "domain/number/draft.hpp"
 #include "domain/number/number.hpp"
@@ -233,6 +234,8 @@ struct world {
     }
     const step& last() const { return record.back(); }
 
+    /// A validity of n days from then on, of a line in Shanghai.
+    instant day_end(instant from, int n) const { return end_after(rules->zones.of("Asia/Shanghai"), from, n); }
     void pass(duration time) { now = now + time; }
     std::optional<instant> due() const { return number::next_due(s); }
     /// To the next instant at which something is due, and a tick then.

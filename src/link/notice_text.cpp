@@ -1,7 +1,6 @@
-#include "link/notice_text.hpp"
-
 #include "base/ensure.hpp"
 #include "domain/message_words.hpp"
+#include "link/notice_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +20,8 @@ namespace moustache = kainjow::mustache;
 
 constexpr std::array known_kinds{
     notice_kind{"line_active", "until"},
-    notice_kind{"validity_reminder", "until days amount"},
+    notice_kind{"validity_reminder", "until days keep amount"},
+    notice_kind{"reminders_stopped", ""},
     notice_kind{"grace", "until"},
     notice_kind{"suspended", "until"},
     notice_kind{"line_ended", "at reason reclaim_until"},
@@ -72,9 +72,13 @@ constexpr std::array known_kinds{
     notice_kind{"money_returned", "amount to_payer later reference"},
     notice_kind{otp_kind, "case code minutes"},
     notice_kind{otp_for_staff_kind, "case code minutes"},
-    notice_kind{"reply_status", "until due suspended open opened in_review approved unbinding settling held"},
+    notice_kind{
+        "reply_status",
+        "until due in_order grace suspended locked open opened in_review approved unbinding settling held waits "
+        "customer_lock"},
     notice_kind{"reply_nothing", ""},
-    notice_kind{"reply_too_late", "case"},
+    notice_kind{"reply_too_late", "case reclaim"},
+    notice_kind{"reply_ended", "at reclaim_until"},
     notice_kind{"reply_stopped", "until"},
     notice_kind{"reply_started", ""},
     notice_kind{"reply_keep_asked", "amount code"},
@@ -279,7 +283,9 @@ result<rendered_notice> render_notice(std::string_view kind, std::string_view la
     auto body = of(key_of(kind, "body"));
     if (const auto more = of("frame.gathered"); !more.empty())
         body += "\n\n" + more.substr(more.find_first_not_of(' '));
-    const auto footer = of("frame.footer");
+    auto foot = with;  // nobody has shown that the address is the customer's
+    if (kind == contact_code_kind) foot["to_confirm"] = "yes";
+    const auto footer = text::render(texts.find(in, "frame.footer"), foot);
     out.text = out.subject + "\n\n" + body + "\n\n-- \n" + footer + "\n";
     out.html = html_of(in.tag, out.subject, body, footer, voice.operator_name);
     return out;

@@ -1,5 +1,4 @@
 #include "link/notice_text.hpp"
-
 #include "link/sms_text.hpp"
 #include "link/text_check.hpp"
 
@@ -224,6 +223,69 @@ TEST(notice_text, where_customers_may_answer_messages_name_words_of_the_table_an
     EXPECT_EQ(render_sms("receipt", "en", voice(), params)->find("WITHDRAW"), std::string::npos);
     // A mail cannot be answered that way.
     EXPECT_EQ(render_notice("receipt", "en", answered, params)->text.find("NOTME"), std::string::npos);
+}
+
+TEST(notice_text, a_reminder_names_keep_only_where_it_works) {
+    auto answered = voice();
+    answered.replies = true;
+    for (const std::string_view language : {"en", "zh-CN"}) {
+        const std::string keep = language == "en" ? "KEEP" : "保号";
+        EXPECT_EQ(render_sms("validity_reminder", language, answered, least_params())->find("“" + keep),
+                  std::string::npos);
+        EXPECT_EQ(render_sms("validity_reminder", language, answered, least_params())->find("reply " + keep),
+                  std::string::npos);
+        auto params = least_params();
+        params["keep"] = "yes";
+        params["amount"] = "20.00 INR";
+        const auto sms = *render_sms("validity_reminder", language, answered, params);
+        EXPECT_NE(sms.find(keep), std::string::npos) << sms;
+        EXPECT_NE(sms.find(language == "en" ? "20.00 INR" : "20.00印度卢比"), std::string::npos) << sms;
+    }
+}
+
+TEST(notice_text, status_says_how_the_line_is_and_a_case_on_hold_asks_for_nothing) {
+    for (const auto* state : {"grace", "suspended", "locked"}) {
+        const auto sms = *render_sms("reply_status", "en", voice(), {{"number", "8000"}, {state, "yes"}});
+        EXPECT_EQ(sms.find("in order"), std::string::npos) << sms;
+    }
+    const auto held = *render_sms("reply_status", "en", voice(),
+                                  {{"number", "8000"}, {"in_order", "yes"}, {"open", "yes"}, {"waits", "yes"}});
+    EXPECT_EQ(held.find("delete"), std::string::npos) << held;
+    EXPECT_NE(held.find("on hold"), std::string::npos) << held;
+}
+
+TEST(notice_text, an_address_that_nobody_has_confirmed_is_not_called_on_file) {
+    for (const std::string_view language : {"en", "zh-CN"}) {
+        const auto mine = language == "en" ? "is on file for this line" : "登记为该号码的联系方式";
+        EXPECT_EQ(render_notice("contact_code", language, voice(), least_params())->text.find(mine), std::string::npos);
+        EXPECT_NE(render_notice("customer_locked", language, voice(), least_params())->text.find(mine),
+                  std::string::npos);
+    }
+}
+
+TEST(notice_text, a_line_that_cannot_be_taken_back_promises_nothing) {
+    for (const auto* kind : {"closed", "line_ended", "reply_ended", "reply_too_late", "closing_now"}) {
+        const auto told = *render_notice(kind, "en", voice(), least_params());
+        for (const auto& text : {told.sms, told.text})
+            EXPECT_EQ(text.find("take the number back"), std::string::npos) << text;
+    }
+}
+
+TEST(notice_text, words_that_customers_know_from_elsewhere_are_in_the_table_and_none_means_its_opposite) {
+    const auto& all = voice().texts->languages();
+    std::set<std::pair<std::string, std::string>> words;  // what it does, the word
+    for (const auto& [tag, in] : all)
+        for (const auto& [key, word] : in.words)
+            if (key.starts_with("reply.")) words.emplace(key.substr(6, key.rfind('.') - 6), word);
+    for (const auto& [does, word] : std::vector<std::pair<std::string, std::string>>{{"withdraw", "撤銷"},
+                                                                                     {"withdraw", "取消註銷"},
+                                                                                     {"stop", "退訂"},
+                                                                                     {"stop", "TD"},
+                                                                                     {"stop", "T"},
+                                                                                     {"stop", "UNSUBSCRIBE"},
+                                                                                     {"start", "恢復提醒"}})
+        EXPECT_TRUE(words.contains({does, word})) << word;
+    for (const auto& [does, word] : words) EXPECT_NE(word, "CANCEL") << "of a line, or of its closing?";
 }
 
 TEST(notice_text, render_sms_says_the_same_as_the_whole_notice) {

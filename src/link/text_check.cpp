@@ -1,6 +1,5 @@
-#include "link/text_check.hpp"
-
 #include "link/sms_text.hpp"
+#include "link/text_check.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,7 +25,7 @@ constexpr std::array other_texts{
     other_text{"currency.", ""},
     other_text{"frame.sms", "sms"},
     other_text{"frame.gathered", ""},
-    other_text{"frame.footer", ""},
+    other_text{"frame.footer", "to_confirm"},
     other_text{"sentence.", ""},
     other_text{"reply.", ""},
     other_text{"certificate.", ""},
@@ -149,7 +148,10 @@ notice_params sample_params(std::string_view kind) {
                             {"hours", "72"},
                             {"received", "yes"},
                             {"open", "yes"},
-                            {"in_review", "yes"}};
+                            {"in_review", "yes"},
+                            {"in_order", "yes"},
+                            {"keep", "yes"},
+                            {"reclaim", "yes"}};
     notice_params out;
     const auto found = std::ranges::find(notice_kinds(), kind, &notice_kind::kind);
     for (const auto& [name, value] : all)

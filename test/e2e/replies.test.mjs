@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sleep, until } from '../peers/wait.mjs';
 import { refused } from './client.mjs';
-import { apply, eventTypes, history, read } from './journey.mjs';
+import { apply, eventTypes, history, read, reportDeleted } from './journey.mjs';
 import { contactOf, newLine, newSubscriber, plain } from './people.mjs';
 import { startWorld } from './world.mjs';
 
@@ -42,6 +42,35 @@ test('NOTME from the other phone on file stops the case for people to look at', 
   await stage(one, closure, 'fraud_hold');
 });
 
+test('NOTME stops every case that the phone was told of, whatever it was told last', async () => {
+  const a = await someone({}, { language: 'en' });
+  const phone = contactOf(a.subscriber, 'phone');
+  const second = newLine();
+  const { id } = await world.takeOver(a.subscriber, second);
+  const closure = await apply(a.customer, world.smsc, a.taken, a.number);
+  await heard(phone, new RegExp(`ending ${a.number.slice(-4)}.*Reply NOTME`));
+  await a.customer.post(`/v1/lines/${id}/customer-lock`, { locked: true });
+  await heard(phone, new RegExp(`ending ${second.number.slice(-4)}`));
+  await sleep(200); // the other line was spoken of last
+  await writes(phone, 'NOTME 😡');
+  await stage(a, closure, 'fraud_hold');
+});
+
+test('a phone that was told that the line is closed is answered', async () => {
+  const one = await someone({}, { language: 'en' });
+  const phone = contactOf(one.subscriber, 'phone');
+  const closure = await apply(one.customer, world.smsc, one.taken, one.number);
+  for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
+  await stage(one, closure, 'closed');
+  await heard(phone, /is closed/);
+  await writes(phone, 'WITHDRAW');
+  await heard(phone, /has ended, on .*take the number back until .* inclusive/);
+  await writes(phone, 'What now? 12345678');
+  await heard(phone, /our staff will look at it/);
+  const texts = (await world.agent.get(`/v1/lines/${one.id}/replies`)).body.items;
+  assert.ok(texts.every(({ text }) => !text.includes('12345678')), JSON.stringify(texts));
+});
+
 test('STATUS is answered to the line, so that who writes in its name learns nothing', async () => {
   const one = await someone({}, { language: 'en' });
   await writes(one.number, 'Status');
@@ -53,7 +82,7 @@ test('STATUS is answered to the line, so that who writes in its name learns noth
 test('STOP ends reminders, never the line or the notices of a case', async () => {
   const one = await someone({}, { language: 'en' });
   await writes(one.number, 'STOP');
-  await heard(one.number, /no more reminders/);
+  await heard(one.number, /No more reminders/);
   assert.equal((await one.customer.get(`/v1/lines/${one.id}`)).body.status, 'active');
   await apply(one.customer, world.smsc, one.taken, one.number);
   await heard(one.number, /Your application to close is approved/);

@@ -37,6 +37,8 @@ struct draft {
     local_day today() const { return zone().day_of(now.now); }
     /// What messages call "until": see days.hpp.
     local_day last_day(instant until) const { return domain::last_day(zone(), until, now.now); }
+    /// A validity is whole days: see days.hpp.
+    instant end_after(instant from, int n) const { return domain::end_after(zone(), from, n); }
     /// Is it one of the line's saved codes, of now or of before?
     bool knows_code(const std::string& digest) const;
     /// On whose word a saved code rests: whoever had it made. What a session made lately is worth the session.

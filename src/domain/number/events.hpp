@@ -197,9 +197,12 @@ struct validity_reminded {
     instant keepalive_at;
     local_day last_day;
     instant at;
+    int days = 0;                     // to the last one
+    bool last = false;                // everybody hears it
+    std::optional<money> keep_for{};  // the fee, where the balance can keep the number
     bool operator==(const validity_reminded&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(validity_reminded, (), (reminders, keepalive_at, last_day, at))
+BOOST_DESCRIBE_STRUCT(validity_reminded, (), (reminders, keepalive_at, last_day, at, days, last, keep_for))
 struct line_status_changed {
     static constexpr std::string_view name = "line_status_changed";
     line_status status = line_status::active;
@@ -552,9 +555,10 @@ struct reminders_set {
     bool stopped = false;
     actor by;
     instant at;
+    label contact{};  // theirs alone; empty: everybody's
     bool operator==(const reminders_set&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(reminders_set, (), (stopped, by, at))
+BOOST_DESCRIBE_STRUCT(reminders_set, (), (stopped, by, at, contact))
 /// Answered to where it came from, and nowhere else.
 struct reply_heard {
     static constexpr std::string_view name = "reply_heard";

@@ -477,6 +477,7 @@ struct folder {
     void operator()(const contacts_taken& e) const {
         std::erase_if(s.contacts, [&](const contact_ref& c) { return span_ended(c, e.at); });
         if (e.contacts != s.contacts) own().contacts_changed_at = e.at;
+        unmute_others(e.contacts);
         s.contacts = e.contacts;
         if (!e.language.empty()) s.language = e.language;
         if (e.account_changed) own().refund_account_changed_at = e.at;
@@ -675,7 +676,12 @@ struct folder {
     }
     void operator()(const last_word_over&) const { current().spoken.bar_at = {}; }
     void operator()(const closing_delayed&) const { current().spoken.late_at = {}; }
-    void operator()(const reminders_set& e) const { own().reminders_stopped = e.stopped; }
+    void operator()(const reminders_set& e) const {
+        if (e.contact.empty() || !e.stopped) own().reminders_stopped = e.stopped;
+        if (e.contact.empty()) return;
+        std::erase(own().muted, e.contact);
+        if (e.stopped) own().muted.push_back(e.contact);
+    }
     void operator()(const reply_heard& e) const {
         auto& known = s.replies;
         std::erase_if(known.heard, [&](instant at) { return at + one_day <= e.at; });
@@ -904,6 +910,15 @@ struct folder {
     }
 
  private:
+    /// Whoever has the id of somebody who wanted no reminders has not said so.
+    void unmute_others(const std::vector<contact_ref>& next) const {
+        std::erase_if(own().muted, [&](const label& one) {
+            if (one == label::trusted("line")) return false;
+            const auto was = std::ranges::find(s.contacts, one, &contact_ref::id);
+            const auto is = std::ranges::find(next, one, &contact_ref::id);
+            return is == next.end() || was == s.contacts.end() || was->since != is->since;
+        });
+    }
     instant last_loss() const { return own().last_loss.value_or(instant{}); }
     void turn(const base::iccid& iccid) const {
         if (auto* p = find(s, iccid)) ++p->turns;

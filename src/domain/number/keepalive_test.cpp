@@ -62,7 +62,7 @@ TEST(keepalive, money_extends_and_revives) {
     ASSERT_EQ(w.s.subscription->status, line_status::suspended);
     const auto& revived = w.must(add_money{booking_kind::top_up, yuan(100), "p-1"}, machine);
     EXPECT_EQ(w.s.subscription->status, line_status::active);
-    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+    EXPECT_EQ(w.s.subscription->valid_until, w.day_end(w.now, 30));
     EXPECT_EQ(effects_of<hlr_action>(revived)[0].operation, hlr_operation::unbar);
 }
 
@@ -72,7 +72,7 @@ TEST(keepalive, money_before_the_first_use_starts_no_clock_and_the_first_use_doe
     w.must(add_money{booking_kind::top_up, yuan(100), "p-1"}, machine);
     EXPECT_EQ(w.due(), std::nullopt);
     w.must(report_profile{iccid_of(1), profile_state::enabled, eid_of(1), 1, {proof_kind::report, "x", {}}}, machine);
-    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+    EXPECT_EQ(w.s.subscription->valid_until, w.day_end(w.now, 30));
     EXPECT_TRUE(w.due().has_value());
 }
 
@@ -86,7 +86,7 @@ TEST(keepalive, in_india_the_balance_keeps_the_number_while_it_lasts) {
     w.now = what.valid_until;
     w.must(tick{}, machine);
     EXPECT_EQ(w.s.books.customer_money(), 2500);
-    EXPECT_EQ(w.s.subscription->valid_until, what.valid_until + base::days{30});
+    EXPECT_EQ(w.s.subscription->valid_until, end_after(w.rules->zones.of("Asia/Kolkata"), what.valid_until, 30));
     w.now = w.s.subscription->valid_until;
     w.must(tick{}, machine);
     EXPECT_EQ(w.s.books.customer_money(), 500);
@@ -106,6 +106,56 @@ TEST(keepalive, a_policy_with_fewer_reminders_leaves_no_instant_that_leads_nowhe
     EXPECT_THAT(told_in(w.tick_when_due()), IsEmpty());
     EXPECT_EQ(w.due(), what.valid_until - base::days{7});
     EXPECT_THAT(told_in(w.tick_when_due()), Contains("validity_reminder>mail-1"));
+}
+
+TEST(keepalive, every_validity_that_we_give_ends_with_a_day_where_the_line_is) {
+    world w;
+    auto what = w.imported();
+    what.valid_until = {};
+    w.must(what, machine);
+    const auto& shanghai = w.rules->zones.of("Asia/Shanghai");
+    const auto ends = [&] { return shanghai.local_text(w.s.subscription->valid_until); };
+    EXPECT_EQ(ends(), "2026-04-02 00:00") << "1 April counts whole";
+    w.pass(base::hours{17});  // three in the morning there
+    w.must(add_money{booking_kind::top_up, yuan(100), "p-1"}, machine);
+    EXPECT_EQ(ends(), "2026-04-03 00:00");
+    w.submit_low();
+    w.pass(base::hours{30});
+    w.must(withdraw_closure{});
+    EXPECT_EQ(ends(), "2026-04-05 00:00") << "what the case took is given back in whole days";
+    w.now = w.s.subscription->valid_until - base::seconds{1};
+    w.must(tick{}, machine);
+    EXPECT_EQ(w.s.subscription->status, line_status::active);
+    w.now = w.s.subscription->valid_until;
+    EXPECT_EQ(effects_of<send_notice>(w.must(tick{}, machine))[0].params.at("until"), "2026-05-04");
+}
+
+TEST(keepalive, grace_ends_with_a_day_too_where_the_clocks_are_put_forward_in_it) {
+    const keepalive_rules rules{30, 10, 20, {7, 1}, {}, 0};
+    const auto book = repository_rules();
+    const auto& new_york = book->zones.of("America/New_York");
+    const auto valid = new_york.end_of(*base::day_from_iso("2026-03-01"));
+    EXPECT_EQ(new_york.local_text(keepalive_next(rules, line_status::grace, valid, 0, new_york)), "2026-03-12 00:00");
+    EXPECT_EQ(new_york.local_text(keepalive_next(rules, line_status::suspended, valid, 0, new_york)),
+              "2026-04-01 00:00");
+}
+
+TEST(keepalive, a_reminder_says_how_long_is_left_and_promises_only_what_the_balance_can_do) {
+    for (const bool pays : {false, true}) {
+        world w;
+        auto what = w.imported();
+        what.order.policy = "in";
+        what.valid_until = w.now + base::days{40};
+        what.balance = {pays ? 2500 : 100, "INR"};
+        w.must(what, machine);
+        const auto told = effects_of<send_notice>(w.tick_when_due())[0].params;
+        EXPECT_GT(std::stoi(told.at("days")), 1);
+        EXPECT_EQ(told.contains("keep"), pays);
+        EXPECT_EQ(told.contains("amount") ? told.at("amount") : "", pays ? "20.00 INR" : "");
+    }
+    world w;  // no fee keeps a number here, whatever is on it
+    w.have_line();
+    EXPECT_FALSE(effects_of<send_notice>(w.tick_when_due())[0].params.contains("keep"));
 }
 
 // ------------------------------------------------------------------------------------------------ beside a closure
@@ -155,7 +205,7 @@ TEST(keepalive, money_during_a_closure_counts_if_the_closure_is_withdrawn) {
     w.submit_low();
     w.must(add_money{booking_kind::top_up, yuan(100), "p-1"}, machine);
     w.must(withdraw_closure{});
-    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+    EXPECT_EQ(w.s.subscription->valid_until, w.day_end(w.now, 30));
 }
 
 TEST(keepalive, a_line_that_lapses_takes_its_unsubmitted_case_with_it) {
@@ -275,7 +325,7 @@ TEST(keepalive, a_lapsed_line_can_be_taken_back_and_works_at_once) {
     w.must(present_recovery_code{"saved-1"});
     const auto& back = w.signed_by(reviewer, reinstate_line{}, customer);
     EXPECT_EQ(w.s.subscription->status, line_status::active);
-    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+    EXPECT_EQ(w.s.subscription->valid_until, w.day_end(w.now, 30));
     EXPECT_EQ(w.s.books.customer_money(), 5000);  // nothing is lost
     EXPECT_EQ(effects_of<hlr_action>(back)[0].operation, hlr_operation::provision);
     EXPECT_FALSE(w.s.held.has_value());

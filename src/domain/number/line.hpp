@@ -170,7 +170,7 @@ struct line {
     base::iccid serving{};                          // the profile that the number is registered to; empty: none yet
     std::optional<line_switch> last_switch{};
     std::string reference{};                  // what messages outside a case carry (reference.hpp)
-    bool reminders_stopped = false;           // by its owner: reminders only
+    bool reminders_stopped = false;           // everybody's; one contact's are in `muted`
     std::optional<instant> owner_since{};     // when this owner got it; a reinstatement changes `since`, not this
     std::string import_print{};               // of the last import; empty: ordered here
     actor port_out_by{};                      // who said that it moves to another operator
@@ -182,6 +182,7 @@ struct line {
     actor sold_by{};                     // who ordered or imported it
     bool document_on_word = false;       // likewise
     std::optional<saved_codes> codes_before{};
+    std::vector<label> muted{};  // they want no reminders, but the last
     bool operator==(const line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (),
@@ -190,6 +191,7 @@ BOOST_DESCRIBE_STRUCT(line, (),
                        sim_changed_at, contacts_changed_at, refund_account_changed_at, refund_account, recovery_digests,
                        recovery_by, recovery_since, customer_unlock_at, customer_unlocked_at, serving, last_switch,
                        reference, reminders_stopped, owner_since, import_print, port_out_by, document_changed_at,
-                       sim_blocked_at, holds_set, account_on_word, last_loss, sold_by, document_on_word, codes_before))
+                       sim_blocked_at, holds_set, account_on_word, last_loss, sold_by, document_on_word, codes_before,
+                       muted))
 
 }  // namespace keepline::domain

@@ -42,7 +42,7 @@ TEST(order, makes_a_line_that_waits_for_its_first_use) {
     EXPECT_EQ(w.s.subscription->status, line_status::ordered);
     const auto& used = w.must(says(1, profile_state::enabled, 2), machine);
     EXPECT_EQ(w.s.subscription->status, line_status::active);
-    EXPECT_EQ(w.s.subscription->valid_until, w.now + base::days{30});
+    EXPECT_EQ(w.s.subscription->valid_until, w.day_end(w.now, 30));
     EXPECT_THAT(network_of(used), ElementsAre(hlr_operation::provision));
     EXPECT_THAT(told_in(used), Contains("line_active>mail-1"));
     EXPECT_TRUE(w.due().has_value());

@@ -3,6 +3,7 @@
 // network.
 #include "domain/claim/claim.hpp"
 #include "domain/number/certificate.hpp"
+#include "domain/number/draft.hpp"
 #include "domain/number/number.hpp"
 #include "domain/reference.hpp"
 
@@ -53,8 +54,9 @@ struct reaction {
     }
     /// What is not about a case carries the line's own reference.
     void name_reference(std::string_view kind, parameters& params) const {
-        constexpr std::array of_line{"line_active", "validity_reminder", "grace",         "suspended",
-                                     "line_ended",  "contacts_changed",  "profile_ready", "reinstated"};
+        constexpr std::array of_line{"line_active",   "validity_reminder", "grace",
+                                     "suspended",     "line_ended",        "contacts_changed",
+                                     "profile_ready", "reinstated",        "reminders_stopped"};
         const bool about_case = s.current && notice_group(kind).empty() &&
                                 std::ranges::find(of_line, kind) == of_line.end() &&
                                 !s.current->spoken.reference.empty();
@@ -244,9 +246,29 @@ struct reaction {
         tell("device_found", e.at);
     }
     void operator()(const validity_reminded& e) {
-        if (!s.subscription->reminders_stopped) remind(e);
+        const auto& line = *s.subscription;
+        if (line.reminders_stopped && !e.last) return;
+        parameters words{{"until", base::iso(e.last_day)}};
+        if (e.days > 1) words.emplace("days", std::to_string(e.days));
+        if (e.keep_for) {
+            words.emplace("keep", "yes");
+            words.emplace("amount", base::text(*e.keep_for));
+        }
+        tell_all_but(e.last ? std::vector<label>{} : line.muted, "validity_reminder", e.at, std::move(words));
     }
-    void remind(const validity_reminded& e) { tell("validity_reminder", e.at, {{"until", base::iso(e.last_day)}}); }
+    void tell_all_but(const std::vector<label>& who, std::string_view kind, instant at, parameters words) {
+        const auto told = static_cast<std::ptrdiff_t>(out.size());
+        tell(kind, at, std::move(words));
+        const auto spared = [&](const effect& one) {
+            const auto* notice = std::get_if<send_notice>(&one);
+            return notice != nullptr && std::ranges::find(who, notice->contact) != who.end();
+        };
+        out.erase(std::remove_if(out.begin() + told, out.end(), spared), out.end());
+    }
+    /// The sender of an SMS is weak proof: everybody else hears that one of them wants no reminders.
+    void operator()(const reminders_set& e) {
+        if (e.stopped && !e.contact.empty()) tell_all_but({e.contact}, "reminders_stopped", e.at, {});
+    }
     void operator()(const line_status_changed& e) {
         const parameters until{{"until", base::iso(e.last_day)}};
         if (e.status == line_status::grace) {
@@ -364,18 +386,40 @@ struct reaction {
         news("closure.bar_delayed", e.at);
     }
     void operator()(const reply_heard& e) {
+        // Of an application that nobody was told of nobody hears the end but who ended it.
+        if (e.word == reply_word::withdraw && e.outcome == reply_outcome::done && !s.current->submitted_at)
+            return tell_one("withdrawn", e.contact, {{"closure", std::to_string(s.current->number)}});
         parameters words;
         if (e.until.days != 0) words.emplace("until", base::iso(e.until));
         if (e.price) words.emplace("amount", base::text(*e.price));
         if (!e.keep_nonce.empty()) words.emplace("code_nonce", e.keep_nonce);  // the shell makes the code of it
         if (e.outcome == reply_outcome::for_staff) news("line.reply_for_staff", e.at);
         if (const auto kind = kind_of_answer(e); !kind.empty()) {
-            if (e.word == reply_word::status) add_status(words);
-            tell_one(kind, e.contact, std::move(words));
+            if (kind == "reply_status") add_status(words);
+            if (kind == "reply_ended") add_end(e.at, words);
+            if (kind == "reply_too_late" && s.current->terms.reclaim_days > 0) words.emplace("reclaim", "yes");
+            answer(kind, e, std::move(words));
         }
     }
+    bool has_ended() const { return s.subscription->status == line_status::ended; }
+    /// A line that is closing has had its last message, and one that has ended hears nothing: the others on file do.
+    void answer(std::string_view kind, const reply_heard& e, parameters words) {
+        const bool settling = s.current && s.current->at_stage == stage::settling;
+        if (e.contact == label::trusted("line") && (settling || has_ended()))
+            return tell_now(kind, e.at, std::move(words), false);
+        tell_one(kind, e.contact, std::move(words));
+    }
+    void add_end(instant at, parameters& words) const {
+        if (!s.held) return;
+        if (s.held->first_day.days != 0) words.emplace("at", base::iso(s.held->first_day));
+        if (can_be_reclaimed(*s.held) && at < s.held->reclaim_until)
+            words.emplace("reclaim_until", base::iso(s.held->reclaim_day));
+    }
+    /// A policy may leave no day for it; then nothing is promised.
+    static bool can_be_reclaimed(const holds& of) { return of.reclaim_day > of.first_day; }
     /// What is told to everybody anyway ("withdrawn") is not told once more.
-    static std::string_view kind_of_answer(const reply_heard& e) {
+    std::string_view kind_of_answer(const reply_heard& e) const {
+        if (has_ended() && e.outcome != reply_outcome::for_staff) return "reply_ended";
         switch (e.outcome) {
             case reply_outcome::nothing_to_do: return "reply_nothing";
             case reply_outcome::too_late: return "reply_too_late";
@@ -391,10 +435,22 @@ struct reaction {
     }
     void add_status(parameters& words) const {
         constexpr auto yes = "yes";
-        if (s.subscription->status == line_status::suspended) words.emplace("suspended", yes);
+        const auto& line = *s.subscription;
+        if (line.locked_since)
+            words.emplace("locked", yes);
+        else if (line.status == line_status::suspended)
+            words.emplace("suspended", yes);
+        else if (line.status == line_status::grace)
+            words.emplace("grace", yes);
+        else
+            words.emplace("in_order", yes);
         if (!s.has_open_closure()) return;
         const auto& c = *s.current;
         words.emplace("open", yes);
+        // What an order, a port or a lock holds up asks nothing of anybody's devices.
+        if (line.customer_lock) words.emplace("customer_lock", yes);
+        if (c.at_stage != stage::opened && c.at_stage != stage::fraud_hold && rules::ending_waits(s))
+            return (void)words.emplace("waits", yes);
         if (!c.spoken.reference.empty()) words.insert_or_assign("case", said(c.spoken.reference));
         switch (c.at_stage) {
             case stage::in_review:
@@ -531,15 +587,16 @@ struct reaction {
         } else {
             every_imsi(hlr_operation::remove);
             recall_downloads();
-            tell("line_ended", e.at, {{"reclaim_until", base::iso(e.held.reclaim_day)}}, false);
+            parameters words;
+            if (can_be_reclaimed(e.held)) words.emplace("reclaim_until", base::iso(e.held.reclaim_day));
+            tell("line_ended", e.at, std::move(words), false);
             news("line.ended", e.at, e.held.last());
         }
     }
     void operator()(const certificate_issued& e) {
         parameters words;
-        if (s.held)
-            words = {{"quarantine_until", base::iso(s.held->quarantine_day)},
-                     {"reclaim_until", base::iso(s.held->reclaim_day)}};
+        if (s.held) words.emplace("quarantine_until", base::iso(s.held->quarantine_day));
+        if (s.held && can_be_reclaimed(*s.held)) words.emplace("reclaim_until", base::iso(s.held->reclaim_day));
         if (s.held && s.held->first_day.days != 0) words.emplace("at", base::iso(s.held->first_day));
         if (!s.current->spoken.reference.empty()) words.emplace("certificate", said(s.current->spoken.reference));
         const auto& said_by_network = s.current->network;

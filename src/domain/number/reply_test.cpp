@@ -12,9 +12,8 @@ using namespace testing;
 using base::code;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 using strings = std::vector<std::string>;
 
 const actor by_sms{role::system, label::trusted("sms")};
@@ -76,13 +75,153 @@ TEST(reply, stop_ends_reminders_and_nothing_else) {
     w.must(w.imported(), machine);
     const auto before = w.s.subscription->status;
     w.writes(reply_word::stop);
-    EXPECT_TRUE(w.s.subscription->reminders_stopped);
     EXPECT_EQ(w.s.subscription->status, before);
     strings told;
     for (int i = 0; i < 12 && w.s.subscription->status != line_status::ended; ++i)
         for (const auto& one : told_in(w.tick_when_due())) told.push_back(one);
-    EXPECT_THAT(told, Not(Contains(HasSubstr("validity_reminder"))));
+    EXPECT_EQ(std::ranges::count(told, "validity_reminder>line"), 1) << "the last one";
     EXPECT_THAT(told, Contains("grace>line"));  // the law's notices go on
+}
+
+TEST(reply, stop_is_for_whoever_wrote_it_the_others_hear_so_and_the_last_reminder_goes_to_all) {
+    talking w;
+    w.must(w.imported(), machine);
+    w.writes(reply_word::stop, {}, "sms-1");
+    EXPECT_THAT(told_in(w.last()),
+                UnorderedElementsAre("reminders_stopped>mail-1", "reminders_stopped>line", "reply_stopped>sms-1"));
+    EXPECT_THAT(told_in(w.writes(reply_word::stop, {}, "sms-1")), ElementsAre("reply_stopped>sms-1"));
+    const auto reminders = w.own_policy().keepalive.remind_days_before.size();
+    ASSERT_GT(reminders, 1U);
+    for (std::size_t i = 0; i < reminders; ++i) {
+        const auto told = told_in(w.tick_when_due());
+        EXPECT_THAT(told, Contains("validity_reminder>mail-1"));
+        EXPECT_THAT(told, Contains("validity_reminder>line"));
+        EXPECT_EQ(std::ranges::count(told, "validity_reminder>sms-1"), i + 1 == reminders ? 1 : 0) << i;
+    }
+    w.writes(reply_word::start, {}, "sms-1");
+    EXPECT_THAT(told_in(w.last()), ElementsAre("reply_started>sms-1"));
+    EXPECT_THAT(w.s.subscription->muted, IsEmpty());
+}
+
+TEST(reply, another_phone_under_the_same_name_has_not_asked_to_be_spared) {
+    talking w;
+    w.must(w.imported(), machine);
+    w.writes(reply_word::stop, {}, "sms-1");
+    w.writes(reply_word::stop);
+    auto contacts = w.s.contacts;
+    w.must(take_contacts{w.s.subscription->subscriber, contacts, w.s.subscription->refund_account, {}}, machine);
+    EXPECT_EQ(w.s.subscription->muted.size(), 2U);
+    std::ranges::find(contacts, named("sms-1"), &contact_ref::id)->since = w.now;
+    w.must(take_contacts{w.s.subscription->subscriber, contacts, w.s.subscription->refund_account, {}}, machine);
+    EXPECT_THAT(w.s.subscription->muted, ElementsAre(named("line")));
+}
+
+TEST(reply, names_the_day_that_counts_now_and_none_that_is_over) {
+    talking w;
+    auto what = w.imported();
+    what.valid_until = w.rules->zones.of("Asia/Shanghai").end_of(*base::day_from_iso("2026-03-05"));
+    w.must(what, machine);
+    const auto asks = [&](reply_word word) { return effects_of<send_notice>(w.writes(word)).front().params; };
+    auto told = asks(reply_word::status);
+    EXPECT_TRUE(told.contains("in_order"));
+    EXPECT_EQ(told.at("until"), "2026-03-05");
+    w.now = what.valid_until;
+    w.must(tick{}, machine);
+    ASSERT_EQ(w.s.subscription->status, line_status::grace);
+    told = asks(reply_word::status);
+    EXPECT_TRUE(told.contains("grace"));
+    EXPECT_FALSE(told.contains("in_order"));
+    EXPECT_EQ(told.at("until"), "2026-04-04");
+    EXPECT_EQ(asks(reply_word::keep).at("until"), "2026-04-04");
+    w.tick_when_due();
+    ASSERT_EQ(w.s.subscription->status, line_status::suspended);
+    told = asks(reply_word::status);
+    EXPECT_TRUE(told.contains("suspended"));
+    EXPECT_EQ(told.at("until"), "2026-06-03");
+}
+
+TEST(reply, of_a_line_that_ends_within_a_day_that_day_is_not_named) {
+    talking w;
+    auto what = w.imported();
+    what.valid_until = at("2026-03-04T06:00:00Z");
+    w.must(what, machine);
+    EXPECT_EQ(effects_of<send_notice>(w.writes(reply_word::status)).front().params.at("until"), "2026-03-03");
+    w.now = at("2026-03-04T05:00:00Z");
+    EXPECT_FALSE(effects_of<send_notice>(w.writes(reply_word::status)).front().params.contains("until"));
+}
+
+TEST(reply, status_says_that_a_line_is_locked_and_asks_nothing_of_a_case_that_is_held_up) {
+    talking w;
+    w.must(w.imported(), machine);
+    w.submit_low();
+    ASSERT_EQ(w.at_stage(), stage::unbinding);
+    const auto asks = [&] { return effects_of<send_notice>(w.writes(reply_word::status, {}, "sms-1")).front().params; };
+    EXPECT_TRUE(asks().contains("unbinding"));
+    w.must(set_legal_hold{"order-1"}, clerk);
+    EXPECT_TRUE(asks().contains("waits"));
+    EXPECT_FALSE(asks().contains("unbinding"));
+    w.signed_by(reviewer, set_legal_hold{""}, clerk);
+    w.must(declare_lost{{}, "stolen"});
+    EXPECT_TRUE(asks().contains("locked"));
+    EXPECT_FALSE(asks().contains("in_order"));
+}
+
+TEST(reply, where_a_case_is_stopped_already_a_stopping_word_hears_so) {
+    talking w;
+    w.must(w.imported(), machine);
+    w.submit_low();
+    w.writes(reply_word::not_me, {}, "sms-1");
+    ASSERT_EQ(w.at_stage(), stage::fraud_hold);
+    for (const auto word : {reply_word::not_me, reply_word::withdraw}) {
+        w.writes(word, {}, "sms-1");
+        ASSERT_THAT(told_in(w.last()), ElementsAre("reply_status>sms-1"));
+        EXPECT_TRUE(effects_of<send_notice>(w.last()).front().params.contains("held"));
+    }
+    EXPECT_EQ(w.at_stage(), stage::fraud_hold);
+}
+
+TEST(reply, who_withdraws_what_was_not_submitted_yet_hears_so) {
+    talking w;
+    w.must(w.imported(), machine);
+    w.must(open_closure{});
+    w.writes(reply_word::withdraw, {}, "sms-1");
+    EXPECT_EQ(w.at_stage(), stage::withdrawn);
+    EXPECT_THAT(told_in(w.last()), ElementsAre("withdrawn>sms-1"));
+}
+
+TEST(reply, after_the_end_is_answered_to_who_can_hear_it_and_reaches_people) {
+    for (const int reclaim_days : {30, 0}) {
+        talking w;
+        w.change_policy([&](policy& p) { p.closing.reclaim_days = reclaim_days; });
+        w.must(w.imported(), machine);
+        w.submit_low();
+        w.must(
+            report_profile{
+                iccid_of(1), profile_state::deleted, eid_of(1), 9, {proof_kind::signed_notification, "abcd", {}}},
+            machine);
+        ASSERT_EQ(w.at_stage(), stage::settling);
+        w.writes(reply_word::not_me);
+        EXPECT_THAT(told_in(w.last()), UnorderedElementsAre("reply_for_staff>mail-1", "reply_for_staff>sms-1"))
+            << "the line has had its last message";
+        w.writes(reply_word::withdraw, {}, "sms-1");
+        ASSERT_THAT(told_in(w.last()), ElementsAre("reply_too_late>sms-1"));
+        EXPECT_EQ(effects_of<send_notice>(w.last()).front().params.contains("reclaim"), reclaim_days > 0);
+        w.must(hlr_answered{hlr_operation::bar, imsi_of(1), "nam none"}, machine);
+        w.must(hlr_answered{hlr_operation::remove, imsi_of(1), "refused 0x02"}, machine);
+        ASSERT_EQ(w.s.subscription->status, line_status::ended);
+        for (const auto& one : effects_of<send_notice>(w.must(certificate_signed{1, "a.b.c"}, machine)))
+            EXPECT_EQ(one.params.contains("reclaim_until"), reclaim_days > 0);
+        for (const auto word : {reply_word::withdraw, reply_word::status, reply_word::keep, reply_word::stop}) {
+            w.writes(word, {}, "sms-1");
+            ASSERT_THAT(told_in(w.last()), ElementsAre("reply_ended>sms-1"));
+            EXPECT_EQ(effects_of<send_notice>(w.last()).front().params.contains("reclaim_until"), reclaim_days > 0);
+        }
+        for (const auto word : {reply_word::not_me, reply_word::unknown}) {
+            w.writes(word, {}, "sms-1");
+            EXPECT_EQ(w.outcome(), reply_outcome::for_staff);
+            EXPECT_THAT(told_in(w.last()), ElementsAre("reply_for_staff>sms-1"));
+        }
+    }
 }
 
 TEST(reply, keep_costs_nothing_until_the_code_that_came_to_the_line_is_named) {
@@ -111,7 +250,7 @@ TEST(reply, keep_costs_nothing_until_the_code_that_came_to_the_line_is_named) {
     w.writes(reply_word::keep, w.s.replies.keep_digest);
     EXPECT_EQ(w.outcome(), reply_outcome::done);
     EXPECT_EQ(w.s.books.customer_money(), money_before - 500);
-    EXPECT_EQ(w.s.subscription->valid_until, valid + base::days{30});
+    EXPECT_EQ(w.s.subscription->valid_until, w.day_end(valid, 30));
 }
 
 TEST(reply, keep_without_what_a_code_is_made_of_is_refused) {

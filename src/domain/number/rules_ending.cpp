@@ -185,14 +185,14 @@ result<void> decide(draft& d, const reinstate_line&) {
         return refuse(code::evidence_too_weak, "A number is given back on strong proof only, shown after the closing.",
                       {{"needed", in_words(d.p->reinstate_evidence)}});
     CHECK(use_proof(d, d.p->reinstate_evidence, shown, d.s.held->from, act::reinstate_line));
-    const auto until = d.now.now + base::days{d.p->keepalive.validity_days};
+    const auto until = d.end_after(d.now.now, d.p->keepalive.validity_days);
     d.emit(line_reinstated{d.now.now, until, d.last_day(until)});
     claim_money(d);
     // A line that lapsed is still on its owner's device: it works again at once, unless that is lost.
     if (std::ranges::find(d.s.profiles, profile_state::enabled, &profile::state) != d.s.profiles.end()) {
         const auto& rules = d.p->keepalive;
         const int passed = reminders_passed(rules, until, d.now.now);
-        const auto next = keepalive_next(rules, line_status::active, until, passed);
+        const auto next = keepalive_next(rules, line_status::active, until, passed, d.zone());
         d.emit(validity_extended{until, passed, next});
         d.emit(line_status_changed{line_status::active, d.now.now, next, d.last_day(until)});
     }

@@ -239,9 +239,9 @@ void extend_validity(draft& d) {
     const auto& rules = d.p->keepalive;
     const auto status = d.s.subscription->status;
     const bool used = status != line_status::ordered;
-    const auto until = std::max(d.s.subscription->valid_until, d.now.now + base::days{rules.validity_days});
+    const auto until = std::max(d.s.subscription->valid_until, d.end_after(d.now.now, rules.validity_days));
     const int passed = reminders_passed(rules, until, d.now.now);
-    const auto next = keepalive_next(rules, used ? line_status::active : status, until, passed);
+    const auto next = keepalive_next(rules, used ? line_status::active : status, until, passed, d.zone());
     if (until == d.s.subscription->valid_until && next == d.s.subscription->keepalive_at) return;
     d.emit(validity_extended{until, passed, next});
     if (status == line_status::grace || status == line_status::suspended)
@@ -406,7 +406,7 @@ result<void> correct_line(draft& d, const import_line& c, std::vector<std::strin
     e.valid_until = c.valid_until ? c.valid_until : line.valid_until;
     e.reminders_passed = reminders_passed(d.p->keepalive, e.valid_until, d.now.now);
     const auto status = line.status == line_status::ordered ? line_status::ordered : line_status::active;
-    e.keepalive_at = keepalive_next(d.p->keepalive, status, e.valid_until, e.reminders_passed);
+    e.keepalive_at = keepalive_next(d.p->keepalive, status, e.valid_until, e.reminders_passed, d.zone());
     e.term = c.term;
     e.products = c.products;
     e.import_print = print_of(c);
@@ -483,9 +483,10 @@ result<void> decide(draft& d, const import_line& c) {
     e.status = line_status::active;
     e.serving = serving_at_import(c.order.profiles);
     if (c.since) e.since = c.since;
-    e.valid_until = c.valid_until ? c.valid_until : d.now.now + base::days{p->keepalive.validity_days};
+    const auto& where = d.now.rules->zones.of(p->zone);
+    e.valid_until = c.valid_until ? c.valid_until : end_after(where, d.now.now, p->keepalive.validity_days);
     e.reminders_passed = reminders_passed(p->keepalive, e.valid_until, d.now.now);
-    e.keepalive_at = keepalive_next(p->keepalive, e.status, e.valid_until, e.reminders_passed);
+    e.keepalive_at = keepalive_next(p->keepalive, e.status, e.valid_until, e.reminders_passed, where);
     e.term = c.term;
     e.products = c.products;
     e.import_print = print_of(c);

@@ -2,6 +2,7 @@
 // anything, and what costs money needs a code that only came to where the SMS claims to be from. Answers go to the
 // number or contact on file, so that whoever writes in another's name learns nothing.
 #include "domain/number/draft.hpp"
+#include "domain/number/keepalive.hpp"
 
 #include <algorithm>
 
@@ -20,24 +21,33 @@ struct answer {
     std::optional<money> price{};
 };
 
+bool has_ended(const number_state& s) { return s.subscription->status == line_status::ended; }
+
+/// Somebody has stopped it already: they hear how it stands.
+bool is_stopped(const number_state& s) { return s.has_open_closure() && s.current->at_stage == stage::fraud_hold; }
+
 answer on_withdraw(draft& d) {
     if (!d.s.has_open_closure()) return {reply_outcome::nothing_to_do};
+    if (is_stopped(d.s)) return {reply_outcome::answered};
     if (!may_still_stop(d.s.current->at_stage)) return {reply_outcome::too_late};
     leave_case(d, closure_withdrawn{d.now.by, d.now.now});
     return {};
 }
 
 answer on_not_me(draft& d, const label& contact) {
-    if (d.s.has_open_closure() && d.s.current->at_stage == stage::fraud_hold) return {};
+    if (is_stopped(d.s)) return {reply_outcome::answered};
     if (!d.s.has_open_closure()) return {reply_outcome::for_staff};  // about something else: people look
     if (!may_still_stop(d.s.current->at_stage)) return {reply_outcome::for_staff};
     d.emit(closure_repudiated{contact.text(), d.now.by, d.now.now});
     return {};
 }
 
-answer on_reminders(draft& d, bool stopped) {
-    if (d.s.subscription->reminders_stopped == stopped) return {};
-    d.emit(reminders_set{stopped, d.now.by, d.now.now});
+/// Whoever writes speaks for their own phone: nobody else's reminders end by it.
+answer on_reminders(draft& d, const label& contact, bool stopped) {
+    const auto& line = *d.s.subscription;
+    const bool muted = std::ranges::find(line.muted, contact) != line.muted.end();
+    const bool as_wanted = stopped ? muted : !muted && !line.reminders_stopped;
+    if (!as_wanted) d.emit(reminders_set{stopped, d.now.by, d.now.now, contact});
     return {};
 }
 
@@ -52,7 +62,7 @@ answer on_keep(draft& d, const hear_reply& r) {
             keep_by_fee(d);
             if (d.s.subscription->status != line_status::active)
                 d.emit(line_status_changed{line_status::active, d.now.now, d.s.subscription->keepalive_at,
-                                           d.zone().day_of(d.s.subscription->valid_until - base::seconds{1})});
+                                           d.last_day(d.s.subscription->valid_until)});
             return {reply_outcome::done, false, price};
         }
         if (!r.named.empty()) return {reply_outcome::cannot};  // a guess ends it; ask again
@@ -60,13 +70,20 @@ answer on_keep(draft& d, const hear_reply& r) {
     return {reply_outcome::confirm, true, price};
 }
 
+/// Nothing of it can be stopped, kept or reminded of any more.
+answer after_the_end(reply_word word) {
+    const bool for_people = word == reply_word::not_me || word == reply_word::unknown;
+    return {for_people ? reply_outcome::for_staff : reply_outcome::too_late};
+}
+
 answer answer_to(draft& d, const hear_reply& r) {
+    if (has_ended(d.s)) return after_the_end(r.word);
     switch (r.word) {
         case reply_word::withdraw: return on_withdraw(d);
         case reply_word::not_me: return on_not_me(d, r.contact);
         case reply_word::status: return {reply_outcome::answered};
-        case reply_word::stop: return on_reminders(d, true);
-        case reply_word::start: return on_reminders(d, false);
+        case reply_word::stop: return on_reminders(d, r.contact, true);
+        case reply_word::start: return on_reminders(d, r.contact, false);
         case reply_word::keep: return on_keep(d, r);
         case reply_word::unknown: return {reply_outcome::for_staff};
     }
@@ -79,10 +96,24 @@ bool is_told_there(const number_state& s, const label& contact) {
            });
 }
 
+/// The last whole day of what the line has now: its validity, or in grace and suspended the time to top up. None where
+/// the clock stands still or nothing whole is left.
+local_day last_day_now(const draft& d) {
+    const auto& line = *d.s.subscription;
+    if (d.p->keepalive.validity_days <= 0) return {};
+    auto end = line.valid_until;
+    if (line.status == line_status::grace || line.status == line_status::suspended)
+        end = keepalive_rests(d.s) ? instant{} : keepalive_next(d.p->keepalive, line.status, end, 0, d.zone());
+    if (!end || has_ended(d.s)) return {};
+    const auto day = d.zone().day_of(end) + -1;  // of what ends within a day, that day is not whole
+    return day < d.today() ? local_day{} : day;
+}
+
 }  // namespace
 
 result<void> decide(draft& d, const hear_reply& r) {
-    CHECK(d.need_line());
+    if (!d.s.subscription) return refuse(code::line_missing, "The number has no line.");
+    CHECK(d.need_policy());  // of a line that has ended too: until the number is released its owner is answered
     if (r.id.empty() || r.id.size() > id_max) return refuse(code::invalid, "The reply's id is missing or too long.");
     if (r.word == reply_word::keep && (r.nonce.empty() || r.digest.empty()))
         return refuse(code::invalid, "A code needs a nonce and a digest.");
@@ -94,10 +125,9 @@ result<void> decide(draft& d, const hear_reply& r) {
     const bool stops = r.word == reply_word::not_me || r.word == reply_word::withdraw;
     if (today >= d.p->notices.replies_a_day && !(stops && d.s.has_open_closure())) return {};
     auto said = answer_to(d, r);
-    const auto until = d.s.subscription->valid_until;
+    const auto until = last_day_now(d);
     d.emit(reply_heard{r.word, r.contact, r.id, said.outcome, d.now.now, said.asks_code ? r.nonce : std::string(),
-                       said.asks_code ? r.digest : std::string(), std::move(said.price),
-                       until ? d.zone().day_of(until - base::seconds{1}) : local_day{}});
+                       said.asks_code ? r.digest : std::string(), std::move(said.price), until});
     return {};
 }
 

@@ -72,9 +72,9 @@ std::optional<instant> resting_since(const number_state& s) {
 void resume_keepalive(draft& d, instant rested_since) {
     if (d.p == nullptr || !d.s.subscription || !d.s.subscription->keepalive_at) return;
     const auto& rules = d.p->keepalive;
-    const auto until = d.s.subscription->valid_until + (d.now.now - rested_since);
+    const auto until = later_by(d.zone(), d.s.subscription->valid_until, d.now.now - rested_since);
     const int passed = reminders_passed(rules, until, d.now.now);
-    d.emit(validity_extended{until, passed, keepalive_next(rules, d.s.subscription->status, until, passed)});
+    d.emit(validity_extended{until, passed, keepalive_next(rules, d.s.subscription->status, until, passed, d.zone())});
 }
 
 /// Nothing was due after all: the policy has changed since the next instant was set, or is not loaded today.
@@ -83,7 +83,7 @@ void plan_again(draft& d) {
     const auto tomorrow = d.now.now + base::days{1};
     if (d.p == nullptr) return d.emit(validity_extended{line.valid_until, line.reminders_sent, tomorrow});
     const int passed = reminders_passed(d.p->keepalive, line.valid_until, d.now.now);
-    const auto next = keepalive_next(d.p->keepalive, line.status, line.valid_until, passed);
+    const auto next = keepalive_next(d.p->keepalive, line.status, line.valid_until, passed, d.zone());
     d.emit(validity_extended{line.valid_until, passed, next && next <= d.now.now ? tomorrow : next});
 }
 
@@ -91,9 +91,11 @@ void remind(draft& d) {
     const auto& line = *d.s.subscription;
     const auto& rules = d.p->keepalive;
     const int passed = reminders_passed(rules, line.valid_until, d.now.now);
-    if (passed > line.reminders_sent)
-        d.emit(validity_reminded{passed, keepalive_next(rules, line.status, line.valid_until, passed),
-                                 d.last_day(line.valid_until), d.now.now});
+    if (passed <= line.reminders_sent) return;
+    const auto day = d.last_day(line.valid_until);
+    const auto price = can_retain(d) ? rules.retention_fee : std::nullopt;  // no message promises what is then refused
+    d.emit(validity_reminded{passed, keepalive_next(rules, line.status, line.valid_until, passed, d.zone()), day,
+                             d.now.now, day - d.today(), is_last_reminder(rules, passed), price});
 }
 
 bool retain(draft& d) {
@@ -103,7 +105,7 @@ bool retain(draft& d) {
 }
 
 void change_status(draft& d, line_status to) {
-    const auto next = keepalive_next(d.p->keepalive, to, d.s.subscription->valid_until, 0);
+    const auto next = keepalive_next(d.p->keepalive, to, d.s.subscription->valid_until, 0, d.zone());
     d.emit(line_status_changed{to, d.now.now, next, d.last_day(next)});
 }
 
@@ -117,10 +119,10 @@ void keep_alive(draft& d) {
         if (retain(d)) return;
         change_status(d, line_status::grace);
     }
-    if (d.s.subscription->status == line_status::grace && now >= valid + base::days{rules.grace_days})
+    if (d.s.subscription->status == line_status::grace && now >= days_later(d.zone(), valid, rules.grace_days))
         change_status(d, line_status::suspended);
     if (d.s.subscription->status == line_status::suspended &&
-        now >= valid + base::days{rules.grace_days + rules.suspend_days}) {
+        now >= days_later(d.zone(), valid, rules.grace_days + rules.suspend_days)) {
         if (ending_waits(d.s)) return;
         if (d.s.has_open_closure()) d.emit(closure_expired{now});
         end_line(d, d.p->closing, false, "lapsed");
@@ -150,9 +152,9 @@ void keep_by_fee(draft& d) {
     d.emit(money_booked{
         transfer(booking_kind::retention_fee, account::revenue, account::prepaid, rules.retention_fee->minor),
         "retention fee", d.now.now});
-    const auto until = std::max(d.now.now, d.s.subscription->valid_until) + base::days{rules.retention_extends_days};
+    const auto until = d.end_after(std::max(d.now.now, d.s.subscription->valid_until), rules.retention_extends_days);
     const int passed = reminders_passed(rules, until, d.now.now);
-    d.emit(validity_extended{until, passed, keepalive_next(rules, line_status::active, until, passed)});
+    d.emit(validity_extended{until, passed, keepalive_next(rules, line_status::active, until, passed, d.zone())});
 }
 
 void leave_case(draft& d, number_event how) {
