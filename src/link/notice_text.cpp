@@ -1,6 +1,7 @@
+#include "link/notice_text.hpp"
+
 #include "base/ensure.hpp"
 #include "domain/message_words.hpp"
-#include "link/notice_text.hpp"
 
 #include <algorithm>
 #include <array>
