@@ -5,7 +5,7 @@
 // KEEPLINE_PACKAGE_BUILD: the folder of the build to pack (build/release).
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -23,6 +23,24 @@ const run = (command, args, options) => execFileSync(command, args, { encoding: 
 function mirror() {
   const targets = run('apt-get', ['indextargets', '--format', '$(CREATED_BY) $(ORIGIN) $(CODENAME) $(REPO_URI)']).split('\n').map((line) => line.split(' '));
   return targets.find(([by, origin, codename]) => by === 'Packages' && origin === 'Debian' && codename === 'bookworm')?.[3] ?? 'http://deb.debian.org/debian';
+}
+
+/**
+ * A minimal Debian, made in a user namespace where that works: mmdebstrap takes --mode=unshare from nobody who is root, so whoever called sudo makes
+ * it as an archive. Else with the real root's rights, and a line says why.
+ */
+function makeRoot() {
+  const how = ['--variant=apt', '--include=ca-certificates', 'bookworm'];
+  const user = process.env.SUDO_USER;
+  const why = !user || user === 'root' ? 'nobody but root is here (SUDO_USER)' : spawnSync('runuser', ['-u', user, '--', 'unshare', '--user', '--map-auto', '--map-root-user', 'true'], { encoding: 'utf8' }).stderr.trim();
+  if (why) {
+    console.error(`package.test.mjs: --mode=root, no user namespace: ${why}`);
+    run('mmdebstrap', ['--mode=root', ...how, root, mirror()]);
+    return;
+  }
+  const archive = execFileSync('runuser', ['-u', user, '--', 'mmdebstrap', '--mode=unshare', '--format=tar', ...how, '-', mirror()], { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 30 });
+  mkdirSync(root);
+  execFileSync('tar', ['--extract', '--numeric-owner', '--directory', root], { input: archive });
 }
 
 let folder, root, first, second, metrics, http;
@@ -66,7 +84,7 @@ before(async () => {
   if (!existsSync(path.join(BUILD, 'bin/keepline'))) throw new Error(`there is no build in ${BUILD}: ./dev package makes it`);
   folder = temporaryFolder('package');
   root = path.join(folder, 'root');
-  run('mmdebstrap', ['--mode=root', '--variant=apt', '--include=ca-certificates', 'bookworm', root, mirror()]);
+  makeRoot();
   writeFileSync(at('etc/dpkg/dpkg.cfg.d/test'), 'force-unsafe-io\n');
   writeFileSync(at('usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   run('cp', ['-L', '/etc/resolv.conf', at('etc/resolv.conf')]);

@@ -31,7 +31,7 @@ describe('the unit', () => {
   before(() => {
     folder = temporaryFolder('units');
     // As it is when installed, with a program that is there.
-    for (const [name, file] of Object.entries(units)) writeFileSync(path.join(folder, name), read(`debian/${file}`).replaceAll('/usr/bin/keepline', process.execPath).replace(/^Documentation=.*$/m, ''));
+    for (const [name, file] of Object.entries(units)) writeFileSync(path.join(folder, name), read(`debian/${file}`).replaceAll('/usr/bin/keepline', process.execPath).replaceAll('/usr/lib/keepline', PACKAGING).replace(/^Documentation=.*$/m, ''));
     copyFileSync(path.join(PACKAGING, 'debian/keepline.keepline-backup.timer'), path.join(folder, 'keepline-backup.timer'));
   });
 
@@ -50,6 +50,37 @@ describe('the unit', () => {
     const open = path.join(folder, 'open.service');
     writeFileSync(open, '[Service]\nExecStart=/bin/true\n');
     assert.match(said('systemd-analyze', ['security', '--offline=true', open]).text, /exposure level for open\.service: 9\.\d/);
+  });
+
+  test('the log that the shipped configuration suggests is where the unit may write and logrotate looks', () => {
+    const [, file] = /^# file = "(\S+)" .*JSON lines/m.exec(readFileSync(path.join(ROOT, 'config/keepline.toml'), 'utf8'));
+    const [, folder] = /^LogsDirectory=(\S+)$/m.exec(read('debian/keepline.service'));
+    assert.equal(path.dirname(file), `/var/log/${folder}`);
+    assert.ok(path.matchesGlob?.(file, /^(\/\S+) \{$/m.exec(read('debian/keepline.logrotate'))[1]) ?? file.endsWith('.log'), file);
+  });
+
+  test('a backup that was made lets those go that are older than the days to keep, and nothing else', () => {
+    const [, days] = /^Environment=BACKUP_KEEP_DAYS=(\d+)$/m.exec(read('debian/keepline.keepline-backup.service'));
+    const backups = temporaryFolder('backups');
+    const named = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 19).replaceAll(/:/g, '');
+    const ages = [0, 1, 2, 3, 4, 5, 6, 7, Number(days) - 2, Number(days) + 2, Number(days) + 300];
+    const others = ['before-upgrade', '2020-01-01', '2020-01-01T000000.kept'];
+    for (const name of [...ages.map(named), ...others]) mkdirSync(path.join(backups, name));
+    writeFileSync(path.join(backups, named(ages.at(-1)), 'journal.db'), 'x');
+    writeFileSync(path.join(backups, 'subscribers-current.sqlite'), 'x');
+    const prune = (env) => said(path.join(PACKAGING, 'prune-backups'), [backups], { env: { PATH: process.env.PATH, TZ: 'UTC', ...env } });
+    const left = () => readdirSync(backups).sort();
+    const all = left();
+
+    assert.equal(prune({ BACKUP_KEEP_DAYS: '0' }).status, 0);
+    assert.equal(prune({ BACKUP_KEEP_DAYS: 'many' }).status, 2);
+    assert.deepEqual(left(), all, 'none went');
+    assert.equal(prune({ BACKUP_KEEP_DAYS: days }).status, 0);
+    const kept = [...ages.slice(0, -2).map(named), ...others, 'subscribers-current.sqlite'].sort();
+    assert.deepEqual(left(), kept);
+    assert.equal(prune({ BACKUP_KEEP_DAYS: '1' }).status, 0);
+    assert.deepEqual(left().filter((name) => /T\d{6}$/.test(name)), ages.slice(0, 7).map(named).sort(), 'the newest seven stay, whatever their age');
+    for (const name of [...others, 'subscribers-current.sqlite']) assert.ok(left().includes(name), name);
   });
 
   test('says when it is ready, is watched, and starts what ended on purpose again, but no wrong configuration', () => {
@@ -154,7 +185,7 @@ describe('packages made of this build', { ...built, timeout: 300_000 }, () => {
     assert.deepEqual(Object.keys(held).sort(), ['keepline', 'keepline-dbgsym', 'keepline-phone']);
     const { files, control, conffiles } = held.keepline;
     for (const file of ['/usr/bin/keepline', '/lib/systemd/system/keepline.service', '/lib/systemd/system/keepline-backup.timer', '/etc/keepline/keepline.toml', '/etc/logrotate.d/keepline',
-      '/usr/share/keepline/policies/base.toml', '/usr/share/keepline/calendars/CN.json', '/usr/share/keepline/openapi.yaml', '/usr/share/keepline/prometheus/keepline.rules.yml',
+      '/usr/lib/keepline/prune-backups', '/usr/share/keepline/policies/base.toml', '/usr/share/keepline/calendars/CN.json', '/usr/share/keepline/openapi.yaml', '/usr/share/keepline/prometheus/keepline.rules.yml',
       '/usr/share/man/man1/keepline.1.gz', '/usr/share/man/man1/keepline-upgrade.1.gz', '/usr/share/man/man5/keepline.toml.5.gz', '/usr/share/bash-completion/completions/keepline', '/usr/share/doc/keepline/operating.md.gz'])
       assert.ok(files.has(file), `${file} is missing`);
     if (existsSync(path.join(ROOT, 'texts'))) assert.ok(files.has('/usr/share/keepline/texts/en.toml'), 'texts are missing');
