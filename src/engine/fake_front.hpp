@@ -83,7 +83,7 @@ class fake_front final : public front {
             const auto index = index_of(*one.view);
             if (index.eid == eid.text() && index.waits_since) all.emplace_back(*index.waits_since, key);
         }
-        std::ranges::stable_sort(all, {}, &std::pair<instant, port::stream_key>::first);
+        std::ranges::sort(all, {}, &std::pair<instant, port::stream_key>::first);
         return skip < all.size() ? std::optional(all[skip].second) : std::nullopt;
     }
     result<std::vector<effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,

@@ -210,7 +210,7 @@ class fake_journal : public journal {
         std::vector<const stream*> all;
         for (const auto& [id, one] : streams_)
             if (!eid.empty() && one.index.eid == eid && one.index.waits_since) all.push_back(&one);
-        std::ranges::stable_sort(all, {}, [](const stream* one) { return *one->index.waits_since; });
+        std::ranges::sort(all, {}, [](const stream* one) { return *one->index.waits_since; });
         return skip < all.size() ? std::optional(all[skip]->key) : std::nullopt;
     }
 

@@ -287,7 +287,8 @@ TEST(es9, ends_a_cancelled_session_and_keeps_the_order_when_it_was_only_postpone
 }
 
 TEST(es9, holds_no_person_to_a_cancel_that_follows_its_own_refusal) {
-    for (const std::uint8_t reason : {0, 127}) {
+    for (const int given : {0, 127}) {
+        const auto reason = static_cast<std::uint8_t>(given);
         fake_smdp of;
         const auto iccid = of.order(1, fake_smdp::code("K"));
         rsp::test::mischief broken;
