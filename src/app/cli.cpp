@@ -83,26 +83,51 @@ int report(const base::error& failure, const session& s) {
     return about_code.exit_code;
 }
 
-/// What was meant by the first word that is neither a command, nor an option, nor can be a value.
-std::string meant(const CLI::App& root, const std::vector<std::string>& arguments) {
-    const CLI::App* at = &root;
+/// How far a command line leads into the tree, and the first word there that is neither a command, nor an option, nor
+/// can be a value.
+struct way_into {
     std::string path = "keepline";
-    for (const auto& word : arguments) {
-        if (word.starts_with("--")) {
-            const auto name = word.substr(0, word.find('='));
-            std::vector<std::string> known{"--help"};
-            for (const auto* of = at; of != nullptr; of = of->get_parent())
-                for (const auto* option : of->get_options())
-                    for (const auto& one : option->get_lnames()) known.push_back("--" + one);
-            if (std::ranges::find(known, name) != known.end()) continue;
-            return nearest_word(name, known);
+    std::string unknown;  // empty: none
+    std::string guess;    // what it may have meant; empty: no idea
+};
+
+/// "--config=x" → --config
+std::string option_in(const std::string& word) { return word.substr(0, word.find('=')); }
+
+bool is_option_of(const CLI::App* at, const std::string& name, std::vector<std::string>& known) {
+    known.emplace_back("--help");
+    bool found = name == "-h";
+    for (const auto* of = at; of != nullptr; of = of->get_parent())
+        for (const auto* option : of->get_options()) {
+            for (const auto& one : option->get_lnames()) known.push_back("--" + one);
+            for (const auto& one : option->get_snames()) found = found || name == "-" + one;
         }
+    return found || std::ranges::find(known, name) != known.end();
+}
+
+way_into way_of(const CLI::App& root, const std::vector<std::string>& arguments) {
+    const CLI::App* at = &root;
+    way_into out;
+    const auto stray = [&](const std::string& word, const std::string& guess) {
+        if (!out.unknown.empty()) return;
+        out.unknown = word;
+        out.guess = guess;
+    };
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const auto& word = arguments[i];
         const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+        if (word.starts_with("--") || (word.size() > 1 && word.front() == '-' && !commands.empty())) {
+            const auto name = option_in(word);
+            std::vector<std::string> known;
+            if (!is_option_of(at, name, known)) stray(name, nearest_word(name, known));
+            if (word == "--config") ++i;
+            continue;
+        }
         if (commands.empty()) continue;  // a value
         const auto found = std::ranges::find(commands, word, [](const CLI::App* one) { return one->get_name(); });
         if (found != commands.end()) {
             at = *found;
-            path += " " + word;
+            out.path += " " + word;
             continue;
         }
         const auto options = at->get_options();
@@ -110,19 +135,25 @@ std::string meant(const CLI::App& root, const std::vector<std::string>& argument
         std::vector<std::string> known;
         for (const auto* one : commands) known.push_back(one->get_name());
         const auto best = nearest_word(word, known);
-        return best.empty() ? best : path + " " + best;
+        stray(out.path + " " + word, best.empty() ? best : out.path + " " + best);
+        break;
     }
-    return {};
+    return out;
 }
 
 int report_parse(const CLI::App& root, const CLI::ParseError& failure, const session& s,
                  const std::vector<std::string>& arguments) {
     if (failure.get_exit_code() == 0) return root.exit(failure, s.at.out, s.at.err);  // --help, --version
-    const auto chosen = root.get_subcommands();
-    s.at.err << "keepline: " << printable(failure.what()) << '\n';
-    if (const auto guess = meant(root, arguments); !guess.empty())
-        s.at.err << "Did you mean: " << printable(guess) << '\n';
-    s.at.err << "Try: keepline " << (chosen.empty() ? "" : chosen.front()->get_name() + " ") << "--help\n";
+    const auto way = way_of(root, arguments);
+    // That a subcommand is missing is what the parser makes of a word that it does not know.
+    const bool is_option = way.unknown.starts_with('-');
+    if (way.unknown.empty())
+        s.at.err << "keepline: " << printable(failure.what()) << '\n';
+    else
+        s.at.err << "keepline: There is no " << (is_option ? "option" : "command") << " `" << printable(way.unknown)
+                 << (is_option && way.path != "keepline" ? "` of `" + way.path : std::string()) << "`\n";
+    if (!way.guess.empty()) s.at.err << "Did you mean: " << printable(way.guess) << '\n';
+    s.at.err << "Try: " << way.path << " --help\n";
     return base::info(base::code::invalid).exit_code;
 }
 

@@ -102,6 +102,33 @@ TEST_F(cli, guesses_what_a_mistyped_command_or_option_meant) {
     EXPECT_EQ(said({"import"}).find("Did you mean"), std::string::npos) << "nothing was mistyped";
 }
 
+TEST_F(cli, says_what_it_does_not_know_and_how_to_learn_of_what_was_meant) {
+    const auto said = [&](const std::vector<std::string>& arguments) { return run_with(arguments).err; };
+    EXPECT_EQ(
+        said({"clousre", "list"}),
+        "keepline: There is no command `keepline clousre`\nDid you mean: keepline closure\nTry: keepline --help\n");
+    EXPECT_TRUE(said({"closure", "lsit"}).starts_with("keepline: There is no command `keepline closure lsit`\n"));
+    EXPECT_TRUE(said({"closure", "lsit"}).ends_with("Try: keepline closure --help\n"));
+    EXPECT_EQ(said({"order", "create", "--typ"}),
+              "keepline: There is no option `--typ` of `keepline order create`\nDid you mean: --type\n"
+              "Try: keepline order create --help\n");
+    EXPECT_TRUE(said({"-V"}).starts_with("keepline: There is no option `-V`\n")) << said({"-V"});
+    EXPECT_TRUE(said({"closure"}).starts_with("keepline: A subcommand is required\n")) << "nothing is unknown";
+    const auto missing = said({"token", "create", "--id", "x"});
+    EXPECT_TRUE(missing.starts_with("keepline: --role is required\n")) << missing;
+    EXPECT_TRUE(missing.ends_with("Try: keepline token create --help\n")) << missing;
+}
+
+TEST_F(cli, explains_a_policy_however_its_name_and_the_language_are_written) {
+    const auto chinese = run_with({"policy", "explain", "cn", "--language", "zh-CN"});
+    EXPECT_EQ(chinese.code, 0) << chinese.err;
+    for (const auto* language : {"zh", "ZH-cn", "zh_Hans"})
+        EXPECT_EQ(run_with({"policy", "explain", "CN", "--language", language}).out, chinese.out) << language;
+    EXPECT_EQ(run_with({"policy", "explain", "CN", "--language", "EN"}).out, run_with({"policy", "explain", "cn"}).out);
+    EXPECT_EQ(run_with({"policy", "explain", "cn", "--language", "fr"}).code, 2);
+    EXPECT_NE(run_with({"policy", "explain", "XX"}).err.find("`XX`"), std::string::npos);
+}
+
 TEST_F(cli, prints_its_version) {
     EXPECT_EQ(run_with({"--version"}).out, run_with({"version"}).out);
     EXPECT_EQ(run_with({"--version"}).code, 0);

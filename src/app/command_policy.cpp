@@ -1,6 +1,7 @@
 // keepline policy …, keepline calendar …: the rules as data, without a server.
 #include "app/command.hpp"
 #include "app/files.hpp"
+#include "app/nearest.hpp"
 #include "app/rules.hpp"
 #include "domain/policy.hpp"
 
@@ -65,13 +66,28 @@ result<int> list_policies(const session& s) {
     return 0;
 }
 
-result<int> explain_policy(const session& s, const std::string& id, const std::string& language) {
+/// As people write a language: zh, ZH-cn, zh_Hans, en-GB.
+CLI::Validator one_of_two_languages() {
+    return CLI::Validator(
+        [](std::string& in) -> std::string {
+            const auto said = small_letters(in).substr(0, in.find_first_of("-_"));
+            if (said != "en" && said != "zh") return "There is en, and zh-CN.";
+            in = said == "en" ? "en" : "zh-CN";
+            return {};
+        },
+        "{en,zh-CN}");
+}
+
+result<int> explain_policy(const session& s, const std::string& typed, const std::string& language) {
     TRY(rules, rules_of(s));
+    // Ids are written small; `CN` can mean nothing else.
+    const auto id = rules->policies.find(typed) == nullptr ? small_letters(typed) : typed;
     const auto* policy = rules->policies.find(id);
     if (policy == nullptr) {
         std::string known;
         for (const auto& [other, ignored] : rules->policies.all()) known += (known.empty() ? "" : ", ") + other;
-        return base::refuse(base::code::policy_unknown, "There is no policy `" + id + "`. There are: " + known + ".");
+        return base::refuse(base::code::policy_unknown,
+                            "There is no policy `" + typed + "`. There are: " + known + ".");
     }
     const auto text = domain::explain(*policy, language);
     if (s.json)
@@ -144,7 +160,7 @@ void add_policy_commands(CLI::App& root, session& s) {
                                 "keepline policy explain cn\nkeepline policy explain cn --language zh-CN");
     explain->add_option("ID", *id, "The policy")->required();
     explain->add_option("--language", *language, "The language")
-        ->check(CLI::IsMember({"en", "zh-CN"}))
+        ->transform(one_of_two_languages())
         ->capture_default_str();
     on_chosen(explain, s, [&s, id, language] { return explain_policy(s, *id, *language); });
 }

@@ -33,4 +33,11 @@ std::string nearest_word(std::string_view typed, const std::vector<std::string>&
     return *best;
 }
 
+std::string small_letters(std::string_view typed) {
+    std::string out(typed);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
 }  // namespace keepline::app
