@@ -29,6 +29,8 @@ std::string plain(const std::string& text) {
     return out.str();
 }
 
+std::string version_of(const std::string& mark) { return mark.substr(0, mark.find(':')); }
+
 /// Whatever is still owed under the policy: a line that lives, or a number that its last owner may take back.
 bool has_policy(const domain::number_state& s, const std::vector<std::string>& which) {
     if (!s.subscription || std::ranges::find(which, s.subscription->policy) == which.end()) return false;
@@ -88,18 +90,44 @@ policy_marks marks_in(std::string_view note) {
     return out;
 }
 
-std::vector<std::string> gone_or_changed(const policy_marks& noted, const policy_marks& now) {
-    const auto version_of = [](const std::string& mark) { return mark.substr(0, mark.find(':')); };
+std::string text_of(const said_marks& said) {
+    std::string out;
+    for (const auto& [id, versions] : said)
+        for (const auto& [version, mark] : versions) out += (out.empty() ? "" : " ") + id + "@" + mark;
+    return out;
+}
+
+policies_noted noted_in(std::string_view policies, std::string_view said) {
+    policies_noted out;
+    out.last = marks_in(policies);
+    std::istringstream in{std::string(said)};
+    for (std::string one; in >> one;)
+        if (const auto at = one.rfind('@'); at != std::string::npos)
+            out.said[one.substr(0, at)][version_of(one.substr(at + 1))] = one.substr(at + 1);
+    for (const auto& [id, mark] : out.last) out.said[id][version_of(mark)] = mark;  // a store of before has only these
+    return out;
+}
+
+void policies_noted::take(const policy_marks& now) {
+    last = now;
+    for (const auto& [id, mark] : now) said[id][version_of(mark)] = mark;
+}
+
+std::vector<std::string> gone_or_changed(const policies_noted& noted, const policy_marks& now) {
     std::vector<std::string> out;
-    for (const auto& [id, before] : noted) {
+    for (const auto& [id, versions] : noted.said) {
         const auto found = now.find(id);
-        if (found == now.end() || (found->second != before && version_of(found->second) == version_of(before)))
-            out.push_back(id);
+        if (found == now.end()) {
+            if (noted.last.contains(id)) out.push_back(id);
+            continue;
+        }
+        const auto before = versions.find(version_of(found->second));
+        if (before != versions.end() && before->second != found->second) out.push_back(id);
     }
     return out;
 }
 
-result<void> check_in_use(const policy_marks& noted, const policy_marks& now, port::journal& of) {
+result<void> check_in_use(const policies_noted& noted, const policy_marks& now, port::journal& of) {
     const auto which = gone_or_changed(noted, now);
     if (which.empty()) return {};
     TRY(found, line_with(which, of));
@@ -120,18 +148,23 @@ result<void> check_against_store(const config& how, const domain::policy_book& b
     const auto noted = store::sqlite_notebook::read_in(how.store.path, policies_note);
     if (!noted || !*noted) return {};  // a store of before has no such note
     TRY(now, marks_of({how.policies.dir, how.policies.own}, book));
-    const auto before = marks_in(**noted);
+    TRY(said, store::sqlite_notebook::read_in(how.store.path, policies_said_note));
+    const auto before = noted_in(**noted, said.value_or(""));
     if (gone_or_changed(before, now).empty()) return {};
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_only));
     return check_in_use(before, now, *journal);
 }
 
 result<void> keep_in_use(const policy_marks& now, port::notebook& notes, port::journal& of) {
-    TRY(noted, notes.read(policies_note));
-    const auto text = text_of(now);
-    if (noted && *noted == text) return {};
-    if (noted) CHECK(check_in_use(marks_in(*noted), now, of));
-    return notes.write({{std::string(policies_note), text}});
+    TRY(last, notes.read(policies_note));
+    TRY(said, notes.read(policies_said_note));
+    auto noted = noted_in(last.value_or(""), said.value_or(""));
+    CHECK(check_in_use(noted, now, of));
+    noted.take(now);
+    const auto policies = text_of(noted.last);
+    const auto all = text_of(noted.said);
+    if (last == policies && said == all) return {};
+    return notes.write({{std::string(policies_note), policies}, {std::string(policies_said_note), all}});
 }
 
 }  // namespace keepline::app

@@ -13,8 +13,9 @@
 
 namespace keepline::app {
 
-/// In the notebook: the policies of the last start or reload.
+/// In the notebook: the policies of the last start or reload, and what each version ever said that was in force.
 inline constexpr std::string_view policies_note = "policies";
+inline constexpr std::string_view policies_said_note = "policies.said";
 
 /// By id: "<version>:<digest>", the digest over what its file says and those that it inherits from. Comments, order and
 /// layout count for nothing.
@@ -22,16 +23,30 @@ using policy_marks = std::map<std::string, std::string, std::less<>>;
 
 base::result<policy_marks> marks_of(const laid_folders& policies, const domain::policy_book& book);
 
-/// The value of the note; and back (what is not of this form is left out).
+/// By id, of all versions; of each what it said last.
+using said_marks = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
+
+/// What the two notes hold.
+struct policies_noted {
+    policy_marks last;
+    said_marks said;
+
+    /// These are in force from now on.
+    void take(const policy_marks& now);
+};
+
+/// The values of the notes; and back (what is not of this form is left out).
 std::string text_of(const policy_marks& marks);
 policy_marks marks_in(std::string_view note);
+std::string text_of(const said_marks& said);
+policies_noted noted_in(std::string_view policies, std::string_view said);
 
-/// Those that were noted and are gone, or say something else under the same version.
-std::vector<std::string> gone_or_changed(const policy_marks& noted, const policy_marks& now);
+/// Those that were in force last and are gone, and those that say something else under a version than it ever said.
+std::vector<std::string> gone_or_changed(const policies_noted& noted, const policy_marks& now);
 
 /// code::policy_invalid, with what to do, when a line has one of gone_or_changed(). Reads all lines, but only when
 /// there is one.
-base::result<void> check_in_use(const policy_marks& noted, const policy_marks& now, port::journal& of);
+base::result<void> check_in_use(const policies_noted& noted, const policy_marks& now, port::journal& of);
 
 /// What the store that is configured has noted; nothing is written, and no store is made. For `config check`.
 base::result<void> check_against_store(const config& how, const domain::policy_book& book);

@@ -38,6 +38,8 @@ class policies_in_use : public ::testing::Test {
         std::ofstream(folder / "policies" / file, std::ios::app) << text;
     }
 
+    static policies_noted as_noted(const policy_marks& last) { return noted_in(text_of(last), ""); }
+
     base::temporary_directory folder;
 };
 
@@ -49,7 +51,7 @@ TEST_F(policies_in_use, comments_change_nothing_and_the_note_holds_all) {
     EXPECT_EQ(marks_in(text_of(before)), before);
     append("cn.toml", "\n# a comment\n");
     EXPECT_EQ(marks(), before);
-    EXPECT_EQ(gone_or_changed(before, before), names{});
+    EXPECT_EQ(gone_or_changed(as_noted(before), before), names{});
 }
 
 TEST_F(policies_in_use, what_is_inherited_counts_too) {
@@ -58,7 +60,7 @@ TEST_F(policies_in_use, what_is_inherited_counts_too) {
     const auto now = marks();
     EXPECT_EQ(now.size(), before.size());
     for (const auto& [id, mark] : now) EXPECT_NE(mark, before.at(id)) << id;
-    EXPECT_EQ(gone_or_changed(before, now).size(), before.size());
+    EXPECT_EQ(gone_or_changed(as_noted(before), now).size(), before.size());
 }
 
 TEST_F(policies_in_use, a_new_version_may_say_something_else_and_what_is_gone_is_named) {
@@ -67,7 +69,27 @@ TEST_F(policies_in_use, a_new_version_may_say_something_else_and_what_is_gone_is
     change("cn.toml", "review = \"7 working days\"", "review = \"6 working days\"");
     change("jp-povo.toml", "Asia/Tokyo", "Asia/Seoul");
     fs::remove(folder / "policies" / "ph-smart.toml");
-    EXPECT_EQ(gone_or_changed(before, marks()), (names{"jp-povo", "ph-smart"}));
+    EXPECT_EQ(gone_or_changed(as_noted(before), marks()), (names{"jp-povo", "ph-smart"}));
+}
+
+TEST_F(policies_in_use, a_version_of_long_ago_is_held_to_what_it_said) {
+    auto noted = as_noted(marks());
+    change("cn.toml", "version = 2", "version = 3");
+    EXPECT_EQ(gone_or_changed(noted, marks()), names{});
+    noted.take(marks());
+    change("cn.toml", "version = 3", "version = 2");
+    EXPECT_EQ(gone_or_changed(noted, marks()), names{}) << "the same version 2 again";
+    change("cn.toml", "review = \"7 working days\"", "review = \"6 working days\"");
+    noted = noted_in(text_of(noted.last), text_of(noted.said));
+    EXPECT_EQ(gone_or_changed(noted, marks()), names{"cn"}) << "another version 2";
+}
+
+TEST_F(policies_in_use, what_nobody_had_when_it_went_is_no_loss_later) {
+    auto noted = as_noted(marks());
+    fs::remove(folder / "policies" / "ph-smart.toml");
+    EXPECT_EQ(gone_or_changed(noted, marks()), names{"ph-smart"});
+    noted.take(marks());
+    EXPECT_EQ(gone_or_changed(noted, marks()), names{}) << "lines are read for it once";
 }
 
 }  // namespace
