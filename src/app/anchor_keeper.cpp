@@ -135,6 +135,45 @@ anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const
     return out;
 }
 
+namespace {
+
+std::string words_of(const anchor_misfit& found) {
+    std::string out = found.ends_before;
+    add_words(out, found.other);
+    return out;
+}
+
+bool is_accepted(const anchor_misfit& found, const anchor_accepted& by) {
+    return !words_of(found).empty() && (found.ends_before.empty() || by.what == found.ends_before);
+}
+
+result<void> check_some_hold(const anchor_misfit& found) {
+    const bool some_hold = std::ranges::any_of(found.last, [](const auto& one) { return !one.second.empty(); });
+    if (found.unreadable.empty() || some_hold) return {};
+    return base::refuse(
+        base::code::journal_broken,
+        "None of the anchors can be read, so nothing shows that the store is whole: " + found.unreadable.front());
+}
+
+std::unexpected<base::error> lacks_what_was_anchored(const anchor_misfit& found) {
+    return base::refuse(
+        base::code::journal_broken,
+        "This store does not have what was anchored: " + found.ends_before +
+            ". Put back the whole store, or take a backup (`keepline restore`). Where what is missing is given up: "
+            "`keepline anchor accept --reason …`, which every administrator and every later `keepline verify` is "
+            "told.");
+}
+
+}  // namespace
+
+result<void> check_misfit(const anchor_misfit& found, const std::optional<std::string>& accept) {
+    CHECK(check_some_hold(found));
+    if (found.ends_before.empty()) return {};
+    const auto said = base::from_json<anchor_accepted>(accept.value_or(""));
+    if (said && is_accepted(found, *said)) return {};
+    return lacks_what_was_anchored(found);
+}
+
 result<store::store_summary> anchor_keeper::summary() const {
     TRY(out, with_.journal->summary());
     if (!with_.beside) return out;
@@ -152,11 +191,7 @@ result<void> anchor_keeper::look_back() {
         with_.log->error("anchors_unreadable", "", {{"reason", words}});
         troubles_.emplace_back("A file of anchors cannot be gone on with: see the log.");
     }
-    const bool some_hold = std::ranges::any_of(found.last, [](const auto& one) { return !one.second.empty(); });
-    if (!found.unreadable.empty() && !some_hold)
-        return base::refuse(
-            base::code::journal_broken,
-            "None of the anchors can be read, so nothing shows that the store is whole: " + found.unreadable.front());
+    CHECK(check_some_hold(found));
     for (const auto& [file, hash] : found.last) {
         if (!is_empty(file)) CHECK(hold(file));
         files_.push_back(file);
@@ -167,26 +202,19 @@ result<void> anchor_keeper::look_back() {
     posted_ = last_posted.value_or("");
     TRY(posted, with_.notes->read(anchor_posted_note));
     posts_restore_ = !restored_.empty() && posted != restored_;
-    std::string words = found.ends_before;
-    add_words(words, found.other);
+    std::string words = words_of(found);
     TRY(note, with_.notes->read(anchor_accept_note));
     if (note) {
         auto read = base::from_json<anchor_accepted>(*note);
         if (!read)  // accepts nothing; and keeps nobody from accepting anew
             with_.log->error("anchor_accept_unreadable", "", {{"reason", read.error().words}});
-        accepts_ = read && !words.empty() && (found.ends_before.empty() || read->what == found.ends_before);
+        accepts_ = read && is_accepted(found, *read);
         if (words.empty()) CHECK(with_.notes->write({{std::string(anchor_accept_note), ""}}));  // nothing to accept
         if (read) accepted_ = std::move(*read);
     }
     if (words.empty() || accepts_) return {};
     with_.log->error("anchor_mismatch", "", {{"reason", words}});
-    if (!found.ends_before.empty())
-        return base::refuse(
-            base::code::journal_broken,
-            "This store does not have what was anchored: " + found.ends_before +
-                ". Put back the whole store, or take a backup (`keepline restore`). Where what is missing is given up: "
-                "`keepline anchor accept --reason …`, which every administrator and every later `keepline verify` is "
-                "told.");
+    if (!found.ends_before.empty()) return lacks_what_was_anchored(found);
     troubles_.emplace_back("The store does not fit its anchors: see `keepline verify`, and `keepline anchor accept`.");
     noticed_ = std::move(words);
     return {};

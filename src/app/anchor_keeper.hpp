@@ -52,6 +52,10 @@ struct anchor_misfit {
 anchor_misfit misfit_of(const anchor_config& how, const std::string& jwks, const store::store_summary& now,
                         const std::string& restored);
 
+/// What a start refuses of it (code::journal_broken): no file of anchors can be read, or the store ends before them.
+/// `accept`: the note anchor_accept_note, if there is one. What else does not fit is logged and stops nothing.
+result<void> check_misfit(const anchor_misfit& found, const std::optional<std::string>& accept);
+
 /// What lies under a name, or was written to.
 struct file_identity {
     std::uint64_t device = 0, number = 0;

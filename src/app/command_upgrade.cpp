@@ -4,6 +4,7 @@
 #include "app/version.hpp"
 
 #include <ostream>
+#include <span>
 
 #include <boost/json.hpp>
 
@@ -24,7 +25,7 @@ json::object json_of(const upgrade_outlook& in) {
                                      {"upgraded", one.upgraded()},
                                      {"trouble", one.trouble}});
     json::array troubles;
-    for (const auto& one : in.troubles) troubles.push_back(json::value(one));
+    for (const auto& one : in.stops) troubles.push_back(json::value(one.words));
     return {{"program", version},
             {"served_by", in.program},
             {"files", files},
@@ -73,9 +74,11 @@ result<int> check(const session& s) {
         s.print(json_of(outlook));
     else
         tell(s.at.out, outlook);
-    if (!outlook.starts())
-        return base::refuse(base::code::store_schema, "This program would not start here: " + outlook.troubles.front());
-    return 0;
+    if (outlook.starts()) return 0;
+    std::vector<base::detail> others;
+    for (const auto& one : std::span(outlook.stops).subspan(1)) others.push_back({"also", one.words});
+    return base::refuse(outlook.stops.front().what,  // as the start itself would end
+                        "This program would not start here: " + outlook.stops.front().words, std::move(others));
 }
 
 }  // namespace

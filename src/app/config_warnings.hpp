@@ -1,8 +1,9 @@
-// What a configuration says in good form and nobody should want: doors that stand open to more than was meant. Said by
-// `config check` and in the server's log at its start.
+// What a configuration says in good form and nobody should want. All of it is said by `config check`; the doors that
+// stand open to more than was meant in the server's log at its start, too.
 #pragma once
 
 #include "app/config.hpp"
+#include "base/time.hpp"
 
 #include <string>
 #include <vector>
@@ -11,5 +12,8 @@ namespace keepline::app {
 
 /// In words, the key first.
 std::vector<std::string> open_to_everybody(const config& how);
+
+/// These, and whatever else is in order by form and will hurt all the same. Reads the certificates that are named.
+std::vector<std::string> what_will_hurt(const config& how, base::instant now);
 
 }  // namespace keepline::app

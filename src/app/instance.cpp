@@ -6,6 +6,7 @@
 #include "app/policies_in_use.hpp"
 #include "app/refund_gate.hpp"
 #include "app/rules.hpp"
+#include "app/start_checks.hpp"
 #include "app/stop_detail.hpp"
 #include "app/texts.hpp"
 #include "app/upgrade.hpp"
@@ -116,7 +117,6 @@ result<std::unique_ptr<instance>> instance::open(const config& how, port::log& l
 /// The store, the keys it belongs to, and the time. A key that is missing beside a store in use is refused before
 /// anything is made.
 result<void> instance::open_store(const config& how) {
-    CHECK(store::server_lock::take(how.store.path));  // another server, or another name of its file, is said first
     CHECK(check_store_is_there(how));
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_write));
     journal_ = std::move(journal);
@@ -230,6 +230,8 @@ desk::journal_door instance::door() {
 
 result<void> instance::build(const config& how, with_peers wanted) {
     CHECK(make_folders(how));
+    CHECK(store::server_lock::take(how.store.path));  // another server, or another name of its file, is said first
+    if (wanted == with_peers::yes) CHECK(check_start(how, machine_.wall()));
     TRY(rules, load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own}));
     for (const auto& empty : {empty_folder_of({how.policies.dir, how.policies.own}, ".toml"),
                               empty_folder_of({how.calendars.dir, how.calendars.own}, ".json")})

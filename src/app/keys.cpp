@@ -76,12 +76,19 @@ base::locked_bytes fresh_secret(port::random& random) {
     return out;
 }
 
-result<port::secrets::generations> read_generations(const std::string& file, port::random& random, bool may_make) {
+bool file_is_there(const std::string& file) {
     std::error_code ignored;
-    if (!may_make && !std::filesystem::exists(file, ignored))
-        return wrong_secret(file,
-                            "is missing, but the store belongs to one: put it back. With a new one no token would "
-                            "work, and nothing that was digested with it would be recognised.");
+    return std::filesystem::exists(file, ignored);
+}
+
+std::unexpected<base::error> secret_is_missing(const std::string& file) {
+    return wrong_secret(file,
+                        "is missing, but the store belongs to one: put it back. With a new one no token would "
+                        "work, and nothing that was digested with it would be recognised.");
+}
+
+result<port::secrets::generations> read_generations(const std::string& file, port::random& random, bool may_make) {
+    if (!may_make && !file_is_there(file)) return secret_is_missing(file);
     TRY(text, private_file(file, max_secret_file_bytes, [&] { return base::hex(fresh_secret(random).view()) + "\n"; }));
     return generations_in(file, std::move(text));
 }
@@ -93,13 +100,18 @@ result<void> write_generations(const std::string& file, const port::secrets::gen
 }
 
 /// The file must hold the generation that the store wrote with last; older ones may have been dropped.
-result<void> bind_secret(const std::string& file, store::sqlite_notebook& notes, const port::secrets& secrets) {
-    TRY(known, noted(notes, secret_note));
+result<void> fits_secret(const std::string& file, const std::string& known, const port::secrets& secrets) {
     const auto ids = secrets.ids();
     if (const auto wanted = words_in(known); !wanted.empty() && std::ranges::find(ids, wanted.front()) == ids.end())
         return wrong_secret(
             file, "is not the one that this store belongs to (" + wanted.front() + "); put back the right file.");
-    const auto now = joined_words(ids);
+    return {};
+}
+
+result<void> bind_secret(const std::string& file, store::sqlite_notebook& notes, const port::secrets& secrets) {
+    TRY(known, noted(notes, secret_note));
+    CHECK(fits_secret(file, known, secrets));
+    const auto now = joined_words(secrets.ids());
     if (known == now) return {};
     return notes.write({{std::string(secret_note), now}});
 }
@@ -118,16 +130,20 @@ signer signer_of_anchors(const config& how) {
             next_anchor_note, anchor_public_note,       retired_anchor_note};
 }
 
-result<void> bind_signing(const signer& of, store::sqlite_notebook& notes, const link::signing_key& key) {
+result<void> fits_signing(const signer& of, port::notebook& notes, const link::signing_key& key) {
     TRY(known, noted(notes, of.current));
     TRY(next, noted(notes, of.next));
+    if (known.empty() || known == key.kid() || next == key.kid()) return {};
+    return base::refuse(base::code::config_invalid,
+                        "The key " + of.file + " is not the one that this store belongs to (" + known +
+                            "); put back the right file, or exchange it with `keepline keys rotate " +
+                            std::string(of.what) + "`.");
+}
+
+result<void> bind_signing(const signer& of, store::sqlite_notebook& notes, const link::signing_key& key) {
+    CHECK(fits_signing(of, notes, key));
+    TRY(known, noted(notes, of.current));
     if (known == key.kid()) return {};
-    if (!known.empty() && next != key.kid())
-        return base::refuse(base::code::config_invalid, "The key " + of.file +
-                                                            " is not the one that this store belongs to (" + known +
-                                                            "); put back the right file, or exchange it with "
-                                                            "`keepline keys rotate " +
-                                                            std::string(of.what) + "`.");
     TRY(public_before, noted(notes, of.current_public));
     TRY(retired, noted(notes, of.retired));
     if (!public_before.empty() && !retired.contains(public_before))
@@ -175,15 +191,63 @@ result<std::shared_ptr<link::signing_keys>> load_signing(const config& how, stor
     return std::make_shared<link::signing_keys>(std::move(key), words_in(retired));
 }
 
+namespace {
+
+std::unexpected<base::error> anchor_key_is_missing(const std::string& file) {
+    return base::refuse(base::code::config_invalid,
+                        "The key of the anchors " + file +
+                            " is missing, but the store belongs to one: put it back. Where it is lost, `keepline "
+                            "keys rotate anchor` makes another, and what the lost one signed stays verifiable.");
+}
+
+std::unexpected<base::error> keys_are_missing(const std::string& file) {
+    return base::refuse(base::code::config_invalid,
+                        "The subscribers' keys " + file + " are missing beside a store in use; put the file back.");
+}
+
+}  // namespace
+
+result<void> check_secret(const config& how, port::notebook& notes, const store::sqlite_notebook::use& use) {
+    const auto& file = how.keys.secret_file;
+    TRY(known, noted(notes, secret_note));
+    if (!file_is_there(file)) {
+        if (known.empty() && !use.any) return {};  // the first start makes it
+        return secret_is_missing(file);
+    }
+    TRY(secrets, read_secrets(file));
+    return fits_secret(file, known, secrets);
+}
+
+result<void> check_signing(const config& how, port::notebook& notes, const store::sqlite_notebook::use& use) {
+    const auto of = signer_of_certificates(how);
+    TRY(known, noted(notes, of.current));
+    if (!file_is_there(of.file) && known.empty() && !use.streams) return {};
+    TRY(key, link::signing_key::load(of.file, false));
+    return fits_signing(of, notes, *key);
+}
+
+result<void> check_anchor_key(const config& how, port::notebook& notes) {
+    const auto of = signer_of_anchors(how);
+    TRY(known, noted(notes, of.current));
+    if (!file_is_there(of.file)) {
+        if (known.empty()) return {};
+        return anchor_key_is_missing(of.file);
+    }
+    TRY(key, link::signing_key::load(of.file, false));
+    return fits_signing(of, notes, *key);
+}
+
+result<void> check_vault(const config& how, port::notebook& notes, const store::sqlite_notebook::use& use) {
+    const auto& file = how.keys.subscriber_keys_file;
+    TRY(known, noted(notes, keys_file_note));
+    if (known.empty() && use.streams && !file_is_there(file)) return keys_are_missing(file);
+    return store::sqlite_vault::check(file, how.keys.master_key_file, known);
+}
+
 result<std::shared_ptr<link::signing_keys>> load_anchor_key(const config& how, store::sqlite_notebook& notes) {
     const auto of = signer_of_anchors(how);
     TRY(known, noted(notes, of.current));
-    std::error_code ignored;
-    if (!known.empty() && !std::filesystem::exists(of.file, ignored))
-        return base::refuse(base::code::config_invalid,
-                            "The key of the anchors " + of.file +
-                                " is missing, but the store belongs to one: put it back. Where it is lost, `keepline "
-                                "keys rotate anchor` makes another, and what the lost one signed stays verifiable.");
+    if (!known.empty() && !file_is_there(of.file)) return anchor_key_is_missing(of.file);
     TRY(key, link::signing_key::load(of.file, known.empty()));
     CHECK(bind_signing(of, notes, *key));
     TRY(retired, noted(notes, of.retired));
@@ -201,10 +265,8 @@ result<std::unique_ptr<store::sqlite_vault>> open_vault(const config& how, store
                                                         port::journal& rows, bool covered) {
     TRY(known, noted(notes, keys_file_note));
     TRY(has_lines, notes.store_has_streams());
-    std::error_code ignored;
-    if (known.empty() && has_lines && !std::filesystem::exists(how.keys.subscriber_keys_file, ignored))
-        return base::refuse(base::code::config_invalid, "The subscribers' keys " + how.keys.subscriber_keys_file +
-                                                            " are missing beside a store in use; put the file back.");
+    if (known.empty() && has_lines && !file_is_there(how.keys.subscriber_keys_file))
+        return keys_are_missing(how.keys.subscriber_keys_file);
     store::sqlite_vault::settings settings;
     settings.belongs_to = known;
     settings.covered_before = covered;

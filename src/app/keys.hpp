@@ -47,6 +47,14 @@ result<std::shared_ptr<link::signing_keys>> load_anchor_key(const config& how, s
 /// The same where the store is to belong to the key that is there, or to a new one: in a restore.
 result<void> adopt_anchor_key(const config& how, store::sqlite_notebook& notes);
 
+/// What load_secrets, load_signing and load_anchor_key would refuse, found by looking: nothing is made or noted.
+/// `notes` and `use` are the store's.
+result<void> check_secret(const config& how, port::notebook& notes, const store::sqlite_notebook::use& use);
+result<void> check_signing(const config& how, port::notebook& notes, const store::sqlite_notebook::use& use);
+result<void> check_anchor_key(const config& how, port::notebook& notes);
+/// The same of open_vault.
+result<void> check_vault(const config& how, port::notebook& notes, const store::sqlite_notebook::use& use);
+
 /// The newest generation that is in the secret's file; none while there is no file: nothing is made by looking.
 result<store::seal_key> seal_key_of(const config& how);
 

@@ -198,7 +198,31 @@ class news_poke final : public port::connector {
     std::function<void()> poke_;
 };
 
+/// The connectors that are made of nothing but the configuration; open() makes them in the same way.
+result<connector_ptr> progress_connector(const config& how) {
+    TRY(progress, es2_progress_settings(how));
+    return named("operator", link::make_es2_progress_connector(std::move(progress)));
+}
+
+result<connector_ptr> smds_connector(const config& how) {
+    TRY(events, smds_settings_of(how));
+    return named("sm_ds", link::make_smds_connector(std::move(events)));
+}
+
 }  // namespace
+
+result<void> peers::check(const config& how) {
+    CHECK(named("messages", voice(how.messages, takes_replies(how))));
+    if (how.mail.kind == "smtp") CHECK(named("mail", mail_transport(how.mail)));
+    if (!how.refund.debtor_account.empty())
+        CHECK(named("refund",
+                    link::check_payer({how.refund.debtor_name, how.refund.debtor_account, how.refund.debtor_bic})));
+    CHECK(named("webhooks", link::make_webhook_sender(webhooks(how.webhooks), port::system_clock())));
+    CHECK(named("webhook", configured(how.webhook)));
+    CHECK(progress_connector(how));
+    CHECK(smds_connector(how));
+    return {};
+}
 
 result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& with) {
     auto out = std::make_unique<peers>();
@@ -223,11 +247,9 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     TRY(fixed, named("webhook", configured(how.webhook)));
     out->configured_webhooks_ = std::move(fixed);
     at(domain::destination::webhook) = std::make_unique<news_poke>(with.news);
-    TRY(progress, es2_progress_settings(how));
-    TRY(es2, named("operator", link::make_es2_progress_connector(std::move(progress))));
+    TRY(es2, progress_connector(how));
     at(domain::destination::operator_es2) = std::move(es2);
-    TRY(events, smds_settings_of(how));
-    TRY(smds, named("sm_ds", link::make_smds_connector(std::move(events))));
+    TRY(smds, smds_connector(how));
     at(domain::destination::sm_ds) = std::move(smds);
     at(domain::destination::signer) = link::make_signer_connector(with.signing, how.messages.operator_name);
     TRY(text, named("sms", text_transport(how.sms, with, counted)));  // last: an SMSC may be talking from here on

@@ -41,6 +41,9 @@ class peers {
     /// Errors name the section of the configuration.
     static result<std::unique_ptr<peers>> open(const config& how, const peer_parts& with);
 
+    /// What open() would refuse of the configuration alone: nothing is made, connected or noted.
+    static result<void> check(const config& how);
+
     std::array<port::connector*, domain::destination_count> all() const;
     /// Those that know of trouble with their peer; for /readyz.
     std::vector<desk::peer_trouble> troubles() const;

@@ -1,8 +1,7 @@
 #include "app/upgrade.hpp"
 
 #include "app/backup.hpp"
-#include "app/policies_in_use.hpp"
-#include "app/smdp_site.hpp"
+#include "app/start_checks.hpp"
 #include "app/version.hpp"
 #include "port/clock.hpp"
 #include "store/migrations.hpp"
@@ -42,16 +41,8 @@ upgrade_outlook look_at_upgrade(const config& how) {
     upgrade_outlook out;
     out.files.push_back(outlook_of(how.store.path, store::store_schema()));
     out.files.push_back(outlook_of(how.keys.subscriber_keys_file, store::keys_schema()));
-    for (const auto& one : out.files)
-        if (!one.trouble.empty()) out.troubles.push_back(one.path + ": " + one.trouble);
-    const auto rules = load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own});
-    if (!rules) out.troubles.push_back(rules.error().words);
-    if (const auto smdp = load_smdp(how, port::system_clock().now()); !smdp) out.troubles.push_back(smdp.error().words);
+    out.stops = look_at_start(how, port::system_clock().now()).stops;
     if (!out.files.front().there || !out.files.front().trouble.empty()) return out;
-    // A store whose form is still to be brought forward cannot be read for it: there the start says so.
-    if (rules && !out.files.front().upgraded())
-        if (const auto checked = check_against_store(how, (*rules)->policies); !checked)
-            out.troubles.push_back(checked.error().words);
     const auto note = [&](std::string_view name) {
         const auto found = store::sqlite_notebook::read_in(how.store.path, name);
         return found && *found ? **found : std::string();  // a store of before has no such note, or no notebook

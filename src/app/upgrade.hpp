@@ -30,9 +30,9 @@ struct upgrade_outlook {
     std::vector<file_outlook> files;
     std::string program;  // that served the store last; empty: not known
     std::optional<base::instant> backup;
-    std::vector<std::string> troubles;  // why this program would not start, in words
+    std::vector<base::error> stops;  // why this program would not start: start_checks.hpp
 
-    bool starts() const { return troubles.empty(); }
+    bool starts() const { return stops.empty(); }
     /// Whether a program of before would still open the files once this one has served them.
     bool can_go_back() const;
 };

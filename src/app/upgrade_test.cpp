@@ -77,8 +77,8 @@ TEST_F(the_outlook, refuses_a_store_of_a_newer_program) {
     set_version(how_.store.path, 99);
     const auto now = look_at_upgrade(how_);
     EXPECT_FALSE(now.starts());
-    ASSERT_EQ(now.troubles.size(), 1U);
-    EXPECT_NE(now.troubles[0].find("newer"), std::string::npos) << now.troubles[0];
+    ASSERT_EQ(now.stops.size(), 1U);
+    EXPECT_NE(now.stops[0].words.find("newer"), std::string::npos) << now.stops[0].words;
 }
 
 TEST_F(the_outlook, names_what_else_would_stop_the_start) {

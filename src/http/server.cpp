@@ -189,13 +189,15 @@ std::shared_ptr<asio::ssl::context> server::inner::tls_now() {
     return tls;
 }
 
-base::result<void> server::inner::load_tls(const server_settings& how) {
+namespace {
+
+/// Null: plain HTTP.
+base::result<std::shared_ptr<asio::ssl::context>> tls_of(const server_settings& how) {
     if (how.tls_cert.empty() && how.tls_chain_pem.empty()) {
-        if (how.client_ca.empty()) return {};
+        if (how.client_ca.empty()) return nullptr;
         return base::refuse(code::config_invalid, "Client certificates need TLS: a certificate and key of our own.");
     }
     auto made = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-    if (!all.secure) all.secure = true;  // before the first connection; a reload finds it so
     use_forward_secrecy(made->native_handle());
     error_code failure;
     if (how.tls_chain_pem.empty()) {
@@ -207,12 +209,7 @@ base::result<void> server::inner::load_tls(const server_settings& how) {
     }
     if (failure)
         return base::refuse(code::config_invalid, "The TLS certificate or key cannot be used: " + failure.message());
-    const auto take = [&] {
-        const std::scoped_lock held(tls_mutex);
-        tls = std::move(made);
-        return base::result<void>();
-    };
-    if (how.client_ca.empty()) return take();
+    if (how.client_ca.empty()) return made;
     made->load_verify_file(how.client_ca, failure);
     if (!failure) made->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert, failure);
     if (auto* names = failure ? nullptr : SSL_load_client_CA_file(how.client_ca.c_str()))
@@ -224,17 +221,39 @@ base::result<void> server::inner::load_tls(const server_settings& how) {
     if (failure)
         return base::refuse(code::config_invalid,
                             "The certificates of the clients' CA cannot be used: " + failure.message());
-    return take();
+    return made;
 }
 
-base::result<void> server::inner::bind() {
-    const auto where = parse_listen(all.how.listen);
+base::result<asio::ip::tcp::endpoint> endpoint_of(std::string_view listen) {
+    const auto where = parse_listen(listen);
     error_code failure;
     const auto host = where ? asio::ip::make_address(where->host, failure) : asio::ip::address();
     if (!where || failure)
         return base::refuse(code::config_invalid, "The address to listen on must be like 127.0.0.1:8080.");
+    return asio::ip::tcp::endpoint(host, where->port);
+}
+
+}  // namespace
+
+base::result<void> server::inner::load_tls(const server_settings& how) {
+    TRY(made, tls_of(how));
+    if (!made) return {};
+    if (!all.secure) all.secure = true;  // before the first connection; a reload finds it so
+    const std::scoped_lock held(tls_mutex);
+    tls = std::move(made);
+    return {};
+}
+
+base::result<void> server::check(const server_settings& how) {
+    CHECK(endpoint_of(how.listen));
+    CHECK(tls_of(how));
+    return {};
+}
+
+base::result<void> server::inner::bind() {
+    TRY(end, endpoint_of(all.how.listen));
+    error_code failure;
     door.emplace(lanes.front()->io.get_executor());
-    const asio::ip::tcp::endpoint end(host, where->port);
     door->open(end.protocol(), failure);
     if (!failure) door->set_option(acceptor::reuse_address(true), failure);
     if (!failure) door->bind(end, failure);

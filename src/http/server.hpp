@@ -49,6 +49,9 @@ class server {
     /// Takes no new connections or requests, lets the running ones finish and closes. Twice is harmless.
     void stop();
 
+    /// What start() would refuse, without the port: an address that is none, certificates and keys that cannot be used.
+    static base::result<void> check(const server_settings& how);
+
     /// Reads certificate, key and clients' CA again, as `with` names them: for connections that come from now on. After
     /// an error those from before stay. Between start() and stop(), one thread.
     base::result<void> reload_tls(const server_settings& with);

@@ -40,6 +40,11 @@ base::result<server_lock> server_lock::take(const std::string& store_path) {
                      " is using `" + data_dir + "`; stop it first, or choose another data directory.");
 }
 
+base::result<void> server_lock::check_place(const std::string& store_path) {
+    CHECK(real_folder_of(store_path));
+    return {};
+}
+
 base::result<server_lock> server_lock::take_keys(const std::string& keys_path) {
     return take_file(keys_path + ".lock", " is using the subscribers' keys `" + keys_path +
                                               "`: each store has its own (keys.subscriber_keys_file).");

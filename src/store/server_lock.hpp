@@ -16,6 +16,8 @@ class server_lock {
     /// code::unavailable, with the process id of the holder, when another process has it; or when the file has hard
     /// links.
     static base::result<server_lock> take(const std::string& store_path);
+    /// What take() would refuse whoever runs: no file, or one with a second name. Nothing is made.
+    static base::result<void> check_place(const std::string& store_path);
     /// The same on a file of subscribers' keys: two stores with the same keys would make each other's useless.
     static base::result<server_lock> take_keys(const std::string& keys_path);
     server_lock(server_lock&& from) noexcept : file_(std::exchange(from.file_, -1)) {}

@@ -41,6 +41,25 @@ result<std::optional<std::string>> sqlite_notebook::read_in(const std::string& p
     return note_in(db, name);
 }
 
+namespace {
+
+result<bool> is_any(connection& db, const char* query) {
+    TRY(found, db.number(query));
+    return found != 0;
+}
+
+constexpr const char* any_use = "SELECT EXISTS (SELECT 1 FROM stream) OR EXISTS (SELECT 1 FROM token)";
+constexpr const char* any_stream = "SELECT EXISTS (SELECT 1 FROM stream)";
+
+}  // namespace
+
+result<sqlite_notebook::use> sqlite_notebook::use_in(const std::string& path) {
+    TRY(db, connection::open(path, connection::mode::read_only));
+    TRY(any, is_any(db, any_use));
+    TRY(streams, is_any(db, any_stream));
+    return use{any, streams};
+}
+
 void sqlite_notebook::seal_with(const base::digest& key) {
     const std::scoped_lock held(mutex_);
     inner_->key = key;
@@ -89,14 +108,12 @@ result<bool> sqlite_notebook::exchange(const std::string& name, const std::strin
 
 result<bool> sqlite_notebook::store_is_in_use() {
     const std::scoped_lock held(mutex_);
-    TRY(found, inner_->db.number("SELECT EXISTS (SELECT 1 FROM stream) OR EXISTS (SELECT 1 FROM token)"));
-    return found != 0;
+    return is_any(inner_->db, any_use);
 }
 
 result<bool> sqlite_notebook::store_has_streams() {
     const std::scoped_lock held(mutex_);
-    TRY(found, inner_->db.number("SELECT EXISTS (SELECT 1 FROM stream)"));
-    return found != 0;
+    return is_any(inner_->db, any_stream);
 }
 
 }  // namespace keepline::store

@@ -17,6 +17,13 @@ class sqlite_notebook final : public port::notebook {
     /// One note of a file that may be a backup: nothing is written beside it.
     static base::result<std::optional<std::string>> read_in(const std::string& path, std::string_view name);
 
+    /// What store_is_in_use() and store_has_streams() say of a file that is only looked at.
+    struct use {
+        bool any = false;
+        bool streams = false;
+    };
+    static base::result<use> use_in(const std::string& path);
+
     /// Once the key is known, and when there is a newer one. Any thread.
     void seal_with(const base::digest& key);
 

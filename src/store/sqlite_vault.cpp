@@ -63,28 +63,40 @@ std::unexpected<base::error> key_is_missing(const std::string& subscriber) {
                                                "erased them: put back the file of the subscribers' keys that has it.");
 }
 
+/// Whether the file notes a master key, and it is this one. code::config_invalid: it is another.
+result<bool> fits_master(connection& db, base::byte_view master) {
+    auto found = db.run(sql("SELECT wrapped FROM master_check WHERE one = 1"));
+    if (!found.next()) {
+        CHECK(found.ended());
+        return false;
+    }
+    if (open_bytes(master, "check", found.blob(0))) return true;
+    return base::refuse(code::config_invalid,
+                        "The master key is not the one that belongs to this keys.sqlite; put back the right file.");
+}
+
 /// Is it the master key of this file? The first start writes the row that tells.
 result<void> check_master(connection& db, base::byte_view master) {
-    {
-        auto found = db.run(sql("SELECT wrapped FROM master_check WHERE one = 1"));
-        if (found.next()) {
-            if (open_bytes(master, "check", found.blob(0))) return {};
-            return base::refuse(
-                code::config_invalid,
-                "The master key is not the one that belongs to this keys.sqlite; put back the right file.");
-        }
-        CHECK(found.ended());
-    }
+    TRY(noted, fits_master(db, master));
+    if (noted) return {};
     const auto wrapped = seal_bytes(master, "check", base::view(check_text));
     return db.run(sql("INSERT INTO master_check (one, wrapped) VALUES (1, ?1)"), wrapped).done();
 }
 
+std::unexpected<base::error> keys_are_missing(const std::string& path) {
+    return base::refuse(code::config_invalid,
+                        "The subscribers' keys `" + path +
+                            "` are missing, but the store belongs to such a file: put it back (`keepline restore` "
+                            "takes it from a backup). With a new one everybody's personal data would be lost.");
+}
+
+std::unexpected<base::error> keys_are_anothers(const std::string& path) {
+    return base::refuse(code::config_invalid,
+                        "The subscribers' keys `" + path + "` are not those of this store; put back the right file.");
+}
+
 result<connection> open_keys_file(const std::string& path, const std::string& belongs_to) {
-    if (!belongs_to.empty() && ::access(path.c_str(), F_OK) != 0)
-        return base::refuse(code::config_invalid,
-                            "The subscribers' keys `" + path +
-                                "` are missing, but the store belongs to such a file: put it back (`keepline restore` "
-                                "takes it from a backup). With a new one everybody's personal data would be lost.");
+    if (!belongs_to.empty() && ::access(path.c_str(), F_OK) != 0) return keys_are_missing(path);
     TRY(db, connection::open(path, connection::mode::read_write));
     TRY(journal_mode, db.word("PRAGMA journal_mode = WAL"));
     if (journal_mode != "wal")
@@ -101,13 +113,18 @@ result<connection> open_keys_file(const std::string& path, const std::string& be
     return db;
 }
 
-/// A rotation that was cut off after its commit: the next key is the one, it only has not taken its place yet.
-result<void> finish_rotation(connection& db, const std::string& master_key_path) {
+/// Of a rotation that was cut off after its commit: the next key is the one, it only has not taken its place yet.
+result<bool> next_key_is_the_one(connection& db, const std::string& master_key_path) {
     const auto next = next_master_key_of(master_key_path);
-    if (::access(next.c_str(), F_OK) != 0) return {};
+    if (::access(next.c_str(), F_OK) != 0) return false;
     TRY(key, load_master_key(next, false));
     auto found = db.run(sql("SELECT wrapped FROM master_check WHERE one = 1"));
-    const bool fits = found.next() && open_bytes(key.view(), "check", found.blob(0)).has_value();
+    return found.next() && open_bytes(key.view(), "check", found.blob(0)).has_value();
+}
+
+result<void> finish_rotation(connection& db, const std::string& master_key_path) {
+    const auto next = next_master_key_of(master_key_path);
+    TRY(fits, next_key_is_the_one(db, master_key_path));
     // One that does not fit is left alone: another process may be about to commit what is wrapped with it.
     if (!fits) return {};
     if (::rename(next.c_str(), master_key_path.c_str()) != 0 && errno != ENOENT)
@@ -151,9 +168,7 @@ result<std::unique_ptr<sqlite_vault>> sqlite_vault::open(const std::string& keys
     ENSURE(how.cached_keys > 0);
     TRY(db, open_keys_file(keys_path, how.belongs_to));
     TRY(id, db.word("SELECT value FROM about WHERE name = 'id'"));
-    if (!how.belongs_to.empty() && id != how.belongs_to)
-        return base::refuse(code::config_invalid, "The subscribers' keys `" + keys_path +
-                                                      "` are not those of this store; put back the right file.");
+    if (!how.belongs_to.empty() && id != how.belongs_to) return keys_are_anothers(keys_path);
     CHECK(finish_rotation(db, master_key_path));
     // A new master key beside old keys would make them all useless, so one is made only for a file that has none yet.
     TRY(known, db.number("SELECT count(*) FROM master_check"));
@@ -163,6 +178,28 @@ result<std::unique_ptr<sqlite_vault>> sqlite_vault::open(const std::string& keys
     if (!how.covered_before) CHECK(cover_first_of_keys(db, seal));
     auto keys = std::make_unique<keys_file>(keys_file{keys_path, std::move(db), std::move(master), id, seal});
     return std::unique_ptr<sqlite_vault>(new sqlite_vault(std::move(keys), rows, how));
+}
+
+result<void> sqlite_vault::check(const std::string& keys_path, const std::string& master_key_path,
+                                 const std::string& belongs_to) {
+    const auto is_there = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+    const auto check_form = [&]() -> result<void> {  // a file that is there must be one that can be used
+        if (is_there(master_key_path)) CHECK(load_master_key(master_key_path, false));
+        return {};
+    };
+    if (!is_there(keys_path)) return belongs_to.empty() ? check_form() : keys_are_missing(keys_path);
+    TRY(version, version_in(keys_path, keys_schema()));
+    if (version != keys_schema().newest()) return check_form();  // the start brings it forward first, and looks then
+    TRY(db, connection::open(keys_path, connection::mode::read_only));
+    TRY(id, db.word("SELECT value FROM about WHERE name = 'id'"));
+    if (!belongs_to.empty() && id != belongs_to) return keys_are_anothers(keys_path);
+    TRY(next, next_key_is_the_one(db, master_key_path));
+    if (next) return {};
+    TRY(known, db.number("SELECT count(*) FROM master_check"));
+    if (known == 0) return check_form();
+    TRY(master, load_master_key(master_key_path, false));
+    CHECK(fits_master(db, master.view()));
+    return {};
 }
 
 result<port::vault_row> sqlite_vault::seal(std::string_view subscriber, std::string_view kind, std::string_view plain) {

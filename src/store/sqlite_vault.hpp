@@ -53,6 +53,9 @@ class sqlite_vault final : public port::vault {
                                                             const std::string& master_key_path, port::journal& rows) {
         return open(keys_path, master_key_path, rows, settings{});
     }
+    /// What open() would refuse, found by looking: nothing is made, upgraded or moved. Beside a server, too.
+    static base::result<void> check(const std::string& keys_path, const std::string& master_key_path,
+                                    const std::string& belongs_to);
     ~sqlite_vault() override;
 
     /// The first time for a subscriber costs one durable commit of its key; see prepare_keys.
