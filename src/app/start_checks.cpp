@@ -215,8 +215,9 @@ result<void> hold_to_anchors(start_look& at) {
     TRY(retired, at.notes.read(retired_anchor_note));
     TRY(restored, at.notes.read(restored_note));
     TRY(accept, at.notes.read(anchor_accept_note));
-    TRY(key, link::signing_key::load(at.how.keys.anchor_key_file, false));
-    const auto jwks = link::signing_keys(std::move(key), words_in(retired.value_or(""))).jwks();
+    auto key = link::signing_key::load(at.how.keys.anchor_key_file, false);
+    if (!key) return {};  // that is said by its own check
+    const auto jwks = link::signing_keys(std::move(*key), words_in(retired.value_or(""))).jwks();
     TRY(journal, store::sqlite_journal::open(at.how.store.path, store::open_mode::read_only));
     TRY(now, journal->summary());
     TRY(of_keys, store::keys_summary_of(at.how.keys.subscriber_keys_file));
