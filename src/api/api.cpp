@@ -152,7 +152,7 @@ result<void> prepare(call& c, const limits& how) {
 }  // namespace
 
 api::api(desk::desk& at, limits how)
-    : shared_{at, how, http::http_metrics(routes().size())}, instance_(at.shared().with.random->token(6)) {}
+    : shared_{at, how, http_metrics(routes().size())}, instance_(at.shared().with.random->token(6)) {}
 
 std::string api::correlation_for(const http::request& in) {
     if (is_correlation(in.correlation)) return in.correlation;
@@ -192,7 +192,7 @@ void api::handle(exchange_ptr what) {
 response api::refusal(const base::error& why, const http::request& head) {
     const auto to = find_route(head.how, head.path()).found;
     const auto correlation = correlation_for(head);
-    auto out = problem(why, correlation, shared_.at.shared().with.clock->now(), head.accept_language);
+    auto out = problem_of(shared_, why, correlation, head.accept_language);
     out.headers.push_back({"X-Correlation-Id", correlation});
     (to == nullptr ? shared_.metrics.unmatched() : shared_.metrics.of(static_cast<std::size_t>(to - routes().data())))
         .count(out.status, 0);

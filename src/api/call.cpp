@@ -34,7 +34,15 @@ void call::answer(response with) {
     way->reply(std::move(with));
 }
 
-void call::refuse(const base::error& why) { answer(problem(why, correlation, now(), in().accept_language)); }
+void call::refuse(const base::error& why) { answer(problem_of(*api, why, correlation, in().accept_language)); }
+
+response problem_of(const services& of, const base::error& why, std::string_view correlation,
+                    std::string_view accept_language) {
+    const auto& with = of.at.shared().with;
+    auto out = problem(why, correlation, with.clock->now(), accept_language);
+    if (with.sandbox != nullptr && out.body.starts_with('{')) out.body.insert(1, R"("sandbox":true,)");
+    return out;
+}
 
 // ------------------------------------------------------------------------------------------------ the request's parts
 

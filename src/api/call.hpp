@@ -2,12 +2,12 @@
 // runs on the exchange's own thread unless it says otherwise.
 #pragma once
 
+#include "api/route_metrics.hpp"
 #include "base/json_members.hpp"
 #include "desk/asked.hpp"
 #include "desk/asked_for.hpp"
 #include "desk/desk.hpp"
 #include "desk/identifiers.hpp"
-#include "http/http_metrics.hpp"
 #include "http/message.hpp"
 #include "http/problem.hpp"
 #include "text/book.hpp"
@@ -46,7 +46,7 @@ struct route;
 struct services {
     desk::desk& at;
     limits how;
-    http::http_metrics metrics;
+    http_metrics metrics;
     base::aside probes{1, 256};  // nothing but readiness
 };
 
@@ -80,6 +80,10 @@ struct call final : desk::asked {
     void refuse(const base::error& why) override;
 };
 using call_ptr = std::shared_ptr<call>;
+
+/// The problem, which of a sandbox says so.
+response problem_of(const services& of, const base::error& why, std::string_view correlation,
+                    std::string_view accept_language = {});
 
 using desk::afterwards;
 using desk::case_for;

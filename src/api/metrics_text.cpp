@@ -205,17 +205,17 @@ void add_store(std::vector<MetricFamily>& out, const port::store_counts& counts)
     out.push_back(std::move(again));
 }
 
-void add_requests(std::vector<MetricFamily>& out, http::http_metrics& m) {
+void add_requests(std::vector<MetricFamily>& out, http_metrics& m) {
     auto requests = family("keepline_http_requests_total", "Requests answered.", MetricType::Counter);
     auto seconds = family("keepline_http_request_seconds", "Time from request to answer.", MetricType::Histogram);
-    const auto add_route = [&](const http::route_metrics& one, const labels& at) {
+    const auto add_route = [&](const route_metrics& one, const labels& at) {
         std::uint64_t all = 0;
         for (std::size_t i = 0; i < one.by_status.size(); ++i) {
             const auto n = one.by_status[i].load(std::memory_order_relaxed);
             if (n == 0) continue;
             all += n;
             auto with = at;
-            with.push_back({"status", std::to_string(static_cast<int>(i) + http::route_metrics::status_first)});
+            with.push_back({"status", std::to_string(static_cast<int>(i) + route_metrics::status_first)});
             add(requests, as_double(n), std::move(with));
         }
         if (all > 0) add(seconds, one.seconds, at);

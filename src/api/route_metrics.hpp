@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-namespace keepline::http {
+namespace keepline::api {
 
 using latency_histogram = port::histogram<10>;
 inline constexpr std::array<double, 10> latency_bounds_s{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2};
@@ -41,4 +41,4 @@ class http_metrics {
     std::vector<std::unique_ptr<route_metrics>> of_;
 };
 
-}  // namespace keepline::http
+}  // namespace keepline::api

@@ -15,9 +15,10 @@ struct readiness_view {
     bool ready = false;
     bool engine = false;
     bool store = false;
+    std::optional<bool> sandbox;  // nothing here is real
     std::vector<desk::peer_trouble> peers;
 };
-BOOST_DESCRIBE_STRUCT(readiness_view, (), (ready, engine, store, peers))
+BOOST_DESCRIBE_STRUCT(readiness_view, (), (ready, engine, store, sandbox, peers))
 
 /// Asks for a stream that cannot exist: `not_found` is the word of a store that answers.
 bool store_answers(engine::front& of) {
@@ -53,6 +54,7 @@ response readiness(services& of) {
     view.engine = with.core->ready();
     view.store = store_answers(*with.core);
     view.ready = view.engine && view.store;
+    if (with.sandbox != nullptr) view.sandbox = true;
     if (with.troubles) view.peers = with.troubles();
     if (auto words = mismatches_in_words(*with.core); !words.empty()) view.peers.push_back({"hlr", std::move(words)});
     return json_answer(view, view.ready ? 200 : 503);
@@ -64,9 +66,7 @@ base::result<std::size_t> watch::admit(const http::request&) {
 
 void watch::handle(exchange_ptr what) {
     const auto path = what->in.path();
-    const auto refuse = [&](const base::error& why) {
-        what->reply(problem(why, {}, shared_.at.shared().with.clock->now()));
-    };
+    const auto refuse = [&](const base::error& why) { what->reply(problem_of(shared_, why, {})); };
     using page = response (*)(services&);
     page makes = nullptr;
     if (path == "/metrics") makes = metrics_page;
@@ -87,8 +87,6 @@ void watch::handle(exchange_ptr what) {
     if (!taken) refuse({code::overloaded, "Too many ask at once.", {}});
 }
 
-response watch::refusal(const base::error& why, const http::request&) {
-    return problem(why, {}, shared_.at.shared().with.clock->now());
-}
+response watch::refusal(const base::error& why, const http::request&) { return problem_of(shared_, why, {}); }
 
 }  // namespace keepline::api

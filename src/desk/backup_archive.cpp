@@ -259,12 +259,12 @@ struct file_maker {
     std::string (*make)(const archive_source& from);
 };
 
-std::string page_of(const archive_source& from, std::string page) {
+std::string whole_page(const archive_source& from, std::string page) {
     return from.sandbox ? with_sandbox_banner(std::move(page)) : page;
 }
 
 const std::array<file_maker, backup_file_count> makers{{
-    {"index.html", [](const archive_source& from) { return page_of(from, index_page(from)); }},
+    {"index.html", [](const archive_source& from) { return whole_page(from, index_page(from)); }},
     {"bills.csv", [](const archive_source& from) { return csv_of_bills(from); }},
     {"bills.json", [](const archive_source& from) { return json_of(from.records.bills); }},
     {"account.csv", [](const archive_source& from) { return csv_of_account(from); }},
@@ -277,7 +277,7 @@ const std::array<file_maker, backup_file_count> makers{{
     {"messages.json", [](const archive_source& from) { return json_of(from.records.messages); }},
     {"messages.html",
      [](const archive_source& from) {
-         return page_of(from, message_page(from.records.messages, from.number, from.language, from.zone));
+         return whole_page(from, message_page(from.records.messages, from.number, from.language, from.zone));
      }},
 }};
 
