@@ -122,10 +122,10 @@ describe('before and while a case runs', () => {
     await accept(one.customer, closure);
     await proveByOtp(one.customer, world.smsc, closure, one.number);
     await declineBackup(one.customer, closure);
-    for (const by of [one.customer, world.agent.through('counter')]) {
-      const missing = await refused(submit(by, closure), 'contact-missing', 422);
-      assert.match(missing.data('contact-missing'), /line_only/);
-    }
+    const missing = await refused(submit(one.customer, closure), 'contact-missing', 422);
+    assert.match(missing.data('contact-missing'), /line_only/);
+    const counter = await refused(submit(world.agent.through('counter'), closure), 'evidence-missing', 409);
+    assert.match(counter.data('contact-missing'), /line_only/, 'staff are asked as well');
     const asked = await world.cli(['closure', 'submit', closure.id, '--channel', 'web'], { env: { KEEPLINE_TOKEN: one.customer.token } });
     assert.match(asked.stderr, /除本号码外|Only the line itself/);
     const submitted = await world.cli(['closure', 'submit', closure.id, '--channel', 'web', '--line-only', '--json'], { env: { KEEPLINE_TOKEN: one.customer.token } });
