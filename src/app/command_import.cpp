@@ -204,7 +204,10 @@ void add_import_command(CLI::App& root, session& s) {
         ->add_option("--rejects", in->rejects,
                      "Write bad rows here: NDJSON with line and reason, or as they stood with a column `reason` (.csv)")
         ->type_name("FILE");
-    command->add_flag("--update", in->update, "Change balance, dates and contract of lines that differ");
+    command->add_flag(
+        "--update", in->update,
+        "Change balance, dates and contract of lines that differ; what a row leaves out stays as it is, and 0 "
+        "empties a balance");
     command->add_option("--encoding", in->source.encoding, "Of the file, where it is not UTF-8 or UTF-16: gb18030, …");
     // Without it the rows go straight into the data directory: an address in the environment would be a surprise.
     command

@@ -16,6 +16,18 @@ namespace {
 constexpr std::size_t end_to_end_max = 35;
 constexpr std::size_t reason_max = 200;
 
+/// As it was ordered: banks bring it back in any case of letters.
+std::string as_ordered(std::string_view id) {
+    constexpr std::string_view ours = "KL";
+    std::string out(id);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const bool upper = i < ours.size();
+        const char from = upper ? 'a' : 'A';
+        if (out[i] >= from && out[i] <= from + 25) out[i] = static_cast<char>(out[i] ^ 0x20);
+    }
+    return out.starts_with(ours) ? out : std::string(id);
+}
+
 /// The number whose refund it is: by the EndToEndId itself, which is a name of its stream.
 result<engine::view_ptr> stream_of_refund(const asked& c, std::string_view id) {
     const auto none = [] { return refuse(code::not_found, "There is no refund of this EndToEndId."); };
@@ -36,15 +48,17 @@ struct bank_word {
 result<bank_word> bank_word_of(const asked& c, const std::string& named, const refund_answer_body& in) {
     const auto closure = parse_closure_id(named);
     if (!closure) {
-        if (in.refund && *in.refund != named)
+        auto id = as_ordered(named);
+        if (in.refund && as_ordered(*in.refund) != id)
             return refuse(code::invalid, "`refund` is another EndToEndId than the path's.", {{"field", "refund"}});
-        TRY(view, stream_of_refund(c, named));
-        return bank_word{std::move(view), named};
+        TRY(view, stream_of_refund(c, id));
+        return bank_word{std::move(view), std::move(id)};
     }
     if (!in.refund) return refuse(code::invalid, "`refund` is missing: name the EndToEndId.", {{"field", "refund"}});
-    TRY(view, stream_of_refund(c, *in.refund));
+    auto id = as_ordered(*in.refund);
+    TRY(view, stream_of_refund(c, id));
     if (view->public_id != closure->line_id) return refuse(code::not_found, "There is no refund of this EndToEndId.");
-    return bank_word{std::move(view), *in.refund};
+    return bank_word{std::move(view), std::move(id)};
 }
 
 }  // namespace

@@ -140,7 +140,7 @@ void submit_import(const ask_ptr<line_told>& c, const importing_ptr& of) {
 void reserve_import(const ask_ptr<line_told>& c, const importing_ptr& of) {
     const auto generation = generation_for(*c, of->line.number);
     if (!generation) return c->refuse(generation.error());
-    auto wanted = claims_for(*c, {of->line.number, *generation}, profiles_from(of->line.profiles));
+    auto wanted = claims_for(*c, {of->line.number, *generation}, profiles_from(of->line.profiles), "line.profiles");
     if (!wanted) return c->refuse(wanted.error());
     reserve_claims(c, std::move(*wanted), *generation,
                    [of](const ask_ptr<line_told>& same, const reserved_claims& held) {
@@ -237,7 +237,7 @@ void desk::order_line(request by, said<line_body> in, reply<line_told> then) {
         }
         const auto generation = generation_for(*c, in->number);
         if (!generation) return c->refuse(generation.error());
-        auto wanted = claims_for(*c, {in->number, *generation}, order.profiles);
+        auto wanted = claims_for(*c, {in->number, *generation}, order.profiles, "profiles");
         if (!wanted) return c->refuse(wanted.error());
         auto what = submission_of(*c, key_of_number(in->number), domain::number_command{std::move(order)});
         what.must_exist = false;

@@ -1,4 +1,5 @@
 #include "link/notice_text.hpp"
+
 #include "link/sms_text.hpp"
 #include "link/text_check.hpp"
 
@@ -104,6 +105,35 @@ TEST(notice_text, the_check_names_gaps_unknown_places_unknown_texts_and_long_sms
     EXPECT_NE(said.find("pt notice.close.sms no message has a text of this name"), std::string::npos) << said;
     EXPECT_NE(said.find("pt notice.closed.body is missing; en speaks"), std::string::npos) << said;
     EXPECT_NE(said.find("pt notice.withdrawn.sms takes 5 SMS segments"), std::string::npos) << said;
+}
+
+TEST(notice_text, the_check_finds_texts_that_would_break_the_service) {
+    const auto found = [](const std::string& toml) {
+        auto sources = text::shipped_sources();
+        sources.push_back({"mine.toml", "language = \"en\"\n" + toml});
+        auto read = text::book::read(sources);
+        EXPECT_TRUE(read) << toml;
+        auto mine = voice();
+        const auto book = std::make_shared<const text::book>(std::move(*read));
+        mine.texts = book;
+        std::string out;
+        for (const auto& one : check_texts(mine))
+            if (one.is_error) out += one.key + ": " + one.what + "\n";
+        return out;
+    };
+    EXPECT_EQ(found(""), "");
+    for (const auto& [toml, what] : std::vector<std::pair<std::string, std::string>>{
+             {"[notice.otp]\nsms = \"Read it to our agent.\"", "notice.otp.sms: must hold {{{code}}}"},
+             {"[notice.contact_code]\nbody = \"Hello.\"", "notice.contact_code.body: must hold {{{code}}}"},
+             {"[format]\nday = \"{{{day}}}\"", "format.day: must hold {{{year}}}"},
+             {"[reply]\nstop = [\"KEEP\"]", "the same word is in reply."},
+             {"[reply]\nstop = [\"keep \"]", "the same word is in reply."},
+             {"[reply]\nwithdraw = [\"\"]", "reply.withdraw.1: is empty"},
+             {"[notice.closed]\nsms = \"See https://x.example\"", "notice.closed.sms: holds a link"},
+             {"[notice.closed]\nsms = \"Closed \u202e1234\"", "notice.closed.sms: holds a character"},
+             {"[certificate]\ntitel = \"x\"", "certificate.titel: no text of this name"},
+         })
+        EXPECT_NE(found(toml).find(what), std::string::npos) << toml << "\n" << found(toml);
 }
 
 TEST(notice_text, what_an_operator_lays_over_the_texts_speaks_and_the_rest_stays) {

@@ -17,6 +17,8 @@ constexpr base::duration soon_at_earliest = std::chrono::milliseconds{50};
 constexpr base::duration soon_at_latest = std::chrono::seconds{10};
 constexpr int soon_share = 200;  // of the time since something passed
 
+constexpr std::string_view in_a_row_words = " Several different addresses in a row were refused.";
+
 base::error again_in(code what, std::string words, base::duration pause) {
     return {what, std::move(words), {{std::string(port::again_in_ms), std::to_string(pause.count())}}};
 }
@@ -28,10 +30,15 @@ base::duration peer_judge::soon() const {
     return std::clamp(base::duration{since.count() / soon_share}, soon_at_earliest, soon_at_latest);
 }
 
+bool peer_judge::several(std::set<std::size_t>& of, std::string_view address) {
+    if (of.size() < in_a_row) of.insert(std::hash<std::string_view>{}(address));
+    return of.size() >= in_a_row;
+}
+
 void peer_judge::passed() {
     const std::scoped_lock held(mutex_);
-    words_.clear();
     whose_.clear();
+    refused_.clear();
     passed_at_ = clock::now();
 }
 
@@ -43,13 +50,17 @@ base::error peer_judge::judge(const peer_answer& said, std::string_view address,
                           : base::error{code::too_many, said.words};
         case concerns::either: {
             const std::scoped_lock held(mutex_);
-            if (words_ != said.words) whose_.clear();
-            words_ = said.words;
-            if (whose_.size() < in_a_row) whose_.insert(std::hash<std::string_view>{}(address));
-            if (whose_.size() < in_a_row) break;
-            return again_in(code::too_many, said.words + " Several different addresses got this in a row.", soon());
+            if (!several(whose_, address)) break;
+            return again_in(code::too_many, said.words + std::string(in_a_row_words), soon());
         }
-        case concerns::message: break;
+        case concerns::message: {
+            if (said.again) break;
+            // The last word for each of several addresses, and nothing passed: the peer may be wrong about all of them
+            // (its own tables, our account). None is given up at once: each is tried again, later and later.
+            const std::scoped_lock held(mutex_);
+            if (!several(refused_, address)) break;
+            return {code::peer_garbled, said.words + std::string(in_a_row_words)};
+        }
     }
     return {said.again ? code::peer_garbled : code::peer_refused, said.words};
 }

@@ -1,6 +1,7 @@
-// Whether a refusal is a message's or its peer's, where the answer alone does not say it: the same answer for several
-// different addresses in a row, and no message taken in between, is the peer's (concerns::either). One success, and the
-// next one is a message's again. Turns answers into the engine's codes (port/connector.hpp). Any thread.
+// Whether a refusal is a message's or its peer's, where the answer alone does not say it: refusals of several different
+// addresses in a row, whatever their words, and no message taken in between, are the peer's (concerns::either); and
+// last words for several in a row end none of them (concerns::message). One success, and the next one is a message's
+// again. Turns answers into the engine's codes (port/connector.hpp). Any thread.
 #pragma once
 
 #include "base/time.hpp"
@@ -32,11 +33,12 @@ class peer_judge {
     base::error cut(std::string words, bool may_have_happened);
 
  private:
-    base::duration soon() const;  // with mutex_ held
+    base::duration soon() const;                                               // with mutex_ held
+    static bool several(std::set<std::size_t>& of, std::string_view address);  // likewise
 
     mutable std::mutex mutex_;
-    std::string words_;            // of the answer that comes in a row
-    std::set<std::size_t> whose_;  // hashes of the addresses that got it
+    std::set<std::size_t> whose_;    // hashes of the addresses that got what may be either, since something passed
+    std::set<std::size_t> refused_;  // the same of last words
     clock::time_point passed_at_ = clock::now();
 };
 

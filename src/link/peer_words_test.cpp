@@ -114,6 +114,25 @@ TEST(peer_judge, a_full_mailbox_is_never_the_servers_and_a_refused_login_always)
     EXPECT_EQ(judge.judge(smtp_answer({535, 7, 8}, smtp_stage::session), "x").what, base::code::peer_unreachable);
 }
 
+TEST(peer_judge, several_addresses_in_a_row_count_whatever_the_words) {
+    peer_judge judge;
+    for (int i = 0; i < 4; ++i)
+        EXPECT_NE(judge.judge(smpp_answer(i % 2 == 0 ? 0x08 : 0x45), std::to_string(i)).what, base::code::too_many)
+            << i;
+    EXPECT_EQ(judge.judge(smpp_answer(0x45), "4").what, base::code::too_many);
+}
+
+TEST(peer_judge, a_last_word_for_several_addresses_in_a_row_ends_none_of_them) {
+    for (const auto& last : {smpp_answer(0x0b), smtp_answer({550, 1, 1}, smtp_stage::recipient)}) {
+        peer_judge judge;
+        for (int i = 0; i < 4; ++i) EXPECT_EQ(judge.judge(last, std::to_string(i)).what, base::code::peer_refused) << i;
+        EXPECT_EQ(judge.judge(last, "3").what, base::code::peer_refused) << "the same address again";
+        EXPECT_EQ(judge.judge(last, "4").what, base::code::peer_garbled) << "tried again later";
+        judge.passed();
+        EXPECT_EQ(judge.judge(last, "5").what, base::code::peer_refused);
+    }
+}
+
 TEST(peer_judge, a_cut_says_whether_the_message_may_have_been_taken) {
     peer_judge judge;
     const auto before = judge.cut("Cut.", false);

@@ -108,8 +108,7 @@ result<std::optional<smpp_pdu>> smpp_connection::read(base::duration wait) {
 void smpp_connection::complete(const smpp_pdu& pdu) {
     auto said = decode_submit_answer(pdu.body);
     answer got{pdu.status, std::move(said.message_id), said.congestion};
-    if (pdu.command == smpp_command::generic_nack && got.status == smpp_status::ok)
-        got.status = smpp_status::system_error;
+    // An odd yes is a yes (docs/rules.md R10): a nack that says ok has taken what it answers.
     {
         const std::scoped_lock held(mutex_);
         const auto found = waiting_.find(pdu.sequence);

@@ -249,6 +249,14 @@ std::optional<delivery_receipt> receipt_from_text(std::string_view text) {
     return delivery_receipt{std::string(id), std::string(word), is_final_state(word)};
 }
 
+std::optional<delivery_receipt> unmarked_receipt(const smpp_message& delivered) {
+    const auto text = base::text(delivered.text);
+    constexpr std::string_view others[] = {"sub:", "dlvrd:", "submit date:", "done date:"};
+    const auto found = std::ranges::count_if(others, [&](std::string_view name) { return !field(text, name).empty(); });
+    if (found < 2) return std::nullopt;
+    return receipt_from_text(text);
+}
+
 std::optional<delivery_receipt> receipt_of(const smpp_message& delivered, std::uint16_t id_tag) {
     // Some mark their receipts by the parameters alone.
     const bool by_parameters =

@@ -27,6 +27,7 @@ enum class smpp_command : std::uint32_t {  // §5.1.2.1
     alert_notification = 0x00000102,
     bind_transceiver = 0x00000009,
     bind_transceiver_resp = 0x80000009,
+    data_sm_resp = 0x80000103,
     enquire_link = 0x00000015,
     enquire_link_resp = 0x80000015,
 };
@@ -131,5 +132,7 @@ struct delivery_receipt {
 /// `id_tag`: of a parameter of the vendor's own that has the id; 0: none.
 std::optional<delivery_receipt> receipt_of(const smpp_message& delivered, std::uint16_t id_tag = 0);
 std::optional<delivery_receipt> receipt_from_text(std::string_view text);
+/// A text of esm_class 0 that has the whole form of appendix B: an id, counts or dates, and a state.
+std::optional<delivery_receipt> unmarked_receipt(const smpp_message& delivered);
 
 }  // namespace keepline::link

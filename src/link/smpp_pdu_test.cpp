@@ -79,6 +79,17 @@ TEST(smpp_pdu, a_receipt_is_read_from_its_text) {
         EXPECT_FALSE(receipt_from_text(bad)) << bad;
 }
 
+TEST(smpp_pdu, only_a_text_of_a_receipts_whole_form_is_an_unmarked_one) {
+    const auto said = [](std::string_view words) {
+        auto out = receipt(words);
+        out.esm_class = 0;
+        return unmarked_receipt(out).has_value();
+    };
+    EXPECT_TRUE(said("id:1f sub:001 dlvrd:001 submit date:2611221602 done date:2611221602 stat:DELIVRD err:000"));
+    for (const char* other : {"id:1f stat:DELIVRD", "id:1f sub:001 stat:DELIVRD", "my id:7 please", "sub:1 dlvrd:1"})
+        EXPECT_FALSE(said(other)) << other;
+}
+
 TEST(smpp_pdu, the_tlvs_of_a_receipt_win_over_its_text) {
     auto what = receipt("id:31 stat:DELIVRD");
     what.extra = {{tlv_receipted_message_id, pdu_octets(std::string_view("1f\0", 3))}, {tlv_message_state, {5}}};

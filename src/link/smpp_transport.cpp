@@ -343,6 +343,7 @@ class smpp_transport final : public text_transport {
     bool handle(const std::shared_ptr<smpp_connection>& connection, const smpp_pdu& pdu) {
         switch (pdu.command) {
             case smpp_command::submit_sm_resp:
+            case smpp_command::data_sm_resp:  // odd, and an answer all the same
             case smpp_command::generic_nack: connection->complete(pdu); return true;
             case smpp_command::enquire_link:
                 (void)connection->send(smpp_command::enquire_link_resp, smpp_status::ok, pdu.sequence);
@@ -363,11 +364,23 @@ class smpp_transport final : public text_transport {
         const auto message = decode_message(pdu.body);
         if (!message) return from.acknowledge(smpp_status::permanent_receiver_error);
         if (const auto receipt = receipt_of(*message, how_.receipt_id_tag)) return take_receipt(*receipt, from);
-        if ((message->esm_class & esm_type_mask) == 0) return take_text(*message, from);
+        if ((message->esm_class & esm_type_mask) == 0) {
+            if (const auto unmarked = unmarked_receipt(*message)) return take_unmarked(*unmarked, from);
+            return take_text(*message, from);
+        }
         from.acknowledge(smpp_status::ok);  // states on the way are nothing we wait for
         if ((message->esm_class & esm_type_mask) != esm_type_receipt) return;
         count_receipt("unmatched");
         log_.warning("receipt_unmatched", "", {{"why", "it names no message"}});
+    }
+
+    /// A text in the form of a receipt, by a peer that does not mark it as one. No customer's words: nobody is
+    /// answered. Whether it proves a delivery is the operator's to say, for anybody could write such a text.
+    void take_unmarked(const delivery_receipt& receipt, const from_smsc& from) {
+        if (how_.unmarked_receipts) return take_receipt(receipt, from);
+        from.acknowledge(smpp_status::ok);
+        count_receipt("unmatched");
+        log_.warning("receipt_unmatched", "", {{"why", "it is not marked as a receipt (sms.unmarked_receipts)"}});
     }
 
     void take_receipt(const delivery_receipt& receipt, const from_smsc& from) {

@@ -42,6 +42,7 @@ struct smpp_settings {
     double rate_max = 0;              // submit_sm a second; 0: as fast as the SMSC takes them
     receipt_ids ids = receipt_ids::automatic;
     std::uint16_t receipt_id_tag = 0;  // of a parameter of the vendor's own that has a receipt's id; 0: none
+    bool unmarked_receipts = false;    // texts in the form of a receipt are receipts also where esm_class says text
     inbound_settings inbound{};
     base::duration connect_timeout = base::seconds{5};  // connecting and binding together
     base::duration response_timeout = base::seconds{10};

@@ -86,7 +86,7 @@ class fake_smsc {
         auto answer = base::bytes(id.begin(), id.end());
         answer.push_back(0);
         answer.insert(answer.end(), more.begin(), more.end());
-        c.send(encode_smpp(smpp_command::submit_sm_resp, status, got.sequence, answer));
+        c.send(encode_smpp(submit_answered_by, status, got.sequence, answer));
         if (message->registered_delivery == 0 || status != smpp_status::ok) return;
         smpp_message receipt;
         receipt.esm_class = esm_type_receipt;
@@ -108,6 +108,7 @@ class fake_smsc {
     // Set before anybody connects.
     std::function<std::string(std::uint32_t)> answered_as = [](std::uint32_t n) { return std::to_string(n); };
     std::function<std::string(std::uint32_t)> receipt_as = [](std::uint32_t n) { return std::to_string(n); };
+    smpp_command submit_answered_by = smpp_command::submit_sm_resp;
     base::bytes more;                                           // behind the id in every answer
     std::vector<std::pair<smpp_command, base::bytes>> on_bind;  // what it says to whoever can receive
     scripted_peer peer;                                         // last: its threads use everything above
@@ -322,6 +323,50 @@ TEST(smpp_transport, a_receipt_of_no_message_of_ours_is_acknowledged_and_counted
     ASSERT_TRUE((*made)->send(text_to_send("one", true)));
     EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::ok}));
     EXPECT_EQ(metrics.receipts.back().load(), 1U);
+}
+
+TEST(smpp_transport, an_answer_of_an_odd_kind_that_says_ok_is_a_yes) {
+    for (const auto odd : {smpp_command::generic_nack, smpp_command::data_sm_resp}) {
+        fake_smsc smsc;
+        smsc.submit_answered_by = odd;
+        auto link = smpp_link(smsc_settings(smsc.peer.port()));
+        EXPECT_TRUE(link->send(text_to_send()));
+        EXPECT_EQ(smsc.submits().size(), 1U);
+    }
+}
+
+TEST(smpp_transport, a_receipt_that_is_not_marked_as_one_is_no_customers_text_and_proves_nothing_unless_it_is_set) {
+    for (const bool believed : {false, true}) {
+        fake_smsc smsc;
+        smpp_message text;
+        text.from = {1, 1, "8613800138000"};
+        text.to = {3, 0, "10099"};
+        const std::string words = "id:1f sub:001 dlvrd:001 submit date:2611221602 done date:2611221602 stat:DELIVRD";
+        text.text = base::bytes(words.begin(), words.end());
+        smsc.on_bind = {{smpp_command::deliver_sm, encode_message(text)}};
+        std::atomic<int> receipts = 0;
+        std::atomic<int> texts = 0;
+        auto how = smsc_settings(smsc.peer.port());
+        how.unmarked_receipts = believed;
+        port::no_log log;
+        port::sms_metrics metrics;
+        auto made = make_smpp_transport(how,
+                                        [&](const auto&, const auto&) {
+                                            ++receipts;
+                                            return port::receipt_taken::recorded;
+                                        },
+                                        log,
+                                        {.inbound =
+                                             [&](const port::inbound_message&) {
+                                                 ++texts;
+                                                 return true;
+                                             },
+                                         .metrics = &metrics});
+        EXPECT_EQ(smsc.acknowledged(1), (std::vector{smpp_status::ok}));
+        EXPECT_EQ(texts, 0);
+        EXPECT_EQ(receipts > 0, believed);
+        EXPECT_EQ(metrics.receipts.back().load(), believed ? 0U : 1U);
+    }
 }
 
 TEST(smpp_transport, requests_that_have_no_answer_get_none) {

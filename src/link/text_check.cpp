@@ -1,8 +1,10 @@
-#include "link/sms_text.hpp"
 #include "link/text_check.hpp"
+
+#include "link/sms_text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -30,6 +32,39 @@ constexpr std::array other_texts{
     other_text{"reply.", ""},
     other_text{"certificate.", ""},
 };
+
+/// Without these a text says nothing: its reader could not do what it is for.
+struct needed_place {
+    std::string_view key;
+    std::string_view place;
+};
+constexpr std::array needed_places{
+    needed_place{"notice.otp.sms", "code"},
+    needed_place{"notice.otp.body", "code"},
+    needed_place{"notice.otp_for_staff.sms", "code"},
+    needed_place{"notice.otp_for_staff.body", "code"},
+    needed_place{"notice.contact_code.sms", "code"},
+    needed_place{"notice.contact_code.body", "code"},
+    needed_place{"format.day", "year"},
+    needed_place{"format.day", "day"},
+    needed_place{"format.moment", "date"},
+    needed_place{"format.moment", "time"},
+    needed_place{"format.money", "amount"},
+    needed_place{"format.money", "currency"},
+    needed_place{"frame.sms", "sms"},
+};
+
+/// Tables whose names are the program's own: another name there is a slip.
+constexpr std::array closed_tables{std::string_view("certificate."), std::string_view("reply."),
+                                   std::string_view("frame."), std::string_view("format.")};
+
+/// In UTF-8: what turns the direction of what follows, or is not seen at all.
+constexpr std::array invisible{"\u200b", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",
+                               "\u202e", "\u2066", "\u2067", "\u2068", "\u2069", "\ufeff"};
+
+bool holds_link(std::string_view word) {
+    return word.find("://") != std::string_view::npos || word.find("www.") != std::string_view::npos;
+}
 
 bool names(std::string_view list, std::string_view place) {
     while (!list.empty()) {
@@ -63,6 +98,37 @@ struct checker {
 
     void error(std::string_view key, std::string what) {
         out.push_back({true, in.tag, std::string(key), std::move(what)});
+    }
+
+    void needs(std::string_view key, std::string_view word) {
+        const auto has = text::places(word);
+        for (const auto& one : needed_places)
+            if (one.key == key && std::ranges::find(has, one.place) == has.end())
+                error(key, "must hold {{{" + std::string(one.place) + "}}}");
+        if (key == "format.day" && std::ranges::find(has, "month") == has.end() &&
+            std::ranges::find(has, "month_name") == has.end())
+            error(key, "must hold {{{month}}} or {{{month_name}}}");
+    }
+
+    /// docs/rules.md R5, and what an eye does not see.
+    void plain(std::string_view key, std::string_view word) {
+        if (holds_link(word)) error(key, "holds a link");
+        if (std::ranges::any_of(invisible,
+                                [&](std::string_view one) { return word.find(one) != std::string_view::npos; }))
+            error(key, "holds a character that is not seen");
+    }
+
+    /// Entries of a list are "table.name.0", "table.name.1", …
+    void known_name(std::string_view key) {
+        const auto name = key.substr(0, key.find_last_not_of("0123456789") + 1);
+        for (const auto table : closed_tables) {
+            if (!key.starts_with(table)) continue;
+            const auto& shipped = text::shipped()->languages().at("en").words;
+            const auto like = shipped.lower_bound(name);
+            const bool is_entry = name.size() < key.size();
+            if (like == shipped.end() || (is_entry ? !like->first.starts_with(name) : like->first != name))
+                error(key, "no text of this name is used");
+        }
     }
 
     bool is_sentence(std::string_view place) const { return texts.has("sentence." + std::string(place)); }
@@ -107,16 +173,40 @@ struct checker {
     }
 };
 
+/// What customers may answer: of all languages together, for nobody says in which one they write.
+void check_replies(const text::book& texts, std::vector<text_finding>& out) {
+    constexpr std::string_view table = "reply.";
+    std::map<std::string, std::string> taken;  // word -> what it does
+    for (const auto& [tag, in] : texts.languages())
+        for (auto at = in.words.lower_bound(table); at != in.words.end() && at->first.starts_with(table); ++at) {
+            const auto name = at->first.substr(table.size());
+            const auto does = name.substr(0, name.find('.'));
+            std::string word;
+            for (const char c : at->second)
+                if (c != ' ') word += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+            if (word.empty()) out.push_back({true, tag, at->first, "is empty"});
+            const auto [known, fresh] = taken.emplace(word, does);
+            if (!fresh && known->second != does)
+                out.push_back({true, tag, at->first, "the same word is in reply." + known->second + " already"});
+        }
+}
+
 }  // namespace
 
 std::vector<text_finding> check_texts(const notice_voice& voice) {
     std::vector<text_finding> out;
     for (const auto& [tag, in] : voice.texts->languages()) {
         checker one{*voice.texts, in, out};
-        for (const auto& [key, word] : in.words) one.places_of(key, word);
+        for (const auto& [key, word] : in.words) {
+            one.places_of(key, word);
+            one.needs(key, word);
+            one.plain(key, word);
+            one.known_name(key);
+        }
         one.gaps();
         one.lengths(voice);
     }
+    check_replies(*voice.texts, out);
     std::ranges::sort(out, {}, [](const text_finding& one) {
         return std::tuple<bool, const std::string&, const std::string&>(!one.is_error, one.language, one.key);
     });

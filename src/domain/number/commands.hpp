@@ -46,9 +46,10 @@ struct import_line {
     order_line order;
     instant since;
     instant valid_until;
-    money balance;
-    money bonus;
-    money debt;
+    // Of a known line, what is left out here stays as it is (in_full); of a new one it is nothing.
+    std::optional<money> balance;
+    std::optional<money> bonus;
+    std::optional<money> debt;
     std::optional<contract> term;
     std::vector<linked_product> products;
     std::string owner_print{};                 // keyed digest of what is said of the subscriber

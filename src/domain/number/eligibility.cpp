@@ -114,7 +114,8 @@ std::optional<leaving_change> leaving_changed_by(const number_state& s, const nu
     } else if (const auto* detached = std::get_if<detach_product>(&what)) {
         without(detached->product);
     } else if (const auto* imported = std::get_if<import_line>(&what)) {
-        after = {imported->term, imported->products};
+        const auto whole = in_full(s, *imported);
+        after = {whole.term, whole.products};
     } else {
         return std::nullopt;
     }

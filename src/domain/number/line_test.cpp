@@ -480,6 +480,8 @@ TEST(import, an_update_makes_balance_dates_and_contract_what_the_row_says) {
     EXPECT_EQ(w.refused(row, machine), code::line_exists) << "what was said first is no longer so";
 
     auto back = row;
+    back.bonus = yuan(0);  // said: what is left out stays as it is
+    back.debt = yuan(0);
     back.update = true;
     w.must(back, machine);
     EXPECT_EQ(w.s.books.customer_money(), 5000);
@@ -507,16 +509,40 @@ TEST(import, an_update_never_changes_whose_line_it_is_or_what_identifies_it) {
     EXPECT_EQ(w.s.books.customer_money(), 5000) << "a row that may not change the one changes not the other";
 }
 
+TEST(import, what_an_update_leaves_out_stays_as_it_is) {
+    world w;
+    auto row = w.imported();
+    row.bonus = yuan(300);
+    row.term = contract{day("2027-06-30"), yuan(1000), yuan(0), "K-1"};
+    w.must(row, machine);
+    auto only_the_date = row;
+    only_the_date.balance.reset();
+    only_the_date.bonus.reset();
+    only_the_date.debt.reset();
+    only_the_date.term.reset();
+    only_the_date.valid_until = w.s.subscription->valid_until + base::days{30};
+    only_the_date.update = true;
+    EXPECT_EQ(changed_by(w.s, only_the_date), std::vector<std::string>{"valid_until"});
+    w.must(only_the_date, machine);
+    EXPECT_EQ(w.s.subscription->valid_until, only_the_date.valid_until);
+    EXPECT_EQ(w.s.books.customer_money(), row.balance->minor);
+    EXPECT_EQ(-w.s.books.of(account::bonus), 300);
+    EXPECT_EQ(w.s.subscription->term, row.term);
+    auto emptied = only_the_date;
+    emptied.balance = yuan(0);
+    EXPECT_EQ(changed_by(w.s, emptied), std::vector<std::string>{"balance"}) << "zero is said, not left out";
+}
+
 TEST(import, an_update_is_refused_once_a_closure_was_received_and_in_another_currency) {
     world w;
     const auto row = w.imported();
     w.must(row, machine);
     auto other = said_otherwise(w, row);
     other.update = true;
-    other.balance.currency = "USD";
+    other.balance->currency = "USD";
     EXPECT_EQ(w.refused(other, machine), code::money_mismatch);
     w.submit_low();
-    other.balance.currency = "CNY";
+    other.balance->currency = "CNY";
     EXPECT_EQ(w.refused(other, machine), code::closure_stage);
 }
 

@@ -47,6 +47,8 @@ struct number {
     static std::optional<instant> next_due(const state& s);
 };
 
+/// The import with what it leaves out as the line has it; of no line, as it is.
+import_line in_full(const number_state& s, import_line c);
 /// How much an import would move, whichever way: of the balance, the bonus and the debt together, and of what leaving a
 /// known line costs (eligibility.hpp). Of a new line: from the empty state.
 std::int64_t money_changed_by(const number_state& s, const import_line& c, const rule_book& rules, instant now);

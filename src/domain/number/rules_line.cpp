@@ -283,14 +283,15 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 /// What an import may change: the names are the columns of a file.
-std::vector<std::string> differing_facts(const number_state& s, const import_line& c) {
+std::vector<std::string> differing_facts(const number_state& s, const import_line& said) {
     const auto& line = *s.subscription;
+    const auto c = in_full(s, said);
     std::vector<std::string> out;
     const auto other = [&](const char* name, bool differs) {
         if (differs) out.emplace_back(name);
     };
-    const auto is = [&](std::int64_t minor, const money& said) {
-        return minor == said.minor && (said.is_zero() || said.currency == s.books.currency);
+    const auto is = [&](std::int64_t minor, const std::optional<money>& wanted) {
+        return minor == wanted->minor && (wanted->is_zero() || wanted->currency == s.books.currency);
     };
     other("balance", !is(s.books.customer_money(), c.balance));
     other("bonus", !is(-s.books.of(account::bonus), c.bonus));
@@ -391,7 +392,8 @@ result<void> check_end_told(const draft& d, std::optional<instant> wanted) {
                   {{"field", "line.valid_until"}});
 }
 
-result<void> correct_line(draft& d, const import_line& c, std::vector<std::string> differed) {
+result<void> correct_line(draft& d, const import_line& said, std::vector<std::string> differed) {
+    const auto c = in_full(d.s, said);
     if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
     if (ending_waits(d.s) || d.s.subscription->locked_since)
         return refuse(code::blocked,
@@ -409,7 +411,7 @@ result<void> correct_line(draft& d, const import_line& c, std::vector<std::strin
     e.keepalive_at = keepalive_next(d.p->keepalive, status, e.valid_until, e.reminders_passed, d.zone());
     e.term = c.term;
     e.products = c.products;
-    e.import_print = print_of(c);
+    e.import_print = print_of(said);
     e.differed = std::move(differed);
     e.by = d.now.by;
     e.at = d.now.now;
@@ -422,9 +424,9 @@ result<void> correct_line(draft& d, const import_line& c, std::vector<std::strin
     d.emit(std::move(e));
     if (resumed && until > d.now.now)
         d.emit(line_status_changed{line_status::active, d.now.now, next, d.last_day(until)});
-    CHECK(correct(d, account::prepaid, account::cash, d.s.books.customer_money(), c.balance));
-    CHECK(correct(d, account::bonus, account::promotion, -d.s.books.of(account::bonus), c.bonus));
-    return correct(d, account::debt, account::revenue, d.s.books.of(account::debt), c.debt);
+    CHECK(correct(d, account::prepaid, account::cash, d.s.books.customer_money(), *c.balance));
+    CHECK(correct(d, account::bonus, account::promotion, -d.s.books.of(account::bonus), *c.bonus));
+    return correct(d, account::debt, account::revenue, d.s.books.of(account::debt), *c.debt);
 }
 
 /// The number has a line: is it this one, and is the same said of it? A row that was taken once and comes again says
@@ -498,9 +500,9 @@ result<void> decide(draft& d, const import_line& c) {
         return book(d, transfer(booking_kind::opening_balance, from, to, amount.minor), {},
                     d.by_staff() ? money_hand::staff_opening : money_hand::opening);
     };
-    CHECK(open_with(c.balance, account::prepaid, account::cash));
-    CHECK(open_with(c.bonus, account::bonus, account::promotion));
-    return open_with(c.debt, account::revenue, account::debt);
+    CHECK(open_with(c.balance.value_or(money()), account::prepaid, account::cash));
+    CHECK(open_with(c.bonus.value_or(money()), account::bonus, account::promotion));
+    return open_with(c.debt.value_or(money()), account::revenue, account::debt);
 }
 
 result<void> decide(draft& d, const add_money& c) {
@@ -774,9 +776,21 @@ std::vector<std::string> changed_by(const number_state& s, const import_line& c)
     return rules::differing_facts(s, c);
 }
 
-std::int64_t money_changed_by(const number_state& s, const import_line& c, const rule_book& rules, instant now) {
-    const auto far = [](std::int64_t now, const money& wanted) -> std::int64_t {
-        const auto bounded = std::clamp<std::int64_t>(wanted.minor, 0, rules::amount_max);
+import_line in_full(const number_state& s, import_line c) {
+    if (!s.subscription) return c;
+    const auto as_it_is = [&](std::int64_t minor) { return money{minor, s.books.currency}; };
+    if (!c.balance) c.balance = as_it_is(s.books.customer_money());
+    if (!c.bonus) c.bonus = as_it_is(-s.books.of(account::bonus));
+    if (!c.debt) c.debt = as_it_is(s.books.of(account::debt));
+    if (!c.term) c.term = s.subscription->term;
+    if (c.products.empty()) c.products = s.subscription->products;
+    return c;
+}
+
+std::int64_t money_changed_by(const number_state& s, const import_line& said, const rule_book& rules, instant now) {
+    const auto c = in_full(s, said);
+    const auto far = [](std::int64_t now, const std::optional<money>& wanted) -> std::int64_t {
+        const auto bounded = std::clamp<std::int64_t>(wanted ? wanted->minor : 0, 0, rules::amount_max);
         return now > bounded ? now - bounded : bounded - now;
     };
     const auto leaving = leaving_changed_by(s, c, rules, now).value_or(leaving_change{});
