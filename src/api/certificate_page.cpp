@@ -1,5 +1,7 @@
 #include "api/certificate_page.hpp"
+
 #include "base/json.hpp"
+#include "desk/sandbox_banner.hpp"
 #include "domain/number/certificate.hpp"
 
 #include <type_traits>
@@ -31,6 +33,7 @@ struct signed_words {
     domain::certificate_claims claims;
     std::string operator_name;
     std::string key;
+    bool sandbox = false;
 };
 
 std::optional<boost::json::value> part_of(std::string_view encoded) {
@@ -58,6 +61,7 @@ base::result<signed_words> read(std::string_view jws) {
         return value;
     };
     out.operator_name = take(body->get_object(), "operator");
+    out.sandbox = body->get_object().erase("sandbox") > 0;
     out.key = take(head->get_object(), "kid");
     auto claims = base::decode<domain::certificate_claims>(*body, base::form::api);
     if (!claims || claims->kind != domain::certificate_claims().kind) return none();
@@ -213,7 +217,8 @@ td { padding: 5px 0; border-top: 1px solid #dde3e6; overflow-wrap: anywhere }
 
 base::result<std::string> certificate_page(std::string_view jws, const certificate_reading& how) {
     TRY(words, read(jws));
-    return page(how, words).with_signature(jws);
+    auto made = page(how, words).with_signature(jws);
+    return words.sandbox ? desk::with_sandbox_banner(std::move(made)) : made;
 }
 
 }  // namespace keepline::api

@@ -290,6 +290,7 @@ int run(const std::vector<std::string>& arguments, console& at) {
         root.set_version_flag("--version", "keepline " + std::string(version), "Print the version");
         root.add_flag("--json", s.json, "Print JSON, for machines");
         add_serve_command(root, s);
+        add_sandbox_commands(root, s);
         add_import_command(root, s);
         add_line_commands(root, s);
         add_closure_commands(root, s);

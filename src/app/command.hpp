@@ -24,6 +24,7 @@ struct session {
 };
 
 void add_serve_command(CLI::App& root, session& s);
+void add_sandbox_commands(CLI::App& root, session& s);
 void add_import_command(CLI::App& root, session& s);
 void add_line_commands(CLI::App& root, session& s);
 void add_closure_commands(CLI::App& root, session& s);

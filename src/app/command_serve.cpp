@@ -12,6 +12,7 @@
 #include "app/instance.hpp"
 #include "app/json_log.hpp"
 #include "app/rules.hpp"
+#include "app/sandbox.hpp"
 #include "app/systemd_notice.hpp"
 #include "app/version.hpp"
 #include "http/server.hpp"
@@ -68,7 +69,7 @@ void reload_rules(const config& how, instance& running, port::log& log) {
 void reload_tls(const config& how, instance& running, http::server& server, port::log& log) {
     std::vector<std::string> wrong;
     if (!how.http.tls_cert.empty())
-        if (auto read = server.reload_tls(listener_settings(how.http)); !read) wrong.push_back(read.error().words);
+        if (auto read = server.reload_tls(listener_settings(how)); !read) wrong.push_back(read.error().words);
     if (auto* smdp = running.smdp())
         for (auto& words : smdp->reload_tls(how, running.engine().clock().now())) wrong.push_back(std::move(words));
     for (const auto& words : wrong)
@@ -124,8 +125,25 @@ result<std::unique_ptr<instance>> open_when_there_is_room(const config& how, por
     }
 }
 
-result<int> serve(const session& s) {
+struct serve_options {
+    bool sandbox = false;
+    std::string from;
+};
+
+/// As the file and the environment say; of a sandbox, what it makes of them.
+result<config> settings_for(const session& s, const serve_options& in) {
     TRY(settings, s.settings());
+    if (!in.sandbox && in.from.empty()) return settings;
+    if (!in.sandbox)
+        return base::refuse(base::code::invalid, "--from says when a sandbox begins: --sandbox is missing.");
+    const auto from = base::instant_from_iso(in.from);
+    if (!in.from.empty() && !from)
+        return base::refuse(base::code::invalid, "--from is an instant in UTC, such as 2027-03-01T09:00:00Z.");
+    return sandboxed(std::move(settings), from);
+}
+
+result<int> serve(const session& s, const serve_options& in) {
+    TRY(settings, settings_for(s, in));
     if (settings.process.core_dumps) allow_dumps();
     TRY(log, open_log(settings.log.file, *parse_log_level(settings.log.level)));
     const signals taken;
@@ -135,7 +153,7 @@ result<int> serve(const session& s) {
     warn_of_readers(settings, s, *log);
     desk::desk desk(running->desk_parts());
     api::api api(desk, api::limits{});
-    http::server server(api, listener_settings(settings.http));
+    http::server server(api, listener_settings(settings));
     api::watch watch(api);
     http::server watched(watch, watch_settings(settings));
     if (!settings.metrics.listen.empty()) {
@@ -149,7 +167,8 @@ result<int> serve(const session& s) {
     }
     if (auto* smdp = running->smdp()) CHECK(smdp->listen(settings));
     CHECK(server.start());  // last: whoever reads /readyz may count on every listener
-    const auto address = address_at(settings.http.listen, server.port(), !settings.http.tls_cert.empty());
+    const auto address = address_at(settings.http.listen, server.port(), !settings.http.tls_cert.empty()) +
+                         (settings.sandbox ? " (SANDBOX: nothing here is real)" : "");
     log->info("listening", "", {{"address", address}, {"process", std::to_string(::getpid())}});
     if (s.at.err_is_terminal) s.at.err << "Keepline listens on " << address << " (Ctrl-C stops it)\n";
 
@@ -185,8 +204,14 @@ void add_serve_command(CLI::App& root, session& s) {
                     "keepline serve --config /etc/keepline/keepline.toml\n"
                     "KEEPLINE_HTTP_LISTEN=127.0.0.1:9000 KEEPLINE_DATA_DIR=/tmp/k keepline serve\n"
                     "kill -HUP $(pidof keepline)       # read policies, calendars, keys and TLS certificates again\n"
-                    "kill -TERM $(pidof keepline)      # stop, losing nothing");
-    on_chosen(command, s, [&s] { return serve(s); });
+                    "kill -TERM $(pidof keepline)      # stop, losing nothing\n"
+                    "keepline serve --sandbox          # for integrators: a clock that can be moved, pretended peers");
+    auto in = std::make_shared<serve_options>();
+    command->add_flag("--sandbox", in->sandbox,
+                      "For integrators and tests: the clock can be moved, the peers are pretended, nothing is real");
+    command->add_option("--from", in->from, "With --sandbox and a new data_dir: when its clock begins (default: now)")
+        ->type_name("INSTANT");
+    on_chosen(command, s, [&s, in] { return serve(s, *in); });
 }
 
 }  // namespace keepline::app

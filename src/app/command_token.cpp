@@ -2,10 +2,11 @@
 // and before the first start. A token is shown once; stored is only its keyed digest.
 #include "app/going_on.hpp"
 #include "app/keys.hpp"
+#include "app/sandbox.hpp"
+#include "app/store_notes.hpp"
 #include "app/system_random.hpp"
 #include "desk/roles.hpp"
 #include "desk/views.hpp"
-#include "port/clock.hpp"
 #include "store/sqlite_tokens.hpp"
 
 #include <algorithm>
@@ -72,7 +73,7 @@ result<int> create(const session& s, const token_asked& in) {
     TRY(key, seal_key_of(settings));
     TRY(notes, store::sqlite_notebook::open(settings.store.path, key));
     TRY(secrets, load_secrets(settings, *notes, random));
-    const port::system_clock clock;
+    TRY(now, now_of(*notes));
     const auto token = random.token(token_bytes);
     port::token_record record;
     record.digest = secrets.keyed_digest("token", "", token);
@@ -81,7 +82,7 @@ result<int> create(const session& s, const token_asked& in) {
     record.who.as = *role;
     record.who.id = std::move(*id);
     record.note = in.note;
-    record.created_at = clock.now();
+    record.created_at = now;
     CHECK(complete(record, in, settings.tokens));
     TRY(all, tokens->all());
     // One that was lost and revoked before the first start was nobody's.
@@ -123,15 +124,16 @@ result<int> list(const session& s) {
     TRY(settings, s.settings());
     TRY(tokens, open_tokens(settings));
     TRY(all, tokens->all());
-    const port::system_clock clock;
+    TRY(notes, notebook_of(settings));
+    TRY(now, now_of(*notes));
     json::array items;
     std::vector<std::vector<std::string>> rows;
     const auto day = [](const std::optional<base::instant>& at) {
         return at ? base::iso(*at).substr(0, 10) : std::string("-");
     };
     for (const auto& one : all) {
-        items.push_back(*base::parse_json(base::to_json(desk::token_of(one, clock.now()), base::form::api)));
-        rows.push_back({one.who.id.text(), boost::describe::enum_to_string(one.who.as, ""), state_of(one, clock.now()),
+        items.push_back(*base::parse_json(base::to_json(desk::token_of(one, now), base::form::api)));
+        rows.push_back({one.who.id.text(), boost::describe::enum_to_string(one.who.as, ""), state_of(one, now),
                         day(one.created_at), day(one.expires_at), day(one.revoked_at), printable(one.note)});
     }
     if (s.json)
@@ -147,12 +149,13 @@ result<int> list(const session& s) {
 result<int> revoke(const session& s, const std::string& id) {
     TRY(settings, s.settings());
     TRY(tokens, open_tokens(settings));
-    const port::system_clock clock;
+    TRY(notes, notebook_of(settings));
+    TRY(now, now_of(*notes));
     TRY(before, tokens->all());
     const bool held =
         std::ranges::any_of(before, [&](const auto& one) { return one.on_hold && one.who.id.text() == id; });
-    TRY(of_staff, tokens->revoke(false, id, clock.now()));
-    TRY(of_customers, tokens->revoke(true, id, clock.now()));
+    TRY(of_staff, tokens->revoke(false, id, now));
+    TRY(of_customers, tokens->revoke(true, id, now));
     const int revoked = of_staff + of_customers;
     if (s.json)
         s.print(json::object{{"revoked", revoked}});

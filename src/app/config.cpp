@@ -467,7 +467,8 @@ environment environment_of(char** env) {
 
 bool takes_replies(const config& how) {
     const auto& source = how.sms.source;
-    return how.messages.replies && how.sms.kind == "smpp" && !source.empty() &&
+    const bool answers_come = how.sms.kind == "smpp" || (how.sandbox && how.sms.kind == "pretended");
+    return how.messages.replies && answers_come && !source.empty() &&
            source.find_first_not_of("0123456789", source.starts_with('+') ? 1 : 0) == std::string::npos;
 }
 

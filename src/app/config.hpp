@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/time.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -165,6 +166,7 @@ struct sms_config {
     std::int64_t rate_max = 0;
     std::string receipt_ids = "auto";
     std::int64_t receipt_id_tlv = 0;
+    bool unmarked_receipts = false;
     std::string alphabet = "gsm";
     std::string country_code;
     std::int64_t inbound_hour = 20;
@@ -291,6 +293,8 @@ struct profile_type_config {
 
 struct config {
     std::string file;  // where it was read from; empty: defaults and environment only
+    bool sandbox = false;                         // serve --sandbox; no key (app/sandbox.hpp)
+    std::optional<base::instant> sandbox_from{};  // when the clock of a new one begins
     std::string data_dir;
     http_config http;
     metrics_config metrics;

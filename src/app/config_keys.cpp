@@ -154,6 +154,7 @@ std::vector<config_key> message_keys(config& c) {
         number("sms", "rate_max", c.sms.rate_max, 0, 100'000),
         choice("sms", "receipt_ids", c.sms.receipt_ids, {"auto", "exact", "hex", "decimal"}),
         number("sms", "receipt_id_tlv", c.sms.receipt_id_tlv, 0, 65'535),
+        flag("sms", "unmarked_receipts", c.sms.unmarked_receipts),
         choice("sms", "alphabet", c.sms.alphabet, {"gsm", "latin-1", "ascii", "utf-8"}),
         text("sms", "country_code", c.sms.country_code),
         number("sms", "inbound_hour", c.sms.inbound_hour, 1, 100'000),

@@ -116,7 +116,7 @@ result<std::unique_ptr<instance>> instance::open(const config& how, port::log& l
 
 /// The store, the keys it belongs to, and the time. A key that is missing beside a store in use is refused before
 /// anything is made.
-result<void> instance::open_store(const config& how) {
+result<void> instance::open_store(const config& how, with_peers wanted) {
     CHECK(check_store_is_there(how));
     TRY(journal, store::sqlite_journal::open(how.store.path, store::open_mode::read_write));
     journal_ = std::move(journal);
@@ -131,6 +131,9 @@ result<void> instance::open_store(const config& how) {
         machine_, *notes_, log_,
         engine::trusted_clock::settings{base::seconds{how.time.step_max_s}, base::hours{how.time.downtime_max_hours}});
     CHECK(clock_->start());
+    if (wanted == with_peers::yes) CHECK(claim_store(how, *notes_, *journal_, clock_->now()));
+    TRY(ahead, ahead_of(*notes_));
+    time_ = std::make_unique<port::moved_clock>(*clock_, ahead);
     TRY(signing, load_signing(how, *notes_));
     signing_ = std::move(signing);
     TRY(keys_lock, store::server_lock::take_keys(how.keys.subscriber_keys_file));
@@ -187,10 +190,17 @@ result<void> instance::open_peers(const config& how) {
     TRY(texts, load_texts(how.messages.texts));
     reply_words_ = reply_words(*texts);
     texts_ = texts;
+    if (how.sandbox)
+        pretended_ = std::make_unique<link::pretended_peers>(link::pretended_peers::parts{
+            time_.get(),
+            [this](const std::string& receipt, const std::string& outcome) { return gate_.pass(receipt, outcome); },
+            [this](const base::msisdn& number, const std::string& refund, bool settled) {
+                return take_bank_word(number, refund, settled);
+            }});
     TRY(opened,
         peers::open(how, {.vault = vault_.get(),
                           .secrets = &*secrets_,
-                          .clock = clock_.get(),
+                          .clock = time_.get(),
                           .log = &log_,
                           .signing = signing_,
                           .notes = notes_.get(),
@@ -204,6 +214,7 @@ result<void> instance::open_peers(const config& how) {
                               },
                           .routes = &routes_,
                           .codes = codes_in_messages(how),
+                          .pretended = pretended_.get(),
                           .news =
                               [this] {
                                   if (courier_) courier_->poke();
@@ -213,7 +224,7 @@ result<void> instance::open_peers(const config& how) {
     carrying.backoff_first = base::duration{how.engine.backoff_first_ms};
     carrying.backoff_max = std::min(carrying.backoff_max, base::duration{how.engine.backoff_max_ms});
     courier_ = std::make_unique<desk::courier>(desk::courier::parts{.journal = journal_.get(),
-                                                                    .clock = clock_.get(),
+                                                                    .clock = time_.get(),
                                                                     .notes = notes_.get(),
                                                                     .vault = vault_.get(),
                                                                     .log = &log_,
@@ -237,7 +248,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
                               empty_folder_of({how.calendars.dir, how.calendars.own}, ".json")})
         if (!empty.empty()) log_.warning("own_folder_empty", "", {{"reason", empty}});
     notifiers_ = names_in(how.http.notifiers);
-    CHECK(open_store(how));
+    CHECK(open_store(how, wanted));
     TRY(marks, marks_of({how.policies.dir, how.policies.own}, rules->policies));
     CHECK(keep_in_use(marks, *notes_, *journal_));
     journal_->seal_with(secrets_->seal_key());
@@ -248,14 +259,14 @@ result<void> instance::build(const config& how, with_peers wanted) {
     }
     CHECK(seal_anew(how, *notes_, secrets_->ids().front(), secrets_->seal_keys(), clock_->now()));
     TRY(anchor_key, load_anchor_key(how, *notes_));
-    anchors_ = std::make_unique<anchor_keeper>(anchor_keeper::parts{journal_.get(), clock_.get(), &log_, anchor_key,
+    anchors_ = std::make_unique<anchor_keeper>(anchor_keeper::parts{journal_.get(), time_.get(), &log_, anchor_key,
                                                                     notes_.get(), [this] { return vault_->summary(); }},
                                                how.anchor);
     CHECK(anchors_->look_back());
     TRY(tokens, store::sqlite_tokens::open(how.store.path, secrets_->seal_key()));
     token_table_ = std::move(tokens);
     engine::engine::parts parts{
-        .journal = journal_.get(), .clock = clock_.get(), .random = &random_, .log = &log_, .rules = std::move(rules)};
+        .journal = journal_.get(), .clock = time_.get(), .random = &random_, .log = &log_, .rules = std::move(rules)};
     parts.notes = notes_.get();
     parts.vault = vault_.get();
     if (wanted == with_peers::yes) {
@@ -273,14 +284,17 @@ result<void> instance::build(const config& how, with_peers wanted) {
 
 /// Whoever works with the engine on what people may and want.
 void instance::open_desk(const config& how) {
-    tokens_ = std::make_unique<desk::token_register>(*token_table_, door(), *clock_, log_, token_rules(how.tokens));
-    clear_spools_ = spool_clearing(how);
+    tokens_ = std::make_unique<desk::token_register>(*token_table_, door(), *time_, log_, token_rules(how.tokens));
+    clear_spools_ = [this, spools = spool_clearing(how)](const std::string& subscriber) {
+        if (pretended_) pretended_->clear(subscriber);
+        return spools(subscriber);
+    };
     eraser_ = std::make_unique<desk::eraser>(
         door(),
         [this](const port::stream_filter& which, std::string_view after, std::size_t limit) {
             return engine_->list(which, after, limit);
         },
-        [this] { return engine_->rules(); }, desk::remains{vault_.get(), tokens_.get(), clear_spools_}, *clock_, log_);
+        [this] { return engine_->rules(); }, desk::remains{vault_.get(), tokens_.get(), clear_spools_}, *time_, log_);
     stops_ = std::make_unique<desk::stops>(
         door(), *notes_, log_, [this](const domain::let_go& what) { return go_on(what); },
         [this] { tokens_->look_for_troubles(); });
@@ -296,9 +310,10 @@ result<void> instance::begin_work(const config& how, with_peers wanted) {
     anchors_->start();
     gate_.set(engine_.get());
     if (wanted == with_peers::yes && smdp_site::is_wanted(how)) {
-        TRY(site, smdp_site::open(how, {engine_.get(), vault_.get(), &random_, clock_.get(), &log_}));
+        TRY(site, smdp_site::open(how, {engine_.get(), vault_.get(), &random_, time_.get(), &log_}));
         smdp_ = std::move(site);
     }
+    if (pretended_) open_sandbox();
     files_ = std::make_unique<file_import>(desk_parts());
     if (wanted == with_peers::yes) {
         plans_ = std::make_unique<plan_carrier>(desk_parts());
@@ -354,13 +369,55 @@ void instance::watch_tokens() {
             if (turn % 5 == 0) tokens_->take_up_files();
             if (turn % 5 == 0) stops_->take_up_keys();
             if (turn % 5 == 0) stops_->carry_out();
-            if (turn % 20 == 0) eraser_->carry_out();
-            if (turn % 20 == 0) remember_routes();
+            if (turn % 20 == 0) run_errands();
         }
     });
 }
 
+void instance::run_errands() {
+    const std::scoped_lock held(errands_mutex_);
+    eraser_->carry_out();
+    remember_routes();
+}
+
+/// A pretended bank's, as the operator's systems would bring it. Whatever the answer is, it was heard.
+bool instance::take_bank_word(const base::msisdn& number, const std::string& refund, bool settled) {
+    const std::shared_lock held(gate_.mutex);
+    if (gate_.open_to == nullptr) return false;
+    engine::submission what;
+    what.to = {port::stream_kind::number, number.text()};
+    what.what = domain::number_command(domain::refund_answered{refund, settled});
+    what.by = {domain::role::system, base::label::trusted("sandbox-bank")};
+    what.correlation = "sandbox-" + refund;
+    const auto done = gate_.open_to->submit_wait(std::move(what));
+    return done || (done.error().what != base::code::stopping && done.error().what != base::code::storage_full &&
+                    done.error().what != base::code::overloaded);
+}
+
+void instance::open_sandbox() {
+    sandbox_ = std::make_unique<sandbox_clockwork>(
+        sandbox_clockwork::parts{.engine = engine_.get(),
+                                 .clock = time_.get(),
+                                 .notes = notes_.get(),
+                                 .peers = pretended_.get(),
+                                 .courier = courier_.get(),
+                                 .log = &log_,
+                                 .errands = [this] { run_errands(); },
+                                 .waits =
+                                     [this] {
+                                         std::vector<std::string> out;
+                                         for (const auto& one : troubles())
+                                             out.push_back(one.name + ": " + one.trouble);
+                                         return out;
+                                     },
+                                 .customers = [this](const port::inbound_message& text) { return take_in(text); }});
+    log_.warning("sandbox", "",
+                 {{"clock", base::iso(time_->now())},
+                  {"what", "the clock can be moved, the peers are pretended: nothing here is real"}});
+}
+
 void instance::end_errands() {
+    if (sandbox_) sandbox_->stop();
     if (courier_) courier_->end_errands();
 }
 
@@ -400,7 +457,7 @@ std::vector<desk::peer_trouble> instance::troubles() const {
 void instance::note_certificates() {
     auto dates = certificate_dates(how_);
     // DPtls is read again while we run; the others of its folder are those of the start.
-    if (const auto data = load_smdp(how_, clock_->now()))
+    if (const auto data = load_smdp(how_, time_->now()))
         for (const auto& one : data->expiries)
             if (one.what == "DPtls") dates.push_back(one);
     const std::scoped_lock held(dates_mutex_);
@@ -419,7 +476,7 @@ desk::parts instance::desk_parts() {
         .tokens = tokens_.get(),
         .secrets = &*secrets_,
         .random = &random_,
-        .clock = clock_.get(),
+        .clock = time_.get(),
         .log = &log_,
         .jwks = [key = signing_] { return key->jwks(); },
         .troubles = [this] { return troubles(); },
@@ -449,7 +506,8 @@ desk::parts instance::desk_parts() {
         .webhooks = courier_.get(),
         .numbers = {{how_.messages.own_numbers, how_.messages.special_numbers},
                     static_cast<int>(how_.messages.vouched_a_day),
-                    static_cast<int>(how_.messages.orders_a_day)}};
+                    static_cast<int>(how_.messages.orders_a_day)},
+        .sandbox = sandbox_.get()};
 }
 
 }  // namespace keepline::app

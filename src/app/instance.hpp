@@ -10,6 +10,7 @@
 #include "app/peers.hpp"
 #include "app/plan_carrier.hpp"
 #include "app/reply_notes.hpp"
+#include "app/sandbox.hpp"
 #include "app/smdp_site.hpp"
 #include "app/system_random.hpp"
 #include "app/upkeep.hpp"
@@ -73,6 +74,9 @@ class instance {
     instance(config how, port::log& log) : how_(std::move(how)), log_(log) {}
     bool take_in(const port::inbound_message& what);
     void watch_tokens();
+    void run_errands();
+    bool take_bank_word(const base::msisdn& number, const std::string& refund, bool settled);
+    void open_sandbox();
     void remember_routes();
     result<std::vector<port::notebook::note>> go_on(const domain::let_go& what);
     static std::function<base::result<void>(const std::string&)> spool_clearing(const config& how);
@@ -81,7 +85,7 @@ class instance {
     result<void> build(const config& how, with_peers wanted);
     void open_desk(const config& how);
     result<void> begin_work(const config& how, with_peers wanted);
-    result<void> open_store(const config& how);
+    result<void> open_store(const config& how, with_peers wanted);
     port::activation_codes codes_in_messages(const config& how);
     result<void> open_peers(const config& how);
     void look_after(const config& how);
@@ -96,7 +100,8 @@ class instance {
     std::vector<std::string> notifiers_;
     std::unique_ptr<store::sqlite_journal> journal_;
     std::unique_ptr<store::sqlite_notebook> notes_;
-    std::unique_ptr<engine::trusted_clock> clock_;
+    std::unique_ptr<engine::trusted_clock> clock_;  // of this machine
+    std::unique_ptr<port::moved_clock> time_;       // what everybody goes by: the same, but in a sandbox
     std::optional<port::secrets> secrets_;
     std::shared_ptr<link::signing_keys> signing_;
     std::optional<store::server_lock> keys_lock_;
@@ -111,6 +116,7 @@ class instance {
     desk::reply_table reply_words_;
     std::shared_ptr<const text::book> texts_;
     std::unique_ptr<reply_notes> reply_notes_;
+    std::unique_ptr<link::pretended_peers> pretended_;  // null: no sandbox
     std::unique_ptr<peers> peers_;
     std::unique_ptr<desk::courier> courier_;  // reads the journal, sends by the peers
     std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
@@ -120,7 +126,9 @@ class instance {
     std::unique_ptr<upkeep> upkeep_;
     std::unique_ptr<file_import> files_;
     std::unique_ptr<plan_carrier> plans_;  // gone before the SM-DP+ and the engine
-    std::jthread token_watch_;             // what the command line writes into the table beside us; gone first
+    std::unique_ptr<sandbox_clockwork> sandbox_;
+    std::mutex errands_mutex_;
+    std::jthread token_watch_;  // what the command line writes into the table beside us; gone first
 };
 
 engine::settings engine_settings(const engine_config& how, const time_config& time);

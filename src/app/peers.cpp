@@ -73,6 +73,7 @@ link::message_parts message_parts(const link::notice_voice& speaks, const peer_p
 result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& how, const peer_parts& with,
                                                              port::message_metrics& counted) {
     if (how.kind == "none") return std::make_unique<link::counting_text_transport>();
+    if (how.kind == "pretended") return with.pretended->smsc();
     if (how.kind == "spool") return link::make_spool_transport({how.spool}, *with.clock);
     link::smpp_settings out;
     out.host = how.host;
@@ -89,6 +90,7 @@ result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& h
               : how.receipt_ids == "hex"     ? link::receipt_ids::hex
               : how.receipt_ids == "decimal" ? link::receipt_ids::decimal
                                              : link::receipt_ids::automatic;
+    out.unmarked_receipts = how.unmarked_receipts;
     out.receipt_id_tag = static_cast<std::uint16_t>(how.receipt_id_tlv);
     out.inbound.alphabet = how.alphabet == "latin-1" ? link::smsc_alphabet::latin_1
                            : how.alphabet == "ascii" ? link::smsc_alphabet::ascii
@@ -108,8 +110,9 @@ result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& h
                                      {.inbound = with.inbound, .metrics = &counted.smsc, .clock = with.clock});
 }
 
-result<std::unique_ptr<link::mail_transport>> mail_transport(const mail_config& how) {
+result<std::unique_ptr<link::mail_transport>> mail_transport(const mail_config& how, const peer_parts& with) {
     if (how.kind == "none") return std::make_unique<link::counting_mail_transport>();
+    if (how.kind == "pretended") return with.pretended->mail_server();
     const link::mail_sender sender{how.from, how.from_name};
     if (how.kind == "maildir") return link::make_maildir_transport({how.maildir, sender});
     link::smtp_settings out;
@@ -128,7 +131,8 @@ result<std::unique_ptr<link::mail_transport>> mail_transport(const mail_config& 
     return link::make_smtp_transport(std::move(out));
 }
 
-connector_ptr hlr(const hlr_config& how, port::vault& vault, port::message_metrics& counted) {
+connector_ptr hlr(const hlr_config& how, const peer_parts& with, port::message_metrics& counted) {
+    if (how.kind == "pretended") return with.pretended->hlr();
     if (how.kind == "none") return link::make_no_hlr_connector();
     link::hlr_settings out;
     out.host = how.host;
@@ -139,7 +143,7 @@ connector_ptr hlr(const hlr_config& how, port::vault& vault, port::message_metri
     out.connections = static_cast<int>(how.connections);
     out.connect_timeout = duration{how.connect_timeout_ms};
     out.answer_timeout = duration{how.answer_timeout_ms};
-    return link::make_osmo_hlr_connector(out, vault, &counted.hlr_names_taken);
+    return link::make_osmo_hlr_connector(out, *with.vault, &counted.hlr_names_taken);
 }
 
 link::refund_settings refunds(const refund_config& how, const peer_parts& with) {
@@ -155,8 +159,10 @@ link::refund_settings refunds(const refund_config& how, const peer_parts& with) 
     return out;
 }
 
-link::webhook_settings webhooks(const webhooks_config& how) {
+link::webhook_settings webhooks(const config& all) {
+    const auto& how = all.webhooks;
     link::webhook_settings out;
+    out.public_targets = !all.sandbox;
     out.ca_file = how.ca_file;
     out.connect_timeout = duration{how.connect_timeout_ms};
     out.total_timeout = duration{how.total_timeout_ms};
@@ -213,11 +219,11 @@ result<connector_ptr> smds_connector(const config& how) {
 
 result<void> peers::check(const config& how) {
     CHECK(named("messages", voice(how.messages, takes_replies(how))));
-    if (how.mail.kind == "smtp") CHECK(named("mail", mail_transport(how.mail)));
+    if (how.mail.kind == "smtp") CHECK(named("mail", mail_transport(how.mail, {})));
     if (!how.refund.debtor_account.empty())
         CHECK(named("refund",
                     link::check_payer({how.refund.debtor_name, how.refund.debtor_account, how.refund.debtor_bic})));
-    CHECK(named("webhooks", link::make_webhook_sender(webhooks(how.webhooks), port::system_clock())));
+    CHECK(named("webhooks", link::make_webhook_sender(webhooks(how), port::system_clock())));
     CHECK(named("webhook", configured(how.webhook)));
     CHECK(progress_connector(how));
     CHECK(smds_connector(how));
@@ -232,17 +238,22 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     auto& counted = out->messages_;
     const auto limits = budget(how.messages, with, counted);
     TRY(speaks, named("messages", voice(how.messages, takes_replies(how))));
-    TRY(mail, named("mail", mail_transport(how.mail)));
+    TRY(mail, named("mail", mail_transport(how.mail, with)));
     at(domain::destination::mail) =
         link::make_mail_connector(message_parts(speaks, with, limits, counted), std::move(mail));
-    at(domain::destination::hlr) = hlr(how.hlr, *with.vault, counted);
+    at(domain::destination::hlr) = hlr(how.hlr, with, counted);
     if (!how.refund.debtor_account.empty()) {  // without it there is no connector, and refunds wait
         CHECK(check_refund_log(how.refund.folder, *with.notes));
         TRY(refund, named("refund", link::make_refund_connector(refunds(how.refund, with), *with.vault, *with.clock,
                                                                 *with.secrets)));
-        at(domain::destination::refund) = make_refund_gate(std::move(refund), *with.notes);
+        auto gated = make_refund_gate(std::move(refund), *with.notes);
+        at(domain::destination::refund) =
+            with.pretended == nullptr ? std::move(gated) : with.pretended->bank(std::move(gated));
     }
-    TRY(webhook, named("webhooks", link::make_webhook_sender(webhooks(how.webhooks), *with.clock)));
+    // Whoever is called checks when it was signed, by a clock that is not ours to move.
+    static const port::system_clock machine;
+    const port::clock& signed_at = how.sandbox ? static_cast<const port::clock&>(machine) : *with.clock;
+    TRY(webhook, named("webhooks", link::make_webhook_sender(webhooks(how), signed_at)));
     out->webhook_sender_ = std::move(webhook);
     TRY(fixed, named("webhook", configured(how.webhook)));
     out->configured_webhooks_ = std::move(fixed);
@@ -251,7 +262,8 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     at(domain::destination::operator_es2) = std::move(es2);
     TRY(smds, smds_connector(how));
     at(domain::destination::sm_ds) = std::move(smds);
-    at(domain::destination::signer) = link::make_signer_connector(with.signing, how.messages.operator_name);
+    at(domain::destination::signer) =
+        link::make_signer_connector(with.signing, how.messages.operator_name, how.sandbox);
     TRY(text, named("sms", text_transport(how.sms, with, counted)));  // last: an SMSC may be talking from here on
     at(domain::destination::sms) =
         link::make_sms_connector(message_parts(speaks, with, limits, counted), std::move(text));

@@ -5,6 +5,7 @@
 #include "desk/courier.hpp"
 #include "desk/parts.hpp"
 #include "link/jws.hpp"
+#include "link/pretended_peers.hpp"
 #include "port/activation_codes.hpp"
 #include "port/connector.hpp"
 #include "port/inbound.hpp"
@@ -31,9 +32,10 @@ struct peer_parts {  // all outlive the peers
     port::inbound_sink inbound{};  // what customers send by SMS
     /// Words that are read however many texts their sender has sent (link/smpp_inbound.hpp).
     std::function<bool(std::string_view)> always_read{};
-    port::reply_routes* routes = nullptr;  // noted with every SMS; may be null
-    port::activation_codes codes{};        // asked while messages are written; may be empty
-    std::function<void()> news{};          // there is something for webhooks to carry (desk/courier.hpp)
+    port::reply_routes* routes = nullptr;        // noted with every SMS; may be null
+    port::activation_codes codes{};              // asked while messages are written; may be empty
+    link::pretended_peers* pretended = nullptr;  // of a sandbox; null: none
+    std::function<void()> news{};                // there is something for webhooks to carry (desk/courier.hpp)
 };
 
 class peers {

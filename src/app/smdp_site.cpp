@@ -260,8 +260,10 @@ result<link::smds_settings> smds_settings_of(const config& how) {
     return out;
 }
 
-http::server_settings listener_settings(const http_config& how) {
+http::server_settings listener_settings(const config& all) {
+    const auto& how = all.http;
     http::server_settings out;
+    if (all.sandbox) out.every_answer = {{"Keepline-Sandbox", "true"}};
     out.listen = how.listen;
     out.tls_cert = how.tls_cert;
     out.tls_key = how.tls_key;
@@ -344,7 +346,7 @@ result<void> smdp_site::open_door(std::unique_ptr<http::application> serves, htt
 result<void> smdp_site::listen(const config& how) {
     for (std::size_t i = 0; i < how.smdp.size(); ++i) {
         if (!tls_[i]) continue;  // closures and everything else do not need it
-        auto settings = listener_settings(how.http);
+        auto settings = listener_settings(how);
         settings.listen = how.smdp[i].listen;
         settings.proxy_protocol = how.smdp[i].proxy_protocol;
         settings.tls_cert.clear();
@@ -355,7 +357,7 @@ result<void> smdp_site::listen(const config& how) {
                         how.smdp[i].name, "smdp", i));
     }
     for (const auto& one : how.es2) {
-        auto settings = listener_settings(how.http);
+        auto settings = listener_settings(how);
         settings.listen = one.listen;
         settings.proxy_protocol = one.proxy_protocol;
         settings.tls_cert = one.tls_cert;

@@ -39,7 +39,7 @@ result<link::es2_settings> es2_progress_settings(const config& how);
 result<link::smds_settings> smds_settings_of(const config& how);
 
 /// How a listener is configured beside its address and certificates.
-http::server_settings listener_settings(const http_config& how);
+http::server_settings listener_settings(const config& all);
 
 class smdp_site {
  public:

@@ -267,6 +267,15 @@ std::vector<webhook_condition> courier::conditions() const {
     return out;
 }
 
+bool courier::has_told_everything() const {
+    return std::ranges::all_of(all(), [&](const auto& one) {
+        const auto to = one->to();
+        if (to->paused || !to->broken.empty() || one->condition().failing) return true;
+        const auto untold = with_.journal->outbox(one->at().position, 1);
+        return untold && untold->empty();
+    });
+}
+
 std::vector<std::string> courier::troubles() const {
     std::vector<std::string> out;
     for (const auto& one : conditions())

@@ -72,6 +72,8 @@ class courier {
     std::vector<webhook_condition> conditions() const;
     /// In words, of those that fail now.
     std::vector<std::string> troubles() const;
+    /// Everything that happened until now has been told, or waits for a webhook that does not answer or is paused.
+    bool has_told_everything() const;
     std::uint64_t news_passed_over() const { return news_.passed_over(); }
     result<void> check(const std::string& url) const { return with_.sender->check(url); }
 

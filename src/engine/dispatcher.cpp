@@ -612,6 +612,30 @@ bool dispatcher::has_cursors(bool idle) const {
     return std::ranges::any_of(lanes_, [&](const auto& one) { return one->has_cursors(idle); });
 }
 
+bool dispatcher::has_connector(int destination) const {
+    return destination == core || with_.connectors[static_cast<std::size_t>(destination)] != nullptr;
+}
+
+result<bool> dispatcher::at_rest(instant now) const {
+    for (int d = 0; d < domain::destination_count; ++d)
+        if (has_connector(d) && !lanes_of(d).at_rest()) return false;
+    TRY(due, with_.journal->retries_due(now, retries_at_once));
+    return std::ranges::none_of(
+        due, [&](const auto& one) { return has_connector(one.destination) && !lanes_of(one.destination).paused(); });
+}
+
+result<std::optional<instant>> dispatcher::next_try(instant now, instant until) const {
+    std::optional<instant> first;
+    const auto take = [&](instant at) {
+        if (at > now && at <= until && (!first || at < *first)) first = at;
+    };
+    for (const auto& one : lanes_)
+        if (const auto at = one->resumes_at()) take(*at);
+    TRY(due, with_.journal->retries_due(until, retries_at_once));
+    for (const auto& one : due) take(one.next_at);
+    return first;
+}
+
 void dispatcher::measure() {
     for (auto& one : lanes_) one->measure();
 }

@@ -45,6 +45,10 @@ class dispatcher {
     // -- any thread
     bool has_cursors(bool idle) const;
     void measure();
+    /// Whatever has not left yet waits for its peer: for the end of a pause, for its next try, or for a connector.
+    result<bool> at_rest(instant now) const;
+    /// The first pause to end, or retry to come due, after `now` and not after `until`.
+    result<std::optional<instant>> next_try(instant now, instant until) const;
     /// Due retries become jobs; returns how many.
     std::size_t take_due_retries(instant now);
     /// One at a time changes a row of the retry table: whoever claimed it, until it is released. False: it is taken.
@@ -52,6 +56,7 @@ class dispatcher {
     void release(port::effect_id id);
 
  private:
+    bool has_connector(int destination) const;
     lanes& lanes_of(int destination) const { return *lanes_[static_cast<std::size_t>(destination)]; }
     void run_worker(int destination);
     void run_reader();

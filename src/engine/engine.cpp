@@ -7,6 +7,7 @@
 #include "engine/history.hpp"
 #include "engine/sweep.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <future>
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr auto deliveries_may_end_within = base::seconds{10};
 constexpr std::size_t dead_at_once = 500;
+constexpr std::size_t due_at_once = 500;
 
 std::unexpected<base::error> not_found() { return refuse(code::not_found, "There is no such line or subscriber."); }
 
@@ -80,6 +82,28 @@ struct engine::inner {
             return {};
         }
         return refuse(code::not_found, "There is no such failed effect.");
+    }
+
+    /// Behind everything that is queued. Twice: what a batch answers at once, it answers before its commit.
+    bool pass_the_queue() {
+        for (int i = 0; i < 2; ++i) {
+            work out;
+            const auto done = std::make_shared<std::promise<void>>();
+            out.then = [done](const result<answer>&) { done->set_value(); };
+            if (!writing.push(std::move(out))) return false;
+            done->get_future().wait();
+        }
+        return true;
+    }
+
+    /// Between two reads something may go on: it is at rest when nothing was written meanwhile.
+    result<bool> looks_at_rest() {
+        const auto now = given.clock->now();
+        if (!timers.has_begun_day_of(now)) return false;
+        TRY(due, given.journal->due(now, due_at_once));
+        const bool all_wait = std::ranges::all_of(due, [&](const auto& key) { return timers.passes_over(key, now); });
+        if (!all_wait) return false;
+        return effects.at_rest(now);
     }
 
     const parts given;
@@ -248,6 +272,38 @@ result<std::int64_t> engine::retry_dead(std::optional<domain::destination> to) {
 
 port::receipt_taken engine::take_receipt(const std::string& receipt, const std::string& outcome) {
     return inner_->running ? inner_->from_peers.take(receipt, outcome) : port::receipt_taken::not_now;
+}
+
+// ------------------------------------------------------------------------------------------------ a clock that is
+// moved
+
+void engine::time_has_moved() { inner_->timers.wake(); }
+
+result<bool> engine::at_rest() {
+    ENSURE(!inner_->writing.is_this_thread());
+    std::int64_t before = -1;
+    for (int look = 0; look < 2; ++look) {
+        if (!inner_->pass_the_queue()) return refuse(code::stopping, "The server is shutting down.");
+        TRY(position, inner_->given.journal->last_position());
+        if (look > 0 && position != before) return false;
+        before = position;
+        TRY(rests, inner_->looks_at_rest());
+        if (!rests) return false;
+    }
+    TRY(position, inner_->given.journal->last_position());
+    return position == before;
+}
+
+result<instant> engine::next_due(instant until) {
+    const auto now = inner_->given.clock->now();
+    TRY(first, inner_->effects.next_try(now, until));
+    TRY(due, inner_->given.journal->due(until, due_at_once));
+    for (const auto& key : due) {  // the earliest first; those that were passed over are before now
+        TRY(row, inner_->given.journal->load(key));
+        if (!row || !row->next_due || *row->next_due <= now) continue;
+        return std::min(first.value_or(until), *row->next_due);
+    }
+    return first.value_or(until);
 }
 
 // ------------------------------------------------------------------------------------------------ the rest

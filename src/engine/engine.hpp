@@ -96,6 +96,14 @@ class engine final : public front {
 
     /// Puts new rules in force (reload of policies and calendars) and asks for recheck_dates.
     void use_rules(std::shared_ptr<const domain::rule_book> rules);
+    // -- for whoever moves the clock (a sandbox does)
+    /// What is due is looked for now.
+    void time_has_moved();
+    /// Everything that was submitted is committed, what is due by now is done, and its effects have left, or wait for
+    /// their peer. What the day's budget holds, or somebody has to look at, waits. Not from the writer thread.
+    result<bool> at_rest();
+    /// When the next stream, retry or end of a pause comes due after now; `until` where nothing does before.
+    result<instant> next_due(instant until);
     /// Why things that should end by themselves do not, in words; empty: nothing is held.
     std::string endings_trouble() const;
     const port::clock& clock() const;

@@ -240,6 +240,17 @@ bool lanes::paused() const {
     return now < resume_at_ && now >= paused_at_;
 }
 
+bool lanes::at_rest() const {
+    const std::scoped_lock held(mutex_);
+    if (with_.metrics->waiting.load(std::memory_order_relaxed) == 0 && retries_.empty() && !probing_) return true;
+    return paused_ && !probing_ && with_.clock->now() < resume_at_;
+}
+
+std::optional<instant> lanes::resumes_at() const {
+    const std::scoped_lock held(mutex_);
+    return paused_ && !probing_ ? std::optional(resume_at_) : std::nullopt;
+}
+
 bool lanes::is_behind_record(const lane& one) const { return one.done > one.recorded; }
 
 /// Everything up to here is settled: what is before the oldest that waits.

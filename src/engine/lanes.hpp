@@ -94,6 +94,10 @@ class lanes {
     /// Nobody is to be sent yet. False when the pause is over and a probe is wanted: where nothing else waits, a retry
     /// has to be it.
     bool paused() const;
+    /// Nothing is on its way: what waits, waits for the end of a pause.
+    bool at_rest() const;
+    /// When the pause ends, while there is one.
+    std::optional<instant> resumes_at() const;
 
     // -- cursors and numbers
     /// Adds what moved: the horizon, and the cursors of lanes beyond it.

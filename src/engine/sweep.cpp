@@ -19,6 +19,7 @@ constexpr std::size_t rechecking_max = 256;
 constexpr std::int64_t cursors_every_ms = 50;
 constexpr std::int64_t idle_cursors_every_ms = 1000;
 constexpr std::int64_t budget_every_ms = 1000;
+constexpr std::int64_t day_ms = 86'400'000;
 constexpr std::size_t held_streams_max = 20'000;
 constexpr std::int64_t held_every_ms = 2000;
 constexpr std::int64_t look_for_room_every_ms = 500;
@@ -83,6 +84,15 @@ void sweep::recheck_dates() {
     wake();
 }
 
+bool sweep::has_begun_day_of(instant now) const { return budget_day_ == now.ms / day_ms; }
+
+bool sweep::passes_over(const port::stream_key& key, instant now) const {
+    const std::scoped_lock held(mutex_);
+    if (held_.contains(key)) return true;
+    const auto found = stuck_.find(key);
+    return found != stuck_.end() && now < found->second.until;
+}
+
 void sweep::run() {
     base::name_this_thread("kl-timers");
     for (;;) {
@@ -110,9 +120,12 @@ void sweep::run() {
 
 void sweep::look_at_budget() {
     const auto now = steady_ms();
-    if (now - budget_looked_ms_ < budget_every_ms) return;
+    const auto day = with_.clock->now().ms / day_ms;
+    if (day == budget_day_ && now - budget_looked_ms_ < budget_every_ms) return;
     budget_looked_ms_ = now;
-    if (!with_.endings->look()) return;
+    const bool again = with_.endings->look();
+    budget_day_ = day;  // each day is foreseen on the one before, however fast they go by
+    if (!again) return;
     const std::scoped_lock held(mutex_);
     held_.clear();
 }

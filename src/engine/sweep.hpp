@@ -39,6 +39,10 @@ class sweep {
     // -- any thread
     void wake();
     void recheck_dates();
+    /// This day's budget was begun and the days after it were foreseen.
+    bool has_begun_day_of(instant now) const;
+    /// It is due and stays as it is for now: nothing comes of its ticks, or the day's budget holds it.
+    bool passes_over(const port::stream_key& key, instant now) const;
 
     // -- the writer's thread
     /// Adds to a batch what may ride along: how far the lanes are, not more often than every 50 ms.
@@ -65,16 +69,17 @@ class sweep {
 
     const parts with_;
     const settings how_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;
     bool poked_ = false;
     bool more_ = false;  // the last look was cut short: look again as soon as there is room
     std::set<port::stream_key> ticking_;
     std::map<port::stream_key, stuck> stuck_;
-    std::set<port::stream_key> held_;    // would have ended something that the day's budget does not allow
-    std::int64_t budget_looked_ms_ = 0;  // steady clock; the sweep's thread
-    std::int64_t held_looked_ms_ = 0;    // steady clock; the sweep's thread
+    std::set<port::stream_key> held_;          // would have ended something that the day's budget does not allow
+    std::int64_t budget_looked_ms_ = 0;        // steady clock; the sweep's thread
+    std::atomic<std::int64_t> budget_day_{0};  // when it was looked at last
+    std::int64_t held_looked_ms_ = 0;          // steady clock; the sweep's thread
     std::size_t rechecking_ = 0;
     std::atomic<bool> recheck_wanted_{false};
 

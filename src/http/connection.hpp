@@ -382,6 +382,7 @@ class connection : public std::enable_shared_from_this<connection> {
                                                : body_length::to_the_end;
         closing_ = then_close || lane_->all.stopping.load() || length == body_length::to_the_end;
         continuing_ = false;
+        answer.headers.insert(answer.headers.end(), how().every_answer.begin(), how().every_answer.end());
         head_ = head_of(answer, !closing_, lane_->all.secure, length);
         body_ = std::move(answer.body);
         set_deadline(how().write_timeout);

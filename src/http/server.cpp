@@ -302,8 +302,9 @@ void server::inner::welcome(const std::shared_ptr<lane>& on, tcp_socket socket) 
 /// the socket's own buffer, if it can be said in plain text at all.
 void server::inner::turn_away(tcp_socket socket) {
     if (tls_now()) return;
-    const auto answer =
+    auto answer =
         all.serves.refusal({code::too_many, "Your address has too many connections; try again soon.", {}}, {});
+    answer.headers.insert(answer.headers.end(), all.how.every_answer.begin(), all.how.every_answer.end());
     const auto text = head_of(answer, false, false, body_length::known) + answer.body;
     error_code ignored;
     socket.non_blocking(true, ignored);

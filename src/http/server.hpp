@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace keepline::http {
 
@@ -34,6 +35,7 @@ struct server_settings {
     base::duration handle_timeout = base::seconds{60};   // then 503; the work itself goes on
     base::duration stream_timeout = base::minutes{10};   // for the whole of a body that is made while it is sent
     base::duration drain_timeout = base::seconds{10};    // what stop() waits for running requests
+    std::vector<header> every_answer{};                  // headers that each answer has beside its own
 };
 
 class server {

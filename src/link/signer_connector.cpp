@@ -12,8 +12,8 @@ namespace {
 
 class signer_connector final : public port::connector {
  public:
-    signer_connector(std::shared_ptr<const signing_keys> key, std::string operator_name)
-        : key_(std::move(key)), operator_(std::move(operator_name)) {}
+    signer_connector(std::shared_ptr<const signing_keys> key, std::string operator_name, bool sandbox)
+        : key_(std::move(key)), operator_(std::move(operator_name)), sandbox_(sandbox) {}
 
     result<port::delivered> deliver(const port::outbound& what) override {
         const auto* wanted = std::get_if<domain::sign_certificate>(&what.what);
@@ -26,20 +26,23 @@ class signer_connector final : public port::connector {
  private:
     /// Whose statement it is; the core knows no operator.
     std::string with_operator(const std::string& claims) const {
-        if (operator_.empty() || !claims.starts_with('{')) return claims;
-        return "{\"operator\":" + boost::json::serialize(boost::json::string(operator_)) + "," + claims.substr(1);
+        if (!claims.starts_with('{')) return claims;
+        std::string first = sandbox_ ? "\"sandbox\":true," : "";
+        if (!operator_.empty()) first += "\"operator\":" + boost::json::serialize(boost::json::string(operator_)) + ",";
+        return "{" + first + claims.substr(1);
     }
 
     std::shared_ptr<const signing_keys> key_;
     std::string operator_;
+    bool sandbox_;
 };
 
 }  // namespace
 
 std::unique_ptr<port::connector> make_signer_connector(std::shared_ptr<const signing_keys> key,
-                                                       std::string operator_name) {
+                                                       std::string operator_name, bool sandbox) {
     ENSURE(key != nullptr);
-    return std::make_unique<signer_connector>(std::move(key), std::move(operator_name));
+    return std::make_unique<signer_connector>(std::move(key), std::move(operator_name), sandbox);
 }
 
 }  // namespace keepline::link

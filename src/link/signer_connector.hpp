@@ -9,7 +9,8 @@
 
 namespace keepline::link {
 
+/// `sandbox`: what it signs says so.
 std::unique_ptr<port::connector> make_signer_connector(std::shared_ptr<const signing_keys> key,
-                                                       std::string operator_name = {});
+                                                       std::string operator_name = {}, bool sandbox = false);
 
 }  // namespace keepline::link

@@ -111,8 +111,14 @@ base::result<target_guard> target_guard::allowing(const std::vector<std::string>
     return out;
 }
 
+base::result<target_guard> target_guard::allowing_only(const std::vector<std::string>& networks) {
+    TRY(out, allowing(networks));
+    out.public_too_ = false;
+    return out;
+}
+
 bool target_guard::allows(const ip_address& to) const noexcept {
-    if (is_public(to) || lies_in(allowed_, to)) return true;
+    if ((public_too_ && is_public(to)) || lies_in(allowed_, to)) return true;
     const auto inner = carried(to);
     return inner && allows(*inner);
 }

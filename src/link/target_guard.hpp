@@ -24,6 +24,8 @@ class target_guard {
  public:
     /// "10.1.0.0/16", "fd00:1::/32", "10.1.2.3". code::config_invalid.
     static base::result<target_guard> allowing(const std::vector<std::string>& networks);
+    /// The same without the public ones.
+    static base::result<target_guard> allowing_only(const std::vector<std::string>& networks);
 
     /// Neither allocates nor throws: libcurl asks from inside a call.
     bool allows(const ip_address& to) const noexcept;
@@ -38,6 +40,7 @@ class target_guard {
 
  private:
     std::vector<network> allowed_;
+    bool public_too_ = true;
 };
 
 /// Reachable by everybody on the internet (IANA's special-purpose registries, 2024). An IPv4 address in IPv6's clothes

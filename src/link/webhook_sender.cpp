@@ -156,7 +156,8 @@ result<port::webhook_route> configured_webhook(const std::string& name, const st
 }
 
 result<std::unique_ptr<port::webhook_sender>> make_webhook_sender(webhook_settings how, const port::clock& clock) {
-    TRY(guard, target_guard::allowing(how.private_targets));
+    TRY(guard, how.public_targets ? target_guard::allowing(how.private_targets)
+                                  : target_guard::allowing_only(how.private_targets));
     return std::make_unique<curl_webhook_sender>(std::move(how), std::move(guard), clock);
 }
 

@@ -22,6 +22,7 @@ struct webhook_settings {
     base::duration total_timeout = base::seconds{10};
     bool plain_http = false;                   // also for those of the API
     std::vector<std::string> private_targets;  // networks that those of the API may lie in
+    bool public_targets = true;                // false: in those only
 };
 
 /// code::config_invalid for networks that are none.

@@ -35,6 +35,20 @@ class system_clock final : public clock {
     }
 };
 
+/// Another clock's time, moved by so much: of a sandbox (app/sandbox.hpp). Any thread.
+class moved_clock final : public clock {
+ public:
+    moved_clock(const clock& of, base::duration by) : of_(of), by_ms_(by.count()) {}
+    base::instant now() const override { return of_.now() + ahead(); }
+    bool doubtful() const override { return of_.doubtful(); }
+    base::duration ahead() const { return base::duration{by_ms_.load()}; }
+    void move(base::duration by) { by_ms_ += by.count(); }
+
+ private:
+    const clock& of_;
+    std::atomic<std::int64_t> by_ms_;
+};
+
 /// Stands still until told to move. For tests and simulation; any thread.
 class fake_clock final : public clock {
  public:

@@ -2,6 +2,7 @@
 // pretended. What is asked of it comes through the API, by administrators; a server that is none has no such thing.
 #pragma once
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
@@ -60,6 +61,10 @@ class sandbox {
     /// have left, or wait for their peer. Blocks. code::invalid: it only moves forward, and not by more than
     /// `furthest`; code::unavailable: it is being moved.
     virtual base::result<sandbox_clock> move_clock(base::instant to) = 0;
+    /// To when it was to be moved when this Idempotency-Key was heard first: "forward" means the same when it is sent
+    /// again. code::idempotency_key_reused: it was another request's.
+    virtual base::result<base::instant> first_wish(const base::byte_array<16>& key,
+                                                   const base::byte_array<16>& fingerprint, base::instant wanted) = 0;
     /// The oldest first, after this serial.
     virtual std::vector<pretended_message> messages(std::string_view to, std::int64_t after,
                                                     std::size_t limit) const = 0;

@@ -173,6 +173,10 @@ const places = {
   '/v1/tokens/{id}/requests': () => ['reviewer-1', 'waiting', 'webhooks'].map((id) => `/v1/tokens/${id}/requests`),
   '/v1/webhooks': () => ['/v1/webhooks'],
   '/v1/webhooks/{id}': () => ['/v1/webhooks/partner', `/v1/webhooks/${ids.webhook}`],
+  // Of a sandbox alone, where nothing is real; this server has none of it.
+  '/v1/sandbox/clock': () => ['/v1/sandbox/clock'],
+  '/v1/sandbox/messages': () => ['/v1/sandbox/messages'],
+  '/v1/sandbox/triggers': () => ['/v1/sandbox/triggers'],
   '/healthz': () => ['/healthz'],
   '/readyz': () => ['/readyz'],
   '/openapi.yaml': () => ['/openapi.yaml'],
