@@ -1,5 +1,7 @@
 #include "phone/profile_package.hpp"
 
+#include "base/utf8.hpp"
+
 #include <set>
 
 namespace keepline::phone {
@@ -105,7 +107,7 @@ std::expected<installed_profile, std::string> read_metadata(byte_view store_meta
     out.iccid = *digits;
     out.provider = string_of(provider->value);
     out.name = string_of(name->value);
-    if (provider->value.size() > 32 || name->value.size() > 64)
+    if (base::characters(out.provider) > 32 || base::characters(out.name) > 64)
         return bad("The provider's or the profile's name is too long.");
     if (const auto type = in.take(0x93)) {
         out.icon_type = static_cast<int>(unsigned_value(type->value).value_or(99));
