@@ -119,12 +119,15 @@ void move_sandbox_clock(const call_ptr& c) {
     if (!is_sandbox(c)) return;
     const auto wanted = wanted_time(*c, *in);
     if (!wanted) return c->refuse(wanted.error());
-    const auto to = c->at->with.sandbox->first_wish(c->once->key, c->once->fingerprint, *wanted);
-    if (!to) return c->refuse(to.error());
-    run_on(c->at->errands, c, [c, to = *to, repeated = *to != *wanted]() -> afterwards {
-        auto& sandbox = *c->at->with.sandbox;
-        const bool over = repeated && to <= c->now();  // it was done when it was asked for first
-        auto moved = over ? result<port::sandbox_clock>(sandbox.read_clock()) : sandbox.move_clock(to);
+    const auto now = c->now();
+    const auto wish = c->at->with.sandbox->first_wish(c->once->key, c->once->fingerprint, *wanted);
+    if (!wish) return c->refuse(wish.error());
+    if (in->to && wish->fresh && wish->to < now)
+        return c->refuse({code::invalid,
+                          "The sandbox's clock moves forward only; it is " + base::iso(now) + ".",
+                          {{"field", "to"}}});
+    run_on(c->at->errands, c, [c, to = wish->to]() -> afterwards {
+        auto moved = c->at->with.sandbox->move_clock(to);
         return [c, moved = std::move(moved)] { moved ? c->answer(clock_answer(*moved)) : c->refuse(moved.error()); };
     });
 }

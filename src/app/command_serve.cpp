@@ -167,13 +167,13 @@ result<int> serve(const session& s, const serve_options& in) {
     }
     if (auto* smdp = running->smdp()) CHECK(smdp->listen(settings));
     CHECK(server.start());  // last: whoever reads /readyz may count on every listener
-    const auto address = address_at(settings.http.listen, server.port(), !settings.http.tls_cert.empty()) +
-                         (settings.sandbox ? " (SANDBOX: nothing here is real)" : "");
+    const auto address = address_at(settings.http.listen, server.port(), !settings.http.tls_cert.empty());
+    const auto where = address + (settings.sandbox ? " (SANDBOX: nothing here is real)" : "");
     log->info("listening", "", {{"address", address}, {"process", std::to_string(::getpid())}});
-    if (s.at.err_is_terminal) s.at.err << "Keepline listens on " << address << " (Ctrl-C stops it)\n";
+    if (s.at.err_is_terminal) s.at.err << "Keepline listens on " << where << " (Ctrl-C stops it)\n";
 
     systemd_notice systemd(s.at.env);
-    systemd.ready("listens on " + address);
+    systemd.ready("listens on " + where);
     pulse engine_pulse;
     int got = 0;
     while ((got = taken.next(systemd.beat())) == SIGHUP || got == 0) {
@@ -183,7 +183,7 @@ result<int> serve(const session& s, const serve_options& in) {
         }
         systemd.reloading();
         reload(settings, *running, server, *log);
-        systemd.ready("listens on " + address);
+        systemd.ready("listens on " + where);
     }
     systemd.stopping();
     log->info("stopping", "", {{"signal", got == SIGTERM ? "SIGTERM" : "SIGINT"}});

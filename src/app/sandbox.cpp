@@ -25,7 +25,6 @@ constexpr std::int64_t day_ms = 86'400'000;
 constexpr std::string_view sandbox_number = "10690000";
 constexpr std::string_view sandbox_account = "6225880100001230";
 constexpr std::string_view sandbox_bank = "102100099996";
-constexpr base::duration asked_meanwhile = base::seconds{5};
 constexpr std::int64_t longest_move_ms = 600'000;
 constexpr std::size_t wishes_max = 1'000;
 /// Without any progress; a step does not take so long, whatever else this machine does.
@@ -187,10 +186,6 @@ base::result<port::sandbox_clock> sandbox_clockwork::move_clock(base::instant to
     if (!one.owns_lock())
         return refuse(code::unavailable, "The clock is being moved already; try again when it is done.");
     const auto now = with_.clock->now();
-    if (to < now && to > now - asked_meanwhile) to = now;  // "no further than now", and the clock runs
-    if (to < now)
-        return refuse(code::invalid, "The sandbox's clock moves forward only; it is " + base::iso(now) + ".",
-                      {{"field", "to"}});
     if (to > now + furthest) return refuse(code::invalid, "That is more than ten years ahead.", {{"field", "to"}});
     with_.log->info("sandbox_clock_moves", "", {{"from", base::iso(now)}, {"to", base::iso(to)}});
     CHECK(settle());
@@ -202,15 +197,15 @@ base::result<port::sandbox_clock> sandbox_clockwork::move_clock(base::instant to
     return read_clock();
 }
 
-base::result<base::instant> sandbox_clockwork::first_wish(const base::byte_array<16>& key,
-                                                          const base::byte_array<16>& fingerprint,
-                                                          base::instant wanted) {
+base::result<port::sandbox::wish> sandbox_clockwork::first_wish(const base::byte_array<16>& key,
+                                                                const base::byte_array<16>& fingerprint,
+                                                                base::instant wanted) {
     const std::scoped_lock held(wishes_mutex_);
     if (wishes_.size() >= wishes_max) wishes_.clear();
     const auto [at, fresh] = wishes_.try_emplace(key, fingerprint, wanted);
     if (!fresh && at->second.first != fingerprint)
         return refuse(code::idempotency_key_reused, "This Idempotency-Key was used for another request.");
-    return at->second.second;
+    return wish{at->second.second, fresh};
 }
 
 /// To the next instant at which something comes due, or a day begins: so each day is foreseen and budgeted as it would

@@ -56,8 +56,8 @@ class sandbox_clockwork final : public port::sandbox {
 
     port::sandbox_clock read_clock() const override;
     base::result<port::sandbox_clock> move_clock(base::instant to) override;
-    base::result<base::instant> first_wish(const base::byte_array<16>& key, const base::byte_array<16>& fingerprint,
-                                           base::instant wanted) override;
+    base::result<wish> first_wish(const base::byte_array<16>& key, const base::byte_array<16>& fingerprint,
+                                  base::instant wanted) override;
     std::vector<port::pretended_message> messages(std::string_view to, std::int64_t after,
                                                   std::size_t limit) const override;
     std::vector<port::failure_trigger> triggers() const override;

@@ -55,16 +55,21 @@ struct sandbox_clock {
 
 class sandbox {
  public:
+    struct wish {
+        base::instant to;
+        bool fresh = true;  // this key was not heard before
+    };
+
     virtual ~sandbox() = default;
     virtual sandbox_clock read_clock() const = 0;
     /// Day by day, and from one due instant to the next: each step is over when what became due is done and its effects
-    /// have left, or wait for their peer. Blocks. code::invalid: it only moves forward, and not by more than
-    /// `furthest`; code::unavailable: it is being moved.
+    /// have left, or wait for their peer; where the instant has passed, that is all. Blocks. code::invalid: that is
+    /// further than `furthest`; code::unavailable: it is being moved.
     virtual base::result<sandbox_clock> move_clock(base::instant to) = 0;
     /// To when it was to be moved when this Idempotency-Key was heard first: "forward" means the same when it is sent
     /// again. code::idempotency_key_reused: it was another request's.
-    virtual base::result<base::instant> first_wish(const base::byte_array<16>& key,
-                                                   const base::byte_array<16>& fingerprint, base::instant wanted) = 0;
+    virtual base::result<wish> first_wish(const base::byte_array<16>& key, const base::byte_array<16>& fingerprint,
+                                          base::instant wanted) = 0;
     /// The oldest first, after this serial.
     virtual std::vector<pretended_message> messages(std::string_view to, std::int64_t after,
                                                     std::size_t limit) const = 0;

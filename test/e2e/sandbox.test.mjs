@@ -26,7 +26,8 @@ async function startSandbox({ config = {}, from = FROM } = {}) {
   const world = new World(keepline, {}, {});
   await keepline.start();
   await world.makeClients();
-  await until(async () => (await keepline.api('GET', '/v1/whoami', { token: world.keymaster.token })).status === 200, { what: 'the administrators to be taken up' });
+  const inForce = async () => (await world.keymaster.get('/v1/tokens').catch(() => ({ body: { items: [] } }))).body.items.filter((one) => one.in_force).length;
+  await until(async () => await inForce() === 2, { what: 'the administrators to be taken up' });
   await world.makeStaff();
   return world;
 }
