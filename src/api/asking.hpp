@@ -4,6 +4,7 @@
 #pragma once
 
 #include "api/call.hpp"
+#include "api/routes.hpp"
 #include "desk/desk.hpp"
 
 #include <string>
