@@ -1,14 +1,14 @@
 #include "app/local_api.hpp"
 
 #include "desk/roles.hpp"
+#include "desk/waiting.hpp"
 
 #include <array>
 #include <chrono>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
+#include <functional>
+#include <optional>
 #include <span>
-#include <thread>
+#include <utility>
 
 namespace keepline::app {
 
@@ -40,37 +40,19 @@ class one_token final : public port::token_store {
 /// The calling thread is the exchange's thread: it runs what is posted until the answer is there.
 class waiting_exchange final : public http::exchange {
  public:
-    void run(std::function<void()> work) override {
-        {
-            const std::scoped_lock held(mutex_);
-            posted_.push_back(std::move(work));
-        }
-        wake_.notify_one();
-    }
+    void run(std::function<void()> work) override { thread_.run(std::move(work)); }
     void run_after(std::chrono::milliseconds pause, std::function<void()> work) override {
-        run([pause, work = std::move(work)] {
-            std::this_thread::sleep_for(pause);
-            work();
-        });
+        thread_.run_after(pause, std::move(work));
     }
     void reply(http::response answer) override { answer_ = std::move(answer); }
 
     http::response wait() {
-        while (!answer_) {
-            std::unique_lock held(mutex_);
-            wake_.wait(held, [&] { return !posted_.empty(); });
-            const auto work = std::move(posted_.front());
-            posted_.pop_front();
-            held.unlock();
-            work();
-        }
+        while (!answer_) thread_.run_one();
         return std::move(*answer_);
     }
 
  private:
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::deque<std::function<void()>> posted_;
+    desk::waiting thread_;
     std::optional<http::response> answer_;
 };
 
