@@ -242,6 +242,11 @@ class smpp_transport final : public text_transport {
     void count_receipt(std::string_view way) const {
         if (ends_.metrics != nullptr) count(ends_.metrics->receipts, port::sms_metrics::receipt_ways, way);
     }
+    /// Before it is acknowledged: whoever knows that it was taken finds it counted.
+    void note_unmatched(std::initializer_list<port::log_field> why) const {
+        count_receipt("unmatched");
+        log_.warning("receipt_unmatched", "", why);
+    }
 
     /// A message's own refusal is no trouble of the peer's, and the pace speaks for itself.
     void note_trouble(const base::error& why) {
@@ -368,19 +373,16 @@ class smpp_transport final : public text_transport {
             if (const auto unmarked = unmarked_receipt(*message)) return take_unmarked(*unmarked, from);
             return take_text(*message, from);
         }
+        if ((message->esm_class & esm_type_mask) == esm_type_receipt) note_unmatched({{"why", "it names no message"}});
         from.acknowledge(smpp_status::ok);  // states on the way are nothing we wait for
-        if ((message->esm_class & esm_type_mask) != esm_type_receipt) return;
-        count_receipt("unmatched");
-        log_.warning("receipt_unmatched", "", {{"why", "it names no message"}});
     }
 
     /// A text in the form of a receipt, by a peer that does not mark it as one. No customer's words: nobody is
     /// answered. Whether it proves a delivery is the operator's to say, for anybody could write such a text.
     void take_unmarked(const delivery_receipt& receipt, const from_smsc& from) {
         if (how_.unmarked_receipts) return take_receipt(receipt, from);
+        note_unmatched({{"why", "it is not marked as a receipt (sms.unmarked_receipts)"}});
         from.acknowledge(smpp_status::ok);
-        count_receipt("unmatched");
-        log_.warning("receipt_unmatched", "", {{"why", "it is not marked as a receipt (sms.unmarked_receipts)"}});
     }
 
     void take_receipt(const delivery_receipt& receipt, const from_smsc& from) {
@@ -478,8 +480,7 @@ class smpp_transport final : public text_transport {
             count_receipt(port::sms_metrics::receipt_ways[static_cast<std::size_t>(one.way)]);
             return true;
         }
-        count_receipt("unmatched");
-        log_.warning("receipt_unmatched", "", {{"id", receipt.message_id}, {"outcome", receipt.outcome}});
+        note_unmatched({{"id", receipt.message_id}, {"outcome", receipt.outcome}});
         return true;
     }
 
