@@ -27,6 +27,10 @@ base::result<engine::view_ptr> reading_core::read_reference(std::string_view nam
     return view_of(of_, of_.load_reference(name));
 }
 
+base::result<std::vector<port::stream_key>> reading_core::streams_on(const base::eid& eid, std::size_t limit) {
+    return of_.streams_on(eid.text(), limit);
+}
+
 base::result<engine::view_ptr> reading_core::read_public(std::string_view public_id) {
     return view_of(of_, of_.load_public(public_id));
 }

@@ -17,6 +17,7 @@ class reading_core final : public engine::front {
     base::result<engine::view_ptr> read(const port::stream_key& key) override;
     base::result<engine::view_ptr> read_public(std::string_view public_id) override;
     base::result<engine::view_ptr> read_reference(std::string_view name) override;
+    base::result<std::vector<port::stream_key>> streams_on(const base::eid& eid, std::size_t limit) override;
     base::result<std::vector<port::entry>> history(const engine::stream_view& of, std::uint64_t from_version,
                                                    std::size_t limit) override;
     base::result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override;

@@ -1,4 +1,5 @@
 // Lines: looking at them, and what is more than one command with the line as its answer.
+#include "desk/money_budget.hpp"
 #include "desk/replies.hpp"
 #include "desk/seen_events.hpp"
 #include "desk/taking.hpp"
@@ -36,7 +37,13 @@ result<engine::view_ptr> line_with(const asked& c, const base::iccid& iccid) {
     return c.core_of().read({port::stream_kind::number, holder->number.text()});
 }
 
-/// Of our own SM-DP+: what others install on an EID nobody tells us.
+bool is_on(const engine::stream_view& line, const base::eid& eid) {
+    return std::ranges::any_of(line.number().profiles,
+                               [&](const auto& p) { return p.eid == eid && !domain::is_gone(p); });
+}
+
+/// By what our SM-DP+ knows, else by what was said of profiles from elsewhere. Of several lines on one device the first
+/// that is on it still.
 result<engine::view_ptr> line_on(const asked& c, const base::eid& eid) {
     port::stream_filter which;
     which.kind = port::stream_kind::esim;
@@ -47,6 +54,11 @@ result<engine::view_ptr> line_on(const asked& c, const base::eid& eid) {
         const auto* profile = view ? std::get_if<domain::esim_state>(&(*view)->state) : nullptr;
         if (profile != nullptr && !profile->number.empty())
             return c.core_of().read({port::stream_kind::number, profile->number.text()});
+    }
+    TRY(said, c.core_of().streams_on(eid, 20));
+    for (const auto& key : said) {
+        auto view = c.core_of().read(key);
+        if (!view || is_on(**view, eid)) return view;
     }
     return nothing_found();
 }

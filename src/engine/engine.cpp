@@ -195,6 +195,10 @@ result<view_ptr> engine::read_reference(std::string_view name) {
     return read(row->key);
 }
 
+result<std::vector<port::stream_key>> engine::streams_on(const base::eid& eid, std::size_t limit) {
+    return inner_->given.journal->streams_on(eid.text(), limit);
+}
+
 result<std::vector<port::entry>> engine::history(const stream_view& of, std::uint64_t from_version, std::size_t limit) {
     if (const auto known = inner_->cache.find(of.key))
         return inner_->given.journal->entries(known->row.id, from_version, limit);

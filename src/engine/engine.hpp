@@ -74,6 +74,7 @@ class engine final : public front {
     result<view_ptr> read(const port::stream_key& key) override;
     result<view_ptr> read_public(std::string_view public_id) override;
     result<view_ptr> read_reference(std::string_view name) override;
+    result<std::vector<port::stream_key>> streams_on(const base::eid& eid, std::size_t limit) override;
     result<std::vector<port::entry>> history(const stream_view& of, std::uint64_t from_version,
                                              std::size_t limit) override;
     result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override;

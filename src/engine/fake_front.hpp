@@ -53,6 +53,17 @@ class fake_front final : public front {
         }
         return base::refuse(base::code::not_found, "There is no such stream.");
     }
+    result<std::vector<port::stream_key>> streams_on(const base::eid& eid, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        std::vector<port::stream_key> out;
+        for (const auto& [key, one] : streams_) {
+            const auto* line = std::get_if<domain::number_state>(&one.view->state);
+            if (line == nullptr || out.size() == limit) continue;
+            if (std::ranges::find(line->profiles, eid, &domain::profile::eid) != line->profiles.end())
+                out.push_back(key);
+        }
+        return out;
+    }
     result<std::vector<port::entry>> history(const stream_view& of, std::uint64_t from_version,
                                              std::size_t limit) override {
         const std::scoped_lock held(mutex_);

@@ -112,6 +112,8 @@ class front {
     virtual result<view_ptr> read_public(std::string_view public_id) = 0;
     /// By what messages call a case or a line (domain/reference.hpp). Whoever asks for somebody counts it first.
     virtual result<view_ptr> read_reference(std::string_view name) = 0;
+    /// Those that were ever said to be on this eUICC, the first-made first. Whether they still are, each one says.
+    virtual result<std::vector<port::stream_key>> streams_on(const base::eid& eid, std::size_t limit) = 0;
     /// Entries of a stream, for the history view and the CLI.
     virtual result<std::vector<port::entry>> history(const stream_view& of, std::uint64_t from_version,
                                                      std::size_t limit) = 0;

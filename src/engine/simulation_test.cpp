@@ -53,6 +53,9 @@ class mortal_journal final : public port::journal {
     base::result<std::optional<port::stream>> load_reference(std::string_view name) override {
         return of_.load_reference(name);
     }
+    base::result<std::vector<port::stream_key>> streams_on(std::string_view eid, std::size_t limit) override {
+        return of_.streams_on(eid, limit);
+    }
     base::result<std::optional<port::stream>> load_id(std::int64_t id) override { return of_.load_id(id); }
     base::result<std::vector<port::entry>> entries(std::int64_t of, std::uint64_t from, std::size_t limit) override {
         return of_.entries(of, from, limit);

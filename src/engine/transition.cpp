@@ -75,6 +75,14 @@ void note_reference(const Event& event, std::vector<std::string>& into) {
     }
 }
 
+/// Devices that this number was not said to be on before.
+void note_devices(const domain::number_state& before, const domain::number_state& after,
+                  std::vector<std::string>& into) {
+    for (const auto& p : after.profiles)
+        if (!p.eid.empty() && std::ranges::find(before.profiles, p.eid, &domain::profile::eid) == before.profiles.end())
+            into.push_back(p.eid.text());
+}
+
 template <typename Aggregate>
 result<std::optional<transition>> apply_to(const known_stream& before, const submission& what,
                                            const typename Aggregate::command& command, const domain::rule_book& rules,
@@ -129,6 +137,8 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
             if (const auto* ended = std::get_if<domain::webhook_secrets_ended>(&event))
                 for (const auto& secret : ended->secrets) step.write.vault.push_back({ended->id, secret, {}});
     for (const auto& event : events) note_reference(event, step.write.references);
+    if constexpr (std::is_same_v<Aggregate, domain::number>)
+        note_devices(std::get<domain::number_state>(before.view->state), state, step.write.devices);
 
     step.out = outgoing_of(record, what, *view, std::move(effects));
     step.events.assign(std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));

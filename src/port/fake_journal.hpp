@@ -84,6 +84,14 @@ class fake_journal : public journal {
             if (one.public_id == public_id) return one;
         return std::nullopt;
     }
+    result<std::vector<stream_key>> streams_on(std::string_view eid, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<stream_key> out;
+        for (const auto& [device, id] : devices_)
+            if (device == eid && out.size() < limit) out.push_back(find(id)->key);
+        return out;
+    }
     result<std::optional<stream>> load_reference(std::string_view name) override {
         const std::scoped_lock held(mutex_);
         if (failure_) return std::unexpected(*failure_);
@@ -462,6 +470,7 @@ class fake_journal : public journal {
             kept.index = after.index;
         }
         for (const auto& name : what.references) references_.emplace(name, after.id);
+        for (const auto& eid : what.devices) devices_.emplace(eid, after.id);
         for (const auto& row : what.vault) {
             if (row.sealed.empty())
                 sealed_.erase({row.subscriber, row.kind});
@@ -478,6 +487,7 @@ class fake_journal : public journal {
     std::optional<base::error> failure_;
     std::function<void(const batch&)> hook_;
     std::map<std::string, std::int64_t> references_;
+    std::set<std::pair<std::string, std::int64_t>> devices_;
     std::map<std::int64_t, stream> streams_;
     std::map<stream_key, std::int64_t> ids_;
     std::vector<entry> entries_;  // position = place + 1

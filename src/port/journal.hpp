@@ -192,6 +192,9 @@ struct write {
     /// Names by which people find this stream from now on, beside its public id (load_reference): case numbers. A name
     /// that is another's, or was told before, refuses this write with code::id_taken.
     std::vector<std::string> references{};
+    /// EIDs of devices by which it is found from now on (streams_on). Others may be found by them too; again is
+    /// harmless.
+    std::vector<std::string> devices{};
     // Without a record the store must hold exactly `after.version`; it takes over `recent`, `next_due` and `index` and
     // keeps head and snapshot. Version 0 without a record touches no stream: only the vault rows are written.
     std::optional<base::error> refusal{};  // filled in by the store with the outcome `refused`
@@ -282,6 +285,8 @@ class journal {
     /// By a name of write::references. Never by a public id, and load_public never by such a name: what people say is
     /// looked up within limits, which an id is not.
     virtual result<std::optional<stream>> load_reference(std::string_view name) = 0;
+    /// Those that were ever found by this EID (write::devices), in the order in which they were made.
+    virtual result<std::vector<stream_key>> streams_on(std::string_view eid, std::size_t limit) = 0;
     virtual result<std::optional<stream>> load_id(std::int64_t stream) = 0;
 
     /// Makes the caller the owner of these partitions, whoever owned them. The answer is the epoch of this ownership,

@@ -630,6 +630,24 @@ TEST_P(journal_contract, a_name_that_another_stream_has_refuses_its_own_write) {
     EXPECT_EQ(journal->load_reference("482109371157")->value().key, other.key);
 }
 
+TEST_P(journal_contract, several_streams_are_found_by_one_device_and_nobody_by_the_beginning_of_its_eid) {
+    const std::string device = "89049032123451234512345678901235";
+    const auto on = [&](port::stream before, const std::string& eid) {
+        auto out = step(before);
+        out.devices = {eid};
+        return out;
+    };
+    auto first = put(on(unborn(1), device));
+    put(on(unborn(2), device));
+    put(on(unborn(3), device + "1"));
+    put(on(first, device));  // again is harmless
+    EXPECT_EQ(*journal->streams_on(device, 9), (std::vector{number_key(1), number_key(2)}));
+    EXPECT_EQ(*journal->streams_on(device, 1), (std::vector{number_key(1)}));
+    EXPECT_TRUE(journal->streams_on(device.substr(0, 31), 9)->empty());
+    EXPECT_TRUE(journal->streams_on("", 9)->empty());
+    EXPECT_FALSE(journal->load_reference(device)->has_value()) << "an EID is nobody's case";
+}
+
 TEST_P(journal_contract, who_owned_the_partitions_before_is_fenced_and_writes_nothing) {
     const auto everything = port::partition_set().set();
     const auto first = *journal->own(everything);

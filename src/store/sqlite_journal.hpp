@@ -61,6 +61,7 @@ class sqlite_journal final : public port::journal {
     result<std::optional<port::stream>> load(const port::stream_key& key) override;
     result<std::optional<port::stream>> load_public(std::string_view public_id) override;
     result<std::optional<port::stream>> load_reference(std::string_view name) override;
+    result<std::vector<port::stream_key>> streams_on(std::string_view eid, std::size_t limit) override;
     result<std::optional<port::stream>> load_id(std::int64_t stream) override;
     result<std::int64_t> own(const port::partition_set& which) override;
     port::commit_report commit(port::batch& what) override;
@@ -99,6 +100,9 @@ class sqlite_journal final : public port::journal {
     class checkpointer;
 
     sqlite_journal();
+
+    /// How the names begin by which, among the references, a device leads to its streams.
+    static std::string device_names(std::string_view eid);
 
     std::string path_;
     std::unique_ptr<writer> writer_;  // null when reading only; closed last, which empties the write-ahead log

@@ -69,6 +69,14 @@ port::stream stream_of(rows& row) {
     return out;
 }
 
+/// Of rows of kind and key.
+result<std::vector<port::stream_key>> keys_of(rows found) {
+    std::vector<port::stream_key> out;
+    while (found.next()) out.push_back({kind_of(found.integer(0)), std::string(found.text(1))});
+    CHECK(found.ended());
+    return out;
+}
+
 result<std::optional<port::stream>> one_stream(rows found) {
     std::optional<port::stream> out;
     if (found.next()) out = stream_of(found);
@@ -180,6 +188,17 @@ result<std::optional<port::stream>> sqlite_journal::load_reference(std::string_v
     return one_stream(db->run(sql("SELECT " STREAM_COLUMNS " FROM stream" ITS_REST
                                   "WHERE stream.id = (SELECT stream FROM reference WHERE name = ?1)"),
                               name));
+}
+
+std::string sqlite_journal::device_names(std::string_view eid) { return "eid/" + std::string(eid) + "/"; }
+
+result<std::vector<port::stream_key>> sqlite_journal::streams_on(std::string_view eid, std::size_t limit) {
+    const reader_pool::lease db(*readers_);
+    const auto first = device_names(eid);
+    auto found = db->run(sql("SELECT kind, key FROM reference CROSS JOIN stream ON stream.id = reference.stream "
+                             "WHERE name >= ?1 AND name < ?2 ORDER BY reference.stream LIMIT ?3"),
+                         first, first + ":", limit_of(limit));  // after '/' and all digits
+    return keys_of(std::move(found));
 }
 
 result<std::optional<port::stream>> sqlite_journal::load_id(std::int64_t stream) {
@@ -380,10 +399,7 @@ result<std::vector<port::stream_key>> sqlite_journal::due(instant now, std::size
     auto found = db->run(sql("SELECT kind, key FROM stream INDEXED BY stream_next_due WHERE next_due <= ?1 "
                              "ORDER BY next_due, id LIMIT ?2"),
                          now, limit_of(limit));
-    std::vector<port::stream_key> out;
-    while (found.next()) out.push_back({kind_of(found.integer(0)), std::string(found.text(1))});
-    CHECK(found.ended());
-    return out;
+    return keys_of(std::move(found));
 }
 
 result<std::int64_t> sqlite_journal::due_between(instant from, instant until) {

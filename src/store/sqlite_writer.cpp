@@ -334,6 +334,7 @@ result<commit_outcome> sqlite_journal::writer::apply(port::write& what) {
     if (after.id != 0)
         for (const auto& name : what.references)  // another's is refused: the command draws again
             CHECK(put_reference(name, after.id));
+    for (const auto& eid : what.devices) CHECK(put_device(eid, after.id));
     for (const auto& row : what.vault) CHECK(put_sealed(row));
     return commit_outcome::done;
 }
@@ -558,6 +559,15 @@ result<void> sqlite_journal::writer::put_reference(const std::string& name, std:
         references_,
         [&] { return db_.run(sql("INSERT INTO reference (name, stream) VALUES (?1, ?2)"), name, stream).done(); },
         [&] { return db_.run(sql("SELECT * FROM reference WHERE name = ?1"), name); });
+}
+
+/// A name that no other stream can have, so that several are found by one EID.
+result<void> sqlite_journal::writer::put_device(std::string_view eid, std::int64_t stream) {
+    const auto name = device_names(eid) + std::to_string(stream);
+    auto found = db_.run(sql("SELECT 1 FROM reference WHERE name = ?1"), name);
+    const bool known = found.next();
+    CHECK(found.ended());
+    return known ? result<void>() : put_reference(name, stream);
 }
 
 /// Over what no chain reaches: the columns of `sealed_rows_of("stream")`, in their order (seals.cpp).

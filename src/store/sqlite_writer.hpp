@@ -74,6 +74,7 @@ class sqlite_journal::writer {
     result<void> forget_awaited(std::string_view receipt);
     result<void> forget_awaited_before(base::instant when);
     result<void> put_reference(const std::string& name, std::int64_t stream);
+    result<void> put_device(std::string_view eid, std::int64_t stream);
     result<void> put_cursor(const port::cursor& row);
     result<void> put_horizon(const port::horizon& row);
     result<void> read_sums();

@@ -58,7 +58,7 @@ describe('the case number', () => {
     const [sms] = await world.smsc.waitFor({ to: plain(contactOf(one.subscriber, 'phone')), text: /Delete eSIM/ });
     assert.ok(sms.text.includes(seen.reference), sms.text);
     assert.equal((await read(one.customer, seen.reference.replaceAll(' ', ''))).id, closure.id);
-    assert.equal((await world.agent.post('/v1/lines/search', { iccid: one.line.profiles[0].iccid })).body.id, one.id);
+    for (const by of ['iccid', 'eid']) assert.equal((await world.agent.post('/v1/lines/search', { [by]: one.line.profiles[0][by] })).body.id, one.id, by);
     for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
     await reach(one.customer, closure.id, 'closed');
     await certificateOf(one.customer, closure.id);
