@@ -112,8 +112,8 @@ result<int> show_endings(const session& s) {
     if (s.json) {
         json::array days;
         for (std::size_t i = 0; i < is.ahead.size(); ++i)
-            days.push_back(json::object{{"day", day_text(is.made_on + 1 + static_cast<std::int64_t>(i))},
-                                        {"foreseen", is.ahead[i]}});
+            days.push_back(
+                json::object{{"day", day_text(is.made_on + static_cast<std::int64_t>(i))}, {"foreseen", is.ahead[i]}});
         json::object out{{"forecast", std::move(days)}};
         if (is.day != 0)
             out["today"] = json::object{{"day", day_text(is.day)},
@@ -135,7 +135,7 @@ result<int> show_endings(const session& s) {
     if (is.ahead.empty()) return 0;
     std::vector<std::vector<std::string>> rows;
     for (std::size_t i = 0; i < is.ahead.size(); ++i)
-        rows.push_back({day_text(is.made_on + 1 + static_cast<std::int64_t>(i)), std::to_string(is.ahead[i])});
+        rows.push_back({day_text(is.made_on + static_cast<std::int64_t>(i)), std::to_string(is.ahead[i])});
     s.at.out << "Foreseen on " << day_text(is.made_on) << ":\n" << table({"DAY", "DUE"}, rows);
     return 0;
 }

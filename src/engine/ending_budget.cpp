@@ -103,14 +103,12 @@ bool ending_budget::look() {
     return again;
 }
 
-/// What the last forecast said of the days since it was made: after a downtime, of all that have passed.
+/// What the last forecast said up to this day: after a downtime, of all days that have passed.
 void ending_budget::begin_day(std::int64_t day) {
     today_ = {day, 0, 0, 0};
     counted_.clear();
-    for (std::size_t i = 0; i < days_ahead; ++i) {
-        const auto of = made_on_ + 1 + static_cast<std::int64_t>(i);
-        if (made_on_ != 0 && of <= day) today_.foreseen += forecast_[i];
-    }
+    for (std::size_t i = 0; i < days_counted; ++i)
+        if (made_on_ != 0 && made_on_ + static_cast<std::int64_t>(i) <= day) today_.foreseen += forecast_[i];
     changed_ = new_day_ = true;
     holds_ = false;
 }
@@ -121,10 +119,10 @@ void ending_budget::foresee() {
         foreseen_on_ = day;
         return;
     }
-    std::array<std::int64_t, days_ahead> counted{};
-    for (std::size_t i = 0; i < days_ahead; ++i) {
-        const auto from = (day + 1 + static_cast<std::int64_t>(i)) * day_ms;
-        const auto due = with_.journal->due_between({from}, {from + day_ms});
+    std::array<std::int64_t, days_counted> counted{};
+    for (std::size_t i = 0; i < days_counted; ++i) {
+        const auto begins = (day + static_cast<std::int64_t>(i)) * day_ms;
+        const auto due = with_.journal->due_between({i == 0 ? 0 : begins}, {begins + day_ms});
         if (!due) return;  // at the next look
         counted[i] = *due;
     }

@@ -5,7 +5,8 @@
 // An ending is what takes something away from a subscriber because time has passed, whatever the cause (is_ending).
 // Counted are lines, persons and profiles (streams), not steps: one that is suspended, ends and is released within a
 // day is one. (After a restart of the server those of before are counted again when they go on: rather held.)
-// Each day (UTC) the first look counts what falls due on the days after it; that is the forecast they are held to.
+// Each day (UTC) the first look counts what falls due on the rest of it and on the days after it; that is the forecast
+// they are held to. The rest of the day too: what is due today (a reminder) may be what leads to tomorrow's ending.
 // Counted is before the commit, so a crash never grants more. Any thread.
 #pragma once
 
@@ -23,7 +24,7 @@ namespace keepline::engine {
 /// The notes that `keepline endings` shares with a running server.
 inline constexpr std::string_view endings_today_note = "endings.today";  // "<day> <ended> <foreseen> <accepted>"
 inline constexpr std::string_view endings_forecast_note =
-    "endings.forecast";                                                    // "<day it was made> <n> …": the days after
+    "endings.forecast";  // "<day it was made> <n> …": that day, and the days after
 inline constexpr std::string_view endings_accept_note = "endings.accept";  // "<day> <how many more>"
 
 bool is_ending(const any_event& what);
@@ -50,7 +51,7 @@ class ending_budget {
     std::string trouble() const;
 
  private:
-    static constexpr std::size_t days_ahead = 7;
+    static constexpr std::size_t days_counted = 8;  // the day of the look and the seven after it
     struct today {
         std::int64_t day = 0;  // since 1970
         std::int64_t ended = 0;
@@ -71,7 +72,7 @@ class ending_budget {
     today today_;
     std::unordered_set<std::string> counted_;  // the streams of today; as many as may end in a day
     std::int64_t made_on_ = 0;
-    std::array<std::int64_t, days_ahead> forecast_{};
+    std::array<std::int64_t, days_counted> forecast_{};
     bool holds_ = false;
     bool changed_ = false;
     bool new_day_ = false;  // what was held may be tried again

@@ -1,5 +1,7 @@
 // What a sandbox asks of the engine when it moves the clock (app/sandbox.hpp).
+#include "engine/ending_budget.hpp"
 #include "engine/engine_world.hpp"
+#include "port/notebook.hpp"
 
 #include <gtest/gtest.h>
 
@@ -63,6 +65,41 @@ TEST(moved_clock, what_is_due_is_done_before_it_rests) {
     // Reminders, grace, suspension, the end: an instant for each, and not one long jump.
     EXPECT_GT(steps.size(), 5u);
     EXPECT_EQ(engine->read(number_key(1)).value()->number().subscription->status, domain::line_status::ended);
+}
+
+// Fails where only what is due tomorrow counts: on the day of the last reminder the line says that this is next, and
+// its end on the day after comes unforeseen. Every line would be held, every day.
+TEST(moved_clock, an_end_that_a_reminder_goes_before_is_foreseen) {
+    world w;
+    port::fake_notebook notes;
+    auto how = quick();
+    how.endings_floor = 1;
+    how.endings_percent = 100;
+    auto with = w.parts();
+    with.notes = &notes;
+    engine e(std::move(with), how);
+    ASSERT_TRUE(e.start());
+    constexpr int lines = 5;
+    const auto start = w.clock.now();
+    for (int n = 1; n <= lines; ++n) ASSERT_TRUE(e.submit_wait(taken_over(n, start)));
+    constexpr std::int64_t day_ms = 86'400'000;
+    for (auto day = start.ms / day_ms; day < start.ms / day_ms + 13; ++day) {
+        w.clock.set(std::max(w.clock.now(), base::instant{day * day_ms}));
+        ASSERT_TRUE(eventually([&] {
+            e.time_has_moved();
+            const auto noted = notes.read(endings_forecast_note);
+            return noted && *noted && (*noted)->starts_with(std::to_string(day) + " ");
+        }));
+        for (;;) {
+            ASSERT_TRUE(comes_to_rest(e));
+            ASSERT_EQ(e.endings_trouble(), "") << "on the day " << day - start.ms / day_ms;
+            const auto next = e.next_due(base::instant{(day + 1) * day_ms}).value();
+            if (next >= base::instant{(day + 1) * day_ms}) break;
+            w.clock.set(next);
+        }
+    }
+    for (int n = 1; n <= lines; ++n)
+        EXPECT_EQ(e.read(number_key(n)).value()->number().subscription->status, domain::line_status::grace);
 }
 
 TEST(moved_clock, a_failed_effect_is_tried_when_it_comes_due_and_holds_up_nothing) {
