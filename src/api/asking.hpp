@@ -36,6 +36,13 @@ inline response response_of(desk::shown_once_told told) {
         out.headers.push_back({"Idempotency-Replayed", "true"});
     return out;
 }
+inline response response_of(const desk::webhook_told& told) {
+    return std::visit(
+        []<typename Is>(const Is& is) {
+            return json_answer(is, std::is_same_v<Is, desk::webhook_asked_view> ? 202 : 200);
+        },
+        told);
+}
 inline response response_of(desk::drawing told) {
     response out;
     out.type = told.type;

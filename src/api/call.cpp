@@ -115,33 +115,4 @@ void add_version(response& to, std::uint64_t version, bool replayed) {
     if (replayed) to.headers.push_back({"Idempotency-Replayed", "true"});
 }
 
-response line_response(const call& c, const engine::answer& done, int status) {
-    auto out = json_answer(desk::line_of(*done.view, c.shown_to()), status);
-    add_version(out, done.view->revision(), done.replayed);
-    return out;
-}
-
-void answer_case(const call_ptr& c, const engine::answer& done, int status) {
-    if (!done.view->number().current) return c->refuse({code::closure_missing, "There is no such closure."});
-    const auto rules = c->core_of().rules();
-    auto out = json_answer(desk::closure_of(*done.view, c->now(), rules.get(), c->shown_to()), status);
-    add_version(out, done.view->revision(), done.replayed);
-    c->answer(std::move(out));
-}
-
-void answer_request(const call_ptr& c, const engine::answer& done, const domain::second_request& asked, int status) {
-    auto out = json_answer(desk::request_of(*c, *done.view, asked), status);
-    add_version(out, done.view->revision(), done.replayed);
-    c->answer(std::move(out));
-}
-
-void answer_line(const call_ptr& c, const engine::answer& done) { c->answer(line_response(*c, done, 200)); }
-
-void answer_proved(const call_ptr& c, const engine::answer& done) {
-    if (auto failed = failed_proof(done)) return c->refuse(*std::move(failed));
-    answer_line(c, done);
-}
-
-void answer_closure(const call_ptr& c, const engine::answer& done) { answer_case(c, done, 200); }
-
 }  // namespace keepline::api

@@ -5,9 +5,7 @@
 #include "api/route_metrics.hpp"
 #include "base/json_members.hpp"
 #include "desk/asked.hpp"
-#include "desk/asked_for.hpp"
 #include "desk/desk.hpp"
-#include "desk/identifiers.hpp"
 #include "http/message.hpp"
 #include "http/problem.hpp"
 #include "text/book.hpp"
@@ -63,7 +61,7 @@ class exchange_thread final : public desk::executor {
     exchange_ptr way_;
 };
 
-/// What the desk calls `asked` it is for the use cases that are still written here.
+/// What the desk calls `asked`, for what is asked here alone: whether it is ready, and of a sandbox.
 struct call final : desk::asked {
     services* api = nullptr;
     exchange_ptr way;
@@ -86,22 +84,10 @@ response problem_of(const services& of, const base::error& why, std::string_view
                     std::string_view accept_language = {});
 
 using desk::afterwards;
-using desk::case_for;
 using desk::check_text;
-using desk::failed_proof;
 using desk::guarded;
-using desk::key_of_number;
-using desk::key_of_subscriber;
-using desk::line_for;
-using desk::note_of;
 using desk::paging;
-using desk::parse_closure_id;
-using desk::run_aside;
 using desk::run_on;
-using desk::submission_of;
-using desk::submit;
-using desk::submit_whatever;
-using desk::wanted_in;
 
 // -- the request's parts
 
@@ -145,14 +131,5 @@ response page_answer(const std::vector<Item>& items, const std::string& next) {
     return out;
 }
 void add_version(response& to, std::uint64_t version, bool replayed);
-
-void answer_request(const call_ptr& c, const engine::answer& done, const domain::second_request& asked, int status);
-void answer_line(const call_ptr& c, const engine::answer& done);
-/// The line, unless the proof failed.
-void answer_proved(const call_ptr& c, const engine::answer& done);
-void answer_closure(const call_ptr& c, const engine::answer& done);
-/// The line's latest closure; closure_missing when it has none (any more).
-void answer_case(const call_ptr& c, const engine::answer& done, int status);
-response line_response(const call& c, const engine::answer& done, int status);
 
 }  // namespace keepline::api

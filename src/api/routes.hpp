@@ -49,27 +49,10 @@ match find_route(verb how, std::string_view path);
 // -- the handlers, by file
 
 void make_import_plan(const call_ptr&);  // plan_routes.cpp
-void list_import_plans(const call_ptr&);
-void read_import_plan(const call_ptr&);
-void list_plan_changes(const call_ptr&);
-void sign_import_plan(const call_ptr&);
-void refuse_import_plan(const call_ptr&);
-void stop_import_plan(const call_ptr&);
 
 void read_certificate(const call_ptr&);  // certificate_routes.cpp
 
 void fetch_backup(const call_ptr&);  // backup_routes.cpp
-
-void list_webhooks(const call_ptr&);  // webhook_routes.cpp
-void read_webhook(const call_ptr&);
-void open_webhook(const call_ptr&);
-void change_webhook(const call_ptr&);
-void rotate_webhook(const call_ptr&);
-void pause_webhook(const call_ptr&);
-void resume_webhook(const call_ptr&);
-void test_webhook(const call_ptr&);
-void redeliver_webhook(const call_ptr&);
-void close_webhook(const call_ptr&);
 
 void read_sandbox_clock(const call_ptr&);  // sandbox_routes.cpp
 void move_sandbox_clock(const call_ptr&);

@@ -8,6 +8,7 @@
 #include "desk/day_counts.hpp"
 #include "desk/doorkeeper.hpp"
 #include "desk/parts.hpp"
+#include "desk/plans_under_way.hpp"
 #include "desk/request.hpp"
 #include "desk/shown_once.hpp"
 #include "desk/views.hpp"
@@ -66,6 +67,7 @@ struct services {
     base::aside errands{2, 64};
     /// Whole files of lines: each takes long and is large, so few at once, and few that wait.
     base::aside files{2, 8};
+    plans_under_way plans{};
 };
 
 struct asked : request {

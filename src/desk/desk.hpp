@@ -12,10 +12,12 @@
 #include "desk/archive_stream.hpp"
 #include "desk/asked.hpp"
 #include "desk/esim_views.hpp"
+#include "desk/plan_views.hpp"
 #include "desk/replies.hpp"
 #include "desk/reply.hpp"
 #include "desk/said.hpp"
 #include "desk/use_cases.hpp"
+#include "desk/webhook_views.hpp"
 
 #include <memory>
 #include <optional>
@@ -242,6 +244,31 @@ class desk {
     void order_line(request by, said<line_body> in, reply<line_told> then);
     void import_line(request by, said<import_body> in, reply<line_told> then);
     void import_file(request by, said<csv_body> in, reply<imported_file> then);
+
+    // -- plans of imports
+    /// Up to 16 MiB: `in` is called on a side thread.
+    void make_import_plan(request by, std::function<said<plan_rows_said>()> in, reply<told<new_plan_view>> then);
+    void list_import_plans(request by, result<paging> wanted, reply<page_of<plan_view>> then);
+    void read_import_plan(request by, const std::string& plan, reply<told<plan_view>> then);
+    void list_plan_changes(request by, const std::string& plan, result<paging> wanted,
+                           reply<page_of<change_view>> then);
+    void sign_import_plan(request by, const std::string& plan, said<plan_signature_body> in,
+                          reply<told<plan_view>> then);
+    void refuse_import_plan(request by, const std::string& plan, said<reason_body> in, reply<told<plan_view>> then);
+    void stop_import_plan(request by, const std::string& plan, said<reason_body> in, reply<told<plan_view>> then);
+
+    // -- webhooks
+    void list_webhooks(request by, reply<page_of<webhook_view>> then);
+    void read_webhook(request by, const std::string& webhook, reply<webhook_told> then);
+    void open_webhook(request by, said<webhook_target_body> in, reply<shown_once_told> then);
+    void change_webhook(request by, const std::string& webhook, said<webhook_target_body> in, reply<webhook_told> then);
+    void rotate_webhook(request by, const std::string& webhook, said<webhook_secret_body> in,
+                        reply<shown_once_told> then);
+    void pause_webhook(request by, const std::string& webhook, said<reason_body> in, reply<webhook_told> then);
+    void resume_webhook(request by, const std::string& webhook, said<nothing> in, reply<webhook_told> then);
+    void close_webhook(request by, const std::string& webhook, said<reason_body> in, reply<webhook_told> then);
+    void test_webhook(request by, const std::string& webhook, said<nothing> in, reply<webhook_told> then);
+    void redeliver_webhook(request by, const std::string& webhook, said<redelivery_body> in, reply<webhook_told> then);
 
     // -- operating
     void retry_effect(request by, const std::string& effect, said<nothing> in, reply<retried_view> then);
