@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "base/utf8.hpp"
 #include "desk/token_register.hpp"
+#include "text/bare_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,38 +28,6 @@ constexpr std::size_t code_max = 8;    // as secrets::otp_code makes them
 constexpr std::size_t short_code = 4;  // as secrets::reply_code does
 constexpr std::size_t reference_size = 12;
 constexpr auto patience = std::chrono::seconds{5};
-
-/// Spaces, punctuation, symbols and pictures, in whatever script: what people put around a word.
-bool is_mark(char32_t c) {
-    struct span {
-        char32_t first;
-        char32_t last;
-    };
-    constexpr std::array marks{span{0x80, 0xBF},       span{0xD7, 0xD7},      span{0xF7, 0xF7},
-                               span{0x2000, 0x2BFF},   span{0x3000, 0x303F},  span{0xFE00, 0xFE6F},
-                               span{0xFEFF, 0xFEFF},   span{0xFF5F, 0xFF65},  span{0xFFE0, 0xFFEF},
-                               span{0x1F000, 0x1FAFF}, span{0xE0000, 0xE0FFF}};
-    return std::ranges::any_of(marks, [c](const span& one) { return c >= one.first && c <= one.last; });
-}
-
-/// Capital letters and digits, narrow; without spaces and the marks that people put around a word.
-std::string bare(std::string_view text) {
-    const auto narrow = base::narrowed(text);
-    std::string out;
-    for (std::string_view rest = narrow; !rest.empty();) {
-        const auto c = rest.front();
-        const auto point = base::first_code_point(rest);
-        const auto one = rest.substr(0, std::max<std::size_t>(1, point.length));
-        rest.remove_prefix(one.size());
-        if (c >= 'a' && c <= 'z')
-            out += static_cast<char>(c - 32);
-        else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-            out += c;
-        else if (static_cast<unsigned char>(c) >= 0x80 && (point.length == 0 || !is_mark(point.value)))
-            out += one;
-    }
-    return out;
-}
 
 bool all_digits(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -106,7 +75,7 @@ std::string without_codes(std::string_view text) {
         }
         const auto digits = digits_at(std::string_view(out).substr(at));
         const auto end = at + digits.size();
-        const bool alone = bare(out) == bare(digits) && digits.size() >= short_code;
+        const bool alone = text::bare_words(out) == text::bare_words(digits) && digits.size() >= short_code;
         if (alone || may_be_code(digits)) {
             found = true;
             std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at),
@@ -317,10 +286,10 @@ reply_end tell_line(const reply_parts& with, const port::inbound_message& what, 
 }  // namespace
 
 understood understand(const reply_table& words, std::string_view text) {
-    const auto said = bare(text);
+    const auto said = text::bare_words(text);
     if (said.empty()) return {};
     for (const auto& [word, name] : words) {
-        const auto wanted = bare(name);
+        const auto wanted = text::bare_words(name);
         if (said == wanted) return {word, {}};
         const auto rest = said.starts_with(wanted) ? std::string_view(said).substr(wanted.size()) : std::string_view();
         if (!all_digits(rest)) continue;

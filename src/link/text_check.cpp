@@ -1,6 +1,7 @@
 #include "link/text_check.hpp"
 
 #include "link/sms_text.hpp"
+#include "text/bare_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -181,10 +182,8 @@ void check_replies(const text::book& texts, std::vector<text_finding>& out) {
         for (auto at = in.words.lower_bound(table); at != in.words.end() && at->first.starts_with(table); ++at) {
             const auto name = at->first.substr(table.size());
             const auto does = name.substr(0, name.find('.'));
-            std::string word;
-            for (const char c : at->second)
-                if (c != ' ') word += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-            if (word.empty()) out.push_back({true, tag, at->first, "is empty"});
+            const auto word = text::bare_words(at->second);
+            if (word.empty()) out.push_back({true, tag, at->first, "holds no word: spaces and marks do not count"});
             const auto [known, fresh] = taken.emplace(word, does);
             if (!fresh && known->second != does)
                 out.push_back({true, tag, at->first, "the same word is in reply." + known->second + " already"});
