@@ -4,6 +4,8 @@
 #include "desk/sandbox_banner.hpp"
 #include "domain/number/certificate.hpp"
 
+#include <algorithm>
+#include <array>
 #include <type_traits>
 
 #include <boost/json.hpp>
@@ -28,6 +30,21 @@ std::string escaped(std::string_view text) {
     }
     return out;
 }
+
+/// What proves a step in an HLR (link/hlr_connector.cpp), and the texts that say it (texts,
+/// certificate.network_answer).
+struct network_answer {
+    std::string_view begins;
+    std::string_view key;
+};
+constexpr std::array network_answers{
+    network_answer{"network-access-mode none read back", "no_access"},
+    network_answer{"no such subscriber read back", "no_subscriber"},
+    network_answer{"no subscriber has the number", "number_unused"},
+    network_answer{"the number is with another profile of the line", "number_moved"},
+    network_answer{"UpdateLocation refused", "attach_refused"},
+    network_answer{"no HLR is configured", "nothing_proved"},
+};
 
 struct signed_words {
     domain::certificate_claims claims;
@@ -157,8 +174,23 @@ class page {
         for (const auto& one : of_.claims.network)
             out_ += "<tr><th scope=\"row\">" + name_of("network_step", one.step) + "</th><td>" +
                     (one.proved ? day(one.at) : word("not_proved")) + "<br><span class=\"small\">" +
-                    escaped(one.answer) + "</span></td></tr>\n";
+                    network_words(one.answer) + "</span></td></tr>\n";
         end_of_section();
+    }
+    /// The network's answers in the reader's words, part by part; what has none as it was answered.
+    std::string network_words(std::string_view answer) const {
+        std::string out;
+        while (!answer.empty()) {
+            const auto part = answer.substr(0, answer.find("; "));
+            answer.remove_prefix(std::min(answer.size(), part.size() + 2));
+            const auto known = std::ranges::find_if(
+                network_answers, [&](const network_answer& one) { return part.starts_with(one.begins); });
+            const auto words = known == network_answers.end()
+                                   ? std::string_view()
+                                   : how_.texts->find(in_, "certificate.network_answer." + std::string(known->key));
+            out += (out.empty() ? "" : " · ") + escaped(words.empty() ? part : words);
+        }
+        return out;
     }
     void money() {
         const auto& of = of_.claims.money;
@@ -185,8 +217,8 @@ class page {
     }
     void holds() {
         section("number_after");
-        if (of_.claims.reclaim_until > how_.zone->day_of(of_.claims.closed_at))
-            row("reclaim", day(of_.claims.reclaim_until));
+        const auto& back = of_.claims.reclaim_until;
+        if (back && *back > how_.zone->day_of(of_.claims.closed_at)) row("reclaim", day(*back));
         row("not_reassigned", day(of_.claims.not_reassigned_before));
         end_of_section();
     }

@@ -15,6 +15,21 @@ bool wants_page(std::string_view accept) {
     return html != std::string_view::npos && (jose == std::string_view::npos || html < jose);
 }
 
+/// Of the languages that there are texts in, the one that the reader's program wants most; if it wants none of them,
+/// the customer's.
+std::string_view language_for(const text::book& texts, std::string_view accept_language, std::string_view customers) {
+    std::string_view out = customers;
+    int most = 0;
+    for (const auto& [tag, in] : texts.languages()) {
+        const auto tongue = std::string_view(tag).substr(0, tag.find('-'));
+        const int weight = base::weight_of_language(accept_language, tongue);
+        if (weight <= most) continue;
+        most = weight;
+        out = tag;
+    }
+    return out;
+}
+
 result<response> certificate_response(const call& c, const desk::certificate_told& told) {
     response out;
     if (!wants_page(c.in().accept)) {
@@ -26,8 +41,7 @@ result<response> certificate_response(const call& c, const desk::certificate_tol
     static const auto shipped = text::shipped();
     certificate_reading how;
     how.texts = c.at->with.texts != nullptr ? c.at->with.texts : shipped.get();
-    how.language = c.in().accept_language.empty() ? std::string_view(told.language)
-                                                  : base::wanted_language(c.in().accept_language);
+    how.language = language_for(*how.texts, c.in().accept_language, told.language);
     how.zone = told.zone == nullptr ? &utc : told.zone;
     how.now = told.now;
     TRY(page, certificate_page(told.jws, how));

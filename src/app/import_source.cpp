@@ -2,15 +2,30 @@
 
 #include "app/text_encoding.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 namespace keepline::app {
+
+namespace {
+
+bool is_workbook(const std::string& file) {
+    auto ending = std::filesystem::path(file).extension().string();
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return ending == ".xlsx" || ending == ".xls" || ending == ".xlsm" || ending == ".ods" || ending == ".numbers";
+}
+
+}  // namespace
 
 result<std::unique_ptr<import_source>> import_source::open(const import_file_options& how) {
     if (how.file.empty()) return base::refuse(base::code::invalid, "Name the file. See keepline import --help.");
     const auto format = how.format == "csv"      ? std::optional(row_format::csv)
                         : how.format == "ndjson" ? std::optional(row_format::ndjson)
                                                  : format_of(how.file);
+    if (!format && is_workbook(how.file))
+        return base::refuse(base::code::invalid,
+                            how.file + " is a workbook. Save the sheet as “CSV UTF-8” and import that file.");
     if (!format)
         return base::refuse(base::code::invalid,
                             how.file + ": say --format csv or --format ndjson (the name ends in neither).");

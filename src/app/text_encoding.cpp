@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <iconv.h>
+#include <optional>
 #include <sstream>
 #include <vector>
 
@@ -14,6 +15,18 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 1UL << 20U;
 constexpr std::size_t converted_max_bytes = 1UL << 30U;  // it is held in memory
+
+/// What is no text at all, by how it begins: workbooks, and UTF-16 without the mark that would say so (every second
+/// byte of plain letters is zero).
+std::optional<std::string> what_else_it_is(std::string_view beginning) {
+    if (beginning.starts_with("PK\x03\x04") || beginning.starts_with("\xd0\xcf\x11\xe0"))
+        return "This is a workbook (or an archive), not a text file. Save the sheet as “CSV UTF-8”.";
+    if (beginning.size() < 4) return std::nullopt;
+    const auto zero = [&](std::size_t at) { return beginning[at] == '\0'; };
+    if (zero(1) && zero(3) && !zero(0)) return "This looks like UTF-16 without a mark: say --encoding UTF-16LE.";
+    if (zero(0) && zero(2) && !zero(1)) return "This looks like UTF-16 without a mark: say --encoding UTF-16BE.";
+    return std::nullopt;
+}
 
 std::unexpected<base::error> not_utf8(std::size_t line) {
     return base::refuse(base::code::invalid,
@@ -69,13 +82,15 @@ result<std::string> converted(const std::string& text, const std::string& from) 
 }  // namespace
 
 result<std::unique_ptr<std::istream>> as_utf8(std::istream& file, std::string_view encoding) {
-    std::array<char, 2> mark{};
-    file.read(mark.data(), mark.size());
-    const auto marked = file.gcount() == 2 ? std::string_view(mark.data(), 2) : std::string_view();
+    std::array<char, 8> first{};
+    file.read(first.data(), first.size());
+    const std::string_view beginning(first.data(), static_cast<std::size_t>(file.gcount()));
     file.clear();
     file.seekg(0);
     std::string from(encoding);
-    if (marked == "\xff\xfe" || marked == "\xfe\xff") from = "UTF-16";
+    if (beginning.starts_with("\xff\xfe") || beginning.starts_with("\xfe\xff")) from = "UTF-16";
+    if (from.empty())
+        if (const auto words = what_else_it_is(beginning)) return base::refuse(base::code::invalid, *words);
     if (from.empty() || from == "utf-8") {
         CHECK(check_utf8(file));
         return nullptr;

@@ -33,6 +33,15 @@ TEST(text_encoding, what_is_no_utf_8_is_refused_with_its_line_and_what_to_do) {
     EXPECT_NE(read("\xed\xa0\x80").find("refused"), std::string::npos) << "half of a surrogate pair";
 }
 
+TEST(text_encoding, what_is_no_text_file_is_named_for_what_it_is) {
+    EXPECT_NE(read("PK\x03\x04\x14").find("workbook"), std::string::npos);
+    EXPECT_NE(read("\xd0\xcf\x11\xe0\xa1").find("workbook"), std::string::npos);
+    EXPECT_NE(read(std::string("n\0u\0", 4)).find("--encoding UTF-16LE"), std::string::npos);
+    EXPECT_NE(read(std::string("\0n\0u", 4)).find("--encoding UTF-16BE"), std::string::npos);
+    EXPECT_EQ(read(std::string("n\0u\0", 4), "UTF-16LE"), "nu");
+    EXPECT_EQ(read("PK"), "PK") << "two letters are no archive";
+}
+
 TEST(text_encoding, a_named_encoding_is_converted) {
     EXPECT_EQ(read("a,\xcd\xf5\n", "gb18030"), "a,王\n");
     EXPECT_NE(read("a\n\xcd", "gb18030").find("Line 2"), std::string::npos);

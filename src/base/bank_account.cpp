@@ -93,6 +93,7 @@ std::string with_single_spaces(std::string_view typed) {
     return out;
 }
 
+constexpr std::size_t domestic_min = 4;   // no bank has shorter ones; what is shorter was typed to get past the field
 constexpr std::size_t domestic_max = 34;  // Max34Text of ISO 20022
 constexpr std::size_t holder_max_bytes = 560;
 
@@ -121,6 +122,8 @@ result<account_kind> kind_of(const std::string& number, const std::string& field
             return wrong("is the number of a bank card whose last digit is wrong; look at the card again.");
         return account_kind::card;
     }
+    if (number.size() < domestic_min || number.find_first_not_of('0') == std::string::npos)
+        return wrong("is no account of any bank.");
     return account_kind::domestic;
 }
 

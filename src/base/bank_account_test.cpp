@@ -50,6 +50,13 @@ TEST(bank_account, a_bank_card_of_china_has_its_luhn_digit) {
     EXPECT_EQ(bank_account_of("0200 0012 0920 0012345", "Li Lei", "102100099996")->kind, account_kind::domestic);
 }
 
+TEST(bank_account, what_was_typed_to_get_past_the_field_is_no_account) {
+    for (const auto* typed : {"0", "123", "0000", "0000 0000 0000 0000 000", "A"})
+        EXPECT_NE(number_of(typed).find("no account of any bank"), std::string::npos) << typed;
+    EXPECT_EQ(number_of("1234"), "1234");
+    EXPECT_EQ(number_of("0000 0001"), "00000001");
+}
+
 TEST(bank_account, every_changed_digit_of_a_card_is_noticed) {
     EXPECT_HOLDS("luhn", [] {
         auto digits = "62" + *rc::gen::container<std::string>(16, rc::gen::inRange('0', ':'));

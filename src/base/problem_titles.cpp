@@ -112,8 +112,9 @@ constexpr std::pair<code, std::string_view> chinese_titles[] = {
     {code::erasure_planned, "删除须等待其他事项"},
 };
 
-/// The weight of one language in the list, in thousandths; less than zero: it is not named.
-int weight_of(std::string_view list, std::string_view language) {
+}  // namespace
+
+int weight_of_language(std::string_view list, std::string_view language) {
     int best = -1;
     while (!list.empty()) {
         auto one = list.substr(0, list.find(','));
@@ -138,11 +139,9 @@ int weight_of(std::string_view list, std::string_view language) {
     return best;
 }
 
-}  // namespace
-
 std::string_view wanted_language(std::string_view accept_language) {
-    const int chinese = weight_of(accept_language, "zh");
-    return chinese > 0 && chinese > weight_of(accept_language, "en") ? "zh-CN" : "en";
+    const int chinese = weight_of_language(accept_language, "zh");
+    return chinese > 0 && chinese > weight_of_language(accept_language, "en") ? "zh-CN" : "en";
 }
 
 std::string_view problem_title(base::code what, std::string_view language) {

@@ -30,6 +30,17 @@ std::string a_labels(const std::string& host) {
     return done == IDN2_OK && out != nullptr ? std::string(out) : std::string();
 }
 
+/// Labels that say nothing in any script ("xn--a"), or that nobody would have encoded so, are in no zone.
+bool labels_mean_something(std::string host) {
+    std::ranges::transform(host, host.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (!host.starts_with("xn--") && !host.contains(".xn--")) return true;
+    char* out = nullptr;
+    const auto done = idn2_to_unicode_8z8z(host.c_str(), &out, 0);
+    const std::unique_ptr<char, idn_cleanup> owned(out);
+    return done == IDN2_OK && out != nullptr && a_labels(out) == host;
+}
+
 }  // namespace
 
 base::result<std::string> ascii_mailbox(std::string_view typed) {
@@ -41,7 +52,8 @@ base::result<std::string> ascii_mailbox(std::string_view typed) {
         return wrong("has letters before the @ that not every mail server takes; give an address in plain letters.");
     std::string out(typed);
     if (!is_ascii(typed)) out = std::string(typed.substr(0, at + 1)) + a_labels(std::string(typed.substr(at + 1)));
-    if (!domain::is_mailbox(out)) return wrong("must be a mailbox such as name@example.org.");
+    if (!domain::is_mailbox(out) || !labels_mean_something(out.substr(at + 1)))
+        return wrong("must be a mailbox such as name@example.org.");
     return out;
 }
 

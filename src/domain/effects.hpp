@@ -90,10 +90,11 @@ struct pay_refund {
     label subscriber;
     int closure = 0;  // 0: of none, money that came in for no line
     local_day due;
-    std::string account{};  // keyed digest: another account than this one is not paid
+    std::string account{};    // keyed digest: another account than this one is not paid
+    std::string reference{};  // of the case, as messages say it
     bool operator==(const pay_refund&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(pay_refund, (), (id, amount, subscriber, closure, due, account))
+BOOST_DESCRIBE_STRUCT(pay_refund, (), (id, amount, subscriber, closure, due, account, reference))
 
 /// An account, or a document, that somebody asked to have named, and that nobody signed in time: the shell forgets it.
 struct forget_account {

@@ -40,6 +40,12 @@ std::string stamp(base::instant t) {
     return out;
 }
 
+/// What the customer reads on the statement: the case as messages call it; of money without one, what it was for here.
+std::string remittance_of(const std::string& line_id, const domain::pay_refund& refund) {
+    if (!refund.reference.empty()) return refund.reference;
+    return refund.closure == 0 ? line_id : port::otp_scope(line_id, refund.closure);
+}
+
 class refund_connector final : public port::connector {
  public:
     refund_connector(refund_settings how, refund_log log, port::vault& vault, const port::clock& clock,
@@ -175,8 +181,7 @@ class refund_connector final : public port::connector {
         out.creditor = account.holder.empty() ? person->full_name : account.holder;
         out.account = account.number;
         out.bic = account.bank;
-        out.remittance =
-            "Refund " + (refund.closure == 0 ? what.line_id : port::otp_scope(what.line_id, refund.closure));
+        out.remittance = "Refund " + remittance_of(what.line_id, refund);
         if (auto good = check_transfer(out); !good) return refuse(code::peer_refused, good.error().words);
         return out;
     }

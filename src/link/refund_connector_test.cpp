@@ -68,6 +68,16 @@ class refund_connector : public testing::Test {
     port::fake_clock clock{base::instant{1'795'000'000'000}};
 };
 
+TEST_F(refund_connector, the_statement_names_the_case_as_messages_do) {
+    auto link = connector();
+    auto named = refund("KLR-1");
+    std::get<domain::pay_refund>(named.what).reference = "4821 0937 1156";
+    const auto xml = contents(folder.path() + "/" + file_of(link->deliver(named)));
+    EXPECT_NE(xml.find("<Ustrd>Refund 4821 0937 1156</Ustrd>"), std::string::npos) << xml;
+    const auto unnamed = contents(folder.path() + "/" + file_of(link->deliver(refund("KLR-2"))));
+    EXPECT_NE(unnamed.find("<Ustrd>Refund ln_1-c1</Ustrd>"), std::string::npos) << unnamed;
+}
+
 TEST_F(refund_connector, a_refund_is_in_one_file_however_often_it_is_asked_for) {
     auto link = connector();
     const auto file = file_of(link->deliver(refund("KLR-1")));

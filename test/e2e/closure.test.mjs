@@ -158,6 +158,7 @@ describe('a Chinese subscriber closes an old line on two devices', () => {
     assert.deepEqual([paid.amountMinor, paid.currency], [2345, 'CNY']);
     assert.equal(paid.account, subscriber.person.refund_iban);
     assert.equal(paid.creditor, subscriber.person.refund_holder);
+    assert.equal(paid.remittance, `Refund ${closure.reference}`);
     assert.ok(paid.executionDate <= closure.refund.due);
     assert.deepEqual(world.bank.rejected, []);
     await until(async () => (await read(customer, closure.id)).refund.state === 'written', { what: 'the refund to be written' });

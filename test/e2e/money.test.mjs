@@ -223,7 +223,7 @@ describe('the certificate', () => {
   const page = (client, id, language) => client.get(`/v1/closures/${id}/certificate`, { headers: { accept: 'text/html', 'accept-language': language } });
 
   test('is a page to read and print in both languages, and says what is true: ordered, and what the bank said since', async () => {
-    const one = await holder();
+    const one = await holder({}, 'zh-CN');
     const closure = await closed(one);
     await certificateOf(one.customer, closure.id);
     const english = (await page(one.customer, closure.id, 'en')).body.toString();
@@ -235,6 +235,11 @@ describe('the certificate', () => {
     const chinese = (await page(one.customer, closure.id, 'zh-CN')).body.toString();
     assert.match(chinese, /号码注销凭证/);
     assert.match(chinese, /退款目前状态.*已到账/s);
+    for (const [of, words] of [[english, 'the network refuses the card'], [chinese, '此卡接入网络被拒绝']]) {
+      assert.ok(of.includes(words), of);
+      assert.ok(!of.includes('UpdateLocation'), of);
+    }
+    assert.match((await page(one.customer, closure.id, 'fr, *;q=0.5')).body.toString(), /号码注销凭证/, 'the reader\'s language is none of ours: the customer\'s');
     const file = path.join(world.folder, 'certificate.html');
     await world.mustCli(['closure', 'certificate', closure.id, '--html', '--out', file], { env: { KEEPLINE_TOKEN: world.agent.token } });
     assert.match(readFileSync(file, 'utf8'), /<h1>/);

@@ -47,7 +47,7 @@ certificate_claims claims_of(const number_state& s) {
                                         s.books.currency};
     if (s.held) {
         out.quarantine_until = s.held->quarantine_day;
-        out.reclaim_until = s.held->reclaim_day;
+        if (s.held->reclaim_day > s.held->first_day) out.reclaim_until = s.held->reclaim_day;
         out.not_reassigned_before = s.held->last_day + 1;
     }
     return out;

@@ -58,7 +58,7 @@ struct certificate_claims {
     std::vector<certificate_network> network;
     certificate_money money;
     local_day quarantine_until;
-    local_day reclaim_until;
+    std::optional<local_day> reclaim_until;  // none: the old owner may not have it back
     local_day not_reassigned_before;
     bool operator==(const certificate_claims&) const = default;
 };

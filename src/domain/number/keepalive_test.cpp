@@ -66,6 +66,23 @@ TEST(keepalive, money_extends_and_revives) {
     EXPECT_EQ(effects_of<hlr_action>(revived)[0].operation, hlr_operation::unbar);
 }
 
+// The tick comes in the first moment of the next day: thirty days that are paid for are not thirty-one.
+TEST(keepalive, the_fee_at_the_end_of_a_validity_buys_as_many_days_as_it_says) {
+    for (const auto late : {base::duration{0}, base::duration{1}, base::duration{3'600'000}}) {
+        world w;
+        w.rules = with_policy(w.rules, "cn", [](policy& p) {
+            p.keepalive.retention_fee = yuan(200);
+            p.keepalive.retention_extends_days = 30;
+        });
+        auto what = w.imported();
+        what.valid_until = w.day_end(w.now, 1);
+        w.must(what, machine);
+        w.now = what.valid_until + late;
+        w.must(tick{}, machine);
+        EXPECT_EQ(w.s.subscription->valid_until, w.day_end(what.valid_until - base::duration{1}, 30)) << late.count();
+    }
+}
+
 TEST(keepalive, money_before_the_first_use_starts_no_clock_and_the_first_use_does) {
     world w;
     w.must(w.order(), machine);

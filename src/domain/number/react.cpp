@@ -520,7 +520,8 @@ struct reaction {
     }
     void operator()(const refund_ordered& e) {
         refund_news("refund.ordered", e.id, e.amount, e.at);
-        out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account});
+        out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account,
+                                 said(s.current->spoken.reference)});
         if (s.current->at_stage == stage::closed)  // the first is in the notice of the end
             tell("refund_ordered", e.at, refund_words(s.current->payback), false);
     }

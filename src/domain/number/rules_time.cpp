@@ -152,7 +152,12 @@ void keep_by_fee(draft& d) {
     d.emit(money_booked{
         transfer(booking_kind::retention_fee, account::revenue, account::prepaid, rules.retention_fee->minor),
         "retention fee", d.now.now});
-    const auto until = d.end_after(std::max(d.now.now, d.s.subscription->valid_until), rules.retention_extends_days);
+    // The tick comes a moment after the end, which may be a day later by the calendar: it is no day more for that.
+    const auto ended = d.s.subscription->valid_until;
+    const auto from = d.now.now < ended + base::days{1} && d.s.subscription->status == line_status::active
+                          ? ended
+                          : std::max(d.now.now, ended);
+    const auto until = d.end_after(from, rules.retention_extends_days);
     const int passed = reminders_passed(rules, until, d.now.now);
     d.emit(validity_extended{until, passed, keepalive_next(rules, line_status::active, until, passed, d.zone())});
 }
