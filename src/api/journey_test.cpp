@@ -409,7 +409,7 @@ TEST_F(journey, an_erased_person_is_gone) {
     const auto in_use = of.post("admin", "/v1/subscribers/sub-1/erasure");
     EXPECT_EQ(fake_api::code_of(in_use), "erasure-planned") << in_use.body;
     const auto made = of.post("system", "/v1/subscribers", R"({"id":"sub-9","language":"en","person":{
-        "full_name":"Li Si","document_kind":"id-card","document_number":"110101199003070001","refund_iban":"62",
+        "full_name":"Li Si","document_kind":"id-card","document_number":"110101199003070001","refund_iban":"6225880100001230",
         "refund_holder":"Li Si"},"contacts":[]})");
     ASSERT_EQ(made.status, 201) << made.body;
     const auto asked = of.post("admin", "/v1/subscribers/sub-9/erasure");

@@ -195,9 +195,10 @@ std::string sqlite_journal::device_names(std::string_view eid) { return "eid/" +
 result<std::vector<port::stream_key>> sqlite_journal::streams_on(std::string_view eid, std::size_t limit) {
     const reader_pool::lease db(*readers_);
     const auto first = device_names(eid);
+    const auto end = first + ":";  // after all digits
     auto found = db->run(sql("SELECT kind, key FROM reference CROSS JOIN stream ON stream.id = reference.stream "
                              "WHERE name >= ?1 AND name < ?2 ORDER BY reference.stream LIMIT ?3"),
-                         first, first + ":", limit_of(limit));  // after '/' and all digits
+                         first, end, limit_of(limit));
     return keys_of(std::move(found));
 }
 

@@ -12,6 +12,7 @@ import { World, policyFolder } from '../e2e/world.mjs';
 import { prepareKeepline } from '../peers/keepline.mjs';
 import { until } from '../peers/wait.mjs';
 import { BEGINS, Cast } from './cast.mjs';
+import { writeGoldens } from './golden.mjs';
 import { read, Unreadable } from './grammar.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -140,7 +141,10 @@ before(async () => {
     if (cast.next < cast.scenario.moments.length) cast.at = instantOfNext(cast);
   }
 }, { timeout: WHOLE_RUN_MS });
-after(async () => { await town?.stop(); });
+after(async () => {
+  await town?.stop();
+  writeGoldens(town, scenarios.map(({ name }) => casts.get(name)));
+});
 
 function instantOfNext(cast) {
   const moment = cast.scenario.moments[cast.next];
