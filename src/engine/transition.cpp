@@ -1,7 +1,6 @@
 #include "engine/transition.hpp"
 
 #include "base/ensure.hpp"
-#include "domain/number/notice_merge.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 #include "engine/recent_keys.hpp"
@@ -84,25 +83,21 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
         .now = now, .rules = &rules, .by = what.by, .through = what.through, .reserved = what.reserved};
     circumstances.second = what.second;
     ids.fill(circumstances.draw);
-    TRY(events, Aggregate::decide(std::get<state_type>(before.view->state), command, circumstances));
+    TRY(taken, Aggregate::decide(std::get<state_type>(before.view->state), command, circumstances));
+    const auto& events = taken.events;
     if (events.empty()) return std::nullopt;
+    ENSURE(taken.effects.size() <= effects_max);
 
-    auto view = std::make_shared<stream_view>(*before.view);
-    view->version = before.row.version + 1;
-    if (view->public_id.empty()) view->public_id = public_id_for(view->key, ids);
-    auto& state = std::get<state_type>(view->state);
-    std::vector<domain::effect> effects;
-    for (const auto& event : events) {
-        Aggregate::evolve(state, event);
-        for (auto& effect : Aggregate::react(state, event)) effects.push_back(std::move(effect));
-    }
-    if constexpr (std::is_same_v<Aggregate, domain::number>) effects = domain::merge_notices(std::move(effects));
-    ENSURE(effects.size() <= effects_max);
+    auto public_id = before.view->public_id;
+    if (public_id.empty()) public_id = public_id_for(before.view->key, ids);
+    const auto view = std::make_shared<stream_view>(
+        stream_view{before.view->key, std::move(public_id), before.row.version + 1, std::move(taken.after)});
+    const auto& state = std::get<state_type>(view->state);
 
     transition step;
     auto& record = step.write.record.emplace();
     record.events = base::to_json(events);
-    encode_record(record, what, now, effects, before.row);
+    encode_record(record, what, now, taken.effects, before.row);
 
     auto& row = step.after.row;
     row = before.row;
@@ -130,10 +125,10 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
                 for (const auto& secret : ended->secrets) step.write.vault.push_back({ended->id, secret, {}});
     for (const auto& event : events) note_reference(event, step.write.references);
 
-    step.out = outgoing_of(record, what, *view, std::move(effects));
-    step.events.assign(std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+    step.out = outgoing_of(record, what, *view, std::move(taken.effects));
+    step.events.assign(std::make_move_iterator(taken.events.begin()), std::make_move_iterator(taken.events.end()));
     if (what.once) step.after.last_events = std::make_shared<const std::vector<any_event>>(step.events);
-    step.after.view = std::move(view);
+    step.after.view = view;
     return step;
 }
 

@@ -133,8 +133,11 @@ claim_word word_of(bool has_it, instant usable_until, instant looked_at) {
     return looked_at < usable_until + claim_clocks_differ ? claim_word::may_still_come : claim_word::has_it_not;
 }
 
-result<std::vector<claim_event>> claim::decide(const state& before, const command& what, const context& now) {
-    return std::visit(claim_decider{before, now}, what);
+result<decided<claim>> claim::decide(const state& before, const command& what, const context& now) {
+    TRY(happens, std::visit(claim_decider{before, now}, what));
+    decision<claim> out(before);
+    out.emit_all(std::move(happens));
+    return std::move(out).done();
 }
 
 void claim::evolve(state& s, const event& what) { std::visit(claim_folder{s}, what); }

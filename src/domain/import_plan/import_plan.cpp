@@ -149,9 +149,11 @@ plan_stage stage_of(const import_plan_state& s, instant now) {
     return asked.state == request_state::refused ? plan_stage::refused : plan_stage::expired;
 }
 
-result<std::vector<import_plan_event>> import_plan::decide(const state& before, const command& what,
-                                                           const context& now) {
-    return std::visit(plan_decider{before, now}, what);
+result<decided<import_plan>> import_plan::decide(const state& before, const command& what, const context& now) {
+    TRY(happens, std::visit(plan_decider{before, now}, what));
+    decision<import_plan> out(before);
+    out.emit_all(std::move(happens));
+    return std::move(out).done();
 }
 
 void import_plan::evolve(state& s, const event& what) { std::visit(plan_folder{s}, what); }

@@ -561,13 +561,15 @@ bool document_is_wanted(const subscriber_state& s, const std::string& digest, in
     return waits_for<change_document>(s, now, [&](const change_document& one) { return one.document == digest; });
 }
 
-result<std::vector<subscriber_event>> subscriber::decide(const state& before, const command& what, const context& now) {
-    return with_second_person<subscriber>(
-        before, what, now, shortest_wait(*now.rules),
-        [](const state& s, const command& one, const context& as) {
-            return std::visit(subscriber_decider{s, as}, one);
-        },
-        why_no_bringer, contact_facts);
+result<decided<subscriber>> subscriber::decide(const state& before, const command& what, const context& now) {
+    const auto rules = [](decision<subscriber>& into, const command& one, const context& as) -> result<void> {
+        TRY(happens, std::visit(subscriber_decider{into.state(), as}, one));
+        into.emit_all(std::move(happens));
+        return {};
+    };
+    TRY(out, with_second_person<subscriber>(before, what, now, shortest_wait(*now.rules), rules, why_no_bringer,
+                                            contact_facts));
+    return std::move(out).done();
 }
 
 void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_folder{s}, what); }

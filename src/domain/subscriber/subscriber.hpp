@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/context.hpp"
+#include "domain/decision.hpp"
 #include "domain/effects.hpp"
 #include "domain/subscriber/commands.hpp"
 #include "domain/subscriber/events.hpp"
@@ -49,7 +50,7 @@ struct subscriber {
     using command = subscriber_command;
     using event = subscriber_event;
 
-    static result<std::vector<event>> decide(const state& before, const command& what, const context& now);
+    static result<decided<subscriber>> decide(const state& before, const command& what, const context& now);
     static void evolve(state& s, const event& what);
     static std::vector<effect> react(const state& after, const event& what);
     static std::optional<instant> next_due(const state& s);
