@@ -160,6 +160,9 @@ struct second_expired {
 };
 BOOST_DESCRIBE_STRUCT(second_expired, (), (serial, at))
 
+/// What does not hold of these; see number.hpp.
+std::optional<std::string> unsound(const second_requests& in);
+
 void fold(second_requests& into, const second_wanted& e);
 void fold(second_requests& into, const second_given& e);
 void fold(second_requests& into, const second_refused& e);

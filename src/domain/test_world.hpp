@@ -177,6 +177,8 @@ std::string not_as_folded(typename Aggregate::state from, const decided<Aggregat
     std::vector<effect> effects;
     for (const auto& event : done.events) {
         Aggregate::evolve(from, event);
+        if constexpr (requires { unsound(from); })
+            if (auto why = unsound(from)) return std::move(*why);
         for (auto& e : Aggregate::react(from, event)) effects.push_back(std::move(e));
     }
     if (std::is_same_v<Aggregate, number>) effects = merge_notices(std::move(effects));
@@ -230,6 +232,7 @@ struct world {
                 number::evolve(s, event);
                 h.effects = number::react(s, event);
                 h.after = s;
+                EXPECT_EQ(unsound(s), std::nullopt) << names_of(one).back();
                 one.happened.push_back(std::move(h));
             }
         else

@@ -1,6 +1,7 @@
 #include "engine/transition.hpp"
 
 #include "base/ensure.hpp"
+#include "base/one_of.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 #include "engine/recent_keys.hpp"
@@ -57,22 +58,33 @@ std::string public_id_for(const port::stream_key& key, port::random& ids) {
     return key.key;
 }
 
-/// What people may call this stream from now on.
-template <typename Event>
-void note_reference(const Event& event, std::vector<std::string>& into) {
-    if constexpr (std::is_same_v<Event, domain::number_event>) {
-        if (const auto* opened = std::get_if<domain::closure_opened>(&event); opened && !opened->reference.empty())
-            into.push_back(opened->reference);
-        if (const auto* ordered = std::get_if<domain::line_ordered>(&event); ordered && !ordered->reference.empty())
-            into.push_back(ordered->reference);
-        // By its EndToEndId the bank's word finds its number.
-        if (const auto* pay = std::get_if<domain::refund_ordered>(&event)) into.push_back(pay->id);
-        if (const auto* cash = std::get_if<domain::refund_set_aside>(&event); cash && !cash->id.empty())
-            into.push_back(cash->id);
-        if (const auto* back = std::get_if<domain::money_return_ordered>(&event); back && !back->id.empty())
-            into.push_back(back->id);
+/// What people may call this stream from now on. An event that has an id or a reference does not compile before it
+/// stands here.
+struct reference_notes {
+    std::vector<std::string>& into;
+
+    void note(const std::string& one) const {
+        if (!one.empty()) into.push_back(one);
     }
-}
+    void operator()(const domain::closure_opened& e) const { note(e.reference); }
+    void operator()(const domain::line_ordered& e) const { note(e.reference); }
+    // By its EndToEndId the bank's word finds its number.
+    void operator()(const domain::refund_ordered& e) const { note(e.id); }
+    void operator()(const domain::refund_set_aside& e) const { note(e.id); }
+    void operator()(const domain::money_return_ordered& e) const { note(e.id); }
+    /// Known before, a stream's own, or a name that nobody is told.
+    template <typename Event>
+        requires base::one_of<Event, domain::legal_hold_set, domain::information_given, domain::reply_heard,
+                              domain::refund_state_changed, domain::refund_contradicted, domain::subscriber_registered,
+                              domain::plan_made, domain::webhook_changed, domain::webhook_rotated,
+                              domain::webhook_paused, domain::webhook_replayed, domain::webhook_tried,
+                              domain::webhook_closed, domain::webhook_secrets_ended>
+    void operator()(const Event&) const {}
+    template <typename Event>
+        requires(
+            !requires(const Event& e) { e.id; } && !requires(const Event& e) { e.reference; })
+    void operator()(const Event&) const {}
+};
 
 template <typename Aggregate>
 result<std::optional<transition>> apply_to(const known_stream& before, const submission& what,
@@ -93,6 +105,8 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
     const auto view = std::make_shared<stream_view>(
         stream_view{before.view->key, std::move(public_id), before.row.version + 1, std::move(taken.after)});
     const auto& state = std::get<state_type>(view->state);
+    if (const auto why = unsound(*view))  // a fault of ours: the command is refused, and everything else goes on
+        return refuse(code::internal, "The command would lead to what cannot be.", {{"unsound", *why}});
 
     transition step;
     auto& record = step.write.record.emplace();
@@ -123,7 +137,7 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
         for (const auto& event : events)
             if (const auto* ended = std::get_if<domain::webhook_secrets_ended>(&event))
                 for (const auto& secret : ended->secrets) step.write.vault.push_back({ended->id, secret, {}});
-    for (const auto& event : events) note_reference(event, step.write.references);
+    for (const auto& event : events) std::visit(reference_notes{step.write.references}, event);
 
     step.out = outgoing_of(record, what, *view, std::move(taken.effects));
     step.events.assign(std::make_move_iterator(taken.events.begin()), std::make_move_iterator(taken.events.end()));

@@ -1,6 +1,7 @@
 #include "domain/credential/credential.hpp"
 
 #include "base/digest.hpp"
+#include "base/one_of.hpp"
 #include "domain/reason.hpp"
 
 #include <algorithm>
@@ -431,7 +432,10 @@ struct credential_reactor {
                               {boost::json::serialize(
                                   boost::json::object{{"webhook", id}, {"by", by.id.text()}, {"at", base::iso(at)}})}});
     }
+    /// Nothing is to be done outside.
     template <typename Event>
+        requires base::one_of<Event, token_used, tokens_acknowledged, number_searched, line_lock_asked, money_noted,
+                              webhook_tried, second_wanted, second_given, second_refused, second_expired>
     void operator()(const Event&) {}
 };
 

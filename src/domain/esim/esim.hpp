@@ -26,6 +26,9 @@ namespace keepline::domain {
 
 struct number_state;
 
+/// What does not hold of this state; see number.hpp.
+std::optional<std::string> unsound(const esim_state& s);
+
 /// Its package left, and no eUICC has signed that it is not there: a second download could put it on two devices.
 bool may_sit_on_device(const esim_state& s);
 

@@ -26,6 +26,10 @@
 
 namespace keepline::domain {
 
+/// What holds of every state, and does not of this one; in words. Nothing: it is sound. Asked after each event in tests
+/// and in `keepline verify`, and by the engine before it commits.
+std::optional<std::string> unsound(const number_state& s);
+
 /// It was there when the line was last locked as lost, and nobody has proved it anew: found it, or let it serve again.
 /// Nothing moves to it, and nobody sees its activation code; also when the lock has ended.
 bool held_by_loss(const number_state& s, const profile& p);

@@ -354,6 +354,7 @@ inline verdict broken_rule_6(const trace& t) {
         for (const auto& h : one.happened) {
             number::evolve(folded, h.what);
             if (folded != h.after) return "the same events fold to another state";
+            if (auto why = unsound(folded)) return why;
             if (number::react(folded, h.what) != h.effects) return "the same event calls for other effects";
             std::int64_t sum = 0;
             for (const auto& [name, minor] : folded.books.balances) sum += minor;

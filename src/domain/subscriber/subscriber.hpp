@@ -15,6 +15,9 @@
 
 namespace keepline::domain {
 
+/// What does not hold of this state; see number.hpp.
+std::optional<std::string> unsound(const subscriber_state& s);
+
 /// May `who` say anew who this is? A system may, of somebody whom one of the staff registered alone, who has no line
 /// and of whom nobody has said or shown anything since.
 bool may_replace(const subscriber_state& s, const actor& who);
