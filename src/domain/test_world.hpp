@@ -232,7 +232,7 @@ struct world {
                 number::evolve(s, event);
                 h.effects = number::react(s, event);
                 h.after = s;
-                EXPECT_EQ(unsound(s), std::nullopt) << names_of(one).back();
+                if (!unsound(h.before)) EXPECT_EQ(unsound(s), std::nullopt) << "a sound state leads to a sound one";
                 one.happened.push_back(std::move(h));
             }
         else
