@@ -2,6 +2,7 @@
 // copying compiled once, see domain/number/number.hpp).
 #pragma once
 
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -18,6 +19,11 @@ concept is_variant = requires(const T& one) { variant_in(one); };
 
 template <is_variant T>
 using variant_of = decltype(variant_in(std::declval<const T&>()));
+
+/// T is one of these. For what a visitor does for a list of alternatives alike: one that stands in no list does not
+/// compile.
+template <typename T, typename... Of>
+concept one_of = (std::is_same_v<T, Of> || ...);
 
 /// f(std::type_identity-like{}) for each: `typename decltype(one)::type` is the alternative.
 template <is_variant T, typename F>

@@ -67,9 +67,9 @@ moving what_moves(const asked& c, const domain::number_state& s, const domain::n
         .now = c.now(), .rules = rules.get(), .by = c.who.who, .through = c.through, .second = c.at->with.second};
     const auto done = domain::number::decide(s, what, now);
     if (!done) return moving::refused;
-    const bool waits =
-        std::ranges::any_of(*done, [](const auto& one) { return std::holds_alternative<domain::second_wanted>(one); });
-    return waits || done->empty() ? moving::nothing : moving::money;
+    const bool waits = std::ranges::any_of(
+        done->events, [](const auto& one) { return std::holds_alternative<domain::second_wanted>(one); });
+    return waits || done->events.empty() ? moving::nothing : moving::money;
 }
 
 void spend_money(const asked_ptr& c, const std::string& line, budget of, const domain::money& amount,

@@ -319,8 +319,8 @@ class planner {
         wanted.update = true;
         domain::context as{c_.now(), rules_.get(), c_.who.who, c_.through};
         as.second = c_.who.who;  // whoever will sign; only that somebody does counts here
-        TRY(events, domain::number::decide(s, domain::number_command{std::move(wanted)}, as));
-        static_cast<void>(events);
+        TRY(taken, domain::number::decide(s, domain::number_command{std::move(wanted)}, as));
+        static_cast<void>(taken);
         return {};
     }
 

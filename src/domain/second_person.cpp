@@ -159,6 +159,16 @@ instant second_requests::wait_until() const {
     return out;
 }
 
+std::optional<std::string> unsound(const second_requests& in) {
+    int serial = 0;
+    for (const auto& one : in.list) {
+        if (one.serial <= serial || one.serial > in.made) return "requests for a second person are counted wrong";
+        serial = one.serial;
+        if (one.state != request_state::waiting && !one.body.empty()) return "a request that is answered can be signed";
+    }
+    return std::nullopt;
+}
+
 void fold(second_requests& into, const second_wanted& e) {
     into.made = e.asked.serial;
     into.list.push_back(e.asked);

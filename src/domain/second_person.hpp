@@ -13,6 +13,7 @@
 
 #include "base/json.hpp"
 #include "domain/context.hpp"
+#include "domain/decision.hpp"
 
 #include <optional>
 #include <string>
@@ -159,6 +160,9 @@ struct second_expired {
 };
 BOOST_DESCRIBE_STRUCT(second_expired, (), (serial, at))
 
+/// What does not hold of these; see number.hpp.
+std::optional<std::string> unsound(const second_requests& in);
+
 void fold(second_requests& into, const second_wanted& e);
 void fold(second_requests& into, const second_given& e);
 void fold(second_requests& into, const second_refused& e);
@@ -192,16 +196,15 @@ result<void> check_same_act(const second_request& asked, const base::error& want
 
 }  // namespace second_detail
 
-/// An aggregate's `decide` around its rules. `Rules`: (state, command, context) -> result<events>, never called with
-/// countersign or refuse_second. `May`: (state, request, who) -> optional<error>, the aggregate's own reasons. `Facts`:
-/// (state, command) -> text, what the command is about without saying it; no personal data.
+/// An aggregate's `decide` around its rules. `Rules`: (decision, command, context) -> result<void>, which emits; never
+/// called with countersign or refuse_second. `May`: (state, request, who) -> optional<error>, the aggregate's own
+/// reasons. `Facts`: (state, command) -> text, what the command is about without saying it; no personal data.
 template <typename Aggregate, typename Rules, typename May, typename Facts>
-result<std::vector<typename Aggregate::event>> with_second_person(const typename Aggregate::state& before,
-                                                                  const typename Aggregate::command& what,
-                                                                  const context& now, base::duration waits,
-                                                                  const Rules& rules, const May& may,
-                                                                  const Facts& facts) {
-    using events_type = std::vector<typename Aggregate::event>;
+result<decision<Aggregate>> with_second_person(const typename Aggregate::state& before,
+                                               const typename Aggregate::command& what, const context& now,
+                                               base::duration waits, const Rules& rules, const May& may,
+                                               const Facts& facts) {
+    decision<Aggregate> out(before);
     if (const auto* sign = std::get_if<countersign>(&what)) {
         TRY(found, second_detail::answerable(before.asked, sign->serial, now.now));
         if (auto why = why_not_sign(*found, now.by, now.now)) return std::unexpected(std::move(*why));
@@ -212,31 +215,33 @@ result<std::vector<typename Aggregate::event>> with_second_person(const typename
         as.by = found->by;
         as.through = found->through;
         as.second = now.by;
-        events_type out{second_given{found->serial, now.by, now.now}};
-        auto state = before;
-        Aggregate::evolve(state, out.front());
+        out.emit(second_given{found->serial, now.by, now.now});
         auto alone = as;
         alone.second.reset();
-        if (const auto unsigned_yet = rules(state, stored, alone);
+        auto tried = out;
+        if (const auto unsigned_yet = rules(tried, stored, alone);
             !unsigned_yet && second_detail::is_wanted(unsigned_yet.error()))
             CHECK(second_detail::check_same_act(*found, unsigned_yet.error()));
-        TRY(done, rules(state, stored, as));
+        CHECK(rules(out, stored, as));
         // Whoever signs is not told that it was done where nothing was left to do.
-        if (done.empty()) return second_detail::nothing_left();
-        out.insert(out.end(), std::make_move_iterator(done.begin()), std::make_move_iterator(done.end()));
+        if (out.events().size() == 1) return second_detail::nothing_left();
         return out;
     }
     if (const auto* no = std::get_if<refuse_second>(&what)) {
         TRY(found, second_detail::answerable(before.asked, no->serial, now.now));
         CHECK(second_detail::check_refusal(*found, no->reason, now));
-        return events_type{second_refused{found->serial, now.by, no->reason, now.now}};
+        out.emit(second_refused{found->serial, now.by, no->reason, now.now});
+        return out;
     }
-    auto done = rules(before, what, now);
-    if (done || !second_detail::is_wanted(done.error())) return done;
+    const auto done = rules(out, what, now);
+    if (done) return out;
+    if (!second_detail::is_wanted(done.error())) return std::unexpected(done.error());
     const auto name = std::visit([](const auto& one) { return std::remove_cvref_t<decltype(one)>::name; }, what);
     TRY(asked, second_detail::new_request(before.asked, done.error(), name, base::to_json(what), facts(before, what),
                                           now, waits));
-    return events_type{second_wanted{std::move(asked)}};
+    decision<Aggregate> asks(before);  // what the rule had emitted before it asked is dropped
+    asks.emit(second_wanted{std::move(asked)});
+    return asks;
 }
 
 }  // namespace keepline::domain

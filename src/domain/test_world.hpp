@@ -2,9 +2,10 @@
 // A refusal changes nothing and is recorded too.
 #pragma once
 
-#include "domain/days.hpp"
 #include "domain/calendar.hpp"
+#include "domain/days.hpp"
 #include "domain/number/draft.hpp"
+#include "domain/number/notice_merge.hpp"
 #include "domain/number/number.hpp"
 
 #include <deque>
@@ -170,6 +171,26 @@ inline std::vector<std::string> told_in(const step& of) {
 
 // ------------------------------------------------------------------------------------------------ the world
 
+/// What was decided is what folding and reacting say, event by event; in words, what is not.
+template <typename Aggregate>
+std::string not_as_folded(typename Aggregate::state from, const decided<Aggregate>& done) {
+    std::vector<effect> effects;
+    for (const auto& event : done.events) {
+        Aggregate::evolve(from, event);
+        if constexpr (requires { unsound(from); })
+            if (auto why = unsound(from)) return std::move(*why);
+        for (auto& e : Aggregate::react(from, event)) effects.push_back(std::move(e));
+    }
+    if (std::is_same_v<Aggregate, number>) effects = merge_notices(std::move(effects));
+    if (from != done.after) return "the state decided on is not the fold of the events";
+    if (effects != done.effects) return "the effects decided on are not those that the events call for";
+    return {};
+}
+template <typename Aggregate>
+void expect_folded(const typename Aggregate::state& before, const decided<Aggregate>& done) {
+    EXPECT_EQ(not_as_folded<Aggregate>(before, done), "");
+}
+
 struct world {
     rules_ptr rules = repository_rules();
     instant now = at("2026-03-02T02:00:00Z");  // Monday, 10:00 in Shanghai
@@ -204,21 +225,23 @@ struct world {
                               .reserved = reservation{reserved_for.value_or(generation_to_be()), reserved_until()}};
         if (reserves && !reserves(what)) circumstances.reserved.reset();
         step one{now, by, through, rules, what, {}, s, {}, {}, circumstances.draw, circumstances.reserved};
-        auto decided = number::decide(s, what, circumstances);
-        if (decided)
-            for (const auto& event : *decided) {
+        auto done = number::decide(s, what, circumstances);
+        if (done)
+            for (const auto& event : done->events) {
                 happening h{event, s, {}, {}};
                 number::evolve(s, event);
                 h.effects = number::react(s, event);
                 h.after = s;
+                if (!unsound(h.before)) EXPECT_EQ(unsound(s), std::nullopt) << "a sound state leads to a sound one";
                 one.happened.push_back(std::move(h));
             }
         else
-            one.refusal = decided.error();
+            one.refusal = done.error();
         one.after = s;
         if (!keep_trace) record.clear();
         record.push_back(std::move(one));
-        return decided;
+        if (!done) return std::unexpected(done.error());
+        return std::move(done->events);
     }
     /// Must be accepted.
     const step& must(const number_command& what, const actor& by = customer, channel through = channel::web) {

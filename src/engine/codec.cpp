@@ -1,6 +1,7 @@
 #include "engine/codec.hpp"
 
 #include "base/digest.hpp"
+#include "base/one_of.hpp"
 
 namespace keepline::engine {
 
@@ -187,6 +188,27 @@ port::stream_index index_of(const stream_view& of) {
         index.money_waits = std::ranges::any_of(number->unclaimed, &domain::unclaimed_money::waits);
     return index;
 }
+
+namespace {
+
+struct soundness {
+    template <typename State>
+        requires base::one_of<State, domain::number_state, domain::subscriber_state, domain::esim_state>
+    std::optional<std::string> operator()(const State& of) const {
+        return domain::unsound(of);
+    }
+    std::optional<std::string> operator()(const domain::credential_state& of) const {
+        return domain::unsound(of.asked);
+    }
+    std::optional<std::string> operator()(const domain::import_plan_state& of) const {
+        return domain::unsound(of.asked);
+    }
+    std::optional<std::string> operator()(const domain::claim_state&) const { return std::nullopt; }  // a few words
+};
+
+}  // namespace
+
+std::optional<std::string> unsound(const stream_view& of) { return std::visit(soundness{}, of.state); }
 
 const domain::second_requests* asked_of(const stream_view& of) {
     return std::visit(

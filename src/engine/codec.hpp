@@ -54,6 +54,8 @@ inline constexpr const char* stage_of_waiting_plan = "plan_waiting";
 inline constexpr const char* stage_of_signed_plan = "plan_signed";
 inline constexpr const char* stage_of_plan_over = "plan_over";
 inline constexpr const char* stage_of_plan_kept = "plan_kept";
+/// What does not hold of the state, in words (domain: unsound); nothing: it is sound.
+std::optional<std::string> unsound(const stream_view& of);
 port::stream_index index_of(const stream_view& of);
 /// What waits there for a second person; null: nothing ever does on this kind of stream.
 const domain::second_requests* asked_of(const stream_view& of);

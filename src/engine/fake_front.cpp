@@ -120,8 +120,7 @@ void fake_front::settle(domain::claim_state& state, const domain::context& now) 
                  domain::still_has(found->second.view->number(), line->generation, base::iccid::trusted(digits));
     }
     const domain::settle_claim word{state.serial, domain::word_of(has_it, state.usable_until, now.now), {}};
-    const auto happened = domain::claim::decide(state, word, now);
-    for (const auto& one : *happened) domain::claim::evolve(state, one);
+    state = domain::claim::decide(state, word, now).value().after;
 }
 
 result<answer> fake_front::decided(stream& s, const submission& what) {
@@ -138,12 +137,12 @@ result<answer> fake_front::decided(stream& s, const submission& what) {
         [&]<typename Command>(const Command& command) -> result<void> {
             using aggregate = typename commanded<Command>::type;
             auto& state = std::get<typename aggregate::state>(after->state);
-            TRY(happened, aggregate::decide(state, command, now));
-            for (const auto& one : happened) aggregate::evolve(state, one);
+            TRY(taken, aggregate::decide(state, command, now));
+            state = std::move(taken.after);
             if constexpr (std::is_same_v<aggregate, domain::claim>)
                 if (!state.wanted_by.empty()) settle(state, now);
-            events = base::to_json(happened);
-            out.events.assign(happened.begin(), happened.end());
+            events = base::to_json(taken.events);
+            out.events.assign(taken.events.begin(), taken.events.end());
             return {};
         },
         what.what);

@@ -1,7 +1,7 @@
 #include "engine/transition.hpp"
 
 #include "base/ensure.hpp"
-#include "domain/number/notice_merge.hpp"
+#include "base/one_of.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 #include "engine/recent_keys.hpp"
@@ -58,22 +58,33 @@ std::string public_id_for(const port::stream_key& key, port::random& ids) {
     return key.key;
 }
 
-/// What people may call this stream from now on.
-template <typename Event>
-void note_reference(const Event& event, std::vector<std::string>& into) {
-    if constexpr (std::is_same_v<Event, domain::number_event>) {
-        if (const auto* opened = std::get_if<domain::closure_opened>(&event); opened && !opened->reference.empty())
-            into.push_back(opened->reference);
-        if (const auto* ordered = std::get_if<domain::line_ordered>(&event); ordered && !ordered->reference.empty())
-            into.push_back(ordered->reference);
-        // By its EndToEndId the bank's word finds its number.
-        if (const auto* pay = std::get_if<domain::refund_ordered>(&event)) into.push_back(pay->id);
-        if (const auto* cash = std::get_if<domain::refund_set_aside>(&event); cash && !cash->id.empty())
-            into.push_back(cash->id);
-        if (const auto* back = std::get_if<domain::money_return_ordered>(&event); back && !back->id.empty())
-            into.push_back(back->id);
+/// What people may call this stream from now on. An event that has an id or a reference does not compile before it
+/// stands here.
+struct reference_notes {
+    std::vector<std::string>& into;
+
+    void note(const std::string& one) const {
+        if (!one.empty()) into.push_back(one);
     }
-}
+    void operator()(const domain::closure_opened& e) const { note(e.reference); }
+    void operator()(const domain::line_ordered& e) const { note(e.reference); }
+    // By its EndToEndId the bank's word finds its number.
+    void operator()(const domain::refund_ordered& e) const { note(e.id); }
+    void operator()(const domain::refund_set_aside& e) const { note(e.id); }
+    void operator()(const domain::money_return_ordered& e) const { note(e.id); }
+    /// Known before, a stream's own, or a name that nobody is told.
+    template <typename Event>
+        requires base::one_of<Event, domain::legal_hold_set, domain::information_given, domain::reply_heard,
+                              domain::refund_state_changed, domain::refund_contradicted, domain::subscriber_registered,
+                              domain::plan_made, domain::webhook_changed, domain::webhook_rotated,
+                              domain::webhook_paused, domain::webhook_replayed, domain::webhook_tried,
+                              domain::webhook_closed, domain::webhook_secrets_ended>
+    void operator()(const Event&) const {}
+    template <typename Event>
+        requires(
+            !requires(const Event& e) { e.id; } && !requires(const Event& e) { e.reference; })
+    void operator()(const Event&) const {}
+};
 
 /// Devices that this number was not said to be on before.
 void note_devices(const domain::number_state& before, const domain::number_state& after,
@@ -92,25 +103,23 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
         .now = now, .rules = &rules, .by = what.by, .through = what.through, .reserved = what.reserved};
     circumstances.second = what.second;
     ids.fill(circumstances.draw);
-    TRY(events, Aggregate::decide(std::get<state_type>(before.view->state), command, circumstances));
+    TRY(taken, Aggregate::decide(std::get<state_type>(before.view->state), command, circumstances));
+    const auto& events = taken.events;
     if (events.empty()) return std::nullopt;
+    ENSURE(taken.effects.size() <= effects_max);
 
-    auto view = std::make_shared<stream_view>(*before.view);
-    view->version = before.row.version + 1;
-    if (view->public_id.empty()) view->public_id = public_id_for(view->key, ids);
-    auto& state = std::get<state_type>(view->state);
-    std::vector<domain::effect> effects;
-    for (const auto& event : events) {
-        Aggregate::evolve(state, event);
-        for (auto& effect : Aggregate::react(state, event)) effects.push_back(std::move(effect));
-    }
-    if constexpr (std::is_same_v<Aggregate, domain::number>) effects = domain::merge_notices(std::move(effects));
-    ENSURE(effects.size() <= effects_max);
+    auto public_id = before.view->public_id;
+    if (public_id.empty()) public_id = public_id_for(before.view->key, ids);
+    const auto view = std::make_shared<stream_view>(
+        stream_view{before.view->key, std::move(public_id), before.row.version + 1, std::move(taken.after)});
+    const auto& state = std::get<state_type>(view->state);
+    if (const auto why = unsound(*view))  // a fault of ours: the command is refused, and everything else goes on
+        return refuse(code::internal, "The command would lead to what cannot be.", {{"unsound", *why}});
 
     transition step;
     auto& record = step.write.record.emplace();
     record.events = base::to_json(events);
-    encode_record(record, what, now, effects, before.row);
+    encode_record(record, what, now, taken.effects, before.row);
 
     auto& row = step.after.row;
     row = before.row;
@@ -136,14 +145,14 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
         for (const auto& event : events)
             if (const auto* ended = std::get_if<domain::webhook_secrets_ended>(&event))
                 for (const auto& secret : ended->secrets) step.write.vault.push_back({ended->id, secret, {}});
-    for (const auto& event : events) note_reference(event, step.write.references);
+    for (const auto& event : events) std::visit(reference_notes{step.write.references}, event);
     if constexpr (std::is_same_v<Aggregate, domain::number>)
-        note_devices(std::get<domain::number_state>(before.view->state), state, step.write.devices);
+        note_devices(std::get<state_type>(before.view->state), state, step.write.devices);
 
-    step.out = outgoing_of(record, what, *view, std::move(effects));
-    step.events.assign(std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+    step.out = outgoing_of(record, what, *view, std::move(taken.effects));
+    step.events.assign(std::make_move_iterator(taken.events.begin()), std::make_move_iterator(taken.events.end()));
     if (what.once) step.after.last_events = std::make_shared<const std::vector<any_event>>(step.events);
-    step.after.view = std::move(view);
+    step.after.view = view;
     return step;
 }
 

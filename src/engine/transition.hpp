@@ -1,5 +1,5 @@
-// One command applied to one stream, in memory: decide, evolve, react, and the write that makes it last. Pure but for
-// the public id of a new stream. Called by the writer, on its thread.
+// One command applied to one stream, in memory: what it is decided to be, and the write that makes it last. Pure but
+// for the public id of a new stream. Called by the writer, on its thread.
 #pragma once
 
 #include "engine/stream_cache.hpp"

@@ -109,6 +109,12 @@ TEST(verify, what_makes_a_stream_whole_again_does_not_make_its_partition_whole) 
              forge_chain(j, 1);
          },
          "is not the entry that was there before"},
+        {"an event that leads to what cannot be, with all hashes behind it",
+         [](auto& j) {
+             j.all_entries()[1].events = R"([{"type":"customer_unlock_announced","at":1,"until":2}])";
+             forge_chain(j, 1);
+         },
+         "version 2 leads to what cannot be: a lock comes off that is not there"},
         {"the partition's chain", [](auto& j) { j.all_entries()[3].chain[0] ^= 1; }, "does not match its partition's"},
         {"a cursor past the end",
          [](auto& j) {

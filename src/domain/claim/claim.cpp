@@ -133,24 +133,41 @@ claim_word word_of(bool has_it, instant usable_until, instant looked_at) {
     return looked_at < usable_until + claim_clocks_differ ? claim_word::may_still_come : claim_word::has_it_not;
 }
 
-result<std::vector<claim_event>> claim::decide(const state& before, const command& what, const context& now) {
-    return std::visit(claim_decider{before, now}, what);
+result<decided<claim>> claim::decide(const state& before, const command& what, const context& now) {
+    TRY(happens, std::visit(claim_decider{before, now}, what));
+    decision<claim> out(before);
+    out.emit_all(std::move(happens));
+    return std::move(out).done();
 }
 
 void claim::evolve(state& s, const event& what) { std::visit(claim_folder{s}, what); }
 
-std::vector<effect> claim::react(const state& after, const event& what) {
-    if (std::holds_alternative<claim_doubted>(what))
-        return {ask_holder{after.identifier, after.holder, after.serial, after.usable_until}};
-    if (const auto* made = std::get_if<claim_reserved>(&what); made != nullptr && !made->moved_from.empty()) {
-        const auto profile = profile_holder::parse(made->holder);
-        const auto line = profile ? profile->line : line_holder::parse(made->holder);
-        if (!line) return {};
-        return {claim_passed{line->number, made->identifier, made->holder}};
+namespace {
+
+struct claim_reaction {
+    const claim_state& s;
+
+    std::vector<effect> operator()(const claim_doubted&) const {
+        return {ask_holder{s.identifier, s.holder, s.serial, s.usable_until}};
     }
-    const auto* kept = std::get_if<claim_kept>(&what);
-    if (kept == nullptr || kept->number.empty()) return {};
-    return {tell_contest{kept->number, after.identifier, kept->wanted_by}};
+    std::vector<effect> operator()(const claim_reserved& e) const {
+        if (e.moved_from.empty()) return {};
+        const auto profile = profile_holder::parse(e.holder);
+        const auto line = profile ? profile->line : line_holder::parse(e.holder);
+        if (!line) return {};
+        return {claim_passed{line->number, e.identifier, e.holder}};
+    }
+    std::vector<effect> operator()(const claim_kept& e) const {
+        if (e.number.empty()) return {};
+        return {tell_contest{e.number, s.identifier, e.wanted_by}};
+    }
+    std::vector<effect> operator()(const claim_released&) const { return {}; }
+};
+
+}  // namespace
+
+std::vector<effect> claim::react(const state& after, const event& what) {
+    return std::visit(claim_reaction{after}, what);
 }
 
 }  // namespace keepline::domain

@@ -23,6 +23,7 @@
 #pragma once
 
 #include "domain/context.hpp"
+#include "domain/decision.hpp"
 #include "domain/effects.hpp"
 
 #include <optional>
@@ -174,7 +175,7 @@ struct claim {
     using command = claim_command;
     using event = claim_event;
 
-    static result<std::vector<event>> decide(const state& before, const command& what, const context& now);
+    static result<decided<claim>> decide(const state& before, const command& what, const context& now);
     static void evolve(state& s, const event& what);
     static std::vector<effect> react(const state& after, const event& what);
     static std::optional<instant> next_due(const state&) { return std::nullopt; }

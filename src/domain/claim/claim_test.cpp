@@ -25,14 +25,13 @@ struct one_claim {
 
     std::vector<claim_event> does(const claim_command& what) {
         const context circumstances{.now = now, .rules = testing::repository_rules().get(), .by = testing::machine};
-        const auto events = claim::decide(s, what, circumstances);
-        EXPECT_TRUE(events.has_value());
-        if (!events) return {};
-        for (const auto& one : *events) {
-            claim::evolve(s, one);
-            for (auto& e : claim::react(s, one)) effects.push_back(std::move(e));
-        }
-        return *events;
+        const auto done = claim::decide(s, what, circumstances);
+        EXPECT_TRUE(done.has_value());
+        if (!done) return {};
+        testing::expect_folded<claim>(s, *done);
+        s = done->after;
+        effects.insert(effects.end(), done->effects.begin(), done->effects.end());
+        return done->events;
     }
     bool reserve(const std::string& holder) {
         does(reserve_claim{imsi_claim, holder, now + claim_usable_for});
@@ -250,11 +249,11 @@ class town {
                                     .second = testing::reviewer,
                                     .reserved = reservation{careless ? of.generation_to_be() : d.generation,
                                                             careless ? now_ + base::days{1} : d.until}};
-        const auto events = has_line ? number::decide(of.s, add_profile{d.profile}, circumstances)
-                                     : number::decide(of.s, order, circumstances);
-        if (!events) return false;
-        for (const auto& one : *events) fold(of, one);
-        taken_ += events->empty() ? 0 : 1;
+        const auto done = has_line ? number::decide(of.s, add_profile{d.profile}, circumstances)
+                                   : number::decide(of.s, order, circumstances);
+        if (!done) return false;
+        for (const auto& one : done->events) fold(of, one);
+        taken_ += done->events.empty() ? 0 : 1;
         return true;
     }
 
@@ -279,9 +278,9 @@ class town {
                  std::optional<actor> second = std::nullopt) {
         const context circumstances{
             .now = now_, .rules = of.rules.get(), .by = by, .second = std::move(second), .reserved = {}};
-        const auto events = number::decide(of.s, what, circumstances);
-        if (!events) return;
-        for (const auto& one : *events) {
+        const auto done = number::decide(of.s, what, circumstances);
+        if (!done) return;
+        for (const auto& one : done->events) {
             if (std::holds_alternative<profile_added>(one)) ++moved_;
             fold(of, one);
         }
@@ -350,16 +349,14 @@ class town {
     void apply(const std::string& identifier, const claim_command& what) {
         auto& c = claims_[identifier];
         const context circumstances{.now = now_, .rules = line(0).rules.get(), .by = testing::machine};
-        const auto events = claim::decide(c, what, circumstances);
-        if (!events) return;
-        for (const auto& one : *events) {
-            claim::evolve(c, one);
-            for (const auto& e : claim::react(c, one))
-                if (const auto* ask = std::get_if<ask_holder>(&e))
-                    asks_.push_back(*ask);
-                else
-                    remember(e);
-        }
+        const auto done = claim::decide(c, what, circumstances);
+        if (!done) return;
+        c = done->after;
+        for (const auto& e : done->effects)
+            if (const auto* ask = std::get_if<ask_holder>(&e))
+                asks_.push_back(*ask);
+            else
+                remember(e);
     }
 
     bool keeps(const number_state& s, int generation, const std::string& digits) const {

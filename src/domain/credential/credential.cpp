@@ -1,6 +1,7 @@
 #include "domain/credential/credential.hpp"
 
 #include "base/digest.hpp"
+#include "base/one_of.hpp"
 #include "domain/reason.hpp"
 
 #include <algorithm>
@@ -431,7 +432,10 @@ struct credential_reactor {
                               {boost::json::serialize(
                                   boost::json::object{{"webhook", id}, {"by", by.id.text()}, {"at", base::iso(at)}})}});
     }
+    /// Nothing is to be done outside.
     template <typename Event>
+        requires base::one_of<Event, token_used, tokens_acknowledged, number_searched, line_lock_asked, money_noted,
+                              webhook_tried, second_wanted, second_given, second_refused, second_expired>
     void operator()(const Event&) {}
 };
 
@@ -482,26 +486,27 @@ std::optional<base::error> why_not_sign_token(const second_request& asked, const
     return std::nullopt;
 }
 
-result<std::vector<credential_event>> credential::decide(const state& before, const command& what, const context& now) {
-    TRY(out, with_second_person<credential>(
-                 before, what, now, shortest_wait(*now.rules),
-                 [](const state& s, const command& one, const context& as) {
-                     return std::visit(credential_decider{s, as}, one);
-                 },
-                 [&](const state&, const second_request& asked, const actor& who) {
-                     return why_not_sign_token(asked, who, now.now);
-                 },
-                 [](const state&, const command&) { return std::string(); }));
+result<decided<credential>> credential::decide(const state& before, const command& what, const context& now) {
+    const auto rules = [](decision<credential>& into, const command& one, const context& as) -> result<void> {
+        TRY(happens, std::visit(credential_decider{into.state(), as}, one));
+        into.emit_all(std::move(happens));
+        return {};
+    };
+    const auto may = [&](const state&, const second_request& asked, const actor& who) {
+        return why_not_sign_token(asked, who, now.now);
+    };
+    const auto facts = [](const state&, const command&) { return std::string(); };
+    TRY(out, with_second_person<credential>(before, what, now, shortest_wait(*now.rules), rules, may, facts));
     std::vector<event> unused;
-    for (const auto& one : out) {
+    for (const auto& one : out.events()) {
         const auto* no = std::get_if<second_refused>(&one);
         const auto* late = std::get_if<second_expired>(&one);
         if (no == nullptr && late == nullptr) continue;
         if (auto ended = unused_secret(before, no != nullptr ? no->serial : late->serial, now.now))
             unused.emplace_back(std::move(*ended));
     }
-    out.insert(out.end(), std::make_move_iterator(unused.begin()), std::make_move_iterator(unused.end()));
-    return out;
+    out.emit_all(std::move(unused));
+    return std::move(out).done();
 }
 
 void credential::evolve(state& s, const event& what) { std::visit(credential_folder{s}, what); }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "domain/context.hpp"
+#include "domain/decision.hpp"
 #include "domain/effects.hpp"
 #include "domain/second_person.hpp"
 #include "domain/webhook/webhook.hpp"
@@ -270,7 +271,7 @@ struct credential {
     using command = credential_command;
     using event = credential_event;
 
-    static result<std::vector<event>> decide(const state& before, const command& what, const context& now);
+    static result<decided<credential>> decide(const state& before, const command& what, const context& now);
     static void evolve(state& s, const event& what);
     static std::vector<effect> react(const state& after, const event& what);
     static std::optional<instant> next_due(const state& s);

@@ -21,13 +21,11 @@ struct holder {
 
     result<std::size_t> apply(const credential_command& what, const actor& by) {
         const context circumstances{now, repository_rules().get(), by, channel::staff};
-        TRY(events, credential::decide(s, what, circumstances));
-        effects.clear();
-        for (const auto& event : events) {
-            credential::evolve(s, event);
-            for (auto& e : credential::react(s, event)) effects.push_back(std::move(e));
-        }
-        return events.size();
+        TRY(done, credential::decide(s, what, circumstances));
+        testing::expect_folded<credential>(s, done);
+        s = std::move(done.after);
+        effects = std::move(done.effects);
+        return done.events.size();
     }
 };
 

@@ -3,7 +3,7 @@
 // §3.1.6, moved by the functions of ES2+ (an operator's BSS, the REST API and the CLI all come through here), by the
 // download over ES9+, and by what eUICCs notify.
 //
-//   decide(state, command, context) -> events | refusal      evolve, react: as in number.hpp
+//   decide, evolve, react: as in number.hpp
 //
 // What must have been verified before a command is made: every signature, certificate and transaction. This folder
 // knows nothing of DER; digests, codes and keys come in as text.
@@ -14,6 +14,7 @@
 #pragma once
 
 #include "domain/context.hpp"
+#include "domain/decision.hpp"
 #include "domain/esim/commands.hpp"
 #include "domain/esim/events.hpp"
 #include "domain/esim/state.hpp"
@@ -24,6 +25,9 @@
 namespace keepline::domain {
 
 struct number_state;
+
+/// What does not hold of this state; see number.hpp.
+std::optional<std::string> unsound(const esim_state& s);
 
 /// Its package left, and no eUICC has signed that it is not there: a second download could put it on two devices.
 bool may_sit_on_device(const esim_state& s);
@@ -67,7 +71,7 @@ struct esim {
     using command = esim_command;
     using event = esim_event;
 
-    static result<std::vector<event>> decide(const state& before, const command& what, const context& now);
+    static result<decided<esim>> decide(const state& before, const command& what, const context& now);
     static void evolve(state& s, const event& what);
     static std::vector<effect> react(const state& after, const event& what);
     /// When an order that was not downloaded yet expires; the shell sends `expire_order` then.

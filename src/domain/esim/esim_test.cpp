@@ -41,18 +41,19 @@ struct profile_world {
                                     .reserved = reservation{0, now + base::minutes{5}}};
         happened.clear();
         effects.clear();
-        TRY(events, esim::decide(s, what, circumstances));
-        for (const auto& one : events) {
+        TRY(done, esim::decide(s, what, circumstances));
+        testing::expect_folded<esim>(s, done);
+        for (const auto& one : done.events) {
             // What is stored is what was: through the journal's text and back.
             const auto read = base::from_json<esim_event>(base::to_json(one));
             EXPECT_TRUE(read && *read == one) << base::to_json(one);
-            esim::evolve(s, one);
             all.insert(std::visit([](const auto& e) { return std::string(e.name); }, one));
-            for (auto& e : esim::react(s, one)) effects.push_back(std::move(e));
         }
+        s = std::move(done.after);
+        effects = std::move(done.effects);
         const auto snapshot = base::from_json<esim_state>(base::to_json(s));
         EXPECT_TRUE(snapshot && *snapshot == s);
-        happened = std::move(events);
+        happened = std::move(done.events);
         return {};
     }
     void must(const esim_command& what) {

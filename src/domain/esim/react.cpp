@@ -1,5 +1,6 @@
 // Which effects a profile's events call for: its line is told, the operator that ordered it is told
 // (ES2+.HandleDownloadProgressInfo), its keys go to the HLR, an SM-DS holds its event.
+#include "base/one_of.hpp"
 #include "domain/esim/esim.hpp"
 #include "domain/number/number.hpp"
 
@@ -129,8 +130,11 @@ struct esim_reaction {
     }
     void operator()(const event_wanted& e) { out.push_back(register_event{e.record}); }
     void operator()(const event_unwanted& e) { out.push_back(delete_event{e.record}); }
+    /// Nothing is to be done outside.
     template <typename Event>
-    void operator()(const Event&) {}  // nothing to do outside
+        requires base::one_of<Event, esim_provided, esim_ordered, esim_rebound, notification_kept, event_answered,
+                              second_wanted, second_given, second_refused, second_expired>
+    void operator()(const Event&) {}
 };
 
 }  // namespace

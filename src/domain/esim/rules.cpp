@@ -528,16 +528,14 @@ bool names_an_smds(const esim_event& e) {
 }
 
 /// Whatever a command was about: the event of the SM-DS follows from the state that the order is in then.
-void keep_smds_in_step(const esim_state& before, const esim_command& what, instant now, esim_events& events) {
-    if (before.terms.smds.empty() && !before.announced && std::ranges::none_of(events, names_an_smds)) return;
-    auto after = before;
-    for (const auto& e : events) esim::evolve(after, e);
-    const auto wanted = event_of(after);
+void keep_smds_in_step(const esim_state& before, const esim_command& what, instant now, decision<esim>& d) {
+    if (before.terms.smds.empty() && !before.announced && std::ranges::none_of(d.events(), names_an_smds)) return;
+    const auto wanted = event_of(d.state());
     const auto& known = before.announced;
     const bool same = known && wanted && known->record == *wanted;
     const bool failed = known && (known->status == registration::refused || known->status == registration::unknown);
-    if (known && !same) events.emplace_back(event_unwanted{known->record, now});
-    if (wanted && (!same || (failed && asks_again(what)))) events.emplace_back(event_wanted{*wanted, now});
+    if (known && !same) d.emit(event_unwanted{known->record, now});
+    if (wanted && (!same || (failed && asks_again(what)))) d.emit(event_wanted{*wanted, now});
 }
 
 }  // namespace
@@ -625,9 +623,11 @@ bool keeps_imsi(const esim_state& s) {
     return s.status != esim_status::unavailable || esim_decider{s, unused}.may_be_issued_again();
 }
 
-result<std::vector<esim_event>> esim::decide(const state& before, const command& what, const context& now) {
-    const auto rules = [](const state& s, const command& c, const context& as) {
-        return std::visit([&](const auto& one) { return esim_decider{s, as}(one); }, c);
+result<decided<esim>> esim::decide(const state& before, const command& what, const context& now) {
+    const auto rules = [](decision<esim>& into, const command& c, const context& as) -> result<void> {
+        TRY(happens, std::visit([&](const auto& one) { return esim_decider{into.state(), as}(one); }, c));
+        into.emit_all(std::move(happens));
+        return {};
     };
     const auto may = [](const state&, const second_request&, const actor&) -> std::optional<base::error> {
         return std::nullopt;
@@ -639,9 +639,9 @@ result<std::vector<esim_event>> esim::decide(const state& before, const command&
         for (const auto& one : esim_decider{s, now}.who_may_have_it()) out += "/" + one.text();
         return out;
     };
-    auto events = with_second_person<esim>(before, what, now, shortest_wait(*now.rules), rules, may, facts);
-    if (events) keep_smds_in_step(before, what, now.now, *events);
-    return events;
+    TRY(out, with_second_person<esim>(before, what, now, shortest_wait(*now.rules), rules, may, facts));
+    keep_smds_in_step(before, what, now.now, out);
+    return std::move(out).done();
 }
 
 std::optional<instant> esim::next_due(const state& s) {

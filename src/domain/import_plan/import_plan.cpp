@@ -1,5 +1,6 @@
 #include "domain/import_plan/import_plan.hpp"
 
+#include "base/one_of.hpp"
 #include "domain/reason.hpp"
 
 #include <algorithm>
@@ -149,37 +150,56 @@ plan_stage stage_of(const import_plan_state& s, instant now) {
     return asked.state == request_state::refused ? plan_stage::refused : plan_stage::expired;
 }
 
-result<std::vector<import_plan_event>> import_plan::decide(const state& before, const command& what,
-                                                           const context& now) {
-    return std::visit(plan_decider{before, now}, what);
+result<decided<import_plan>> import_plan::decide(const state& before, const command& what, const context& now) {
+    TRY(happens, std::visit(plan_decider{before, now}, what));
+    decision<import_plan> out(before);
+    out.emit_all(std::move(happens));
+    return std::move(out).done();
 }
 
 void import_plan::evolve(state& s, const event& what) { std::visit(plan_folder{s}, what); }
 
+namespace {
+
 /// What no single person may do is told to whoever listens: when it is asked for, when it is let happen, how it ended.
+struct plan_reaction {
+    const import_plan_state& s;
+    using effects = std::vector<effect>;
+
+    static effects publish_as(const char* topic, const boost::json::object& what) {
+        return {publish{topic, {boost::json::serialize(what)}}};
+    }
+    effects operator()(const plan_made& e) const { return publish_as("import.planned", told_of(s, e.at)); }
+    effects operator()(const plan_signed& e) const {
+        auto of = told_of(s, e.at);
+        of["second"] = e.by.id.text();
+        return publish_as("import.signed", of);
+    }
+    effects operator()(const plan_stopped& e) const {
+        auto of = told_of(s, e.at);
+        of["second"] = e.by.id.text();
+        of["changed"] = s.changed;
+        of["refused"] = s.refused;
+        return publish_as("import.stopped", of);
+    }
+    effects operator()(const plan_carried& e) const {
+        if (s.carried < s.what.changes) return {};
+        auto of = told_of(s, e.at);
+        of["changed"] = s.changed;
+        of["refused"] = s.refused;
+        return publish_as("import.carried_out", of);
+    }
+    template <typename Event>
+        requires base::one_of<Event, plan_cleared, second_wanted, second_given, second_refused, second_expired>
+    effects operator()(const Event&) const {
+        return {};
+    }
+};
+
+}  // namespace
+
 std::vector<effect> import_plan::react(const state& after, const event& what) {
-    const auto publish_as = [&](const char* topic, boost::json::object told_of) {
-        return std::vector<effect>{publish{topic, {boost::json::serialize(told_of)}}};
-    };
-    if (const auto* made = std::get_if<plan_made>(&what)) return publish_as("import.planned", told_of(after, made->at));
-    if (const auto* given = std::get_if<plan_signed>(&what)) {
-        auto of = told_of(after, given->at);
-        of["second"] = given->by.id.text();
-        return publish_as("import.signed", std::move(of));
-    }
-    if (const auto* stopped = std::get_if<plan_stopped>(&what)) {
-        auto of = told_of(after, stopped->at);
-        of["second"] = stopped->by.id.text();
-        of["changed"] = after.changed;
-        of["refused"] = after.refused;
-        return publish_as("import.stopped", std::move(of));
-    }
-    const auto* carried = std::get_if<plan_carried>(&what);
-    if (carried == nullptr || after.carried < after.what.changes) return {};
-    auto of = told_of(after, carried->at);
-    of["changed"] = after.changed;
-    of["refused"] = after.refused;
-    return publish_as("import.carried_out", std::move(of));
+    return std::visit(plan_reaction{after}, what);
 }
 
 std::optional<instant> import_plan::next_due(const state& s) { return s.asked.next_expiry(); }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "domain/context.hpp"
+#include "domain/decision.hpp"
 #include "domain/effects.hpp"
 #include "domain/second_person.hpp"
 
@@ -165,7 +166,7 @@ struct import_plan {
     using command = import_plan_command;
     using event = import_plan_event;
 
-    static result<std::vector<event>> decide(const state& before, const command& what, const context& now);
+    static result<decided<import_plan>> decide(const state& before, const command& what, const context& now);
     static void evolve(state& s, const event& what);
     static std::vector<effect> react(const state& after, const event& what);
     static std::optional<instant> next_due(const state& s);

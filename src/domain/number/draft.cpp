@@ -17,19 +17,19 @@ void tell_gathered(draft& d, const notice_repeats& of) { d.emit(notices_gathered
 void draft::weigh(const number_event& what) {
     if (p == nullptr) return;
     constexpr auto day = base::hours{24};
-    for (const auto kind : kinds_told(s, what)) {
+    for (const auto kind : kinds_told(state(), what)) {
         const auto group = notice_group(kind);
-        const auto* known = find_repeats(s.repeats, group);
+        const auto* known = find_repeats(state().repeats, group);
         if (known != nullptr && known->quiet_until) {
             if (now.now < *known->quiet_until) continue;
             if (known->held > 0) {
                 tell_gathered(*this, notice_repeats(*known));
-                known = find_repeats(s.repeats, group);
+                known = find_repeats(state().repeats, group);
             }
         }
         const auto span = base::minutes{p->notices.repeats_minutes};
-        if (told_within(s.repeats, group, now.now, span) < p->notices.repeats_max &&
-            told_within(s.repeats, {}, now.now, day) < p->notices.a_day)
+        if (told_within(state().repeats, group, now.now, span) < p->notices.repeats_max &&
+            told_within(state().repeats, {}, now.now, day) < p->notices.a_day)
             continue;
         const int round = known == nullptr ? 0 : known->rounds;
         auto lasts = std::min<base::duration>(span * (1 << std::min(round, 10)), day);
@@ -42,13 +42,13 @@ void draft::weigh(const number_event& what) {
 }
 
 void rules::tick_notices(draft& d) {
-    const auto known = d.s.repeats;
+    const auto known = d.state().repeats;
     for (const auto& one : known)
         if (one.held > 0 && one.quiet_until && d.now.now >= *one.quiet_until) tell_gathered(d, one);
 }
 
 result<void> draft::need_line() const {
-    if (!s.subscription || s.subscription->status == line_status::ended)
+    if (!state().subscription || state().subscription->status == line_status::ended)
         return refuse(code::line_missing, "The number has no line.");
     return need_policy();
 }
@@ -62,16 +62,16 @@ result<void> draft::need_reserved(int generation) const {
 result<void> draft::need_policy() const {
     if (p == nullptr)
         return refuse(code::policy_unknown, "The line's policy is not loaded.",
-                      {{"policy", s.subscription ? s.subscription->policy : ""}});
+                      {{"policy", state().subscription ? state().subscription->policy : ""}});
     return {};
 }
 
-result<closure*> draft::need_stage(std::initializer_list<stage> allowed) {
-    if (!s.current) return refuse(code::closure_missing, "There is no closure.");
-    if (std::ranges::find(allowed, s.current->at_stage) == allowed.end())
+result<const closure*> draft::need_stage(std::initializer_list<stage> allowed) const {
+    if (!state().current) return refuse(code::closure_missing, "There is no closure.");
+    if (std::ranges::find(allowed, state().current->at_stage) == allowed.end())
         return refuse(code::closure_stage, "The closure is not at a stage that allows this.",
-                      {{"stage", boost::describe::enum_to_string(s.current->at_stage, "")}});
-    return &*s.current;
+                      {{"stage", boost::describe::enum_to_string(state().current->at_stage, "")}});
+    return &*state().current;
 }
 
 bool suffices(const evidence_sets& sets, const std::vector<evidence>& shown, instant since) {
@@ -127,15 +127,15 @@ bool is_among(const std::vector<std::string>& codes, const std::string& digest) 
 }  // namespace
 
 bool draft::knows_code(const std::string& digest) const {
-    if (!s.subscription) return false;
-    const auto& before = s.subscription->codes_before;
-    return is_among(s.subscription->recovery_digests, digest) ||
+    if (!state().subscription) return false;
+    const auto& before = state().subscription->codes_before;
+    return is_among(state().subscription->recovery_digests, digest) ||
            (before && now.now < before->until && is_among(before->digests, digest));
 }
 
 actor draft::maker_of_code(const std::string& digest) const {
-    if (!s.subscription) return {};
-    const auto& line = *s.subscription;
+    if (!state().subscription) return {};
+    const auto& line = *state().subscription;
     const bool of_before =
         line.codes_before && !is_among(line.recovery_digests, digest) && is_among(line.codes_before->digests, digest);
     const auto& by = of_before ? line.codes_before->by : line.recovery_by;

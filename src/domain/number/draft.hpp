@@ -1,5 +1,5 @@
-// A decision in the making: the state as it will be, and the events so far. Rules read `s` and call `emit`; nothing
-// outside sees it until `decide` returns the events. If a rule refuses, the draft is dropped whole.
+// A decision in the making, as the rules of a number see it: they read `state()` and call `emit`, and can change
+// nothing in another way. Nothing outside sees it until `decide` returns it.
 #pragma once
 
 #include "domain/days.hpp"
@@ -11,27 +11,26 @@
 
 namespace keepline::domain {
 
-struct draft {
-    number_state s;
-    const context& now;
-    const policy* p = nullptr;  // of the line; null while there is none
-    std::vector<number_event> events{};
+class draft {
+ public:
+    /// `of`: the line's policy; null while there is none.
+    draft(decision<number>& into, const context& at, const policy* of) : now(at), p(of), into_(into) {}
 
+    const context& now;
+    const policy* const p;
+
+    const number_state& state() const { return into_.state(); }
     void emit(number_event what) {
         weigh(what);
-        number::evolve(s, what);
-        events.push_back(std::move(what));
+        into_.emit(std::move(what));
     }
-
-    /// Before what would be told once too often: from here on it is gathered.
-    void weigh(const number_event& what);
 
     // -- what most rules ask first
     result<void> need_line() const;
     /// The identifiers that the command brings are claimed for this owner of the number.
     result<void> need_reserved(int generation) const;
     result<void> need_policy() const;
-    result<closure*> need_stage(std::initializer_list<stage> allowed);
+    result<const closure*> need_stage(std::initializer_list<stage> allowed) const;
     const calendar* days() const { return now.rules->calendars.find(p->calendar); }
     const base::zone& zone() const { return now.rules->zones.of(p->zone); }
     local_day today() const { return zone().day_of(now.now); }
@@ -44,6 +43,12 @@ struct draft {
     /// On whose word a saved code rests: whoever had it made. What a session made lately is worth the session.
     actor maker_of_code(const std::string& digest) const;
     bool by_staff() const { return now.by.as != role::subscriber && now.by.as != role::system; }
+
+ private:
+    /// Before what would be told once too often: from here on it is gathered.
+    void weigh(const number_event& what);
+
+    decision<number>& into_;
 };
 
 /// Is one of the sets fully shown by passed evidence of `since` or later?

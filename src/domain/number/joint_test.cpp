@@ -158,11 +158,9 @@ class village {
         const context circumstances{.now = now_, .rules = repository_rules().get(), .by = machine};
         const auto done = claim::decide(c, what, circumstances);
         if (!done) return;
-        for (const auto& one : *done) {
-            claim::evolve(c, one);
-            note_event(one);
-            for (auto& e : claim::react(c, one)) carry(std::move(e), -1);
-        }
+        for (const auto& one : done->events) note_event(one);
+        c = done->after;
+        for (const auto& e : done->effects) carry(e, -1);
     }
     bool send_to_person(int i, const subscriber_command& what, const actor& by,
                         std::optional<actor> second = std::nullopt) {
@@ -172,7 +170,7 @@ class village {
         if (fault_ == fault::staff_name_accounts && by.as == role::agent) circumstances.second = reviewer;
         const auto done = subscriber::decide(p.s, what, circumstances);
         if (!done) return false;
-        for (const auto& one : *done) {
+        for (const auto& one : done->events) {
             subscriber::evolve(p.s, one);
             note_event(one);
             if (fault_ == fault::contacts_pushed_out)

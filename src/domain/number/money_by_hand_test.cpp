@@ -134,7 +134,7 @@ TEST(money_by_hand, an_update_over_the_days_budget_or_of_much_money_is_for_two) 
     const context two{w.now, w.rules.get(), machine, channel::staff, chief};
     const auto done = number::decide(w.s, row, two);
     ASSERT_TRUE(done) << done.error().words;
-    for (const auto& one : *done) number::evolve(w.s, one);
+    w.s = done->after;
     EXPECT_EQ(w.s.books.customer_money(), 500'000);
     EXPECT_TRUE(w.s.moved.back().by_two);
     EXPECT_THAT(assess(w.s, w.own_policy(), w.now, {}).facts, Contains("money_brought"))
@@ -409,8 +409,8 @@ TEST(money_by_hand, a_holder_moves_so_much_a_day_over_all_lines) {
     auto now = at("2026-03-02T02:00:00Z");
     const auto note = [&](std::int64_t minor, const char* of = "by hand CNY") -> result<void> {
         const context circumstances{now, repository_rules().get(), clerk, channel::counter};
-        TRY(events, credential::decide(s, note_money{of, "ln_1", minor, 1000}, circumstances));
-        for (const auto& event : events) credential::evolve(s, event);
+        TRY(done, credential::decide(s, note_money{of, "ln_1", minor, 1000}, circumstances));
+        s = std::move(done.after);
         return {};
     };
     EXPECT_TRUE(note(600));
@@ -438,9 +438,10 @@ struct planned_import {
 
     result<std::size_t> apply(const import_plan_command& what, const actor& by) {
         const context circumstances{now, repository_rules().get(), by, channel::staff};
-        TRY(events, import_plan::decide(s, what, circumstances));
-        for (const auto& event : events) import_plan::evolve(s, event);
-        return events.size();
+        TRY(done, import_plan::decide(s, what, circumstances));
+        testing::expect_folded<import_plan>(s, done);
+        s = std::move(done.after);
+        return done.events.size();
     }
     plan_stage stage() const { return stage_of(s, now); }
 };

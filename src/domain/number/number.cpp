@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "domain/number/draft.hpp"
+#include "domain/number/notice_merge.hpp"
 
 #include <algorithm>
 
@@ -121,24 +122,24 @@ std::string rests_on(const number_state& s, const number_command& what) {
 
 }  // namespace
 
-result<std::vector<number_event>> number::decide(const state& before, const command& what, const context& now) {
+result<decided<number>> number::decide(const state& before, const command& what, const context& now) {
     const auto* p = before.subscription ? now.rules->policies.find(before.subscription->policy) : nullptr;
     const auto waits = p == nullptr ? shortest_wait(*now.rules) : base::duration{base::hours{p->second_person_hours}};
-    const auto apply = [&](const state& s, const command& c, const context& as) -> result<std::vector<event>> {
-        draft d{s, as, p};
-        CHECK(std::visit([&](const auto& one) { return rules::decide(d, one); }, c));
-        return std::move(d.events);
+    const auto apply = [&](decision<number>& into, const command& c, const context& as) -> result<void> {
+        draft d(into, as, p);
+        return std::visit([&](const auto& one) { return rules::decide(d, one); }, c);
     };
     const auto may = [&](const state& s, const second_request& asked, const actor& who) {
         return why_not_sign(s, asked, who, now.now);
     };
-    TRY(out, with_second_person<number>(before, what, now, waits, apply, may, rests_on));
+    TRY(taken, with_second_person<number>(before, what, now, waits, apply, may, rests_on));
     const auto waiting = std::ranges::count(before.asked.list, request_state::waiting, &second_request::state);
-    if (waiting == 0 || out.empty()) return out;
-    draft d{before, now, p};
-    for (const auto& one : out) evolve(d.s, one);
-    rules::let_payers_go(d, before);
-    out.insert(out.end(), std::make_move_iterator(d.events.begin()), std::make_move_iterator(d.events.end()));
+    if (waiting > 0 && !taken.events().empty()) {
+        draft d(taken, now, p);
+        rules::let_payers_go(d, before);
+    }
+    auto out = std::move(taken).done();
+    out.effects = merge_notices(std::move(out.effects));
     return out;
 }
 

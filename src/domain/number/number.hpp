@@ -1,9 +1,12 @@
 // Number, the aggregate whose stream key is the MSISDN: its line, profiles, money, closure and holds; a new owner is a
 // new generation of the same stream.
 //
-//   decide(state, command, context) -> events | refusal      the rules; changes nothing
-//   evolve(state, event)            -> state                 never refuses
-//   react(state after, event)       -> effects               what the world is asked to do
+//   decide(state, command, context) -> events, the state after them, effects | refusal      the rules; changes nothing
+//   evolve(state, event)            -> state                                                never refuses
+//   react(state after, event)       -> effects                                              what the world is asked to
+//   do
+//
+// `decide` has evolved and reacted already, event by event; the other two are there for what is read back.
 //
 // Pure: no clock, no randomness, no I/O. The same events always fold to the same state (`keepline verify` relies on
 // it). An empty list of events is an answer too: the command was already true (applying twice is harmless,
@@ -12,6 +15,7 @@
 
 #include "base/json.hpp"
 #include "domain/context.hpp"
+#include "domain/decision.hpp"
 #include "domain/number/commands.hpp"
 #include "domain/number/events.hpp"
 #include "domain/number/state.hpp"
@@ -21,6 +25,10 @@
 #include <vector>
 
 namespace keepline::domain {
+
+/// What holds of every state, and does not of this one; in words. Nothing: it is sound. Asked after each event in tests
+/// and in `keepline verify`, and by the engine before it commits.
+std::optional<std::string> unsound(const number_state& s);
 
 /// It was there when the line was last locked as lost, and nobody has proved it anew: found it, or let it serve again.
 /// Nothing moves to it, and nobody sees its activation code; also when the lock has ended.
@@ -40,7 +48,8 @@ struct number {
     using command = number_command;
     using event = number_event;
 
-    static result<std::vector<event>> decide(const state& before, const command& what, const context& now);
+    /// Of its effects what happens at one moment is told in one message (notice_merge.hpp).
+    static result<decided<number>> decide(const state& before, const command& what, const context& now);
     static void evolve(state& s, const event& what);
     static std::vector<effect> react(const state& after, const event& what);
     /// The next instant at which this number has something to do; the shell sends a `tick` then.

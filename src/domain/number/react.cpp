@@ -1,6 +1,7 @@
-// Which effects an event calls for. Everybody who should know is told at every step (docs/rules.md R5): all contact
-// points, those that were replaced a while ago too, and the line itself while it is in its owner's hands and on the
-// network.
+// Which effects an event calls for; an event that nobody has decided about does not compile. Everybody who should know
+// is told at every step (docs/rules.md R5): all contact points, those that were replaced a while ago too, and the line
+// itself while it is in its owner's hands and on the network.
+#include "base/one_of.hpp"
 #include "domain/claim/claim.hpp"
 #include "domain/number/certificate.hpp"
 #include "domain/number/draft.hpp"
@@ -641,8 +642,15 @@ struct reaction {
     void operator()(const partners_told& e) { news("number.release_announced", e.at, s.held->last()); }
     void operator()(const number_released& e) { news("number.released", e.at); }
 
+    /// Nothing is to be done outside.
     template <typename Event>
-    void operator()(const Event&) {}  // nothing to do outside
+        requires base::one_of<Event, line_corrected, money_booked, validity_extended, contract_set, product_linked,
+                              product_detached, legal_hold_set, proof_failed, quote_issued, quote_accepted, otp_failed,
+                              evidence_recorded, backup_prepared, backup_downloaded, backup_declined, approval_given,
+                              network_agreed, identifier_contested, offer_ended, refund_set_aside, payout_waits,
+                              payer_read, money_claimed, closure_closed, notice_noted, second_given, second_refused,
+                              second_expired>
+    void operator()(const Event&) {}
 };
 
 }  // namespace

@@ -354,6 +354,7 @@ inline verdict broken_rule_6(const trace& t) {
         for (const auto& h : one.happened) {
             number::evolve(folded, h.what);
             if (folded != h.after) return "the same events fold to another state";
+            if (auto why = unsound(folded)) return why;
             if (number::react(folded, h.what) != h.effects) return "the same event calls for other effects";
             std::int64_t sum = 0;
             for (const auto& [name, minor] : folded.books.balances) sum += minor;
@@ -376,16 +377,17 @@ inline verdict broken_rule_6(const trace& t) {
                             .through = one.through,
                             .draw = one.draw,
                             .reserved = one.reserved};
-        const auto decided = number::decide(one.before, one.what, again);
-        if (decided.has_value() == one.refusal.has_value()) return "the same command is decided otherwise";
-        if (decided) {
-            if (decided->size() != one.happened.size()) return "the same command is decided otherwise";
-            for (std::size_t i = 0; i < decided->size(); ++i)
-                if ((*decided)[i] != one.happened[i].what) return "the same command is decided otherwise";
-            const auto stored = base::to_json(*decided);
+        const auto done = number::decide(one.before, one.what, again);
+        if (done.has_value() == one.refusal.has_value()) return "the same command is decided otherwise";
+        if (done) {
+            const auto& events = done->events;
+            if (events.size() != one.happened.size()) return "the same command is decided otherwise";
+            for (std::size_t i = 0; i < events.size(); ++i)
+                if (events[i] != one.happened[i].what) return "the same command is decided otherwise";
+            if (auto why = not_as_folded<number>(one.before, *done); !why.empty()) return why;
+            const auto stored = base::to_json(events);
             const auto read = base::from_json<std::vector<number_event>>(stored);
-            if (!read || *read != *decided || base::to_json(*read) != stored)
-                return "events change when they are stored";
+            if (!read || *read != events || base::to_json(*read) != stored) return "events change when they are stored";
         }
         const auto snapshot = base::to_json(one.after);
         const auto read = base::from_json<number_state>(snapshot);

@@ -39,11 +39,11 @@ result<void> check_may_open(const draft& d) {
         return refuse(code::channel_not_offered, "This policy does not offer that channel.",
                       {{"channel", name_of(d.now.through)}});
     // Applying twice counts nothing; opening and withdrawing again and again does.
-    if (is_full(d.s.memory.submitted, d.now, d.p->max_applications_per_30d) ||
-        is_full(d.s.memory.opened, d.now, d.p->max_openings_per_30d))
+    if (is_full(d.state().memory.submitted, d.now, d.p->max_applications_per_30d) ||
+        is_full(d.state().memory.opened, d.now, d.p->max_openings_per_30d))
         return refuse(code::closure_limit, "Too many applications in the last 30 days; call us.");
-    if (d.s.current && d.s.current->at_stage == stage::rejected && d.p->wait_after_reject_hours > 0) {
-        const auto again = d.s.current->decided_at + base::hours{d.p->wait_after_reject_hours};
+    if (d.state().current && d.state().current->at_stage == stage::rejected && d.p->wait_after_reject_hours > 0) {
+        const auto again = d.state().current->decided_at + base::hours{d.p->wait_after_reject_hours};
         if (d.now.now < again)
             return refuse(code::closure_limit, "A new application is possible a while after a rejection.",
                           {{"again_at", base::iso(again)}});
@@ -71,13 +71,14 @@ void keep_promised_prices(std::vector<block>& blocks, policy& p, const closure& 
 
 /// A new quote where something is new: another balance, another obstacle, or the old one has run out.
 result<void> issue_quote(draft& d) {
-    const auto& before = d.s.current->offer;
+    const auto& before = d.state().current->offer;
     const bool running = before && d.now.now < before->expires_at;
-    auto blocks = blocks_of(d.s, *d.p, d.now);
+    auto blocks = blocks_of(d.state(), *d.p, d.now);
     auto terms = *d.p;
-    if (running) keep_promised_prices(blocks, terms, *d.s.current);
-    TRY(offer, make_quote(d.s, terms, d.now, blocks, before ? before->number + 1 : 1));
-    if (running && offer.items == before->items && offer.to_pay == before->to_pay && blocks == d.s.current->blocks)
+    if (running) keep_promised_prices(blocks, terms, *d.state().current);
+    TRY(offer, make_quote(d.state(), terms, d.now, blocks, before ? before->number + 1 : 1));
+    if (running && offer.items == before->items && offer.to_pay == before->to_pay &&
+        blocks == d.state().current->blocks)
         return {};
     d.emit(quote_issued{std::move(offer), std::move(blocks)});
     return {};
@@ -94,15 +95,15 @@ bool lapsed(const number_state& s) {
 /// (number_evolve.cpp, remember_proof).
 result<void> check_place_for_proof(const draft& d, const std::vector<evidence>& shown, bool after_end) {
     const auto theirs = [&](const evidence& one) {
-        return one.at > d.now.now - base::hours{24} && !(after_end && d.s.held && one.at < d.s.held->from) &&
-               counted_as_one(one.by, d.now.by);
+        return one.at > d.now.now - base::hours{24} &&
+               !(after_end && d.state().held && one.at < d.state().held->from) && counted_as_one(one.by, d.now.by);
     };
     if (std::ranges::count_if(shown, theirs) < proofs_of_one_max) return {};
     return refuse(code::too_many, "You have shown as many proofs as one person may within a day.");
 }
 
 /// Proof may be shown while applying, and again after closing for a reinstatement.
-result<closure*> need_case_for_evidence(draft& d) {
+result<const closure*> need_case_for_evidence(const draft& d) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
     CHECK(d.need_policy());
     CHECK(check_place_for_proof(d, c->shown, c->at_stage == stage::closed));
@@ -113,7 +114,7 @@ result<closure*> need_case_for_evidence(draft& d) {
 result<void> need_lapsed_for_evidence(const draft& d) {
     CHECK(d.need_policy());
     CHECK(check_tries(d));
-    return check_place_for_proof(d, d.s.shown, true);
+    return check_place_for_proof(d, d.state().shown, true);
 }
 
 const contact_ref* contact_for_code(const number_state& s, const label& id) {
@@ -128,21 +129,21 @@ void record(draft& d, evidence_kind kind, bool passed, std::string method, std::
     evidence shown{kind, passed, d.now.now, std::move(method), std::move(digest), d.now.by};
     shown.through = d.now.through;
     if (kind == evidence_kind::recovery_code) shown.word_of = d.maker_of_code(shown.digest);
-    d.emit(evidence_recorded{std::move(shown), otp_serial, lapsed(d.s)});
+    d.emit(evidence_recorded{std::move(shown), otp_serial, lapsed(d.state())});
 }
 
 /// A wrong code is remembered: it counts for the case, whatever code comes next. What staff do wrong locks them, and
 /// not the customer's own proofs.
 void count_wrong(draft& d, evidence_kind kind) {
     if (d.by_staff()) return count_failed_proof(d, kind, true);
-    const auto& otp = d.s.current->otp;
+    const auto& otp = d.state().current->otp;
     const int of_customer = otp.wrong - otp.wrong_of_staff + 1;
     d.emit(otp_failed{otp.wrong + 1, locked_by_wrong(of_customer, d.p->otp, d.now.now), d.now.now});
 }
 
 result<void> check_wrong(const draft& d) {
     if (d.by_staff()) return check_tries(d);
-    const auto& until = d.s.current->otp.locked_until;
+    const auto& until = d.state().current->otp.locked_until;
     if (until && d.now.now < *until)
         return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*until)}});
     return {};
@@ -198,8 +199,8 @@ void missing_from_quote(const draft& d, const closure& c, missing& m) {
         m.add(code::quote_not_accepted, "accept quote " + std::to_string(c.offer ? c.offer->number : 0));
     } else if (d.now.now >= c.offer->expires_at) {
         m.add(code::quote_expired, base::iso(c.offer->expires_at));
-    } else if (const auto open = still_to_pay(*c.offer, d.s.books); open > 0) {
-        m.add(code::blocked, "pay " + base::text({open, d.s.books.currency}));
+    } else if (const auto open = still_to_pay(*c.offer, d.state().books); open > 0) {
+        m.add(code::blocked, "pay " + base::text({open, d.state().books.currency}));
     }
 }
 
@@ -208,11 +209,11 @@ void missing_from_quote(const draft& d, const closure& c, missing& m) {
 void missing_account(const draft& d, const closure& c, missing& m) {
     const auto& rules = d.p->payout;
     if (!rules.account_first || c.paid_by != payout::account || !c.offer) return;
-    const auto& account = d.s.subscription->refund_account;
+    const auto& account = d.state().subscription->refund_account;
     if (rules.pays_to(account)) return;
-    const auto left = settle(*c.offer, d.s.books, d.p->closing, {}).refund_minor;
+    const auto left = settle(*c.offer, d.state().books, d.p->closing, {}).refund_minor;
     if (left <= 0) return;
-    auto words = account.empty() ? "name the account for " + base::text({left, d.s.books.currency})
+    auto words = account.empty() ? "name the account for " + base::text({left, d.state().books.currency})
                                  : std::string("the account on file is of a kind that is not paid to; name another");
     for (const auto how : rules.otherwise) words += how == payout::cash ? ", or have it in cash" : ", or give it up";
     m.add(code::account_missing, std::move(words));
@@ -228,7 +229,7 @@ bool agreed(const closure& c, const block& b) {
 }
 
 void missing_blocks(const draft& d, const closure& c, missing& m) {
-    for (const auto& b : blocks_of(d.s, *d.p, d.now)) {
+    for (const auto& b : blocks_of(d.state(), *d.p, d.now)) {
         if (!agreed(c, b))
             m.add(code::blocked,
                   name_of(b.kind) + ": " + name_of(b.by) + (b.until ? " until " + base::iso(*b.until) : ""));
@@ -237,7 +238,7 @@ void missing_blocks(const draft& d, const closure& c, missing& m) {
 
 /// Who has only the line says so, and nobody is kept from closing it. What a programme ends in bulk asks nobody.
 void missing_contact(const draft& d, const submit_closure& said, missing& m) {
-    if (said.line_only || d.now.through == channel::bulk || !only_line_hears(d.s)) return;
+    if (said.line_only || d.now.through == channel::bulk || !only_line_hears(d.state())) return;
     const auto wait = d.p->contact_change_lock_days;
     m.add(code::contact_missing,
           "add a phone or e-mail that outlives the line and show its code" +
@@ -270,7 +271,7 @@ instant earliest_end(const draft& d, closing_moment when) {
     switch (when) {
         case closing_moment::immediate: return d.now.now;
         case closing_moment::end_of_day: return zone.end_of(d.today());
-        case closing_moment::end_of_cycle: return std::max(d.now.now, d.s.subscription->valid_until);
+        case closing_moment::end_of_cycle: return std::max(d.now.now, d.state().subscription->valid_until);
         case closing_moment::month_end: {
             auto day = d.today();
             const auto month = [&](local_day x) { return base::iso(x).substr(0, 7); };
@@ -285,7 +286,7 @@ closure_submitted submission(const draft& d, const risk& assessed, const calenda
     const auto& p = *d.p;
     const auto due = last_day(p.closing.review, days, d.today());
     int hours = p.closing.cooling_off_hours.of(assessed.level);
-    if (d.s.subscription->locked_since) hours = std::max(hours, p.lost_device_cooling_off_hours);
+    if (d.state().subscription->locked_since) hours = std::max(hours, p.lost_device_cooling_off_hours);
     closure_submitted e;
     e.at = d.now.now;
     e.by = d.now.by;
@@ -299,13 +300,13 @@ closure_submitted submission(const draft& d, const risk& assessed, const calenda
     e.cooling_off_until = d.now.now + base::hours{hours};
     e.earliest_end = earliest_end(d, p.closing.effective);
     e.received = d.today();
-    e.account = d.s.subscription->refund_account;
+    e.account = d.state().subscription->refund_account;
     return e;
 }
 
 /// Chance, drawn for this decision; who was picked once and withdrew is looked at the next time too.
 bool picked(const draft& d) {
-    const auto& before = d.s.memory.sampled_at;
+    const auto& before = d.state().memory.sampled_at;
     if (before && d.now.now < *before + thirty_days) return true;
     const unsigned drawn = (d.now.draw[0] * 256U + d.now.draw[1]) % 100U;
     return drawn >= 100U - static_cast<unsigned>(std::clamp(d.p->sample_percent, 0, 100));
@@ -327,8 +328,9 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
     if (!suffices_partly_beyond_words(sets, shown, applicants, c.opened_at)) out.emplace_back("staff_only");
     if (!suffices(sets, without_codes_of_others(d, c, shown), c.opened_at)) out.emplace_back("anothers_code");
     if (!suffices(sets, without_old_codes(d, shown), c.opened_at)) out.emplace_back("old_code");
-    if (d.s.subscription->account_on_word) out.emplace_back("account_on_word");
-    if (d.s.subscription->document_on_word && rests_on_document(sets, shown, c)) out.emplace_back("document_on_word");
+    if (d.state().subscription->account_on_word) out.emplace_back("account_on_word");
+    if (d.state().subscription->document_on_word && rests_on_document(sets, shown, c))
+        out.emplace_back("document_on_word");
     if (out.empty() && d.p->auto_approve && assessed.level <= d.p->auto_approve_max && picked(d))
         out.emplace_back("sampled");
     return out;
@@ -337,17 +339,17 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
 }  // namespace
 
 result<void> decide(draft& d, const open_closure& c) {
-    if (d.s.has_open_closure()) return {};  // rule 1: the same case, with its original dates
+    if (d.state().has_open_closure()) return {};  // rule 1: the same case, with its original dates
     CHECK(check_may_open(d));
     closure_opened e;
-    e.number = d.s.closures + 1;
+    e.number = d.state().closures + 1;
     e.through = d.now.through;
     e.reason = c.reason;
     e.by = d.now.by;
     e.at = d.now.now;
     e.expires_at = d.now.now + base::days{d.p->application_ttl_days};
-    e.blocks = blocks_of(d.s, *d.p, d.now);
-    e.assessed = assess(d.s, *d.p, d.now.now, c.signals);
+    e.blocks = blocks_of(d.state(), *d.p, d.now);
+    e.assessed = assess(d.state(), *d.p, d.now.now, c.signals);
     e.reference = reference_from(d.now.draw);
     d.emit(std::move(e));
     return issue_quote(d);
@@ -383,7 +385,7 @@ result<void> decide(draft& d, const accept_quote& a) {
 
 result<void> decide(draft& d, const request_otp& r) {
     TRY(c, need_case_for_evidence(d));
-    const auto* contact = contact_for_code(d.s, r.contact);
+    const auto* contact = contact_for_code(d.state(), r.contact);
     if (contact == nullptr) return refuse(code::contact_unknown, "There is no such contact point.");
     if (!contact->verified)
         return refuse(code::contact_unverified, "Nobody has shown yet that the owner reads this contact point.",
@@ -432,7 +434,7 @@ result<void> decide(draft& d, const present_otp& shown) {
 }
 
 result<void> decide(draft& d, const present_recovery_code& shown) {
-    if (lapsed(d.s)) {  // no case to count in
+    if (lapsed(d.state())) {  // no case to count in
         CHECK(need_lapsed_for_evidence(d));
         if (!d.knows_code(shown.digest)) {
             count_failed_proof(d, evidence_kind::recovery_code);
@@ -453,7 +455,7 @@ result<void> decide(draft& d, const present_recovery_code& shown) {
 }
 
 result<void> decide(draft& d, const record_evidence& e) {
-    if (lapsed(d.s)) {
+    if (lapsed(d.state())) {
         CHECK(need_lapsed_for_evidence(d));
     } else {
         TRY(c, need_case_for_evidence(d));
@@ -473,7 +475,7 @@ result<void> decide(draft& d, const record_evidence& e) {
     shown.compared = weighed_comparison(d, shown);
     const bool wrong = shown.compared == comparison::mismatched;
     if (wrong) shown.passed = false;
-    const bool of_line = lapsed(d.s);
+    const bool of_line = lapsed(d.state());
     d.emit(evidence_recorded{std::move(shown), 0, of_line});
     if (wrong && of_line) count_failed_proof(d, e.kind);
     if (wrong && !of_line) count_wrong(d, e.kind);
@@ -490,8 +492,8 @@ result<void> decide(draft& d, const prepare_backup&) {
 }
 
 result<void> decide(draft& d, const backup_fetched& b) {
-    if (!d.s.current) return refuse(code::closure_missing, "There is no closure.");
-    const auto& backup = d.s.current->backup;
+    if (!d.state().current) return refuse(code::closure_missing, "There is no closure.");
+    const auto& backup = d.state().current->backup;
     if (backup.state == backup_state::undecided || backup.state == backup_state::declined)
         return refuse(code::backup_undecided, "Ask for the backup first.");
     if (d.now.now >= backup.expires_at)
@@ -513,16 +515,16 @@ result<void> decide(draft& d, const decline_backup&) {
 
 result<void> decide(draft& d, const submit_closure& said) {
     CHECK(d.need_line());
-    if (d.s.has_open_closure() && d.s.current->submitted_at) return {};  // rule 1
+    if (d.state().has_open_closure() && d.state().current->submitted_at) return {};  // rule 1
     TRY(c, d.need_stage({stage::opened}));
-    const auto assessed = assess(d.s, *d.p, d.now.now, c->assessed.facts);
+    const auto assessed = assess(d.state(), *d.p, d.now.now, c->assessed.facts);
     if (auto m = missing_for_submission(d, *c, assessed, said); m.first)
         return refuse(*m.first, "The application is not complete yet.", std::move(m.all));
     const auto* days = d.days();
     if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
     auto received = submission(d, assessed, *days);
     received.look_at = reasons_to_look(d, *c, assessed);
-    received.line_only = said.line_only && only_line_hears(d.s);  // else the others are told, whatever was said
+    received.line_only = said.line_only && only_line_hears(d.state());  // else the others are told, whatever was said
     const bool by_policy = d.p->auto_approve && assessed.level <= d.p->auto_approve_max && received.look_at.empty();
     d.emit(std::move(received));
     if (by_policy) {

@@ -74,17 +74,17 @@ result<void> check_taken_back(const draft& d, const profile& p) {
 result<void> check_stop(const draft& d, const profile& p) {
     if (d.now.by.as != role::subscriber) {
         const bool open = awaits_download(p) || (p.state == profile_state::downloaded && !p.matching_id.empty());
-        return has_server(d.s) && !open ? result<void>() : check_taken_back(d, p);
+        return has_server(d.state()) && !open ? result<void>() : check_taken_back(d, p);
     }
     // A session may be in whoever's hands the lost phone is.
-    if (takes_lost_place(d.s, p))
+    if (takes_lost_place(d.state(), p))
         return refuse(
             code::line_locked,
             "The line is locked as lost, and this takes the lost one's place: who ordered it stops it, or two "
             "people.");
     const bool another = std::ranges::any_of(
-        d.s.profiles, [&](const profile& one) { return one.iccid != p.iccid && can_serve(d.s, one); });
-    if (has_server(d.s) || another || held_by_loss(d.s, p)) return {};
+        d.state().profiles, [&](const profile& one) { return one.iccid != p.iccid && can_serve(d.state(), one); });
+    if (has_server(d.state()) || another || held_by_loss(d.state(), p)) return {};
     return refuse(code::blocked, "The line has no other profile: report the device lost, and the line is locked.");
 }
 
@@ -97,7 +97,7 @@ bool may_serve(const number_state& s, const profile& p) {
 }
 
 void move_number(draft& d, const base::iccid& to) {
-    const auto* from = d.s.serving();
+    const auto* from = d.state().serving();
     if (from == nullptr || from->iccid == to) return;
     line_switched e{from->iccid, to, d.now.now, {}, 0};
     if (!is_unbound(*from) && d.p != nullptr && d.p->devices.switch_undo_hours > 0) {
@@ -113,20 +113,20 @@ void end_lock(draft& d, device_found how) {
     const auto at = how.at;
     d.emit(std::move(how));
     std::vector<base::iccid> waited;
-    for (const auto& one : d.s.profiles)
-        if (awaits_download(one) && !one.barred && held_by_loss(d.s, one)) waited.push_back(one.iccid);
+    for (const auto& one : d.state().profiles)
+        if (awaits_download(one) && !one.barred && held_by_loss(d.state(), one)) waited.push_back(one.iccid);
     for (const auto& iccid : waited) d.emit(profile_stopped{iccid, d.now.by, at});
 }
 
 /// Where the line is locked as lost, it is so no more: what serves from now on is not what was lost.
 void take_place(draft& d, const base::iccid& by) {
-    if (d.s.subscription->locked_since) end_lock(d, {{}, true, d.now.now, true});
+    if (d.state().subscription->locked_since) end_lock(d, {{}, true, d.now.now, true});
     move_number(d, by);
 }
 
 /// Of a line whose first profile was switched on while it was stopped.
 void begin_use(draft& d) {
-    const auto& line = *d.s.subscription;
+    const auto& line = *d.state().subscription;
     d.emit(line_status_changed{line_status::active, d.now.now, line.keepalive_at, d.last_day(line.valid_until)});
     extend_validity(d);
 }
@@ -134,11 +134,11 @@ void begin_use(draft& d) {
 /// The number would be registered to another profile than before; or, where it is not known which one has it, to one
 /// that came later than the line.
 bool takes_number(const draft& d, const report_profile& c) {
-    const auto& reported = *known_profile(d.s, c.iccid);
-    if (c.state != profile_state::enabled || !may_serve(d.s, reported)) return false;
-    const auto* from = d.s.serving();
+    const auto& reported = *known_profile(d.state(), c.iccid);
+    if (c.state != profile_state::enabled || !may_serve(d.state(), reported)) return false;
+    const auto* from = d.state().serving();
     if (from != nullptr) return from->iccid != c.iccid;
-    return reported.further && d.s.subscription->status != line_status::ordered;
+    return reported.further && d.state().subscription->status != line_status::ordered;
 }
 
 /// Staff write off with a reason; a platform's unsigned word may be believed by a second person, and is a write-off
@@ -147,7 +147,7 @@ result<void> believe_deletion(draft& d, const report_profile& c) {
     if (d.by_staff())
         return refuse(code::forbidden,
                       "A deletion is proved by the device's own signature; staff write a device off, with a reason.");
-    const auto* known = known_profile(d.s, c.iccid);
+    const auto* known = known_profile(d.state(), c.iccid);
     if (is_unbound(*known)) return {};
     CHECK(need_second(d.now, act::believe_deletion));
     auto shown = c.shown;
@@ -166,13 +166,13 @@ bool comes_after_loss(const number_state& s, const profile& p, profile_state to)
 }
 
 void note_report(draft& d, const report_profile& c) {
-    const auto known = *known_profile(d.s, c.iccid);
+    const auto known = *known_profile(d.state(), c.iccid);
     profile_reported e{c.iccid, c.state, c.eid, c.sequence, c.shown};
     e.shown.at = d.now.now;
     e.other_device = !c.eid.empty() && !known.eid.empty() && c.eid != known.eid;
-    e.serves = c.state == profile_state::enabled && may_serve(d.s, known);
-    e.first_use = e.serves && d.s.subscription->status == line_status::ordered;
-    e.stopped = comes_after_loss(d.s, known, c.state);
+    e.serves = c.state == profile_state::enabled && may_serve(d.state(), known);
+    e.first_use = e.serves && d.state().subscription->status == line_status::ordered;
+    e.stopped = comes_after_loss(d.state(), known, c.state);
     if (e.serves) take_place(d, c.iccid);
     d.emit(e);
     if (e.other_device) d.emit(sim_changed{d.now.now});
@@ -192,7 +192,7 @@ int bound_devices(const number_state& s) {
 /// Whoever downloads a further profile can take the number along; and one that comes while the line is locked as lost
 /// has it unlocked, so it is proved as an unlocking is.
 const evidence_sets& evidence_to_move(const draft& d) {
-    return d.s.subscription->locked_since ? d.p->unlock_evidence : d.p->switch_evidence;
+    return d.state().subscription->locked_since ? d.p->unlock_evidence : d.p->switch_evidence;
 }
 result<bool> prove_further(draft& d, const std::vector<evidence>& shown) {
     return prove_or_second(d, evidence_to_move(d), shown, act::further_profile);
@@ -200,11 +200,11 @@ result<bool> prove_further(draft& d, const std::vector<evidence>& shown) {
 
 /// A new line's first profile comes from who sold it, or from a system: not from another of the staff.
 bool is_further(const draft& d) {
-    const auto& line = *d.s.subscription;
+    const auto& line = *d.state().subscription;
     const auto seller = line.sold_by.as;
     const bool sold_by_staff = !line.sold_by.id.empty() && seller != role::subscriber && seller != role::system;
     const bool sold_by_another = d.by_staff() && sold_by_staff && !same_holder(d.now.by, line.sold_by);
-    return !is_new(d.s) || line.locked_since || sold_by_another;
+    return !is_new(d.state()) || line.locked_since || sold_by_another;
 }
 
 /// It was ordered before the last loss: whoever had what was lost may have its code.
@@ -214,15 +214,17 @@ bool is_of_before(const number_state& s, const wanted_profile& what) {
 
 /// Why the line cannot take this profile; nothing: it can.
 std::string no_room_for(const draft& d, const take_esim& c) {
-    if (!d.s.subscription || d.s.subscription->status == line_status::ended || c.generation != d.s.generations)
+    if (!d.state().subscription || d.state().subscription->status == line_status::ended ||
+        c.generation != d.state().generations)
         return "the line has ended";
-    if (charges_stopped(d.s)) return "the line is being closed";
-    if (d.s.profiles.size() >= device_profiles_max) return "the line has too many profiles";
-    const bool another = d.s.wanted && d.s.wanted->terms.matching_id != c.added.matching_id;
-    if (d.s.wanted && (another ? d.s.subscription->last_loss.has_value() : is_of_before(d.s, *d.s.wanted)))
+    if (charges_stopped(d.state())) return "the line is being closed";
+    if (d.state().profiles.size() >= device_profiles_max) return "the line has too many profiles";
+    const bool another = d.state().wanted && d.state().wanted->terms.matching_id != c.added.matching_id;
+    if (d.state().wanted &&
+        (another ? d.state().subscription->last_loss.has_value() : is_of_before(d.state(), *d.state().wanted)))
         return "the line was lost since it was ordered";
-    if (known_profile(d.s, c.added.iccid) != nullptr) return "the line had this profile before";
-    if (std::ranges::find(d.s.profiles, c.added.matching_id, &profile::matching_id) != d.s.profiles.end())
+    if (known_profile(d.state(), c.added.iccid) != nullptr) return "the line had this profile before";
+    if (std::ranges::find(d.state().profiles, c.added.matching_id, &profile::matching_id) != d.state().profiles.end())
         return "the order was carried out before";
     return {};
 }
@@ -233,20 +235,21 @@ result<void> decide(draft& d, const add_profile& c) {
     CHECK(d.need_line());
     if (c.added.iccid.empty() || c.added.imsi.empty())
         return refuse(code::invalid, "A profile needs an ICCID and an IMSI.");
-    if (const auto* known = known_profile(d.s, c.added.iccid)) {
+    if (const auto* known = known_profile(d.state(), c.added.iccid)) {
         if (known->imsi == c.added.imsi) return {};
         return refuse(code::profile_exists, "The profile is already on this line with another IMSI.");
     }
-    if (d.s.profiles.size() >= device_profiles_max) return refuse(code::invalid, "The line has too many profiles.");
-    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    if (d.state().profiles.size() >= device_profiles_max)
+        return refuse(code::invalid, "The line has too many profiles.");
+    if (charges_stopped(d.state())) return refuse(code::closure_stage, "The line is being closed.");
     // A reservation of before it left may be used no more: what left by agreement comes back by agreement.
     const auto left = [&](const leaving_profile& one) {
         return one.what.iccid == c.added.iccid || one.what.imsi == c.added.imsi;
     };
-    if (std::ranges::any_of(d.s.leaving, left))
+    if (std::ranges::any_of(d.state().leaving, left))
         return refuse(code::identifier_taken, "This profile went from this line to another one, which may offer it.");
     CHECK(check_imsi(d.p->network, c.added.imsi));
-    CHECK(d.need_reserved(d.s.subscription->generation));
+    CHECK(d.need_reserved(d.state().subscription->generation));
     const bool further = is_further(d);
     if (further) {
         TRY(proved, prove_further(d, c.shown));
@@ -283,15 +286,15 @@ result<void> decide(draft& d, const want_profile& c) {
     CHECK(d.need_line());
     CHECK(check_wanted(c.profile_type, c.download));
     const auto mine = [&](const profile& p) { return p.matching_id == c.download.matching_id; };
-    if (std::ranges::any_of(d.s.profiles, mine)) return {};
-    if (d.s.wanted && !is_of_before(d.s, *d.s.wanted)) {
-        const bool again = d.s.wanted->type == c.profile_type && same_holder(d.now.by, d.s.wanted->by);
+    if (std::ranges::any_of(d.state().profiles, mine)) return {};
+    if (d.state().wanted && !is_of_before(d.state(), *d.state().wanted)) {
+        const bool again = d.state().wanted->type == c.profile_type && same_holder(d.now.by, d.state().wanted->by);
         if (again && c.shown.empty() && !d.now.second) return {};  // it is on its way
         return refuse(code::too_many, "Another profile is being ordered for this line.",
-                      {{"profile_type", d.s.wanted->type}});
+                      {{"profile_type", d.state().wanted->type}});
     }
-    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
-    if (bound_devices(d.s) >= d.p->devices.bound_max)
+    if (charges_stopped(d.state())) return refuse(code::closure_stage, "The line is being closed.");
+    if (bound_devices(d.state()) >= d.p->devices.bound_max)
         return refuse(code::device_limit, "The line has as many devices as its policy allows; delete one first.",
                       {{"most", std::to_string(d.p->devices.bound_max)}});
     const bool further = is_further(d);
@@ -305,10 +308,10 @@ result<void> decide(draft& d, const want_profile& c) {
 
 result<void> decide(draft& d, const stop_profile& c) {
     CHECK(d.need_line());
-    const auto* known = known_profile(d.s, c.iccid);
+    const auto* known = known_profile(d.state(), c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
     if (known->barred || is_gone(*known)) return {};
-    const auto* serving = d.s.serving();
+    const auto* serving = d.state().serving();
     if (serving != nullptr && serving->iccid == c.iccid)
         return refuse(code::blocked, "The number is registered to this profile: report it lost, or undo the move.");
     CHECK(check_stop(d, *known));
@@ -318,44 +321,45 @@ result<void> decide(draft& d, const stop_profile& c) {
 
 result<void> decide(draft& d, const resume_profile& c) {
     CHECK(d.need_line());
-    const auto* known = known_profile(d.s, c.iccid);
+    const auto* known = known_profile(d.state(), c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
-    const auto lock = d.s.subscription->locked_since;
-    if (!known->barred && !held_by_loss(d.s, *known)) return {};
+    const auto lock = d.state().subscription->locked_since;
+    if (!known->barred && !held_by_loss(d.state(), *known)) return {};
     if (is_gone(*known)) return refuse(code::blocked, "No device has this profile any more: order another one.");
     if (known->lost) return refuse(code::blocked, "The profile is reported lost: it is found, or stays stopped.");
     if (awaits_download(*known))
         return refuse(code::blocked,
                       "It was ordered before the line was lost, and its code may be known: order another one.");
-    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    if (charges_stopped(d.state())) return refuse(code::closure_stage, "The line is being closed.");
     auto resumed = *known;
     resumed.barred = false;
-    resumed.for_loss = d.s.subscription->last_loss.value_or(instant{});  // under the lock it takes the lost one's place
+    resumed.for_loss =
+        d.state().subscription->last_loss.value_or(instant{});  // under the lock it takes the lost one's place
     // Saved codes may lie where the lost phone does: what was there before a loss takes more, also when the lock is
     // off.
-    const auto& needed = held_by_loss(d.s, *known) ? d.p->unlock_evidence : evidence_to_move(d);
+    const auto& needed = held_by_loss(d.state(), *known) ? d.p->unlock_evidence : evidence_to_move(d);
     TRY(proved, prove_or_second(d, needed, c.shown, act::resume_profile));
     if (!proved) return {};
     const bool serves =
-        resumed.state == profile_state::enabled && may_serve(d.s, resumed) && (lock || !has_server(d.s));
+        resumed.state == profile_state::enabled && may_serve(d.state(), resumed) && (lock || !has_server(d.state()));
     if (serves && lock) take_place(d, c.iccid);
     d.emit(profile_resumed{c.iccid, serves, d.now.by, d.now.now});
-    if (serves && d.s.subscription->status == line_status::ordered) begin_use(d);
+    if (serves && d.state().subscription->status == line_status::ordered) begin_use(d);
     return {};
 }
 
 result<void> decide(draft& d, const take_esim& c) {
-    const auto* known = known_profile(d.s, c.added.iccid);
+    const auto* known = known_profile(d.state(), c.added.iccid);
     if (known != nullptr && known->matching_id == c.added.matching_id) return {};
     if (auto why = no_room_for(d, c); !why.empty())
         d.emit(profile_returned{c.added.iccid, c.added.matching_id, std::move(why), d.now.now});
     else
-        d.emit(profile_added{c.added, d.now.now, d.s.wanted && d.s.wanted->further});
+        d.emit(profile_added{c.added, d.now.now, d.state().wanted && d.state().wanted->further});
     return {};
 }
 
 result<void> decide(draft& d, const hear_esim& c) {
-    const auto* known = known_profile(d.s, c.iccid);
+    const auto* known = known_profile(d.state(), c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
     const report_profile said{c.iccid, c.state, c.eid, c.sequence, c.shown};
     switch (c.state) {
@@ -373,7 +377,7 @@ result<void> decide(draft& d, const report_profile& c) {
     if (c.state != profile_state::installed && c.state != profile_state::enabled &&
         c.state != profile_state::disabled && c.state != profile_state::deleted)
         return refuse(code::invalid, "A device reports installed, enabled, disabled or deleted.");
-    const auto* known = known_profile(d.s, c.iccid);
+    const auto* known = known_profile(d.state(), c.iccid);
     if (known == nullptr) return refuse(code::profile_unknown, "The line has no such profile.");
     if (known->state == profile_state::cancelled) return {};  // back in the stock: it may be another line's by now
     if (known->state == profile_state::deleted) return {};    // gone is gone; a new download is a new profile
@@ -391,17 +395,17 @@ result<void> decide(draft& d, const report_profile& c) {
 
 result<void> decide(draft& d, const undo_switch& c) {
     CHECK(d.need_line());
-    const auto& last = d.s.subscription->last_switch;
+    const auto& last = d.state().subscription->last_switch;
     if (!last) return refuse(code::switch_undo_over, "The number was not moved to another device.");
     if (last->undone) return {};
-    const auto* back = known_profile(d.s, last->from);
-    if (d.now.now >= last->undo_until || d.s.subscription->serving != last->to)
+    const auto* back = known_profile(d.state(), last->from);
+    if (d.now.now >= last->undo_until || d.state().subscription->serving != last->to)
         return refuse(code::switch_undo_over, "The time to undo the move has passed.",
                       {{"until", base::iso(last->undo_until)}});
     if (back == nullptr || is_unbound(*back))
         return refuse(code::switch_undo_over, "The device it was moved from has no profile of this line any more.");
     if (back->lost) return refuse(code::blocked, "The device it was moved from is reported lost.");
-    if (d.s.current && d.s.current->at_stage == stage::settling)
+    if (d.state().current && d.state().current->at_stage == stage::settling)
         return refuse(code::closure_stage, "The line is being closed.");
     const auto moved = *last;
     TRY(proved, prove(d, d.p->switch_evidence, c.shown, act::undo_switch));
@@ -415,7 +419,7 @@ namespace {
 
 /// The line is locked already; the word that what takes the lost one's place is lost, too, would undo that.
 result<void> check_lost_again(const draft& d, const profile& p) {
-    if (!takes_lost_place(d.s, p)) return {};
+    if (!takes_lost_place(d.state(), p)) return {};
     if (d.now.by.as == role::subscriber)
         return refuse(code::line_locked,
                       "The line is locked as lost, and this takes the lost one's place: who ordered it says that it is "
@@ -429,15 +433,15 @@ result<void> check_lost_again(const draft& d, const profile& p) {
 result<void> decide(draft& d, const declare_lost& c) {
     CHECK(d.need_line());
     if (c.how.size() > how_max) return refuse(code::invalid, "The words are too long.");
-    if (c.iccid && known_profile(d.s, *c.iccid) == nullptr)
+    if (c.iccid && known_profile(d.state(), *c.iccid) == nullptr)
         return refuse(code::profile_unknown, "The line has no such profile.");
     std::vector<base::iccid> lost;
-    for (const auto& one : d.s.profiles)
+    for (const auto& one : d.state().profiles)
         if ((!c.iccid || one.iccid == *c.iccid) && !one.lost && !is_unbound(one) && !awaits_download(one) &&
-            (c.iccid || !takes_lost_place(d.s, one)))
+            (c.iccid || !takes_lost_place(d.state(), one)))
             lost.push_back(one.iccid);
-    if (lost.empty() && d.s.subscription->locked_since) return {};
-    if (c.iccid) CHECK(check_lost_again(d, *known_profile(d.s, *c.iccid)));
+    if (lost.empty() && d.state().subscription->locked_since) return {};
+    if (c.iccid) CHECK(check_lost_again(d, *known_profile(d.state(), *c.iccid)));
     d.emit(device_lost{std::move(lost), c.how, d.now.now});
     advance(d);
     return {};
@@ -445,11 +449,11 @@ result<void> decide(draft& d, const declare_lost& c) {
 
 result<void> decide(draft& d, const declare_found& c) {
     CHECK(d.need_line());
-    if (c.iccid && known_profile(d.s, *c.iccid) == nullptr)
+    if (c.iccid && known_profile(d.state(), *c.iccid) == nullptr)
         return refuse(code::profile_unknown, "The line has no such profile.");
-    device_found e{{}, d.s.subscription->locked_since.has_value(), d.now.now, false, !c.iccid};
+    device_found e{{}, d.state().subscription->locked_since.has_value(), d.now.now, false, !c.iccid};
     std::string still_lost;
-    for (const auto& one : d.s.profiles) {
+    for (const auto& one : d.state().profiles) {
         if (!one.lost || is_unbound(one)) continue;
         if (!c.iccid || one.iccid == *c.iccid) {
             e.iccids.push_back(one.iccid);
@@ -458,8 +462,8 @@ result<void> decide(draft& d, const declare_found& c) {
             still_lost += (still_lost.empty() ? "" : ", ") + one.iccid.text();
         }
     }
-    const auto& lock = d.s.subscription->locked_since;
-    const bool found_before = c.iccid && lock && known_profile(d.s, *c.iccid)->lost_at >= *lock;
+    const auto& lock = d.state().subscription->locked_since;
+    const bool found_before = c.iccid && lock && known_profile(d.state(), *c.iccid)->lost_at >= *lock;
     if (c.iccid && e.iccids.empty() && !still_lost.empty() && !found_before)
         return refuse(code::blocked, "That profile is not reported lost; another one is.", {{"lost", still_lost}});
     if (e.iccids.empty() && !e.unlocks) return {};

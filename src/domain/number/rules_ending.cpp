@@ -33,15 +33,15 @@ void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string w
 /// A loss that the application was assessed with needs no deletion. One that is declared later is weak proof
 /// (docs/rules.md R2): it locks, and ends nothing; two people write the device off, or the time for deletions does.
 void write_off_lost(draft& d) {
-    const auto submitted = d.s.current->submitted_at;
-    const auto profiles = d.s.profiles;
+    const auto submitted = d.state().current->submitted_at;
+    const auto profiles = d.state().profiles;
     for (const auto& one : profiles)
         if (one.lost && one.lost_at <= submitted && !is_unbound(one))
             write_off(d, one.iccid, proof_kind::declaration, "declared lost");
 }
 
 void start_unbinding(draft& d) {
-    const auto end = d.now.now + base::days{d.s.current->terms.device_write_off_days};
+    const auto end = d.now.now + base::days{d.state().current->terms.device_write_off_days};
     d.emit(unbinding_started{d.now.now, end, d.p == nullptr ? local_day{} : d.last_day(end)});
     write_off_lost(d);
 }
@@ -49,8 +49,8 @@ void start_unbinding(draft& d) {
 /// The line itself hears it before it can hear nothing more; a line that is locked is on a device of who knows whom.
 void start_settling(draft& d) {
     const int minutes = d.p == nullptr ? 0 : d.p->notices.last_word_minutes;
-    const bool hears = minutes > 0 && !d.s.subscription->locked_since;
-    const auto reclaim = d.p == nullptr ? local_day{} : d.today() + d.s.current->terms.reclaim_days;
+    const bool hears = minutes > 0 && !d.state().subscription->locked_since;
+    const auto reclaim = d.p == nullptr ? local_day{} : d.today() + d.state().current->terms.reclaim_days;
     const int late = d.p == nullptr ? 0 : d.p->notices.bar_late_minutes;
     d.emit(settling_started{d.now.now, hears ? d.now.now + base::minutes{minutes} : instant{},
                             late > 0 ? d.now.now + base::minutes{late} : instant{}, reclaim});
@@ -87,24 +87,25 @@ namespace {
 /// A profile of another line is on its way here and goes back when it comes; a line that had ended could not send it.
 /// Like a device, it is waited for as long as the policy says and no longer.
 bool waits_for_coming(const draft& d) {
-    const bool on_its_way = std::ranges::any_of(d.s.coming, [](const coming_profile& one) { return !one.returned; });
-    return on_its_way && d.now.now < d.s.current->write_off_at;
+    const bool on_its_way =
+        std::ranges::any_of(d.state().coming, [](const coming_profile& one) { return !one.returned; });
+    return on_its_way && d.now.now < d.state().current->write_off_at;
 }
 
 }  // namespace
 
 void advance(draft& d) {
-    if (!d.s.current || ending_waits(d.s)) return;
-    if (d.s.current->at_stage == stage::approved && d.now.now >= d.s.current->cooling_off_until &&
-        d.now.now >= d.s.current->earliest_end)
+    if (!d.state().current || ending_waits(d.state())) return;
+    if (d.state().current->at_stage == stage::approved && d.now.now >= d.state().current->cooling_off_until &&
+        d.now.now >= d.state().current->earliest_end)
         start_unbinding(d);
-    if (d.s.current->at_stage == stage::unbinding) {
-        if (every_profile_unbound(d.s) && !waits_for_coming(d)) start_settling(d);
+    if (d.state().current->at_stage == stage::unbinding) {
+        if (every_profile_unbound(d.state()) && !waits_for_coming(d)) start_settling(d);
     }
-    if (d.s.current->at_stage == stage::settling && network_done(d.s) && d.s.mismatches.empty()) {
+    if (d.state().current->at_stage == stage::settling && network_done(d.state()) && d.state().mismatches.empty()) {
         auto charged = settle_money(d);
         d.emit(closure_closed{d.now.now, std::move(charged)});
-        end_line(d, d.s.current->terms, d.s.current->reason == closing_reason::harassment, "closed");
+        end_line(d, d.state().current->terms, d.state().current->reason == closing_reason::harassment, "closed");
     }
 }
 
@@ -112,8 +113,8 @@ result<void> decide(draft& d, const write_off_profile& w) {
     TRY(c, d.need_stage({stage::unbinding}));
     (void)c;
     if (!d.by_staff()) return refuse(code::forbidden, "Staff write a device off, two of them.");
-    const auto found = std::ranges::find(d.s.profiles, w.iccid, &profile::iccid);
-    if (found == d.s.profiles.end()) return refuse(code::profile_unknown, "The line has no such profile.");
+    const auto found = std::ranges::find(d.state().profiles, w.iccid, &profile::iccid);
+    if (found == d.state().profiles.end()) return refuse(code::profile_unknown, "The line has no such profile.");
     if (w.why.empty() || w.why.size() > 200) return refuse(code::invalid, "Say why, in at most 200 characters.");
     if (is_unbound(*found)) return {};
     CHECK(need_second(d.now, act::write_off_device));
@@ -123,8 +124,8 @@ result<void> decide(draft& d, const write_off_profile& w) {
 }
 
 result<void> decide(draft& d, const recheck_network&) {
-    if (d.s.mismatches.empty()) return {};
-    d.emit(network_asked_again{d.now.by, d.s.mismatches, d.now.now});
+    if (d.state().mismatches.empty()) return {};
+    d.emit(network_asked_again{d.now.by, d.state().mismatches, d.now.now});
     advance(d);
     return {};
 }
@@ -138,12 +139,13 @@ result<void> decide(draft& d, const hear_contest& c) {
 
 /// Absence is not proof, and what serves another number is not ours to bar: nothing goes on until staff have looked.
 void note_mismatch(draft& d, const hlr_answered& a) {
-    const auto known = std::ranges::find(d.s.mismatches, a.imsi, &network_mismatch::imsi);
-    const bool same = known != d.s.mismatches.end() && known->operation == a.operation && known->kind == *a.mismatch &&
-                      known->other == a.other;
+    const auto known = std::ranges::find(d.state().mismatches, a.imsi, &network_mismatch::imsi);
+    const bool same = known != d.state().mismatches.end() && known->operation == a.operation &&
+                      known->kind == *a.mismatch && known->other == a.other;
     if (!same) d.emit(network_mismatched{{a.imsi, a.operation, *a.mismatch, a.other, d.now.now}});
-    const bool settles = d.s.current && d.s.current->at_stage == stage::settling;
-    if (settles && a.operation == hlr_operation::bar && d.s.current->spoken.late_at) d.emit(closing_delayed{d.now.now});
+    const bool settles = d.state().current && d.state().current->at_stage == stage::settling;
+    if (settles && a.operation == hlr_operation::bar && d.state().current->spoken.late_at)
+        d.emit(closing_delayed{d.now.now});
 }
 
 result<void> decide(draft& d, const hlr_answered& a) {
@@ -151,45 +153,48 @@ result<void> decide(draft& d, const hlr_answered& a) {
         note_mismatch(d, a);
         return {};
     }
-    if (std::ranges::find(d.s.mismatches, a.imsi, &network_mismatch::imsi) != d.s.mismatches.end())
+    if (std::ranges::find(d.state().mismatches, a.imsi, &network_mismatch::imsi) != d.state().mismatches.end())
         d.emit(network_agreed{a.imsi, d.now.now});
     if (a.operation == hlr_operation::detach || a.operation == hlr_operation::remove) note_left(d, a.imsi);
     advance(d);
-    if (!d.s.current || d.s.current->at_stage != stage::settling) return {};  // a lock, an unlock: nothing to remember
+    if (!d.state().current || d.state().current->at_stage != stage::settling)
+        return {};  // a lock, an unlock: nothing to remember
     if (a.operation != hlr_operation::bar && a.operation != hlr_operation::remove) return {};
     const std::string step = a.operation == hlr_operation::bar ? "barred" : "deleted";
-    if (network_said(*d.s.current, a.imsi, step)) return {};
-    if (step == "deleted" && !network_said(*d.s.current, a.imsi, "barred")) return {};  // the bar is proved first
+    if (network_said(*d.state().current, a.imsi, step)) return {};
+    if (step == "deleted" && !network_said(*d.state().current, a.imsi, "barred")) return {};  // the bar is proved first
     d.emit(network_answered{{a.imsi, step, a.answer, d.now.now}});
     advance(d);
     return {};
 }
 
 result<void> decide(draft& d, const certificate_signed& c) {
-    if (!d.s.current || d.s.current->number != c.closure || d.s.current->at_stage != stage::closed) return {};
-    if (d.s.current->certificate.empty() && !c.jws.empty()) d.emit(certificate_issued{c.jws, d.now.now});
+    if (!d.state().current || d.state().current->number != c.closure || d.state().current->at_stage != stage::closed)
+        return {};
+    if (d.state().current->certificate.empty() && !c.jws.empty()) d.emit(certificate_issued{c.jws, d.now.now});
     return {};
 }
 
 result<void> decide(draft& d, const reinstate_line&) {
-    if (d.s.subscription && d.s.subscription->status != line_status::ended) return {};  // it is there already
-    if (!d.s.held || !d.s.subscription) return refuse(code::reclaim_over, "The number has been released.");
+    if (d.state().subscription && d.state().subscription->status != line_status::ended)
+        return {};  // it is there already
+    if (!d.state().held || !d.state().subscription) return refuse(code::reclaim_over, "The number has been released.");
     CHECK(d.need_policy());
-    if (d.now.now >= d.s.held->reclaim_until)
+    if (d.now.now >= d.state().held->reclaim_until)
         return refuse(code::reclaim_over, "The time to take the number back has passed.",
-                      {{"until", base::iso(d.s.held->reclaim_until)}});
-    auto shown = d.s.shown;  // a line that lapsed has no case
-    if (d.s.current) shown.insert(shown.end(), d.s.current->shown.begin(), d.s.current->shown.end());
+                      {{"until", base::iso(d.state().held->reclaim_until)}});
+    auto shown = d.state().shown;  // a line that lapsed has no case
+    if (d.state().current) shown.insert(shown.end(), d.state().current->shown.begin(), d.state().current->shown.end());
     shown = beyond_session(std::move(shown));
-    if (!suffices(d.p->reinstate_evidence, shown, d.s.held->from))
+    if (!suffices(d.p->reinstate_evidence, shown, d.state().held->from))
         return refuse(code::evidence_too_weak, "A number is given back on strong proof only, shown after the closing.",
                       {{"needed", in_words(d.p->reinstate_evidence)}});
-    CHECK(use_proof(d, d.p->reinstate_evidence, shown, d.s.held->from, act::reinstate_line));
+    CHECK(use_proof(d, d.p->reinstate_evidence, shown, d.state().held->from, act::reinstate_line));
     const auto until = d.end_after(d.now.now, d.p->keepalive.validity_days);
     d.emit(line_reinstated{d.now.now, until, d.last_day(until)});
     claim_money(d);
     // A line that lapsed is still on its owner's device: it works again at once, unless that is lost.
-    if (std::ranges::find(d.s.profiles, profile_state::enabled, &profile::state) != d.s.profiles.end()) {
+    if (std::ranges::find(d.state().profiles, profile_state::enabled, &profile::state) != d.state().profiles.end()) {
         const auto& rules = d.p->keepalive;
         const int passed = reminders_passed(rules, until, d.now.now);
         const auto next = keepalive_next(rules, line_status::active, until, passed, d.zone());

@@ -45,7 +45,7 @@ result<void> check_order(const order_line& c) {
 
 result<void> check_profiles(const draft& d, const order_line& c, const policy& p) {
     for (const auto& one : c.profiles) CHECK(check_imsi(p.network, one.imsi));
-    if (!c.profiles.empty()) CHECK(d.need_reserved(d.s.generations + 1));
+    if (!c.profiles.empty()) CHECK(d.need_reserved(d.state().generations + 1));
     return {};
 }
 
@@ -96,7 +96,7 @@ line_ordered ordered(const draft& d, const order_line& c, const policy& p) {
     e.document_on_word = c.document_on_word;
     e.account_named_at = c.account_named_at;
     e.recovery_digests = c.recovery_digests;
-    e.generation = d.s.generations + 1;
+    e.generation = d.state().generations + 1;
     e.since = d.now.now;
     e.by = d.now.by;
     return e;
@@ -109,9 +109,9 @@ result<const policy*> known_policy(const draft& d, const std::string& id) {
 }
 
 result<void> check_amount(const draft& d, const money& amount) {
-    if (amount.minor <= 0 || amount.minor > amount_max || amount.currency != d.s.books.currency)
+    if (amount.minor <= 0 || amount.minor > amount_max || amount.currency != d.state().books.currency)
         return refuse(code::money_mismatch, "The amount must be above zero, in range and in the line's currency.",
-                      {{"currency", d.s.books.currency}});
+                      {{"currency", d.state().books.currency}});
     return {};
 }
 
@@ -137,7 +137,7 @@ result<void> check_product(const std::string& currency, const linked_product& pr
 }
 
 result<void> book(draft& d, booking what, std::string note, money_hand by = money_hand::nobody) {
-    TRY(after, post(d.s.books, what));
+    TRY(after, post(d.state().books, what));
     for (const auto& [name, minor] : after.balances)
         if (minor > balance_max || minor < -balance_max)
             return refuse(code::money_mismatch, "The balance is out of range.", {{"account", name}});
@@ -153,9 +153,9 @@ constexpr auto a_day = base::hours{24};
 /// is brought all the same; it is among the line's own from when that has it.
 std::int64_t moved_alone(const draft& d, money_hand by, int way) {
     std::int64_t out = 0;
-    for (const auto& one : d.s.moved)
+    for (const auto& one : d.state().moved)
         if (one.by == by && !one.by_two && one.minor * way > 0 && d.now.now < one.at + a_day) out += one.minor * way;
-    for (const auto& one : d.s.unclaimed)
+    for (const auto& one : d.state().unclaimed)
         if (way > 0 && one.hand == by && !one.by_two && !one.credited && d.now.now < one.at + a_day &&
             one.why != unclaimed_why::brought_late)  // counted when it was
             out += one.amount.minor;
@@ -179,11 +179,11 @@ result<void> need_second_for(const draft& d, act what, int way, const money& amo
 /// What leaving costs is the customer's money at the end: staff change it within the same bounds, whichever way and on
 /// whichever day until the later end.
 result<leaving_change> change_leaving_price(const draft& d, const number_command& what, bool over_budget) {
-    const auto change = leaving_changed_by(d.s, what, *d.now.rules, d.now.now).value_or(leaving_change{});
+    const auto change = leaving_changed_by(d.state(), what, *d.now.rules, d.now.now).value_or(leaving_change{});
     if (!d.by_staff()) return change;
     const auto check = [&](act as, int way, std::int64_t minor) -> result<void> {
         if (minor == 0) return {};
-        return need_second_for(d, as, way, {minor, d.s.books.currency}, over_budget);
+        return need_second_for(d, as, way, {minor, d.state().books.currency}, over_budget);
     };
     CHECK(check(act::bring_money, 1, change.cheaper));
     CHECK(check(act::take_money, -1, change.dearer));
@@ -237,12 +237,12 @@ bool charges_stopped(const number_state& s) { return s.has_open_closure() && s.c
 void extend_validity(draft& d) {
     if (d.p == nullptr) return;
     const auto& rules = d.p->keepalive;
-    const auto status = d.s.subscription->status;
+    const auto status = d.state().subscription->status;
     const bool used = status != line_status::ordered;
-    const auto until = std::max(d.s.subscription->valid_until, d.end_after(d.now.now, rules.validity_days));
+    const auto until = std::max(d.state().subscription->valid_until, d.end_after(d.now.now, rules.validity_days));
     const int passed = reminders_passed(rules, until, d.now.now);
     const auto next = keepalive_next(rules, used ? line_status::active : status, until, passed, d.zone());
-    if (until == d.s.subscription->valid_until && next == d.s.subscription->keepalive_at) return;
+    if (until == d.state().subscription->valid_until && next == d.state().subscription->keepalive_at) return;
     d.emit(validity_extended{until, passed, next});
     if (status == line_status::grace || status == line_status::suspended)
         d.emit(line_status_changed{line_status::active, d.now.now, next, d.last_day(until)});
@@ -250,8 +250,8 @@ void extend_validity(draft& d) {
 
 result<void> decide(draft& d, const order_line& c) {
     CHECK(check_order(c));
-    if (already_there(d.s, c)) return {};
-    CHECK(check_free(d.s));
+    if (already_there(d.state(), c)) return {};
+    CHECK(check_free(d.state()));
     TRY(p, known_policy(d, c.policy));
     CHECK(check_profiles(d, c, *p));
     if (!c.profile_type.empty()) CHECK(check_wanted(c.profile_type, c.download));
@@ -337,9 +337,10 @@ result<void> check_import(const draft& d, const import_line& c, const policy& p)
 
 /// An account's balance becomes what the import says, the difference goes where it came from.
 result<void> correct(draft& d, account what, account other_side, std::int64_t now_minor, const money& wanted) {
-    if (wanted.minor < 0 || wanted.minor > amount_max || (!wanted.is_zero() && wanted.currency != d.s.books.currency))
+    if (wanted.minor < 0 || wanted.minor > amount_max ||
+        (!wanted.is_zero() && wanted.currency != d.state().books.currency))
         return refuse(code::money_mismatch, "The amount must be zero or more, in range and in the line's currency.",
-                      {{"currency", d.s.books.currency}});
+                      {{"currency", d.state().books.currency}});
     const auto more = wanted.minor - now_minor;
     if (more == 0) return {};
     const bool owed_to_us = what == account::debt;
@@ -351,7 +352,7 @@ result<void> correct(draft& d, account what, account other_side, std::int64_t no
 /// How far the money of the row is from the line's, whichever way; see money_changed_by().
 result<void> check_money_changed(const draft& d, const import_line& c) {
     if (d.now.second) return {};
-    const auto minor = money_changed_by(d.s, c, *d.now.rules, d.now.now);
+    const auto minor = money_changed_by(d.state(), c, *d.now.rules, d.now.now);
     if (minor == 0) return {};
     const auto most = d.p->by_hand.line_max_minor;
     const auto lately = moved_alone(d, money_hand::update, 1) + moved_alone(d, money_hand::update, -1);
@@ -385,7 +386,8 @@ result<void> check_money_opened(const draft& d, const import_line& c, const poli
 result<void> check_end_told(const draft& d, std::optional<instant> wanted) {
     const auto& remind = d.p->keepalive.remind_days_before;
     const int notice = remind.empty() ? 0 : std::ranges::max(remind);
-    if (!wanted || *wanted >= d.s.subscription->valid_until || *wanted >= d.now.now + base::days{notice}) return {};
+    if (!wanted || *wanted >= d.state().subscription->valid_until || *wanted >= d.now.now + base::days{notice})
+        return {};
     return refuse(code::invalid,
                   "An update brings the end of a line no nearer than its first reminder: " + std::to_string(notice) +
                       " days from now.",
@@ -393,9 +395,9 @@ result<void> check_end_told(const draft& d, std::optional<instant> wanted) {
 }
 
 result<void> correct_line(draft& d, const import_line& said, std::vector<std::string> differed) {
-    const auto c = in_full(d.s, said);
-    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
-    if (ending_waits(d.s) || d.s.subscription->locked_since)
+    const auto c = in_full(d.state(), said);
+    if (charges_stopped(d.state())) return refuse(code::closure_stage, "The line is being closed.");
+    if (ending_waits(d.state()) || d.state().subscription->locked_since)
         return refuse(code::blocked,
                       "The line is on hold or locked; an import changes nothing of it until that is lifted.");
     CHECK(d.need_policy());
@@ -403,7 +405,7 @@ result<void> correct_line(draft& d, const import_line& said, std::vector<std::st
     CHECK(check_end_told(d, c.valid_until));
     CHECK(check_money_changed(d, c));
     line_corrected e;
-    const auto& line = *d.s.subscription;
+    const auto& line = *d.state().subscription;
     e.since = c.since ? c.since : line.since;
     e.valid_until = c.valid_until ? c.valid_until : line.valid_until;
     e.reminders_passed = reminders_passed(d.p->keepalive, e.valid_until, d.now.now);
@@ -415,7 +417,7 @@ result<void> correct_line(draft& d, const import_line& said, std::vector<std::st
     e.differed = std::move(differed);
     e.by = d.now.by;
     e.at = d.now.now;
-    const auto leaving = leaving_changed_by(d.s, c, *d.now.rules, d.now.now).value_or(leaving_change{});
+    const auto leaving = leaving_changed_by(d.state(), c, *d.now.rules, d.now.now).value_or(leaving_change{});
     e.moved = as_moved(d, money_hand::update, leaving.cheaper);
     e.dearer = as_moved(d, money_hand::update, -leaving.dearer);
     const auto resumed = line.status == line_status::grace || line.status == line_status::suspended;
@@ -424,23 +426,23 @@ result<void> correct_line(draft& d, const import_line& said, std::vector<std::st
     d.emit(std::move(e));
     if (resumed && until > d.now.now)
         d.emit(line_status_changed{line_status::active, d.now.now, next, d.last_day(until)});
-    CHECK(correct(d, account::prepaid, account::cash, d.s.books.customer_money(), *c.balance));
-    CHECK(correct(d, account::bonus, account::promotion, -d.s.books.of(account::bonus), *c.bonus));
-    return correct(d, account::debt, account::revenue, d.s.books.of(account::debt), *c.debt);
+    CHECK(correct(d, account::prepaid, account::cash, d.state().books.customer_money(), *c.balance));
+    CHECK(correct(d, account::bonus, account::promotion, -d.state().books.of(account::bonus), *c.bonus));
+    return correct(d, account::debt, account::revenue, d.state().books.of(account::debt), *c.debt);
 }
 
 /// The number has a line: is it this one, and is the same said of it? A row that was taken once and comes again says
 /// nothing new, whatever happened to the line since; unless two have signed that the line becomes what the row says.
 result<void> compare_import(draft& d, const import_line& c) {
     const bool by_two = c.update && d.now.second.has_value();
-    if (!by_two && is_taken_already(d.s, c)) return {};
-    const auto owner = differing_owner(d.s, c);
+    if (!by_two && is_taken_already(d.state(), c)) return {};
+    const auto owner = differing_owner(d.state(), c);
     if (!owner.empty())
         return refuse(code::line_exists,
                       "The number already has a line, and it differs in: " + joined(owner) +
                           ". An import changes none of these; change them one by one, where their owner is told.",
                       {{"differs", joined(owner)}});
-    auto facts = differing_facts(d.s, c);
+    auto facts = differing_facts(d.state(), c);
     if (facts.empty()) return {};
     if (!c.update)
         return refuse(code::line_exists,
@@ -467,9 +469,10 @@ base::iccid serving_at_import(const std::vector<new_profile>& profiles) {
 
 result<void> decide(draft& d, const import_line& c) {
     CHECK(check_order(c.order));
-    if (d.s.subscription && d.s.subscription->status != line_status::ended && d.s.number == c.order.number)
+    if (d.state().subscription && d.state().subscription->status != line_status::ended &&
+        d.state().number == c.order.number)
         return compare_import(d, c);
-    CHECK(check_free(d.s));
+    CHECK(check_free(d.state()));
     if (!c.owner_differs.empty())
         return refuse(code::line_exists,
                       "The subscriber is known already, and differs in: " + joined(c.owner_differs) +
@@ -508,10 +511,10 @@ result<void> decide(draft& d, const import_line& c) {
 result<void> decide(draft& d, const add_money& c) {
     if (c.reference.empty() || c.reference.size() > 64)
         return refuse(code::invalid, "A payment needs a reference of 1 to 64 characters.");
-    TRY(is_new_one,
-        take_reference(d, d.s.payments, c.reference, amount_under_reference(c.amount, c.kind == booking_kind::bonus)));
+    TRY(is_new_one, take_reference(d, d.state().payments, c.reference,
+                                   amount_under_reference(c.amount, c.kind == booking_kind::bonus)));
     if (!is_new_one) return {};
-    if (has_no_line(d.s) && c.kind != booking_kind::bonus) {
+    if (has_no_line(d.state()) && c.kind != booking_kind::bonus) {
         CHECK(check_unclaimed(d, c));
         if (d.by_staff()) CHECK(need_second_for(d, act::bring_money, 1, c.amount, c.over_budget));
         take_unclaimed(d, c, hand_of(d));
@@ -526,12 +529,12 @@ result<void> decide(draft& d, const add_money& c) {
     const auto by = hand_of(d);
     if (c.kind == booking_kind::bonus)
         return book(d, transfer(booking_kind::bonus, account::bonus, account::promotion, left, c.reference), {}, by);
-    const auto debt = c.kind == booking_kind::payment ? std::min(left, d.s.books.of(account::debt)) : 0;
+    const auto debt = c.kind == booking_kind::payment ? std::min(left, d.state().books.of(account::debt)) : 0;
     booking in{c.kind, {{account::cash, left}}, c.reference};
     if (debt > 0) in.postings.push_back({account::debt, -debt});
     if (left > debt) in.postings.push_back({account::prepaid, -(left - debt)});
     CHECK(book(d, std::move(in), {}, by));
-    const bool ending = d.s.has_open_closure() && d.s.current->at_stage == stage::settling;
+    const bool ending = d.state().has_open_closure() && d.state().current->at_stage == stage::settling;
     if (c.kind == booking_kind::top_up && !ending) extend_validity(d);  // the case may still be withdrawn
     return {};
 }
@@ -541,12 +544,12 @@ result<void> decide(draft& d, const charge_line& c) {
     CHECK(check_amount(d, c.amount));
     if (c.what.size() > words_max || c.reference.size() > 64) return refuse(code::invalid, "The words are too long.");
     if (!c.reference.empty()) {
-        TRY(is_new_one, take_reference(d, d.s.charges, c.reference, amount_under_reference(c.amount, false)));
+        TRY(is_new_one, take_reference(d, d.state().charges, c.reference, amount_under_reference(c.amount, false)));
         if (!is_new_one) return {};
     }
-    if (charges_stopped(d.s))
+    if (charges_stopped(d.state()))
         return refuse(code::closure_stage, "Charges stopped when the closure was received.",
-                      {{"received_at", base::iso(d.s.current->submitted_at)}});
+                      {{"received_at", base::iso(d.state().current->submitted_at)}});
     CHECK(check_not_kept(d));  // later, when the order is lifted
     if (d.by_staff()) CHECK(need_second_for(d, act::take_money, -1, c.amount, c.over_budget));
     auto left = c.amount.minor;
@@ -556,8 +559,8 @@ result<void> decide(draft& d, const charge_line& c) {
         if (part > 0) out.postings.push_back({from, part});
         left -= part;
     };
-    take(account::bonus, -d.s.books.of(account::bonus));
-    take(account::prepaid, d.s.books.customer_money());
+    take(account::bonus, -d.state().books.of(account::bonus));
+    take(account::prepaid, d.state().books.customer_money());
     if (left > 0) {
         out.kind = booking_kind::charge_on_credit;
         out.postings.push_back({account::debt, left});
@@ -568,9 +571,9 @@ result<void> decide(draft& d, const charge_line& c) {
 
 result<void> decide(draft& d, const set_contract& c) {
     CHECK(d.need_line());
-    CHECK(check_terms(d.s.books.currency, c.term));
-    if (d.s.subscription->term == c.term) return {};
-    if (c.term && charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    CHECK(check_terms(d.state().books.currency, c.term));
+    if (d.state().subscription->term == c.term) return {};
+    if (c.term && charges_stopped(d.state())) return refuse(code::closure_stage, "The line is being closed.");
     TRY(change, change_leaving_price(d, c, c.over_budget));
     d.emit(contract_set{c.term, as_moved(d, hand_of(d), change.cheaper), as_moved(d, hand_of(d), -change.dearer)});
     return {};
@@ -578,11 +581,11 @@ result<void> decide(draft& d, const set_contract& c) {
 
 result<void> decide(draft& d, const link_product& c) {
     CHECK(d.need_line());
-    CHECK(check_product(d.s.books.currency, c.product));
-    auto& products = d.s.subscription->products;
+    CHECK(check_product(d.state().books.currency, c.product));
+    auto& products = d.state().subscription->products;
     if (std::ranges::find(products, c.product) != products.end()) return {};
     if (products.size() >= products_max) return refuse(code::invalid, "Too many linked products.");
-    if (charges_stopped(d.s)) return refuse(code::closure_stage, "The line is being closed.");
+    if (charges_stopped(d.state())) return refuse(code::closure_stage, "The line is being closed.");
     TRY(change, change_leaving_price(d, c, c.over_budget));
     d.emit(product_linked{c.product, as_moved(d, hand_of(d), change.cheaper - change.dearer)});
     return {};
@@ -590,7 +593,7 @@ result<void> decide(draft& d, const link_product& c) {
 
 result<void> decide(draft& d, const detach_product& c) {
     CHECK(d.need_line());
-    const auto& products = d.s.subscription->products;
+    const auto& products = d.state().subscription->products;
     if (std::ranges::find(products, c.product, &linked_product::id) == products.end()) return {};
     TRY(change, change_leaving_price(d, c, c.over_budget));
     d.emit(product_detached{c.product, as_moved(d, hand_of(d), change.cheaper - change.dearer)});
@@ -599,7 +602,7 @@ result<void> decide(draft& d, const detach_product& c) {
 
 result<void> decide(draft& d, const set_port_out& c) {
     CHECK(d.need_line());
-    const auto& line = *d.s.subscription;
+    const auto& line = *d.state().subscription;
     if (c.pending == line.port_out_since.has_value()) return {};
     const bool own_word = d.now.by.as == role::system && same_holder(d.now.by, line.port_out_by);
     if (!c.pending && !own_word) CHECK(need_second(d.now, act::lift_hold));
@@ -611,21 +614,21 @@ result<void> decide(draft& d, const set_port_out& c) {
 
 result<void> decide(draft& d, const set_legal_hold& c) {
     // Of a line that has ended, too: what is left of its owner's money is here until the number is released.
-    if (!d.s.subscription) return refuse(code::line_missing, "The number has no line.");
+    if (!d.state().subscription) return refuse(code::line_missing, "The number has no line.");
     if (c.reference.size() > words_max) return refuse(code::invalid, "The reference is too long.");
-    if (c.reference == d.s.subscription->legal_hold) return {};
+    if (c.reference == d.state().subscription->legal_hold) return {};
     if (!c.reference.empty() && !can_be_read(c.reference))
         return refuse(code::invalid, "The reference must name the authority's order in letters and digits.",
                       {{"field", "reference"}});
-    if (!d.s.subscription->legal_hold.empty()) CHECK(need_second(d.now, act::lift_hold));
+    if (!d.state().subscription->legal_hold.empty()) CHECK(need_second(d.now, act::lift_hold));
     d.emit(legal_hold_set{c.reference});
-    if (d.s.subscription->status != line_status::ended) advance(d);
+    if (d.state().subscription->status != line_status::ended) advance(d);
     return {};
 }
 
 result<void> decide(draft& d, const set_customer_lock& c) {
     CHECK(d.need_line());
-    const auto& line = *d.s.subscription;
+    const auto& line = *d.state().subscription;
     if (c.locked) {
         if (line.customer_lock && !line.customer_unlock_at) return {};
         // That their owner takes it off is announced to everybody: one of the staff does not undo that on a word.
@@ -655,7 +658,7 @@ result<void> decide(draft& d, const note_sim_change&) {
         return {};
     }
     // A word that nothing else shows has closing wait once, and not again and again.
-    const auto& before = d.s.subscription->sim_blocked_at;
+    const auto& before = d.state().subscription->sim_blocked_at;
     d.emit(sim_changed{d.now.now, true, !before || d.now.now >= *before + base::days{d.p->hold_up_days}});
     return {};
 }
@@ -666,7 +669,7 @@ namespace {
 /// for as long as the new ones prove nothing, while everybody is told. What a session made a moment ago counts for
 /// nothing yet, and is not kept.
 std::optional<saved_codes> codes_that_stay(const draft& d) {
-    const auto& line = *d.s.subscription;
+    const auto& line = *d.state().subscription;
     const auto rest = base::days{d.p == nullptr ? 0 : d.p->recovery_code_rest_days};
     if (rest.count() == 0) return std::nullopt;
     auto out = line.codes_before;
@@ -684,7 +687,7 @@ std::optional<saved_codes> codes_that_stay(const draft& d) {
 result<void> decide(draft& d, const set_recovery_codes& c) {
     CHECK(d.need_line());
     if (c.digests.size() > recovery_codes_max) return refuse(code::invalid, "Too many recovery codes.");
-    if (c.digests == d.s.subscription->recovery_digests) return {};
+    if (c.digests == d.state().subscription->recovery_digests) return {};
     if (d.by_staff()) CHECK(need_second(d.now, act::make_codes));  // they prove for the owner, and replace the owner's
     bool at_once = d.now.second.has_value();
     if (!at_once && !c.shown.empty()) {
@@ -699,11 +702,11 @@ result<void> decide(draft& d, const set_recovery_codes& c) {
 }
 
 result<void> decide(draft& d, const take_contacts& c) {
-    if (!d.s.subscription || d.s.subscription->subscriber != c.subscriber || d.p == nullptr) return {};
+    if (!d.state().subscription || d.state().subscription->subscriber != c.subscriber || d.p == nullptr) return {};
     contacts_taken e{told_for_a_while(c.contacts, *d.p, d.now.now), c.refund_account, c.language,
-                     c.refund_account != d.s.subscription->refund_account, d.now.now};
+                     c.refund_account != d.state().subscription->refund_account, d.now.now};
     const bool new_account = e.account_changed;
-    const auto& own = *d.s.subscription;
+    const auto& own = *d.state().subscription;
     // Named again, it is told like another one: who says that it is theirs may be who has the session.
     if (c.account_named_at && (!own.refund_account_changed_at || *c.account_named_at > *own.refund_account_changed_at))
         e.account_changed = true;
@@ -713,9 +716,9 @@ result<void> decide(draft& d, const take_contacts& c) {
     e.account_on_word = c.account_on_word;
     e.document_on_word = c.document_on_word;
     const bool other_word = e.account_on_word != own.account_on_word || e.document_on_word != own.document_on_word;
-    auto known = d.s.contacts;
+    auto known = d.state().contacts;
     std::erase_if(known, [&](const contact_ref& one) { return span_ended(one, d.now.now); });
-    if (e.contacts != known || e.account_changed || new_document || other_word || e.language != d.s.language)
+    if (e.contacts != known || e.account_changed || new_document || other_word || e.language != d.state().language)
         d.emit(std::move(e));
     if (new_account) question_account(d);
     return {};

@@ -106,35 +106,36 @@ std::optional<booking> set_aside(booking what, refund_state as) {
 }
 
 refund_state paid_how(const draft& d, const closure& c) {
-    if (is_kept(d.s)) return refund_state::waiting;  // the order came while the line was settling
+    if (is_kept(d.state())) return refund_state::waiting;  // the order came while the line was settling
     if (c.paid_by == payout::waive) return refund_state::waived;
     if (c.paid_by == payout::cash) return refund_state::to_collect;
     return can_be_paid_to(d, c.account) ? refund_state::ordered : refund_state::waiting;
 }
 
 void order_again(draft& d, const std::string& account) {
-    const auto amount = d.s.current->payback.amount;
+    const auto amount = d.state().current->payback.amount;
     auto id = refund_id(d.now);
     d.emit(money_booked{
         transfer(booking_kind::refund_ordered, account::refund, account::prepaid, amount.minor, id), {}, d.now.now});
-    d.emit(refund_ordered{std::move(id), amount, refund_due(d, d.s.current->terms.refund_within), d.now.now, account});
+    d.emit(refund_ordered{std::move(id), amount, refund_due(d, d.state().current->terms.refund_within), d.now.now,
+                          account});
 }
 
 /// Another account than the last one waits, so that whoever was told of it can mind.
 instant pays_from(const draft& d, const std::string& account) {
-    const auto& changed = d.s.subscription->refund_account_changed_at;
-    const bool as_before = d.s.current && d.s.current->account == account;
+    const auto& changed = d.state().subscription->refund_account_changed_at;
+    const bool as_before = d.state().current && d.state().current->account == account;
     if (as_before || !changed || d.p == nullptr) return d.now.now;
     return std::max(d.now.now, *changed + base::hours{d.p->payout.hold_hours});
 }
 
 unclaimed_money kept(const draft& d, money amount, unclaimed_why why, std::string reference) {
     unclaimed_money out;
-    out.serial = d.s.unclaimed_made + 1;
-    out.generation = d.s.generations;
-    if (d.s.subscription) out.owner = d.s.subscription->subscriber;
-    for (const auto& one : d.s.past)
-        if (!d.s.subscription && one.generation == d.s.generations) out.owner = one.owner;
+    out.serial = d.state().unclaimed_made + 1;
+    out.generation = d.state().generations;
+    if (d.state().subscription) out.owner = d.state().subscription->subscriber;
+    for (const auto& one : d.state().past)
+        if (!d.state().subscription && one.generation == d.state().generations) out.owner = one.owner;
     out.amount = std::move(amount);
     out.why = why;
     out.reference = std::move(reference);
@@ -146,14 +147,15 @@ unclaimed_money kept(const draft& d, money amount, unclaimed_why why, std::strin
 /// What came after people, or policy, had looked leaves with nobody's look no more than it did before: it is kept apart
 /// until two say where it goes, and the case goes on without it. The owner's own money is paid as it would have been.
 void keep_late_money(draft& d, const settlement& plan) {
-    const auto late = d.s.late;
-    const auto unseen = d.p == nullptr ? late.by_hand + late.by_system : unseen_money(d.s, d.p->risk);
+    const auto late = d.state().late;
+    const auto unseen = d.p == nullptr ? late.by_hand + late.by_system : unseen_money(d.state(), d.p->risk);
     const auto apart = std::min(plan.refund_minor, unseen);
     const auto pays = std::ranges::find(plan.bookings, booking_kind::refund_ordered, &booking::kind);
     if (apart <= 0 || pays == plan.bookings.end()) return;
     const auto prepaid = std::ranges::find(pays->postings, account::prepaid, &posting::where);
     const auto own = prepaid == pays->postings.end() ? 0 : std::min(apart, prepaid->minor);
-    auto what = kept(d, {apart, d.s.books.currency}, unclaimed_why::brought_late, settlement_reference(d.s));
+    auto what =
+        kept(d, {apart, d.state().books.currency}, unclaimed_why::brought_late, settlement_reference(d.state()));
     what.hand = late.by_hand > 0 ? money_hand::staff : money_hand::system;
     booking out{booking_kind::adjustment, {{account::cash, -apart}}, what.reference};
     if (own > 0) out.postings.push_back({account::prepaid, own});
@@ -165,12 +167,12 @@ void keep_late_money(draft& d, const settlement& plan) {
 }  // namespace
 
 std::vector<quote_item> settle_money(draft& d) {
-    const auto& c = *d.s.current;
+    const auto& c = *d.state().current;
     if (!c.offer) return {};
     const auto received = d.p == nullptr ? c.due_from : d.zone().day_of(c.submitted_at);
-    const auto final_bill = kindest(*c.offer, c.terms, d.s.subscription->term, received);
-    keep_late_money(d, settle(final_bill, d.s.books, c.terms, settlement_reference(d.s)));
-    auto plan = settle(final_bill, d.s.books, c.terms, settlement_reference(d.s));
+    const auto final_bill = kindest(*c.offer, c.terms, d.state().subscription->term, received);
+    keep_late_money(d, settle(final_bill, d.state().books, c.terms, settlement_reference(d.state())));
+    auto plan = settle(final_bill, d.state().books, c.terms, settlement_reference(d.state()));
     const auto how = paid_how(d, c);
     for (auto& one : plan.bookings) {
         const bool refunds = one.kind == booking_kind::refund_ordered;
@@ -179,10 +181,10 @@ std::vector<quote_item> settle_money(draft& d) {
         if (what) d.emit(money_booked{std::move(*what), {}, d.now.now});
     }
     if (plan.refund_minor <= 0) return std::move(plan.charged);
-    const money amount{plan.refund_minor, d.s.books.currency};
-    const auto due = refund_due(d, d.s.current->terms.refund_within);
+    const money amount{plan.refund_minor, d.state().books.currency};
+    const auto due = refund_due(d, d.state().current->terms.refund_within);
     if (how == refund_state::ordered)
-        d.emit(refund_ordered{refund_id(d.now), amount, due, d.now.now, d.s.current->account});
+        d.emit(refund_ordered{refund_id(d.now), amount, due, d.now.now, d.state().current->account});
     else
         d.emit(refund_set_aside{how, amount, how == refund_state::to_collect ? refund_id(d.now) : std::string(), due,
                                 d.now.now});
@@ -194,7 +196,7 @@ result<void> decide(draft& d, const choose_payout& c) {
     TRY(of, d.need_stage({stage::opened}));
     if (!d.p->payout.offers(c.how))
         return refuse(code::blocked, "This policy pays what is left to an account only.",
-                      {{"policy", d.s.subscription->policy}});
+                      {{"policy", d.state().subscription->policy}});
     if (of->paid_by == c.how) return {};
     // Cash goes to whoever comes for it, and an account may be another's: as with giving it up, its owner says so, or
     // two; also of what was chosen before.
@@ -207,27 +209,27 @@ result<void> decide(draft& d, const choose_payout& c) {
 }
 
 result<void> decide(draft& d, const pay_refund_again& c) {
-    if (!d.s.subscription || !d.s.current || d.s.current->at_stage != stage::closed ||
-        d.s.subscription->status != line_status::ended)
+    if (!d.state().subscription || !d.state().current || d.state().current->at_stage != stage::closed ||
+        d.state().subscription->status != line_status::ended)
         return refuse(code::closure_missing, "There is no closed case whose refund could be paid.");
     CHECK(d.need_policy());
     CHECK(check_not_kept(d));
-    const auto back = d.s.current->payback;
+    const auto back = d.state().current->payback;
     const bool owed =
         back.state == refund_state::returned || back.state == refund_state::waiting || back.state == refund_state::held;
-    if (!owed || d.s.books.customer_money() < back.amount.minor)
+    if (!owed || d.state().books.customer_money() < back.amount.minor)
         return refuse(code::closure_stage, "No refund of this case has come back or waits.",
                       {{"refund", boost::describe::enum_to_string(back.state, "")}});
-    const auto account = d.s.subscription->refund_account;
+    const auto account = d.state().subscription->refund_account;
     if (account.empty()) return refuse(code::blocked, "Name the account first that it is to be paid to.");
     if (!d.p->payout.pays_to(account))
         return refuse(code::blocked, "An account of this kind is not paid to; name another.");
     if (back.state == refund_state::held && back.account == account) return {};  // it goes by itself
     // To another account than the owner named when applying, after it came back more than once, or to one that somebody
     // else named alone: whoever says that it came back, whoever named it and whoever proves may be one.
-    const auto& named = d.s.current->account;
+    const auto& named = d.state().current->account;
     const bool elsewhere = !named.empty() && account != named;
-    const bool on_word = d.s.subscription->account_on_word;
+    const bool on_word = d.state().subscription->account_on_word;
     const auto when = elsewhere || on_word || back.attempt > 1 ? signing::always : signing::on_words;
     TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account, when));
     if (!proved) return {};
@@ -303,15 +305,15 @@ void book_word(draft& d, const bank_order& known, const std::string& id, bool se
             what.owner = known.owner;
             d.emit(money_unclaimed{std::move(what), d.now.now});
         }
-        const auto all = d.s.unclaimed;
+        const auto all = d.state().unclaimed;
         for (const auto& one : all)
             if (settled && one.why == unclaimed_why::refund_returned && one.reference == id && one.waits())
                 d.emit(money_claimed{one.serial, d.now.now});  // a payment may be called like that
         return;
     }
-    if (!settled) return book(came_back(d.s.books, first ? account::refund : account::cash, minor, id));
+    if (!settled) return book(came_back(d.state().books, first ? account::refund : account::cash, minor, id));
     book(first ? transfer(booking_kind::refund_settled, account::cash, account::refund, minor, id)
-               : left_after_all(d.s.books, minor, id));
+               : left_after_all(d.state().books, minor, id));
 }
 
 int payer_days(const draft& d) {
@@ -324,8 +326,8 @@ int payer_days(const draft& d) {
 /// Until then the bank may say something else about it, or it is given back anew; zero: no payer was paid. From each
 /// word on: most banks say nothing of what they have paid, and nobody may ask for what came back.
 instant payer_until(const draft& d, const std::string& id) {
-    const auto of = std::ranges::find(d.s.unclaimed, id, [](const unclaimed_money& one) { return one.back.id; });
-    if (of == d.s.unclaimed.end() || !of->to_payer || of->payee.empty()) return {};
+    const auto of = std::ranges::find(d.state().unclaimed, id, [](const unclaimed_money& one) { return one.back.id; });
+    if (of == d.state().unclaimed.end() || !of->to_payer || of->payee.empty()) return {};
     return d.now.now + base::days{payer_days(d)};
 }
 
@@ -341,14 +343,14 @@ std::optional<refund_state> refund_state_of(const number_state& s, std::string_v
 namespace rules {
 
 result<void> decide(draft& d, const refund_written& r) {
-    const auto known = order_of(d.s, r.id);
+    const auto known = order_of(d.state(), r.id);
     if (!known || known->state != refund_state::ordered) return {};
     d.emit(refund_state_changed{refund_state::written, r.file, d.now.now, r.id, payer_until(d, r.id)});
     return {};
 }
 
 result<void> decide(draft& d, const refund_answered& r) {
-    const auto known = order_of(d.s, r.id);
+    const auto known = order_of(d.state(), r.id);
     if (!known) return refuse(code::not_found, "There is no such refund here.");
     const auto state = r.settled ? refund_state::settled : refund_state::returned;
     if (known->state == state) return {};
@@ -367,7 +369,7 @@ result<void> decide(draft& d, const refund_answered& r) {
 bool is_kept(const number_state& s) { return s.subscription && !s.subscription->legal_hold.empty(); }
 
 result<void> check_not_kept(const draft& d) {
-    if (!is_kept(d.s)) return {};
+    if (!is_kept(d.state())) return {};
     return refuse(code::blocked, "An authority has ordered to keep what is here.");
 }
 
@@ -379,14 +381,14 @@ bool has_no_line(const number_state& s) {
 result<void> check_unclaimed(const draft& d, const add_money& c) {
     if (c.kind != booking_kind::top_up && c.kind != booking_kind::payment)
         return refuse(code::invalid, "Money comes in as top_up, payment or bonus.");
-    const auto& currency = d.s.books.currency;
+    const auto& currency = d.state().books.currency;
     if (c.amount.minor <= 0 || c.amount.minor > amount_max || !base::is_currency(c.amount.currency) ||
         (!currency.empty() && c.amount.currency != currency))
         return refuse(code::money_mismatch, "The amount must be above zero, in range and in the line's currency.",
                       {{"currency", currency}});
-    const auto waiting = std::ranges::count_if(d.s.unclaimed, &unclaimed_money::waits);
+    const auto waiting = std::ranges::count_if(d.state().unclaimed, &unclaimed_money::waits);
     const auto by_hand = std::ranges::count_if(
-        d.s.unclaimed, [](const unclaimed_money& one) { return one.waits() && one.hand == money_hand::staff; });
+        d.state().unclaimed, [](const unclaimed_money& one) { return one.waits() && one.hand == money_hand::staff; });
     if (waiting >= static_cast<std::ptrdiff_t>(unclaimed_waiting_max) ||
         (d.by_staff() && by_hand >= static_cast<std::ptrdiff_t>(unclaimed_by_hand_max)))
         return refuse(code::too_many,
@@ -395,9 +397,9 @@ result<void> check_unclaimed(const draft& d, const add_money& c) {
 }
 
 void take_unclaimed(draft& d, const add_money& c, money_hand by) {
-    const auto why = !d.s.subscription                                ? unclaimed_why::number_released
-                     : d.s.subscription->status == line_status::ended ? unclaimed_why::line_ended
-                                                                      : unclaimed_why::line_settling;
+    const auto why = !d.state().subscription                                ? unclaimed_why::number_released
+                     : d.state().subscription->status == line_status::ended ? unclaimed_why::line_ended
+                                                                            : unclaimed_why::line_settling;
     auto what = kept(d, c.amount, why, c.reference);
     what.hand = by;
     what.by_two = by != money_hand::nobody && d.now.second.has_value();
@@ -406,11 +408,11 @@ void take_unclaimed(draft& d, const add_money& c, money_hand by) {
 }
 
 void claim_money(draft& d) {
-    const auto all = d.s.unclaimed;
+    const auto all = d.state().unclaimed;
     for (const auto& one : all) {
-        const bool theirs = one.generation == d.s.generations && one.owner == d.s.subscription->subscriber;
+        const bool theirs = one.generation == d.state().generations && one.owner == d.state().subscription->subscriber;
         const bool still_here = one.waits() || (!one.credited && one.back.state == refund_state::held);
-        if (!theirs || !still_here || one.amount.currency != d.s.books.currency) continue;
+        if (!theirs || !still_here || one.amount.currency != d.state().books.currency) continue;
         d.emit(money_booked{transfer(booking_kind::unclaimed_credited, account::prepaid, account::cash,
                                      one.amount.minor, one.reference),
                             {},
@@ -422,14 +424,14 @@ void claim_money(draft& d) {
 }
 
 void keep_unpaid(draft& d) {
-    if (!d.s.current || d.s.current->at_stage != stage::closed) return;
-    const auto& back = d.s.current->payback;
+    if (!d.state().current || d.state().current->at_stage != stage::closed) return;
+    const auto& back = d.state().current->payback;
     const bool owed =
         back.state == refund_state::returned || back.state == refund_state::waiting || back.state == refund_state::held;
-    if (!owed || d.s.books.customer_money() < back.amount.minor) return;
-    d.emit(money_unclaimed{
-        kept(d, back.amount, unclaimed_why::refund_returned, back.id.empty() ? settlement_reference(d.s) : back.id),
-        d.now.now});
+    if (!owed || d.state().books.customer_money() < back.amount.minor) return;
+    d.emit(money_unclaimed{kept(d, back.amount, unclaimed_why::refund_returned,
+                                back.id.empty() ? settlement_reference(d.state()) : back.id),
+                           d.now.now});
 }
 
 namespace {
@@ -452,7 +454,7 @@ label payer_in(const second_request& asked, int serial) {
 /// One at a time, so that whoever signs is shown the account that they sign for.
 result<void> check_not_asked(const draft& d, int serial) {
     if (d.now.second) return {};
-    for (const auto& asked : d.s.asked.list)
+    for (const auto& asked : d.state().asked.list)
         if (asked.waits(d.now.now) && return_in(asked, serial))
             return refuse(code::blocked,
                           "Giving it back is asked for already: that request is signed or refused first.",
@@ -475,8 +477,8 @@ bool is_owners(const number_state& s, const unclaimed_money& what) {
 
 result<void> decide(draft& d, const return_money& c) {
     if (d.now.by.as == role::subscriber) return refuse(code::forbidden, "Staff give it back.");
-    const auto found = std::ranges::find(d.s.unclaimed, c.serial, &unclaimed_money::serial);
-    if (found == d.s.unclaimed.end()) return refuse(code::not_found, "There is no such money.");
+    const auto found = std::ranges::find(d.state().unclaimed, c.serial, &unclaimed_money::serial);
+    if (found == d.state().unclaimed.end()) return refuse(code::not_found, "There is no such money.");
     const auto what = *found;
     if (!what.waits()) return refuse(code::closure_stage, "It is on its way, or was given back.");
     CHECK(check_not_kept(d));
@@ -485,10 +487,10 @@ result<void> decide(draft& d, const return_money& c) {
     if (c.to_payer && (account.empty() || payee.empty()))
         return refuse(code::invalid, "The payer's account is missing.");
     if (!c.to_payer) {
-        if (!is_owners(d.s, what))
+        if (!is_owners(d.state(), what))
             return refuse(code::blocked, "Who had the number then has it no longer: give it back to who paid it.");
-        account = d.s.subscription->refund_account;
-        payee = d.s.subscription->subscriber;
+        account = d.state().subscription->refund_account;
+        payee = d.state().subscription->subscriber;
         if (account.empty()) return refuse(code::blocked, "Its owner has named no account.");
     }
     CHECK(check_not_asked(d, c.serial));
@@ -502,22 +504,23 @@ result<void> decide(draft& d, const return_money& c) {
 }
 
 void tick_payouts(draft& d) {
-    if (!d.s.subscription || d.s.subscription->status != line_status::ended || is_kept(d.s)) return;
-    if (d.s.current && d.s.current->payback.state == refund_state::held && d.now.now >= d.s.current->payback.go_at) {
-        const auto account = d.s.current->payback.account;
-        if (d.s.books.customer_money() >= d.s.current->payback.amount.minor)
+    if (!d.state().subscription || d.state().subscription->status != line_status::ended || is_kept(d.state())) return;
+    if (d.state().current && d.state().current->payback.state == refund_state::held &&
+        d.now.now >= d.state().current->payback.go_at) {
+        const auto account = d.state().current->payback.account;
+        if (d.state().books.customer_money() >= d.state().current->payback.amount.minor)
             order_again(d, account);
         else
             d.emit(payout_waits{d.now.now});
     }
-    const auto all = d.s.unclaimed;
+    const auto all = d.state().unclaimed;
     for (const auto& one : all)
         if (!one.credited && one.back.state == refund_state::held && !one.payee.empty() && d.now.now >= one.back.go_at)
             order_return(d, one, false, one.back.account, one.payee, d.now.now);
 }
 
 void tick_payers(draft& d) {
-    const auto all = d.s.unclaimed;
+    const auto all = d.state().unclaimed;
     for (const auto& one : all)
         if (one.payer_until && d.now.now >= one.payer_until) d.emit(payer_let_go{one.payee, d.now.now});
 }
@@ -525,7 +528,7 @@ void tick_payers(draft& d) {
 void let_payers_go(draft& d, const number_state& before) {
     for (const auto& asked : before.asked.list) {
         if (asked.state != request_state::waiting) continue;
-        const auto* now = d.s.asked.find(asked.serial);
+        const auto* now = d.state().asked.find(asked.serial);
         const bool unsigned_for_good =
             now == nullptr || now->state == request_state::refused || now->state == request_state::expired;
         if (!unsigned_for_good) continue;
@@ -538,7 +541,8 @@ bool gives_back(const second_request& asked, int serial) { return return_in(aske
 result<void> decide(draft& d, const record_payer_read& c) {
     if (d.now.by.as == role::subscriber) return refuse(code::forbidden, "Staff read it.");
     CHECK(check_reason(c.why));
-    if (payer_of(d.s, c.serial, d.now.now).empty()) return refuse(code::not_found, "No payer's account is named.");
+    if (payer_of(d.state(), c.serial, d.now.now).empty())
+        return refuse(code::not_found, "No payer's account is named.");
     d.emit(payer_read{c.serial, c.why, d.now.by, d.now.now});
     return {};
 }

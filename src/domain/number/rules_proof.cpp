@@ -37,7 +37,7 @@ std::vector<evidence> weighed_proof(const draft& d, const std::vector<evidence>&
 
 /// A code that will count is not asked for as if it were none.
 result<bool> too_weak(const draft& d, const evidence_sets& sets, const std::vector<evidence>& shown) {
-    const auto& line = *d.s.subscription;
+    const auto& line = *d.state().subscription;
     const auto rests = [&](const evidence& one) {
         if (one.kind != evidence_kind::recovery_code || !d.knows_code(one.digest)) return false;
         const auto maker = d.maker_of_code(one.digest);
@@ -52,15 +52,15 @@ result<bool> too_weak(const draft& d, const evidence_sets& sets, const std::vect
 
 const proof_tries* tries_of(const draft& d, const actor& who) {
     const auto found =
-        std::ranges::find_if(d.s.tries, [&](const proof_tries& one) { return counted_as_one(one.who, who); });
-    return found == d.s.tries.end() ? nullptr : &*found;
+        std::ranges::find_if(d.state().tries, [&](const proof_tries& one) { return counted_as_one(one.who, who); });
+    return found == d.state().tries.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
 comparison weighed_comparison(const draft& d, const evidence& one) {
-    if (one.compared != comparison::matched || !d.s.subscription) return one.compared;
-    const auto& line = *d.s.subscription;
+    if (one.compared != comparison::matched || !d.state().subscription) return one.compared;
+    const auto& line = *d.state().subscription;
     if (one.kind == evidence_kind::id_document)
         return line.document_on_word ? comparison::not_on_file : comparison::matched;
     if (one.kind != evidence_kind::bank_card) return one.compared;

@@ -83,15 +83,15 @@ instant cooling_off_after(const draft& d, const closure_terms& terms, risk_level
 /// Where the money goes is settled at submission. Before anything has been paid the case goes back; while it settles
 /// and after, the account that was named then is paid, or none.
 void question_account(draft& d) {
-    if (!d.s.has_open_closure() || !d.s.current->submitted_at || d.p == nullptr) return;
-    const auto& c = *d.s.current;
-    const auto& named = d.s.subscription->refund_account;
+    if (!d.state().has_open_closure() || !d.state().current->submitted_at || d.p == nullptr) return;
+    const auto& c = *d.state().current;
+    const auto& named = d.state().subscription->refund_account;
     if (c.at_stage == stage::settling || named.empty()) return;
     const bool as_submitted = named == c.account;
     if (as_submitted ? c.account_wanted.empty() : c.account_wanted == named) return;
     const auto due = review_after(d, c.terms.review, d.today());
     if (!due) return;
-    auto assessed = assess(d.s, *d.p, d.now.now, c.assessed.facts);
+    auto assessed = assess(d.state(), *d.p, d.now.now, c.assessed.facts);
     const auto cools_off = std::max(c.cooling_off_until, cooling_off_after(d, c.terms, assessed.level));
     d.emit(account_questioned{named, std::move(assessed), d.now.now, due->day, due->provisional, due->at, due->from,
                               cools_off});
@@ -130,9 +130,10 @@ result<void> decide(draft& d, const approve_closure& a) {
     if (!first && same_person(c->approvals.front().by, d.now.by))
         return refuse(code::second_person_needed, "You have approved this already; a second person must decide.");
     d.emit(approval_given{{d.now.by, d.now.now, a.reason}});
-    const bool two = d.s.current->assessed.level >= d.p->four_eyes_from || !d.s.current->account_wanted.empty();
+    const bool two =
+        d.state().current->assessed.level >= d.p->four_eyes_from || !d.state().current->account_wanted.empty();
     if (first && two) return {};
-    d.emit(closure_approved{d.now.now, kinder(d.s.current->terms, d.p->closing)});
+    d.emit(closure_approved{d.now.now, kinder(d.state().current->terms, d.p->closing)});
     advance(d);
     return {};
 }
@@ -148,14 +149,14 @@ result<void> decide(draft& d, const reject_closure& r) {
 result<void> check_hold_up(const draft& d, hindrance_kind what) {
     if (!d.by_staff() || d.p == nullptr) return {};
     const auto from = d.now.now - base::days{d.p->hold_up_days};
-    const bool lately = std::ranges::any_of(d.s.memory.hindered, [&](const hindrance& one) {
+    const bool lately = std::ranges::any_of(d.state().memory.hindered, [&](const hindrance& one) {
         return one.kind == what && one.at > from && counted_as_one(one.by, d.now.by);
     });
     return lately ? need_second(d.now, act::hold_up) : result<void>();
 }
 
 result<void> decide(draft& d, const withdraw_closure&) {
-    if (d.s.current && d.s.current->at_stage == stage::withdrawn) return {};
+    if (d.state().current && d.state().current->at_stage == stage::withdrawn) return {};
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
     if (is_anothers_case(*c, d.now.by)) CHECK(check_hold_up(d, hindrance_kind::withdrawal));
     leave_case(d, closure_withdrawn{d.now.by, d.now.now});
@@ -163,7 +164,7 @@ result<void> decide(draft& d, const withdraw_closure&) {
 }
 
 result<void> decide(draft& d, const repudiate_closure& r) {
-    if (d.s.current && d.s.current->at_stage == stage::fraud_hold) return {};
+    if (d.state().current && d.state().current->at_stage == stage::fraud_hold) return {};
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
     (void)c;
     if (r.contact.size() > 64) return refuse(code::invalid, "The contact's id is too long.");
@@ -178,7 +179,7 @@ result<void> decide(draft& d, const clear_fraud& f) {
     CHECK(check_decider(d, *c));
     CHECK(check_words(f.reason, "A reason"));
     TRY(due, review_after(d, c->submitted_at ? c->terms.review : d.p->closing.review, d.today()));
-    auto assessed = assess(d.s, *d.p, d.now.now, c->assessed.facts);
+    auto assessed = assess(d.state(), *d.p, d.now.now, c->assessed.facts);
     const auto cools_off = std::max(c->cooling_off_until, cooling_off_after(d, c->terms, assessed.level));
     leave_case(d, fraud_cleared{d.now.by, f.reason, d.now.now, due.day, due.provisional, due.at, due.from,
                                 std::move(assessed), cools_off});
@@ -194,9 +195,10 @@ result<void> decide(draft& d, const confirm_fraud& f) {
 }
 
 result<void> decide(draft& d, const recheck_dates&) {
-    if (!d.s.current || d.s.current->at_stage != stage::in_review || !d.s.current->due_provisional || d.p == nullptr)
+    if (!d.state().current || d.state().current->at_stage != stage::in_review || !d.state().current->due_provisional ||
+        d.p == nullptr)
         return {};
-    const auto& c = *d.s.current;
+    const auto& c = *d.state().current;
     const auto* days = d.days();
     if (days == nullptr || c.calendar == days->id + "@" + days->version || c.paused_since) return {};
     TRY(due, review_after(d, {c.due_days, c.terms.review.unit}, c.due_from));

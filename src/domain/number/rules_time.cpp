@@ -14,15 +14,17 @@ constexpr std::size_t receipt_max = 200;
 
 /// The bar does not wait for ever for the last SMS, and nobody waits unheard for the bar.
 void tick_bar(draft& d) {
-    if (d.s.current->at_stage != stage::settling) return;
-    if (d.s.current->spoken.bar_at && d.now.now >= d.s.current->spoken.bar_at) d.emit(last_word_over{d.now.now, false});
-    if (d.s.current->spoken.late_at && d.now.now >= d.s.current->spoken.late_at) d.emit(closing_delayed{d.now.now});
+    if (d.state().current->at_stage != stage::settling) return;
+    if (d.state().current->spoken.bar_at && d.now.now >= d.state().current->spoken.bar_at)
+        d.emit(last_word_over{d.now.now, false});
+    if (d.state().current->spoken.late_at && d.now.now >= d.state().current->spoken.late_at)
+        d.emit(closing_delayed{d.now.now});
 }
 
 void tick_closure(draft& d) {
-    if (!d.s.current) return;
+    if (!d.state().current) return;
     const auto now = d.now.now;
-    const auto& c = *d.s.current;
+    const auto& c = *d.state().current;
     if (c.at_stage == stage::opened && now >= c.expires_at) d.emit(closure_expired{now});
     if (c.at_stage == stage::in_review) {
         if (c.paused_since) {
@@ -32,7 +34,7 @@ void tick_closure(draft& d) {
         }
     }
     if (c.at_stage == stage::unbinding && now >= c.write_off_at) {
-        const auto profiles = d.s.profiles;
+        const auto profiles = d.state().profiles;
         for (const auto& one : profiles)
             if (!is_unbound(one))
                 d.emit(
@@ -44,20 +46,20 @@ void tick_closure(draft& d) {
 
 /// Nobody minded in time.
 void tick_customer_lock(draft& d) {
-    if (!d.s.subscription || !d.s.subscription->customer_unlock_at) return;
-    if (d.now.now < *d.s.subscription->customer_unlock_at) return;
+    if (!d.state().subscription || !d.state().subscription->customer_unlock_at) return;
+    if (d.now.now < *d.state().subscription->customer_unlock_at) return;
     d.emit(customer_lock_set{false, d.now.now});
     advance(d);
 }
 
 void tick_requests(draft& d) {
-    for (auto& one : lapsed(d.s.asked, d.now.now)) d.emit(std::move(one));
+    for (auto& one : lapsed(d.state().asked, d.now.now)) d.emit(std::move(one));
 }
 
 void tick_holds(draft& d) {
-    if (!d.s.held) return;
-    if (!d.s.held->partners_told_at && d.now.now >= d.s.held->announce_at) d.emit(partners_told{d.now.now});
-    if (d.now.now < d.s.held->last() || awaits_certificate(d.s) || is_kept(d.s)) return;
+    if (!d.state().held) return;
+    if (!d.state().held->partners_told_at && d.now.now >= d.state().held->announce_at) d.emit(partners_told{d.now.now});
+    if (d.now.now < d.state().held->last() || awaits_certificate(d.state()) || is_kept(d.state())) return;
     keep_unpaid(d);
     d.emit(number_released{d.now.now, true});
 }
@@ -70,16 +72,17 @@ std::optional<instant> resting_since(const number_state& s) {
 
 /// As much validity is left as when the clock stopped.
 void resume_keepalive(draft& d, instant rested_since) {
-    if (d.p == nullptr || !d.s.subscription || !d.s.subscription->keepalive_at) return;
+    if (d.p == nullptr || !d.state().subscription || !d.state().subscription->keepalive_at) return;
     const auto& rules = d.p->keepalive;
-    const auto until = later_by(d.zone(), d.s.subscription->valid_until, d.now.now - rested_since);
+    const auto until = later_by(d.zone(), d.state().subscription->valid_until, d.now.now - rested_since);
     const int passed = reminders_passed(rules, until, d.now.now);
-    d.emit(validity_extended{until, passed, keepalive_next(rules, d.s.subscription->status, until, passed, d.zone())});
+    d.emit(validity_extended{until, passed,
+                             keepalive_next(rules, d.state().subscription->status, until, passed, d.zone())});
 }
 
 /// Nothing was due after all: the policy has changed since the next instant was set, or is not loaded today.
 void plan_again(draft& d) {
-    const auto& line = *d.s.subscription;
+    const auto& line = *d.state().subscription;
     const auto tomorrow = d.now.now + base::days{1};
     if (d.p == nullptr) return d.emit(validity_extended{line.valid_until, line.reminders_sent, tomorrow});
     const int passed = reminders_passed(d.p->keepalive, line.valid_until, d.now.now);
@@ -88,7 +91,7 @@ void plan_again(draft& d) {
 }
 
 void remind(draft& d) {
-    const auto& line = *d.s.subscription;
+    const auto& line = *d.state().subscription;
     const auto& rules = d.p->keepalive;
     const int passed = reminders_passed(rules, line.valid_until, d.now.now);
     if (passed <= line.reminders_sent) return;
@@ -105,7 +108,7 @@ bool retain(draft& d) {
 }
 
 void change_status(draft& d, line_status to) {
-    const auto next = keepalive_next(d.p->keepalive, to, d.s.subscription->valid_until, 0, d.zone());
+    const auto next = keepalive_next(d.p->keepalive, to, d.state().subscription->valid_until, 0, d.zone());
     d.emit(line_status_changed{to, d.now.now, next, d.last_day(next)});
 }
 
@@ -113,29 +116,29 @@ void keep_alive(draft& d) {
     if (d.p == nullptr) return;
     const auto& rules = d.p->keepalive;
     const auto now = d.now.now;
-    const auto valid = d.s.subscription->valid_until;
-    if (d.s.subscription->status == line_status::active) {
+    const auto valid = d.state().subscription->valid_until;
+    if (d.state().subscription->status == line_status::active) {
         if (now < valid) return remind(d);
         if (retain(d)) return;
         change_status(d, line_status::grace);
     }
-    if (d.s.subscription->status == line_status::grace && now >= days_later(d.zone(), valid, rules.grace_days))
+    if (d.state().subscription->status == line_status::grace && now >= days_later(d.zone(), valid, rules.grace_days))
         change_status(d, line_status::suspended);
-    if (d.s.subscription->status == line_status::suspended &&
+    if (d.state().subscription->status == line_status::suspended &&
         now >= days_later(d.zone(), valid, rules.grace_days + rules.suspend_days)) {
-        if (ending_waits(d.s)) return;
-        if (d.s.has_open_closure()) d.emit(closure_expired{now});
+        if (ending_waits(d.state())) return;
+        if (d.state().has_open_closure()) d.emit(closure_expired{now});
         end_line(d, d.p->closing, false, "lapsed");
     }
 }
 
 void tick_keepalive(draft& d) {
-    if (!d.s.subscription || keepalive_rests(d.s) || lapse_waits(d.s)) return;
-    const auto due = d.s.subscription->keepalive_at;
+    if (!d.state().subscription || keepalive_rests(d.state()) || lapse_waits(d.state())) return;
+    const auto due = d.state().subscription->keepalive_at;
     if (!due || d.now.now < due) return;
     keep_alive(d);
-    const auto next = d.s.subscription->keepalive_at;
-    if (next && next <= d.now.now && !lapse_waits(d.s)) plan_again(d);
+    const auto next = d.state().subscription->keepalive_at;
+    if (next && next <= d.now.now && !lapse_waits(d.state())) plan_again(d);
 }
 
 }  // namespace
@@ -143,8 +146,8 @@ void tick_keepalive(draft& d) {
 bool can_retain(const draft& d) {
     const auto& rules = d.p->keepalive;
     return rules.retention_fee && rules.retention_extends_days > 0 &&
-           rules.retention_fee->currency == d.s.books.currency &&
-           d.s.books.customer_money() >= rules.retention_fee->minor;
+           rules.retention_fee->currency == d.state().books.currency &&
+           d.state().books.customer_money() >= rules.retention_fee->minor;
 }
 
 void keep_by_fee(draft& d) {
@@ -153,8 +156,8 @@ void keep_by_fee(draft& d) {
         transfer(booking_kind::retention_fee, account::revenue, account::prepaid, rules.retention_fee->minor),
         "retention fee", d.now.now});
     // The tick comes a moment after the end, which may be a day later by the calendar: it is no day more for that.
-    const auto ended = d.s.subscription->valid_until;
-    const auto from = d.now.now < ended + base::days{1} && d.s.subscription->status == line_status::active
+    const auto ended = d.state().subscription->valid_until;
+    const auto from = d.now.now < ended + base::days{1} && d.state().subscription->status == line_status::active
                           ? ended
                           : std::max(d.now.now, ended);
     const auto until = d.end_after(from, rules.retention_extends_days);
@@ -163,9 +166,9 @@ void keep_by_fee(draft& d) {
 }
 
 void leave_case(draft& d, number_event how) {
-    const auto since = resting_since(d.s);
+    const auto since = resting_since(d.state());
     d.emit(std::move(how));
-    if (since && !keepalive_rests(d.s)) resume_keepalive(d, *since);
+    if (since && !keepalive_rests(d.state())) resume_keepalive(d, *since);
 }
 
 result<void> decide(draft& d, const tick&) {
@@ -182,21 +185,23 @@ result<void> decide(draft& d, const tick&) {
 }
 
 result<void> decide(draft& d, const notice_sent& n) {
-    if (d.s.current && d.s.current->spoken.bar_at && n.kind == "closing_now" && n.contact == label::trusted("line"))
+    if (d.state().current && d.state().current->spoken.bar_at && n.kind == "closing_now" &&
+        n.contact == label::trusted("line"))
         d.emit(last_word_over{d.now.now, true});
-    if (!d.s.current || d.s.current->notices.size() >= notices_max || n.receipt.size() > receipt_max) return {};
+    if (!d.state().current || d.state().current->notices.size() >= notices_max || n.receipt.size() > receipt_max)
+        return {};
     const auto same = [&](const notice_record& r) {
         return r.kind == n.kind && r.contact == n.contact && r.receipt == n.receipt;
     };
-    if (std::ranges::none_of(d.s.current->notices, same))
+    if (std::ranges::none_of(d.state().current->notices, same))
         d.emit(notice_noted{{n.kind, n.contact, n.by, d.now.now, {}, n.receipt}});
     return {};
 }
 
 result<void> decide(draft& d, const notice_delivered& n) {
-    if (!d.s.current || n.receipt.empty()) return {};
-    const auto found = std::ranges::find(d.s.current->notices, n.receipt, &notice_record::receipt);
-    if (found == d.s.current->notices.end() || found->delivered_at) return {};
+    if (!d.state().current || n.receipt.empty()) return {};
+    const auto found = std::ranges::find(d.state().current->notices, n.receipt, &notice_record::receipt);
+    if (found == d.state().current->notices.end() || found->delivered_at) return {};
     auto record = *found;
     if (n.outcome == "DELIVRD")
         record.delivered_at = d.now.now;

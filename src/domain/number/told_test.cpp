@@ -150,9 +150,9 @@ struct household {
 
     bool send(const subscriber_command& what, const actor& by) {
         const context circumstances{w.now, w.rules.get(), by, channel::web};
-        const auto events = subscriber::decide(s, what, circumstances);
-        if (!events) return false;
-        for (const auto& event : *events) {
+        const auto done = subscriber::decide(s, what, circumstances);
+        if (!done) return false;
+        for (const auto& event : done->events) {
             subscriber::evolve(s, event);
             if (sabotage != nullptr) sabotage(*this);
             for (const auto& e : subscriber::react(s, event))

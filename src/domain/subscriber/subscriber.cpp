@@ -1,5 +1,6 @@
 #include "domain/subscriber/subscriber.hpp"
 
+#include "base/one_of.hpp"
 #include "domain/reason.hpp"
 
 #include <algorithm>
@@ -561,36 +562,82 @@ bool document_is_wanted(const subscriber_state& s, const std::string& digest, in
     return waits_for<change_document>(s, now, [&](const change_document& one) { return one.document == digest; });
 }
 
-result<std::vector<subscriber_event>> subscriber::decide(const state& before, const command& what, const context& now) {
-    return with_second_person<subscriber>(
-        before, what, now, shortest_wait(*now.rules),
-        [](const state& s, const command& one, const context& as) {
-            return std::visit(subscriber_decider{s, as}, one);
-        },
-        why_no_bringer, contact_facts);
+result<decided<subscriber>> subscriber::decide(const state& before, const command& what, const context& now) {
+    const auto rules = [](decision<subscriber>& into, const command& one, const context& as) -> result<void> {
+        TRY(happens, std::visit(subscriber_decider{into.state(), as}, one));
+        into.emit_all(std::move(happens));
+        return {};
+    };
+    TRY(out, with_second_person<subscriber>(before, what, now, shortest_wait(*now.rules), rules, why_no_bringer,
+                                            contact_facts));
+    return std::move(out).done();
 }
 
 void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_folder{s}, what); }
 
-std::vector<effect> subscriber::react(const state& after, const event& what) {
-    std::vector<effect> out;
-    const auto tell = [&](const base::msisdn& number) {
-        out.push_back(tell_contacts{number, after.id, after.contacts, after.refund_account, after.language,
-                                    after.document_changed_at, after.account_on_word, after.document_on_word,
-                                    after.account_named_at});
-    };
-    if (const auto* code = std::get_if<contact_code_issued>(&what)) {
-        const auto& c = code->challenge;
-        out.push_back(send_contact_code{after.id, c.contact, c.by, c.nonce, c.expires_at});
+namespace {
+
+struct subscriber_reaction {
+    const subscriber_state& s;
+    std::vector<effect> out{};
+
+    void tell(const base::msisdn& number) {
+        out.push_back(tell_contacts{number, s.id, s.contacts, s.refund_account, s.language, s.document_changed_at,
+                                    s.account_on_word, s.document_on_word, s.account_named_at});
     }
-    const bool in_vain = std::holds_alternative<second_expired>(what) || std::holds_alternative<second_refused>(what);
-    if (in_vain && !after.erased_at) out.push_back(forget_account{after.id});
-    // A line that was ordered while the contact points changed knows the old ones only.
-    if (const auto* attached = std::get_if<number_attached>(&what)) tell(attached->number);
-    if (std::holds_alternative<contacts_changed>(what) || std::holds_alternative<contact_verified>(what) ||
-        std::holds_alternative<subscriber_erased>(what) || std::holds_alternative<document_changed>(what))
-        for (const auto& number : after.numbers) tell(number);
-    return out;
+    void tell_lines() {
+        for (const auto& number : s.numbers) tell(number);
+    }
+    void in_vain() {
+        if (!s.erased_at) out.push_back(forget_account{s.id});
+    }
+
+    void operator()(const contact_code_issued& e) {
+        const auto& c = e.challenge;
+        out.push_back(send_contact_code{s.id, c.contact, c.by, c.nonce, c.expires_at});
+    }
+    void operator()(const second_refused&) { in_vain(); }
+    void operator()(const second_expired&) { in_vain(); }
+    /// A line that was ordered while the contact points changed knows the old ones only.
+    void operator()(const number_attached& e) { tell(e.number); }
+    void operator()(const contacts_changed&) { tell_lines(); }
+    void operator()(const contact_verified&) { tell_lines(); }
+    void operator()(const subscriber_erased&) { tell_lines(); }
+    void operator()(const document_changed&) { tell_lines(); }
+    /// Nothing is to be done outside.
+    template <typename Event>
+        requires base::one_of<Event, subscriber_registered, personal_data_read, contact_code_failed, erasure_planned,
+                              erasure_dropped, erasure_cleared, account_forgotten, document_failed, second_wanted,
+                              second_given>
+    void operator()(const Event&) {}
+};
+
+}  // namespace
+
+std::vector<effect> subscriber::react(const state& after, const event& what) {
+    subscriber_reaction r{after};
+    std::visit(r, what);
+    return std::move(r.out);
+}
+
+std::optional<std::string> unsound(const subscriber_state& s) {
+    if (s.contacts.size() > points_max) return "there are too many contact points";
+    for (const auto& one : s.contacts) {
+        if (one.id.empty() || one.id.text() == "line") return "a contact point is called like none may be";
+        if (std::ranges::count(s.contacts, one.id, &contact_ref::id) > 1) return "a contact point is there twice";
+        if (one.told_until && !one.replaced_at) return "a contact point is told for a while that nobody replaced";
+        if (one.vouched_by && !one.verified) return "somebody vouches for a contact point that is not verified";
+    }
+    for (const auto& one : s.brought) {
+        const auto brought = std::ranges::find(s.contacts, one.contact, &contact_ref::id);
+        if (brought == s.contacts.end() || brought->verified) return "a contact point waits that is verified or gone";
+    }
+    if (s.account_of_staff && !s.account_on_word) return "an account is on the word of staff and of nobody";
+    if (s.cleared && !s.erased_at) return "what was never erased is cleared";
+    const bool left = !s.contacts.empty() || !s.refund_account.empty() || !s.reads.empty() || !s.tries.empty() ||
+                      s.planned || s.account_named_at;
+    if (s.erased_at && left) return "something is left of a person who was erased";
+    return unsound(s.asked);
 }
 
 std::optional<instant> subscriber::next_due(const state& s) { return s.asked.next_expiry(); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/context.hpp"
+#include "domain/decision.hpp"
 #include "domain/effects.hpp"
 #include "domain/subscriber/commands.hpp"
 #include "domain/subscriber/events.hpp"
@@ -13,6 +14,9 @@
 #include <vector>
 
 namespace keepline::domain {
+
+/// What does not hold of this state; see number.hpp.
+std::optional<std::string> unsound(const subscriber_state& s);
 
 /// May `who` say anew who this is? A system may, of somebody whom one of the staff registered alone, who has no line
 /// and of whom nobody has said or shown anything since.
@@ -49,7 +53,7 @@ struct subscriber {
     using command = subscriber_command;
     using event = subscriber_event;
 
-    static result<std::vector<event>> decide(const state& before, const command& what, const context& now);
+    static result<decided<subscriber>> decide(const state& before, const command& what, const context& now);
     static void evolve(state& s, const event& what);
     static std::vector<effect> react(const state& after, const event& what);
     static std::optional<instant> next_due(const state& s);

@@ -16,13 +16,11 @@ struct person {
 
     result<std::size_t> apply(const subscriber_command& what, const actor& by = customer) {
         const context circumstances{now, repository_rules().get(), by, channel::web};
-        TRY(events, subscriber::decide(s, what, circumstances));
-        effects.clear();
-        for (const auto& event : events) {
-            subscriber::evolve(s, event);
-            for (auto& e : subscriber::react(s, event)) effects.push_back(std::move(e));
-        }
-        return events.size();
+        TRY(done, subscriber::decide(s, what, circumstances));
+        testing::expect_folded<subscriber>(s, done);
+        s = std::move(done.after);
+        effects = std::move(done.effects);
+        return done.events.size();
     }
 };
 

@@ -22,12 +22,10 @@ struct hooks_world {
     result<std::size_t> apply(const credential_command& what, const actor& by) {
         const context circumstances{now, repository_rules().get(), by, channel::staff};
         TRY(done, credential::decide(s, what, circumstances));
-        events = std::move(done);
-        effects.clear();
-        for (const auto& event : events) {
-            credential::evolve(s, event);
-            for (auto& e : credential::react(s, event)) effects.push_back(std::move(e));
-        }
+        testing::expect_folded<credential>(s, done);
+        events = std::move(done.events);
+        s = std::move(done.after);
+        effects = std::move(done.effects);
         return events.size();
     }
     std::string topic() const { return effects.empty() ? "" : std::get<publish>(effects.back()).topic; }

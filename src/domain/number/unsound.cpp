@@ -1,0 +1,94 @@
+// What holds of every state of a number, whatever led to it.
+#include "domain/number/number.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace keepline::domain {
+
+namespace {
+
+/// What does not hold, in words; null: nothing.
+using finding = const char*;
+
+bool has_ended(const number_state& s) { return s.subscription && s.subscription->status == line_status::ended; }
+
+finding wrong_with_line(const number_state& s) {
+    if (!s.subscription)
+        return s.current || s.held || s.wanted || !s.profiles.empty() || !s.offers.empty()
+                   ? "something is left of a line that is not there"
+                   : nullptr;
+    const auto& line = *s.subscription;
+    if (line.generation != s.generations) return "the line is another owner's than the number";
+    if (has_ended(s) != s.held.has_value()) return "holds run, or have ended, beside the line";
+    if (has_ended(s) && s.has_open_closure()) return "a case is open of a line that has ended";
+    if (line.customer_unlock_at && !line.customer_lock) return "a lock comes off that is not there";
+    if (line.locked_since && !line.last_loss) return "the line is locked as lost, and nothing was";
+    return nullptr;
+}
+
+finding wrong_with_profiles(const number_state& s) {
+    const auto is_here = [&](const base::iccid& one) {
+        return std::ranges::find(s.profiles, one, &profile::iccid) != s.profiles.end();
+    };
+    for (auto one = s.profiles.begin(); one != s.profiles.end(); ++one) {
+        if (std::ranges::find(std::next(one), s.profiles.end(), one->iccid, &profile::iccid) != s.profiles.end())
+            return "a profile is here twice";
+        if (one->to_delete && is_unbound(*one)) return "a profile that is gone is still to be deleted";
+        if (one->lost && !one->lost_at) return "a device is lost since nobody knows when";
+    }
+    for (const auto& one : s.offers)
+        if (!is_here(one.iccid)) return "a profile is offered that is not here";
+    for (const auto& one : s.leaving)
+        if (is_here(one.what.iccid)) return "a profile is here and has left";
+    if (s.subscription && !s.subscription->serving.empty() && !is_here(s.subscription->serving))
+        return "the number is registered to a profile that is not here";
+    return nullptr;
+}
+
+finding wrong_with_money(const number_state& s) {
+    std::int64_t sum = 0;
+    for (const auto& [name, minor] : s.books.balances) sum += minor;
+    if (sum != 0) return "the ledger does not add up to zero";
+    if (s.books.of(account::prepaid) > 0) return "more was taken than the customer had";
+    if (s.books.of(account::bonus) > 0) return "more was taken than the customer was given";
+    if (s.books.of(account::debt) < 0) return "more was paid than the customer owed";
+    int serial = 0;
+    for (const auto& one : s.unclaimed) {
+        if (one.serial <= serial || one.serial > s.unclaimed_made) return "unclaimed money is counted wrong";
+        if (one.amount.minor <= 0) return "unclaimed money is none";
+        serial = one.serial;
+    }
+    return nullptr;
+}
+
+finding wrong_with_case(const number_state& s) {
+    if (!s.current) return nullptr;
+    const auto& c = *s.current;
+    if (c.number < 1 || c.number > s.closures) return "the case is counted wrong";
+    if (c.offer_accepted && !c.offer) return "a quote is accepted that was not made";
+    if (!c.certificate.empty() && c.at_stage != stage::closed) return "there is a certificate of what is not closed";
+    switch (c.at_stage) {
+        case stage::opened: return c.submitted_at ? "the case is submitted, and still opened" : nullptr;
+        case stage::in_review: return c.submitted_at ? nullptr : "a case is reviewed that was not submitted";
+        case stage::approved:
+        case stage::unbinding:
+        case stage::settling:
+        case stage::closed: return c.submitted_at && c.decided_at ? nullptr : "a case goes on that nobody has decided";
+        case stage::fraud_hold: return c.held_since ? nullptr : "a case is frozen since nobody knows when";
+        case stage::withdrawn:
+        case stage::rejected:
+        case stage::expired: return c.decided_at ? nullptr : "a case ended nobody knows when";
+    }
+    return "the case is at no stage";
+}
+
+}  // namespace
+
+std::optional<std::string> unsound(const number_state& s) {
+    for (const auto check : {wrong_with_line, wrong_with_profiles, wrong_with_money, wrong_with_case})
+        if (const auto* why = check(s)) return why;
+    return unsound(s.asked);
+}
+
+}  // namespace keepline::domain
