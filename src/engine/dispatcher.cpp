@@ -415,6 +415,8 @@ void dispatcher::submit(int destination, const job& what, work with, const std::
         after(false);
         try_later(destination, what, "", why);
     };
+    // The lane stays where it is, and whatever receipt is on its way has to come again.
+    with.uncommitted = [this](const base::error&) { with_.from_peers->stop(); };
     with_.to_writer->push(std::move(with));
 }
 

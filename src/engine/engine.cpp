@@ -56,16 +56,15 @@ struct engine::inner {
                   how),
           timers({given.journal, given.clock, given.log, &metrics, &writing, &effects, &endings}, how) {}
 
-    /// A commit that only changes the retry table.
+    /// A commit that only changes the retry table. False: it does not stand.
     bool commit_retries(std::vector<port::retry> rows) {
         work out;
         out.rides = std::make_unique<port::batch>();
         out.rides->retries = std::move(rows);
-        const auto done = std::make_shared<std::promise<void>>();
-        out.then = [done](const result<answer>&) { done->set_value(); };
-        if (!writing.push(std::move(out))) return false;
-        done->get_future().wait();
-        return true;
+        const auto done = std::make_shared<std::promise<bool>>();
+        out.then = [done](const result<answer>&) { done->set_value(true); };
+        out.uncommitted = [done](const base::error&) { done->set_value(false); };
+        return writing.push(std::move(out)) && done->get_future().get();
     }
     void revive(port::retry& row) const {
         row.dead = false;

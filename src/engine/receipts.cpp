@@ -83,6 +83,7 @@ void receipts::now_awaited(const std::string& receipt, const port::stream_key& o
     }
     auto tells = telling(of, receipt, outcome);
     tells.then = [this, receipt](const result<answer>&) { release(receipt); };
+    tells.uncommitted = [this](const base::error&) { stop(); };
     writer_.push(std::move(tells));
 }
 
@@ -100,6 +101,7 @@ receipts::lookup receipts::tell_stream(const std::string& receipt, const std::st
     // A refusal (the case is gone) is an answer too: the row was removed in the same commit.
     tells.then = [done](const result<answer>&) { done->set_value(true); };
     tells.unreadable = [done](const base::error&) { done->set_value(false); };
+    tells.uncommitted = [done](const base::error&) { done->set_value(false); };
     if (!writer_.push(std::move(tells))) return lookup::not_recorded;
     const bool in_time = recorded.wait_for(answer_within) == std::future_status::ready && recorded.get();
     return in_time ? lookup::recorded : lookup::not_recorded;

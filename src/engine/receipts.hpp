@@ -28,6 +28,7 @@ class receipts {
     void now_awaited(const std::string& receipt, const port::stream_key& of);
     /// Recorded: it is durable.
     port::receipt_taken take(const std::string& receipt, const std::string& outcome);
+    /// Nothing more is recorded: whoever brings a receipt, or waits with one, has to come again.
     void stop();
 
  private:

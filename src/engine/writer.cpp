@@ -113,7 +113,8 @@ struct writer::item {
     stream_in_batch* stream = nullptr;
     std::optional<result<answer>> outcome;
     std::optional<std::size_t> write;
-    bool unreadable = false;  // the stream could not be loaded
+    bool unreadable = false;   // the stream could not be loaded
+    bool uncommitted = false;  // nor will it be
     bool answered = false;
 };
 
@@ -149,7 +150,7 @@ void writer::submit(submission what, reply then) {
         else if (queue_.size() >= how_.queue_max)
             refusal = refuse(code::overloaded, "The server has more work than it can take; try again soon.").error();
         else
-            queue_.push_back(work{std::move(what), std::exchange(then, {}), nullptr, nullptr});
+            queue_.push_back(work{std::move(what), std::exchange(then, {}), nullptr, nullptr, nullptr});
         with_.metrics->queue_length.store(static_cast<std::int64_t>(queue_.size()), std::memory_order_relaxed);
     }
     if (!refusal) {
@@ -387,7 +388,9 @@ void writer::respond(item& to) {
         counter.fetch_add(1, std::memory_order_relaxed);
         if (*to.outcome && !(*to.outcome)->replayed) count_money(**to.outcome);
     }
-    if (to.unreadable && to.what.unreadable)
+    if (to.uncommitted && to.what.rides) {
+        if (to.what.uncommitted) to.what.uncommitted(std::move(to.outcome->error()));
+    } else if (to.unreadable && to.what.unreadable)
         to.what.unreadable(std::move(to.outcome->error()));
     else if (to.what.then)
         to.what.then(std::move(*to.outcome));
@@ -497,6 +500,7 @@ void writer::out_of_room(batch_in_progress& in, const base::error& why) {
             continue;
         }
         if (one.what.command || one.what.rides) one.outcome = std::unexpected(why);
+        one.uncommitted = true;
         respond(one);
     }
 }
@@ -516,6 +520,7 @@ void writer::give_up(batch_in_progress& in) {
     for (auto& one : in.items) {
         if (one.answered) continue;
         one.outcome = std::unexpected(*halted_);  // set once, by this thread
+        one.uncommitted = true;
         respond(one);
     }
 }

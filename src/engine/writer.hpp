@@ -49,7 +49,10 @@ struct work {
                                          // the command's answer is; `then` is called after that commit
     std::function<void(base::error)> unreadable;  // called instead of `then` when the stream could not be loaded; the
                                                   // rides were not committed then
-    int tries = 0;                                // lost to version conflicts
+    /// Called instead of `then` when the commit with the rides did not stand and is not tried again: the writer halts
+    /// or ends, and the next start finds everything as it was before. May be empty: `then` is not called all the same.
+    std::function<void(base::error)> uncommitted;
+    int tries = 0;  // lost to version conflicts
 };
 
 class writer {
