@@ -1,7 +1,6 @@
 #include "engine/writer.hpp"
 
 #include "base/ensure.hpp"
-#include "base/thread_name.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 #include "engine/recent_keys.hpp"
@@ -135,8 +134,7 @@ void writer::start(std::int64_t epoch) {
         const std::scoped_lock held(mutex_);
         refusing_ = false;
     }
-    thread_ = std::thread([this] { run(); });
-    thread_id_ = thread_.get_id();
+    running_ = with_.on->begin({"kl-writer", [this] { run(); }, [this] { return step(); }});
 }
 
 void writer::submit(submission what, reply then) {
@@ -211,16 +209,16 @@ void writer::close() {
         closed_ = true;
     }
     wake_.notify_one();
-    if (thread_.joinable()) thread_.join();
+    running_.reset();
 }
 
-bool writer::take(std::vector<work>& into) {
+bool writer::take(std::vector<work>& into, bool waits) {
     into = std::move(again_);
     again_.clear();
     std::unique_lock held(mutex_);
-    if (no_room_ && !into.empty())
+    if (waits && no_room_ && !into.empty())
         wake_.wait_for(held, try_for_room_every, [&] { return closed_ || !no_room_; });
-    else
+    else if (waits)
         wake_.wait(held, [&] { return closed_ || !queue_.empty() || !into.empty(); });
     while (!queue_.empty() && into.size() < how_.batch_max) {
         into.push_back(std::move(queue_.front()));
@@ -231,9 +229,16 @@ bool writer::take(std::vector<work>& into) {
 }
 
 void writer::run() {
-    base::name_this_thread("kl-writer");
+    thread_id_ = std::this_thread::get_id();
     std::vector<work> batch;
-    while (take(batch)) carry_out(std::move(batch));
+    while (take(batch, true)) carry_out(std::move(batch));
+}
+
+bool writer::step() {
+    std::vector<work> batch;
+    if (!take(batch, false)) return false;
+    carry_out(std::move(batch));
+    return true;
 }
 
 void writer::carry_out(std::vector<work> batch) {

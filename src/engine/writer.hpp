@@ -11,6 +11,7 @@
 #pragma once
 
 #include "engine/transition.hpp"
+#include "port/executor.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -58,6 +59,7 @@ struct work {
 class writer {
  public:
     struct parts {
+        port::executor* on = nullptr;
         port::journal* journal = nullptr;
         const port::clock* clock = nullptr;
         port::random* random = nullptr;
@@ -101,7 +103,8 @@ class writer {
     struct batch_in_progress;
 
     void run();
-    bool take(std::vector<work>& into);
+    bool step();
+    bool take(std::vector<work>& into, bool waits);
     void carry_out(std::vector<work> batch);
     void handle(batch_in_progress& in, std::size_t index);
     result<answer> carry_out_command(batch_in_progress& in, const submission& command, stream_in_batch& stream);
@@ -135,9 +138,9 @@ class writer {
     std::int64_t epoch_ = 0;
     port::batch kept_;         // riders of a batch for which there was no room
     std::vector<work> again_;  // lost to a version conflict; first in the next batch
-    std::thread thread_;
     std::atomic<std::thread::id> thread_id_;
     std::mutex closing_;
+    std::unique_ptr<port::executor::running> running_;
 };
 
 }  // namespace keepline::engine
