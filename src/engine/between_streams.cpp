@@ -182,7 +182,7 @@ result<answer> stock_keeper::send(submission what, const std::string& correlatio
     out.command = std::move(what);
     out.then = [done](const result<answer>& got) { done->set_value(got); };
     if (!writer_.push(std::move(out))) return refuse(code::stopping, "The server is shutting down.");
-    return done->get_future().get();
+    return port::wait_for(on_, done->get_future());
 }
 
 /// The line holds the ICCID before it gets the profile. Another line may have been given it by hand: then the next

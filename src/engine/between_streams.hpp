@@ -54,8 +54,8 @@ class account_keeper {
 /// the matching ID tells the profile that was taken the first time, and the writer lets no second one have it.
 class stock_keeper {
  public:
-    stock_keeper(port::journal& from, const port::clock& clock, writer& to)
-        : journal_(from), clock_(clock), writer_(to) {}
+    stock_keeper(port::executor& on, port::journal& from, const port::clock& clock, writer& to)
+        : on_(on), journal_(from), clock_(clock), writer_(to) {}
 
     /// code::out_of_stock: try again later. code::matching_id_taken: somebody else's order has it.
     result<void> order(const domain::order_esim& wanted, const std::string& correlation);
@@ -66,6 +66,7 @@ class stock_keeper {
     result<void> reserve(const std::string& iccid, const domain::order_esim& wanted, const std::string& correlation);
     result<answer> send(submission what, const std::string& correlation);
 
+    port::executor& on_;
     port::journal& journal_;
     const port::clock& clock_;
     writer& writer_;

@@ -1,6 +1,5 @@
 #include "engine/dispatcher.hpp"
 
-#include "base/thread_name.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 
@@ -69,7 +68,7 @@ std::shared_ptr<const outgoing> read_back(const port::outbox_entry& entry, port:
 dispatcher::dispatcher(parts with, const settings& how)
     : with_(with),
       how_(how),
-      stock_(*with_.journal, *with_.clock, *with_.to_writer),
+      stock_(*with_.on, *with_.journal, *with_.clock, *with_.to_writer),
       claims_(*with_.journal, *with_.clock),
       accounts_(*with_.journal, *with_.clock, with_.vault) {
     for (int d = 0; d < domain::destination_count; ++d) {
@@ -86,7 +85,7 @@ dispatcher::dispatcher(parts with, const settings& how)
 
 dispatcher::~dispatcher() {
     stop(base::duration{0});
-    for (auto& one : threads_) one.join();
+    loops_.clear();
 }
 
 result<void> dispatcher::start() {
@@ -95,11 +94,14 @@ result<void> dispatcher::start() {
     TRY(last_position, with_.journal->last_position());
     head_ = last_position;
     for (auto& one : lanes_) one->resume(horizons, cursors, last_position);
-    threads_.emplace_back([this] { run_reader(); });
+    read_at_once_ = std::min(first_read, std::max<std::size_t>(1, how_.lane_memory));
+    loops_.push_back(with_.on->begin({"kl-outbox", [this] { run_reader(); }, [this] { return read_once(); }}));
     for (int d = 0; d < domain::destination_count; ++d) {
         const auto at = static_cast<std::size_t>(d);
         if (d != core && with_.connectors[at] == nullptr) continue;  // its effects wait
-        for (int i = 0; i < how_.threads_per_destination[at]; ++i) threads_.emplace_back([this, d] { run_worker(d); });
+        for (int i = 0; i < how_.threads_per_destination[at]; ++i)
+            loops_.push_back(with_.on->begin(
+                {"kl-" + name_of(d), [this, d] { run_worker(d); }, [this, d] { return work_once(d); }}));
     }
     return {};
 }
@@ -131,18 +133,25 @@ void dispatcher::poke_reader() {
 }
 
 void dispatcher::run_reader() {
-    base::name_this_thread("kl-outbox");
-    std::size_t limit = std::min(first_read, std::max<std::size_t>(1, how_.lane_memory));
     for (;;) {
-        const auto read = read_on(limit);
-        if (read != 0) limit = std::min({limit * 2, largest_read, std::max<std::size_t>(1, how_.lane_memory)});
+        const bool read = read_once();
         std::unique_lock held(reader_mutex_);
-        if (read == 0) {
+        if (!read) {
             reader_wake_.wait_for(held, std::chrono::seconds{1}, [&] { return reader_poked_ || stopping_; });
             reader_poked_ = false;
         }
         if (stopping_) return;
     }
+}
+
+bool dispatcher::read_once() {
+    {
+        const std::scoped_lock held(reader_mutex_);
+        if (stopping_) return false;
+    }
+    if (read_on(read_at_once_) == 0) return false;
+    read_at_once_ = std::min({read_at_once_ * 2, largest_read, std::max<std::size_t>(1, how_.lane_memory)});
+    return true;
 }
 
 /// Reads one piece of the outbox for one of the destinations that are behind, in turn, so that none waits for another
@@ -184,16 +193,23 @@ std::size_t dispatcher::read_on(std::size_t limit) {
 // ------------------------------------------------------------------------------------------------ out
 
 void dispatcher::run_worker(int destination) {
-    base::name_this_thread("kl-" + name_of(destination));
-    while (auto next = lanes_of(destination).next()) {
-        {
-            const std::scoped_lock held(mutex_);
-            ++running_;
-        }
-        carry_out(destination, *next);
+    while (const auto next = lanes_of(destination).next()) work_on(destination, *next);
+}
+
+bool dispatcher::work_once(int destination) {
+    const auto next = lanes_of(destination).next_now();
+    if (next) work_on(destination, *next);
+    return next.has_value();
+}
+
+void dispatcher::work_on(int destination, const job& what) {
+    {
         const std::scoped_lock held(mutex_);
-        if (--running_ == 0) idle_.notify_all();
+        ++running_;
     }
+    carry_out(destination, what);
+    const std::scoped_lock held(mutex_);
+    if (--running_ == 0) idle_.notify_all();
 }
 
 result<addressee> dispatcher::look_up(const job& what) {
@@ -415,6 +431,8 @@ void dispatcher::submit(int destination, const job& what, work with, const std::
         after(false);
         try_later(destination, what, "", why);
     };
+    // The lane stays where it is, and whatever receipt is on its way has to come again.
+    with.uncommitted = [this](const base::error&) { with_.from_peers->stop(); };
     with_.to_writer->push(std::move(with));
 }
 

@@ -11,13 +11,13 @@
 #include "engine/receipts.hpp"
 
 #include <set>
-#include <thread>
 
 namespace keepline::engine {
 
 class dispatcher {
  public:
     struct parts {
+        port::executor* on = nullptr;
         port::journal* journal = nullptr;
         const port::clock* clock = nullptr;
         port::log* log = nullptr;
@@ -59,7 +59,10 @@ class dispatcher {
     bool has_connector(int destination) const;
     lanes& lanes_of(int destination) const { return *lanes_[static_cast<std::size_t>(destination)]; }
     void run_worker(int destination);
+    bool work_once(int destination);
+    void work_on(int destination, const job& what);
     void run_reader();
+    bool read_once();
     std::size_t read_on(std::size_t limit);
     void poke_reader();
 
@@ -95,7 +98,8 @@ class dispatcher {
     std::mutex reader_mutex_;
     std::condition_variable reader_wake_;
     bool reader_poked_ = false;
-    int read_last_ = 0;  // the destination that was read for last; the reader's thread
+    int read_last_ = 0;             // the destination that was read for last; the reader's thread
+    std::size_t read_at_once_ = 0;  // the reader's thread
     bool stopping_ = false;
 
     mutable std::mutex mutex_;
@@ -103,7 +107,7 @@ class dispatcher {
     int running_ = 0;
     std::set<port::effect_id> retrying_;
 
-    std::vector<std::thread> threads_;
+    std::vector<std::unique_ptr<port::executor::running>> loops_;
 };
 
 }  // namespace keepline::engine

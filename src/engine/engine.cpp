@@ -39,33 +39,33 @@ int number_of(std::optional<domain::destination> to) { return to ? static_cast<i
 struct engine::inner {
     inner(parts with, settings how)
         : given(std::move(with)),
+          on(given.on == nullptr ? own_threads : *given.on),
           how(how),
           rules(given.rules),
           cache(how.cached_streams),
           waits(how, *given.random),
           endings({given.journal, given.notes, given.clock, given.log, &metrics}, how),
-          writing({given.journal, given.clock, given.random, given.log, &cache, &rules, &metrics,
+          writing({&on, given.journal, given.clock, given.random, given.log, &cache, &rules, &metrics,
                    [this](const auto& whose, const auto& events) { return endings.allow(whose, events); },
                    [this](port::batch& to) { timers.add_riders(to); },
                    [this](const auto& what, std::int64_t last_position) { effects.committed(what, last_position); },
                    [this] { effects.stop(base::duration{0}); }},
                   how),
-          from_peers(*given.journal, *given.clock, writing),
-          effects({given.journal, given.clock, given.log, &writing, &from_peers, &metrics, &waits, given.connectors,
-                   given.vault},
+          from_peers(on, *given.journal, *given.clock, writing),
+          effects({&on, given.journal, given.clock, given.log, &writing, &from_peers, &metrics, &waits,
+                   given.connectors, given.vault},
                   how),
-          timers({given.journal, given.clock, given.log, &metrics, &writing, &effects, &endings}, how) {}
+          timers({&on, given.journal, given.clock, given.log, &metrics, &writing, &effects, &endings}, how) {}
 
-    /// A commit that only changes the retry table.
+    /// A commit that only changes the retry table. False: it does not stand.
     bool commit_retries(std::vector<port::retry> rows) {
         work out;
         out.rides = std::make_unique<port::batch>();
         out.rides->retries = std::move(rows);
-        const auto done = std::make_shared<std::promise<void>>();
-        out.then = [done](const result<answer>&) { done->set_value(); };
-        if (!writing.push(std::move(out))) return false;
-        done->get_future().wait();
-        return true;
+        const auto done = std::make_shared<std::promise<bool>>();
+        out.then = [done](const result<answer>&) { done->set_value(true); };
+        out.uncommitted = [done](const base::error&) { done->set_value(false); };
+        return writing.push(std::move(out)) && port::wait_for(on, done->get_future());
     }
     void revive(port::retry& row) const {
         row.dead = false;
@@ -91,7 +91,7 @@ struct engine::inner {
             const auto done = std::make_shared<std::promise<void>>();
             out.then = [done](const result<answer>&) { done->set_value(); };
             if (!writing.push(std::move(out))) return false;
-            done->get_future().wait();
+            port::wait_for(on, done->get_future());
         }
         return true;
     }
@@ -107,6 +107,8 @@ struct engine::inner {
     }
 
     const parts given;
+    port::threads own_threads;
+    port::executor& on;
     const settings how;
     port::engine_metrics metrics;
     rules_in_force rules;
@@ -170,7 +172,7 @@ result<answer> engine::submit_wait(submission what) {
     std::promise<result<answer>> done;
     auto answered = done.get_future();
     submit(std::move(what), [&](result<answer> got) { done.set_value(std::move(got)); });
-    return answered.get();
+    return port::wait_for(inner_->on, std::move(answered));
 }
 
 // ------------------------------------------------------------------------------------------------ reading

@@ -12,6 +12,7 @@
 #include "engine/front.hpp"
 #include "port/clock.hpp"
 #include "port/connector.hpp"
+#include "port/executor.hpp"
 #include "port/log.hpp"
 #include "port/notebook.hpp"
 #include "port/random.hpp"
@@ -56,6 +57,7 @@ class engine final : public front {
         port::notebook* notes = nullptr;  // null: the day's endings are forgotten at a stop
         port::vault* vault = nullptr;     // null: what is to be forgotten of a person stays sealed
         std::array<port::connector*, domain::destination_count> connectors{};  // [core] is the engine's own; leave null
+        port::executor* on = nullptr;                                          // null: threads of its own
     };
     engine(parts with, settings how);
     ~engine() override;  // stop()

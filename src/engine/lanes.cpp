@@ -137,6 +137,13 @@ std::optional<job> lanes::next() {
     return std::nullopt;
 }
 
+std::optional<job> lanes::next_now() {
+    const std::scoped_lock held(mutex_);
+    const bool nothing = stopped_ || (ready_.empty() && retries_.empty());
+    if (nothing || !may_run(with_.clock->now())) return std::nullopt;
+    return take();
+}
+
 void lanes::stop() {
     const std::scoped_lock held(mutex_);
     stopped_ = true;

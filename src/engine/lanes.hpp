@@ -69,6 +69,8 @@ class lanes {
     // -- out
     /// Waits for a job; none when it is stopped.
     std::optional<job> next();
+    /// Does not wait: none, too, when there is nothing to do now.
+    std::optional<job> next_now();
     void stop();
     /// Done, nothing to commit with it: its lane goes on, its cursor is recorded later. Called by a worker, which comes
     /// for its next job at once.

@@ -83,6 +83,7 @@ void receipts::now_awaited(const std::string& receipt, const port::stream_key& o
     }
     auto tells = telling(of, receipt, outcome);
     tells.then = [this, receipt](const result<answer>&) { release(receipt); };
+    tells.uncommitted = [this](const base::error&) { stop(); };
     writer_.push(std::move(tells));
 }
 
@@ -100,22 +101,29 @@ receipts::lookup receipts::tell_stream(const std::string& receipt, const std::st
     // A refusal (the case is gone) is an answer too: the row was removed in the same commit.
     tells.then = [done](const result<answer>&) { done->set_value(true); };
     tells.unreadable = [done](const base::error&) { done->set_value(false); };
+    tells.uncommitted = [done](const base::error&) { done->set_value(false); };
     if (!writer_.push(std::move(tells))) return lookup::not_recorded;
-    const bool in_time = recorded.wait_for(answer_within) == std::future_status::ready && recorded.get();
+    const bool in_time = port::wait_for(on_, recorded, answer_within) && recorded.get();
     return in_time ? lookup::recorded : lookup::not_recorded;
 }
 
 bool receipts::wait_for_match(const std::string& receipt) {
-    std::unique_lock held(mutex_);
-    const auto barrier = next_ticket_;  // later deliveries cannot be the ones this receipt is for
+    const auto barrier = [&] {
+        const std::scoped_lock held(mutex_);
+        return next_ticket_;  // later deliveries cannot be the ones this receipt is for
+    }();
     const auto settled = [&] {
         if (stopped_) return true;
         const auto found = held_.find(receipt);
         if (found == held_.end()) return true;  // recorded: while somebody waits it goes away for no other reason
         return !found->second.matched && (running_.empty() || *running_.begin() >= barrier);
     };
-    if (!changed_.wait_for(held, answer_within, settled)) return false;
-    return !stopped_;
+    return on_.wait(
+        [&](base::duration at_most) {
+            std::unique_lock held(mutex_);
+            return changed_.wait_for(held, at_most, settled) && !stopped_;
+        },
+        answer_within);
 }
 
 port::receipt_taken receipts::take(const std::string& receipt, const std::string& outcome) {

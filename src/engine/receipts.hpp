@@ -18,8 +18,8 @@ domain::actor engine_actor(const char* id);
 
 class receipts {
  public:
-    receipts(port::journal& journal, const port::clock& clock, writer& writer)
-        : journal_(journal), clock_(clock), writer_(writer) {}
+    receipts(port::executor& on, port::journal& journal, const port::clock& clock, writer& writer)
+        : on_(on), journal_(journal), clock_(clock), writer_(writer) {}
 
     /// Around each delivery from which a receipt may come, until what it awaits is committed.
     std::uint64_t delivery_begins();
@@ -28,6 +28,7 @@ class receipts {
     void now_awaited(const std::string& receipt, const port::stream_key& of);
     /// Recorded: it is durable.
     port::receipt_taken take(const std::string& receipt, const std::string& outcome);
+    /// Nothing more is recorded: whoever brings a receipt, or waits with one, has to come again.
     void stop();
 
  private:
@@ -46,6 +47,7 @@ class receipts {
     work telling(const port::stream_key& of, const std::string& receipt, const std::string& outcome) const;
     void release(const std::string& receipt);
 
+    port::executor& on_;
     port::journal& journal_;
     const port::clock& clock_;
     writer& writer_;

@@ -1,6 +1,5 @@
 #include "engine/sweep.hpp"
 
-#include "base/thread_name.hpp"
 #include "engine/codec.hpp"
 
 #include <algorithm>
@@ -34,10 +33,6 @@ any_command tick_of(port::stream_kind kind) {
     return domain::number_command(domain::tick{});
 }
 
-std::int64_t steady_ms() {
-    return std::chrono::duration_cast<base::duration>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 submission timed(const port::stream_key& key, any_command what) {
     submission out;
     out.to = key;
@@ -51,7 +46,7 @@ submission timed(const port::stream_key& key, any_command what) {
 
 void sweep::start() {
     idle_recorded_ms_ = steady_ms();
-    thread_ = std::thread([this] { run(); });
+    running_ = with_.on->begin({"kl-timers", [this] { run(); }, [this] { return look(); }});
 }
 
 void sweep::stop() {
@@ -60,7 +55,7 @@ void sweep::stop() {
         stopping_ = true;
     }
     wake_.notify_all();
-    if (thread_.joinable()) thread_.join();
+    running_.reset();
 }
 
 void sweep::wake() {
@@ -94,26 +89,33 @@ bool sweep::passes_over(const port::stream_key& key, instant now) const {
 }
 
 void sweep::run() {
-    base::name_this_thread("kl-timers");
-    for (;;) {
-        const auto now = with_.clock->now();
-        if (steady_ms() - looked_for_room_ms_ >= look_for_room_every_ms) look_for_room();
-        const bool works = with_.to_writer->works();
-        look_at_budget();
-        if (works && !timers_stand_still()) tick_due(now);
-        while (works && with_.effects->take_due_retries(now) >= ticks_at_once / 2) {
-            const std::scoped_lock held(mutex_);
-            if (stopping_) return;
-        }
-        if (works && !with_.clock->doubtful() && recheck_wanted_.exchange(false)) recheck_all();
-        record_cursors();
-        with_.effects->measure();
+    while (look()) {
         std::unique_lock held(mutex_);
         wake_.wait_for(held, how_.sweep_every,
                        [&] { return stopping_ || poked_ || (more_ && ticking_.size() <= ticking_max / 2); });
-        poked_ = more_ = false;
-        if (stopping_) return;
     }
+}
+
+/// One round. False: this is the end.
+bool sweep::look() {
+    {
+        const std::scoped_lock held(mutex_);
+        if (stopping_) return false;
+        poked_ = more_ = false;
+    }
+    const auto now = with_.clock->now();
+    if (steady_ms() - looked_for_room_ms_ >= look_for_room_every_ms) look_for_room();
+    const bool works = with_.to_writer->works();
+    look_at_budget();
+    if (works && !timers_stand_still()) tick_due(now);
+    while (works && with_.effects->take_due_retries(now) >= ticks_at_once / 2) {
+        const std::scoped_lock held(mutex_);
+        if (stopping_) return false;
+    }
+    if (works && !with_.clock->doubtful() && recheck_wanted_.exchange(false)) recheck_all();
+    record_cursors();
+    with_.effects->measure();
+    return true;
 }
 
 // ------------------------------------------------------------------------------------------------ timers

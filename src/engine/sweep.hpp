@@ -12,13 +12,13 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <thread>
 
 namespace keepline::engine {
 
 class sweep {
  public:
     struct parts {
+        port::executor* on = nullptr;
         port::journal* journal = nullptr;
         const port::clock* clock = nullptr;
         port::log* log = nullptr;
@@ -57,6 +57,8 @@ class sweep {
     };
 
     void run();
+    bool look();
+    std::int64_t steady_ms() const { return with_.on->running_ms(); }
     void look_at_budget();
     bool timers_stand_still();
     void tick_due(instant now);
@@ -89,7 +91,7 @@ class sweep {
     std::atomic<std::int64_t> idle_recorded_ms_{0};  // steady clock
     std::int64_t recorded_ms_ = 0;                   // steady clock; the writer's thread
     instant forgot_at_;                              // receipts that are awaited no longer; the writer's thread
-    std::thread thread_;
+    std::unique_ptr<port::executor::running> running_;
 };
 
 }  // namespace keepline::engine

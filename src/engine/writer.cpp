@@ -1,7 +1,6 @@
 #include "engine/writer.hpp"
 
 #include "base/ensure.hpp"
-#include "base/thread_name.hpp"
 #include "engine/codec.hpp"
 #include "engine/history.hpp"
 #include "engine/recent_keys.hpp"
@@ -113,7 +112,8 @@ struct writer::item {
     stream_in_batch* stream = nullptr;
     std::optional<result<answer>> outcome;
     std::optional<std::size_t> write;
-    bool unreadable = false;  // the stream could not be loaded
+    bool unreadable = false;   // the stream could not be loaded
+    bool uncommitted = false;  // nor will it be
     bool answered = false;
 };
 
@@ -134,8 +134,7 @@ void writer::start(std::int64_t epoch) {
         const std::scoped_lock held(mutex_);
         refusing_ = false;
     }
-    thread_ = std::thread([this] { run(); });
-    thread_id_ = thread_.get_id();
+    running_ = with_.on->begin({"kl-writer", [this] { run(); }, [this] { return step(); }});
 }
 
 void writer::submit(submission what, reply then) {
@@ -149,7 +148,7 @@ void writer::submit(submission what, reply then) {
         else if (queue_.size() >= how_.queue_max)
             refusal = refuse(code::overloaded, "The server has more work than it can take; try again soon.").error();
         else
-            queue_.push_back(work{std::move(what), std::exchange(then, {}), nullptr, nullptr});
+            queue_.push_back(work{std::move(what), std::exchange(then, {}), nullptr, nullptr, nullptr});
         with_.metrics->queue_length.store(static_cast<std::int64_t>(queue_.size()), std::memory_order_relaxed);
     }
     if (!refusal) {
@@ -210,16 +209,16 @@ void writer::close() {
         closed_ = true;
     }
     wake_.notify_one();
-    if (thread_.joinable()) thread_.join();
+    running_.reset();
 }
 
-bool writer::take(std::vector<work>& into) {
+bool writer::take(std::vector<work>& into, bool waits) {
     into = std::move(again_);
     again_.clear();
     std::unique_lock held(mutex_);
-    if (no_room_ && !into.empty())
+    if (waits && no_room_ && !into.empty())
         wake_.wait_for(held, try_for_room_every, [&] { return closed_ || !no_room_; });
-    else
+    else if (waits)
         wake_.wait(held, [&] { return closed_ || !queue_.empty() || !into.empty(); });
     while (!queue_.empty() && into.size() < how_.batch_max) {
         into.push_back(std::move(queue_.front()));
@@ -230,9 +229,16 @@ bool writer::take(std::vector<work>& into) {
 }
 
 void writer::run() {
-    base::name_this_thread("kl-writer");
+    thread_id_ = std::this_thread::get_id();
     std::vector<work> batch;
-    while (take(batch)) carry_out(std::move(batch));
+    while (take(batch, true)) carry_out(std::move(batch));
+}
+
+bool writer::step() {
+    std::vector<work> batch;
+    if (!take(batch, false)) return false;
+    carry_out(std::move(batch));
+    return true;
 }
 
 void writer::carry_out(std::vector<work> batch) {
@@ -387,7 +393,9 @@ void writer::respond(item& to) {
         counter.fetch_add(1, std::memory_order_relaxed);
         if (*to.outcome && !(*to.outcome)->replayed) count_money(**to.outcome);
     }
-    if (to.unreadable && to.what.unreadable)
+    if (to.uncommitted && to.what.rides) {
+        if (to.what.uncommitted) to.what.uncommitted(std::move(to.outcome->error()));
+    } else if (to.unreadable && to.what.unreadable)
         to.what.unreadable(std::move(to.outcome->error()));
     else if (to.what.then)
         to.what.then(std::move(*to.outcome));
@@ -497,6 +505,7 @@ void writer::out_of_room(batch_in_progress& in, const base::error& why) {
             continue;
         }
         if (one.what.command || one.what.rides) one.outcome = std::unexpected(why);
+        one.uncommitted = true;
         respond(one);
     }
 }
@@ -516,6 +525,7 @@ void writer::give_up(batch_in_progress& in) {
     for (auto& one : in.items) {
         if (one.answered) continue;
         one.outcome = std::unexpected(*halted_);  // set once, by this thread
+        one.uncommitted = true;
         respond(one);
     }
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "engine/transition.hpp"
+#include "port/executor.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -49,12 +50,16 @@ struct work {
                                          // the command's answer is; `then` is called after that commit
     std::function<void(base::error)> unreadable;  // called instead of `then` when the stream could not be loaded; the
                                                   // rides were not committed then
-    int tries = 0;                                // lost to version conflicts
+    /// Called instead of `then` when the commit with the rides did not stand and is not tried again: the writer halts
+    /// or ends, and the next start finds everything as it was before. May be empty: `then` is not called all the same.
+    std::function<void(base::error)> uncommitted;
+    int tries = 0;  // lost to version conflicts
 };
 
 class writer {
  public:
     struct parts {
+        port::executor* on = nullptr;
         port::journal* journal = nullptr;
         const port::clock* clock = nullptr;
         port::random* random = nullptr;
@@ -98,7 +103,8 @@ class writer {
     struct batch_in_progress;
 
     void run();
-    bool take(std::vector<work>& into);
+    bool step();
+    bool take(std::vector<work>& into, bool waits);
     void carry_out(std::vector<work> batch);
     void handle(batch_in_progress& in, std::size_t index);
     result<answer> carry_out_command(batch_in_progress& in, const submission& command, stream_in_batch& stream);
@@ -132,9 +138,9 @@ class writer {
     std::int64_t epoch_ = 0;
     port::batch kept_;         // riders of a batch for which there was no room
     std::vector<work> again_;  // lost to a version conflict; first in the next batch
-    std::thread thread_;
     std::atomic<std::thread::id> thread_id_;
     std::mutex closing_;
+    std::unique_ptr<port::executor::running> running_;
 };
 
 }  // namespace keepline::engine
