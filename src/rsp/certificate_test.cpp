@@ -194,6 +194,14 @@ TEST(chain, that_was_revoked_does_not_hold_from_then_on) {
     EXPECT_EQ(found.error().what, status::euicc_certificate_invalid);
 }
 
+TEST(chain, a_revocation_list_beyond_what_is_read_is_refused_before_it_is) {
+    const test::pki all;
+    const auto ci = test::parsed(all.ci_certificate());
+    const auto got = parse_crl(base::bytes(16UL * 1024 * 1024 + 1), *ci);
+    ASSERT_FALSE(got);
+    EXPECT_NE(got.error().words.find("too large"), std::string::npos) << got.error().words;
+}
+
 TEST(chain, is_held_to_the_newest_revocation_list_in_whatever_order_they_come) {
     const test::pki all;
     const auto ci = test::parsed(all.ci_certificate());

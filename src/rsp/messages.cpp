@@ -251,7 +251,6 @@ result<either<authenticate_response>> parse_authenticate_response(byte_view der)
     TRY(euicc, inside.expect(der::sequence, "euiccCertificate"));
     TRY(eum, inside.expect(der::sequence, "eumCertificate"));
     ok.signed_part = signed_1.whole;
-    ok.signature_tlv = signature.whole;
     INTO(ok.signature, der::octets_of(signature, "euiccSignature1", 64, 64));
     ok.euicc_certificate = euicc.whole;
     ok.eum_certificate = eum.whole;

@@ -75,8 +75,7 @@ struct authenticate_response {
     der::tlv info_2;
     std::optional<std::string_view> matching_id;
     device_info device;
-    base::byte_view signed_part;    // euiccSigned1, whole
-    base::byte_view signature_tlv;  // 5F37, whole
+    base::byte_view signed_part;  // euiccSigned1, whole
     base::byte_view signature;
     base::byte_view euicc_certificate, eum_certificate;
 };

@@ -164,6 +164,9 @@ TEST(pki, openssl_verifies_the_manufacturers_signature_on_an_euicc) {
         const auto words = disk.openssl("verify -attime 1795348800 -CAfile " + folder + "/ci.cert.pem -untrusted " +
                                         folder + "/eum.cert.pem " + card + "/euicc.cert.pem");
         EXPECT_NE(words.find("permitted subtree violation"), std::string::npos) << words;
+        // RFC 5280 §4.1.2.5: what does not expire ends with the year 9999.
+        EXPECT_NE(disk.openssl("x509 -in " + card + "/euicc.cert.pem -noout -enddate").find(" 9999 GMT"),
+                  std::string::npos);
         const auto signature_holds = [&](const std::string& place) {
             const auto listing = disk.openssl("asn1parse -inform DER -in " + place + "/euicc.cert.der");
             const auto line = listing.rfind("BIT STRING");

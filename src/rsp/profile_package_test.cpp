@@ -255,6 +255,13 @@ TEST(profile_package, files_made_by_generic_file_management_are_filled_too) {
 
 TEST(profile_package, a_tuak_template_takes_tuak_keys_only) {
     const auto whole = builtin_template({.algorithm = aka_algorithm::tuak});
+    const auto room = [](const bytes& of, std::uint32_t tag) {
+        return hex_at(of, {{0xa4}, {0xa1}, {0xa1}, {tag}}).size() / 2;
+    };
+    EXPECT_EQ(room(whole, 0x82), 16U);
+    EXPECT_EQ(room(whole, 0x83), 32U) << "TOPc has 256 bits";
+    EXPECT_EQ(room(builtin_template({}), 0x82), 16U);
+    EXPECT_EQ(room(builtin_template({}), 0x83), 16U) << "OPc has 128 bits";
     EXPECT_FALSE(personalise(whole, some_data(), some_secrets()));
     auto secrets = some_secrets();
     secrets.algorithm = aka_algorithm::tuak;
