@@ -52,13 +52,10 @@ result<std::vector<any_event>> decode_events_as(std::string_view text) {
 }  // namespace
 
 stream_view empty_view(const port::stream_key& key) {
-    stream_view view{.key = key, .public_id = {}, .version = 0, .state = {}};
-    if (key.kind == port::stream_kind::subscriber) view.state.emplace<domain::subscriber_state>();
-    if (key.kind == port::stream_kind::esim) view.state.emplace<domain::esim_state>();
-    if (key.kind == port::stream_kind::claim) view.state.emplace<domain::claim_state>();
-    if (key.kind == port::stream_kind::credential) view.state.emplace<domain::credential_state>();
-    if (key.kind == port::stream_kind::plan) view.state.emplace<domain::import_plan_state>();
-    return view;
+    return for_kind(key.kind, [&](auto row) {
+        using state = typename decltype(row)::aggregate::state;
+        return stream_view{.key = key, .public_id = {}, .version = 0, .state = state()};
+    });
 }
 
 base::digest chain_start(const port::stream_key& key) {
@@ -70,27 +67,11 @@ std::string encode_state(const stream_view& of) {
 }
 
 result<stream_view> decode_snapshot(const port::stream& row) {
-    switch (row.key.kind) {
-        case port::stream_kind::number: return decode_as<domain::number_state>(row);
-        case port::stream_kind::subscriber: return decode_as<domain::subscriber_state>(row);
-        case port::stream_kind::esim: return decode_as<domain::esim_state>(row);
-        case port::stream_kind::claim: return decode_as<domain::claim_state>(row);
-        case port::stream_kind::credential: return decode_as<domain::credential_state>(row);
-        case port::stream_kind::plan: return decode_as<domain::import_plan_state>(row);
-    }
-    return refuse(code::journal_broken, "The journal has a stream of an unknown kind.");
+    return for_kind(row.key.kind, [&](auto of) { return decode_as<typename decltype(of)::aggregate::state>(row); });
 }
 
 result<std::vector<any_event>> decode_events(port::stream_kind kind, std::string_view text) {
-    switch (kind) {
-        case port::stream_kind::number: return decode_events_as<domain::number_event>(text);
-        case port::stream_kind::subscriber: return decode_events_as<domain::subscriber_event>(text);
-        case port::stream_kind::esim: return decode_events_as<domain::esim_event>(text);
-        case port::stream_kind::claim: return decode_events_as<domain::claim_event>(text);
-        case port::stream_kind::credential: return decode_events_as<domain::credential_event>(text);
-        case port::stream_kind::plan: return decode_events_as<domain::import_plan_event>(text);
-    }
-    return refuse(code::journal_broken, "The journal has a stream of an unknown kind.");
+    return for_kind(kind, [&](auto of) { return decode_events_as<typename decltype(of)::aggregate::event>(text); });
 }
 
 result<std::vector<domain::effect>> decode_effects(std::string_view text) {
@@ -107,19 +88,12 @@ result<entry_meta> decode_meta(std::string_view text) {
 }
 
 void evolve(stream_view& into, const any_event& what) {
-    if (const auto* of_number = std::get_if<domain::number_event>(&what))
-        domain::number::evolve(std::get<domain::number_state>(into.state), *of_number);
-    else if (const auto* of_esim = std::get_if<domain::esim_event>(&what))
-        domain::esim::evolve(std::get<domain::esim_state>(into.state), *of_esim);
-    else if (const auto* of_claim = std::get_if<domain::claim_event>(&what))
-        domain::claim::evolve(std::get<domain::claim_state>(into.state), *of_claim);
-    else if (const auto* of_plan = std::get_if<domain::import_plan_event>(&what))
-        domain::import_plan::evolve(std::get<domain::import_plan_state>(into.state), *of_plan);
-    else if (const auto* of_credential = std::get_if<domain::credential_event>(&what))
-        domain::credential::evolve(std::get<domain::credential_state>(into.state), *of_credential);
-    else
-        domain::subscriber::evolve(std::get<domain::subscriber_state>(into.state),
-                                   std::get<domain::subscriber_event>(what));
+    std::visit(
+        [&]<typename Event>(const Event& event) {
+            using aggregate = aggregate_of_event<Event>;
+            aggregate::evolve(std::get<typename aggregate::state>(into.state), event);
+        },
+        what);
 }
 
 namespace {
@@ -222,14 +196,8 @@ const domain::second_requests* asked_of(const stream_view& of) {
 }
 
 std::optional<instant> next_due_of(const stream_view& of) {
-    if (const auto* state = std::get_if<domain::number_state>(&of.state)) return domain::number::next_due(*state);
-    if (const auto* state = std::get_if<domain::esim_state>(&of.state)) return domain::esim::next_due(*state);
-    if (const auto* state = std::get_if<domain::claim_state>(&of.state)) return domain::claim::next_due(*state);
-    if (const auto* state = std::get_if<domain::credential_state>(&of.state))
-        return domain::credential::next_due(*state);
-    if (const auto* state = std::get_if<domain::import_plan_state>(&of.state))
-        return domain::import_plan::next_due(*state);
-    return domain::subscriber::next_due(of.subscriber());
+    return std::visit([]<typename State>(const State& state) { return aggregate_of_state<State>::next_due(state); },
+                      of.state);
 }
 
 const std::string& language_of(const stream_view& of) {

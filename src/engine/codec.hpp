@@ -21,16 +21,6 @@ struct entry_meta {
 };
 BOOST_DESCRIBE_STRUCT(entry_meta, (), (by, through, correlation, second))
 
-/// The kind of stream that a kind of state, command or event belongs to.
-template <typename Aggregate>
-inline constexpr port::stream_kind kind_of =
-    std::is_same_v<Aggregate, domain::number>        ? port::stream_kind::number
-    : std::is_same_v<Aggregate, domain::subscriber>  ? port::stream_kind::subscriber
-    : std::is_same_v<Aggregate, domain::esim>        ? port::stream_kind::esim
-    : std::is_same_v<Aggregate, domain::credential>  ? port::stream_kind::credential
-    : std::is_same_v<Aggregate, domain::import_plan> ? port::stream_kind::plan
-                                                     : port::stream_kind::claim;
-
 /// A stream before its first entry.
 stream_view empty_view(const port::stream_key& key);
 /// The hash that the first entry of a stream is chained to: two streams can never swap their histories.

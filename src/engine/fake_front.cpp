@@ -8,21 +8,6 @@ namespace keepline::engine {
 
 namespace {
 
-template <typename Command>
-struct commanded;
-template <>
-struct commanded<domain::number_command> : std::type_identity<domain::number> {};
-template <>
-struct commanded<domain::subscriber_command> : std::type_identity<domain::subscriber> {};
-template <>
-struct commanded<domain::esim_command> : std::type_identity<domain::esim> {};
-template <>
-struct commanded<domain::claim_command> : std::type_identity<domain::claim> {};
-template <>
-struct commanded<domain::credential_command> : std::type_identity<domain::credential> {};
-template <>
-struct commanded<domain::import_plan_command> : std::type_identity<domain::import_plan> {};
-
 bool fits_esim(const domain::esim_state& s, const port::stream_filter& which) {
     const auto fits = [](const std::string& wanted, std::string_view is) { return wanted.empty() || wanted == is; };
     return fits(which.profile_type, s.type) && fits(which.eid, s.eid.text()) &&
@@ -63,22 +48,9 @@ view_ptr fake_front::blank(const port::stream_key& key) {
     const bool is_esim = key.kind == port::stream_kind::esim;
     std::string digits = std::to_string(++made_);
     view->public_id = (is_number ? "ln_" : (is_esim ? "es_" : "sb_")) + std::string(12 - digits.size(), '0') + digits;
-    if (key.kind == port::stream_kind::claim) {
-        view->state = domain::claim_state{};
-    } else if (is_esim) {
-        view->state = domain::esim_state{};
-    } else if (key.kind == port::stream_kind::credential) {
-        view->state = domain::credential_state{};
-    } else if (key.kind == port::stream_kind::plan) {
-        view->state = domain::import_plan_state{};
-        view->public_id = key.key;
-    } else if (is_number) {
-        domain::number_state fresh;
-        fresh.number = base::msisdn::trusted(key.key);
-        view->state = std::move(fresh);
-    } else {
-        view->state = domain::subscriber_state{};
-    }
+    view->state = empty_view(key).state;
+    if (auto* fresh = std::get_if<domain::number_state>(&view->state)) fresh->number = base::msisdn::trusted(key.key);
+    if (key.kind == port::stream_kind::plan) view->public_id = key.key;
     return view;
 }
 
@@ -135,7 +107,7 @@ result<answer> fake_front::decided(stream& s, const submission& what) {
     std::string events;
     const auto carried = std::visit(
         [&]<typename Command>(const Command& command) -> result<void> {
-            using aggregate = typename commanded<Command>::type;
+            using aggregate = aggregate_of_command<Command>;
             auto& state = std::get<typename aggregate::state>(after->state);
             TRY(taken, aggregate::decide(state, command, now));
             state = std::move(taken.after);

@@ -6,13 +6,7 @@
 // to an executor, set a promise).
 #pragma once
 
-#include "domain/claim/claim.hpp"
-#include "domain/credential/credential.hpp"
-#include "domain/esim/esim.hpp"
-#include "domain/import_plan/import_plan.hpp"
-#include "domain/number/number.hpp"
-#include "domain/subscriber/subscriber.hpp"
-#include "port/journal.hpp"
+#include "engine/aggregates.hpp"
 #include "port/metrics.hpp"
 #include "port/vault.hpp"
 
@@ -32,9 +26,7 @@ struct stream_view {
     port::stream_key key;
     std::string public_id;
     std::uint64_t version = 0;
-    std::variant<domain::number_state, domain::subscriber_state, domain::esim_state, domain::claim_state,
-                 domain::credential_state, domain::import_plan_state>
-        state;
+    any_state state;
 
     const domain::number_state& number() const { return std::get<domain::number_state>(state); }
     const domain::subscriber_state& subscriber() const { return std::get<domain::subscriber_state>(state); }
@@ -50,11 +42,6 @@ struct stream_view {
     }
 };
 using view_ptr = std::shared_ptr<const stream_view>;
-
-using any_command = std::variant<domain::number_command, domain::subscriber_command, domain::esim_command,
-                                 domain::claim_command, domain::credential_command, domain::import_plan_command>;
-using any_event = std::variant<domain::number_event, domain::subscriber_event, domain::esim_event, domain::claim_event,
-                               domain::credential_event, domain::import_plan_event>;
 
 /// An Idempotency-Key as the caller scoped it (token and key hashed together), and what the request was.
 struct idempotency {

@@ -26,11 +26,13 @@ constexpr auto forget_receipts_every = base::minutes{1};
 
 /// Its own way of saying that its time has come.
 any_command tick_of(port::stream_kind kind) {
-    if (kind == port::stream_kind::esim) return domain::esim_command(domain::expire_order{});
-    if (kind == port::stream_kind::subscriber) return domain::subscriber_command(domain::expire_requests{});
-    if (kind == port::stream_kind::credential) return domain::credential_command(domain::expire_requests{});
-    if (kind == port::stream_kind::plan) return domain::import_plan_command(domain::expire_requests{});
-    return domain::number_command(domain::tick{});
+    return for_kind(kind, [](auto row) -> any_command {
+        using tick = typename decltype(row)::tick;
+        if constexpr (std::is_void_v<tick>)
+            ENSURE(false);  // what never says that it is due is never told that it is
+        else
+            return typename decltype(row)::aggregate::command(tick());
+    });
 }
 
 submission timed(const port::stream_key& key, any_command what) {

@@ -161,20 +161,14 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
 result<std::optional<transition>> apply(const known_stream& before, const submission& what,
                                         const domain::rule_book& rules, instant now, const settings& how,
                                         port::random& ids) {
-    const auto as = [&]<typename Aggregate>(std::type_identity<Aggregate>) -> result<std::optional<transition>> {
-        if (what.to.kind != kind_of<Aggregate>)
-            return refuse(code::invalid, "The command does not belong to that kind of stream.");
-        return apply_to<Aggregate>(before, what, std::get<typename Aggregate::command>(what.what), rules, now, how,
-                                   ids);
-    };
-    if (std::holds_alternative<domain::number_command>(what.what)) return as(std::type_identity<domain::number>());
-    if (std::holds_alternative<domain::esim_command>(what.what)) return as(std::type_identity<domain::esim>());
-    if (std::holds_alternative<domain::claim_command>(what.what)) return as(std::type_identity<domain::claim>());
-    if (std::holds_alternative<domain::credential_command>(what.what))
-        return as(std::type_identity<domain::credential>());
-    if (std::holds_alternative<domain::import_plan_command>(what.what))
-        return as(std::type_identity<domain::import_plan>());
-    return as(std::type_identity<domain::subscriber>());
+    return std::visit(
+        [&]<typename Command>(const Command& command) -> result<std::optional<transition>> {
+            using aggregate = aggregate_of_command<Command>;
+            if (what.to.kind != kind_of<aggregate>)
+                return refuse(code::invalid, "The command does not belong to that kind of stream.");
+            return apply_to<aggregate>(before, what, command, rules, now, how, ids);
+        },
+        what.what);
 }
 
 }  // namespace keepline::engine
