@@ -9,7 +9,7 @@ namespace {
 
 session some_session() {
     session out;
-    out.id.fill(0x11);
+    out.id = base::bytes(16, 0x11);
     out.stage = stage::bound;
     out.started = base::instant{1'795'000'000'000};
     out.set.fill(0x22);
@@ -31,7 +31,8 @@ session some_session() {
 
 /// The stored form with the number under `tag` (one octet long) changed.
 base::bytes with_number(base::bytes stored, std::uint8_t tag, std::uint8_t value) {
-    for (std::size_t at = 0; at + 2 < stored.size(); ++at)
+    constexpr std::size_t head = 4;  // of the sequence, with a length of two octets
+    for (std::size_t at = head; at + 2 < stored.size(); ++at)
         if (stored[at] == tag && stored[at + 1] == 1) {
             stored[at + 2] = value;
             return stored;
