@@ -91,7 +91,7 @@ std::optional<case_name> case_name_of(const asked& c, const std::string& referen
     if (!view || (*view)->key.kind != port::stream_kind::number) return std::nullopt;
     const auto& s = (*view)->number();
     const auto& id = (*view)->public_id;
-    if (s.current && s.current->spoken.reference == reference) return case_name{id, s.current->number};
+    if (s.current && s.current->reference == reference) return case_name{id, s.current->number};
     for (const auto& past : s.past)
         if (past.reference == reference) return case_name{id, past.number};
     return std::nullopt;

@@ -57,9 +57,9 @@ result<void> check_ready(const found_case& found, instant now) {
     const auto& backup = found.view->number().current->backup;
     if (backup.state == undecided || backup.state == declined)
         return refuse(code::backup_undecided, "Ask for the backup first.");
-    if (now >= backup.expires_at)
+    if (backup.expires_at && now >= *backup.expires_at)
         return refuse(code::download_expired, "The download has expired.",
-                      {{"expired_at", base::iso(backup.expires_at)}});
+                      {{"expired_at", base::iso(*backup.expires_at)}});
     return {};
 }
 
@@ -89,7 +89,7 @@ result<archive_source> source_of(const asked& c, const engine::stream_view& of) 
     from.number = s.number;
     from.language = s.language;
     from.currency = s.books.currency;
-    from.made_at = s.current->backup.at;
+    from.made_at = s.current->backup.at.value_or(instant{});
     from.sandbox = c.at->with.sandbox != nullptr;
     const auto rules = c.core_of().rules();
     if (const auto* policy = rules->policies.find(s.subscription->policy)) from.zone = rules->zones.of(policy->zone);

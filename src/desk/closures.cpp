@@ -223,10 +223,14 @@ result<certificate_told> certificate_named(const asked& c, const std::string& cl
         return std::unexpected(found.error());
     }
     const auto& s = found->view->number();
-    const auto& jws = found->past == nullptr ? s.current->certificate : found->past->certificate;
+    static const std::string unsigned_yet;
+    const auto* closed = s.of_case<domain::stages::closed>();
+    const auto& jws = found->past != nullptr ? found->past->certificate
+                      : closed != nullptr    ? closed->certificate
+                                             : unsigned_yet;
     if (jws.empty())
         return refuse(code::not_found, "No certificate has been issued yet; it follows the end of the closure.");
-    return certificate_of(c, *found->view, jws, found->past == nullptr ? s.current->payback : found->past->payback);
+    return certificate_of(c, *found->view, jws, found->past == nullptr ? closed->payback : found->past->payback);
 }
 
 }  // namespace

@@ -192,7 +192,7 @@ message_check_view checked(const domain::number_state& s, const std::string& ref
     const auto digits = s.number.text();
     out.number_tail = digits.substr(digits.size() > 4 ? digits.size() - 4 : 0);
     out.about = "line";
-    const bool current = s.current && s.current->spoken.reference == reference;
+    const bool current = s.current && s.current->reference == reference;
     const bool past = std::ranges::any_of(s.past, [&](const auto& one) { return one.reference == reference; });
     if (!current && !past) return out;
     out.about = "closure";

@@ -68,7 +68,8 @@ namespace {
 /// The case as before where it is the case's; of an earlier order, or of money without a line, what is known of it.
 void answer_word(const ask_ptr<bank_told>& c, const engine::answer& done, const std::string& id) {
     const auto& s = done.view->number();
-    if (s.current && s.current->payback.id == id) return answer_case(c, done);
+    if (const auto* end = s.of_case<domain::stages::ending>(); end != nullptr && end->payback.id == id)
+        return answer_case(c, done);
     const auto* of = domain::find_refund(s, id);
     if (of == nullptr) return c->refuse({code::not_found, "There is no refund of this EndToEndId.", {}});
     refund_word_view view{id, done.view->public_id, {}, of->state, of->amount};

@@ -213,7 +213,7 @@ domain::hear_reply heard(const reply_parts& with, const understood& meant, const
 
 bool has_reference(const about& of, const std::string& reference) {
     const auto& s = of.line->number();
-    return s.subscription->reference == reference || (s.current && s.current->spoken.reference == reference);
+    return s.subscription->reference == reference || (s.current && s.current->reference == reference);
 }
 
 bool has_case(const about& of) { return of.line->number().has_open_closure(); }

@@ -93,8 +93,8 @@ struct desk_of_replies : testing::Test {
         s.subscription->subscriber = label::trusted("sb-1");
         if (with_case) {
             s.current.emplace();
-            s.current->at_stage = domain::stage::unbinding;
-            s.current->spoken.reference = std::string("48210937000") + std::string(id).back();
+            s.current->stands = domain::stages::unbinding{};
+            s.current->reference = std::string("48210937000") + std::string(id).back();
         }
         auto one = std::make_shared<engine::stream_view>();
         one->key = {port::stream_kind::number, other.text()};

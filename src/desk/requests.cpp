@@ -71,9 +71,9 @@ namespace {
 request_subject line_subject(const engine::stream_view& of) {
     const auto& s = of.number();
     request_subject out{"line", of.public_id, s.number.text(), {}};
-    const auto& reference = s.current && !s.current->spoken.reference.empty() ? s.current->spoken.reference
-                            : s.subscription                                  ? s.subscription->reference
-                                                                              : std::string();
+    const auto& reference = s.current && !s.current->reference.empty() ? s.current->reference
+                            : s.subscription                           ? s.subscription->reference
+                                                                       : std::string();
     if (!reference.empty()) out.reference = domain::said(reference);
     return out;
 }

@@ -40,7 +40,8 @@ domain::actor shown_to(const domain::actor& by, reader who) {
 }
 
 past_view past_of(const std::string& line_id, const domain::past_closure& past) {
-    return {closure_id(line_id, past.number), past.ended_as, past.opened_at, past.submitted_at, past.ended_at};
+    return {closure_id(line_id, past.number), past.ended_as, past.opened_at, past.submitted_at.value_or(instant{}),
+            past.ended_at};
 }
 
 otp_view otp_of(const domain::otp_state& otp) {
@@ -51,46 +52,67 @@ otp_view otp_of(const domain::otp_state& otp) {
     return out;
 }
 
+/// A review whose clock runs, past its date.
 bool is_overdue(const domain::closure& c, instant now) {
-    return c.at_stage == domain::stage::in_review && !c.paused_since && c.due_at && now >= c.due_at;
+    const auto* review = domain::has<domain::stages::in_review>(c);
+    return review != nullptr && !review->waits && now >= review->due_at;
 }
 
-void add_review(closure_view& out, const domain::closure& c, instant now, reader who) {
-    out.submitted_at = c.submitted_at;
-    if (c.submitted_at) out.terms = c.terms;
-    out.policy = unless_empty(c.policy);
-    out.calendar = unless_empty(c.calendar);
-    out.due = c.due;
-    out.due_at = c.due_at;
-    out.due_provisional = c.due_provisional;
-    out.overdue = is_overdue(c, now);
-    out.escalated = c.escalated;
-    out.cooling_off_until = c.cooling_off_until;
-    out.earliest_end = c.earliest_end;
-    out.paused_since = c.paused_since;
-    if (c.paused_since) out.info_wanted = unless_empty(c.info_wanted);
-    for (const auto& one : c.approvals)
+void add_submission(closure_view& out, const domain::submission& sent, reader who) {
+    out.submitted_at = sent.submitted_at;
+    out.terms = sent.terms;
+    out.policy = unless_empty(sent.policy);
+    out.calendar = unless_empty(sent.calendar);
+    out.due = sent.due;
+    out.due_at = sent.due_at;
+    out.due_provisional = sent.due_provisional;
+    out.escalated = sent.escalated;
+    out.cooling_off_until = sent.cooling_off_until;
+    out.earliest_end = sent.earliest_end;
+    for (const auto& one : sent.approvals)
         out.approvals.push_back({shown_to(one.by, who), one.at, who == reader::staff ? one.reason : std::string()});
-    out.decision_reason = unless_empty(c.decision_reason);
-    out.decided_at = c.decided_at;
+    if (who == reader::staff) out.look_at = sent.look_at;
+    out.refund_account_questioned = !sent.account_wanted.empty();
+    if (sent.line_only) out.line_only = true;
+}
+
+void add_decision(closure_view& out, const domain::closure& c, instant now) {
+    namespace stages = domain::stages;
+    out.overdue = is_overdue(c, now);
+    if (const auto* review = domain::has<stages::in_review>(c); review != nullptr && review->waits) {
+        out.paused_since = review->waits->since;
+        out.info_wanted = unless_empty(review->waits->wanted);
+    }
+    if (const auto* approved = domain::has<stages::approved>(c)) out.decided_at = approved->decided_at;
+    if (const auto* left = domain::has<stages::left>(c)) out.decided_at = left->left_at;
+    if (const auto* rejected = domain::has<stages::rejected>(c))
+        out.decision_reason = unless_empty(rejected->decision_reason);
 }
 
 std::optional<refund_view> refund_of(const domain::refund& of) {
     if (of.state == domain::refund_state::none) return std::nullopt;
-    return refund_view{of.state, of.amount, of.id, of.file, of.due, of.attempt, of.go_at, of.earlier};
+    return refund_view{of.state,  of.amount, of.id, of.file, of.due, of.attempt, of.go_at.value_or(instant{}),
+                       of.earlier};
 }
 
 void add_ending(closure_view& out, const domain::number_state& s, const domain::closure& c) {
-    out.unbinding_since = c.unbinding_since;
-    out.write_off_at = c.write_off_at;
+    namespace stages = domain::stages;
+    if (const auto* unbinding = domain::has<stages::unbinding>(c)) {
+        out.unbinding_since = unbinding->unbinding_since;
+        out.write_off_at = unbinding->write_off_at;
+    }
+    if (const auto* end = domain::has<stages::ending>(c)) {
+        out.settling_since = end->settling_since;
+        out.network = end->network;
+        out.refund = refund_of(end->payback);
+    }
+    if (const auto* closed = domain::has<stages::closed>(c)) {
+        out.closed_at = closed->closed_at;
+        out.has_certificate = !closed->certificate.empty();
+    }
     out.profiles = profiles_of(s);
-    out.settling_since = c.settling_since;
-    out.network = c.network;
-    out.refund = refund_of(c.payback);
     out.payout = c.paid_by;
-    out.closed_at = c.closed_at;
-    out.held_since = c.held_since;
-    out.has_certificate = !c.certificate.empty();
+    out.held_since = c.held_since.value_or(instant{});
     out.notices = c.notices;
     out.holds = s.held;
 }
@@ -150,7 +172,7 @@ line_view line_of(const engine::stream_view& of, reader who) {
     out.balance = balance_of(s);
     const auto shows = [&](instant opened_at) { return who == reader::staff || opened_at >= out.since; };
     if (s.current && shows(s.current->opened_at))
-        out.closure = closure_ref{closure_id(of.public_id, s.current->number), s.current->at_stage};
+        out.closure = closure_ref{closure_id(of.public_id, s.current->number), at(*s.current)};
     for (const auto& one : s.past)
         if (shows(one.opened_at) && (one.generation == 0 || who == reader::staff))
             out.past_closures.push_back(past_of(of.public_id, one));
@@ -166,7 +188,7 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     out.line_id = of.public_id;
     out.serial = c.number;
     out.version = of.revision();
-    out.stage = c.at_stage;
+    out.stage = domain::at(c);
     out.channel = c.through;
     out.reason = c.reason;
     out.opened_by = shown_to(c.opened_by, who);
@@ -174,27 +196,25 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     out.expires_at = c.expires_at;
     out.risk = c.assessed;
     if (who == reader::customer) out.risk->facts.clear();
+    const auto* sent = domain::has<domain::submission>(c);
     // Once submitted, what stops the case now; before, what its quote was made of.
-    out.blocks = c.submitted_at && domain::is_open(c.at_stage) ? domain::stops_of(s) : c.blocks;
-    if (!c.spoken.reference.empty()) out.reference = domain::said(c.spoken.reference);
+    out.blocks = sent != nullptr && s.has_open_closure() ? domain::stops_of(s) : c.blocks;
+    if (!c.reference.empty()) out.reference = domain::said(c.reference);
     if (who == reader::customer)
         for (auto& one : out.blocks)  // that it stands in the way, not whose order it is
             if (one.kind == domain::block_kind::legal_hold) one.reference.clear();
     out.quote = c.offer;
-    if (c.offer_accepted) out.quote_accepted_at = c.accepted.at;
+    if (c.accepted) out.quote_accepted_at = c.accepted->at;
     out.detach = c.detach;
     out.evidence_wanted = wanted(s, c, rules);
     for (const auto& one : c.shown)
         out.evidence.push_back({one.kind, one.passed, one.at, one.method, shown_to(one.by, who), one.compared});
     out.otp = otp_of(c.otp);
-    out.backup = backup_view{c.backup.state, c.backup.at, c.backup.expires_at, unless_empty(c.backup.digest)};
-    if (who == reader::staff) {
-        out.took_part = c.took_part;
-        out.look_at = c.look_at;
-    }
-    out.refund_account_questioned = !c.account_wanted.empty();
-    if (c.spoken.line_only) out.line_only = true;
-    add_review(out, c, now, who);
+    out.backup = backup_view{c.backup.state, c.backup.at.value_or(instant{}), c.backup.expires_at.value_or(instant{}),
+                             unless_empty(c.backup.digest)};
+    if (who == reader::staff) out.took_part = c.took_part;
+    if (sent != nullptr) add_submission(out, *sent, who);
+    add_decision(out, c, now);
     add_ending(out, s, c);
     return out;
 }
@@ -207,7 +227,7 @@ closure_view past_closure_of(const engine::stream_view& of, const domain::past_c
     out.version = of.revision();
     out.stage = past.ended_as;
     out.opened_at = past.opened_at;
-    out.submitted_at = past.submitted_at;
+    out.submitted_at = past.submitted_at.value_or(instant{});
     out.ended_at = past.ended_at;
     out.has_certificate = !past.certificate.empty();
     out.refund = refund_of(past.payback);
@@ -218,27 +238,33 @@ closure_view past_closure_of(const engine::stream_view& of, const domain::past_c
 closure_summary summary_of(const engine::stream_view& of, instant now) {
     const auto& s = of.number();
     const auto& c = *s.current;
-    const auto since = c.submitted_at ? c.submitted_at : c.opened_at;
-    return {closure_id(of.public_id, c.number),
-            of.public_id,
-            of.revision(),
-            c.at_stage,
-            c.through,
-            c.reason,
-            c.assessed.level,
-            c.opened_at,
-            c.submitted_at,
-            c.due,
-            c.due_at,
-            c.due_provisional,
-            is_overdue(c, now),
-            c.paused_since,
-            c.escalated,
-            static_cast<std::int64_t>(c.approvals.size()),
-            c.spoken.reference.empty() ? std::nullopt : std::optional(domain::said(c.spoken.reference)),
-            s.number.text(),
-            s.subscription ? std::optional(s.subscription->subscriber) : std::nullopt,
-            std::chrono::duration_cast<base::hours>(now - since).count()};
+    const auto* sent = domain::has<domain::submission>(c);
+    const auto* review = domain::has<domain::stages::in_review>(c);
+    closure_summary out;
+    out.id = closure_id(of.public_id, c.number);
+    out.line_id = of.public_id;
+    out.version = of.revision();
+    out.stage = domain::at(c);
+    out.channel = c.through;
+    out.reason = c.reason;
+    out.risk = c.assessed.level;
+    out.opened_at = c.opened_at;
+    if (sent != nullptr) {
+        out.submitted_at = sent->submitted_at;
+        out.due = sent->due;
+        out.due_at = sent->due_at;
+        out.due_provisional = sent->due_provisional;
+        out.escalated = sent->escalated;
+        out.approvals = static_cast<std::int64_t>(sent->approvals.size());
+    }
+    out.overdue = is_overdue(c, now);
+    if (review != nullptr && review->waits) out.paused_since = review->waits->since;
+    if (!c.reference.empty()) out.reference = domain::said(c.reference);
+    out.number = s.number.text();
+    if (s.subscription) out.subscriber = s.subscription->subscriber;
+    const auto since = sent != nullptr ? sent->submitted_at : c.opened_at;
+    out.age_hours = std::chrono::duration_cast<base::hours>(now - since).count();
+    return out;
 }
 
 token_view token_of(const port::token_record& token, instant now) {

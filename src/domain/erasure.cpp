@@ -17,7 +17,7 @@ bool waits_for_money(const number_state& s, const label& owner, const policy& p,
     if (std::ranges::find(p.erasure_waits_for, obstacle::refund) == p.erasure_waits_for.end()) return false;
     const auto waits = [&](const refund& of) { return is_waiting(of, p, rules, now); };
     const bool here = s.subscription && s.subscription->subscriber == owner;
-    if (here && s.current && waits(s.current->payback)) return true;
+    if (const auto* end = s.of_case<stages::ending>(); here && end != nullptr && waits(end->payback)) return true;
     const auto theirs = [&](const past_closure& one) { return one.generation == 0 ? here : one.owner == owner; };
     if (std::ranges::any_of(s.past, [&](const auto& one) { return theirs(one) && waits(one.payback); })) return true;
     return std::ranges::any_of(s.unclaimed, [&](const unclaimed_money& one) {
@@ -61,7 +61,7 @@ std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, co
     add(!line.legal_hold.empty(), obstacle::legal_hold);
     add(line.fraud_hold, obstacle::fraud_hold);
     if (s.current)
-        if (const auto what = of_stage(s.current->at_stage)) add(true, *what);
+        if (const auto what = of_stage(at(*s.current))) add(true, *what);
     add(p == nullptr ? waits_for_money(s, owner, rules, now) : waits_for_money(s, owner, *p, rules, now),
         obstacle::refund);
     add(s.books.of(account::debt) > 0, obstacle::debt);

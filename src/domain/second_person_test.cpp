@@ -205,7 +205,7 @@ TEST(nobody_alone, what_a_clerk_attests_for_the_case_he_opened_is_decided_by_a_r
     w.must(submit_closure{}, clerk, channel::counter);
     EXPECT_EQ(w.open_case().assessed.level, risk_level::low);
     EXPECT_EQ(w.at_stage(), stage::in_review);
-    EXPECT_THAT(w.open_case().look_at, ElementsAre("self_attested", "staff_only"));
+    EXPECT_THAT(w.sent().look_at, ElementsAre("self_attested", "staff_only"));
     w.must(approve_closure{"seen the papers"}, reviewer);
     EXPECT_EQ(w.at_stage(), stage::unbinding);
 }
@@ -230,7 +230,7 @@ TEST(somebody_elses_code, has_people_look_at_what_another_submits_with_it) {
             auto w = proved_and_left();
             finish(w, thief, through);
             EXPECT_EQ(w.at_stage(), stage::in_review) << thief.id.text();
-            EXPECT_THAT(w.open_case().look_at, ElementsAre("anothers_code"));
+            EXPECT_THAT(w.sent().look_at, ElementsAre("anothers_code"));
         }
 }
 
@@ -241,11 +241,11 @@ TEST(somebody_elses_code, is_of_who_accepted_the_quote_and_declined_the_backup_t
         w.must(decline_backup{}, accepts ? customer : clerk);
         auto own = w;
         w.must(submit_closure{});
-        EXPECT_THAT(w.open_case().look_at, ElementsAre("anothers_code"));
+        EXPECT_THAT(w.sent().look_at, ElementsAre("anothers_code"));
         own.must(accept_quote{1, {}});
         own.must(decline_backup{});
         own.must(submit_closure{});
-        EXPECT_THAT(own.open_case().look_at, IsEmpty());
+        EXPECT_THAT(own.sent().look_at, IsEmpty());
         EXPECT_EQ(own.at_stage(), stage::unbinding);
     }
 }
@@ -262,11 +262,11 @@ TEST(somebody_elses_code, is_the_callers_where_the_case_is_of_the_hotline_and_no
     later.pass(base::minutes{61});
     finish(later, clerk, channel::hotline);
     EXPECT_EQ(later.at_stage(), stage::in_review);
-    EXPECT_THAT(later.open_case().look_at, ElementsAre("old_code"));
+    EXPECT_THAT(later.sent().look_at, ElementsAre("old_code"));
     typed_elsewhere.prove_by_sms();  // for themselves, in the portal
     finish(typed_elsewhere, clerk, channel::hotline);
     EXPECT_EQ(typed_elsewhere.at_stage(), stage::in_review);
-    EXPECT_THAT(typed_elsewhere.open_case().look_at, ElementsAre("anothers_code"));
+    EXPECT_THAT(typed_elsewhere.sent().look_at, ElementsAre("anothers_code"));
 }
 
 TEST(somebody_elses_code, does_not_lie_about_for_a_session) {
@@ -288,7 +288,7 @@ TEST(nobody_alone, what_only_staff_attested_is_never_approved_at_once) {
     w.see_in_person();
     w.must(submit_closure{}, customer, channel::counter);
     EXPECT_EQ(w.at_stage(), stage::in_review);
-    EXPECT_THAT(w.open_case().look_at, ElementsAre("staff_only"));
+    EXPECT_THAT(w.sent().look_at, ElementsAre("staff_only"));
 }
 
 TEST(nobody_alone, a_share_of_what_policy_approves_is_picked_for_a_person_to_look_at) {
@@ -297,7 +297,7 @@ TEST(nobody_alone, a_share_of_what_policy_approves_is_picked_for_a_person_to_loo
     w.have_line();
     w.submit_low();
     EXPECT_EQ(w.at_stage(), stage::in_review);
-    EXPECT_THAT(w.open_case().look_at, ElementsAre("sampled"));
+    EXPECT_THAT(w.sent().look_at, ElementsAre("sampled"));
     w.rules = repository_rules();
     w.must(withdraw_closure{});
     w.pass(base::hours{1});
@@ -511,7 +511,7 @@ TEST(refund_account, is_the_one_of_the_submission) {
     w.must(approve_closure{}, reviewer);
     EXPECT_EQ(w.at_stage(), stage::in_review) << "two people";
     w.must(account_named(w, "owner's"), machine);
-    EXPECT_THAT(w.open_case().account_wanted, IsEmpty());
+    EXPECT_THAT(w.sent().account_wanted, IsEmpty());
     w.must(approve_closure{}, reviewer);
     while (w.at_stage() == stage::approved) w.tick_when_due();
     w.delete_profiles();
@@ -615,8 +615,8 @@ TEST(memory, opening_and_withdrawing_is_limited_and_washes_nothing_out) {
     world w;
     w.have_line();
     w.close_low();
-    const auto certificate = w.open_case().certificate;
-    w.must(refund_answered{w.open_case().payback.id, true}, machine);  // cases that wait for the bank stay
+    const auto certificate = w.closed().certificate;
+    w.must(refund_answered{w.payback().id, true}, machine);  // cases that wait for the bank stay
     w.pass(base::minutes{1});
     w.see_in_person();
     w.signed_by(reviewer, reinstate_line{}, customer);

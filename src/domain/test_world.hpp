@@ -270,7 +270,15 @@ struct world {
     }
 
     const closure& open_case() const { return *s.current; }
-    stage at_stage() const { return s.current->at_stage; }
+    const submission& sent() const { return *s.of_case<submission>(); }
+    const stages::ending& ending() const { return *s.of_case<stages::ending>(); }
+    const stages::closed& closed() const { return *s.of_case<stages::closed>(); }
+    const refund& payback() const {
+        static const refund none;
+        const auto* end = s.of_case<stages::ending>();
+        return end == nullptr ? none : end->payback;
+    }
+    stage at_stage() const { return at(*s.current); }
     const policy& own_policy() const { return *rules->policies.find(s.subscription->policy); }
 
     // -- the way through a closure, in small steps

@@ -140,16 +140,15 @@ port::stream_index index_of_state(const stream_view& of) {
         return index;
     }
     if (!state->has_open_closure()) {
-        if (state->current)
-            index.stage = boost::describe::enum_to_string(state->current->at_stage, "");  // how it ended
+        if (state->current) index.stage = boost::describe::enum_to_string(at(*state->current), "");  // how it ended
         return index;
     }
-    const auto& open = *state->current;
-    index.stage = boost::describe::enum_to_string(open.at_stage, "");
-    if (open.at_stage != domain::stage::in_review) return index;
+    index.stage = boost::describe::enum_to_string(at(*state->current), "");
+    const auto* review = state->of_case<domain::stages::in_review>();
+    if (review == nullptr) return index;
     // While it waits for information its clock is stopped: it cannot be overdue.
-    if (!open.paused_since) index.review_due = open.due_at;
-    index.date_provisional = open.due_provisional;
+    if (!review->waits) index.review_due = review->due_at;
+    index.date_provisional = review->due_provisional;
     return index;
 }
 

@@ -37,8 +37,9 @@ bool fake_front::listed(const stream& one, const port::stream_filter& which) {
     if (which.only_money_waiting) return std::ranges::any_of(s.unclaimed, &domain::unclaimed_money::waits);
     if (which.stage == stage_of_mismatch) return !s.mismatches.empty();
     if (!s.has_open_closure() || !s.mismatches.empty()) return false;
-    if (which.stage != boost::describe::enum_to_string(s.current->at_stage, "")) return false;
-    return !which.review_due_before || (s.current->due_at && s.current->due_at < *which.review_due_before);
+    if (which.stage != boost::describe::enum_to_string(at(*s.current), "")) return false;
+    const auto* sent = s.of_case<domain::submission>();
+    return !which.review_due_before || (sent != nullptr && sent->due_at < *which.review_due_before);
 }
 
 view_ptr fake_front::blank(const port::stream_key& key) {

@@ -47,7 +47,7 @@ class fake_front final : public front {
             const auto* line = std::get_if<domain::number_state>(&one.view->state);
             if (line == nullptr) continue;
             if ((line->subscription && line->subscription->reference == name) ||
-                (line->current && line->current->spoken.reference == name) || std::ranges::any_of(line->past, bears) ||
+                (line->current && line->current->reference == name) || std::ranges::any_of(line->past, bears) ||
                 domain::find_refund(*line, name) != nullptr)
                 return one.view;
         }

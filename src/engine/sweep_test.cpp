@@ -15,10 +15,10 @@ TEST(sweep, a_due_stream_gets_its_tick_once) {
     const auto due = domain::number::next_due(opened.view->number()).value();
     w.clock.set(due - base::seconds{1});
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    EXPECT_EQ(e->read(number_key(1)).value()->number().current->at_stage, domain::stage::opened);
+    EXPECT_EQ(at(*e->read(number_key(1)).value()->number().current), domain::stage::opened);
     w.clock.set(due);
-    ASSERT_TRUE(eventually(
-        [&] { return e->read(number_key(1)).value()->number().current->at_stage == domain::stage::expired; }));
+    ASSERT_TRUE(
+        eventually([&] { return at(*e->read(number_key(1)).value()->number().current) == domain::stage::expired; }));
     EXPECT_NE(w.journal.all_entries().back().meta.find("timer"), std::string::npos);
     const auto entries = w.journal.all_entries().size();
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
@@ -62,7 +62,7 @@ TEST(sweep, a_timer_that_does_nothing_is_not_asked_again_and_again) {
     ASSERT_TRUE(eventually([&] { return w.log.count("timer_stuck") == 2; }));
     w.clock.advance(base::days{400});
     EXPECT_TRUE(eventually([&] {
-        return e->read(number_key(2)).value()->number().current->at_stage == domain::stage::expired;
+        return at(*e->read(number_key(2)).value()->number().current) == domain::stage::expired;
     })) << "the others are not held up";
 }
 
@@ -92,8 +92,8 @@ TEST(sweep, nothing_ends_while_the_clock_is_in_doubt) {
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
     EXPECT_EQ(e->metrics().commands_accepted.load(), accepted);
     w.clock.doubt(false);
-    EXPECT_TRUE(eventually(
-        [&] { return e->read(number_key(1)).value()->number().current->at_stage == domain::stage::expired; }));
+    EXPECT_TRUE(
+        eventually([&] { return at(*e->read(number_key(1)).value()->number().current) == domain::stage::expired; }));
     EXPECT_TRUE(e->ready());
 }
 
@@ -119,7 +119,7 @@ TEST(sweep, no_more_ends_in_a_day_than_was_foreseen_until_somebody_accepts_it) {
     const auto expired = [&] {
         int out = 0;
         for (int n = 1; n <= lines; ++n)
-            out += e->read(number_key(n)).value()->number().current->at_stage == domain::stage::expired ? 1 : 0;
+            out += at(*e->read(number_key(n)).value()->number().current) == domain::stage::expired ? 1 : 0;
         return out;
     };
     w.clock.advance(base::days{400});
@@ -155,7 +155,7 @@ TEST(sweep, a_line_counts_once_in_a_day_however_many_steps_it_goes) {
     w.clock.advance(base::days{400});
     const auto all_ended = [&] {
         for (int n = 1; n <= lines; ++n)
-            if (e.read(number_key(n)).value()->number().current->at_stage != domain::stage::expired) return false;
+            if (at(*e.read(number_key(n)).value()->number().current) != domain::stage::expired) return false;
         return true;
     };
     EXPECT_TRUE(eventually(all_ended)) << e.endings_trouble();

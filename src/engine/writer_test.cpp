@@ -396,7 +396,7 @@ TEST(writer, a_case_that_drew_anothers_number_draws_again) {
     const auto open = [&](int n) {
         w.random = port::fake_random(99);
         const auto got = e->submit_wait(number_command(n, domain::number_command(domain::open_closure{})));
-        return got ? got->view->number().current->spoken.reference : got.error().words;
+        return got ? got->view->number().current->reference : got.error().words;
     };
     for (const int n : {1, 2}) ASSERT_TRUE(e->submit_wait(order(n)));
     const auto first = open(1);

@@ -340,7 +340,7 @@ class town {
             for (const auto& p : profiles)
                 fold(of, profile_reported{p.iccid, profile_state::deleted, {}, {}, {}, false, false, false});
             closure c;
-            c.at_stage = stage::closed;
+            c.stands = stages::closed{};
             of.s.current = c;
         }
         fold(of, line_ended{now_, closed ? "closed" : "lapsed", {}});

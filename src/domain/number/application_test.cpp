@@ -30,11 +30,11 @@ TEST(application, twice_is_the_same_case_with_its_dates) {
     w.pass(base::days{1});
     EXPECT_THAT(w.must(open_closure{closing_reason::other, {}}, clerk, channel::counter).happened, IsEmpty());
     w.submit_low();
-    const auto due = w.open_case().due;
+    const auto due = w.sent().due;
     w.pass(base::days{3});
     EXPECT_THAT(w.must(open_closure{}).happened, IsEmpty());
     EXPECT_THAT(w.must(submit_closure{}).happened, IsEmpty());
-    EXPECT_EQ(w.open_case().due, due);
+    EXPECT_EQ(w.sent().due, due);
     EXPECT_EQ(w.s.closures, 1);
 }
 
@@ -176,7 +176,7 @@ TEST(application, of_a_line_that_alone_is_told_asks_for_one_more_contact) {
         const auto& done = w.must(submit_closure{true});
         EXPECT_TRUE(first_of<closure_submitted>(done)->line_only);
         EXPECT_EQ(first_of<closure_submitted>(done)->by, customer) << "who said so";
-        EXPECT_TRUE(w.open_case().spoken.line_only);
+        EXPECT_TRUE(w.sent().line_only);
         EXPECT_NE(w.at_stage(), stage::opened);
     }
 }
@@ -186,7 +186,7 @@ TEST(application, a_contact_point_that_was_shown_is_enough_and_one_that_was_repl
     shown.verified = true;
     auto w = ready_with({shown});
     w.must(submit_closure{true});
-    EXPECT_FALSE(w.open_case().spoken.line_only) << "it is not so: the other one is told";
+    EXPECT_FALSE(w.sent().line_only) << "it is not so: the other one is told";
     shown.replaced_at = at("2026-03-01T00:00:00Z");
     auto gone = ready_with({shown});
     EXPECT_EQ(gone.refused(submit_closure{}), code::contact_missing);
@@ -271,7 +271,7 @@ TEST(submission, starts_the_clock_and_pins_the_terms) {
     w.rules = with_policy(w.rules, "cn", [](policy& p) { p.auto_approve = false; });
     w.have_line();
     w.submit_low();
-    const auto& c = w.open_case();
+    const auto& c = w.sent();
     EXPECT_EQ(c.submitted_at, w.now);
     EXPECT_EQ(base::iso(c.due), "2026-03-11");
     EXPECT_EQ(c.due_at, at("2026-03-11T16:00:00Z"));
@@ -288,14 +288,14 @@ TEST(submission, of_low_risk_is_approved_at_once_by_policy) {
     w.have_line();
     w.submit_low();
     EXPECT_EQ(names_of(w.last()), (strings{"closure_submitted", "closure_approved", "unbinding_started"}));
-    EXPECT_THAT(w.open_case().approvals, IsEmpty());
+    EXPECT_THAT(w.sent().approvals, IsEmpty());
 }
 
 TEST(submission, cools_off_by_risk_beside_the_review) {
     world w;
     w.have_line();
     w.submit_high();
-    EXPECT_EQ(w.open_case().cooling_off_until, w.now + base::hours{72});
+    EXPECT_EQ(w.sent().cooling_off_until, w.now + base::hours{72});
     w.pass(base::hours{70});
     w.must(approve_closure{}, reviewer);
     w.must(approve_closure{}, second_reviewer);
@@ -310,7 +310,7 @@ TEST(submission, a_lost_device_waits_longer_than_its_risk_alone) {
     w.rules = with_policy(w.rules, "cn", [](policy& p) { p.lost_device_cooling_off_hours = 100; });
     w.have_line();
     w.submit_high();
-    EXPECT_EQ(w.open_case().cooling_off_until, w.now + base::hours{100});
+    EXPECT_EQ(w.sent().cooling_off_until, w.now + base::hours{100});
 }
 
 TEST(submission, the_policys_closing_moment_sets_the_earliest_end) {
@@ -319,7 +319,7 @@ TEST(submission, the_policys_closing_moment_sets_the_earliest_end) {
         w.rules = with_policy(w.rules, "cn", [&](policy& p) { p.closing.effective = when; });
         w.have_line();
         w.submit_low();
-        return base::iso(w.open_case().earliest_end);
+        return base::iso(w.sent().earliest_end);
     };
     EXPECT_EQ(end_with(closing_moment::immediate), "2026-03-02T02:00:00.000Z");
     EXPECT_EQ(end_with(closing_moment::end_of_day), "2026-03-02T16:00:00.000Z");

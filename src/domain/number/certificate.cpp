@@ -28,17 +28,19 @@ certificate_claims claims_of(const number_state& s) {
     out.number = s.number;
     out.generation = s.generations;
     out.closure = c.number;
-    out.case_number = said(c.spoken.reference);
-    out.submitted_at = c.submitted_at;
-    out.approved_at = c.decided_at;
-    out.closed_at = c.closed_at;
-    out.policy = c.policy;
+    out.case_number = said(c.reference);
+    const auto* closed = has<stages::closed>(c);
+    if (closed == nullptr) return out;
+    out.submitted_at = closed->submitted_at;
+    out.approved_at = closed->decided_at;
+    out.closed_at = closed->closed_at;
+    out.policy = closed->policy;
     for (const auto& e : c.shown)
         if (e.passed && std::ranges::find(out.evidence, e.kind) == out.evidence.end()) out.evidence.push_back(e.kind);
     for (const auto& p : s.profiles) out.devices.push_back(device_of(p));
-    for (const auto& n : c.network) out.network.push_back({n.step, n.answer, n.proves(), n.at});
-    out.money.charged = c.charged;
-    const auto& back = c.payback;
+    for (const auto& n : closed->network) out.network.push_back({n.step, n.answer, n.proves(), n.at});
+    out.money.charged = closed->charged;
+    const auto& back = closed->payback;
     if (back.state != refund_state::none)
         out.money.refund = certificate_refund{back.state, back.amount, back.id, back.due};
     // What waits for an account is in the line's books until it goes: named once.

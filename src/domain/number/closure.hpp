@@ -9,6 +9,9 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace keepline::domain {
@@ -209,10 +212,10 @@ BOOST_DESCRIBE_ENUM(backup_state, undecided, prepared, downloaded, declined)
 
 struct backup_choice {
     backup_state state = backup_state::undecided;
-    instant at;
-    instant expires_at;  // of the download
-    std::string digest;  // SHA-256 of the manifest that was downloaded
-    actor by{};          // who declined it
+    std::optional<instant> at;
+    std::optional<instant> expires_at;  // of the download
+    std::string digest;                 // SHA-256 of the manifest that was downloaded
+    actor by{};                         // who declined it
     bool operator==(const backup_choice&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(backup_choice, (), (state, at, expires_at, digest, by))
@@ -253,8 +256,8 @@ struct refund {
     std::string id;    // EndToEndId in pain.001
     std::string file;  // message id of the pain.001 that carries it
     local_day due;
-    int attempt = 1;  // the bank may return it: then it is ordered again, to another account
-    instant go_at{};  // while held
+    int attempt = 1;                 // the bank may return it: then it is ordered again, to another account
+    std::optional<instant> go_at{};  // while held
     std::vector<earlier_refund> earlier{};
     std::string account{};  // while held: keyed digest of where it will go, and nowhere else
     bool operator==(const refund&) const = default;
@@ -283,16 +286,6 @@ struct notice_record {
 };
 BOOST_DESCRIBE_STRUCT(notice_record, (), (kind, contact, by, sent_at, delivered_at, receipt))
 
-/// By what people call the case, and what waits to be said about its end.
-struct spoken_case {
-    std::string reference;   // what people say and type (reference.hpp)
-    instant bar_at;          // the bar waits until then for the line's last SMS; zero: it does not, or no longer
-    instant late_at;         // then it is told that the bar takes long; zero: it is not, or was
-    bool line_only = false;  // nobody hears of the end: the certificate is found by the reference
-    bool operator==(const spoken_case&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(spoken_case, (), (reference, bar_at, late_at, line_only))
-
 /// Of the quote.
 struct acceptance {
     instant at;
@@ -301,9 +294,10 @@ struct acceptance {
 };
 BOOST_DESCRIBE_STRUCT(acceptance, (), (at, by))
 
-struct closure {
-    int number = 0;  // 1, 2, … on this stream
-    stage at_stage = stage::opened;
+/// What every case has, at whatever stage.
+struct application {
+    int number = 0;         // 1, 2, … on this stream
+    std::string reference;  // what people say and type (reference.hpp)
     channel through = channel::web;
     closing_reason reason = closing_reason::not_needed;
     actor opened_by;
@@ -311,61 +305,189 @@ struct closure {
     instant expires_at;         // of the application, while opened
     std::vector<block> blocks;  // as last computed
     std::optional<quote> offer;
-    bool offer_accepted = false;
-    acceptance accepted;
-    std::vector<label> detach;  // products the customer agreed to detach
+    std::optional<acceptance> accepted;  // of the offer
+    std::vector<label> detach;           // products the customer agreed to detach
     std::vector<evidence> shown;
     otp_state otp;
     backup_choice backup;
     risk assessed;
-    std::vector<actor> took_part;  // staff who acted for the applicant; none of them may decide
-    std::vector<actor> applied;    // whoever acted as the applicant: their own word proves nothing for them
+    payout paid_by = payout::account;     // what is left on the line
+    std::vector<actor> took_part;         // staff who acted for the applicant; none of them may decide
+    std::vector<actor> applied;           // whoever acted as the applicant: their own word proves nothing for them
+    std::optional<instant> held_since;    // somebody said that it was not them, the last time
+    std::vector<actor> fraud_cleared_by;  // none of them may approve
+    std::vector<notice_record> notices;
+    bool operator==(const application&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(application, (),
+                      (number, reference, through, reason, opened_by, opened_at, expires_at, blocks, offer, accepted,
+                       detach, shown, otp, backup, assessed, paid_by, took_part, applied, held_since, fraud_cleared_by,
+                       notices))
 
+/// What it has from its submission on.
+struct submission {
     instant submitted_at;
-    closure_terms terms;  // pinned at submission
+    closure_terms terms;  // pinned then
     std::string policy;   // id and version, "cn@3"
     local_day due;
     bool due_provisional = false;
     std::string calendar;  // id and version by which `due` was computed
     instant due_at;        // 24:00 of that day
     instant cooling_off_until;
-    instant earliest_end;                 // the policy's closing moment
-    local_day due_from;                   // `due` is due_days after this day
-    int due_days = 0;                     // of terms.review's unit
-    std::optional<instant> paused_since;  // waiting for information
-    std::int64_t paused_ms = 0;           // how long the clock stood still in earlier pauses
-    std::string info_wanted;
+    instant earliest_end;        // the policy's closing moment
+    local_day due_from;          // `due` is due_days after this day
+    int due_days = 0;            // of terms.review's unit
+    std::int64_t paused_ms = 0;  // how long the clock stood still in pauses that are over
     bool escalated = false;
-    std::string account;                  // keyed digest of the refund account that was named at submission
-    std::string account_wanted;           // another that was named later; the case waits until two people have decided
-    std::vector<std::string> look_at;     // why policy did not decide: self_attested, staff_only, sampled, new_account
-    std::vector<actor> fraud_cleared_by;  // none of them may approve
+    std::string account;               // keyed digest of the refund account that was named then
+    std::string account_wanted;        // another that was named later; the case waits until two people have decided
+    std::vector<std::string> look_at;  // why policy did not decide: self_attested, staff_only, sampled, new_account
     std::vector<approval> approvals;
-    std::string decision_reason;  // of a rejection
-    instant decided_at;
+    bool line_only = false;  // nobody hears of the end: the certificate is found by the reference
+    bool operator==(const submission&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(submission, (),
+                      (submitted_at, terms, policy, due, due_provisional, calendar, due_at, cooling_off_until,
+                       earliest_end, due_from, due_days, paused_ms, escalated, account, account_wanted, look_at,
+                       approvals, line_only))
 
+/// The clock of the review stands still: information is waited for.
+struct pause {
+    instant since;
+    std::string wanted;
+    bool operator==(const pause&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(pause, (), (since, wanted))
+
+/// How a case stands: what it has there and nowhere else. A stage that follows from another has what that one had.
+namespace stages {
+
+struct opened {
+    static constexpr std::string_view name = "opened";
+    bool operator==(const opened&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(opened, (), ())
+
+struct in_review : submission {
+    static constexpr std::string_view name = "in_review";
+    std::optional<pause> waits;
+    bool operator==(const in_review&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(in_review, (submission), (waits))
+
+struct approved : submission {
+    static constexpr std::string_view name = "approved";
+    instant decided_at;
+    bool operator==(const approved&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(approved, (submission), (decided_at))
+
+struct unbinding : approved {
+    static constexpr std::string_view name = "unbinding";
     instant unbinding_since;
     instant write_off_at;
+    bool operator==(const unbinding&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(unbinding, (approved), (unbinding_since, write_off_at))
+
+/// Of `settling` and `closed`.
+struct ending : unbinding {
     instant settling_since;
     std::vector<hlr_proof> network;
-    std::vector<quote_item> charged;  // at the end: never more than was quoted
     refund payback;
+    bool operator==(const ending&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ending, (unbinding), (settling_since, network, payback))
+
+struct settling : ending {
+    static constexpr std::string_view name = "settling";
+    std::optional<instant> bar_at;   // until then the bar waits for the line's last SMS
+    std::optional<instant> late_at;  // then it is told that the bar takes long
+    bool operator==(const settling&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(settling, (ending), (bar_at, late_at))
+
+struct closed : ending {
+    static constexpr std::string_view name = "closed";
+    std::vector<quote_item> charged;  // never more than was quoted
     instant closed_at;
-    std::string certificate;  // JWS
-    std::vector<notice_record> notices;
-    instant held_since;  // fraud_hold
-    spoken_case spoken{};
-    payout paid_by = payout::account;  // what is left on the line
+    std::string certificate;  // JWS; empty until it is signed
+    bool operator==(const closed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(closed, (ending), (charged, closed_at, certificate))
+
+/// Of the exits. `sent`: none of what was never submitted.
+struct left {
+    std::optional<submission> sent;
+    instant left_at;
+    bool operator==(const left&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(left, (), (sent, left_at))
+
+struct withdrawn : left {
+    static constexpr std::string_view name = "withdrawn";
+    bool operator==(const withdrawn&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(withdrawn, (left), ())
+
+struct rejected : left {
+    static constexpr std::string_view name = "rejected";
+    std::string decision_reason;
+    bool operator==(const rejected&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(rejected, (left), (decision_reason))
+
+struct expired : left {
+    static constexpr std::string_view name = "expired";
+    bool operator==(const expired&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(expired, (left), ())
+
+struct fraud_hold {
+    static constexpr std::string_view name = "fraud_hold";
+    std::optional<submission> sent;
+    bool operator==(const fraud_hold&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(fraud_hold, (), (sent))
+
+}  // namespace stages
+
+struct closure : application {
+    /// In the order of `stage`.
+    std::variant<stages::opened, stages::in_review, stages::approved, stages::unbinding, stages::settling,
+                 stages::closed, stages::withdrawn, stages::rejected, stages::expired, stages::fraud_hold>
+        stands;
     bool operator==(const closure&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure, (),
-                      (number, at_stage, through, reason, opened_by, opened_at, expires_at, blocks, offer,
-                       offer_accepted, accepted, detach, shown, otp, backup, assessed, took_part, applied, submitted_at,
-                       terms, policy, due, due_provisional, calendar, due_at, cooling_off_until, earliest_end, due_from,
-                       due_days, paused_since, paused_ms, info_wanted, escalated, account, account_wanted, look_at,
-                       fraud_cleared_by, approvals, decision_reason, decided_at, unbinding_since, write_off_at,
-                       settling_since, network, charged, payback, closed_at, certificate, notices, held_since, spoken,
-                       paid_by))
+BOOST_DESCRIBE_STRUCT(closure, (application), (stands))
+
+/// For people and columns; what rules ask of a case is what it has.
+stage at(const closure& c);
+
+/// What it has, at the stage it is at: of one stage (stages::settling), or of several (submission,
+/// stages::approved: it was decided, and goes on); null: nothing of the kind.
+template <typename Part>
+const Part* has(const closure& c) {
+    return std::visit(
+        []<typename Stage>(const Stage& one) -> const Part* {
+            if constexpr (std::is_base_of_v<Part, Stage>)
+                return &one;
+            else if constexpr (std::is_same_v<Part, submission> && requires { one.sent; })
+                return one.sent ? &*one.sent : nullptr;
+            else
+                return nullptr;
+        },
+        c.stands);
+}
+template <typename Part>
+Part* has(closure& c) {
+    return const_cast<Part*>(has<Part>(std::as_const(c)));
+}
+
+/// When it was closed or left; none: it is open.
+std::optional<instant> ended_at(const closure& c);
+/// What is paid back, or was; null: it has not come to that.
+const refund* payback_of(const closure& c);
 
 /// Somebody else than `who` has acted as the applicant.
 bool is_anothers_case(const closure& c, const actor& who);

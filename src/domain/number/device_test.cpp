@@ -744,7 +744,7 @@ TEST(device, an_earlier_owner_s_fraud_and_refund_are_not_the_next_one_s) {
     w.delete_profiles();
     w.answer_network();
     w.must(certificate_signed{w.s.current->number, "header.claims.signature"}, machine);
-    const auto refund = w.s.current->payback.id;
+    const auto refund = w.payback().id;
     ASSERT_FALSE(refund.empty());
     while (w.s.subscription) w.tick_when_due();
     EXPECT_TRUE(std::ranges::any_of(w.s.past, &past_closure::was_held));

@@ -68,9 +68,10 @@ result<void> draft::need_policy() const {
 
 result<const closure*> draft::need_stage(std::initializer_list<stage> allowed) const {
     if (!state().current) return refuse(code::closure_missing, "There is no closure.");
-    if (std::ranges::find(allowed, state().current->at_stage) == allowed.end())
+    const auto is = at(*state().current);
+    if (std::ranges::find(allowed, is) == allowed.end())
         return refuse(code::closure_stage, "The closure is not at a stage that allows this.",
-                      {{"stage", boost::describe::enum_to_string(state().current->at_stage, "")}});
+                      {{"stage", boost::describe::enum_to_string(is, "")}});
     return &*state().current;
 }
 
@@ -190,7 +191,7 @@ bool may_still_stop(stage s) {
 namespace rules {
 
 bool keepalive_rests(const number_state& s) {
-    return s.has_open_closure() && (s.current->submitted_at || s.current->at_stage == stage::fraud_hold);
+    return s.has_open_closure() && (s.of_case<submission>() != nullptr || s.of_case<stages::fraud_hold>() != nullptr);
 }
 
 bool ending_waits(const number_state& s) {
@@ -201,7 +202,8 @@ bool ending_waits(const number_state& s) {
 bool lapse_waits(const number_state& s) { return ending_waits(s) && s.subscription->status == line_status::suspended; }
 
 bool awaits_certificate(const number_state& s) {
-    return s.current && s.current->at_stage == stage::closed && s.current->certificate.empty();
+    const auto* closed = s.of_case<stages::closed>();
+    return closed != nullptr && closed->certificate.empty();
 }
 
 }  // namespace rules

@@ -135,7 +135,7 @@ TEST(settling, waits_until_the_bar_is_proved_and_every_subscriber_deleted) {
     EXPECT_EQ(w.at_stage(), stage::settling);
     w.must(hlr_answered{hlr_operation::remove, imsi_of(3), "refused 0x02"}, machine);
     EXPECT_EQ(w.at_stage(), stage::closed);
-    EXPECT_EQ(w.open_case().network.size(), 6U);
+    EXPECT_EQ(w.ending().network.size(), 6U);
     EXPECT_THAT(w.must(hlr_answered{hlr_operation::bar, imsi_of(1), "late"}, machine).happened, IsEmpty());
 }
 
@@ -154,16 +154,16 @@ TEST(settling, takes_debt_and_fees_from_the_balance_and_orders_the_rest_paid_out
     w.must(submit_closure{});
     w.delete_profiles();
     w.answer_network();
-    EXPECT_EQ(w.open_case().payback.amount, yuan(3600));
-    EXPECT_EQ(w.open_case().payback.state, refund_state::ordered);
-    EXPECT_EQ(base::iso(w.open_case().payback.due), "2026-03-16");
+    EXPECT_EQ(w.payback().amount, yuan(3600));
+    EXPECT_EQ(w.payback().state, refund_state::ordered);
+    EXPECT_EQ(base::iso(w.payback().due), "2026-03-16");
     EXPECT_EQ(w.s.books.customer_money(), 0);
     EXPECT_EQ(w.s.books.of(account::refund), -3600);
     EXPECT_EQ(w.s.books.of(account::debt), 0);
-    EXPECT_THAT(w.open_case().charged, ElementsAre(quote_item{quote_item_kind::debt, yuan(300)},
-                                                   quote_item{quote_item_kind::closing_fee, yuan(700)},
-                                                   quote_item{quote_item_kind::detach_fee, yuan(400)},
-                                                   quote_item{quote_item_kind::bonus_forfeited, yuan(111)}));
+    EXPECT_THAT(w.closed().charged, ElementsAre(quote_item{quote_item_kind::debt, yuan(300)},
+                                                quote_item{quote_item_kind::closing_fee, yuan(700)},
+                                                quote_item{quote_item_kind::detach_fee, yuan(400)},
+                                                quote_item{quote_item_kind::bonus_forfeited, yuan(111)}));
     const auto paid = effects_of<pay_refund>(w.last());
     ASSERT_EQ(paid.size(), 1U);
     EXPECT_LE(paid[0].id.size(), 35U);
@@ -183,8 +183,8 @@ TEST(settling, a_fee_that_fell_after_submission_is_not_taken) {
     w.must(approve_closure{}, reviewer);
     w.delete_profiles();
     w.answer_network();
-    EXPECT_EQ(w.open_case().payback.amount, yuan(5000));
-    EXPECT_THAT(w.open_case().charged, IsEmpty());
+    EXPECT_EQ(w.payback().amount, yuan(5000));
+    EXPECT_THAT(w.closed().charged, IsEmpty());
 }
 
 TEST(settling, money_below_the_smallest_payment_stays_owed) {
@@ -192,7 +192,7 @@ TEST(settling, money_below_the_smallest_payment_stays_owed) {
     w.rules = with_policy(w.rules, "cn", [](policy& p) { p.closing.refund_min_minor = 6000; });
     w.have_line();
     w.close_low();
-    EXPECT_EQ(w.open_case().payback.state, refund_state::none);
+    EXPECT_EQ(w.payback().state, refund_state::none);
     EXPECT_EQ(w.s.books.customer_money(), 5000);
     EXPECT_EQ(claims_of(w.s).money.still_owed_to_customer, yuan(5000));
 }
@@ -202,8 +202,8 @@ TEST(settling, money_of_exactly_the_smallest_payment_is_paid) {
     w.rules = with_policy(w.rules, "cn", [](policy& p) { p.closing.refund_min_minor = 5000; });
     w.have_line();
     w.close_low();
-    EXPECT_EQ(w.open_case().payback.state, refund_state::ordered);
-    EXPECT_EQ(w.open_case().payback.amount, yuan(5000));
+    EXPECT_EQ(w.payback().state, refund_state::ordered);
+    EXPECT_EQ(w.payback().amount, yuan(5000));
 }
 
 // ------------------------------------------------------------------------------------------------ the refund
@@ -212,10 +212,10 @@ TEST(refund, is_ordered_once_and_settled_by_the_bank) {
     world w;
     w.have_line();
     w.close_low();
-    const auto id = w.open_case().payback.id;
+    const auto id = w.payback().id;
     EXPECT_THAT(w.must(refund_written{"other", "f"}, machine).happened, IsEmpty());
     w.must(refund_written{id, "file-1"}, machine);
-    EXPECT_EQ(w.open_case().payback.file, "file-1");
+    EXPECT_EQ(w.payback().file, "file-1");
     EXPECT_THAT(w.must(refund_written{id, "file-2"}, machine).happened, IsEmpty());
     EXPECT_EQ(w.refused(refund_answered{"other", true}, machine), code::not_found);
     EXPECT_THAT(told_in(w.must(refund_answered{id, true}, machine)),
@@ -225,7 +225,7 @@ TEST(refund, is_ordered_once_and_settled_by_the_bank) {
     EXPECT_THAT(w.must(refund_answered{id, true}, machine).happened, IsEmpty());
     // What contradicts the bank's first word is booked when a second person has looked (money_test.cpp).
     w.must(refund_answered{id, false}, machine);
-    EXPECT_EQ(w.open_case().payback.state, refund_state::settled);
+    EXPECT_EQ(w.payback().state, refund_state::settled);
     EXPECT_EQ(w.s.asked.list.back().what, act::believe_bank);
 }
 
@@ -233,7 +233,7 @@ TEST(refund, that_came_back_is_paid_again_to_another_account) {
     world w;
     w.have_line();
     w.close_low();
-    const auto id = w.open_case().payback.id;
+    const auto id = w.payback().id;
     w.must(refund_answered{id, false}, machine);
     EXPECT_EQ(w.s.books.customer_money(), 5000);
     EXPECT_THAT(told_in(w.last()), Contains("refund_returned>mail-1"));
@@ -264,7 +264,7 @@ TEST(refund, an_answer_after_the_next_case_began_still_finds_its_books) {
     world w;
     w.have_line();
     w.close_low();
-    const auto id = w.open_case().payback.id;
+    const auto id = w.payback().id;
     w.see_in_person();
     w.signed_by(reviewer, reinstate_line{}, customer);
     w.must(open_closure{});
@@ -283,9 +283,9 @@ TEST(refund, it_holds_up_an_erasure_until_it_has_left_and_the_bank_has_had_its_t
         const auto all = obstacles_in(w.s, customer.id, *repository_rules(), when);
         return std::ranges::find(all, obstacle::refund) != all.end();
     };
-    const auto id = w.open_case().payback.id;
+    const auto id = w.payback().id;
     const auto& p = *repository_rules()->policies.find(w.s.subscription->policy);
-    const auto last = repository_rules()->zones.of(p.zone).end_of(w.open_case().payback.due + p.erasure_refund_days);
+    const auto last = repository_rules()->zones.of(p.zone).end_of(w.payback().due + p.erasure_refund_days);
     EXPECT_TRUE(stands(last)) << "what has not left is owed, however long it takes";
     w.must(refund_written{id, "file-1"}, machine);
     EXPECT_TRUE(stands(last - base::seconds{1}));
@@ -322,8 +322,8 @@ TEST(closed, the_certificate_says_what_happened_and_names_no_person) {
     ASSERT_TRUE(claims.money.refund);
     EXPECT_EQ(claims.money.refund->state, refund_state::ordered) << "nobody has been paid yet";
     EXPECT_EQ(claims.money.refund->amount, yuan(5000));
-    EXPECT_EQ(claims.money.refund->id, w.open_case().payback.id);
-    EXPECT_EQ(claims.money.refund->due, w.open_case().payback.due);
+    EXPECT_EQ(claims.money.refund->id, w.payback().id);
+    EXPECT_EQ(claims.money.refund->due, w.payback().due);
     EXPECT_EQ(claims.quarantine_until, day("2026-03-02") + 90);
     EXPECT_EQ(claims.not_reassigned_before, day("2026-03-02") + 91);
     for (const auto& secret : {"sb-1", "mail-1", "sms-1", "clerk", "460000", "890490"})
@@ -339,7 +339,7 @@ TEST(closed, everybody_is_told_when_the_certificate_is_there) {
     EXPECT_EQ(words.at("reclaim_until"), "2026-05-31");
     EXPECT_EQ(words.at("amount"), "50.00 CNY");
     EXPECT_EQ(words.at("network"), "yes");
-    EXPECT_EQ(w.open_case().certificate, "header.claims.signature");
+    EXPECT_EQ(w.closed().certificate, "header.claims.signature");
     EXPECT_THAT(w.must(certificate_signed{1, "another"}, machine).happened, IsEmpty());
     EXPECT_THAT(w.must(certificate_signed{2, "another"}, machine).happened, IsEmpty());
 }
@@ -348,7 +348,7 @@ TEST(closed, without_an_hlr_nobody_is_told_that_the_network_no_longer_serves_the
     world w;
     w.have_line();
     w.close_low();
-    for (auto& proof : w.s.current->network)
+    for (auto& proof : has<stages::closed>(*w.s.current)->network)
         proof.answer = "no HLR is configured: nothing was barred and nothing is proved";
     for (const auto& one : claims_of(w.s).network) EXPECT_FALSE(one.proved);
     const auto told = number::react(w.s, certificate_issued{"header.claims.signature", w.now});

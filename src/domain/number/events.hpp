@@ -529,9 +529,9 @@ BOOST_DESCRIBE_STRUCT(unbinding_started, (), (at, write_off_at, write_off_day))
 struct settling_started {
     static constexpr std::string_view name = "settling_started";
     instant at;
-    instant bar_at{};         // the line's last SMS goes first, and the bar waits for it until then; zero: at once
-    instant late_at{};        // who was told "now" hears then that it takes longer; zero: never
-    local_day reclaim_day{};  // if it closes today
+    std::optional<instant> bar_at{};   // the line's last SMS goes first, and the bar waits for it; none: at once
+    std::optional<instant> late_at{};  // who was told "now" hears then that it takes longer; none: never
+    local_day reclaim_day{};           // if it closes today
     bool operator==(const settling_started&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(settling_started, (), (at, bar_at, late_at, reclaim_day))
@@ -701,8 +701,8 @@ struct refund_state_changed {
     refund_state state = refund_state::written;
     std::string file;
     instant at;
-    std::string id{};       // of the refund; it may belong to an earlier case
-    instant payer_until{};  // of money without a line, paid to whoever had paid it
+    std::string id{};                      // of the refund; it may belong to an earlier case
+    std::optional<instant> payer_until{};  // of money without a line, paid to whoever had paid it
     bool operator==(const refund_state_changed&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(refund_state_changed, (), (state, file, at, id, payer_until))
@@ -761,7 +761,7 @@ struct money_unclaimed {
     bool operator==(const money_unclaimed&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(money_unclaimed, (), (what, at))
-/// To be paid back at `go_at`; zero: it is ordered with `id` now.
+/// To be paid back at `go_at`; none: it is ordered with `id` now.
 struct money_return_ordered {
     static constexpr std::string_view name = "money_return_ordered";
     int serial = 0;
@@ -770,7 +770,7 @@ struct money_return_ordered {
     std::string account;
     label payee;
     local_day due;
-    instant go_at;
+    std::optional<instant> go_at;
     actor by;
     instant at;
     bool operator==(const money_return_ordered&) const = default;

@@ -85,14 +85,14 @@ void order_refund(refund& of, const money& amount, const std::string& id, local_
     if (!of.id.empty())
         of.earlier.push_back({of.id, of.amount, of.state == refund_state::held ? refund_state::returned : of.state});
     const int attempt = of.id.empty() ? 1 : of.attempt + 1;
-    of = {refund_state::ordered, amount, id, {}, due, attempt, {}, std::move(of.earlier), {}};
+    of = {refund_state::ordered, amount, id, {}, due, attempt, std::nullopt, std::move(of.earlier), {}};
 }
 
 /// What was to go to an account that is not its owner's any more, or whose owner is gone, waits again.
 void let_wait(refund& of) {
     if (of.state != refund_state::held) return;
     of.state = of.id.empty() ? refund_state::waiting : refund_state::returned;
-    of.go_at = {};
+    of.go_at.reset();
     of.account.clear();
 }
 void let_wait(unclaimed_money& of) {
@@ -106,7 +106,7 @@ void let_wait(unclaimed_money& of) {
 /// Every refund that is known here, one after the other, until `done` says so.
 template <typename Done>
 void each_refund(number_state& s, const Done& done) {
-    if (s.current && done(s.current->payback)) return;
+    if (auto* end = s.current ? has<stages::ending>(*s.current) : nullptr; end != nullptr && done(end->payback)) return;
     for (auto& one : s.past)
         if (done(one.payback)) return;
     for (auto& one : s.unclaimed)
@@ -142,14 +142,14 @@ void remember_moved(number_state& s, const moved_money& one) {
 /// Two who signed have looked at it.
 void note_late(number_state& s, const moved_money& one) {
     if (one.by == money_hand::nobody || one.by_two || one.minor <= 0) return;
-    if (!s.has_open_closure() || !s.current->submitted_at) return;
+    if (!s.has_open_closure() || s.of_case<submission>() == nullptr) return;
     auto& late = s.late;
     (is_of_hands(one.by) ? late.by_hand : late.by_system) += one.minor;
 }
 
 /// Who tries codes and starts again from the beginning keeps the wrong ones of the last day.
 otp_state otp_of_next_case(const closure& before, instant now) {
-    const auto ended = std::max({before.closed_at, before.decided_at, before.opened_at});
+    const auto ended = ended_at(before).value_or(before.opened_at);
     if (now - ended >= one_day) return {};
     auto otp = before.otp;
     otp.last.reset();
@@ -159,21 +159,22 @@ otp_state otp_of_next_case(const closure& before, instant now) {
 void archive(number_state& s) {
     if (!s.current) return;
     const auto& c = *s.current;
-    const auto ended = c.closed_at ? c.closed_at : c.decided_at;
+    const auto* sent = has<submission>(c);
+    const auto* end = has<stages::closed>(c);
     const auto waits_for_bank = [](const past_closure& one) {
         return is_open(one.payback);  // whoever's it is
     };
-    s.past.push_back({c.number,
-                      c.at_stage,
-                      c.opened_at,
-                      c.submitted_at,
-                      ended,
-                      c.certificate,
-                      bool(c.held_since),
-                      c.payback,
-                      0,
-                      c.spoken.reference,
-                      {}});
+    past_closure past;
+    past.number = c.number;
+    past.ended_as = at(c);
+    past.opened_at = c.opened_at;
+    if (sent != nullptr) past.submitted_at = sent->submitted_at;
+    past.ended_at = ended_at(c).value_or(c.opened_at);
+    if (end != nullptr) past.certificate = end->certificate;
+    past.was_held = c.held_since.has_value();
+    if (const auto* back = payback_of(c)) past.payback = *back;
+    past.reference = c.reference;
+    s.past.push_back(std::move(past));
     let_wait(s.past.back().payback);
     if (s.past.size() > past_closures_kept) {
         auto leaves = std::ranges::find_if_not(s.past, waits_for_bank);
@@ -227,6 +228,17 @@ void remember_proof(std::vector<evidence>& in, const evidence& shown) {
     in.erase(leaves == in.end() ? in.begin() : leaves);
 }
 
+/// What a case has at one stage and takes to the next.
+template <typename Part>
+Part taken(closure& c) {
+    auto* part = has<Part>(c);
+    return part == nullptr ? Part{} : std::move(*part);
+}
+std::optional<submission> taken_if_sent(closure& c) {
+    auto* sent = has<submission>(c);
+    return sent == nullptr ? std::nullopt : std::optional(std::move(*sent));
+}
+
 void take_part(closure& c, const actor& who) {
     if (who.as == role::subscriber || who.as == role::system) return;
     if (std::ranges::find(c.took_part, who) == c.took_part.end()) c.took_part.push_back(who);
@@ -237,6 +249,11 @@ struct folder {
 
     line& own() const { return *s.subscription; }
     closure& current() const { return *s.current; }
+    /// Of the case of now; null: nothing of the kind.
+    template <typename Part>
+    Part* in_case() const {
+        return s.current ? has<Part>(*s.current) : nullptr;
+    }
 
     // -- the line
     void operator()(const line_ordered& e) const {
@@ -485,7 +502,8 @@ struct folder {
         own().refund_account = e.refund_account;
         own().account_on_word = e.account_on_word;
         own().document_on_word = e.document_on_word;
-        if (s.current && s.current->payback.account != e.refund_account) let_wait(s.current->payback);
+        if (auto* end = in_case<stages::ending>(); end != nullptr && end->payback.account != e.refund_account)
+            let_wait(end->payback);
         for (auto& one : s.unclaimed)
             if (one.back.account != e.refund_account) let_wait(one);
     }
@@ -503,7 +521,7 @@ struct folder {
         c.expires_at = e.expires_at;
         c.blocks = e.blocks;
         c.assessed = e.assessed;
-        c.spoken.reference = e.reference;
+        c.reference = e.reference;
         take_part(c, e.by);
         note_once(c.applied, e.by);
         note_recent(s.memory.opened, e.by, e.at);
@@ -512,12 +530,10 @@ struct folder {
     void operator()(const quote_issued& e) const {
         current().offer = e.offer;
         current().blocks = e.blocks;
-        current().offer_accepted = false;
-        current().accepted = {};
+        current().accepted.reset();
     }
     void operator()(const quote_accepted& e) const {
-        current().offer_accepted = true;
-        current().accepted = {e.at, e.by};
+        current().accepted = acceptance{e.at, e.by};
         current().detach = e.detach;
         if (!e.by.id.empty()) note_once(current().applied, e.by);
     }
@@ -549,28 +565,31 @@ struct folder {
     }
     void operator()(const backup_downloaded& e) const {
         auto& b = current().backup;
-        b = {backup_state::downloaded, e.at, b.expires_at, e.digest};
+        b = {backup_state::downloaded, e.at, b.expires_at, e.digest, {}};
     }
-    void operator()(const backup_declined& e) const { current().backup = {backup_state::declined, e.at, {}, {}, e.by}; }
+    void operator()(const backup_declined& e) const {
+        current().backup = {backup_state::declined, e.at, std::nullopt, {}, e.by};
+    }
     void operator()(const closure_submitted& e) const {
         auto& c = current();
-        c.at_stage = stage::in_review;
-        c.submitted_at = e.at;
+        stages::in_review review;
+        review.submitted_at = e.at;
+        review.terms = e.terms;
+        review.policy = e.policy;
+        review.calendar = e.calendar;
+        review.due = e.due;
+        review.due_provisional = e.due_provisional;
+        review.due_at = e.due_at;
+        review.cooling_off_until = e.cooling_off_until;
+        review.earliest_end = e.earliest_end;
+        review.due_from = e.received;
+        review.due_days = e.terms.review.n;
+        review.account = e.account;
+        review.look_at = e.look_at;
+        review.line_only = e.line_only;
+        c.stands = std::move(review);
         s.late = {};
         c.assessed = e.assessed;
-        c.terms = e.terms;
-        c.policy = e.policy;
-        c.calendar = e.calendar;
-        c.due = e.due;
-        c.due_provisional = e.due_provisional;
-        c.due_at = e.due_at;
-        c.cooling_off_until = e.cooling_off_until;
-        c.earliest_end = e.earliest_end;
-        c.due_from = e.received;
-        c.due_days = e.terms.review.n;
-        c.account = e.account;
-        c.look_at = e.look_at;
-        c.spoken.line_only = e.line_only;
         take_part(c, e.by);
         note_once(c.applied, e.by);
         note_recent(s.memory.submitted, e.by, e.at);
@@ -579,50 +598,51 @@ struct folder {
 
     // -- in_review and approved
     void operator()(const due_moved& e) const {
-        set_due(e.due, e.due_provisional, e.due_at);
-        current().calendar = e.calendar;
+        auto* sent = in_case<submission>();
+        if (sent == nullptr) return;
+        set_due(*sent, e.due, e.due_provisional, e.due_at);
+        sent->calendar = e.calendar;
     }
     void operator()(const information_wanted& e) const {
-        current().paused_since = e.at;
-        current().info_wanted = e.what;
+        if (auto* review = in_case<stages::in_review>()) review->waits = pause{e.at, e.what};
     }
     void operator()(const information_given& e) const {
-        current().paused_since.reset();
-        current().info_wanted.clear();
-        current().paused_ms += e.stopped_ms;
-        current().due_from = e.due_from;
-        current().due_days = e.due_days;
-        set_due(e.due, e.due_provisional, e.due_at);
+        auto* review = in_case<stages::in_review>();
+        if (review == nullptr) return;
+        review->waits.reset();
+        review->paused_ms += e.stopped_ms;
+        review->due_from = e.due_from;
+        review->due_days = e.due_days;
+        set_due(*review, e.due, e.due_provisional, e.due_at);
     }
-    void operator()(const review_escalated&) const { current().escalated = true; }
-    void operator()(const approval_given& e) const { current().approvals.push_back(e.given); }
+    void operator()(const review_escalated&) const {
+        if (auto* sent = in_case<submission>()) sent->escalated = true;
+    }
+    void operator()(const approval_given& e) const {
+        if (auto* sent = in_case<submission>()) sent->approvals.push_back(e.given);
+    }
     void operator()(const closure_approved& e) const {
-        current().at_stage = stage::approved;
-        current().decided_at = e.at;
-        current().terms = e.terms;
-        if (!current().account_wanted.empty()) current().account = std::move(current().account_wanted);
-        current().account_wanted.clear();
-        stop_waiting();
+        stages::approved next{taken<submission>(current()), e.at};
+        next.terms = e.terms;
+        if (!next.account_wanted.empty()) next.account = std::exchange(next.account_wanted, {});
+        current().stands = std::move(next);
     }
     void operator()(const account_questioned& e) const {
         auto& c = current();
-        c.account_wanted = e.account == c.account ? std::string() : e.account;
-        if (std::ranges::find(c.look_at, "new_account") == c.look_at.end()) c.look_at.emplace_back("new_account");
-        c.approvals.clear();
         c.assessed = e.assessed;
         s.late = {};  // whoever decides is shown this assessment
-        c.cooling_off_until = e.cooling_off_until;
-        if (c.at_stage == stage::fraud_hold) return;
-        c.at_stage = stage::in_review;
-        c.escalated = false;
-        stop_waiting();
-        set_due(e.due, e.due_provisional, e.due_at);
-        c.due_from = e.due_from;
-        c.due_days = c.terms.review.n;
+        auto* sent = in_case<submission>();
+        if (sent == nullptr) return;
+        sent->account_wanted = e.account == sent->account ? std::string() : e.account;
+        if (std::ranges::find(sent->look_at, "new_account") == sent->look_at.end())
+            sent->look_at.emplace_back("new_account");
+        sent->approvals.clear();
+        sent->cooling_off_until = e.cooling_off_until;
+        if (at(c) == stage::fraud_hold) return;
+        look_again(std::move(*sent), e);
     }
     void operator()(const closure_rejected& e) const {
-        end(stage::rejected, e.at);
-        current().decision_reason = e.reason;
+        current().stands = stages::rejected{left_at(e.at), e.reason};
         if (s.subscription) own().fraud_hold = false;
     }
     void operator()(const closure_withdrawn& e) const {
@@ -630,52 +650,53 @@ struct folder {
         if (is_staff(e.by) && is_anothers_case(c, e.by)) {
             note_hindrance(s.memory, hindrance_kind::withdrawal, e.by, e.at);
             take_over_count(s.memory.opened, c.opened_at, e.by);
-            if (c.submitted_at) take_over_count(s.memory.submitted, c.submitted_at, e.by);
+            if (const auto* sent = has<submission>(c)) take_over_count(s.memory.submitted, sent->submitted_at, e.by);
         }
-        end(stage::withdrawn, e.at);
+        current().stands = stages::withdrawn{left_at(e.at)};
     }
-    void operator()(const closure_expired& e) const { end(stage::expired, e.at); }
+    void operator()(const closure_expired& e) const { current().stands = stages::expired{left_at(e.at)}; }
     void operator()(const closure_repudiated& e) const {
         note_hindrance(s.memory, hindrance_kind::dispute, e.by, e.at);
-        current().at_stage = stage::fraud_hold;
+        current().stands = stages::fraud_hold{taken_if_sent(current())};
         current().held_since = e.at;
         s.memory.held_before = std::exchange(s.memory.held_at, e.at);
         if (s.subscription) own().fraud_hold = true;
     }
     void operator()(const fraud_cleared& e) const {
         auto& c = current();
-        c.at_stage = c.submitted_at ? stage::in_review : stage::opened;
-        c.approvals.clear();
-        c.escalated = false;
         c.assessed = e.assessed;
         s.late = {};
         note_once(c.fraud_cleared_by, e.by);
         s.memory.held_at = std::exchange(s.memory.held_before, {});  // people have looked: the next case is as before
-        stop_waiting();
-        if (c.submitted_at) {
-            c.cooling_off_until = e.cooling_off_until;
-            set_due(e.due, e.due_provisional, e.due_at);
-            c.due_from = e.due_from;
-            c.due_days = c.terms.review.n;
-        }
         own().fraud_hold = false;
+        if (auto sent = taken_if_sent(c)) {
+            sent->cooling_off_until = e.cooling_off_until;
+            sent->approvals.clear();
+            look_again(std::move(*sent), e);
+        } else {
+            c.stands = stages::opened{};
+        }
     }
 
     // -- the end
     void operator()(const unbinding_started& e) const {
-        current().at_stage = stage::unbinding;
-        current().unbinding_since = e.at;
+        current().stands = stages::unbinding{taken<stages::approved>(current()), e.at, e.write_off_at};
         s.wanted.reset();
-        current().write_off_at = e.write_off_at;
     }
     void operator()(const settling_started& e) const {
-        current().at_stage = stage::settling;
-        current().settling_since = e.at;
-        current().spoken.bar_at = e.bar_at;
-        current().spoken.late_at = e.late_at;
+        stages::settling next;
+        static_cast<stages::unbinding&>(next) = taken<stages::unbinding>(current());
+        next.settling_since = e.at;
+        next.bar_at = e.bar_at;
+        next.late_at = e.late_at;
+        current().stands = std::move(next);
     }
-    void operator()(const last_word_over&) const { current().spoken.bar_at = {}; }
-    void operator()(const closing_delayed&) const { current().spoken.late_at = {}; }
+    void operator()(const last_word_over&) const {
+        if (auto* settling = in_case<stages::settling>()) settling->bar_at.reset();
+    }
+    void operator()(const closing_delayed&) const {
+        if (auto* settling = in_case<stages::settling>()) settling->late_at.reset();
+    }
     void operator()(const reminders_set& e) const {
         if (e.contact.empty() || !e.stopped) own().reminders_stopped = e.stopped;
         if (e.contact.empty()) return;
@@ -693,8 +714,10 @@ struct folder {
         known.keep_until = e.outcome == reply_outcome::confirm ? std::optional(e.at + one_day) : std::nullopt;
     }
     void operator()(const network_answered& e) const {
-        current().network.push_back(e.answer);
-        current().spoken.late_at = {};
+        auto* settling = in_case<stages::settling>();
+        if (settling == nullptr) return;
+        settling->network.push_back(e.answer);
+        settling->late_at.reset();
     }
     void operator()(const network_mismatched& e) const {
         forget_mismatch(e.what.imsi);
@@ -766,14 +789,17 @@ struct folder {
         std::erase_if(s.offers, [&](const profile_offer& one) { return one.iccid == iccid; });
     }
     void operator()(const refund_ordered& e) const {
-        order_refund(current().payback, e.amount, e.id, e.due);
-        current().account = e.account;
+        auto* end = in_case<stages::ending>();
+        if (end == nullptr) return;
+        order_refund(end->payback, e.amount, e.id, e.due);
+        end->account = e.account;
     }
     void operator()(const refund_state_changed& e) const {
         each_refund(s, [&](refund& of) {
             if (of.id == e.id) {
                 of.state = e.state;
                 of.file = e.file;
+                of.go_at.reset();
                 return true;
             }
             const auto before = std::ranges::find(of.earlier, e.id, &earlier_refund::id);
@@ -786,27 +812,33 @@ struct folder {
     }
     void operator()(const payout_chosen& e) const { current().paid_by = e.how; }
     void operator()(const refund_set_aside& e) const {
-        auto& back = current().payback;
+        auto* end = in_case<stages::ending>();
+        if (end == nullptr) return;
+        auto& back = end->payback;
         back.state = e.state;
         back.amount = e.amount;
         if (!e.id.empty()) back.id = e.id;
         back.due = e.due;
-        back.go_at = {};
+        back.go_at.reset();
         back.account.clear();
     }
     void operator()(const payout_held& e) const {
-        current().payback.state = refund_state::held;
-        current().payback.go_at = e.go_at;
-        current().payback.account = e.account;
+        auto* end = in_case<stages::ending>();
+        if (end == nullptr) return;
+        end->payback.state = refund_state::held;
+        end->payback.go_at = e.go_at;
+        end->payback.account = e.account;
     }
-    void operator()(const payout_waits&) const { let_wait(current().payback); }
+    void operator()(const payout_waits&) const {
+        if (auto* end = in_case<stages::ending>()) let_wait(end->payback);
+    }
     void operator()(const refund_contradicted&) const {}
     void operator()(const payer_read&) const {}
     void operator()(const payer_let_go& e) const {
         for (auto& one : s.unclaimed)
             if (one.to_payer && one.payee == e.payee) {
                 one.payee = {};
-                one.payer_until = {};
+                one.payer_until.reset();
             }
     }
     void operator()(const money_unclaimed& e) const {
@@ -834,8 +866,11 @@ struct folder {
         found->credited = true;
     }
     void operator()(const closure_closed& e) const {
-        end(stage::closed, e.at);
-        current().charged = e.charged;
+        stages::closed next;
+        static_cast<stages::ending&>(next) = taken<stages::ending>(current());
+        next.charged = e.charged;
+        next.closed_at = e.at;
+        current().stands = std::move(next);
     }
     void operator()(const line_ended& e) const {
         own().status = line_status::ended;
@@ -847,7 +882,9 @@ struct folder {
         own().term.reset();
         s.held = e.held;
     }
-    void operator()(const certificate_issued& e) const { current().certificate = e.jws; }
+    void operator()(const certificate_issued& e) const {
+        if (auto* closed = in_case<stages::closed>()) closed->certificate = e.jws;
+    }
     void operator()(const notice_noted& e) const {
         auto& notices = current().notices;
         const auto same = std::ranges::find_if(notices, [&](const notice_record& r) {
@@ -867,7 +904,7 @@ struct folder {
         if (!own().owner_since) own().owner_since = own().since;
         own().since = e.at;
         own().reminders_sent = 0;
-        if (s.current) let_wait(s.current->payback);
+        if (auto* end = in_case<stages::ending>()) let_wait(end->payback);
         if (const auto* p = find(s, own().serving); p != nullptr && is_unbound(*p)) own().serving = {};
         std::erase_if(s.profiles, is_unbound);  // gone for good (see still_has): they may be another line's by now
         const auto lost = std::ranges::find(s.profiles, true, &profile::lost);  // the phone that was stolen still is
@@ -941,20 +978,47 @@ struct folder {
                                         {},
                                         boost::describe::enum_to_string(one.kind, "")});
     }
-    void stop_waiting() const {
-        current().paused_since.reset();
-        current().info_wanted.clear();
+    stages::left left_at(instant at) const { return {taken_if_sent(current()), at}; }
+    static void set_due(submission& of, local_day due, bool provisional, instant at) {
+        of.due = due;
+        of.due_provisional = provisional;
+        of.due_at = at;
     }
-    void end(stage how, instant at) const {
-        current().at_stage = how;
-        (how == stage::closed ? current().closed_at : current().decided_at) = at;
-    }
-    void set_due(local_day due, bool provisional, instant at) const {
-        current().due = due;
-        current().due_provisional = provisional;
-        current().due_at = at;
+    /// The review begins anew, with its whole term.
+    template <typename Event>
+    void look_again(submission sent, const Event& e) const {
+        set_due(sent, e.due, e.due_provisional, e.due_at);
+        sent.due_from = e.due_from;
+        sent.due_days = sent.terms.review.n;
+        sent.escalated = false;
+        current().stands = stages::in_review{std::move(sent), {}};
     }
 };
+
+}  // namespace
+
+stage at(const closure& c) { return static_cast<stage>(c.stands.index()); }
+
+std::optional<instant> ended_at(const closure& c) {
+    if (const auto* closed = has<stages::closed>(c)) return closed->closed_at;
+    const auto* left = has<stages::left>(c);
+    return left == nullptr ? std::nullopt : std::optional(left->left_at);
+}
+
+const refund* payback_of(const closure& c) {
+    const auto* end = has<stages::ending>(c);
+    return end == nullptr ? nullptr : &end->payback;
+}
+
+namespace {
+
+template <std::size_t... I>
+constexpr bool stands_in_order(std::index_sequence<I...>) {
+    using names = boost::describe::describe_enumerators<stage>;
+    using way = decltype(closure::stands);
+    return ((std::variant_alternative_t<I, way>::name == boost::mp11::mp_at_c<names, I>::name) && ...);
+}
+static_assert(stands_in_order(std::make_index_sequence<std::variant_size_v<decltype(closure::stands)>>()));
 
 }  // namespace
 

@@ -286,7 +286,7 @@ class village {
         (void)mine(open_closure{});
         if (!w.s.has_open_closure()) return;
         const auto profiles = w.s.profiles;
-        if (w.s.current->at_stage == stage::opened && w.s.current->offer) {
+        if (at(*w.s.current) == stage::opened && w.s.current->offer) {
             accept_quote accepted{w.s.current->offer->number, {}};
             for (const auto& one : w.s.subscription->products) accepted.detach.push_back(one.id);
             (void)mine(accepted);
@@ -294,13 +294,13 @@ class village {
             if (mine(request_otp{named("line"), "nonce", "digest-" + std::to_string(w.now.ms)}))
                 (void)mine(present_otp{w.s.current->otp.last->digest});
             (void)mine(submit_closure{});
-        } else if (w.s.current->at_stage == stage::unbinding) {
+        } else if (at(*w.s.current) == stage::unbinding) {
             for (const auto& one : profiles)
                 (void)w.apply(
                     report_profile{
                         one.iccid, profile_state::deleted, one.eid, {}, {proof_kind::signed_notification, "abcd", {}}},
                     machine);
-        } else if (w.s.current->at_stage == stage::settling) {
+        } else if (at(*w.s.current) == stage::settling) {
             for (const auto& one : profiles) {
                 (void)w.apply(hlr_answered{hlr_operation::bar, one.imsi, "nam none; serving node told"}, machine);
                 (void)w.apply(hlr_answered{hlr_operation::remove, one.imsi, "UpdateLocation refused 0x02"}, machine);

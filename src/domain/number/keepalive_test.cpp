@@ -322,7 +322,7 @@ TEST(keepalive, what_was_shown_before_a_line_was_closed_takes_no_place_after_it)
     for (int i = 0; i < 8; ++i) w.must(one, other_clerk);
     EXPECT_EQ(w.refused(one, other_clerk), code::too_many);
     w.now = w.now + base::minutes{1};
-    w.s.current->at_stage = stage::closed;
+    w.s.current->stands = stages::closed{};
     w.s.subscription->status = line_status::ended;
     w.s.held.emplace();
     w.s.held->from = w.now;

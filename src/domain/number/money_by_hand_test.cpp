@@ -329,7 +329,7 @@ TEST(leaving_price, is_signed_for_as_it_was_asked_about) {
 
 // ------------------------------------------------------------------------------------------------ after the submission
 
-std::int64_t paid_out(const world& w) { return w.s.current->payback.amount.minor; }
+std::int64_t paid_out(const world& w) { return w.payback().amount.minor; }
 
 TEST(late_money, is_kept_apart_and_the_owners_own_is_paid_as_it_would_have_been) {
     auto w = line_in_use();

@@ -64,7 +64,7 @@ TEST(payout, where_a_refund_goes_is_asked_for_before_submission) {
     names(w, "account-1");
     shows_more(w);
     w.must(submit_closure{});
-    EXPECT_EQ(w.open_case().account, "account-1");
+    EXPECT_EQ(w.sent().account, "account-1");
 }
 
 TEST(payout, nothing_is_asked_for_where_nothing_is_paid_back) {
@@ -112,12 +112,12 @@ TEST(payout, cash_or_nothing_may_be_chosen_where_the_policy_knows_it) {
             continue;
         }
         EXPECT_EQ(claims.money.refund->state, refund_state::to_collect);
-        const auto id = one.open_case().payback.id;
+        const auto id = one.payback().id;
         one.must(refund_answered{id, true}, reviewer);  // handed out: somebody else signs
-        EXPECT_EQ(one.open_case().payback.state, refund_state::to_collect);
+        EXPECT_EQ(one.payback().state, refund_state::to_collect);
         EXPECT_EQ(one.refused(countersign{one.s.asked.list.back().serial}, reviewer), code::own_application);
         one.must(countersign{one.s.asked.list.back().serial}, second_reviewer);
-        EXPECT_EQ(one.open_case().payback.state, refund_state::settled);
+        EXPECT_EQ(one.payback().state, refund_state::settled);
         EXPECT_EQ(sum(one.s.books), 0);
     }
 }
@@ -126,7 +126,7 @@ TEST(payout, a_refund_without_an_account_waits_and_goes_on_proof_and_after_the_h
     auto w = with_account("", asking_nobody(72));
     w.close_low();
     EXPECT_THAT(effects_of<pay_refund>(w.last()), IsEmpty());
-    EXPECT_EQ(w.open_case().payback.state, refund_state::waiting);
+    EXPECT_EQ(w.payback().state, refund_state::waiting);
     EXPECT_EQ(w.s.books.customer_money(), 5000);
     EXPECT_EQ(claims_of(w.s).money.refund->state, refund_state::waiting);
     EXPECT_EQ(claims_of(w.s).money.still_owed_to_customer, yuan(0));
@@ -158,7 +158,7 @@ TEST(payout, another_account_named_during_the_hold_ends_it) {
     names(w, "account-9");
     w.must(pay_refund_again{{w.saved_code()}});
     names(w, "the thief's");
-    EXPECT_EQ(w.open_case().payback.state, refund_state::waiting);
+    EXPECT_EQ(w.payback().state, refund_state::waiting);
     w.now = w.now + base::days{5};
     EXPECT_THAT(effects_of<pay_refund>(w.must(tick{}, machine)), IsEmpty());
 }
@@ -177,15 +177,14 @@ TEST(payout, again_and_again_takes_two_and_so_does_an_account_that_one_named_alo
     world w;
     w.have_line();
     w.close_low();
-    w.must(refund_answered{w.open_case().payback.id, false}, machine);
+    w.must(refund_answered{w.payback().id, false}, machine);
     auto named_by_a_system = w;
     w.must(pay_refund_again{{w.saved_code()}});
-    EXPECT_EQ(w.open_case().payback.state, refund_state::ordered)
-        << "once, to the account that was named when applying";
+    EXPECT_EQ(w.payback().state, refund_state::ordered) << "once, to the account that was named when applying";
     // A system says "returned" of whatever goes, and a code goes with each: that never ended.
-    w.must(refund_answered{w.open_case().payback.id, false}, machine);
+    w.must(refund_answered{w.payback().id, false}, machine);
     EXPECT_THAT(names_of(w.must(pay_refund_again{{w.saved_code("saved-2")}})), Contains("second_wanted"));
-    EXPECT_EQ(w.open_case().payback.state, refund_state::returned);
+    EXPECT_EQ(w.payback().state, refund_state::returned);
 
     auto& s = named_by_a_system;
     s.must(take_contacts{customer.id, s.s.contacts, s.s.subscription->refund_account, "zh-CN", {}, true}, machine);
@@ -216,10 +215,10 @@ TEST(payout, an_order_that_comes_while_the_line_settles_keeps_the_refund) {
     apply_until_submission(w);
     w.must(submit_closure{});
     w.delete_profiles();
-    ASSERT_EQ(w.open_case().at_stage, stage::settling);
+    ASSERT_EQ(at(w.open_case()), stage::settling);
     w.must(set_legal_hold{"order 7"}, clerk);
     w.answer_network();
-    EXPECT_NE(w.open_case().payback.state, refund_state::ordered);
+    EXPECT_NE(w.payback().state, refund_state::ordered);
     EXPECT_EQ(w.s.books.customer_money(), 5000);
 }
 
@@ -245,12 +244,12 @@ reordered paid_again() {
     reordered out;
     out.w.have_line();
     out.w.close_low();
-    out.first = out.w.open_case().payback.id;
+    out.first = out.w.payback().id;
     out.w.must(refund_answered{out.first, false}, machine);
     names(out.w, "account-2");
     out.w.must(pay_refund_again{{out.w.saved_code()}});  // to another account: two
     out.w.must(countersign{out.w.s.asked.list.back().serial}, reviewer);
-    out.second = out.w.open_case().payback.id;
+    out.second = out.w.payback().id;
     return out;
 }
 void bank_says(world& w, const std::string& id, bool settled) {
@@ -268,8 +267,8 @@ TEST(bank, a_late_word_for_an_earlier_order_is_booked_and_nothing_is_paid_by_it)
     EXPECT_THAT(names_of(done), Contains("refund_contradicted"));
     EXPECT_THAT(effects_of<pay_refund>(done), IsEmpty());
     EXPECT_EQ(of.w.s.books.of(account::overpaid), 5000) << "it has left twice: to be had back from the bank";
-    EXPECT_EQ(of.w.open_case().payback.id, of.second);
-    EXPECT_EQ(of.w.open_case().payback.state, refund_state::ordered);
+    EXPECT_EQ(of.w.payback().id, of.second);
+    EXPECT_EQ(of.w.payback().state, refund_state::ordered);
     EXPECT_EQ(sum(of.w.s.books), 0);
     bank_says(of.w, of.second, false);  // and so it is
     EXPECT_EQ(of.w.s.books.of(account::overpaid), 0);
@@ -295,7 +294,7 @@ TEST(bank, books_add_up_and_nothing_is_lost_whatever_the_bank_says_in_whatever_o
             const auto which = (order >> (2 * i)) & 3U;
             bank_says(of.w, (which & 1U) != 0 ? of.first : of.second, (which & 2U) != 0);
         }
-        const auto& back = of.w.open_case().payback;
+        const auto& back = of.w.payback();
         const auto paid = (back.state == refund_state::settled ? 1 : 0) +
                           (back.earlier.front().state == refund_state::settled ? 1 : 0);
         const auto under_way = back.state == refund_state::ordered ? 5000 : 0;
@@ -317,13 +316,13 @@ TEST(bank, what_is_said_again_of_a_refund_that_was_held_since_is_booked_once) {
     names(w, "account-3");
     w.must(pay_refund_again{{w.saved_code("saved-2")}});
     w.must(countersign{w.s.asked.list.back().serial}, reviewer);
-    ASSERT_EQ(w.open_case().payback.state, refund_state::held);
+    ASSERT_EQ(w.payback().state, refund_state::held);
     bank_says(w, of.first, true);  // after all: there is nothing left that could be paid
     EXPECT_EQ(w.s.books.customer_money(), 0);
-    w.now = w.open_case().payback.go_at;
+    w.now = w.payback().go_at.value();
     EXPECT_THAT(names_of(w.must(tick{}, machine)), Contains("payout_waits"));
-    EXPECT_EQ(w.open_case().payback.state, refund_state::returned);
-    EXPECT_EQ(w.open_case().payback.id, of.second);
+    EXPECT_EQ(w.payback().state, refund_state::returned);
+    EXPECT_EQ(w.payback().id, of.second);
     const auto books = w.s.books;
     EXPECT_THAT(w.must(refund_answered{of.second, false}, machine).happened, IsEmpty());
     EXPECT_EQ(w.s.books, books);
@@ -340,14 +339,14 @@ TEST(bank, that_cash_was_handed_out_is_said_by_two_whoever_says_it) {
     w.must(submit_closure{});
     w.delete_profiles();
     w.answer_network();
-    const auto id = w.open_case().payback.id;
-    ASSERT_EQ(w.open_case().payback.state, refund_state::to_collect);
+    const auto id = w.payback().id;
+    ASSERT_EQ(w.payback().state, refund_state::to_collect);
     for (const bool settled : {true, false}) {
         EXPECT_THAT(names_of(w.must(refund_answered{id, settled}, machine)), ElementsAre("second_wanted"));
-        EXPECT_EQ(w.open_case().payback.state, refund_state::to_collect);
+        EXPECT_EQ(w.payback().state, refund_state::to_collect);
     }
     w.must(countersign{1}, reviewer);
-    EXPECT_EQ(w.open_case().payback.state, refund_state::settled);
+    EXPECT_EQ(w.payback().state, refund_state::settled);
 }
 
 TEST(payout, only_its_owner_gives_a_refund_up_alone_and_every_choice_is_told) {
@@ -380,7 +379,7 @@ TEST(bank, a_word_about_somebody_who_has_the_number_no_longer_is_kept_as_money_w
     world w;
     w.have_line();
     w.close_low();
-    const auto id = w.open_case().payback.id;
+    const auto id = w.payback().id;
     w.must(certificate_signed{1, "a.b.c"}, machine);
     while (w.s.subscription) w.tick_when_due();
     w.must(refund_answered{id, false}, machine);
@@ -397,7 +396,7 @@ TEST(bank, what_came_back_and_was_not_paid_again_outlives_the_number) {
     world w;
     w.have_line();
     w.close_low();
-    w.must(refund_answered{w.open_case().payback.id, false}, machine);
+    w.must(refund_answered{w.payback().id, false}, machine);
     w.must(certificate_signed{1, "a.b.c"}, machine);
     while (w.s.subscription) w.tick_when_due();
     ASSERT_EQ(w.s.unclaimed.size(), 1U);
@@ -443,7 +442,7 @@ TEST(unclaimed, a_payment_between_the_bar_and_the_end_changes_no_bill) {
     ASSERT_EQ(w.at_stage(), stage::settling);
     w.must(payment("between"), machine);
     w.answer_network();
-    EXPECT_EQ(w.open_case().payback.amount, yuan(5000)) << "what was quoted is what is paid back";
+    EXPECT_EQ(w.payback().amount, yuan(5000)) << "what was quoted is what is paid back";
     EXPECT_EQ(w.s.unclaimed.at(0).why, unclaimed_why::line_settling);
 }
 
@@ -460,7 +459,7 @@ TEST(unclaimed, goes_back_to_its_owner_when_two_people_say_so_and_one_of_them_is
     EXPECT_EQ(paid[0].amount, yuan(500));
     EXPECT_EQ(paid[0].account, "account-1");
     EXPECT_EQ(paid[0].subscriber, customer.id);
-    EXPECT_NE(paid[0].id, w.open_case().payback.id);
+    EXPECT_NE(paid[0].id, w.payback().id);
     EXPECT_LE(paid[0].id.size(), 35U);
     EXPECT_THAT(told_in(done), Contains("money_returned>mail-1"));
     EXPECT_EQ(w.refused(return_money{1, false, {}, {}}, clerk), code::closure_stage);

@@ -2,6 +2,7 @@
 #include "domain/number/number.hpp"
 
 #include "base/digest.hpp"
+#include "base/one_of.hpp"
 #include "domain/number/draft.hpp"
 #include "domain/number/notice_merge.hpp"
 
@@ -61,7 +62,8 @@ struct facts_behind {
     std::string operator()(const want_profile&) const { return loss(); }
     std::string operator()(const add_profile&) const { return loss(); }
     std::string operator()(const pay_refund_again&) const {
-        return of.refund_account + "/" + (s.current ? s.current->payback.id : std::string());
+        const auto* end = s.of_case<stages::ending>();
+        return of.refund_account + "/" + (end != nullptr ? end->payback.id : std::string());
     }
     std::string operator()(const return_money& c) const { return c.to_payer ? std::string() : of.refund_account; }
     std::string operator()(const reinstate_line&) const { return s.held ? base::iso(s.held->from) : std::string(); }
@@ -198,23 +200,33 @@ namespace {
 using rules::awaits_certificate;
 using rules::ending_waits;
 
-std::optional<instant> closure_due(const number_state& s) {
-    const auto& c = *s.current;
-    switch (c.at_stage) {
-        case stage::opened: return c.expires_at;
-        case stage::in_review:
-            if (c.paused_since) return *c.paused_since + base::days{c.terms.pause_max_days};
-            return c.escalated ? std::nullopt : std::optional(c.due_at);
-        case stage::approved:
-            return ending_waits(s) ? std::nullopt : std::optional(std::max(c.cooling_off_until, c.earliest_end));
-        case stage::unbinding: return ending_waits(s) ? std::nullopt : std::optional(c.write_off_at);
-        case stage::settling:
-            if (c.spoken.bar_at)
-                return c.spoken.late_at ? std::min(c.spoken.bar_at, c.spoken.late_at) : c.spoken.bar_at;
-            return c.spoken.late_at ? std::optional(c.spoken.late_at) : std::nullopt;
-        default: return std::nullopt;
+/// When the clock has something to do with the case, as it stands.
+struct case_clock {
+    const number_state& s;
+    using when = std::optional<instant>;
+
+    when operator()(const stages::opened&) const { return s.current->expires_at; }
+    when operator()(const stages::in_review& c) const {
+        if (c.waits) return c.waits->since + base::days{c.terms.pause_max_days};
+        return c.escalated ? std::nullopt : std::optional(c.due_at);
     }
-}
+    when operator()(const stages::approved& c) const {
+        return ending_waits(s) ? std::nullopt : std::optional(std::max(c.cooling_off_until, c.earliest_end));
+    }
+    when operator()(const stages::unbinding& c) const {
+        return ending_waits(s) ? std::nullopt : std::optional(c.write_off_at);
+    }
+    when operator()(const stages::settling& c) const {
+        return c.bar_at && c.late_at ? std::min(c.bar_at, c.late_at) : c.bar_at ? c.bar_at : c.late_at;
+    }
+    /// It is over, or waits for people.
+    template <typename Stage>
+        requires base::one_of<Stage, stages::closed, stages::withdrawn, stages::rejected, stages::expired,
+                              stages::fraud_hold>
+    when operator()(const Stage&) const {
+        return std::nullopt;
+    }
+};
 
 /// The last owner's certificate comes first.
 std::optional<instant> holds_due(const number_state& s) {
@@ -228,9 +240,9 @@ std::optional<instant> payouts_due(const number_state& s) {
     std::optional<instant> next;
     if (!s.subscription || s.subscription->status != line_status::ended || rules::is_kept(s)) return next;
     const auto consider = [&](const refund& of) {
-        if (of.state == refund_state::held && (!next || of.go_at < *next)) next = of.go_at;
+        if (of.state == refund_state::held && of.go_at && (!next || *of.go_at < *next)) next = of.go_at;
     };
-    if (s.current) consider(s.current->payback);
+    if (const auto* end = s.of_case<stages::ending>()) consider(end->payback);
     for (const auto& one : s.unclaimed)
         if (!one.credited && !one.payee.empty()) consider(one.back);
     return next;
@@ -243,7 +255,7 @@ std::optional<instant> number::next_due(const state& s) {
     const auto consider = [&](const std::optional<instant>& at) {
         if (at && *at && (!next || *at < *next)) next = at;
     };
-    if (s.current) consider(closure_due(s));
+    if (s.current) consider(std::visit(case_clock{s}, s.current->stands));
     if (s.held) consider(holds_due(s));
     consider(payouts_due(s));
     for (const auto& one : s.unclaimed) consider(one.payer_until);

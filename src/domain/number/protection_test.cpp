@@ -89,7 +89,7 @@ TEST(further_profile, the_first_one_of_a_new_line_is_ordered_at_sale_and_a_line_
     world back;
     back.have_line();
     back.close_low();
-    back.must(refund_answered{back.open_case().payback.id, true}, machine);
+    back.must(refund_answered{back.payback().id, true}, machine);
     back.pass(base::minutes{1});
     back.see_in_person();
     back.signed_by(reviewer, reinstate_line{}, customer);
@@ -535,7 +535,7 @@ TEST(document_on_word, matches_nothing_and_has_people_look) {
     w.must(decline_backup{});
     auto wrong = w;
     w.must(submit_closure{});
-    EXPECT_THAT(w.open_case().look_at, Contains("document_on_word"));
+    EXPECT_THAT(w.sent().look_at, Contains("document_on_word"));
     wrong.must(record_evidence{evidence_kind::id_document, true, "counter 12", "other", comparison::mismatched}, clerk);
     EXPECT_EQ(wrong.open_case().shown.back().compared, comparison::mismatched);
     EXPECT_EQ(wrong.open_case().otp.wrong, 1) << "and is a failed proof all the same";

@@ -44,7 +44,7 @@ struct reaction {
         const auto& line = *s.subscription;
         if (s.current) params.emplace("closure", std::to_string(s.current->number));
         name_reference(kind, params);
-        const bool barred = s.current && s.current->at_stage == stage::settling && kind != "closing_delayed";
+        const bool barred = is_settling() && kind != "closing_delayed";
         const bool reachable = line.status != line_status::ended && !line.locked_since && !barred;
         const auto add = [&](const label& contact, medium by, bool vouched) {
             out.push_back(send_notice{std::string(kind), line.subscriber, contact, by, params, vouched});
@@ -59,9 +59,8 @@ struct reaction {
                                      "suspended",     "line_ended",        "contacts_changed",
                                      "profile_ready", "reinstated",        "reminders_stopped"};
         const bool about_case = s.current && notice_group(kind).empty() &&
-                                std::ranges::find(of_line, kind) == of_line.end() &&
-                                !s.current->spoken.reference.empty();
-        const auto& reference = about_case ? s.current->spoken.reference : s.subscription->reference;
+                                std::ranges::find(of_line, kind) == of_line.end() && !s.current->reference.empty();
+        const auto& reference = about_case ? s.current->reference : s.subscription->reference;
         if (!reference.empty()) params.emplace(about_case ? "case" : "ref", said(reference));
     }
     /// To one place only: where somebody asked from, or the line itself.
@@ -136,8 +135,14 @@ struct reaction {
     }
     bool in_service() const {
         return s.subscription && s.subscription->status != line_status::ended &&
-               s.subscription->status != line_status::suspended && !s.subscription->locked_since &&
-               !(s.current && s.current->at_stage == stage::settling);
+               s.subscription->status != line_status::suspended && !s.subscription->locked_since && !is_settling();
+    }
+    bool is_settling() const { return s.of_case<stages::settling>() != nullptr; }
+    bool is_submitted() const { return s.of_case<submission>() != nullptr; }
+    /// The terms of a case let its owner have the line again after the end.
+    bool leaves_time_to_reclaim() const {
+        const auto* sent = s.of_case<submission>();
+        return sent != nullptr && sent->terms.reclaim_days > 0;
     }
 
     // -- the line
@@ -311,7 +316,7 @@ struct reaction {
     void operator()(const otp_issued& e) {
         const auto& c = e.challenge;
         out.push_back(send_otp{s.subscription->subscriber, c.contact, c.by, s.current->number, c.nonce, c.expires_at,
-                               c.for_staff, said(s.current->spoken.reference)});
+                               c.for_staff, said(s.current->reference)});
     }
     void operator()(const closure_submitted& e) {
         const auto wait = std::chrono::duration_cast<base::hours>(e.cooling_off_until - e.at).count();
@@ -338,7 +343,7 @@ struct reaction {
         news("closure.information_given", e.at);
     }
     void operator()(const review_escalated& e) {
-        tell("escalated", e.at, {{"due", base::iso(s.current->due)}});
+        if (const auto* sent = s.of_case<submission>()) tell("escalated", e.at, {{"due", base::iso(sent->due)}});
         news("closure.review_overdue", e.at);
     }
     void operator()(const closure_approved& e) {
@@ -350,7 +355,7 @@ struct reaction {
         news("closure.rejected", e.at);
     }
     void operator()(const closure_withdrawn& e) {
-        if (s.current->submitted_at) tell("withdrawn", e.at);
+        if (is_submitted()) tell("withdrawn", e.at);
         news("closure.withdrawn", e.at);
     }
     void operator()(const closure_expired& e) {
@@ -363,7 +368,7 @@ struct reaction {
         news("closure.fraud_hold", e.at);
     }
     void operator()(const fraud_cleared& e) {
-        tell("fraud_cleared", e.at, s.current->submitted_at ? due_words(e.due, e.due_provisional) : parameters{});
+        tell("fraud_cleared", e.at, is_submitted() ? due_words(e.due, e.due_provisional) : parameters{});
         news("closure.fraud_cleared", e.at);
     }
     void operator()(const unbinding_started& e) {
@@ -377,7 +382,7 @@ struct reaction {
         news("closure.settling", e.at);
         if (!e.bar_at) return every_imsi(hlr_operation::bar);
         parameters words{{"closure", std::to_string(s.current->number)}};
-        if (e.reclaim_day.days != 0 && s.current->terms.reclaim_days > 0)
+        if (e.reclaim_day.days != 0 && leaves_time_to_reclaim())
             words.emplace("reclaim_until", base::iso(e.reclaim_day));
         tell_one("closing_now", label::trusted("line"), std::move(words));
     }
@@ -388,7 +393,7 @@ struct reaction {
     }
     void operator()(const reply_heard& e) {
         // Of an application that nobody was told of nobody hears the end but who ended it.
-        if (e.word == reply_word::withdraw && e.outcome == reply_outcome::done && !s.current->submitted_at)
+        if (e.word == reply_word::withdraw && e.outcome == reply_outcome::done && !is_submitted())
             return tell_one("withdrawn", e.contact, {{"closure", std::to_string(s.current->number)}});
         parameters words;
         if (e.until.days != 0) words.emplace("until", base::iso(e.until));
@@ -398,15 +403,14 @@ struct reaction {
         if (const auto kind = kind_of_answer(e); !kind.empty()) {
             if (kind == "reply_status") add_status(words);
             if (kind == "reply_ended") add_end(e.at, words);
-            if (kind == "reply_too_late" && s.current->terms.reclaim_days > 0) words.emplace("reclaim", "yes");
+            if (kind == "reply_too_late" && leaves_time_to_reclaim()) words.emplace("reclaim", "yes");
             answer(kind, e, std::move(words));
         }
     }
     bool has_ended() const { return s.subscription->status == line_status::ended; }
     /// A line that is closing has had its last message, and one that has ended hears nothing: the others on file do.
     void answer(std::string_view kind, const reply_heard& e, parameters words) {
-        const bool settling = s.current && s.current->at_stage == stage::settling;
-        if (e.contact == label::trusted("line") && (settling || has_ended()))
+        if (e.contact == label::trusted("line") && (is_settling() || has_ended()))
             return tell_now(kind, e.at, std::move(words), false);
         tell_one(kind, e.contact, std::move(words));
     }
@@ -450,13 +454,14 @@ struct reaction {
         words.emplace("open", yes);
         // What an order, a port or a lock holds up asks nothing of anybody's devices.
         if (line.customer_lock) words.emplace("customer_lock", yes);
-        if (c.at_stage != stage::opened && c.at_stage != stage::fraud_hold && rules::ending_waits(s))
+        const auto is = domain::at(c);
+        if (is != stage::opened && is != stage::fraud_hold && rules::ending_waits(s))
             return (void)words.emplace("waits", yes);
-        if (!c.spoken.reference.empty()) words.insert_or_assign("case", said(c.spoken.reference));
-        switch (c.at_stage) {
+        if (!c.reference.empty()) words.insert_or_assign("case", said(c.reference));
+        switch (is) {
             case stage::in_review:
                 words.emplace("in_review", yes);
-                words.emplace("due", base::iso(c.due));
+                words.emplace("due", base::iso(s.of_case<submission>()->due));
                 break;
             case stage::approved: words.emplace("approved", yes); break;
             case stage::unbinding: words.emplace("unbinding", yes); break;
@@ -523,8 +528,8 @@ struct reaction {
         refund_news("refund.ordered", e.id, e.amount, e.at);
         out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account,
                                  said(s.current->spoken.reference)});
-        if (s.current->at_stage == stage::closed)  // the first is in the notice of the end
-            tell("refund_ordered", e.at, refund_words(s.current->payback), false);
+        if (const auto* closed = s.of_case<stages::closed>())  // the first is in the notice of the end
+            tell("refund_ordered", e.at, refund_words(closed->payback), false);
     }
     static parameters refund_words(const refund& back) {
         return {{"amount", base::text(back.amount)}, {"due", base::iso(back.due)}, {"reference", back.id}};
@@ -551,8 +556,9 @@ struct reaction {
         return s.subscription && what.generation == s.generations && what.owner == s.subscription->subscriber;
     }
     void operator()(const payout_held& e) {
-        parameters words{{"until", base::iso(e.day)}, {"amount", base::text(s.current->payback.amount)}};
-        tell("refund_held", e.at, std::move(words), false);
+        const auto* end = s.of_case<stages::ending>();
+        if (end == nullptr) return;
+        tell("refund_held", e.at, {{"until", base::iso(e.day)}, {"amount", base::text(end->payback.amount)}}, false);
     }
     /// Whoever has a session, a token or the customer's ear may have said so: the owner hears of it.
     void operator()(const payout_chosen& e) {
@@ -582,7 +588,7 @@ struct reaction {
         tell("money_returned", e.at, std::move(words), false);
     }
     void operator()(const line_ended& e) {
-        if (s.current && s.current->at_stage == stage::closed && e.why == "closed") {
+        if (s.of_case<stages::closed>() != nullptr && e.why == "closed") {
             out.push_back(sign_certificate{s.current->number, {base::to_json(claims_of(s), base::form::api)}});
             news("closure.closed", e.at, e.held.last());
             free_what_is_gone();
@@ -600,11 +606,13 @@ struct reaction {
         if (s.held) words.emplace("quarantine_until", base::iso(s.held->quarantine_day));
         if (s.held && can_be_reclaimed(*s.held)) words.emplace("reclaim_until", base::iso(s.held->reclaim_day));
         if (s.held && s.held->first_day.days != 0) words.emplace("at", base::iso(s.held->first_day));
-        if (!s.current->spoken.reference.empty()) words.emplace("certificate", said(s.current->spoken.reference));
-        const auto& said_by_network = s.current->network;
+        if (!s.current->reference.empty()) words.emplace("certificate", said(s.current->reference));
+        const auto* closed = s.of_case<stages::closed>();
+        if (closed == nullptr) return;
+        const auto& said_by_network = closed->network;
         if (!said_by_network.empty() && std::ranges::all_of(said_by_network, &hlr_proof::proves))
             words.emplace("network", "yes");
-        const auto& back = s.current->payback;
+        const auto& back = closed->payback;
         if (back.state != refund_state::none) words.emplace("amount", base::text(back.amount));
         switch (back.state) {
             case refund_state::none:

@@ -37,7 +37,7 @@ bool much_money_came(const number_state& s, const risk_rules& rules, instant now
 /// What staff tried in vain tells of whoever stood before them: of a case that its owner took up, whoever had opened
 /// it before them, nothing.
 int wrong_tries(const closure& c) {
-    const auto& applies = c.accepted.by.id.empty() ? c.opened_by : c.accepted.by;
+    const auto& applies = !c.accepted || c.accepted->by.id.empty() ? c.opened_by : c.accepted->by;
     const bool by_owner = applies.id.empty() || applies.as == role::subscriber;
     return by_owner ? c.otp.wrong - c.otp.wrong_of_staff : c.otp.wrong;
 }
@@ -66,11 +66,12 @@ std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules
 }  // namespace
 
 std::int64_t unseen_money(const number_state& s, const risk_rules& rules) {
-    if (!s.current || !s.current->submitted_at) return 0;
+    const auto* sent = s.of_case<submission>();
+    if (sent == nullptr) return 0;
     const auto& c = *s.current;
     // What was brought before and looked at is done with; what was too little for that is a part of the sum.
     const bool looked_at = std::ranges::find(c.assessed.facts, money_brought) != c.assessed.facts.end();
-    const auto all = looked_at ? s.late : brought(s, rules, c.submitted_at);
+    const auto all = looked_at ? s.late : brought(s, rules, sent->submitted_at);
     return (is_much(all.by_hand, rules.money_by_hand_minor) ? s.late.by_hand : 0) +
            (is_much(all.by_system, rules.money_by_system_minor) ? s.late.by_system : 0);
 }

@@ -37,9 +37,7 @@ inline const policy* policy_at(const moment& m) {
 }
 
 /// The received case: from the submission to its end, whatever the end is.
-inline bool is_received(const number_state& s) {
-    return s.current && s.current->submitted_at && is_open(s.current->at_stage);
-}
+inline bool is_received(const number_state& s) { return s.has_open_closure() && s.of_case<submission>() != nullptr; }
 
 inline bool has_live_line(const number_state& s) {
     return s.subscription && s.subscription->status != line_status::ended;
@@ -61,7 +59,9 @@ inline verdict broken_rule_1(const trace& t) {
         if (!again && !submitted_again) continue;
         if (one.refusal) return "a repeated application was refused";
         if (!one.happened.empty() || one.after != one.before) return "a repeated application changed something";
-        if (one.after.current->due != one.before.current->due) return "a repeated application moved the due date";
+        const auto* was = one.before.of_case<submission>();
+        if (was != nullptr && one.after.of_case<submission>()->due != was->due)
+            return "a repeated application moved the due date";
     }
     return {};
 }
@@ -131,7 +131,7 @@ inline verdict broken_rule_2(const trace& t) {
             const auto level = m.at->before.current->assessed.level;
             const auto people = std::set<std::string>(approvers.begin(), approvers.end()).size();
             const bool by_policy = !in_person_decided && p->auto_approve && level <= p->auto_approve_max;
-            const bool two = level >= p->four_eyes_from || !m.at->before.current->account_wanted.empty();
+            const bool two = level >= p->four_eyes_from || !m.at->before.of_case<submission>()->account_wanted.empty();
             if (!by_policy && people < (two ? 2U : 1U)) return "too few people decided";
         }
         if (const auto* e = as<line_ended>(m)) {
@@ -259,7 +259,7 @@ inline verdict broken_rule_4(const trace& t) {
         const auto quoted_leaving =
             quoted(*c.offer, quote_item_kind::contract_fee) + quoted(*c.offer, quote_item_kind::detach_fee);
         if (closing > quoted_closing || leaving > quoted_leaving) return "more was charged than was quoted";
-        const bool same_price = c.terms.fee == of_closed[closed++];
+        const bool same_price = one.before.of_case<submission>()->terms.fee == of_closed[closed++];
         if (same_price && (closing != quoted_closing || leaving != quoted_leaving))
             return "not what was quoted is what was charged";
         if (debt != one.before.books.of(account::debt)) return "the debt was not settled as it was";
@@ -279,7 +279,9 @@ struct notice_finder {
     std::string operator()(const review_escalated&) const { return "escalated"; }
     std::string operator()(const closure_approved&) const { return "approved"; }
     std::string operator()(const closure_rejected&) const { return "rejected"; }
-    std::string operator()(const closure_withdrawn&) const { return s.current->submitted_at ? "withdrawn" : ""; }
+    std::string operator()(const closure_withdrawn&) const {
+        return s.of_case<submission>() != nullptr ? "withdrawn" : "";
+    }
     std::string operator()(const closure_expired&) const { return "expired"; }
     std::string operator()(const closure_repudiated&) const { return "repudiated"; }
     std::string operator()(const fraud_cleared&) const { return "fraud_cleared"; }
@@ -407,7 +409,7 @@ inline verdict broken_rule_7(const trace& t) {
     for (const auto& m : moments_of(t)) {
         if (const auto* e = as<line_ended>(m)) {
             const auto* p = policy_at(m);
-            const auto& terms = e->why == "closed" ? m.at->before.current->terms : p->closing;
+            const auto& terms = e->why == "closed" ? m.at->before.of_case<submission>()->terms : p->closing;
             const auto& zone = m.in->rules->zones.of(p->zone);
             const auto after = [&](int days) { return zone.start_of(zone.day_of(m.in->at) + days + 1); };
             if (e->held.quarantine_until < after(terms.quarantine_days) ||
@@ -474,11 +476,11 @@ inline verdict broken_rule_8(const trace& t) {
             pinned = e->terms;
             if (e->terms != policy_at(m)->closing) return "the terms of the submission are not those of its policy";
         }
-        if (!pinned || !m.at->after.current || !m.at->after.current->submitted_at) continue;
-        if (const auto worse = worse_than(m.at->after.current->terms, *pinned))
-            return "the terms became worse: " + *worse;
+        const auto* sent = m.at->after.of_case<submission>();
+        if (!pinned || sent == nullptr) continue;
+        if (const auto worse = worse_than(sent->terms, *pinned)) return "the terms became worse: " + *worse;
         if (const auto* e = as<unbinding_started>(m);
-            e != nullptr && m.in->at < m.at->before.current->cooling_off_until)
+            e != nullptr && m.in->at < m.at->before.of_case<submission>()->cooling_off_until)
             return "cooling-off was cut short";
     }
     return {};

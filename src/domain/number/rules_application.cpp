@@ -42,8 +42,9 @@ result<void> check_may_open(const draft& d) {
     if (is_full(d.state().memory.submitted, d.now, d.p->max_applications_per_30d) ||
         is_full(d.state().memory.opened, d.now, d.p->max_openings_per_30d))
         return refuse(code::closure_limit, "Too many applications in the last 30 days; call us.");
-    if (d.state().current && d.state().current->at_stage == stage::rejected && d.p->wait_after_reject_hours > 0) {
-        const auto again = d.state().current->decided_at + base::hours{d.p->wait_after_reject_hours};
+    const auto* rejected = d.state().of_case<stages::rejected>();
+    if (rejected != nullptr && d.p->wait_after_reject_hours > 0) {
+        const auto again = rejected->left_at + base::hours{d.p->wait_after_reject_hours};
         if (d.now.now < again)
             return refuse(code::closure_limit, "A new application is possible a while after a rejection.",
                           {{"again_at", base::iso(again)}});
@@ -87,7 +88,7 @@ result<void> issue_quote(draft& d) {
 /// The line is gone and its owner may still take it back, but no closure ended it: it lapsed.
 bool lapsed(const number_state& s) {
     return s.held && s.subscription && s.subscription->status == line_status::ended &&
-           !(s.current && s.current->at_stage == stage::closed);
+           s.of_case<stages::closed>() == nullptr;
 }
 
 /// Nobody alone takes the places that others' proof needs. Codes grow old within the hour: who comes back shows others,
@@ -106,7 +107,7 @@ result<void> check_place_for_proof(const draft& d, const std::vector<evidence>& 
 result<const closure*> need_case_for_evidence(const draft& d) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
     CHECK(d.need_policy());
-    CHECK(check_place_for_proof(d, c->shown, c->at_stage == stage::closed));
+    CHECK(check_place_for_proof(d, c->shown, has<stages::closed>(*c) != nullptr));
     return c;
 }
 
@@ -171,7 +172,7 @@ std::vector<evidence> without_old_codes(const draft& d, const std::vector<eviden
 /// while one of the staff speaks for them: what they typed elsewhere was for themselves.
 std::vector<evidence> without_codes_of_others(const draft& d, const closure& c, std::vector<evidence> shown) {
     std::vector<actor> applying{d.now.by};
-    if (!c.accepted.by.id.empty()) applying.push_back(c.accepted.by);
+    if (c.accepted && !c.accepted->by.id.empty()) applying.push_back(c.accepted->by);
     if (!c.backup.by.id.empty()) applying.push_back(c.backup.by);
     const bool spoken = c.through == channel::hotline && d.now.through == channel::hotline;
     std::erase_if(shown, [&](const evidence& one) {
@@ -195,7 +196,7 @@ struct missing {
 };
 
 void missing_from_quote(const draft& d, const closure& c, missing& m) {
-    if (!c.offer_accepted || !c.offer) {
+    if (!c.accepted || !c.offer) {
         m.add(code::quote_not_accepted, "accept quote " + std::to_string(c.offer ? c.offer->number : 0));
     } else if (d.now.now >= c.offer->expires_at) {
         m.add(code::quote_expired, base::iso(c.offer->expires_at));
@@ -282,7 +283,7 @@ instant earliest_end(const draft& d, closing_moment when) {
     return d.now.now;
 }
 
-closure_submitted submission(const draft& d, const risk& assessed, const calendar& days) {
+closure_submitted as_submitted(const draft& d, const risk& assessed, const calendar& days) {
     const auto& p = *d.p;
     const auto due = last_day(p.closing.review, days, d.today());
     int hours = p.closing.cooling_off_hours.of(assessed.level);
@@ -377,8 +378,8 @@ result<void> decide(draft& d, const accept_quote& a) {
             return refuse(code::blocked, "Every linked product must be named to be detached.",
                           {{"product", b.reference}});
     // What somebody accepted for the customer is theirs once they accept it themselves.
-    const bool themself = d.now.by.as == role::subscriber && !same_person(c->accepted.by, d.now.by);
-    if (!c->offer_accepted || c->detach != a.detach || themself)
+    const bool themself = d.now.by.as == role::subscriber && c->accepted && !same_person(c->accepted->by, d.now.by);
+    if (!c->accepted || c->detach != a.detach || themself)
         d.emit(quote_accepted{a.quote, a.detach, d.now.now, d.now.by});
     return {};
 }
@@ -496,9 +497,9 @@ result<void> decide(draft& d, const backup_fetched& b) {
     const auto& backup = d.state().current->backup;
     if (backup.state == backup_state::undecided || backup.state == backup_state::declined)
         return refuse(code::backup_undecided, "Ask for the backup first.");
-    if (d.now.now >= backup.expires_at)
+    if (backup.expires_at && d.now.now >= *backup.expires_at)
         return refuse(code::download_expired, "The download has expired.",
-                      {{"expired_at", base::iso(backup.expires_at)}});
+                      {{"expired_at", base::iso(*backup.expires_at)}});
     if (backup.state != backup_state::downloaded || backup.digest != b.digest)
         d.emit(backup_downloaded{d.now.now, b.digest});
     return {};
@@ -515,14 +516,14 @@ result<void> decide(draft& d, const decline_backup&) {
 
 result<void> decide(draft& d, const submit_closure& said) {
     CHECK(d.need_line());
-    if (d.state().has_open_closure() && d.state().current->submitted_at) return {};  // rule 1
+    if (d.state().has_open_closure() && d.state().of_case<submission>() != nullptr) return {};  // rule 1
     TRY(c, d.need_stage({stage::opened}));
     const auto assessed = assess(d.state(), *d.p, d.now.now, c->assessed.facts);
     if (auto m = missing_for_submission(d, *c, assessed, said); m.first)
         return refuse(*m.first, "The application is not complete yet.", std::move(m.all));
     const auto* days = d.days();
     if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
-    auto received = submission(d, assessed, *days);
+    auto received = as_submitted(d, assessed, *days);
     received.look_at = reasons_to_look(d, *c, assessed);
     received.line_only = said.line_only && only_line_hears(d.state());  // else the others are told, whatever was said
     const bool by_policy = d.p->auto_approve && assessed.level <= d.p->auto_approve_max && received.look_at.empty();

@@ -93,7 +93,7 @@ result<void> check_stop(const draft& d, const profile& p) {
 /// session, until it is proved anew.
 bool may_serve(const number_state& s, const profile& p) {
     return !p.barred && !p.lost && !held_by_loss(s, p) && s.subscription &&
-           s.subscription->status != line_status::ended && !(s.current && s.current->at_stage == stage::settling);
+           s.subscription->status != line_status::ended && s.of_case<stages::settling>() == nullptr;
 }
 
 void move_number(draft& d, const base::iccid& to) {
@@ -405,7 +405,7 @@ result<void> decide(draft& d, const undo_switch& c) {
     if (back == nullptr || is_unbound(*back))
         return refuse(code::switch_undo_over, "The device it was moved from has no profile of this line any more.");
     if (back->lost) return refuse(code::blocked, "The device it was moved from is reported lost.");
-    if (d.state().current && d.state().current->at_stage == stage::settling)
+    if (d.state().of_case<stages::settling>() != nullptr)
         return refuse(code::closure_stage, "The line is being closed.");
     const auto moved = *last;
     TRY(proved, prove(d, d.p->switch_evidence, c.shown, act::undo_switch));

@@ -16,14 +16,14 @@ constexpr std::size_t contest_words_max = 128;
 
 bool every_profile_unbound(const number_state& s) { return std::ranges::all_of(s.profiles, is_unbound); }
 
-bool network_said(const closure& c, const base::imsi& imsi, std::string_view step) {
+bool network_said(const stages::ending& c, const base::imsi& imsi, std::string_view step) {
     return std::ranges::any_of(c.network,
                                [&](const hlr_proof& proof) { return proof.imsi == imsi && proof.step == step; });
 }
 
-bool network_done(const number_state& s) {
+bool network_done(const number_state& s, const stages::settling& c) {
     return std::ranges::all_of(
-        s.profiles, [&](const profile& p) { return !is_on_network(p) || network_said(*s.current, p.imsi, "deleted"); });
+        s.profiles, [&](const profile& p) { return !is_on_network(p) || network_said(c, p.imsi, "deleted"); });
 }
 
 void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string why) {
@@ -32,28 +32,30 @@ void write_off(draft& d, const base::iccid& iccid, proof_kind how, std::string w
 
 /// A loss that the application was assessed with needs no deletion. One that is declared later is weak proof
 /// (docs/rules.md R2): it locks, and ends nothing; two people write the device off, or the time for deletions does.
-void write_off_lost(draft& d) {
-    const auto submitted = d.state().current->submitted_at;
+void write_off_lost(draft& d, instant submitted) {
     const auto profiles = d.state().profiles;
     for (const auto& one : profiles)
         if (one.lost && one.lost_at <= submitted && !is_unbound(one))
             write_off(d, one.iccid, proof_kind::declaration, "declared lost");
 }
 
-void start_unbinding(draft& d) {
-    const auto end = d.now.now + base::days{d.state().current->terms.device_write_off_days};
+void start_unbinding(draft& d, const stages::approved& c) {
+    const auto end = d.now.now + base::days{c.terms.device_write_off_days};
+    const auto submitted = c.submitted_at;
     d.emit(unbinding_started{d.now.now, end, d.p == nullptr ? local_day{} : d.last_day(end)});
-    write_off_lost(d);
+    write_off_lost(d, submitted);
 }
 
 /// The line itself hears it before it can hear nothing more; a line that is locked is on a device of who knows whom.
-void start_settling(draft& d) {
+void start_settling(draft& d, const closure_terms& terms) {
     const int minutes = d.p == nullptr ? 0 : d.p->notices.last_word_minutes;
     const bool hears = minutes > 0 && !d.state().subscription->locked_since;
-    const auto reclaim = d.p == nullptr ? local_day{} : d.today() + d.state().current->terms.reclaim_days;
+    const auto reclaim = d.p == nullptr ? local_day{} : d.today() + terms.reclaim_days;
     const int late = d.p == nullptr ? 0 : d.p->notices.bar_late_minutes;
-    d.emit(settling_started{d.now.now, hears ? d.now.now + base::minutes{minutes} : instant{},
-                            late > 0 ? d.now.now + base::minutes{late} : instant{}, reclaim});
+    settling_started e{d.now.now, {}, {}, reclaim};
+    if (hears) e.bar_at = d.now.now + base::minutes{minutes};
+    if (late > 0) e.late_at = d.now.now + base::minutes{late};
+    d.emit(e);
 }
 
 holds holds_from(const draft& d, const closure_terms& terms, bool harassment) {
@@ -86,26 +88,28 @@ namespace {
 
 /// A profile of another line is on its way here and goes back when it comes; a line that had ended could not send it.
 /// Like a device, it is waited for as long as the policy says and no longer.
-bool waits_for_coming(const draft& d) {
+bool waits_for_coming(const draft& d, instant until) {
     const bool on_its_way =
         std::ranges::any_of(d.state().coming, [](const coming_profile& one) { return !one.returned; });
-    return on_its_way && d.now.now < d.state().current->write_off_at;
+    return on_its_way && d.now.now < until;
 }
 
 }  // namespace
 
 void advance(draft& d) {
     if (!d.state().current || ending_waits(d.state())) return;
-    if (d.state().current->at_stage == stage::approved && d.now.now >= d.state().current->cooling_off_until &&
-        d.now.now >= d.state().current->earliest_end)
-        start_unbinding(d);
-    if (d.state().current->at_stage == stage::unbinding) {
-        if (every_profile_unbound(d.state()) && !waits_for_coming(d)) start_settling(d);
-    }
-    if (d.state().current->at_stage == stage::settling && network_done(d.state()) && d.state().mismatches.empty()) {
+    if (const auto* approved = std::get_if<stages::approved>(&d.state().current->stands);
+        approved != nullptr && d.now.now >= approved->cooling_off_until && d.now.now >= approved->earliest_end)
+        start_unbinding(d, *approved);
+    if (const auto* unbinding = std::get_if<stages::unbinding>(&d.state().current->stands);
+        unbinding != nullptr && every_profile_unbound(d.state()) && !waits_for_coming(d, unbinding->write_off_at))
+        start_settling(d, unbinding->terms);
+    if (const auto* settling = d.state().of_case<stages::settling>();
+        settling != nullptr && network_done(d.state(), *settling) && d.state().mismatches.empty()) {
+        const auto terms = settling->terms;
         auto charged = settle_money(d);
         d.emit(closure_closed{d.now.now, std::move(charged)});
-        end_line(d, d.state().current->terms, d.state().current->reason == closing_reason::harassment, "closed");
+        end_line(d, terms, d.state().current->reason == closing_reason::harassment, "closed");
     }
 }
 
@@ -143,8 +147,8 @@ void note_mismatch(draft& d, const hlr_answered& a) {
     const bool same = known != d.state().mismatches.end() && known->operation == a.operation &&
                       known->kind == *a.mismatch && known->other == a.other;
     if (!same) d.emit(network_mismatched{{a.imsi, a.operation, *a.mismatch, a.other, d.now.now}});
-    const bool settles = d.state().current && d.state().current->at_stage == stage::settling;
-    if (settles && a.operation == hlr_operation::bar && d.state().current->spoken.late_at)
+    const auto* settling = d.state().of_case<stages::settling>();
+    if (settling != nullptr && a.operation == hlr_operation::bar && settling->late_at)
         d.emit(closing_delayed{d.now.now});
 }
 
@@ -157,21 +161,21 @@ result<void> decide(draft& d, const hlr_answered& a) {
         d.emit(network_agreed{a.imsi, d.now.now});
     if (a.operation == hlr_operation::detach || a.operation == hlr_operation::remove) note_left(d, a.imsi);
     advance(d);
-    if (!d.state().current || d.state().current->at_stage != stage::settling)
-        return {};  // a lock, an unlock: nothing to remember
+    const auto* settling = d.state().of_case<stages::settling>();
+    if (settling == nullptr) return {};  // a lock, an unlock: nothing to remember
     if (a.operation != hlr_operation::bar && a.operation != hlr_operation::remove) return {};
     const std::string step = a.operation == hlr_operation::bar ? "barred" : "deleted";
-    if (network_said(*d.state().current, a.imsi, step)) return {};
-    if (step == "deleted" && !network_said(*d.state().current, a.imsi, "barred")) return {};  // the bar is proved first
+    if (network_said(*settling, a.imsi, step)) return {};
+    if (step == "deleted" && !network_said(*settling, a.imsi, "barred")) return {};  // the bar is proved first
     d.emit(network_answered{{a.imsi, step, a.answer, d.now.now}});
     advance(d);
     return {};
 }
 
 result<void> decide(draft& d, const certificate_signed& c) {
-    if (!d.state().current || d.state().current->number != c.closure || d.state().current->at_stage != stage::closed)
-        return {};
-    if (d.state().current->certificate.empty() && !c.jws.empty()) d.emit(certificate_issued{c.jws, d.now.now});
+    const auto* closed = d.state().of_case<stages::closed>();
+    if (closed == nullptr || d.state().current->number != c.closure) return {};
+    if (closed->certificate.empty() && !c.jws.empty()) d.emit(certificate_issued{c.jws, d.now.now});
     return {};
 }
 

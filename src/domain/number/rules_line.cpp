@@ -230,7 +230,7 @@ result<bool> take_reference(const draft& d, const std::vector<known_reference>& 
 
 }  // namespace
 
-bool charges_stopped(const number_state& s) { return s.has_open_closure() && s.current->submitted_at; }
+bool charges_stopped(const number_state& s) { return s.has_open_closure() && s.of_case<submission>() != nullptr; }
 
 /// Money or the first use makes the line valid for the policy's time from now. A line that nobody has used yet has no
 /// keep-alive clock.
@@ -534,7 +534,7 @@ result<void> decide(draft& d, const add_money& c) {
     if (debt > 0) in.postings.push_back({account::debt, -debt});
     if (left > debt) in.postings.push_back({account::prepaid, -(left - debt)});
     CHECK(book(d, std::move(in), {}, by));
-    const bool ending = d.state().has_open_closure() && d.state().current->at_stage == stage::settling;
+    const bool ending = d.state().of_case<stages::settling>() != nullptr;
     if (c.kind == booking_kind::top_up && !ending) extend_validity(d);  // the case may still be withdrawn
     return {};
 }
@@ -549,7 +549,7 @@ result<void> decide(draft& d, const charge_line& c) {
     }
     if (charges_stopped(d.state()))
         return refuse(code::closure_stage, "Charges stopped when the closure was received.",
-                      {{"received_at", base::iso(d.state().current->submitted_at)}});
+                      {{"received_at", base::iso(d.state().of_case<submission>()->submitted_at)}});
     CHECK(check_not_kept(d));  // later, when the order is lifted
     if (d.by_staff()) CHECK(need_second_for(d, act::take_money, -1, c.amount, c.over_budget));
     auto left = c.amount.minor;

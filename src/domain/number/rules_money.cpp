@@ -49,7 +49,7 @@ bool is_of(const refund& one, std::string_view id) {
 
 const refund* find_refund(const number_state& s, std::string_view id) {
     if (id.empty()) return nullptr;
-    if (s.current && is_of(s.current->payback, id)) return &s.current->payback;
+    if (const auto* end = s.of_case<stages::ending>(); end != nullptr && is_of(end->payback, id)) return &end->payback;
     for (const auto& one : s.past)
         if (is_of(one.payback, id)) return &one.payback;
     for (const auto& one : s.unclaimed)
@@ -105,26 +105,29 @@ std::optional<booking> set_aside(booking what, refund_state as) {
     return transfer(booking_kind::adjustment, account::prepaid, account::bonus, bonus->minor, what.reference);
 }
 
-refund_state paid_how(const draft& d, const closure& c) {
+refund_state paid_how(const draft& d, const closure& c, const std::string& account) {
     if (is_kept(d.state())) return refund_state::waiting;  // the order came while the line was settling
     if (c.paid_by == payout::waive) return refund_state::waived;
     if (c.paid_by == payout::cash) return refund_state::to_collect;
-    return can_be_paid_to(d, c.account) ? refund_state::ordered : refund_state::waiting;
+    return can_be_paid_to(d, account) ? refund_state::ordered : refund_state::waiting;
 }
 
 void order_again(draft& d, const std::string& account) {
-    const auto amount = d.state().current->payback.amount;
+    const auto* closed = d.state().of_case<stages::ending>();
+    if (closed == nullptr) return;
+    const auto amount = closed->payback.amount;
+    const auto due = refund_due(d, closed->terms.refund_within);
     auto id = refund_id(d.now);
     d.emit(money_booked{
         transfer(booking_kind::refund_ordered, account::refund, account::prepaid, amount.minor, id), {}, d.now.now});
-    d.emit(refund_ordered{std::move(id), amount, refund_due(d, d.state().current->terms.refund_within), d.now.now,
-                          account});
+    d.emit(refund_ordered{std::move(id), amount, due, d.now.now, account});
 }
 
 /// Another account than the last one waits, so that whoever was told of it can mind.
 instant pays_from(const draft& d, const std::string& account) {
     const auto& changed = d.state().subscription->refund_account_changed_at;
-    const bool as_before = d.state().current && d.state().current->account == account;
+    const auto* sent = d.state().of_case<submission>();
+    const bool as_before = sent != nullptr && sent->account == account;
     if (as_before || !changed || d.p == nullptr) return d.now.now;
     return std::max(d.now.now, *changed + base::hours{d.p->payout.hold_hours});
 }
@@ -168,12 +171,15 @@ void keep_late_money(draft& d, const settlement& plan) {
 
 std::vector<quote_item> settle_money(draft& d) {
     const auto& c = *d.state().current;
-    if (!c.offer) return {};
-    const auto received = d.p == nullptr ? c.due_from : d.zone().day_of(c.submitted_at);
-    const auto final_bill = kindest(*c.offer, c.terms, d.state().subscription->term, received);
-    keep_late_money(d, settle(final_bill, d.state().books, c.terms, settlement_reference(d.state())));
-    auto plan = settle(final_bill, d.state().books, c.terms, settlement_reference(d.state()));
-    const auto how = paid_how(d, c);
+    const auto* sent = d.state().of_case<submission>();
+    if (!c.offer || sent == nullptr) return {};
+    const auto terms = sent->terms;
+    const auto account = sent->account;
+    const auto received = d.p == nullptr ? sent->due_from : d.zone().day_of(sent->submitted_at);
+    const auto final_bill = kindest(*c.offer, terms, d.state().subscription->term, received);
+    keep_late_money(d, settle(final_bill, d.state().books, terms, settlement_reference(d.state())));
+    auto plan = settle(final_bill, d.state().books, terms, settlement_reference(d.state()));
+    const auto how = paid_how(d, c, account);
     for (auto& one : plan.bookings) {
         const bool refunds = one.kind == booking_kind::refund_ordered;
         auto what =
@@ -182,9 +188,9 @@ std::vector<quote_item> settle_money(draft& d) {
     }
     if (plan.refund_minor <= 0) return std::move(plan.charged);
     const money amount{plan.refund_minor, d.state().books.currency};
-    const auto due = refund_due(d, d.state().current->terms.refund_within);
+    const auto due = refund_due(d, terms.refund_within);
     if (how == refund_state::ordered)
-        d.emit(refund_ordered{refund_id(d.now), amount, due, d.now.now, d.state().current->account});
+        d.emit(refund_ordered{refund_id(d.now), amount, due, d.now.now, account});
     else
         d.emit(refund_set_aside{how, amount, how == refund_state::to_collect ? refund_id(d.now) : std::string(), due,
                                 d.now.now});
@@ -209,12 +215,12 @@ result<void> decide(draft& d, const choose_payout& c) {
 }
 
 result<void> decide(draft& d, const pay_refund_again& c) {
-    if (!d.state().subscription || !d.state().current || d.state().current->at_stage != stage::closed ||
-        d.state().subscription->status != line_status::ended)
+    const auto* closed = d.state().of_case<stages::closed>();
+    if (!d.state().subscription || closed == nullptr || d.state().subscription->status != line_status::ended)
         return refuse(code::closure_missing, "There is no closed case whose refund could be paid.");
     CHECK(d.need_policy());
     CHECK(check_not_kept(d));
-    const auto back = d.state().current->payback;
+    const auto back = closed->payback;
     const bool owed =
         back.state == refund_state::returned || back.state == refund_state::waiting || back.state == refund_state::held;
     if (!owed || d.state().books.customer_money() < back.amount.minor)
@@ -227,7 +233,7 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     if (back.state == refund_state::held && back.account == account) return {};  // it goes by itself
     // To another account than the owner named when applying, after it came back more than once, or to one that somebody
     // else named alone: whoever says that it came back, whoever named it and whoever proves may be one.
-    const auto& named = d.state().current->account;
+    const auto& named = closed->account;
     const bool elsewhere = !named.empty() && account != named;
     const bool on_word = d.state().subscription->account_on_word;
     const auto when = elsewhere || on_word || back.attempt > 1 ? signing::always : signing::on_words;
@@ -323,11 +329,11 @@ int payer_days(const draft& d) {
     return longest;
 }
 
-/// Until then the bank may say something else about it, or it is given back anew; zero: no payer was paid. From each
+/// Until then the bank may say something else about it, or it is given back anew; none: no payer was paid. From each
 /// word on: most banks say nothing of what they have paid, and nobody may ask for what came back.
-instant payer_until(const draft& d, const std::string& id) {
+std::optional<instant> payer_until(const draft& d, const std::string& id) {
     const auto of = std::ranges::find(d.state().unclaimed, id, [](const unclaimed_money& one) { return one.back.id; });
-    if (of == d.state().unclaimed.end() || !of->to_payer || of->payee.empty()) return {};
+    if (of == d.state().unclaimed.end() || !of->to_payer || of->payee.empty()) return std::nullopt;
     return d.now.now + base::days{payer_days(d)};
 }
 
@@ -375,7 +381,7 @@ result<void> check_not_kept(const draft& d) {
 
 bool has_no_line(const number_state& s) {
     if (!s.subscription) return s.generations > 0;
-    return s.subscription->status == line_status::ended || (s.current && s.current->at_stage == stage::settling);
+    return s.subscription->status == line_status::ended || s.of_case<stages::settling>() != nullptr;
 }
 
 result<void> check_unclaimed(const draft& d, const add_money& c) {
@@ -424,8 +430,9 @@ void claim_money(draft& d) {
 }
 
 void keep_unpaid(draft& d) {
-    if (!d.state().current || d.state().current->at_stage != stage::closed) return;
-    const auto& back = d.state().current->payback;
+    const auto* closed = d.state().of_case<stages::closed>();
+    if (closed == nullptr) return;
+    const auto& back = closed->payback;
     const bool owed =
         back.state == refund_state::returned || back.state == refund_state::waiting || back.state == refund_state::held;
     if (!owed || d.state().books.customer_money() < back.amount.minor) return;
@@ -466,7 +473,8 @@ void order_return(draft& d, const unclaimed_money& what, bool to_payer, const st
                   instant go_at) {
     const bool later = go_at > d.now.now;
     d.emit(money_return_ordered{what.serial, to_payer, later ? std::string() : return_id(d.now, what.serial), account,
-                                payee, return_due(d), later ? go_at : instant{}, d.now.by, d.now.now});
+                                payee, return_due(d), later ? std::optional(go_at) : std::nullopt, d.now.by,
+                                d.now.now});
 }
 
 bool is_owners(const number_state& s, const unclaimed_money& what) {
@@ -505,24 +513,26 @@ result<void> decide(draft& d, const return_money& c) {
 
 void tick_payouts(draft& d) {
     if (!d.state().subscription || d.state().subscription->status != line_status::ended || is_kept(d.state())) return;
-    if (d.state().current && d.state().current->payback.state == refund_state::held &&
-        d.now.now >= d.state().current->payback.go_at) {
-        const auto account = d.state().current->payback.account;
-        if (d.state().books.customer_money() >= d.state().current->payback.amount.minor)
+    const auto is_time = [&](const refund& of) {
+        return of.state == refund_state::held && of.go_at && d.now.now >= *of.go_at;
+    };
+    if (const auto* end = d.state().of_case<stages::ending>(); end != nullptr && is_time(end->payback)) {
+        const auto account = end->payback.account;
+        if (d.state().books.customer_money() >= end->payback.amount.minor)
             order_again(d, account);
         else
             d.emit(payout_waits{d.now.now});
     }
     const auto all = d.state().unclaimed;
     for (const auto& one : all)
-        if (!one.credited && one.back.state == refund_state::held && !one.payee.empty() && d.now.now >= one.back.go_at)
+        if (!one.credited && !one.payee.empty() && is_time(one.back))
             order_return(d, one, false, one.back.account, one.payee, d.now.now);
 }
 
 void tick_payers(draft& d) {
     const auto all = d.state().unclaimed;
     for (const auto& one : all)
-        if (one.payer_until && d.now.now >= one.payer_until) d.emit(payer_let_go{one.payee, d.now.now});
+        if (one.payer_until && d.now.now >= *one.payer_until) d.emit(payer_let_go{one.payee, d.now.now});
 }
 
 void let_payers_go(draft& d, const number_state& before) {

@@ -24,12 +24,12 @@ struct answer {
 bool has_ended(const number_state& s) { return s.subscription->status == line_status::ended; }
 
 /// Somebody has stopped it already: they hear how it stands.
-bool is_stopped(const number_state& s) { return s.has_open_closure() && s.current->at_stage == stage::fraud_hold; }
+bool is_stopped(const number_state& s) { return s.of_case<stages::fraud_hold>() != nullptr; }
 
 answer on_withdraw(draft& d) {
     if (!d.state().has_open_closure()) return {reply_outcome::nothing_to_do};
     if (is_stopped(d.state())) return {reply_outcome::answered};
-    if (!may_still_stop(d.state().current->at_stage)) return {reply_outcome::too_late};
+    if (!may_still_stop(at(*d.state().current))) return {reply_outcome::too_late};
     leave_case(d, closure_withdrawn{d.now.by, d.now.now});
     return {};
 }
@@ -37,7 +37,7 @@ answer on_withdraw(draft& d) {
 answer on_not_me(draft& d, const label& contact) {
     if (is_stopped(d.state())) return {reply_outcome::answered};
     if (!d.state().has_open_closure()) return {reply_outcome::for_staff};  // about something else: people look
-    if (!may_still_stop(d.state().current->at_stage)) return {reply_outcome::for_staff};
+    if (!may_still_stop(at(*d.state().current))) return {reply_outcome::for_staff};
     d.emit(closure_repudiated{contact.text(), d.now.by, d.now.now});
     return {};
 }

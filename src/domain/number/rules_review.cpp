@@ -41,21 +41,21 @@ result<void> check_decider(const draft& d, const closure& c) {
 
 /// How long the clock stood still since the question: all pauses of a case together last no longer than the policy
 /// says.
-base::duration clock_stopped(const draft& d, const closure& c) {
+base::duration clock_stopped(const draft& d, const submission& c, const pause& waits) {
     const base::duration allowed = base::days{c.terms.pause_max_days} - base::duration{c.paused_ms};
-    return std::clamp(d.now.now - *c.paused_since, base::duration{0}, std::max(allowed, base::duration{0}));
+    return std::clamp(d.now.now - waits.since, base::duration{0}, std::max(allowed, base::duration{0}));
 }
 
 /// What was left of the term at the question is left when the clock runs again.
-result<review_date> due_after_pause(const draft& d, const closure& c) {
+result<review_date> due_after_pause(const draft& d, const submission& c, const pause& waits) {
     const auto* days = d.days();
     if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
     const auto unit = c.terms.review.unit;
     int left = c.due_days;
-    const auto asked = d.zone().day_of(*c.paused_since);
+    const auto asked = d.zone().day_of(waits.since);
     for (auto day = c.due_from + 1; day <= asked && left > 0; day = day + 1)
         left -= unit == day_unit::calendar_day || days->is_working(day) ? 1 : 0;
-    return review_after(d, {left, unit}, d.zone().day_of(*c.paused_since + clock_stopped(d, c)));
+    return review_after(d, {left, unit}, d.zone().day_of(waits.since + clock_stopped(d, c, waits)));
 }
 
 }  // namespace
@@ -83,15 +83,16 @@ instant cooling_off_after(const draft& d, const closure_terms& terms, risk_level
 /// Where the money goes is settled at submission. Before anything has been paid the case goes back; while it settles
 /// and after, the account that was named then is paid, or none.
 void question_account(draft& d) {
-    if (!d.state().has_open_closure() || !d.state().current->submitted_at || d.p == nullptr) return;
-    const auto& c = *d.state().current;
+    const auto* sent = d.state().of_case<submission>();
+    if (!d.state().has_open_closure() || sent == nullptr || d.p == nullptr) return;
+    const auto& c = *sent;
     const auto& named = d.state().subscription->refund_account;
-    if (c.at_stage == stage::settling || named.empty()) return;
+    if (d.state().of_case<stages::settling>() != nullptr || named.empty()) return;
     const bool as_submitted = named == c.account;
     if (as_submitted ? c.account_wanted.empty() : c.account_wanted == named) return;
     const auto due = review_after(d, c.terms.review, d.today());
     if (!due) return;
-    auto assessed = assess(d.state(), *d.p, d.now.now, c.assessed.facts);
+    auto assessed = assess(d.state(), *d.p, d.now.now, d.state().current->assessed.facts);
     const auto cools_off = std::max(c.cooling_off_until, cooling_off_after(d, c.terms, assessed.level));
     d.emit(account_questioned{named, std::move(assessed), d.now.now, due->day, due->provisional, due->at, due->from,
                               cools_off});
@@ -102,19 +103,21 @@ result<void> decide(draft& d, const want_information& w) {
     TRY(c, d.need_stage({stage::in_review}));
     CHECK(check_decider(d, *c));
     CHECK(check_plain_words(w.what, "What is wanted"));
-    const auto end = d.now.now + base::days{c->terms.pause_max_days};
-    if (!c->paused_since) d.emit(information_wanted{w.what, d.now.by, d.now.now, d.zone().day_of(end) + -1});
+    const auto& review = *has<stages::in_review>(*c);
+    const auto end = d.now.now + base::days{review.terms.pause_max_days};
+    if (!review.waits) d.emit(information_wanted{w.what, d.now.by, d.now.now, d.zone().day_of(end) + -1});
     return {};
 }
 
 result<void> decide(draft& d, const give_information& g) {
     CHECK(d.need_line());
     TRY(c, d.need_stage({stage::in_review}));
-    if (!c->paused_since) return {};
+    const auto& review = *has<stages::in_review>(*c);
+    if (!review.waits) return {};
     CHECK(check_words(g.reference, "A reference to the information"));
-    TRY(due, due_after_pause(d, *c));
+    TRY(due, due_after_pause(d, review, *review.waits));
     d.emit(information_given{g.reference, d.now.now, due.day, due.provisional, due.at, due.from, due.days,
-                             clock_stopped(d, *c).count()});
+                             clock_stopped(d, review, *review.waits).count()});
     return {};
 }
 
@@ -126,14 +129,14 @@ result<void> decide(draft& d, const approve_closure& a) {
     const auto is_deciding = [&](const actor& one) { return same_person(one, d.now.by); };
     if (std::ranges::any_of(c->fraud_cleared_by, is_deciding))
         return refuse(code::own_application, "Who cleared the suspicion does not approve the case as well.");
-    const bool first = c->approvals.empty();
-    if (!first && same_person(c->approvals.front().by, d.now.by))
+    const auto& review = *has<stages::in_review>(*c);
+    const bool first = review.approvals.empty();
+    if (!first && same_person(review.approvals.front().by, d.now.by))
         return refuse(code::second_person_needed, "You have approved this already; a second person must decide.");
     d.emit(approval_given{{d.now.by, d.now.now, a.reason}});
-    const bool two =
-        d.state().current->assessed.level >= d.p->four_eyes_from || !d.state().current->account_wanted.empty();
+    const bool two = d.state().current->assessed.level >= d.p->four_eyes_from || !review.account_wanted.empty();
     if (first && two) return {};
-    d.emit(closure_approved{d.now.now, kinder(d.state().current->terms, d.p->closing)});
+    d.emit(closure_approved{d.now.now, kinder(review.terms, d.p->closing)});
     advance(d);
     return {};
 }
@@ -156,7 +159,7 @@ result<void> check_hold_up(const draft& d, hindrance_kind what) {
 }
 
 result<void> decide(draft& d, const withdraw_closure&) {
-    if (d.state().current && d.state().current->at_stage == stage::withdrawn) return {};
+    if (d.state().of_case<stages::withdrawn>() != nullptr) return {};
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
     if (is_anothers_case(*c, d.now.by)) CHECK(check_hold_up(d, hindrance_kind::withdrawal));
     leave_case(d, closure_withdrawn{d.now.by, d.now.now});
@@ -164,7 +167,7 @@ result<void> decide(draft& d, const withdraw_closure&) {
 }
 
 result<void> decide(draft& d, const repudiate_closure& r) {
-    if (d.state().current && d.state().current->at_stage == stage::fraud_hold) return {};
+    if (d.state().of_case<stages::fraud_hold>() != nullptr) return {};
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
     (void)c;
     if (r.contact.size() > 64) return refuse(code::invalid, "The contact's id is too long.");
@@ -178,9 +181,12 @@ result<void> decide(draft& d, const clear_fraud& f) {
     TRY(c, d.need_stage({stage::fraud_hold}));
     CHECK(check_decider(d, *c));
     CHECK(check_words(f.reason, "A reason"));
-    TRY(due, review_after(d, c->submitted_at ? c->terms.review : d.p->closing.review, d.today()));
+    const auto* sent = has<submission>(*c);
+    TRY(due, review_after(d, sent != nullptr ? sent->terms.review : d.p->closing.review, d.today()));
     auto assessed = assess(d.state(), *d.p, d.now.now, c->assessed.facts);
-    const auto cools_off = std::max(c->cooling_off_until, cooling_off_after(d, c->terms, assessed.level));
+    const auto cools_off = sent == nullptr
+                               ? cooling_off_after(d, {}, assessed.level)
+                               : std::max(sent->cooling_off_until, cooling_off_after(d, sent->terms, assessed.level));
     leave_case(d, fraud_cleared{d.now.by, f.reason, d.now.now, due.day, due.provisional, due.at, due.from,
                                 std::move(assessed), cools_off});
     return {};
@@ -195,12 +201,11 @@ result<void> decide(draft& d, const confirm_fraud& f) {
 }
 
 result<void> decide(draft& d, const recheck_dates&) {
-    if (!d.state().current || d.state().current->at_stage != stage::in_review || !d.state().current->due_provisional ||
-        d.p == nullptr)
-        return {};
-    const auto& c = *d.state().current;
+    const auto* review = d.state().of_case<stages::in_review>();
+    if (review == nullptr || !review->due_provisional || d.p == nullptr) return {};
+    const auto& c = *review;
     const auto* days = d.days();
-    if (days == nullptr || c.calendar == days->id + "@" + days->version || c.paused_since) return {};
+    if (days == nullptr || c.calendar == days->id + "@" + days->version || c.waits) return {};
     TRY(due, review_after(d, {c.due_days, c.terms.review.unit}, c.due_from));
     d.emit(due_moved{due.day, due.provisional, due.at, days->id + "@" + days->version, d.now.now, c.due});
     return {};

@@ -150,7 +150,8 @@ TEST(rules, rule_1_is_seen_when_broken) {
     EXPECT_EQ(broken_rule_1(refused), "a repeated application was refused");
 
     auto later = w.record;
-    later.back().after.current->due = later.back().after.current->due + 1;
+    auto* moved = has<submission>(*later.back().after.current);
+    moved->due = moved->due + 1;
     EXPECT_EQ(broken_rule_1(later), "a repeated application changed something");
 }
 
@@ -377,7 +378,7 @@ TEST(rules, rule_8_is_seen_when_broken) {
     // The terms of a dearer policy put in at the approval, each field on its own.
     const auto with_terms = [](auto change) {
         auto t = closing();
-        change(happening_of<closure_approved>(t).after.current->terms);
+        change(has<submission>(*happening_of<closure_approved>(t).after.current)->terms);
         return broken_rule_8(t);
     };
     ASSERT_EQ(with_terms([](closure_terms&) {}), std::nullopt);
@@ -428,8 +429,9 @@ TEST(rules, a_clock_that_leads_nowhere_is_seen) {
     w.submit_low();
     w.must(set_legal_hold{"order-1"}, clerk);
     ASSERT_EQ(broken_progress(w), std::nullopt);
-    EXPECT_EQ(broken_progress(w, [](const number_state& s) { return std::optional(s.current->earliest_end); }),
-              "a tick at its due instant did nothing");
+    EXPECT_EQ(
+        broken_progress(w, [](const number_state& s) { return std::optional(s.of_case<submission>()->earliest_end); }),
+        "a tick at its due instant did nothing");
 }
 
 // ------------------------------------------------------------------------------------------------ the walks themselves

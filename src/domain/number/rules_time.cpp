@@ -14,26 +14,31 @@ constexpr std::size_t receipt_max = 200;
 
 /// The bar does not wait for ever for the last SMS, and nobody waits unheard for the bar.
 void tick_bar(draft& d) {
-    if (d.state().current->at_stage != stage::settling) return;
-    if (d.state().current->spoken.bar_at && d.now.now >= d.state().current->spoken.bar_at)
-        d.emit(last_word_over{d.now.now, false});
-    if (d.state().current->spoken.late_at && d.now.now >= d.state().current->spoken.late_at)
-        d.emit(closing_delayed{d.now.now});
+    const auto* settling = d.state().of_case<stages::settling>();
+    if (settling == nullptr) return;
+    if (settling->bar_at && d.now.now >= *settling->bar_at) d.emit(last_word_over{d.now.now, false});
+    if (settling->late_at && d.now.now >= *settling->late_at) d.emit(closing_delayed{d.now.now});
+}
+
+void tick_review(draft& d, const stages::in_review& c) {
+    const auto now = d.now.now;
+    if (c.waits) {
+        if (now >= c.waits->since + base::days{c.terms.pause_max_days}) leave_case(d, closure_expired{now});
+    } else if (now >= c.due_at && !c.escalated) {
+        d.emit(review_escalated{now});
+    }
 }
 
 void tick_closure(draft& d) {
     if (!d.state().current) return;
     const auto now = d.now.now;
-    const auto& c = *d.state().current;
-    if (c.at_stage == stage::opened && now >= c.expires_at) d.emit(closure_expired{now});
-    if (c.at_stage == stage::in_review) {
-        if (c.paused_since) {
-            if (now >= *c.paused_since + base::days{c.terms.pause_max_days}) leave_case(d, closure_expired{now});
-        } else if (now >= c.due_at && !c.escalated) {
-            d.emit(review_escalated{now});
-        }
-    }
-    if (c.at_stage == stage::unbinding && now >= c.write_off_at) {
+    const auto& stands = d.state().current->stands;
+    if (std::holds_alternative<stages::opened>(stands)) {
+        if (now >= d.state().current->expires_at) d.emit(closure_expired{now});
+    } else if (const auto* review = std::get_if<stages::in_review>(&stands)) {
+        tick_review(d, *review);
+    } else if (const auto* unbinding = std::get_if<stages::unbinding>(&stands);
+               unbinding != nullptr && now >= unbinding->write_off_at) {
         const auto profiles = d.state().profiles;
         for (const auto& one : profiles)
             if (!is_unbound(one))
@@ -67,7 +72,8 @@ void tick_holds(draft& d) {
 /// Since when the keep-alive clock of this case stands still.
 std::optional<instant> resting_since(const number_state& s) {
     if (!keepalive_rests(s)) return std::nullopt;
-    return s.current->submitted_at ? s.current->submitted_at : s.current->held_since;
+    const auto* sent = s.of_case<submission>();
+    return sent != nullptr ? std::optional(sent->submitted_at) : s.current->held_since;
 }
 
 /// As much validity is left as when the clock stopped.
@@ -185,8 +191,8 @@ result<void> decide(draft& d, const tick&) {
 }
 
 result<void> decide(draft& d, const notice_sent& n) {
-    if (d.state().current && d.state().current->spoken.bar_at && n.kind == "closing_now" &&
-        n.contact == label::trusted("line"))
+    const auto* settling = d.state().of_case<stages::settling>();
+    if (settling != nullptr && settling->bar_at && n.kind == "closing_now" && n.contact == label::trusted("line"))
         d.emit(last_word_over{d.now.now, true});
     if (!d.state().current || d.state().current->notices.size() >= notices_max || n.receipt.size() > receipt_max)
         return {};

@@ -19,7 +19,7 @@ struct past_closure {
     int number = 0;
     stage ended_as = stage::closed;
     instant opened_at;
-    instant submitted_at;
+    std::optional<instant> submitted_at;
     instant ended_at;
     std::string certificate;
     bool was_held = false;  // somebody said that it was not them
@@ -68,9 +68,9 @@ struct unclaimed_money {
     label payee{};          // under whom the payer's account is sealed; empty again when that is destroyed
     bool credited = false;  // the line came back, and has it
     money_hand hand = money_hand::nobody;
-    bool by_two = false;    // a second person signed that it came
-    instant payer_until{};  // the payer was paid: from then on their account is destroyed
-    std::string used_by{};  // whose reference it is; see user_of()
+    bool by_two = false;                   // a second person signed that it came
+    std::optional<instant> payer_until{};  // the payer was paid: from then on their account is destroyed
+    std::string used_by{};                 // whose reference it is; see user_of()
     bool operator==(const unclaimed_money&) const = default;
     /// Somebody of the staff has to do something about it.
     bool waits() const;
@@ -259,7 +259,12 @@ struct number_state {
     late_money late{};
     bool operator==(const number_state&) const = default;
 
-    bool has_open_closure() const { return current && is_open(current->at_stage); }
+    bool has_open_closure() const { return current && is_open(at(*current)); }
+    /// What the case of now has (closure.hpp); null: nothing of the kind, or there is none.
+    template <typename Part>
+    const Part* of_case() const {
+        return current ? has<Part>(*current) : nullptr;
+    }
     /// The profile that the number is registered to, as far as is known; null: none.
     const profile* serving() const;
 };

@@ -102,7 +102,7 @@ class walker {
         send(one, machine);
     }
     void answer_network() {
-        for (int left = 12; left > 0 && w_.s.current && w_.s.current->at_stage == stage::settling; --left) {
+        for (int left = 12; left > 0 && w_.s.current && at(*w_.s.current) == stage::settling; --left) {
             const auto found = std::ranges::find_if(
                 answers_, [](const number_command& c) { return std::holds_alternative<hlr_answered>(c); });
             if (found == answers_.end()) return;
@@ -134,7 +134,7 @@ class walker {
             return roll(3) == 0 ? send(withdraw_offer{one.iccid}, w_.owner) : agree(one);
         }
         if (!s.has_open_closure()) return roll(3) == 0 ? daily_life() : send(open_closure{}, w_.owner);
-        switch (s.current->at_stage) {
+        switch (at(*s.current)) {
             case stage::opened: return apply_for_it();
             case stage::in_review: return review();
             case stage::approved: return roll(12) == 0 ? stop() : tick_when_due();
@@ -314,7 +314,7 @@ class walker {
             return send(choose_payout{any_of({payout::account, payout::cash, payout::waive})},
                         any_of<actor>({w_.owner, w_.owner, clerk}));
         if (!fresh || roll(12) == 0) return send(ask_quote{}, w_.owner);
-        if (!c.offer_accepted) {
+        if (!c.accepted) {
             std::vector<label> all;
             for (const auto& one : w_.s.subscription->products) all.push_back(one.id);
             return send(accept_quote{c.offer->number, all}, w_.owner);
@@ -354,8 +354,8 @@ class walker {
                 // Somebody loads next year's days.
                 w_.rules = with_calendar(w_.rules, "CN", [&](calendar& c) {
                     c.version += "+";
-                    if (w_.s.current->due_provisional) c.covers_to = w_.s.current->due + 30;
-                    c.days[w_.s.current->due] = false;
+                    if (w_.sent().due_provisional) c.covers_to = w_.sent().due + 30;
+                    c.days[w_.sent().due] = false;
                 });
                 return send(recheck_dates{}, machine);
             default: return send(approve_closure{"fine"}, by);
@@ -390,11 +390,10 @@ class walker {
     }
 
     void after_the_end() {
-        const auto owed = w_.s.current ? w_.s.current->payback.state : refund_state::none;
+        const auto owed = w_.payback().state;
         if ((owed == refund_state::ordered || owed == refund_state::written) && roll(3) == 0)
-            return send(refund_answered{w_.s.current->payback.id, false}, machine);
-        if (owed == refund_state::held && !w_.s.current->payback.earlier.empty() && roll(2) == 0)
-            return paid_after_all();
+            return send(refund_answered{w_.payback().id, false}, machine);
+        if (owed == refund_state::held && !w_.payback().earlier.empty() && roll(2) == 0) return paid_after_all();
         if ((owed == refund_state::returned || owed == refund_state::waiting) && roll(3) != 0) {
             if (w_.s.subscription->refund_account.empty() || roll(2) == 0) change_contacts();  // one that waits, mostly
             return send(pay_refund_again{{w_.saved_code(any_of<std::string>({"saved-1", "saved-2"}))}}, w_.owner);
@@ -406,7 +405,7 @@ class walker {
             case 1: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk);
             case 2: return roll(2) == 0 ? take_back_number() : send(w_.order(), machine);
             case 3: {
-                const auto id = w_.s.current ? w_.s.current->payback.id : std::string();
+                const auto id = w_.payback().id;
                 return send(refund_answered{id, roll(3) != 0}, machine);
             }
             case 6: return roll(2) == 0 ? change_contacts() : send(pay_refund_again{{w_.saved_code()}}, w_.owner);
@@ -418,7 +417,7 @@ class walker {
     /// The bank's second word about an earlier order: what waits for its time is not there any more.
     void paid_after_all() {
         const int before = w_.s.asked.made;
-        send(refund_answered{w_.s.current->payback.earlier.front().id, true}, machine);
+        send(refund_answered{w_.payback().earlier.front().id, true}, machine);
         if (w_.s.asked.made != before) send(countersign{w_.s.asked.made}, reviewer);
     }
 

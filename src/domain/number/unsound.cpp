@@ -66,21 +66,12 @@ finding wrong_with_case(const number_state& s) {
     if (!s.current) return nullptr;
     const auto& c = *s.current;
     if (c.number < 1 || c.number > s.closures) return "the case is counted wrong";
-    if (c.offer_accepted && !c.offer) return "a quote is accepted that was not made";
-    if (!c.certificate.empty() && c.at_stage != stage::closed) return "there is a certificate of what is not closed";
-    switch (c.at_stage) {
-        case stage::opened: return c.submitted_at ? "the case is submitted, and still opened" : nullptr;
-        case stage::in_review: return c.submitted_at ? nullptr : "a case is reviewed that was not submitted";
-        case stage::approved:
-        case stage::unbinding:
-        case stage::settling:
-        case stage::closed: return c.submitted_at && c.decided_at ? nullptr : "a case goes on that nobody has decided";
-        case stage::fraud_hold: return c.held_since ? nullptr : "a case is frozen since nobody knows when";
-        case stage::withdrawn:
-        case stage::rejected:
-        case stage::expired: return c.decided_at ? nullptr : "a case ended nobody knows when";
-    }
-    return "the case is at no stage";
+    if (c.accepted && !c.offer) return "a quote is accepted that was not made";
+    if (has<stages::fraud_hold>(c) != nullptr && !c.held_since) return "a case is frozen since nobody knows when";
+    const auto* end = has<stages::ending>(c);
+    if (end != nullptr && (end->payback.state == refund_state::held) != end->payback.go_at.has_value())
+        return "a refund is held for ever, or waits for a time and is not held";
+    return nullptr;
 }
 
 }  // namespace
