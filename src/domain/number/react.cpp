@@ -527,7 +527,7 @@ struct reaction {
     void operator()(const refund_ordered& e) {
         refund_news("refund.ordered", e.id, e.amount, e.at);
         out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account,
-                                 said(s.current->spoken.reference)});
+                                 said(s.current->reference)});
         if (const auto* closed = s.of_case<stages::closed>())  // the first is in the notice of the end
             tell("refund_ordered", e.at, refund_words(closed->payback), false);
     }
