@@ -43,6 +43,8 @@ constexpr std::array network_answers{
     network_answer{"no subscriber has the number", "number_unused"},
     network_answer{"the number is with another profile of the line", "number_moved"},
     network_answer{"UpdateLocation refused", "attach_refused"},
+    network_answer{"the sandbox's HLR refuses the subscriber", "sandbox_refuses"},
+    network_answer{"the sandbox's HLR knows no such subscriber", "sandbox_has_none"},
     network_answer{"no HLR is configured", "nothing_proved"},
 };
 
@@ -174,11 +176,12 @@ class page {
         for (const auto& one : of_.claims.network)
             out_ += "<tr><th scope=\"row\">" + name_of("network_step", one.step) + "</th><td>" +
                     (one.proved ? day(one.at) : word("not_proved")) + "<br><span class=\"small\">" +
-                    network_words(one.answer) + "</span></td></tr>\n";
+                    network_words(one.step, one.answer) + "</span></td></tr>\n";
         end_of_section();
     }
     /// The network's answers in the reader's words, part by part; what has none as it was answered.
-    std::string network_words(std::string_view answer) const {
+    std::string network_words(const std::string& step, std::string_view answer) const {
+        if (const auto named = step + ": "; answer.starts_with(named)) answer.remove_prefix(named.size());
         std::string out;
         while (!answer.empty()) {
             const auto part = answer.substr(0, answer.find("; "));

@@ -8,7 +8,7 @@ namespace keepline::api {
 
 namespace {
 
-/// A browser says that it takes HTML; a program that says desk::nothing, or everything alike, gets the signed form.
+/// A browser says that it takes HTML; a program that says nothing, or everything alike, gets the signed form.
 bool wants_page(std::string_view accept) {
     const auto html = accept.find("text/html");
     const auto jose = accept.find("application/jose");
@@ -22,7 +22,9 @@ std::string_view language_for(const text::book& texts, std::string_view accept_l
     int most = 0;
     for (const auto& [tag, in] : texts.languages()) {
         const auto tongue = std::string_view(tag).substr(0, tag.find('-'));
-        const int weight = base::weight_of_language(accept_language, tongue);
+        // Of several of one tongue the one that is named is nearer.
+        const int weight = 2 * base::weight_of_language(accept_language, tongue) +
+                           (base::weight_of_language(accept_language, tag) > 0 ? 1 : 0);
         if (weight <= most) continue;
         most = weight;
         out = tag;

@@ -616,7 +616,7 @@ TEST_F(journey, a_new_owner_of_the_number_sees_nothing_of_the_one_before) {
     EXPECT_EQ(of.member(kept, "stage"), "closed");
     EXPECT_EQ(of.get("reviewer", "/v1/closures/" + closure + "/certificate").body, "a.b.c");
     EXPECT_NE(of.member(of.get("reviewer", "/v1/lines/" + line), "past_closures").find(closure), std::string::npos);
-    // It counts for desk::nothing with the new owner.
+    // It counts for nothing with the new owner.
     EXPECT_EQ(of.post("stranger", "/v1/lines/" + line + "/closures", R"({"reason":"not_needed"})").status, 201);
 }
 

@@ -64,6 +64,7 @@ void add_engine(std::vector<MetricFamily>& out, const port::engine_metrics& m) {
     auto commands = family("keepline_commands_total", "Commands by what became of them.", MetricType::Counter);
     add(commands, as_double(m.commands_accepted.load()), {{"outcome", "accepted"}});
     add(commands, as_double(m.commands_refused.load()), {{"outcome", "refused"}});
+    add(commands, as_double(m.commands_faulty.load()), {{"outcome", "faulty"}});
     add(commands, as_double(m.commands_replayed.load()), {{"outcome", "replayed"}});
     out.push_back(std::move(commands));
     auto commits = family("keepline_commits_total", "Durable commits.", MetricType::Counter);
@@ -246,14 +247,14 @@ void add_rsp_calls(std::vector<MetricFamily>& out, const esim_service& of) {
     }
     out.push_back(std::move(calls));
     out.push_back(std::move(seconds));
-    auto unproved = family("keepline_notifications_unproved_total",
-                           "Notifications that changed desk::nothing because desk::nothing in them was proved.",
-                           MetricType::Counter);
+    auto unproved =
+        family("keepline_notifications_unproved_total",
+               "Notifications that changed nothing because nothing in them was proved.", MetricType::Counter);
     add(unproved, as_double(of.unproved.load()));
     out.push_back(std::move(unproved));
-    auto odd = family("keepline_rsp_oddities_total",
-                      "What phones and operators got wrong, meant desk::nothing else by, and was passed over.",
-                      MetricType::Counter);
+    auto odd =
+        family("keepline_rsp_oddities_total",
+               "What phones and operators got wrong, meant nothing else by, and was passed over.", MetricType::Counter);
     for (const auto& [what, n] : of.oddities()) add(odd, as_double(n), {{"what", what}});
     out.push_back(std::move(odd));
     if (const auto open = of.with.sessions->count()) {

@@ -70,7 +70,7 @@ TEST_F(money_counted, an_import_that_named_a_version_is_not_looked_at_again) {
     EXPECT_EQ(balance(), 6250);
 }
 
-// A line that always moves is refused in the end, and desk::nothing of it is written.
+// A line that always moves is refused in the end, and nothing of it is written.
 TEST_F(money_counted, a_line_that_moves_at_every_look_is_refused) {
     of_.import_line();
     int n = 0;

@@ -1,5 +1,5 @@
 // One request in the hands of its use case, and the few steps that most use cases share. Only for the desk's own files,
-// and for doors whose use cases are not the desk's yet. Everything here runs on the caller's executor unless it says
+// and for what one door alone is asked (ES9+, a sandbox). Everything here runs on the caller's executor unless it says
 // otherwise.
 #pragma once
 
@@ -55,6 +55,7 @@ struct services {
     parts with;
     doorkeeper doors;
     shown_once secrets_shown{};
+    plans_under_way plans{};  // before the threads below, which finish what they have
     base::aside side{2, 1024};
     lookup_budget lookups{};
     day_counts vouched{};             // addresses, by new subscribers
@@ -67,7 +68,6 @@ struct services {
     base::aside errands{2, 64};
     /// Whole files of lines: each takes long and is large, so few at once, and few that wait.
     base::aside files{2, 8};
-    plans_under_way plans{};
 };
 
 struct asked : request {

@@ -11,6 +11,7 @@
 #include "port/person.hpp"
 
 #include <charconv>
+#include <ranges>
 
 namespace keepline::desk {
 
@@ -38,12 +39,13 @@ result<engine::view_ptr> line_with(const asked& c, const base::iccid& iccid) {
 }
 
 bool is_on(const engine::stream_view& line, const base::eid& eid) {
-    return std::ranges::any_of(line.number().profiles,
-                               [&](const auto& p) { return p.eid == eid && !domain::is_gone(p); });
+    return line.number().subscription && std::ranges::any_of(line.number().profiles, [&](const auto& p) {
+               return p.eid == eid && !domain::is_gone(p);
+           });
 }
 
-/// By what our SM-DP+ knows, else by what was said of profiles from elsewhere. Of several lines on one device the first
-/// that is on it still.
+/// By what our SM-DP+ knows, else by what was said of profiles from elsewhere. Of several lines on one device the one
+/// that began last, and goes on.
 result<engine::view_ptr> line_on(const asked& c, const base::eid& eid) {
     port::stream_filter which;
     which.kind = port::stream_kind::esim;
@@ -55,11 +57,15 @@ result<engine::view_ptr> line_on(const asked& c, const base::eid& eid) {
         if (profile != nullptr && !profile->number.empty())
             return c.core_of().read({port::stream_kind::number, profile->number.text()});
     }
-    TRY(said, c.core_of().streams_on(eid, 20));
-    for (const auto& key : said) {
-        auto view = c.core_of().read(key);
-        if (!view || is_on(**view, eid)) return view;
+    TRY(said, c.core_of().streams_on(eid, 200));
+    engine::view_ptr over;  // of a line that has ended, where none goes on
+    for (const auto& key : said | std::views::reverse) {
+        TRY(view, c.core_of().read(key));
+        if (!is_on(*view, eid)) continue;
+        if (view->number().subscription->status != domain::line_status::ended) return view;
+        if (!over) over = std::move(view);
     }
+    if (over) return over;
     return nothing_found();
 }
 

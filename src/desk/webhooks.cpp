@@ -2,12 +2,15 @@
 // who can sign for it takes two administrators (domain/webhook/webhook.hpp); its requests are signed where those for
 // tokens are. A secret is shown once, to who asked for it. Those of the configuration are shown, and changed nowhere
 // but there.
+#include "base/bytes.hpp"
+#include "base/json.hpp"
 #include "desk/courier.hpp"
 #include "desk/taking.hpp"
 #include "desk/topics.hpp"
 #include "desk/webhook_views.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace keepline::desk {
 

@@ -28,12 +28,13 @@ consteval bool has_no_member_type() {
 /// A line's own order has one; nobody is asked to sign it, so it is never kept.
 using signed_esim_command = boost::mp11::mp_remove<domain::esim_command, domain::order_for_line>;
 
-static_assert(has_no_member_type<domain::number_event>() && has_no_member_type<domain::subscriber_event>() &&
-              has_no_member_type<domain::esim_event>() && has_no_member_type<domain::claim_event>() &&
-              has_no_member_type<domain::credential_event>() && has_no_member_type<domain::import_plan_event>() &&
-              has_no_member_type<domain::effect>() && has_no_member_type<domain::number_command>() &&
-              has_no_member_type<domain::subscriber_command>() && has_no_member_type<signed_esim_command>() &&
-              has_no_member_type<domain::credential_command>() && has_no_member_type<domain::import_plan_command>());
+static_assert(has_no_member_type<decltype(domain::closure::stands)>() && has_no_member_type<domain::number_event>() &&
+              has_no_member_type<domain::subscriber_event>() && has_no_member_type<domain::esim_event>() &&
+              has_no_member_type<domain::claim_event>() && has_no_member_type<domain::credential_event>() &&
+              has_no_member_type<domain::import_plan_event>() && has_no_member_type<domain::effect>() &&
+              has_no_member_type<domain::number_command>() && has_no_member_type<domain::subscriber_command>() &&
+              has_no_member_type<signed_esim_command>() && has_no_member_type<domain::credential_command>() &&
+              has_no_member_type<domain::import_plan_command>());
 
 template <typename State>
 result<stream_view> decode_as(const port::stream& row) {

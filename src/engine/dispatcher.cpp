@@ -427,7 +427,7 @@ void dispatcher::submit(int destination, const job& what, work with, const std::
         after(true);
         finished(destination, what);
     };
-    with.unreadable = [this, destination, what, after](const base::error& why) {
+    with.not_taken = [this, destination, what, after](const base::error& why) {
         after(false);
         try_later(destination, what, "", why);
     };

@@ -114,7 +114,8 @@ void ending_budget::begin_day(std::int64_t day) {
 }
 
 void ending_budget::foresee() {
-    const auto day = with_.clock->now().ms / day_ms;
+    const auto now = with_.clock->now();
+    const auto day = now.ms / day_ms;
     if (made_on_ == day) {  // by the run before
         foreseen_on_ = day;
         return;
@@ -122,7 +123,8 @@ void ending_budget::foresee() {
     std::array<std::int64_t, days_counted> counted{};
     for (std::size_t i = 0; i < days_counted; ++i) {
         const auto begins = (day + static_cast<std::int64_t>(i)) * day_ms;
-        const auto due = with_.journal->due_between({i == 0 ? 0 : begins}, {begins + day_ms});
+        // Not what is overdue: what is held stays so until somebody has looked, and is not foreseen by being held.
+        const auto due = with_.journal->due_between(std::max(now, instant{begins}), {begins + day_ms});
         if (!due) return;  // at the next look
         counted[i] = *due;
     }

@@ -7,7 +7,8 @@
 // day is one. (After a restart of the server those of before are counted again when they go on: rather held.)
 // Each day (UTC) the first look counts what falls due on the rest of it and on the days after it; that is the forecast
 // they are held to. The rest of the day too: what is due today (a reminder) may be what leads to tomorrow's ending.
-// Counted is before the commit, so a crash never grants more. Any thread.
+// What is overdue is not counted: it may be what is held. Counted is before the commit, so a crash never grants more.
+// Any thread.
 #pragma once
 
 #include "engine/engine.hpp"
@@ -24,7 +25,7 @@ namespace keepline::engine {
 /// The notes that `keepline endings` shares with a running server.
 inline constexpr std::string_view endings_today_note = "endings.today";  // "<day> <ended> <foreseen> <accepted>"
 inline constexpr std::string_view endings_forecast_note =
-    "endings.forecast";  // "<day it was made> <n> …": that day, and the days after
+    "endings.counted";  // "<day it was made> <n> …": the rest of that day, and the days after
 inline constexpr std::string_view endings_accept_note = "endings.accept";  // "<day> <how many more>"
 
 bool is_ending(const any_event& what);

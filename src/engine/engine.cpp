@@ -57,15 +57,16 @@ struct engine::inner {
                   how),
           timers({&on, given.journal, given.clock, given.log, &metrics, &writing, &effects, &endings}, how) {}
 
-    /// A commit that only changes the retry table. False: it does not stand.
-    bool commit_retries(std::vector<port::retry> rows) {
+    /// A commit that only changes the retry table. An error: it does not stand.
+    result<void> commit_retries(std::vector<port::retry> rows) {
         work out;
         out.rides = std::make_unique<port::batch>();
         out.rides->retries = std::move(rows);
-        const auto done = std::make_shared<std::promise<bool>>();
-        out.then = [done](const result<answer>&) { done->set_value(true); };
-        out.uncommitted = [done](const base::error&) { done->set_value(false); };
-        return writing.push(std::move(out)) && port::wait_for(on, done->get_future());
+        const auto done = std::make_shared<std::promise<result<void>>>();
+        out.then = [done](const result<answer>&) { done->set_value({}); };
+        out.uncommitted = [done](const base::error& why) { done->set_value(std::unexpected(why)); };
+        if (!writing.push(std::move(out))) return refuse(code::stopping, "The server is shutting down.");
+        return port::wait_for(on, done->get_future());
     }
     void revive(port::retry& row) const {
         row.dead = false;
@@ -78,8 +79,7 @@ struct engine::inner {
             TRY(rows, given.journal->retries(dead, -1, effect.value - 1, 1));
             if (rows.empty() || rows.front().effect != effect) continue;
             revive(rows.front());
-            if (!commit_retries(std::move(rows))) return refuse(code::stopping, "The server is shutting down.");
-            return {};
+            return commit_retries(std::move(rows));
         }
         return refuse(code::not_found, "There is no such failed effect.");
     }

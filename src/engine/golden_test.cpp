@@ -6,6 +6,8 @@
 #include "base/json.hpp"
 #include "engine/codec.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -24,8 +26,13 @@ const std::string states_file = (golden / "states.txt").string();
 /// "journal kind key" → hash.
 using states = std::map<std::string, std::string>;
 
+constexpr std::array<std::string_view, 6> kinds{"number", "subscriber", "esim", "claim", "credential", "plan"};
+
 port::stream_kind kind_named(std::string_view name) {
-    return name == "number" ? port::stream_kind::number : port::stream_kind::subscriber;
+    return static_cast<port::stream_kind>(std::ranges::find(kinds, name) - kinds.begin());
+}
+std::string name_of(const port::stream_key& key) {
+    return std::string(kinds.at(static_cast<std::size_t>(key.kind))) + " " + key.key;
 }
 
 /// One journal, entry by entry.
@@ -48,9 +55,8 @@ void fold(const std::filesystem::path& file, states& into) {
     }
     EXPECT_FALSE(streams.empty()) << file;
     for (const auto& [key, view] : streams)
-        into.emplace(
-            file.stem().string() + (key.kind == port::stream_kind::number ? " number " : " subscriber ") + key.key,
-            base::hex(base::sha256(base::view(encode_state(view)))));
+        into.emplace(file.stem().string() + " " + name_of(key),
+                     base::hex(base::sha256(base::view(encode_state(view)))));
 }
 
 states noted() {
@@ -64,6 +70,7 @@ states noted() {
 
 TEST(golden, journals_that_were_written_before_are_read_as_they_were_meant) {
     states now;
+    ASSERT_TRUE(std::filesystem::is_directory(golden / "journals"));
     for (const auto& one : std::filesystem::directory_iterator(golden / "journals")) fold(one.path(), now);
     const auto was = noted();
     if (std::getenv("KEEPLINE_GOLDEN") != nullptr) {  // NOLINT(concurrency-mt-unsafe): a test

@@ -100,7 +100,7 @@ receipts::lookup receipts::tell_stream(const std::string& receipt, const std::st
     auto recorded = done->get_future();
     // A refusal (the case is gone) is an answer too: the row was removed in the same commit.
     tells.then = [done](const result<answer>&) { done->set_value(true); };
-    tells.unreadable = [done](const base::error&) { done->set_value(false); };
+    tells.not_taken = [done](const base::error&) { done->set_value(false); };
     tells.uncommitted = [done](const base::error&) { done->set_value(false); };
     if (!writer_.push(std::move(tells))) return lookup::not_recorded;
     const bool in_time = port::wait_for(on_, recorded, answer_within) && recorded.get();

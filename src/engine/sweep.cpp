@@ -1,5 +1,6 @@
 #include "engine/sweep.hpp"
 
+#include "base/ensure.hpp"
 #include "engine/codec.hpp"
 
 #include <algorithm>

@@ -86,12 +86,15 @@ struct reference_notes {
     void operator()(const Event&) const {}
 };
 
-/// Devices that this number was not said to be on before.
-void note_devices(const domain::number_state& before, const domain::number_state& after,
+/// Devices that this number was not said to be on before; now and then all of them, for lines that were written before
+/// anybody noted devices.
+void note_devices(const domain::number_state& before, const domain::number_state& after, bool all,
                   std::vector<std::string>& into) {
+    const auto is_new = [&](const base::eid& eid) {
+        return std::ranges::find(before.profiles, eid, &domain::profile::eid) == before.profiles.end();
+    };
     for (const auto& p : after.profiles)
-        if (!p.eid.empty() && std::ranges::find(before.profiles, p.eid, &domain::profile::eid) == before.profiles.end())
-            into.push_back(p.eid.text());
+        if (!p.eid.empty() && (all || is_new(p.eid))) into.push_back(p.eid.text());
 }
 
 template <typename Aggregate>
@@ -113,7 +116,9 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
     const auto view = std::make_shared<stream_view>(
         stream_view{before.view->key, std::move(public_id), before.row.version + 1, std::move(taken.after)});
     const auto& state = std::get<state_type>(view->state);
-    if (const auto why = unsound(*view))  // a fault of ours: the command is refused, and everything else goes on
+    // A fault of ours: the command is refused, and everything else goes on. What was so before (a version of before
+    // left it) stops nobody: `verify` names it.
+    if (const auto why = unsound(*view); why && !unsound(*before.view))
         return refuse(code::internal, "The command would lead to what cannot be.", {{"unsound", *why}});
 
     transition step;
@@ -147,7 +152,8 @@ result<std::optional<transition>> apply_to(const known_stream& before, const sub
                 for (const auto& secret : ended->secrets) step.write.vault.push_back({ended->id, secret, {}});
     for (const auto& event : events) std::visit(reference_notes{step.write.references}, event);
     if constexpr (std::is_same_v<Aggregate, domain::number>)
-        note_devices(std::get<state_type>(before.view->state), state, step.write.devices);
+        note_devices(std::get<state_type>(before.view->state), state, row.version % snapshot_every == 0,
+                     step.write.devices);
 
     step.out = outgoing_of(record, what, *view, std::move(taken.effects));
     step.events.assign(std::make_move_iterator(taken.events.begin()), std::make_move_iterator(taken.events.end()));

@@ -103,10 +103,8 @@ class stream_check {
         if (one.hash != port::entry_hash(head_, one)) return at(one.version, "does not match its hash");
         const auto events = decode_events(row_.key.kind, one.events);
         if (!events) return at(one.version, "has events that cannot be read");
-        for (const auto& event : *events) {
-            evolve(view_, event);
-            if (const auto why = unsound(view_)) return at(one.version, "leads to what cannot be: " + *why);
-        }
+        for (const auto& event : *events) evolve(view_, event);
+        if (const auto why = unsound(view_)) return at(one.version, "leads to what cannot be: " + *why);
         view_.version = one.version;
         const bool of_now = !row_.snapshot.empty();  // not from before an upgrade
         if (of_now && one.version == row_.snapshot_version && encode_state(view_) != row_.snapshot)

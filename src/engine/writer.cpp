@@ -112,7 +112,7 @@ struct writer::item {
     stream_in_batch* stream = nullptr;
     std::optional<result<answer>> outcome;
     std::optional<std::size_t> write;
-    bool unreadable = false;   // the stream could not be loaded
+    bool not_taken = false;    // see work::not_taken
     bool uncommitted = false;  // nor will it be
     bool answered = false;
 };
@@ -305,18 +305,21 @@ void writer::handle(batch_in_progress& in, std::size_t index) {
         auto found = stream_for(in, *of.what.command);
         if (!found) {
             of.outcome = std::unexpected(std::move(found).error());
-            of.unreadable = true;
+            of.not_taken = true;
             return;
         }
         of.stream = *found;
     }
-    if (of.what.rides) append_rides(in.rows, *of.what.rides);
     if (of.what.command) {
         const auto writes = in.rows.writes.size();
         of.outcome = carry_out_command(in, *of.what.command, *of.stream);
         if (in.rows.writes.size() > writes) of.write = writes;
+        // A fault of ours: what it answers is not lost for that.
+        of.not_taken = !*of.outcome && of.outcome->error().what == code::internal;
+        if (of.not_taken && of.what.not_taken) return;
     } else
         of.outcome = answer{};
+    if (of.what.rides) append_rides(in.rows, *of.what.rides);
 }
 
 result<answer> writer::carry_out_command(batch_in_progress& in, const submission& command, stream_in_batch& stream) {
@@ -334,7 +337,9 @@ result<answer> writer::carry_out_command(batch_in_progress& in, const submission
     if (const auto is = stream.now.view->revision(); command.expected_revision.value_or(is) != is)
         return refuse(code::version_mismatch, "It has changed since you looked; read it again.",
                       {{"version", std::to_string(is)}});
-    TRY(applied, apply(stream.now, command, *in.rules, now, how_, *with_.random));
+    auto taken = apply(stream.now, command, *in.rules, now, how_, *with_.random);
+    if (!taken) return std::unexpected(told(command, *stream.now.view, std::move(taken).error()));
+    auto& applied = *taken;
     if (!applied) return answer{stream.now.view, {}, false};
     if (command.by_timer) CHECK(with_.may_end(command.to, applied->events));
     if (const auto& wanted = applied->after.row.index.matching_id;
@@ -348,6 +353,15 @@ result<answer> writer::carry_out_command(batch_in_progress& in, const submission
     in.stream_of_write.push_back(&stream);
     in.out_of_write.push_back(std::move(applied->out));
     return answer{stream.now.view, std::move(applied->events), false};
+}
+
+/// A fault of ours is for our log: who asked hears that it is one.
+base::error writer::told(const submission& command, const stream_view& of, base::error why) {
+    if (why.what != code::internal) return why;
+    with_.log->error("command_faulty", command.correlation,
+                     {{"stream", of.public_id}, {"reason", why.data.empty() ? why.words : why.data.front().value}});
+    why.data.clear();
+    return why;
 }
 
 /// No two orders have the same matching ID: neither in the journal nor in this batch. Exact, because there is one
@@ -389,14 +403,17 @@ void writer::count_money(const answer& done) {
 void writer::respond(item& to) {
     to.answered = true;
     if (to.what.command) {
-        auto& counter = *to.outcome ? with_.metrics->commands_accepted : with_.metrics->commands_refused;
+        const bool faulty = !*to.outcome && to.outcome->error().what == code::internal;
+        auto& counter = faulty        ? with_.metrics->commands_faulty
+                        : *to.outcome ? with_.metrics->commands_accepted
+                                      : with_.metrics->commands_refused;
         counter.fetch_add(1, std::memory_order_relaxed);
         if (*to.outcome && !(*to.outcome)->replayed) count_money(**to.outcome);
     }
     if (to.uncommitted && to.what.rides) {
         if (to.what.uncommitted) to.what.uncommitted(std::move(to.outcome->error()));
-    } else if (to.unreadable && to.what.unreadable)
-        to.what.unreadable(std::move(to.outcome->error()));
+    } else if (to.not_taken && to.what.not_taken)
+        to.what.not_taken(std::move(to.outcome->error()));
     else if (to.what.then)
         to.what.then(std::move(*to.outcome));
 }

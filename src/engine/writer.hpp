@@ -48,8 +48,8 @@ struct work {
     reply then;                          // may be empty
     std::unique_ptr<port::batch> rides;  // cursors, retries, receipts; its `writes` stay empty. Committed whatever
                                          // the command's answer is; `then` is called after that commit
-    std::function<void(base::error)> unreadable;  // called instead of `then` when the stream could not be loaded; the
-                                                  // rides were not committed then
+    std::function<void(base::error)> not_taken;  // called instead of `then` when the stream could not be loaded, or the
+                                                 // command met a fault of ours; the rides were not committed then
     /// Called instead of `then` when the commit with the rides did not stand and is not tried again: the writer halts
     /// or ends, and the next start finds everything as it was before. May be empty: `then` is not called all the same.
     std::function<void(base::error)> uncommitted;
@@ -107,6 +107,7 @@ class writer {
     bool take(std::vector<work>& into, bool waits);
     void carry_out(std::vector<work> batch);
     void handle(batch_in_progress& in, std::size_t index);
+    base::error told(const submission& command, const stream_view& of, base::error why);
     result<answer> carry_out_command(batch_in_progress& in, const submission& command, stream_in_batch& stream);
     result<void> check_matching_id(const batch_in_progress& in, const port::stream_key& of, const std::string& wanted);
     result<answer> answer_again(const stream_in_batch& stream, std::uint64_t version);

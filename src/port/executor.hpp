@@ -24,7 +24,8 @@ class executor {
     struct loop {
         std::string name;            // of its thread
         std::function<void()> run;   // for a thread of its own: until it is told to end
-        std::function<bool()> step;  // what `run` does once, without waiting; false: there was nothing to do
+        std::function<bool()> step;  // what `run` does once, without waiting; false: there was nothing to
+                                     // do, and once it was told to end there never is
     };
     /// A loop on its way. It was told to end before this goes; then it is waited for.
     class running {

@@ -71,6 +71,7 @@ struct lane_metrics {
 struct engine_metrics {
     std::atomic<std::uint64_t> commands_accepted{0};
     std::atomic<std::uint64_t> commands_refused{0};
+    std::atomic<std::uint64_t> commands_faulty{0};  // refused for a fault of ours
     std::atomic<std::uint64_t> commands_replayed{0};
     std::atomic<std::uint64_t> commits{0};
     std::atomic<std::int64_t> queue_length{0};

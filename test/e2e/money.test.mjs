@@ -239,6 +239,8 @@ describe('the certificate', () => {
       assert.ok(of.includes(words), of);
       assert.ok(!of.includes('UpdateLocation'), of);
     }
+    const network = /<h2>网络[^]*?<table>([^]*?)<\/table>/.exec(chinese)[1].replace(/<[^>]*>/g, ' ');
+    assert.doesNotMatch(network, /[A-Za-z]{2}/, 'every word of the network is the reader\'s');
     assert.match((await page(one.customer, closure.id, 'fr, *;q=0.5')).body.toString(), /号码注销凭证/, 'the reader\'s language is none of ours: the customer\'s');
     const file = path.join(world.folder, 'certificate.html');
     await world.mustCli(['closure', 'certificate', closure.id, '--html', '--out', file], { env: { KEEPLINE_TOKEN: world.agent.token } });

@@ -93,7 +93,7 @@ bool lapsed(const number_state& s) {
 
 /// Nobody alone takes the places that others' proof needs. Codes grow old within the hour: who comes back shows others,
 /// and what was shown before the line was gone counts for nothing after it. All that is kept is a ring
-/// (number_evolve.cpp, remember_proof).
+/// (evolve.cpp, remember_proof).
 result<void> check_place_for_proof(const draft& d, const std::vector<evidence>& shown, bool after_end) {
     const auto theirs = [&](const evidence& one) {
         return one.at > d.now.now - base::hours{24} &&

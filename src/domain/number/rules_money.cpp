@@ -112,11 +112,9 @@ refund_state paid_how(const draft& d, const closure& c, const std::string& accou
     return can_be_paid_to(d, account) ? refund_state::ordered : refund_state::waiting;
 }
 
-void order_again(draft& d, const std::string& account) {
-    const auto* closed = d.state().of_case<stages::ending>();
-    if (closed == nullptr) return;
-    const auto amount = closed->payback.amount;
-    const auto due = refund_due(d, closed->terms.refund_within);
+void order_again(draft& d, const stages::ending& of, const std::string& account) {
+    const auto amount = of.payback.amount;
+    const auto due = refund_due(d, of.terms.refund_within);
     auto id = refund_id(d.now);
     d.emit(money_booked{
         transfer(booking_kind::refund_ordered, account::refund, account::prepaid, amount.minor, id), {}, d.now.now});
@@ -242,7 +240,7 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     if (const auto at = pays_from(d, account); at > d.now.now)
         d.emit(payout_held{account, at, d.last_day(at), d.now.now});
     else
-        order_again(d, account);
+        order_again(d, *closed, account);
     return {};
 }
 
@@ -519,7 +517,7 @@ void tick_payouts(draft& d) {
     if (const auto* end = d.state().of_case<stages::ending>(); end != nullptr && is_time(end->payback)) {
         const auto account = end->payback.account;
         if (d.state().books.customer_money() >= end->payback.amount.minor)
-            order_again(d, account);
+            order_again(d, *end, account);
         else
             d.emit(payout_waits{d.now.now});
     }

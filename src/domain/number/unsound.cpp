@@ -46,6 +46,9 @@ finding wrong_with_profiles(const number_state& s) {
     return nullptr;
 }
 
+constexpr finding held_wrong = "a refund is held for ever, or waits for a time and is not held";
+bool is_held_wrong(const refund& of) { return (of.state == refund_state::held) != of.go_at.has_value(); }
+
 finding wrong_with_money(const number_state& s) {
     std::int64_t sum = 0;
     for (const auto& [name, minor] : s.books.balances) sum += minor;
@@ -57,8 +60,11 @@ finding wrong_with_money(const number_state& s) {
     for (const auto& one : s.unclaimed) {
         if (one.serial <= serial || one.serial > s.unclaimed_made) return "unclaimed money is counted wrong";
         if (one.amount.minor <= 0) return "unclaimed money is none";
+        if (is_held_wrong(one.back)) return held_wrong;
         serial = one.serial;
     }
+    for (const auto& one : s.past)
+        if (is_held_wrong(one.payback)) return held_wrong;
     return nullptr;
 }
 
@@ -68,9 +74,13 @@ finding wrong_with_case(const number_state& s) {
     if (c.number < 1 || c.number > s.closures) return "the case is counted wrong";
     if (c.accepted && !c.offer) return "a quote is accepted that was not made";
     if (has<stages::fraud_hold>(c) != nullptr && !c.held_since) return "a case is frozen since nobody knows when";
+    if (const auto* sent = has<submission>(c); sent != nullptr && !sent->submitted_at)
+        return "a case was submitted never";
+    if (const auto* decided = has<stages::approved>(c); decided != nullptr && !decided->decided_at)
+        return "a case was approved never";
     const auto* end = has<stages::ending>(c);
-    if (end != nullptr && (end->payback.state == refund_state::held) != end->payback.go_at.has_value())
-        return "a refund is held for ever, or waits for a time and is not held";
+    if (end != nullptr && !end->settling_since) return "a case settles since never";
+    if (end != nullptr && is_held_wrong(end->payback)) return held_wrong;
     return nullptr;
 }
 
