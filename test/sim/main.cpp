@@ -15,7 +15,7 @@ namespace {
 
 struct options {
     std::uint64_t from = 1;
-    std::uint64_t seeds = 100;
+    std::uint64_t seeds = 1'000;
     std::uint64_t twice = 0;  // so many are run twice, and compared byte for byte
     bool reach = false;
     bool shorten = true;

@@ -44,7 +44,7 @@ class one_thread final : public port::executor {
     std::unique_ptr<running> begin(loop what) override { return std::make_unique<one>(*this, std::move(what)); }
 
     bool wait(const std::function<bool(base::duration)>& holds, base::duration at_most) override {
-        constexpr int steps_of_a_wait = 400;
+        constexpr int steps_of_a_wait = 2'000;
         for (int i = 0; i < steps_of_a_wait; ++i) {
             if (holds(base::duration{0})) return true;
             step();

@@ -26,9 +26,10 @@ BOOST_DEFINE_ENUM_CLASS(deed,
     restart,
     takeover,      // another server takes the journal while this one still runs
     disk,          // full, nearly full, or with room again
+    conflict,       // somebody else has written to a stream meanwhile
     lost_answer,   // nobody knows what became of the next commit
     io_error,      // the journal cannot be read for a while
-    clock,         // it jumps, or is in doubt
+    clock,         // it jumps ahead, or is in doubt (that it never goes back is engine/trusted_clock)
     peers,         // they are well, flaky, or away
     rules          // other policies are in force
 )
@@ -59,6 +60,7 @@ inline script script_of(std::uint64_t seed) {
                                      {deed::restart, 1},
                                      {deed::takeover, calm ? 0 : 2},
                                      {deed::disk, calm ? 0 : 5},
+                                     {deed::conflict, calm ? 0 : 3},
                                      {deed::lost_answer, calm ? 0 : 3},
                                      {deed::io_error, calm ? 0 : 3},
                                      {deed::clock, 5},

@@ -42,6 +42,7 @@ struct process {
     port::fake_random random;
     silent_log log;
     std::array<wire, domain::destination_count> wires;
+    bool saw_io_error = false;
     std::unique_ptr<engine::engine> running;
 };
 
@@ -436,6 +437,7 @@ class simulation {
 
     void send(engine::submission what) {
         const auto id = what.correlation;
+        clock_.advance(base::duration{1});  // nobody says two things at once
         sent_.emplace(id, clock_.now());
         if (!requests_.contains(id)) {
             const bool of_number = what.to.kind == port::stream_kind::number;
@@ -466,7 +468,8 @@ class simulation {
         if (found == requests_.end() || !got) return;
         auto& one = found->second;
         const auto* command = std::get_if<domain::number_command>(&one.what.what);
-        if (!got->replayed && command != nullptr && std::holds_alternative<domain::repudiate_closure>(*command) &&
+        const bool repudiates = command != nullptr && std::holds_alternative<domain::repudiate_closure>(*command);
+        if (repudiates && !got->replayed && got->events.empty() &&
             got->view->number().current->at_stage != domain::stage::fraud_hold)
             fail("R2: the owner said that it was not them, was answered, and nothing was stopped: " + id);
         if (got->events.empty()) return;
@@ -533,12 +536,25 @@ class simulation {
         const auto key = peers_.next_receipt(d);
         if (key.empty()) return;
         auto& to = current();
+        const bool readable = journal_.last_position().has_value();
+        const bool awaited = readable && is_awaited(key);
         const auto taken = to.running->take_receipt(key, "DELIVRD");
         trace_ += "receipt " + key + " " + std::to_string(static_cast<int>(taken)) + "\n";
         count("receipt " + std::to_string(static_cast<int>(taken)));
-        if (to.mine.dead || taken == port::receipt_taken::not_now) return;
+        if (to.mine.dead) return;
+        if (taken == port::receipt_taken::not_now) {
+            if (readable && is_well(to)) fail("a receipt has to come again, and nothing is wrong: " + key);
+            return;
+        }
+        if (taken == port::receipt_taken::nobody_waits && awaited)
+            fail("a receipt was acknowledged as nobody's, and somebody waits: " + key);
         if (taken == port::receipt_taken::recorded) receipts_taken_.insert(key);
         peers_.receipt_was_taken(key);
+    }
+    bool is_awaited(const std::string& key) { return journal_.stream_awaiting(key).value().has_value(); }
+    bool is_well(const process& one) const {
+        const bool quiet = one.mine.commits_left > 1'000'000 && !one.log.halted && !one.saw_io_error;
+        return quiet && processes_.size() == 1 && disk_left_ == 0;
     }
 
     void use_rules(lives::rules_ptr next) {
@@ -586,13 +602,9 @@ class simulation {
                 disk_left_ = 1 + d.roll(4);
                 return journal_.disk_is(d.one_in(2) ? disk::full : disk::only_the_reserve);
             }
+            case deed::conflict: return journal_.conflict_next(1 + d.roll(3));
             case deed::lost_answer: return journal_.lose_next_answer(d.one_in(2));
-            case deed::io_error: {
-                journal_.fail_reads(base::error{base::code::unavailable, "The disk is away."});
-                on_.steps(d.roll(40));
-                if (!d.one_in(3)) bring_receipt(d);
-                return journal_.fail_reads(std::nullopt);
-            }
+            case deed::io_error: return lose_the_disk(d);
             case deed::clock: return change_clock(d);
             case deed::peers: {
                 const outside::mood moods[] = {outside::mood::well, outside::mood::flaky, outside::mood::flaky,
@@ -603,12 +615,24 @@ class simulation {
             case deed::rules: return use_rules(rules_now(d.roll(4)));
         }
     }
+    /// For a while nothing can be read; a receipt that comes meanwhile is nobody's only if it was so before.
+    void lose_the_disk(dice& d) {
+        for (auto& one : processes_) one->saw_io_error = true;
+        const auto key = peers_.next_receipt(d);
+        const bool awaited = !key.empty() && is_awaited(key);
+        journal_.fail_reads(base::error{base::code::unavailable, "The disk is away."});
+        on_.steps(d.roll(40));
+        if (awaited) {
+            auto& to = current();
+            const auto taken = to.running->take_receipt(key, "DELIVRD");
+            if (!to.mine.dead && taken != port::receipt_taken::not_now)
+                fail("a receipt was acknowledged though nothing could be read: " + key);
+        }
+        journal_.fail_reads(std::nullopt);
+    }
     void change_clock(dice& d) {
         switch (d.roll(6)) {
-            case 0: {
-                latest_ = std::max(latest_, clock_.now());
-                return clock_.advance(base::hours{-d.roll(30)});
-            }
+            case 0: return clock_.advance(base::duration{d.roll(3'000)});
             case 1: return clock_.doubt(!clock_.doubtful());
             case 2: return clock_.advance(base::days{d.roll(40)});
             case 3: return clock_.advance(base::days{d.roll(120)});
@@ -620,7 +644,6 @@ class simulation {
 
     void settle() {
         clock_.doubt(false);
-        set_clock(latest_);  // what was to be tried again at a time of then is due
         journal_.disk_is(port::fake_journal::disk::has_room);
         peers_.is = outside::mood::well;
         while (processes_.size() > 1) end(processes_.front());
@@ -669,7 +692,6 @@ class simulation {
     outside peers_;
     port::fake_journal journal_;
     port::fake_clock clock_{*base::instant_from_iso("2026-03-02T02:00:00Z")};
-    base::instant latest_;
     engine::settings how_;
     lives::rules_ptr rules_ = usual_rules();
     std::vector<std::unique_ptr<process>> processes_;  // the last one is the one that is asked
