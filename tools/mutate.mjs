@@ -71,9 +71,12 @@ const statements = [
   ['assignment removed', /^[ \t]*\w+(?:(?:\.|->|\(\)\.)\w+)+ = [^\n]*;/gm],
 ];
 
+/** Room kept ahead in a buffer that grows by itself: another number there changes what is copied, and nothing that a test could notice. */
+const reserves = /\bwriter \w+\([^;{}]*\);|\breserve\([^;{}]*\);/g;
+
 /** Every fault that this file can have: { kind, at, length, put }. */
 function faultsOf(text) {
-  const code = codeOnly(text);
+  const code = codeOnly(text).replace(reserves, (found) => found.replace(/[^\n]/g, ' '));
   const out = [];
   const skip = (at) => /static_assert|BOOST_DESCRIBE|KEEPLINE_|^\s*using |^\s*template/.test(code.slice(code.lastIndexOf('\n', at - 1) + 1, at + 1));
   const add = (kind, at, length, put) => { if (!skip(at)) out.push({ kind, at, length, put }); };

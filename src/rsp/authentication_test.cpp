@@ -4,6 +4,7 @@
 #include "rsp/test_euicc.hpp"
 
 #include <gmock/gmock.h>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -378,6 +379,111 @@ TEST(identifiers, iccids_and_eids_go_both_ways) {
     EXPECT_FALSE(eid_bytes("8904"));
     EXPECT_EQ(transaction_key("AbCd"), transaction_key("aBcD"));
     EXPECT_FALSE(transaction_key("abc"));
+}
+
+TEST_F(authentication, begins_at_its_time_with_a_challenge_of_16_octets) {
+    const auto begun = start("SMDP.example.com:8443").value();
+    EXPECT_EQ(begun.started.started, authentication_time);
+    EXPECT_EQ(begun.started.set, server.sets[0].id());
+    EXPECT_EQ(begun.started.server_address, "SMDP.example.com:8443") << "as the phone wrote it";
+    EXPECT_EQ(begun.started.stage, stage::initiated);
+    const auto info = phone.info_1();
+    auto request = phone.ask(info);
+    const base::bytes longer(17, 1);
+    request.euicc_challenge = longer;
+    EXPECT_EQ(initiate(server, request, authentication_time, random).error().what, status::malformed);
+}
+
+TEST_F(authentication, of_a_good_euicc_is_kept_for_the_steps_to_come) {
+    auto begun = start().value();
+    const auto response = phone.authenticate(begun, "MID-1");
+    const auto found = answer(begun.started, response).value();
+    EXPECT_EQ(begun.started.euicc_curve, curve::p256);
+    EXPECT_EQ(begun.started.euicc_key, all.euicc_key.point());
+    EXPECT_EQ(begun.started.euicc_certificate, base::sha256(phone.euicc_certificate));
+    const auto ok = parse_authenticate_response(response)->ok.value();
+    EXPECT_TRUE(std::ranges::equal(found.euicc_signature_1, ok.signature));
+    euicc_info_2 silent;
+    EXPECT_TRUE(has_room(silent, 1)) << "an eUICC that does not tell";
+    silent.has_free_nvm = true;
+    EXPECT_FALSE(has_room(silent, 1));
+    EXPECT_TRUE(has_room(silent, 0));
+}
+
+TEST_F(authentication, tells_which_version_it_does_not_speak) {
+    phone.svn = {3, 1, 2};
+    EXPECT_THAT(start().error().message, testing::HasSubstr("from 3.1.2 on"));
+    phone.svn = {1, 9, 9};
+    EXPECT_THAT(start().error().message, testing::HasSubstr("of SVN 1.9.9"));
+    phone.svn = {2, 0, 0};
+    EXPECT_TRUE(start());
+    phone.svn = {2, 255, 255};
+    EXPECT_TRUE(start());
+}
+
+TEST_F(authentication, that_is_signed_but_garbled_inside_is_refused) {
+    phone.svn = {0, 0, 0};
+    auto begun = [&] {
+        phone.svn = {2, 5, 0};
+        auto out = start().value();
+        phone.svn = {0, 0, 0};
+        return out;
+    }();
+    EXPECT_EQ(answer(begun.started, phone.authenticate(begun, "MID")).error().what, status::malformed) << "no svn";
+    EXPECT_EQ(begun.started.stage, stage::initiated);
+}
+
+TEST(provider, knows_its_names_with_and_without_regard_to_case) {
+    const test::pki all;
+    auto server = all.server();
+    for (const auto* name : {"smdp.example.com", "smdp.example.com:8443"}) {
+        EXPECT_TRUE(server.answers_under(name)) << name;
+        EXPECT_TRUE(server.is_spelt(name)) << name;
+    }
+    for (const auto* name : {"SMDP.example.com", "smdp.example.com.", "smdp.example.COM:1", "smdp.example.com.:1"}) {
+        EXPECT_TRUE(server.answers_under(name)) << name;
+        EXPECT_FALSE(server.is_spelt(name)) << name;
+    }
+    for (const auto* name : {"", ":", ".", "smdp.example.com..", "smdp.example", "smdp.example.comx",
+                             "smdp\x0e"
+                             "example.com"})
+        EXPECT_FALSE(server.answers_under(name)) << name;
+    server.sets[0].addresses = {"AZ[z.example:8443", "second"};
+    EXPECT_TRUE(server.answers_under("az[Z.example:8443"));
+    EXPECT_FALSE(server.answers_under("az{z.example:8443")) << "only letters have a case";
+    EXPECT_FALSE(server.answers_under("az[z.example:8444"));
+    EXPECT_TRUE(server.is_spelt("AZ[z.example:8443"));
+    EXPECT_TRUE(server.is_spelt("second"));
+    EXPECT_EQ(server.set(server.sets[0].id()), &server.sets[0]);
+    EXPECT_EQ(server.set(base::digest{}), nullptr);
+    EXPECT_EQ((svn{1, 2, 3}.text()), "1.2.3");
+}
+
+TEST_F(cancelling, is_possible_until_the_session_has_ended_for_reasons_that_have_names) {
+    for (const auto what : {stage::authenticated, stage::offered, stage::bound}) {
+        auto ongoing = authenticated();
+        ongoing.stage = what;
+        EXPECT_TRUE(cancel(server, ongoing, ongoing.text(), phone.cancel(ongoing.id, "2.999.10", 0)));
+    }
+    const std::map<cancel_reason, std::string_view> names{{cancel_reason::end_user_rejection, "end_user_rejection"},
+                                                          {cancel_reason::postponed, "postponed"},
+                                                          {cancel_reason::timeout, "timeout"},
+                                                          {cancel_reason::ppr_not_allowed, "ppr_not_allowed"},
+                                                          {cancel_reason::metadata_mismatch, "metadata_mismatch"},
+                                                          {cancel_reason::load_bpp_error, "load_bpp_error"},
+                                                          {cancel_reason::undefined, "undefined"},
+                                                          {static_cast<cancel_reason>(99), "undefined"}};
+    for (const auto& [reason, name] : names) EXPECT_EQ(text(reason), name);
+    auto ongoing = authenticated();
+    EXPECT_EQ(cancel(server, ongoing, ongoing.text(), phone.cancel(ongoing.id, "2.999.10", 128)).value(),
+              cancel_reason::undefined);
+    ongoing = authenticated();
+    EXPECT_EQ(cancel(server, ongoing, ongoing.text(), phone.cancel(ongoing.id, "2.999.10", 127)).value(),
+              static_cast<cancel_reason>(127));
+    ongoing = authenticated();
+    server.sets.clear();
+    EXPECT_EQ(cancel(server, ongoing, ongoing.text(), phone.cancel(ongoing.id, "2.999.10", 0)).error().what,
+              status::oid_mismatch);
 }
 
 }  // namespace

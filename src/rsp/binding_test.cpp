@@ -221,6 +221,138 @@ TEST_P(binding, steps_out_of_order_are_refused) {
         << "other certificates were loaded";
 }
 
+/// A key that holds back its signature, as an HSM that is gone.
+class silent_signer final : public signer {
+ public:
+    explicit silent_signer(std::shared_ptr<const signer> of) : of_(std::move(of)) {}
+    base::result<signature> sign(message) const override {
+        return base::refuse(base::code::internal, "The HSM is gone.");
+    }
+    const public_key& key() const override { return of_->key(); }
+
+ private:
+    std::shared_ptr<const signer> of_;
+};
+
+TEST_P(binding, a_key_that_cannot_sign_is_the_servers_failure_at_each_step) {
+    const auto well = server.sets[0];
+    const auto info = phone.info_1();
+    server.sets[0].auth.key = std::make_shared<silent_signer>(well.auth.key);
+    const auto begun = initiate(server, phone.ask(info), binding_time, random);
+    ASSERT_FALSE(begun);
+    EXPECT_EQ(begun.error(), (refusal{status::server_failed, "The HSM is gone.", ""}));
+    server.sets[0] = well;
+    meet();
+    server.sets[0].binding.key = std::make_shared<silent_signer>(well.binding.key);
+    EXPECT_EQ(offer(server, ongoing, *who, {}).error(), (refusal{status::server_failed, "The HSM is gone.", ""}));
+    EXPECT_EQ(ongoing.stage, stage::authenticated);
+    server.sets[0] = well;
+    shown = offer(server, ongoing, *who, {}).value();
+    const auto ready = prepare_with({}).value();
+    server.sets[0].binding.key = std::make_shared<silent_signer>(well.binding.key);
+    EXPECT_EQ(bind_it(ready).error(), (refusal{status::server_failed, "The HSM is gone.", ""}));
+    EXPECT_EQ(ongoing.stage, stage::offered);
+}
+
+TEST_P(binding, without_the_certificates_of_its_session_is_the_servers_failure) {
+    meet();
+    const auto well = server.sets;
+    server.sets.clear();
+    EXPECT_EQ(offer(server, ongoing, *who, {}).error().what, status::server_failed);
+    EXPECT_EQ(binding_curve(server, ongoing), curve::p256);
+    server.sets = well;
+    EXPECT_EQ(binding_curve(server, ongoing), GetParam());
+    shown = offer(server, ongoing, *who, {}).value();
+    const auto ready = prepare_with({}).value();
+    const auto one_time = one_time_key::make(GetParam(), random);
+    const auto keys = agree(server, ongoing, ready, one_time).value();
+    server.sets.clear();
+    EXPECT_EQ(agree(server, ongoing, ready, one_time).error().what, status::server_failed);
+    EXPECT_EQ(bind(server, ongoing, ready, {profile, metadata}, keys, random).error().what, status::server_failed);
+    server.sets = well;
+    ongoing.stage = stage::authenticated;
+    EXPECT_EQ(bind(server, ongoing, ready, {profile, metadata}, keys, random).error().what,
+              status::transaction_unknown);
+    ongoing.stage = stage::bound;
+    EXPECT_TRUE(bind(server, ongoing, ready, {profile, metadata}, keys, random)) << "a repeat";
+    EXPECT_TRUE(bind_it(ready));
+    ongoing.stage = stage::ended;
+    EXPECT_EQ(bind_it(ready).error().what, status::transaction_unknown);
+}
+
+// smdpSigned2 (Annex H): transactionId, ccRequiredFlag, and bppEuiccOtpk only where there is one.
+TEST_P(binding, an_offer_says_what_it_asks_for_and_the_session_keeps_it) {
+    for (const bool code : {false, true}) {
+        meet();
+        shown = offer(server, ongoing, *who, {.confirmation_required = code}).value();
+        EXPECT_EQ(base::hex(shown.smdp_signed_2), "30158010" + base::hex(ongoing.id) + (code ? "0101ff" : "010100"));
+        EXPECT_EQ(ongoing.confirmation_required, code);
+        EXPECT_EQ(ongoing.stage, stage::offered);
+        EXPECT_TRUE(ongoing.offered_otpk.empty());
+        EXPECT_EQ(base::hex(shown.smdp_signature_2), "5f3740" + base::hex(ongoing.smdp_signature_2));
+        EXPECT_EQ(prepare_with({}).has_value(), !code);
+        EXPECT_TRUE(prepare_with("1")) << "a code that nobody asked for does no harm";
+    }
+    meet();
+    const base::bytes otpk(65, 4);
+    shown = offer(server, ongoing, *who, {.bound_otpk = otpk}).value();
+    EXPECT_EQ(ongoing.offered_otpk, otpk);
+}
+
+TEST_P(binding, keys_that_were_kept_come_back_whole_or_not_at_all) {
+    meet();
+    shown = offer(server, ongoing, *who, {}).value();
+    const auto ready = prepare_with({}).value();
+    const auto keys = agree(server, ongoing, ready, one_time_key::make(GetParam(), random)).value();
+    const auto kept = keys.serialise();
+    const auto back = secure_keys::parse(kept).value();
+    EXPECT_EQ(back.set, keys.set);
+    EXPECT_EQ(back.eid, keys.eid);
+    EXPECT_EQ(back.euicc_otpk, keys.euicc_otpk);
+    EXPECT_EQ(back.smdp_otpk, keys.smdp_otpk);
+    EXPECT_EQ(back.initial, keys.initial);
+    EXPECT_EQ(back.encryption, keys.encryption);
+    EXPECT_EQ(back.mac, keys.mac);
+    EXPECT_TRUE(kept.starts_with("1 "));
+    EXPECT_FALSE(secure_keys::parse("2" + kept.substr(1))) << "of another version";
+    EXPECT_FALSE(secure_keys::parse(kept + " 00"));
+    EXPECT_FALSE(secure_keys::parse(""));
+    std::vector<std::size_t> ends;
+    for (std::size_t at = kept.find(' '); at != std::string::npos; at = kept.find(' ', at + 1)) ends.push_back(at);
+    ASSERT_EQ(ends.size(), 7U);
+    EXPECT_FALSE(secure_keys::parse(kept.substr(0, ends[6])));
+    for (const std::size_t word : {0U, 2U, 3U, 4U, 5U, 6U}) {  // all but the EID are hexadecimal, of their length
+        auto odd = kept;
+        odd[ends[word] + 1] = 'x';
+        EXPECT_FALSE(secure_keys::parse(odd)) << word;
+        if (word == 2) continue;
+        auto shorter = kept;
+        shorter.erase(ends[word] + 1, 2);
+        EXPECT_FALSE(secure_keys::parse(shorter)) << word;
+    }
+}
+
+// SGP.22 §5.5, the key derivation: hostId is told to the eUICC with its length, and is one SM-DP+'s for all its
+// packages.
+TEST_P(binding, a_package_tells_the_operation_and_the_host_id) {
+    meet();
+    shown = offer(server, ongoing, *who, {}).value();
+    const auto package = bind_it(prepare_with({}).value()).value();
+    const auto opening = der::reader(der::only_element(package, 0xbf36).value()).expect(0xbf23, "").value();
+    der::reader fields(opening);
+    EXPECT_EQ(base::hex(fields.expect(0x82, "")->value), "01") << "remoteOpId: installBoundProfilePackage";
+    EXPECT_EQ(base::hex(fields.expect(0x80, "")->value), base::hex(ongoing.id));
+    const auto host = base::hex(base::sha256(base::view(test::pki::smdp_oid))).substr(0, 32);
+    EXPECT_EQ(base::hex(fields.expect(0xa6, "")->value),
+              "800188810110"
+              "8410" +
+                  host);
+    EXPECT_EQ(fields.expect(0x5f49, "")->value.size(), 65U);
+    EXPECT_EQ(fields.expect(0x5f37, "")->value.size(), 64U);
+    EXPECT_EQ(bound_size({profile, metadata}, 16), package.size());
+    EXPECT_EQ(bound_size({profile, metadata}, 1), package.size() - 15);
+}
+
 INSTANTIATE_TEST_SUITE_P(rsp, binding, testing::Values(curve::p256, curve::brainpool_p256),
                          [](const auto& one) { return std::string(one.param == curve::p256 ? "p256" : "brainpool"); });
 

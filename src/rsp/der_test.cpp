@@ -228,6 +228,147 @@ TEST(der, random_bytes_are_read_without_going_past_the_end) {
     });
 }
 
+TEST(der, says_what_is_missing_and_what_is_there) {
+    const auto in = octets("bf380100");
+    EXPECT_EQ(only_element(in, 0x5f37).error().words, "DER: element 5f37 is missing, there is bf38.");
+    EXPECT_EQ(reader(in).expect(0x30, "set").error().words, "DER: set is missing, there is bf38.");
+    EXPECT_EQ(reader(base::byte_view{}).expect(0x30, "set").error().words, "DER: set is missing.");
+    EXPECT_EQ(only_element(octets("9f81812200"), 0x9f8122).error().words,
+              "DER: element 9f8122 is missing, there is 9f818122.");
+    EXPECT_FALSE(reader(octets("3080")).maybe(0x31)) << "malformed bytes are an error, not something else";
+    EXPECT_FALSE(reader(octets("0500"
+                               "3080"))
+                     .find(0x31));
+}
+
+TEST(der, lengths_of_one_to_four_bytes_are_written_and_read) {
+    for (const std::size_t size :
+         {0x0UL, 0x7fUL, 0x80UL, 0xffUL, 0x100UL, 0xffffUL, 0x10000UL, 0xffffffUL, 0x1000000UL}) {
+        const base::bytes value(size, 0x5a);
+        writer plain, later;
+        plain.octets(0x5f37, value);
+        later.nested(0x5f37, [&] { later.raw(value); });
+        EXPECT_EQ(plain.size(), element_size(0x5f37, size)) << size;
+        EXPECT_TRUE(std::ranges::equal(plain.view(), later.view())) << size;
+        const auto found = only_element(plain.view(), 0x5f37);
+        ASSERT_TRUE(found) << size;
+        EXPECT_TRUE(std::ranges::equal(found->value, value));
+    }
+}
+
+TEST(der, constructed_is_what_the_first_byte_of_the_tag_says) {
+    for (const tag what : {0x30U, 0xa0U, 0x7f49U, 0xbf38U, 0xbf8122U, 0xbf818122U})
+        EXPECT_TRUE((tlv{what, {}, {}}.constructed())) << what;
+    for (const tag what : {0x02U, 0x80U, 0x5f37U, 0x9f38U, 0x9f8122U, 0x9f8181a2U})
+        EXPECT_FALSE((tlv{what, {}, {}}.constructed())) << what;
+}
+
+TEST(der, nesting_is_counted_to_the_element) {
+    base::bytes in = octets("020105");
+    for (int depth = 1; depth <= 17; ++depth) {
+        writer out;
+        out.element(sequence, in);
+        in = std::move(out).take();
+        EXPECT_TRUE(well_formed(in, depth)) << depth;
+        EXPECT_FALSE(well_formed(in, depth - 1)) << depth;
+        EXPECT_EQ(well_formed(in), depth <= 16) << depth;
+    }
+    EXPECT_TRUE(well_formed({}, 0));
+    EXPECT_FALSE(well_formed({}, -1));
+}
+
+TEST(der, numbers_have_their_shortest_form) {
+    const auto number = [](std::uint64_t value) {
+        writer out;
+        out.number(value);
+        return base::hex(out.view());
+    };
+    EXPECT_EQ(number(0), "020100");
+    EXPECT_EQ(number(0x7f), "02017f");
+    EXPECT_EQ(number(0x80), "02020080");
+    EXPECT_EQ(number(0x7fff), "02027fff");
+    EXPECT_EQ(number(0x8000), "0203008000");
+    EXPECT_EQ(number(0x0102030405060708), "02080102030405060708");
+    EXPECT_EQ(number(~std::uint64_t{0}), "020900ffffffffffffffff");
+    const auto read = [](std::string_view hex) {
+        const auto in = octets(hex);
+        return unsigned_of(*only_element(in), "number");
+    };
+    EXPECT_FALSE(read("020180"));
+    EXPECT_FALSE(read("020a00800000000000000000"));
+    EXPECT_FALSE(read("020a80000000000000000000"));
+    EXPECT_FALSE(read("0202007f"));
+    EXPECT_EQ(read("02080102030405060708"), 0x0102030405060708U);
+}
+
+TEST(der, bits_have_no_zeros_at_their_end_and_later_ones_are_ignored) {
+    const auto written = [](std::uint32_t value) {
+        writer out;
+        out.bits(value);
+        return base::hex(out.view());
+    };
+    EXPECT_EQ(written(0), "030100");
+    EXPECT_EQ(written(1), "03020780");
+    EXPECT_EQ(written(0x80), "03020001");
+    EXPECT_EQ(written(0x100), "0303070080");
+    EXPECT_EQ(written(0x80000001), "03050080000001");
+    const auto read = [](std::string_view hex) {
+        const auto in = octets(hex);
+        return bits_of(*only_element(in), "bits");
+    };
+    EXPECT_EQ(*read("0306000000000080"), 0U) << "bit 32";
+    EXPECT_EQ(*read("0306000000000180"), 1U << 31);
+    EXPECT_EQ(*read("03020180"), 1U);
+    EXPECT_FALSE(read("03020181"));
+    EXPECT_EQ(*read("03020081"), 0x81U);
+    EXPECT_FALSE(read("0300"));
+    EXPECT_EQ(*read("030100"), 0U);
+}
+
+TEST(der, texts_and_octets_are_held_to_their_sizes) {
+    const auto element = octets("0403616263");
+    const auto found = only_element(element).value();
+    EXPECT_TRUE(octets_of(found, "octets", 3, 3));
+    EXPECT_FALSE(octets_of(found, "octets", 4, 5));
+    EXPECT_FALSE(octets_of(found, "octets", 1, 2));
+    EXPECT_EQ(utf8_of(found, "text", 3).value(), "abc");
+    EXPECT_EQ(utf8_of(found, "text", 2).error().words, "DER: text is too long.");
+    const auto wrong = octets("0402c0af");
+    EXPECT_EQ(utf8_of(only_element(wrong).value(), "text", 9).error().words, "DER: text is not UTF-8.");
+    const auto oid = octets("06028001");
+    EXPECT_EQ(oid_of(only_element(oid).value(), "id").error().words, "DER: id is no object identifier.");
+    EXPECT_FALSE(boolean_of(only_element(octets("0100")).value(), "flag"));
+}
+
+TEST(der, object_identifiers_end_where_their_numbers_do) {
+    for (const auto* dotted : {"0.39", "1.0", "1.39", "2.0", "2.40", "2.47", "2.48", "1.2.127", "1.2.128", "1.2.16383",
+                               "1.2.16384", "1.2.2097151", "1.2.2097152", "1.2.0.1", "1.2.123456789012345678"}) {
+        const auto content = oid_content(dotted);
+        ASSERT_TRUE(content) << dotted;
+        EXPECT_EQ(oid_text(*content), dotted);
+    }
+    EXPECT_EQ(oid_text(octets("27")), "0.39");
+    EXPECT_EQ(oid_text(octets("28")), "1.0");
+    EXPECT_EQ(oid_text(octets("4f")), "1.39");
+    EXPECT_EQ(oid_text(octets("50")), "2.0");
+    EXPECT_EQ(oid_text(octets("2a8100")), "1.2.128");
+    EXPECT_EQ(oid_text(octets("2a8001")), "") << "a leading zero";
+    EXPECT_EQ(oid_text(octets("2a81ffffffffffffffff7f")), "1.2.18446744073709551615");
+    EXPECT_EQ(oid_text(octets("2a82808080808080808000")), "") << "2^64";
+    EXPECT_EQ(oid_text({}), "");
+    EXPECT_EQ(oid_text(base::bytes(64, 1)).size(), 3U + 63 * 2);
+    EXPECT_EQ(oid_text(base::bytes(65, 1)), "");
+    for (const auto* wrong :
+         {"0.40", "1.40", "3.0", "1.2.3/", "1.2.3:", "1.2.1234567890123456789", "1.2.00", "01.2", "1.", ".1", "2"})
+        EXPECT_FALSE(oid_content(wrong)) << wrong;
+    std::string longest = "1.1";
+    for (int i = 0; i < 63; ++i) longest += ".1";
+    EXPECT_EQ(oid_content(longest)->size(), 64U);
+    EXPECT_FALSE(oid_content(longest + ".1"));
+    EXPECT_EQ(base::hex(*oid_content("2.9")), "59");
+    EXPECT_EQ(base::hex(*oid_content("1.2.9")), "2a09");
+}
+
 }  // namespace
 
 }  // namespace keepline::rsp::der

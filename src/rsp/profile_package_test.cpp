@@ -408,4 +408,278 @@ TEST(saip_content, numbers_and_names_are_coded_both_ways) {
     EXPECT_EQ(pin_of_bytes(pin_bytes("123456").value()), "123456");
 }
 
+// The files of the built-in template by their tags in SAIP annex A: descriptor (TS 102 222), id, rule in EF.ARR, size,
+// and what is in them.
+TEST(profile_package, the_built_in_template_makes_the_files_that_a_phone_needs) {
+    struct made_file {
+        std::uint32_t element, field;
+        const char *fcp, *content;
+    };
+    const auto whole = builtin_template({});
+    for (const auto& one : std::initializer_list<made_file>{
+             {0xb0, 0xa2, "8b032f060ec602010a", ""},                              // MF
+             {0xb0, 0xa3, "8202412183022f058b032f0601800102", "ffff"},            // EF.PL
+             {0xb0, 0xa4, "8202412183022fe28b032f060b", "ffffffffffffffffffff"},  // EF.ICCID
+             {0xb0, 0xa5, "82044221002683022f008b032f060a800126",                 // EF.DIR
+              "61184f10a0000000871002ffffffff890709000050045553494dffffffffffffffffffffffff"},
+             {0xb0, 0xa7, "8202412183022f088b032f060a", "3c3c000000"},                              // EF.UMPC
+             {0xb3, 0xa2, "83027fd08410a0000000871002ffffffff89070900008b032f060ec60381010a", ""},  // ADF.USIM
+             {0xb3, 0xa3, "8202412183026f078b036f0602", "ffffffffffffffffff"},                      // EF.IMSI
+             {0xb3, 0xa8, "8202412183026f388b036f0602", "000a170800000000000010000000"},            // EF.UST
+             {0xb3, 0xad, "8202412183026f468b036f060a", "ffffffffffffffffffffffffffffffffff"},      // EF.SPN
+             {0xb3, 0xae, "8202412183026f568b036f0608", "00"},                                      // EF.EST
+             {0xb3, 0xb2, "8202412183026f788b036f0602", "0000"},                                    // EF.ACC
+             {0xb3, 0xb5, "8202412183026fad8b036f060a", "00000002"},                                // EF.AD
+             {0xb3, 0xb6, "82044221000483026fb78b036f060a800108", "11f2ff0019f1ff00"},              // EF.ECC
+             {0xb4, 0xa5, "8202412183026f3e8b036f0602800108", "ffffffffffffffff"},                  // EF.GID1
+             {0xb4, 0xa6, "8202412183026f3f8b036f0602800108", "ffffffffffffffff"},                  // EF.GID2
+             {0xb4, 0xa7, "82044221001883026f408b036f0605800118",
+              "ffffffffffffffffffffffffffffffffffffffffffffffff"}}) {
+        EXPECT_EQ(hex_at(whole, {{one.element}, {one.field}, {0xa1}}), one.fcp) << one.element << one.field;
+        EXPECT_EQ(hex_at(whole, {{one.element}, {one.field}, {0x83}}), one.content) << one.element << one.field;
+    }
+    EXPECT_EQ(hex_at(whole, {{0xb3}, {0xa9}}), "8000") << "no fixed dialling";
+    for (const auto& [element, field] :
+         {std::pair{0xb0U, 0xa6U}, std::pair{0xb3U, 0xa4U}}) {  // both EF.ARR: 15 records of 46
+        const auto rules = hex_at(whole, {{element}, {field}, {0x83}});
+        ASSERT_EQ(rules.size(), 15U * 46 * 2);
+        EXPECT_EQ(rules.substr(0, 58), "8001019000800102a406830101950108800158a40683010a950108ffff");
+        EXPECT_EQ(rules.substr(13 * 92, 26), "80015ea40683010a950108ffff") << "directories";
+        EXPECT_TRUE(hex_at(whole, {{element}, {field}, {0xa1}}).ends_with("800202b2"));
+    }
+}
+
+TEST(profile_package, the_built_in_template_numbers_its_elements_and_names_its_templates) {
+    const auto whole = builtin_template({});
+    EXPECT_EQ(hex_at(whole, {{0xa0}}),
+              "80010281010382084b6565706c696e65830affffffffffffffffffffa50481008400a618"
+              "060667810f010201060667810f010204060667810f010205");
+    std::uint32_t next = 0;
+    for (const auto& one : saip::split(whole).value()) {
+        if (one.raw.what == saip::pe_header) continue;
+        EXPECT_EQ(one.identification, ++next);
+        EXPECT_TRUE(one.mandated);
+    }
+    EXPECT_EQ(next, 9U);
+    EXPECT_EQ(saip::split(whole).value()[1].template_oid, "2.23.143.1.2.1");
+    EXPECT_EQ(saip::split(whole).value()[4].template_oid, "2.23.143.1.2.4");
+    EXPECT_EQ(saip::split(whole).value()[5].template_oid, "2.23.143.1.2.5");
+    EXPECT_EQ(saip::split(builtin_template({.over_the_air = false}))->size(), 9U);
+}
+
+// Codes: key reference, value, maximal attempts (TS 102 221 §9.5.1); keys: usage, id, version, type AES (SAIP §8.7).
+TEST(profile_package, the_built_in_template_has_codes_and_keys_with_their_references) {
+    const auto whole = builtin_template({});
+    EXPECT_EQ(hex_at(whole, {{0xa3}, {0xa1}}), "300d80010181083131313131313131300e8002008181083232323232323232");
+    EXPECT_EQ(hex_at(whole, {{0xa2, 0}, {0xa1}, {0xa0}}),
+              "3013800101810830303030ffffffff820101830106301480010a81083535353535353535830103840200aa");
+    EXPECT_EQ(hex_at(whole, {{0xa2, 1}, {0xa1}, {0xa0}}), "301580020081810830303030ffffffff82020081830103");
+    EXPECT_EQ(hex_at(whole, {{0xa4}, {0xa1}, {0xa1}}),
+              "8001018101018210000000000000000000000000000000008310"
+              "00000000000000000000000000000000");
+    EXPECT_EQ(hex_at(whole, {{0xa6}, {0xa1}}),
+              "4f07a00000015153504f08a0000001515350414f08a000000151000000820382dc0083010fc90d810280008201f08301f08701f0"
+              "ea128010010000000002010206b2010000000000");
+    const std::array<std::string, 3> heads{"950118820101830101", "950114820102830101", "950148820103830101"};
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(hex_at(whole, {{0xa6}, {0xa2}, {0x30, i}}), heads[static_cast<std::size_t>(i)] +
+                                                                  "3017301580018886"
+                                                                  "10" +
+                                                                  std::string(32, '0'));
+    const auto tuak = builtin_template({.algorithm = aka_algorithm::tuak});
+    EXPECT_EQ(hex_at(tuak, {{0xa0}, {0xa5}}), "81008500");
+    EXPECT_EQ(hex_at(tuak, {{0xa4}, {0xa1}, {0xa1}, {0x80}}), "02");
+}
+
+// -- values at their limits
+
+TEST(profile_package, keys_have_the_lengths_of_their_algorithm) {
+    const auto made = [](aka_algorithm algorithm, std::size_t ki, std::size_t opc) {
+        auto secrets = some_secrets();
+        secrets.algorithm = algorithm;
+        secrets.ki = std::string(2 * ki, '1');
+        secrets.opc = std::string(2 * opc, '2');
+        const auto out = personalise(builtin_template({.algorithm = algorithm}), some_data(), secrets);
+        if (!out) return out.error().words;
+        const auto read = read_package(out->package).value();
+        EXPECT_EQ(read.secrets.algorithm, algorithm);
+        EXPECT_EQ(read.secrets.ki, secrets.ki);
+        EXPECT_EQ(read.secrets.opc, secrets.opc);
+        return std::string();
+    };
+    EXPECT_EQ(made(aka_algorithm::milenage, 16, 16), "");
+    EXPECT_NE(made(aka_algorithm::milenage, 32, 16), "");
+    EXPECT_NE(made(aka_algorithm::milenage, 16, 32), "");
+    EXPECT_EQ(made(aka_algorithm::tuak, 16, 32), "");
+    EXPECT_EQ(made(aka_algorithm::tuak, 32, 32), "");
+    EXPECT_NE(made(aka_algorithm::tuak, 32, 16), "");
+    EXPECT_EQ(made(aka_algorithm::milenage, 0, 16), "A profile needs Ki and OPc (or TOPc).");
+    EXPECT_EQ(made(aka_algorithm::milenage, 16, 0), "A profile needs Ki and OPc (or TOPc).");
+    auto secrets = some_secrets();
+    for (const auto other : {aka_algorithm::none, aka_algorithm::test, aka_algorithm::mapped}) {
+        secrets.algorithm = other;
+        EXPECT_EQ(personalise(builtin_template({}), some_data(), secrets).error().words,
+                  "A profile is personalised for Milenage or TUAK.");
+    }
+    secrets = some_secrets();
+    secrets.algorithm = aka_algorithm::tuak;
+    secrets.opc += secrets.opc;
+    EXPECT_EQ(personalise(builtin_template({}), some_data(), secrets).error().words,
+              "The template is for Milenage, the keys are for TUAK.");
+    EXPECT_EQ(
+        personalise(builtin_template({.algorithm = aka_algorithm::tuak}), some_data(), some_secrets()).error().words,
+        "The template is for another algorithm than Milenage.");
+}
+
+TEST(profile_package, data_is_taken_up_to_its_limits_and_refused_beyond) {
+    const auto words = [](auto change) {
+        auto data = some_data();
+        auto secrets = some_secrets();
+        change(data, secrets);
+        const auto out = personalise(builtin_template({}), data, secrets);
+        return out ? std::string() : out.error().words;
+    };
+    EXPECT_EQ(words([](auto& data, auto&) { data.iccid = {}; }), "A profile needs an ICCID and an IMSI.");
+    EXPECT_EQ(words([](auto& data, auto&) { data.imsi = {}; }), "A profile needs an ICCID and an IMSI.");
+    EXPECT_EQ(words([](auto& data, auto&) { data.mnc_digits = 1; }), "An MNC has 2 or 3 digits.");
+    EXPECT_EQ(words([](auto& data, auto&) { data.mnc_digits = 3; }), "");
+    EXPECT_EQ(words([](auto& data, auto&) { data.mnc_digits = 4; }), "An MNC has 2 or 3 digits.");
+    EXPECT_EQ(words([](auto& data, auto&) { data.profile_type = std::string(100, 'x'); }), "");
+    EXPECT_NE(words([](auto& data, auto&) { data.profile_type = std::string(101, 'x'); }), "");
+    EXPECT_NE(words([](auto& data, auto&) { data.profile_type = "\xff"; }), "");
+    EXPECT_EQ(words([](auto& data, auto&) { data.provider_name = "\xff\xfe"; }), "The provider's name is not UTF-8.");
+    EXPECT_EQ(words([](auto& data, auto&) { data.gid1 = data.gid2 = bytes(8, 1); }), "");
+    EXPECT_EQ(words([](auto& data, auto&) { data.gid2 = bytes(9, 1); }),
+              "SAIP: what a file is to hold does not fit into it.");
+    const std::string codes = "A PIN has 4 to 8 digits, a PUK 8.";
+    for (const std::size_t size : {4U, 8U})
+        EXPECT_EQ(words([&](auto&, auto& secrets) { secrets.pin1 = std::string(size, '1'); }), "") << size;
+    for (const std::size_t size : {3U, 9U})
+        EXPECT_EQ(words([&](auto&, auto& secrets) { secrets.pin1 = std::string(size, '1'); }), codes) << size;
+    for (const std::size_t size : {7U, 9U})
+        EXPECT_EQ(words([&](auto&, auto& secrets) { secrets.puk2 = std::string(size, '1'); }), codes) << size;
+    EXPECT_EQ(words([](auto&, auto& secrets) { secrets.kid = "00"; }),
+              "The over-the-air key is not hexadecimal of the right length.");
+    EXPECT_EQ(words([](auto&, auto& secrets) { secrets.kik = std::string(64, '1'); }),
+              "The over-the-air key is not hexadecimal of the right length.");
+}
+
+TEST(profile_package, what_is_empty_leaves_what_the_template_has) {
+    auto data = some_data();
+    data.provider_name.clear();
+    data.profile_type.clear();
+    data.gid1.clear();
+    data.msisdn = {};
+    auto secrets = some_secrets();
+    for (auto* one : {&secrets.pin1, &secrets.pin2, &secrets.puk1, &secrets.puk2, &secrets.adm1, &secrets.kic,
+                      &secrets.kid, &secrets.kik})
+        one->clear();
+    const auto whole = builtin_template({});
+    const auto made = personalise(whole, data, secrets).value();
+    EXPECT_TRUE(made.remarks.empty());
+    for (const auto& path : std::vector<std::vector<plain_step>>{{{0xa2, 0}},
+                                                                 {{0xa2, 1}},
+                                                                 {{0xa3}},
+                                                                 {{0xa6}},
+                                                                 {{0xb3}, {0xad}},
+                                                                 {{0xb4}, {0xa5}},
+                                                                 {{0xb4}, {0xa6}},
+                                                                 {{0xb4}, {0xa7}},
+                                                                 {{0xa0}, {0x82}}})
+        EXPECT_EQ(plain_walk(whole, path), plain_walk(made.package, path));
+    const auto read = read_package(made.package).value();
+    EXPECT_EQ(read.secrets.pin1, "0000");
+    EXPECT_EQ(read.secrets.adm1, "55555555");
+    EXPECT_EQ(read.secrets.kic, std::string(32, '0'));
+    EXPECT_TRUE(read.msisdn.empty());
+    EXPECT_EQ(read.provider_name, "");
+    data.gid2 = {0x77};
+    EXPECT_EQ(hex_at(personalise(whole, data, secrets)->package, {{0xb4}, {0xa6}, {0x83}}), "77ffffffffffffff");
+    EXPECT_EQ(hex_at(personalise(whole, data, secrets)->package, {{0xb4}, {0xa5}, {0x83}}), "ffffffffffffffff");
+}
+
+TEST(profile_package, reads_what_it_says_of_itself) {
+    auto data = some_data();
+    data.gid2 = {0x01};
+    data.mnc_digits = 3;
+    data.show_provider_at_home = false;
+    const auto made = personalise(builtin_template({}), data, some_secrets()).value();
+    const auto read = read_package(made.package).value();
+    EXPECT_EQ(read.major, 2U);
+    EXPECT_EQ(read.minor, 3U);
+    EXPECT_EQ(read.profile_type, "keep-9");
+    EXPECT_EQ(read.mnc_digits, 3U);
+    EXPECT_EQ(read.acc, "0020");
+    EXPECT_EQ(base::hex(read.gid1), "4b4cffffffffffff");
+    EXPECT_EQ(base::hex(read.gid2), "01ffffffffffffff");
+    EXPECT_TRUE(hex_at(made.package, {{0xb3}, {0xad}, {0x83}}).starts_with("00")) << "not shown at home";
+    EXPECT_EQ(hex_at(made.package, {{0xb3}, {0xb5}, {0x83}}), "00000003");
+}
+
+TEST(profile_package, a_template_without_a_place_says_for_what) {
+    const auto remark = [](const bytes& from) {
+        const auto made = personalise(from, some_data(), some_secrets());
+        if (!made) return made.error().words;
+        std::string out;
+        for (const auto& one : made->remarks) out += one.where + ";";
+        return out;
+    };
+    const auto whole = builtin_template({});
+    EXPECT_EQ(remark(whole), "");
+    EXPECT_EQ(remark(builtin_template({.over_the_air = false})), "securityDomain;");
+    EXPECT_EQ(remark(package_without(whole, saip::pe_opt_usim)), "EF.MSISDN;");
+    EXPECT_EQ(remark(package_without(whole, saip::pe_header)), "The template does not begin with a header.");
+    EXPECT_EQ(remark(package_without(whole, saip::pe_mf)), "The template has no EF.ICCID.");
+    EXPECT_EQ(remark(package_without(whole, saip::pe_usim)), "The template has no EF.IMSI.");
+    EXPECT_EQ(remark(package_without(whole, saip::pe_aka)), "The template has no akaParameter for keys of its own.");
+    EXPECT_EQ(remark(bytes{0x30}), "DER: a length is missing.");
+    auto no_keys = some_secrets();
+    no_keys.kic.clear();
+    EXPECT_TRUE(personalise(builtin_template({.over_the_air = false}), some_data(), no_keys)->remarks.empty());
+}
+
+TEST(profile_package, only_the_first_security_domain_is_the_operators) {
+    const auto two = package_without(builtin_template({}), saip::pe_security_domain, 2);
+    const auto made = personalise(two, some_data(), some_secrets()).value();
+    EXPECT_EQ(hex_at(made.package, {{0xa6, 0}, {0xa2}, {0x30}, {0x30}, {0x30}, {0x86}}), some_secrets().kic);
+    EXPECT_EQ(hex_at(made.package, {{0xa6, 1}, {0xa2}, {0x30}, {0x30}, {0x30}, {0x86}}), std::string(32, '0'));
+    EXPECT_EQ(read_package(made.package)->secrets.kic, some_secrets().kic);
+    EXPECT_EQ(read_package(made.package)->secrets.kid, some_secrets().kid);
+}
+
+TEST(profile_package, drawn_codes_are_digits_of_their_lengths_each_as_likely_as_the_others) {
+    /// Fills keys with one byte, and gives these bytes, one by one, to whoever draws single ones.
+    class byte_by_byte final : public random_source {
+     public:
+        void fill(std::span<std::uint8_t> out) override {
+            std::ranges::fill(out, std::uint8_t{0x42});
+            if (out.size() != 1) return;
+            constexpr std::array<std::uint8_t, 8> bytes{250, 255, 249, 0, 9, 10, 123, 251};
+            out[0] = bytes[at_++ % bytes.size()];
+        }
+
+     private:
+        std::size_t at_ = 0;
+    };
+    byte_by_byte random;
+    const auto drawn = draw_secrets(random, aka_algorithm::milenage, bytes(16, 1)).value();
+    EXPECT_EQ(drawn.pin1, "0000");
+    EXPECT_EQ(drawn.pin2, "9090") << "250 and above are drawn again";
+    EXPECT_EQ(drawn.puk1, "39090390");
+    EXPECT_EQ(drawn.puk2.size(), 8U);
+    EXPECT_EQ(drawn.adm1.size(), 8U);
+    for (const auto* key : {&drawn.ki, &drawn.opc, &drawn.kic, &drawn.kid, &drawn.kik}) EXPECT_EQ(key->size(), 32U);
+    const auto tuak = draw_secrets(random, aka_algorithm::tuak, bytes(32, 1)).value();
+    EXPECT_EQ(tuak.ki.size(), 32U);
+    EXPECT_EQ(tuak.opc.size(), 64U);
+    EXPECT_EQ(tuak.algorithm, aka_algorithm::tuak);
+    EXPECT_NE(tuak.opc, draw_secrets(random, aka_algorithm::tuak, bytes(32, 1), 2)->opc);
+    EXPECT_FALSE(draw_secrets(random, aka_algorithm::tuak, bytes(32, 1), 0));
+    for (const std::size_t size : {15U, 17U, 32U})
+        EXPECT_FALSE(draw_secrets(random, aka_algorithm::milenage, bytes(size, 1)));
+    for (const std::size_t size : {16U, 31U, 33U})
+        EXPECT_FALSE(draw_secrets(random, aka_algorithm::tuak, bytes(size, 1)));
+    EXPECT_FALSE(draw_secrets(random, aka_algorithm::test, bytes(16, 1)));
+}
+
 }  // namespace keepline::rsp

@@ -70,5 +70,51 @@ TEST(session, that_is_cut_off_or_has_fields_of_another_size_is_refused) {
     EXPECT_FALSE(session::parse(std::move(out).take()));
 }
 
+/// The stored form with another element in the place of the one under `tag`; what follows it stays.
+base::bytes with_element(const base::bytes& stored, der::tag tag, std::size_t size) {
+    der::writer out;
+    out.nested(der::sequence, [&] {
+        for (der::reader fields(der::only_element(stored).value()); !fields.at_end();) {
+            const auto one = fields.next().value();
+            if (one.what == tag)
+                out.octets(tag, base::bytes(size, 'a'));
+            else
+                out.raw(one.whole);
+        }
+    });
+    return std::move(out).take();
+}
+
+TEST(session, has_room_for_1024_octets_of_whatever_has_no_fixed_size) {
+    const auto stored = some_session().serialise();
+    for (const der::tag tag : {0x81U, 0x86U, 0x87U, 0x88U, 0x8eU, 0x8fU, 0x90U, 0x91U}) {
+        EXPECT_TRUE(session::parse(with_element(stored, tag, 0))) << tag;
+        EXPECT_TRUE(session::parse(with_element(stored, tag, 1024))) << tag;
+        EXPECT_FALSE(session::parse(with_element(stored, tag, 1025))) << tag;
+    }
+    for (const auto& [tag, size] : std::initializer_list<std::pair<der::tag, std::size_t>>{
+             {0x84, 32}, {0x85, 16}, {0x8a, 65}, {0x8b, 32}, {0x8d, 64}}) {
+        EXPECT_TRUE(session::parse(with_element(stored, tag, size))) << tag;
+        EXPECT_FALSE(session::parse(with_element(stored, tag, size - 1))) << tag;
+        EXPECT_FALSE(session::parse(with_element(stored, tag, size + 1))) << tag;
+    }
+}
+
+TEST(session, of_before_there_was_a_last_refusal_has_none) {
+    const auto stored = some_session().serialise();
+    der::writer out;
+    out.nested(der::sequence, [&] {
+        for (der::reader fields(der::only_element(stored).value()); !fields.at_end();) {
+            const auto one = fields.next().value();
+            if (one.what != 0x91) out.raw(one.whole);
+        }
+    });
+    const auto found = session::parse(out.view()).value();
+    EXPECT_EQ(found.refused, "");
+    EXPECT_EQ(found.note, "es_1 MID");
+    EXPECT_FALSE(session::parse(with_number(some_session().serialise(), 0x80, 2))) << "of another version";
+    EXPECT_TRUE(session::parse(with_number(some_session().serialise(), 0x80, 1)));
+}
+
 }  // namespace
 }  // namespace keepline::rsp

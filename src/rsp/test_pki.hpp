@@ -127,6 +127,8 @@ struct certificate_shape {
     std::string registered_id;
     bool odd_critical_extension = false;
     std::string algorithm = "1.2.840.10045.4.3.2";
+    der::tag date_form = der::utc_time;
+    base::bytes more_extensions{};  // encoded, behind the others
 };
 
 inline void write_name(der::writer& out, const certificate_shape& shape) {
@@ -192,6 +194,7 @@ inline void write_extensions(der::writer& out, const certificate_shape& subject,
             });
         });
     if (subject.odd_critical_extension) write_extension(out, "1.3.6.1.4.1.99999.1", true, [&] { out.boolean(true); });
+    out.raw(subject.more_extensions);
 }
 
 inline base::bytes issue(const certificate_shape& subject, const key_pair& subject_key, const certificate_shape& issuer,
@@ -204,7 +207,7 @@ inline base::bytes issue(const certificate_shape& subject, const key_pair& subje
         tbs.number(subject.serial).raw(algorithm.view());
         write_name(tbs, issuer);
         tbs.nested(der::sequence,
-                   [&] { tbs.text(der::utc_time, subject.not_before).text(der::utc_time, subject.not_after); });
+                   [&] { tbs.text(subject.date_form, subject.not_before).text(subject.date_form, subject.not_after); });
         write_name(tbs, subject);
         tbs.nested(der::sequence, [&] {
             tbs.nested(der::sequence, [&] {
