@@ -156,7 +156,9 @@ inline verdict broken_ending(const lives::trace& t) {
     for (const auto& m : lives::moments_of(t)) {
         const auto& before = m.at->before;
         if (!before.current) continue;
-        if (lives::as<domain::unbinding_started>(m) != nullptr && m.in->at < before.current->cooling_off_until)
+        const auto* sent = before.of_case<domain::submission>();
+        if (lives::as<domain::unbinding_started>(m) != nullptr &&
+            (sent == nullptr || m.in->at < sent->cooling_off_until))
             return "a case went on before its cooling-off was over";
         const bool gone = std::ranges::all_of(before.profiles, domain::is_unbound);
         if (lives::as<domain::settling_started>(m) != nullptr && !gone)
@@ -226,7 +228,7 @@ inline verdict check_rules(const evidence_of_run& of, const std::vector<past>& a
                     ++(*of.into)["event " + std::visit([](const auto& e) { return std::string(e.name); }, h.what)];
                     if (h.after.current)
                         ++(*of.into)["stage " +
-                                     std::string(boost::describe::enum_to_string(h.after.current->at_stage, ""))];
+                                     std::string(boost::describe::enum_to_string(domain::at(*h.after.current), ""))];
                     if (const auto* ended = std::get_if<domain::line_ended>(&h.what)) ++(*of.into)["end " + ended->why];
                 }
     }

@@ -265,20 +265,21 @@ class simulation {
             if (d.one_in(4)) (void)mine(domain::declare_lost{{}, "call"});
             return (void)mine(domain::open_closure{});
         }
-        switch (s.current->at_stage) {
+        switch (domain::at(*s.current)) {
             case domain::stage::opened: return apply(key, w, d);
             case domain::stage::in_review:
                 if (d.one_in(5))
                     return (void)ask(key, domain::charge_line{lives::yuan(100), "usage", next_id()}, lives::machine);
                 return (void)ask(key, domain::approve_closure{"fine"}, decider(d), domain::channel::staff);
-            case domain::stage::approved:
+            case domain::stage::approved: {
                 if (d.one_in(6)) return (void)mine(domain::repudiate_closure{"mail-1"});
                 if (d.one_in(5)) return (void)ask(key, domain::set_legal_hold{"order-1"}, lives::machine);
                 if (d.one_in(5))
                     return (void)ask(key, domain::charge_line{lives::yuan(100), "usage", next_id()}, lives::machine);
-                set_clock(d.one_in(3) ? s.current->earliest_end
-                                      : std::max(s.current->cooling_off_until, s.current->earliest_end));
+                const auto& sent = *s.of_case<domain::submission>();
+                set_clock(d.one_in(3) ? sent.earliest_end : std::max(sent.cooling_off_until, sent.earliest_end));
                 return on_.steps(80);
+            }
             case domain::stage::unbinding: return unbind(key, s, d);
             case domain::stage::settling: return on_.steps(150);
             case domain::stage::fraud_hold:
@@ -470,7 +471,7 @@ class simulation {
         const auto* command = std::get_if<domain::number_command>(&one.what.what);
         const bool repudiates = command != nullptr && std::holds_alternative<domain::repudiate_closure>(*command);
         if (repudiates && !got->replayed && got->events.empty() &&
-            got->view->number().current->at_stage != domain::stage::fraud_hold)
+            got->view->number().of_case<domain::stages::fraud_hold>() == nullptr)
             fail("R2: the owner said that it was not them, was answered, and nothing was stopped: " + id);
         if (got->events.empty()) return;
         if (one.version && *one.version != got->view->version && is_remembered(one))
