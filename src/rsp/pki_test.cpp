@@ -682,6 +682,57 @@ TEST(pki_files, a_root_is_one_that_may_certify_and_signed_itself) {
                     .contains("nist/dp-auth.cert.pem: The certificate does not fit: its issuer's name is another."));
 }
 
+TEST(pki, names_have_their_parts_in_one_order_and_the_revocation_list_its_key) {
+    const pki_on_disk disk;
+    EXPECT_EQ(disk.openssl("x509 -noout -subject -in nist/ci.cert.pem"),
+              "subject=C = CN, O = Keepline, OU = TESTCERT, CN = Test CI NIST P-256\n");
+    EXPECT_EQ(disk.openssl("x509 -noout -subject -in cards/nist/" + own_eid() + "/euicc.cert.pem"),
+              "subject=C = CN, O = Keepline Test EUM, serialNumber = " + own_eid() + ", CN = Test eUICC\n");
+    const auto ci = load_certificate(base::view(pki().at("nist/ci.cert.der"))).value();
+    EXPECT_TRUE(pki().at("nist/ci.crl.der").contains(base::text(ci->key_id)));
+}
+
+TEST(pki, files_are_explained_once_in_words) {
+    std::map<std::string, std::string> about;
+    for (const auto& file : make_pki(test_plan()).value()) about[file.name] = file.about;
+    EXPECT_EQ(about.at("nist/ci.cert.pem"), "the root; phones trust it");
+    EXPECT_EQ(about.at("nist/dp-auth.cert.pem"), "signs serverSigned1");
+    EXPECT_EQ(about.at("nist/dp-pb.cert.pem"), "signs smdpSigned2 and binds packages");
+    EXPECT_EQ(about.at("nist/dp-tls.cert.pem"), "the HTTPS server of ES9+ and ES2+");
+    EXPECT_EQ(about.at("nist/ci.crl.pem"), "revocation list of the root");
+    EXPECT_EQ(about.at("cards/nist/" + own_eid() + "/euicc.cert.pem"), "eUICC " + own_eid());
+    EXPECT_EQ(about.at("es2/bss.cert.pem"), "ES2+ client certificate of bss");
+    EXPECT_EQ(about.at("negative/nist/cards/expired/euicc.cert.pem"), "the eUICC's certificate expired yesterday");
+    EXPECT_EQ(about.at("negative/nist/servers/pb-expired/ci.cert.pem"), "DPpb expired yesterday");
+    for (const auto* name : {"dp-auth.cert.pem", "dp-pb.cert.pem", "dp-tls.cert.pem", "ci.crl.pem"})
+        EXPECT_EQ(about.at(std::string("negative/nist/servers/pb-expired/") + name), "") << name;
+    for (const auto& [name, words] : about)
+        if (name.ends_with(".der")) EXPECT_EQ(words, "") << name;
+}
+
+TEST(pki_files, what_cannot_be_read_is_said_and_what_is_not_named_too) {
+    const auto unreadable = [](const std::string& which) {
+        const file_reader read = [which](const std::string& path) -> base::result<std::string> {
+            if (path == which) return base::refuse(base::code::internal, "No permission.");
+            return reader_of(pki())(path);
+        };
+        return load_certificate_set(files_in("nist"), read, made_at);
+    };
+    EXPECT_TRUE(
+        all_words(unreadable("nist/dp-auth.cert.pem").findings).contains("nist/dp-auth.cert.pem: No permission."))
+        << "the .der twin is for where there is no .pem";
+    EXPECT_TRUE(unreadable("nist/dp-tls.cert.pem").has_tls);
+    EXPECT_FALSE(unreadable("nist/dp-tls.cert.pem").usable());
+    const auto nothing = all_words(load_certificate_set({}, reader_of(pki()), made_at).findings);
+    for (const auto* what : {"CI", "DPauth", "DPpb"})
+        EXPECT_TRUE(nothing.contains(std::string(what) + ": No file is named for " + what + ".\n")) << nothing;
+    EXPECT_FALSE(nothing.contains("DPtls"));
+    auto files = pki();
+    files["nist/ci.crl.pem"] = files["nist/ci.cert.pem"] + files["nist/ci.crl.pem"];
+    EXPECT_EQ(load_certificate_set(files_in("nist"), reader_of(files), made_at).revoked.size(), 1U)
+        << "behind a certificate in the same file";
+}
+
 TEST(pki_files, times_are_warned_of_to_the_second) {
     const auto at = [](base::duration later) {
         return load_certificate_set(files_in("nist"), reader_of(pki()), made_at + later);
