@@ -33,7 +33,10 @@ TEST(transition, what_cannot_be_is_refused_and_named) {
     ASSERT_TRUE(done && *done);
     EXPECT_EQ((*done)->events.size(), 1U);
 
-    line_in_memory miscounted([](domain::number_state& s) { s.unclaimed_made = -5; });
+    line_in_memory miscounted([](domain::number_state& s) {
+        s.generations = 1;  // money for a number that nobody has any more waits
+        s.unclaimed_made = -5;
+    });
     const auto refused = miscounted.send(domain::add_money{domain::booking_kind::top_up, {100, "CNY"}, "p-1"});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().what, base::code::internal);
