@@ -73,16 +73,22 @@ class outside {
     }
     fate draw(const std::string& key) {
         if (is == mood::well) return fate::good;
-        if (is == mood::away) return fate::unreachable;
+        if (is == mood::away) return unreachable(tries_.contains(key));
         std::uint64_t mixed = seed_;
         for (const char c : key) mixed = mixed * 1099511628211ULL + static_cast<unsigned char>(c);
         dice d(mixed + static_cast<std::uint64_t>(++tries_[key]));
         const int roll = d.roll(100);
         if (roll < 72) return fate::good;
-        if (roll < 80) return fate::unreachable;
+        if (roll < 80) return unreachable(tries_.at(key) > 1);
         if (roll < 88) return fate::answer_lost;
         moved_aside = true;
         return roll < 92 ? fate::garbled_before : roll < 97 ? fate::garbled_after : fate::throws;
+    }
+
+    /// One that is met by this again, while others passed, is to blame and moves aside (engine/dispatcher.cpp).
+    fate unreachable(bool again) {
+        moved_aside = moved_aside || again;
+        return fate::unreachable;
     }
 
     std::uint64_t seed_;
