@@ -232,6 +232,16 @@ TEST(policy, an_error_says_where_it_is_and_what_to_do) {
     EXPECT_EQ(failure.words, "child.toml:8:21: `closing.quarantine_days` must be a whole number from 0 to 3660.");
 }
 
+TEST(policy, a_line_that_is_too_long_or_has_too_many_dots_is_named_by_its_place) {
+    for (const auto& row : {std::string(25, '.'), std::string(1001, 'a')}) {
+        const auto failed = load_policies({{"base", "# one\n# two\n# " + row + "\n"}});
+        ASSERT_FALSE(failed);
+        EXPECT_TRUE(failed.error().words.starts_with("base.toml:3:1: ")) << failed.error().words;
+        EXPECT_EQ(fact(failed.error(), "line"), "3");
+        EXPECT_EQ(fact(failed.error(), "column"), "1");
+    }
+}
+
 TEST(policy, an_error_in_an_inherited_value_names_the_parents_file) {
     const auto loaded = load_policies({{"base", base_with("version = 2", "version = 0")}, {"a", child_with("")}});
     ASSERT_FALSE(loaded);

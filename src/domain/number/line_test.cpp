@@ -590,5 +590,35 @@ TEST(locks, the_customers_own_lock_is_announced) {
     EXPECT_THAT(told_in(w.must(set_customer_lock{false, {w.saved_code()}})), Contains("customer_unlocked>line"));
 }
 
+TEST(line, that_is_imported_with_a_profile_type_wants_a_profile_of_it) {
+    world w;
+    auto what = w.imported();
+    what.order.profile_type = "standard";
+    what.order.download = testing::ordered_as("MID-1");
+    w.must(what, machine);
+    ASSERT_TRUE(w.s.wanted.has_value());
+    EXPECT_EQ(w.s.wanted->terms.matching_id, "MID-1");
+    world none;
+    none.have_line();
+    EXPECT_FALSE(none.s.wanted.has_value());
+}
+
+// Fails where the limit is one less: what the page of a line says it takes.
+TEST(line, takes_thirty_two_profiles_in_its_life) {
+    world w;
+    w.have_line();
+    const auto add = [](int n) {
+        const auto tail = std::to_string(10'000 + n);
+        return add_profile{{base::iccid::trusted("89860012345678" + tail),
+                            base::imsi::trusted("4600010000" + tail),
+                            {},
+                            profile_state::released}};
+    };
+    auto n = static_cast<int>(w.s.profiles.size());
+    for (++n; n <= 32; ++n) w.signed_by(reviewer, add(n), clerk);
+    ASSERT_EQ(w.s.profiles.size(), 32U);
+    EXPECT_EQ(w.refused(add(33), clerk), code::invalid);
+}
+
 }  // namespace
 }  // namespace keepline::domain
