@@ -1,4 +1,5 @@
 // Lines: looking at them, and what is more than one command with the line as its answer.
+#include "desk/answered_again.hpp"
 #include "desk/money_budget.hpp"
 #include "desk/replies.hpp"
 #include "desk/seen_events.hpp"
@@ -424,10 +425,7 @@ void desk::make_recovery_codes(request by, const std::string& line_id, said<reco
         const auto line = line_for(*c, line_id);
         if (!line) return c->refuse(line.error());
         if (!c->once) return c->refuse({code::idempotency_key_missing, "What is shown once is asked for with a key."});
-        if (auto again = c->at->secrets_shown.again(*c->once, c->now())) {  // a retry that did not see the answer
-            const bool waits = again->find(R"("request":)") != std::string::npos;
-            return c->answer({std::move(*again), (*line)->revision(), true, waits});
-        }
+        if (answered_again(c, (*line)->revision())) return;
         auto proof = make::proof_in({*c, **line, 0}, {}, in->recovery_code);
         if (!proof) return c->refuse(proof.error());
         show_codes(c, **line, std::move(*proof));

@@ -2,6 +2,7 @@
 // answer that makes it; only its keyed digest is stored. What may be issued by whom is the domain's
 // (domain/credential/credential.hpp); the table in which requests look tokens up follows the journal
 // (desk/token_register.hpp).
+#include "desk/answered_again.hpp"
 #include "desk/seen_events.hpp"
 #include "desk/taking.hpp"
 #include "domain/days.hpp"
@@ -100,16 +101,6 @@ void finish_issuing(const ask_ptr<shown_once_told>& c, issuing made, const engin
             c->answer({std::move(text), 0, false, serial != 0});
         };
     });
-}
-
-/// The answer of minutes ago, to a retry that did not see it.
-bool answered_again(const ask_ptr<shown_once_told>& c) {
-    if (!c->once) return false;
-    auto again = c->at->secrets_shown.again(*c->once, c->now());
-    if (!again) return false;
-    const bool waits = again->find(R"("request":)") != std::string::npos;
-    c->answer({std::move(*again), 0, true, waits});
-    return true;
 }
 
 void submit_issuing(const ask_ptr<shown_once_told>& c, issuing made) {

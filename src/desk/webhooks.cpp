@@ -4,6 +4,7 @@
 // but there.
 #include "base/bytes.hpp"
 #include "base/json.hpp"
+#include "desk/answered_again.hpp"
 #include "desk/courier.hpp"
 #include "desk/taking.hpp"
 #include "desk/topics.hpp"
@@ -157,15 +158,6 @@ result<webhook_told> waiting_or_so(const asked& c, const std::string& id, const 
     return webhook_told(std::move(view));
 }
 
-/// The answer of minutes ago, to a retry that did not see the secret.
-bool shown_again(const ask_ptr<shown_once_told>& c) {
-    if (!c->once) return false;
-    auto again = c->at->secrets_shown.again(*c->once, c->now());
-    if (!again) return false;
-    c->answer({std::move(*again), 0, true, true});
-    return true;
-}
-
 /// The secret is shown now and to nobody again.
 void answer_secret(const ask_ptr<shown_once_told>& c, const std::string& id, const std::string& secret,
                    const engine::answer& done) {
@@ -262,7 +254,7 @@ void desk::open_webhook(request by, said<webhook_target_body> in, reply<shown_on
     take_webhook(shared_, use::open_webhook, std::move(by), {}, std::move(then),
                  [&](const ask_ptr<shown_once_told>& c) {
                      if (!in) return c->refuse(in.error());
-                     if (shown_again(c)) return;
+                     if (answered_again(c)) return;
                      auto target = target_in(*c, std::move(*in));
                      if (!target) return c->refuse(target.error());
                      const auto id = "wh_" + c->at->with.random->token(id_bytes);
@@ -292,7 +284,7 @@ void desk::rotate_webhook(request by, const std::string& webhook, said<webhook_s
     take_webhook(shared_, use::rotate_webhook, std::move(by), webhook, std::move(then),
                  [&](const ask_ptr<shown_once_told>& c) {
                      if (!in) return c->refuse(in.error());
-                     if (shown_again(c)) return;
+                     if (answered_again(c)) return;
                      if (auto may = changeable(*c); !may) return c->refuse(may.error());
                      const base::duration both = base::hours{in->both_hours.value_or(both_hours_usual)};
                      submit_with_secret(c, c->ids[0], [id = c->ids[0], both](const std::string& kind) {

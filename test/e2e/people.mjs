@@ -30,7 +30,7 @@ export function newSubscriber({ language = 'zh-CN', name = language === 'en' ? '
 export const contactOf = (subscriber, id) => subscriber.contacts.find((contact) => contact.id === id).address;
 
 /** With the Luhn digit behind it (ITU-T E.118). */
-function withLuhn(number) {
+export function withLuhn(number) {
   const sum = [...number].reverse().reduce((total, digit, index) => {
     const value = Number(digit) * (index % 2 === 0 ? 2 : 1);
     return total + (value > 9 ? value - 9 : value);
@@ -39,7 +39,7 @@ function withLuhn(number) {
 }
 
 /** With the two check digits behind it (SGP.29 §3.1: the whole is 1 modulo 97). */
-const withMod97 = (number) => number + digits(98n - ((BigInt(number) * 100n) % 97n), 2);
+export const withMod97 = (number) => number + digits(98n - ((BigInt(number) * 100n) % 97n), 2);
 
 /** One eSIM profile: a device of its own. */
 export function newProfile(over = {}) {

@@ -1,6 +1,7 @@
 // Who acts in one scenario, and what is known of their line: made from the scenario's header, on a number of its own.
 
 import assert from 'node:assert/strict';
+import { withLuhn, withMod97 } from '../e2e/people.mjs';
 import { dayOf, instantOf } from './grammar.mjs';
 
 /** Day 0 of every scenario: a Monday, in the zone of its policy. */
@@ -10,14 +11,6 @@ export const BEGINS = '2026-03-01T10:00:00Z';
 const DAY_MS = 86_400_000;
 
 const digits = (value, length) => String(value).padStart(length, '0');
-function withLuhn(number) {
-  const sum = [...number].reverse().reduce((total, digit, index) => {
-    const value = Number(digit) * (index % 2 === 0 ? 2 : 1);
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
-  return number + ((10 - (sum % 10)) % 10);
-}
-const withMod97 = (number) => number + digits(98n - ((BigInt(number) * 100n) % 97n), 2);
 
 const ACCOUNT_OF = { 'eu-pt': 'DE89370400440532013000' };
 
