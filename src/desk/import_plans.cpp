@@ -188,6 +188,8 @@ void on_plan(const ask_plan& c, const engine::stream_view& plan, Command what) {
 void desk::make_import_plan(request by, std::function<said<plan_rows_said>()> in, reply<told<new_plan_view>> then) {
     using ask_new = ask_ptr<told<new_plan_view>>;
     take(shared_, use::make_import_plan, std::move(by), std::move(then), [&](const ask_new& c) {
+        // Its id comes from the key, so that a repeat finds the plan of the first time.
+        if (!c->once) return c->refuse({code::idempotency_key_missing, "A plan is made with an Idempotency-Key."});
         run_on(c->at->files, c, [c, in = std::move(in)]() -> afterwards {
             auto ready = [&]() -> result<plan_ready> {
                 TRY(given, in());
