@@ -49,7 +49,7 @@ result<void> eraser::look_at(const port::stream_key& of) {
     TRY(view, to_.read(of));
     if (view->subscriber().planned) {
         TRY(against, standing_against(to_.read, view->subscriber(), *rules_(), clock_.now()));
-        if (against == view->subscriber().planned->against) return {};
+        if (!against.empty() && against == view->subscriber().planned->against) return {};
         TRY(done, submit(of, domain::carry_out_erasure{std::move(against)}));
         view = done.view;
     }

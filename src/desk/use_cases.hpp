@@ -113,6 +113,14 @@ inline constexpr use_case write_off_profile{"write_off_profile", agent | reviewe
 inline constexpr use_case read_certificate{"read_certificate", everyone};
 inline constexpr use_case choose_payout{"choose_payout", applicants};
 
+// -- disputes
+inline constexpr use_case open_dispute{"open_dispute", applicants};
+inline constexpr use_case list_disputes{"list_disputes", everyone};
+inline constexpr use_case list_open_disputes{"list_open_disputes", everyone_but_customers};
+inline constexpr use_case withdraw_dispute{"withdraw_dispute", customer};
+inline constexpr use_case refuse_dispute{"refuse_dispute", deciders};
+inline constexpr use_case correct_certificate{"correct_certificate", deciders};
+
 // -- money
 inline constexpr use_case answer_refund{"answer_refund", deciders | machine};
 inline constexpr use_case list_unclaimed_money{"list_unclaimed_money", everyone_but_customers};

@@ -423,6 +423,30 @@ BOOST_DESCRIBE_STRUCT(unclaimed_view, (),
                       (line_id, serial, amount, why, reference, at, by, generation, owner, owner_has_line, state,
                        refund))
 
+struct dispute_view {
+    std::string line_id;
+    std::string closure_id;
+    int serial = 0;
+    domain::certificate_part part = domain::certificate_part::other;
+    std::optional<std::string> item;
+    std::optional<std::string> words;  // for the owner, and whoever decides
+    std::optional<domain::actor> by;   // of staff
+    instant at;
+    local_day due;
+    bool due_provisional = false;
+    bool overdue = false;
+    domain::dispute_state state = domain::dispute_state::open;
+    std::optional<instant> answered_at;
+    std::optional<domain::actor> answered_by;  // for staff
+    std::optional<std::string> reason;
+    std::optional<domain::correction> correction;
+    std::optional<instant> issued_at;  // the corrected certificate is there
+    bool operator==(const dispute_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(dispute_view, (),
+                      (line_id, closure_id, serial, part, item, words, by, at, due, due_provisional, overdue, state,
+                       answered_at, answered_by, reason, correction, issued_at))
+
 /// A profile of a line, with its activation code for whoever may see it.
 struct line_profile_view : profile_view {
     std::optional<std::string> activation_code;

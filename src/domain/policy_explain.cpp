@@ -573,7 +573,15 @@ void write_notices(page& out, const policy& p) {
          " 条。撤回和“不是我”立即生效；涉及费用的须再次回复确认；回复停止只停提醒，不影响注销通知，也不会停用号码。"});
     out.line({"Your backup can be downloaded for ", words.days(p.backup_ttl_days), "."},
              {"备份文件 ", words.days(p.backup_ttl_days), "内可下载。"});
-    out.line({"At the end you get a signed certificate of closure."}, {"注销完成后，您会收到带签名的注销凭证。"});
+    out.line(
+        {"At the end you get a signed certificate of closure. Say which line of it is wrong while the number is not "
+         "somebody else's: somebody who had no part in the case answers within ",
+         words.name(p.disputes.answer),
+         ", with a corrected certificate that two people sign for, or with a reason. Until then the number is given to "
+         "nobody."},
+        {"注销完成后，您会收到带签名的注销凭证。凭证有误的，可在号码重新分配之前逐项提出异议，由未经办该业务的工作人员"
+         "在 ",
+         words.name(p.disputes.answer), "内答复：经两人签核出具更正凭证，或说明理由；答复之前号码不会重新分配。"});
     if (const auto identity = p.retention_days.find("identity_after_end"); identity != p.retention_days.end())
         out.line({"Your identity data is to be erased ", words.days(identity->second),
                   " after the end. This is not done by itself: the operator does it, also before when you ask."},

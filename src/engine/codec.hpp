@@ -38,6 +38,8 @@ void evolve(stream_view& into, const any_event& what);
 
 /// A number whose HLR contradicts the journal is listed under this, beside the stages of closures.
 inline constexpr const char* stage_of_mismatch = "network_mismatch";
+/// Its case is closed, and its owner says that the certificate is wrong.
+inline constexpr const char* stage_of_dispute = "disputed";
 /// Plans that wait, that are to be carried out, whose key is to be destroyed, and of which only the counts are left.
 /// (store/sqlite_reads.cpp lists plans by how these begin.)
 inline constexpr const char* stage_of_waiting_plan = "plan_waiting";

@@ -64,6 +64,11 @@ constexpr std::array known_kinds{
     notice_kind{
         "closed",
         "case at certificate network quarantine_until reclaim_until amount due account_wanted to_collect waived"},
+    notice_kind{"dispute_received", "case due provisional"},
+    notice_kind{"dispute_withdrawn", "case"},
+    notice_kind{"dispute_late", "case"},
+    notice_kind{"dispute_refused", "case reason"},
+    notice_kind{"certificate_corrected", "case certificate"},
     notice_kind{"refund_ordered", "case amount due reference"},
     notice_kind{"refund_settled", "case amount reference"},
     notice_kind{"refund_returned", "case amount reference"},
