@@ -198,6 +198,7 @@ void print_case(const session& s, const json::value& answer) {
                              "info_wanted",
                              "approvals",
                              "decision_reason",
+                             "complain_to",
                              "profiles",
                              "network",
                              "refund",

@@ -186,7 +186,8 @@ void desk::read_closure(request in, const std::string& closure, reply<closure_to
         const auto found = case_for(*c, closure);
         if (!found) return c->refuse(found.error());
         if (found->past == nullptr) return answer_closure(c, {found->view, {}, false});
-        c->answer({past_closure_of(*found->view, *found->past), found->view->revision()});
+        const auto rules = c->core_of().rules();
+        c->answer({past_closure_of(*found->view, *found->past, rules.get()), found->view->revision()});
     });
 }
 

@@ -160,12 +160,24 @@ struct refund_view {
 };
 BOOST_DESCRIBE_STRUCT(refund_view, (), (state, amount, id, file, due, attempt, go_at, earlier))
 
+/// Who hears a customer whom we refused, by the line's policy.
+struct complaint_view {
+    std::string name;
+    std::optional<std::string> name_zh;
+    std::optional<std::string> web;
+    std::optional<std::string> phone;
+    std::optional<domain::term> after;  // a complaint to the operator comes first
+    bool operator==(const complaint_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(complaint_view, (), (name, name_zh, web, phone, after))
+
 /// Apart, as a struct describes 52 members at most.
 struct case_hearers {
     std::optional<bool> line_only;  // nobody hears of the end: the applicant has no contact point but the line
+    std::vector<complaint_view> complain_to;  // of a case that is rejected, late or stopped
     bool operator==(const case_hearers&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only))
+BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only, complain_to))
 
 struct closure_view : case_hearers {
     std::string id;
@@ -344,9 +356,10 @@ struct policy_item {
     std::string zone;
     std::string currency;
     std::vector<domain::channel> channels;
+    std::vector<complaint_view> complaints;
     bool operator==(const policy_item&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(policy_item, (), (id, version, title, source, calendar, zone, currency, channels))
+BOOST_DESCRIBE_STRUCT(policy_item, (), (id, version, title, source, calendar, zone, currency, channels, complaints))
 
 struct explanation_view {
     std::string policy;
@@ -501,9 +514,11 @@ std::string closure_id(std::string_view line_id, int number);
 balance_view balance_of(const domain::number_state& s);
 /// A customer does not see closures from before their own time with the number.
 line_view line_of(const engine::stream_view& of, reader who);
-/// The line's latest closure. `rules` may be null (then evidence_wanted stays empty).
+/// The line's latest closure. `rules` may be null (then evidence_wanted and complain_to stay empty).
 closure_view closure_of(const engine::stream_view& of, instant now, const domain::rule_book* rules, reader who);
-closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past);
+closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past,
+                             const domain::rule_book* rules);
+std::vector<complaint_view> complaints_of(const domain::policy& of);
 closure_summary summary_of(const engine::stream_view& of, instant now);
 token_view token_of(const port::token_record& token, instant now);
 }  // namespace keepline::desk

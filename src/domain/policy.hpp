@@ -252,6 +252,19 @@ enum class obstacle {
 BOOST_DESCRIBE_ENUM(obstacle, legal_hold, fraud_hold, dispute, open_case, unbinding, settling, refund, debt,
                     active_line, request)
 
+/// Who hears a customer whom we refused: a regulator, an ombudsman. Named to customers in plain words (docs/rules.md
+/// R5).
+struct complaint_body {
+    std::string name;     // in letters that any phone shows
+    std::string name_zh;  // for readers of Chinese; empty: `name`
+    std::string web;      // "commsombudsman.org": no scheme, so that it is read and not clicked; empty: none
+    std::string phone;    // empty: none
+    term after;           // a complaint to us comes first, and has this time to be settled; zero: at once
+    const std::string& name_in(bool chinese) const { return chinese && !name_zh.empty() ? name_zh : name; }
+    bool operator==(const complaint_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(complaint_body, (), (name, name_zh, web, phone, after))
+
 struct policy {
     std::string id;  // "cn"
     int version = 0;
@@ -304,6 +317,7 @@ struct policy {
     risk_rules risk;
     std::map<std::string, int> retention_days;  // class of data -> days
     std::vector<std::string> reporting;         // in words; used by explain
+    std::vector<complaint_body> complaints;     // any one of them; none: nobody is named
     bool operator==(const policy&) const = default;
 
     const evidence_sets& evidence_for(risk_level, channel) const;

@@ -590,6 +590,28 @@ void write_notices(page& out, const policy& p) {
     for (const auto& report : p.reporting) out.line({"We report: ", report, "."}, {"依规上报：", report, "。"});
 }
 
+void write_complaints(page& out, const policy& p) {
+    if (p.complaints.empty()) return;
+    const auto& words = out.words;
+    out.section("If you disagree", "对处理结果有异议");
+    out.line(
+        {"Tell us first: by the hotline, or in a shop. A rejection says its reason, and names who hears you after us."},
+        {"请先向我们反映（热线或营业厅）。驳回时会说明理由，并告知您之后可以向谁申诉。"});
+    for (const auto& one : p.complaints) {
+        const auto& name = one.name_in(words.chinese);
+        std::string where;
+        for (const auto* part : {&one.web, &one.phone})
+            if (!part->empty()) where += (where.empty() ? "" : std::string(words.comma)) + *part;
+        if (one.after.n > 0)
+            out.line({"If that settles nothing within ", words.name(one.after), ", you may turn to ", name, " (", where,
+                      ")."},
+                     {words.name(one.after), "内未答复或对答复不满意的，可向", name, "申诉（", where, "）。"});
+        else
+            out.line({"You may turn to ", name, " at any time (", where, ")."},
+                     {"可随时向", name, "申诉（", where, "）。"});
+    }
+}
+
 }  // namespace
 
 std::string explain(const policy& p, std::string_view language) {
@@ -608,6 +630,7 @@ std::string explain(const policy& p, std::string_view language) {
     write_devices(out, p);
     write_number(out, p);
     write_notices(out, p);
+    write_complaints(out, p);
     out.section("Where this comes from", "依据");
     out.line({"Dates follow the calendar ", p.calendar, " in ", p.zone, "; money is in ", p.currency, "."},
              {"日期按 ", p.calendar, " 日历、", p.zone, " 时区计算；金额单位 ", p.currency, "。"});

@@ -215,6 +215,7 @@ void read(policy_reader& in, policy& out) {
     for (const auto kind : data_classes)
         in.whole("retention_days." + std::string(kind), out.retention_days[std::string(kind)], {0, max_days});
     in.lines("reporting", out.reporting);
+    in.complaint_bodies("complaints", out.complaints);
     check_together(in, out);
 }
 

@@ -342,8 +342,14 @@ struct reaction {
         tell("information_given", e.at, due_words(e.due, e.due_provisional));
         news("closure.information_given", e.at);
     }
+    /// Who hears the customer after us is the policy's, in the reader's language: looked up when the message leaves.
+    parameters with_complaints(parameters words) const {
+        if (s.subscription) words.emplace("complain_under", s.subscription->policy);
+        return words;
+    }
     void operator()(const review_escalated& e) {
-        if (const auto* sent = s.of_case<submission>()) tell("escalated", e.at, {{"due", base::iso(sent->due)}});
+        if (const auto* sent = s.of_case<submission>())
+            tell("escalated", e.at, with_complaints({{"due", base::iso(sent->due)}}));
         news("closure.review_overdue", e.at);
     }
     void operator()(const closure_approved& e) {
@@ -351,7 +357,7 @@ struct reaction {
         news("closure.approved", e.at);
     }
     void operator()(const closure_rejected& e) {
-        tell("rejected", e.at, {{"reason", e.reason}});
+        tell("rejected", e.at, with_complaints({{"reason", e.reason}}));
         news("closure.rejected", e.at);
     }
     void operator()(const closure_withdrawn& e) {
@@ -363,7 +369,7 @@ struct reaction {
         news("closure.expired", e.at);
     }
     void operator()(const closure_repudiated& e) {
-        tell("repudiated", e.at);
+        tell("repudiated", e.at, with_complaints({}));
         news("closure.repudiated", e.at);
         news("closure.fraud_hold", e.at);
     }
