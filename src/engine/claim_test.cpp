@@ -93,5 +93,40 @@ TEST(claims_of_lines, a_profile_from_the_stock_is_claimed_for_its_line_first) {
     EXPECT_EQ(e->read({port::stream_kind::claim, "iccid:8986001234567890122"}).value()->claim().holder, holder(1));
 }
 
+TEST(claims_of_lines, every_profile_that_others_hold_is_passed_over_in_one_go) {
+    world w;
+    const auto e = w.run();
+    constexpr int many = 4;
+    for (int n = 1; n <= many; ++n) {
+        const auto of_stock = base::iccid::trusted("898600123456789012" + std::to_string(n));
+        const auto imsi = base::imsi::trusted("46001000000000" + std::to_string(n));
+        auto provide =
+            command_for({port::stream_kind::esim, of_stock.text()},
+                        domain::esim_command(domain::provide_esim{of_stock, imsi, "standard", {}, true, false}));
+        provide.must_exist = false;
+        ASSERT_TRUE(e->submit_wait(provide));
+    }
+    port::stream_filter in_stock;
+    in_stock.kind = port::stream_kind::esim;
+    const auto stock = e->list(in_stock, "", many).value().streams;
+    for (int i = 0; i + 1 < many; ++i) {
+        const auto taken = "iccid:" + stock[static_cast<std::size_t>(i)].key.key;
+        auto by_hand = command_for(
+            {port::stream_kind::claim, taken},
+            domain::claim_command(domain::reserve_claim{taken, holder(9), w.clock.now() + domain::claim_usable_for}));
+        by_hand.must_exist = false;
+        ASSERT_TRUE(e->submit_wait(by_hand));
+    }
+    auto wanting = order(1);
+    auto& what = std::get<domain::order_line>(std::get<domain::number_command>(wanting.what));
+    what.profiles.clear();
+    what.profile_type = "standard";
+    what.download.matching_id = "MID-1";
+    ASSERT_TRUE(e->submit_wait(wanting));
+    // The clock stands still: what went to the retry table would never come.
+    ASSERT_TRUE(eventually([&] { return e->read(number_key(1)).value()->number().profiles.size() == 1; }));
+    EXPECT_EQ(e->read(number_key(1)).value()->number().profiles.front().iccid.text(), stock[many - 1].key.key);
+}
+
 }  // namespace
 }  // namespace keepline::engine

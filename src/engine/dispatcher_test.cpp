@@ -560,5 +560,74 @@ TEST(dispatcher, an_answer_for_a_stream_that_cannot_be_read_is_tried_later) {
     }));
 }
 
+TEST(dispatcher, a_failed_effect_is_listed_with_its_kind_its_line_and_its_destination) {
+    world w;
+    w.script(destination::sms,
+             [&](const outbound&) -> base::result<delivered> { return refuse(code::peer_garbled, "What is this?"); });
+    const auto e = w.run();
+    const auto line = e->submit_wait(order(1)).value().view->public_id;
+    ASSERT_TRUE(e->submit_wait(sim_change(1)));
+    ASSERT_TRUE(eventually([&] { return !e->failed_effects(false, {}, "", 10)->empty(); }));
+    const auto one = e->failed_effects(false, destination::sms, "", 10)->at(0);
+    EXPECT_EQ(one.kind, "send_notice:sim_changed");
+    EXPECT_EQ(one.line_id, line);
+    EXPECT_EQ(one.to, destination::sms);
+    EXPECT_EQ(one.attempts, 1);
+    EXPECT_EQ(one.first_failed_at, w.clock.now());
+    EXPECT_GT(one.next_at, w.clock.now());
+    EXPECT_EQ(one.error_code, "peer-garbled");
+    EXPECT_EQ(one.error_words, "What is this?");
+    EXPECT_TRUE(e->failed_effects(false, destination::hlr, "", 10)->empty());
+    EXPECT_TRUE(e->failed_effects(false, {}, one.id, 10)->empty()) << "behind the cursor";
+    EXPECT_EQ(e->failed_effects(false, {}, "0", 10)->size(), 1U);
+    EXPECT_EQ(e->failed_effects(false, {}, "-1", 10).error().what, code::invalid);
+    EXPECT_EQ(e->failed_effects(false, {}, "1x", 10).error().what, code::invalid);
+    EXPECT_EQ(e->retry_effect("0").error().what, code::not_found);
+}
+
+// As a row that somebody has changed in the file: nothing is read beyond the effects that the entry has.
+TEST(dispatcher, a_failed_effect_that_its_entry_does_not_have_is_listed_without_a_kind) {
+    world w;
+    const auto e = w.run();
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::webhook).waiting == 0; }));
+    const auto& entry = w.journal.all_entries().front();
+    const auto has = decode_effects(entry.effects).value().size();
+    port::retry row;
+    row.effect = port::effect_id::of(entry.id(), static_cast<int>(has));
+    row.destination = static_cast<int>(destination::webhook);
+    row.position = entry.position;
+    row.stream = entry.stream;
+    row.attempts = 1;
+    row.dead = true;
+    port::batch damage;
+    damage.epoch = w.journal.epoch_of(0);
+    damage.retries.push_back(row);
+    w.journal.commit(damage);
+    const auto listed = e->failed_effects(true, {}, "", 10).value();
+    ASSERT_EQ(listed.size(), 1U);
+    EXPECT_EQ(listed[0].kind, "");
+}
+
+// Fails where each batch carries the cursors that moved: the same rows would be written with every commit.
+TEST(dispatcher, how_far_the_lanes_are_is_written_a_few_times_a_second_however_many_commits_there_are) {
+    world w;
+    auto how = quick();
+    how.sweep_every = std::chrono::hours{1};  // it asks for them, too
+    const auto e = w.run(how);
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    std::atomic<int> with_cursors{0};
+    w.journal.before_commit([&](const port::batch& b) { with_cursors += b.cursors.empty() ? 0 : 1; });
+    const auto began = std::chrono::steady_clock::now();
+    constexpr int many = 200;
+    for (int i = 0; i < many; ++i) {
+        ASSERT_TRUE(e->submit_wait(sim_change(1)));
+        ASSERT_TRUE(eventually([&] { return lane_of(*e, destination::sms).waiting == 0; }));
+    }
+    const auto took = std::chrono::steady_clock::now() - began;
+    w.journal.before_commit({});
+    EXPECT_LE(with_cursors, took / std::chrono::milliseconds{50} + 2);
+}
+
 }  // namespace
 }  // namespace keepline::engine::testing

@@ -182,11 +182,10 @@ void sweep::ticked(const port::stream_key& key, const result<answer>& got) {
         held_.insert(key);
         return;
     }
-    const bool moved = got && !got->events.empty();
     std::string trouble;
     if (!got)
         trouble = got.error().words;
-    else if (const auto next = next_due_of(*got->view); !moved && next && *next <= now)
+    else if (const auto next = next_due_of(*got->view); got->events.empty() && next && *next <= now)
         trouble = "It is due but nothing happens.";
     int times = 0;
     {

@@ -144,5 +144,41 @@ TEST(verify, what_makes_a_stream_whole_again_does_not_make_its_partition_whole) 
     }
 }
 
+TEST(verify, what_a_stream_is_found_by_and_where_it_stands_is_what_its_state_says) {
+    const std::vector<tampering> cases{
+        {"the day on which something is due", [](auto& j) { j.all_streams()[1].next_due = base::instant{1}; },
+         "version 9 is due at another time than its state says"},
+        {"a column", [](auto& j) { j.all_streams()[1].index.date_provisional = true; },
+         "version 9 is found by other columns than its state has"},
+        {"the place of its last entry", [](auto& j) { j.all_streams()[1].head_seq += 1; },
+         "version 9 is not where the stream's head points to"},
+    };
+    for (const auto& one : cases) {
+        world w;
+        fill(w);
+        one.how(w.journal);
+        const auto found = verify(w.journal).value();
+        EXPECT_NE(found.first_mismatch.find(one.found_as), std::string::npos)
+            << one.name << ": " << found.first_mismatch;
+    }
+}
+
+TEST(verify, a_head_that_was_exported_must_still_be_passed) {
+    world w;
+    fill(w);
+    const auto heads = w.journal.heads().value();
+    EXPECT_EQ(verify(w.journal, heads)->first_mismatch, "");
+    for (const int off : {0, 1}) {
+        auto other = heads;
+        if (off == 0)
+            other[0].chain[0] ^= 1;
+        else
+            other[0].seq += 1;
+        const auto found = verify(w.journal, other).value().first_mismatch;
+        EXPECT_NE(found.find(off == 0 ? "is not the entry that was there before" : "is gone"), std::string::npos)
+            << found;
+    }
+}
+
 }  // namespace
 }  // namespace keepline::engine::testing

@@ -519,5 +519,34 @@ TEST(writer, after_an_unknown_outcome_it_halts_and_the_next_start_finds_out) {
     }
 }
 
+TEST(writer, what_only_stops_something_finds_a_place_for_the_owner_and_a_decider_and_not_for_an_agent) {
+    world w;
+    auto how = quick();
+    how.remembered_keys = 16;  // an agent's and an owner's part is two, a decider's four
+    const auto e = w.run(how);
+    ASSERT_TRUE(e->submit_wait(order(1)));
+    std::uint8_t key = 0;
+    const auto by = [&](domain::role as, submission what) {
+        what.by = {as, base::label::trusted(as == domain::role::subscriber ? "sb-1" : "staff-1")};
+        return e->submit_wait(once(std::move(what), ++key));
+    };
+    const auto money = [&] { return top_up(1, "m" + std::to_string(key)); };
+    const auto closing = [] { return number_command(1, domain::number_command(domain::open_closure{})); };
+    const auto back = [] { return number_command(1, domain::number_command(domain::withdraw_closure{})); };
+    using enum domain::role;
+    ASSERT_TRUE(by(agent, money()));
+    ASSERT_TRUE(by(agent, money()));
+    EXPECT_EQ(by(agent, money()).error().what, code::too_many);
+    EXPECT_EQ(by(agent, lock(1, true)).error().what, code::too_many);
+    ASSERT_TRUE(by(subscriber, closing()));
+    ASSERT_TRUE(by(subscriber, back()));
+    EXPECT_EQ(by(subscriber, closing()).error().what, code::too_many);
+    EXPECT_TRUE(by(subscriber, lock(1, true)));
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(by(reviewer, money()));
+    EXPECT_EQ(by(reviewer, money()).error().what, code::too_many);
+    const domain::set_legal_hold held{"court-1"};
+    EXPECT_TRUE(by(reviewer, number_command(1, domain::number_command(held))));
+}
+
 }  // namespace
 }  // namespace keepline::engine::testing

@@ -17,6 +17,7 @@ void tell_gathered(draft& d, const notice_repeats& of) { d.emit(notices_gathered
 void draft::weigh(const number_event& what) {
     if (p == nullptr) return;
     constexpr auto day = base::hours{24};
+    constexpr int doublings_max = 11;  // of a minute, that is more than a day
     for (const auto kind : kinds_told(state(), what)) {
         const auto group = notice_group(kind);
         const auto* known = find_repeats(state().repeats, group);
@@ -32,7 +33,7 @@ void draft::weigh(const number_event& what) {
             told_within(state().repeats, {}, now.now, day) < p->notices.a_day)
             continue;
         const int round = known == nullptr ? 0 : known->rounds;
-        auto lasts = std::min<base::duration>(span * (1 << std::min(round, 10)), day);
+        auto lasts = std::min<base::duration>(span * (1 << std::min(round, doublings_max)), day);
         if (group == "customer_lock")  // an unlock that was announced is told well before it happens
             lasts = std::min<base::duration>(lasts,
                                              std::max(base::hours{1}, base::hours{p->customer_unlock_wait_hours / 2}));

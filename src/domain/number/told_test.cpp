@@ -118,6 +118,109 @@ TEST(repeats, the_kinds_that_events_tell_are_those_that_they_are_counted_as) {
         });
 }
 
+/// The quiet times that one kind of thing leads to, in minutes, as often as it is done again.
+template <typename Again>
+std::vector<int> quiet_minutes(world& w, std::size_t many, const Again& again) {
+    std::vector<int> out;
+    while (out.size() < many) {
+        w.pass(base::seconds{1});
+        const auto& done = again(static_cast<int>(w.record.size()));
+        if (const auto* held = first_of<notices_held>(done)) {
+            EXPECT_EQ(held->until, w.now + base::minutes{held->minutes});
+            out.push_back(held->minutes);
+            w.now = held->until;
+        }
+    }
+    return out;
+}
+
+TEST(repeats, each_quiet_time_is_twice_as_long_as_the_one_before_and_after_a_whole_day_it_begins_again) {
+    world w;
+    w.rules = with_policy(w.rules, "cn", [](policy& p) {
+        p.notices.repeats_max = 1, p.notices.repeats_minutes = 60, p.notices.a_day = 1000;
+    });
+    w.have_line();
+    EXPECT_EQ(quiet_minutes(w, 7, [&](int) { return w.must(note_sim_change{}, clerk); }),
+              (std::vector{60, 120, 240, 480, 960, 1440, 60}));
+    world small;
+    small.rules = with_policy(small.rules, "cn", [](policy& p) {
+        p.notices.repeats_max = 1, p.notices.repeats_minutes = 1, p.notices.a_day = 1000;
+    });
+    small.have_line();
+    EXPECT_EQ(quiet_minutes(small, 13, [&](int) { return small.must(note_sim_change{}, clerk); }),
+              (std::vector{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1}));
+}
+
+TEST(repeats, an_unlock_that_was_announced_is_told_by_half_its_wait) {
+    const auto minutes_of_locks = [](int wait_hours, int first_minutes) {
+        world w;
+        w.rules = with_policy(w.rules, "cn", [&](policy& p) {
+            p.notices.repeats_max = 1, p.notices.repeats_minutes = first_minutes, p.notices.a_day = 1000;
+            p.customer_unlock_wait_hours = wait_hours;
+        });
+        w.have_line();
+        return quiet_minutes(w, 4, [&](int i) { return w.must(set_customer_lock{i % 2 == 0}); });
+    };
+    EXPECT_EQ(minutes_of_locks(8, 60), (std::vector{60, 120, 240, 240}));
+    EXPECT_EQ(minutes_of_locks(1, 90), (std::vector{60, 60, 60, 60})) << "an hour is always quiet";
+}
+
+TEST(repeats, a_quiet_time_in_which_nothing_happened_ends_without_a_word_and_at_its_very_end) {
+    world w;
+    w.have_line();
+    auto flip = [&, on = false]() mutable { return names_of(w.must(set_customer_lock{on = !on})); };
+    for (int i = 0; i < 3; ++i) flip();
+    const auto until = *find_repeats(w.s.repeats, "customer_lock")->quiet_until;
+    world once = w;
+    w.now = until;
+    EXPECT_EQ(std::ranges::count(flip(), "notices_gathered"), 0);
+    EXPECT_FALSE(told_in(w.last()).empty()) << "told by itself again";
+    once.must(set_customer_lock{false});
+    EXPECT_TRUE(told_in(once.last()).empty()) << "one is held";
+    once.now = until;
+    EXPECT_EQ(std::ranges::count(names_of(once.must(set_customer_lock{true})), "notices_gathered"), 1);
+}
+
+TEST(repeats, the_policys_number_is_told_singly_and_the_next_one_says_what_comes) {
+    for (const auto& [of_a_kind, a_day] : {std::pair{3, 1000}, std::pair{1000, 3}}) {
+        world w;
+        w.rules = with_policy(w.rules, "cn", [&](policy& p) {
+            p.notices.repeats_max = of_a_kind, p.notices.repeats_minutes = 30, p.notices.a_day = a_day;
+        });
+        w.have_line();
+        for (int i = 0; i < 3; ++i) EXPECT_EQ(first_of<notices_held>(w.must(note_sim_change{}, clerk)), nullptr) << i;
+        const auto& fourth = w.must(note_sim_change{}, clerk);
+        ASSERT_NE(first_of<notices_held>(fourth), nullptr);
+        EXPECT_EQ(first_of<notices_held>(fourth)->minutes, 30);
+        world other = w;  // a kind that was never told meets the limit of the day as its first
+        if (a_day > 3) continue;
+        const auto& first = other.must(set_customer_lock{true});
+        ASSERT_NE(first_of<notices_held>(first), nullptr);
+        EXPECT_EQ(first_of<notices_held>(first)->minutes, 30);
+        EXPECT_EQ(first_of<notices_held>(first)->round, 1);
+    }
+}
+
+TEST(repeats, what_was_told_a_day_ago_counts_no_more) {
+    std::vector<notice_repeats> known;
+    const instant at{1'000'000};
+    count_told(known, "sim_changed", at);
+    EXPECT_EQ(told_within(known, "sim", at + base::minutes{30} - base::duration{1}, base::minutes{30}), 1);
+    EXPECT_EQ(told_within(known, "sim", at + base::minutes{30}, base::minutes{30}), 0);
+    EXPECT_EQ(told_within(known, "customer_lock", at, base::minutes{30}), 0);
+    EXPECT_EQ(told_within(known, "", at, base::minutes{30}), 1) << "of all kinds";
+    count_told(known, "receipt", at);
+    EXPECT_EQ(known.size(), 1U) << "the steps of a case are not counted";
+    count_told(known, "sim_changed", at + base::hours{24} - base::duration{1});
+    EXPECT_EQ(find_repeats(known, "sim")->told.size(), 2U);
+    count_told(known, "sim_changed", at + base::hours{24});
+    EXPECT_EQ(find_repeats(known, "sim")->told.size(), 2U) << "the first one is forgotten";
+    for (int i = 0; i < 50; ++i) count_told(known, "sim_changed", at + base::hours{24} + base::duration{i});
+    EXPECT_EQ(find_repeats(known, "sim")->told.size(), 32U);
+    EXPECT_EQ(find_repeats(known, "sim")->told.back(), at + base::hours{24} + base::duration{49})
+        << "the last ones stay";
+}
+
 // ------------------------------------------------------------------------------------------------ who
 
 /// One person with one line: what the subscriber's stream says reaches the number's, and the addresses that the vault
