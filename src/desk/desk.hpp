@@ -219,6 +219,8 @@ class desk {
     void read_person(request by, const std::string& subscriber, result<std::string> why, reply<port::person> then);
     void erase_subscriber(request by, const std::string& subscriber, said<erasure_body> in,
                           reply<told<subscriber_view>> then);
+    /// What is kept, why, how long, and what waits to go.
+    void retention_report(request by, reply<retention_view> then);
     void drop_erasure(request by, const std::string& subscriber, said<nothing> in, reply<told<subscriber_view>> then);
     void list_subscriber_requests(request by, const std::string& subscriber, reply<page_of<request_view>> then);
     void countersign_subscriber_request(request by, const std::string& subscriber, const std::string& which,

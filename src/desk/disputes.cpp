@@ -44,6 +44,11 @@ dispute_view view_of(const asked& c, const engine::stream_view& line, const doma
     if (!one.reason.empty()) out.reason = one.reason;
     out.correction = one.made;
     out.issued_at = one.issued_at;
+    const auto rules = c.core_of().rules();
+    const auto& held = line.number().subscription;
+    const auto* p = held ? rules->policies.find(held->policy) : nullptr;
+    if (p != nullptr && (one.overdue || one.state == domain::dispute_state::refused))
+        out.complain_to = complaints_of(*p);
     if (c.is_customer()) return out;
     out.by = one.by;
     if (one.answered_at) out.answered_by = one.answered_by;

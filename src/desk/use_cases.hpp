@@ -28,6 +28,7 @@ inline constexpr use_case answer_contact_code{"answer_contact_code", applicants}
 inline constexpr use_case read_person{"read_person", everyone};
 inline constexpr use_case erase_subscriber{"erase_subscriber", back_office};
 inline constexpr use_case drop_erasure{"drop_erasure", applicants};
+inline constexpr use_case retention_report{"retention_report", deciders | machine};
 inline constexpr use_case list_subscriber_requests{"list_subscriber_requests", everyone_but_customers};
 inline constexpr use_case countersign_subscriber_request{"countersign_subscriber_request", deciders};
 inline constexpr use_case refuse_subscriber_request{"refuse_subscriber_request", agent | deciders | machine};

@@ -436,6 +436,42 @@ BOOST_DESCRIBE_STRUCT(unclaimed_view, (),
                       (line_id, serial, amount, why, reference, at, by, generation, owner, owner_has_line, state,
                        refund))
 
+/// What is kept, why and how long; see docs/privacy.md.
+struct kept_for {
+    std::string policy;
+    int days = 0;
+    bool operator==(const kept_for&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(kept_for, (), (policy, days))
+struct kept_class {
+    std::string data_class;  // its name in [retention_days]
+    std::string what;
+    std::string since;
+    std::string goes;
+    bool by_itself = false;
+    std::vector<kept_for> days;
+    bool operator==(const kept_class&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(kept_class, (), (data_class, what, since, goes, by_itself, days))
+struct planned_erasure {
+    label subscriber;
+    instant at;
+    instant look_at;
+    bool outlived = false;  // nobody asked for it
+    std::vector<domain::standing> against;
+    bool operator==(const planned_erasure&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(planned_erasure, (), (subscriber, at, look_at, outlived, against))
+struct retention_view {
+    std::vector<kept_class> classes;
+    std::int64_t kept_after_end = 0;  // persons without a line, who are kept for a while yet
+    std::int64_t erasures_planned = 0;
+    std::int64_t erased = 0;
+    std::vector<planned_erasure> planned;  // the first of them, with what stands against each
+    bool operator==(const retention_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(retention_view, (), (classes, kept_after_end, erasures_planned, erased, planned))
+
 struct dispute_view {
     std::string line_id;
     std::string closure_id;
@@ -453,12 +489,13 @@ struct dispute_view {
     std::optional<domain::actor> answered_by;  // for staff
     std::optional<std::string> reason;
     std::optional<domain::correction> correction;
-    std::optional<instant> issued_at;  // the corrected certificate is there
+    std::optional<instant> issued_at;         // the corrected certificate is there
+    std::vector<complaint_view> complain_to;  // where it is refused or late
     bool operator==(const dispute_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(dispute_view, (),
                       (line_id, closure_id, serial, part, item, words, by, at, due, due_provisional, overdue, state,
-                       answered_at, answered_by, reason, correction, issued_at))
+                       answered_at, answered_by, reason, correction, issued_at, complain_to))
 
 /// A profile of a line, with its activation code for whoever may see it.
 struct line_profile_view : profile_view {

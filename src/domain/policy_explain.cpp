@@ -583,10 +583,12 @@ void write_notices(page& out, const policy& p) {
          "在 ",
          words.name(p.disputes.answer), "内答复：经两人签核出具更正凭证，或说明理由；答复之前号码不会重新分配。"});
     if (const auto identity = p.retention_days.find("identity_after_end"); identity != p.retention_days.end())
-        out.line({"Your identity data is to be erased ", words.days(identity->second),
-                  " after the end. This is not done by itself: the operator does it, also before when you ask."},
-                 {"您的身份资料应在服务终止 ", words.days(identity->second),
-                  "后删除；系统不会自动删除，由运营商办理，您也可提前申请。"});
+        out.line(
+            {"Your identity data is erased by itself ", words.days(identity->second),
+             " after your last line has ended, or before when you ask; what an authority, an open case, a dispute or a "
+             "refund still needs waits for that."},
+            {"您名下最后一个号码终止 ", words.days(identity->second),
+             "后，您的身份资料自动删除，您也可提前申请；依法保全、未结业务、异议或退款未了的，待其了结后删除。"});
     for (const auto& report : p.reporting) out.line({"We report: ", report, "."}, {"依规上报：", report, "。"});
 }
 

@@ -650,11 +650,11 @@ struct reaction {
         news("dispute.withdrawn", e.at);
     }
     void operator()(const dispute_overdue& e) {
-        tell("dispute_late", e.at);
+        tell("dispute_late", e.at, with_complaints({}));
         news("dispute.overdue", e.at);
     }
     void operator()(const dispute_refused& e) {
-        tell("dispute_refused", e.at, {{"reason", e.reason}});
+        tell("dispute_refused", e.at, with_complaints({{"reason", e.reason}}));
         news("dispute.refused", e.at);
     }
     /// Everybody is told when there is one to be had.

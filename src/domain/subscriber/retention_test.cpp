@@ -31,7 +31,7 @@ rule_book with_retention(int identity, int usage) {
     return book;
 }
 
-struct person {
+struct kept_person {
     subscriber_state s;
     instant now = at("2026-03-02T02:00:00Z");
     rule_book rules = with_retention(730, 180);
@@ -62,8 +62,8 @@ struct person {
     instant kept(int days) const { return end_after(rules.zones.of("Asia/Shanghai"), now, days); }
 };
 
-person with_lines(std::initializer_list<base::msisdn> numbers) {
-    person p;
+kept_person with_lines(std::initializer_list<base::msisdn> numbers) {
+    kept_person p;
     register_subscriber what;
     what.id = customer.id;
     what.refund_account = "account";
@@ -71,7 +71,7 @@ person with_lines(std::initializer_list<base::msisdn> numbers) {
     for (const auto& one : numbers) p.must(attach_number{one});
     return p;
 }
-bool forgets_records(const person& p, const base::msisdn& number) {
+bool forgets_records(const kept_person& p, const base::msisdn& number) {
     return std::ranges::any_of(p.effects, [&](const effect& one) {
         const auto* what = std::get_if<forget_records>(&one);
         return what != nullptr && what->number == number && what->subscriber == customer.id;

@@ -108,9 +108,6 @@ result<std::vector<contact_ref>> contacts_after(const subscriber_state& before, 
     return out;
 }
 
-namespace {
-
-/// When what is known of a person who has no line has outlived its purpose; none: they have one, or it is planned.
 std::optional<instant> identity_until(const subscriber_state& s) {
     if (s.planned) return std::nullopt;
     if (s.numbers.empty()) return s.lineless_until;
@@ -122,6 +119,8 @@ std::optional<instant> identity_until(const subscriber_state& s) {
     }
     return last;
 }
+
+namespace {
 
 struct subscriber_decider {
     const subscriber_state& s;
