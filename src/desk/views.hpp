@@ -315,9 +315,10 @@ struct subscriber_view {
     std::optional<instant> erased_at;
     std::int64_t staff_reads = 0;
     std::optional<domain::erasure_plan> erasure;  // planned
+    std::optional<instant> kept_until;            // of who has no line: then the erasure is planned
     bool operator==(const subscriber_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(subscriber_view, (), (id, version, language, contacts, lines, erased_at, staff_reads, erasure))
+BOOST_DESCRIBE_STRUCT(subscriber_view, (), (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until))
 
 struct history_entry_view {
     std::uint64_t version = 0;

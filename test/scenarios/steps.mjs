@@ -292,4 +292,17 @@ const LOOKING = [
   [is('expect no certificate'), async (cast) => same('it', (await cast.closure()).has_certificate, false)],
 ];
 
-export const STATEMENTS = [...APPLYING, ...DECIDING, ...DISPUTING, ...LINE, ...LOOKING];
+// ---------------------------------------------------------------------------------------------------------------- forgetting
+
+const person = async (cast) => (await cast.world.admin.get(`/v1/subscribers/${cast.subscriber.id}`)).body;
+
+const FORGETTING = [
+  [is('expect owner (known|forgotten)'), async (cast, [, state]) => same('the owner', (await person(cast)).erased_at ? 'forgotten' : 'known', state)],
+  [is('expect owner waits for (\\w+)'), async (cast, [, what]) => {
+    const { erasure } = await person(cast);
+    assert.ok(erasure?.against?.some((one) => one.what === what), `nothing of the kind: ${JSON.stringify(erasure)}`);
+  }],
+  [is('expect owner kept until day (\\d+)'), async (cast, [, day]) => same('the day', cast.dayNumber((await person(cast)).kept_until), Number(day))],
+];
+
+export const STATEMENTS = [...FORGETTING, ...APPLYING, ...DECIDING, ...DISPUTING, ...LINE, ...LOOKING];
