@@ -123,6 +123,7 @@ const std::array table{
     route{get, "/v1/disputes", use::list_open_disputes, ask<&desk::list_open_disputes>}.asks("after limit"),
     route{post, "/v1/closures/{}/disputes", use::open_dispute, ask<&desk::open_dispute>},
     route{get, "/v1/closures/{}/disputes", use::list_disputes, ask<&desk::list_disputes>},
+    route{get, "/v1/closures/{}/disputes/{}", use::read_dispute, ask<&desk::read_dispute>}.asks("reason"),
     route{post, "/v1/closures/{}/disputes/{}/withdrawal", use::withdraw_dispute, ask<&desk::withdraw_dispute>},
     route{post, "/v1/closures/{}/disputes/{}/refusal", use::refuse_dispute, ask<&desk::refuse_dispute>},
     route{post, "/v1/closures/{}/disputes/{}/correction", use::correct_certificate, ask<&desk::correct_certificate>},

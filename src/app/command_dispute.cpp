@@ -94,6 +94,16 @@ void add_list(CLI::App& group, session& s) {
               [&s, in] { return get(s, *in, in->closure.empty() ? "/v1/disputes?limit=200" : path_of(*in)); });
 }
 
+void add_read(CLI::App& group, session& s) {
+    auto* command = add_command(group, "read", "What its owner says; who reads it and why is written down",
+                                "keepline dispute read ln_x-c1 1 --reason \"to answer it\"");
+    const auto in = about_one(command);
+    command->add_option("--reason", in->reason, "Why, in words")->required();
+    on_chosen(command, s, [&s, in] {
+        return get(s, *in, path_of(*in) + "/" + url_part(in->serial) + "?reason=" + url_part(in->reason));
+    });
+}
+
 void add_answers(CLI::App& group, session& s) {
     auto* withdraw = add_command(group, "withdraw", "Its owner takes it back", "keepline dispute withdraw ln_x-c1 1");
     const auto taken_back = about_one(withdraw);
@@ -127,6 +137,7 @@ void add_dispute_commands(CLI::App& root, session& s) {
     auto* group = add_group(root, "dispute", "What an owner holds to be wrong in a certificate");
     add_open(*group, s);
     add_list(*group, s);
+    add_read(*group, s);
     add_answers(*group, s);
 }
 

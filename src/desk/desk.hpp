@@ -169,6 +169,9 @@ class desk {
     // -- disputes
     void open_dispute(request in, const std::string& closure, said<dispute_body> what, reply<dispute_told> then);
     void list_disputes(request in, const std::string& closure, reply<page_of<dispute_view>> then);
+    /// With what its owner says, for whoever decides and says why.
+    void read_dispute(request in, const std::string& closure, const std::string& which, result<std::string> why,
+                      reply<dispute_view> then);
     /// Of all lines, those that wait for an answer.
     void list_open_disputes(request in, result<paging> page, reply<page_of<dispute_view>> then);
     void withdraw_dispute(request in, const std::string& closure, const std::string& which, said<nothing> what,

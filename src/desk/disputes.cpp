@@ -23,11 +23,6 @@ std::string kind_of_words(const engine::stream_view& line, const label& words) {
     return "dispute:" + line.public_id + ":" + words.text();
 }
 
-/// Whoever answers knows what is said; the others see that something is.
-bool reads_words(const asked& c) {
-    return c.is_customer() || c.role() == domain::role::reviewer || c.role() == domain::role::admin;
-}
-
 dispute_view view_of(const asked& c, const engine::stream_view& line, const domain::dispute& one) {
     dispute_view out;
     out.line_id = line.public_id;
@@ -56,26 +51,17 @@ dispute_view view_of(const asked& c, const engine::stream_view& line, const doma
 }
 
 /// Data that is not the owner's any more has no words.
-result<void> add_words(const asked& c, const engine::stream_view& line, const domain::dispute& one, dispute_view& out) {
+result<std::string> words_of(const asked& c, const engine::stream_view& line, const domain::dispute& one) {
     const auto& held = line.number().subscription;
-    if (!reads_words(c) || one.words.empty() || !held) return {};
+    if (one.words.empty() || !held) return std::string();
     auto words = c.at->with.vault->open(held->subscriber.text(), kind_of_words(line, one.words));
-    if (words)
-        out.words = std::move(*words);
-    else if (words.error().what != code::erased && words.error().what != code::not_found)
-        return std::unexpected(words.error());
-    return {};
-}
-
-const domain::dispute* find(const engine::stream_view& line, int serial) {
-    const auto& all = line.number().disputes;
-    const auto found = std::ranges::find(all, serial, &domain::dispute::serial);
-    return found == all.end() ? nullptr : &*found;
+    if (!words && (words.error().what == code::erased || words.error().what == code::not_found)) return std::string();
+    return words;
 }
 
 void answer_dispute(const dispute_ptr& c, const engine::answer& done, int serial, bool made = false) {
     if (const auto* wanted = wanted_in(done)) return answer_request(c, done, *wanted);
-    const auto* one = find(*done.view, serial);
+    const auto* one = find_dispute(done.view->number(), serial);
     if (one == nullptr) return c->refuse({code::not_found, "There is no such dispute."});
     c->answer({view_of(*c, *done.view, *one), done.view->revision(), done.replayed, made});
 }
@@ -84,7 +70,8 @@ void answer_dispute(const dispute_ptr& c, const engine::answer& done, int serial
 void answer_opened(const dispute_ptr& c, const engine::answer& done, const domain::open_dispute& what) {
     const auto& all = done.view->number().disputes;
     const auto same = [&](const domain::dispute& one) {
-        return one.closure == what.closure && one.part == what.part && one.item == what.item;
+        const bool owners = (one.by.as == domain::role::subscriber) == c->is_customer();
+        return owners && one.closure == what.closure && one.part == what.part && one.item == what.item;
     };
     const auto found = std::find_if(all.rbegin(), all.rend(), same);
     answer_dispute(c, done, found == all.rend() ? 0 : found->serial, !done.events.empty());
@@ -104,7 +91,7 @@ struct named_dispute {
 result<named_dispute> dispute_named(const asked& c, const std::string& closure, const std::string& which) {
     TRY(found, case_for(c, closure));
     const auto serial = serial_in(which);
-    const auto* one = serial ? find(*found.view, *serial) : nullptr;
+    const auto* one = serial ? find_dispute(found.view->number(), *serial) : nullptr;
     if (one == nullptr || one->closure != found.number) return refuse(code::not_found, "There is no such dispute.");
     return named_dispute{found.view, *serial};
 }
@@ -160,7 +147,10 @@ void desk::list_disputes(request in, const std::string& closure, reply<page_of<d
                    for (const auto& one : found.view->number().disputes) {
                        if (one.closure != found.number) continue;
                        auto shown = view_of(c, *found.view, one);
-                       CHECK(add_words(c, *found.view, one, shown));
+                       if (c.is_customer()) {
+                           TRY(words, words_of(c, *found.view, one));
+                           if (!words.empty()) shown.words = std::move(words);
+                       }
                        out.items.push_back(std::move(shown));
                    }
                    return out;
@@ -184,6 +174,40 @@ void desk::list_open_disputes(request in, result<paging> wanted, reply<page_of<d
                    }
                    return out;
                });
+}
+
+/// Staff say why, and it is written down before they see it (as with who a person is, desk/subscribers.cpp).
+void desk::read_dispute(request in, const std::string& closure, const std::string& which, result<std::string> why,
+                        reply<dispute_view> then) {
+    using mine = ask_ptr<dispute_view>;
+    take(shared_, use::read_dispute, std::move(in), std::move(then), [&](const mine& c) {
+        const auto found = dispute_named(*c, closure, which);
+        if (!found) return c->refuse(found.error());
+        const auto& held = found->line->number().subscription;
+        if (!held) return c->refuse({code::line_missing, "The number has no line."});
+        if (!why) return c->refuse(why.error());
+        if (auto fine = check_text("reason", *why, reason_max); !fine) return c->refuse(fine.error());
+        const auto hourly = is_staff(c->role()) ? c->at->with.token_rules.searches_hourly : 0;
+        auto note = submission_of(*c, {port::stream_kind::subscriber, held->subscriber.text()},
+                                  domain::subscriber_command{domain::record_read{"dispute", *why, hourly}});
+        const auto answer_words = [line = found->line, serial = found->serial](const mine& same,
+                                                                               const engine::answer&) {
+            run_aside(same, [same, line, serial]() -> afterwards {
+                const auto* one = find_dispute(line->number(), serial);
+                auto shown = view_of(*same, *line, *one);
+                auto words = words_of(*same, *line, *one);
+                if (!words) return [same, why = words.error()] { same->refuse(why); };
+                shown.words = std::move(*words);
+                return [same, shown = std::move(shown)] { same->answer(shown); };
+            });
+        };
+        submit(c,
+               note_of(*c, c->who.who.id,
+                       domain::credential_command{domain::note_search{held->subscriber.text(), true, hourly}}),
+               [note = std::move(note), answer_words](const mine& same, const engine::answer&) {
+                   submit(same, note, answer_words);
+               });
+    });
 }
 
 void desk::withdraw_dispute(request in, const std::string& closure, const std::string& which, said<nothing> what,

@@ -32,6 +32,9 @@ result<void> clear_person(const remains& what, const std::string& subscriber, in
 
 void eraser::carry_out() {
     constexpr std::size_t at_once = 200;
+    constexpr auto rest_for_each = base::duration{20};
+    if (clock_.now() < rests_until_) return;
+    std::int64_t looked = 0;
     port::stream_filter waiting;
     waiting.kind = port::stream_kind::subscriber;
     waiting.stage = engine::stage_of_erasure;
@@ -39,13 +42,15 @@ void eraser::carry_out() {
     do {
         const auto page = list_(waiting, after, at_once);
         if (!page) return log_.warning("erasures_unreadable", "", {{"reason", page.error().words}});
+        looked += static_cast<std::int64_t>(page->streams.size());
         for (const auto& one : page->streams)
-            if (const auto done = look_at(one.key); !done) {
-                if (done.error().what == code::endings_held) return;  // somebody has to look first: all of them wait
+            // What is held by the day's budget says so itself, and waits for somebody to look.
+            if (const auto done = look_at(one.key); !done && done.error().what != code::endings_held)
                 log_.warning("erasure_waits", "", {{"reason", done.error().words}});
-            }
         after = page->next;
     } while (!after.empty());
+    // Those that wait are looked at all the time; many of them leave the machine to others in between.
+    rests_until_ = clock_.now() + rest_for_each * looked;
 }
 
 result<void> eraser::look_at(const port::stream_key& of) {
@@ -53,24 +58,24 @@ result<void> eraser::look_at(const port::stream_key& of) {
     if (view->subscriber().planned) {
         TRY(against, standing_against(to_.read, view->subscriber(), *rules_(), clock_.now()));
         if (!against.empty() && against == view->subscriber().planned->against) return {};
-        TRY(done, submit(of, domain::carry_out_erasure{std::move(against)}));
+        TRY(done, submit(of, domain::carry_out_erasure{std::move(against)}, view->subscriber().planned->outlived));
         view = done.view;
     }
     const auto& s = view->subscriber();
     if (!s.erased_at || s.cleared) return {};
     CHECK(clear_person(what_, s.id.text(), clock_.now()));
-    TRY(noted, submit(of, domain::note_cleared{}));
+    TRY(noted, submit(of, domain::note_cleared{}, false));
     (void)noted;
     log_.info("person_erased", "", {{"subscriber", s.id.text()}});
     return {};
 }
 
-result<engine::answer> eraser::submit(const port::stream_key& to, domain::subscriber_command what) {
+result<engine::answer> eraser::submit(const port::stream_key& to, domain::subscriber_command what, bool by_time) {
     engine::submission out;
     out.to = to;
     out.what = std::move(what);
     out.by = {domain::role::system, base::label::trusted("timer")};
-    out.by_timer = true;
+    out.by_timer = by_time;
     return ask(to_, std::move(out));
 }
 

@@ -47,7 +47,8 @@ class eraser {
 
  private:
     result<void> look_at(const port::stream_key& of);
-    result<engine::answer> submit(const port::stream_key& to, domain::subscriber_command what);
+    /// `by_time`: nobody asked for it, so it counts against the day's endings.
+    result<engine::answer> submit(const port::stream_key& to, domain::subscriber_command what, bool by_time);
 
     journal_door to_;
     listing list_;
@@ -55,6 +56,7 @@ class eraser {
     remains what_;
     const port::clock& clock_;
     port::log& log_;
+    instant rests_until_{};
 };
 
 }  // namespace keepline::desk

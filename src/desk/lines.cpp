@@ -444,6 +444,8 @@ void desk::store_records(request in, const std::string& line_id, std::function<s
                 TRY(records, read());
                 const auto& held = line->number().subscription;
                 if (!held) return refuse(code::line_missing, "The number has no line.");
+                if (held->status == domain::line_status::ended)
+                    return refuse(code::line_not_active, "The line has ended: there is nothing more to take along.");
                 const auto id = held->subscriber;
                 TRY(row, c->at->with.vault->seal(id.text(), std::string(port::records_prefix) + line->public_id,
                                                  base::to_json(records)));

@@ -21,7 +21,7 @@ struct described_class {
 };
 
 /// docs/privacy.md says the same for people.
-constexpr std::array described{
+constexpr std::array classes_of_data{
     described_class{
         "identity_after_end", "name, document, account for refunds, addresses, what was said in disputes and by SMS",
         "the end of the person's last line",
@@ -65,7 +65,7 @@ result<std::vector<planned_erasure>> planned_in(const asked& c) {
 result<retention_view> report(const asked& c) {
     retention_view out;
     const auto rules = c.core_of().rules();
-    for (const auto& one : described) {
+    for (const auto& one : classes_of_data) {
         kept_class shown{one.name, one.what, one.since, one.goes, one.by_itself, {}};
         for (const auto& [id, policy] : rules->policies.all())
             if (const auto days = policy.retention_days.find(one.name); days != policy.retention_days.end())

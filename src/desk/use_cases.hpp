@@ -117,6 +117,7 @@ inline constexpr use_case choose_payout{"choose_payout", applicants};
 // -- disputes
 inline constexpr use_case open_dispute{"open_dispute", applicants};
 inline constexpr use_case list_disputes{"list_disputes", everyone};
+inline constexpr use_case read_dispute{"read_dispute", deciders};
 inline constexpr use_case list_open_disputes{"list_open_disputes", everyone_but_customers};
 inline constexpr use_case withdraw_dispute{"withdraw_dispute", customer};
 inline constexpr use_case refuse_dispute{"refuse_dispute", deciders};

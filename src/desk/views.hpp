@@ -318,7 +318,8 @@ struct subscriber_view {
     std::optional<instant> kept_until;            // of who has no line: then the erasure is planned
     bool operator==(const subscriber_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(subscriber_view, (), (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until))
+BOOST_DESCRIBE_STRUCT(subscriber_view, (),
+                      (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until))
 
 struct history_entry_view {
     std::uint64_t version = 0;
@@ -479,7 +480,7 @@ struct dispute_view {
     int serial = 0;
     domain::certificate_part part = domain::certificate_part::other;
     std::optional<std::string> item;
-    std::optional<std::string> words;  // for the owner, and whoever decides
+    std::optional<std::string> words;  // for the owner; for whoever decides and says why
     std::optional<domain::actor> by;   // of staff
     instant at;
     local_day due;

@@ -113,17 +113,20 @@ struct forget_records {
 };
 BOOST_DESCRIBE_STRUCT(forget_records, (), (subscriber, number))
 
-/// From a number's stream to its owner's: their line has ended, or (no `at`) lives again. What is known of them for its
-/// sake is kept as long as the line's policy says.
-struct tell_end {
-    static constexpr std::string_view name = "tell_end";
+/// From a number's stream to its owner's: this line is theirs, or has ended (`ended`). What is known of them for its
+/// sake is kept as long as the line's policy says. Of two that come in the wrong order the later one counts: the
+/// owner's generation, and when it was so.
+struct tell_owner {
+    static constexpr std::string_view name = "tell_owner";
     label subscriber;
     base::msisdn number;
-    std::optional<instant> at;
+    int generation = 0;
+    instant at;
+    bool ended = false;
     label policy;
-    bool operator==(const tell_end&) const = default;
+    bool operator==(const tell_owner&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(tell_end, (), (subscriber, number, at, policy))
+BOOST_DESCRIBE_STRUCT(tell_owner, (), (subscriber, number, generation, at, ended, policy))
 
 /// A webhook that is gone, or never came to be: the shell destroys the key of its secrets.
 struct forget_webhook {
@@ -378,7 +381,7 @@ using effect =
     std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts, order_esim,
                  cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event,
                  send_contact_code, ask_holder, tell_contest, free_claim, give_profile, return_profile, pass_claim,
-                 claim_passed, forget_account, forget_webhook, forget_payer, forget_records, tell_end>;
+                 claim_passed, forget_account, forget_webhook, forget_payer, forget_records, tell_owner>;
 
 destination destination_of(const effect& e);
 

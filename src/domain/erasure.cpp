@@ -1,7 +1,5 @@
 #include "domain/erasure.hpp"
 
-#include "domain/number/draft.hpp"
-
 #include <algorithm>
 
 namespace keepline::domain {
@@ -64,7 +62,7 @@ std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, co
     add(line.fraud_hold, obstacle::fraud_hold);
     if (s.current)
         if (const auto what = of_stage(at(*s.current))) add(true, *what);
-    add(rules::is_disputed(s), obstacle::dispute);
+    add(is_disputed(s), obstacle::dispute);
     add(p == nullptr ? waits_for_money(s, owner, rules, now) : waits_for_money(s, owner, *p, rules, now),
         obstacle::refund);
     add(s.books.of(account::debt) > 0, obstacle::debt);
@@ -72,6 +70,16 @@ std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, co
     add(std::ranges::any_of(s.asked.list, [&](const second_request& one) { return one.waits(now); }),
         obstacle::request);
     return out;
+}
+
+bool keeps_records(const number_state& s, const label& owner) {
+    if (!s.subscription || s.subscription->subscriber != owner)
+        return std::ranges::any_of(s.past,
+                                   [&](const past_closure& one) { return one.owner == owner && is_open(one.payback); });
+    const auto& line = *s.subscription;
+    const auto* end = s.of_case<stages::ending>();
+    return line.status != line_status::ended || !line.legal_hold.empty() || line.fraud_hold || is_disputed(s) ||
+           s.has_open_closure() || (end != nullptr && is_open(end->payback)) || s.books.of(account::debt) > 0;
 }
 
 base::duration plan_within(const rule_book& rules) {

@@ -30,6 +30,9 @@ BOOST_DESCRIBE_STRUCT(erasure_plan, (), (by, second, at, look_at, against, outli
 
 /// What of this number stands against erasing `owner`, as far as the line's policy minds.
 std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, const rule_book& rules, instant now);
+/// Records of this line that its owner could take along stay, whatever their age: it lives, an authority has ordered
+/// so, or a case, a dispute or money is open.
+bool keeps_records(const number_state& s, const label& owner);
 /// How long a plan may wait before a person looks at it: the shortest of all policies.
 base::duration plan_within(const rule_book& rules);
 

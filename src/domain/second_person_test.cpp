@@ -704,7 +704,7 @@ void lapses(const typename Aggregate::command& time_has_come) {
 
 TEST(second_person, a_lapsed_request_leaves_its_mark_about_a_line) { lapses<number>(tick{}); }
 TEST(second_person, a_lapsed_request_leaves_its_mark_about_a_profile) { lapses<esim>(expire_order{}); }
-TEST(second_person, a_lapsed_request_leaves_its_mark_about_a_person) { lapses<subscriber>(expire_requests{}); }
+TEST(second_person, a_lapsed_request_leaves_its_mark_about_a_person) { lapses<subscriber>(keep_time{}); }
 TEST(second_person, a_lapsed_request_leaves_its_mark_about_a_token) { lapses<credential>(expire_requests{}); }
 
 }  // namespace

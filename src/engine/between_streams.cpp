@@ -14,6 +14,7 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t looked_at_once = 32;
+constexpr auto put_off = base::days{30};  // records that something stands against: they are looked at again
 
 submission to_number(const base::msisdn& number, domain::number_command what) {
     submission out;
@@ -44,10 +45,10 @@ struct carrier {
                                                          e.document_changed_at, e.account_on_word, e.document_on_word,
                                                          e.account_named_at});
     }
-    carried operator()(const domain::tell_end& e) const {
+    carried operator()(const domain::tell_owner& e) const {
         submission out;
         out.to = {port::stream_kind::subscriber, e.subscriber.text()};
-        out.what = domain::subscriber_command{domain::note_line_end{e.number, e.at, e.policy}};
+        out.what = domain::subscriber_command{domain::note_line{e.number, e.generation, e.at, e.ended, e.policy}};
         out.must_exist = false;  // who is not known takes no notice
         return out;
     }
@@ -178,8 +179,12 @@ result<std::optional<submission>> account_keeper::forget(const domain::forget_re
     if (!sealed) return std::nullopt;
     submission out;
     out.to = key;
-    out.what = domain::subscriber_command{domain::drop_records{what.number}};
     out.by = engine_actor("engine");
+    if (domain::keeps_records(line->number(), what.subscriber)) {
+        out.what = domain::subscriber_command{domain::put_off_records{what.number, clock_.now() + put_off}};
+        return std::optional(std::move(out));
+    }
+    out.what = domain::subscriber_command{domain::drop_records{what.number}};
     out.vault.push_back({what.subscriber.text(), kind, {}});  // deletes
     return std::optional(std::move(out));
 }

@@ -147,8 +147,7 @@ port::stream_index index_of_state(const stream_view& of) {
     }
     if (!state->has_open_closure()) {
         if (state->current) index.stage = boost::describe::enum_to_string(at(*state->current), "");  // how it ended
-        if (std::ranges::any_of(state->disputes, [](const domain::dispute& one) { return is_open(one); }))
-            index.stage = stage_of_dispute;
+        if (is_disputed(*state)) index.stage = stage_of_dispute;
         return index;
     }
     index.stage = boost::describe::enum_to_string(at(*state->current), "");

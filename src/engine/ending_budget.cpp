@@ -29,6 +29,7 @@ struct ends {
     bool operator()(const domain::line_status_changed& e) const { return e.status != domain::line_status::active; }
     bool operator()(const domain::order_failed&) const { return true; }
     bool operator()(const domain::subscriber_erased&) const { return true; }
+    bool operator()(const domain::records_outlived&) const { return true; }
 };
 
 }  // namespace

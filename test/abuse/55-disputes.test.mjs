@@ -40,8 +40,12 @@ test('what somebody said is theirs, and the deciders\': in no journal, no log, n
     await refused(what === 'get' ? client.get(disputes(one)) : client.post(disputes(one), { part: 'other', words: 'mine' }), 'not-found', 404);
   const seen = async (client) => (await client.get(disputes(one))).body.items[0];
   assert.equal((await seen(one.customer)).words, WORDS);
-  assert.equal((await seen(world.reviewer)).words, WORDS);
-  for (const client of [world.agent, world.system]) assert.equal((await seen(client)).words, undefined);
+  const about = async (client, reason) => client.get(`${disputes(one)}/1${reason ? `?reason=${encodeURIComponent(reason)}` : ''}`);
+  await refused(about(world.reviewer), 'invalid', 422);
+  assert.equal((await about(world.reviewer, 'to answer it')).body.words, WORDS);
+  for (const client of [world.agent, world.system, one.customer]) await refused(about(client, 'to answer it'), 'forbidden', 403);
+  assert.equal((await world.admin.get(`/v1/subscribers/${one.subscriber.id}`)).body.staff_reads, 1, 'who read it is written down');
+  for (const client of [world.agent, world.system, world.reviewer]) assert.equal((await seen(client)).words, undefined);
   assert.equal((await seen(one.customer)).answered_by, undefined);
   const queue = (await world.agent.get('/v1/disputes')).body.items;
   assert.ok(queue.some((item) => item.closure_id === one.closure && item.words === undefined), 'it waits in the queue, without its words');
@@ -51,12 +55,13 @@ test('what somebody said is theirs, and the deciders\': in no journal, no log, n
 
 test('one person corrects nothing; whoever had a part in it answers nothing', async () => {
   const one = await closed();
-  const written = await disputed(one, { part: 'device', item: one.line.profiles[0].iccid, words: WORDS }, world.agent);
+  const written = await disputed(one, { part: 'closed_at', words: WORDS }, world.agent);
   const at = (what) => `${disputes(one)}/${written.serial}/${what}`;
+  const later = new Date(Date.parse(claimsOf(one.first).closed_at) + 1).toISOString();
   for (const client of [world.agent, world.system, one.customer])
-    await refused(client.post(at('correction'), { value: 'written_off', reason: 'because' }), 'forbidden', 403);
+    await refused(client.post(at('correction'), { value: later, reason: 'because' }), 'forbidden', 403);
   for (const client of [world.agent, world.system, world.reviewer, world.admin]) await refused(client.post(at('withdrawal'), {}), 'forbidden', 403);
-  const wanted = await world.reviewer.post(at('correction'), { value: 'written_off', reason: 'it was lost' });
+  const wanted = await world.reviewer.post(at('correction'), { value: later, reason: 'it took longer' });
   asked(wanted, 'correct_certificate');
   await refused(world.reviewer.post(`/v1/lines/${one.id}/requests/${wanted.body.serial}/countersignature`), 'own-application', 403);
   await refused(world.agent.post(`/v1/lines/${one.id}/requests/${wanted.body.serial}/countersignature`), 'forbidden', 403);
@@ -67,7 +72,7 @@ test('one person corrects nothing; whoever had a part in it answers nothing', as
     return jws !== one.first && jws;
   }, { what: 'the corrected certificate' });
   assert.equal(claimsOf(now).replaces, createHash('sha256').update(one.first).digest('base64url'));
-  assert.equal(claimsOf(now).devices.find((device) => device.iccid === one.line.profiles[0].iccid).outcome, 'written_off');
+  assert.equal(claimsOf(now).closed_at, later);
   await world.smsc.waitFor({ to: plain(contactOf(one.subscriber, 'phone')), text: /is corrected/ });
   const page = (await one.customer.get(`/v1/closures/${one.closure}/certificate`, { headers: { accept: 'text/html' } })).body.toString();
   assert.ok(page.includes(claimsOf(now).replaces), 'the page names the one before');
@@ -91,6 +96,14 @@ test('two that collude make a certificate say nothing that cannot be, and pay th
   const free = (await disputed(one, { part: 'not_reassigned_before', words: WORDS })).serial;
   for (const value of ['2020-01-01', '2199-01-01', ''])
     await refused(world.reviewer.post(at(free, 'correction'), { value, reason: 'because' }), 'invalid', 422);
+});
+
+test('one agent\'s token leaves the owner their word, and says nothing for them', async () => {
+  const one = await closed();
+  for (const part of ['other', 'evidence', 'still_owed']) await disputed(one, { part, words: 'nonsense' }, world.agent);
+  const own = await one.customer.post(disputes(one), { part: 'other', words: WORDS });
+  assert.deepEqual([own.status, own.body.serial], [201, 4], 'it is another one');
+  assert.equal((await one.customer.get(disputes(one))).body.items.find((item) => item.serial === 4).words, WORDS);
 });
 
 test('a number is not kept from everybody by disputing for ever', async () => {

@@ -135,9 +135,11 @@ const DISPUTING = [
     post(cast, await cast.client(who), dispute(cast, 'correction'), { value: cast.local(Number(day)), reason })],
   [is('expect dispute (\\w+)'), async (cast, [, state]) => same('the dispute', (await disputes(cast, cast.world.admin)).at(-1)?.state ?? 'none', state)],
   [is('expect the answer due day (\\d+)'), async (cast, [, day]) => same('the day', cast.dayNumber((await disputes(cast, cast.world.admin)).at(-1).due), Number(day))],
-  [is('expect (owner|agent|reviewer) to read the words "(.+)"'), async (cast, [, who, words]) =>
-    same('what is said', (await disputes(cast, await cast.client(who))).at(-1).words, words)],
-  [is('expect (agent|system) to read no words'), async (cast, [, who]) => same('what is said', (await disputes(cast, await cast.client(who))).at(-1).words, undefined)],
+  [is('expect reviewer to read the words "(.+)"'), async (cast, [, words]) =>
+    same('what is said', (await cast.world.reviewer.get(`${path(cast, `disputes/${cast.dispute}`)}?reason=${encodeURIComponent('to answer it')}`)).body.words, words)],
+  [is('expect owner to read the words "(.+)"'), async (cast, [, words]) =>
+    same('what is said', (await disputes(cast, await cast.client('owner'))).at(-1).words, words)],
+  [is('expect (agent|system|reviewer) to read no words'), async (cast, [, who]) => same('what is said', (await disputes(cast, await cast.client(who))).at(-1).words, undefined)],
   [is('expect a certificate that takes the place of the first'), async (cast) => {
     const claims = await certificate(cast);
     const [first, second] = (await cast.events()).filter((one) => /certificate_(issued|reissued)/.test(one.type)).map((one) => one.data.jws);

@@ -124,7 +124,8 @@ const std::string* certificate_of(const number_state& s, int closure) {
 
 namespace {
 
-constexpr std::array device_outcomes{"deleted", "written_off", "never_downloaded"};
+/// That it was deleted is the device's own word (docs/rules.md R10).
+constexpr std::array outcomes_by_hand{"written_off", "never_downloaded"};
 
 std::optional<std::int64_t> whole(const std::string& text) {
     std::int64_t out = 0;
@@ -187,16 +188,22 @@ result<void> correct_moment(certificate_claims& of, instant& what, const std::st
 
 result<void> correct_charge(quote_item& what, const std::string& value) {
     const auto minor = whole(value);
-    if (!minor || *minor < 0 || *minor >= what.amount.minor)
+    if (!minor || *minor < 0 || *minor > what.amount.minor)
         return not_that("Say in whole minor units what should have been charged: less than was.");
     what.amount.minor = *minor;
     return {};
 }
 
-result<void> correct_device(certificate_device& what, const std::string& value) {
-    if (std::ranges::find(device_outcomes, value) == device_outcomes.end())
-        return not_that("A device is one of: deleted, written_off, never_downloaded.");
+result<void> correct_device(certificate_device& what, const std::string& value, instant now) {
+    if (what.proof == proof_kind::signed_notification)
+        return not_that("What became of that device it has signed itself.");
+    if (std::ranges::find(outcomes_by_hand, value) == outcomes_by_hand.end())
+        return not_that("By hand a device is: written_off, never_downloaded.");
+    if (value == what.outcome) return {};
     what.outcome = value;
+    what.proof = proof_kind::staff;
+    what.proof_digest.clear();
+    what.at = now;
     return {};
 }
 
@@ -204,7 +211,7 @@ result<void> correct_device(certificate_device& what, const std::string& value) 
 result<void> correct_day(local_day& what, const std::string& value) {
     constexpr int days_max = 3660;
     const auto day = base::day_from_iso(value);
-    if (!day || *day <= what || *day > what + days_max)
+    if (!day || *day < what || *day > what + days_max)
         return not_that("A day is moved to a later one, such as 2026-05-13, by ten years at most.");
     what = *day;
     return {};
@@ -267,12 +274,11 @@ result<certificate_claims> corrected(certificate_claims of, const correction& wh
                       {{"field", "value"}});
     const auto is = says(of, what.part, what.item);
     if (!is) return refuse(code::invalid, "The certificate has no such line.", {{"field", "item"}});
-    if (*is == what.is) return not_that("The certificate says that already.");
     const certificate_line line{of, what.item};
     if (auto* moment = line.moment(what.part)) {
         CHECK(correct_moment(of, *moment, what.is, now));
     } else if (what.part == device) {
-        CHECK(correct_device(*line.device(), what.is));
+        CHECK(correct_device(*line.device(), what.is, now));
     } else if (what.part == charged) {
         CHECK(correct_charge(*line.charge(), what.is));
     } else if (what.part == reclaim_until) {
@@ -282,7 +288,11 @@ result<certificate_claims> corrected(certificate_claims of, const correction& wh
     } else {
         CHECK(correct_day(of.not_reassigned_before, what.is));
     }
-    of.corrections.push_back(what);
+    auto made = what;
+    made.was = *is;
+    made.is = says(of, what.part, what.item).value_or(std::string());
+    if (made.is == made.was) return not_that("The certificate says that already.");
+    of.corrections.push_back(std::move(made));
     return of;
 }
 

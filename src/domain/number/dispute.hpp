@@ -48,8 +48,9 @@ struct correction {
 BOOST_DESCRIBE_STRUCT(correction, (), (part, item, was, is))
 
 struct dispute {
-    int serial = 0;   // 1, 2, … of this owner
-    int closure = 0;  // whose certificate
+    int serial = 0;           // 1, 2, … of this owner
+    int closure = 0;          // whose certificate
+    std::string reference{};  // of that case, as messages say it
     certificate_part part = certificate_part::other;
     std::string item{};         // the ICCID of a device, the kind of a charge; else empty
     label words{};              // under this name the vault has what was said, sealed for the owner
@@ -63,6 +64,7 @@ struct dispute {
     dispute_state state = dispute_state::open;
     std::optional<instant> answered_at{};
     actor answered_by{};
+    std::optional<actor> second{};       // who signed a correction
     std::string reason{};                // of the answer
     std::optional<correction> made{};    // of what is corrected
     std::optional<instant> issued_at{};  // the corrected certificate was signed
@@ -71,8 +73,8 @@ struct dispute {
     bool awaits_signature() const { return state == dispute_state::corrected && !issued_at; }
 };
 BOOST_DESCRIBE_STRUCT(dispute, (),
-                      (serial, closure, part, item, words, by, not_by, at, due, due_provisional, due_at, overdue, state,
-                       answered_at, answered_by, reason, made, issued_at))
+                      (serial, closure, reference, part, item, words, by, not_by, at, due, due_provisional, due_at,
+                       overdue, state, answered_at, answered_by, second, reason, made, issued_at))
 
 /// Still to be answered, or to be signed: the number is kept, and so is what is known of the case.
 bool is_open(const dispute& of);

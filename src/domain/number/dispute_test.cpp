@@ -2,6 +2,7 @@
 #include "domain/erasure.hpp"
 #include "domain/number/certificate.hpp"
 #include "domain/number/rule_checks.hpp"
+#include "domain/reference.hpp"
 #include "domain/test_world.hpp"
 
 #include <gmock/gmock.h>
@@ -19,10 +20,14 @@ using part = certificate_part;
 
 const label said_words = named("words-1");
 
+/// Its device never said a word, and was written off by the deadline.
 world certified() {
     world w;
     w.have_line();
-    w.close_and_certify();
+    w.submit_low();
+    while (w.at_stage() == stage::unbinding) w.tick_when_due();
+    w.answer_network();
+    w.sign_what_waits();
     EXPECT_TRUE(read(w.closed().certificate).has_value());
     return w;
 }
@@ -191,7 +196,7 @@ TEST(dispute, corrected_by_two_it_is_issued_anew_and_names_the_one_before) {
     auto w = certified();
     const auto before = w.closed().certificate;
     w.must(about(w, part::device, iccid_of(1).text()));
-    w.must(correct_certificate{1, "written_off", "it was lost"}, reviewer);
+    w.must(correct_certificate{1, "never_downloaded", "it was lost"}, reviewer);
     EXPECT_EQ(w.s.asked.list.back().what, act::correct_certificate);
     EXPECT_EQ(newest(w).state, dispute_state::open) << "one is not enough";
     const auto& decided = w.must(countersign{w.s.asked.made}, second_reviewer);
@@ -203,12 +208,13 @@ TEST(dispute, corrected_by_two_it_is_issued_anew_and_names_the_one_before) {
     EXPECT_THAT(told_in(issued), Contains("certificate_corrected>mail-1"));
     const auto now = claims_now(w);
     EXPECT_EQ(now.replaces, certificate_print(before));
-    EXPECT_EQ(now.devices.front().outcome, "written_off");
-    EXPECT_THAT(now.corrections, ElementsAre(correction{part::device, iccid_of(1).text(), "deleted", "written_off"}));
+    EXPECT_EQ(now.devices.front().outcome, "never_downloaded");
+    EXPECT_THAT(now.corrections,
+                ElementsAre(correction{part::device, iccid_of(1).text(), "written_off", "never_downloaded"}));
     auto as_before = now;
     as_before.replaces.clear();
     as_before.corrections.clear();
-    as_before.devices.front().outcome = "deleted";
+    as_before.devices = read(before)->claims.devices;
     EXPECT_EQ(as_before, read(before)->claims) << "nothing else has changed";
     EXPECT_EQ(broken_dispute(w.record), std::nullopt);
 }
@@ -217,7 +223,7 @@ TEST(dispute, a_signature_that_comes_twice_or_late_changes_nothing) {
     auto w = certified();
     const sign_certificate first{w.s.current->number, {base::to_json(claims_now(w), base::form::api)}};
     w.must(about(w, part::device, iccid_of(1).text()));
-    w.must(correct_certificate{1, "written_off", "it was lost"}, reviewer);
+    w.must(correct_certificate{1, "never_downloaded", "it was lost"}, reviewer);
     const auto wanted = effects_of<sign_certificate>(w.must(countersign{w.s.asked.made}, second_reviewer));
     EXPECT_THAT(w.must(signed_form(first), machine).happened, IsEmpty()) << "the first one, signed again";
     w.must(signed_form(wanted[0]), machine);
@@ -232,7 +238,7 @@ TEST(dispute, a_second_correction_builds_on_the_first) {
     auto w = certified();
     w.must(about(w, part::device, iccid_of(1).text()));
     w.must(about(w, part::closed_at));
-    w.must(correct_certificate{1, "written_off", "it was lost"}, reviewer);
+    w.must(correct_certificate{1, "never_downloaded", "it was lost"}, reviewer);
     const auto wanted = effects_of<sign_certificate>(w.must(countersign{w.s.asked.made}, second_reviewer));
     EXPECT_EQ(w.refused(correct_certificate{2, base::iso(w.now), "a day later"}, reviewer), code::changed_since)
         << "two that take the place of the same one would lose one of them";
@@ -242,7 +248,7 @@ TEST(dispute, a_second_correction_builds_on_the_first) {
     correct(w, base::iso(w.now));
     const auto now = claims_now(w);
     EXPECT_EQ(now.replaces, certificate_print(middle));
-    EXPECT_EQ(now.devices.front().outcome, "written_off");
+    EXPECT_EQ(now.devices.front().outcome, "never_downloaded");
     EXPECT_EQ(now.closed_at, w.now);
     EXPECT_EQ(now.corrections.size(), 2U);
 }
@@ -251,7 +257,7 @@ TEST(dispute, what_was_asked_for_about_one_certificate_is_signed_for_no_other) {
     auto w = certified();
     w.must(about(w, part::device, iccid_of(1).text()));
     w.must(about(w, part::closed_at));
-    w.must(correct_certificate{1, "written_off", "it was lost"}, reviewer);
+    w.must(correct_certificate{1, "never_downloaded", "it was lost"}, reviewer);
     const int first = w.s.asked.made;
     w.pass(base::minutes{5});
     correct(w, base::iso(w.now));
@@ -315,6 +321,80 @@ TEST(dispute, of_what_others_have_said_is_not_corrected_by_hand) {
     EXPECT_FALSE(is_corrected_by_hand(part::other));
 }
 
+TEST(dispute, what_a_device_has_signed_is_not_corrected_by_hand_and_nobody_says_for_it_that_it_deleted) {
+    world w;
+    w.have_line();
+    w.close_and_certify();
+    w.must(about(w, part::device, iccid_of(1).text()));
+    EXPECT_EQ(w.refused(correct_certificate{1, "written_off", "it was lost"}, reviewer), code::invalid);
+    auto other = certified();
+    other.must(about(other, part::device, iccid_of(1).text()));
+    EXPECT_EQ(other.refused(correct_certificate{1, "deleted", "they said so"}, reviewer), code::invalid);
+    correct(other, "never_downloaded");
+    EXPECT_EQ(claims_now(other).devices.front().proof, proof_kind::staff) << "whose word it is now";
+    EXPECT_EQ(claims_now(other).devices.front().proof_digest, "");
+}
+
+TEST(dispute, the_same_moment_said_otherwise_is_no_correction) {
+    auto w = certified();
+    w.must(about(w, part::closed_at));
+    auto value = base::iso(claims_now(w).closed_at);
+    value.replace(value.find('Z'), 1, "+00:00");
+    EXPECT_EQ(w.refused(correct_certificate{1, value, "because"}, reviewer), code::invalid);
+}
+
+TEST(dispute, staff_use_up_none_of_the_owners_and_speak_for_nobody) {
+    auto w = certified();
+    const auto& rules = w.own_policy().disputes;
+    const std::vector all{part::submitted_at, part::approved_at, part::closed_at, part::evidence, part::refund};
+    for (int i = 0; i < rules.open_max; ++i) w.must(about(w, all.at(static_cast<std::size_t>(i))), clerk);
+    EXPECT_EQ(w.refused(about(w, part::other), other_clerk), code::too_many);
+    const auto& own = w.must(about(w, part::submitted_at));
+    EXPECT_FALSE(own.happened.empty()) << "what a clerk wrote about the line is not the owner's word";
+    EXPECT_EQ(newest(w).by, customer);
+}
+
+TEST(dispute, nobody_answers_about_their_own_answer) {
+    auto w = certified();
+    w.pass(base::minutes{5});
+    w.must(about(w, part::closed_at));
+    w.must(refuse_dispute{1, "it is right as it is"}, reviewer);
+    w.must(about(w, part::closed_at));
+    EXPECT_EQ(w.refused(refuse_dispute{2, "as I said"}, reviewer), code::own_application);
+    correct(w, base::iso(w.now), second_reviewer, third_reviewer);
+    w.must(about(w, part::closed_at));
+    for (const auto& by : {reviewer, second_reviewer, third_reviewer})
+        EXPECT_EQ(w.refused(refuse_dispute{3, "as we said"}, by), code::own_application);
+    w.must(refuse_dispute{3, "it is right now"}, auditor);
+}
+
+TEST(dispute, partners_hear_of_a_hold_that_was_moved) {
+    auto w = certified();
+    w.now = w.s.held->announce_at;
+    w.must(tick{}, machine);
+    ASSERT_TRUE(w.s.held->partners_told_at);
+    w.must(about(w, part::not_reassigned_before));
+    correct(w, base::iso(w.s.held->last_day + 200));
+    EXPECT_FALSE(w.s.held->partners_told_at) << "what they heard is not so any more";
+    EXPECT_EQ(w.s.held->announce_at, w.s.held->last() - base::days{w.closed().terms.release_notice_days});
+}
+
+TEST(dispute, is_told_under_its_own_case_whatever_case_there_is_now) {
+    auto w = certified();
+    w.must(about(w, part::closed_at));
+    const auto first = w.s.current->reference;
+    w.see_in_person();
+    w.must(reinstate_line{}, other_clerk);
+    if (w.s.held) w.must(countersign{w.s.asked.made}, second_reviewer);
+    w.must(open_closure{closing_reason::not_needed, {}});
+    ASSERT_NE(w.s.current->reference, first);
+    const auto& step = w.must(refuse_dispute{1, "it is right as it is"}, third_reviewer);
+    for (const auto& one : effects_of<send_notice>(step)) {
+        EXPECT_EQ(one.params.at("case"), said(first));
+        EXPECT_EQ(one.params.at("closure"), "1");
+    }
+}
+
 TEST(dispute, dates_stay_in_their_order_and_behind_us) {
     auto w = certified();
     const auto claims = claims_now(w);
@@ -342,7 +422,7 @@ TEST(dispute, is_still_answered_when_the_number_was_taken_back_and_closed_again)
     ASSERT_FALSE(w.s.held);
     w.must(open_closure{closing_reason::not_needed, {}});
     ASSERT_NE(w.s.current->number, newest(w).closure);
-    w.must(correct_certificate{1, "written_off", "it was lost"}, third_reviewer);
+    w.must(correct_certificate{1, "never_downloaded", "it was lost"}, third_reviewer);
     w.must(countersign{w.s.asked.made}, reviewer);
     w.sign_what_waits();
     const auto* now = certificate_of(w.s, newest(w).closure);
@@ -365,7 +445,7 @@ TEST(dispute, whoever_heard_of_the_end_hears_of_the_correction) {
     w.pass(base::days{2});
     w.must(about(w, part::device, iccid_of(1).text()));
     EXPECT_THAT(told_in(w.last()), Not(Contains("dispute_received>" + old.id.text())));
-    correct(w, "written_off");
+    correct(w, "never_downloaded");
     EXPECT_THAT(told_in(w.last()), Contains("certificate_corrected>" + old.id.text()));
     EXPECT_THAT(told_in(w.last()), Contains("certificate_corrected>mail-2"));
 }
@@ -383,7 +463,7 @@ TEST(dispute, nobody_is_erased_while_it_is_open) {
 TEST(dispute, broken_rules_are_seen) {
     auto w = certified();
     w.must(about(w, part::device, iccid_of(1).text()));
-    correct(w, "written_off");
+    correct(w, "never_downloaded");
     ASSERT_EQ(broken_dispute(w.record), std::nullopt);
     auto alone = w.record;
     for (auto& one : alone)

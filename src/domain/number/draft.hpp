@@ -158,8 +158,6 @@ bool had_part_in_disputed(const number_state& s, const second_request& asked, co
 /// The corrected certificate has come back from the signer.
 void take_reissued(draft& d, const certificate_signed& c);
 void tick_disputes(draft& d);
-/// Somebody says that the certificate is wrong, and has no answer yet.
-bool is_disputed(const number_state& s);
 /// One of the staff holds the owner up on a word once; the same again, of the same one and within policy.hold_up_days,
 /// takes a second person: one agent keeps nobody out. Their colleagues' words are counted apart.
 result<void> check_hold_up(const draft& d, hindrance_kind what);

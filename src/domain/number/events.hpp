@@ -913,9 +913,10 @@ struct certificate_corrected {
     std::string reason;
     instant at;
     std::optional<holds> held{};  // where a day was moved
+    std::optional<actor> second{};
     bool operator==(const certificate_corrected&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(certificate_corrected, (), (serial, made, by, reason, at, held))
+BOOST_DESCRIBE_STRUCT(certificate_corrected, (), (serial, made, by, reason, at, held, second))
 struct certificate_reissued {
     static constexpr std::string_view name = "certificate_reissued";
     int serial = 0;  // of the dispute

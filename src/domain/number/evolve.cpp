@@ -900,7 +900,10 @@ struct folder {
     void operator()(const dispute_refused& e) const { answer(e.serial, dispute_state::refused, e.by, e.reason, e.at); }
     void operator()(const certificate_corrected& e) const {
         answer(e.serial, dispute_state::corrected, e.by, e.reason, e.at);
-        if (auto* one = disputed(e.serial)) one->made = e.made;
+        if (auto* one = disputed(e.serial)) {
+            one->made = e.made;
+            one->second = e.second;
+        }
         if (e.held) s.held = e.held;
     }
     void operator()(const certificate_reissued& e) const {

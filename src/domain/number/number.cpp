@@ -89,8 +89,8 @@ struct facts_behind {
     std::string operator()(const accept_offer&) const { return loss(); }
     /// This certificate, as it was shown.
     std::string operator()(const correct_certificate& c) const {
-        const auto found = std::ranges::find(s.disputes, c.serial, &dispute::serial);
-        const auto* jws = found == s.disputes.end() ? nullptr : certificate_of(s, found->closure);
+        const auto* found = find_dispute(s, c.serial);
+        const auto* jws = found == nullptr ? nullptr : certificate_of(s, found->closure);
         return jws == nullptr ? std::string() : certificate_print(*jws);
     }
     template <typename Other>
@@ -241,7 +241,7 @@ struct case_clock {
 std::optional<instant> holds_due(const number_state& s) {
     if (!s.held->partners_told_at) return s.held->announce_at;
     // What an authority has ordered to keep stays where it is, whose it is.
-    const bool stays = awaits_certificate(s) || rules::is_kept(s) || rules::is_disputed(s);
+    const bool stays = awaits_certificate(s) || rules::is_kept(s) || is_disputed(s);
     return stays ? std::nullopt : std::optional(s.held->last());
 }
 

@@ -1,6 +1,7 @@
 // Which effects an event calls for; an event that nobody has decided about does not compile. Everybody who should know
 // is told at every step (docs/rules.md R5): all contact points, those that were replaced a while ago too, and the line
 // itself while it is in its owner's hands and on the network.
+#include "base/ensure.hpp"
 #include "base/one_of.hpp"
 #include "domain/claim/claim.hpp"
 #include "domain/number/certificate.hpp"
@@ -146,7 +147,14 @@ struct reaction {
     }
 
     // -- the line
+    void tell_its_owner(instant at, bool ended) {
+        const auto& line = *s.subscription;
+        out.push_back(tell_owner{line.subscriber, s.number, line.generation, at, ended, label::trusted(line.policy)});
+    }
+    /// An imported line's owner is registered with it; of one that comes after another on this number an end may be
+    /// known.
     void operator()(const line_ordered& e) {
+        if (!e.imported || e.generation > 1) tell_its_owner({}, false);
         if (!e.imported) news("line.ordered", e.since);
     }
     void operator()(const profile_reported& e) {
@@ -593,12 +601,8 @@ struct reaction {
         if (!e.id.empty()) words.emplace("reference", e.id);
         tell("money_returned", e.at, std::move(words), false);
     }
-    void tell_owner_end(std::optional<instant> at) {
-        const auto& line = *s.subscription;
-        out.push_back(tell_end{line.subscriber, s.number, at, label::trusted(line.policy)});
-    }
     void operator()(const line_ended& e) {
-        tell_owner_end(e.at);
+        tell_its_owner(e.at, true);
         if (s.of_case<stages::closed>() != nullptr && e.why == "closed") {
             out.push_back(sign_certificate{s.current->number, {base::to_json(claims_of(s), base::form::api)}});
             news("closure.closed", e.at, e.held.last());
@@ -638,52 +642,63 @@ struct reaction {
         tell("closed", e.at, std::move(words), false);
         news("closure.certificate_issued", e.at);
     }
-    // -- disputes
+    // -- disputes: about their own case, whatever case there is now
+    const dispute& disputed(int serial) const {
+        const auto* found = find_dispute(s, serial);
+        ENSURE(found != nullptr);
+        return *found;
+    }
+    static parameters named(const dispute& of, parameters words = {}) {
+        words.emplace("closure", std::to_string(of.closure));
+        if (!of.reference.empty()) words.emplace("case", said(of.reference));
+        return words;
+    }
+    void dispute_news(const char* topic, const dispute& of, instant at, std::optional<instant> until = {}) {
+        auto n = about_line(at, until);
+        n.closure = of.closure;
+        publish_news(topic, n);
+    }
     void operator()(const dispute_opened& e) {
         parameters words{{"due", base::iso(e.what.due)}};
         if (e.what.due_provisional) words.emplace("provisional", "yes");
-        tell("dispute_received", e.what.at, std::move(words));
-        news("dispute.opened", e.what.at, e.what.due_at);
+        tell("dispute_received", e.what.at, named(e.what, std::move(words)));
+        dispute_news("dispute.opened", e.what, e.what.at, e.what.due_at);
     }
     void operator()(const dispute_withdrawn& e) {
-        tell("dispute_withdrawn", e.at);
-        news("dispute.withdrawn", e.at);
+        tell("dispute_withdrawn", e.at, named(disputed(e.serial)));
+        dispute_news("dispute.withdrawn", disputed(e.serial), e.at);
     }
     void operator()(const dispute_overdue& e) {
-        tell("dispute_late", e.at, with_complaints({}));
-        news("dispute.overdue", e.at);
+        tell("dispute_late", e.at, with_complaints(named(disputed(e.serial))));
+        dispute_news("dispute.overdue", disputed(e.serial), e.at);
     }
     void operator()(const dispute_refused& e) {
-        tell("dispute_refused", e.at, with_complaints({{"reason", e.reason}}));
-        news("dispute.refused", e.at);
+        tell("dispute_refused", e.at, with_complaints(named(disputed(e.serial), {{"reason", e.reason}})));
+        dispute_news("dispute.refused", disputed(e.serial), e.at);
     }
-    /// Everybody is told when there is one to be had.
+    /// Everybody is told when there is one to be had. That it can be made was seen when it was decided.
     void operator()(const certificate_corrected& e) {
-        const auto found = std::ranges::find(s.disputes, e.serial, &dispute::serial);
-        const auto* jws = found == s.disputes.end() ? nullptr : certificate_of(s, found->closure);
-        if (jws == nullptr) return;
-        const auto old = read(*jws);
-        if (!old) return;
-        auto claims = corrected(old->claims, e.made, e.at);
-        if (!claims) return;
-        claims->replaces = certificate_print(*jws);
-        out.push_back(sign_certificate{found->closure, {base::to_json(*claims, base::form::api)}});
+        const auto& about = disputed(e.serial);
+        const auto* jws = certificate_of(s, about.closure);
+        ENSURE(jws != nullptr);
+        auto claims = read(*jws).value().claims;
+        claims = corrected(std::move(claims), e.made, e.at).value();
+        claims.replaces = certificate_print(*jws);
+        out.push_back(sign_certificate{about.closure, {base::to_json(claims, base::form::api)}});
     }
     void operator()(const certificate_reissued& e) {
-        const auto found = std::ranges::find(s.disputes, e.serial, &dispute::serial);
-        const bool of_now = found != s.disputes.end() && s.current && s.current->number == found->closure;
-        parameters words;
-        if (of_now && !s.current->reference.empty()) words.emplace("certificate", said(s.current->reference));
+        const auto& about = disputed(e.serial);
+        auto words = named(about);
+        if (!about.reference.empty()) words.emplace("certificate", said(about.reference));
         const auto told = static_cast<std::ptrdiff_t>(out.size());
         tell("certificate_corrected", e.at, words);
-        if (of_now) tell_hearers_of("closed", "certificate_corrected", words, told);
-        news("closure.certificate_corrected", e.at);
+        if (s.current && s.current->number == about.closure)
+            tell_hearers_of("closed", "certificate_corrected", words, told);
+        dispute_news("closure.certificate_corrected", about, e.at);
     }
     /// Whoever got the first word of it, be it at a contact point that nothing else goes to any more; `from` on are
     /// those who are told already.
-    void tell_hearers_of(std::string_view first, std::string_view kind, parameters params, std::ptrdiff_t from) {
-        params.emplace("closure", std::to_string(s.current->number));
-        name_reference(kind, params);
+    void tell_hearers_of(std::string_view first, std::string_view kind, const parameters& params, std::ptrdiff_t from) {
         const auto is_told = [&](const label& contact) {
             return std::any_of(out.begin() + from, out.end(), [&](const effect& one) {
                 const auto* notice = std::get_if<send_notice>(&one);
@@ -714,7 +729,7 @@ struct reaction {
         if (const auto* p = s.serving(); p != nullptr && !p->matching_id.empty() && !is_unbound(*p))
             out.push_back(hlr_keys{p->iccid, p->imsi});
         if (!s.subscription->locked_since) restore(hlr_operation::provision);
-        tell_owner_end({});
+        tell_its_owner(e.at, false);
         tell("reinstated", e.at, {{"until", base::iso(e.valid_day)}}, false);
         news("line.reinstated", e.at);
     }

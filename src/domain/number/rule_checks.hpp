@@ -749,8 +749,12 @@ inline verdict broken_dispute(const trace& t) {
     std::vector<actor> deciders;
     std::set<int> open;
     std::string certificate;
+    std::vector<std::pair<std::pair<certificate_part, std::string>, actor>> answered;
     for (const auto& m : moments_of(t)) {
-        if (as<closure_opened>(m) != nullptr) deciders.clear();
+        if (as<closure_opened>(m) != nullptr) {
+            deciders.clear();
+            answered.clear();
+        }
         if (const auto* e = as<approval_given>(m)) deciders.push_back(e->given.by);
         if (const auto* e = as<fraud_cleared>(m)) deciders.push_back(e->by);
         if (const auto* e = as<certificate_issued>(m)) certificate = e->jws;
@@ -767,6 +771,11 @@ inline verdict broken_dispute(const trace& t) {
         }
         if (const auto* e = as<dispute_refused>(m)) {
             if (had_part(e->by)) return "a dispute was refused by somebody who had a part in the case";
+            const auto* about = find_dispute(m.at->before, e->serial);
+            for (const auto& [line, who] : answered)
+                if (about != nullptr && line == std::pair(about->part, about->item) && same_person(who, e->by))
+                    return "somebody answered about their own answer";
+            if (about != nullptr) answered.emplace_back(std::pair(about->part, about->item), e->by);
             open.erase(e->serial);
         }
         if (const auto* e = as<certificate_corrected>(m)) {

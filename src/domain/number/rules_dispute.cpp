@@ -8,6 +8,15 @@ namespace keepline::domain {
 
 bool is_open(const dispute& of) { return of.state == dispute_state::open || of.awaits_signature(); }
 
+const dispute* find_dispute(const number_state& s, int serial) {
+    const auto found = std::ranges::find(s.disputes, serial, &dispute::serial);
+    return found == s.disputes.end() ? nullptr : &*found;
+}
+
+bool is_disputed(const number_state& s) {
+    return std::ranges::any_of(s.disputes, [](const dispute& one) { return is_open(one); });
+}
+
 namespace rules {
 
 using base::code;
@@ -17,8 +26,9 @@ namespace {
 
 constexpr std::size_t item_max = 40;
 
-/// Whoever decided, acted, asked or signed while the case ran, and who says now that it was wrong.
-std::vector<actor> had_part(const number_state& s, const actor& says_so) {
+/// Whoever decided, acted, asked or signed while the case ran, who answered before about the same line, and who says
+/// now that it is wrong.
+std::vector<actor> had_part(const number_state& s, const open_dispute& now, const actor& says_so) {
     std::vector<actor> out;
     const auto add = [&](const actor& who) {
         if (who.id.empty() || who.as == role::subscriber || who.as == role::system) return;
@@ -38,12 +48,12 @@ std::vector<actor> had_part(const number_state& s, const actor& says_so) {
         add(one.by);
         add(one.answered_by);
     }
+    for (const auto& one : s.disputes) {
+        if (one.closure != now.closure || one.part != now.part || one.item != now.item) continue;
+        add(one.answered_by);
+        if (one.second) add(*one.second);
+    }
     return out;
-}
-
-const dispute* find(const number_state& s, int serial) {
-    const auto found = std::ranges::find(s.disputes, serial, &dispute::serial);
-    return found == s.disputes.end() ? nullptr : &*found;
 }
 
 bool is_one_of(const std::vector<actor>& some, const actor& who) {
@@ -51,7 +61,7 @@ bool is_one_of(const std::vector<actor>& some, const actor& who) {
 }
 
 result<const dispute*> need_open(const draft& d, int serial) {
-    const auto* one = find(d.state(), serial);
+    const auto* one = find_dispute(d.state(), serial);
     if (one == nullptr) return refuse(code::not_found, "There is no such dispute.");
     if (one->state != dispute_state::open)
         return refuse(code::closure_stage, "The dispute has been answered.",
@@ -79,20 +89,21 @@ std::optional<holds> moved_hold(const draft& d, const dispute& of, const certifi
     }
     if (const auto last = now.not_reassigned_before + -1; last > out.last_day)
         out.no_reassign_until = d.zone().end_of(last);
+    if (out == *held) return std::nullopt;
+    const auto* closed = d.state().of_case<stages::closed>();
+    const int told_before = closed == nullptr ? 0 : closed->terms.release_notice_days;
     out.last_day = last_day(d.zone(), out.last(), d.now.now);
-    return out == *held ? std::nullopt : std::optional(out);
+    out.announce_at = std::max(d.now.now, out.last() - base::days{told_before});
+    out.partners_told_at.reset();  // of another day, if they were
+    return out;
 }
 
 }  // namespace
 
-bool is_disputed(const number_state& s) {
-    return std::ranges::any_of(s.disputes, [](const dispute& one) { return is_open(one); });
-}
-
 bool had_part_in_disputed(const number_state& s, const second_request& asked, const actor& who) {
     const auto command = shown_command(asked);
     const auto* corrects = command ? std::get_if<correct_certificate>(&*command) : nullptr;
-    const auto* about = corrects == nullptr ? nullptr : find(s, corrects->serial);
+    const auto* about = corrects == nullptr ? nullptr : find_dispute(s, corrects->serial);
     return about != nullptr && is_one_of(about->not_by, who);
 }
 
@@ -107,10 +118,13 @@ result<void> decide(draft& d, const open_dispute& c) {
     TRY(certificate, read(closed->certificate));
     if (!says(certificate.claims, c.part, c.item))
         return refuse(code::invalid, "The certificate has no such line.", {{"field", "item"}});
+    // The owner's and everybody else's are counted apart, and are two of the same line: nobody takes the owner's word
+    // away.
     std::ptrdiff_t open = 0;
     std::ptrdiff_t of_case = 0;
+    const bool owners = d.now.by.as == role::subscriber;
     for (const auto& one : s.disputes) {
-        if (one.closure != c.closure) continue;
+        if (one.closure != c.closure || (one.by.as == role::subscriber) != owners) continue;
         ++of_case;
         if (!is_open(one)) continue;
         if (one.part == c.part && one.item == c.item) return {};
@@ -126,7 +140,8 @@ result<void> decide(draft& d, const open_dispute& c) {
     what.item = c.item;
     what.words = c.words;
     what.by = d.now.by;
-    what.not_by = had_part(s, d.now.by);
+    what.not_by = had_part(s, c, d.now.by);
+    what.reference = s.current->reference;
     what.at = d.now.now;
     what.due = due.day;
     what.due_provisional = due.provisional;
@@ -136,7 +151,7 @@ result<void> decide(draft& d, const open_dispute& c) {
 }
 
 result<void> decide(draft& d, const withdraw_dispute& c) {
-    const auto* one = find(d.state(), c.serial);
+    const auto* one = find_dispute(d.state(), c.serial);
     if (one != nullptr && one->state == dispute_state::withdrawn) return {};
     TRY(open, need_open(d, c.serial));
     if (d.now.by.as != role::subscriber)
@@ -169,8 +184,10 @@ result<void> decide(draft& d, const correct_certificate& c) {
     const auto was = says(old.claims, about.part, about.item);
     correction made{about.part, about.item, was.value_or(std::string()), c.value};
     TRY(claims, corrected(old.claims, made, d.now.now));
+    made.is = claims.corrections.back().is;
     CHECK(need_second(d.now, act::correct_certificate));
-    d.emit(certificate_corrected{about.serial, made, d.now.by, c.reason, d.now.now, moved_hold(d, about, claims)});
+    d.emit(certificate_corrected{about.serial, made, d.now.by, c.reason, d.now.now, moved_hold(d, about, claims),
+                                 d.now.second});
     if (about.part == certificate_part::charged)
         give_back_charge(d, std::stoll(made.was) - std::stoll(made.is), "dispute-" + std::to_string(about.serial));
     return {};

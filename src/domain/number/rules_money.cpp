@@ -499,7 +499,7 @@ result<void> decide(draft& d, const return_money& c) {
     CHECK(check_not_kept(d));
     auto account = c.account;
     auto payee = c.payee;
-    if (c.to_payer && what.why == unclaimed_why::overcharged)
+    if (c.to_payer && what.why == unclaimed_why::overcharged && is_owners(d.state(), what))
         return refuse(code::blocked, "Its owner was charged too much: nobody else is paid it back.");
     if (c.to_payer && (account.empty() || payee.empty()))
         return refuse(code::invalid, "The payer's account is missing.");

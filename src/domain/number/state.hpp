@@ -279,6 +279,11 @@ BOOST_DESCRIBE_STRUCT(number_state, (),
                        repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made, moved, late,
                        disputes, disputes_made))
 
+/// Null: there is none, or it was forgotten.
+const dispute* find_dispute(const number_state& s, int serial);
+/// Somebody says that a certificate is wrong, and has no answer yet.
+bool is_disputed(const number_state& s);
+
 struct new_profile {
     base::iccid iccid;
     base::imsi imsi;

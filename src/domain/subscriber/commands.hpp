@@ -116,20 +116,30 @@ struct forget_wanted {
     static constexpr std::string_view name = "forget_wanted";
 };
 BOOST_DESCRIBE_STRUCT(forget_wanted, (), ())
-/// From a number's stream (see tell_end): their line has ended, or lives again.
-struct note_line_end {
-    static constexpr std::string_view name = "note_line_end";
+/// From a number's stream (see tell_owner): a line is theirs, or has ended. Whatever the shell did not come to do, the
+/// number is theirs from then on.
+struct note_line {
+    static constexpr std::string_view name = "note_line";
     base::msisdn number;
-    std::optional<instant> at;
+    int generation = 0;
+    instant at;
+    bool ended = false;
     label policy;
 };
-BOOST_DESCRIBE_STRUCT(note_line_end, (), (number, at, policy))
+BOOST_DESCRIBE_STRUCT(note_line, (), (number, generation, at, ended, policy))
 /// The records of that line leave the vault with this (see forget_records).
 struct drop_records {
     static constexpr std::string_view name = "drop_records";
     base::msisdn number;
 };
 BOOST_DESCRIBE_STRUCT(drop_records, (), (number))
+/// Something about the line stands against it: they are looked at again then.
+struct put_off_records {
+    static constexpr std::string_view name = "put_off_records";
+    base::msisdn number;
+    instant until;
+};
+BOOST_DESCRIBE_STRUCT(put_off_records, (), (number, until))
 /// The timer's word: requests that waited too long are over, and what has outlived its purpose goes.
 struct keep_time {
     static constexpr std::string_view name = "keep_time";
@@ -144,7 +154,7 @@ BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
                  request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
-                 countersign, refuse_second, expire_requests, forget_wanted, change_document, fail_document,
-                 note_line_end, drop_records, keep_time>;
+                 countersign, refuse_second, forget_wanted, change_document, fail_document, note_line, drop_records,
+                 put_off_records, keep_time>;
 
 }  // namespace keepline::domain

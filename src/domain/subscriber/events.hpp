@@ -145,6 +145,13 @@ struct line_end_noted {
     bool operator==(const line_end_noted&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_end_noted, (), (what))
+/// The policies keep longer by now whoever never had a line.
+struct lineless_kept {
+    static constexpr std::string_view name = "lineless_kept";
+    instant until;
+    bool operator==(const lineless_kept&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(lineless_kept, (), (until))
 /// The records of that line have left the vault.
 struct records_dropped {
     static constexpr std::string_view name = "records_dropped";
@@ -166,6 +173,6 @@ using subscriber_event =
     std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
                  contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
                  erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten,
-                 document_changed, document_failed, line_end_noted, records_outlived, records_dropped>;
+                 document_changed, document_failed, line_end_noted, lineless_kept, records_outlived, records_dropped>;
 
 }  // namespace keepline::domain

@@ -17,9 +17,12 @@ inline constexpr std::string_view identity = "identity_after_end";  // who they 
 inline constexpr std::string_view usage = "usage_detail";           // records that they could take along at the end
 }  // namespace kept
 
-/// One of a person's lines has ended, and until when what is known for its sake is kept.
+/// What was heard last of one of a person's lines; and, where it has ended, until when what is known for its sake is
+/// kept.
 struct line_end {
     base::msisdn number;
+    int generation = 0;         // which owner of the number they were
+    instant said_at;            // an older word of it counts no more
     std::optional<instant> at;  // none: it lives
     label policy{};
     instant identity_until;
@@ -27,7 +30,8 @@ struct line_end {
     bool records_gone = false;
     bool operator==(const line_end&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(line_end, (), (number, at, policy, identity_until, records_until, records_gone))
+BOOST_DESCRIBE_STRUCT(line_end, (),
+                      (number, generation, said_at, at, policy, identity_until, records_until, records_gone))
 
 /// Of this class, after `from`, by this policy; by the longest of all where it is not loaded (any more). Whole days,
 /// where the policy's lines are.

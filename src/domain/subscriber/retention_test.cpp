@@ -50,7 +50,12 @@ struct kept_person {
         const auto done = apply(what, by);
         EXPECT_TRUE(done) << (done ? "" : done.error().words);
     }
-    void line_ends(const base::msisdn& number) { must(note_line_end{number, now, named("cn")}); }
+    void line_ends(const base::msisdn& number, int generation = 1) {
+        must(note_line{number, generation, now, true, named("cn")});
+    }
+    void line_lives(const base::msisdn& number, int generation = 1) {
+        must(note_line{number, generation, now, false, named("cn")});
+    }
     /// The timer, when it is due and not before.
     void live_until(instant until) {
         for (auto due = subscriber::next_due(s); due && *due <= until; due = subscriber::next_due(s)) {
@@ -124,9 +129,10 @@ TEST(retention, a_line_that_lives_again_is_kept_again) {
     p.line_ends(first_number);
     p.live_until(p.kept(730));
     ASSERT_TRUE(p.s.planned);
-    p.must(note_line_end{first_number, {}, named("cn")});
+    p.line_lives(first_number);
     EXPECT_FALSE(p.s.planned) << "nobody is erased for having had no line who has one";
     EXPECT_FALSE(subscriber::next_due(p.s));
+    p.now = p.now + base::days{1};
     p.line_ends(first_number);
     EXPECT_EQ(subscriber::next_due(p.s), p.kept(180));
 }
@@ -186,7 +192,7 @@ TEST(retention, a_policy_that_keeps_longer_now_moves_the_date) {
 
 TEST(retention, a_policy_that_is_gone_keeps_as_long_as_the_longest) {
     auto p = with_lines({first_number});
-    p.must(note_line_end{first_number, p.now, named("nobody-s")});
+    p.must(note_line{first_number, 1, p.now, true, named("nobody-s")});
     const auto due = subscriber::next_due(p.s);
     ASSERT_TRUE(due);
     EXPECT_GE(*due, p.kept(180) - base::days{1});
@@ -194,14 +200,80 @@ TEST(retention, a_policy_that_is_gone_keeps_as_long_as_the_longest) {
 
 TEST(retention, what_is_not_theirs_and_who_is_gone_takes_no_notice) {
     auto p = with_lines({first_number});
-    EXPECT_EQ(p.apply(note_line_end{second_number, p.now, named("cn")}), 0U);
-    EXPECT_EQ(p.apply(note_line_end{first_number, {}, named("cn")}), 0U) << "it lives: nothing new";
+    EXPECT_EQ(p.apply(note_line{second_number, 1, p.now, true, named("cn")}), 0U);
+    EXPECT_EQ(p.apply(note_line{first_number, 1, {}, false, named("cn")}), 0U) << "it lives: nothing new";
     p.line_ends(first_number);
-    EXPECT_EQ(p.apply(note_line_end{first_number, p.now, named("cn")}), 0U) << "the same again";
+    EXPECT_EQ(p.apply(note_line{first_number, 1, p.now, true, named("cn")}), 0U) << "the same again";
     p.live_until(p.kept(730));
     p.must(carry_out_erasure{}, timer);
-    EXPECT_EQ(p.apply(note_line_end{first_number, p.now, named("cn")}), 0U);
+    EXPECT_EQ(p.apply(note_line{first_number, 1, p.now, true, named("cn")}), 0U);
     EXPECT_EQ(p.apply(keep_time{}, timer), 0U);
+}
+
+TEST(retention, of_two_words_in_the_wrong_order_the_later_one_counts) {
+    auto p = with_lines({first_number});
+    const auto ended = p.now;
+    p.now = p.now + base::days{10};
+    p.line_lives(first_number);  // taken back, and that came first
+    EXPECT_EQ(p.apply(note_line{first_number, 1, ended, true, named("cn")}), 0U);
+    EXPECT_FALSE(subscriber::next_due(p.s)) << "the line lives";
+}
+
+TEST(retention, the_same_number_again_is_another_line) {
+    auto p = with_lines({first_number});
+    p.line_ends(first_number);
+    p.live_until(p.now + base::days{300});
+    EXPECT_EQ(p.apply(attach_number{first_number}), 0U) << "it is known to be theirs";
+    p.must(note_line{first_number, 2, {}, false, named("cn")});
+    EXPECT_FALSE(subscriber::next_due(p.s));
+    p.live_until(p.now + base::days{900});
+    EXPECT_FALSE(p.s.planned);
+    p.line_ends(first_number, 2);
+    EXPECT_EQ(subscriber::next_due(p.s), p.kept(180)) << "from its own end on";
+}
+
+TEST(retention, a_line_whose_number_was_never_attached_is_theirs_all_the_same) {
+    auto p = with_lines({});
+    p.must(note_line{first_number, 1, {}, false, named("cn")});
+    EXPECT_EQ(p.s.numbers, std::vector{first_number});
+    EXPECT_FALSE(subscriber::next_due(p.s)) << "nobody is erased for a crash between two commits";
+}
+
+TEST(retention, a_policy_that_was_wrong_for_an_hour_erases_nobody) {
+    auto p = with_lines({first_number});
+    p.rules = with_retention(1, 1);
+    p.line_ends(first_number);
+    p.live_until(p.now + base::days{3});
+    ASSERT_TRUE(p.s.planned);
+    p.rules = with_retention(730, 180);
+    p.must(carry_out_erasure{}, timer);
+    EXPECT_FALSE(p.s.erased_at);
+    EXPECT_FALSE(p.s.planned);
+    p.live_until(p.now + base::days{100});
+    EXPECT_FALSE(p.s.planned) << "nor is it planned again before its time";
+    p.live_until(p.now + base::days{730});
+    EXPECT_TRUE(p.s.planned);
+}
+
+TEST(retention, whoever_never_had_a_line_is_kept_as_the_policies_of_then_say) {
+    auto p = with_lines({});
+    p.rules = with_retention(900, 180);
+    p.live_until(p.now + base::days{750});
+    EXPECT_FALSE(p.s.planned);
+    p.live_until(p.now + base::days{160});
+    EXPECT_TRUE(p.s.planned);
+}
+
+TEST(retention, records_that_something_stands_against_are_looked_at_again) {
+    auto p = with_lines({first_number});
+    p.line_ends(first_number);
+    p.live_until(p.kept(180));
+    ASSERT_TRUE(forgets_records(p, first_number));
+    const auto again = p.now + base::days{30};
+    p.must(put_off_records{first_number, again});
+    EXPECT_EQ(subscriber::next_due(p.s), again);
+    p.live_until(again);
+    EXPECT_TRUE(forgets_records(p, first_number));
 }
 
 /// Lines come, end and live again in any order; the timer comes when it is due, and late. Held against a model that
@@ -213,6 +285,7 @@ TEST(retention, nothing_past_its_time_stays_and_nothing_goes_before) {
         auto p = with_lines({first_number});
         std::map<base::msisdn, std::optional<instant>> model{{first_number, std::nullopt}};
         for (int step = 0; step < 60 && !p.s.planned; ++step) {
+            p.now = p.now + base::duration{1};
             const auto& number = roll(2) == 0 ? first_number : second_number;
             switch (roll(5)) {
                 case 0:
@@ -220,12 +293,12 @@ TEST(retention, nothing_past_its_time_stays_and_nothing_goes_before) {
                     model.try_emplace(number);
                     break;
                 case 1:
-                    p.must(note_line_end{number, p.now, named("cn")});
+                    p.line_ends(number);
                     if (const auto found = model.find(number); found != model.end()) found->second = p.now;
                     break;
                 case 2:
-                    p.must(note_line_end{number, {}, named("cn")});
-                    if (const auto found = model.find(number); found != model.end()) found->second.reset();
+                    p.line_lives(number);
+                    model[number].reset();
                     break;
                 default: p.live_until(p.now + base::days{1 + roll(400)}); break;
             }

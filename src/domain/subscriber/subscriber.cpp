@@ -327,11 +327,10 @@ struct subscriber_decider {
         CHECK(need());
         if (std::ranges::find(s.numbers, c.number) != s.numbers.end()) return events{};
         if (s.numbers.size() >= numbers_max) return refuse(code::invalid, "The subscriber has too many numbers.");
-        return lives_again(number_attached{c.number});
+        return lives_again({number_attached{c.number}});
     }
-    /// Whoever has a line again is not erased because they had none.
-    events lives_again(subscriber_event what) const {
-        events out{std::move(what)};
+    /// Whoever has a line again, or had one until lately, is not erased for having had none.
+    events lives_again(events out) const {
         if (s.planned && s.planned->outlived) out.emplace_back(erasure_dropped{now.by, now.now});
         return out;
     }
@@ -339,22 +338,36 @@ struct subscriber_decider {
         const auto found = std::ranges::find(s.ends, number, &line_end::number);
         return found == s.ends.end() ? nullptr : &*found;
     }
-    /// Never refused: a number that is theirs no more, or a person who is gone, takes no notice.
-    result<events> operator()(const note_line_end& c) const {
-        if (s.id.empty() || s.erased_at || std::ranges::find(s.numbers, c.number) == s.numbers.end()) return events{};
+    /// Never refused: who is gone takes no notice, and what is older than what was heard counts no more.
+    result<events> operator()(const note_line& c) const {
+        events out;
+        if (s.id.empty() || s.erased_at) return out;
+        const bool theirs = std::ranges::find(s.numbers, c.number) != s.numbers.end();
+        if (!theirs && c.ended) return out;
+        if (!theirs && s.numbers.size() < numbers_max) out.emplace_back(number_attached{c.number});
         const auto* known = end_of(c.number);
-        if (known == nullptr ? !c.at : known->at == c.at) return events{};
-        line_end what = known == nullptr ? line_end{} : *known;
-        what.number = c.number;
-        what.at = c.at;
-        what.policy = c.policy;
-        what.records_gone = false;
+        if (known == nullptr && !c.ended && c.generation <= 1 && !c.at) return lives_again(std::move(out));
+        if (known != nullptr && std::pair(c.generation, c.at) <= std::pair(known->generation, known->said_at))
+            return out;
+        line_end what{c.number, c.generation, c.at, {}, c.policy, {}, {}, false};
+        if (c.ended) what.at = c.at;
         what = dated(std::move(what), *now.rules);
-        return c.at ? events{line_end_noted{std::move(what)}} : lives_again(line_end_noted{std::move(what)});
+        const bool is_kept = !what.at || now.now < what.identity_until;
+        out.emplace_back(line_end_noted{std::move(what)});
+        return is_kept ? lives_again(std::move(out)) : std::move(out);
     }
     result<events> operator()(const drop_records& c) const {
         CHECK(need());
         return events{records_dropped{c.number, now.now}};
+    }
+    result<events> operator()(const put_off_records& c) const {
+        CHECK(need());
+        const auto* known = end_of(c.number);
+        if (known == nullptr || !known->at) return events{};
+        auto what = *known;
+        what.records_gone = false;
+        what.records_until = std::max(what.records_until, c.until);
+        return events{line_end_noted{std::move(what)}};
     }
     result<events> operator()(const keep_time&) const {
         events out;
@@ -364,6 +377,10 @@ struct subscriber_decider {
         for (const auto& one : s.ends) outlive_records(one, after, out);
         const auto until = identity_until(after);
         if (!until || now.now < *until) return out;
+        if (const auto later = kept_longer(after)) {
+            out.emplace_back(*later);
+            return out;
+        }
         erasure_plan plan;
         plan.by = now.by;
         plan.at = now.now;
@@ -371,6 +388,12 @@ struct subscriber_decider {
         plan.outlived = true;
         out.emplace_back(erasure_planned{std::move(plan)});
         return out;
+    }
+    /// Whoever never had a line, where the longest of all policies is longer by now.
+    std::optional<lineless_kept> kept_longer(const subscriber_state& of) const {
+        if (!of.numbers.empty() || !of.registered_at) return std::nullopt;
+        const auto by_now = kept_until(*now.rules, {}, kept::identity, *of.registered_at);
+        return by_now > now.now ? std::optional(lineless_kept{by_now}) : std::nullopt;
     }
     /// A policy that keeps longer now moves the date; one that keeps shorter is kinder only from then on.
     void outlive_records(const line_end& one, subscriber_state& after, events& out) const {
@@ -420,11 +443,20 @@ struct subscriber_decider {
     }
     result<events> operator()(const carry_out_erasure& c) const {
         if (s.erased_at || !s.planned) return events{};
+        if (s.planned->outlived && !is_outlived()) return events{erasure_dropped{now.by, now.now}};
         if (c.against.empty()) return events{subscriber_erased{s.planned->by, now.now, s.planned->second}};
         if (c.against == s.planned->against) return events{};
         auto plan = *s.planned;
         plan.against = c.against;
         return events{erasure_planned{std::move(plan)}};
+    }
+    /// By the policies of now: a mistake in them, or in the clock, is mended before anything is lost.
+    bool is_outlived() const {
+        auto of_now = s;
+        of_now.planned.reset();
+        for (auto& one : of_now.ends) one.identity_until = dated(one, *now.rules).identity_until;
+        const auto until = identity_until(of_now);
+        return until && now.now >= *until && !kept_longer(of_now);
     }
     result<events> operator()(const drop_erasure&) const {
         CHECK(need());
@@ -440,11 +472,6 @@ struct subscriber_decider {
     result<events> operator()(const forget_wanted&) const {
         CHECK(need());
         return events{account_forgotten{now.now}};
-    }
-    result<events> operator()(const expire_requests&) const {
-        events out;
-        for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
-        return out;
     }
     result<events> operator()(const countersign&) const {
         return refuse(code::internal, "Carried out around the rules.");
@@ -469,6 +496,7 @@ struct subscriber_folder {
         s.document_on_word = e.document_on_word;
         s.registered_by = e.by;
         s.lineless_until = e.lineless_until;
+        if (!s.registered_at) s.registered_at = e.at;
         if (!e.number.empty()) s.numbers.push_back(e.number);
         std::erase_if(s.brought, [&](const contact_bringer& one) {  // of before a system said who it is
             const auto left = std::ranges::find(e.contacts, one.contact, &contact_ref::id);
@@ -559,6 +587,7 @@ struct subscriber_folder {
         const auto known = std::ranges::find(s.ends, e.number, &line_end::number);
         if (known != s.ends.end()) known->records_gone = true;
     }
+    void operator()(const lineless_kept& e) const { s.lineless_until = e.until; }
     void operator()(const records_dropped&) const {}
     void operator()(const erasure_cleared&) const { s.cleared = true; }
     void operator()(const account_forgotten&) const {}
@@ -695,8 +724,8 @@ struct subscriber_reaction {
     /// Nothing is to be done outside.
     template <typename Event>
         requires base::one_of<Event, subscriber_registered, personal_data_read, contact_code_failed, erasure_planned,
-                              erasure_dropped, erasure_cleared, account_forgotten, line_end_noted, records_dropped,
-                              document_failed, second_wanted, second_given>
+                              erasure_dropped, erasure_cleared, account_forgotten, line_end_noted, lineless_kept,
+                              records_dropped, document_failed, second_wanted, second_given>
     void operator()(const Event&) {}
 };
 
