@@ -111,16 +111,22 @@ inline const lives::rules_ptr& usual_rules() {
     return book;
 }
 inline const lives::rules_ptr& rules_now(int which) {
-    static const auto fee = [](std::int64_t minor) {
-        return lives::with_policy(usual_rules(), "cn", [minor](domain::policy& one) {
-            one.closing.fee = {domain::fee_kind::fixed, {minor, "CNY"}, 0, {}};
-        });
+    static const auto fee = [](std::int64_t minor, domain::policy& one) {
+        one.closing.fee = {domain::fee_kind::fixed, {minor, "CNY"}, 0, {}};
     };
-    static const std::vector<lives::rules_ptr> all{usual_rules(), fee(1000), fee(2500),
-                                                   lives::with_policy(usual_rules(), "cn", [](domain::policy& one) {
-                                                       one.notices.last_word_minutes = 3;
-                                                       one.notices.bar_late_minutes = 30;
-                                                   })};
+    static const std::vector<lives::rules_ptr> all{
+        usual_rules(), lives::with_policy(usual_rules(), "cn", [](domain::policy& one) { fee(1000, one); }),
+        lives::with_policy(usual_rules(), "cn",
+                           [](domain::policy& one) {
+                               fee(2500, one);
+                               one.closing.quarantine_days = 30;  // four clocks, and the longest one counts
+                               one.closing.port_right_days = 45;
+                               one.closing.no_reassign_days = 120;
+                           }),
+        lives::with_policy(usual_rules(), "cn", [](domain::policy& one) {
+            one.notices.last_word_minutes = 3;
+            one.notices.bar_late_minutes = 30;
+        })};
     return all[static_cast<std::size_t>(which)];
 }
 
