@@ -573,7 +573,7 @@ void say_what_is(port::fake_journal& journal, void (*change)(domain::number_stat
     }
 }
 
-// Fails when the end of the delivery is committed although its answer was not, or when it is no fault but a refusal.
+// Fails when such an answer is taken for refused, or when what rides with it is committed before the effect is kept.
 TEST(dispatcher, an_answer_that_meets_a_fault_of_ours_is_kept_and_told_again) {
     world w;
     w.script(destination::webhook,
@@ -588,6 +588,13 @@ TEST(dispatcher, an_answer_that_meets_a_fault_of_ours_is_kept_and_told_again) {
                          {}};
     });
     say_what_is(w.journal, [](domain::number_state& s) { s.unclaimed_made = -5; });
+    std::atomic<bool> kept{false};
+    std::atomic<bool> left_alone{false};
+    w.journal.before_commit([&](const port::batch& rows) {
+        if (!rows.retries.empty()) kept = true;
+        const auto webhook = static_cast<int>(destination::webhook);
+        if (!kept && std::ranges::count(rows.cursors, webhook, &port::cursor::destination) > 0) left_alone = true;
+    });
     {
         const auto e = w.run();
         ASSERT_TRUE(eventually([&] { return e->failed_effects(false, {}, "", 10).value().size() == 1; }));
@@ -596,7 +603,9 @@ TEST(dispatcher, an_answer_that_meets_a_fault_of_ours_is_kept_and_told_again) {
         EXPECT_EQ(w.log.count("command_faulty"), 1);
         EXPECT_EQ(w.log.count("answer_refused"), 0);
         EXPECT_TRUE(e->read(number_key(1)).value()->number().unclaimed.empty());
+        EXPECT_FALSE(left_alone) << "the lane goes on in the commit that keeps the effect, and not before";
     }
+    w.journal.before_commit({});
     say_what_is(w.journal, [](domain::number_state&) {});
     const auto e = w.run();
     ASSERT_TRUE(eventually([&] {
