@@ -3,17 +3,15 @@
 //
 //   node tools/mutate.mjs [--seed N] [--count N] [--seconds N] [--build DIR] [--only TEXT] [--list] [FOLDER…]
 //
-// --count faults for each folder (20; domain, rsp, engine and desk where none is named), drawn by --seed. The sources are never changed: the
-// mutated file is compiled alone, beside them, and linked in front of the folder's library, so a fault costs one file and a link. DIR is a build
-// without unity files (build/dev), built before. A test run that takes longer than --seconds, or four times what it takes without a fault, counts
-// as noticed. --only: files whose path holds TEXT. --list: only says which faults would be made. The exit code is 1 when a fault survived.
+// --count faults for each folder (20; domain, rsp, engine and desk where none is named), drawn by --seed. The mutated file is compiled alone
+// and linked in front of the folder's library (tools/one_change.mjs), so a fault costs one file and a link. DIR is a build (build/dev). A test
+// run that takes longer than --seconds, or four times what it takes without a fault, counts as noticed. --only: files whose path holds TEXT. --list: only says which faults would be made. The exit code is 1 when a fault survived.
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+import { ROOT, compiled, linked, recipeOf, run } from './one_change.mjs';
+
 const OUT = path.join(ROOT, 'build/mutate');
 const FOLDERS = ['domain', 'rsp', 'engine', 'desk'];
 
@@ -94,38 +92,18 @@ function faultsOf(text) {
   return out;
 }
 
-function run(command, args, seconds, env = {}) {
-  const done = spawnSync(command, args, { cwd: ROOT, timeout: seconds * 1000, killSignal: 'SIGKILL', encoding: 'utf8', maxBuffer: 1 << 26, env: { ...process.env, ...env } });
-  return { ok: done.status === 0, late: done.error?.code === 'ETIMEDOUT', text: `${done.stdout ?? ''}${done.stderr ?? ''}` };
-}
-
-/** How a folder's files are compiled and its test linked, as the build does it. */
-function recipeOf(folder, build) {
-  const commands = JSON.parse(readFileSync(path.join(build, 'compile_commands.json'), 'utf8'));
-  const test = `${folder}_test`;
-  const [ninja, ...rest] = ['ninja', '-C', build];
-  const made = spawnSync(ninja, [...rest, test], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (made.status !== 0) throw new Error(`${test} does not build in ${build}`);
-  const link = execFileSync(ninja, [...rest, '-t', 'commands', test], { encoding: 'utf8', maxBuffer: 1 << 26 }).trim().split('\n').pop();
-  return { commands, link, test };
-}
-
-const testArguments = ['--gtest_brief=1', '--gtest_fail_fast'];
+const testArguments = '--gtest_brief=1 --gtest_fail_fast';
 const testSurroundings = { RC_PARAMS: 'max_success=25' };
 
 function tryFault(recipe, file, fault, how) {
   const mutant = path.join(OUT, `mutant_${path.basename(file)}`);
   const object = path.join(OUT, 'mutant.o');
-  const program = path.join(OUT, recipe.test);
+  const program = path.join(OUT, recipe.program);
   const text = readFileSync(file, 'utf8');
   writeFileSync(mutant, `${text.slice(0, fault.at)}${fault.put}${text.slice(fault.at + fault.length)}`);
-  const known = recipe.commands.find((one) => path.resolve(one.directory, one.file) === file && !/_fuzz|_bench/.test(one.output ?? ''));
-  if (!known) return 'not in the build';
-  const compile = known.command.replace(/^\S*ccache\s+/, '').replace(/ -o \S+/, ` -o ${object}`).replace(/ -c \S+/, ` -c ${mutant}`).replace(/ -Werror\b/, '').replace(/ -M[DTF]+ ?\S*/g, '');
-  if (!run('sh', ['-c', `cd ${known.directory} && ${compile} -w`], 300).ok) return 'not compiled';
-  const link = recipe.link.replace(new RegExp(` -o \\S*${recipe.test}\\b`), ` -o ${program}`).replace(/(\S+_test\.cpp\.o)/, `$1 ${object}`).replace(/^: && /, '').replace(/ && :$/, '');
-  if (!run('sh', ['-c', `cd ${how.build} && ${link}`], 300).ok) return 'not linked';
-  const tested = run(program, testArguments, how.limit, testSurroundings);
+  if (!compiled(recipe, path.relative(ROOT, file), mutant, object).ok) return 'not compiled';
+  if (!linked(recipe, object, program).ok) return 'not linked';
+  const tested = run(`exec ${program} ${testArguments}`, how.limit, testSurroundings);
   return tested.late ? 'killed (too slow)' : tested.ok ? 'SURVIVED' : 'killed';
 }
 
@@ -159,11 +137,10 @@ function main() {
       for (const { file, fault } of faults) console.log(place(file, readFileSync(file, 'utf8'), fault));
       continue;
     }
-    if (!existsSync(path.join(how.build, 'compile_commands.json'))) throw new Error(`${how.build} is no build: ./dev build`);
-    const recipe = recipeOf(folder, how.build);
+    const recipe = recipeOf(how.build, `${folder}_test`);
     const began = Date.now();
-    const well = run(path.join(how.build, 'bin', recipe.test), testArguments, how.seconds, testSurroundings);
-    if (!well.ok) throw new Error(`${recipe.test} fails without a fault, or takes more than ${how.seconds} s:\n${well.text.slice(-2000)}`);
+    const well = run(`exec ${path.join(how.build, 'bin', recipe.program)} ${testArguments}`, how.seconds, testSurroundings);
+    if (!well.ok) throw new Error(`${recipe.program} fails without a fault, or takes more than ${how.seconds} s:\n${well.text.slice(-2000)}`);
     const limit = Math.min(how.seconds, Math.max(10, 4 * (Date.now() - began) / 1000));
     for (const { file, fault } of faults) {
       const outcome = tryFault(recipe, file, fault, { ...how, limit });

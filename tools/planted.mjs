@@ -2,15 +2,15 @@
 //
 //   node tools/planted.mjs [--seeds N] [--build DIR] [--list] [NAME…]
 //
-// The sources are never changed: the changed file is compiled alone and linked in front of what the build has; a changed header is put in front of
-// the simulation's own sources. DIR is a build (build/dev). Up to N seeds (3000) are tried for each. The exit code is 1 when a fault was not found.
+// Each is compiled alone and linked in front of what the build has (tools/one_change.mjs); a changed header is put in front of the simulation's own
+// sources. DIR is a build (build/dev). Up to N seeds (3000) are tried for each. The exit code is 1 when a fault was not found.
 
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+import { ROOT, compiled, linked, recipeOf, run } from './one_change.mjs';
+
 const OUT = path.join(ROOT, 'build/planted');
 const LIST = path.join(ROOT, 'test/sim/mutations.txt');
 
@@ -46,22 +46,6 @@ export function planted(fault, text) {
   return text.slice(0, found[0].index) + fault.to.join('\n') + text.slice(found[0].index + found[0][0].length);
 }
 
-function run(command, seconds = 600) {
-  const done = spawnSync('sh', ['-c', command], { cwd: ROOT, timeout: seconds * 1000, killSignal: 'SIGKILL', encoding: 'utf8', maxBuffer: 1 << 28 });
-  return { ok: done.status === 0, late: done.error?.code === 'ETIMEDOUT', text: `${done.stdout ?? ''}${done.stderr ?? ''}` };
-}
-
-/** How the build compiles the file, or one of the same folder. */
-function compileCommand(commands, file, source, object, first = '') {
-  const own = commands.find((one) => path.resolve(one.directory, one.file) === path.join(ROOT, file));
-  const folder = file.startsWith('test/sim') ? 'simulation' : file.split('/')[1];
-  const known = own ?? commands.find((one) => one.command.includes(` CMakeFiles/${folder}.dir/`));
-  if (!known) throw new Error(`nothing of ${folder} is in the build`);
-  const command = known.command.replace(/^\S*ccache\s+/, '').replace(/ -o \S+/, ` -o ${object}`).replace(/ -c \S+/, ` ${first} -c ${source}`)
-    .replace(/ -M[DTF]+ ?\S*/g, '').replace(/ -Werror\b/, '');
-  return `cd ${known.directory} && ${command} -w`;
-}
-
 function main() {
   const how = options(process.argv.slice(2));
   const all = faultsOf(readFileSync(LIST, 'utf8')).filter((one) => how.names.length === 0 || how.names.includes(one.name));
@@ -70,9 +54,7 @@ function main() {
     return 0;
   }
   mkdirSync(OUT, { recursive: true });
-  if (spawnSync('ninja', ['-C', how.build, 'simulation'], { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0) throw new Error('the simulation does not build');
-  const commands = JSON.parse(readFileSync(path.join(how.build, 'compile_commands.json'), 'utf8'));
-  const link = execFileSync('ninja', ['-C', how.build, '-t', 'commands', 'simulation'], { encoding: 'utf8', maxBuffer: 1 << 26 }).trim().split('\n').pop();
+  const recipe = recipeOf(how.build, 'simulation');
   let missed = 0;
   for (const fault of all) {
     const name = path.basename(fault.file);
@@ -88,13 +70,12 @@ function main() {
     }
     const object = path.join(OUT, 'planted.o');
     const program = path.join(OUT, 'simulation');
-    const compiled = run(header ? compileCommand(commands, 'test/sim/simulation.cpp', path.join(ROOT, 'test/sim/simulation.cpp'), object, `-I${path.join(OUT, fault.name)}`)
-      : compileCommand(commands, fault.file, source, object));
-    if (!compiled.ok) throw new Error(`${fault.name} does not compile:\n${compiled.text}`);
-    const linked = run(`cd ${how.build} && ${link.replace(/^: && /, '').replace(/ && :$/, '').replace(/ -o \S+/, ` -o ${program}`)
-      .replace(/ (\S+\.o)/, ` ${object} $1 -Wl,--allow-multiple-definition`)}`);
-    if (!linked.ok) throw new Error(`${fault.name} is not linked:\n${linked.text}`);
-    const done = run(`${program} --seeds ${how.seeds} --as-it-is`);
+    const made = header ? compiled(recipe, 'test/sim/simulation.cpp', path.join(ROOT, 'test/sim/simulation.cpp'), object, `-I${path.join(OUT, fault.name)}`)
+      : compiled(recipe, fault.file, source, object);
+    if (!made.ok) throw new Error(`${fault.name} does not compile:\n${made.text}`);
+    const joined = linked(recipe, object, program);
+    if (!joined.ok) throw new Error(`${fault.name} is not linked:\n${joined.text}`);
+    const done = run(`exec ${program} --seeds ${how.seeds} --as-it-is`, 600);
     const seeds = /^(\d+) seeds, the last one fails/m.exec(done.text)?.[1] ?? /^seed (\d+): the server/m.exec(done.text)?.[1];
     if (done.ok || done.late) ++missed;
     const why = /^seed \d+: (.*)/m.exec(done.text)?.[1] ?? done.text.trim().split('\n').pop();

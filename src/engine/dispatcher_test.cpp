@@ -629,5 +629,63 @@ TEST(dispatcher, how_far_the_lanes_are_is_written_a_few_times_a_second_however_m
     EXPECT_LE(with_cursors, took / std::chrono::milliseconds{50} + 2);
 }
 
+/// What the journal says that number 1 is.
+void say_what_is(port::fake_journal& journal, void (*change)(domain::number_state&)) {
+    for (auto& [id, row] : journal.all_streams()) {
+        if (row.key != number_key(1)) continue;
+        domain::number_state state;
+        state.number = base::msisdn::trusted(number_text(1));
+        state.generations = 1;  // money for a number that nobody has any more waits
+        change(state);
+        row.snapshot = base::to_json(state);
+        row.snapshot_version = row.version;
+    }
+}
+
+// Fails when such an answer is taken for refused, or when what rides with it is committed before the effect is kept.
+TEST(dispatcher, an_answer_that_meets_a_fault_of_ours_is_kept_and_told_again) {
+    world w;
+    w.script(destination::webhook,
+             [](const outbound&) -> base::result<delivered> { return refuse(code::peer_unreachable, "No route."); });
+    {
+        const auto e = w.run();
+        ASSERT_TRUE(e->submit_wait(order(1)));
+        ASSERT_TRUE(eventually([&] { return w.log.count("destination_paused") == 1; }));
+    }
+    w.script(destination::webhook, [](const outbound&) -> base::result<delivered> {
+        return delivered{domain::number_command(domain::add_money{domain::booking_kind::top_up, {100, "CNY"}, "p-1"}),
+                         {}};
+    });
+    say_what_is(w.journal, [](domain::number_state& s) { s.unclaimed_made = -5; });
+    std::atomic<bool> kept{false};
+    std::atomic<bool> left_alone{false};
+    w.journal.before_commit([&](const port::batch& rows) {
+        if (!rows.retries.empty()) kept = true;
+        const auto webhook = static_cast<int>(destination::webhook);
+        if (!kept && std::ranges::count(rows.cursors, webhook, &port::cursor::destination) > 0) left_alone = true;
+    });
+    {
+        const auto e = w.run();
+        ASSERT_TRUE(eventually([&] { return e->failed_effects(false, {}, "", 10).value().size() == 1; }));
+        EXPECT_EQ(e->failed_effects(false, {}, "", 10).value()[0].error_code, "internal");
+        EXPECT_EQ(e->metrics().commands_faulty.load(), 1);
+        EXPECT_EQ(w.log.count("command_faulty"), 1);
+        EXPECT_EQ(w.log.count("answer_refused"), 0);
+        EXPECT_TRUE(e->read(number_key(1)).value()->number().unclaimed.empty());
+        EXPECT_FALSE(left_alone) << "the lane goes on in the commit that keeps the effect, and not before";
+    }
+    w.journal.before_commit({});
+    say_what_is(w.journal, [](domain::number_state&) {});
+    const auto e = w.run();
+    ASSERT_TRUE(eventually([&] {
+        w.clock.advance(base::seconds{10});
+        return e->read(number_key(1)).value()->number().unclaimed.size() == 1;
+    }));
+    const auto tried = w.peer(destination::webhook).seen();
+    EXPECT_EQ(std::ranges::count(tried, tried.front().key, &outbound::key), 2);
+    ASSERT_TRUE(eventually([&] { return e->failed_effects(false, {}, "", 10).value().empty(); }));
+    EXPECT_EQ(w.log.count("command_faulty"), 1);
+}
+
 }  // namespace
 }  // namespace keepline::engine::testing

@@ -30,8 +30,12 @@ struct wire final : port::connector {
     int to = 0;
     std::string* trace = nullptr;
     reached* into = nullptr;
+    const port::fake_clock* clock = nullptr;
+    std::map<std::string, base::instant>* announced = nullptr;
     base::result<port::delivered> deliver(const port::outbound& what) override {
-        return peers->take(to, what, mine->dead, *trace, into);
+        auto got = peers->take(to, what, mine->dead, *trace, into);
+        if (got && !got->awaited_receipt.empty()) (*announced)[got->awaited_receipt] = clock->now();
+        return got;
     }
 };
 
@@ -43,6 +47,9 @@ struct process {
     silent_log log;
     std::array<wire, domain::destination_count> wires;
     bool saw_io_error = false;
+    /// Receipts of which a peer has told this process that they will come.
+    std::map<std::string, base::instant> announced;
+    std::optional<std::int64_t> replaced_at;  // another one owns the journal since this position
     std::unique_ptr<engine::engine> running;
 };
 
@@ -72,7 +79,7 @@ class simulation {
                 on_.shuffle(one.dice);
                 dice d(one.dice + 1);
                 act(one.what, d);
-                on_.steps(d.roll(14));
+                go_on(d.roll(14), d);
                 look_after_processes();
                 if (!broken_.empty()) break;
             }
@@ -97,6 +104,16 @@ class simulation {
     // -- processes
 
     process& current() { return *processes_.back(); }
+    /// While two run, not everybody knows yet which one is to be asked.
+    process& one_of_them(bool the_old) { return the_old ? *processes_.front() : current(); }
+
+    /// The loops go on, and now and then a message is answered before its delivery is written down.
+    void go_on(int steps, dice& d) {
+        for (; steps > 0; --steps) {
+            on_.steps(1);
+            if (const auto key = peers_.quick_receipt(); !key.empty() && d.one_in(3)) bring_receipt(key, d);
+        }
+    }
 
     void begin_life() {
         journal_.fail_reads(std::nullopt);
@@ -116,10 +133,13 @@ class simulation {
             one.to = d;
             one.trace = &trace_;
             one.into = into_;
+            one.clock = &clock_;
+            one.announced = &next->announced;
             if (d != static_cast<int>(destination::core)) with.connectors[static_cast<std::size_t>(d)] = &one;
         }
         next->running = std::make_unique<engine::engine>(std::move(with), how_);
         if (!next->running->start()) fail("the server does not start");
+        for (auto& old : processes_) old->replaced_at = journal_.last_position().value();
         processes_.push_back(std::move(next));
     }
     void end(std::unique_ptr<process>& which) {
@@ -445,7 +465,7 @@ class simulation {
             if (of_number) requests_[id] = {what, {}, 0, {}};
             if (of_number && what.once) keyed_.push_back(id);
         }
-        auto* to = &current();
+        auto* to = &one_of_them(asked_ % 3 == 0);
         const auto name = name_of(what.what);
         to->running->submit(std::move(what), [this, to, id, name](base::result<engine::answer> got) {
             if (to->mine.dead) return;
@@ -456,7 +476,17 @@ class simulation {
             count("command " + name);
             count("answer " + said);
             count("command " + name + ": " + said);
+            if (to->replaced_at) count("answer of one that was replaced: " + said);
+            if (got && was_written_by_nobody(*to, *got)) fail("a server wrote what another one owns: " + id);
             answered(id, got);
+        });
+    }
+    /// It acknowledges what it wrote after another had taken the journal.
+    bool was_written_by_nobody(const process& by, const engine::answer& got) {
+        if (!by.replaced_at || got.replayed || got.events.empty()) return false;
+        return std::ranges::any_of(journal_.all_entries(), [&](const port::entry& one) {
+            return one.position > *by.replaced_at && one.version == got.view->version &&
+                   journal_.all_streams().at(one.stream).key == got.view->key;
         });
     }
     static std::string name_of(const engine::any_command& what) {
@@ -534,11 +564,15 @@ class simulation {
     }
 
     void bring_receipt(dice& d) {
-        const auto key = peers_.next_receipt(d);
-        if (key.empty()) return;
-        auto& to = current();
+        if (const auto key = peers_.next_receipt(d); !key.empty()) bring_receipt(key, d);
+    }
+    void bring_receipt(const std::string& key, dice& d) {
+        if (!peers_.has_receipt(key)) return;
+        auto& to = one_of_them(d.one_in(3));
+        const bool announced = is_announced(to, key);
         const bool readable = journal_.last_position().has_value();
         const bool awaited = readable && is_awaited(key);
+        brought_.insert(key);
         const auto taken = to.running->take_receipt(key, "DELIVRD");
         trace_ += "receipt " + key + " " + std::to_string(static_cast<int>(taken)) + "\n";
         count("receipt " + std::to_string(static_cast<int>(taken)));
@@ -549,8 +583,17 @@ class simulation {
         }
         if (taken == port::receipt_taken::nobody_waits && awaited)
             fail("a receipt was acknowledged as nobody's, and somebody waits: " + key);
+        if (taken == port::receipt_taken::nobody_waits && announced)
+            fail("a receipt was acknowledged as nobody's by who knows its message: " + key);
         if (taken == port::receipt_taken::recorded) receipts_taken_.insert(key);
         peers_.receipt_was_taken(key);
+    }
+    /// This process was told by the peer that the receipt will come, and none has come before (one that is early is
+    /// kept for a while). Where the journal could not be read, the message is sent again and waits for another one.
+    bool is_announced(const process& to, const std::string& key) const {
+        const auto found = to.announced.find(key);
+        return found != to.announced.end() && !to.saw_io_error && !to.log.halted && !brought_.contains(key) &&
+               clock_.now() - found->second < base::days{6};
     }
     bool is_awaited(const std::string& key) { return journal_.stream_awaiting(key).value().has_value(); }
     bool is_well(const process& one) const {
@@ -625,6 +668,7 @@ class simulation {
         on_.steps(d.roll(40));
         if (awaited) {
             auto& to = current();
+            brought_.insert(key);
             const auto taken = to.running->take_receipt(key, "DELIVRD");
             if (!to.mine.dead && taken != port::receipt_taken::not_now)
                 fail("a receipt was acknowledged though nothing could be read: " + key);
@@ -708,6 +752,7 @@ class simulation {
     std::map<std::string, bool> accepted_;
     std::vector<std::string> keyed_;
     std::set<std::string> receipts_taken_;
+    std::set<std::string> brought_;  // receipts, whatever was said to it
     std::vector<lives::rules_ptr> rules_of_;
     int asked_ = 0;
     dice rest_{1};

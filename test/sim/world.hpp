@@ -37,7 +37,10 @@ class outside {
         if (seen_.insert(what.key).second) taken.push_back({to, what.key});
         const auto* notice = std::get_if<domain::send_notice>(&what.what);
         const bool has_receipt = to == static_cast<int>(destination::sms) && notice != nullptr;
-        if (has_receipt) ++receipts_[what.key];
+        if (has_receipt) {
+            ++receipts_[what.key];
+            just_sent_ = what.key;
+        }
         if (how == fate::answer_lost) return base::refuse(base::code::peer_unreachable, "The line went dead.");
         if (how == fate::garbled_after) return base::refuse(base::code::peer_garbled, "Strange words.");
         if (how == fate::throws) throw std::runtime_error("a bug");
@@ -59,6 +62,9 @@ class outside {
         if (receipts_.empty()) return {};
         return std::next(receipts_.begin(), d.roll(static_cast<int>(receipts_.size())))->first;
     }
+    /// Of the message that left last, if its receipt has not been asked for yet: phones answer quickly.
+    std::string quick_receipt() { return std::exchange(just_sent_, {}); }
+    bool has_receipt(const std::string& key) const { return receipts_.contains(key); }
     void receipt_was_taken(const std::string& key) {
         if (--receipts_[key] == 0) receipts_.erase(key);
     }
@@ -95,6 +101,7 @@ class outside {
     std::map<std::string, int> tries_;
     std::set<std::string> seen_;
     std::map<std::string, int> receipts_;  // still to be brought; one for each delivery
+    std::string just_sent_;
 };
 
 /// The repository's policies, with a code that may be a few days old when it is used: a step may be a day.
@@ -104,16 +111,22 @@ inline const lives::rules_ptr& usual_rules() {
     return book;
 }
 inline const lives::rules_ptr& rules_now(int which) {
-    static const auto fee = [](std::int64_t minor) {
-        return lives::with_policy(usual_rules(), "cn", [minor](domain::policy& one) {
-            one.closing.fee = {domain::fee_kind::fixed, {minor, "CNY"}, 0, {}};
-        });
+    static const auto fee = [](std::int64_t minor, domain::policy& one) {
+        one.closing.fee = {domain::fee_kind::fixed, {minor, "CNY"}, 0, {}};
     };
-    static const std::vector<lives::rules_ptr> all{usual_rules(), fee(1000), fee(2500),
-                                                   lives::with_policy(usual_rules(), "cn", [](domain::policy& one) {
-                                                       one.notices.last_word_minutes = 3;
-                                                       one.notices.bar_late_minutes = 30;
-                                                   })};
+    static const std::vector<lives::rules_ptr> all{
+        usual_rules(), lives::with_policy(usual_rules(), "cn", [](domain::policy& one) { fee(1000, one); }),
+        lives::with_policy(usual_rules(), "cn",
+                           [](domain::policy& one) {
+                               fee(2500, one);
+                               one.closing.quarantine_days = 30;  // four clocks, and the longest one counts
+                               one.closing.port_right_days = 45;
+                               one.closing.no_reassign_days = 120;
+                           }),
+        lives::with_policy(usual_rules(), "cn", [](domain::policy& one) {
+            one.notices.last_word_minutes = 3;
+            one.notices.bar_late_minutes = 30;
+        })};
     return all[static_cast<std::size_t>(which)];
 }
 
