@@ -99,6 +99,13 @@ std::optional<case_name> case_name_of(const asked& c, const std::string& referen
 
 }  // namespace
 
+std::optional<int> serial_in(std::string_view text) {
+    int out = 0;
+    const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (failure != std::errc() || stopped != text.data() + text.size() || out < 1) return std::nullopt;
+    return out;
+}
+
 result<found_case> case_for(const asked& c, std::string_view closure_id) {
     const auto none = [] { return refuse(code::closure_missing, "There is no such closure."); };
     // A customer names their own case by its number too; staff look it up (POST /v1/lines/search), within their limit.

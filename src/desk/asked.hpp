@@ -117,6 +117,8 @@ struct case_name {
     std::string line_id;
     int number = 0;
 };
+/// 1, 2, … as it stands in a path.
+std::optional<int> serial_in(std::string_view text);
 std::optional<case_name> parse_closure_id(std::string_view id);
 struct found_case {
     engine::view_ptr view;

@@ -5,7 +5,6 @@
 #include "engine/codec.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace keepline::desk {
 
@@ -18,6 +17,8 @@ using dispute_ptr = ask_ptr<dispute_told>;
 
 constexpr std::size_t words_bytes_max = 2'000;
 constexpr std::size_t words_name_bytes = 12;
+constexpr std::size_t answer_bytes_max = 500;
+constexpr std::size_t value_bytes_max = 200;
 
 std::string kind_of_words(const engine::stream_view& line, const label& words) {
     return "dispute:" + line.public_id + ":" + words.text();
@@ -75,13 +76,6 @@ void answer_opened(const dispute_ptr& c, const engine::answer& done, const domai
     };
     const auto found = std::find_if(all.rbegin(), all.rend(), same);
     answer_dispute(c, done, found == all.rend() ? 0 : found->serial, !done.events.empty());
-}
-
-std::optional<int> serial_in(std::string_view text) {
-    int out = 0;
-    const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (failure != std::errc() || stopped != text.data() + text.size() || out < 1) return std::nullopt;
-    return out;
 }
 
 struct named_dispute {
@@ -186,7 +180,7 @@ void desk::read_dispute(request in, const std::string& closure, const std::strin
         const auto& held = found->line->number().subscription;
         if (!held) return c->refuse({code::line_missing, "The number has no line."});
         if (!why) return c->refuse(why.error());
-        if (auto fine = check_text("reason", *why, reason_max); !fine) return c->refuse(fine.error());
+        if (auto fine = check_text("reason", *why, answer_bytes_max); !fine) return c->refuse(fine.error());
         const auto hourly = is_staff(c->role()) ? c->at->with.token_rules.searches_hourly : 0;
         auto note = submission_of(*c, {port::stream_kind::subscriber, held->subscriber.text()},
                                   domain::subscriber_command{domain::record_read{"dispute", *why, hourly}});
@@ -220,7 +214,7 @@ void desk::refuse_dispute(request in, const std::string& closure, const std::str
                           reply<dispute_told> then) {
     on_dispute(shared_, use::refuse_dispute, std::move(in), closure, which, std::move(what), std::move(then),
                [](int serial, reason_body body) -> make::made {
-                   CHECK(check_text("reason", body.reason, reason_max));
+                   CHECK(check_text("reason", body.reason, answer_bytes_max));
                    return domain::refuse_dispute{serial, std::move(body.reason)};
                });
 }
@@ -229,8 +223,8 @@ void desk::correct_certificate(request in, const std::string& closure, const std
                                said<correction_body> what, reply<dispute_told> then) {
     on_dispute(shared_, use::correct_certificate, std::move(in), closure, which, std::move(what), std::move(then),
                [](int serial, correction_body body) -> make::made {
-                   CHECK(check_text("reason", body.reason, reason_max));
-                   CHECK(check_text("value", body.value, words_max));
+                   CHECK(check_text("reason", body.reason, answer_bytes_max));
+                   CHECK(check_text("value", body.value, value_bytes_max));
                    return domain::correct_certificate{serial, std::move(body.value), std::move(body.reason)};
                });
 }

@@ -4,7 +4,6 @@
 #include "desk/taking.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace keepline::desk {
 
@@ -130,13 +129,6 @@ result<page_of<unclaimed_view>> unclaimed_page(const asked& c, const result<pagi
             if (money.waits()) items.push_back(unclaimed_of(*view, money));
     }
     return page_of<unclaimed_view>{std::move(items), listed.next};
-}
-
-std::optional<int> serial_in(std::string_view text) {
-    int out = 0;
-    const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (failure != std::errc() || stopped != text.data() + text.size() || out < 1) return std::nullopt;
-    return out;
 }
 
 /// The payer is nobody we know: the account is sealed under a name of its own, which no client can choose, for each

@@ -154,8 +154,8 @@ struct reaction {
     /// An imported line's owner is registered with it; of one that comes after another on this number an end may be
     /// known.
     void operator()(const line_ordered& e) {
-        if (!e.imported || e.generation > 1) tell_its_owner({}, false);
         if (!e.imported) news("line.ordered", e.since);
+        if (!e.imported || e.generation > 1) tell_its_owner({}, false);
     }
     void operator()(const profile_reported& e) {
         const auto p = std::ranges::find(s.profiles, e.iccid, &profile::iccid);

@@ -496,7 +496,7 @@ struct subscriber_folder {
         s.document_on_word = e.document_on_word;
         s.registered_by = e.by;
         s.lineless_until = e.lineless_until;
-        if (!s.registered_at) s.registered_at = e.at;
+        if (e.lineless_until && !s.registered_at) s.registered_at = e.at;
         if (!e.number.empty()) s.numbers.push_back(e.number);
         std::erase_if(s.brought, [&](const contact_bringer& one) {  // of before a system said who it is
             const auto left = std::ranges::find(e.contacts, one.contact, &contact_ref::id);
