@@ -106,11 +106,11 @@ struct of_subscriber {
         return text_of({{"contacts", std::move(contacts)}, {"language", asked.language}});
     }
     /// Nobody is asked to sign these.
-    template <
-        one_of<domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
-               domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
-               domain::fail_document, domain::countersign, domain::refuse_second, domain::expire_requests>
-            Command>
+    template <one_of<domain::register_subscriber, domain::attach_number, domain::record_read,
+                     domain::request_contact_code, domain::carry_out_erasure, domain::drop_erasure,
+                     domain::note_cleared, domain::forget_wanted, domain::fail_document, domain::add_document,
+                     domain::take_document_back, domain::countersign, domain::refuse_second, domain::expire_requests>
+                  Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;
     }

@@ -35,11 +35,11 @@ struct pixels {
     base::bytes data;  // RGB, row by row, no gaps
 };
 
-result<void> check_size(std::int64_t width, std::int64_t height) {
+result<void> check_size(std::int64_t width, std::int64_t height, std::int64_t most) {
     if (width < 1 || height < 1) return damaged();
-    if (width > pixels_max / height)
-        return refuse(code::too_large, "The picture has more than 25 million pixels; send a smaller one.",
-                      {{"max_pixels", std::to_string(pixels_max)}});
+    if (width > most / height)
+        return refuse(code::too_large, "The picture has more pixels than are taken; send a smaller one.",
+                      {{"max_pixels", std::to_string(most)}});
     return {};
 }
 
@@ -59,7 +59,7 @@ bool has_many_scans(base::byte_view in) {
 }
 
 /// Decoded no larger than is kept: libjpeg-turbo leaves the rest out as it decodes.
-result<pixels> decode_jpeg(base::byte_view in) {
+result<pixels> decode_jpeg(base::byte_view in, std::int64_t most) {
     const turbo_handle turbo(tjInitDecompress());
     if (!turbo) return refuse(code::internal, "No decoder for pictures could be made.");
     int width = 0;
@@ -68,7 +68,7 @@ result<pixels> decode_jpeg(base::byte_view in) {
     int colours = 0;
     if (tjDecompressHeader3(turbo.get(), in.data(), in.size(), &width, &height, &sampling, &colours) != 0)
         return damaged();
-    CHECK(check_size(width, height));
+    CHECK(check_size(width, height, most));
     if (colours == TJCS_CMYK || colours == TJCS_YCCK)
         return unfit("kind", "The picture is made for a printing press (CMYK); send a photo or a scan.");
     if (has_many_scans(in)) return unfit("kind", "The picture has too many scans; send a photo or a scan.");
@@ -105,10 +105,10 @@ struct png_end {
 };
 
 /// What is see-through becomes white.
-result<pixels> decode_png(base::byte_view in) {
+result<pixels> decode_png(base::byte_view in, std::int64_t most) {
     png_end png;
     if (png_image_begin_read_from_memory(&png.of, in.data(), in.size()) == 0) return damaged();
-    CHECK(check_size(png.of.width, png.of.height));
+    CHECK(check_size(png.of.width, png.of.height, most));
     png.of.format = PNG_FORMAT_RGB;
     pixels out{static_cast<int>(png.of.width), static_cast<int>(png.of.height), {}};
     out.data.resize(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height) * rgb);
@@ -158,19 +158,19 @@ bool starts_with(base::byte_view in, std::string_view what) {
     return in.size() >= what.size() && base::text(in.first(what.size())) == what;
 }
 
-result<cleaned> clean_jpeg(base::byte_view in) {
-    TRY(decoded, decode_jpeg(in));
+result<cleaned> clean_jpeg(base::byte_view in, std::int64_t most) {
+    TRY(decoded, decode_jpeg(in, most));
     TRY(written, encode(set_upright(std::move(decoded), orientation_of(in))));
     return cleaned{media::jpeg, std::move(written)};
 }
 
 /// A large one is made smaller on its way through the other decoder.
-result<cleaned> clean_png(base::byte_view in) {
-    TRY(decoded, decode_png(in));
+result<cleaned> clean_png(base::byte_view in, std::int64_t most) {
+    TRY(decoded, decode_png(in, most));
     const bool is_large = std::max(decoded.width, decoded.height) > side_max;
     TRY(written, encode(decoded));
     decoded = {};
-    if (is_large) return clean_jpeg(written);
+    if (is_large) return clean_jpeg(written, most);
     return cleaned{media::jpeg, std::move(written)};
 }
 
@@ -199,12 +199,12 @@ looks look(base::byte_view what) {
     return looks::other;
 }
 
-result<cleaned> clean(base::byte_view what) {
+result<cleaned> clean(base::byte_view what, std::int64_t most) {
     if (what.size() > upload_max)
         return refuse(code::too_large, "A document has at most 8 MiB.", {{"max_bytes", std::to_string(upload_max)}});
     switch (look(what)) {
-        case looks::jpeg: return clean_jpeg(what);
-        case looks::png: return clean_png(what);
+        case looks::jpeg: return clean_jpeg(what, most);
+        case looks::png: return clean_png(what, most);
         case looks::pdf: return keep_pdf(what);
         case looks::heic:
             return refuse(
