@@ -122,6 +122,7 @@ std::size_t body_limit(const route* to, const limits& how) {
         case body_size::normal: return how.body_max;
         case body_size::large: return how.large_max;
         case body_size::records: return how.records_max;
+        case body_size::document: return how.document_max;
     }
     return how.body_max;
 }
@@ -132,6 +133,7 @@ result<void> check_body(const call& c, const limits& how) {
     const auto most = body_limit(c.matched, how);
     if (in.body.size() > most)
         return refuse(code::too_large, "The body is larger than allowed.", {{"max_bytes", std::to_string(most)}});
+    if (c.matched != nullptr && c.matched->body == body_size::document) return {};  // its first bytes say what it is
     if ((in.how == verb::post || in.how == verb::put) && !is_json(in.content_type))
         return refuse(code::not_acceptable, "Send `Content-Type: application/json`.");
     return {};

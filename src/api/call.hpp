@@ -36,6 +36,7 @@ struct limits {
     std::size_t body_max = 64UL * 1024;
     std::size_t large_max = 1024UL * 1024;
     std::size_t records_max = 16UL * 1024 * 1024;
+    std::size_t document_max = 8UL * 1024 * 1024;
 };
 
 struct route;

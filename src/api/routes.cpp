@@ -29,6 +29,12 @@ const std::array table{
     route{post, "/v1/subscribers/{}/contacts/{}/code-answers", use::answer_contact_code,
           ask<&desk::answer_contact_code>},
     route{get, "/v1/subscribers/{}/person", use::read_person, ask<&desk::read_person>}.asks("reason"),
+    route{post, "/v1/subscribers/{}/documents", use::add_document, add_document, if_match::optional,
+          body_size::document}
+        .asks("purpose"),
+    route{get, "/v1/subscribers/{}/documents", use::list_documents, ask<&desk::list_documents>},
+    route{post, "/v1/subscribers/{}/documents/{}/opening", use::open_document, open_document},
+    route{post, "/v1/subscribers/{}/documents/{}/withdrawal", use::take_document_back, ask<&desk::take_document_back>},
     route{post, "/v1/subscribers/{}/erasure", use::erase_subscriber, ask<&desk::erase_subscriber>},
     route{post, "/v1/subscribers/{}/erasure/withdrawal", use::drop_erasure, ask<&desk::drop_erasure>},
     route{get, "/v1/subscribers/{}/requests", use::list_subscriber_requests, ask<&desk::list_subscriber_requests>},

@@ -16,7 +16,7 @@ using handler = void (*)(const call_ptr& c);
 using desk::role_set;
 
 enum class if_match { optional, required };
-enum class body_size { normal, large, records };
+enum class body_size { normal, large, records, document };  // document: bytes, of no JSON
 
 struct route {
     verb how = verb::get;
@@ -53,6 +53,9 @@ void make_import_plan(const call_ptr&);  // plan_routes.cpp
 void read_certificate(const call_ptr&);  // certificate_routes.cpp
 
 void fetch_backup(const call_ptr&);  // backup_routes.cpp
+
+void add_document(const call_ptr&);  // document_routes.cpp
+void open_document(const call_ptr&);
 
 void read_sandbox_clock(const call_ptr&);  // sandbox_routes.cpp
 void move_sandbox_clock(const call_ptr&);

@@ -19,6 +19,7 @@ struct api_request {
     std::string if_match;
     std::string channel;
     std::string accept{};
+    std::string content_type = "application/json";
 };
 
 struct api_answer {

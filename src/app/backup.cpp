@@ -19,6 +19,7 @@
 #include "store/file_copy.hpp"
 #include "store/keys_check.hpp"
 #include "store/server_lock.hpp"
+#include "store/file_documents.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/token_hold.hpp"
 
@@ -39,6 +40,7 @@ namespace json = boost::json;
 
 constexpr std::string_view journal_name = "journal.db";
 constexpr std::string_view keys_name = "subscribers.sqlite";
+constexpr std::string_view documents_name = "documents";
 constexpr std::string_view signing_name = "signing.sealed";
 constexpr std::string_view anchor_name = "anchor.sealed";
 constexpr std::string_view refunds_name = "refunds.log";
@@ -103,6 +105,23 @@ result<void> seal_into(const fs::path& to, const std::string& key_file, std::str
     return write_private_file(to, base::text(sealed));
 }
 
+/// Each is named by the journal with its digest, and sealed; one that goes meanwhile is not missed.
+result<void> copy_documents(const std::string& from, const std::string& to) {
+    store::file_documents source(from);
+    store::file_documents target(to);
+    result<void> outcome;
+    CHECK(source.each(std::chrono::seconds{0}, [&](const port::document_name& one) {
+        if (!outcome) return;
+        const auto sealed = source.get(one);
+        if (!sealed) {
+            if (sealed.error().what != base::code::not_found) outcome = std::unexpected(sealed.error());
+            return;
+        }
+        if (const auto put = target.put(one, *sealed); !put) outcome = std::unexpected(put.error());
+    }));
+    return outcome;
+}
+
 result<void> fill_backup(const config& how, const fs::path& into, const std::string& keys) {
     TRY(notes, notebook_of(how));
     system_random random;
@@ -112,6 +131,7 @@ result<void> fill_backup(const config& how, const fs::path& into, const std::str
     TRY(vault, open_vault(how, *notes, *journal, was_covered(how)));
     // In this order: keys and log may know of more than the journal, never of less.
     CHECK(journal->copy_to((into / journal_name).string()));
+    CHECK(copy_documents(documents_of(how), (into / documents_name).string()));
     if (keys.empty()) {
         CHECK(vault->export_keys((into / keys_name).string()));
     } else {  // the newest only, under one name: written beside it, then in its place
@@ -460,6 +480,8 @@ result<void> restore_from_folder(const config& how, const restore_wanted& what, 
     CHECK(store::copy_file((fs::path(what.folder) / journal_name).string(), staged.at.store.path));
     if (keys_come) CHECK(store::copy_file(keys_from, staged.at.keys.subscriber_keys_file));
     CHECK(make_sound(staged.at, what, refunds.knows_all, out));
+    // Those that are there stay: what no journal names is swept away later.
+    CHECK(copy_documents((fs::path(what.folder) / documents_name).string(), documents_of(how)));
     moves moved(out);
     staged.keep = true;
     const auto done = put_in_place(how, staged, refunds, moved);

@@ -7,6 +7,7 @@
 //   signing.sealed      the key that signs certificates, sealed with the master key
 //   anchor.sealed       the key that signs anchors, the same way
 //   refunds.log         which refunds had been written
+//   documents/          what people handed in, sealed with their keys; the journal names each with its digest
 //
 // A restore makes the store ready beside its place (`….restoring`), with everything that came back on hold and checked
 // to its last entry, and moves it into its place last: one that fails, or is cut off, leaves what was there, or a start

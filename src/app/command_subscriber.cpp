@@ -1,6 +1,7 @@
 // keepline subscriber …: what is on file about a person, through a running server.
 #include "app/client.hpp"
 #include "app/command.hpp"
+#include "app/files.hpp"
 
 #include <iostream>
 
@@ -47,10 +48,95 @@ result<int> ask_for_document(const session& s, const document_asked& in) {
     return 0;
 }
 
+struct papers_asked {
+    std::string subscriber;
+    std::string document;
+    std::string purpose;
+    std::string file;
+    std::string reason;
+    std::shared_ptr<server_options> server = std::make_shared<server_options>();
+
+    std::string target() const { return "/v1/subscribers/" + url_part(subscriber) + "/documents"; }
+    std::string target_of_one() const { return target() + "/" + url_part(document); }
+    std::string body() const { return reason.empty() ? "" : json::serialize(json::object{{"reason", reason}}); }
+};
+
+result<int> add_paper(const session& s, const papers_asked& in) {
+    constexpr std::size_t upload_max = 8UL * 1024 * 1024;
+    TRY(bytes, read_file(in.file, upload_max));
+    TRY(way, connect(s, *in.server));
+    TRY(done, json_of(way->send({"POST",
+                                 in.target() + "?purpose=" + url_part(in.purpose),
+                                 std::move(bytes),
+                                 fresh_key(),
+                                 {},
+                                 {},
+                                 {},
+                                 "application/octet-stream"})));
+    s.print(done);
+    return 0;
+}
+
+result<int> list_papers(const session& s, const papers_asked& in) {
+    TRY(way, connect(s, *in.server));
+    TRY(done, json_of(way->send({"GET", in.target(), {}, {}, {}, {}})));
+    s.print(done);
+    return 0;
+}
+
+result<int> open_paper(const session& s, const papers_asked& in) {
+    TRY(way, connect(s, *in.server));
+    TRY(answer, accepted(way->send({"POST", in.target_of_one() + "/opening", in.body(), fresh_key(), {}, {}})));
+    CHECK(write_private_file(in.file, answer.body));
+    s.at.err << "Written to " << in.file << "; remove it when it has been looked at.\n";
+    return 0;
+}
+
+result<int> take_paper_back(const session& s, const papers_asked& in) {
+    TRY(way, connect(s, *in.server));
+    TRY(done, json_of(way->send({"POST", in.target_of_one() + "/withdrawal", in.body(), fresh_key(), {}, {}})));
+    s.print(done);
+    return 0;
+}
+
+void add_papers(CLI::App& group, session& s) {
+    auto* papers = add_group(group, "documents", "Documents that a person handed in: add, list, open, take-back",
+                             "keepline subscriber documents list sub-1");
+    const auto command = [&](const char* name, const char* what, const char* example, auto run) {
+        auto in = std::make_shared<papers_asked>();
+        auto* made = add_command(*papers, name, what, example);
+        made->add_option("SUBSCRIBER", in->subscriber, "Whose (as GET /v1/lines names them)")->required();
+        add_server_options(made, in->server);
+        on_chosen(made, s, [&s, in, run] { return run(s, *in); });
+        return std::pair(made, in);
+    };
+    const auto [add, added] =
+        command("add", "Hand in a JPEG or PNG picture, or a PDF",
+                "keepline subscriber documents add sub-1 power.jpg --purpose power_of_attorney", add_paper);
+    add->add_option("FILE", added->file, "At most 8 MiB")->required();
+    add->add_option("--purpose", added->purpose, "What it is")
+        ->required()
+        ->check(CLI::IsMember(
+            {"id_document", "power_of_attorney", "death_certificate", "guardianship", "court_order", "other"}));
+    command("list", "Which there are", "keepline subscriber documents list sub-1", list_papers);
+    const auto [open, opened] = command("open", "Save one to look at; the reason is journalled",
+                                        "keepline subscriber documents open sub-1 dc_x --out power.jpg --reason "
+                                        "\"the power of attorney of case 4821 0937 1156\"",
+                                        open_paper);
+    open->add_option("DOCUMENT", opened->document, "Its id: dc_…")->required();
+    open->add_option("--out", opened->file, "Where to put it")->type_name("FILE")->required();
+    open->add_option("--reason", opened->reason, "Why it is looked at")->required();
+    const auto [back, taken] =
+        command("take-back", "Take back what you handed in by mistake, within a day",
+                "keepline subscriber documents take-back sub-1 dc_x --reason \"another person's\"", take_paper_back);
+    back->add_option("DOCUMENT", taken->document, "Its id: dc_…")->required();
+    back->add_option("--reason", taken->reason, "Why")->required();
+}
+
 }  // namespace
 
 void add_subscriber_commands(CLI::App& root, session& s) {
-    auto* group = add_group(root, "subscriber", "What is on file about a person: document",
+    auto* group = add_group(root, "subscriber", "What is on file about a person: document, documents",
                             "keepline subscriber document sub-1 --kind passport --reason \"renewed\"");
     auto in = std::make_shared<document_asked>();
     auto* document =
@@ -68,6 +154,7 @@ void add_subscriber_commands(CLI::App& root, session& s) {
     document->add_option("--reason", in->reason, "Why, in words")->required();
     add_server_options(document, in->server);
     on_chosen(document, s, [&s, in] { return ask_for_document(s, *in); });
+    add_papers(*group, s);
 }
 
 }  // namespace keepline::app

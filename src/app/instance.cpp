@@ -11,6 +11,7 @@
 #include "app/texts.hpp"
 #include "app/upgrade.hpp"
 #include "base/thread_name.hpp"
+#include "desk/documents.hpp"
 #include "desk/first_code.hpp"
 #include "engine/ending_budget.hpp"
 #include "link/spool_name.hpp"
@@ -290,6 +291,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
 
 /// Whoever works with the engine on what people may and want.
 void instance::open_desk(const config& how) {
+    documents_ = std::make_unique<store::file_documents>(documents_of(how));
     tokens_ = std::make_unique<desk::token_register>(*token_table_, door(), *time_, log_, token_rules(how.tokens));
     clear_spools_ = [this, spools = spool_clearing(how)](const std::string& subscriber) {
         if (pretended_) pretended_->clear(subscriber);
@@ -300,7 +302,8 @@ void instance::open_desk(const config& how) {
         [this](const port::stream_filter& which, std::string_view after, std::size_t limit) {
             return engine_->list(which, after, limit);
         },
-        [this] { return engine_->rules(); }, desk::remains{vault_.get(), tokens_.get(), clear_spools_}, *time_, log_);
+        [this] { return engine_->rules(); },
+        desk::remains{vault_.get(), tokens_.get(), documents_.get(), clear_spools_}, *time_, log_);
     stops_ = std::make_unique<desk::stops>(
         door(), *notes_, log_, [this](const domain::let_go& what) { return go_on(what); },
         [this] { tokens_->look_for_troubles(); });
@@ -384,6 +387,17 @@ void instance::run_errands() {
     const std::scoped_lock held(errands_mutex_);
     eraser_->carry_out();
     remember_routes();
+    sweep_documents();
+}
+
+void instance::sweep_documents() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < swept_at_ + std::chrono::hours{1}) return;
+    swept_at_ = now;
+    const auto swept =
+        desk::sweep_documents(*documents_, [this](const port::stream_key& key) { return engine_->read(key); });
+    if (!swept) return log_.warning("documents_unswept", "", {{"reason", swept.error().words}});
+    if (*swept > 0) log_.info("documents_swept", "", {{"documents", std::to_string(*swept)}});
 }
 
 /// A pretended bank's, as the operator's systems would bring it. Whatever the answer is, it was heard.
@@ -479,6 +493,7 @@ desk::parts instance::desk_parts() {
     return {
         .core = engine_.get(),
         .vault = vault_.get(),
+        .documents = documents_.get(),
         .tokens = tokens_.get(),
         .secrets = &*secrets_,
         .random = &random_,

@@ -22,6 +22,7 @@
 #include "desk/token_register.hpp"
 #include "engine/engine.hpp"
 #include "engine/trusted_clock.hpp"
+#include "store/file_documents.hpp"
 #include "store/server_lock.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_tokens.hpp"
@@ -75,11 +76,14 @@ class instance {
     bool take_in(const port::inbound_message& what);
     void watch_tokens();
     void run_errands();
+    void sweep_documents();
     bool take_bank_word(const base::msisdn& number, const std::string& refund, bool settled);
     void open_sandbox();
     void remember_routes();
     result<std::vector<port::notebook::note>> go_on(const domain::let_go& what);
     static std::function<base::result<void>(const std::string&)> spool_clearing(const config& how);
+    std::unique_ptr<store::file_documents> documents_;
+    std::chrono::steady_clock::time_point swept_at_{};  // the documents that no journal names
     std::function<base::result<void>(const std::string&)> clear_spools_{};
     desk::journal_door door();
     result<void> build(const config& how, with_peers wanted);

@@ -301,6 +301,8 @@ result<void> note_covered(const config& how) {
                                 "it is, and `keepline verify` could not tell what was changed before.\n");
 }
 
+std::string documents_of(const config& how) { return how.store.path + ".documents"; }
+
 std::string staged_store(const config& how) { return how.store.path + ".restoring"; }
 
 namespace {

@@ -85,6 +85,8 @@ result<std::unique_ptr<store::sqlite_vault>> open_vault(const config& how, store
 result<void> check_store_is_there(const config& how);
 /// Where a restore makes the store, until it takes its place.
 std::string staged_store(const config& how);
+/// Where the documents of this store are: beside it, under its name.
+std::string documents_of(const config& how);
 
 /// Beside the keys, in `store.seen`, stands how far the store has come. A store that is behind it is a copy from
 /// before, put back by hand: with it revoked tokens and paid refunds would come to life again. code::config_invalid.

@@ -50,7 +50,7 @@ class remote_api final : public api_way {
         add_line(headers, "If-Match", what.if_match);
         add_line(headers, "Keepline-Channel", what.channel);
         add_line(headers, "Accept", what.accept);
-        link::add_line(headers, "Content-Type: application/json");
+        link::add_line(headers, "Content-Type: " + what.content_type);
         link::add_line(headers, "Expect:");
         api_answer out;
         std::array<char, CURL_ERROR_SIZE> words{};

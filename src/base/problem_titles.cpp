@@ -106,6 +106,7 @@ constexpr std::pair<code, std::string_view> chinese_titles[] = {
     {code::account_changed, "账户与指定的不符"},
     {code::account_missing, "未登记可收款的账户"},
     {code::contact_missing, "除本号码外没有其他联系方式，请再登记一个"},
+    {code::document_unfit, "该文件无法留存"},
     {code::peer_refused, "对端拒绝"},
     {code::peer_garbled, "对端的应答无法理解"},
     {code::shown_already, "仅显示一次，不能再次显示"},

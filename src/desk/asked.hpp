@@ -66,6 +66,8 @@ struct services {
     base::aside webhooks{1, 64};  // takes up what was changed of them
     /// Messages to webhooks that somebody asked for: each lasts as long as its receiver likes, within its time limit.
     base::aside errands{2, 64};
+    /// Pictures are decoded and written anew: each takes up to some seconds and 250 MB, so two at once.
+    base::aside pictures{2, 32};
     /// Whole files of lines: each takes long and is large, so few at once, and few that wait.
     base::aside files{2, 8};
 };

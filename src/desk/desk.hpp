@@ -92,6 +92,13 @@ struct esim_filter {
     std::string matching_id;
 };
 
+/// A document's bytes, on their way to whoever may see them.
+struct document_told {
+    std::string_view type;  // of static storage
+    std::string name;       // of the file
+    std::string content;
+};
+
 class desk {
  public:
     explicit desk(parts with);
@@ -209,6 +216,13 @@ class desk {
     // -- subscribers
     void name_account(request by, const std::string& subscriber, said<refund_account_body> in,
                       reply<told<subscriber_view>> then);
+    void add_document(request by, const std::string& subscriber, said<document_upload> in,
+                      reply<told<document_view>> then);
+    void list_documents(request by, const std::string& subscriber, reply<page_of<document_view>> then);
+    void open_document(request by, const std::string& subscriber, const std::string& document, said<looking_body> in,
+                       reply<document_told> then);
+    void take_document_back(request by, const std::string& subscriber, const std::string& document,
+                            said<looking_body> in, reply<page_of<document_view>> then);
     void change_document(request by, const std::string& subscriber, said<document_body> in,
                          reply<told<subscriber_view>> then);
     void register_subscriber(request by, said<subscriber_body> in, reply<told<subscriber_view>> then);

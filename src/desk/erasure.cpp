@@ -26,6 +26,7 @@ result<void> clear_person(const remains& what, const std::string& subscriber, in
     TRY(ended, what.tokens->revoke(true, subscriber, now));
     (void)ended;
     CHECK(what.vault->erase(subscriber));
+    CHECK(what.documents->remove_all(base::label::trusted(subscriber)));
     if (what.clear_spools) CHECK(what.clear_spools(subscriber));
     return {};
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "desk/token_register.hpp"
+#include "port/documents.hpp"
 #include "port/vault.hpp"
 
 #include <functional>
@@ -22,11 +23,12 @@ result<std::vector<domain::standing>> standing_against(const reading& read, cons
 struct remains {
     port::vault* vault = nullptr;
     port::token_store* tokens = nullptr;
+    port::documents* documents = nullptr;
     /// Spools and mail folders that hold messages for them. May be empty. What cannot be cleared is tried again.
     std::function<result<void>(const std::string& subscriber)> clear_spools{};
 };
-/// Ends their tokens, destroys the key, clears the spools: from then on nothing is written there any more. Twice is
-/// harmless.
+/// Ends their tokens, destroys the key, removes their documents, clears the spools: from then on nothing is written
+/// there any more. Twice is harmless.
 result<void> clear_person(const remains& what, const std::string& subscriber, instant now);
 
 class eraser {

@@ -113,6 +113,7 @@ struct fake_ground {
         parts out;
         out.core = &core;
         out.vault = &vault;
+        out.documents = &documents;
         out.tokens = &tokens;
         out.secrets = &secrets;
         out.random = &random;
@@ -153,6 +154,7 @@ struct fake_ground {
     port::fake_clock clock{{1'795'305'600'000}};  // 2026-11-22T00:00:00Z
     port::fake_random random{7};
     port::fake_vault vault;
+    port::fake_documents documents;
     port::secrets secrets{base::sha256(base::view("a secret for tests"))};
     fake_tokens tokens;
     fake_log log;

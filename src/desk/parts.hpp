@@ -7,6 +7,7 @@
 #include "desk/token_register.hpp"
 #include "engine/front.hpp"
 #include "port/clock.hpp"
+#include "port/documents.hpp"
 #include "port/log.hpp"
 #include "port/number_ranges.hpp"
 #include "port/random.hpp"
@@ -79,6 +80,7 @@ class esim_service;
 struct parts {
     engine::front* core = nullptr;
     port::vault* vault = nullptr;
+    port::documents* documents = nullptr;
     port::token_store* tokens = nullptr;
     const port::secrets* secrets = nullptr;
     port::random* random = nullptr;  // thread-safe

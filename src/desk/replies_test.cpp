@@ -69,6 +69,12 @@ class torn_vault final : public port::vault {
     base::result<std::string> open(std::string_view, std::string_view) override {
         return base::refuse(code::journal_broken, "A sealed row does not open.");
     }
+    base::result<base::bytes> seal_blob(std::string_view, std::string_view, base::byte_view) override {
+        return base::bytes{1};
+    }
+    base::result<base::bytes> open_blob(std::string_view, std::string_view, base::byte_view) override {
+        return base::refuse(code::journal_broken, "Sealed bytes do not open.");
+    }
     base::result<void> erase(std::string_view) override { return {}; }
     int seals = 0;
 };

@@ -106,12 +106,12 @@ struct of_subscriber {
         return text_of({{"contacts", std::move(contacts)}, {"language", asked.language}});
     }
     /// Nobody is asked to sign these.
-    template <
-        one_of<domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
-               domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
-               domain::fail_document, domain::note_line, domain::drop_records, domain::put_off_records,
-               domain::keep_time, domain::countersign, domain::refuse_second>
-            Command>
+    template <one_of<domain::register_subscriber, domain::attach_number, domain::record_read,
+                     domain::request_contact_code, domain::carry_out_erasure, domain::drop_erasure,
+                     domain::note_cleared, domain::forget_wanted, domain::fail_document, domain::note_line,
+                     domain::drop_records, domain::put_off_records, domain::keep_time, domain::add_document,
+                     domain::take_document_back, domain::countersign, domain::refuse_second>
+                  Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;
     }

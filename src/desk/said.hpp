@@ -64,6 +64,18 @@ struct document_body {
 };
 BOOST_DESCRIBE_STRUCT(document_body, (), (document_kind, document_number, grounds, shown_before, reason))
 
+/// The bytes as they came, of a picture or a PDF.
+struct document_upload {
+    domain::document_purpose purpose = domain::document_purpose::other;
+    std::string content;
+};
+/// Why somebody looks; the person themself says nothing.
+struct looking_body {
+    static constexpr bool may_be_absent = true;
+    std::optional<std::string> reason;
+};
+BOOST_DESCRIBE_STRUCT(looking_body, (), (reason))
+
 struct refund_account_body {
     std::string iban;
     std::string holder;

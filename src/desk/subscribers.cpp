@@ -524,7 +524,7 @@ result<std::vector<domain::standing>> against(const asked& c, const domain::subs
 void finish_erasure(const subscriber_ask& c, const engine::answer& done) {
     run_aside(c, [c, done]() -> afterwards {
         const auto& id = done.view->subscriber().id;
-        const remains what{c->at->with.vault, c->at->with.tokens, c->at->with.clear_spools};
+        const remains what{c->at->with.vault, c->at->with.tokens, c->at->with.documents, c->at->with.clear_spools};
         const auto gone = clear_person(what, id.text(), c->now());
         c->at->doors.forget(id);
         if (!gone) return [c, why = gone.error()] { c->refuse(why); };

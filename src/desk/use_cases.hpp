@@ -26,6 +26,10 @@ inline constexpr use_case change_document{"change_document", agent | deciders | 
 inline constexpr use_case request_contact_code{"request_contact_code", applicants};
 inline constexpr use_case answer_contact_code{"answer_contact_code", applicants};
 inline constexpr use_case read_person{"read_person", everyone};
+inline constexpr use_case add_document{"add_document", applicants};
+inline constexpr use_case list_documents{"list_documents", everyone};
+inline constexpr use_case open_document{"open_document", customer | deciders};
+inline constexpr use_case take_document_back{"take_document_back", applicants};
 inline constexpr use_case erase_subscriber{"erase_subscriber", back_office};
 inline constexpr use_case drop_erasure{"drop_erasure", applicants};
 inline constexpr use_case retention_report{"retention_report", deciders | machine};

@@ -321,6 +321,17 @@ struct subscriber_view {
 BOOST_DESCRIBE_STRUCT(subscriber_view, (),
                       (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until))
 
+struct document_view {
+    label id;
+    domain::document_purpose purpose = domain::document_purpose::other;
+    domain::document_media media = domain::document_media::jpeg;
+    std::int64_t bytes = 0;
+    domain::actor by;
+    instant at;
+    bool operator==(const document_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(document_view, (), (id, purpose, media, bytes, by, at))
+
 struct history_entry_view {
     std::uint64_t version = 0;
     instant at;

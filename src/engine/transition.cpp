@@ -78,7 +78,7 @@ struct reference_notes {
                               domain::refund_state_changed, domain::refund_contradicted, domain::subscriber_registered,
                               domain::plan_made, domain::webhook_changed, domain::webhook_rotated,
                               domain::webhook_paused, domain::webhook_replayed, domain::webhook_tried,
-                              domain::webhook_closed, domain::webhook_secrets_ended>
+                              domain::webhook_closed, domain::webhook_secrets_ended, domain::document_taken_back>
     void operator()(const Event&) const {}
     template <typename Event>
         requires(

@@ -22,6 +22,13 @@ class vault {
     /// code::erased when the key was destroyed, code::key_missing when it is gone and nobody destroyed it,
     /// code::not_found when nothing was stored.
     virtual result<std::string> open(std::string_view subscriber, std::string_view kind) = 0;
+    /// Bytes that are kept elsewhere than in the store (port/documents.hpp), sealed with the person's key and bound to
+    /// them and to `about`. code::key_missing where they have no key yet: who has none has nothing to be kept.
+    virtual result<base::bytes> seal_blob(std::string_view subscriber, std::string_view about,
+                                          base::byte_view plain) = 0;
+    /// code::erased, code::key_missing; code::journal_broken for what is not as it was sealed, or is another's.
+    virtual result<base::bytes> open_blob(std::string_view subscriber, std::string_view about,
+                                          base::byte_view sealed) = 0;
     /// Destroys the key for good (durable when it returns). Twice is harmless.
     virtual result<void> erase(std::string_view subscriber) = 0;
 };
@@ -43,6 +50,24 @@ class fake_vault final : public vault {
         if (found == plain_.end()) return base::refuse(base::code::not_found, "Nothing is stored.");
         return found->second;
     }
+    /// What was sealed says whose it is, in front.
+    result<base::bytes> seal_blob(std::string_view subscriber, std::string_view about, base::byte_view plain) override {
+        const std::scoped_lock held(mutex_);
+        if (erased_.contains(subscriber)) return gone();
+        const auto head = head_of(subscriber, about);
+        base::bytes out(head.begin(), head.end());
+        out.insert(out.end(), plain.begin(), plain.end());
+        return out;
+    }
+    result<base::bytes> open_blob(std::string_view subscriber, std::string_view about,
+                                  base::byte_view sealed) override {
+        const std::scoped_lock held(mutex_);
+        if (erased_.contains(subscriber)) return gone();
+        const auto head = head_of(subscriber, about);
+        if (!base::text(sealed).starts_with(head))
+            return base::refuse(base::code::journal_broken, "Sealed bytes do not open.");
+        return base::bytes(sealed.begin() + static_cast<std::ptrdiff_t>(head.size()), sealed.end());
+    }
     result<void> erase(std::string_view subscriber) override {
         const std::scoped_lock held(mutex_);
         std::erase_if(plain_, [&](const auto& item) { return item.first.first == subscriber; });
@@ -51,6 +76,9 @@ class fake_vault final : public vault {
     }
 
  private:
+    static std::string head_of(std::string_view subscriber, std::string_view about) {
+        return "sealed for " + std::string(subscriber) + ", " + std::string(about) + ": ";
+    }
     static std::unexpected<base::error> gone() {
         return base::refuse(base::code::erased, "The personal data of this subscriber was erased.");
     }

@@ -46,6 +46,11 @@ std::string row_label(std::string_view subscriber, std::string_view kind) {
     return std::string(subscriber) + "|" + std::string(kind);
 }
 
+/// Three parts, so that no row is taken for it.
+std::string blob_label(std::string_view subscriber, std::string_view about) {
+    return row_label(subscriber, "blob|" + std::string(about));
+}
+
 // The bar separates the two in what is bound to a row; a subscriber id (base::label) never has one.
 result<void> check_name(std::string_view subscriber) {
     if (subscriber.empty() || subscriber.size() > 64 || subscriber.find('|') != std::string_view::npos)
@@ -244,6 +249,34 @@ result<std::string> sqlite_vault::open(std::string_view subscriber, std::string_
     std::string out(base::text(*plain));
     sodium_memzero(plain->data(), plain->size());
     return out;
+}
+
+result<void> sqlite_vault::key_in_force(std::string_view subscriber, secret_key& out) {
+    CHECK(check_name(subscriber));
+    const std::scoped_lock held(mutex_);
+    TRY(state, find_key(std::string(subscriber), out));
+    if (state == key_state::erased) return gone();
+    if (state == key_state::missing) return key_is_missing(std::string(subscriber));
+    return {};
+}
+
+result<base::bytes> sqlite_vault::seal_blob(std::string_view subscriber, std::string_view about,
+                                            base::byte_view plain) {
+    secret_key key;
+    CHECK(key_in_force(subscriber, key));
+    auto out = seal_bytes(key, blob_label(subscriber, about), plain);
+    out.insert(out.begin(), row_form);
+    return out;
+}
+
+result<base::bytes> sqlite_vault::open_blob(std::string_view subscriber, std::string_view about,
+                                            base::byte_view sealed) {
+    secret_key key;
+    CHECK(key_in_force(subscriber, key));
+    if (!sealed.empty() && sealed.front() == row_form)
+        if (auto plain = open_bytes(key.view(), blob_label(subscriber, about), sealed.subspan(1)))
+            return *std::move(plain);
+    return base::refuse(code::journal_broken, "Sealed bytes do not open; restore a backup.");
 }
 
 result<void> sqlite_vault::erase(std::string_view subscriber) {

@@ -63,6 +63,10 @@ class sqlite_vault final : public port::vault {
                                        std::string_view plain) override;
     /// Also code::journal_broken for a row that was tampered with.
     base::result<std::string> open(std::string_view subscriber, std::string_view kind) override;
+    base::result<base::bytes> seal_blob(std::string_view subscriber, std::string_view about,
+                                        base::byte_view plain) override;
+    base::result<base::bytes> open_blob(std::string_view subscriber, std::string_view about,
+                                        base::byte_view sealed) override;
     /// code::unavailable when the key is gone but a copy may be left in the keys file's log, because another process
     /// reads it just now: call it again.
     base::result<void> erase(std::string_view subscriber) override;
@@ -109,6 +113,7 @@ class sqlite_vault final : public port::vault {
     sqlite_vault(std::unique_ptr<keys_file> keys, port::journal& rows, settings how);
 
     std::vector<unused_key> unused_since(std::chrono::steady_clock::time_point until);
+    base::result<void> key_in_force(std::string_view subscriber, secret_key& out);
     // With the mutex held:
     base::result<key_state> find_key(const std::string& subscriber, secret_key& out);
     base::result<void> make_key(const std::string& subscriber, tally* into);

@@ -99,6 +99,30 @@ TEST_F(vault_test, a_row_cannot_be_changed_or_passed_off_as_another) {
     EXPECT_EQ(vault->open("sub1", "person").error().what, code::journal_broken);
 }
 
+TEST_F(vault_test, bytes_that_are_kept_elsewhere_open_for_their_owner_and_their_name_only) {
+    auto vault = open();
+    const auto plain = base::view("a picture of a passport");
+    EXPECT_EQ(vault->seal_blob("sub1", "dc_1", plain).error().what, code::key_missing) << "nothing of theirs is kept";
+    put(*vault, "sub1", "person", "Zhang");
+    put(*vault, "sub2", "person", "Li");
+    const auto sealed = *vault->seal_blob("sub1", "dc_1", plain);
+    EXPECT_EQ(base::text(sealed).find("passport"), std::string_view::npos);
+    EXPECT_EQ(base::text(*vault->open_blob("sub1", "dc_1", sealed)), "a picture of a passport");
+    EXPECT_EQ(vault->open_blob("sub1", "dc_2", sealed).error().what, code::journal_broken);
+    EXPECT_EQ(vault->open_blob("sub2", "dc_1", sealed).error().what, code::journal_broken);
+    EXPECT_EQ(vault->open_blob("sub1", "dc_1", {}).error().what, code::journal_broken);
+    for (std::size_t at = 0; at < sealed.size(); ++at) {
+        auto bad = sealed;
+        bad[at] ^= 1;
+        EXPECT_EQ(vault->open_blob("sub1", "dc_1", bad).error().what, code::journal_broken) << at;
+    }
+    auto row = *vault->seal("sub1", "person", "plain");
+    EXPECT_EQ(vault->open_blob("sub1", "person", row.sealed).error().what, code::journal_broken) << "a row is none";
+    ASSERT_TRUE(vault->erase("sub1"));
+    EXPECT_EQ(vault->open_blob("sub1", "dc_1", sealed).error().what, code::erased);
+    EXPECT_EQ(vault->seal_blob("sub1", "dc_1", plain).error().what, code::erased);
+}
+
 TEST_F(vault_test, the_erased_stay_erased_and_others_do_not_notice) {
     auto vault = open();
     put(*vault, "sub1", "person", "one");

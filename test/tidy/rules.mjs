@@ -12,8 +12,9 @@ export const MAY_INCLUDE = {
   engine: ['engine', 'port', 'domain', 'base'],
   store: ['store', 'port', 'domain', 'base'],
   text: ['text', 'base'],
+  image: ['image', 'base'],
   link: ['link', 'text', 'port', 'domain', 'base'],
-  desk: ['desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
+  desk: ['desk', 'engine', 'text', 'image', 'port', 'domain', 'rsp', 'base'],
   http: ['http', 'base'],
   api: ['api', 'http', 'desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
   smdp: ['smdp', 'http', 'desk', 'engine', 'port', 'domain', 'rsp', 'base'],
@@ -25,6 +26,7 @@ export const MAY_INCLUDE = {
 const LIBRARIES = [
   { pattern: /^boost\/(beast|asio)/, folders: ['http'], name: 'Beast and Asio' },
   { pattern: /^sqlite3\.h$/, folders: ['store'], name: 'SQLite' },
+  { pattern: /^(turbojpeg|png|jpeglib)\.h$/, folders: ['image'], name: 'decoders of pictures' },
   { pattern: /^sodium/, folders: ['store'], name: 'libsodium' },
   { pattern: /^curl\//, folders: ['link', 'app', 'phone'], name: 'libcurl' },
   { pattern: /^openssl\//, folders: ['base', 'rsp', 'link', 'http', 'phone'], name: 'OpenSSL' },

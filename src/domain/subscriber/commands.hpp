@@ -151,10 +151,30 @@ struct note_cleared {
 };
 BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 
+/// A document is kept, whose bytes were put and sealed before. The same again is no event. Refused: too_large, too_many
+/// (documents_max, documents_a_day).
+struct add_document {
+    static constexpr std::string_view name = "add_document";
+    label id;
+    document_purpose purpose = document_purpose::other;
+    document_media media = document_media::jpeg;
+    std::int64_t bytes = 0;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(add_document, (), (id, purpose, media, bytes, digest))
+/// Taken back by whoever handed it in, within a day: a slip. Later it stays, for somebody may have decided by it
+/// (forbidden).
+struct take_document_back {
+    static constexpr std::string_view name = "take_document_back";
+    label id;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(take_document_back, (), (id, why))
+
 using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
                  request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
                  countersign, refuse_second, forget_wanted, change_document, fail_document, note_line, drop_records,
-                 put_off_records, keep_time>;
+                 put_off_records, keep_time, add_document, take_document_back>;
 
 }  // namespace keepline::domain

@@ -95,6 +95,21 @@ struct document_failed {
     bool operator==(const document_failed&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(document_failed, (), (wrong, locked_until, by, at))
+struct document_added {
+    static constexpr std::string_view name = "document_added";
+    kept_document what;
+    bool operator==(const document_added&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(document_added, (), (what))
+struct document_taken_back {
+    static constexpr std::string_view name = "document_taken_back";
+    label id;
+    std::string why;
+    actor by;
+    instant at;
+    bool operator==(const document_taken_back&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(document_taken_back, (), (id, why, by, at))
 struct number_attached {
     static constexpr std::string_view name = "number_attached";
     base::msisdn number;
@@ -173,6 +188,7 @@ using subscriber_event =
     std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
                  contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
                  erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten,
-                 document_changed, document_failed, line_end_noted, lineless_kept, records_outlived, records_dropped>;
+                 document_changed, document_failed, line_end_noted, lineless_kept, records_outlived, records_dropped,
+                 document_added, document_taken_back>;
 
 }  // namespace keepline::domain

@@ -5,6 +5,7 @@
 #include "domain/number/closure.hpp"
 #include "domain/number/line.hpp"
 #include "domain/second_person.hpp"
+#include "domain/subscriber/documents.hpp"
 #include "domain/subscriber/retention.hpp"
 
 #include <optional>
@@ -68,13 +69,15 @@ struct subscriber_state {
     std::vector<line_end> ends{};      // of each number that was heard of
     std::optional<instant> registered_at{};
     std::optional<instant> lineless_until{};  // whoever has never had a line is kept as long
+    std::vector<kept_document> documents{};
+    std::vector<instant> documents_added{};  // within a day, those that were taken back as well
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                       (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked,
                        planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word,
                        account_of_staff, account_named_at, document_on_word, registered_by, tries, ends, registered_at,
-                       lineless_until))
+                       lineless_until, documents, documents_added))
 
 /// How the one who asks for another document on file looked at it.
 enum class document_grounds { renewed, mistyped, never_noted };

@@ -21,6 +21,8 @@ constexpr auto one_read_lasts = base::hours{1};  // the same person's, of the sa
 constexpr std::size_t numbers_max = 200;
 constexpr std::size_t askers_remembered = 32;
 constexpr auto failures_count_for = base::hours{24};
+constexpr auto documents_count_for = base::hours{24};
+constexpr auto taken_back_within = base::hours{24};
 
 using events = std::vector<subscriber_event>;
 
@@ -323,6 +325,34 @@ struct subscriber_decider {
         const int wrong = (goes_on ? tries->wrong : 0) + 1;
         return events{document_failed{wrong, locked_by_wrong(wrong, limits.codes, now.now), now.by, now.now}};
     }
+    result<events> operator()(const add_document& c) const {
+        CHECK(need());
+        if (c.id.empty() || c.digest.empty()) return refuse(code::invalid, "A document needs an id and a digest.");
+        if (const auto* known = find_document(s, c.id)) {
+            if (known->digest == c.digest) return events{};
+            return refuse(code::id_taken, "Another document has this id.");
+        }
+        if (c.bytes < 1 || c.bytes > document_bytes_max) return refuse(code::too_large, "The document is too large.");
+        if (s.documents.size() >= documents_max)
+            return refuse(code::too_many, "At most 20 documents of one person are kept.");
+        std::vector<instant> lately;
+        for (const auto at : s.documents_added)
+            if (now.now < at + documents_count_for) lately.push_back(at);
+        if (lately.size() >= documents_a_day)
+            return refuse(code::too_many, "More documents were handed in today than are taken.",
+                          {{"again_at", base::iso(lately.front() + documents_count_for)}});
+        return events{document_added{{c.id, c.purpose, c.media, c.bytes, c.digest, now.by, now.now}}};
+    }
+    result<events> operator()(const take_document_back& c) const {
+        CHECK(need());
+        const auto* known = find_document(s, c.id);
+        if (known == nullptr) return refuse(code::not_found, "There is no such document.");
+        if (now.by.as != role::subscriber) CHECK(check_reason(c.why));
+        const bool is_theirs = counted_as_one(known->by, now.by) && now.now < known->at + taken_back_within;
+        if (!is_theirs)
+            return refuse(code::forbidden, "Whoever handed a document in takes it back within a day; later it stays.");
+        return events{document_taken_back{c.id, c.why, now.by, now.now}};
+    }
     result<events> operator()(const attach_number& c) const {
         CHECK(need());
         if (std::ranges::find(s.numbers, c.number) != s.numbers.end()) return events{};
@@ -546,6 +576,14 @@ struct subscriber_folder {
         if (s.codes.last) s.codes.last->used = true;
         s.codes.wrong = 0;
     }
+    void operator()(const document_added& e) const {
+        s.documents.push_back(e.what);
+        std::erase_if(s.documents_added, [&](instant at) { return at + documents_count_for <= e.what.at; });
+        s.documents_added.push_back(e.what.at);
+    }
+    void operator()(const document_taken_back& e) const {
+        std::erase_if(s.documents, [&](const kept_document& one) { return one.id == e.id; });
+    }
     void operator()(const number_attached& e) const { s.numbers.push_back(e.number); }
     void operator()(const personal_data_read& e) const {
         ++s.staff_reads;
@@ -572,6 +610,8 @@ struct subscriber_folder {
         s.codes = {};
         s.brought.clear();
         s.reads.clear();
+        s.documents.clear();
+        s.documents_added.clear();
         s.planned.reset();
     }
     void operator()(const erasure_planned& e) const { s.planned = e.plan; }
@@ -670,6 +710,11 @@ bool may_compare(const subscriber_state& s, const actor& who) {
     return same_holder(who, s.registered_by) && (who.as == role::system || is_untouched(s));
 }
 
+const kept_document* find_document(const subscriber_state& s, const label& id) {
+    const auto found = std::ranges::find(s.documents, id, &kept_document::id);
+    return found == s.documents.end() ? nullptr : &*found;
+}
+
 bool account_is_wanted(const subscriber_state& s, const std::string& digest, instant now) {
     return waits_for<name_account>(s, now, [&](const name_account& one) { return one.refund_account == digest; });
 }
@@ -725,7 +770,8 @@ struct subscriber_reaction {
     template <typename Event>
         requires base::one_of<Event, subscriber_registered, personal_data_read, contact_code_failed, erasure_planned,
                               erasure_dropped, erasure_cleared, account_forgotten, line_end_noted, lineless_kept,
-                              records_dropped, document_failed, second_wanted, second_given>
+                              records_dropped, document_failed, second_wanted, second_given, document_added,
+                              document_taken_back>
     void operator()(const Event&) {}
 };
 
@@ -750,9 +796,14 @@ std::optional<std::string> unsound(const subscriber_state& s) {
         if (brought == s.contacts.end() || brought->verified) return "a contact point waits that is verified or gone";
     }
     if (s.account_of_staff && !s.account_on_word) return "an account is on the word of staff and of nobody";
+    if (s.documents.size() > documents_max) return "there are too many documents";
+    for (const auto& one : s.documents) {
+        if (std::ranges::count(s.documents, one.id, &kept_document::id) > 1) return "a document is there twice";
+        if (one.id.empty() || one.digest.empty()) return "a document names no bytes";
+    }
     if (s.cleared && !s.erased_at) return "what was never erased is cleared";
     const bool left = !s.contacts.empty() || !s.refund_account.empty() || !s.reads.empty() || !s.tries.empty() ||
-                      s.planned || s.account_named_at;
+                      s.planned || s.account_named_at || !s.documents.empty();
     if (s.erased_at && left) return "something is left of a person who was erased";
     return unsound(s.asked);
 }

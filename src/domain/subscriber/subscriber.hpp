@@ -31,6 +31,9 @@ bool account_is_wanted(const subscriber_state& s, const std::string& digest, ins
 /// The same of a document.
 bool document_is_wanted(const subscriber_state& s, const std::string& digest, instant now);
 
+/// Null: there is none of this id.
+const kept_document* find_document(const subscriber_state& s, const label& id);
+
 /// What holds for contact points whatever policies a person's lines have: the strictest of all that are loaded.
 struct contact_limits {
     base::duration told_for{0};  // after it was replaced: the longest

@@ -33,6 +33,68 @@ person registered() {
     return p;
 }
 
+add_document document(const std::string& id, std::int64_t bytes = 1000) {
+    return {named(id), document_purpose::power_of_attorney, document_media::pdf, bytes, "digest-" + id};
+}
+
+TEST(subscriber, documents_are_named_once_and_bounded) {
+    auto p = registered();
+    EXPECT_EQ(p.apply(document("d1")), 1U);
+    EXPECT_EQ(p.apply(document("d1")), 0U) << "a retry";
+    auto other = document("d1");
+    other.digest = "other bytes";
+    EXPECT_EQ(p.apply(other).error().what, code::id_taken);
+    EXPECT_EQ(p.apply(document("d2", 0)).error().what, code::too_large);
+    EXPECT_EQ(p.apply(document("d2", document_bytes_max + 1)).error().what, code::too_large);
+    EXPECT_EQ(p.apply(document("")).error().what, code::invalid);
+    const auto* kept = find_document(p.s, named("d1"));
+    ASSERT_NE(kept, nullptr);
+    EXPECT_EQ(kept->by, customer);
+    EXPECT_EQ(kept->purpose, document_purpose::power_of_attorney);
+    for (std::size_t i = 2; i <= documents_max; ++i) ASSERT_EQ(p.apply(document("d" + std::to_string(i))), 1U);
+    EXPECT_EQ(p.apply(document("one-more")).error().what, code::too_many);
+}
+
+TEST(subscriber, who_hands_documents_in_and_takes_them_back_all_day_is_stopped) {
+    auto p = registered();
+    for (std::size_t i = 0; i < documents_a_day; ++i) {
+        const auto id = "d" + std::to_string(i);
+        ASSERT_EQ(p.apply(document(id)), 1U) << i;
+        ASSERT_EQ(p.apply(take_document_back{named(id), ""}), 1U);
+    }
+    EXPECT_EQ(p.apply(document("next")).error().what, code::too_many);
+    p.now = p.now + base::hours{24};
+    EXPECT_EQ(p.apply(document("next")), 1U);
+}
+
+TEST(subscriber, a_document_is_taken_back_by_whoever_handed_it_in_and_within_a_day) {
+    auto p = registered();
+    const actor agent{role::agent, named("clerk-2"), named("bo")};
+    ASSERT_EQ(p.apply(document("d1"), agent), 1U);
+    EXPECT_EQ(p.apply(take_document_back{named("none"), "it is another person's"}, agent).error().what,
+              code::not_found);
+    EXPECT_EQ(p.apply(take_document_back{named("d1"), "it is another person's"}, reviewer).error().what,
+              code::forbidden);
+    EXPECT_EQ(p.apply(take_document_back{named("d1"), ""}, customer).error().what, code::forbidden);
+    EXPECT_EQ(p.apply(take_document_back{named("d1"), ""}, agent).error().what, code::invalid) << "staff say why";
+    auto later = p;
+    later.now = later.now + base::hours{24};
+    EXPECT_EQ(later.apply(take_document_back{named("d1"), "it is another person's"}, agent).error().what,
+              code::forbidden);
+    EXPECT_EQ(p.apply(take_document_back{named("d1"), "it is another person's"}, agent), 1U);
+    EXPECT_TRUE(p.s.documents.empty());
+}
+
+TEST(subscriber, nothing_of_the_documents_is_left_of_who_is_erased) {
+    auto p = registered();
+    ASSERT_EQ(p.apply(document("d1")), 1U);
+    ASSERT_TRUE(p.apply(erase_subscriber{{}, false}, {role::admin, named("adm"), named("adm")}));
+    ASSERT_TRUE(p.apply(countersign{1}, reviewer));
+    ASSERT_TRUE(p.s.erased_at);
+    EXPECT_TRUE(p.s.documents.empty() && p.s.documents_added.empty());
+    EXPECT_EQ(p.apply(document("d2")).error().what, code::erased);
+}
+
 TEST(subscriber, staff_do_not_name_the_account_that_money_is_paid_to) {
     person p;
     ASSERT_TRUE(p.apply(register_subscriber{named("sb-1"), "en", {mail("m1")}, "account"}));

@@ -1,0 +1,193 @@
+// Documents of a person: handed in, listed, opened with a reason, taken back. The bytes are put, durable and sealed,
+// before the event that names them; what is named by none goes (sweep_documents).
+#include "desk/documents.hpp"
+
+#include "base/digest.hpp"
+#include "desk/taking.hpp"
+#include "image/clean.hpp"
+
+#include <algorithm>
+
+namespace keepline::desk {
+
+using base::code;
+using base::refuse;
+
+namespace {
+
+constexpr std::size_t reason_max = 200;
+constexpr std::chrono::hours orphan_after{24};
+
+/// A customer sees their own only.
+result<engine::view_ptr> person_for(const asked& c, std::string_view id) {
+    const auto missing = [] { return refuse(code::not_found, "There is no such subscriber."); };
+    if (c.is_customer() && id != c.who.who.id.text()) return missing();
+    auto view = c.core_of().read({port::stream_kind::subscriber, std::string(id)});
+    if (!view && view.error().what == code::not_found) return missing();
+    if (view && (*view)->subscriber().erased_at) return refuse(code::erased, "The personal data was erased.");
+    return view;
+}
+
+/// Customers learn in which role somebody handed it in, not who it was.
+document_view view_of(const domain::kept_document& of, reader who) {
+    const bool named = who == reader::staff || of.by.as == domain::role::subscriber;
+    return {of.id, of.purpose, of.media, of.bytes, named ? of.by : domain::actor{of.by.as, {}}, of.at};
+}
+
+page_of<document_view> all_of(const asked& c, const engine::stream_view& of) {
+    page_of<document_view> out;
+    for (const auto& one : of.subscriber().documents) out.items.push_back(view_of(one, c.shown_to()));
+    return out;
+}
+
+/// Made from the Idempotency-Key, so that a retry finds the file that the first try put.
+label id_from_key(const asked& c) {
+    const auto digest = c.secrets().keyed_digest("document-id", "", base::hex(c.once->key));
+    return label::trusted("dc_" + digest.substr(0, 24));
+}
+
+std::string digest_of(base::byte_view sealed) { return base::hex(base::sha256(sealed)); }
+
+/// Put and sealed. A retry finds what the first try put: the event names those bytes.
+result<domain::add_document> put_document(const asked& c, const label& of, const document_upload& in) {
+    TRY(cleaned, image::clean(base::view(in.content)));
+    domain::add_document out{id_from_key(c),
+                             in.purpose,
+                             domain::document_media::jpeg,
+                             static_cast<std::int64_t>(cleaned.content.size()),
+                             {}};
+    if (cleaned.as == image::media::pdf) out.media = domain::document_media::pdf;
+    TRY(sealed, c.at->with.vault->seal_blob(of.text(), out.id.text(), cleaned.content));
+    const port::document_name name{of, out.id};
+    TRY(fresh, c.at->with.documents->put(name, sealed));
+    if (!fresh) {
+        TRY(there, c.at->with.documents->get(name));
+        sealed = std::move(there);
+    }
+    out.digest = digest_of(sealed);
+    return out;
+}
+
+/// The file is what the journal names, and opens.
+result<document_told> bytes_of(const services& at, const label& of, const domain::kept_document& what) {
+    TRY(sealed, at.with.documents->get({of, what.id}));
+    if (digest_of(sealed) != what.digest)
+        return refuse(code::journal_broken, "The document is not the one that was handed in; restore a backup.");
+    TRY(plain, at.with.vault->open_blob(of.text(), what.id.text(), sealed));
+    const bool pdf = what.media == domain::document_media::pdf;
+    return document_told{pdf ? "application/pdf" : "image/jpeg", what.id.text() + (pdf ? ".pdf" : ".jpg"),
+                         std::string(base::text(plain))};
+}
+
+void answer_bytes(const ask_ptr<document_told>& c, const engine::view_ptr& view, const domain::kept_document& what) {
+    run_aside(c, [c, of = view->subscriber().id, what]() -> afterwards {
+        auto told = bytes_of(*c->at, of, what);
+        return [c, told = std::move(told)]() mutable { told ? c->answer(*std::move(told)) : c->refuse(told.error()); };
+    });
+}
+
+}  // namespace
+
+void desk::add_document(request by, const std::string& subscriber, said<document_upload> in,
+                        reply<told<document_view>> then) {
+    take(shared_, use::add_document, std::move(by), {subscriber}, std::move(then),
+         [&](const ask_ptr<told<document_view>>& c) {
+             if (!in) return c->refuse(in.error());
+             const auto view = person_for(*c, c->ids[0]);
+             if (!view) return c->refuse(view.error());
+             if ((*view)->subscriber().documents.size() >= domain::documents_max &&
+                 domain::find_document((*view)->subscriber(), id_from_key(*c)) == nullptr)
+                 return c->refuse({code::too_many, "At most 20 documents of one person are kept.", {}});
+             run_on(c->at->pictures, c, [c, view = *view, in = std::move(*in)]() -> afterwards {
+                 auto command = put_document(*c, view->subscriber().id, in);
+                 if (!command) return [c, why = command.error()] { c->refuse(why); };
+                 return [c, key = view->key, command = std::move(*command)] {
+                     const auto id = command.id;
+                     submit(c, submission_of(*c, key, domain::subscriber_command{command}),
+                            [id](const ask_ptr<told<document_view>>& same, const engine::answer& done) {
+                                const auto* kept = domain::find_document(done.view->subscriber(), id);
+                                if (kept == nullptr)
+                                    return same->refuse({code::not_found, "There is no such document.", {}});
+                                same->answer({view_of(*kept, same->shown_to()), done.view->revision(), done.replayed,
+                                              !done.replayed});
+                            });
+                 };
+             });
+         });
+}
+
+void desk::list_documents(request by, const std::string& subscriber, reply<page_of<document_view>> then) {
+    take(shared_, use::list_documents, std::move(by), {subscriber}, std::move(then),
+         [&](const ask_ptr<page_of<document_view>>& c) {
+             const auto view = person_for(*c, c->ids[0]);
+             view ? c->answer(all_of(*c, **view)) : c->refuse(view.error());
+         });
+}
+
+void desk::open_document(request by, const std::string& subscriber, const std::string& document, said<looking_body> in,
+                         reply<document_told> then) {
+    take(shared_, use::open_document, std::move(by), {subscriber, document}, std::move(then),
+         [&](const ask_ptr<document_told>& c) {
+             const auto view = person_for(*c, c->ids[0]);
+             if (!view) return c->refuse(view.error());
+             const auto* kept = domain::find_document((*view)->subscriber(), label::trusted(c->ids[1]));
+             if (kept == nullptr) return c->refuse({code::not_found, "There is no such document.", {}});
+             if (!in) return c->refuse(in.error());
+             if (c->is_customer()) return answer_bytes(c, *view, *kept);
+             const auto why = in->reason.value_or("");
+             if (auto said = check_text("reason", why, reason_max); !said) return c->refuse(said.error());
+             // Written down before a byte leaves, twice: with whom it is about, and counted with who looks, like
+             // reading a person (subscribers.cpp).
+             const auto hourly = c->at->with.token_rules.searches_hourly;
+             auto note =
+                 submission_of(*c, (*view)->key,
+                               domain::subscriber_command{domain::record_read{"document " + c->ids[1], why, hourly}});
+             submit(c,
+                    note_of(*c, c->who.who.id,
+                            domain::credential_command{
+                                domain::note_search{"document/" + c->ids[0] + "/" + c->ids[1], true, hourly}}),
+                    [view = *view, what = *kept, note = std::move(note)](const ask_ptr<document_told>& same,
+                                                                         const engine::answer&) {
+                        submit(same, note, [view, what](const ask_ptr<document_told>& there, const engine::answer&) {
+                            answer_bytes(there, view, what);
+                        });
+                    });
+         });
+}
+
+void desk::take_document_back(request by, const std::string& subscriber, const std::string& document,
+                              said<looking_body> in, reply<page_of<document_view>> then) {
+    take(shared_, use::take_document_back, std::move(by), {subscriber, document}, std::move(then),
+         [&](const ask_ptr<page_of<document_view>>& c) {
+             if (!in) return c->refuse(in.error());
+             const auto view = person_for(*c, c->ids[0]);
+             if (!view) return c->refuse(view.error());
+             const domain::take_document_back command{label::trusted(c->ids[1]), in->reason.value_or("")};
+             submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{command}),
+                    [](const ask_ptr<page_of<document_view>>& same, const engine::answer& done) {
+                        // What cannot be removed now the sweep removes.
+                        run_aside(same, [same, done]() -> afterwards {
+                            static_cast<void>(same->at->with.documents->remove(
+                                {done.view->subscriber().id, label::trusted(same->ids[1])}));
+                            return [same, done] { same->answer(all_of(*same, *done.view)); };
+                        });
+                    });
+         });
+}
+
+result<std::size_t> sweep_documents(port::documents& all, const reading& read) {
+    std::vector<port::document_name> named_by_none;
+    std::optional<base::error> trouble;
+    CHECK(all.each(orphan_after, [&](const port::document_name& one) {
+        if (trouble) return;
+        const auto view = read({port::stream_kind::subscriber, one.subscriber.text()});
+        if (!view && view.error().what != code::not_found) trouble = view.error();
+        const bool kept = view && domain::find_document((*view)->subscriber(), one.id) != nullptr;
+        if (!kept) named_by_none.push_back(one);
+    }));
+    if (trouble) return std::unexpected(*std::move(trouble));
+    for (const auto& one : named_by_none) CHECK(all.remove(one));
+    return named_by_none.size();
+}
+
+}  // namespace keepline::desk

@@ -1,0 +1,12 @@
+// Documents that no journal names: what a crash left between the file and its event, and what was taken back. Any
+// thread but the engine's writer.
+#pragma once
+
+#include "desk/erasure.hpp"
+
+namespace keepline::desk {
+
+/// Removes what was put more than a day ago and whose person does not have it (any more). How many.
+result<std::size_t> sweep_documents(port::documents& all, const reading& read);
+
+}  // namespace keepline::desk
