@@ -6,16 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <type_traits>
 
-#include <boost/json.hpp>
+#include <boost/describe.hpp>
 
 namespace keepline::api {
 
 namespace {
-
-using base::code;
-using base::refuse;
 
 std::string escaped(std::string_view text) {
     std::string out;
@@ -48,49 +46,9 @@ constexpr std::array network_answers{
     network_answer{"no HLR is configured", "nothing_proved"},
 };
 
-struct signed_words {
-    domain::certificate_claims claims;
-    std::string operator_name;
-    std::string key;
-    bool sandbox = false;
-};
-
-std::optional<boost::json::value> part_of(std::string_view encoded) {
-    const auto raw = base::from_base64url(encoded);
-    if (!raw) return std::nullopt;
-    auto out = base::parse_json(base::text(*raw), 32);
-    return out ? std::optional(std::move(*out)) : std::nullopt;
-}
-
-/// Whoever reads it here has it from the journal; it is verified with the published keys (docs/integrating.md).
-base::result<signed_words> read(std::string_view jws) {
-    const auto none = [] { return refuse(code::certificate_invalid, "The certificate cannot be read."); };
-    const auto first = jws.find('.');
-    const auto second = first == std::string_view::npos ? first : jws.find('.', first + 1);
-    if (second == std::string_view::npos) return none();
-    auto head = part_of(jws.substr(0, first));
-    auto body = part_of(jws.substr(first + 1, second - first - 1));
-    if (!head || !head->is_object() || !body || !body->is_object()) return none();
-    signed_words out;
-    const auto take = [](boost::json::object& from, const char* name) {
-        std::string value;
-        if (const auto* found = from.if_contains(name); found != nullptr && found->is_string())
-            value = std::string(found->get_string());
-        from.erase(name);
-        return value;
-    };
-    out.operator_name = take(body->get_object(), "operator");
-    out.sandbox = body->get_object().erase("sandbox") > 0;
-    out.key = take(head->get_object(), "kid");
-    auto claims = base::decode<domain::certificate_claims>(*body, base::form::api);
-    if (!claims || claims->kind != domain::certificate_claims().kind) return none();
-    out.claims = std::move(*claims);
-    return out;
-}
-
 class page {
  public:
-    page(const certificate_reading& how, const signed_words& of)
+    page(const certificate_reading& how, const domain::read_certificate& of)
         : how_(how), of_(of), in_(how.texts->best(how.language)) {}
 
     std::string made() {
@@ -100,6 +58,7 @@ class page {
         network();
         money();
         holds();
+        corrections();
         foot();
         return std::move(out_);
     }
@@ -225,6 +184,42 @@ class page {
         row("not_reassigned", day(of_.claims.not_reassigned_before));
         end_of_section();
     }
+    void corrections() {
+        if (of_.claims.replaces.empty()) return;
+        section("corrected.title");
+        for (const auto& one : of_.claims.corrections)
+            out_ += "<tr><th scope=\"row\">" + line_name(one) + "</th><td>" + correct_words(one, one.is) + "<br>" +
+                    word("corrected.was") + ": " + correct_words(one, one.was) + "</td></tr>\n";
+        end_of_section();
+        out_ += "<p class=\"small\">" + word("corrected.replaces") + "<br>" + escaped(of_.claims.replaces) + "</p>\n";
+    }
+    std::string line_name(const domain::correction& one) const {
+        using enum domain::certificate_part;
+        switch (one.part) {
+            case submitted_at: return word("submitted");
+            case approved_at: return word("approved");
+            case closed_at: return word("closed");
+            case charged: return name_of("charged", std::string_view(one.item).substr(0, one.item.find('.')));
+            case reclaim_until: return word("reclaim");
+            case not_reassigned_before: return word("not_reassigned");
+            default: return escaped(one.item);
+        }
+    }
+    std::string correct_words(const domain::correction& one, const std::string& said) const {
+        using enum domain::certificate_part;
+        if (one.part == device) return name_of("device", said);
+        if (const auto at = base::instant_from_iso(said)) return day(*at);
+        if (const auto at = base::day_from_iso(said)) return day(*at);
+        std::int64_t minor = 0;
+        const auto* end = said.data() + said.size();
+        if (one.part == charged && std::from_chars(said.data(), end, minor).ptr == end)
+            return amount({minor, currency()});
+        return escaped(said);
+    }
+    std::string currency() const {
+        const auto& of = of_.claims.money;
+        return of.charged.empty() ? of.still_owed_to_customer.currency : of.charged.front().amount.currency;
+    }
     void foot() { out_ += "<p class=\"small\">" + word("names_nobody") + "</p>\n"; }
 
     static constexpr std::string_view style = R"(<style>
@@ -243,7 +238,7 @@ td { padding: 5px 0; border-top: 1px solid #dde3e6; overflow-wrap: anywhere }
 )";
 
     const certificate_reading& how_;
-    const signed_words& of_;
+    const domain::read_certificate& of_;
     const text::language& in_;
     std::string out_;
 };
@@ -251,7 +246,7 @@ td { padding: 5px 0; border-top: 1px solid #dde3e6; overflow-wrap: anywhere }
 }  // namespace
 
 base::result<std::string> certificate_page(std::string_view jws, const certificate_reading& how) {
-    TRY(words, read(jws));
+    TRY(words, domain::read(jws));
     auto made = page(how, words).with_signature(jws);
     return words.sandbox ? desk::with_sandbox_banner(std::move(made)) : made;
 }

@@ -119,6 +119,13 @@ const std::array table{
     route{post, "/v1/closures/{}/write-offs", use::write_off_profile, ask<&desk::write_off_profile>},
     route{get, "/v1/closures/{}/certificate", use::read_certificate, read_certificate},
     route{post, "/v1/closures/{}/payout", use::choose_payout, ask<&desk::choose_payout>},
+    // -- disputes
+    route{get, "/v1/disputes", use::list_open_disputes, ask<&desk::list_open_disputes>}.asks("after limit"),
+    route{post, "/v1/closures/{}/disputes", use::open_dispute, ask<&desk::open_dispute>},
+    route{get, "/v1/closures/{}/disputes", use::list_disputes, ask<&desk::list_disputes>},
+    route{post, "/v1/closures/{}/disputes/{}/withdrawal", use::withdraw_dispute, ask<&desk::withdraw_dispute>},
+    route{post, "/v1/closures/{}/disputes/{}/refusal", use::refuse_dispute, ask<&desk::refuse_dispute>},
+    route{post, "/v1/closures/{}/disputes/{}/correction", use::correct_certificate, ask<&desk::correct_certificate>},
     // -- money
     route{post, "/v1/refunds/{}/answer", use::answer_refund, ask<&desk::answer_refund>},
     route{get, "/v1/unclaimed-money", use::list_unclaimed_money, ask<&desk::list_unclaimed_money>}.asks("after limit"),
@@ -153,6 +160,7 @@ const std::array table{
         "state destination after limit"),
     route{post, "/v1/effects/{}/retry", use::retry_effect, ask<&desk::retry_effect>},
     route{post, "/v1/effects/retries", use::retry_dead_effects, ask<&desk::retry_dead_effects>},
+    route{get, "/v1/retention", use::retention_report, ask<&desk::retention_report>},
     route{get, "/v1/policies", use::list_policies, ask<&desk::list_policies>},
     route{get, "/v1/policies/{}/explanation", use::explain_policy, ask<&desk::explain_policy>}.asks("language"),
     route{get, "/v1/whoami", use::who_am_i, ask<&desk::who_am_i>},

@@ -294,6 +294,8 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_import_command(root, s);
         add_line_commands(root, s);
         add_closure_commands(root, s);
+        add_dispute_commands(root, s);
+        add_retention_commands(root, s);
         add_request_commands(root, s);
         add_subscriber_commands(root, s);
         add_effects_commands(root, s);

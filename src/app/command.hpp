@@ -28,6 +28,8 @@ void add_sandbox_commands(CLI::App& root, session& s);
 void add_import_command(CLI::App& root, session& s);
 void add_line_commands(CLI::App& root, session& s);
 void add_closure_commands(CLI::App& root, session& s);
+void add_dispute_commands(CLI::App& root, session& s);
+void add_retention_commands(CLI::App& root, session& s);
 void add_effects_commands(CLI::App& root, session& s);
 void add_request_commands(CLI::App& root, session& s);
 void add_subscriber_commands(CLI::App& root, session& s);

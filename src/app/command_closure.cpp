@@ -198,6 +198,7 @@ void print_case(const session& s, const json::value& answer) {
                              "info_wanted",
                              "approvals",
                              "decision_reason",
+                             "complain_to",
                              "profiles",
                              "network",
                              "refund",
@@ -332,7 +333,7 @@ void add_list(CLI::App& group, session& s) {
     auto overdue = std::make_shared<bool>(false);
     command->add_option("--stage", *stage, "Only this stage")
         ->check(CLI::IsMember({"opened", "in_review", "approved", "unbinding", "settling", "fraud_hold",
-                               "network_mismatch", "closed", "withdrawn", "rejected", "expired"}));
+                               "network_mismatch", "closed", "disputed", "withdrawn", "rejected", "expired"}));
     command->add_flag("--overdue", *overdue, "Only cases whose review is past its due date");
     add_server_options(command, in->server);
     on_chosen(command, s, [&s, in, stage, overdue]() -> result<int> {

@@ -214,6 +214,12 @@ result<void> instance::open_peers(const config& how) {
                               },
                           .routes = &routes_,
                           .codes = codes_in_messages(how),
+                          .complaints =
+                              [this](std::string_view policy) {
+                                  const auto rules = engine_->rules();
+                                  const auto* of = rules->policies.find(policy);
+                                  return of == nullptr ? std::vector<domain::complaint_body>() : of->complaints;
+                              },
                           .pretended = pretended_.get(),
                           .news =
                               [this] {

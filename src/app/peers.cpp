@@ -67,7 +67,8 @@ link::message_parts message_parts(const link::notice_voice& speaks, const peer_p
             .budget = std::move(budget),
             .metrics = &metrics,
             .routes = with.routes,
-            .codes = with.codes};
+            .codes = with.codes,
+            .complaints = with.complaints};
 }
 
 result<std::unique_ptr<link::text_transport>> text_transport(const sms_config& how, const peer_parts& with,

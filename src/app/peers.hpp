@@ -7,6 +7,7 @@
 #include "link/jws.hpp"
 #include "link/pretended_peers.hpp"
 #include "port/activation_codes.hpp"
+#include "port/complaint_bodies.hpp"
 #include "port/connector.hpp"
 #include "port/inbound.hpp"
 #include "port/log.hpp"
@@ -34,6 +35,7 @@ struct peer_parts {  // all outlive the peers
     std::function<bool(std::string_view)> always_read{};
     port::reply_routes* routes = nullptr;        // noted with every SMS; may be null
     port::activation_codes codes{};              // asked while messages are written; may be empty
+    port::complaint_bodies complaints{};         // the same
     link::pretended_peers* pretended = nullptr;  // of a sandbox; null: none
     std::function<void()> news{};                // there is something for webhooks to carry (desk/courier.hpp)
 };

@@ -186,7 +186,8 @@ void desk::read_closure(request in, const std::string& closure, reply<closure_to
         const auto found = case_for(*c, closure);
         if (!found) return c->refuse(found.error());
         if (found->past == nullptr) return answer_closure(c, {found->view, {}, false});
-        c->answer({past_closure_of(*found->view, *found->past), found->view->revision()});
+        const auto rules = c->core_of().rules();
+        c->answer({past_closure_of(*found->view, *found->past, rules.get()), found->view->revision()});
     });
 }
 
@@ -249,10 +250,18 @@ namespace {
 
 /// The store lists one stage at a time, so the pages go through the stages in this order. A case that the HLR
 /// contradicts is listed under that, whatever its stage.
-const std::array<std::string, 11> open_stages{
-    "in_review", "fraud_hold", "opened", "approved", "unbinding", "settling", engine::stage_of_mismatch,
-    "closed",  // from here on: only where they are asked for
-    "withdrawn", "rejected",   "expired"};
+const std::array<std::string, 12> open_stages{"in_review",
+                                              "fraud_hold",
+                                              "opened",
+                                              "approved",
+                                              "unbinding",
+                                              "settling",
+                                              engine::stage_of_mismatch,
+                                              "closed",  // from here on: only where they are asked for
+                                              engine::stage_of_dispute,
+                                              "withdrawn",
+                                              "rejected",
+                                              "expired"};
 constexpr std::size_t first_ended = 7;
 
 struct queue_place {

@@ -28,6 +28,7 @@ namespace keepline::desk {
 
 using line_told = told<line_view>;
 using closure_told = told<closure_view>;
+using dispute_told = told<dispute_view>;
 
 /// Money that came in: the line that has it now, or what no line took.
 using money_told = told<std::variant<line_view, unclaimed_view>>;
@@ -164,6 +165,18 @@ class desk {
     void confirm_fraud(request in, const std::string& closure, said<reason_body> what, reply<closure_told> then);
     void write_off_profile(request in, const std::string& closure, said<write_off_body> what, reply<closure_told> then);
     void choose_payout(request in, const std::string& closure, said<payout_body> what, reply<closure_told> then);
+
+    // -- disputes
+    void open_dispute(request in, const std::string& closure, said<dispute_body> what, reply<dispute_told> then);
+    void list_disputes(request in, const std::string& closure, reply<page_of<dispute_view>> then);
+    /// Of all lines, those that wait for an answer.
+    void list_open_disputes(request in, result<paging> page, reply<page_of<dispute_view>> then);
+    void withdraw_dispute(request in, const std::string& closure, const std::string& which, said<nothing> what,
+                          reply<dispute_told> then);
+    void refuse_dispute(request in, const std::string& closure, const std::string& which, said<reason_body> what,
+                        reply<dispute_told> then);
+    void correct_certificate(request in, const std::string& closure, const std::string& which,
+                             said<correction_body> what, reply<dispute_told> then);
     void fetch_backup(request in, const std::string& closure, result<std::string> reason, reply<archive_told> then);
     void read_certificate(request in, const std::string& closure, reply<certificate_told> then);
 
@@ -206,6 +219,8 @@ class desk {
     void read_person(request by, const std::string& subscriber, result<std::string> why, reply<port::person> then);
     void erase_subscriber(request by, const std::string& subscriber, said<erasure_body> in,
                           reply<told<subscriber_view>> then);
+    /// What is kept, why, how long, and what waits to go.
+    void retention_report(request by, reply<retention_view> then);
     void drop_erasure(request by, const std::string& subscriber, said<nothing> in, reply<told<subscriber_view>> then);
     void list_subscriber_requests(request by, const std::string& subscriber, reply<page_of<request_view>> then);
     void countersign_subscriber_request(request by, const std::string& subscriber, const std::string& which,

@@ -1,6 +1,7 @@
 #include "desk/erasure.hpp"
 
 #include "desk/ask.hpp"
+#include "engine/codec.hpp"
 
 namespace keepline::desk {
 
@@ -33,14 +34,16 @@ void eraser::carry_out() {
     constexpr std::size_t at_once = 200;
     port::stream_filter waiting;
     waiting.kind = port::stream_kind::subscriber;
-    waiting.stage = "erasure";
+    waiting.stage = engine::stage_of_erasure;
     std::string after;
     do {
         const auto page = list_(waiting, after, at_once);
         if (!page) return log_.warning("erasures_unreadable", "", {{"reason", page.error().words}});
         for (const auto& one : page->streams)
-            if (const auto done = look_at(one.key); !done)
+            if (const auto done = look_at(one.key); !done) {
+                if (done.error().what == code::endings_held) return;  // somebody has to look first: all of them wait
                 log_.warning("erasure_waits", "", {{"reason", done.error().words}});
+            }
         after = page->next;
     } while (!after.empty());
 }
@@ -49,7 +52,7 @@ result<void> eraser::look_at(const port::stream_key& of) {
     TRY(view, to_.read(of));
     if (view->subscriber().planned) {
         TRY(against, standing_against(to_.read, view->subscriber(), *rules_(), clock_.now()));
-        if (against == view->subscriber().planned->against) return {};
+        if (!against.empty() && against == view->subscriber().planned->against) return {};
         TRY(done, submit(of, domain::carry_out_erasure{std::move(against)}));
         view = done.view;
     }
@@ -67,6 +70,7 @@ result<engine::answer> eraser::submit(const port::stream_key& to, domain::subscr
     out.to = to;
     out.what = std::move(what);
     out.by = {domain::role::system, base::label::trusted("timer")};
+    out.by_timer = true;
     return ask(to_, std::move(out));
 }
 

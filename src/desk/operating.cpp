@@ -104,7 +104,8 @@ void desk::list_policies(request by, reply<page_of<policy_item>> then) {
         const auto rules = c->core_of().rules();
         std::vector<policy_item> items;
         for (const auto& [id, p] : rules->policies.all())
-            items.push_back({id, p.version, p.title, p.source, p.calendar, p.zone, p.currency, p.channels});
+            items.push_back(
+                {id, p.version, p.title, p.source, p.calendar, p.zone, p.currency, p.channels, complaints_of(p)});
         c->answer({std::move(items), {}});
     });
 }

@@ -109,7 +109,8 @@ struct of_subscriber {
     template <
         one_of<domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
                domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
-               domain::fail_document, domain::countersign, domain::refuse_second, domain::expire_requests>
+               domain::fail_document, domain::note_line_end, domain::drop_records, domain::keep_time,
+               domain::countersign, domain::refuse_second, domain::expire_requests>
             Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;

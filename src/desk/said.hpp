@@ -359,6 +359,19 @@ struct submission_body {
 };
 BOOST_DESCRIBE_STRUCT(submission_body, (), (line_only))
 
+/// What its owner holds to be wrong: a line of the certificate, and why in their words.
+struct dispute_body {
+    domain::certificate_part part = domain::certificate_part::other;
+    std::optional<std::string> item;  // the ICCID of a device, the kind of a charge, the step of the network
+    std::string words;
+};
+BOOST_DESCRIBE_STRUCT(dispute_body, (), (part, item, words))
+struct correction_body {
+    std::string value;
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(correction_body, (), (value, reason))
+
 struct payout_body {
     domain::payout how = domain::payout::account;
 };

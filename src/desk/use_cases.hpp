@@ -28,6 +28,7 @@ inline constexpr use_case answer_contact_code{"answer_contact_code", applicants}
 inline constexpr use_case read_person{"read_person", everyone};
 inline constexpr use_case erase_subscriber{"erase_subscriber", back_office};
 inline constexpr use_case drop_erasure{"drop_erasure", applicants};
+inline constexpr use_case retention_report{"retention_report", deciders | machine};
 inline constexpr use_case list_subscriber_requests{"list_subscriber_requests", everyone_but_customers};
 inline constexpr use_case countersign_subscriber_request{"countersign_subscriber_request", deciders};
 inline constexpr use_case refuse_subscriber_request{"refuse_subscriber_request", agent | deciders | machine};
@@ -112,6 +113,14 @@ inline constexpr use_case confirm_fraud{"confirm_fraud", deciders};
 inline constexpr use_case write_off_profile{"write_off_profile", agent | reviewer | admin};
 inline constexpr use_case read_certificate{"read_certificate", everyone};
 inline constexpr use_case choose_payout{"choose_payout", applicants};
+
+// -- disputes
+inline constexpr use_case open_dispute{"open_dispute", applicants};
+inline constexpr use_case list_disputes{"list_disputes", everyone};
+inline constexpr use_case list_open_disputes{"list_open_disputes", everyone_but_customers};
+inline constexpr use_case withdraw_dispute{"withdraw_dispute", customer};
+inline constexpr use_case refuse_dispute{"refuse_dispute", deciders};
+inline constexpr use_case correct_certificate{"correct_certificate", deciders};
 
 // -- money
 inline constexpr use_case answer_refund{"answer_refund", deciders | machine};

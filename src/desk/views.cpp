@@ -117,6 +117,16 @@ void add_ending(closure_view& out, const domain::number_state& s, const domain::
     out.holds = s.held;
 }
 
+/// We refused, are late, or have stopped the case: its owner may want somebody else to look at it.
+void add_complaints(closure_view& out, const domain::number_state& s, const domain::rule_book* rules) {
+    using domain::stage;
+    const bool is_late = out.overdue || (out.escalated && out.stage == stage::in_review);
+    if (rules == nullptr || !s.subscription ||
+        !(is_late || out.stage == stage::rejected || out.stage == stage::fraud_hold))
+        return;
+    if (const auto* policy = rules->policies.find(s.subscription->policy)) out.complain_to = complaints_of(*policy);
+}
+
 domain::evidence_sets wanted(const domain::number_state& s, const domain::closure& c, const domain::rule_book* rules) {
     if (rules == nullptr || !s.subscription) return {};
     const auto* policy = rules->policies.find(s.subscription->policy);
@@ -216,10 +226,21 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     if (sent != nullptr) add_submission(out, *sent, who);
     add_decision(out, c, now);
     add_ending(out, s, c);
+    add_complaints(out, s, rules);
     return out;
 }
 
-closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past) {
+std::vector<complaint_view> complaints_of(const domain::policy& of) {
+    std::vector<complaint_view> out;
+    for (const auto& one : of.complaints) {
+        out.push_back({one.name, unless_empty(one.name_zh), unless_empty(one.web), unless_empty(one.phone), {}});
+        if (one.after.n > 0) out.back().after = one.after;
+    }
+    return out;
+}
+
+closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past,
+                             const domain::rule_book* rules) {
     closure_view out;
     out.id = closure_id(of.public_id, past.number);
     out.line_id = of.public_id;
@@ -232,6 +253,7 @@ closure_view past_closure_of(const engine::stream_view& of, const domain::past_c
     out.has_certificate = !past.certificate.empty();
     out.refund = refund_of(past.payback);
     if (!past.reference.empty()) out.reference = domain::said(past.reference);
+    add_complaints(out, of.number(), rules);
     return out;
 }
 

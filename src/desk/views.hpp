@@ -160,12 +160,24 @@ struct refund_view {
 };
 BOOST_DESCRIBE_STRUCT(refund_view, (), (state, amount, id, file, due, attempt, go_at, earlier))
 
+/// Who hears a customer whom we refused, by the line's policy.
+struct complaint_view {
+    std::string name;
+    std::optional<std::string> name_zh;
+    std::optional<std::string> web;
+    std::optional<std::string> phone;
+    std::optional<domain::term> after;  // a complaint to the operator comes first
+    bool operator==(const complaint_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(complaint_view, (), (name, name_zh, web, phone, after))
+
 /// Apart, as a struct describes 52 members at most.
 struct case_hearers {
     std::optional<bool> line_only;  // nobody hears of the end: the applicant has no contact point but the line
+    std::vector<complaint_view> complain_to;  // of a case that is rejected, late or stopped
     bool operator==(const case_hearers&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only))
+BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only, complain_to))
 
 struct closure_view : case_hearers {
     std::string id;
@@ -303,9 +315,10 @@ struct subscriber_view {
     std::optional<instant> erased_at;
     std::int64_t staff_reads = 0;
     std::optional<domain::erasure_plan> erasure;  // planned
+    std::optional<instant> kept_until;            // of who has no line: then the erasure is planned
     bool operator==(const subscriber_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(subscriber_view, (), (id, version, language, contacts, lines, erased_at, staff_reads, erasure))
+BOOST_DESCRIBE_STRUCT(subscriber_view, (), (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until))
 
 struct history_entry_view {
     std::uint64_t version = 0;
@@ -344,9 +357,10 @@ struct policy_item {
     std::string zone;
     std::string currency;
     std::vector<domain::channel> channels;
+    std::vector<complaint_view> complaints;
     bool operator==(const policy_item&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(policy_item, (), (id, version, title, source, calendar, zone, currency, channels))
+BOOST_DESCRIBE_STRUCT(policy_item, (), (id, version, title, source, calendar, zone, currency, channels, complaints))
 
 struct explanation_view {
     std::string policy;
@@ -423,6 +437,67 @@ BOOST_DESCRIBE_STRUCT(unclaimed_view, (),
                       (line_id, serial, amount, why, reference, at, by, generation, owner, owner_has_line, state,
                        refund))
 
+/// What is kept, why and how long; see docs/privacy.md.
+struct kept_for {
+    std::string policy;
+    int days = 0;
+    bool operator==(const kept_for&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(kept_for, (), (policy, days))
+struct kept_class {
+    std::string data_class;  // its name in [retention_days]
+    std::string what;
+    std::string since;
+    std::string goes;
+    bool by_itself = false;
+    std::vector<kept_for> days;
+    bool operator==(const kept_class&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(kept_class, (), (data_class, what, since, goes, by_itself, days))
+struct planned_erasure {
+    label subscriber;
+    instant at;
+    instant look_at;
+    bool outlived = false;  // nobody asked for it
+    std::vector<domain::standing> against;
+    bool operator==(const planned_erasure&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(planned_erasure, (), (subscriber, at, look_at, outlived, against))
+struct retention_view {
+    std::vector<kept_class> classes;
+    std::int64_t kept_after_end = 0;  // persons without a line, who are kept for a while yet
+    std::int64_t erasures_planned = 0;
+    std::int64_t erased = 0;
+    std::vector<planned_erasure> planned;  // the first of them, with what stands against each
+    bool operator==(const retention_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(retention_view, (), (classes, kept_after_end, erasures_planned, erased, planned))
+
+struct dispute_view {
+    std::string line_id;
+    std::string closure_id;
+    int serial = 0;
+    domain::certificate_part part = domain::certificate_part::other;
+    std::optional<std::string> item;
+    std::optional<std::string> words;  // for the owner, and whoever decides
+    std::optional<domain::actor> by;   // of staff
+    instant at;
+    local_day due;
+    bool due_provisional = false;
+    bool overdue = false;
+    domain::dispute_state state = domain::dispute_state::open;
+    std::optional<instant> answered_at;
+    std::optional<domain::actor> answered_by;  // for staff
+    std::optional<std::string> reason;
+    std::optional<domain::correction> correction;
+    std::optional<instant> issued_at;         // the corrected certificate is there
+    std::vector<complaint_view> complain_to;  // where it is refused or late
+    bool operator==(const dispute_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(dispute_view, (),
+                      (line_id, closure_id, serial, part, item, words, by, at, due, due_provisional, overdue, state,
+                       answered_at, answered_by, reason, correction, issued_at, complain_to))
+
 /// A profile of a line, with its activation code for whoever may see it.
 struct line_profile_view : profile_view {
     std::optional<std::string> activation_code;
@@ -477,9 +552,11 @@ std::string closure_id(std::string_view line_id, int number);
 balance_view balance_of(const domain::number_state& s);
 /// A customer does not see closures from before their own time with the number.
 line_view line_of(const engine::stream_view& of, reader who);
-/// The line's latest closure. `rules` may be null (then evidence_wanted stays empty).
+/// The line's latest closure. `rules` may be null (then evidence_wanted and complain_to stay empty).
 closure_view closure_of(const engine::stream_view& of, instant now, const domain::rule_book* rules, reader who);
-closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past);
+closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past,
+                             const domain::rule_book* rules);
+std::vector<complaint_view> complaints_of(const domain::policy& of);
 closure_summary summary_of(const engine::stream_view& of, instant now);
 token_view token_of(const port::token_record& token, instant now);
 }  // namespace keepline::desk

@@ -28,6 +28,8 @@ struct destination_finder {
     destination operator()(const claim_passed&) const { return destination::core; }
     destination operator()(const forget_account&) const { return destination::core; }
     destination operator()(const forget_payer&) const { return destination::core; }
+    destination operator()(const forget_records&) const { return destination::core; }
+    destination operator()(const tell_end&) const { return destination::core; }
     destination operator()(const forget_webhook&) const { return destination::core; }
     destination operator()(const hlr_keys&) const { return destination::hlr; }
     destination operator()(const report_progress&) const { return destination::operator_es2; }

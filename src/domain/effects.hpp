@@ -104,6 +104,27 @@ struct forget_account {
 };
 BOOST_DESCRIBE_STRUCT(forget_account, (), (subscriber))
 
+/// The records of one of their lines have outlived their purpose: the shell forgets them.
+struct forget_records {
+    static constexpr std::string_view name = "forget_records";
+    label subscriber;
+    base::msisdn number;
+    bool operator==(const forget_records&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(forget_records, (), (subscriber, number))
+
+/// From a number's stream to its owner's: their line has ended, or (no `at`) lives again. What is known of them for its
+/// sake is kept as long as the line's policy says.
+struct tell_end {
+    static constexpr std::string_view name = "tell_end";
+    label subscriber;
+    base::msisdn number;
+    std::optional<instant> at;
+    label policy;
+    bool operator==(const tell_end&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(tell_end, (), (subscriber, number, at, policy))
+
 /// A webhook that is gone, or never came to be: the shell destroys the key of its secrets.
 struct forget_webhook {
     static constexpr std::string_view name = "forget_webhook";
@@ -353,10 +374,11 @@ struct delete_event {
 };
 BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
 
-using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
-                            order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
-                            delete_event, send_contact_code, ask_holder, tell_contest, free_claim, give_profile,
-                            return_profile, pass_claim, claim_passed, forget_account, forget_webhook, forget_payer>;
+using effect =
+    std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts, order_esim,
+                 cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event,
+                 send_contact_code, ask_holder, tell_contest, free_claim, give_profile, return_profile, pass_claim,
+                 claim_passed, forget_account, forget_webhook, forget_payer, forget_records, tell_end>;
 
 destination destination_of(const effect& e);
 

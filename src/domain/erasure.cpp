@@ -1,5 +1,7 @@
 #include "domain/erasure.hpp"
 
+#include "domain/number/draft.hpp"
+
 #include <algorithm>
 
 namespace keepline::domain {
@@ -62,6 +64,7 @@ std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, co
     add(line.fraud_hold, obstacle::fraud_hold);
     if (s.current)
         if (const auto what = of_stage(at(*s.current))) add(true, *what);
+    add(rules::is_disputed(s), obstacle::dispute);
     add(p == nullptr ? waits_for_money(s, owner, rules, now) : waits_for_money(s, owner, *p, rules, now),
         obstacle::refund);
     add(s.books.of(account::debt) > 0, obstacle::debt);

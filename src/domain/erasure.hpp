@@ -23,9 +23,10 @@ struct erasure_plan {
     instant at;
     instant look_at;  // a person looks at what still stands against it
     std::vector<standing> against;
+    bool outlived = false;  // nobody asked for it: the data have outlived their purpose
     bool operator==(const erasure_plan&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(erasure_plan, (), (by, second, at, look_at, against))
+BOOST_DESCRIBE_STRUCT(erasure_plan, (), (by, second, at, look_at, against, outlived))
 
 /// What of this number stands against erasing `owner`, as far as the line's policy minds.
 std::vector<obstacle> obstacles_in(const number_state& s, const label& owner, const rule_book& rules, instant now);

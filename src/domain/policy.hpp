@@ -205,6 +205,15 @@ struct hand_rules {
 };
 BOOST_DESCRIBE_STRUCT(hand_rules, (), (line_max_minor, person_day_max_minor, import_day_max_minor, made_days_max))
 
+/// What the owner of a closed line holds to be wrong in its certificate.
+struct dispute_rules {
+    term answer;          // answered within
+    int open_max = 0;     // of one case, at the same time
+    int of_case_max = 0;  // and in all
+    bool operator==(const dispute_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(dispute_rules, (), (answer, open_max, of_case_max))
+
 /// Days within which a fact raises the risk, and what level it raises it to (docs/rules.md P4).
 struct risk_rules {
     int sim_change_days = 0;
@@ -227,7 +236,7 @@ BOOST_DESCRIBE_STRUCT(risk_rules, (),
                        money_by_system_minor, levels))
 
 /// What an erasure waits for (GDPR Art. 17(3): obligations and claims come first). `dispute`: somebody said that they
-/// had not asked for the case.
+/// had not asked for the case, or that its certificate is wrong.
 enum class obstacle {
     legal_hold,
     fraud_hold,
@@ -242,6 +251,19 @@ enum class obstacle {
 };
 BOOST_DESCRIBE_ENUM(obstacle, legal_hold, fraud_hold, dispute, open_case, unbinding, settling, refund, debt,
                     active_line, request)
+
+/// Who hears a customer whom we refused: a regulator, an ombudsman. Named to customers in plain words (docs/rules.md
+/// R5).
+struct complaint_body {
+    std::string name;     // in letters that any phone shows
+    std::string name_zh;  // for readers of Chinese; empty: `name`
+    std::string web;      // "commsombudsman.org": no scheme, so that it is read and not clicked; empty: none
+    std::string phone;    // empty: none
+    term after;           // a complaint to us comes first, and has this time to be settled; zero: at once
+    const std::string& name_in(bool chinese) const { return chinese && !name_zh.empty() ? name_zh : name; }
+    bool operator==(const complaint_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(complaint_body, (), (name, name_zh, web, phone, after))
 
 struct policy {
     std::string id;  // "cn"
@@ -291,9 +313,11 @@ struct policy {
     network_rules network{};
     payout_rules payout{};
     hand_rules by_hand{};
+    dispute_rules disputes{};
     risk_rules risk;
     std::map<std::string, int> retention_days;  // class of data -> days
     std::vector<std::string> reporting;         // in words; used by explain
+    std::vector<complaint_body> complaints;     // any one of them; none: nobody is named
     bool operator==(const policy&) const = default;
 
     const evidence_sets& evidence_for(risk_level, channel) const;

@@ -573,13 +573,45 @@ void write_notices(page& out, const policy& p) {
          " 条。撤回和“不是我”立即生效；涉及费用的须再次回复确认；回复停止只停提醒，不影响注销通知，也不会停用号码。"});
     out.line({"Your backup can be downloaded for ", words.days(p.backup_ttl_days), "."},
              {"备份文件 ", words.days(p.backup_ttl_days), "内可下载。"});
-    out.line({"At the end you get a signed certificate of closure."}, {"注销完成后，您会收到带签名的注销凭证。"});
+    out.line(
+        {"At the end you get a signed certificate of closure. Say which line of it is wrong while the number is not "
+         "somebody else's: somebody who had no part in the case answers within ",
+         words.name(p.disputes.answer),
+         ", with a corrected certificate that two people sign for, or with a reason. Until then the number is given to "
+         "nobody."},
+        {"注销完成后，您会收到带签名的注销凭证。凭证有误的，可在号码重新分配之前逐项提出异议，由未经办该业务的工作人员"
+         "在 ",
+         words.name(p.disputes.answer), "内答复：经两人签核出具更正凭证，或说明理由；答复之前号码不会重新分配。"});
     if (const auto identity = p.retention_days.find("identity_after_end"); identity != p.retention_days.end())
-        out.line({"Your identity data is to be erased ", words.days(identity->second),
-                  " after the end. This is not done by itself: the operator does it, also before when you ask."},
-                 {"您的身份资料应在服务终止 ", words.days(identity->second),
-                  "后删除；系统不会自动删除，由运营商办理，您也可提前申请。"});
+        out.line(
+            {"Your identity data is erased by itself ", words.days(identity->second),
+             " after your last line has ended, or before when you ask; what an authority, an open case, a dispute or a "
+             "refund still needs waits for that."},
+            {"您名下最后一个号码终止 ", words.days(identity->second),
+             "后，您的身份资料自动删除，您也可提前申请；依法保全、未结业务、异议或退款未了的，待其了结后删除。"});
     for (const auto& report : p.reporting) out.line({"We report: ", report, "."}, {"依规上报：", report, "。"});
+}
+
+void write_complaints(page& out, const policy& p) {
+    if (p.complaints.empty()) return;
+    const auto& words = out.words;
+    out.section("If you disagree", "对处理结果有异议");
+    out.line(
+        {"Tell us first: by the hotline, or in a shop. A rejection says its reason, and names who hears you after us."},
+        {"请先向我们反映（热线或营业厅）。驳回时会说明理由，并告知您之后可以向谁申诉。"});
+    for (const auto& one : p.complaints) {
+        const auto& name = one.name_in(words.chinese);
+        std::string where;
+        for (const auto* part : {&one.web, &one.phone})
+            if (!part->empty()) where += (where.empty() ? "" : std::string(words.comma)) + *part;
+        if (one.after.n > 0)
+            out.line({"If that settles nothing within ", words.name(one.after), ", you may turn to ", name, " (", where,
+                      ")."},
+                     {words.name(one.after), "内未答复或对答复不满意的，可向", name, "申诉（", where, "）。"});
+        else
+            out.line({"You may turn to ", name, " at any time (", where, ")."},
+                     {"可随时向", name, "申诉（", where, "）。"});
+    }
 }
 
 }  // namespace
@@ -600,6 +632,7 @@ std::string explain(const policy& p, std::string_view language) {
     write_devices(out, p);
     write_number(out, p);
     write_notices(out, p);
+    write_complaints(out, p);
     out.section("Where this comes from", "依据");
     out.line({"Dates follow the calendar ", p.calendar, " in ", p.zone, "; money is in ", p.currency, "."},
              {"日期按 ", p.calendar, " 日历、", p.zone, " 时区计算；金额单位 ", p.currency, "。"});

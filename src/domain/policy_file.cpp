@@ -1,6 +1,8 @@
 // The forms of single values in a policy file, where they are found, and what is said when they are wrong.
 #include "domain/policy_file.hpp"
 
+#include "domain/message_words.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -14,6 +16,8 @@ constexpr std::size_t max_line_bytes = 1000;
 constexpr std::size_t max_dots_per_line = 24;
 constexpr std::size_t policy_words_max_bytes = 2000;
 constexpr std::size_t max_list_items = 64;
+constexpr std::size_t complaint_bodies_max = 3;
+constexpr std::size_t complaint_words_max_bytes = 64;
 constexpr int max_term_days = 366;
 
 /// A dotted key nests one table per dot without any limit of the parser's own, and tables are destroyed recursively;
@@ -124,6 +128,56 @@ std::optional<std::vector<evidence_kind>> proof_in(const toml::node& node) {
     }
     const auto strong = [](evidence_kind kind) { return kind != evidence_kind::otp_email; };
     if (!std::ranges::any_of(out, strong)) return std::nullopt;
+    return out;
+}
+
+/// "www.tio.com.au", "cedr.com/consumer/cisas": a host, and a path where it takes one.
+bool is_plain_web(std::string_view text) {
+    const auto host = text.substr(0, text.find('/'));
+    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+    const auto fits_path = [&](char c) { return fits(c) || c == '/' || c == '_'; };
+    return text.size() <= complaint_words_max_bytes && host.contains('.') && !host.contains("..") &&
+           !host.starts_with('.') && !host.ends_with('.') && std::ranges::all_of(host, fits) &&
+           std::ranges::all_of(text, fits_path);
+}
+
+bool is_plain_phone(std::string_view text) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    return text.size() <= 24 && std::ranges::count_if(text, digit) >= 3 &&
+           std::ranges::all_of(text, [&](char c) { return digit(c) || c == ' ' || c == '-' || c == '+'; });
+}
+
+/// The name goes into SMS, where no address may stand.
+bool is_plain_name(const std::string& text) {
+    return plain(text) && text.size() <= complaint_words_max_bytes && can_be_read(text) &&
+           unfit_for_message(text).empty();
+}
+
+std::optional<complaint_body> complaint_body_in(const toml::node& node) {
+    const auto* in = node.as_table();
+    if (in == nullptr) return std::nullopt;
+    complaint_body out;
+    for (const auto& [key, value] : *in) {
+        if (key == "after") {
+            const auto after = term_in(value);
+            if (!after) return std::nullopt;
+            out.after = *after;
+            continue;
+        }
+        const auto* text = value.as_string();
+        if (text == nullptr) return std::nullopt;
+        if (key == "name" && is_plain_name(text->get()))
+            out.name = text->get();
+        else if (key == "name_zh" && is_plain_name(text->get()))
+            out.name_zh = text->get();
+        else if (key == "web" && is_plain_web(text->get()))
+            out.web = text->get();
+        else if (key == "phone" && is_plain_phone(text->get()))
+            out.phone = text->get();
+        else
+            return std::nullopt;
+    }
+    if (out.name.empty() || (out.web.empty() && out.phone.empty())) return std::nullopt;
     return out;
 }
 
@@ -289,6 +343,18 @@ void policy_reader::lines(const std::string& path, std::vector<std::string>& out
                   const auto* value = node.as_string();
                   if (value == nullptr || !plain(value->get())) return false;
                   out.push_back(value->get());
+                  return true;
+              });
+}
+
+void policy_reader::complaint_bodies(const std::string& path, std::vector<complaint_body>& out) {
+    take_each(path,
+              "must be at most three tables of name (with name_zh for readers of Chinese), web (a host name without "
+              "https://) or phone, and after (such as \"15 calendar days\"); names hold no address and no long number.",
+              0, [&](const toml::node& node) {
+                  auto value = complaint_body_in(node);
+                  if (!value || out.size() >= complaint_bodies_max) return false;
+                  out.push_back(std::move(*value));
                   return true;
               });
 }

@@ -82,6 +82,8 @@ class policy_reader {
     void account_kinds(const std::string& path, std::vector<base::account_kind>& out);  // at least one
     void payouts(const std::string& path, std::vector<payout>& out);                    // beside an account
     void lines(const std::string& path, std::vector<std::string>& out);
+    /// At most three tables of {name, name_zh, web, phone, after}; each has a name, and a web address or a phone.
+    void complaint_bodies(const std::string& path, std::vector<complaint_body>& out);
     /// A list of sets of proof. An e-mail reaches whoever holds the mailbox, so it never stands alone
     /// (NIST SP 800-63B-4 §3.1.3: no out-of-band factor by e-mail).
     void evidence(const std::string& path, evidence_sets& out);

@@ -94,6 +94,12 @@ void read_payout(policy_reader& in, payout_rules& out) {
     in.whole("payout.payer_days", out.payer_days, {1, max_days});
 }
 
+void read_disputes(policy_reader& in, dispute_rules& out) {
+    in.term_of("disputes.answer", out.answer);
+    in.whole("disputes.open_max", out.open_max, {1, 20});
+    in.whole("disputes.of_case_max", out.of_case_max, {1, 30});
+}
+
 void read_network(policy_reader& in, network_rules& out) {
     in.plmns("network.plmns", out.plmns);
     in.whole("network.imsi_digits", out.imsi_digits, {6, 15});
@@ -205,9 +211,11 @@ void read(policy_reader& in, policy& out) {
     read_messages(in, out);
     read_network(in, out.network);
     read_payout(in, out.payout);
+    read_disputes(in, out.disputes);
     for (const auto kind : data_classes)
         in.whole("retention_days." + std::string(kind), out.retention_days[std::string(kind)], {0, max_days});
     in.lines("reporting", out.reporting);
+    in.complaint_bodies("complaints", out.complaints);
     check_together(in, out);
 }
 

@@ -711,6 +711,82 @@ TEST(policy, a_percentage_beats_a_fixed_fee_only_when_its_cap_does) {
     EXPECT_EQ(kinder(pinned, current).fee, current.fee);
 }
 
+// -- who hears complaints
+
+TEST(policy, every_committed_jurisdiction_names_who_hears_a_customer_after_the_operator) {
+    const auto all = book();
+    for (const auto& [id, p] : all.all()) {
+        if (id == "base") {
+            EXPECT_TRUE(p.complaints.empty()) << "the base is nobody's jurisdiction";
+            continue;
+        }
+        EXPECT_FALSE(p.complaints.empty()) << id;
+        for (const auto& one : p.complaints) {
+            EXPECT_TRUE(std::ranges::all_of(one.name, [](char c) { return c >= 0x20 && c < 0x7f; }))
+                << id << ": an SMS in English takes half the letters beside " << one.name;
+            EXPECT_FALSE(one.web.empty()) << id;
+        }
+    }
+    EXPECT_EQ(committed_policy("gb").complaints.at(0).after, (term{42, day_unit::calendar_day}));
+    EXPECT_EQ(committed_policy("gb").complaints.size(), 2u);
+    EXPECT_EQ(committed_policy("cn").complaints.at(0).after, (term{15, day_unit::calendar_day}));
+    EXPECT_EQ(committed_policy("us-tello").complaints, committed_policy("us").complaints);
+}
+
+TEST(policy, who_hears_complaints_is_inherited_and_replaced_as_a_whole) {
+    const auto one = std::string("[[complaints]]\nname = \"Telecom Ombudsman\"\nphone = \"123\"\n");
+    const auto child = "id = \"grandchild\"\ninherits = \"child\"\nversion = 1\ntitle = \"t\"\nsource = \"s\"\n";
+    const auto loaded = load_policies({{"base", base_text()}, {"child", child_with(one)}, {"grandchild", child}});
+    ASSERT_TRUE(loaded) << loaded.error().words;
+    const complaint_body wanted{"Telecom Ombudsman", "", "", "123", {}};
+    EXPECT_EQ(loaded->find("child")->complaints, std::vector{wanted});
+    EXPECT_EQ(loaded->find("grandchild")->complaints, std::vector{wanted});
+    const auto none = load_policies(
+        {{"base", base_text()}, {"child", child_with(one)}, {"grandchild", std::string(child) + "complaints = []\n"}});
+    ASSERT_TRUE(none) << none.error().words;
+    EXPECT_TRUE(none->find("grandchild")->complaints.empty());
+}
+
+TEST(policy, who_hears_complaints_is_named_in_plain_words_only) {
+    for (const auto* lines : {
+             "name = \"Ombudsman\"\n",                                                  // nowhere to turn to
+             "web = \"a.example\"\n",                                                   // nobody
+             "name = \"Ombudsman\"\nweb = \"https://a.example\"\n",                     // a link to click
+             "name = \"Ombudsman\"\nweb = \"a\"\n",                                     // no host
+             "name = \"Ombudsman\"\nweb = \"a..example\"\n",                            //
+             "name = \"Ombudsman\"\nweb = \"a.example?x=1\"\n",                         //
+             "name = \"Ombudsman\"\nweb = \"u@a.example\"\n",                           //
+             "name = \"Ombudsman\"\nphone = \"call us\"\n",                             //
+             "name = \"Ombudsman\"\nphone = \"12\"\n",                                  //
+             "name = \"Go to evil.example\"\nphone = \"123\"\n",                        // an SMS names no address
+             "name = \"Ombudsman\"\nname_zh = \"拨打13800138000\"\nphone = \"123\"\n",  // nor a number
+             "name = \"Ombudsman\"\nphone = \"123\"\nafter = \"2 weeks\"\n",            //
+             "name = \"Ombudsman\"\nphone = \"123\"\nfax = \"124\"\n",                  //
+         }) {
+        const auto loaded = base_and("[[complaints]]\n" + std::string(lines));
+        ASSERT_FALSE(loaded) << lines;
+        EXPECT_EQ(fact(loaded.error(), "field"), "complaints") << loaded.error().words;
+    }
+    std::string four;
+    for (const auto* name : {"One", "Two", "Three", "Four"})
+        four += "[[complaints]]\nname = \"" + std::string(name) + "\"\nphone = \"123\"\n";
+    EXPECT_FALSE(base_and(four));
+    EXPECT_FALSE(base_and("complaints = \"the regulator\"\n"));
+    EXPECT_FALSE(base_and("complaints = [\"the regulator\"]\n"));
+}
+
+TEST(policy, explain_names_who_hears_complaints_in_both_languages) {
+    const auto english = explain(committed_policy("gb"), "en");
+    for (const auto* part : {"## If you disagree", "within 42 calendar days",
+                             "Communications Ombudsman (commsombudsman.org, 0330 440 1614)", "CISAS"})
+        EXPECT_THAT(english, HasSubstr(part));
+    const auto chinese = explain(committed_policy("cn"), "zh-CN");
+    for (const auto* part : {"## 对处理结果有异议", "15 个自然日", "工业和信息化部电信用户申诉受理中心", "12300"})
+        EXPECT_THAT(chinese, HasSubstr(part));
+    EXPECT_THAT(explain(committed_policy("us"), "en"), HasSubstr("FCC Consumer Complaint Center at any time"));
+    EXPECT_THAT(explain(committed_policy("base"), "en"), ::testing::Not(HasSubstr("If you disagree")));
+}
+
 // -- explain
 
 TEST(policy, explain_says_every_number_that_a_customer_asks_for) {

@@ -113,10 +113,17 @@ rules_ptr with_calendar(const rules_ptr& rules, const std::string& id, Change ch
 
 inline label named(const std::string& text) { return label::trusted(text); }
 inline const actor customer{role::subscriber, named("sb-1")};
+/// As a signer signs, but for the signature.
+inline certificate_signed signed_form(const sign_certificate& wanted) {
+    return {wanted.closure, "e30." + base::base64url(base::view(wanted.claims.text)) + ".signature"};
+}
+
 inline const actor clerk{role::agent, named("clerk")};
 inline const actor reviewer{role::reviewer, named("reviewer-1")};
 inline const actor second_reviewer{role::reviewer, named("reviewer-2")};
 inline const actor third_reviewer{role::reviewer, named("reviewer-3")};
+inline const actor auditor{role::admin, named("auditor-1")};
+inline const actor other_auditor{role::admin, named("auditor-2")};
 inline const actor other_clerk{role::agent, named("clerk-2")};
 inline const actor machine{role::system, named("system")};
 
@@ -355,6 +362,18 @@ struct world {
             must(hlr_answered{hlr_operation::bar, one.imsi, "nam none; serving node told"}, machine);
             must(hlr_answered{hlr_operation::remove, one.imsi, "UpdateLocation refused 0x02"}, machine);
         }
+    }
+    /// Closed, with a certificate that can be read.
+    void close_and_certify() {
+        submit_low();
+        delete_profiles();
+        answer_network();
+        sign_what_waits();
+    }
+    /// What the last step wants signed.
+    void sign_what_waits() {
+        const auto wanted = effects_of<sign_certificate>(last());
+        for (const auto& one : wanted) must(signed_form(one), machine);
     }
     void close_low() {
         submit_low();

@@ -31,7 +31,7 @@ struct kept_as {
 // The order is that of the alternatives of any_state.
 using aggregates =
     boost::mp11::mp_list<kept_as<domain::number, port::stream_kind::number, domain::tick>,
-                         kept_as<domain::subscriber, port::stream_kind::subscriber, domain::expire_requests>,
+                         kept_as<domain::subscriber, port::stream_kind::subscriber, domain::keep_time>,
                          kept_as<domain::esim, port::stream_kind::esim, domain::expire_order>,
                          kept_as<domain::claim, port::stream_kind::claim, void>,
                          kept_as<domain::credential, port::stream_kind::credential, domain::expire_requests>,

@@ -44,6 +44,13 @@ struct carrier {
                                                          e.document_changed_at, e.account_on_word, e.document_on_word,
                                                          e.account_named_at});
     }
+    carried operator()(const domain::tell_end& e) const {
+        submission out;
+        out.to = {port::stream_kind::subscriber, e.subscriber.text()};
+        out.what = domain::subscriber_command{domain::note_line_end{e.number, e.at, e.policy}};
+        out.must_exist = false;  // who is not known takes no notice
+        return out;
+    }
     carried operator()(const domain::attach_esim& e) const {
         domain::take_esim taken;
         taken.added.iccid = e.iccid;
@@ -158,6 +165,22 @@ result<std::optional<submission>> account_keeper::forget(const domain::forget_ac
     out.by = engine_actor("engine");
     out.expected_revision = view->revision();  // somebody else may change the person meanwhile
     out.vault.push_back(std::move(row));
+    return std::optional(std::move(out));
+}
+
+result<std::optional<submission>> account_keeper::forget(const domain::forget_records& what) {
+    const port::stream_key key{port::stream_kind::subscriber, what.subscriber.text()};
+    TRY(view, load_view(journal_, key));
+    TRY(line, load_view(journal_, port::stream_key{port::stream_kind::number, what.number.text()}));
+    if (!view || !line || view->subscriber().erased_at) return std::nullopt;
+    const auto kind = std::string(port::records_prefix) + line->public_id;
+    TRY(sealed, journal_.sealed(what.subscriber.text(), kind));
+    if (!sealed) return std::nullopt;
+    submission out;
+    out.to = key;
+    out.what = domain::subscriber_command{domain::drop_records{what.number}};
+    out.by = engine_actor("engine");
+    out.vault.push_back({what.subscriber.text(), kind, {}});  // deletes
     return std::optional(std::move(out));
 }
 

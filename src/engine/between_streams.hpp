@@ -43,6 +43,8 @@ class account_keeper {
 
     /// What is to be committed; nothing: there is nothing to forget.
     result<std::optional<submission>> forget(const domain::forget_account& what);
+    /// Records of a line that have outlived their purpose. Twice is harmless.
+    result<std::optional<submission>> forget(const domain::forget_records& what);
 
  private:
     port::journal& journal_;

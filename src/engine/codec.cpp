@@ -127,11 +127,16 @@ std::string stage_of_plan(const domain::import_plan_state& of) {
     return of.signed_by ? stage_of_signed_plan : stage_of_waiting_plan;
 }
 
+std::string stage_of_person(const domain::subscriber_state& of) {
+    if (of.planned || (of.erased_at && !of.cleared)) return stage_of_erasure;
+    if (of.erased_at) return stage_of_erased;
+    return identity_until(of) && !of.numbers.empty() ? stage_of_kept_person : "";
+}
+
 port::stream_index index_of_state(const stream_view& of) {
     if (const auto* esim = std::get_if<domain::esim_state>(&of.state)) return index_of_esim(*esim);
     port::stream_index index;
-    if (const auto* person = std::get_if<domain::subscriber_state>(&of.state))
-        if (person->planned || (person->erased_at && !person->cleared)) index.stage = "erasure";
+    if (const auto* person = std::get_if<domain::subscriber_state>(&of.state)) index.stage = stage_of_person(*person);
     if (const auto* plan = std::get_if<domain::import_plan_state>(&of.state)) index.stage = stage_of_plan(*plan);
     const auto* state = std::get_if<domain::number_state>(&of.state);
     if (state == nullptr) return index;
@@ -142,6 +147,8 @@ port::stream_index index_of_state(const stream_view& of) {
     }
     if (!state->has_open_closure()) {
         if (state->current) index.stage = boost::describe::enum_to_string(at(*state->current), "");  // how it ended
+        if (std::ranges::any_of(state->disputes, [](const domain::dispute& one) { return is_open(one); }))
+            index.stage = stage_of_dispute;
         return index;
     }
     index.stage = boost::describe::enum_to_string(at(*state->current), "");

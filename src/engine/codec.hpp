@@ -38,6 +38,12 @@ void evolve(stream_view& into, const any_event& what);
 
 /// A number whose HLR contradicts the journal is listed under this, beside the stages of closures.
 inline constexpr const char* stage_of_mismatch = "network_mismatch";
+/// Of persons: their erasure waits or is half done; they have no line, and are kept for a while yet; nothing is left.
+inline constexpr const char* stage_of_erasure = "erasure";
+inline constexpr const char* stage_of_kept_person = "kept_after_end";
+inline constexpr const char* stage_of_erased = "erased";
+/// Its case is closed, and its owner says that the certificate is wrong.
+inline constexpr const char* stage_of_dispute = "disputed";
 /// Plans that wait, that are to be carried out, whose key is to be destroyed, and of which only the counts are left.
 /// (store/sqlite_reads.cpp lists plans by how these begin.)
 inline constexpr const char* stage_of_waiting_plan = "plan_waiting";

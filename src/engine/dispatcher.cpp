@@ -351,6 +351,12 @@ void dispatcher::tell_core(const job& what) {
         if (!*found) return carried_out(core, what);
         command = std::move(**found);
     }
+    if (const auto* records = std::get_if<domain::forget_records>(&what.what())) {
+        auto found = accounts_.forget(*records);
+        if (!found) return try_later(core, what, {}, found.error());
+        if (!*found) return carried_out(core, what);
+        command = std::move(**found);
+    }
     if (const auto* webhook = std::get_if<domain::forget_webhook>(&what.what())) {
         const auto gone = forget_key(with_.vault, webhook->id, domain::webhooks_prefix);
         return gone ? carried_out(core, what) : try_later(core, what, {}, gone.error());

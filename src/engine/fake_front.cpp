@@ -36,6 +36,8 @@ bool fake_front::listed(const stream& one, const port::stream_filter& which) {
     const auto& s = one.view->number();
     if (which.only_money_waiting) return std::ranges::any_of(s.unclaimed, &domain::unclaimed_money::waits);
     if (which.stage == stage_of_mismatch) return !s.mismatches.empty();
+    if (which.stage == stage_of_dispute)
+        return std::ranges::any_of(s.disputes, [](const domain::dispute& one) { return is_open(one); });
     if (!s.has_open_closure() || !s.mismatches.empty()) return false;
     if (which.stage != boost::describe::enum_to_string(at(*s.current), "")) return false;
     const auto* sent = s.of_case<domain::submission>();

@@ -64,6 +64,30 @@ result<void> name_code(const message_parts& with, const port::outbound& what, co
     return {};
 }
 
+/// Nothing but the policy says who hears complaints: what a notice of another making carries under these names is
+/// dropped.
+void name_complaints(const message_parts& with, std::string_view language, notice_params& params) {
+    std::erase_if(params, [](const auto& one) { return is_policys_own(one.first); });
+    const auto under = params.extract("complain_under");
+    if (!under || !with.complaints) return;
+    const bool chinese = with.voice.texts->best(language).tag.starts_with("zh");
+    const auto add = [&](const std::string& place, const std::string& value) {
+        if (value.empty()) return;
+        auto& all = params[place];
+        all += (all.empty() ? "" : " / ") + value;
+    };
+    domain::term after;
+    for (const auto& one : with.complaints(under.mapped())) {
+        add("complain_to", one.name_in(chinese));
+        add("complain_web", one.web);
+        add("complain_phone", one.phone);
+        if (one.after.n > after.n) after = one.after;
+    }
+    if (after.n == 0) return;
+    params["complain_days"] = std::to_string(after.n);
+    if (after.unit == domain::day_unit::working_day) params["complain_working"] = "yes";
+}
+
 /// One effect, ready to be rendered.
 struct message {
     std::string kind;
@@ -100,6 +124,7 @@ struct preparer {
         message out{notice.kind, notice.subscriber.text(), std::move(to), notice.params,
                     true,        notice.vouched,           what.line_id,  is_line(notice.contact)};
         name_accounts(with, notice, out.params);
+        name_complaints(with, what.language, out.params);
         CHECK(name_code(with, what, notice.contact, out.params));
         if (const auto nonce = out.params.extract("code_nonce"))
             out.params["code"] = with.secrets->reply_code(port::reply_scope(what.line_id), nonce.mapped());

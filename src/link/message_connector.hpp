@@ -9,6 +9,7 @@
 #include "link/transport.hpp"
 #include "port/activation_codes.hpp"
 #include "port/clock.hpp"
+#include "port/complaint_bodies.hpp"
 #include "port/connector.hpp"
 #include "port/log.hpp"
 #include "port/reply_routes.hpp"
@@ -29,6 +30,7 @@ struct message_parts {  // all outlive the connector
     port::message_metrics* metrics = nullptr;  // may be null
     port::reply_routes* routes = nullptr;      // may be null: nobody answers
     port::activation_codes codes{};            // may be empty: none leaves in a message
+    port::complaint_bodies complaints{};       // may be empty: nobody is named
 };
 
 std::unique_ptr<port::connector> make_sms_connector(message_parts with, std::unique_ptr<text_transport> by);

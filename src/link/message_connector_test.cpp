@@ -134,6 +134,73 @@ TEST_F(message_connector, a_code_is_derived_for_the_case_and_not_answered_for) {
     EXPECT_FALSE(texts[0].wants_receipt);
 }
 
+// docs/rules.md R5: the notice names the policy; whom that names is looked up when the message leaves.
+TEST_F(message_connector, who_hears_complaints_is_the_policys_as_it_is_now_and_nobody_elses) {
+    std::vector<domain::complaint_body> answer{
+        {"Telecom Ombudsman",
+         "电信申诉专员",
+         "ombudsman.example/complain",
+         "0800 123 4567",
+         {42, domain::day_unit::calendar_day}},
+        {"Second Scheme", "", "second.example", "", {10, domain::day_unit::working_day}}};
+    std::vector<std::string> asked;
+    auto with = parts();
+    with.complaints = [&](std::string_view policy) {
+        asked.emplace_back(policy);
+        return answer;
+    };
+    const auto by_sms = make_sms_connector(with, std::make_unique<remembering_text>(texts));
+    const auto by_mail = make_mail_connector(with, std::make_unique<remembering_mail>(mails));
+    const auto told = [&](const char* kind, const char* language, notice_params params) {
+        texts.clear();
+        mails.clear();
+        for (const auto by : {medium::sms, medium::mail}) {
+            auto out = notice(by == medium::sms ? "c1" : "c2", by, kind);
+            out.language = language;
+            std::get<domain::send_notice>(out.what).params = params;
+            EXPECT_TRUE((by == medium::sms ? by_sms : by_mail)->deliver(out));
+        }
+    };
+    told("rejected", "en", {{"reason", "no photo"}, {"complain_under", "gb"}});
+    EXPECT_EQ(asked.at(0), "gb");
+    EXPECT_NE(texts[0].text.find("If we cannot agree: Telecom Ombudsman / Second Scheme."), std::string::npos)
+        << texts[0].text;
+    for (const auto* only_in_mail : {"ombudsman.example", "0800", "42"})
+        EXPECT_EQ(texts[0].text.find(only_in_mail), std::string::npos) << texts[0].text;
+    for (const auto* part :
+         {"within 42 days", "you may turn to Telecom Ombudsman / Second Scheme.",
+          "Complaints on the web: ombudsman.example/complain / second.example", "Complaints by phone: 0800 123 4567"})
+        EXPECT_NE(mails[0].text.find(part), std::string::npos) << part << " in " << mails[0].text;
+    EXPECT_EQ(mails[0].html.find("href"), std::string::npos);
+    EXPECT_EQ(mails[0].subject.find("Ombudsman"), std::string::npos);
+
+    told("escalated", "zh-CN", {{"complain_under", "gb"}});
+    EXPECT_NE(mails[0].text.find("42日内未答复或对答复不满意的，可向电信申诉专员 / Second Scheme申诉"),
+              std::string::npos)
+        << mails[0].text;
+    EXPECT_EQ(texts[0].text.find("申诉"), std::string::npos) << texts[0].text;
+
+    // What a notice carries itself under these names is no policy's.
+    answer.clear();
+    told("rejected", "en", {{"complain_under", "gb"}, {"complain_to", "Evil"}, {"complain_web", "evil.example"}});
+    for (const auto& text : {texts[0].text, mails[0].text}) {
+        EXPECT_EQ(text.find("vil"), std::string::npos) << text;
+        EXPECT_EQ(text.find("disagree"), std::string::npos) << text;
+        EXPECT_EQ(text.find("complain"), std::string::npos) << text;
+    }
+    // In working days; at once.
+    answer = {{"TIO", "", "tio.example", "", {10, domain::day_unit::working_day}}};
+    told("repudiated", "en", {{"complain_under", "au"}});
+    EXPECT_NE(mails[0].text.find("within 10 working days"), std::string::npos) << mails[0].text;
+    answer = {{"FCC", "", "fcc.example", "", {}}};
+    told("rejected", "en", {{"complain_under", "us"}});
+    EXPECT_NE(mails[0].text.find("Tell us first. You may also turn to FCC."), std::string::npos) << mails[0].text;
+    // Of a notice that refuses nothing nobody asks.
+    const auto before = asked.size();
+    told("approved", "en", {});
+    EXPECT_EQ(asked.size(), before);
+}
+
 // The notice, which lies in the journal's outbox, has a nonce only.
 TEST_F(message_connector, the_code_that_keep_must_name_is_made_when_it_is_sent) {
     auto what = notice("line", medium::sms, "reply_keep_asked");

@@ -51,12 +51,12 @@ constexpr std::array known_kinds{
     notice_kind{"due_moved", "case due provisional"},
     notice_kind{"information_wanted", "case what until"},
     notice_kind{"information_given", "case due provisional"},
-    notice_kind{"escalated", "case due"},
+    notice_kind{"escalated", "case due complain_to complain_web complain_phone complain_days complain_working"},
     notice_kind{"approved", "case until received"},
-    notice_kind{"rejected", "case reason"},
+    notice_kind{"rejected", "case reason complain_to complain_web complain_phone complain_days complain_working"},
     notice_kind{"withdrawn", "case"},
     notice_kind{"expired", "case"},
-    notice_kind{"repudiated", "case"},
+    notice_kind{"repudiated", "case complain_to complain_web complain_phone complain_days complain_working"},
     notice_kind{"fraud_cleared", "case due provisional"},
     notice_kind{"unbinding", "case until received approved"},
     notice_kind{"closing_now", "case reclaim_until"},
@@ -64,6 +64,12 @@ constexpr std::array known_kinds{
     notice_kind{
         "closed",
         "case at certificate network quarantine_until reclaim_until amount due account_wanted to_collect waived"},
+    notice_kind{"dispute_received", "case due provisional"},
+    notice_kind{"dispute_withdrawn", "case"},
+    notice_kind{"dispute_late", "case complain_to complain_web complain_phone complain_days complain_working"},
+    notice_kind{"dispute_refused",
+                "case reason complain_to complain_web complain_phone complain_days complain_working"},
+    notice_kind{"certificate_corrected", "case certificate"},
     notice_kind{"refund_ordered", "case amount due reference"},
     notice_kind{"refund_settled", "case amount reference"},
     notice_kind{"refund_returned", "case amount reference"},
@@ -148,7 +154,8 @@ text::values values_of(const text::book& texts, const text::language& in, const 
         // Typed by people. The core has refused what does not belong into a message; what got here all the same (from a
         // journal of before) stays out of it too.
         const bool typed = name == "reason" || name == "what";
-        if (name == "activation_code")  // ours, and worth nothing unless whole; it names a server, and is no link
+        // The code is ours, and worth nothing unless whole; it names a server, and is no link.
+        if (name == "activation_code" || is_policys_own(name))
             out[name] = value;
         else if (typed)
             put(name, domain::unfit_for_message(value).empty() ? std::string_view(value) : "(...)");
@@ -290,6 +297,12 @@ result<rendered_notice> render_notice(std::string_view kind, std::string_view la
     out.text = out.subject + "\n\n" + body + "\n\n-- \n" + footer + "\n";
     out.html = html_of(in.tag, out.subject, body, footer, voice.operator_name);
     return out;
+}
+
+bool is_policys_own(std::string_view place) {
+    constexpr std::array<std::string_view, 5> places{"complain_to", "complain_web", "complain_phone", "complain_days",
+                                                     "complain_working"};
+    return std::ranges::find(places, place) != places.end();
 }
 
 std::string number_tail(std::string_view msisdn) {

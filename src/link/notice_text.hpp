@@ -16,6 +16,8 @@
 //   receipt        cooling_off_hours
 //   what repeats   quiet (minutes in which more of it comes in one message), repeats (how much that one gathers)
 //   profile_ready  activation_code (of a new line's first), confirmation (non-empty: the phone asks for that code, too)
+//   rejected and its like  complain_to, complain_web, complain_phone, complain_days, complain_working: the policy's own
+//                  words on who hears the customer after us, filled in by the connector
 //   closed         certificate, quarantine_until, reclaim_until, amount and due (of the refund)
 // A link in a parameter (a reason typed by staff) is cut out: no message of ours contains one (docs/rules.md R5).
 #pragma once
@@ -80,6 +82,8 @@ inline constexpr std::string_view contact_code_kind = "contact_code";
 
 /// The last four digits: enough for the owner to know which line is meant.
 std::string number_tail(std::string_view msisdn);
+/// A place that holds what a policy says, checked as it was read: it goes whole, and an address in it is no link.
+bool is_policys_own(std::string_view place);
 /// One line, no control characters, no links, at most `max_characters` code points.
 std::string plain_parameter(std::string_view value, std::size_t max_characters);
 

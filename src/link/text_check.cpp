@@ -29,7 +29,7 @@ constexpr std::array other_texts{
     other_text{"frame.sms", "sms"},
     other_text{"frame.gathered", ""},
     other_text{"frame.footer", "to_confirm"},
-    other_text{"sentence.", ""},
+    other_text{"sentence.", "complain_to complain_days complain_working"},
     other_text{"reply.", ""},
     other_text{"certificate.", ""},
 };
@@ -240,6 +240,10 @@ notice_params sample_params(std::string_view kind) {
                             {"in_review", "yes"},
                             {"in_order", "yes"},
                             {"keep", "yes"},
+                            {"complain_to", "Communications Ombudsman / CISAS"},
+                            {"complain_web", "ombudsman.example"},
+                            {"complain_phone", "0330 440 1614"},
+                            {"complain_days", "42"},
                             {"reclaim", "yes"}};
     notice_params out;
     const auto found = std::ranges::find(notice_kinds(), kind, &notice_kind::kind);

@@ -50,6 +50,8 @@ describe('the exits', () => {
     const rejected = await decide(world.reviewer, closure, 'rejection', { reason: 'the document is not yours' });
     assert.equal(rejected.stage, 'rejected');
     await toPhone(one, /not approved.*the document is not yours/);
+    assert.deepEqual(rejected.complain_to, [{ name: 'Telecom Ombudsman', name_zh: '电信申诉专员', web: 'ombudsman.example', phone: '0800 123 456', after: { n: 15, unit: 'calendar_day' } }]);
+    await toPhone(one, /If we cannot agree: Telecom Ombudsman\./);
     await refused(decide(world.reviewer, closure, 'approval'), 'closure-stage', 409);
     assert.equal((await one.customer.get(`/v1/lines/${one.id}`)).body.status, 'active');
   });

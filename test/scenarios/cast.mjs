@@ -41,6 +41,8 @@ export class Cast {
     const text = /^\d{4}-\d\d-\d\d$/.test(at) ? at : dayOf(this.zone, Date.parse(at));
     return Math.round((Date.parse(`${text}T00:00:00Z`) - Date.UTC(START[0], START[1] - 1, START[2])) / DAY_MS);
   }
+  /** The day of that number, as a date. */
+  local(day) { return new Date(Date.UTC(START[0], START[1] - 1, START[2] + day)).toISOString().slice(0, 10); }
   iso(day) { return new Date(this.instant(day, 0)).toISOString().replace('.000Z', 'Z'); }
 
   option(pattern) {

@@ -114,6 +114,38 @@ const DECIDING = [
   [is('reviewer confirms the fraud, reason "(.+)"'), onCase('reviewer', 'fraud-confirmation', ([, reason]) => ({ reason }))],
 ];
 
+// ---------------------------------------------------------------------------------------------------------------- disputes
+
+/** The newest one. */
+const dispute = (cast, what) => path(cast, `disputes/${cast.dispute}/${what}`);
+const disputes = async (cast, client) => (await client.get(path(cast, 'disputes'))).body.items;
+
+const DISPUTING = [
+  [is('(owner|agent) disputes the (\\w+)(?: (first|second) device| (\\w+))?, saying "(.+)"'), async (cast, [, who, part, device, item, words]) => {
+    const which = device ? profile(cast, device).iccid : item;
+    const body = await post(cast, await cast.client(who), path(cast, 'disputes'), { part, words, ...(which && { item: which }) });
+    cast.dispute = body.serial;
+  }],
+  [is('owner takes the dispute back'), async (cast) => post(cast, await cast.client('owner'), dispute(cast, 'withdrawal'))],
+  [is('(reviewer|second reviewer|admin) refuses the dispute, reason "(.+)"'), async (cast, [, who, reason]) =>
+    post(cast, await cast.client(who), dispute(cast, 'refusal'), { reason })],
+  [is('(reviewer|second reviewer|admin) corrects it to "(.+)", reason "(.+)"'), async (cast, [, who, value, reason]) =>
+    post(cast, await cast.client(who), dispute(cast, 'correction'), { value, reason })],
+  [is('(reviewer|second reviewer|admin) corrects it to day (\\d+), reason "(.+)"'), async (cast, [, who, day, reason]) =>
+    post(cast, await cast.client(who), dispute(cast, 'correction'), { value: cast.local(Number(day)), reason })],
+  [is('expect dispute (\\w+)'), async (cast, [, state]) => same('the dispute', (await disputes(cast, cast.world.admin)).at(-1)?.state ?? 'none', state)],
+  [is('expect the answer due day (\\d+)'), async (cast, [, day]) => same('the day', cast.dayNumber((await disputes(cast, cast.world.admin)).at(-1).due), Number(day))],
+  [is('expect (owner|agent|reviewer) to read the words "(.+)"'), async (cast, [, who, words]) =>
+    same('what is said', (await disputes(cast, await cast.client(who))).at(-1).words, words)],
+  [is('expect (agent|system) to read no words'), async (cast, [, who]) => same('what is said', (await disputes(cast, await cast.client(who))).at(-1).words, undefined)],
+  [is('expect a certificate that takes the place of the first'), async (cast) => {
+    const claims = await certificate(cast);
+    const [first, second] = (await cast.events()).filter((one) => /certificate_(issued|reissued)/.test(one.type)).map((one) => one.data.jws);
+    same('what it takes the place of', claims.replaces, createHash('sha256').update(first).digest('base64url'));
+    assert.notEqual(first, second);
+  }],
+];
+
 // ---------------------------------------------------------------------------------------------------------------- the line
 
 const DEVICES = { first: 0, second: 1 };
@@ -203,6 +235,7 @@ async function certificate(cast) {
   const { payload } = await compactVerify(jws, createLocalJWKSet(keys));
   const claims = JSON.parse(new TextDecoder().decode(payload));
   assert.equal(claims.sandbox, true, 'it does not say that it is a sandbox\'s');
+  return claims;
 }
 
 const LOOKING = [
@@ -259,4 +292,17 @@ const LOOKING = [
   [is('expect no certificate'), async (cast) => same('it', (await cast.closure()).has_certificate, false)],
 ];
 
-export const STATEMENTS = [...APPLYING, ...DECIDING, ...LINE, ...LOOKING];
+// ---------------------------------------------------------------------------------------------------------------- forgetting
+
+const person = async (cast) => (await cast.world.admin.get(`/v1/subscribers/${cast.subscriber.id}`)).body;
+
+const FORGETTING = [
+  [is('expect owner (known|forgotten)'), async (cast, [, state]) => same('the owner', (await person(cast)).erased_at ? 'forgotten' : 'known', state)],
+  [is('expect owner waits for (\\w+)'), async (cast, [, what]) => {
+    const { erasure } = await person(cast);
+    assert.ok(erasure?.against?.some((one) => one.what === what), `nothing of the kind: ${JSON.stringify(erasure)}`);
+  }],
+  [is('expect owner kept until day (\\d+)'), async (cast, [, day]) => same('the day', cast.dayNumber((await person(cast)).kept_until), Number(day))],
+];
+
+export const STATEMENTS = [...FORGETTING, ...APPLYING, ...DECIDING, ...DISPUTING, ...LINE, ...LOOKING];

@@ -202,6 +202,7 @@ inline verdict check_rules(const evidence_of_run& of, const std::vector<past>& a
                                                         {"R9", lives::broken_rule_9_money},
                                                         {"R9", lives::broken_rule_9_late},
                                                         {"R9", lives::broken_rule_9_proof},
+                                                        {"R9", lives::broken_dispute},
                                                         {"hold", broken_hold},
                                                         {"end", broken_ending}};
         for (const auto& [name, broken] : checks)

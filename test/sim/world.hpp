@@ -52,7 +52,7 @@ class outside {
         if (const auto* pay = std::get_if<domain::pay_refund>(&what.what))
             out.answer = domain::number_command(domain::refund_written{pay->id, "file-1"});
         if (const auto* claims = std::get_if<domain::sign_certificate>(&what.what))
-            out.answer = domain::number_command(domain::certificate_signed{claims->closure, "header.claims.signature"});
+            out.answer = domain::number_command(domain::testing::signed_form(*claims));
         return out;
     }
     std::string next_receipt(dice& d) const {

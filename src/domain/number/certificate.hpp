@@ -60,13 +60,39 @@ struct certificate_claims {
     local_day quarantine_until;
     std::optional<local_day> reclaim_until;  // none: the old owner may not have it back
     local_day not_reassigned_before;
+    /// Of a corrected certificate: which one it takes the place of (certificate_print), and what was wrong in it and in
+    /// those before.
+    std::string replaces{};
+    std::vector<correction> corrections{};
     bool operator==(const certificate_claims&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(certificate_claims, (),
                       (kind, number, generation, closure, case_number, submitted_at, approved_at, closed_at, policy,
-                       evidence, devices, network, money, quarantine_until, reclaim_until, not_reassigned_before))
+                       evidence, devices, network, money, quarantine_until, reclaim_until, not_reassigned_before,
+                       replaces, corrections))
 
 /// Needs a closed closure and its holds.
 certificate_claims claims_of(const number_state& s);
+
+/// What stands in a certificate that was signed, read without its signature: it is from the journal, or was verified.
+struct read_certificate {
+    certificate_claims claims;
+    std::string operator_name;  // whose statement it is; the core names none
+    std::string key;            // the signer's, "kid"
+    bool sandbox = false;
+};
+/// code::certificate_invalid.
+result<read_certificate> read(std::string_view jws);
+/// By this a corrected certificate names the one before: SHA-256 of the JWS, in base64url.
+std::string certificate_print(std::string_view jws);
+/// The certificate of one of the owner's cases; null: there is none, or not any more.
+const std::string* certificate_of(const number_state& s, int closure);
+
+/// What may be corrected by two people's word, and not only by whoever said it (the network, the bank).
+bool is_corrected_by_hand(certificate_part part);
+/// What a certificate says of one line, as text; none: there is no such line in it.
+std::optional<std::string> says(const certificate_claims& of, certificate_part part, const std::string& item);
+/// The same certificate with one line corrected. code::invalid: the line cannot be, or not to that.
+result<certificate_claims> corrected(certificate_claims of, const correction& what, instant now);
 
 }  // namespace keepline::domain

@@ -535,6 +535,42 @@ struct record_payer_read {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(record_payer_read, (), (serial, why))
+// -- disputes (dispute.hpp)
+
+/// By the owner of a closed line, or staff for them: this line of its certificate is wrong. The same one again while it
+/// is open changes nothing. Refused: closure_stage (no certificate, or the number is another's), invalid (no such
+/// line), too_many.
+struct open_dispute {
+    static constexpr std::string_view name = "open_dispute";
+    int closure = 0;
+    certificate_part part = certificate_part::other;
+    std::string item{};
+    label words{};  // the vault has them under this name
+};
+BOOST_DESCRIBE_STRUCT(open_dispute, (), (closure, part, item, words))
+/// By the owner only: nobody else lets go of what they hold to be wrong.
+struct withdraw_dispute {
+    static constexpr std::string_view name = "withdraw_dispute";
+    int serial = 0;
+};
+BOOST_DESCRIBE_STRUCT(withdraw_dispute, (), (serial))
+/// By somebody who decides and had no part in the case. Refused: not_found, closure_stage (answered), own_application.
+struct refuse_dispute {
+    static constexpr std::string_view name = "refuse_dispute";
+    int serial = 0;
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(refuse_dispute, (), (serial, reason))
+/// The same, and a second person signs who had no part in it either: the certificate is issued anew with `value` in the
+/// disputed line. What should not have been charged is kept for its owner; a later day moves the hold, too.
+struct correct_certificate {
+    static constexpr std::string_view name = "correct_certificate";
+    int serial = 0;
+    std::string value;
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(correct_certificate, (), (serial, value, reason))
+
 /// The number's next instant has come (see next_due).
 struct tick {
     static constexpr std::string_view name = "tick";
@@ -557,7 +593,8 @@ using number_command_kinds =
                  refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
                  refuse_second, pay_refund_again, recheck_network, hear_contest, offer_profile, withdraw_offer,
                  accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders, choose_payout,
-                 return_money, stop_profile, record_payer_read, resume_profile>;
+                 return_money, stop_profile, record_payer_read, resume_profile, open_dispute, withdraw_dispute,
+                 refuse_dispute, correct_certificate>;
 
 /// One of the commands. A type of its own, so that what copies, moves and ends a hundred alternatives is compiled once
 /// (number.cpp) and not by every file that holds one.

@@ -204,7 +204,8 @@ bool lapse_waits(const number_state& s) { return ending_waits(s) && s.subscripti
 
 bool awaits_certificate(const number_state& s) {
     const auto* closed = s.of_case<stages::closed>();
-    return closed != nullptr && closed->certificate.empty();
+    return (closed != nullptr && closed->certificate.empty()) ||
+           std::ranges::any_of(s.disputes, &dispute::awaits_signature);
 }
 
 }  // namespace rules

@@ -139,12 +139,27 @@ result<void> decide(draft& d, const set_reminders& c);
 result<void> decide(draft& d, const choose_payout& c);
 result<void> decide(draft& d, const return_money& c);
 result<void> decide(draft& d, const record_payer_read& c);
+result<void> decide(draft& d, const open_dispute& c);
+result<void> decide(draft& d, const withdraw_dispute& c);
+result<void> decide(draft& d, const refuse_dispute& c);
+result<void> decide(draft& d, const correct_certificate& c);
 
 // Never reached: with_second_person answers them.
 inline result<void> decide(draft&, const countersign&) { return {}; }
 inline result<void> decide(draft&, const refuse_second&) { return {}; }
 
 bool took_part(const closure& c, const actor& who);
+/// Who decides is a reviewer or an administrator whose token an administrator knows of.
+result<void> check_deciding(const actor& who);
+/// Words that go into a message: none of ours contains a link, a code or a number to call (docs/rules.md R5).
+result<void> check_plain_words(const std::string& words, const char* what);
+/// It is one of the disputes that `asked` is about, and `who` had a part in that case.
+bool had_part_in_disputed(const number_state& s, const second_request& asked, const actor& who);
+/// The corrected certificate has come back from the signer.
+void take_reissued(draft& d, const certificate_signed& c);
+void tick_disputes(draft& d);
+/// Somebody says that the certificate is wrong, and has no answer yet.
+bool is_disputed(const number_state& s);
 /// One of the staff holds the owner up on a word once; the same again, of the same one and within policy.hold_up_days,
 /// takes a second person: one agent keeps nobody out. Their colleagues' words are counted apart.
 result<void> check_hold_up(const draft& d, hindrance_kind what);
@@ -193,6 +208,8 @@ result<void> check_not_kept(const draft& d);
 bool has_no_line(const number_state& s);
 result<void> check_unclaimed(const draft& d, const add_money& c);
 void take_unclaimed(draft& d, const add_money& c, money_hand by);
+/// It should not have been charged: out of what was earned, and kept for its owner until two say where it goes.
+void give_back_charge(draft& d, std::int64_t minor, std::string reference);
 /// The owner has the number again, and the money that came for it meanwhile.
 void claim_money(draft& d);
 void tick_payouts(draft& d);

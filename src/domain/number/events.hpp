@@ -873,6 +873,59 @@ struct number_released {
 };
 BOOST_DESCRIBE_STRUCT(number_released, (), (at, keeps_past))
 
+struct dispute_opened {
+    static constexpr std::string_view name = "dispute_opened";
+    dispute what;
+    bool operator==(const dispute_opened&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(dispute_opened, (), (what))
+struct dispute_withdrawn {
+    static constexpr std::string_view name = "dispute_withdrawn";
+    int serial = 0;
+    actor by;
+    instant at;
+    bool operator==(const dispute_withdrawn&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(dispute_withdrawn, (), (serial, by, at))
+/// Nobody has answered by its day.
+struct dispute_overdue {
+    static constexpr std::string_view name = "dispute_overdue";
+    int serial = 0;
+    instant at;
+    bool operator==(const dispute_overdue&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(dispute_overdue, (), (serial, at))
+struct dispute_refused {
+    static constexpr std::string_view name = "dispute_refused";
+    int serial = 0;
+    actor by;
+    std::string reason;
+    instant at;
+    bool operator==(const dispute_refused&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(dispute_refused, (), (serial, by, reason, at))
+/// Two people have decided what the certificate should say; it is signed next (certificate_reissued).
+struct certificate_corrected {
+    static constexpr std::string_view name = "certificate_corrected";
+    int serial = 0;
+    correction made;
+    actor by;
+    std::string reason;
+    instant at;
+    std::optional<holds> held{};  // where a day was moved
+    bool operator==(const certificate_corrected&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(certificate_corrected, (), (serial, made, by, reason, at, held))
+struct certificate_reissued {
+    static constexpr std::string_view name = "certificate_reissued";
+    int serial = 0;  // of the dispute
+    std::string jws;
+    std::string replaces;  // certificate_print of the one before
+    instant at;
+    bool operator==(const certificate_reissued&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(certificate_reissued, (), (serial, jws, replaces, at))
+
 using number_event_kinds = std::variant<
     line_ordered, profile_added, profile_reported, profile_written_off, device_lost, device_found, money_booked,
     validity_extended, validity_reminded, line_status_changed, contract_set, product_linked, product_detached,
@@ -888,7 +941,8 @@ using number_event_kinds = std::variant<
     profile_handed_over, profile_left, profile_came_back, profile_coming, profile_not_taken, identifier_passed,
     last_word_over, closing_delayed, reminders_set, reply_heard, line_corrected, payout_chosen, refund_set_aside,
     payout_held, refund_contradicted, money_unclaimed, money_return_ordered, money_claimed, profile_stopped,
-    payout_waits, payer_read, payer_let_go, profile_resumed>;
+    payout_waits, payer_read, payer_let_go, profile_resumed, dispute_opened, dispute_withdrawn, dispute_overdue,
+    dispute_refused, certificate_corrected, certificate_reissued>;
 
 /// One of the events: see number_command.
 struct number_event : number_event_kinds {

@@ -17,6 +17,7 @@ constexpr std::size_t devices_remembered = 8;
 constexpr auto one_day = base::hours{24};
 constexpr std::size_t past_closures_kept = 16;
 constexpr std::size_t replies_remembered = 32;
+constexpr std::size_t disputes_kept = 32;
 constexpr std::size_t moved_kept = 64;
 constexpr auto moved_remembered = base::days{365};
 
@@ -885,6 +886,36 @@ struct folder {
     void operator()(const certificate_issued& e) const {
         if (auto* closed = in_case<stages::closed>()) closed->certificate = e.jws;
     }
+    void operator()(const dispute_opened& e) const {
+        s.disputes_made = e.what.serial;
+        s.disputes.push_back(e.what);
+        if (s.disputes.size() <= disputes_kept) return;
+        const auto done = std::ranges::find_if_not(s.disputes, [](const dispute& one) { return is_open(one); });
+        if (done != s.disputes.end()) s.disputes.erase(done);
+    }
+    void operator()(const dispute_withdrawn& e) const { answer(e.serial, dispute_state::withdrawn, e.by, {}, e.at); }
+    void operator()(const dispute_overdue& e) const {
+        if (auto* one = disputed(e.serial)) one->overdue = true;
+    }
+    void operator()(const dispute_refused& e) const { answer(e.serial, dispute_state::refused, e.by, e.reason, e.at); }
+    void operator()(const certificate_corrected& e) const {
+        answer(e.serial, dispute_state::corrected, e.by, e.reason, e.at);
+        if (auto* one = disputed(e.serial)) one->made = e.made;
+        if (e.held) s.held = e.held;
+    }
+    void operator()(const certificate_reissued& e) const {
+        auto* one = disputed(e.serial);
+        if (one == nullptr) return;
+        one->issued_at = e.at;
+        if (s.current && s.current->number == one->closure) {
+            if (auto* closed = in_case<stages::closed>()) closed->certificate = e.jws;
+            return;
+        }
+        for (auto& past : s.past)
+            if (past.number == one->closure && past.generation == 0) past.certificate = e.jws;
+        for (auto& old : s.certificates)
+            if (old.closure == one->closure && old.generation == s.generations) old.jws = e.jws;
+    }
     void operator()(const notice_noted& e) const {
         auto& notices = current().notices;
         const auto same = std::ranges::find_if(notices, [&](const notice_record& r) {
@@ -947,6 +978,19 @@ struct folder {
     }
 
  private:
+    dispute* disputed(int serial) const {
+        const auto found = std::ranges::find(s.disputes, serial, &dispute::serial);
+        return found == s.disputes.end() ? nullptr : &*found;
+    }
+    void answer(int serial, dispute_state how, const actor& by, const std::string& reason, instant at) const {
+        auto* one = disputed(serial);
+        if (one == nullptr) return;
+        one->state = how;
+        one->answered_by = by;
+        one->answered_at = at;
+        one->reason = reason;
+    }
+
     /// Whoever has the id of somebody who wanted no reminders has not said so.
     void unmute_others(const std::vector<contact_ref>& next) const {
         std::erase_if(own().muted, [&](const label& one) {

@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "base/one_of.hpp"
+#include "domain/number/certificate.hpp"
 #include "domain/number/draft.hpp"
 #include "domain/number/notice_merge.hpp"
 
@@ -86,6 +87,12 @@ struct facts_behind {
     std::string operator()(const declare_lost& c) const { return c.iccid ? profile_now(*c.iccid) : loss(); }
     std::string operator()(const offer_profile& c) const { return profile_now(c.iccid); }
     std::string operator()(const accept_offer&) const { return loss(); }
+    /// This certificate, as it was shown.
+    std::string operator()(const correct_certificate& c) const {
+        const auto found = std::ranges::find(s.disputes, c.serial, &dispute::serial);
+        const auto* jws = found == s.disputes.end() ? nullptr : certificate_of(s, found->closure);
+        return jws == nullptr ? std::string() : certificate_print(*jws);
+    }
     template <typename Other>
     std::string operator()(const Other&) const {
         return {};
@@ -155,6 +162,8 @@ std::optional<base::error> why_not_sign(const number_state& s, const second_requ
             if (rules::gives_back(asked, one.serial) && same_person(one.by, who))
                 return base::error{base::code::own_application,
                                    "Who reported the payment does not sign where it goes."};
+    if (asked.what == act::correct_certificate && rules::had_part_in_disputed(s, asked, who))
+        return base::error{base::code::own_application, "Nobody signs about a case they had a part in."};
     if (asked.what == act::take_identifier)  // else the two of the other side could sign for this one
         for (const auto& one : s.offers)
             if (same_person(one.by, who) || same_person(one.second, who))
@@ -232,7 +241,8 @@ struct case_clock {
 std::optional<instant> holds_due(const number_state& s) {
     if (!s.held->partners_told_at) return s.held->announce_at;
     // What an authority has ordered to keep stays where it is, whose it is.
-    return awaits_certificate(s) || rules::is_kept(s) ? std::nullopt : std::optional(s.held->last());
+    const bool stays = awaits_certificate(s) || rules::is_kept(s) || rules::is_disputed(s);
+    return stays ? std::nullopt : std::optional(s.held->last());
 }
 
 /// What is proved and waits for its time; an authority's order holds it up.
@@ -261,6 +271,8 @@ std::optional<instant> number::next_due(const state& s) {
     for (const auto& one : s.unclaimed) consider(one.payer_until);
     consider(s.asked.next_expiry());
     for (const auto& one : s.offers) consider(one.until);
+    for (const auto& one : s.disputes)
+        if (one.state == dispute_state::open && !one.overdue) consider(one.due_at);
     if (s.subscription) consider(s.subscription->customer_unlock_at);
     for (const auto& one : s.repeats)
         if (one.held > 0) consider(one.quiet_until);

@@ -342,8 +342,14 @@ struct reaction {
         tell("information_given", e.at, due_words(e.due, e.due_provisional));
         news("closure.information_given", e.at);
     }
+    /// Who hears the customer after us is the policy's, in the reader's language: looked up when the message leaves.
+    parameters with_complaints(parameters words) const {
+        if (s.subscription) words.emplace("complain_under", s.subscription->policy);
+        return words;
+    }
     void operator()(const review_escalated& e) {
-        if (const auto* sent = s.of_case<submission>()) tell("escalated", e.at, {{"due", base::iso(sent->due)}});
+        if (const auto* sent = s.of_case<submission>())
+            tell("escalated", e.at, with_complaints({{"due", base::iso(sent->due)}}));
         news("closure.review_overdue", e.at);
     }
     void operator()(const closure_approved& e) {
@@ -351,7 +357,7 @@ struct reaction {
         news("closure.approved", e.at);
     }
     void operator()(const closure_rejected& e) {
-        tell("rejected", e.at, {{"reason", e.reason}});
+        tell("rejected", e.at, with_complaints({{"reason", e.reason}}));
         news("closure.rejected", e.at);
     }
     void operator()(const closure_withdrawn& e) {
@@ -363,7 +369,7 @@ struct reaction {
         news("closure.expired", e.at);
     }
     void operator()(const closure_repudiated& e) {
-        tell("repudiated", e.at);
+        tell("repudiated", e.at, with_complaints({}));
         news("closure.repudiated", e.at);
         news("closure.fraud_hold", e.at);
     }
@@ -587,7 +593,12 @@ struct reaction {
         if (!e.id.empty()) words.emplace("reference", e.id);
         tell("money_returned", e.at, std::move(words), false);
     }
+    void tell_owner_end(std::optional<instant> at) {
+        const auto& line = *s.subscription;
+        out.push_back(tell_end{line.subscriber, s.number, at, label::trusted(line.policy)});
+    }
     void operator()(const line_ended& e) {
+        tell_owner_end(e.at);
         if (s.of_case<stages::closed>() != nullptr && e.why == "closed") {
             out.push_back(sign_certificate{s.current->number, {base::to_json(claims_of(s), base::form::api)}});
             news("closure.closed", e.at, e.held.last());
@@ -627,6 +638,66 @@ struct reaction {
         tell("closed", e.at, std::move(words), false);
         news("closure.certificate_issued", e.at);
     }
+    // -- disputes
+    void operator()(const dispute_opened& e) {
+        parameters words{{"due", base::iso(e.what.due)}};
+        if (e.what.due_provisional) words.emplace("provisional", "yes");
+        tell("dispute_received", e.what.at, std::move(words));
+        news("dispute.opened", e.what.at, e.what.due_at);
+    }
+    void operator()(const dispute_withdrawn& e) {
+        tell("dispute_withdrawn", e.at);
+        news("dispute.withdrawn", e.at);
+    }
+    void operator()(const dispute_overdue& e) {
+        tell("dispute_late", e.at, with_complaints({}));
+        news("dispute.overdue", e.at);
+    }
+    void operator()(const dispute_refused& e) {
+        tell("dispute_refused", e.at, with_complaints({{"reason", e.reason}}));
+        news("dispute.refused", e.at);
+    }
+    /// Everybody is told when there is one to be had.
+    void operator()(const certificate_corrected& e) {
+        const auto found = std::ranges::find(s.disputes, e.serial, &dispute::serial);
+        const auto* jws = found == s.disputes.end() ? nullptr : certificate_of(s, found->closure);
+        if (jws == nullptr) return;
+        const auto old = read(*jws);
+        if (!old) return;
+        auto claims = corrected(old->claims, e.made, e.at);
+        if (!claims) return;
+        claims->replaces = certificate_print(*jws);
+        out.push_back(sign_certificate{found->closure, {base::to_json(*claims, base::form::api)}});
+    }
+    void operator()(const certificate_reissued& e) {
+        const auto found = std::ranges::find(s.disputes, e.serial, &dispute::serial);
+        const bool of_now = found != s.disputes.end() && s.current && s.current->number == found->closure;
+        parameters words;
+        if (of_now && !s.current->reference.empty()) words.emplace("certificate", said(s.current->reference));
+        const auto told = static_cast<std::ptrdiff_t>(out.size());
+        tell("certificate_corrected", e.at, words);
+        if (of_now) tell_hearers_of("closed", "certificate_corrected", words, told);
+        news("closure.certificate_corrected", e.at);
+    }
+    /// Whoever got the first word of it, be it at a contact point that nothing else goes to any more; `from` on are
+    /// those who are told already.
+    void tell_hearers_of(std::string_view first, std::string_view kind, parameters params, std::ptrdiff_t from) {
+        params.emplace("closure", std::to_string(s.current->number));
+        name_reference(kind, params);
+        const auto is_told = [&](const label& contact) {
+            return std::any_of(out.begin() + from, out.end(), [&](const effect& one) {
+                const auto* notice = std::get_if<send_notice>(&one);
+                return notice != nullptr && notice->contact == contact;
+            });
+        };
+        for (const auto& c : s.contacts) {
+            const bool heard = std::ranges::any_of(
+                s.current->notices, [&](const notice_record& one) { return one.kind == first && one.contact == c.id; });
+            if (heard && c.verified && !is_told(c.id))
+                out.push_back(send_notice{std::string(kind), s.subscription->subscriber, c.id, c.by, params,
+                                          c.vouched_by.has_value()});
+        }
+    }
     void operator()(const notices_held& e) { tell_now(e.kind, e.at, {{"quiet", std::to_string(e.minutes)}}); }
     void operator()(const notices_gathered& e) {
         if (e.count == 0) return;
@@ -643,6 +714,7 @@ struct reaction {
         if (const auto* p = s.serving(); p != nullptr && !p->matching_id.empty() && !is_unbound(*p))
             out.push_back(hlr_keys{p->iccid, p->imsi});
         if (!s.subscription->locked_since) restore(hlr_operation::provision);
+        tell_owner_end({});
         tell("reinstated", e.at, {{"until", base::iso(e.valid_day)}}, false);
         news("line.reinstated", e.at);
     }

@@ -33,6 +33,23 @@ TEST_F(review, is_decided_by_a_reviewer_who_took_no_part) {
     EXPECT_THAT(told_in(w.last()), Contains("approved>mail-1"));
 }
 
+// Whom the policy names is looked up when the message leaves: nothing of it is in the journal but the policy's id.
+TEST_F(review, what_refuses_is_late_or_stops_names_the_policy_that_says_who_hears_complaints) {
+    const auto named_in = [](const step& done) {
+        std::set<std::string> out;
+        for (const auto& one : effects_of<send_notice>(done))
+            if (const auto under = one.params.find("complain_under"); under != one.params.end())
+                out.insert(one.kind + " " + under->second);
+        return out;
+    };
+    EXPECT_THAT(named_in(w.last()), IsEmpty()) << "a receipt refuses nothing";
+    auto late = w;
+    EXPECT_THAT(named_in(late.tick_when_due()), ElementsAre("escalated cn"));
+    auto stopped = w;
+    EXPECT_THAT(named_in(stopped.must(repudiate_closure{}, customer)), ElementsAre("repudiated cn"));
+    EXPECT_THAT(named_in(w.must(reject_closure{"no photo"}, reviewer)), ElementsAre("rejected cn"));
+}
+
 TEST_F(review, nobody_decides_their_own_application) {
     w.must(record_evidence{evidence_kind::callback, true, "called back", ""}, reviewer);
     EXPECT_EQ(w.refused(approve_closure{}, reviewer), code::own_application);

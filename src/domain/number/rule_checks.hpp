@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/message_words.hpp"
+#include "domain/number/certificate.hpp"
 #include "domain/number/quote.hpp"
 #include "domain/test_world.hpp"
 
@@ -296,6 +297,11 @@ struct notice_finder {
     std::string operator()(const customer_unlock_announced&) const { return "customer_unlock_announced"; }
     std::string operator()(const account_questioned&) const { return "account_questioned"; }
     std::string operator()(const certificate_issued&) const { return "closed"; }
+    std::string operator()(const dispute_opened&) const { return "dispute_received"; }
+    std::string operator()(const dispute_withdrawn&) const { return "dispute_withdrawn"; }
+    std::string operator()(const dispute_overdue&) const { return "dispute_late"; }
+    std::string operator()(const dispute_refused&) const { return "dispute_refused"; }
+    std::string operator()(const certificate_reissued&) const { return "certificate_corrected"; }
     std::string operator()(const line_reinstated&) const { return "reinstated"; }
     std::string operator()(const line_ended& e) const { return e.why == "closed" ? "" : "line_ended"; }
     std::string operator()(const device_lost&) const { return "device_locked"; }
@@ -733,6 +739,54 @@ inline verdict broken_rule_9_proof(const trace& t) {
         }
     }
     return made_alone;
+}
+
+// ------------------------------------------------------------------------------------------------ disputes
+
+/// A certificate is wrong, its owner says: nobody who decided about the case answers, two correct it, everybody hears,
+/// and until then the number is nobody else's.
+inline verdict broken_dispute(const trace& t) {
+    std::vector<actor> deciders;
+    std::set<int> open;
+    std::string certificate;
+    for (const auto& m : moments_of(t)) {
+        if (as<closure_opened>(m) != nullptr) deciders.clear();
+        if (const auto* e = as<approval_given>(m)) deciders.push_back(e->given.by);
+        if (const auto* e = as<fraud_cleared>(m)) deciders.push_back(e->by);
+        if (const auto* e = as<certificate_issued>(m)) certificate = e->jws;
+        if (const auto* e = as<dispute_opened>(m)) {
+            if (!open.insert(e->what.serial).second) return "two disputes have one number";
+            if (e->what.by.as != role::subscriber) deciders.push_back(e->what.by);
+        }
+        const auto had_part = [&](const actor& who) {
+            return std::ranges::any_of(deciders, [&](const actor& one) { return same_person(one, who); });
+        };
+        if (const auto* e = as<dispute_withdrawn>(m)) {
+            if (e->by.as != role::subscriber) return "somebody else took the owner's dispute back";
+            open.erase(e->serial);
+        }
+        if (const auto* e = as<dispute_refused>(m)) {
+            if (had_part(e->by)) return "a dispute was refused by somebody who had a part in the case";
+            open.erase(e->serial);
+        }
+        if (const auto* e = as<certificate_corrected>(m)) {
+            if (!was_countersigned(*m.in)) return "a certificate was corrected by one person";
+            if (had_part(e->by) || had_part(m.in->by))
+                return "a certificate was corrected by whoever had a part in the case";
+        }
+        if (const auto* e = as<certificate_reissued>(m)) {
+            if (!open.contains(e->serial)) return "a certificate was issued anew that nobody disputed";
+            if (e->replaces != certificate_print(certificate))
+                return "a certificate takes the place of another than the last";
+            if (e->jws.empty() || e->jws == certificate) return "a certificate was issued anew with the same words";
+            certificate = e->jws;
+            open.erase(e->serial);
+        }
+        if (as<number_released>(m) != nullptr && !open.empty())
+            return "a number was given away whose certificate is disputed";
+        if (as<number_released>(m) != nullptr || as<line_ordered>(m) != nullptr) open.clear();
+    }
+    return {};
 }
 
 }  // namespace keepline::domain::testing

@@ -172,7 +172,10 @@ result<void> decide(draft& d, const hlr_answered& a) {
     return {};
 }
 
+/// Signed twice, because the first answer was lost, it is another signature of the same words: the first that comes is
+/// it.
 result<void> decide(draft& d, const certificate_signed& c) {
+    take_reissued(d, c);
     const auto* closed = d.state().of_case<stages::closed>();
     if (closed == nullptr || d.state().current->number != c.closure) return {};
     if (closed->certificate.empty() && !c.jws.empty()) d.emit(certificate_issued{c.jws, d.now.now});

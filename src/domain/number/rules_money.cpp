@@ -195,6 +195,15 @@ std::vector<quote_item> settle_money(draft& d) {
     return std::move(plan.charged);
 }
 
+void give_back_charge(draft& d, std::int64_t minor, std::string reference) {
+    auto what = kept(d, {minor, d.state().books.currency}, unclaimed_why::overcharged, std::move(reference));
+    what.hand = money_hand::staff;
+    what.by_two = true;
+    booking out{booking_kind::adjustment, {{account::cash, -minor}, {account::revenue, minor}}, what.reference};
+    d.emit(money_booked{std::move(out), {}, d.now.now});
+    d.emit(money_unclaimed{std::move(what), d.now.now});
+}
+
 result<void> decide(draft& d, const choose_payout& c) {
     CHECK(d.need_line());
     TRY(of, d.need_stage({stage::opened}));
@@ -490,6 +499,8 @@ result<void> decide(draft& d, const return_money& c) {
     CHECK(check_not_kept(d));
     auto account = c.account;
     auto payee = c.payee;
+    if (c.to_payer && what.why == unclaimed_why::overcharged)
+        return refuse(code::blocked, "Its owner was charged too much: nobody else is paid it back.");
     if (c.to_payer && (account.empty() || payee.empty()))
         return refuse(code::invalid, "The payer's account is missing.");
     if (!c.to_payer) {

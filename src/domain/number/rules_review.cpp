@@ -21,19 +21,9 @@ result<void> check_words(const std::string& words, const char* what) {
     return {};
 }
 
-/// Words that go into a message: none of ours contains a link, a code or a number to call (docs/rules.md R5).
-result<void> check_plain_words(const std::string& words, const char* what) {
-    CHECK(check_words(words, what));
-    return check_message_words(words, what);
-}
-
-/// Who decides is a reviewer or an administrator, and had no part in the application.
+/// Who decides, and had no part in the application.
 result<void> check_decider(const draft& d, const closure& c) {
-    if (!is_decider(d.now.by)) return refuse(code::forbidden, "A reviewer decides about applications.");
-    if (!is_acknowledged(d.now.by))
-        return refuse(code::forbidden,
-                      "Your token was made at the command line: it decides nothing until an "
-                      "administrator has said that they know of it.");
+    CHECK(check_deciding(d.now.by));
     if (took_part(c, d.now.by))
         return refuse(code::own_application, "Nobody decides about an application they took part in.");
     return {};
@@ -59,6 +49,20 @@ result<review_date> due_after_pause(const draft& d, const submission& c, const p
 }
 
 }  // namespace
+
+result<void> check_plain_words(const std::string& words, const char* what) {
+    CHECK(check_words(words, what));
+    return check_message_words(words, what);
+}
+
+result<void> check_deciding(const actor& who) {
+    if (!is_decider(who)) return refuse(code::forbidden, "A reviewer decides about applications.");
+    if (!is_acknowledged(who))
+        return refuse(code::forbidden,
+                      "Your token was made at the command line: it decides nothing until an "
+                      "administrator has said that they know of it.");
+    return {};
+}
 
 result<review_date> review_after(const draft& d, const term& length, local_day from) {
     const auto* days = d.days();

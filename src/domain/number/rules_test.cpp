@@ -505,6 +505,7 @@ TEST(rules, rule_9_late_is_seen_when_broken) {
 
 TEST(rules, rule_9_no_proof_is_attested_and_used_by_one_person) {
     EXPECT_HOLDS("rule 9, proof", [] { holds_on_walks(broken_rule_9_proof); });
+    EXPECT_HOLDS("rule 9, disputes", [] { holds_on_walks(broken_dispute); });
 }
 
 TEST(rules, rule_9_is_seen_when_broken) {

@@ -64,7 +64,9 @@ void tick_requests(draft& d) {
 void tick_holds(draft& d) {
     if (!d.state().held) return;
     if (!d.state().held->partners_told_at && d.now.now >= d.state().held->announce_at) d.emit(partners_told{d.now.now});
-    if (d.now.now < d.state().held->last() || awaits_certificate(d.state()) || is_kept(d.state())) return;
+    if (d.now.now < d.state().held->last() || awaits_certificate(d.state()) || is_kept(d.state()) ||
+        is_disputed(d.state()))
+        return;
     keep_unpaid(d);
     d.emit(number_released{d.now.now, true});
 }
@@ -185,6 +187,7 @@ result<void> decide(draft& d, const tick&) {
     tick_closure(d);
     tick_payouts(d);
     tick_payers(d);
+    tick_disputes(d);
     tick_holds(d);
     tick_keepalive(d);
     return {};

@@ -4,6 +4,7 @@
 
 #include "domain/effects.hpp"
 #include "domain/number/closure.hpp"
+#include "domain/number/dispute.hpp"
 #include "domain/number/ledger.hpp"
 #include "domain/number/line.hpp"
 #include "domain/number/notice_repeats.hpp"
@@ -41,9 +42,11 @@ enum class unclaimed_why {
     line_settling,    // between the last SMS and the end: the bill is final
     number_released,  // nobody has the number, or the owner of now is another than who was meant
     refund_returned,  // of an owner who is gone
-    brought_late      // after the submission, more than policy has paid unseen: two people say where it goes
+    brought_late,     // after the submission, more than policy has paid unseen: two people say where it goes
+    overcharged       // a corrected certificate says that it should not have been charged
 };
-BOOST_DESCRIBE_ENUM(unclaimed_why, line_ended, line_settling, number_released, refund_returned, brought_late)
+BOOST_DESCRIBE_ENUM(unclaimed_why, line_ended, line_settling, number_released, refund_returned, brought_late,
+                    overcharged)
 
 /// By whom money came that its owner may be paid, or went. `nobody`: the rules' own bookings. `opening`: with the
 /// line's import; `staff_opening`: the same, by one of the staff.
@@ -257,6 +260,8 @@ struct number_state {
     int unclaimed_made = 0;
     std::vector<moved_money> moved{};  // lately, the newest last
     late_money late{};
+    std::vector<dispute> disputes{};  // of the owner of now, the newest last
+    int disputes_made = 0;
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(at(*current)); }
@@ -271,7 +276,8 @@ struct number_state {
 BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
                        closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
-                       repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made, moved, late))
+                       repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made, moved, late,
+                       disputes, disputes_made))
 
 struct new_profile {
     base::iccid iccid;

@@ -8,6 +8,8 @@ namespace keepline::domain::testing {
 
 class walker {
  public:
+    bool disputes = true;  // certificates may be held to be wrong
+
     explicit walker(world& of) : w_(of) {}
 
     /// One die, one step. The same dice walk the same way.
@@ -87,8 +89,7 @@ class walker {
         }
         if (const auto* recalled = std::get_if<cancel_esim>(&e))
             answers_.push_back(hear_esim{recalled->iccid, profile_state::cancelled, {}, {}, {}});
-        if (const auto* claims = std::get_if<sign_certificate>(&e))
-            answers_.push_back(certificate_signed{claims->closure, "header.claims.signature"});
+        if (const auto* claims = std::get_if<sign_certificate>(&e)) answers_.push_back(signed_form(*claims));
         if (const auto* pay = std::get_if<pay_refund>(&e)) answers_.push_back(refund_written{pay->id, "file-1"});
         if (const auto* notice = std::get_if<send_notice>(&e))
             answers_.push_back(notice_sent{notice->kind, notice->contact, notice->by, std::to_string(++receipts_)});
@@ -390,6 +391,7 @@ class walker {
     }
 
     void after_the_end() {
+        if (disputes && roll(5) == 0) return dispute_it();
         const auto owed = w_.payback().state;
         if ((owed == refund_state::ordered || owed == refund_state::written) && roll(3) == 0)
             return send(refund_answered{w_.payback().id, false}, machine);
@@ -412,6 +414,44 @@ class walker {
             case 4: return answer();
             default: return tick_when_due();
         }
+    }
+
+    /// Its owner says that a line of the certificate is wrong; whoever likes answers.
+    void dispute_it() {
+        using enum certificate_part;
+        const auto waits = std::ranges::find(w_.s.disputes, dispute_state::open, &dispute::state);
+        if (waits != w_.s.disputes.end() && roll(4) != 0) return answer_dispute(waits->serial);
+        const auto part =
+            any_of<certificate_part>({closed_at, device, charged, reclaim_until, not_reassigned_before, other});
+        std::string item;
+        if (part == device) item = iccid_of(1).text();
+        if (part == charged) item = any_of<std::string>({"closing_fee", "contract_fee", "debt"});
+        send(open_dispute{w_.s.current->number, part, item, named("words-1")},
+             any_of<actor>({w_.owner, w_.owner, clerk}));
+        if (roll(4) != 0 && !w_.s.disputes.empty()) answer_dispute(w_.s.disputes.back().serial);
+    }
+    void answer_dispute(int serial) {
+        const auto& what = *std::ranges::find(w_.s.disputes, serial, &dispute::serial);
+        const auto deciders = {reviewer, auditor, other_auditor};
+        const int before = w_.s.asked.made;
+        switch (roll(8)) {
+            case 0: return send(withdraw_dispute{serial}, any_of<actor>({w_.owner, clerk}));
+            case 1: return send(refuse_dispute{serial, "it is right"}, any_of<actor>(deciders));
+            default: break;
+        }
+        std::string value = "2031-05-05";
+        if (what.part == certificate_part::device) value = any_of<std::string>({"written_off", "never_downloaded"});
+        if (what.part == certificate_part::closed_at) value = base::iso(w_.now);
+        if (what.part == certificate_part::charged) value = "0";
+        send(correct_certificate{serial, value, "it was wrong"}, any_of<actor>(deciders));
+        if (w_.s.asked.made == before || roll(4) == 0) return;
+        send(countersign{w_.s.asked.made}, any_of<actor>(deciders));
+        remember_effects();
+        const auto is_signed = [](const number_command& c) { return std::holds_alternative<certificate_signed>(c); };
+        const auto found = std::ranges::find_if(answers_, is_signed);
+        if (found == answers_.end() || roll(4) == 0) return;
+        const auto one = *found;  // and comes again, perhaps
+        send(one, machine);
     }
 
     /// The bank's second word about an earlier order: what waits for its time is not there any more.
@@ -467,7 +507,7 @@ class walker {
         const auto amount = any_of<money>({yuan(roll(5000)), yuan(-5), yuan(0), {100, "USD"}, yuan(INT64_MAX)});
         const auto iccid = iccid_of(roll(5));
         const auto words = any_of<std::string>({"", "why", "see https://evil.example/now", std::string(600, 'x')});
-        switch (roll(40)) {
+        switch (roll(43)) {
             case 33:
                 return hear_esim{iccid,
                                  static_cast<profile_state>(roll(8)),
@@ -531,6 +571,12 @@ class walker {
                                   "n",
                                   "d" + std::to_string(roll(3))};
             case 39: return set_reminders{roll(2) == 0};
+            case 40:
+                if (!disputes) return tick{};
+                return open_dispute{roll(3), static_cast<certificate_part>(roll(12)),
+                                    roll(2) == 0 ? "" : words.substr(0, 50), named("words-2")};
+            case 41: return correct_certificate{roll(3), words, words};
+            case 42: return refuse_dispute{roll(3), words};
             default: return tick{};
         }
     }

@@ -84,10 +84,25 @@ finding wrong_with_case(const number_state& s) {
     return nullptr;
 }
 
+finding wrong_with_disputes(const number_state& s) {
+    int serial = 0;
+    for (const auto& one : s.disputes) {
+        if (one.serial <= serial || one.serial > s.disputes_made) return "disputes are counted wrong";
+        if (one.closure < 1 || one.closure > s.closures) return "a dispute is about a case that was not";
+        if ((one.state == dispute_state::open) == one.answered_at.has_value())
+            return "a dispute is open and answered, or neither";
+        if ((one.state == dispute_state::corrected) != one.made.has_value())
+            return "a certificate is corrected in nothing, or a dispute is not";
+        serial = one.serial;
+    }
+    return s.disputes.empty() || s.subscription ? nullptr : "somebody disputes what is nobody's";
+}
+
 }  // namespace
 
 std::optional<std::string> unsound(const number_state& s) {
-    for (const auto check : {wrong_with_line, wrong_with_profiles, wrong_with_money, wrong_with_case})
+    for (const auto check :
+         {wrong_with_line, wrong_with_profiles, wrong_with_money, wrong_with_case, wrong_with_disputes})
         if (const auto* why = check(s)) return why;
     return unsound(s.asked);
 }

@@ -116,6 +116,25 @@ struct forget_wanted {
     static constexpr std::string_view name = "forget_wanted";
 };
 BOOST_DESCRIBE_STRUCT(forget_wanted, (), ())
+/// From a number's stream (see tell_end): their line has ended, or lives again.
+struct note_line_end {
+    static constexpr std::string_view name = "note_line_end";
+    base::msisdn number;
+    std::optional<instant> at;
+    label policy;
+};
+BOOST_DESCRIBE_STRUCT(note_line_end, (), (number, at, policy))
+/// The records of that line leave the vault with this (see forget_records).
+struct drop_records {
+    static constexpr std::string_view name = "drop_records";
+    base::msisdn number;
+};
+BOOST_DESCRIBE_STRUCT(drop_records, (), (number))
+/// The timer's word: requests that waited too long are over, and what has outlived its purpose goes.
+struct keep_time {
+    static constexpr std::string_view name = "keep_time";
+};
+BOOST_DESCRIBE_STRUCT(keep_time, (), ())
 /// The key is destroyed, tokens are revoked and spools cleared.
 struct note_cleared {
     static constexpr std::string_view name = "note_cleared";
@@ -125,6 +144,7 @@ BOOST_DESCRIBE_STRUCT(note_cleared, (), ())
 using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
                  request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
-                 countersign, refuse_second, expire_requests, forget_wanted, change_document, fail_document>;
+                 countersign, refuse_second, expire_requests, forget_wanted, change_document, fail_document,
+                 note_line_end, drop_records, keep_time>;
 
 }  // namespace keepline::domain

@@ -28,10 +28,12 @@ struct subscriber_registered {
     bool account_on_word = false;
     actor by{};
     bool document_on_word = false;
+    std::optional<instant> lineless_until{};
     bool operator==(const subscriber_registered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_registered, (),
-                      (id, language, contacts, refund_account, at, number, account_on_word, by, document_on_word))
+                      (id, language, contacts, refund_account, at, number, account_on_word, by, document_on_word,
+                       lineless_until))
 struct contacts_changed {
     static constexpr std::string_view name = "contacts_changed";
     std::string language;
@@ -136,10 +138,34 @@ struct erasure_cleared {
 };
 BOOST_DESCRIBE_STRUCT(erasure_cleared, (), (at))
 
+/// One of their lines has ended or lives again; or its dates are others by the policies of now.
+struct line_end_noted {
+    static constexpr std::string_view name = "line_end_noted";
+    line_end what;
+    bool operator==(const line_end_noted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_end_noted, (), (what))
+/// The records of that line have left the vault.
+struct records_dropped {
+    static constexpr std::string_view name = "records_dropped";
+    base::msisdn number;
+    instant at;
+    bool operator==(const records_dropped&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(records_dropped, (), (number, at))
+/// The records of that line have outlived their purpose.
+struct records_outlived {
+    static constexpr std::string_view name = "records_outlived";
+    base::msisdn number;
+    instant at;
+    bool operator==(const records_outlived&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(records_outlived, (), (number, at))
+
 using subscriber_event =
     std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
                  contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
                  erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten,
-                 document_changed, document_failed>;
+                 document_changed, document_failed, line_end_noted, records_outlived, records_dropped>;
 
 }  // namespace keepline::domain

@@ -5,6 +5,7 @@
 #include "domain/number/closure.hpp"
 #include "domain/number/line.hpp"
 #include "domain/second_person.hpp"
+#include "domain/subscriber/retention.hpp"
 
 #include <optional>
 #include <string>
@@ -63,13 +64,16 @@ struct subscriber_state {
     std::optional<instant> account_named_at{};  // after the registration: by its owner, a system or two
     bool document_on_word = false;              // one of the staff registered it, and no second person has said it yet
     actor registered_by{};
-    std::vector<proof_tries> tries{};  // of whoever asked for another document with what is not on file
+    std::vector<proof_tries> tries{};         // of whoever asked for another document with what is not on file
+    std::vector<line_end> ends{};             // of each number that was heard of
+    std::optional<instant> lineless_until{};  // whoever has never had a line is kept as long
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                       (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked,
                        planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word,
-                       account_of_staff, account_named_at, document_on_word, registered_by, tries))
+                       account_of_staff, account_named_at, document_on_word, registered_by, tries, ends,
+                       lineless_until))
 
 /// How the one who asks for another document on file looked at it.
 enum class document_grounds { renewed, mistyped, never_noted };

@@ -108,6 +108,18 @@ result<std::vector<contact_ref>> contacts_after(const subscriber_state& before, 
     return out;
 }
 
+std::optional<instant> identity_until(const subscriber_state& s) {
+    if (s.planned) return std::nullopt;
+    if (s.numbers.empty()) return s.lineless_until;
+    std::optional<instant> last;
+    for (const auto& number : s.numbers) {
+        const auto end = std::ranges::find(s.ends, number, &line_end::number);
+        if (end == s.ends.end() || !end->at) return std::nullopt;
+        last = std::max(last.value_or(end->identity_until), end->identity_until);
+    }
+    return last;
+}
+
 namespace {
 
 struct subscriber_decider {
@@ -129,7 +141,8 @@ struct subscriber_decider {
         CHECK(check_contacts(c.contacts));
         return events{subscriber_registered{
             c.id, c.language.empty() ? "zh-CN" : c.language, brought(c.contacts, now), c.refund_account, now.now,
-            c.number, !c.refund_account.empty() && is_staff_alone(), now.by, c.document && is_staff_alone()}};
+            c.number, !c.refund_account.empty() && is_staff_alone(), now.by, c.document && is_staff_alone(),
+            kept_until(*now.rules, {}, kept::identity, now.now)}};
     }
     /// What a system says takes the place of what one of the staff typed; what it leaves out stays, on their word.
     result<events> replaced(const register_subscriber& c) const {
@@ -138,7 +151,8 @@ struct subscriber_decider {
         return events{subscriber_registered{
             s.id, c.language.empty() ? s.language : c.language,
             c.contacts.empty() ? s.contacts : brought(c.contacts, now), account.empty() ? s.refund_account : account,
-            now.now, c.number, account.empty() && s.account_on_word, now.by, !c.document && s.document_on_word}};
+            now.now, c.number, account.empty() && s.account_on_word, now.by, !c.document && s.document_on_word,
+            kept_until(*now.rules, {}, kept::identity, now.now)}};
     }
     bool is_staff_alone() const {
         const auto as = now.by.as;
@@ -313,7 +327,65 @@ struct subscriber_decider {
         CHECK(need());
         if (std::ranges::find(s.numbers, c.number) != s.numbers.end()) return events{};
         if (s.numbers.size() >= numbers_max) return refuse(code::invalid, "The subscriber has too many numbers.");
-        return events{number_attached{c.number}};
+        return lives_again(number_attached{c.number});
+    }
+    /// Whoever has a line again is not erased because they had none.
+    events lives_again(subscriber_event what) const {
+        events out{std::move(what)};
+        if (s.planned && s.planned->outlived) out.emplace_back(erasure_dropped{now.by, now.now});
+        return out;
+    }
+    const line_end* end_of(const base::msisdn& number) const {
+        const auto found = std::ranges::find(s.ends, number, &line_end::number);
+        return found == s.ends.end() ? nullptr : &*found;
+    }
+    /// Never refused: a number that is theirs no more, or a person who is gone, takes no notice.
+    result<events> operator()(const note_line_end& c) const {
+        if (s.id.empty() || s.erased_at || std::ranges::find(s.numbers, c.number) == s.numbers.end()) return events{};
+        const auto* known = end_of(c.number);
+        if (known == nullptr ? !c.at : known->at == c.at) return events{};
+        line_end what = known == nullptr ? line_end{} : *known;
+        what.number = c.number;
+        what.at = c.at;
+        what.policy = c.policy;
+        what.records_gone = false;
+        what = dated(std::move(what), *now.rules);
+        return c.at ? events{line_end_noted{std::move(what)}} : lives_again(line_end_noted{std::move(what)});
+    }
+    result<events> operator()(const drop_records& c) const {
+        CHECK(need());
+        return events{records_dropped{c.number, now.now}};
+    }
+    result<events> operator()(const keep_time&) const {
+        events out;
+        for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
+        if (s.id.empty() || s.erased_at) return out;
+        auto after = s;
+        for (const auto& one : s.ends) outlive_records(one, after, out);
+        const auto until = identity_until(after);
+        if (!until || now.now < *until) return out;
+        erasure_plan plan;
+        plan.by = now.by;
+        plan.at = now.now;
+        plan.look_at = now.now + plan_within(*now.rules);
+        plan.outlived = true;
+        out.emplace_back(erasure_planned{std::move(plan)});
+        return out;
+    }
+    /// A policy that keeps longer now moves the date; one that keeps shorter is kinder only from then on.
+    void outlive_records(const line_end& one, subscriber_state& after, events& out) const {
+        if (!one.at) return;
+        auto& there = *std::ranges::find(after.ends, one.number, &line_end::number);
+        const auto by_now = dated(one, *now.rules);
+        if (by_now.identity_until > one.identity_until ||
+            (!one.records_gone && by_now.records_until > one.records_until)) {
+            there.identity_until = std::max(one.identity_until, by_now.identity_until);
+            if (!one.records_gone) there.records_until = std::max(one.records_until, by_now.records_until);
+            out.emplace_back(line_end_noted{there});
+        }
+        if (there.records_gone || now.now < there.records_until) return;
+        there.records_gone = true;
+        out.emplace_back(records_outlived{one.number, now.now});
     }
     result<events> operator()(const record_read& c) const {
         CHECK(need());
@@ -357,6 +429,8 @@ struct subscriber_decider {
     result<events> operator()(const drop_erasure&) const {
         CHECK(need());
         if (!s.planned) return events{};
+        if (s.planned->outlived)
+            return refuse(code::blocked, "What has outlived its purpose is not kept on a word; a legal hold keeps it.");
         return events{erasure_dropped{now.by, now.now}};
     }
     result<events> operator()(const note_cleared&) const {
@@ -394,6 +468,7 @@ struct subscriber_folder {
         s.account_on_word = s.account_of_staff = e.account_on_word;
         s.document_on_word = e.document_on_word;
         s.registered_by = e.by;
+        s.lineless_until = e.lineless_until;
         if (!e.number.empty()) s.numbers.push_back(e.number);
         std::erase_if(s.brought, [&](const contact_bringer& one) {  // of before a system said who it is
             const auto left = std::ranges::find(e.contacts, one.contact, &contact_ref::id);
@@ -473,6 +548,18 @@ struct subscriber_folder {
     }
     void operator()(const erasure_planned& e) const { s.planned = e.plan; }
     void operator()(const erasure_dropped&) const { s.planned.reset(); }
+    void operator()(const line_end_noted& e) const {
+        const auto known = std::ranges::find(s.ends, e.what.number, &line_end::number);
+        if (known == s.ends.end())
+            s.ends.push_back(e.what);
+        else
+            *known = e.what;
+    }
+    void operator()(const records_outlived& e) const {
+        const auto known = std::ranges::find(s.ends, e.number, &line_end::number);
+        if (known != s.ends.end()) known->records_gone = true;
+    }
+    void operator()(const records_dropped&) const {}
     void operator()(const erasure_cleared&) const { s.cleared = true; }
     void operator()(const account_forgotten&) const {}
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
@@ -604,11 +691,12 @@ struct subscriber_reaction {
     void operator()(const contact_verified&) { tell_lines(); }
     void operator()(const subscriber_erased&) { tell_lines(); }
     void operator()(const document_changed&) { tell_lines(); }
+    void operator()(const records_outlived& e) { out.push_back(forget_records{s.id, e.number}); }
     /// Nothing is to be done outside.
     template <typename Event>
         requires base::one_of<Event, subscriber_registered, personal_data_read, contact_code_failed, erasure_planned,
-                              erasure_dropped, erasure_cleared, account_forgotten, document_failed, second_wanted,
-                              second_given>
+                              erasure_dropped, erasure_cleared, account_forgotten, line_end_noted, records_dropped,
+                              document_failed, second_wanted, second_given>
     void operator()(const Event&) {}
 };
 
@@ -640,6 +728,16 @@ std::optional<std::string> unsound(const subscriber_state& s) {
     return unsound(s.asked);
 }
 
-std::optional<instant> subscriber::next_due(const state& s) { return s.asked.next_expiry(); }
+std::optional<instant> subscriber::next_due(const state& s) {
+    auto next = s.asked.next_expiry();
+    if (s.id.empty() || s.erased_at) return next;
+    const auto consider = [&](const std::optional<instant>& at) {
+        if (at && (!next || *at < *next)) next = at;
+    };
+    for (const auto& one : s.ends)
+        if (one.at && !one.records_gone) consider(one.records_until);
+    consider(identity_until(s));
+    return next;
+}
 
 }  // namespace keepline::domain

@@ -48,6 +48,10 @@ result<contact_limits> contact_limits_of(const rule_book& rules);
 result<std::vector<contact_ref>> contacts_after(const subscriber_state& before, const std::vector<contact_ref>& wanted,
                                                 base::duration told_for, instant now);
 
+/// When what is known of a person who has no line has outlived its purpose; none: they have one, or the erasure is
+/// planned.
+std::optional<instant> identity_until(const subscriber_state& s);
+
 struct subscriber {
     using state = subscriber_state;
     using command = subscriber_command;
