@@ -317,6 +317,214 @@ TEST(policy, what_is_wrong_in_a_value_is_refused_with_its_field) {
     }
 }
 
+// A policy's numbers are read by people: what they may be is said where they are refused, and holds to the last one.
+TEST(policy, every_number_is_taken_from_its_least_to_its_most_and_refused_beyond) {
+    const struct {
+        std::string key;
+        std::int64_t least;
+        std::int64_t most;
+    } numbers[] = {
+        {"closing.cooling_off_hours.low", 0, 8760},
+        {"closing.cooling_off_hours.medium", 0, 8760},
+        {"closing.cooling_off_hours.high", 0, 8760},
+        {"closing.pause_max_days", 0, 3660},
+        {"closing.refund_min_minor", 0, 1'000'000'000},
+        {"closing.device_write_off_days", 0, 3660},
+        {"closing.quarantine_days", 0, 3660},
+        {"closing.reclaim_days", 0, 3660},
+        {"closing.port_right_days", 0, 3660},
+        {"closing.no_reassign_days", 0, 3660},
+        {"closing.harassment_quarantine_days", 0, 3660},
+        {"closing.release_notice_days", 0, 3660},
+        {"keepalive.validity_days", 1, 3660},
+        {"keepalive.grace_days", 0, 3660},
+        {"keepalive.suspend_days", 0, 3660},
+        {"keepalive.retention_extends_days", 0, 3660},
+        {"devices.bound_max", 1, 10},
+        {"devices.switch_undo_hours", 0, 8760},
+        {"devices.download_tries", 1, 100},
+        {"devices.code_tries", 1, 100},
+        {"devices.activation_days", 1, 3660},
+        {"devices.seller_code_hours", 0, 8760},
+        {"contacts.changes_max", 1, 30},
+        {"contacts.changes_by_one_max", 1, 30},
+        {"contacts.account_changes_max", 1, 30},
+        {"contacts.changes_days", 1, 3660},
+        {"notices.repeats_max", 1, 30},
+        {"notices.repeats_minutes", 1, 1440},
+        {"notices.a_day", 1, 1000},
+        {"notices.last_word_minutes", 0, 60},
+        {"notices.bar_late_minutes", 0, 10'080},
+        {"notices.replies_a_day", 0, 100},
+        {"payout.hold_hours", 0, 8760},
+        {"payout.payer_days", 1, 3660},
+        {"network.imsi_digits", 6, 15},
+        {"customer_unlock_wait_hours", 1, 8760},
+        {"recovery_code_rest_days", 0, 3660},
+        {"otp.ttl_minutes", 1, 10},
+        {"otp.max_wrong", 1, 20},
+        {"otp.lock_minutes", 1, 10'080},
+        {"otp.min_gap_seconds", 0, 3600},
+        {"otp.max_per_day", 1, 100},
+        {"otp.submit_within_minutes", 1, 10'080},
+        {"risk.sim_change_days", 0, 3660},
+        {"risk.contact_change_days", 0, 3660},
+        {"risk.young_line_days", 0, 3660},
+        {"risk.wrong_tries", 1, 100},
+        {"risk.refund_account_days", 0, 3660},
+        {"risk.document_days", 0, 3660},
+        {"risk.customer_unlock_days", 0, 3660},
+        {"risk.fraud_hold_days", 0, 3660},
+        {"risk.money_days", 0, 365},
+        {"risk.money_by_hand_minor", 1, 1'000'000'000'000},
+        {"risk.money_by_system_minor", 1, 1'000'000'000'000},
+        {"by_hand.line_max_minor", 0, 1'000'000'000'000},
+        {"by_hand.person_day_max_minor", 0, 1'000'000'000'000},
+        {"by_hand.import_day_max_minor", 0, 1'000'000'000'000},
+        {"by_hand.made_days_max", 1, 100},
+        {"sample_percent", 0, 100},
+        {"erasure_refund_days", 0, 3660},
+        {"erasure_within_days", 1, 3660},
+        {"second_person_hours", 1, 8760},
+        {"quote_valid_hours", 1, 8760},
+        {"application_ttl_days", 1, 3660},
+        {"max_applications_per_30d", 1, 1000},
+        {"max_openings_per_30d", 1, 1000},
+        {"wait_after_reject_hours", 0, 8760},
+        {"hold_up_days", 1, 3660},
+        {"acknowledge_within_s", 1, 86'400},
+        {"previous_contact_days", 0, 3660},
+        {"backup_ttl_days", 1, 3660},
+        {"contact_change_lock_days", 0, 3660},
+        {"sim_change_lock_days", 0, 3660},
+        {"lost_device_cooling_off_hours", 0, 8760},
+        {"retention_days.identity_after_end", 0, 3660},
+        {"retention_days.billing", 0, 3660},
+        {"retention_days.case_file", 0, 3660},
+        {"retention_days.security_log", 0, 3660},
+        {"retention_days.usage_detail", 0, 3660},
+        {"retention_days.biometric_template", 0, 3660},
+        {"retention_days.backup", 0, 3660},
+    };
+    for (const auto& [key, least, most] : numbers) {
+        const auto rule =
+            "`" + key + "` must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ".";
+        const auto out_of_range = [&](std::int64_t value) {
+            const auto loaded = base_and(key + " = " + std::to_string(value) + "\n");
+            return !loaded && loaded.error().words.ends_with(rule);
+        };
+        EXPECT_TRUE(out_of_range(least - 1)) << key;
+        EXPECT_FALSE(out_of_range(least)) << key;
+        EXPECT_FALSE(out_of_range(most)) << key;
+        EXPECT_TRUE(out_of_range(most + 1)) << key;
+    }
+}
+
+TEST(policy, what_binds_two_values_holds_up_to_where_they_are_equal) {
+    const auto refused_for = [](const char* lines) {
+        const auto loaded = base_and(lines);
+        return loaded ? std::string() : fact(loaded.error(), "field");
+    };
+    EXPECT_EQ(refused_for("[keepalive]\nvalidity_days = 40\nremind_days_before = [40]\n"), "");
+    EXPECT_EQ(refused_for("[keepalive]\nvalidity_days = 40\nremind_days_before = [41]\n"),
+              "keepalive.remind_days_before");
+    EXPECT_EQ(refused_for("[keepalive]\nremind_days_before = []\n"), "");
+    EXPECT_EQ(refused_for("[keepalive]\nretention_extends_days = 1\n"), "keepalive.retention_extends_days")
+        << "for nothing";
+    EXPECT_EQ(refused_for("[keepalive]\nretention_fee = \"1 CNY\"\nretention_extends_days = 1\n"), "");
+    EXPECT_EQ(refused_for("[closing]\ncooling_off_hours = { low = 5, medium = 5, high = 5 }\n"), "");
+    EXPECT_EQ(refused_for("[closing]\ncooling_off_hours = { low = 5, medium = 5, high = 4 }\n"),
+              "closing.cooling_off_hours");
+    EXPECT_EQ(refused_for("[closing]\ncooling_off_hours = { low = 6, medium = 5, high = 6 }\n"),
+              "closing.cooling_off_hours");
+    EXPECT_EQ(refused_for("[closing]\nquarantine_days = 90\nharassment_quarantine_days = 90\n"), "");
+    EXPECT_EQ(refused_for("[closing]\nquarantine_days = 91\nharassment_quarantine_days = 90\n"),
+              "closing.harassment_quarantine_days");
+    const std::string holds =
+        "[closing]\nquarantine_days = 1\nharassment_quarantine_days = 1\nreclaim_days = 1\nport_right_days = 1\n";
+    EXPECT_EQ(refused_for((holds + "no_reassign_days = 7\nrelease_notice_days = 7\n").c_str()), "");
+    EXPECT_EQ(refused_for((holds + "no_reassign_days = 7\nrelease_notice_days = 8\n").c_str()),
+              "closing.release_notice_days");
+    EXPECT_EQ(refused_for("auto_approve = true\nauto_approve_max = \"low\"\nfour_eyes_from = \"low\"\n"),
+              "auto_approve_max");
+    EXPECT_EQ(refused_for("auto_approve = true\nauto_approve_max = \"low\"\nfour_eyes_from = \"medium\"\n"), "");
+    EXPECT_EQ(refused_for("auto_approve = false\nauto_approve_max = \"low\"\nfour_eyes_from = \"low\"\n"), "");
+    EXPECT_EQ(refused_for("max_applications_per_30d = 4\nmax_openings_per_30d = 4\n"), "");
+    EXPECT_EQ(refused_for("max_applications_per_30d = 5\nmax_openings_per_30d = 4\n"), "max_openings_per_30d");
+    EXPECT_EQ(refused_for("reinstate_evidence = []\n"), "reinstate_evidence");
+    EXPECT_EQ(refused_for("reinstate_evidence = []\n[closing]\nreclaim_days = 0\n"), "");
+}
+
+TEST(policy, words_amounts_and_terms_are_taken_to_the_last_one_that_may_be) {
+    const auto taken = [](const std::string& lines) { return base_and(lines).has_value(); };
+    EXPECT_TRUE(taken("reporting = [\"" + std::string(980, 'w') + "\"]\n"));
+    EXPECT_FALSE(taken("reporting = [\"\"]\n"));
+    EXPECT_FALSE(taken("reporting = [\"a\\u007fb\"]\n"));
+    EXPECT_FALSE(taken("reporting = [\"a\\u001fb\"]\n"));
+    EXPECT_TRUE(taken("reporting = [\"a\\u0020b\"]\n"));
+    const auto long_words = [](std::size_t size) {  // in lines that are short enough
+        std::string out = "reporting = [\"\"\"";
+        for (std::size_t i = 0; i < size; ++i) out += i > 0 && i % 500 == 0 ? "\\\n " : "", out += 'w';
+        return out + "\"\"\"]\n";
+    };
+    EXPECT_TRUE(taken(long_words(2000)));
+    EXPECT_FALSE(taken(long_words(2001)));
+    const auto list = [](std::size_t many) {
+        std::string out = "reporting = [";
+        for (std::size_t i = 0; i < many; ++i) out += "\"w\",";
+        return out + "]\n";
+    };
+    EXPECT_TRUE(taken(list(64)));
+    EXPECT_FALSE(taken(list(65)));
+    EXPECT_TRUE(taken("[closing]\nreview = \"366 working days\"\n"));
+    EXPECT_FALSE(taken("[closing]\nreview = \"367 working days\"\n"));
+    EXPECT_TRUE(taken("[closing]\nreview = \"000000000007 calendar days\"\n"));
+    EXPECT_FALSE(taken("[closing]\nreview = \"0000000000007 calendar days\"\n"));
+    EXPECT_TRUE(taken("[closing]\nreview = \"1 working day\"\n"));
+    EXPECT_FALSE(taken("[closing]\nreview = \" working days\"\n"));
+    EXPECT_FALSE(taken("[closing]\nreview = \"/ working days\"\n"));
+    EXPECT_FALSE(taken("[closing]\nreview = \": working days\"\n"));
+    for (const auto* percent : {"0", "100"})
+        EXPECT_TRUE(taken(
+            "[closing]\nfee = { kind = \"remaining_contract_percent\", percent = " + std::string(percent) + " }\n"));
+    EXPECT_FALSE(taken("[closing]\nfee = { kind = \"remaining_contract_percent\", percent = -1 }\n"));
+    EXPECT_TRUE(taken("zone = \"" + std::string(64, 'z') + "\"\n"));
+    EXPECT_FALSE(taken("zone = \"" + std::string(65, 'z') + "\"\n"));
+    for (const auto* name : {"A", "Z", "a", "z", "0", "9", "-", "_"})
+        EXPECT_TRUE(taken("calendar = \"" + std::string(name) + "\"\n")) << name;
+    for (const auto* name : {"@", "[", "`", "{", "/", ":"})
+        EXPECT_FALSE(taken("calendar = \"" + std::string(name) + "\"\n")) << name;
+    EXPECT_TRUE(taken("[network]\nplmns = [\"46001\", \"310260\"]\n"));
+    EXPECT_FALSE(taken("[network]\nplmns = [\"4600\"]\n"));
+    EXPECT_FALSE(taken("[network]\nplmns = [\"3102600\"]\n"));
+    EXPECT_FALSE(taken("[network]\nplmns = [\"4600x\"]\n"));
+    for (const auto* twice :
+         {"channels = [\"web\", \"counter\", \"web\"]\n", "[payout]\notherwise = [\"cash\", \"cash\"]\n",
+          "[payout]\notherwise = [\"account\"]\n", "erasure_waits_for = [\"dispute\", \"dispute\"]\n",
+          "[keepalive]\nremind_days_before = [7, 7]\n", "[keepalive]\nremind_days_before = [0]\n"})
+        EXPECT_FALSE(taken(twice)) << twice;
+    EXPECT_TRUE(taken("[keepalive]\nremind_days_before = [7, 6]\n"));
+}
+
+TEST(policy, an_amount_is_read_with_as_many_digits_as_its_currency_has) {
+    const auto fee = [](const char* currency, const std::string& amount) -> std::int64_t {
+        const auto loaded = base_and(std::string("currency = \"") + currency + "\"\n[keepalive]\nretention_fee = \"" +
+                                     amount + "\"\nretention_extends_days = 1\n");
+        return loaded ? loaded->find("child")->keepalive.retention_fee->minor : -1;
+    };
+    EXPECT_EQ(fee("CNY", "20.05 CNY"), 2005);
+    EXPECT_EQ(fee("CNY", "20 CNY"), 2000);
+    EXPECT_EQ(fee("CNY", "20.5 CNY"), -1);
+    EXPECT_EQ(fee("CNY", "20.005 CNY"), -1);
+    EXPECT_EQ(fee("CNY", "20. CNY"), -1);
+    EXPECT_EQ(fee("CNY", ".05 CNY"), -1);
+    EXPECT_EQ(fee("CNY", "20.0x CNY"), -1);
+    EXPECT_EQ(fee("CNY", "20.05 USD"), -1);
+    EXPECT_EQ(fee("CNY", "20.05"), -1);
+    EXPECT_EQ(fee("JPY", "300 JPY"), 300);
+    EXPECT_EQ(fee("JPY", "300.0 JPY"), -1);
+}
+
 TEST(policy, no_value_may_be_missing_from_the_root) {
     const std::string text = base_text();
     for (const auto* key :

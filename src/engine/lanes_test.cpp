@@ -3,6 +3,7 @@
 
 #include "port/random.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -244,6 +245,221 @@ TEST(lanes, retries_are_not_starved_by_full_lanes) {
         }
     }
     EXPECT_TRUE(seen);
+}
+
+TEST(lanes, every_fourth_job_comes_from_the_retry_table_while_both_wait) {
+    bench b;
+    for (std::int64_t seq = 1; seq <= 20; ++seq) b.hand_over(seq, static_cast<int>(seq));
+    port::retry row;
+    for (int i = 0; i < 5; ++i) b.of.add_retry({bench::entry(100 + i, 0), 0, 0, row, 0});
+    std::string order;
+    for (int i = 0; i < 12; ++i) order += b.of.next()->again ? 'r' : '.';
+    EXPECT_EQ(order, "...r...r...r");
+}
+
+TEST(lanes, what_is_not_sent_to_this_destination_is_neither_counted_nor_carried_out) {
+    bench b;
+    auto elsewhere = std::make_shared<outgoing>(*bench::entry(1, 0));
+    elsewhere->destinations = 1U << static_cast<unsigned>(domain::destination::hlr);
+    auto mixed = std::make_shared<outgoing>(*bench::entry(2, 0));
+    mixed->effects.insert(mixed->effects.begin(), domain::hlr_keys{});
+    const std::vector<std::shared_ptr<const outgoing>> both{elsewhere, mixed};
+    b.of.hand_over(both, 2);
+    EXPECT_EQ(b.metrics.waiting.load(), 1);
+    EXPECT_EQ(b.of.next_now()->id(), bench::id(2, 0, 1));
+    EXPECT_FALSE(b.of.next_now());
+}
+
+TEST(lanes, an_answer_from_before_the_pause_says_nothing_about_now) {
+    bench b;
+    for (std::int64_t seq = 1; seq <= 3; ++seq) b.hand_over(seq, static_cast<int>(seq));
+    const auto slow = b.of.next_now().value();
+    const auto failed = b.of.next_now().value();
+    const auto pause = b.of.peer_down(failed).value();
+    b.of.peer_up(slow);
+    EXPECT_TRUE(b.of.paused());
+    EXPECT_FALSE(b.of.next_now());
+    EXPECT_EQ(b.of.resumes_at(), b.clock.now() + pause);
+    b.clock.advance(pause - base::duration{1});
+    EXPECT_TRUE(b.of.paused());
+    EXPECT_FALSE(b.of.next_now());
+    b.clock.advance(base::duration{1});
+    EXPECT_FALSE(b.of.paused());
+    const auto probe = b.of.next_now().value();
+    EXPECT_TRUE(b.of.paused()) << "until the probe is answered";
+    EXPECT_FALSE(b.of.resumes_at());
+    EXPECT_FALSE(b.of.next_now()) << "one probe";
+    b.of.peer_up(probe);
+    EXPECT_FALSE(b.of.paused());
+    EXPECT_TRUE(b.of.next_now());
+}
+
+TEST(lanes, a_clock_that_was_set_back_ends_the_pause) {
+    bench b;
+    b.hand_over(1, 0);
+    static_cast<void>(b.of.peer_down(b.of.next_now().value()));
+    b.clock.set(b.clock.now() - base::duration{1});
+    EXPECT_FALSE(b.of.paused());
+    EXPECT_TRUE(b.of.next_now());
+}
+
+TEST(lanes, a_pause_is_as_long_as_the_peer_said_and_the_next_one_of_ours_is_a_first_again) {
+    bench b;
+    b.hand_over(1, 0);
+    const auto said = base::hours{3};
+    EXPECT_EQ(b.of.peer_down(b.of.next_now().value(), said, false), said);
+    EXPECT_EQ(b.of.resumes_at(), b.clock.now() + said);
+    b.clock.advance(said);
+    EXPECT_LE(b.of.peer_down(b.of.next_now().value()).value(), b.how.backoff_first);
+}
+
+TEST(lanes, what_goes_back_in_line_comes_next_and_ends_the_pause_of_its_time) {
+    bench b;
+    b.hand_over(1, 0, 2);
+    const auto first = b.of.next_now().value();
+    b.of.put_back(first);
+    const auto again = b.of.next_now().value();
+    EXPECT_EQ(again.id(), first.id());
+    EXPECT_EQ(again.attempt, 2);
+    static_cast<void>(b.of.peer_down(again));
+    b.of.put_back(first);
+    EXPECT_TRUE(b.of.paused()) << "it began before the pause";
+    b.clock.advance(b.of.resumes_at().value() - b.clock.now());
+    const auto probe = b.of.next_now().value();
+    b.of.put_back(probe);
+    EXPECT_FALSE(b.of.paused());
+    port::retry row;
+    row.attempts = 7;
+    const job from_table{bench::entry(100, 3), 0, 8, row, probe.epoch};
+    b.of.put_back(from_table);
+    b.of.settled(b.of.next_now().value());
+    std::vector<int> attempts;
+    while (const auto one = b.of.next_now()) {
+        attempts.push_back(one->attempt);
+        if (!one->again) b.of.settled(*one);
+    }
+    EXPECT_EQ(std::ranges::count(attempts, 8), 1);
+}
+
+TEST(lanes, who_fails_again_after_others_were_answered_is_what_brings_the_peer_down) {
+    bench b;
+    for (std::int64_t seq = 1; seq <= 3; ++seq) b.hand_over(seq, static_cast<int>(seq));
+    const auto bad = b.of.next_now().value();
+    const auto good = b.of.next_now().value();
+    EXPECT_FALSE(b.of.brings_it_down(bad)) << "the first time it may be the peer";
+    EXPECT_FALSE(b.of.brings_it_down(bad)) << "nobody was answered between";
+    b.of.peer_up(good);
+    EXPECT_TRUE(b.of.brings_it_down(bad));
+    EXPECT_FALSE(b.of.brings_it_down(bad)) << "begun again";
+    b.of.peer_up(bad);
+    EXPECT_FALSE(b.of.brings_it_down(bad)) << "it was answered itself";
+}
+
+TEST(lanes, what_is_put_aside_ends_the_pause_that_it_made_and_no_other) {
+    bench b;
+    b.hand_over(1, 0);
+    b.hand_over(2, 1);
+    const auto first = b.of.next_now().value();
+    const auto other = b.of.next_now().value();
+    static_cast<void>(b.of.peer_down(first, std::nullopt, true));
+    b.of.put_aside(other);
+    EXPECT_TRUE(b.of.paused()) << "of another time";
+    b.clock.advance(b.of.resumes_at().value() - b.clock.now());
+    port::retry row;
+    b.of.add_retry({bench::entry(9, 5), 0, 0, row, 0});
+    const auto probe = b.of.next_now().value();
+    EXPECT_TRUE(b.of.paused());
+    b.of.put_aside(probe);
+    EXPECT_FALSE(b.of.paused());
+}
+
+TEST(lanes, rest_when_nothing_waits_or_while_a_pause_lasts) {
+    bench b;
+    EXPECT_TRUE(b.of.at_rest());
+    b.hand_over(1, 0);
+    EXPECT_FALSE(b.of.at_rest());
+    const auto one = b.of.next_now().value();
+    EXPECT_FALSE(b.of.at_rest());
+    const auto pause = b.of.peer_down(one).value();
+    EXPECT_TRUE(b.of.at_rest());
+    b.clock.advance(pause);
+    EXPECT_FALSE(b.of.at_rest());
+    const auto probe = b.of.next_now().value();
+    EXPECT_FALSE(b.of.at_rest());
+    b.of.peer_up(probe);
+    b.of.settled(probe);
+    EXPECT_TRUE(b.of.at_rest());
+    port::retry row;
+    b.of.add_retry({bench::entry(9, 5), 0, 0, row, 0});
+    EXPECT_FALSE(b.of.at_rest());
+}
+
+TEST(lanes, a_stopped_destination_gives_out_nothing) {
+    bench b;
+    b.hand_over(1, 0);
+    b.of.stop();
+    EXPECT_FALSE(b.of.next());
+    EXPECT_FALSE(b.of.next_now());
+}
+
+TEST(lanes, a_cursor_that_is_recorded_with_its_answer_is_not_told_again) {
+    bench b;
+    b.hand_over(1, 0);
+    b.hand_over(2, 1);
+    const auto first = b.of.next_now().value();
+    const auto second = b.of.next_now().value();
+    EXPECT_EQ(b.of.cursor_after(second), (port::cursor{0, bench::id(2, 1)}));
+    b.of.recorded(second);
+    EXPECT_FALSE(b.of.has_cursors(false));
+    b.of.settled(first);
+    EXPECT_TRUE(b.of.has_cursors(false));
+    b.of.measure();
+    EXPECT_EQ(b.metrics.oldest_waiting_ms.load(), 0) << "nothing waits";
+}
+
+// ------------------------------------------------------------------------------------------------ how long
+
+TEST(backoff, doubles_from_the_first_wait_to_the_longest_and_spreads_over_its_second_half) {
+    settings how;
+    how.backoff_first = base::seconds{2};
+    how.backoff_max = base::seconds{20};
+    port::fake_random random{3};
+    backoff waits(how, random);
+    for (const auto& [attempts, most] :
+         {std::pair{0, 2000}, {1, 2000}, {2, 4000}, {3, 8000}, {4, 16'000}, {5, 20'000}, {50, 20'000}}) {
+        base::duration least_seen{1'000'000};
+        base::duration most_seen{0};
+        for (int i = 0; i < 400; ++i) {
+            const auto one = waits.for_effect(attempts);
+            least_seen = std::min(least_seen, one);
+            most_seen = std::max(most_seen, one);
+        }
+        EXPECT_GE(least_seen.count(), most / 2) << attempts;
+        EXPECT_LE(most_seen.count(), most) << attempts;
+        EXPECT_LT(least_seen.count(), most / 2 + most / 20) << attempts;
+        EXPECT_GT(most_seen.count(), most - most / 20) << attempts;
+    }
+}
+
+TEST(backoff, of_a_destination_is_a_twentieth_of_an_effects_and_never_less_than_a_tenth_of_itself) {
+    settings how;
+    how.backoff_first = base::seconds{1};
+    how.backoff_max = base::seconds{200};
+    port::fake_random random{3};
+    backoff waits(how, random);
+    for (const auto& [failures, most] : {std::pair{1, 1000}, {4, 8000}, {5, 10'000}, {50, 10'000}}) {
+        base::duration least_seen{1'000'000};
+        base::duration most_seen{0};
+        for (int i = 0; i < 400; ++i) {
+            const auto one = waits.for_destination(failures);
+            least_seen = std::min(least_seen, one);
+            most_seen = std::max(most_seen, one);
+        }
+        EXPECT_GE(least_seen.count(), most / 10) << failures;
+        EXPECT_LE(most_seen.count(), most) << failures;
+        EXPECT_LT(least_seen.count(), most / 5) << failures;
+        EXPECT_GT(most_seen.count(), most - most / 20) << failures;
+    }
 }
 
 }  // namespace

@@ -78,4 +78,34 @@ TEST(recent_keys, a_full_memory_says_when_there_is_room_again) {
     EXPECT_FALSE(no_room_until(memory, start + day + base::seconds{1}, day, 4)) << "the old ones are past the promise";
 }
 
+TEST(recent_keys, a_day_is_over_to_the_second) {
+    const auto memory = with_key("", key_number(1), 0x01020304, start, day, 32, 77);
+    const auto last = start + day - base::seconds{1};
+    EXPECT_EQ(find_key(memory, key_number(1), last, day)->version, 0x01020304U);
+    EXPECT_FALSE(find_key(memory, key_number(1), start + day, day));
+    EXPECT_TRUE(no_room_until(memory, last, day, 1));
+    EXPECT_FALSE(no_room_until(memory, start + day, day, 1));
+    EXPECT_TRUE(no_place_until(memory, 77, last, day, 1));
+    EXPECT_FALSE(no_place_until(memory, 77, start + day, day, 1));
+    EXPECT_FALSE(no_place_until(memory, 78, last, day, 1));
+    EXPECT_EQ(with_key(memory, key_number(2), 1, last, day, 32).size(), 1U + 2 * 36);
+    EXPECT_EQ(with_key(memory, key_number(2), 1, start + day, day, 32).size(), 1U + 36);
+}
+
+TEST(recent_keys, each_byte_of_a_key_and_of_its_request_counts) {
+    auto one = key_number(1);
+    const auto memory = with_key("", one, 5, start, day, 32);
+    for (std::size_t i = 0; i < one.key.size(); ++i) {
+        auto other = one;
+        other.key[i] ^= 1;
+        EXPECT_FALSE(find_key(memory, other, start, day)) << i;
+    }
+    for (std::size_t i = 0; i < 8; ++i) {
+        auto other = one;
+        other.fingerprint[i] ^= 1;
+        EXPECT_FALSE(find_key(memory, other, start, day)->same_request) << i;
+    }
+    EXPECT_FALSE(find_key(memory.substr(0, memory.size() - 1), one, start, day)) << "a record that was cut off";
+}
+
 }  // namespace keepline::engine

@@ -69,5 +69,44 @@ TEST(closure, is_stored_with_its_stage_and_without_what_is_none) {
     EXPECT_EQ(base::from_json<closure>(text).value(), w.open_case());
 }
 
+TEST(notices, of_a_case_are_remembered_once_each_and_a_fixed_number_of_them) {
+    world w;
+    w.have_line();
+    EXPECT_TRUE(w.must(notice_sent{"receipt", named("mail-1"), medium::mail, "m-0"}, machine).happened.empty())
+        << "no case";
+    w.must(open_closure{});
+    const auto noted = [&](const notice_sent& what) { return !w.must(what, machine).happened.empty(); };
+    const notice_sent first{"receipt", named("mail-1"), medium::mail, "m-1"};
+    EXPECT_TRUE(noted(first));
+    EXPECT_FALSE(noted(first));
+    EXPECT_TRUE(noted({"approved", named("mail-1"), medium::mail, "m-1"}));
+    EXPECT_TRUE(noted({"receipt", named("sms-1"), medium::mail, "m-1"}));
+    EXPECT_TRUE(noted({"receipt", named("mail-1"), medium::mail, "m-2"}));
+    EXPECT_TRUE(noted({"receipt", named("mail-1"), medium::mail, std::string(200, 'r')}));
+    EXPECT_FALSE(noted({"receipt", named("mail-1"), medium::mail, std::string(201, 'r')})) << "no receipt is so long";
+    for (int n = 6; n <= 64; ++n) EXPECT_TRUE(noted({"receipt", named("mail-1"), medium::mail, std::to_string(n)}));
+    EXPECT_FALSE(noted({"receipt", named("mail-1"), medium::mail, "m-65"}));
+    EXPECT_EQ(w.open_case().notices.size(), 64U);
+}
+
+TEST(notices, are_delivered_once_and_what_the_peer_says_instead_is_kept_short) {
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    for (const auto* receipt : {"m-1", "m-2", ""})
+        w.must(notice_sent{"receipt", named("sms-1"), medium::sms, receipt}, machine);
+    const auto told = [&](const std::string& receipt, const std::string& outcome) {
+        return !w.must(notice_delivered{receipt, outcome}, machine).happened.empty();
+    };
+    EXPECT_FALSE(told("m-9", "DELIVRD"));
+    EXPECT_FALSE(told("", "DELIVRD")) << "of a peer that gives no number";
+    EXPECT_TRUE(told("m-1", "DELIVRD"));
+    EXPECT_EQ(w.open_case().notices[0].delivered_at, w.now);
+    EXPECT_FALSE(told("m-1", "DELIVRD"));
+    EXPECT_TRUE(told("m-2", "UNDELIV0123456789"));
+    EXPECT_EQ(w.open_case().notices[1].receipt, "m-2 UNDELIV012345678");
+    EXPECT_FALSE(w.open_case().notices[1].delivered_at);
+}
+
 }  // namespace
 }  // namespace keepline::domain

@@ -530,5 +530,20 @@ TEST(import_plan, an_account_beside_contact_points_is_changed_when_two_have_sign
     EXPECT_TRUE(subscriber::decide(s, change, two));
 }
 
+TEST(late_money, of_given_credit_waits_with_it_where_the_policy_pays_credit_out) {
+    auto w = line_in_use();
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.closing.refund_bonus = true; });
+    w.submit_low();
+    w.must(add_money{booking_kind::bonus, yuan(90'000'000), "g-1"}, machine);
+    w.delete_profiles();
+    w.answer_network();
+    ASSERT_EQ(w.at_stage(), stage::closed);
+    ASSERT_EQ(w.s.unclaimed.size(), 1U);
+    EXPECT_EQ(w.s.unclaimed[0].amount, yuan(90'000'000));
+    EXPECT_EQ(paid_out(w), 5000);
+    EXPECT_EQ(w.s.books.of(account::prepaid), 0);
+    EXPECT_EQ(w.s.books.of(account::bonus), 0);
+}
+
 }  // namespace
 }  // namespace keepline::domain

@@ -280,5 +280,202 @@ TEST(quote, prices_in_another_currency_are_refused_where_they_come_in) {
     EXPECT_EQ(other.refused(what, machine), code::money_mismatch);
 }
 
+TEST(eligibility, a_contract_costs_its_last_month_on_its_last_day_and_nothing_on_the_next) {
+    const closing_fee share{fee_kind::remaining_contract_percent, {}, 30, {}};
+    const contract plain{day("2026-06-02"), yuan(5000), {}, "p"};
+    EXPECT_EQ(contract_price(plain, share, day("2026-06-02")), yuan(1500));
+    EXPECT_EQ(contract_price(plain, share, day("2026-06-03")), yuan(0));
+    const closing_fee high{fee_kind::remaining_contract_percent, {}, 30, yuan(9000)};
+    EXPECT_EQ(contract_price(plain, high, day("2026-06-02")), yuan(1500)) << "the cap is no price";
+    const closing_fee foreign{fee_kind::remaining_contract_percent, {}, 30, money{1, "USD"}};
+    EXPECT_EQ(contract_price(plain, foreign, day("2026-06-02")), yuan(1500)) << "of another currency";
+    EXPECT_EQ(contract_price({day("2026-06-02"), yuan(5000), {0, "USD"}, "p"}, {}, day("2026-06-02")), yuan(0));
+}
+
+TEST(eligibility, leaving_costs_the_contract_and_each_product_and_nothing_pays_for_another) {
+    const contract term{day("2026-06-02"), yuan(5000), yuan(7000), "p"};
+    const linked_product tv{named("tv"), "broadband", yuan(300)};
+    const linked_product owed{named("phone"), "loan", yuan(-9000)};
+    const auto today = day("2026-03-02");
+    EXPECT_EQ(leaving_price(term, {tv, tv}, {}, today), 7600);
+    EXPECT_EQ(leaving_price(std::nullopt, {tv}, {}, today), 300);
+    EXPECT_EQ(leaving_price(term, {owed}, {}, today), 7000);
+    EXPECT_EQ(leaving_price(term, {tv}, {}, day("2026-06-03")), 300);
+}
+
+TEST(eligibility, the_later_of_two_changes_locks_and_one_that_the_policy_does_not_count_locks_nothing) {
+    world w;
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.contact_change_lock_days = 3, p.sim_change_lock_days = 7; });
+    w.have_line();
+    const auto until = [&]() -> std::optional<instant> {
+        const auto found = blocks_of(w.s, w.own_policy(), {w.now, w.rules.get(), customer, channel::web});
+        return found.empty() ? std::nullopt : found.front().until;
+    };
+    EXPECT_EQ(until(), std::nullopt);
+    w.s.subscription->contacts_changed_at = w.now;
+    EXPECT_EQ(until(), w.now + base::days{3});
+    w.s.subscription->sim_changed_at = w.now;
+    EXPECT_EQ(until(), w.now + base::days{7});
+    w.s.subscription->sim_changed_at = w.now - base::days{5};
+    EXPECT_EQ(until(), w.now + base::days{3});
+    w.s.subscription->contacts_changed_at.reset();
+    EXPECT_EQ(until(), w.now + base::days{2});
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.sim_change_lock_days = 0; });
+    EXPECT_EQ(until(), std::nullopt);
+}
+
+TEST(eligibility, what_stops_a_case_is_named_by_itself) {
+    world w;
+    EXPECT_TRUE(stops_of(w.s).empty());
+    w.have_line();
+    EXPECT_TRUE(stops_of(w.s).empty());
+    w.s.subscription->port_out_since = w.now;
+    w.s.subscription->legal_hold = "order-9";
+    w.s.subscription->fraud_hold = true;
+    w.s.subscription->customer_lock = true;
+    w.s.mismatches.push_back({});
+    const auto found = stops_of(w.s);
+    using enum block_kind;
+    EXPECT_THAT(kinds_of(found), ElementsAre(port_out, legal_hold, fraud_hold, customer_lock, network_mismatch));
+    for (const auto& one : found) EXPECT_FALSE(one.in_quote);
+    EXPECT_EQ(found[1].reference, "order-9");
+}
+
+TEST(quote, says_when_the_number_can_be_taken_back_and_when_the_money_comes) {
+    world w;
+    w.rules = with_policy(w.rules, "cn", [](policy& p) {
+        p.closing.reclaim_days = 40;
+        p.closing.refund_within = {5, day_unit::calendar_day};
+        p.closing.quarantine_days = 400;
+        p.closing.harassment_quarantine_days = 365;
+    });
+    w.have_line();
+    w.must(open_closure{closing_reason::harassment, {}});
+    const auto& q = *w.open_case().offer;
+    EXPECT_EQ(q.reclaim_until, day("2026-03-02") + 40);
+    EXPECT_EQ(q.refund_due, day("2026-03-02") + 5);
+    EXPECT_EQ(q.quarantine_until, day("2026-03-02") + 400) << "never shorter for having been harassed";
+}
+
+TEST(quote, given_credit_goes_back_where_the_policy_says_so_and_the_owners_money_is_kept_where_it_does_not) {
+    world w;
+    w.rules = with_policy(w.rules, "cn", [](policy& p) {
+        p.closing.refund_bonus = true;
+        p.closing.refund_unused_prepaid = false;
+    });
+    w.have_line();
+    w.must(add_money{booking_kind::bonus, yuan(700), "gift-1"}, machine);
+    w.must(open_closure{});
+    const auto& q = *w.open_case().offer;
+    EXPECT_THAT(q.items, ElementsAre(quote_item{quote_item_kind::prepaid_forfeited, yuan(5000)},
+                                     quote_item{quote_item_kind::bonus_refund, yuan(700)}));
+    EXPECT_EQ(q.to_refund, yuan(700));
+    EXPECT_EQ(q.to_pay, yuan(0));
+}
+
+TEST(quote, without_its_calendar_none_is_made) {
+    world w;
+    w.have_line();
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.calendar = "none"; });
+    EXPECT_EQ(make_quote(w.s, w.own_policy(), {w.now, w.rules.get(), customer, channel::web}, {}, 1).error().what,
+              code::calendar_unknown);
+}
+
+// ------------------------------------------------------------------------------------------------ the final bill
+
+ledger books_of(std::int64_t prepaid, std::int64_t debt, std::int64_t bonus) {
+    ledger out;
+    out.currency = "CNY";
+    out = post(out, transfer(booking_kind::top_up, account::prepaid, account::cash, prepaid)).value();
+    out = post(out, transfer(booking_kind::charge_on_credit, account::revenue, account::debt, debt)).value();
+    return post(out, transfer(booking_kind::bonus, account::bonus, account::promotion, bonus)).value();
+}
+quote with_fees(std::int64_t closing, std::int64_t contract, std::int64_t detach) {
+    quote q;
+    q.items = {{quote_item_kind::closing_fee, yuan(closing)},
+               {quote_item_kind::contract_fee, yuan(contract)},
+               {quote_item_kind::detach_fee, yuan(detach)}};
+    return q;
+}
+const closure_terms& refunding() {
+    static const closure_terms terms = [] {
+        closure_terms out;
+        out.refund_unused_prepaid = true;
+        return out;
+    }();
+    return terms;
+}
+std::int64_t left_on(ledger books, const settlement& plan) {
+    for (const auto& one : plan.bookings) books = post(books, one).value();
+    return books.customer_money();
+}
+
+TEST(final_bill, takes_debt_and_fees_in_their_order_and_pays_the_rest) {
+    const auto books = books_of(5000, 1200, 0);
+    const auto plan = settle(with_fees(500, 2000, 300), books, refunding(), "r");
+    EXPECT_THAT(plan.charged, ElementsAre(quote_item{quote_item_kind::debt, yuan(1200)},
+                                          quote_item{quote_item_kind::closing_fee, yuan(500)},
+                                          quote_item{quote_item_kind::contract_fee, yuan(2000)},
+                                          quote_item{quote_item_kind::detach_fee, yuan(300)}));
+    EXPECT_EQ(plan.refund_minor, 1000);
+    EXPECT_EQ(left_on(books, plan), 0);
+}
+
+TEST(final_bill, takes_no_more_than_there_is) {
+    const auto books = books_of(3000, 1200, 0);
+    const auto plan = settle(with_fees(500, 2000, 300), books, refunding(), "r");
+    EXPECT_THAT(plan.charged, ElementsAre(quote_item{quote_item_kind::debt, yuan(1200)},
+                                          quote_item{quote_item_kind::closing_fee, yuan(500)},
+                                          quote_item{quote_item_kind::contract_fee, yuan(1300)}));
+    EXPECT_EQ(plan.refund_minor, 0);
+    EXPECT_EQ(left_on(books, plan), 0);
+    EXPECT_TRUE(settle({}, books_of(0, 0, 0), refunding(), "r").bookings.empty());
+}
+
+TEST(final_bill, pays_from_the_smallest_payment_on_and_keeps_what_is_less_on_the_line) {
+    auto terms = refunding();
+    terms.refund_min_minor = 1000;
+    EXPECT_EQ(settle({}, books_of(1000, 0, 0), terms, "r").refund_minor, 1000);
+    const auto less = settle({}, books_of(999, 0, 0), terms, "r");
+    EXPECT_EQ(less.refund_minor, 0);
+    EXPECT_EQ(left_on(books_of(999, 0, 0), less), 999);
+    terms.refund_min_minor = -1;
+    EXPECT_TRUE(settle({}, books_of(0, 0, 0), terms, "r").bookings.empty()) << "nothing is no payment";
+}
+
+TEST(final_bill, keeps_money_and_credit_apart) {
+    auto terms = refunding();
+    const auto books = books_of(1000, 0, 700);
+    const auto plain = settle({}, books, terms, "r");
+    EXPECT_EQ(plain.refund_minor, 1000);
+    EXPECT_THAT(plain.charged, ElementsAre(quote_item{quote_item_kind::bonus_forfeited, yuan(700)}));
+    terms.refund_bonus = true;
+    const auto both = settle({}, books, terms, "r");
+    ASSERT_EQ(both.bookings.size(), 1U);
+    EXPECT_THAT(both.bookings[0].postings, ElementsAre(posting{account::refund, -1700}, posting{account::prepaid, 1000},
+                                                       posting{account::bonus, 700}));
+    EXPECT_TRUE(both.charged.empty());
+    const auto credit_only = settle({}, books_of(0, 0, 700), terms, "r");
+    EXPECT_THAT(credit_only.bookings.at(0).postings,
+                ElementsAre(posting{account::refund, -700}, posting{account::bonus, 700}));
+    const auto money_only = settle({}, books_of(1000, 0, 0), terms, "r");
+    EXPECT_THAT(money_only.bookings.at(0).postings,
+                ElementsAre(posting{account::refund, -1000}, posting{account::prepaid, 1000}));
+    terms.refund_unused_prepaid = false;
+    const auto forfeited = settle({}, books, terms, "r");
+    EXPECT_EQ(forfeited.refund_minor, 700);
+    EXPECT_THAT(forfeited.charged, ElementsAre(quote_item{quote_item_kind::prepaid_forfeited, yuan(1000)}));
+    EXPECT_EQ(left_on(books, forfeited), 0);
+    EXPECT_TRUE(settle({}, books_of(0, 0, 0), terms, "r").bookings.empty());
+}
+
+TEST(quote, what_is_still_to_pay_is_what_the_line_cannot_cover) {
+    const auto q = with_fees(500, 2000, 300);
+    EXPECT_EQ(still_to_pay(q, books_of(3000, 1200, 700)), 1000) << "credit pays no fee";
+    EXPECT_EQ(still_to_pay(q, books_of(4000, 1200, 0)), 0);
+    EXPECT_EQ(still_to_pay(q, books_of(9000, 1200, 0)), 0);
+    EXPECT_EQ(charges(q), 2800);
+}
+
 }  // namespace
 }  // namespace keepline::domain
