@@ -243,7 +243,7 @@ TEST(policy, a_line_that_is_too_long_or_has_too_many_dots_is_named_by_its_place)
 }
 
 TEST(policy, an_error_in_an_inherited_value_names_the_parents_file) {
-    const auto loaded = load_policies({{"base", base_with("version = 2", "version = 0")}, {"a", child_with("")}});
+    const auto loaded = load_policies({{"base", base_with("version = 3", "version = 0")}, {"a", child_with("")}});
     ASSERT_FALSE(loaded);
     const auto currency = base_and("currency = \"USD\"\n[keepalive]\nretention_fee = \"20.00 CNY\"\n");
     ASSERT_FALSE(currency);

@@ -275,7 +275,7 @@ TEST(submission, starts_the_clock_and_pins_the_terms) {
     EXPECT_EQ(c.submitted_at, w.now);
     EXPECT_EQ(base::iso(c.due), "2026-03-11");
     EXPECT_EQ(c.due_at, at("2026-03-11T16:00:00Z"));
-    EXPECT_EQ(c.policy, "cn@2");
+    EXPECT_EQ(c.policy, "cn@3");
     EXPECT_EQ(c.terms, w.own_policy().closing);
     EXPECT_TRUE(c.calendar.starts_with("CN@"));
     const auto& told = told_in(w.last());
