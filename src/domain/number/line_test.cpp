@@ -620,5 +620,75 @@ TEST(line, takes_thirty_two_profiles_in_its_life) {
     EXPECT_EQ(w.refused(add(33), clerk), code::invalid);
 }
 
+// ------------------------------------------------------------------------------------------------ how much is taken
+
+TEST(limits, words_and_references_are_taken_up_to_their_length_and_not_a_byte_longer) {
+    const auto long_as = [](std::size_t n) { return std::string(n, 'x'); };
+    world w;
+    w.have_line();
+    const auto taken = [&](const number_command& what, const actor& by = machine) {
+        world one = w;
+        const auto done = one.apply(what, by);
+        EXPECT_TRUE(done || done.error().what == code::invalid) << done.error().words;
+        return done.has_value();
+    };
+    const auto charge = [&](std::size_t what, std::size_t reference) {
+        return taken(charge_line{yuan(1), long_as(what), long_as(reference)});
+    };
+    EXPECT_TRUE(charge(200, 64));
+    EXPECT_FALSE(charge(201, 1));
+    EXPECT_FALSE(charge(1, 65));
+    const auto pay = [&](std::size_t reference) {
+        return taken(add_money{booking_kind::top_up, yuan(1), long_as(reference)});
+    };
+    EXPECT_TRUE(pay(64));
+    EXPECT_FALSE(pay(65));
+    EXPECT_FALSE(pay(0));
+    const auto wants = [&](std::size_t type, std::size_t id) {
+        return taken(want_profile{long_as(type), ordered_as(long_as(id)), {w.saved_code()}}, customer);
+    };
+    EXPECT_TRUE(wants(64, 64));
+    EXPECT_FALSE(wants(65, 1));
+    EXPECT_FALSE(wants(0, 1));
+    EXPECT_FALSE(wants(1, 65));
+    EXPECT_FALSE(wants(1, 0));
+    const auto contest = [&](std::size_t identifier, std::size_t by) {
+        return taken(hear_contest{long_as(identifier), long_as(by)});
+    };
+    EXPECT_TRUE(contest(128, 128));
+    EXPECT_FALSE(contest(129, 1));
+    EXPECT_FALSE(contest(1, 129));
+    const auto codes = [&](std::size_t many) {
+        return taken(set_recovery_codes{std::vector<std::string>(many, "c")}, customer);
+    };
+    EXPECT_TRUE(codes(16));
+    EXPECT_FALSE(codes(17));
+}
+
+TEST(limits, sixteen_products_are_linked_and_no_more) {
+    world w;
+    w.have_line();
+    for (int i = 1; i <= 16; ++i)
+        w.must(link_product{{named("p-" + std::to_string(i)), "broadband", yuan(0)}}, machine);
+    EXPECT_EQ(w.refused(link_product{{named("p-17"), "broadband", yuan(0)}}, machine), code::invalid);
+    EXPECT_TRUE(w.must(link_product{{named("p-1"), "broadband", yuan(0)}}, machine).happened.empty()) << "it is there";
+}
+
+TEST(charges, take_given_credit_first_then_the_owners_money_and_the_rest_on_credit) {
+    world w;
+    w.have_line();
+    w.must(add_money{booking_kind::bonus, yuan(700), "g-1"}, machine);
+    const auto& first = w.must(charge_line{yuan(700), "usage", "u-1"}, machine);
+    EXPECT_EQ(first_of<money_booked>(first)->what.kind, booking_kind::charge);
+    EXPECT_EQ(w.s.books.of(account::bonus), 0);
+    EXPECT_EQ(w.s.books.customer_money(), 5000);
+    const auto& whole = w.must(charge_line{yuan(5000), "usage", "u-2"}, machine);
+    EXPECT_EQ(first_of<money_booked>(whole)->what.kind, booking_kind::charge) << "to the last cent it is no credit";
+    EXPECT_EQ(w.s.books.customer_money(), 0);
+    const auto& more = w.must(charge_line{yuan(1), "usage", "u-3"}, machine);
+    EXPECT_EQ(first_of<money_booked>(more)->what.kind, booking_kind::charge_on_credit);
+    EXPECT_EQ(w.s.books.of(account::debt), 1);
+}
+
 }  // namespace
 }  // namespace keepline::domain
