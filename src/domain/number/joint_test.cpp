@@ -532,7 +532,7 @@ TEST(joint_walk, reaches_every_event_of_numbers_and_claims_but_those_with_a_reas
     };
     // What is rare may take more walks to be seen than the property above takes.
     std::uint32_t seed = 0;
-    while (seed < 16 * joint_walks && !missing().empty()) {
+    while (seed < 8 * joint_walks && !missing().empty()) {
         village one(++seed, fault::none);
         (void)one.walk(joint_steps);
         reached.insert(one.events.begin(), one.events.end());
