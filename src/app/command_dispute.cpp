@@ -11,6 +11,7 @@
 
 namespace keepline::app {
 
+namespace dispute_commands {  // its words are common ones
 namespace {
 
 namespace json = boost::json;
@@ -132,13 +133,14 @@ void add_answers(CLI::App& group, session& s) {
 }
 
 }  // namespace
+}  // namespace dispute_commands
 
 void add_dispute_commands(CLI::App& root, session& s) {
     auto* group = add_group(root, "dispute", "What an owner holds to be wrong in a certificate");
-    add_open(*group, s);
-    add_list(*group, s);
-    add_read(*group, s);
-    add_answers(*group, s);
+    dispute_commands::add_open(*group, s);
+    dispute_commands::add_list(*group, s);
+    dispute_commands::add_read(*group, s);
+    dispute_commands::add_answers(*group, s);
 }
 
 }  // namespace keepline::app

@@ -10,6 +10,7 @@
 
 namespace keepline::app {
 
+namespace retention_commands {  // its words are common ones
 namespace {
 
 namespace json = boost::json;
@@ -77,6 +78,7 @@ result<int> report(const session& s, const server_options& server) {
 }
 
 }  // namespace
+}  // namespace retention_commands
 
 void add_retention_commands(CLI::App& root, session& s) {
     auto* group = add_group(root, "retention", "What is kept of people, why and how long: report");
@@ -84,7 +86,7 @@ void add_retention_commands(CLI::App& root, session& s) {
         add_command(*group, "report", "By the policies in force, and what waits to go", "keepline retention report");
     auto server = std::make_shared<server_options>();
     add_server_options(command, server);
-    on_chosen(command, s, [&s, server] { return report(s, *server); });
+    on_chosen(command, s, [&s, server] { return retention_commands::report(s, *server); });
 }
 
 }  // namespace keepline::app

@@ -541,9 +541,10 @@ TEST(dispatcher, an_answer_for_a_stream_that_cannot_be_read_is_tried_later) {
     world w;
     auto how = quick();
     how.cached_streams = 1;
+    std::atomic<bool> second_is_there{false};
     w.script(destination::webhook, [&](const outbound& what) -> base::result<delivered> {
         if (what.attempt == 1 && what.number.text() == number_text(1)) {
-            while (w.journal.commits() < 2) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            while (!second_is_there) std::this_thread::sleep_for(std::chrono::milliseconds{1});
             w.journal.fail_reads(base::error{code::unavailable, "The disk is away."});
         }
         return delivered{domain::number_command(domain::set_customer_lock{true}), {}};
@@ -551,6 +552,7 @@ TEST(dispatcher, an_answer_for_a_stream_that_cannot_be_read_is_tried_later) {
     const auto e = w.run(how);
     ASSERT_TRUE(e->submit_wait(order(1)));
     ASSERT_TRUE(e->submit_wait(order(2)));  // pushes the first out of the cache
+    second_is_there = true;
     ASSERT_TRUE(eventually([&] { return w.log.count("effect_failed") >= 1; }));
     w.journal.fail_reads(std::nullopt);
     ASSERT_TRUE(eventually([&] {

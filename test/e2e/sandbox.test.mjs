@@ -209,3 +209,30 @@ describe('nothing of it is taken for the real thing', () => {
     assert.equal((await make('http://127.0.0.1:9/hook')).status, 202);
   });
 });
+
+describe('what has outlived its purpose', () => {
+  test('goes by itself: sixty days after the last line ended its owner is forgotten, and whoever has a line is not', async () => {
+    const one = await someone({ policy: 'brief' });
+    const person = async () => (await world.admin.get(`/v1/subscribers/${one.subscriber.id}`)).body;
+    const status = async () => (await world.agent.get(`/v1/lines/${one.id}`)).body.status;
+    assert.equal((await person()).kept_until, undefined, 'they have a line');
+    for (let days = 0; await status() !== 'ended'; days += 20) {
+      assert.ok(days < 200, 'the line lapses');
+      await forward(world, 'P20D');
+    }
+    const { kept_until: until_ } = await until(async () => { const now = await person(); return now.kept_until && now; }, { what: 'the end to be told to the owner\'s stream' });
+    const left = Date.parse(until_) - Date.parse((await clockOf(world)).now);
+    assert.ok(left > 20 * DAY_MS && left <= 61 * DAY_MS, until_);
+    const report = (await world.admin.get('/v1/retention')).body;
+    assert.ok(report.kept_after_end >= 1, 'the report counts them');
+    assert.deepEqual(report.classes.find((item) => item.data_class === 'identity_after_end').days.find((item) => item.policy === 'brief'), { policy: 'brief', days: 60 });
+    const table = await world.mustCli(['retention', 'report', '--server', world.keepline.url], { env: { KEEPLINE_TOKEN: world.admin.token } });
+    assert.match(table, /identity_after_end.*brief 60/);
+    await forward(world, `P${Math.floor(left / DAY_MS) - 1}D`);
+    assert.equal((await person()).erased_at, undefined, 'not a day before');
+    await forward(world, 'P3D');
+    const gone = await until(async () => { const now = await person(); return now.erased_at && now; }, { what: 'the erasure' });
+    assert.deepEqual(gone.contacts, []);
+    await refused(world.admin.get(`/v1/subscribers/${one.subscriber.id}/person?reason=${encodeURIComponent('is anything left')}`), 'erased', 410);
+  });
+});
