@@ -221,13 +221,15 @@ TEST(api, wants_an_idempotency_key_on_every_post) {
     fake_api of;
     of.import_line();
     of.give_token("portal", domain::role::portal, "portal-1");
+    of.give_token("customer", domain::role::subscriber, "sb-9");
     for (const auto& one : routes()) {
         if (one.how != verb::post) continue;
         std::string path(one.pattern);
         for (auto at = path.find("{}"); at != std::string::npos; at = path.find("{}")) path.replace(at, 2, "x");
-        const char* token = desk::is_in(one.what.roles, domain::role::admin)   ? "admin"
-                            : desk::is_in(one.what.roles, domain::role::agent) ? "agent"
-                                                                               : "portal";
+        const char* token = desk::is_in(one.what.roles, domain::role::admin)        ? "admin"
+                            : desk::is_in(one.what.roles, domain::role::agent)      ? "agent"
+                            : desk::is_in(one.what.roles, domain::role::subscriber) ? "customer"
+                                                                                    : "portal";
         auto in = of.request_of(token, verb::post, path, "{}");
         in.idempotency_key.clear();
         EXPECT_EQ(fake_api::code_of(of.ask(in)), "idempotency-key-missing") << path;
