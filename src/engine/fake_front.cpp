@@ -32,7 +32,9 @@ bool fake_front::listed(const stream& one, const port::stream_filter& which) {
         const auto* asked = asked_of(*one.view);
         return asked != nullptr && *which.asked_after < asked->wait_until();
     }
+    if (which.kind && one.view->key.kind != *which.kind) return false;
     if (which.kind == port::stream_kind::esim) return fits_esim(one.view->esim(), which);
+    if (which.kind == port::stream_kind::subscriber) return index_of(*one.view).stage == which.stage;
     const auto& s = one.view->number();
     if (which.only_money_waiting) return std::ranges::any_of(s.unclaimed, &domain::unclaimed_money::waits);
     if (which.stage == stage_of_mismatch) return !s.mismatches.empty();
