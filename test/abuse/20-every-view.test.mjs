@@ -13,7 +13,7 @@ import { temporaryFolder } from '../peers/child.mjs';
 import { openapiDocument } from '../peers/keepline.mjs';
 import { until } from '../peers/wait.mjs';
 import { Client } from '../e2e/client.mjs';
-import { accept, codeFromSms, countersign, declineBackup, open, proveByOtp, reach, reportDeleted, sha256 } from '../e2e/journey.mjs';
+import { accept, certificateOf, codeFromSms, countersign, declineBackup, open, proveByOtp, reach, reportDeleted, sha256 } from '../e2e/journey.mjs';
 import { contactOf, newSubscriber, yuan } from '../e2e/people.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
 import { applies, attempt, documentOf, victim } from './attack.mjs';
@@ -27,6 +27,7 @@ const CONFIRMATION_CODE = '9182736455';
 const WANTED_IBAN = '6222021111222233334';
 const PLANNED_IBAN = '6222029999999990041';
 const PLANNED_PHONE = '+8613700000977';
+const DISPUTED = 'I never said that, and my neighbour heard it';
 const PAYER_IBAN = 'GB82WEST12345698765432';
 
 let world;
@@ -71,6 +72,9 @@ async function planAndPay() {
   const closure = await applies(world, gone);
   for (const profile of gone.line.profiles) await reportDeleted(world.system, gone.id, profile);
   await reach(gone.customer, closure.id, 'closed');
+  await certificateOf(gone.customer, closure.id);
+  ids.disputed = closure.id;
+  await gone.customer.post(`/v1/closures/${closure.id}/disputes`, { part: 'other', words: DISPUTED });
   ids.late = (await world.system.post(`/v1/lines/${gone.id}/payments`, { amount: yuan(500), reference: 'late' })).body.serial;
   await world.agent.post(`/v1/lines/${gone.id}/unclaimed-money/${ids.late}/return`, { to: 'payer', account: { iban: PAYER_IBAN, holder: 'A Payer' } });
 }
@@ -118,7 +122,8 @@ async function plant() {
   secrets.document = [documentOf(one)];
   secrets.account = [one.subscriber.person.refund_iban, WANTED_IBAN, PLANNED_IBAN];
   secrets.payers_account = [PAYER_IBAN];
-  secrets.token = [world.admin, world.keymaster, world.system, world.agent, world.reviewer, world.portal, one.customer].map((each) => each?.token).concat(noted.token, waits.token).filter(Boolean);
+  secrets.words_of_dispute = [DISPUTED];
+  secrets.token = [world.admin, world.keymaster, world.system, world.agent, world.reviewer, world.portal, one.customer, gone.customer].map((each) => each?.token).concat(noted.token, waits.token).filter(Boolean);
   const hook = (await world.admin.post('/v1/webhooks', { name: 'planted', url: 'https://planted.example/', topics: ['*'] })).body;
   await world.keymaster.post(`/v1/tokens/webhooks/requests/${hook.request}/countersignature`);
   ids.webhook = hook.webhook;
@@ -136,6 +141,7 @@ after(async () => { await world?.stop(); });
 const places = {
   '/v1/subscribers/{id}': () => [`/v1/subscribers/${one.subscriber.id}`],
   '/v1/subscribers/{id}/person': () => [`/v1/subscribers/${one.subscriber.id}/person?reason=${encodeURIComponent('a scan of every view')}`],
+  '/v1/subscribers/{id}/documents': () => [`/v1/subscribers/${one.subscriber.id}/documents`],
   '/v1/subscribers/{id}/requests': () => [`/v1/subscribers/${one.subscriber.id}/requests`],
   '/v1/lines/{id}': () => [one, other, gone].map((each) => `/v1/lines/${each.id}`),
   '/v1/lines/{id}/history': () => [one, other, gone].map((each) => `/v1/lines/${each.id}/history?limit=200`),
@@ -158,6 +164,10 @@ const places = {
   '/v1/closures/{id}': () => [`/v1/closures/${ids.blocked}`, `/v1/closures/${ids.closure}`],
   '/v1/closures/{id}/backup': () => [`/v1/closures/${ids.blocked}/backup`],
   '/v1/closures/{id}/certificate': () => [`/v1/closures/${ids.closure}/certificate`],
+  '/v1/disputes': () => ['/v1/disputes'],
+  '/v1/closures/{id}/disputes': () => [`/v1/closures/${ids.disputed}/disputes`],
+  '/v1/closures/{id}/disputes/{serial}': () => [`/v1/closures/${ids.disputed}/disputes/1?reason=${encodeURIComponent('a scan of every view')}`],
+  '/v1/retention': () => ['/v1/retention'],
   '/v1/profile-types': () => ['/v1/profile-types'],
   '/v1/esims': () => ['/v1/esims?limit=200'],
   '/v1/esims/{id}': () => [ids.esim, ids.iccid].map((iccid) => `/v1/esims/${iccid}`),
@@ -203,6 +213,8 @@ const ALLOWED = {
   account: { [['subscriber', ...staff]]: ['/v1/subscribers/{id}/person'] },
   // Of a return that waits: whoever signs sees what they sign. It is not the customer's.
   payers_account: { [staff]: ['/v1/lines/{id}/unclaimed-money/{serial}/payer'] },
+  // The owner's own words: theirs, and one by one, with a reason, for whoever decides.
+  words_of_dispute: { subscriber: ['/v1/closures/{id}/disputes'], [['reviewer', 'admin']]: ['/v1/closures/{id}/disputes/{serial}'] },
   confirmation_code: {}, one_time_code: {}, recovery_codes: {}, token: {}, webhook_secret: {}, machine_only: {},
 };
 const mayStand = (secret, role, template) => Object.entries(ALLOWED[secret]).some(([roles, views]) => roles.split(',').includes(role) && views.includes(template));
@@ -218,7 +230,7 @@ test('a secret stands only where the table says so, whoever asks', async () => {
   const stranger = newSubscriber({ language: 'en' });
   await world.system.post('/v1/subscribers', stranger);
   const roles = {
-    subscriber: [one.customer, other.customer], stranger: [await world.as(stranger.id), new Client(world.keepline, undefined)],
+    subscriber: [one.customer, other.customer, gone.customer], stranger: [await world.as(stranger.id), new Client(world.keepline, undefined)],
     agent: [world.agent], reviewer: [world.reviewer], admin: [world.admin], system: [world.system], portal: [world.portal].filter(Boolean),
   };
   const wrong = [];

@@ -19,12 +19,14 @@ const operations = Object.entries(document.paths).flatMap(([where, item]) => ['g
 
 let world;
 let ids;
+let customer;
 before(async () => {
   world = await startWorld({ peers: [], config: { hlr: { kind: 'none' }, profile_type: [{ name: 'basic', provider_name: 'Keepline', mcc_mnc: '46001' }] } });
   const subscriber = newSubscriber();
   const line = newLine();
   const { body } = await world.system.post('/v1/lines/import', { subscriber, line });
   const closure = await open(world.agent, body.id);
+  customer = await world.as(subscriber.id);
   ids = { subscriber: subscriber.id, line: body.id, closure: closure.id, contact: subscriber.contacts[0].id, iccid: line.profiles[0].iccid };
 }, { timeout: 60_000 });
 after(async () => { await world?.stop(); });
@@ -39,7 +41,7 @@ const filled = (where) => where
 function caller(operation) {
   const roles = operation['x-roles'] ?? [];
   const found = ['admin', 'system', 'agent', 'reviewer', 'portal'].find((role) => roles.includes(role));
-  return found ? world[found].token : undefined;
+  return found ? world[found].token : roles.includes('subscriber') ? customer.token : undefined;
 }
 const ask = (verb, target, operation, more = {}) => world.keepline.api(verb, target, { token: caller(operation), idempotencyKey: verb === 'POST' ? randomUUID() : undefined, unchecked: true, ifMatch: '"1"', ...more });
 
