@@ -1,6 +1,6 @@
 // Disputes: what the owner of a closed line holds to be wrong in its certificate, and what they are answered. Who may
 // answer is the domain's to decide (domain/number/dispute.hpp). The owner's words are sealed for them, in no journal;
-// the owner reads them again, and whoever decides.
+// the owner reads them again, and whoever decides, with a reason.
 #include "desk/taking.hpp"
 #include "engine/codec.hpp"
 
@@ -170,6 +170,21 @@ void desk::list_open_disputes(request in, result<paging> wanted, reply<page_of<d
                });
 }
 
+namespace {
+
+void answer_words(const ask_ptr<dispute_view>& c, const engine::view_ptr& line, int serial) {
+    run_aside(c, [c, line, serial]() -> afterwards {
+        const auto& one = *find_dispute(line->number(), serial);
+        auto shown = view_of(*c, *line, one);
+        auto words = words_of(*c, *line, one);
+        if (!words) return [c, why = words.error()] { c->refuse(why); };
+        shown.words = std::move(*words);
+        return [c, shown = std::move(shown)] { c->answer(shown); };
+    });
+}
+
+}  // namespace
+
 /// Staff say why, and it is written down before they see it (as with who a person is, desk/subscribers.cpp).
 void desk::read_dispute(request in, const std::string& closure, const std::string& which, result<std::string> why,
                         reply<dispute_view> then) {
@@ -181,26 +196,12 @@ void desk::read_dispute(request in, const std::string& closure, const std::strin
         if (!held) return c->refuse({code::line_missing, "The number has no line."});
         if (!why) return c->refuse(why.error());
         if (auto fine = check_text("reason", *why, answer_bytes_max); !fine) return c->refuse(fine.error());
-        const auto hourly = is_staff(c->role()) ? c->at->with.token_rules.searches_hourly : 0;
-        auto note = submission_of(*c, {port::stream_kind::subscriber, held->subscriber.text()},
-                                  domain::subscriber_command{domain::record_read{"dispute", *why, hourly}});
-        const auto answer_words = [line = found->line, serial = found->serial](const mine& same,
-                                                                               const engine::answer&) {
-            run_aside(same, [same, line, serial]() -> afterwards {
-                const auto* one = find_dispute(line->number(), serial);
-                auto shown = view_of(*same, *line, *one);
-                auto words = words_of(*same, *line, *one);
-                if (!words) return [same, why = words.error()] { same->refuse(why); };
-                shown.words = std::move(*words);
-                return [same, shown = std::move(shown)] { same->answer(shown); };
-            });
-        };
-        submit(c,
-               note_of(*c, c->who.who.id,
-                       domain::credential_command{domain::note_search{held->subscriber.text(), true, hourly}}),
-               [note = std::move(note), answer_words](const mine& same, const engine::answer&) {
-                   submit(same, note, answer_words);
-               });
+        const auto& owner = held->subscriber.text();
+        auto note = submission_of(*c, {port::stream_kind::subscriber, owner},
+                                  domain::subscriber_command{domain::record_read{"dispute", *why, looks_hourly(*c)}});
+        look_noted(c, owner, std::move(note), [line = found->line, serial = found->serial](const mine& there) {
+            answer_words(there, line, serial);
+        });
     });
 }
 

@@ -138,20 +138,13 @@ void desk::open_document(request by, const std::string& subscriber, const std::s
              if (auto said = check_text("reason", why, reason_max); !said) return c->refuse(said.error());
              // Written down before a byte leaves, twice: with whom it is about, and counted with who looks, like
              // reading a person (subscribers.cpp).
-             const auto hourly = c->at->with.token_rules.searches_hourly;
-             auto note =
-                 submission_of(*c, (*view)->key,
-                               domain::subscriber_command{domain::record_read{"document " + c->ids[1], why, hourly}});
-             submit(c,
-                    note_of(*c, c->who.who.id,
-                            domain::credential_command{
-                                domain::note_search{"document/" + c->ids[0] + "/" + c->ids[1], true, hourly}}),
-                    [view = *view, what = *kept, note = std::move(note)](const ask_ptr<document_told>& same,
-                                                                         const engine::answer&) {
-                        submit(same, note, [view, what](const ask_ptr<document_told>& there, const engine::answer&) {
+             auto note = submission_of(
+                 *c, (*view)->key,
+                 domain::subscriber_command{domain::record_read{"document " + c->ids[1], why, looks_hourly(*c)}});
+             look_noted(c, "document/" + c->ids[0] + "/" + c->ids[1], std::move(note),
+                        [view = *view, what = *kept](const ask_ptr<document_told>& there) {
                             answer_bytes(there, view, what);
                         });
-                    });
          });
 }
 

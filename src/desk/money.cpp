@@ -242,19 +242,9 @@ void read_payer_noted(const ask_ptr<refund_account_body>& c, const engine::view_
                       std::string why) {
     const auto payee = domain::payer_of(line->number(), serial, c->now());
     if (payee.empty()) return c->refuse({code::not_found, "No payer's account is named.", {}});
-    domain::note_search looked;
-    looked.found = true;
-    looked.subject = line->public_id + "/payer/" + std::to_string(serial);
-    if (is_staff(c->role())) looked.hourly = c->at->with.token_rules.searches_hourly;
-    submit(
-        c, note_of(*c, c->who.who.id, domain::credential_command{std::move(looked)}),
-        [line, serial, payee, why = std::move(why)](const ask_ptr<refund_account_body>& same, const engine::answer&) {
-            submit(same,
-                   submission_of(*same, line->key, domain::number_command{domain::record_payer_read{serial, why}}),
-                   [payee](const ask_ptr<refund_account_body>& there, const engine::answer&) {
-                       answer_payer(there, payee);
-                   });
-        });
+    auto note = submission_of(*c, line->key, domain::number_command{domain::record_payer_read{serial, std::move(why)}});
+    look_noted(c, line->public_id + "/payer/" + std::to_string(serial), std::move(note),
+               [payee](const ask_ptr<refund_account_body>& there) { answer_payer(there, payee); });
 }
 
 }  // namespace

@@ -6,8 +6,6 @@
 #include "domain/reference.hpp"
 #include "engine/codec.hpp"
 
-#include <charconv>
-
 namespace keepline::desk {
 
 using base::code;
@@ -20,14 +18,6 @@ void answer_list(const ask_ptr<page_of<request_view>>& c, const result<engine::v
     std::vector<request_view> items;
     for (const auto& one : engine::asked_of(**of)->list) items.push_back(request_of(*c, **of, one));
     c->answer({std::move(items), {}, (*of)->revision()});
-}
-
-std::optional<int> serial_of(std::string_view text) {
-    int out = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stopped, failure] = std::from_chars(text.data(), end, out);
-    if (failure != std::errc() || stopped != end || out < 1) return std::nullopt;
-    return out;
 }
 
 using request_ask = ask_ptr<told<request_view>>;
@@ -47,7 +37,7 @@ void on_request(services& of, const use_case& what, request by, finder find, con
         if (!in) return c->refuse(in.error());
         const auto found = find(*c, about);
         if (!found) return c->refuse(found.error());
-        const auto serial = serial_of(which);
+        const auto serial = serial_in(which);
         if (!serial) return c->refuse({code::not_found, "There is no such request."});
         const auto answer = make(*serial, std::move(*in));
         if constexpr (std::is_same_v<decltype(answer), const domain::countersign>)
@@ -163,7 +153,7 @@ void desk::countersign_request(request by, const std::string& line_id, const std
         if (!in) return c->refuse(in.error());
         const auto line = line_for(*c, line_id);
         if (!line) return c->refuse(line.error());
-        const auto serial = serial_of(which);
+        const auto serial = serial_in(which);
         if (!serial) return c->refuse({code::not_found, "There is no such request."});
         auto what = submission_of(*c, (*line)->key, domain::number_command{domain::countersign{*serial}});
         const auto& s = (*line)->number();

@@ -4,7 +4,6 @@
 #include "desk/taking.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace keepline::desk {
 
@@ -498,17 +497,10 @@ void desk::read_person(request by, const std::string& subscriber, result<std::st
         if (auto said = check_text("reason", *why, reason_max); !said) return c->refuse(said.error());
         // Written down first: nobody of the staff reads a person without a trace, nor their way through all of them
         // (counted like looking for numbers, in the stream of who reads).
-        const auto hourly = is_staff(c->role()) ? c->at->with.token_rules.searches_hourly : 0;
-        auto note =
-            submission_of(*c, (*view)->key, domain::subscriber_command{domain::record_read{"identity", *why, hourly}});
-        submit(c,
-               note_of(*c, c->who.who.id,
-                       domain::credential_command{domain::note_search{(*view)->subscriber().id.text(), true, hourly}}),
-               [view = *view, note = std::move(note)](const ask_ptr<port::person>& same, const engine::answer&) {
-                   submit(same, note, [view](const ask_ptr<port::person>& there, const engine::answer&) {
-                       answer_person(there, view);
-                   });
-               });
+        auto note = submission_of(*c, (*view)->key,
+                                  domain::subscriber_command{domain::record_read{"identity", *why, looks_hourly(*c)}});
+        look_noted(c, (*view)->subscriber().id.text(), std::move(note),
+                   [view = *view](const ask_ptr<port::person>& there) { answer_person(there, view); });
     });
 }
 
@@ -545,14 +537,6 @@ void answer_erasure(const subscriber_ask& c, const engine::answer& done) {
     answer_subscriber(c, done.view, false, done.replayed);
 }
 
-std::optional<int> subscriber_serial_in(const asked& c) {
-    int out = 0;
-    const auto text = c.ids[1];
-    const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (failure != std::errc() || stopped != text.data() + text.size() || out < 1) return std::nullopt;
-    return out;
-}
-
 /// The request that the path names: the subscriber and its serial.
 struct named_request {
     engine::view_ptr view;
@@ -561,7 +545,7 @@ struct named_request {
 };
 result<named_request> request_in(const asked& c) {
     TRY(view, subscriber_for(c, c.ids[0]));
-    const auto serial = subscriber_serial_in(c);
+    const auto serial = serial_in(c.ids[1]);
     const auto* asked = serial ? view->subscriber().asked.find(*serial) : nullptr;
     if (asked == nullptr) return refuse(code::not_found, "There is no such request.");
     return named_request{view, *serial, asked};

@@ -61,6 +61,22 @@ void take_aside(services& of, const use_case& what, request in, reply<T> then, R
     });
 }
 
+// -- who looks at what is a person's
+
+/// So many an hour, of one of the staff; 0: any number.
+inline int looks_hourly(const asked& c) { return is_staff(c.role()) ? c.at->with.token_rules.searches_hourly : 0; }
+
+/// Before anything is shown: who looks is counted in their own stream (`subject`: at what), and `note` goes into the
+/// stream that it is about. `next`: (request) -> void.
+template <typename T, typename Next>
+void look_noted(const ask_ptr<T>& c, std::string subject, engine::submission note, Next next) {
+    domain::note_search looked{std::move(subject), true, looks_hourly(*c)};
+    submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(looked)}),
+           [note = std::move(note), next = std::move(next)](const ask_ptr<T>& same, const engine::answer&) {
+               submit(same, note, [next](const ask_ptr<T>& there, const engine::answer&) { next(there); });
+           });
+}
+
 // -- answers
 
 /// It was only asked for: somebody else must sign it.

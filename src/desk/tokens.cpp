@@ -9,7 +9,6 @@
 #include "engine/codec.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace keepline::desk {
 
@@ -116,14 +115,6 @@ void submit_issuing(const ask_ptr<shown_once_told>& c, issuing made) {
 std::optional<label> holder_in(const asked& c) {
     auto id = label::parse(c.ids[0]);
     return id ? std::optional(std::move(*id)) : std::nullopt;
-}
-
-std::optional<int> token_serial_in(const asked& c) {
-    int out = 0;
-    const auto text = c.ids[1];
-    const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (failure != std::errc() || stopped != text.data() + text.size() || out < 1) return std::nullopt;
-    return out;
 }
 
 result<credential_history_view> credential_entry_of(const port::entry& entry) {
@@ -361,7 +352,7 @@ void desk::countersign_token(request by, const std::string& holder_id, const std
     take(shared_, use::countersign_token, std::move(by), {holder_id, which}, std::move(then),
          [&](const ask_ptr<told<request_view>>& c) {
              if (!in) return c->refuse(in.error());
-             const auto serial = token_serial_in(*c);
+             const auto serial = serial_in(c->ids[1]);
              if (!serial) return c->refuse({code::not_found, "There is no such request."});
              on_token_request(c, domain::countersign{*serial}, *serial);
          });
@@ -372,7 +363,7 @@ void desk::refuse_token(request by, const std::string& holder_id, const std::str
     take(shared_, use::refuse_token, std::move(by), {holder_id, which}, std::move(then),
          [&](const ask_ptr<told<request_view>>& c) {
              if (!in) return c->refuse(in.error());
-             const auto serial = token_serial_in(*c);
+             const auto serial = serial_in(c->ids[1]);
              if (!serial) return c->refuse({code::not_found, "There is no such request."});
              on_token_request(c, domain::refuse_second{*serial, std::move(in->reason)}, *serial);
          });

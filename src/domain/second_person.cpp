@@ -137,8 +137,7 @@ std::string_view what_it_does(act what) {
             return "Has what the customer is paid back paid to the account, and not as was chosen before.";
         case act::correct_certificate:
             return "Issues the certificate anew, with another word in the line that its owner disputes: what was "
-                   "signed "
-                   "before holds no more.";
+                   "signed before holds no more.";
         case act::other: return "Carries out what was asked.";
     }
     return "";
