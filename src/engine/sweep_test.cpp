@@ -85,6 +85,7 @@ TEST(sweep, nothing_ends_while_the_clock_is_in_doubt) {
     auto e = w.run();
     ASSERT_TRUE(e->submit_wait(order(1)));
     ASSERT_TRUE(e->submit_wait(open_closure(1)));
+    ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 3; })) << "its owner is told of the line";
     w.clock.doubt(true);
     w.clock.advance(base::days{4000});
     EXPECT_FALSE(e->ready());
