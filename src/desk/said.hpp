@@ -76,6 +76,20 @@ struct looking_body {
 };
 BOOST_DESCRIBE_STRUCT(looking_body, (), (reason))
 
+/// Where the code goes with which the archive is asked for: a phone of theirs by its id, or a line by its own.
+struct disclosure_code_body {
+    std::optional<label> contact;
+    std::optional<std::string> line;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_code_body, (), (contact, line))
+
+/// The owner shows the code; staff say why.
+struct disclosure_body {
+    std::optional<std::string> code;
+    std::optional<std::string> reason;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_body, (), (code, reason))
+
 struct refund_account_body {
     std::string iban;
     std::string holder;
