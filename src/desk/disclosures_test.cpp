@@ -62,6 +62,11 @@ TEST(disclosures, an_event_in_words_names_days_money_and_whom_as_their_reader_do
     verified.contact = label::trusted("c1");
     EXPECT_EQ(event_in_words(who, *event_as_seen(domain::subscriber_event(verified), role::subscriber)),
               "…0001 was shown to be yours.");
+    domain::contacts_changed changed;
+    changed.contacts.push_back({label::trusted("c1"), domain::medium::sms, true, {}, {}, {}, {}});
+    changed.contacts.push_back({label::trusted("old"), domain::medium::sms, true, {}, instant{1}, {}, {}});
+    EXPECT_EQ(event_in_words(who, *event_as_seen(domain::subscriber_event(changed), role::subscriber)),
+              "Your contact points, account or language were changed; told from then on: …0001.");
     domain::refund_ordered refund;
     refund.amount = {1230, "CNY"};
     EXPECT_EQ(event_in_words(who, *event_as_seen(domain::number_event(refund), role::subscriber)),

@@ -19,7 +19,7 @@ class places_of {
     void add(const std::string& name, const json::value& value) {
         if (value.is_object()) return add_object(name, value.get_object());
         if (value.is_array()) {
-            if (!value.get_array().empty()) out[name + "_count"] = std::to_string(value.get_array().size());
+            add_contacts(name, value.get_array());
         } else if (value.is_string()) {
             add_text(name, std::string(value.get_string()));
         } else if (value.is_bool()) {
@@ -31,6 +31,17 @@ class places_of {
     text::values out;
 
  private:
+    /// Of contact points those that are told from then on, as they are shown.
+    void add_contacts(const std::string& name, const json::array& all) {
+        for (const auto& one : all) {
+            const auto* id = one.is_object() ? one.get_object().if_contains("id") : nullptr;
+            if (id == nullptr || !id->is_string() || one.get_object().contains("replaced_at")) continue;
+            const auto known = who_.contacts.find(std::string(id->get_string()));
+            auto& into = out[name];
+            if (!into.empty()) into += ", ";
+            into += known == who_.contacts.end() ? std::string(id->get_string()) : known->second;
+        }
+    }
     void add_object(const std::string& name, const json::object& of) {
         const auto* minor = of.if_contains("minor");
         const auto* currency = of.if_contains("currency");
