@@ -82,6 +82,17 @@ test('staff ask with the command line; a second person signs, and only whoever a
   assert.notEqual((await fetch(world.agent)).code, 0, 'it is stopped');
 });
 
+test('the owner asks with the command line as well: a code to their line', { timeout: 60_000 }, async () => {
+  const one = await someoneIn(world);
+  const env = { KEEPLINE_TOKEN: (await sessionOf(world, one)).token };
+  const sent = await world.mustCli(['subscriber', 'disclosure', 'code', one.subscriber.id, '--line', one.id, '--json'], { env });
+  assert.equal(sent.contact, 'line');
+  const code = await until(async () => (await sms(world, one.line.number)).map(({ text }) => /(?<!\d)(\d{8})(?!\d)[^]*everything/.exec(text)?.[1]).find(Boolean), { what: 'the code', timeoutMs: 15_000 });
+  const asked = await world.mustCli(['subscriber', 'disclosure', 'ask', one.subscriber.id, '--json'], { env, input: `${code}\n` });
+  assert.deepEqual([asked.shown, asked.state], ['line_code', 'waiting']);
+  assert.equal((await world.mustCli(['subscriber', 'disclosure', 'stop', one.subscriber.id, '1', '--json'], { env })).state, 'stopped');
+});
+
 test('a planned erasure says in words what it waits for and what remains', async () => {
   const one = await someoneIn(world);
   const where = `/v1/subscribers/${one.subscriber.id}`;
