@@ -3,6 +3,7 @@
 // test reads every view for them. api/openapi.yaml describes the same shapes.
 #pragma once
 
+#include "desk/files_gone.hpp"
 #include "engine/engine.hpp"
 #include "port/tokens.hpp"
 
@@ -463,9 +464,10 @@ struct kept_class {
     std::string goes;
     bool by_itself = false;
     std::vector<kept_for> days;
+    std::optional<files_gone> gone{};  // of those that are files
     bool operator==(const kept_class&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(kept_class, (), (data_class, what, since, goes, by_itself, days))
+BOOST_DESCRIBE_STRUCT(kept_class, (), (data_class, what, since, goes, by_itself, days, gone))
 struct planned_erasure {
     label subscriber;
     instant at;
@@ -481,9 +483,10 @@ struct retention_view {
     std::int64_t erasures_planned = 0;
     std::int64_t erased = 0;
     std::vector<planned_erasure> planned;  // the first of them, with what stands against each
+    std::optional<instant> backup_at{};    // the newest copy: what was erased since is in it, sealed by a key that is not
     bool operator==(const retention_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(retention_view, (), (classes, kept_after_end, erasures_planned, erased, planned))
+BOOST_DESCRIBE_STRUCT(retention_view, (), (classes, kept_after_end, erasures_planned, erased, planned, backup_at))
 
 struct dispute_view {
     std::string line_id;

@@ -23,8 +23,9 @@ constexpr std::array<std::string_view, 13> risk_facts = {
     "sim_changed",       "contact_changed",    "young_line",       "wrong_tries",   "channel_mismatch",
     "bulk_pattern",      "new_refund_account", "prior_fraud_hold", "customer_lock", "lost_device",
     "customer_unlocked", "money_brought",      "document_changed"};
-constexpr std::array<std::string_view, 7> data_classes = {
-    "identity_after_end", "billing", "case_file", "security_log", "usage_detail", "biometric_template", "backup"};
+constexpr std::array<std::string_view, 8> data_classes = {"identity_after_end", "billing",      "case_file",
+                                                          "security_log",       "usage_detail", "messages",
+                                                          "biometric_template", "backup"};
 
 template <typename Enum>
 std::vector<std::pair<std::string, Enum>> named() {
