@@ -175,10 +175,11 @@ BOOST_DESCRIBE_STRUCT(complaint_view, (), (name, name_zh, web, phone, after))
 /// Apart, as a struct describes 52 members at most.
 struct case_hearers {
     std::optional<bool> line_only;  // nobody hears of the end: the applicant has no contact point but the line
-    std::vector<complaint_view> complain_to;  // of a case that is rejected, late or stopped
+    std::vector<complaint_view> complain_to;               // of a case that is rejected, late or stopped
+    std::optional<domain::case_representative> on_behalf;  // whoever applied for the owner
     bool operator==(const case_hearers&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only, complain_to))
+BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only, complain_to, on_behalf))
 
 struct closure_view : case_hearers {
     std::string id;
@@ -321,6 +322,26 @@ struct subscriber_view {
 };
 BOOST_DESCRIBE_STRUCT(subscriber_view, (),
                       (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until))
+
+/// One of those who act, or acted, for a person.
+struct representative_view {
+    int serial = 0;
+    domain::representative_kind kind = domain::representative_kind::attorney;
+    label representative;
+    std::vector<label> documents;
+    instant from;
+    std::optional<instant> until;
+    instant in_force_at;  // everybody on file may object before; a line that hears of it later has the time from then
+    domain::representation_state state = domain::representation_state::standing;
+    domain::actor by;
+    std::optional<domain::actor> second;
+    instant at;
+    std::optional<instant> over_at;
+    bool operator==(const representative_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representative_view, (),
+                      (serial, kind, representative, documents, from, until, in_force_at, state, by, second, at,
+                       over_at))
 
 struct document_view {
     label id;

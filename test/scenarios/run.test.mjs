@@ -32,6 +32,7 @@ const COVERED = [
   ...[1, 2, 3, 4, 5, 6, 7, 8, 12, 14].map((one) => `complaint ${one}`),
   ...readdirSync(path.join(HERE, '../../policies')).filter((name) => name.endsWith('.toml')).map((name) => `policy ${name.slice(0, -5)}`),
   'dispute corrected', 'dispute refused', 'dispute withdrawn',
+  'on behalf attorney', 'on behalf guardian', 'on behalf heir', 'on behalf officer', 'objection of an owner who lives',
 ];
 
 class Town extends World {
