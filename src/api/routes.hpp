@@ -53,6 +53,7 @@ void make_import_plan(const call_ptr&);  // plan_routes.cpp
 void read_certificate(const call_ptr&);  // certificate_routes.cpp
 
 void fetch_backup(const call_ptr&);  // backup_routes.cpp
+void fetch_disclosure(const call_ptr&);
 
 void add_document(const call_ptr&);  // document_routes.cpp
 void open_document(const call_ptr&);

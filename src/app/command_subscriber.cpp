@@ -99,6 +99,105 @@ result<int> take_paper_back(const session& s, const papers_asked& in) {
     return 0;
 }
 
+struct archive_asked {
+    std::string subscriber;
+    int serial = 0;
+    std::string contact;
+    std::string line;
+    std::string file;
+    std::string reason;
+    std::shared_ptr<server_options> server = std::make_shared<server_options>();
+
+    std::string target() const { return "/v1/subscribers/" + url_part(subscriber) + "/disclosures"; }
+    std::string target_of_one() const { return target() + "/" + std::to_string(serial); }
+    std::string body() const { return reason.empty() ? "" : json::serialize(json::object{{"reason", reason}}); }
+};
+
+result<int> send_archive_code(const session& s, const archive_asked& in) {
+    json::object body;
+    if (!in.contact.empty()) body["contact"] = in.contact;
+    if (!in.line.empty()) body["line"] = in.line;
+    TRY(way, connect(s, *in.server));
+    const auto target = "/v1/subscribers/" + url_part(in.subscriber) + "/disclosure-codes";
+    TRY(done, json_of(way->send({"POST", target, json::serialize(body), fresh_key(), {}, {}})));
+    s.print(done);
+    return 0;
+}
+
+/// The owner types the code; staff give a reason, and somebody else signs.
+result<int> ask_for_archive(const session& s, const archive_asked& in) {
+    json::object body;
+    if (in.reason.empty()) {
+        TRY(code, line_of_stdin(s, "The code of the message"));
+        body["code"] = code;
+    } else {
+        body["reason"] = in.reason;
+    }
+    TRY(way, connect(s, *in.server));
+    TRY(done, json_of(way->send({"POST", in.target(), json::serialize(body), fresh_key(), {}, {}})));
+    s.print(done);
+    if (const auto* asked = done.if_object(); asked != nullptr && asked->contains("act"))
+        s.at.err << "It waits for a second person: keepline request countersign subscriber:" << in.subscriber << ' '
+                 << cell_text(*asked, "serial") << '\n';
+    return 0;
+}
+
+result<int> list_archives(const session& s, const archive_asked& in) {
+    TRY(way, connect(s, *in.server));
+    TRY(done, json_of(way->send({"GET", in.target(), {}, {}, {}, {}})));
+    s.print(done);
+    return 0;
+}
+
+result<int> stop_archive(const session& s, const archive_asked& in) {
+    TRY(way, connect(s, *in.server));
+    TRY(done, json_of(way->send({"POST", in.target_of_one() + "/stop", in.body(), fresh_key(), {}, {}})));
+    s.print(done);
+    return 0;
+}
+
+result<int> fetch_archive(const session& s, const archive_asked& in) {
+    TRY(way, connect(s, *in.server));
+    TRY(answer, accepted(way->send({"POST", in.target_of_one() + "/fetching", in.body(), fresh_key(), {}, {}})));
+    CHECK(write_private_file(in.file, answer.body));
+    s.at.err << "Written to " << in.file << ": everything about a person; keep it from others.\n";
+    return 0;
+}
+
+void add_archives(CLI::App& group, session& s) {
+    auto* archives =
+        add_group(group, "disclosure", "Everything that is held about a person: code, ask, list, stop, fetch",
+                  "keepline subscriber disclosure list sub-1");
+    const auto command = [&](const char* name, const char* what, const char* example, auto run) {
+        auto in = std::make_shared<archive_asked>();
+        auto* made = add_command(*archives, name, what, example);
+        made->add_option("SUBSCRIBER", in->subscriber, "Whose (as GET /v1/lines names them)")->required();
+        add_server_options(made, in->server);
+        on_chosen(made, s, [&s, in, run] { return run(s, *in); });
+        return std::pair(made, in);
+    };
+    const auto [code, sent] = command("code", "Send its owner the code to ask with",
+                                      "keepline subscriber disclosure code sub-1 --line ln_x", send_archive_code);
+    code->add_option("--contact", sent->contact, "The id of a phone that is on file");
+    code->add_option("--line", sent->line, "One of their lines, instead");
+    const auto [ask, asked] =
+        command("ask", "Ask for it: the owner types the code (stdin); staff say why, and a second person signs",
+                "keepline subscriber disclosure ask sub-1 --reason \"asked at the counter\"", ask_for_archive);
+    ask->add_option("--reason", asked->reason, "Why, of staff");
+    command("list", "Which were asked for", "keepline subscriber disclosure list sub-1", list_archives);
+    const auto [stop, stopped] =
+        command("stop", "Stop one: nothing leaves any more",
+                "keepline subscriber disclosure stop sub-1 1 --reason \"it was not them\"", stop_archive);
+    stop->add_option("SERIAL", stopped->serial, "Which: 1, 2, …")->required();
+    stop->add_option("--reason", stopped->reason, "Why, of staff");
+    const auto [fetch, fetched] =
+        command("fetch", "Save it as ZIP; it is journalled, and everybody on file is told",
+                "keepline subscriber disclosure fetch sub-1 1 --out everything.zip", fetch_archive);
+    fetch->add_option("SERIAL", fetched->serial, "Which: 1, 2, …")->required();
+    fetch->add_option("--out", fetched->file, "Where to put it")->type_name("FILE")->required();
+    fetch->add_option("--reason", fetched->reason, "Why, of staff");
+}
+
 void add_papers(CLI::App& group, session& s) {
     auto* papers = add_group(group, "documents", "Documents that a person handed in: add, list, open, take-back",
                              "keepline subscriber documents list sub-1");
@@ -226,8 +325,9 @@ void add_representatives(CLI::App& group, session& s) {
 }  // namespace
 
 void add_subscriber_commands(CLI::App& root, session& s) {
-    auto* group = add_group(root, "subscriber", "What is on file about a person: document, documents, representative",
-                            "keepline subscriber document sub-1 --kind passport --reason \"renewed\"");
+    auto* group =
+        add_group(root, "subscriber", "What is on file about a person: document, documents, disclosure, representative",
+                  "keepline subscriber document sub-1 --kind passport --reason \"renewed\"");
     auto in = std::make_shared<document_asked>();
     auto* document =
         add_command(*group, "document", "Ask for another identity document to be on file; a second person signs",
@@ -246,6 +346,7 @@ void add_subscriber_commands(CLI::App& root, session& s) {
     on_chosen(document, s, [&s, in] { return ask_for_document(s, *in); });
     add_papers(*group, s);
     add_representatives(*group, s);
+    add_archives(*group, s);
 }
 
 }  // namespace keepline::app

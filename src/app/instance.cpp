@@ -14,6 +14,7 @@
 #include "desk/documents.hpp"
 #include "desk/first_code.hpp"
 #include "engine/ending_budget.hpp"
+#include "link/notice_text.hpp"
 #include "link/spool_name.hpp"
 #include "port/person.hpp"
 #include "store/token_hold.hpp"
@@ -203,6 +204,13 @@ result<void> instance::open_peers(const config& how) {
     TRY(texts, load_texts(how.messages.texts));
     reply_words_ = reply_words(*texts);
     texts_ = texts;
+    message_words_ = [speaks = link::notice_voice{how.messages.operator_name, how.messages.hotline, texts}](
+                         const std::string& kind, const std::string& language,
+                         const std::map<std::string, std::string>& params) -> std::optional<std::string> {
+        if (params.contains("code_nonce")) return std::nullopt;  // a code is told once
+        auto text = link::render_sms(kind, language, speaks, params);
+        return text ? std::optional(std::move(*text)) : std::nullopt;
+    };
     if (how.sandbox)
         pretended_ = std::make_unique<link::pretended_peers>(link::pretended_peers::parts{
             time_.get(),
@@ -530,6 +538,7 @@ desk::parts instance::desk_parts() {
         .token_rules = tokens_->rules(),
         .tokens_acknowledged = [this] { tokens_->look_for_troubles(); },
         .texts = texts_.get(),
+        .message_words = message_words_,
         .expiries =
             [this] {
                 const std::scoped_lock held(dates_mutex_);

@@ -122,6 +122,9 @@ class instance {
     port::reply_routes routes_;
     desk::reply_table reply_words_;
     std::shared_ptr<const text::book> texts_;
+    std::function<std::optional<std::string>(const std::string&, const std::string&,
+                                             const std::map<std::string, std::string>&)>
+        message_words_;
     std::unique_ptr<reply_notes> reply_notes_;
     std::unique_ptr<link::pretended_peers> pretended_;  // null: no sandbox
     std::unique_ptr<peers> peers_;

@@ -1,7 +1,7 @@
 // The customer's archive: made when it is fetched, out of journal and vault, journalled as downloaded before its first
-// byte leaves, and sent while it is made. It is made on threads that do nothing else; one subscriber has one under way
-// at a time, and all together have few, because what an archive is made from is in memory meanwhile.
+// byte leaves, and sent while it is made (archives.hpp).
 #include "desk/archive_stream.hpp"
+#include "desk/archives.hpp"
 #include "desk/taking.hpp"
 
 namespace keepline::desk {
@@ -12,43 +12,6 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t entries_per_read = 500;
-
-/// An archive on its way, with its places.
-class packed final : public archive_on_its_way, public std::enable_shared_from_this<packed> {
- public:
-    packed(base::aside& where, std::unique_ptr<archive_stream> what, archive_places places)
-        : where_(where), what_(std::move(what)), places_(std::move(places)) {}
-
-    const std::string& manifest_digest() const override { return what_->manifest_digest(); }
-    void next(std::function<void(piece)> then) override {
-        const bool taken = where_.post([me = shared_from_this(), then] { then(me->made()); });
-        if (!taken) then(std::nullopt);
-    }
-
- private:
-    piece made() {
-        piece out;
-        try {
-            if (auto some = what_->next()) out = std::move(*some);
-        } catch (const std::exception&) {  // out of memory, say
-        }
-        if (!out || out->empty()) places_.reset();  // before whoever has it all may ask for another
-        return out;
-    }
-    base::aside& where_;
-    std::unique_ptr<archive_stream> what_;
-    std::optional<archive_places> places_;
-};
-
-result<archive_places> take_places(services& of, const std::string& subscriber) {
-    auto own = of.archives_of_one.enter(subscriber);
-    if (!own)
-        return refuse(code::too_many,
-                      "An archive of this subscriber is being fetched just now; wait until it is there.");
-    auto any = of.archives_in_all.enter("");
-    if (!any) return refuse(code::overloaded, "Many archives are being fetched just now; try again soon.");
-    return archive_places{std::move(*own), std::move(*any)};
-}
 
 result<void> check_ready(const found_case& found, instant now) {
     using enum domain::backup_state;
@@ -103,14 +66,14 @@ result<archive_source> source_of(const asked& c, const engine::stream_view& of) 
 void pack_and_send(const ask_ptr<archive_told>& c, const engine::view_ptr& view) {
     const auto& line = view->number().subscription;
     if (!line) return c->refuse({code::line_missing, "The number has no line."});
-    auto places = take_places(*c->at, line->subscriber.text());
+    auto places = take_archive_places(*c->at, line->subscriber.text());
     if (!places) return c->refuse(places.error());
     auto held = std::make_shared<archive_places>(std::move(*places));
     run_on(c->at->archives, c, [c, view, held]() -> afterwards {
         auto from = source_of(*c, *view);
         auto made = from ? archive_stream::open(std::move(*from)) : std::unexpected(from.error());
         if (!made) return [c, why = made.error()] { c->refuse(why); };
-        const auto done = std::make_shared<packed>(c->at->archives, std::move(*made), std::move(*held));
+        const auto done = on_its_way(c->at->archives, std::move(*made), std::move(*held));
         return [c, view, done] {
             submit(
                 c,

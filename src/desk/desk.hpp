@@ -242,6 +242,16 @@ class desk {
     void answer_contact_code(request by, const std::string& subscriber, const std::string& which, said<code_body> in,
                              reply<told<subscriber_view>> then);
     void read_person(request by, const std::string& subscriber, result<std::string> why, reply<port::person> then);
+    /// A code for asking for the archive of everything that is held about them.
+    void request_disclosure_code(request by, const std::string& subscriber, said<disclosure_code_body> in,
+                                 reply<told<disclosure_code_view>> then);
+    void ask_disclosure(request by, const std::string& subscriber, said<disclosure_body> in,
+                        reply<told<disclosure_view>> then);
+    void list_disclosures(request by, const std::string& subscriber, reply<page_of<disclosure_view>> then);
+    void stop_disclosure(request by, const std::string& subscriber, const std::string& which, said<looking_body> in,
+                         reply<told<disclosure_view>> then);
+    void fetch_disclosure(request by, const std::string& subscriber, const std::string& which, said<looking_body> in,
+                          reply<archive_told> then);
     void erase_subscriber(request by, const std::string& subscriber, said<erasure_body> in,
                           reply<told<subscriber_view>> then);
     /// What is kept, why, how long, and what waits to go.

@@ -1,6 +1,7 @@
 // Disputes: what the owner of a closed line holds to be wrong in its certificate, and what they are answered. Who may
 // answer is the domain's to decide (domain/number/dispute.hpp). The owner's words are sealed for them, in no journal;
 // the owner reads them again, and whoever decides, with a reason.
+#include "desk/dispute_words.hpp"
 #include "desk/taking.hpp"
 #include "engine/codec.hpp"
 
@@ -19,10 +20,6 @@ constexpr std::size_t words_bytes_max = 2'000;
 constexpr std::size_t words_name_bytes = 12;
 constexpr std::size_t answer_bytes_max = 500;
 constexpr std::size_t value_bytes_max = 200;
-
-std::string kind_of_words(const engine::stream_view& line, const label& words) {
-    return "dispute:" + line.public_id + ":" + words.text();
-}
 
 dispute_view view_of(const asked& c, const engine::stream_view& line, const domain::dispute& one) {
     dispute_view out;
@@ -55,7 +52,7 @@ dispute_view view_of(const asked& c, const engine::stream_view& line, const doma
 result<std::string> words_of(const asked& c, const engine::stream_view& line, const domain::dispute& one) {
     const auto& held = line.number().subscription;
     if (one.words.empty() || !held) return std::string();
-    auto words = c.at->with.vault->open(held->subscriber.text(), kind_of_words(line, one.words));
+    auto words = c.at->with.vault->open(held->subscriber.text(), kind_of_dispute_words(line.public_id, one.words));
     if (!words && (words.error().what == code::erased || words.error().what == code::not_found)) return std::string();
     return words;
 }
@@ -119,7 +116,8 @@ void desk::open_dispute(request in, const std::string& closure, said<dispute_bod
             const auto& held = line->number().subscription;
             if (!held) return [c] { c->refuse({code::line_missing, "The number has no line."}); };
             const auto words = label::trusted("d" + c->at->with.random->token(words_name_bytes));
-            auto row = c->at->with.vault->seal(held->subscriber.text(), kind_of_words(*line, words), body.words);
+            auto row = c->at->with.vault->seal(held->subscriber.text(), kind_of_dispute_words(line->public_id, words),
+                                               body.words);
             if (!row) return [c, why = row.error()] { c->refuse(why); };
             domain::open_dispute opens{number, body.part, body.item.value_or(std::string()), words};
             auto all = submission_of(*c, line->key, domain::number_command{opens});

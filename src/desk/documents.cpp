@@ -68,15 +68,10 @@ result<domain::add_document> put_document(const asked& c, const label& of, const
     return out;
 }
 
-/// The file is what the journal names, and opens.
 result<document_told> bytes_of(const services& at, const label& of, const domain::kept_document& what) {
-    TRY(sealed, at.with.documents->get({of, what.id}));
-    if (digest_of(sealed) != what.digest)
-        return refuse(code::journal_broken, "The document is not the one that was handed in; restore a backup.");
-    TRY(plain, at.with.vault->open_blob(of.text(), what.id.text(), sealed));
+    TRY(content, document_bytes(at, of, what));
     const bool pdf = what.media == domain::document_media::pdf;
-    return document_told{pdf ? "application/pdf" : "image/jpeg", what.id.text() + (pdf ? ".pdf" : ".jpg"),
-                         std::string(base::text(plain))};
+    return document_told{pdf ? "application/pdf" : "image/jpeg", document_file(what), std::move(content)};
 }
 
 void answer_bytes(const ask_ptr<document_told>& c, const engine::view_ptr& view, const domain::kept_document& what) {
@@ -87,6 +82,18 @@ void answer_bytes(const ask_ptr<document_told>& c, const engine::view_ptr& view,
 }
 
 }  // namespace
+
+std::string document_file(const domain::kept_document& what) {
+    return what.id.text() + (what.media == domain::document_media::pdf ? ".pdf" : ".jpg");
+}
+
+result<std::string> document_bytes(const services& at, const label& of, const domain::kept_document& what) {
+    TRY(sealed, at.with.documents->get({of, what.id}));
+    if (digest_of(sealed) != what.digest)
+        return refuse(code::journal_broken, "The document is not the one that was handed in; restore a backup.");
+    TRY(plain, at.with.vault->open_blob(of.text(), what.id.text(), sealed));
+    return std::string(base::text(plain));
+}
 
 void desk::add_document(request by, const std::string& subscriber, said<document_upload> in,
                         reply<told<document_view>> then) {

@@ -19,6 +19,7 @@
 #include "text/book.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -95,6 +96,10 @@ struct parts {
     desk::token_rules token_rules{};
     std::function<void()> tokens_acknowledged{};  // may be empty
     const text::book* texts = nullptr;            // null: those that the program brings
+    /// How a message of this kind and these parameters reads, as it was sent; none: it cannot be made. May be empty.
+    std::function<std::optional<std::string>(const std::string& kind, const std::string& language,
+                                             const std::map<std::string, std::string>& params)>
+        message_words{};
     std::function<std::vector<certificate_expiry>()>
         expiries{};                                         // of the certificates beside the SM-DP+'s; may be empty
     std::function<std::optional<instant>()> backup_made{};  // the last backup; may be empty

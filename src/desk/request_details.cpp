@@ -100,6 +100,7 @@ struct of_subscriber {
         }
         return text_of(out);
     }
+    shown_text operator()(const domain::ask_disclosure& asked) const { return text_of({{"reason", asked.why}}); }
     shown_text operator()(const domain::change_contacts& asked) const {
         json::array contacts;
         for (const auto& one : asked.contacts) contacts.emplace_back(one.id.text());
@@ -126,7 +127,8 @@ struct of_subscriber {
         domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
         domain::fail_document, domain::note_line, domain::drop_records, domain::put_off_records, domain::keep_time,
         domain::add_document, domain::take_document_back, domain::object_to_representative, domain::end_representation,
-        domain::hear_representation, domain::note_representative, domain::countersign, domain::refuse_second>
+        domain::hear_representation, domain::note_representative, domain::countersign, domain::refuse_second,
+        domain::request_disclosure_code, domain::stop_disclosure, domain::fetch_disclosure>
                   Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;

@@ -86,6 +86,19 @@ struct representative_body {
     bool operator==(const representative_body&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(representative_body, (), (kind, representative, documents, from, until))
+/// Where the code goes with which the archive is asked for: a phone of theirs by its id, or a line by its own.
+struct disclosure_code_body {
+    std::optional<label> contact;
+    std::optional<std::string> line;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_code_body, (), (contact, line))
+
+/// The owner shows the code; staff say why.
+struct disclosure_body {
+    std::optional<std::string> code;
+    std::optional<std::string> reason;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_body, (), (code, reason))
 
 struct refund_account_body {
     std::string iban;

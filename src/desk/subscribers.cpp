@@ -1,5 +1,6 @@
 // Subscribers: registering, contacts, the person behind them, erasure.
 #include "desk/erasure.hpp"
+#include "desk/person_reader.hpp"
 #include "desk/registration.hpp"
 #include "desk/taking.hpp"
 
@@ -44,9 +45,10 @@ using subscriber_ask = ask_ptr<told<subscriber_view>>;
 void answer_subscriber(const subscriber_ask& c, const engine::view_ptr& view, bool made, bool replayed) {
     const auto& s = view->subscriber();
     subscriber_view shown{s.id,        view->version, s.language, s.contacts, lines_of(*c, s),
-                          s.erased_at, s.staff_reads, {},         {}};
+                          s.erased_at, s.staff_reads, {},         {},         {}};
     if (!s.erased_at) shown.kept_until = domain::identity_until(s);
     shown.erasure = s.planned;
+    if (s.planned) shown.erasure_in_words = erasure_in_words(reader_for(*c, s), *s.planned);
     if (shown.erasure && c->is_customer()) {
         shown.erasure->by = {shown.erasure->by.as, {}};
         shown.erasure->second.reset();

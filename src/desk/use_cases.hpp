@@ -34,6 +34,11 @@ inline constexpr use_case admit_representative{"admit_representative", agent | d
 inline constexpr use_case list_representatives{"list_representatives", everyone};
 inline constexpr use_case object_to_representative{"object_to_representative", everyone};
 inline constexpr use_case end_representation{"end_representation", customer | agent | deciders};
+inline constexpr use_case request_disclosure_code{"request_disclosure_code", customer};
+inline constexpr use_case ask_disclosure{"ask_disclosure", customer | agent | reviewer};
+inline constexpr use_case list_disclosures{"list_disclosures", everyone};
+inline constexpr use_case stop_disclosure{"stop_disclosure", customer | agent | deciders};
+inline constexpr use_case fetch_disclosure{"fetch_disclosure", customer | agent | reviewer};
 inline constexpr use_case erase_subscriber{"erase_subscriber", back_office};
 inline constexpr use_case drop_erasure{"drop_erasure", applicants};
 inline constexpr use_case retention_report{"retention_report", deciders | machine};

@@ -316,12 +316,43 @@ struct subscriber_view {
     std::vector<std::string> lines;
     std::optional<instant> erased_at;
     std::int64_t staff_reads = 0;
-    std::optional<domain::erasure_plan> erasure;  // planned
-    std::optional<instant> kept_until;            // of who has no line: then the erasure is planned
+    std::optional<domain::erasure_plan> erasure;                 // planned
+    std::optional<instant> kept_until;                           // of who has no line: then the erasure is planned
+    std::optional<std::vector<std::string>> erasure_in_words{};  // of a planned one, in the person's language
     bool operator==(const subscriber_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_view, (),
-                      (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until))
+                      (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until,
+                       erasure_in_words))
+
+enum class disclosure_stage { waiting, ready, fetched, stopped, expired };
+BOOST_DESCRIBE_ENUM(disclosure_stage, waiting, ready, fetched, stopped, expired)
+
+/// A person's archive that was asked for.
+struct disclosure_view {
+    int serial = 0;
+    disclosure_stage state = disclosure_stage::waiting;
+    domain::disclosure_proof shown = domain::disclosure_proof::contact_code;
+    bool longer = false;  // it waits longer, for something of theirs changed lately
+    domain::actor by;
+    instant at;
+    instant ready_at;
+    instant expires_at;
+    int fetches = 0;
+    std::optional<instant> fetched_at;
+    std::optional<instant> stopped_at;
+    std::optional<std::string> reason;  // of staff, for staff
+    bool operator==(const disclosure_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_view, (),
+                      (serial, state, shown, longer, by, at, ready_at, expires_at, fetches, fetched_at, stopped_at,
+                       reason))
+struct disclosure_code_view {
+    label contact;
+    instant expires_at;
+    bool operator==(const disclosure_code_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_code_view, (), (contact, expires_at))
 
 /// One of those who act, or acted, for a person.
 struct representative_view {

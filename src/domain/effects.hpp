@@ -56,9 +56,25 @@ struct send_contact_code {
     medium by = medium::sms;
     std::string nonce;
     instant expires_at;
+    bool discloses = false;  // who shows it gets everything that is held about the person
+    base::msisdn number{};   // of the contact "line"
     bool operator==(const send_contact_code&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(send_contact_code, (), (subscriber, contact, by, nonce, expires_at))
+BOOST_DESCRIBE_STRUCT(send_contact_code, (), (subscriber, contact, by, nonce, expires_at, discloses, number))
+
+/// A message about the person, not about one of their lines.
+struct tell_person {
+    static constexpr std::string_view name = "tell_person";
+    std::string kind;
+    label subscriber;
+    label contact;  // "line" for the one of `number`
+    medium by = medium::sms;
+    base::msisdn number{};
+    std::map<std::string, std::string> params;
+    bool vouched = false;  // as of send_notice
+    bool operator==(const tell_person&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(tell_person, (), (kind, subscriber, contact, by, number, params, vouched))
 
 enum class hlr_operation { provision, bar, unbar, remove, detach };
 BOOST_DESCRIBE_ENUM(hlr_operation, provision, bar, unbar, remove, detach)
@@ -409,7 +425,7 @@ using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_
                             order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
                             delete_event, send_contact_code, ask_holder, tell_contest, free_claim, give_profile,
                             return_profile, pass_claim, claim_passed, forget_account, forget_webhook, forget_payer,
-                            forget_records, tell_owner, tell_representative, introduce_representative>;
+                            forget_records, tell_owner, tell_representative, introduce_representative, tell_person>;
 
 destination destination_of(const effect& e);
 

@@ -173,6 +173,16 @@ struct contact_rules {
 };
 BOOST_DESCRIBE_STRUCT(contact_rules, (), (changes_max, changes_days, account_changes_max, changes_by_one_max))
 
+/// A person's own archive (domain/subscriber/disclosure.hpp).
+struct disclosure_rules {
+    int wait_hours = 0;          // between the ask and the archive: everybody on file is told meanwhile
+    int after_change_hours = 0;  // instead, where contact points, account or document changed lately
+    int days = 0;                // then it can be fetched for as long
+    int a_year = 0;              // by the owner, and as many by staff
+    bool operator==(const disclosure_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_rules, (), (wait_hours, after_change_hours, days, a_year))
+
 /// What is told again and again is gathered (domain/number/notice_repeats.hpp).
 struct notice_rules {
     int repeats_max = 0;        // of one kind of thing, told one by one within …
@@ -329,6 +339,7 @@ struct policy {
     hand_rules by_hand{};
     dispute_rules disputes{};
     std::map<std::string, representation_rules> representation{};  // by the kind of representative
+    disclosure_rules disclosure{};
     risk_rules risk;
     std::map<std::string, int> retention_days;  // class of data -> days
     std::vector<std::string> reporting;         // in words; used by explain

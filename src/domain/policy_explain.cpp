@@ -521,6 +521,25 @@ void write_number(page& out, const policy& p) {
                  {"号码可重新使用前 ", words.days(c.release_notice_days), "，通知银行、App 等合作方解绑。"});
 }
 
+void write_kept(page& out, const policy& p) {
+    const auto& words = out.words;
+    out.line(
+        {"You may have an archive of everything that we hold about you: it is there ",
+         std::to_string(p.disclosure.wait_hours), " hours after you asked (",
+         std::to_string(p.disclosure.after_change_hours), " where something of yours changed lately) and stays for ",
+         words.days(p.disclosure.days), "; ", std::to_string(p.disclosure.a_year), " times a year."},
+        {"您可申请获取我们持有的全部个人资料：申请 ", std::to_string(p.disclosure.wait_hours),
+         " 小时后可下载（近期更改过资料的为 ", std::to_string(p.disclosure.after_change_hours), " 小时后），",
+         words.days(p.disclosure.days), "内有效；每年最多 ", std::to_string(p.disclosure.a_year), " 次。"});
+    if (const auto identity = p.retention_days.find("identity_after_end"); identity != p.retention_days.end())
+        out.line(
+            {"Your identity data is erased by itself ", words.days(identity->second),
+             " after your last line has ended, or before when you ask; what an authority, an open case, a dispute or a "
+             "refund still needs waits for that."},
+            {"您名下最后一个号码终止 ", words.days(identity->second),
+             "后，您的身份资料自动删除，您也可提前申请；依法保全、未结业务、异议或退款未了的，待其了结后删除。"});
+}
+
 void write_notices(page& out, const policy& p) {
     const auto& words = out.words;
     out.section("What you hear from us", "通知");
@@ -585,13 +604,7 @@ void write_notices(page& out, const policy& p) {
         {"注销完成后，您会收到带签名的注销凭证。凭证有误的，可在号码重新分配之前逐项提出异议，由未经办该业务的工作人员"
          "在 ",
          words.name(p.disputes.answer), "内答复：经两人签核出具更正凭证，或说明理由；答复之前号码不会重新分配。"});
-    if (const auto identity = p.retention_days.find("identity_after_end"); identity != p.retention_days.end())
-        out.line(
-            {"Your identity data is erased by itself ", words.days(identity->second),
-             " after your last line has ended, or before when you ask; what an authority, an open case, a dispute or a "
-             "refund still needs waits for that."},
-            {"您名下最后一个号码终止 ", words.days(identity->second),
-             "后，您的身份资料自动删除，您也可提前申请；依法保全、未结业务、异议或退款未了的，待其了结后删除。"});
+    write_kept(out, p);
     for (const auto& report : p.reporting) out.line({"We report: ", report, "."}, {"依规上报：", report, "。"});
 }
 

@@ -116,6 +116,15 @@ void read_representation(policy_reader& in, policy& out) {
     }
 }
 
+/// A month at most from the ask to the archive (GDPR art. 12(3)).
+void read_disclosure(policy_reader& in, disclosure_rules& out) {
+    constexpr std::int64_t month_hours = 30 * 24;
+    in.whole("disclosure.wait_hours", out.wait_hours, {1, month_hours});
+    in.whole("disclosure.after_change_hours", out.after_change_hours, {1, month_hours});
+    in.whole("disclosure.days", out.days, {1, 30});
+    in.whole("disclosure.a_year", out.a_year, {1, 24});
+}
+
 void read_network(policy_reader& in, network_rules& out) {
     in.plmns("network.plmns", out.plmns);
     in.whole("network.imsi_digits", out.imsi_digits, {6, 15});
@@ -229,6 +238,7 @@ void read(policy_reader& in, policy& out) {
     read_payout(in, out.payout);
     read_disputes(in, out.disputes);
     read_representation(in, out);
+    read_disclosure(in, out.disclosure);
     for (const auto kind : data_classes)
         in.whole("retention_days." + std::string(kind), out.retention_days[std::string(kind)], {0, max_days});
     in.lines("reporting", out.reporting);

@@ -135,6 +135,8 @@ std::string_view what_it_does(act what) {
                    "lately.";
         case act::pay_to_account:
             return "Has what the customer is paid back paid to the account, and not as was chosen before.";
+        case act::disclose:
+            return "Lets the one of the staff who asked fetch everything that is held about the customer, for them.";
         case act::correct_certificate:
             return "Issues the certificate anew, with another word in the line that its owner disputes: what was "
                    "signed before holds no more.";

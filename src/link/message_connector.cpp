@@ -20,9 +20,9 @@ using base::refuse;
 using domain::medium;
 
 /// A contact's address. The line's own number needs no vault.
-result<std::string> contact_address_of(const message_parts& with, const port::outbound& what,
+result<std::string> contact_address_of(const message_parts& with, const base::msisdn& number,
                                        const domain::label& subscriber, const domain::label& contact, medium by) {
-    if (by == medium::sms && contact.text() == "line") return what.number.text();
+    if (by == medium::sms && contact.text() == "line") return number.text();
     auto stored = with.vault->open(subscriber.text(), port::person_kind);
     if (!stored) {
         if (stored.error().what == code::not_found)
@@ -120,7 +120,7 @@ struct preparer {
     const port::outbound& what;
 
     readied operator()(const domain::send_notice& notice) const {
-        TRY(to, contact_address_of(with, what, notice.subscriber, notice.contact, notice.by));
+        TRY(to, contact_address_of(with, what.number, notice.subscriber, notice.contact, notice.by));
         message out{notice.kind, notice.subscriber.text(), std::move(to), notice.params,
                     true,        notice.vouched,           what.line_id,  is_line(notice.contact)};
         name_accounts(with, notice, out.params);
@@ -135,7 +135,7 @@ struct preparer {
     }
     readied operator()(const domain::send_otp& otp) const {
         if (too_late(with, what, otp.expires_at)) return std::optional<message>();
-        TRY(to, contact_address_of(with, what, otp.subscriber, otp.contact, otp.by));
+        TRY(to, contact_address_of(with, what.number, otp.subscriber, otp.contact, otp.by));
         const auto scope = port::otp_scope(what.line_id, otp.closure);
         message out{std::string(otp.for_staff ? otp_for_staff_kind : otp_kind),
                     otp.subscriber.text(),
@@ -153,13 +153,21 @@ struct preparer {
     /// To an address that nobody has shown to be the customer's yet: it names neither line nor number.
     readied operator()(const domain::send_contact_code& code) const {
         if (too_late(with, what, code.expires_at)) return std::optional<message>();
-        TRY(to, contact_address_of(with, what, code.subscriber, code.contact, code.by));
+        TRY(to, contact_address_of(with, code.number, code.subscriber, code.contact, code.by));
         const auto whose = code.subscriber.text();
-        message out{std::string(contact_code_kind), whose, std::move(to), {}, false, false, whose, false};
+        const auto kind = code.discloses ? disclosure_code_kind : contact_code_kind;
+        const bool to_line = is_line(code.contact);
+        message out{std::string(kind), whose, std::move(to), {}, false, to_line, whose, to_line};
         const auto scope = port::contact_scope(code.subscriber.text(), code.contact.text());
         out.params["code"] = with.secrets->otp_code(scope, code.nonce);
         out.params["minutes"] = minutes_left(code.expires_at - with.clock->now());
         return std::optional(std::move(out));
+    }
+    readied operator()(const domain::tell_person& told) const {
+        TRY(to, contact_address_of(with, told.number, told.subscriber, told.contact, told.by));
+        const auto whose = told.subscriber.text();
+        return std::optional(
+            message{told.kind, whose, std::move(to), told.params, true, told.vouched, whose, is_line(told.contact)});
     }
     template <typename Effect>
     readied operator()(const Effect&) const {

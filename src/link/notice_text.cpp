@@ -97,6 +97,9 @@ constexpr std::array known_kinds{
     notice_kind{"reply_kept", "until amount"},
     notice_kind{"reply_for_staff", ""},
     notice_kind{contact_code_kind, "code minutes"},
+    notice_kind{disclosure_code_kind, "code minutes"},
+    notice_kind{"disclosure_asked", "hours days by_staff"},
+    notice_kind{"disclosure_fetched", ""},
 };
 
 // Phone-wide, dark on light, no image, no script, no link; rows of facts as a table that reads well without styles.

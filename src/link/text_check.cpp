@@ -32,6 +32,13 @@ constexpr std::array other_texts{
     other_text{"sentence.", "complain_to complain_days complain_working"},
     other_text{"reply.", ""},
     other_text{"certificate.", ""},
+    other_text{"archive.", ""},
+    other_text{"event.",
+               "amount challenge_contact contact contacts_count count day due expires_at iccid last_day locked made_is "
+               "made_was note number reason reclaim_day record_contact stopped term_ends undo_until until valid_day "
+               "valid_until what what_due what_expires_at what_identity_until what_ready_at"},
+    other_text{"stands.", "line"},
+    other_text{"kept.", "until since"},
 };
 
 /// Without these a text says nothing: its reader could not do what it is for.
@@ -46,6 +53,8 @@ constexpr std::array needed_places{
     needed_place{"notice.otp_for_staff.body", "code"},
     needed_place{"notice.contact_code.sms", "code"},
     needed_place{"notice.contact_code.body", "code"},
+    needed_place{"notice.disclosure_code.sms", "code"},
+    needed_place{"notice.disclosure_code.body", "code"},
     needed_place{"format.day", "year"},
     needed_place{"format.day", "day"},
     needed_place{"format.moment", "date"},
@@ -56,8 +65,10 @@ constexpr std::array needed_places{
 };
 
 /// Tables whose names are the program's own: another name there is a slip.
-constexpr std::array closed_tables{std::string_view("certificate."), std::string_view("reply."),
-                                   std::string_view("frame."), std::string_view("format.")};
+constexpr std::array closed_tables{std::string_view("certificate."), std::string_view("archive."),
+                                   std::string_view("event."),       std::string_view("stands."),
+                                   std::string_view("kept."),        std::string_view("reply."),
+                                   std::string_view("frame."),       std::string_view("format.")};
 
 /// In UTF-8: what turns the direction of what follows, or is not seen at all.
 constexpr std::array invisible{"\u200b", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",

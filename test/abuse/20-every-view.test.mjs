@@ -141,6 +141,7 @@ after(async () => { await world?.stop(); });
 const places = {
   '/v1/subscribers/{id}': () => [`/v1/subscribers/${one.subscriber.id}`],
   '/v1/subscribers/{id}/person': () => [`/v1/subscribers/${one.subscriber.id}/person?reason=${encodeURIComponent('a scan of every view')}`],
+  '/v1/subscribers/{id}/disclosures': () => [`/v1/subscribers/${one.subscriber.id}/disclosures`],
   '/v1/subscribers/{id}/documents': () => [`/v1/subscribers/${one.subscriber.id}/documents`],
   '/v1/subscribers/{id}/representatives': () => [`/v1/subscribers/${one.subscriber.id}/representatives`],
   '/v1/subscribers/{id}/requests': () => [`/v1/subscribers/${one.subscriber.id}/requests`],

@@ -9,31 +9,10 @@ import { after, before, describe, test } from 'node:test';
 import { prepareKeepline } from '../peers/keepline.mjs';
 import { startWebhook } from '../peers/webhook.mjs';
 import { until } from '../peers/wait.mjs';
-import { Client, refused } from './client.mjs';
+import { refused } from './client.mjs';
 import { newLine, newSubscriber } from './people.mjs';
-import { ROOT, World, policyFolder, startWorld } from './world.mjs';
-
-const FROM = '2026-03-01T10:00:00Z';
-const DAY_MS = 86_400_000;
-const args = (...more) => (file) => ['serve', '--sandbox', ...more, '--config', file];
-
-/** A sandbox with a client per role, whose administrators were made beside the running server. */
-async function startSandbox({ config = {}, from = FROM } = {}) {
-  const keepline = await prepareKeepline({
-    args: args(...(from ? ['--from', from] : [])),
-    config: { policies: { dir: policyFolder() }, messages: { hotline: '10099' }, http: { notifiers: 'bss' }, tokens: { staff_days: 366, machine_days: 3650 }, ...config },
-  });
-  const world = new World(keepline, {}, {});
-  await keepline.start();
-  await world.makeClients();
-  const inForce = async () => (await world.keymaster.get('/v1/tokens').catch(() => ({ body: { items: [] } }))).body.items.filter((one) => one.in_force).length;
-  await until(async () => await inForce() === 2, { what: 'the administrators to be taken up' });
-  await world.makeStaff();
-  return world;
-}
-const clockOf = async (world) => (await world.admin.get('/v1/sandbox/clock')).body;
-const forward = async (world, span, options) => (await world.admin.post('/v1/sandbox/clock', { forward: span }, { timeoutMs: 120_000, ...options })).body;
-const sms = async (world, to) => (await world.admin.get(`/v1/sandbox/messages?limit=200&to=${encodeURIComponent(to)}`)).body.items;
+import { DAY_MS, FROM, args, clockOf, forward, sms, someoneIn, startSandbox } from './sandbox.mjs';
+import { ROOT, startWorld } from './world.mjs';
 
 let world, webhook;
 before(async () => {
@@ -42,13 +21,7 @@ before(async () => {
 }, { timeout: 60_000 });
 after(async () => { await world?.stop(); await webhook?.stop(); });
 
-async function someone(over = {}) {
-  const subscriber = newSubscriber({ language: 'en' });
-  const day = async (n) => new Date(Date.parse((await clockOf(world)).now) + n * DAY_MS).toISOString().replace(/\.\d+Z/, 'Z');
-  const line = newLine({ policy: 'cn', since: await day(-700), valid_until: await day(30), ...over });
-  const { body } = await world.system.post('/v1/lines/import', { subscriber, line });
-  return { subscriber, line, id: body.id, phone: subscriber.contacts[0].address };
-}
+const someone = (over) => someoneIn(world, over);
 
 describe('the clock', () => {
   test('begins where it was told to, and is lived through: reminders, grace, suspension, the end, each on its day', async () => {

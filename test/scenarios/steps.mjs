@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { compactVerify, createLocalJWKSet } from 'jose';
+import { unzip } from '../e2e/zip.mjs';
 
 const WHO = '(owner|agent|reviewer|second reviewer|system)';
 const AMOUNT = '(\\d+(?:\\.\\d+)?)';
@@ -360,4 +361,32 @@ const FORGETTING = [
   [is('expect owner kept until day (\\d+)'), async (cast, [, day]) => same('the day', cast.dayNumber((await person(cast)).kept_until), Number(day))],
 ];
 
-export const STATEMENTS = [...FORGETTING, ...FOR_OTHERS, ...APPLYING, ...DECIDING, ...DISPUTING, ...LINE, ...LOOKING];
+// ---------------------------------------------------------------------------------------------------------------- everything that is held
+
+const held = (cast, rest = '') => `/v1/subscribers/${cast.subscriber.id}/disclosures${rest}`;
+const newestHeld = async (cast) => (await cast.world.admin.get(held(cast))).body.items.at(-1);
+
+const HELD = [
+  [is('owner asks for everything with a code to the (line|phone)'), async (cast, [, where]) => {
+    const owner = await cast.client('owner');
+    await post(cast, owner, `/v1/subscribers/${cast.subscriber.id}/disclosure-codes`, where === 'line' ? { line: cast.lineId } : { contact: 'phone' });
+    await post(cast, owner, held(cast), { code: await codeTo(cast, where) });
+  }],
+  [is('owner asks for everything with no code'), async (cast) => post(cast, await cast.client('owner'), held(cast), { code: '00000000' })],
+  [is('(agent|reviewer) asks for everything, reason "(.+)"'), async (cast, [, who, reason]) => post(cast, await cast.client(who), held(cast), { reason })],
+  [is('(reviewer|second reviewer) signs for everything'), async (cast, [, who]) =>
+    post(cast, await cast.client(who), `/v1/subscribers/${cast.subscriber.id}/requests/${cast.request}/countersignature`)],
+  [is('(owner|agent|reviewer) stops everything(?:, reason "(.+)")?'), async (cast, [, who, reason]) =>
+    post(cast, await cast.client(who), held(cast, `/${(await newestHeld(cast)).serial}/stop`), reason && { reason })],
+  [is('(owner|agent|reviewer) fetches everything'), async (cast, [, who]) => {
+    const { body } = await (await cast.client(who)).post(held(cast, `/${(await newestHeld(cast)).serial}/fetching`), { reason: 'to hand it over' });
+    cast.archive = unzip(body);
+  }],
+  [is('expect everything (waiting|ready|fetched|stopped|expired)'), async (cast, [, state]) => same('the archive', (await newestHeld(cast)).state, state)],
+  [is('expect the archive to say "(.+)"'), async (cast, [, words]) => {
+    const pages = [...cast.archive].filter(([name]) => name.endsWith('.html')).map(([, content]) => content.toString('utf8'));
+    assert.ok(pages.some((page) => page.includes(words)), `no page of the archive says "${words}"`);
+  }],
+];
+
+export const STATEMENTS = [...HELD, ...FORGETTING, ...FOR_OTHERS, ...APPLYING, ...DECIDING, ...DISPUTING, ...LINE, ...LOOKING];

@@ -221,11 +221,47 @@ struct note_representative {
 BOOST_DESCRIBE_STRUCT(note_representative, (),
                       (representative, contacts, refund_account, account_on_word, document_on_word, gone))
 
+/// A code for asking for the archive goes to a verified phone, or to a line that is theirs ("line" and its
+/// number; whether that one is in their hands the shell has asked its stream). Refused: contact_unknown,
+/// contact_unverified, evidence_too_weak (a mailbox), too_many, otp_locked.
+struct request_disclosure_code {
+    static constexpr std::string_view name = "request_disclosure_code";
+    label contact;
+    base::msisdn number{};
+    std::string nonce;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(request_disclosure_code, (), (contact, number, nonce, digest))
+/// The archive of everything. The owner shows the code (`digest`); staff say why, and a second person signs. A wrong
+/// code succeeds as a command with `disclosure_code_failed`, because it counts. Refused: otp_expired, otp_locked,
+/// too_many (one is open; policy.disclosure.a_year).
+struct ask_disclosure {
+    static constexpr std::string_view name = "ask_disclosure";
+    std::string digest;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(ask_disclosure, (), (digest, why))
+/// On a word: that costs whoever asked a wait, and nobody their data.
+struct stop_disclosure {
+    static constexpr std::string_view name = "stop_disclosure";
+    int serial = 0;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(stop_disclosure, (), (serial, why))
+/// Before the first byte leaves; `digest` is the archive's. By whoever asked, while it is there.
+struct fetch_disclosure {
+    static constexpr std::string_view name = "fetch_disclosure";
+    int serial = 0;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(fetch_disclosure, (), (serial, digest))
+
 using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
                  request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
                  countersign, refuse_second, forget_wanted, change_document, fail_document, note_line, drop_records,
                  put_off_records, keep_time, add_document, take_document_back, admit_representative,
-                 object_to_representative, end_representation, hear_representation, note_representative>;
+                 object_to_representative, end_representation, hear_representation, note_representative,
+                 request_disclosure_code, ask_disclosure, stop_disclosure, fetch_disclosure>;
 
 }  // namespace keepline::domain

@@ -60,6 +60,26 @@ result<std::vector<contact_ref>> contacts_after(const subscriber_state& before, 
 /// planned.
 std::optional<instant> identity_until(const subscriber_state& s);
 
+/// What holds for a person's archive: of all policies that are loaded the longest wait, the shortest time and the
+/// fewest.
+struct disclosure_limits {
+    base::duration wait{0};
+    base::duration wait_after_change{0};
+    base::duration kept{0};
+    int a_year = 0;
+    base::duration contacts_are_new{0};
+    base::duration account_is_new{0};
+    base::duration document_is_new{0};
+};
+/// code::policy_unknown: none is loaded.
+result<disclosure_limits> disclosure_limits_of(const rule_book& rules);
+/// Null: there is none of this serial, or it is too long ago.
+const disclosure* find_disclosure(const subscriber_state& s, int serial);
+/// Why `by` may not fetch it now.
+result<void> check_fetching(const disclosure& what, const actor& by, instant now);
+/// Theirs, and not known to have ended.
+bool has_live_line(const subscriber_state& s, const base::msisdn& number);
+
 struct subscriber {
     using state = subscriber_state;
     using command = subscriber_command;

@@ -1,0 +1,345 @@
+// A person's archive of everything that is held about them: a code for it, asked for, stopped, and fetched. Who may
+// what and when is the domain's (domain/subscriber/disclosure.hpp); what is in it is desk/disclosure_archive.hpp's. It
+// is made when it is fetched, out of journals, vault and documents, and journalled before its first byte leaves.
+#include "desk/archives.hpp"
+#include "desk/disclosure_archive.hpp"
+#include "desk/dispute_words.hpp"
+#include "desk/documents.hpp"
+#include "desk/person_reader.hpp"
+#include "desk/taking.hpp"
+
+#include <algorithm>
+
+namespace keepline::desk {
+
+using base::code;
+using base::refuse;
+
+namespace {
+namespace disclosing {
+
+constexpr std::size_t entries_per_read = 500;
+constexpr std::size_t reason_max = 200;
+constexpr std::size_t code_digits = 8;
+
+/// A customer sees themself only; of who is erased nothing is left to disclose.
+result<engine::view_ptr> person_for(const asked& c, std::string_view id) {
+    const auto missing = [] { return refuse(code::not_found, "There is no such subscriber."); };
+    if (c.is_customer() && id != c.who.who.id.text()) return missing();
+    auto view = c.core_of().read({port::stream_kind::subscriber, std::string(id)});
+    if (!view && view.error().what == code::not_found) return missing();
+    if (view && (*view)->subscriber().erased_at) return refuse(code::erased, "The personal data was erased.");
+    return view;
+}
+
+disclosure_view view_of(const asked& c, const domain::disclosure& one) {
+    disclosure_view out;
+    out.serial = one.serial;
+    out.shown = one.shown;
+    out.longer = one.longer;
+    const bool named = !c.is_customer() || one.by.as == domain::role::subscriber;
+    out.by = named ? one.by : domain::actor{one.by.as, {}};
+    out.at = one.at;
+    out.ready_at = one.ready_at;
+    out.expires_at = one.expires_at;
+    out.fetches = one.fetches;
+    out.fetched_at = one.fetched_at;
+    out.stopped_at = one.stopped_at;
+    if (!c.is_customer() && !one.why.empty()) out.reason = one.why;
+    using enum disclosure_stage;
+    out.state = one.stopped_at              ? stopped
+                : c.now() >= one.expires_at ? expired
+                : one.fetches > 0           ? fetched
+                : c.now() >= one.ready_at   ? ready
+                                            : waiting;
+    return out;
+}
+
+void answer_one(const ask_ptr<told<disclosure_view>>& c, const engine::answer& done, int serial, bool made) {
+    if (const auto* wanted = wanted_in(done)) return answer_request(c, done, *wanted);
+    const auto* one = domain::find_disclosure(done.view->subscriber(), serial);
+    if (one == nullptr) return c->refuse({code::not_found, "There is no such archive."});
+    c->answer({view_of(*c, *one), done.view->revision(), done.replayed, made});
+}
+
+/// Whether the line is in its owner's hands: a code to a lost phone, or to a SIM of lately, proves nothing.
+result<base::msisdn> line_in_hand(const asked& c, const std::string& id) {
+    TRY(view, line_for(c, id));
+    const auto& s = view->number();
+    if (!s.subscription || s.subscription->status == domain::line_status::ended)
+        return refuse(code::line_missing, "The line has ended.");
+    const auto rules = c.core_of().rules();
+    const auto* policy = rules->policies.find(s.subscription->policy);
+    const auto& changed = s.subscription->sim_changed_at;
+    const bool new_sim = policy != nullptr && changed && c.now() < *changed + base::days{policy->risk.sim_change_days};
+    if (s.subscription->locked_since || new_sim)
+        return refuse(code::evidence_too_weak,
+                      "The line was lost, or its SIM changed lately: take another phone that is on file.");
+    return s.number;
+}
+
+result<domain::request_disclosure_code> code_wanted(const asked& c, const engine::stream_view& of,
+                                                    const disclosure_code_body& in) {
+    if (in.contact.has_value() == in.line.has_value())
+        return refuse(code::invalid, "Name either `contact` or `line`: where the code goes.", {{"field", "contact"}});
+    domain::request_disclosure_code out;
+    if (in.line) {
+        TRY(number, line_in_hand(c, *in.line));
+        out.number = number;
+    }
+    out.contact = in.contact ? *in.contact : label::trusted("line");
+    if (in.contact && in.contact->text() == "line")
+        return refuse(code::contact_unknown, "There is no such contact point; name the `line`.");
+    const auto scope = port::contact_scope(of.subscriber().id.text(), out.contact.text());
+    out.nonce = c.at->with.random->token(16);
+    out.digest = c.secrets().keyed_digest("otp", scope, c.secrets().otp_code(scope, out.nonce));
+    return out;
+}
+
+/// A wrong code is an event, because it must be counted.
+std::optional<base::error> wrong_code_in(const engine::answer& done) {
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::subscriber_event>(&one);
+        const auto* failed = event == nullptr ? nullptr : std::get_if<domain::disclosure_code_failed>(event);
+        if (failed == nullptr) continue;
+        const base::detail tries{"wrong_tries", std::to_string(failed->wrong)};
+        if (failed->locked_until)
+            return base::error{code::otp_locked,
+                               "Too many wrong codes; wait before the next try.",
+                               {tries, {"until", base::iso(*failed->locked_until)}}};
+        return base::error{code::otp_wrong, "The code is wrong; look at the latest message.", {tries}};
+    }
+    return std::nullopt;
+}
+
+result<domain::ask_disclosure> ask_of(const asked& c, const engine::stream_view& of, const disclosure_body& in) {
+    if (!c.is_customer()) {
+        CHECK(check_text("reason", in.reason.value_or(""), reason_max));
+        return domain::ask_disclosure{{}, *in.reason};
+    }
+    const auto said = in.code.value_or("");
+    const bool digits = std::ranges::all_of(said, [](char one) { return one >= '0' && one <= '9'; });
+    if (said.size() != code_digits || !digits)
+        return refuse(code::invalid, "`code` must be the 8 digits of the message.", {{"field", "code"}});
+    const auto& last = of.subscriber().disclosure_codes.last;
+    const auto scope = port::contact_scope(of.subscriber().id.text(), last ? last->contact.text() : "");
+    return domain::ask_disclosure{c.secrets().keyed_digest("otp", scope, said), {}};
+}
+
+// ------------------------------------------------------------------------------------------------ what is in it
+
+template <typename Take>
+result<void> each_entry(const asked& c, const engine::stream_view& of, Take take) {
+    for (std::uint64_t from = 1;;) {
+        TRY(entries, c.core_of().history(of, from, entries_per_read));
+        for (const auto& one : entries) CHECK(take(one));
+        if (entries.size() < entries_per_read) return {};
+        from = entries.back().version + 1;
+    }
+}
+
+/// What was never stored is not there; nothing else is left out in silence.
+template <typename T>
+result<T> stored(const asked& c, const label& of, const std::string& kind) {
+    const auto text = c.at->with.vault->open(of.text(), kind);
+    if (text) return base::from_json<T>(*text);
+    if (text.error().what == code::not_found) return T{};
+    return std::unexpected(text.error());
+}
+
+result<void> add_line(const asked& c, disclosure_source& to, const domain::subscriber_state& s,
+                      const base::msisdn& number) {
+    auto view = c.core_of().read({port::stream_kind::number, number.text()});
+    if (!view && view.error().what == code::not_found) return {};
+    if (!view) return std::unexpected(view.error());
+    disclosed_line line;
+    line.id = (*view)->public_id;
+    line.number = number;
+    line_reader reads(to, line, c.at->with.message_words, s.language);
+    CHECK(each_entry(c, **view, [&](const port::entry& one) { return reads.take(one); }));
+    for (std::size_t i = 0; i < line.disputes.size(); ++i) {
+        const auto words = c.at->with.vault->open(s.id.text(), kind_of_dispute_words(line.id, line.dispute_words[i]));
+        if (!words && words.error().what != code::not_found) return std::unexpected(words.error());
+        if (words) line.disputes[i].words = *words;
+    }
+    TRY(records, stored<port::line_records>(c, s.id, std::string(port::records_prefix) + line.id));
+    line.records = std::move(records);
+    TRY(replies, stored<std::vector<reply_text>>(c, s.id, std::string(replies_prefix) + line.id));
+    line.replies = std::move(replies);
+    const auto end = std::ranges::find(s.ends, number, &domain::line_end::number);
+    if (end != s.ends.end() && end->at) {
+        line.ended_at = end->at;
+        if (!end->records_gone) line.records_until = end->records_until;
+        line.identity_until = end->identity_until;
+    }
+    to.lines.push_back(std::move(line));
+    return {};
+}
+
+std::vector<std::string> kept_in_words(const reader_of_words& who, const domain::subscriber_state& s) {
+    if (s.planned) return erasure_in_words(who, *s.planned);
+    std::vector<std::string> out;
+    const auto until = domain::identity_until(s);
+    text::values with;
+    if (until) with["until"] = who.texts->localised(*who.in, who.zone.local_text(*until));
+    out.push_back(text::render(who.texts->find(*who.in, until ? "kept.until" : "kept.while_line"), with));
+    for (auto& one : what_remains(who)) out.push_back(std::move(one));
+    return out;
+}
+
+result<disclosure_source> source_of(const asked& c, const engine::stream_view& of, instant made_at) {
+    const auto& s = of.subscriber();
+    disclosure_source from;
+    from.subscriber = s.id;
+    const auto reads = reader_for(c, s);
+    from.texts = reads.texts;
+    from.language = s.language;
+    from.zone = reads.zone;
+    from.made_at = made_at;
+    from.sandbox = c.at->with.sandbox != nullptr;
+    TRY(person, stored<port::person>(c, s.id, std::string(port::person_kind)));
+    from.person = std::move(person);
+    for (auto& one : from.person.refund_wanted) one.digest.clear();
+    for (auto& one : from.person.document_wanted) one.digest.clear();
+    CHECK(each_entry(c, of, [&](const port::entry& one) { return take_own(from, one, c.at->with.message_words); }));
+    for (const auto& number : s.numbers) CHECK(add_line(c, from, s, number));
+    for (const auto& one : s.documents)
+        from.documents.push_back(
+            {one.id, one.purpose, one.media, one.at, one.by.as, "documents/" + document_file(one)});
+    from.document = [at = c.at, id = s.id, all = s.documents](const label& which) -> result<std::string> {
+        const auto one = std::ranges::find(all, which, &domain::kept_document::id);
+        if (one == all.end()) return refuse(code::not_found, "There is no such document.");
+        return document_bytes(*at, id, *one);
+    };
+    from.kept = kept_in_words(from.reader(), s);
+    return from;
+}
+
+/// Each fetching is one of its own: a retry is written down again.
+engine::submission fetching(const asked& c, const port::stream_key& of, int serial, const std::string& digest) {
+    auto out = submission_of(c, of, domain::subscriber_command{domain::fetch_disclosure{serial, digest}});
+    out.once.reset();
+    out.expected_revision.reset();
+    return out;
+}
+
+void pack_and_send(const ask_ptr<archive_told>& c, const engine::view_ptr& view, int serial) {
+    auto places = take_archive_places(*c->at, view->key.key);
+    if (!places) return c->refuse(places.error());
+    auto held = std::make_shared<archive_places>(std::move(*places));
+    run_on(c->at->archives, c, [c, view, serial, held]() -> afterwards {
+        auto from = source_of(*c, *view, c->now());
+        auto made = from ? archive_stream::open(disclosure_plan(std::move(*from))) : std::unexpected(from.error());
+        if (!made) return [c, why = made.error()] { c->refuse(why); };
+        const auto done = on_its_way(c->at->archives, std::move(*made), std::move(*held));
+        return [c, view, serial, done] {
+            submit(c, fetching(*c, view->key, serial, done->manifest_digest()),
+                   [done](const ask_ptr<archive_told>& same, const engine::answer&) { same->answer(done); });
+        };
+    });
+}
+
+}  // namespace disclosing
+}  // namespace
+
+reader_of_words reader_for(const asked& c, const domain::subscriber_state& s) {
+    const auto* texts = c.at->with.texts != nullptr ? c.at->with.texts : text::shipped().get();
+    reader_of_words out{texts, &texts->best(s.language), {}};
+    const auto rules = c.core_of().rules();
+    for (const auto& number : s.numbers) {  // the times are those of one of their lines
+        const auto line = c.core_of().read({port::stream_kind::number, number.text()});
+        const auto* held = line && (*line)->number().subscription ? &*(*line)->number().subscription : nullptr;
+        const auto* policy = held != nullptr && held->subscriber == s.id ? rules->policies.find(held->policy) : nullptr;
+        if (policy == nullptr) continue;
+        out.zone = rules->zones.of(policy->zone);
+        break;
+    }
+    return out;
+}
+
+void desk::request_disclosure_code(request by, const std::string& subscriber, said<disclosure_code_body> in,
+                                   reply<told<disclosure_code_view>> then) {
+    using mine = ask_ptr<told<disclosure_code_view>>;
+    take(shared_, use::request_disclosure_code, std::move(by), {subscriber}, std::move(then), [&](const mine& c) {
+        if (!in) return c->refuse(in.error());
+        const auto view = disclosing::person_for(*c, c->ids[0]);
+        if (!view) return c->refuse(view.error());
+        auto command = disclosing::code_wanted(*c, **view, *in);
+        if (!command) return c->refuse(command.error());
+        submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{std::move(*command)}),
+               [](const mine& same, const engine::answer& done) {
+                   const auto& last = done.view->subscriber().disclosure_codes.last;
+                   if (!last) return same->refuse({code::not_found, "There is no code."});
+                   same->answer({disclosure_code_view{last->contact, last->expires_at}, done.view->revision(),
+                                 done.replayed, !done.events.empty()});
+               });
+    });
+}
+
+void desk::ask_disclosure(request by, const std::string& subscriber, said<disclosure_body> in,
+                          reply<told<disclosure_view>> then) {
+    using mine = ask_ptr<told<disclosure_view>>;
+    take(shared_, use::ask_disclosure, std::move(by), {subscriber}, std::move(then), [&](const mine& c) {
+        if (!in) return c->refuse(in.error());
+        const auto view = disclosing::person_for(*c, c->ids[0]);
+        if (!view) return c->refuse(view.error());
+        auto command = disclosing::ask_of(*c, **view, *in);
+        if (!command) return c->refuse(command.error());
+        submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{std::move(*command)}),
+               [](const mine& same, const engine::answer& done) {
+                   if (auto wrong = disclosing::wrong_code_in(done)) return same->refuse(*wrong);
+                   disclosing::answer_one(same, done, done.view->subscriber().disclosures_made, !done.events.empty());
+               });
+    });
+}
+
+void desk::list_disclosures(request by, const std::string& subscriber, reply<page_of<disclosure_view>> then) {
+    using mine = ask_ptr<page_of<disclosure_view>>;
+    take(shared_, use::list_disclosures, std::move(by), {subscriber}, std::move(then), [&](const mine& c) {
+        const auto view = disclosing::person_for(*c, c->ids[0]);
+        if (!view) return c->refuse(view.error());
+        page_of<disclosure_view> out;
+        for (const auto& one : (*view)->subscriber().disclosures) out.items.push_back(disclosing::view_of(*c, one));
+        c->answer(std::move(out));
+    });
+}
+
+void desk::stop_disclosure(request by, const std::string& subscriber, const std::string& which, said<looking_body> in,
+                           reply<told<disclosure_view>> then) {
+    using mine = ask_ptr<told<disclosure_view>>;
+    take(shared_, use::stop_disclosure, std::move(by), {subscriber, which}, std::move(then), [&](const mine& c) {
+        if (!in) return c->refuse(in.error());
+        const auto view = disclosing::person_for(*c, c->ids[0]);
+        if (!view) return c->refuse(view.error());
+        const auto serial = serial_in(c->ids[1]).value_or(0);
+        domain::stop_disclosure command{serial, in->reason.value_or("")};
+        submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{std::move(command)}),
+               [serial](const mine& same, const engine::answer& done) {
+                   disclosing::answer_one(same, done, serial, false);
+               });
+    });
+}
+
+/// Staff say why once more, and it is counted like reading a person: as much is read of them.
+void desk::fetch_disclosure(request by, const std::string& subscriber, const std::string& which, said<looking_body> in,
+                            reply<archive_told> then) {
+    using mine = ask_ptr<archive_told>;
+    take(shared_, use::fetch_disclosure, std::move(by), {subscriber, which}, std::move(then), [&](const mine& c) {
+        if (!in) return c->refuse(in.error());
+        const auto view = disclosing::person_for(*c, c->ids[0]);
+        if (!view) return c->refuse(view.error());
+        const auto serial = serial_in(c->ids[1]).value_or(0);
+        const auto* one = domain::find_disclosure((*view)->subscriber(), serial);
+        if (one == nullptr) return c->refuse({code::not_found, "There is no such archive."});
+        if (auto may = domain::check_fetching(*one, c->who.who, c->now()); !may) return c->refuse(may.error());
+        if (c->is_customer()) return disclosing::pack_and_send(c, *view, serial);
+        const auto why = in->reason.value_or("");
+        if (auto said = check_text("reason", why, disclosing::reason_max); !said) return c->refuse(said.error());
+        auto note = submission_of(*c, (*view)->key,
+                                  domain::subscriber_command{domain::record_read{"everything", why, looks_hourly(*c)}});
+        look_noted(c, "disclosure/" + c->ids[0], std::move(note),
+                   [view = *view, serial](const mine& there) { disclosing::pack_and_send(there, view, serial); });
+    });
+}
+
+}  // namespace keepline::desk

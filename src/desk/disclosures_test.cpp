@@ -1,0 +1,273 @@
+// A person's archive: every event that they may see has words, and nothing of another owner of the number gets in.
+#include "desk/desk.hpp"
+#include "desk/disclosure_archive.hpp"
+#include "desk/fake_ground.hpp"
+#include "desk/person_words.hpp"
+#include "desk/seen_events.hpp"
+#include "desk/waiting.hpp"
+#include "engine/codec.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keepline::desk {
+namespace {
+namespace disclosures_tests {
+
+using base::code;
+
+const base::msisdn shared_number = base::msisdn::trusted("+8613800138000");
+const label first_owner = label::trusted("sub-1");
+const label second_owner = label::trusted("sub-2");
+
+template <typename Events>
+void expect_words() {
+    const auto book = text::shipped();
+    base::for_each_alternative<Events>([&](auto one) {
+        using event = typename decltype(one)::type;
+        if (seen<event>.not_for_customers) return;
+        for (const auto& [tag, language] : book->languages()) {
+            const auto words = language.words.find("event." + std::string(event::name));
+            ASSERT_NE(words, language.words.end()) << event::name << " has no words in " << tag;
+            const reader_of_words who{book.get(), &language, {}};
+            const auto bare = event_in_words(who, as_seen(event{}, role::subscriber));
+            EXPECT_EQ(bare.find("{{"), std::string::npos) << event::name;
+        }
+    });
+}
+
+TEST(disclosures, every_event_that_a_customer_may_see_has_words_in_every_language) {
+    expect_words<domain::number_event>();
+    expect_words<domain::subscriber_event>();
+}
+
+TEST(disclosures, whatever_stands_against_an_erasure_and_remains_is_said_in_every_language) {
+    const auto book = text::shipped();
+    for (const auto& [tag, language] : book->languages()) {
+        const reader_of_words who{book.get(), &language, {}};
+        domain::erasure_plan plan;
+        boost::mp11::mp_for_each<boost::describe::describe_enumerators<domain::obstacle>>(
+            [&](auto one) { plan.against.push_back({one.value, "ln_1"}); });
+        const auto words = erasure_in_words(who, plan);
+        EXPECT_EQ(words.size(), plan.against.size() + 6) << tag;
+        for (const auto& one : words) EXPECT_FALSE(one.empty()) << tag;
+        EXPECT_NE(words.at(1).find("ln_1"), std::string::npos);
+    }
+}
+
+TEST(disclosures, an_event_in_words_names_days_money_and_whom_as_their_reader_does) {
+    const auto book = text::shipped();
+    reader_of_words who{book.get(), &book->best("en"), {}};
+    who.contacts["c1"] = "…0001";
+    domain::contact_verified verified;
+    verified.contact = label::trusted("c1");
+    EXPECT_EQ(event_in_words(who, *event_as_seen(domain::subscriber_event(verified), role::subscriber)),
+              "…0001 was shown to be yours.");
+    domain::refund_ordered refund;
+    refund.amount = {1230, "CNY"};
+    EXPECT_EQ(event_in_words(who, *event_as_seen(domain::number_event(refund), role::subscriber)),
+              "A refund of 12.30 CNY was ordered.");
+    EXPECT_EQ(event_in_words(who, {"not json"}), "");
+}
+
+/// A number's journal, written as the engine does.
+struct journal_of_number {
+    std::vector<port::entry> entries;
+    instant now{1'795'305'600'000};
+
+    void add(std::vector<domain::number_event> events, const label& by, std::vector<domain::effect> effects = {}) {
+        port::entry one;
+        one.version = entries.size() + 1;
+        one.at = now = now + base::hours{1};
+        one.meta = base::to_json(engine::entry_meta{{role::subscriber, by}, domain::channel::web, "", {}});
+        one.events = base::to_json(events);
+        if (!effects.empty()) one.effects = base::to_json(effects);
+        entries.push_back(std::move(one));
+    }
+    void owned_by(const label& who) {
+        domain::line_ordered begins;
+        begins.number = shared_number;
+        begins.subscriber = who;
+        begins.currency = "CNY";
+        add({begins}, who);
+    }
+    void told(const label& who, const std::string& kind) {
+        domain::notice_noted sent;
+        sent.record = {kind, label::trusted("line"), domain::medium::sms, now + base::hours{1}, {}, ""};
+        add({domain::closure_rejected{{role::reviewer, label::trusted("rev")}, "reason of " + who.text(), now}}, who,
+            {domain::send_notice{kind, who, label::trusted("line"), domain::medium::sms, {{"of", who.text()}}, true}});
+        add({sent}, who);
+    }
+};
+
+disclosed_line read_as(const label& who, const journal_of_number& of, disclosure_source& source) {
+    source.subscriber = who;
+    source.texts = text::shipped().get();
+    source.language = "en";
+    disclosed_line out;
+    out.id = "ln_1";
+    out.number = shared_number;
+    line_reader reads(
+        source, out,
+        [](const std::string& kind, const std::string&, const std::map<std::string, std::string>& params) {
+            const auto of = params.find("of");
+            return std::optional(kind + " for " + (of == params.end() ? "?" : of->second));
+        },
+        "en");
+    for (const auto& one : of.entries) EXPECT_TRUE(reads.take(one));
+    return out;
+}
+
+TEST(disclosures, nothing_of_another_owner_of_the_number_gets_in) {
+    journal_of_number of;
+    of.owned_by(first_owner);
+    of.told(first_owner, "rejected");
+    of.add({domain::number_released{of.now, {}}}, first_owner);
+    of.add({domain::network_agreed{}}, label::trusted("nobody"));
+    of.owned_by(second_owner);
+    of.told(second_owner, "rejected");
+    of.add({domain::number_released{of.now, {}}}, second_owner);
+    of.owned_by(first_owner);  // once more
+    of.told(first_owner, "approved");
+    for (const auto& [mine, other, rejected, approved] :
+         {std::tuple(first_owner, second_owner, 2, 1), std::tuple(second_owner, first_owner, 1, 0)}) {
+        disclosure_source source;
+        const auto line = read_as(mine, of, source);
+        EXPECT_EQ(static_cast<int>(line.decisions.size()), rejected) << mine.text();
+        EXPECT_EQ(static_cast<int>(line.messages.size()), rejected);
+        EXPECT_EQ(std::ranges::count(line.messages, "approved", &disclosed_message::kind), approved);
+        for (const auto& one : line.messages) {
+            EXPECT_EQ(one.text, one.kind + " for " + mine.text());
+            EXPECT_TRUE(one.sent_at);
+            EXPECT_EQ(one.to, "…8000");
+        }
+        source.lines.push_back(line);
+        const auto plan = disclosure_plan(source);
+        for (std::size_t i = 0; i < plan.files; ++i) {
+            const auto file = plan.make(i);
+            ASSERT_TRUE(file);
+            EXPECT_EQ(file->content.find(other.text()), std::string::npos) << file->name;
+            EXPECT_EQ(file->content.find("rev"), file->content.find("reviewer")) << file->name << ": who of the staff";
+        }
+    }
+    disclosure_source none;
+    EXPECT_TRUE(read_as(label::trusted("sub-3"), of, none).history.empty());
+}
+
+TEST(disclosures, pages_run_and_load_nothing_whatever_is_in_them) {
+    disclosure_source source;
+    source.subscriber = first_owner;
+    source.texts = text::shipped().get();
+    source.language = "zh-CN";
+    source.person.full_name = "<script>alert(1)</script>";
+    source.looks.push_back({{}, role::agent, "identity", "\"><img src=x onerror=y>"});
+    source.kept.push_back("a & b");
+    const auto plan = disclosure_plan(source);
+    const auto index = plan.make(0);
+    ASSERT_TRUE(index);
+    EXPECT_EQ(index->name, "index.html");
+    EXPECT_NE(index->content.find("default-src 'none'"), std::string::npos);
+    EXPECT_EQ(index->content.find("<script"), std::string::npos);
+    EXPECT_EQ(index->content.find("<img"), std::string::npos);
+    EXPECT_NE(index->content.find("我们持有的您的资料"), std::string::npos);
+    const auto once = archive_stream::open(disclosure_plan(source));
+    const auto again = archive_stream::open(disclosure_plan(source));
+    ASSERT_TRUE(once && again);
+    EXPECT_EQ((*once)->manifest_digest(), (*again)->manifest_digest());
+}
+
+// ------------------------------------------------------------------------------------------------ at the desk
+
+struct disclosure_room : fake_ground {
+    disclosure_room() {
+        domain::contact_ref phone{label::trusted("p1"), domain::medium::sms, true, {}, {}, {}, {}};
+        domain::register_subscriber person;
+        person.id = first_owner;
+        person.language = "en";
+        person.contacts.push_back(std::move(phone));
+        port::person known;
+        known.full_name = "Wang Xiaoming";
+        engine::submission what;
+        what.to = {port::stream_kind::subscriber, first_owner.text()};
+        what.must_exist = false;
+        what.by = {domain::role::system, label::trusted("bss")};
+        what.what = domain::subscriber_command(std::move(person));
+        what.vault.push_back(*vault.seal(first_owner.text(), port::person_kind, base::to_json(known)));
+        core.submit(std::move(what), [](const result<engine::answer>& done) { EXPECT_TRUE(done); });
+    }
+    request by(domain::role as, std::string_view name) {
+        request in;
+        in.who.who = {as, label::trusted(std::string(name)), label::trusted(std::string(name))};
+        in.who.channels = every_channel(as);
+        in.through = in.who.channels.empty() ? domain::channel::staff : in.who.channels.front();
+        in.correlation = "test-1";
+        engine::idempotency once;
+        once.key[0] = ++keys_;
+        in.once = once;
+        return in;
+    }
+    request owner() { return by(domain::role::subscriber, "sub-1"); }
+
+    result<told<disclosure_view>> ask(request in, disclosure_body body) {
+        return ask_and_wait<told<disclosure_view>>(std::move(in), [&](request as, reply<told<disclosure_view>> then) {
+            at.ask_disclosure(std::move(as), "sub-1", std::move(body), std::move(then));
+        });
+    }
+    std::string code_sent() {
+        const auto told =
+            ask_and_wait<disclosure_code_told>(owner(), [&](request as, reply<disclosure_code_told> then) {
+                at.request_disclosure_code(std::move(as), "sub-1", disclosure_code_body{label::trusted("p1"), {}},
+                                           std::move(then));
+            });
+        EXPECT_TRUE(told) << (told ? "" : told.error().words);
+        const auto view = core.read({port::stream_kind::subscriber, "sub-1"});
+        return secrets.otp_code(port::contact_scope("sub-1", "p1"), (*view)->subscriber().disclosure_codes.last->nonce);
+    }
+    result<archive_told> fetch(request in, std::optional<std::string> why = {}) {
+        return ask_and_wait<archive_told>(std::move(in), [&](request as, reply<archive_told> then) {
+            at.fetch_disclosure(std::move(as), "sub-1", "1", looking_body{std::move(why)}, std::move(then));
+        });
+    }
+    const domain::subscriber_state& state() {
+        view_ = *core.read({port::stream_kind::subscriber, "sub-1"});
+        return view_->subscriber();
+    }
+
+    using disclosure_code_told = told<disclosure_code_view>;
+    desk at{stood_on()};
+    engine::view_ptr view_;
+    std::uint8_t keys_ = 0;
+};
+
+TEST(disclosures, the_owner_asks_with_a_code_and_what_they_fetch_is_what_the_journal_names) {
+    disclosure_room of;
+    EXPECT_EQ(of.ask(of.owner(), {"12345678", {}}).error().what, code::otp_expired);
+    EXPECT_EQ(of.ask(of.owner(), {{}, "please"}).error().what, code::invalid);
+    const auto right = of.code_sent();
+    EXPECT_EQ(of.ask(of.owner(), {right == "00000000" ? "00000001" : "00000000", {}}).error().what, code::otp_wrong);
+    const auto told = of.ask(of.owner(), {right, {}});
+    ASSERT_TRUE(told) << told.error().words;
+    EXPECT_EQ(std::get<disclosure_view>(told->is).state, disclosure_stage::waiting);
+    EXPECT_EQ(of.fetch(of.owner()).error().what, code::blocked);
+    of.clock.set(std::get<disclosure_view>(told->is).ready_at);
+    EXPECT_EQ(of.fetch(of.by(domain::role::agent, "ann"), "to look at it").error().what, code::forbidden);
+    EXPECT_EQ(of.fetch(of.by(domain::role::subscriber, "sub-2")).error().what, code::not_found);
+    const auto archive = of.fetch(of.owner());
+    ASSERT_TRUE(archive) << archive.error().words;
+    EXPECT_EQ(of.state().disclosures.at(0).fetches, 1);
+    const auto history = of.core.history(**of.core.read({port::stream_kind::subscriber, "sub-1"}), 1, 100);
+    ASSERT_TRUE(history);
+    EXPECT_NE(history->back().events.find((*archive)->manifest_digest()), std::string::npos);
+}
+
+TEST(disclosures, one_of_the_staff_reads_nothing_alone) {
+    disclosure_room of;
+    const auto wanted = of.ask(of.by(domain::role::agent, "ann"), {{}, "asked for at the counter"});
+    ASSERT_TRUE(wanted) << wanted.error().words;
+    EXPECT_TRUE(std::holds_alternative<request_view>(wanted->is));
+    EXPECT_TRUE(of.state().disclosures.empty());
+    EXPECT_EQ(of.fetch(of.by(domain::role::agent, "ann"), "asked for").error().what, code::not_found);
+}
+
+}  // namespace disclosures_tests
+}  // namespace
+}  // namespace keepline::desk

@@ -1,0 +1,52 @@
+// A person's own archive: everything that is held about them, asked for by themself, or by staff at their request.
+//
+//   asked    by its owner with a code that reached them now, or by staff with a second person: never by a session alone
+//   waits    some hours, longer after contact points, account or document changed; everybody on file is told at once
+//   ready    for some days: whoever asked fetches it, and every fetching is in the journal before a byte leaves
+//   stopped  by the owner, or by any of the staff, on a word: that costs a wait and no data
+//
+// The archive itself is made in the shell when it is fetched. Pure.
+#pragma once
+
+#include "domain/actor.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keepline::domain {
+
+using base::instant;
+using base::label;
+
+inline constexpr int disclosure_fetches_max = 3;                 // a download may break
+inline constexpr std::size_t disclosures_remembered = 64;        // more than a year's
+inline constexpr std::size_t disclosures_a_day = 3;              // those that were stopped as well
+inline constexpr std::size_t lines_told_of_disclosure_max = 16;  // of a person's own numbers
+inline constexpr base::duration disclosures_count_for = base::days{365};
+
+enum class disclosure_proof { contact_code, line_code, second_person };
+BOOST_DESCRIBE_ENUM(disclosure_proof, contact_code, line_code, second_person)
+
+struct disclosure {
+    int serial = 0;  // 1, 2, … of one person
+    disclosure_proof shown = disclosure_proof::contact_code;
+    label contact{};  // whom the code reached
+    std::string why;  // of staff
+    actor by;
+    std::optional<actor> second;
+    bool longer = false;  // something of theirs changed lately
+    instant at;
+    instant ready_at;
+    instant expires_at;
+    int fetches = 0;
+    std::optional<instant> fetched_at;  // first
+    std::optional<instant> stopped_at;
+    bool operator==(const disclosure&) const = default;
+    bool is_open(instant now) const { return !stopped_at && now < expires_at; }
+};
+BOOST_DESCRIBE_STRUCT(disclosure, (),
+                      (serial, shown, contact, why, by, second, longer, at, ready_at, expires_at, fetches, fetched_at,
+                       stopped_at))
+
+}  // namespace keepline::domain
