@@ -272,13 +272,20 @@ void add_open(CLI::App& group, session& s) {
                                 "keepline closure open +8613800138000 --reason moving_abroad --channel counter");
     auto in = std::make_shared<given>();
     auto reason = std::make_shared<std::string>("not_needed");
+    auto on_behalf = std::make_shared<int>(0);
     command->add_option("LINE", in->id, "The line: its id (ln_…) or its number")->required();
     command->add_option("--reason", *reason, "Why")->check(CLI::IsMember(closing_reasons()))->capture_default_str();
+    command
+        ->add_option("--on-behalf", *on_behalf,
+                     "For whoever acts for the owner: their serial (keepline subscriber representative list)")
+        ->check(CLI::PositiveNumber);
     add_options(command, in, false);
-    on_chosen(command, s, [&s, in, reason]() -> result<int> {
+    on_chosen(command, s, [&s, in, reason, on_behalf]() -> result<int> {
         TRY(way, connect(s, *in->server));
         TRY(line, line_id(*way, in->id));
-        const auto body = json::serialize(json::object{{"reason", *reason}});
+        json::object said{{"reason", *reason}};
+        if (*on_behalf > 0) said["on_behalf"] = *on_behalf;
+        const auto body = json::serialize(said);
         TRY(answer, json_of(way->send(
                         {"POST", "/v1/lines/" + url_part(line) + "/closures", body, fresh_key(), {}, in->channel})));
         print_case(s, answer);

@@ -52,6 +52,13 @@ std::vector<std::vector<std::string>> rows_of(const json::object& of, const char
     return out;
 }
 
+std::vector<std::string> files_gone_in(const json::object& of) {
+    const auto* gone = of.if_contains("gone");
+    if (gone == nullptr || !gone->is_object()) return {};
+    return {cell_text(of, "data_class"), cell_text(gone->get_object(), "files"),
+            cell_text(gone->get_object(), "last_at")};
+}
+
 result<int> report(const session& s, const server_options& server) {
     TRY(way, connect(s, server));
     TRY(answer, json_of(way->send({"GET", "/v1/retention", {}, {}, {}, {}})));
@@ -68,6 +75,15 @@ result<int> report(const session& s, const server_options& server) {
     s.at.out << "\nPersons without a line, kept for a while yet: " << cell_text(all, "kept_after_end")
              << "; erasures planned: " << cell_text(all, "erasures_planned") << "; erased: " << cell_text(all, "erased")
              << ".\n";
+    for (const auto& gone : rows_of(all, "classes", files_gone_in))
+        if (!gone.empty())
+            s.at.out << "Files of " << gone[0] << " that were deleted by their age: " << gone[1] << ", the last at "
+                     << gone[2] << ".\n";
+    if (all.contains("backup_at"))
+        s.at.out << "The newest copy of the store is of " << cell_text(all, "backup_at")
+                 << ": what was erased since lies in it, sealed with keys that are gone.\n";
+    else
+        s.at.out << "No copy of the store has been made here.\n";
     const auto planned = rows_of(all, "planned", [](const json::object& one) {
         return std::vector{cell_text(one, "subscriber"), cell_text(one, "at"), cell_text(one, "look_at"),
                            cell_text(one, "outlived"), against_in(one)};

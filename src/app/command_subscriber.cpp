@@ -232,11 +232,102 @@ void add_papers(CLI::App& group, session& s) {
     back->add_option("--reason", taken->reason, "Why")->required();
 }
 
+struct representative_asked {
+    std::string subscriber;
+    std::string serial;
+    std::string representative;
+    std::string kind;
+    std::vector<std::string> documents;
+    std::string from;
+    std::string until;
+    std::string reason;
+    std::string channel;
+    std::shared_ptr<server_options> server = std::make_shared<server_options>();
+};
+
+std::string representatives_of(const representative_asked& in) {
+    return "/v1/subscribers/" + url_part(in.subscriber) + "/representatives";
+}
+
+result<int> admit_representative(const session& s, const representative_asked& in) {
+    json::object body{{"kind", in.kind}, {"representative", in.representative}};
+    json::array documents;
+    for (const auto& one : in.documents) documents.emplace_back(one);
+    body["documents"] = std::move(documents);
+    if (!in.from.empty()) body["from"] = in.from;
+    if (!in.until.empty()) body["until"] = in.until;
+    TRY(way, connect(s, *in.server));
+    TRY(done, json_of(way->send({"POST", representatives_of(in), json::serialize(body), fresh_key(), {}, in.channel})));
+    s.print(done);
+    if (const auto* asked = done.if_object(); asked != nullptr && asked->contains("act"))
+        s.at.err << "It waits for a second person: keepline request countersign subscriber:" << in.subscriber << ' '
+                 << cell_text(*asked, "serial") << '\n';
+    return 0;
+}
+
+result<int> list_representatives(const session& s, const representative_asked& in) {
+    TRY(way, connect(s, *in.server));
+    TRY(done, json_of(way->send({"GET", representatives_of(in), {}, {}, {}, {}})));
+    s.print(done);
+    return 0;
+}
+
+result<int> stop_representative(const session& s, const representative_asked& in, const char* what) {
+    const auto body = in.reason.empty() ? std::string() : json::serialize(json::object{{"reason", in.reason}});
+    TRY(way, connect(s, *in.server));
+    const auto target = representatives_of(in) + "/" + url_part(in.serial) + "/" + what;
+    TRY(done, json_of(way->send({"POST", target, body, fresh_key(), {}, {}})));
+    s.print(done);
+    return 0;
+}
+
+void add_representatives(CLI::App& group, session& s) {
+    auto* of = add_group(group, "representative", "Who acts for a person: admit, list, object, end",
+                         "keepline subscriber representative list sub-1");
+    const auto command = [&](const char* name, const char* what, const char* example, auto run) {
+        auto in = std::make_shared<representative_asked>();
+        auto* made = add_command(*of, name, what, example);
+        made->add_option("SUBSCRIBER", in->subscriber, "Whom they act for (as GET /v1/lines names them)")->required();
+        add_server_options(made, in->server);
+        on_chosen(made, s, [&s, in, run] { return run(s, *in); });
+        return std::pair(made, in);
+    };
+    const auto [admit, admitted] =
+        command("admit", "Ask for somebody to act for them; a second person signs, and everybody on file is told",
+                "keepline subscriber representative admit sub-1 --kind attorney --representative sub-2 "
+                "--document dc_x --document dc_y",
+                admit_representative);
+    admit->add_option("--kind", admitted->kind, "By what they act")
+        ->required()
+        ->check(CLI::IsMember({"attorney", "guardian", "heir", "officer"}));
+    admit->add_option("--representative", admitted->representative, "Who acts: registered as a subscriber")->required();
+    admit->add_option("--document", admitted->documents, "A document that is kept of SUBSCRIBER (dc_…); again for each")
+        ->required();
+    admit->add_option("--from", admitted->from, "From when, as 2026-03-02T00:00:00Z; from now on if left out");
+    admit->add_option("--until", admitted->until, "Until when; until it is ended if left out");
+    admit->add_option("--channel", admitted->channel, "Through which channel they came")
+        ->check(CLI::IsMember({"counter", "staff"}));
+    command("list", "Who acts, or acted, for them", "keepline subscriber representative list sub-1",
+            list_representatives);
+    for (const auto& [name, path, what, example] :
+         {std::tuple{"object", "objection", "Say that it is not so; it stops at once",
+                     "keepline subscriber representative object sub-1 1 --reason \"the customer lives\""},
+          std::tuple{"end", "end", "End it",
+                     "keepline subscriber representative end sub-1 1 --reason \"the power was taken back\""}}) {
+        const auto [made, in] = command(name, what, example, [path](const session& at, const representative_asked& it) {
+            return stop_representative(at, it, path);
+        });
+        made->add_option("SERIAL", in->serial, "Its serial")->required();
+        made->add_option("--reason", in->reason, "Why, in words")->required();
+    }
+}
+
 }  // namespace
 
 void add_subscriber_commands(CLI::App& root, session& s) {
-    auto* group = add_group(root, "subscriber", "What is on file about a person: document, documents, disclosure",
-                            "keepline subscriber document sub-1 --kind passport --reason \"renewed\"");
+    auto* group =
+        add_group(root, "subscriber", "What is on file about a person: document, documents, disclosure, representative",
+                  "keepline subscriber document sub-1 --kind passport --reason \"renewed\"");
     auto in = std::make_shared<document_asked>();
     auto* document =
         add_command(*group, "document", "Ask for another identity document to be on file; a second person signs",
@@ -254,6 +345,7 @@ void add_subscriber_commands(CLI::App& root, session& s) {
     add_server_options(document, in->server);
     on_chosen(document, s, [&s, in] { return ask_for_document(s, *in); });
     add_papers(*group, s);
+    add_representatives(*group, s);
     add_archives(*group, s);
 }
 

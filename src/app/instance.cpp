@@ -36,6 +36,18 @@ desk::token_rules token_rules(const tokens_config& how) {
     return out;
 }
 
+namespace {
+
+/// Where messages are written to when there is no peer for them.
+std::vector<std::filesystem::path> message_folders(const config& how) {
+    std::vector<std::filesystem::path> out;
+    if (how.sms.kind == "spool") out.emplace_back(how.sms.spool);
+    if (how.mail.kind == "maildir") out.emplace_back(how.mail.maildir);
+    return out;
+}
+
+}  // namespace
+
 engine::settings engine_settings(const engine_config& how, const time_config& time) {
     engine::settings out;
     out.endings_floor = time.endings_floor;
@@ -301,9 +313,9 @@ result<void> instance::build(const config& how, with_peers wanted) {
 void instance::open_desk(const config& how) {
     documents_ = std::make_unique<store::file_documents>(documents_of(how));
     tokens_ = std::make_unique<desk::token_register>(*token_table_, door(), *time_, log_, token_rules(how.tokens));
-    clear_spools_ = [this, spools = spool_clearing(how)](const std::string& subscriber) {
+    clear_spools_ = [this, folders = message_folders(how)](const std::string& subscriber) {
         if (pretended_) pretended_->clear(subscriber);
-        return spools(subscriber);
+        return link::clear_spools(folders, subscriber);
     };
     eraser_ = std::make_unique<desk::eraser>(
         door(),
@@ -331,6 +343,7 @@ result<void> instance::begin_work(const config& how, with_peers wanted) {
         smdp_ = std::move(site);
     }
     if (pretended_) open_sandbox();
+    if (wanted == with_peers::yes) watch_files(how);
     files_ = std::make_unique<file_import>(desk_parts());
     if (wanted == with_peers::yes) {
         plans_ = std::make_unique<plan_carrier>(desk_parts());
@@ -345,12 +358,21 @@ result<void> instance::begin_work(const config& how, with_peers wanted) {
 
 instance::~instance() { stop(); }
 
-/// The folders into which messages are written where there is no peer: what is for an erased person goes.
-std::function<base::result<void>(const std::string&)> instance::spool_clearing(const config& how) {
-    std::vector<std::filesystem::path> folders;
-    if (how.sms.kind == "spool") folders.emplace_back(how.sms.spool);
-    if (how.mail.kind == "maildir") folders.emplace_back(how.mail.maildir);
-    return [folders](const std::string& subscriber) -> result<void> { return link::clear_spools(folders, subscriber); };
+/// Not in a sandbox: its time is not that of its files.
+void instance::watch_files(const config& how) {
+    if (sandbox_) return;
+    file_retention_ = std::make_unique<file_retention>(file_retention::parts{
+        message_folders(how), how.refund.folder, [this] { return engine_->rules(); },
+        [this](std::string_view id) { return refund_is_open(id); }, time_.get(), notes_.get(), &log_});
+}
+
+/// Of a number that is somebody else's by now, nothing is; of one that cannot be read just now, everything.
+bool instance::refund_is_open(std::string_view id) {
+    const auto view = engine_->read_reference(id);
+    if (!view) return view.error().what != base::code::not_found;
+    if ((*view)->key.kind != port::stream_kind::number) return false;
+    const auto* of = domain::find_refund((*view)->number(), id);
+    return of != nullptr && of->id == id && domain::is_open(*of);
 }
 
 result<std::vector<port::notebook::note>> instance::go_on(const domain::let_go& what) {
@@ -396,6 +418,7 @@ void instance::run_errands() {
     eraser_->carry_out();
     remember_routes();
     sweep_documents();
+    if (file_retention_) file_retention_->look();
 }
 
 void instance::sweep_documents() {
@@ -523,6 +546,7 @@ desk::parts instance::desk_parts() {
             },
         .backup_made = [this] { return backup_made(); },
         .clear_spools = clear_spools_,
+        .files_gone_of = [this](std::string_view data_class) { return file_retention::gone(*notes_, data_class); },
         .stopped = [this](domain::stop_kind what, std::int64_t most,
                           const std::string& holder) -> base::result<std::string> {
             if (what == domain::stop_kind::clock && !clock_->doubtful())

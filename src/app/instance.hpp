@@ -13,6 +13,7 @@
 #include "app/sandbox.hpp"
 #include "app/smdp_site.hpp"
 #include "app/system_random.hpp"
+#include "app/file_retention.hpp"
 #include "app/upkeep.hpp"
 #include "desk/courier.hpp"
 #include "desk/erasure.hpp"
@@ -81,9 +82,11 @@ class instance {
     void open_sandbox();
     void remember_routes();
     result<std::vector<port::notebook::note>> go_on(const domain::let_go& what);
-    static std::function<base::result<void>(const std::string&)> spool_clearing(const config& how);
+    void watch_files(const config& how);
+    bool refund_is_open(std::string_view id);
     std::unique_ptr<store::file_documents> documents_;
     std::chrono::steady_clock::time_point swept_at_{};  // the documents that no journal names
+    std::unique_ptr<file_retention> file_retention_;    // null: nothing is written to folders here
     std::function<base::result<void>(const std::string&)> clear_spools_{};
     desk::journal_door door();
     result<void> build(const config& how, with_peers wanted);

@@ -43,6 +43,7 @@ constexpr std::pair<code, std::string_view> chinese_titles[] = {
     {code::profile_unknown, "该线路没有此配置文件"},
     {code::profile_exists, "该线路已有此配置文件"},
     {code::money_mismatch, "币种不符或金额超出范围"},
+    {code::not_represented, "目前无人可代机主办理此事"},
     {code::evidence_too_weak, "需要更强的身份证明"},
     {code::device_limit, "设备数量已达规则上限"},
     {code::switch_undo_over, "没有可撤销的换机"},

@@ -51,16 +51,27 @@ std::string recovery_digest(const asking& of, std::string_view plain_code) {
 }
 
 /// What is on file to be compared with; empty: nothing. Reads one sealed row.
-result<std::string> number_on_file(const asking& of, domain::evidence_kind kind) {
-    const auto& line = of.view.number().subscription;
-    if (!line || (kind != domain::evidence_kind::id_document && kind != domain::evidence_kind::bank_card))
+result<std::string> number_on_file(const asking& of, domain::evidence_kind kind, const label& whose) {
+    if (whose.empty() || (kind != domain::evidence_kind::id_document && kind != domain::evidence_kind::bank_card))
         return std::string();
-    const auto stored = of.from.at->with.vault->open(line->subscriber.text(), port::person_kind);
+    const auto stored = of.from.at->with.vault->open(whose.text(), port::person_kind);
     if (!stored && (stored.error().what == code::not_found || stored.error().what == code::erased))
         return std::string();
     if (!stored) return std::unexpected(stored.error());
     TRY(person, base::from_json<port::person>(*stored));
     return kind == domain::evidence_kind::id_document ? person.document_number : person.refund_iban;
+}
+
+label owner_of(const asking& of) {
+    const auto& line = of.view.number().subscription;
+    return line ? line->subscriber : label();
+}
+
+/// Whoever stands there in this case: who acts for the owner, where somebody does.
+label applicant_of(const asking& of) {
+    const auto& s = of.view.number();
+    const auto* acts = s.has_open_closure() ? domain::acting_in_case(s) : nullptr;
+    return acts == nullptr ? owner_of(of) : acts->who;
 }
 
 bool is_digits(std::string_view text) {
@@ -69,10 +80,10 @@ bool is_digits(std::string_view text) {
 
 /// Staff say what was shown wherever something is on file; a verification system may have compared it itself.
 result<domain::comparison> compare(const asking& of, domain::evidence_kind kind,
-                                   const std::optional<std::string>& shown) {
+                                   const std::optional<std::string>& shown, const label& whose) {
     using enum domain::comparison;
     if (kind != domain::evidence_kind::id_document && kind != domain::evidence_kind::bank_card) return not_compared;
-    TRY(on_file, number_on_file(of, kind));
+    TRY(on_file, number_on_file(of, kind, whose));
     if (on_file.empty()) return not_on_file;
     const bool said = shown && !shown->empty();
     if (!said && kind == domain::evidence_kind::id_document && of.from.role() != domain::role::system)
@@ -109,7 +120,7 @@ result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vect
             return refuse(code::forbidden, "Only a person can have seen a person.", {{"field", "evidence"}});
         CHECK(check_text("method", one.method, method_max));
         if (one.shown) CHECK(check_text("shown", *one.shown, shown_max, true));
-        TRY(compared, compare(of, one.kind, one.shown));
+        TRY(compared, compare(of, one.kind, one.shown, owner_of(of)));
         out.push_back(
             {one.kind, true, now, one.method, digest_of_shown(of, one.kind, one.shown), of.from.who.who, compared});
     }
@@ -266,7 +277,7 @@ made reinstate_line(const asking&, nothing) { return domain::reinstate_line{}; }
 made open_closure(const asking& of, open_body in) {
     if (!in.signals.empty() && of.from.role() != domain::role::system)
         return refuse(code::forbidden, "Only a system passes `signals`.", {{"field", "signals"}});
-    domain::open_closure out{in.reason, {}};
+    domain::open_closure out{in.reason, {}, in.on_behalf.value_or(0)};
     for (const auto one : in.signals) {
         const std::string name = boost::describe::enum_to_string(one, "");
         if (std::ranges::find(out.signals, name) == out.signals.end()) out.signals.push_back(name);
@@ -311,7 +322,7 @@ made record_evidence(const asking& of, evidence_body in) {
     if (!in.passed) return missing("passed");
     CHECK(check_text("method", in.method, method_max));
     if (in.shown) CHECK(check_text("shown", *in.shown, shown_max, true));
-    TRY(compared, compare(of, in.kind, in.shown));
+    TRY(compared, compare(of, in.kind, in.shown, applicant_of(of)));
     auto digest = digest_of_shown(of, in.kind, in.shown);
     return domain::record_evidence{in.kind, *in.passed, std::move(in.method), std::move(digest), compared};
 }

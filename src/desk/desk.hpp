@@ -223,6 +223,14 @@ class desk {
                        reply<document_told> then);
     void take_document_back(request by, const std::string& subscriber, const std::string& document,
                             said<looking_body> in, reply<page_of<document_view>> then);
+    /// Who acts for a person: see domain/subscriber/representations.hpp.
+    void admit_representative(request by, const std::string& subscriber, said<representative_body> in,
+                              reply<told<representative_view>> then);
+    void list_representatives(request by, const std::string& subscriber, reply<page_of<representative_view>> then);
+    void object_to_representative(request by, const std::string& subscriber, const std::string& serial,
+                                  said<looking_body> in, reply<told<representative_view>> then);
+    void end_representation(request by, const std::string& subscriber, const std::string& serial, said<looking_body> in,
+                            reply<told<representative_view>> then);
     void change_document(request by, const std::string& subscriber, said<document_body> in,
                          reply<told<subscriber_view>> then);
     void register_subscriber(request by, said<subscriber_body> in, reply<told<subscriber_view>> then);

@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "desk/courier.hpp"
+#include "desk/files_gone.hpp"
 #include "desk/token_register.hpp"
 #include "engine/front.hpp"
 #include "port/clock.hpp"
@@ -103,6 +104,8 @@ struct parts {
         expiries{};                                         // of the certificates beside the SM-DP+'s; may be empty
     std::function<std::optional<instant>()> backup_made{};  // the last backup; may be empty
     std::function<base::result<void>(const std::string& subscriber)> clear_spools{};  // may be empty
+    /// By class of data ([retention_days]); may be empty.
+    std::function<std::optional<files_gone>(std::string_view data_class)> files_gone_of{};
     /// What exactly goes on (domain::let_go_on::detail); may be empty: nothing ever stops here.
     std::function<result<std::string>(domain::stop_kind, std::int64_t most, const std::string& holder)> stopped{};
     /// Everything asked here is signed by them as well: of plans that are carried out

@@ -106,13 +106,29 @@ struct of_subscriber {
         for (const auto& one : asked.contacts) contacts.emplace_back(one.id.text());
         return text_of({{"contacts", std::move(contacts)}, {"language", asked.language}});
     }
+    /// Which papers, and in which role each was handed in.
+    shown_text operator()(const domain::admit_representative& asked) const {
+        json::array papers;
+        for (const auto& id : asked.documents)
+            if (const auto* kept = domain::find_document(s, id))
+                papers.push_back(json::object{{"id", id.text()},
+                                              {"purpose", enum_name(kept->purpose)},
+                                              {"by", kept->by.id.text()},
+                                              {"at", base::iso(kept->at)}});
+        json::object out{{"kind", enum_name(asked.kind)},
+                         {"representative", asked.representative.text()},
+                         {"documents", std::move(papers)}};
+        if (asked.until) out["until"] = base::iso(*asked.until);
+        return text_of(out);
+    }
     /// Nobody is asked to sign these.
-    template <one_of<domain::register_subscriber, domain::attach_number, domain::record_read,
-                     domain::request_contact_code, domain::carry_out_erasure, domain::drop_erasure,
-                     domain::note_cleared, domain::forget_wanted, domain::fail_document, domain::note_line,
-                     domain::drop_records, domain::put_off_records, domain::keep_time, domain::add_document,
-                     domain::take_document_back, domain::countersign, domain::refuse_second,
-                     domain::request_disclosure_code, domain::stop_disclosure, domain::fetch_disclosure>
+    template <one_of<
+        domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
+        domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
+        domain::fail_document, domain::note_line, domain::drop_records, domain::put_off_records, domain::keep_time,
+        domain::add_document, domain::take_document_back, domain::object_to_representative, domain::end_representation,
+        domain::hear_representation, domain::note_representative, domain::countersign, domain::refuse_second,
+        domain::request_disclosure_code, domain::stop_disclosure, domain::fetch_disclosure>
                   Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;

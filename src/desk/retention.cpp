@@ -29,9 +29,13 @@ constexpr std::array classes_of_data{
         "the person's key is destroyed: what is sealed with it, in the store and in its copies, is noise", true},
     described_class{"usage_detail", "records that the customer could take along: contacts, messages, calls",
                     "the end of the line", "its rows are deleted from the vault", true},
-    described_class{"billing", "amounts and references of payments, in the journal, under an id that names nobody",
-                    "the booking", "the journal is never cut; payment files lie where the bank's system put them",
-                    false},
+    described_class{"messages", "messages in a spool or Maildir folder, where there is no SMSC or mail server",
+                    "the sending", "the file is deleted; what was sent, when and to whom stays in the journal", true},
+    described_class{"billing",
+                    "payment files with names and accounts; amounts and references in the journal, under an id that "
+                    "names nobody",
+                    "the payment order",
+                    "a payment file is deleted when nothing in it is open any more; the journal is never cut", true},
     described_class{"case_file", "decisions, their reasons and proofs by digest, in the journal, under the same id",
                     "the decision", "the journal is never cut; after the erasure nothing in it names the person",
                     false},
@@ -71,6 +75,7 @@ result<retention_view> report(const asked& c) {
         for (const auto& [id, policy] : rules->policies.all())
             if (const auto days = policy.retention_days.find(one.name); days != policy.retention_days.end())
                 shown.days.push_back({id, days->second});
+        if (const auto& gone = c.at->with.files_gone_of) shown.gone = gone(one.name);
         out.classes.push_back(std::move(shown));
     }
     TRY(counts, c.core_of().counts());
@@ -79,6 +84,7 @@ result<retention_view> report(const asked& c) {
     out.erased = of_stage(counts, engine::stage_of_erased);
     TRY(planned, planned_in(c));
     out.planned = std::move(planned);
+    if (const auto& made = c.at->with.backup_made) out.backup_at = made();
     return out;
 }
 

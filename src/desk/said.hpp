@@ -76,6 +76,16 @@ struct looking_body {
 };
 BOOST_DESCRIBE_STRUCT(looking_body, (), (reason))
 
+/// Who acts for this person, on which of the documents that are kept of them.
+struct representative_body {
+    domain::representative_kind kind = domain::representative_kind::attorney;
+    label representative;
+    std::vector<label> documents;
+    std::optional<base::instant> from;
+    std::optional<base::instant> until;
+    bool operator==(const representative_body&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representative_body, (), (kind, representative, documents, from, until))
 /// Where the code goes with which the archive is asked for: a phone of theirs by its id, or a line by its own.
 struct disclosure_code_body {
     std::optional<label> contact;
@@ -294,8 +304,9 @@ BOOST_DESCRIBE_ENUM(signal, bulk_pattern, channel_mismatch)
 struct open_body {
     domain::closing_reason reason = domain::closing_reason::not_needed;
     std::vector<signal> signals;
+    std::optional<int> on_behalf;  // the serial of whoever acts for the owner
 };
-BOOST_DESCRIBE_STRUCT(open_body, (), (reason, signals))
+BOOST_DESCRIBE_STRUCT(open_body, (), (reason, signals, on_behalf))
 
 struct accept_body {
     int quote = 0;

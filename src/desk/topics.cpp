@@ -53,6 +53,8 @@ constexpr std::array all{
     topic{"line.profile_came_back", "that line did not take it", line_ids, numbers},
     topic{"line.second_person_wanted", "a request waits for a second person's signature", line_dated, numbers},
     topic{"line.reply_for_staff", "a customer's SMS waits for people", line_ids, numbers},
+    topic{"line.representative_admitted", "somebody may act for its owner", line_ids, numbers},
+    topic{"line.representative_over", "they may no more", line_ids, numbers},
     topic{"line.ended", "it ended by time, without a case", line_dated, numbers},
     topic{"line.reinstated", "its last owner has it back", line_ids, numbers},
     topic{"closure.opened", "a case began", case_ids, case_numbers},

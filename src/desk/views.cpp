@@ -130,6 +130,7 @@ void add_complaints(closure_view& out, const domain::number_state& s, const doma
 domain::evidence_sets wanted(const domain::number_state& s, const domain::closure& c, const domain::rule_book* rules) {
     if (rules == nullptr || !s.subscription) return {};
     const auto* policy = rules->policies.find(s.subscription->policy);
+    if (policy != nullptr && c.on_behalf) return policy->representation_of(c.on_behalf->kind).evidence;
     return policy == nullptr ? domain::evidence_sets{} : policy->evidence_for(c.assessed.level, c.through);
 }
 
@@ -216,6 +217,7 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     out.quote = c.offer;
     if (c.accepted) out.quote_accepted_at = c.accepted->at;
     out.detach = c.detach;
+    out.on_behalf = c.on_behalf;
     out.evidence_wanted = wanted(s, c, rules);
     for (const auto& one : c.shown)
         out.evidence.push_back({one.kind, one.passed, one.at, one.method, shown_to(one.by, who), one.compared});

@@ -3,6 +3,7 @@
 // test reads every view for them. api/openapi.yaml describes the same shapes.
 #pragma once
 
+#include "desk/files_gone.hpp"
 #include "engine/engine.hpp"
 #include "port/tokens.hpp"
 
@@ -174,10 +175,11 @@ BOOST_DESCRIBE_STRUCT(complaint_view, (), (name, name_zh, web, phone, after))
 /// Apart, as a struct describes 52 members at most.
 struct case_hearers {
     std::optional<bool> line_only;  // nobody hears of the end: the applicant has no contact point but the line
-    std::vector<complaint_view> complain_to;  // of a case that is rejected, late or stopped
+    std::vector<complaint_view> complain_to;               // of a case that is rejected, late or stopped
+    std::optional<domain::case_representative> on_behalf;  // whoever applied for the owner
     bool operator==(const case_hearers&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only, complain_to))
+BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only, complain_to, on_behalf))
 
 struct closure_view : case_hearers {
     std::string id;
@@ -352,6 +354,26 @@ struct disclosure_code_view {
 };
 BOOST_DESCRIBE_STRUCT(disclosure_code_view, (), (contact, expires_at))
 
+/// One of those who act, or acted, for a person.
+struct representative_view {
+    int serial = 0;
+    domain::representative_kind kind = domain::representative_kind::attorney;
+    label representative;
+    std::vector<label> documents;
+    instant from;
+    std::optional<instant> until;
+    instant in_force_at;  // everybody on file may object before; a line that hears of it later has the time from then
+    domain::representation_state state = domain::representation_state::standing;
+    domain::actor by;
+    std::optional<domain::actor> second;
+    instant at;
+    std::optional<instant> over_at;
+    bool operator==(const representative_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representative_view, (),
+                      (serial, kind, representative, documents, from, until, in_force_at, state, by, second, at,
+                       over_at))
+
 struct document_view {
     label id;
     domain::document_purpose purpose = domain::document_purpose::other;
@@ -494,9 +516,10 @@ struct kept_class {
     std::string goes;
     bool by_itself = false;
     std::vector<kept_for> days;
+    std::optional<files_gone> gone{};  // of those that are files
     bool operator==(const kept_class&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(kept_class, (), (data_class, what, since, goes, by_itself, days))
+BOOST_DESCRIBE_STRUCT(kept_class, (), (data_class, what, since, goes, by_itself, days, gone))
 struct planned_erasure {
     label subscriber;
     instant at;
@@ -512,9 +535,10 @@ struct retention_view {
     std::int64_t erasures_planned = 0;
     std::int64_t erased = 0;
     std::vector<planned_erasure> planned;  // the first of them, with what stands against each
+    std::optional<instant> backup_at{};    // the newest copy: what was erased since is in it, sealed by a key that is not
     bool operator==(const retention_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(retention_view, (), (classes, kept_after_end, erasures_planned, erased, planned))
+BOOST_DESCRIBE_STRUCT(retention_view, (), (classes, kept_after_end, erasures_planned, erased, planned, backup_at))
 
 struct dispute_view {
     std::string line_id;

@@ -6,6 +6,7 @@
 #include "base/json.hpp"
 #include "domain/esim/download.hpp"
 #include "domain/number/line.hpp"
+#include "domain/number/representative.hpp"
 
 #include <map>
 #include <string>
@@ -197,11 +198,38 @@ struct tell_contacts {
     bool account_on_word = false;
     bool document_on_word = false;
     std::optional<instant> account_named_at{};
+    std::vector<representative> representatives{};
     bool operator==(const tell_contacts&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(tell_contacts, (),
                       (number, subscriber, contacts, refund_account, language, document_changed_at, account_on_word,
-                       document_on_word, account_named_at))
+                       document_on_word, account_named_at, representatives))
+
+/// From the stream of whoever is represented to their representative's: they act for this person, or do no more.
+struct tell_representative {
+    static constexpr std::string_view name = "tell_representative";
+    label representative;
+    label principal;
+    int serial = 0;
+    bool over = false;
+    bool operator==(const tell_representative&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(tell_representative, (), (representative, principal, serial, over))
+
+/// And back: how a representative is reached and paid. `gone`: their data was erased.
+struct introduce_representative {
+    static constexpr std::string_view name = "introduce_representative";
+    label principal;
+    label representative;
+    std::vector<contact_ref> contacts;
+    std::string refund_account;  // keyed digest
+    bool account_on_word = false;
+    bool document_on_word = false;
+    bool gone = false;
+    bool operator==(const introduce_representative&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(introduce_representative, (),
+                      (principal, representative, contacts, refund_account, account_on_word, document_on_word, gone))
 
 // -- between a line and the profiles that the SM-DP+ holds for it (see esim.hpp)
 
@@ -393,11 +421,11 @@ struct delete_event {
 };
 BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
 
-using effect =
-    std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts, order_esim,
-                 cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event,
-                 send_contact_code, ask_holder, tell_contest, free_claim, give_profile, return_profile, pass_claim,
-                 claim_passed, forget_account, forget_webhook, forget_payer, forget_records, tell_owner, tell_person>;
+using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
+                            order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
+                            delete_event, send_contact_code, ask_holder, tell_contest, free_claim, give_profile,
+                            return_profile, pass_claim, claim_passed, forget_account, forget_webhook, forget_payer,
+                            forget_records, tell_owner, tell_representative, introduce_representative, tell_person>;
 
 destination destination_of(const effect& e);
 

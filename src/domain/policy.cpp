@@ -109,6 +109,12 @@ const evidence_sets& policy::evidence_for(risk_level risk_of_case, channel throu
 
 bool policy::offers(channel through) const { return std::ranges::find(channels, through) != channels.end(); }
 
+const representation_rules& policy::representation_of(representative_kind kind) const {
+    static const representation_rules none;
+    const auto found = representation.find(boost::describe::enum_to_string(kind, ""));
+    return found == representation.end() ? none : found->second;
+}
+
 const policy* policy_book::find(std::string_view id) const {
     const auto found = by_id_.find(id);
     return found == by_id_.end() ? nullptr : &found->second;

@@ -5,6 +5,8 @@
 
 #include "base/bank_account.hpp"
 #include "base/json.hpp"
+#include "domain/representation.hpp"
+#include "domain/subscriber/documents.hpp"
 
 #include <map>
 #include <string>
@@ -224,6 +226,18 @@ struct dispute_rules {
 };
 BOOST_DESCRIBE_STRUCT(dispute_rules, (), (answer, open_max, of_case_max))
 
+/// One kind of representative: what they show, and what is different when they close a line.
+struct representation_rules {
+    bool allowed = false;
+    std::vector<document_purpose> documents;  // kept of the one who is represented, all of them
+    evidence_sets evidence;                   // shown by the representative, whatever the risk
+    int wait_days = 0;                        // everybody on file is told and may object, before anything is done by it
+    refund_payee refund = refund_payee::principal;
+    bool reclaim = true;  // false: the number is given back by two people only
+    bool operator==(const representation_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representation_rules, (), (allowed, documents, evidence, wait_days, refund, reclaim))
+
 /// Days within which a fact raises the risk, and what level it raises it to (docs/rules.md P4).
 struct risk_rules {
     int sim_change_days = 0;
@@ -324,6 +338,7 @@ struct policy {
     payout_rules payout{};
     hand_rules by_hand{};
     dispute_rules disputes{};
+    std::map<std::string, representation_rules> representation{};  // by the kind of representative
     disclosure_rules disclosure{};
     risk_rules risk;
     std::map<std::string, int> retention_days;  // class of data -> days
@@ -333,6 +348,8 @@ struct policy {
 
     const evidence_sets& evidence_for(risk_level, channel) const;
     bool offers(channel) const;
+    /// Of a kind that it says nothing of: not allowed.
+    const representation_rules& representation_of(representative_kind) const;
 };
 
 /// All policies that are in force, by id.

@@ -141,6 +141,9 @@ std::string fact_in_words(const std::string& fact, const risk_rules& rules, cons
         return within(rules.money_days, "much money was brought to the line by staff, an import or a system",
                       "由工作人员、导入或系统大额充入余额");
     if (fact == "customer_lock") return zh ? "您开启了号码保护锁" : "you had locked the line";
+    if (fact == "on_behalf") return zh ? "由他人代办" : "somebody applies for you";
+    if (fact == "living_objection")
+        return within(rules.fraud_hold_days, "somebody said to be dead said that they are not", "被称已故者提出过异议");
     if (fact == "lost_device") return zh ? "手机已丢失" : "the phone is lost";
     return fact;
 }
@@ -605,6 +608,58 @@ void write_notices(page& out, const policy& p) {
     for (const auto& report : p.reporting) out.line({"We report: ", report, "."}, {"依规上报：", report, "。"});
 }
 
+std::string_view name(representative_kind kind, bool chinese) {
+    switch (kind) {
+        case representative_kind::attorney: return chinese ? "受托人（凭授权委托书）" : "Attorney (power of attorney)";
+        case representative_kind::guardian: return chinese ? "监护人" : "Guardian";
+        case representative_kind::heir:
+            return chinese ? "继承人（机主已故）" : "Heir or executor (of somebody who died)";
+        case representative_kind::officer: return chinese ? "单位经办人" : "Officer of a company";
+    }
+    return "";
+}
+
+std::string_view name(document_purpose purpose, bool chinese) {
+    switch (purpose) {
+        case document_purpose::id_document: return chinese ? "机主身份证件" : "the owner's identity document";
+        case document_purpose::power_of_attorney: return chinese ? "授权委托书" : "power of attorney";
+        case document_purpose::death_certificate: return chinese ? "死亡证明" : "death certificate";
+        case document_purpose::guardianship: return chinese ? "监护关系证明" : "proof of guardianship";
+        case document_purpose::court_order: return chinese ? "法律文书或公证书" : "a court's or notary's paper";
+        case document_purpose::other: return chinese ? "关系或职务证明" : "proof of kinship or office";
+    }
+    return "";
+}
+
+/// docs/rules.md R9.
+void write_representatives(page& out, const policy& p) {
+    const auto& words = out.words;
+    out.section("Acting for somebody else", "代他人办理");
+    out.line(
+        {"Two of our staff look at the papers, and both people's identity is proved. Then everybody on file is told "
+         "and may object; an objection stops it at once. Two people decide about the case, and both sides are told."},
+        {"两名工作人员核验材料及双方身份后，通知所有联系方式，任何异议立即中止办理；申请须经两人审核，并通知双方。"});
+    for (const auto kind : {representative_kind::attorney, representative_kind::guardian, representative_kind::heir,
+                            representative_kind::officer}) {
+        const auto& rules = p.representation_of(kind);
+        if (!rules.allowed) {
+            out.line({name(kind, false), ": not here."}, {name(kind, true), "：不受理。"});
+            continue;
+        }
+        std::vector<std::string> papers;
+        for (const auto one : rules.documents) papers.emplace_back(name(one, words.chinese));
+        const auto all = words.join(papers, words.chinese ? "和" : " and ");
+        const bool to_them = rules.refund == refund_payee::representative;
+        out.line({name(kind, false), ": ", all, "; shown by them: ", in_words(rules.evidence, words), ". From ",
+                  words.days(rules.wait_days), " after. What is left is paid to ",
+                  to_them ? "their account" : "the owner's account only",
+                  rules.reclaim ? "." : "; the number is given back by two people only."},
+                 {name(kind, true), "：", all, "；代办人须提供：", in_words(rules.evidence, words), "；",
+                  words.days(rules.wait_days), "后生效；余额退至", to_them ? "其登记账户" : "机主本人账户",
+                  rules.reclaim ? "。" : "；号码须经两人签批方可复机。"});
+    }
+}
+
 void write_complaints(page& out, const policy& p) {
     if (p.complaints.empty()) return;
     const auto& words = out.words;
@@ -645,6 +700,7 @@ std::string explain(const policy& p, std::string_view language) {
     write_devices(out, p);
     write_number(out, p);
     write_notices(out, p);
+    write_representatives(out, p);
     write_complaints(out, p);
     out.section("Where this comes from", "依据");
     out.line({"Dates follow the calendar ", p.calendar, " in ", p.zone, "; money is in ", p.currency, "."},

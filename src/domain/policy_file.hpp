@@ -81,6 +81,7 @@ class policy_reader {
     void obstacles(const std::string& path, std::vector<obstacle>& out);
     void account_kinds(const std::string& path, std::vector<base::account_kind>& out);  // at least one
     void payouts(const std::string& path, std::vector<payout>& out);                    // beside an account
+    void document_purposes(const std::string& path, std::vector<document_purpose>& out);
     void lines(const std::string& path, std::vector<std::string>& out);
     /// At most three tables of {name, name_zh, web, phone, after}; each has a name, and a web address or a phone.
     void complaint_bodies(const std::string& path, std::vector<complaint_body>& out);

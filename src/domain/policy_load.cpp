@@ -19,12 +19,13 @@ constexpr int max_hours = 24 * 365;
 constexpr std::int64_t max_minor = 1'000'000'000'000;
 
 /// The facts that risk rules may weigh, and the classes of data that retention covers: each needs a value.
-constexpr std::array<std::string_view, 13> risk_facts = {
+constexpr std::array<std::string_view, 15> risk_facts = {
     "sim_changed",       "contact_changed",    "young_line",       "wrong_tries",   "channel_mismatch",
     "bulk_pattern",      "new_refund_account", "prior_fraud_hold", "customer_lock", "lost_device",
-    "customer_unlocked", "money_brought",      "document_changed"};
-constexpr std::array<std::string_view, 7> data_classes = {
-    "identity_after_end", "billing", "case_file", "security_log", "usage_detail", "biometric_template", "backup"};
+    "customer_unlocked", "money_brought",      "document_changed", "on_behalf",     "living_objection"};
+constexpr std::array<std::string_view, 8> data_classes = {"identity_after_end", "billing",      "case_file",
+                                                          "security_log",       "usage_detail", "messages",
+                                                          "biometric_template", "backup"};
 
 template <typename Enum>
 std::vector<std::pair<std::string, Enum>> named() {
@@ -98,6 +99,21 @@ void read_disputes(policy_reader& in, dispute_rules& out) {
     in.term_of("disputes.answer", out.answer);
     in.whole("disputes.open_max", out.open_max, {1, 20});
     in.whole("disputes.of_case_max", out.of_case_max, {1, 30});
+}
+
+void read_representation(policy_reader& in, policy& out) {
+    for (const auto& [kind, unused] : named<representative_kind>()) {
+        auto& rules = out.representation[kind];
+        const auto path = "representation." + kind + ".";
+        in.yes_no(path + "allowed", rules.allowed);
+        in.document_purposes(path + "documents", rules.documents);
+        in.evidence(path + "evidence", rules.evidence);
+        in.whole(path + "wait_days", rules.wait_days, {1, max_days});
+        in.one_of(path + "refund", rules.refund);
+        in.yes_no(path + "reclaim", rules.reclaim);
+        in.holds(!rules.allowed || (!rules.documents.empty() && !rules.evidence.empty()), path + "allowed",
+                 "takes `documents` and `evidence`: nobody acts for others without papers and proof.");
+    }
 }
 
 /// A month at most from the ask to the archive (GDPR art. 12(3)).
@@ -221,6 +237,7 @@ void read(policy_reader& in, policy& out) {
     read_network(in, out.network);
     read_payout(in, out.payout);
     read_disputes(in, out.disputes);
+    read_representation(in, out);
     read_disclosure(in, out.disclosure);
     for (const auto kind : data_classes)
         in.whole("retention_days." + std::string(kind), out.retention_days[std::string(kind)], {0, max_days});

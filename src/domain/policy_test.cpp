@@ -105,8 +105,8 @@ TEST(policy, base_holds_the_numbers_of_the_practice_notes) {
     EXPECT_EQ(p.lost_device_cooling_off_hours, 72);
     EXPECT_EQ(p.otp.ttl_minutes, 10);
     EXPECT_EQ(p.retention_days.at("billing"), 1825);
-    EXPECT_EQ(p.retention_days.size(), 7u);
-    EXPECT_EQ(p.risk.levels.size(), 13u);
+    EXPECT_EQ(p.retention_days.size(), 8u);
+    EXPECT_EQ(p.risk.levels.size(), 15u);
 }
 
 TEST(policy, children_hold_the_overrides_of_the_practice_notes) {
@@ -409,6 +409,7 @@ const number_range number_ranges[] = {
     {"retention_days.case_file", 0, 3660},
     {"retention_days.security_log", 0, 3660},
     {"retention_days.usage_detail", 0, 3660},
+    {"retention_days.messages", 0, 3660},
     {"retention_days.biometric_template", 0, 3660},
     {"retention_days.backup", 0, 3660},
 };

@@ -140,6 +140,9 @@ std::string_view what_it_does(act what) {
         case act::correct_certificate:
             return "Issues the certificate anew, with another word in the line that its owner disputes: what was "
                    "signed before holds no more.";
+        case act::admit_representative:
+            return "Lets somebody act for the customer, who can have their lines closed; for the dead they may be paid "
+                   "what is left.";
         case act::other: return "Carries out what was asked.";
     }
     return "";

@@ -60,6 +60,7 @@ enum class act {
     hold_up,
     pay_to_account,
     correct_certificate,
+    admit_representative,
     disclose
 };
 BOOST_DESCRIBE_ENUM(act, unlock_line, lift_customer_lock, reinstate_line, undo_switch, switch_device, write_off_device,
@@ -68,7 +69,7 @@ BOOST_DESCRIBE_ENUM(act, unlock_line, lift_customer_lock, reinstate_line, undo_s
                     bring_money, take_money, carry_out_plan, further_profile, rebind_profile, take_identifier,
                     lift_hold, aim_webhook, rotate_webhook, waive_refund, pay_in_cash, make_codes, stop_profile,
                     resume_profile, change_document, verify_contact, hold_up, pay_to_account, correct_certificate,
-                    disclose)
+                    admit_representative, disclose)
 
 /// In one sentence what happens when it is signed, for the person who is about to.
 std::string_view what_it_does(act what);

@@ -43,7 +43,21 @@ struct carrier {
     carried operator()(const domain::tell_contacts& e) const {
         return to_number(e.number, domain::take_contacts{e.subscriber, e.contacts, e.refund_account, e.language,
                                                          e.document_changed_at, e.account_on_word, e.document_on_word,
-                                                         e.account_named_at});
+                                                         e.account_named_at, e.representatives});
+    }
+    carried operator()(const domain::tell_representative& e) const {
+        submission out;
+        out.to = {port::stream_kind::subscriber, e.representative.text()};
+        out.what = domain::subscriber_command{domain::hear_representation{e.principal, e.serial, e.over}};
+        out.must_exist = false;  // who is not known acts for nobody
+        return out;
+    }
+    carried operator()(const domain::introduce_representative& e) const {
+        submission out;
+        out.to = {port::stream_kind::subscriber, e.principal.text()};
+        out.what = domain::subscriber_command{domain::note_representative{
+            e.representative, e.contacts, e.refund_account, e.account_on_word, e.document_on_word, e.gone}};
+        return out;
     }
     carried operator()(const domain::tell_owner& e) const {
         submission out;

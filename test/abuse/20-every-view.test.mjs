@@ -143,6 +143,7 @@ const places = {
   '/v1/subscribers/{id}/person': () => [`/v1/subscribers/${one.subscriber.id}/person?reason=${encodeURIComponent('a scan of every view')}`],
   '/v1/subscribers/{id}/disclosures': () => [`/v1/subscribers/${one.subscriber.id}/disclosures`],
   '/v1/subscribers/{id}/documents': () => [`/v1/subscribers/${one.subscriber.id}/documents`],
+  '/v1/subscribers/{id}/representatives': () => [`/v1/subscribers/${one.subscriber.id}/representatives`],
   '/v1/subscribers/{id}/requests': () => [`/v1/subscribers/${one.subscriber.id}/requests`],
   '/v1/lines/{id}': () => [one, other, gone].map((each) => `/v1/lines/${each.id}`),
   '/v1/lines/{id}/history': () => [one, other, gone].map((each) => `/v1/lines/${each.id}/history?limit=200`),

@@ -100,6 +100,20 @@ export class Cast {
     this.lineId = body.id;
   }
 
+  /** Somebody who is to act for the owner: registered by the operator's system, on a phone of their own. */
+  async bringRelative() {
+    const phone = `+86137${digits(this.serial, 4)}0003`;
+    this.relative = { id: `rel-${this.serial}`, phone, document: `11010119700202${digits(this.serial, 4)}` };
+    await this.world.system.post('/v1/subscribers', {
+      id: this.relative.id, language: 'zh-CN',
+      person: {
+        full_name: '林大勇', document_kind: 'id-card', document_number: this.relative.document,
+        refund_iban: withLuhn(`62220203${digits(this.serial, 10)}`), refund_holder: '林大勇',
+      },
+      contacts: [{ id: 'own-phone', by: 'sms', address: phone, verified: true }],
+    });
+  }
+
   /** The client of one of the cast; the owner's session is a fresh one at each moment. */
   async client(who, channel) {
     const of = { agent: 'agent', reviewer: 'reviewer', 'second reviewer': 'second', system: 'system', admin: 'admin' };
@@ -130,7 +144,7 @@ export class Cast {
   }
   /** What reached pretended peers for this scenario, of this kind, since the moment began (or ever). */
   async messages(by, { ever = false } = {}) {
-    const to = { sms: [this.number, this.phone], mail: [this.mail], hlr: [this.number], bank: [this.number] }[by];
+    const to = { sms: [this.number, this.phone, ...(this.relative ? [this.relative.phone] : [])], mail: [this.mail], hlr: [this.number], bank: [this.number] }[by];
     return (await this.world.messages(to)).filter((one) => one.by === by && (ever || one.serial > this.heard));
   }
 }

@@ -34,7 +34,7 @@ async function accept(cast, client, detach) {
   await post(cast, client, path(cast, 'quote-acceptance'), { quote: quote.number, ...(detach && { detach: [detach] }) });
 }
 async function codeTo(cast, contact) {
-  const to = contact === 'phone' ? cast.phone : cast.number;
+  const to = { phone: cast.phone, relative: cast.relative?.phone }[contact] ?? cast.number;
   cast.world.settled = false;
   await cast.world.settle();
   const sent = (await cast.world.messages([to])).filter((one) => one.by === 'sms' && /(?<!\d)\d{8}(?!\d)/.test(one.text));
@@ -149,6 +149,59 @@ const DISPUTING = [
   }],
 ];
 
+// ---------------------------------------------------------------------------------------------------------------- for others
+
+const PAPER = Buffer.from('%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n');
+const ofOwner = (cast, rest) => `/v1/subscribers/${cast.subscriber.id}/${rest}`;
+const whoever = async (cast, who) => cast.client(who, who === 'agent' ? 'counter' : undefined);
+
+/** Their identity is seen, and the code that came to their phone is read out. */
+async function applyForOwner(cast, [, who, reason]) {
+  const client = await whoever(cast, who);
+  const { items } = (await cast.world.admin.get(ofOwner(cast, 'representatives'))).body;
+  const body = await post(cast, client, ofLine(cast, 'closures'), { reason: reason ?? 'other', on_behalf: items.at(-1).serial });
+  cast.closureId = body.id;
+  await accept(cast, client);
+  await post(cast, client, path(cast, 'evidence'), { kind: 'id_document', method: 'counter 3', shown: cast.relative.document, passed: true });
+  await post(cast, client, path(cast, 'evidence'), { kind: 'staff_sighting', method: 'counter 3', passed: true });
+  await post(cast, client, path(cast, 'otps'), { contact: 'own-phone' });
+  await post(cast, client, path(cast, 'otp-answers'), { code: await codeTo(cast, 'relative') });
+  await post(cast, client, path(cast, 'backup-refusal'));
+  await post(cast, client, path(cast, 'submission'));
+}
+
+const FOR_OTHERS = [
+  [is('a relative is known'), (cast) => cast.bringRelative()],
+  [is('(agent|owner) hands in the ((?:\\w+)(?:, \\w+)*)'), async (cast, [, who, purposes]) => {
+    const client = await whoever(cast, who);
+    cast.papers ??= [];
+    for (const purpose of list(purposes))
+      cast.papers.push((await client.post(ofOwner(cast, `documents?purpose=${purpose}`), PAPER, { headers: { 'content-type': 'application/octet-stream' } })).body.id);
+  }],
+  [is('agent admits the relative as (\\w+)(?: until day (\\d+))?'), async (cast, [, kind, day]) => {
+    await post(cast, await whoever(cast, 'agent'), ofOwner(cast, 'representatives'), {
+      kind, representative: cast.relative.id, documents: cast.papers, ...(day && { until: new Date(cast.instant(Number(day), 0)).toISOString() }),
+    });
+  }],
+  [is('(reviewer|second reviewer) signs for the relative'), async (cast, [, who]) => {
+    assert.ok(cast.request !== null, 'nothing waits for a second person');
+    await (await cast.client(who)).post(ofOwner(cast, `requests/${cast.request}/countersignature`));
+    cast.request = null;
+  }],
+  [is('(owner|agent) objects to the relative(?:, reason "(.+)")?'), async (cast, [, who, reason]) =>
+    post(cast, await whoever(cast, who), ofOwner(cast, 'representatives/1/objection'), reason && { reason })],
+  [is('(owner|agent) ends what the relative may(?:, reason "(.+)")?'), async (cast, [, who, reason]) =>
+    post(cast, await whoever(cast, who), ofOwner(cast, 'representatives/1/end'), reason && { reason })],
+  [is('(owner|agent) applies for the owner(?:, reason (\\w+))?'), applyForOwner],
+  [is('expect the relative (standing|stopped|ended|expired)'), async (cast, [, state]) =>
+    same('the state', (await cast.world.admin.get(ofOwner(cast, 'representatives'))).body.items.at(-1).state, state)],
+  [is('expect a certificate on behalf by (\\w+)'), async (cast, [, kind]) => same('by whom', (await certificate(cast)).on_behalf, kind)],
+  [is('expect the refund to the (owner|relative)'), async (cast, [, whose]) => {
+    const { on_behalf: acts } = await cast.closure();
+    same('to whom', acts?.refund === 'representative' ? 'relative' : 'owner', whose);
+  }],
+];
+
 // ---------------------------------------------------------------------------------------------------------------- the line
 
 const DEVICES = { first: 0, second: 1 };
@@ -208,7 +261,7 @@ const inWords = (messages) => (messages.length ? messages.map((one) => `${one.to
 
 function told(by) {
   return async (cast, [, no, to, words, ever]) => {
-    const address = { line: cast.number, phone: cast.phone }[to];
+    const address = { line: cast.number, phone: cast.phone, relative: cast.relative?.phone }[to];
     const all = (await cast.messages(by, { ever: Boolean(ever) })).filter((one) => !address || one.to === address);
     const found = all.filter((one) => words === undefined || `${one.subject ?? ''} ${one.text}`.includes(words));
     if (Boolean(no) !== (found.length === 0)) assert.fail(`there was: ${inWords(no ? found : all)}`);
@@ -277,7 +330,7 @@ const LOOKING = [
   }],
   [is(`expect balance ${AMOUNT}`), async (cast, [, amount]) => same('the balance', (await cast.line()).balance.prepaid, cast.money(amount))],
   [is(`expect debt ${AMOUNT}`), async (cast, [, amount]) => same('the debt', (await cast.line()).balance.debt, cast.money(amount))],
-  [is('expect (no )?sms(?: to the (line|phone))?(?: "(.+?)")?( ever)?'), told('sms')],
+  [is('expect (no )?sms(?: to the (line|phone|relative))?(?: "(.+?)")?( ever)?'), told('sms')],
   [is('expect (no )?mail(?: to the (mail))?(?: "(.+?)")?( ever)?'), told('mail')],
   [is('expect (no )?effect hlr(?: (\\w+))?( ever)?'), reached('hlr')],
   [is('expect (no )?effect bank(?: (\\w+))?( ever)?'), reached('bank')],
@@ -336,4 +389,4 @@ const HELD = [
   }],
 ];
 
-export const STATEMENTS = [...HELD, ...FORGETTING, ...APPLYING, ...DECIDING, ...DISPUTING, ...LINE, ...LOOKING];
+export const STATEMENTS = [...HELD, ...FORGETTING, ...FOR_OTHERS, ...APPLYING, ...DECIDING, ...DISPUTING, ...LINE, ...LOOKING];

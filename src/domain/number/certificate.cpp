@@ -44,6 +44,7 @@ certificate_claims claims_of(const number_state& s) {
     out.approved_at = closed->decided_at;
     out.closed_at = closed->closed_at;
     out.policy = closed->policy;
+    if (c.on_behalf) out.on_behalf = boost::describe::enum_to_string(c.on_behalf->kind, "");
     for (const auto& e : c.shown)
         if (e.passed && std::ranges::find(out.evidence, e.kind) == out.evidence.end()) out.evidence.push_back(e.kind);
     for (const auto& p : s.profiles) out.devices.push_back(device_of(p));

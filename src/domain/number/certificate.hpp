@@ -64,12 +64,13 @@ struct certificate_claims {
     /// those before.
     std::string replaces{};
     std::vector<correction> corrections{};
+    std::string on_behalf{};  // by which kind of representative it was applied for; empty: by its owner
     bool operator==(const certificate_claims&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(certificate_claims, (),
                       (kind, number, generation, closure, case_number, submitted_at, approved_at, closed_at, policy,
                        evidence, devices, network, money, quarantine_until, reclaim_until, not_reassigned_before,
-                       replaces, corrections))
+                       replaces, corrections, on_behalf))
 
 /// Needs a closed closure and its holds.
 certificate_claims claims_of(const number_state& s);

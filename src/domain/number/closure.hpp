@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "domain/number/ledger.hpp"
 #include "domain/number/line.hpp"
+#include "domain/number/representative.hpp"
 #include "domain/policy.hpp"
 
 #include <optional>
@@ -317,12 +318,13 @@ struct application {
     std::optional<instant> held_since;    // somebody said that it was not them, the last time
     std::vector<actor> fraud_cleared_by;  // none of them may approve
     std::vector<notice_record> notices;
+    std::optional<case_representative> on_behalf{};  // whoever applies for the owner
     bool operator==(const application&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(application, (),
                       (number, reference, through, reason, opened_by, opened_at, expires_at, blocks, offer, accepted,
                        detach, shown, otp, backup, assessed, paid_by, took_part, applied, held_since, fraud_cleared_by,
-                       notices))
+                       notices, on_behalf))
 
 /// What it has from its submission on.
 struct submission {

@@ -299,20 +299,24 @@ struct take_contacts {
     bool account_on_word = false;
     bool document_on_word = false;
     std::optional<instant> account_named_at{};
+    std::vector<representative> representatives{};
 };
 BOOST_DESCRIBE_STRUCT(take_contacts, (),
                       (subscriber, contacts, refund_account, language, document_changed_at, account_on_word,
-                       document_on_word, account_named_at))
+                       document_on_word, account_named_at, representatives))
 
 // -- the closure, stage by stage
 
-/// Opens a case, or finds the open one (no event). Computes every block and issues quote 1 at once.
+/// Opens a case, or finds the open one (no event). Computes every block and issues quote 1 at once. `on_behalf`: the
+/// serial of whoever acts for the owner, for whom one of the staff asks at a counter or in the back office; refused:
+/// not_represented.
 struct open_closure {
     static constexpr std::string_view name = "open_closure";
     closing_reason reason = closing_reason::not_needed;
     std::vector<std::string> signals;  // facts only the shell can see: bulk_pattern, channel_mismatch
+    int on_behalf = 0;
 };
-BOOST_DESCRIBE_STRUCT(open_closure, (), (reason, signals))
+BOOST_DESCRIBE_STRUCT(open_closure, (), (reason, signals, on_behalf))
 struct ask_quote {
     static constexpr std::string_view name = "ask_quote";
 };

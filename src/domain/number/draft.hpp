@@ -148,6 +148,19 @@ result<void> decide(draft& d, const correct_certificate& c);
 inline result<void> decide(draft&, const countersign&) { return {}; }
 inline result<void> decide(draft&, const refuse_second&) { return {}; }
 
+/// Those who act for the owner, as the owner's stream has them: whoever is new is told, and a case that somebody opened
+/// who acts no more goes no further.
+void take_representatives(draft& d, std::vector<representative> heard);
+/// Of an application: by whom it may be made for the owner, if by anybody.
+result<std::optional<case_representative>> check_on_behalf(const draft& d, const open_closure& c);
+/// Somebody applies for the owner, and it has not come to the end.
+bool is_on_behalf(const closure& c);
+/// A case that is applied for on behalf is carried on by staff, for whoever acts; its owner stops it.
+result<void> check_applicant(const draft& d, const closure& c);
+/// Whoever opened the case may still act for the owner. `applied`: or did, when they applied.
+result<void> check_still_acts(const draft& d, const closure& c, bool applied = false);
+/// What suffices to submit this case.
+const evidence_sets& evidence_for_case(const draft& d, const closure& c, risk_level level);
 bool took_part(const closure& c, const actor& who);
 /// Who decides is a reviewer or an administrator whose token an administrator knows of.
 result<void> check_deciding(const actor& who);

@@ -326,6 +326,23 @@ BOOST_DESCRIBE_STRUCT(contacts_taken, (),
                       (contacts, refund_account, language, account_changed, at, document_changed_at, account_on_word,
                        document_on_word))
 
+/// What is new of one of those who act for the owner: they may from that day on, or do no more.
+struct representative_news {
+    int serial = 0;
+    bool over = false;
+    local_day from{};
+    bool operator==(const representative_news&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representative_news, (), (serial, over, from))
+struct representatives_taken {
+    static constexpr std::string_view name = "representatives_taken";
+    std::vector<representative> all;
+    std::vector<representative_news> news;
+    instant at;
+    bool operator==(const representatives_taken&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representatives_taken, (), (all, news, at))
+
 struct closure_opened {
     static constexpr std::string_view name = "closure_opened";
     int number = 0;
@@ -337,9 +354,11 @@ struct closure_opened {
     std::vector<block> blocks;
     risk assessed;
     std::string reference{};
+    std::optional<case_representative> on_behalf{};
     bool operator==(const closure_opened&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure_opened, (), (number, through, reason, by, at, expires_at, blocks, assessed, reference))
+BOOST_DESCRIBE_STRUCT(closure_opened, (),
+                      (number, through, reason, by, at, expires_at, blocks, assessed, reference, on_behalf))
 struct quote_issued {
     static constexpr std::string_view name = "quote_issued";
     quote offer;
@@ -943,7 +962,7 @@ using number_event_kinds = std::variant<
     last_word_over, closing_delayed, reminders_set, reply_heard, line_corrected, payout_chosen, refund_set_aside,
     payout_held, refund_contradicted, money_unclaimed, money_return_ordered, money_claimed, profile_stopped,
     payout_waits, payer_read, payer_let_go, profile_resumed, dispute_opened, dispute_withdrawn, dispute_overdue,
-    dispute_refused, certificate_corrected, certificate_reissued>;
+    dispute_refused, certificate_corrected, certificate_reissued, representatives_taken>;
 
 /// One of the events: see number_command.
 struct number_event : number_event_kinds {

@@ -503,10 +503,17 @@ struct folder {
         own().refund_account = e.refund_account;
         own().account_on_word = e.account_on_word;
         own().document_on_word = e.document_on_word;
-        if (auto* end = in_case<stages::ending>(); end != nullptr && end->payback.account != e.refund_account)
-            let_wait(end->payback);
+        let_other_account_wait();
         for (auto& one : s.unclaimed)
             if (one.back.account != e.refund_account) let_wait(one);
+    }
+    void let_other_account_wait() const {
+        if (auto* end = in_case<stages::ending>(); end != nullptr && end->payback.account != account_of_case(s).digest)
+            let_wait(end->payback);
+    }
+    void operator()(const representatives_taken& e) const {
+        s.representatives = e.all;
+        let_other_account_wait();
     }
 
     // -- opened
@@ -524,6 +531,10 @@ struct folder {
         c.assessed = e.assessed;
         c.reference = e.reference;
         take_part(c, e.by);
+        c.on_behalf = e.on_behalf;
+        // Whoever had the representative admitted does not decide about what is done by them.
+        if (e.on_behalf)
+            if (const auto* acts = find_representative(s, e.on_behalf->serial)) take_part(c, acts->admitted_by);
         note_once(c.applied, e.by);
         note_recent(s.memory.opened, e.by, e.at);
         s.current = std::move(c);

@@ -469,6 +469,7 @@ const std::set<std::string> beyond_joint_walks{
     "payout_waits",
     "refund_set_aside",
     // dispute_test.cpp and rules_test.cpp: of one number each
+    "representatives_taken",  // representative_test.cpp and rules_test.cpp
     "dispute_opened",
     "dispute_withdrawn",
     "dispute_overdue",

@@ -64,7 +64,7 @@ struct facts_behind {
     std::string operator()(const add_profile&) const { return loss(); }
     std::string operator()(const pay_refund_again&) const {
         const auto* end = s.of_case<stages::ending>();
-        return of.refund_account + "/" + (end != nullptr ? end->payback.id : std::string());
+        return account_of_case(s).digest + "/" + (end != nullptr ? end->payback.id : std::string());
     }
     std::string operator()(const return_money& c) const { return c.to_payer ? std::string() : of.refund_account; }
     std::string operator()(const reinstate_line&) const { return s.held ? base::iso(s.held->from) : std::string(); }

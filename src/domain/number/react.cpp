@@ -53,12 +53,44 @@ struct reaction {
         for (const auto& c : s.contacts)
             if (c.verified && !span_ended(c, at)) add(c.id, c.by, c.vouched_by.has_value());
         if (line_too && reachable) add(label::trusted("line"), medium::sms, true);
+        if (const auto* acts = acting_in_case(s); acts != nullptr && is_told_to_representatives(kind))
+            tell_representative_of(*acts, kind, at, params);
+    }
+    /// Beside the owner, and not instead: what becomes of a case that they applied for. Their own place is no part of
+    /// the owner's contact points.
+    static bool is_told_to_representatives(std::string_view kind) {
+        constexpr std::array of_case{"receipt",         "due_moved",   "information_wanted", "information_given",
+                                     "escalated",       "approved",    "rejected",           "withdrawn",
+                                     "expired",         "repudiated",  "fraud_cleared",      "unbinding",
+                                     "closing_delayed", "closed",      "refund_ordered",     "refund_settled",
+                                     "refund_returned", "refund_held", "account_questioned", "payout_chosen"};
+        return std::ranges::find(of_case, kind) != of_case.end();
+    }
+    void tell_representative_of(const representative& who, std::string_view kind, instant at,
+                                const parameters& params) {
+        for (const auto& c : who.contacts)
+            if (c.verified && !span_ended(c, at))
+                out.push_back(send_notice{std::string(kind), who.who, c.id, c.by, params, c.vouched_by.has_value()});
+    }
+    /// Everybody on file, and whoever acts.
+    void operator()(const representatives_taken& e) {
+        for (const auto& one : e.news) {
+            const auto* who = find_representative(s, one.serial);
+            if (who == nullptr) continue;
+            parameters words{{boost::describe::enum_to_string(who->kind, ""), "yes"}};
+            if (one.over && who->state == representation_state::stopped) words.emplace("stopped", "yes");
+            if (!one.over) words.emplace("from", base::iso(one.from));
+            tell(one.over ? "representative_over" : "representative_admitted", e.at, words);
+            tell_representative_of(*who, one.over ? "represents_no_more" : "you_represent", e.at, words);
+            news(one.over ? "line.representative_over" : "line.representative_admitted", e.at);
+        }
     }
     /// What is not about a case carries the line's own reference.
     void name_reference(std::string_view kind, parameters& params) const {
-        constexpr std::array of_line{"line_active",   "validity_reminder", "grace",
-                                     "suspended",     "line_ended",        "contacts_changed",
-                                     "profile_ready", "reinstated",        "reminders_stopped"};
+        constexpr std::array of_line{
+            "line_active",        "validity_reminder", "grace",      "suspended",         "line_ended",
+            "contacts_changed",   "profile_ready",     "reinstated", "reminders_stopped", "representative_admitted",
+            "representative_over"};
         const bool about_case = s.current && notice_group(kind).empty() &&
                                 std::ranges::find(of_line, kind) == of_line.end() && !s.current->reference.empty();
         const auto& reference = about_case ? s.current->reference : s.subscription->reference;
@@ -323,8 +355,10 @@ struct reaction {
     void operator()(const closure_opened& e) { news("closure.opened", e.at); }
     void operator()(const otp_issued& e) {
         const auto& c = e.challenge;
-        out.push_back(send_otp{s.subscription->subscriber, c.contact, c.by, s.current->number, c.nonce, c.expires_at,
-                               c.for_staff, said(s.current->reference)});
+        const auto* acts = s.current && rules::is_on_behalf(*s.current) ? acting_in_case(s) : nullptr;
+        const auto& whose = acts == nullptr ? s.subscription->subscriber : acts->who;
+        out.push_back(send_otp{whose, c.contact, c.by, s.current->number, c.nonce, c.expires_at, c.for_staff,
+                               said(s.current->reference)});
     }
     void operator()(const closure_submitted& e) {
         const auto wait = std::chrono::duration_cast<base::hours>(e.cooling_off_until - e.at).count();
@@ -540,7 +574,7 @@ struct reaction {
     }
     void operator()(const refund_ordered& e) {
         refund_news("refund.ordered", e.id, e.amount, e.at);
-        out.push_back(pay_refund{e.id, e.amount, s.subscription->subscriber, s.current->number, e.due, e.account,
+        out.push_back(pay_refund{e.id, e.amount, account_of_case(s).whose, s.current->number, e.due, e.account,
                                  said(s.current->reference)});
         if (const auto* closed = s.of_case<stages::closed>())  // the first is in the notice of the end
             tell("refund_ordered", e.at, refund_words(closed->payback), false);

@@ -60,6 +60,12 @@ std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules
     note(within(line.customer_unlocked_at, rules.customer_unlock_days, now), "customer_unlocked");
     note(line.locked_since.has_value(), "lost_device");
     note(much_money_came(s, rules, now), money_brought);
+    // Somebody is said to be dead, and says that they are not.
+    const auto lives = [&](const representative& one) {
+        return one.kind == representative_kind::heir && one.state == representation_state::stopped &&
+               within(one.over_at, rules.fraud_hold_days, now);
+    };
+    note(std::ranges::any_of(s.representatives, lives), "living_objection");
     return facts;
 }
 
@@ -78,7 +84,7 @@ std::int64_t unseen_money(const number_state& s, const risk_rules& rules) {
 
 risk assess(const number_state& s, const policy& p, instant now, const std::vector<std::string>& signals) {
     risk found{risk_level::low, facts_of(s, p.risk, now)};
-    for (const auto* signal : {"bulk_pattern", "channel_mismatch"})
+    for (const auto* signal : {"bulk_pattern", "channel_mismatch", "on_behalf"})
         if (std::ranges::find(signals, signal) != signals.end()) found.facts.emplace_back(signal);
     for (const auto& fact : found.facts)
         if (const auto level = p.risk.levels.find(fact); level != p.risk.levels.end())

@@ -110,14 +110,19 @@ inline verdict broken_rule_2(const trace& t) {
             const auto* otp =
                 m.at->before.current && m.at->before.current->otp.last ? &*m.at->before.current->otp.last : nullptr;
             if (e->shown.kind == evidence_kind::otp_sms && e->shown.passed) {
-                if (otp == nullptr || otp->contact.text() != "line") return "a code sent elsewhere proves the line";
+                const bool of_owner =
+                    !m.at->before.current->on_behalf || m.at->before.of_case<stages::closed>() != nullptr;
+                if (otp == nullptr || (of_owner && otp->contact.text() != "line"))
+                    return "a code sent elsewhere proves the line";
                 if (otp->used || m.in->at >= otp->expires_at) return "a code counts twice or late";
             }
             (e->of_line ? of_line : of_case).push_back(e->shown);
             since_end.push_back(e->shown);
         }
         if (as<closure_submitted>(m) != nullptr && p != nullptr) {
-            asked = p->evidence_for(as<closure_submitted>(m)->assessed.level, m.in->through);
+            const auto& acts = m.at->before.current->on_behalf;
+            asked = acts ? p->representation_of(acts->kind).evidence
+                         : p->evidence_for(as<closure_submitted>(m)->assessed.level, m.in->through);
             if (!enough(asked, of_case)) return "a case was submitted on too little proof";
         }
         if (const auto* e = as<approval_given>(m)) {
@@ -132,7 +137,8 @@ inline verdict broken_rule_2(const trace& t) {
             const auto level = m.at->before.current->assessed.level;
             const auto people = std::set<std::string>(approvers.begin(), approvers.end()).size();
             const bool by_policy = !in_person_decided && p->auto_approve && level <= p->auto_approve_max;
-            const bool two = level >= p->four_eyes_from || !m.at->before.of_case<submission>()->account_wanted.empty();
+            const bool two = level >= p->four_eyes_from || m.at->before.current->on_behalf ||
+                             !m.at->before.of_case<submission>()->account_wanted.empty();
             if (!by_policy && people < (two ? 2U : 1U)) return "too few people decided";
         }
         if (const auto* e = as<line_ended>(m)) {
@@ -566,7 +572,14 @@ inline verdict broken_rule_9_money(const trace& t) {
         if (const auto* e = as<closure_submitted>(m)) {
             named = e->account;
             later.clear();
-            if (named != m.at->before.subscription->refund_account) return "the account is not the one on file";
+            const auto& acts = m.at->before.current->on_behalf;
+            if (!acts || acts->refund == refund_payee::principal) {
+                if (named != m.at->before.subscription->refund_account) return "the account is not the one on file";
+            } else if (std::ranges::none_of(m.at->before.representatives, [&](const representative& one) {
+                           return one.serial == acts->serial && one.refund_account == named;
+                       })) {
+                return "the account is not the representative's";
+            }
         }
         if (const auto* e = as<account_questioned>(m)) {
             later = e->account;
@@ -633,6 +646,40 @@ inline verdict broken_rule_9_late(const trace& t) {
         if (paid->amount.minor >
             seen + unseen(by_hand, p->risk.money_by_hand_minor) + unseen(by_system, p->risk.money_by_system_minor))
             return "money that came after the submission was paid and nobody had looked at it";
+    }
+    return {};
+}
+
+/// Nobody closes a line for another who may not, or before everybody on file could object; what is left goes to whoever
+/// the policy says, and the owner's word stops it.
+inline verdict broken_rule_9_for_others(const trace& t) {
+    for (const auto& m : moments_of(t)) {
+        const auto& before = m.at->before;
+        if (const auto* e = as<closure_opened>(m)) {
+            const bool dead = e->reason == closing_reason::deceased;
+            if (!e->on_behalf && dead) return "a line was to be closed as the dead's, and nobody is the heir";
+            if (!e->on_behalf) continue;
+            const auto who = std::ranges::find(before.representatives, e->on_behalf->serial, &representative::serial);
+            if (who == before.representatives.end() || who->state != representation_state::standing)
+                return "somebody applied for the owner who does not act for them";
+            if (m.in->at < who->in_force_at || (who->until && m.in->at >= *who->until))
+                return "somebody applied for the owner before it was in force, or after";
+            if (dead != (who->kind == representative_kind::heir)) return "an heir applied for the living";
+        }
+        if (as<closure_approved>(m) != nullptr || as<closure_submitted>(m) != nullptr) {
+            const auto& acts = before.current->on_behalf;
+            if (acts && std::ranges::any_of(before.representatives, [&](const representative& one) {
+                    return one.serial == acts->serial &&
+                           (one.state == representation_state::stopped || one.state == representation_state::ended);
+                }))
+                return "a case went on that its owner's word had stopped";
+        }
+        if (as<refund_ordered>(m) == nullptr || !before.current || !before.current->on_behalf) continue;
+        for (const auto& effect : m.at->effects)
+            if (const auto* pay = std::get_if<pay_refund>(&effect);
+                pay != nullptr && before.current->on_behalf->refund == refund_payee::principal &&
+                pay->subscriber != before.subscription->subscriber)
+                return "money of the owner's went to whoever acts for them";
     }
     return {};
 }

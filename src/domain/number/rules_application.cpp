@@ -107,6 +107,7 @@ result<void> check_place_for_proof(const draft& d, const std::vector<evidence>& 
 result<const closure*> need_case_for_evidence(const draft& d) {
     TRY(c, d.need_stage({stage::opened, stage::in_review, stage::closed}));
     CHECK(d.need_policy());
+    CHECK(check_applicant(d, *c));
     CHECK(check_place_for_proof(d, c->shown, has<stages::closed>(*c) != nullptr));
     return c;
 }
@@ -120,9 +121,11 @@ result<void> need_lapsed_for_evidence(const draft& d) {
 
 const contact_ref* contact_for_code(const number_state& s, const label& id) {
     static const contact_ref own_line{label::trusted("line"), medium::sms, true, {}, {}, {}, {}};
-    if (id == own_line.id) return &own_line;
-    const auto found = std::ranges::find(s.contacts, id, &contact_ref::id);
-    return found == s.contacts.end() || found->replaced_at ? nullptr : &*found;
+    const auto* acts = s.current && is_on_behalf(*s.current) ? acting_in_case(s) : nullptr;
+    if (id == own_line.id) return acts == nullptr ? &own_line : nullptr;
+    const auto& contacts = acts == nullptr ? s.contacts : acts->contacts;
+    const auto found = std::ranges::find(contacts, id, &contact_ref::id);
+    return found == contacts.end() || found->replaced_at ? nullptr : &*found;
 }
 
 /// Who typed a code in does not matter: it reached the line, or was saved by its owner.
@@ -210,7 +213,7 @@ void missing_from_quote(const draft& d, const closure& c, missing& m) {
 void missing_account(const draft& d, const closure& c, missing& m) {
     const auto& rules = d.p->payout;
     if (!rules.account_first || c.paid_by != payout::account || !c.offer) return;
-    const auto& account = d.state().subscription->refund_account;
+    const auto account = account_of_case(d.state()).digest;
     if (rules.pays_to(account)) return;
     const auto left = settle(*c.offer, d.state().books, d.p->closing, {}).refund_minor;
     if (left <= 0) return;
@@ -238,7 +241,8 @@ void missing_blocks(const draft& d, const closure& c, missing& m) {
 }
 
 /// Who has only the line says so, and nobody is kept from closing it. What a programme ends in bulk asks nobody.
-void missing_contact(const draft& d, const submit_closure& said, missing& m) {
+void missing_contact(const draft& d, const closure& c, const submit_closure& said, missing& m) {
+    if (c.on_behalf) return;  // whoever acts for the owner hears it
     if (said.line_only || d.now.through == channel::bulk || !only_line_hears(d.state())) return;
     const auto wait = d.p->contact_change_lock_days;
     m.add(code::contact_missing,
@@ -254,7 +258,7 @@ missing missing_for_submission(const draft& d, const closure& c, const risk& ass
     missing_account(d, c, m);
     if (c.backup.state != backup_state::downloaded && c.backup.state != backup_state::declined)
         m.add(code::backup_undecided, "download the backup or decline it");
-    const auto& sets = d.p->evidence_for(assessed.level, d.now.through);
+    const auto& sets = evidence_for_case(d, c, assessed.level);
     if (sets.empty())
         m.add(code::evidence_missing,
               "this channel cannot finish a case of " + name_of(assessed.level) + " risk; use the counter");
@@ -263,7 +267,7 @@ missing missing_for_submission(const draft& d, const closure& c, const risk& ass
     else if (d.now.by.as == role::subscriber && !suffices(sets, without_old_codes(d, c.shown), c.opened_at))
         m.add(code::evidence_missing, "a new code: the last was shown more than " +
                                           std::to_string(d.p->otp.submit_within_minutes) + " minutes ago");
-    missing_contact(d, said, m);
+    missing_contact(d, c, said, m);
     return m;
 }
 
@@ -301,7 +305,7 @@ closure_submitted as_submitted(const draft& d, const risk& assessed, const calen
     e.cooling_off_until = d.now.now + base::hours{hours};
     e.earliest_end = earliest_end(d, p.closing.effective);
     e.received = d.today();
-    e.account = d.state().subscription->refund_account;
+    e.account = account_of_case(d.state()).digest;
     return e;
 }
 
@@ -321,7 +325,7 @@ bool rests_on_document(const evidence_sets& sets, std::vector<evidence> shown, c
 /// Why policy does not decide about this case alone; nothing: it does.
 std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const risk& assessed) {
     std::vector<std::string> out;
-    const auto& sets = d.p->evidence_for(assessed.level, d.now.through);
+    const auto& sets = evidence_for_case(d, c, assessed.level);
     auto applicants = c.applied;
     applicants.push_back(d.now.by);
     const auto shown = beyond_session(c.shown);
@@ -329,8 +333,9 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
     if (!suffices_partly_beyond_words(sets, shown, applicants, c.opened_at)) out.emplace_back("staff_only");
     if (!suffices(sets, without_codes_of_others(d, c, shown), c.opened_at)) out.emplace_back("anothers_code");
     if (!suffices(sets, without_old_codes(d, shown), c.opened_at)) out.emplace_back("old_code");
-    if (d.state().subscription->account_on_word) out.emplace_back("account_on_word");
-    if (d.state().subscription->document_on_word && rests_on_document(sets, shown, c))
+    if (account_of_case(d.state()).on_word) out.emplace_back("account_on_word");
+    if (c.on_behalf) out.emplace_back("on_behalf");
+    if (d.state().subscription->document_on_word && !c.on_behalf && rests_on_document(sets, shown, c))
         out.emplace_back("document_on_word");
     if (out.empty() && d.p->auto_approve && assessed.level <= d.p->auto_approve_max && picked(d))
         out.emplace_back("sampled");
@@ -342,6 +347,9 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
 result<void> decide(draft& d, const open_closure& c) {
     if (d.state().has_open_closure()) return {};  // rule 1: the same case, with its original dates
     CHECK(check_may_open(d));
+    TRY(on_behalf, check_on_behalf(d, c));
+    auto signals = c.signals;
+    if (on_behalf) signals.emplace_back("on_behalf");
     closure_opened e;
     e.number = d.state().closures + 1;
     e.through = d.now.through;
@@ -350,8 +358,9 @@ result<void> decide(draft& d, const open_closure& c) {
     e.at = d.now.now;
     e.expires_at = d.now.now + base::days{d.p->application_ttl_days};
     e.blocks = blocks_of(d.state(), *d.p, d.now);
-    e.assessed = assess(d.state(), *d.p, d.now.now, c.signals);
+    e.assessed = assess(d.state(), *d.p, d.now.now, signals);
     e.reference = reference_from(d.now.draw);
+    e.on_behalf = on_behalf;
     d.emit(std::move(e));
     return issue_quote(d);
 }
@@ -359,13 +368,14 @@ result<void> decide(draft& d, const open_closure& c) {
 result<void> decide(draft& d, const ask_quote&) {
     CHECK(d.need_line());
     TRY(c, d.need_stage({stage::opened}));
-    (void)c;
+    CHECK(check_applicant(d, *c));
     return issue_quote(d);
 }
 
 result<void> decide(draft& d, const accept_quote& a) {
     CHECK(d.need_line());
     TRY(c, d.need_stage({stage::opened}));
+    CHECK(check_applicant(d, *c));
     if (!c->offer || a.quote != c->offer->number)
         return refuse(code::quote_expired, "That quote was replaced by a newer one.",
                       {{"quote", std::to_string(c->offer ? c->offer->number : 0)}});
@@ -403,7 +413,8 @@ result<void> decide(draft& d, const request_otp& r) {
     e.digest = r.digest;
     e.issued_at = d.now.now;
     e.expires_at = d.now.now + base::minutes{d.p->otp.ttl_minutes};
-    e.for_staff = d.by_staff() && d.p->otp.read_out_to_staff;
+    // Of whoever acts for the owner there is no session here to type it in.
+    e.for_staff = d.by_staff() && (d.p->otp.read_out_to_staff || is_on_behalf(*c));
     d.emit(otp_issued{std::move(e)});
     return {};
 }
@@ -428,7 +439,7 @@ result<void> decide(draft& d, const present_otp& shown) {
     // word.
     const bool own_line = last.contact == label::trusted("line");
     const auto kind = last.by == medium::mail ? evidence_kind::otp_email : evidence_kind::otp_sms;
-    const bool counts = last.by == medium::mail || own_line;
+    const bool counts = last.by == medium::mail || own_line || is_on_behalf(*c);
     record(d, kind, counts, own_line ? "sms to the line" : "code to contact " + last.contact.text(), last.digest,
            last.serial);
     return {};
@@ -445,7 +456,7 @@ result<void> decide(draft& d, const present_recovery_code& shown) {
         return {};
     }
     TRY(c, need_case_for_evidence(d));
-    (void)c;
+    if (is_on_behalf(*c)) return refuse(code::invalid, "The owner's saved codes say nothing of whoever acts for them.");
     CHECK(check_wrong(d));
     if (!d.knows_code(shown.digest)) {
         count_wrong(d, evidence_kind::recovery_code);
@@ -486,6 +497,8 @@ result<void> decide(draft& d, const record_evidence& e) {
 result<void> decide(draft& d, const prepare_backup&) {
     CHECK(d.need_line());
     TRY(c, d.need_stage({stage::opened}));
+    if (is_on_behalf(*c))
+        return refuse(code::forbidden, "What is the owner's own is handed to nobody who acts for them; decline it.");
     if (c->backup.state == backup_state::prepared && d.now.now < c->backup.expires_at) return {};
     if (c->backup.state == backup_state::downloaded && d.now.now < c->backup.expires_at) return {};
     d.emit(backup_prepared{d.now.now, d.now.now + base::days{d.p->backup_ttl_days}});
@@ -507,6 +520,7 @@ result<void> decide(draft& d, const backup_fetched& b) {
 
 result<void> decide(draft& d, const decline_backup&) {
     TRY(c, d.need_stage({stage::opened}));
+    CHECK(check_applicant(d, *c));
     const bool themself = c->backup.state == backup_state::declined && d.now.by.as == role::subscriber &&
                           !same_person(c->backup.by, d.now.by);
     if (themself || (c->backup.state != backup_state::declined && c->backup.state != backup_state::downloaded))
@@ -518,6 +532,8 @@ result<void> decide(draft& d, const submit_closure& said) {
     CHECK(d.need_line());
     if (d.state().has_open_closure() && d.state().of_case<submission>() != nullptr) return {};  // rule 1
     TRY(c, d.need_stage({stage::opened}));
+    CHECK(check_applicant(d, *c));
+    CHECK(check_still_acts(d, *c));
     const auto assessed = assess(d.state(), *d.p, d.now.now, c->assessed.facts);
     if (auto m = missing_for_submission(d, *c, assessed, said); m.first)
         return refuse(*m.first, "The application is not complete yet.", std::move(m.all));
@@ -526,7 +542,8 @@ result<void> decide(draft& d, const submit_closure& said) {
     auto received = as_submitted(d, assessed, *days);
     received.look_at = reasons_to_look(d, *c, assessed);
     received.line_only = said.line_only && only_line_hears(d.state());  // else the others are told, whatever was said
-    const bool by_policy = d.p->auto_approve && assessed.level <= d.p->auto_approve_max && received.look_at.empty();
+    const bool by_policy =
+        d.p->auto_approve && assessed.level <= d.p->auto_approve_max && received.look_at.empty() && !c->on_behalf;
     d.emit(std::move(received));
     if (by_policy) {
         d.emit(closure_approved{d.now.now, d.p->closing});

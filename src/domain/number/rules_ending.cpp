@@ -196,6 +196,11 @@ result<void> decide(draft& d, const reinstate_line&) {
     if (!suffices(d.p->reinstate_evidence, shown, d.state().held->from))
         return refuse(code::evidence_too_weak, "A number is given back on strong proof only, shown after the closing.",
                       {{"needed", in_words(d.p->reinstate_evidence)}});
+    // Whose line a representative closed for good, such as the dead's, is not back on one person's word, or anybody's
+    // papers.
+    const auto* closed = d.state().of_case<stages::closed>();
+    if (closed != nullptr && d.state().current->on_behalf && !d.state().current->on_behalf->reclaim)
+        CHECK(need_second(d.now, act::reinstate_line));
     CHECK(use_proof(d, d.p->reinstate_evidence, shown, d.state().held->from, act::reinstate_line));
     const auto until = d.end_after(d.now.now, d.p->keepalive.validity_days);
     d.emit(line_reinstated{d.now.now, until, d.last_day(until)});

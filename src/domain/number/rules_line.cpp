@@ -721,6 +721,7 @@ result<void> decide(draft& d, const take_contacts& c) {
     if (e.contacts != known || e.account_changed || new_document || other_word || e.language != d.state().language)
         d.emit(std::move(e));
     if (new_account) question_account(d);
+    take_representatives(d, c.representatives);
     return {};
 }
 

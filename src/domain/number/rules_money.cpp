@@ -126,6 +126,8 @@ instant pays_from(const draft& d, const std::string& account) {
     const auto& changed = d.state().subscription->refund_account_changed_at;
     const auto* sent = d.state().of_case<submission>();
     const bool as_before = sent != nullptr && sent->account == account;
+    if (!as_before && d.p != nullptr && account_of_case(d.state()).whose != d.state().subscription->subscriber)
+        return d.now.now + base::hours{d.p->payout.hold_hours};
     if (as_before || !changed || d.p == nullptr) return d.now.now;
     return std::max(d.now.now, *changed + base::hours{d.p->payout.hold_hours});
 }
@@ -210,6 +212,9 @@ result<void> decide(draft& d, const choose_payout& c) {
     if (!d.p->payout.offers(c.how))
         return refuse(code::blocked, "This policy pays what is left to an account only.",
                       {{"policy", d.state().subscription->policy}});
+    CHECK(check_applicant(d, *of));
+    if (of->on_behalf && of->on_behalf->refund == refund_payee::principal && c.how != payout::account)
+        return refuse(code::blocked, "What is left goes to the owner's account: nobody who acts for them is paid it.");
     if (of->paid_by == c.how) return {};
     // Cash goes to whoever comes for it, and an account may be another's: as with giving it up, its owner says so, or
     // two; also of what was chosen before.
@@ -233,7 +238,8 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     if (!owed || d.state().books.customer_money() < back.amount.minor)
         return refuse(code::closure_stage, "No refund of this case has come back or waits.",
                       {{"refund", boost::describe::enum_to_string(back.state, "")}});
-    const auto account = d.state().subscription->refund_account;
+    const auto to = account_of_case(d.state());
+    const auto& account = to.digest;
     if (account.empty()) return refuse(code::blocked, "Name the account first that it is to be paid to.");
     if (!d.p->payout.pays_to(account))
         return refuse(code::blocked, "An account of this kind is not paid to; name another.");
@@ -242,8 +248,7 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     // else named alone: whoever says that it came back, whoever named it and whoever proves may be one.
     const auto& named = closed->account;
     const bool elsewhere = !named.empty() && account != named;
-    const bool on_word = d.state().subscription->account_on_word;
-    const auto when = elsewhere || on_word || back.attempt > 1 ? signing::always : signing::on_words;
+    const auto when = elsewhere || to.on_word || back.attempt > 1 ? signing::always : signing::on_words;
     TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account, when));
     if (!proved) return {};
     if (const auto at = pays_from(d, account); at > d.now.now)

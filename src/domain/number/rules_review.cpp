@@ -90,7 +90,7 @@ void question_account(draft& d) {
     const auto* sent = d.state().of_case<submission>();
     if (!d.state().has_open_closure() || sent == nullptr || d.p == nullptr) return;
     const auto& c = *sent;
-    const auto& named = d.state().subscription->refund_account;
+    const auto named = account_of_case(d.state()).digest;
     if (d.state().of_case<stages::settling>() != nullptr || named.empty()) return;
     const bool as_submitted = named == c.account;
     if (as_submitted ? c.account_wanted.empty() : c.account_wanted == named) return;
@@ -130,6 +130,7 @@ result<void> decide(draft& d, const approve_closure& a) {
     TRY(c, d.need_stage({stage::in_review}));
     CHECK(check_decider(d, *c));
     if (a.reason.size() > reason_max) return refuse(code::invalid, "The reason is too long.");
+    CHECK(check_still_acts(d, *c, true));
     const auto is_deciding = [&](const actor& one) { return same_person(one, d.now.by); };
     if (std::ranges::any_of(c->fraud_cleared_by, is_deciding))
         return refuse(code::own_application, "Who cleared the suspicion does not approve the case as well.");
@@ -138,7 +139,8 @@ result<void> decide(draft& d, const approve_closure& a) {
     if (!first && same_person(review.approvals.front().by, d.now.by))
         return refuse(code::second_person_needed, "You have approved this already; a second person must decide.");
     d.emit(approval_given{{d.now.by, d.now.now, a.reason}});
-    const bool two = d.state().current->assessed.level >= d.p->four_eyes_from || !review.account_wanted.empty();
+    const bool two = d.state().current->assessed.level >= d.p->four_eyes_from || !review.account_wanted.empty() ||
+                     c->on_behalf.has_value();
     if (first && two) return {};
     d.emit(closure_approved{d.now.now, kinder(review.terms, d.p->closing)});
     advance(d);
@@ -185,6 +187,7 @@ result<void> decide(draft& d, const clear_fraud& f) {
     TRY(c, d.need_stage({stage::fraud_hold}));
     CHECK(check_decider(d, *c));
     CHECK(check_words(f.reason, "A reason"));
+    CHECK(check_still_acts(d, *c, true));
     const auto* sent = has<submission>(*c);
     TRY(due, review_after(d, sent != nullptr ? sent->terms.review : d.p->closing.review, d.today()));
     auto assessed = assess(d.state(), *d.p, d.now.now, c->assessed.facts);

@@ -262,6 +262,7 @@ struct number_state {
     late_money late{};
     std::vector<dispute> disputes{};  // of the owner of now, the newest last
     int disputes_made = 0;
+    std::vector<representative> representatives{};  // of the owner of now, those that are over as well
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(at(*current)); }
@@ -277,10 +278,22 @@ BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
                        closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
                        repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made, moved, late,
-                       disputes, disputes_made))
+                       disputes, disputes_made, representatives))
 
 /// Null: there is none, or it was forgotten.
 const dispute* find_dispute(const number_state& s, int serial);
+/// Null: nobody acts for the owner under this serial.
+const representative* find_representative(const number_state& s, int serial);
+/// Whoever has opened the case of now for the owner; null: its owner has, or there is none.
+const representative* acting_in_case(const number_state& s);
+/// Where what is left is paid to, of the case of now: its keyed digest, whose it is, and whether one of the staff alone
+/// has said so.
+struct account_to_pay {
+    std::string digest;
+    label whose;
+    bool on_word = false;
+};
+account_to_pay account_of_case(const number_state& s);
 /// Somebody says that a certificate is wrong, and has no answer yet.
 bool is_disputed(const number_state& s);
 

@@ -8,7 +8,8 @@ namespace keepline::domain::testing {
 
 class walker {
  public:
-    bool disputes = true;  // certificates may be held to be wrong
+    bool disputes = true;     // certificates may be held to be wrong
+    bool for_others = false;  // somebody may act for the owner
 
     explicit walker(world& of) : w_(of) {}
 
@@ -134,6 +135,8 @@ class walker {
             const auto& one = s.offers.front();
             return roll(3) == 0 ? send(withdraw_offer{one.iccid}, w_.owner) : agree(one);
         }
+        if (for_others && roll(4) == 0) return others();
+        if (for_others && !s.has_open_closure() && !s.representatives.empty() && roll(3) != 0) return apply_on_behalf();
         if (!s.has_open_closure()) return roll(3) == 0 ? daily_life() : send(open_closure{}, w_.owner);
         switch (at(*s.current)) {
             case stage::opened: return apply_for_it();
@@ -143,6 +146,66 @@ class walker {
             case stage::settling: return answer_network();
             case stage::fraud_hold: return decide_fraud();
             default: return;
+        }
+    }
+
+    /// As the owner's stream tells it: somebody acts for them, or does so no more.
+    void others() {
+        auto all = w_.s.representatives;
+        const auto stands = std::ranges::find(all, representation_state::standing, &representative::state);
+        if (stands != all.end() && roll(5) == 0) {
+            stands->state =
+                any_of({representation_state::stopped, representation_state::ended, representation_state::expired});
+            stands->over_at = w_.now;
+            stands->over_by = any_of<actor>({w_.owner, clerk});
+        } else if (stands == all.end() || roll(4) == 0) {
+            representative one;
+            one.serial = all.empty() ? 1 : all.back().serial + 1;
+            one.kind = static_cast<representative_kind>(roll(4));
+            one.who = named("sb-9");
+            one.papers = w_.own_policy().representation_of(one.kind).documents;
+            if (roll(8) == 0) one.papers.pop_back();
+            one.in_force_at = w_.now;
+            if (roll(3) == 0) one.until = w_.now + base::days{10 + roll(40)};
+            one.admitted_by = other_clerk;
+            one.contacts = {{named("their-mail"), medium::mail, true, {}, {}, {}, {}}};
+            one.refund_account = "account-9";
+            all.push_back(std::move(one));
+        } else {
+            w_.pass(base::days{roll(8)});
+        }
+        if (all.size() > 6) all.erase(all.begin());
+        take_contacts what{w_.owner.id, w_.s.contacts, w_.s.subscription->refund_account, "en"};
+        what.representatives = std::move(all);
+        send(what, machine);
+    }
+    void apply_on_behalf() {
+        const auto& one = w_.s.representatives.back();
+        const bool dead = one.kind == representative_kind::heir ? roll(8) != 0 : roll(12) == 0;
+        send(open_closure{dead ? closing_reason::deceased : closing_reason::other, {}, one.serial},
+             roll(9) == 0 ? w_.owner : clerk, channel::counter);
+    }
+    /// A clerk's hands, for whoever acts for the owner; now and then the owner's.
+    void go_on_for_them() {
+        const auto& c = *w_.s.current;
+        const auto& by = roll(12) == 0 ? w_.owner : clerk;
+        if (!c.offer || w_.now >= c.offer->expires_at) return send(ask_quote{}, by, channel::counter);
+        if (!c.accepted) {
+            std::vector<label> all;
+            for (const auto& one : w_.s.subscription->products) all.push_back(one.id);
+            return send(accept_quote{c.offer->number, all}, by, channel::counter);
+        }
+        if (c.offer->to_pay.minor > w_.s.books.customer_money()) return pay(c.offer->to_pay.minor + 1);
+        if (c.backup.state != backup_state::declined) return send(decline_backup{}, by, channel::counter);
+        if (roll(10) == 0) return send(choose_payout{any_of({payout::cash, payout::waive})}, by, channel::counter);
+        switch (roll(5)) {
+            case 0: return send(record_evidence{kind::id_document, true, "counter 12", "d"}, clerk, channel::counter);
+            case 1: return send(record_evidence{kind::staff_sighting, true, "counter 12", ""}, clerk, channel::counter);
+            case 2: {
+                send(request_otp{named("their-mail"), "n", "code-1"}, clerk, channel::counter);
+                return send(present_otp{"code-1"}, clerk, channel::counter);
+            }
+            default: return send(submit_closure{}, by, channel::counter);
         }
     }
 
@@ -302,14 +365,16 @@ class walker {
     void change_contacts() {
         contact_ref old{named("mail-1"), medium::mail, true, {}, w_.now, {}};
         contact_ref fresh{named("mail-" + std::to_string(2 + roll(3))), medium::mail, true, w_.now, {}, {}};
-        send(take_contacts{w_.owner.id, {fresh, old}, roll(2) == 0 ? "" : "account-" + std::to_string(roll(3)), "en"},
-             machine);
+        take_contacts what{w_.owner.id, {fresh, old}, roll(2) == 0 ? "" : "account-" + std::to_string(roll(3)), "en"};
+        what.representatives = w_.s.representatives;
+        send(what, machine);
     }
 
     channel chosen() { return any_of({channel::web, channel::counter, channel::counter, channel::staff}); }
 
     void apply_for_it() {
         const auto& c = *w_.s.current;
+        if (c.on_behalf) return go_on_for_them();
         const bool fresh = c.offer && w_.now < c.offer->expires_at;
         if (roll(12) == 0)
             return send(choose_payout{any_of({payout::account, payout::cash, payout::waive})},

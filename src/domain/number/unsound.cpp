@@ -98,11 +98,24 @@ finding wrong_with_disputes(const number_state& s) {
     return s.disputes.empty() || s.subscription ? nullptr : "somebody disputes what is nobody's";
 }
 
+finding wrong_with_representatives(const number_state& s) {
+    int serial = 0;
+    for (const auto& one : s.representatives) {
+        if (one.serial <= serial) return "representatives are counted wrong";
+        if ((one.state == representation_state::standing) == one.over_at.has_value())
+            return "a representative acts and does no more, or neither";
+        serial = one.serial;
+    }
+    if (s.current && s.current->on_behalf && s.current->on_behalf->serial < 1)
+        return "a case is somebody's who acts for nobody";
+    return s.representatives.empty() || s.subscription ? nullptr : "somebody acts for nobody";
+}
+
 }  // namespace
 
 std::optional<std::string> unsound(const number_state& s) {
-    for (const auto check :
-         {wrong_with_line, wrong_with_profiles, wrong_with_money, wrong_with_case, wrong_with_disputes})
+    for (const auto check : {wrong_with_line, wrong_with_profiles, wrong_with_money, wrong_with_case,
+                             wrong_with_disputes, wrong_with_representatives})
         if (const auto* why = check(s)) return why;
     return unsound(s.asked);
 }

@@ -171,6 +171,56 @@ struct take_document_back {
 };
 BOOST_DESCRIBE_STRUCT(take_document_back, (), (id, why))
 
+/// Somebody may act for this person: staff ask at a counter or in the back office, somebody else signs who handed none
+/// of the papers in, and everybody on file is told and may object before it is in force. `policies`: of their lines.
+/// `until` zero: until it is ended. Refused: not_represented, evidence_too_weak, own_application, too_many.
+struct admit_representative {
+    static constexpr std::string_view name = "admit_representative";
+    representative_kind kind = representative_kind::attorney;
+    label representative;
+    std::vector<label> documents;
+    instant from;
+    std::optional<instant> until;
+    std::vector<label> policies;
+    representative_found found;
+};
+BOOST_DESCRIBE_STRUCT(admit_representative, (), (kind, representative, documents, from, until, policies, found))
+/// It is not so, says the one who is represented, or one of the staff on their word: that stops it at once
+/// (docs/rules.md R2).
+struct object_to_representative {
+    static constexpr std::string_view name = "object_to_representative";
+    int serial = 0;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(object_to_representative, (), (serial, why))
+/// It was taken back, or is done with.
+struct end_representation {
+    static constexpr std::string_view name = "end_representation";
+    int serial = 0;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(end_representation, (), (serial, why))
+/// From the stream of whoever is represented (see tell_representative).
+struct hear_representation {
+    static constexpr std::string_view name = "hear_representation";
+    label principal;
+    int serial = 0;
+    bool over = false;
+};
+BOOST_DESCRIBE_STRUCT(hear_representation, (), (principal, serial, over))
+/// From a representative's stream (see introduce_representative).
+struct note_representative {
+    static constexpr std::string_view name = "note_representative";
+    label representative;
+    std::vector<contact_ref> contacts;
+    std::string refund_account;
+    bool account_on_word = false;
+    bool document_on_word = false;
+    bool gone = false;
+};
+BOOST_DESCRIBE_STRUCT(note_representative, (),
+                      (representative, contacts, refund_account, account_on_word, document_on_word, gone))
+
 /// A code for asking for the archive goes to a verified phone, or to a line that is theirs ("line" and its
 /// number; whether that one is in their hands the shell has asked its stream). Refused: contact_unknown,
 /// contact_unverified, evidence_too_weak (a mailbox), too_many, otp_locked.
@@ -210,7 +260,8 @@ using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
                  request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
                  countersign, refuse_second, forget_wanted, change_document, fail_document, note_line, drop_records,
-                 put_off_records, keep_time, add_document, take_document_back, request_disclosure_code, ask_disclosure,
-                 stop_disclosure, fetch_disclosure>;
+                 put_off_records, keep_time, add_document, take_document_back, admit_representative,
+                 object_to_representative, end_representation, hear_representation, note_representative,
+                 request_disclosure_code, ask_disclosure, stop_disclosure, fetch_disclosure>;
 
 }  // namespace keepline::domain

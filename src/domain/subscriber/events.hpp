@@ -184,34 +184,81 @@ struct records_outlived {
 };
 BOOST_DESCRIBE_STRUCT(records_outlived, (), (number, at))
 
-/// Goes with `number` to the contact point "line".
-struct disclosure_code_issued {
-    static constexpr std::string_view name = "disclosure_code_issued";
-    otp_challenge challenge;
-    base::msisdn number{};
-    bool operator==(const disclosure_code_issued&) const = default;
+struct representation_admitted {
+    static constexpr std::string_view name = "representation_admitted";
+    representation what;
+    bool operator==(const representation_admitted&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(disclosure_code_issued, (), (challenge, number))
-struct disclosure_code_failed {
-    static constexpr std::string_view name = "disclosure_code_failed";
-    int wrong = 0;
-    std::optional<instant> locked_until;
+BOOST_DESCRIBE_STRUCT(representation_admitted, (), (what))
+/// A representative of theirs is reached or paid otherwise than was known.
+struct representative_noted {
+    static constexpr std::string_view name = "representative_noted";
+    label representative;
+    introduction known;
     instant at;
-    bool operator==(const disclosure_code_failed&) const = default;
+    bool operator==(const representative_noted&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(disclosure_code_failed, (), (wrong, locked_until, at))
-struct disclosure_asked {
-    static constexpr std::string_view name = "disclosure_asked";
-    disclosure what;
-    bool operator==(const disclosure_asked&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(disclosure_asked, (), (what))
-struct disclosure_stopped {
-    static constexpr std::string_view name = "disclosure_stopped";
-    int serial = 0;
-    std::string why;
-    actor by;
-    instant at;
+BOOST_DESCRIBE_STRUCT(representative_noted, (), (representative, known, at))
+struct representation_stopped {
+    static constexpr std::string_view name = "representation_stopped";
+    /// Goes with `number` to the contact point "line".
+    struct disclosure_code_issued {
+        static constexpr std::string_view name = "disclosure_code_issued";
+        otp_challenge challenge;
+        base::msisdn number{};
+        bool operator==(const disclosure_code_issued&) const = default;
+    };
+    BOOST_DESCRIBE_STRUCT(disclosure_code_issued, (), (challenge, number))
+    struct disclosure_code_failed {
+        static constexpr std::string_view name = "disclosure_code_failed";
+        int wrong = 0;
+        std::optional<instant> locked_until;
+        instant at;
+        bool operator==(const disclosure_code_failed&) const = default;
+    };
+    BOOST_DESCRIBE_STRUCT(disclosure_code_failed, (), (wrong, locked_until, at))
+    struct disclosure_asked {
+        static constexpr std::string_view name = "disclosure_asked";
+        disclosure what;
+        bool operator==(const disclosure_asked&) const = default;
+    };
+    BOOST_DESCRIBE_STRUCT(disclosure_asked, (), (what))
+    struct disclosure_stopped {
+        static constexpr std::string_view name = "disclosure_stopped";
+        int serial = 0;
+        std::string why;
+        actor by;
+        instant at;
+        bool operator==(const representation_stopped&) const = default;
+    };
+    BOOST_DESCRIBE_STRUCT(representation_stopped, (), (serial, why, by, at))
+    struct representation_ended {
+        static constexpr std::string_view name = "representation_ended";
+        int serial = 0;
+        std::string why;
+        actor by;
+        instant at;
+        bool operator==(const representation_ended&) const = default;
+    };
+    BOOST_DESCRIBE_STRUCT(representation_ended, (), (serial, why, by, at))
+    /// Its time is over.
+    struct representation_expired {
+        static constexpr std::string_view name = "representation_expired";
+        int serial = 0;
+        instant at;
+        bool operator==(const representation_expired&) const = default;
+    };
+    BOOST_DESCRIBE_STRUCT(representation_expired, (), (serial, at))
+    /// This person acts for that one, or does no more.
+    struct representation_heard {
+        static constexpr std::string_view name = "representation_heard";
+        label principal;
+        int serial = 0;
+        bool over = false;
+        instant at;
+        bool operator==(const representation_heard&) const = default;
+    };
+    BOOST_DESCRIBE_STRUCT(representation_heard, (), (principal, serial, over, at))
     bool operator==(const disclosure_stopped&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(disclosure_stopped, (), (serial, why, by, at))
@@ -231,7 +278,9 @@ using subscriber_event =
                  contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
                  erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten,
                  document_changed, document_failed, line_end_noted, lineless_kept, records_outlived, records_dropped,
-                 document_added, document_taken_back, disclosure_code_issued, disclosure_code_failed, disclosure_asked,
-                 disclosure_stopped, disclosure_fetched>;
+                 document_added, document_taken_back, representation_admitted, representative_noted,
+                 representation_stopped, representation_ended, representation_expired, representation_heard,
+                 disclosure_code_issued, disclosure_code_failed, disclosure_asked, disclosure_stopped,
+                 disclosure_fetched>;
 
 }  // namespace keepline::domain

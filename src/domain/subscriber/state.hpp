@@ -7,6 +7,7 @@
 #include "domain/second_person.hpp"
 #include "domain/subscriber/disclosure.hpp"
 #include "domain/subscriber/documents.hpp"
+#include "domain/subscriber/representations.hpp"
 #include "domain/subscriber/retention.hpp"
 
 #include <optional>
@@ -71,8 +72,11 @@ struct subscriber_state {
     std::optional<instant> registered_at{};
     std::optional<instant> lineless_until{};  // whoever has never had a line is kept as long
     std::vector<kept_document> documents{};
-    std::vector<instant> documents_added{};  // within a day, those that were taken back as well
-    std::vector<disclosure> disclosures{};   // the last ones
+    std::vector<instant> documents_added{};         // within a day, those that were taken back as well
+    std::vector<representation> representations{};  // who acts for them, the newest last
+    int representations_made = 0;
+    std::vector<acting_for> acts_for{};
+    std::vector<disclosure> disclosures{};  // the last ones
     int disclosures_made = 0;
     otp_state disclosure_codes{};  // that are shown with an ask
     bool operator==(const subscriber_state&) const = default;
@@ -81,7 +85,8 @@ BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                       (id, language, contacts, numbers, refund_account, erased_at, staff_reads, changes, codes, asked,
                        planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word,
                        account_of_staff, account_named_at, document_on_word, registered_by, tries, ends, registered_at,
-                       lineless_until, documents, documents_added, disclosures, disclosures_made, disclosure_codes))
+                       lineless_until, documents, documents_added, representations, representations_made, acts_for,
+                       disclosures, disclosures_made, disclosure_codes))
 
 /// How the one who asks for another document on file looked at it.
 enum class document_grounds { renewed, mistyped, never_noted };

@@ -2,6 +2,7 @@
 
 #include "base/one_of.hpp"
 #include "domain/reason.hpp"
+#include "domain/subscriber/representation_rules.hpp"
 
 #include <algorithm>
 
@@ -449,6 +450,7 @@ struct subscriber_decider {
         events out;
         for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
         if (s.id.empty() || s.erased_at) return out;
+        for (auto& one : for_others::expired(s, now.now)) out.push_back(std::move(one));
         auto after = s;
         for (const auto& one : s.ends) outlive_records(one, after, out);
         const auto until = identity_until(after);
@@ -663,6 +665,12 @@ struct subscriber_decider {
         CHECK(need());
         return events{account_forgotten{now.now}};
     }
+    template <typename Command>
+        requires base::one_of<Command, admit_representative, object_to_representative, end_representation,
+                              hear_representation, note_representative>
+    result<events> operator()(const Command& c) const {
+        return for_others::decide(s, now, c);
+    }
     result<events> operator()(const countersign&) const {
         return refuse(code::internal, "Carried out around the rules.");
     }
@@ -805,6 +813,7 @@ struct subscriber_folder {
         s.reads.clear();
         s.documents.clear();
         s.documents_added.clear();
+        s.representations.clear();
         s.disclosures.clear();
         s.disclosure_codes = {};
         s.planned.reset();
@@ -826,6 +835,12 @@ struct subscriber_folder {
     void operator()(const records_dropped&) const {}
     void operator()(const erasure_cleared&) const { s.cleared = true; }
     void operator()(const account_forgotten&) const {}
+    template <typename Event>
+        requires base::one_of<Event, representation_admitted, representative_noted, representation_stopped,
+                              representation_ended, representation_expired, representation_heard>
+    void operator()(const Event& e) const {
+        for_others::fold(s, e);
+    }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
     void operator()(const second_given& e) const { fold(s.asked, e); }
     void operator()(const second_refused& e) const { fold(s.asked, e); }
@@ -860,6 +875,7 @@ std::string contact_facts(const subscriber_state& s, const subscriber_command& w
         return (s.document_changed_at ? base::iso(*s.document_changed_at) : std::string()) +
                (s.document_on_word ? "/word" : "");
     if (std::holds_alternative<name_account>(what)) return account_now(s);
+    if (const auto* admits = std::get_if<admit_representative>(&what)) return for_others::papers_now(s, *admits);
     if (std::holds_alternative<change_contacts>(what)) {
         auto out = account_now(s);
         for (const auto& one : s.contacts) out += "/" + one.id.text() + "@" + base::iso(one.since);
@@ -871,10 +887,12 @@ std::string contact_facts(const subscriber_state& s, const subscriber_command& w
     return contact == s.contacts.end() ? std::string() : base::iso(contact->since);
 }
 
-/// Nobody signs for a contact point that they brought themselves.
+/// Nobody signs for a contact point, or for papers, that they brought themselves.
 std::optional<base::error> why_no_bringer(const subscriber_state& s, const second_request& asked, const actor& who) {
-    if (asked.what != act::verify_contact) return std::nullopt;
+    if (asked.what != act::verify_contact && asked.what != act::admit_representative) return std::nullopt;
     const auto stored = base::from_json<subscriber_command>(asked.body);
+    if (const auto* admits = stored ? std::get_if<admit_representative>(&*stored) : nullptr)
+        return for_others::why_not_sign(s, *admits, who);
     const auto* answer = stored ? std::get_if<answer_contact_code>(&*stored) : nullptr;
     if (answer == nullptr) return std::nullopt;
     const auto bringer = std::ranges::find(s.brought, answer->contact, &contact_bringer::contact);
@@ -939,10 +957,15 @@ struct subscriber_reaction {
 
     void tell(const base::msisdn& number) {
         out.push_back(tell_contacts{number, s.id, s.contacts, s.refund_account, s.language, s.document_changed_at,
-                                    s.account_on_word, s.document_on_word, s.account_named_at});
+                                    s.account_on_word, s.document_on_word, s.account_named_at, representatives_of(s)});
     }
     void tell_lines() {
         for (const auto& number : s.numbers) tell(number);
+    }
+    /// And everybody whom they act for.
+    void tell_all() {
+        tell_lines();
+        for (auto& one : for_others::introductions(s)) out.push_back(std::move(one));
     }
     void in_vain() {
         if (!s.erased_at) out.push_back(forget_account{s.id});
@@ -983,17 +1006,35 @@ struct subscriber_reaction {
     void operator()(const second_expired&) { in_vain(); }
     /// A line that was ordered while the contact points changed knows the old ones only.
     void operator()(const number_attached& e) { tell(e.number); }
-    void operator()(const contacts_changed&) { tell_lines(); }
-    void operator()(const contact_verified&) { tell_lines(); }
-    void operator()(const subscriber_erased&) { tell_lines(); }
-    void operator()(const document_changed&) { tell_lines(); }
+    void operator()(const contacts_changed&) { tell_all(); }
+    void operator()(const contact_verified&) { tell_all(); }
+    void operator()(const subscriber_erased&) { tell_all(); }
+    void operator()(const document_changed&) { tell_all(); }
     void operator()(const records_outlived& e) { out.push_back(forget_records{s.id, e.number}); }
+    /// Their lines hear of it when it is known how whoever acts is reached.
+    void operator()(const representation_admitted& e) {
+        out.push_back(for_others::to_representative(s, e.what.serial));
+    }
+    void operator()(const representative_noted&) { tell_lines(); }
+    template <typename Event>
+        requires base::one_of<Event, representation_stopped, representation_ended, representation_expired>
+    void operator()(const Event& e) {
+        tell_lines();
+        out.push_back(for_others::to_representative(s, e.serial));
+    }
+    /// Of whom a system says anew who they are, others may act for already.
+    void operator()(const subscriber_registered&) {
+        for (auto& one : for_others::introductions(s)) out.push_back(std::move(one));
+    }
+    void operator()(const representation_heard&) {
+        for (auto& one : for_others::introductions(s)) out.push_back(std::move(one));
+    }
     /// Nothing is to be done outside.
     template <typename Event>
-        requires base::one_of<Event, subscriber_registered, personal_data_read, contact_code_failed, erasure_planned,
-                              erasure_dropped, erasure_cleared, account_forgotten, line_end_noted, lineless_kept,
-                              records_dropped, document_failed, second_wanted, second_given, document_added,
-                              document_taken_back, disclosure_code_failed, disclosure_stopped>
+        requires base::one_of<Event, personal_data_read, contact_code_failed, erasure_planned, erasure_dropped,
+                              erasure_cleared, account_forgotten, line_end_noted, lineless_kept, records_dropped,
+                              document_failed, second_wanted, second_given, document_added, document_taken_back,
+                              disclosure_code_failed, disclosure_stopped>
     void operator()(const Event&) {}
 };
 
@@ -1033,8 +1074,10 @@ std::optional<std::string> unsound(const subscriber_state& s) {
     if (s.disclosures.size() > disclosures_remembered) return "there are too many archives";
     if (s.cleared && !s.erased_at) return "what was never erased is cleared";
     const bool left = !s.contacts.empty() || !s.refund_account.empty() || !s.reads.empty() || !s.tries.empty() ||
-                      s.planned || s.account_named_at || !s.documents.empty() || !s.disclosures.empty();
+                      s.planned || s.account_named_at || !s.documents.empty() || !s.representations.empty() ||
+                      !s.disclosures.empty();
     if (s.erased_at && left) return "something is left of a person who was erased";
+    if (auto why = for_others::unsound(s)) return why;
     return unsound(s.asked);
 }
 
@@ -1047,6 +1090,7 @@ std::optional<instant> subscriber::next_due(const state& s) {
     for (const auto& one : s.ends)
         if (one.at && !one.records_gone) consider(one.records_until);
     consider(identity_until(s));
+    consider(for_others::next_expiry(s));
     return next;
 }
 

@@ -34,6 +34,11 @@ bool document_is_wanted(const subscriber_state& s, const std::string& digest, in
 /// Null: there is none of this id.
 const kept_document* find_document(const subscriber_state& s, const label& id);
 
+/// Null: there is none of this serial, or it was forgotten.
+const representation* find_representation(const subscriber_state& s, int serial);
+/// As their lines hear of those who act for them.
+std::vector<representative> representatives_of(const subscriber_state& s);
+
 /// What holds for contact points whatever policies a person's lines have: the strictest of all that are loaded.
 struct contact_limits {
     base::duration told_for{0};  // after it was replaced: the longest

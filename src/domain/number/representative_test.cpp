@@ -1,0 +1,272 @@
+// A line that is closed by somebody who acts for its owner.
+#include "domain/number/rule_checks.hpp"
+#include "domain/number/test_walk.hpp"
+
+namespace keepline::domain {
+namespace on_behalf_test {
+
+using namespace testing;
+using base::code;
+using ::testing::Contains;
+using ::testing::Not;
+
+struct represented : world {
+    representative acts;
+
+    explicit represented(representative_kind kind = representative_kind::attorney) {
+        have_line();
+        acts.serial = 1;
+        acts.kind = kind;
+        acts.who = named("sb-2");
+        acts.papers = own_policy().representation_of(kind).documents;
+        acts.in_force_at = now;
+        acts.admitted_by = other_clerk;
+        acts.contacts = {{named("their-mail"), medium::mail, true, {}, {}, {}, {}}};
+        acts.refund_account = "their-account";
+        tell();
+    }
+    const step& tell() {
+        take_contacts what{owner.id, s.contacts, s.subscription->refund_account, s.language};
+        what.representatives = {acts};
+        return must(what, machine);
+    }
+    const step& over(representation_state how, const actor& by) {
+        acts.state = how;
+        acts.over_at = now;
+        acts.over_by = by;
+        return tell();
+    }
+    closing_reason reason() const {
+        return acts.kind == representative_kind::heir ? closing_reason::deceased : closing_reason::other;
+    }
+    open_closure opening() const { return {reason(), {}, 1}; }
+    void come_into_force() { pass(base::days{8}); }
+    void submit_for_them() {
+        must(opening(), clerk, channel::counter);
+        must(accept_quote{s.current->offer->number, {}}, clerk, channel::counter);
+        must(decline_backup{}, clerk, channel::counter);
+        see_in_person();
+        must(request_otp{named("their-mail"), "n", "d"}, clerk, channel::counter);
+        must(present_otp{"d"}, clerk, channel::counter);
+        must(submit_closure{}, clerk, channel::counter);
+    }
+    void approve_by_two() {
+        must(approve_closure{"seen"}, reviewer, channel::staff);
+        must(approve_closure{"seen too"}, second_reviewer, channel::staff);
+    }
+    void end_it() {
+        approve_by_two();
+        while (at_stage() == stage::approved) tick_when_due();
+        delete_profiles();
+        answer_network();
+    }
+    std::vector<std::string> told_whom() const {
+        std::vector<std::string> out;
+        for (const auto& one : effects_of<send_notice>(last()))
+            out.push_back(one.kind + ">" + one.subscriber.text() + "/" + one.contact.text());
+        return out;
+    }
+};
+
+TEST(on_behalf, everybody_is_told_of_a_representative_and_may_object_before_anything_is_done) {
+    represented w;
+    EXPECT_THAT(w.told_whom(), Contains("representative_admitted>sb-1/mail-1"));
+    EXPECT_THAT(w.told_whom(), Contains("representative_admitted>sb-1/line"));
+    EXPECT_THAT(w.told_whom(), Contains("you_represent>sb-2/their-mail"));
+    EXPECT_EQ(w.refused(w.opening(), clerk, channel::counter), code::not_represented) << "the time to object runs";
+    w.pass(base::days{3});
+    EXPECT_EQ(w.refused(w.opening(), customer), code::forbidden);
+    EXPECT_EQ(w.refused(w.opening(), machine, channel::counter), code::forbidden);
+    EXPECT_EQ(w.refused(w.opening(), clerk, channel::hotline), code::forbidden);
+    EXPECT_EQ(w.refused({open_closure{closing_reason::deceased, {}, 1}}, clerk, channel::counter),
+              code::not_represented);
+    EXPECT_EQ(w.refused({open_closure{closing_reason::deceased, {}, 0}}, customer), code::not_represented);
+    EXPECT_EQ(w.refused({open_closure{closing_reason::other, {}, 2}}, clerk, channel::counter), code::not_represented);
+    w.must(w.opening(), clerk, channel::counter);
+    ASSERT_TRUE(w.open_case().on_behalf);
+    EXPECT_EQ(w.open_case().assessed.level, risk_level::high);
+    EXPECT_THAT(w.open_case().assessed.facts, Contains("on_behalf"));
+}
+
+TEST(on_behalf, needs_the_papers_contacts_and_identity_that_the_lines_policy_asks_for) {
+    const auto refuses = [](const auto& change) {
+        represented w;
+        w.come_into_force();
+        change(w.acts);
+        w.tell();
+        return w.refused(w.opening(), clerk, channel::counter) == code::not_represented;
+    };
+    EXPECT_TRUE(refuses([](representative& one) { one.papers.pop_back(); }));
+    EXPECT_TRUE(refuses([](representative& one) { one.contacts.clear(); }));
+    EXPECT_TRUE(refuses([](representative& one) { one.contacts.front().verified = false; }));
+    EXPECT_TRUE(refuses([](representative& one) { one.document_on_word = true; }));
+    EXPECT_TRUE(refuses([](representative& one) { one.until = at("2026-03-03T00:00:00Z"); }));
+}
+
+TEST(on_behalf, is_carried_on_by_staff_and_proved_by_the_representative) {
+    represented w;
+    w.come_into_force();
+    w.must(w.opening(), clerk, channel::counter);
+    EXPECT_EQ(w.refused({accept_quote{1, {}}}, customer), code::forbidden);
+    EXPECT_EQ(w.refused({request_otp{named("line"), "n", "d"}}, clerk, channel::counter), code::contact_unknown);
+    EXPECT_EQ(w.refused({request_otp{named("mail-1"), "n", "d"}}, clerk, channel::counter), code::contact_unknown);
+    EXPECT_EQ(w.refused({present_recovery_code{"saved-1"}}, clerk, channel::counter), code::invalid);
+    EXPECT_EQ(w.refused({prepare_backup{}}, clerk, channel::counter), code::forbidden);
+    w.must(request_otp{named("their-mail"), "n", "d"}, clerk, channel::counter);
+    const auto codes = effects_of<send_otp>(w.last());
+    ASSERT_EQ(codes.size(), 1U);
+    EXPECT_EQ(codes[0].subscriber, named("sb-2"));
+    EXPECT_TRUE(codes[0].for_staff) << "they read it out, and its message says so";
+    w.must(present_otp{"d"}, clerk, channel::counter);
+    w.must(accept_quote{1, {}}, clerk, channel::counter);
+    w.must(decline_backup{}, clerk, channel::counter);
+    EXPECT_EQ(w.refused({submit_closure{}}, clerk, channel::counter), code::evidence_missing);
+    w.see_in_person();
+    EXPECT_EQ(w.refused({choose_payout{payout::cash}}, clerk, channel::counter), code::blocked);
+    w.must(submit_closure{}, clerk, channel::counter);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    EXPECT_THAT(w.told_whom(), Contains("receipt>sb-1/mail-1"));
+    EXPECT_THAT(w.told_whom(), Contains("receipt>sb-2/their-mail"));
+}
+
+TEST(on_behalf, is_decided_by_two_who_had_no_part_in_it_and_pays_the_owner) {
+    represented w;
+    w.come_into_force();
+    w.submit_for_them();
+    const actor who_admitted{role::reviewer, other_clerk.id};
+    EXPECT_EQ(w.refused({approve_closure{"fine"}}, who_admitted, channel::staff), code::own_application);
+    w.must(approve_closure{"seen"}, reviewer, channel::staff);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    EXPECT_EQ(w.refused({approve_closure{"seen"}}, reviewer, channel::staff), code::second_person_needed);
+    w.must(approve_closure{"seen too"}, second_reviewer, channel::staff);
+    while (w.at_stage() == stage::approved) w.tick_when_due();
+    w.delete_profiles();
+    w.answer_network();
+    ASSERT_EQ(w.at_stage(), stage::closed);
+    const auto paid = effects_of<pay_refund>(w.last());
+    ASSERT_EQ(paid.size(), 1U);
+    EXPECT_EQ(paid[0].subscriber, customer.id);
+    EXPECT_EQ(paid[0].account, "account-1");
+    EXPECT_EQ(claims_of(w.s).on_behalf, "attorney");
+    EXPECT_EQ(broken_rule_9_for_others(w.record), std::nullopt);
+    EXPECT_EQ(broken_rule_9_money(w.record), std::nullopt);
+}
+
+TEST(on_behalf, what_the_dead_leave_goes_to_the_estate_and_the_number_comes_back_by_two_only) {
+    represented w(representative_kind::heir);
+    w.come_into_force();
+    EXPECT_EQ(w.refused({open_closure{closing_reason::other, {}, 1}}, clerk, channel::counter), code::not_represented);
+    w.submit_for_them();
+    w.end_it();
+    ASSERT_EQ(w.at_stage(), stage::closed);
+    const auto paid = effects_of<pay_refund>(w.last());
+    ASSERT_EQ(paid.size(), 1U);
+    EXPECT_EQ(paid[0].subscriber, named("sb-2"));
+    EXPECT_EQ(paid[0].account, "their-account");
+    w.sign_what_waits();
+    EXPECT_THAT(w.told_whom(), Contains("closed>sb-2/their-mail"));
+    w.must(present_recovery_code{"saved-1"}, customer);
+    w.must(record_evidence{evidence_kind::id_document, true, "video", "d"}, machine);
+    EXPECT_THAT(names_of(w.must(reinstate_line{}, customer)), ::testing::ElementsAre("second_wanted"));
+    w.must(countersign{w.s.asked.made}, second_reviewer, channel::staff);
+    EXPECT_NE(w.s.subscription->status, line_status::ended);
+}
+
+TEST(on_behalf, whoever_lives_stops_their_heir_at_once) {
+    represented w(representative_kind::heir);
+    w.come_into_force();
+    w.submit_for_them();
+    w.over(representation_state::stopped, customer);
+    EXPECT_EQ(w.at_stage(), stage::fraud_hold);
+    EXPECT_THAT(w.told_whom(), Contains("representative_over>sb-1/mail-1"));
+    EXPECT_THAT(w.told_whom(), Contains("represents_no_more>sb-2/their-mail"));
+    EXPECT_THAT(w.told_whom(), Contains("repudiated>sb-2/their-mail"));
+    EXPECT_EQ(w.refused({clear_fraud{"it is all right"}}, reviewer, channel::staff), code::not_represented);
+    w.must(confirm_fraud{"somebody lives"}, reviewer, channel::staff);
+    w.must(open_closure{});
+    EXPECT_THAT(w.open_case().assessed.facts, Contains("living_objection"));
+}
+
+TEST(on_behalf, what_was_taken_back_goes_no_further_and_what_ran_out_was_in_time) {
+    represented ended;
+    ended.come_into_force();
+    ended.submit_for_them();
+    ended.over(representation_state::ended, customer);
+    EXPECT_EQ(ended.at_stage(), stage::withdrawn);
+
+    represented out_of_time;
+    out_of_time.come_into_force();
+    out_of_time.submit_for_them();
+    out_of_time.over(representation_state::expired, {});
+    EXPECT_EQ(out_of_time.at_stage(), stage::in_review);
+    out_of_time.approve_by_two();
+
+    represented late;
+    late.come_into_force();
+    late.must(late.opening(), clerk, channel::counter);
+    late.over(representation_state::expired, {});
+    EXPECT_EQ(late.at_stage(), stage::withdrawn);
+    EXPECT_EQ(late.refused(late.opening(), clerk, channel::counter), code::not_represented);
+}
+
+TEST(on_behalf, its_owner_withdraws_it_or_says_that_it_is_not_so) {
+    represented w;
+    w.come_into_force();
+    w.submit_for_them();
+    auto other = w;
+    w.must(withdraw_closure{}, customer);
+    EXPECT_EQ(w.at_stage(), stage::withdrawn);
+    other.must(repudiate_closure{"mail-1"}, customer);
+    EXPECT_EQ(other.at_stage(), stage::fraud_hold);
+}
+
+TEST(on_behalf, another_account_of_the_heirs_is_looked_at_by_two) {
+    represented w(representative_kind::heir);
+    w.come_into_force();
+    w.submit_for_them();
+    EXPECT_EQ(w.sent().account, "their-account");
+    w.acts.refund_account = "another";
+    w.tell();
+    EXPECT_EQ(w.sent().account_wanted, "another");
+}
+
+TEST(on_behalf, random_lives_never_close_a_line_for_another_who_may_not) {
+    int opened = 0;
+    int closed = 0;
+    for (std::uint32_t seed = 1; seed <= 120; ++seed) {
+        world w;
+        w.keep_trace = true;
+        walker one(w);
+        one.for_others = true;
+        for (std::uint32_t i = 0; i < 120; ++i) one.walk(seed * 7919U + i * 104729U);
+        for (const auto check : {broken_rule_1, broken_rule_2, broken_rule_9_money, broken_rule_9_for_others})
+            EXPECT_EQ(check(w.record), std::nullopt) << "seed " << seed;
+        for (const auto& m : moments_of(w.record)) {
+            if (const auto* e = as<closure_opened>(m); e != nullptr && e->on_behalf) ++opened;
+            if (as<closure_closed>(m) != nullptr && m.at->before.current->on_behalf) ++closed;
+        }
+    }
+    EXPECT_GT(opened, 20);
+    EXPECT_GT(closed, 0);
+}
+
+TEST(on_behalf, would_show_who_applies_before_it_is_in_force_and_money_that_goes_to_them) {
+    represented w;
+    w.come_into_force();
+    w.submit_for_them();
+    w.end_it();
+    auto early = w.record;
+    for (auto& one : early)
+        for (auto& h : one.happened)
+            if (std::holds_alternative<closure_opened>(h.what)) h.before.representatives.front().in_force_at = w.now;
+    EXPECT_EQ(broken_rule_9_for_others(early), "somebody applied for the owner before it was in force, or after");
+    auto stolen = w.record;
+    for (auto& one : stolen)
+        for (auto& h : one.happened)
+            for (auto& e : h.effects)
+                if (auto* pay = std::get_if<pay_refund>(&e)) pay->subscriber = named("sb-2");
+    EXPECT_EQ(broken_rule_9_for_others(stolen), "money of the owner's went to whoever acts for them");
+}
+
+}  // namespace on_behalf_test
+}  // namespace keepline::domain
