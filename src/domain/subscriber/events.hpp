@@ -201,64 +201,69 @@ struct representative_noted {
 BOOST_DESCRIBE_STRUCT(representative_noted, (), (representative, known, at))
 struct representation_stopped {
     static constexpr std::string_view name = "representation_stopped";
-    /// Goes with `number` to the contact point "line".
-    struct disclosure_code_issued {
-        static constexpr std::string_view name = "disclosure_code_issued";
-        otp_challenge challenge;
-        base::msisdn number{};
-        bool operator==(const disclosure_code_issued&) const = default;
-    };
-    BOOST_DESCRIBE_STRUCT(disclosure_code_issued, (), (challenge, number))
-    struct disclosure_code_failed {
-        static constexpr std::string_view name = "disclosure_code_failed";
-        int wrong = 0;
-        std::optional<instant> locked_until;
-        instant at;
-        bool operator==(const disclosure_code_failed&) const = default;
-    };
-    BOOST_DESCRIBE_STRUCT(disclosure_code_failed, (), (wrong, locked_until, at))
-    struct disclosure_asked {
-        static constexpr std::string_view name = "disclosure_asked";
-        disclosure what;
-        bool operator==(const disclosure_asked&) const = default;
-    };
-    BOOST_DESCRIBE_STRUCT(disclosure_asked, (), (what))
-    struct disclosure_stopped {
-        static constexpr std::string_view name = "disclosure_stopped";
-        int serial = 0;
-        std::string why;
-        actor by;
-        instant at;
-        bool operator==(const representation_stopped&) const = default;
-    };
-    BOOST_DESCRIBE_STRUCT(representation_stopped, (), (serial, why, by, at))
-    struct representation_ended {
-        static constexpr std::string_view name = "representation_ended";
-        int serial = 0;
-        std::string why;
-        actor by;
-        instant at;
-        bool operator==(const representation_ended&) const = default;
-    };
-    BOOST_DESCRIBE_STRUCT(representation_ended, (), (serial, why, by, at))
-    /// Its time is over.
-    struct representation_expired {
-        static constexpr std::string_view name = "representation_expired";
-        int serial = 0;
-        instant at;
-        bool operator==(const representation_expired&) const = default;
-    };
-    BOOST_DESCRIBE_STRUCT(representation_expired, (), (serial, at))
-    /// This person acts for that one, or does no more.
-    struct representation_heard {
-        static constexpr std::string_view name = "representation_heard";
-        label principal;
-        int serial = 0;
-        bool over = false;
-        instant at;
-        bool operator==(const representation_heard&) const = default;
-    };
-    BOOST_DESCRIBE_STRUCT(representation_heard, (), (principal, serial, over, at))
+    int serial = 0;
+    std::string why;
+    actor by;
+    instant at;
+    bool operator==(const representation_stopped&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representation_stopped, (), (serial, why, by, at))
+struct representation_ended {
+    static constexpr std::string_view name = "representation_ended";
+    int serial = 0;
+    std::string why;
+    actor by;
+    instant at;
+    bool operator==(const representation_ended&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representation_ended, (), (serial, why, by, at))
+/// Its time is over.
+struct representation_expired {
+    static constexpr std::string_view name = "representation_expired";
+    int serial = 0;
+    instant at;
+    bool operator==(const representation_expired&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representation_expired, (), (serial, at))
+/// This person acts for that one, or does no more.
+struct representation_heard {
+    static constexpr std::string_view name = "representation_heard";
+    label principal;
+    int serial = 0;
+    bool over = false;
+    instant at;
+    bool operator==(const representation_heard&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(representation_heard, (), (principal, serial, over, at))
+
+/// Goes with `number` to the contact point "line".
+struct disclosure_code_issued {
+    static constexpr std::string_view name = "disclosure_code_issued";
+    otp_challenge challenge;
+    base::msisdn number{};
+    bool operator==(const disclosure_code_issued&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_code_issued, (), (challenge, number))
+struct disclosure_code_failed {
+    static constexpr std::string_view name = "disclosure_code_failed";
+    int wrong = 0;
+    std::optional<instant> locked_until;
+    instant at;
+    bool operator==(const disclosure_code_failed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_code_failed, (), (wrong, locked_until, at))
+struct disclosure_asked {
+    static constexpr std::string_view name = "disclosure_asked";
+    disclosure what;
+    bool operator==(const disclosure_asked&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_asked, (), (what))
+struct disclosure_stopped {
+    static constexpr std::string_view name = "disclosure_stopped";
+    int serial = 0;
+    std::string why;
+    actor by;
+    instant at;
     bool operator==(const disclosure_stopped&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(disclosure_stopped, (), (serial, why, by, at))
