@@ -33,6 +33,7 @@ const COVERED = [
   ...readdirSync(path.join(HERE, '../../policies')).filter((name) => name.endsWith('.toml')).map((name) => `policy ${name.slice(0, -5)}`),
   'on behalf attorney', 'on behalf guardian', 'on behalf heir', 'on behalf officer', 'objection of an owner who lives',
   'dispute corrected', 'dispute refused', 'dispute withdrawn', 'archive fetched', 'archive stopped',
+  'forgotten by itself', ...['active_line', 'open_case', 'dispute', 'unbinding', 'settling', 'refund', 'legal_hold', 'request', 'debt', 'fraud_hold'].map((one) => `erasure against ${one}`),
 ];
 
 class Town extends World {

@@ -353,6 +353,9 @@ const LOOKING = [
 const person = async (cast) => (await cast.world.admin.get(`/v1/subscribers/${cast.subscriber.id}`)).body;
 
 const FORGETTING = [
+  [is('system asks that the owner is forgotten'), async (cast) => post(cast, cast.world.system, `/v1/subscribers/${cast.subscriber.id}/erasure`, { plan: true })],
+  [is('(reviewer|second reviewer) signs that the owner is forgotten'), async (cast, [, who]) =>
+    post(cast, await cast.client(who), `/v1/subscribers/${cast.subscriber.id}/requests/${cast.request}/countersignature`)],
   [is('expect owner (known|forgotten)'), async (cast, [, state]) => same('the owner', (await person(cast)).erased_at ? 'forgotten' : 'known', state)],
   [is('expect owner waits for (\\w+)'), async (cast, [, what]) => {
     const { erasure } = await person(cast);
