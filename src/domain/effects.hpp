@@ -231,6 +231,15 @@ struct introduce_representative {
 BOOST_DESCRIBE_STRUCT(introduce_representative, (),
                       (principal, representative, contacts, refund_account, account_on_word, document_on_word, gone))
 
+/// From a number's stream to its owner's: somebody on file has answered by SMS that it is not so.
+struct object_by_reply {
+    static constexpr std::string_view name = "object_by_reply";
+    label subscriber;
+    int serial = 0;
+    bool operator==(const object_by_reply&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(object_by_reply, (), (subscriber, serial))
+
 // -- between a line and the profiles that the SM-DP+ holds for it (see esim.hpp)
 
 /// From a number's stream to the stock: take a profile of this type and release it for download under this matching ID.
@@ -421,11 +430,12 @@ struct delete_event {
 };
 BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
 
-using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
-                            order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
-                            delete_event, send_contact_code, ask_holder, tell_contest, free_claim, give_profile,
-                            return_profile, pass_claim, claim_passed, forget_account, forget_webhook, forget_payer,
-                            forget_records, tell_owner, tell_representative, introduce_representative, tell_person>;
+using effect =
+    std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts, order_esim,
+                 cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event,
+                 send_contact_code, ask_holder, tell_contest, free_claim, give_profile, return_profile, pass_claim,
+                 claim_passed, forget_account, forget_webhook, forget_payer, forget_records, tell_owner,
+                 tell_representative, introduce_representative, object_by_reply, tell_person>;
 
 destination destination_of(const effect& e);
 

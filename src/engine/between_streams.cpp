@@ -52,6 +52,12 @@ struct carrier {
         out.must_exist = false;  // who is not known acts for nobody
         return out;
     }
+    carried operator()(const domain::object_by_reply& e) const {
+        submission out;
+        out.to = {port::stream_kind::subscriber, e.subscriber.text()};
+        out.what = domain::subscriber_command{domain::object_to_representative{e.serial, "not me, by SMS"}};
+        return out;
+    }
     carried operator()(const domain::introduce_representative& e) const {
         submission out;
         out.to = {port::stream_kind::subscriber, e.principal.text()};

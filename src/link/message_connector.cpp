@@ -40,6 +40,8 @@ result<std::string> contact_address_of(const message_parts& with, const base::ms
 
 /// The accounts by their last digits, as they are now: they are in no journal.
 void name_accounts(const message_parts& with, const domain::send_notice& notice, notice_params& params) {
+    const auto of = params.extract("account_of");
+    if (of && of.mapped() != notice.subscriber.text()) return;
     if (notice.kind != "refund_account_changed" && notice.kind != "account_questioned" && notice.kind != "refund_held")
         return;
     const auto stored = with.vault->open(notice.subscriber.text(), port::person_kind);

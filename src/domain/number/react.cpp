@@ -340,7 +340,7 @@ struct reaction {
         tell("customer_unlock_announced", e.at, {{"until", base::iso(e.day)}, {"hours", std::to_string(e.hours)}});
     }
     void operator()(const account_questioned& e) {
-        tell("account_questioned", e.at, due_words(e.due, e.due_provisional));
+        tell("account_questioned", e.at, of_account(due_words(e.due, e.due_provisional)));
         news("closure.account_questioned", e.at, e.due_at);
     }
     void operator()(const port_out_set& e) {
@@ -367,6 +367,12 @@ struct reaction {
         tell("receipt", e.at, std::move(words));
         news("closure.submitted", e.at, e.due_at);
         news("closure.in_review", e.at, e.due_at);
+    }
+    /// Whose account it is about, where it is not the owner's: theirs is not named in its place.
+    parameters of_account(parameters words) const {
+        const auto whose = account_of_case(s).whose;
+        if (whose != s.subscription->subscriber) words.emplace("account_of", whose.text());
+        return words;
     }
     static parameters due_words(local_day due, bool provisional) {
         parameters words{{"due", base::iso(due)}};
@@ -447,6 +453,9 @@ struct reaction {
         if (e.until.days != 0) words.emplace("until", base::iso(e.until));
         if (e.price) words.emplace("amount", base::text(*e.price));
         if (!e.keep_nonce.empty()) words.emplace("code_nonce", e.keep_nonce);  // the shell makes the code of it
+        if (e.word == reply_word::not_me && !has_ended())
+            for (const int serial : objected_by_reply(s))
+                out.push_back(object_by_reply{s.subscription->subscriber, serial});
         if (e.outcome == reply_outcome::for_staff) news("line.reply_for_staff", e.at);
         if (const auto kind = kind_of_answer(e); !kind.empty()) {
             if (kind == "reply_status") add_status(words);
@@ -606,7 +615,8 @@ struct reaction {
     void operator()(const payout_held& e) {
         const auto* end = s.of_case<stages::ending>();
         if (end == nullptr) return;
-        tell("refund_held", e.at, {{"until", base::iso(e.day)}, {"amount", base::text(end->payback.amount)}}, false);
+        tell("refund_held", e.at,
+             of_account({{"until", base::iso(e.day)}, {"amount", base::text(end->payback.amount)}}), false);
     }
     /// Whoever has a session, a token or the customer's ear may have said so: the owner hears of it.
     void operator()(const payout_chosen& e) {

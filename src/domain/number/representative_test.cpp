@@ -220,6 +220,27 @@ TEST(on_behalf, its_owner_withdraws_it_or_says_that_it_is_not_so) {
     EXPECT_EQ(other.at_stage(), stage::fraud_hold);
 }
 
+TEST(on_behalf, not_me_by_sms_stops_whoever_is_to_act_and_leaves_an_own_case_to_itself) {
+    const hear_reply not_me{reply_word::not_me, named("sms-1"), "sms-id", {}, {}, {}};
+    represented w;
+    const auto& heard = w.must(not_me, machine);
+    ASSERT_EQ(effects_of<object_by_reply>(heard).size(), 1U);
+    EXPECT_EQ(effects_of<object_by_reply>(heard)[0].subscriber, customer.id);
+    EXPECT_EQ(w.s.replies.ids.size(), 1U);
+
+    represented theirs;
+    theirs.come_into_force();
+    theirs.submit_for_them();
+    theirs.must(not_me, machine);
+    EXPECT_EQ(theirs.at_stage(), stage::fraud_hold);
+    EXPECT_EQ(effects_of<object_by_reply>(theirs.last()).size(), 1U);
+
+    represented own;
+    own.must(open_closure{});
+    own.must(not_me, machine);
+    EXPECT_TRUE(effects_of<object_by_reply>(own.last()).empty());
+}
+
 TEST(on_behalf, another_account_of_the_heirs_is_looked_at_by_two) {
     represented w(representative_kind::heir);
     w.come_into_force();

@@ -36,7 +36,8 @@ answer on_withdraw(draft& d) {
 
 answer on_not_me(draft& d, const label& contact) {
     if (is_stopped(d.state())) return {reply_outcome::answered};
-    if (!d.state().has_open_closure()) return {reply_outcome::for_staff};  // about something else: people look
+    if (!d.state().has_open_closure())  // about whoever is to act for them, or something else: people look
+        return {objected_by_reply(d.state()).empty() ? reply_outcome::for_staff : reply_outcome::done};
     if (!may_still_stop(at(*d.state().current))) return {reply_outcome::for_staff};
     d.emit(closure_repudiated{contact.text(), d.now.by, d.now.now});
     return {};

@@ -14,6 +14,14 @@ const representative* acting_in_case(const number_state& s) {
     return s.current && s.current->on_behalf ? find_representative(s, s.current->on_behalf->serial) : nullptr;
 }
 
+std::vector<int> objected_by_reply(const number_state& s) {
+    std::vector<int> out;
+    if (s.has_open_closure() && !s.current->on_behalf) return out;
+    for (const auto& one : s.representatives)
+        if (one.state == representation_state::standing) out.push_back(one.serial);
+    return out;
+}
+
 account_to_pay account_of_case(const number_state& s) {
     if (s.current && s.current->on_behalf && s.current->on_behalf->refund == refund_payee::representative) {
         const auto* acts = acting_in_case(s);

@@ -286,6 +286,9 @@ const dispute* find_dispute(const number_state& s, int serial);
 const representative* find_representative(const number_state& s, int serial);
 /// Whoever has opened the case of now for the owner; null: its owner has, or there is none.
 const representative* acting_in_case(const number_state& s);
+/// Those who act for the owner and are stopped when somebody on file answers "not me": all that stand, unless it is
+/// about a case of the owner's own.
+std::vector<int> objected_by_reply(const number_state& s);
 /// Where what is left is paid to, of the case of now: its keyed digest, whose it is, and whether one of the staff alone
 /// has said so.
 struct account_to_pay {
