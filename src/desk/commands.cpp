@@ -107,8 +107,10 @@ made money_in(domain::booking_kind kind, money_body in) {
 
 }  // namespace
 
-result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vector<shown_body>& seen,
-                                               const std::optional<std::string>& recovery_code) {
+namespace {
+
+result<std::vector<domain::evidence>> proof_of(const asking& of, const std::vector<shown_body>& seen,
+                                               const std::optional<std::string>& recovery_code, const label& whose) {
     if (of.from.is_customer() && !seen.empty())
         return refuse(code::forbidden, "Staff or a verification system records `evidence`.", {{"field", "evidence"}});
     if (seen.size() > evidence_max) return refuse(code::invalid, "Too much evidence.", {{"field", "evidence"}});
@@ -120,7 +122,7 @@ result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vect
             return refuse(code::forbidden, "Only a person can have seen a person.", {{"field", "evidence"}});
         CHECK(check_text("method", one.method, method_max));
         if (one.shown) CHECK(check_text("shown", *one.shown, shown_max, true));
-        TRY(compared, compare(of, one.kind, one.shown, owner_of(of)));
+        TRY(compared, compare(of, one.kind, one.shown, whose));
         out.push_back(
             {one.kind, true, now, one.method, digest_of_shown(of, one.kind, one.shown), of.from.who.who, compared});
     }
@@ -128,6 +130,13 @@ result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vect
         out.push_back({domain::evidence_kind::recovery_code, true, now, "saved code",
                        recovery_digest(of, plain_recovery_code(*recovery_code)), of.from.who.who});
     return out;
+}
+
+}  // namespace
+
+result<std::vector<domain::evidence>> proof_in(const asking& of, const std::vector<shown_body>& seen,
+                                               const std::optional<std::string>& recovery_code) {
+    return proof_of(of, seen, recovery_code, owner_of(of));
 }
 
 domain::new_profile profile_from(const profile_body& in) {
@@ -178,8 +187,10 @@ made undo_switch(const asking& of, proof_body in) {
     return domain::undo_switch{std::move(shown)};
 }
 
+/// Whoever is paid stands there: of an heir's case it is the heir.
 made pay_refund_again(const asking& of, proof_body in) {
-    TRY(shown, proof_in(of, in.evidence, in.recovery_code));
+    const auto paid = domain::account_of_case(of.view.number()).whose;
+    TRY(shown, proof_of(of, in.evidence, in.recovery_code, paid.empty() ? owner_of(of) : paid));
     return domain::pay_refund_again{std::move(shown)};
 }
 

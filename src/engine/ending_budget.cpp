@@ -93,9 +93,9 @@ bool ending_budget::look() {
     bool again = take_acceptance();
     {
         const std::scoped_lock held(mutex_);
-        if (day != today_.day) begin_day(day);
-        if (std::exchange(new_day_, false)) again = true;
         if (again) holds_ = false;
+        if (day != today_.day) begin_day(day);
+        if (std::exchange(new_day_, false)) again = true;  // what is held since the day began stays said
         measure();
     }
     // While the clock is in doubt there is no tomorrow to foresee.

@@ -132,6 +132,7 @@ void sweep::look_at_budget() {
     budget_day_ = day;  // each day is foreseen on the one before, however fast they go by
     if (!again) return;
     const std::scoped_lock held(mutex_);
+    ++budget_round_;
     held_.clear();
 }
 
@@ -159,27 +160,29 @@ void sweep::tick_due(instant now) {
         return;
     }
     for (const auto& key : *due) {
+        std::uint64_t round = 0;
         {
             const std::scoped_lock held(mutex_);
+            round = budget_round_;
             if (const auto found = stuck_.find(key); found != stuck_.end() && now < found->second.until) continue;
             if (held_.contains(key)) continue;
             if (ticking_.size() >= ticking_max || !ticking_.insert(key).second) continue;
         }
         work out;
         out.command = timed(key, tick_of(key.kind));
-        out.then = [this, key](const result<answer>& got) { ticked(key, got); };
+        out.then = [this, key, round](const result<answer>& got) { ticked(key, round, got); };
         with_.to_writer->push(std::move(out));
     }
     const std::scoped_lock held(mutex_);
     more_ = due->size() >= limit;
 }
 
-void sweep::ticked(const port::stream_key& key, const result<answer>& got) {
+void sweep::ticked(const port::stream_key& key, std::uint64_t round, const result<answer>& got) {
     const auto now = with_.clock->now();
     if (!got && got.error().what == base::code::endings_held) {
         const std::scoped_lock held(mutex_);
         ticking_.erase(key);
-        held_.insert(key);
+        if (round == budget_round_) held_.insert(key);  // else it is still due, and asked for under the new one
         return;
     }
     std::string trouble;

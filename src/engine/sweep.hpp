@@ -62,7 +62,8 @@ class sweep {
     void look_at_budget();
     bool timers_stand_still();
     void tick_due(instant now);
-    void ticked(const port::stream_key& key, const result<answer>& got);
+    /// `round`: of the budget, when it was asked for.
+    void ticked(const port::stream_key& key, std::uint64_t round, const result<answer>& got);
     /// How often the stream was found stuck until now; 0 where so many are that it is not remembered. Under mutex_.
     int stuck_again(const port::stream_key& key, instant now);
     void recheck_all();
@@ -79,6 +80,7 @@ class sweep {
     std::set<port::stream_key> ticking_;
     std::map<port::stream_key, stuck> stuck_;
     std::set<port::stream_key> held_;          // would have ended something that the day's budget does not allow
+    std::uint64_t budget_round_ = 0;           // a new day, or somebody has looked: what was held is asked for again
     std::int64_t budget_looked_ms_ = 0;        // steady clock; the sweep's thread
     std::atomic<std::int64_t> budget_day_{0};  // when it was looked at last
     std::int64_t held_looked_ms_ = 0;          // steady clock; the sweep's thread

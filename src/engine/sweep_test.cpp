@@ -70,6 +70,7 @@ TEST(sweep, provisional_dates_are_asked_for_at_the_start_and_with_new_rules) {
     world w;
     auto e = w.run();
     ASSERT_TRUE(e->submit_wait(order(1)));
+    ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 2; })) << "its owner is told of the line";
     e.reset();
     auto& row = w.journal.all_streams()[1];
     row.index.date_provisional = true;

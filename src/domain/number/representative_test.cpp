@@ -241,6 +241,60 @@ TEST(on_behalf, not_me_by_sms_stops_whoever_is_to_act_and_leaves_an_own_case_to_
     EXPECT_TRUE(effects_of<object_by_reply>(own.last()).empty());
 }
 
+TEST(on_behalf, an_older_word_that_comes_late_lets_nobody_act_again_and_forgets_nobody) {
+    represented w;
+    w.come_into_force();
+    const auto standing = w.acts;
+    w.over(representation_state::stopped, customer);
+    w.acts = standing;
+    w.tell();
+    EXPECT_EQ(w.s.representatives.front().state, representation_state::stopped);
+    EXPECT_EQ(w.refused(w.opening(), clerk, channel::counter), code::not_represented);
+
+    represented other;
+    take_contacts nobody{other.owner.id, other.s.contacts, other.s.subscription->refund_account, other.s.language};
+    other.must(nobody, machine);
+    EXPECT_EQ(other.s.representatives.size(), 1U) << "of before they were admitted";
+}
+
+TEST(on_behalf, an_objection_counts_of_what_has_run_out_and_stops_the_money_of_a_false_heir) {
+    represented w;
+    w.come_into_force();
+    w.submit_for_them();
+    w.over(representation_state::expired, {});
+    w.over(representation_state::stopped, customer);
+    EXPECT_EQ(w.at_stage(), stage::fraud_hold);
+
+    represented heir(representative_kind::heir);
+    heir.must(add_money{booking_kind::top_up, {2000, "CNY"}, "pay-1"}, machine);
+    heir.come_into_force();
+    heir.submit_for_them();
+    heir.approve_by_two();
+    while (heir.at_stage() == stage::approved) heir.tick_when_due();
+    heir.delete_profiles();
+    ASSERT_EQ(heir.at_stage(), stage::settling);
+    heir.over(representation_state::stopped, customer);
+    heir.answer_network();
+    ASSERT_EQ(heir.at_stage(), stage::closed);
+    EXPECT_EQ(payback_of(*heir.s.current)->state, refund_state::waiting);
+    EXPECT_EQ(account_of_case(heir.s).whose, heir.owner.id) << "whoever objected lives";
+}
+
+TEST(on_behalf, is_not_taken_for_the_owners_own_case) {
+    represented w;
+    w.come_into_force();
+    w.must(open_closure{});
+    EXPECT_EQ(w.refused(w.opening(), clerk, channel::counter), code::closure_stage);
+}
+
+TEST(on_behalf, not_me_is_heard_however_much_was_written_that_day) {
+    represented w;
+    for (int n = 0; n < w.own_policy().notices.replies_a_day; ++n)
+        w.must(hear_reply{reply_word::status, named("sms-1"), "sms-" + std::to_string(n), {}, {}, {}}, machine);
+    w.must(hear_reply{reply_word::not_me, named("sms-1"), "sms-last", {}, {}, {}}, machine);
+    EXPECT_EQ(effects_of<object_by_reply>(w.last()).size(), 1U);
+}
+
 TEST(on_behalf, another_account_of_the_heirs_is_looked_at_by_two) {
     represented w(representative_kind::heir);
     w.come_into_force();

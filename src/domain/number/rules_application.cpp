@@ -345,7 +345,12 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
 }  // namespace
 
 result<void> decide(draft& d, const open_closure& c) {
-    if (d.state().has_open_closure()) return {};  // rule 1: the same case, with its original dates
+    if (d.state().has_open_closure()) {
+        const auto& by = d.state().current->on_behalf;
+        if (c.on_behalf != 0 && (!by || by->serial != c.on_behalf))
+            return refuse(code::closure_stage, "Another application for this line is open; it comes to its end first.");
+        return {};  // rule 1: the same case, with its original dates
+    }
     CHECK(check_may_open(d));
     TRY(on_behalf, check_on_behalf(d, c));
     auto signals = c.signals;

@@ -174,7 +174,9 @@ std::vector<quote_item> settle_money(draft& d) {
     const auto* sent = d.state().of_case<submission>();
     if (!c.offer || sent == nullptr) return {};
     const auto terms = sent->terms;
-    const auto account = sent->account;
+    const auto* acts = acting_in_case(d.state());
+    const bool objected = acts != nullptr && acts->state == representation_state::stopped;
+    const auto account = objected ? std::string() : sent->account;  // then it waits for people
     const auto received = d.p == nullptr ? sent->due_from : d.zone().day_of(sent->submitted_at);
     const auto final_bill = kindest(*c.offer, terms, d.state().subscription->term, received);
     keep_late_money(d, settle(final_bill, d.state().books, terms, settlement_reference(d.state())));
@@ -243,6 +245,10 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     if (account.empty()) return refuse(code::blocked, "Name the account first that it is to be paid to.");
     if (!d.p->payout.pays_to(account))
         return refuse(code::blocked, "An account of this kind is not paid to; name another.");
+    const bool by_code = std::ranges::find(c.shown, evidence_kind::recovery_code, &evidence::kind) != c.shown.end();
+    if (by_code && to.whose != d.state().subscription->subscriber)
+        return refuse(code::evidence_too_weak,
+                      "A saved code of the line's owner proves nothing of whoever acts for them.");
     if (back.state == refund_state::held && back.account == account) return {};  // it goes by itself
     // To another account than the owner named when applying, after it came back more than once, or to one that somebody
     // else named alone: whoever says that it came back, whoever named it and whoever proves may be one.

@@ -124,7 +124,8 @@ result<void> decide(draft& d, const hear_reply& r) {
     const auto today = std::ranges::count_if(known.heard, [&](instant at) { return at + base::hours{24} > d.now.now; });
     // Nobody is kept from stopping what they did not ask for.
     const bool stops = r.word == reply_word::not_me || r.word == reply_word::withdraw;
-    if (today >= d.p->notices.replies_a_day && !(stops && d.state().has_open_closure())) return {};
+    const bool objects = r.word == reply_word::not_me && !objected_by_reply(d.state()).empty();
+    if (today >= d.p->notices.replies_a_day && !objects && !(stops && d.state().has_open_closure())) return {};
     auto said = answer_to(d, r);
     const auto until = last_day_now(d);
     d.emit(reply_heard{r.word, r.contact, r.id, said.outcome, d.now.now, said.asks_code ? r.nonce : std::string(),

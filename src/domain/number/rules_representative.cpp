@@ -17,14 +17,18 @@ const representative* acting_in_case(const number_state& s) {
 std::vector<int> objected_by_reply(const number_state& s) {
     std::vector<int> out;
     if (s.has_open_closure() && !s.current->on_behalf) return out;
-    for (const auto& one : s.representatives)
-        if (one.state == representation_state::standing) out.push_back(one.serial);
+    const auto* acts = s.has_open_closure() ? acting_in_case(s) : nullptr;
+    for (const auto& one : s.representatives) {
+        const bool applied = acts == &one && one.state != representation_state::stopped;  // and may have run out since
+        if (applied || one.state == representation_state::standing) out.push_back(one.serial);
+    }
     return out;
 }
 
 account_to_pay account_of_case(const number_state& s) {
-    if (s.current && s.current->on_behalf && s.current->on_behalf->refund == refund_payee::representative) {
-        const auto* acts = acting_in_case(s);
+    const auto* acts = acting_in_case(s);
+    const bool stopped = acts != nullptr && acts->state == representation_state::stopped;  // the owner is there
+    if (s.current && s.current->on_behalf && s.current->on_behalf->refund == refund_payee::representative && !stopped) {
         if (acts == nullptr) return {{}, s.current->on_behalf->who, false};
         return {acts->refund_account, acts->who, acts->account_on_word};
     }
@@ -39,13 +43,28 @@ using base::refuse;
 
 namespace {
 
-/// The line's own policy says how long everybody on file is told before; from when this line heard of it.
-std::vector<representative> dated_here(const draft& d, std::vector<representative> heard) {
+/// The line's own policy says how long everybody on file is told before; from when this line heard of it. An older word
+/// may come after a newer one (its effect was tried again): who is over stays so, and who stands is not forgotten. An
+/// objection counts of what has run out, too.
+std::vector<representative> as_known_here(const draft& d, std::vector<representative> heard) {
     for (auto& one : heard) {
         const auto* known = find_representative(d.state(), one.serial);
+        const bool is_objection = one.state == representation_state::stopped;
+        if (known != nullptr && known->state != representation_state::standing && !is_objection) {
+            one = *known;
+            continue;
+        }
         const auto wait = base::days{d.p->representation_of(one.kind).wait_days};
         one.in_force_at = known != nullptr ? known->in_force_at : std::max(one.in_force_at, d.now.now + wait);
     }
+    const auto is_heard = [&](int serial) {
+        return std::ranges::find(heard, serial, &representative::serial) != heard.end();
+    };
+    const int newest = heard.empty() ? 0 : std::ranges::max(heard, {}, &representative::serial).serial;
+    for (const auto& known : d.state().representatives)
+        if (!is_heard(known.serial) && (known.serial > newest || known.state == representation_state::standing))
+            heard.push_back(known);
+    std::ranges::sort(heard, {}, &representative::serial);
     return heard;
 }
 
@@ -81,7 +100,7 @@ bool is_reached(const representative& one) {
 }  // namespace
 
 void take_representatives(draft& d, std::vector<representative> heard) {
-    heard = dated_here(d, std::move(heard));
+    heard = as_known_here(d, std::move(heard));
     if (heard == d.state().representatives) return;
     auto news = news_of(d, heard);
     d.emit(representatives_taken{std::move(heard), std::move(news), d.now.now});

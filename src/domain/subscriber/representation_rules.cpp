@@ -125,6 +125,10 @@ result<events> decide(const subscriber_state& s, const context& now, const admit
     if (c.until && *c.until <= from) return refuse(code::invalid, "It would be over before it begins.");
     TRY(purposes, purposes_of(s, c.documents));
     TRY(waits, wait_by_policies(now, c, purposes));
+    const auto in_force_at = std::max(c.from, now.now + waits);
+    if (c.until && *c.until <= in_force_at)
+        return refuse(code::invalid, "It would be over before anybody may act by it.",
+                      {{"in_force_at", base::iso(in_force_at)}});
     CHECK(check_found(c.found));
     if (std::ranges::count(s.representations, representation_state::standing, &representation::state) >=
         static_cast<std::ptrdiff_t>(representations_standing_max))
@@ -138,7 +142,7 @@ result<events> decide(const subscriber_state& s, const context& now, const admit
     what.purposes = std::move(purposes);
     what.from = c.from;
     what.until = c.until;
-    what.in_force_at = std::max(c.from, now.now + waits);
+    what.in_force_at = in_force_at;
     what.by = now.by;
     what.second = now.second;
     what.at = now.now;
@@ -148,7 +152,7 @@ result<events> decide(const subscriber_state& s, const context& now, const admit
 result<events> decide(const subscriber_state& s, const context& now, const object_to_representative& c) {
     TRY(found, standing(s, c.serial));
     if (now.by.as != role::subscriber) CHECK(check_reason(c.why));
-    if (found->state != representation_state::standing) return events{};
+    if (found->state == representation_state::stopped) return events{};  // of what has run out a case may go on
     return events{representation_stopped{c.serial, c.why, now.by, now.now}};
 }
 

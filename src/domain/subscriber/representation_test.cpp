@@ -160,6 +160,9 @@ TEST(representation, is_over_when_its_time_is) {
     p.now = *what.until;
     EXPECT_EQ(p.apply(keep_time{}, machine), 1U);
     EXPECT_EQ(p.s.representations.front().state, representation_state::expired);
+    auto objected = p;
+    EXPECT_EQ(objected.apply(object_to_representative{1, ""}, customer), 1U) << "a case of theirs may still go on";
+    EXPECT_EQ(objected.s.representations.front().state, representation_state::stopped);
     EXPECT_EQ(p.apply(keep_time{}, machine), 0U);
 }
 

@@ -579,16 +579,20 @@ struct subscriber_decider {
     }
     /// The owner's and everybody else's are counted apart: who has stolen the one cannot shut out the other.
     result<void> may_ask(const disclosure_limits& limits) const {
-        const auto stands = std::ranges::find_if(s.disclosures, [&](const auto& one) { return one.is_open(now.now); });
+        const bool owner = now.by.as == role::subscriber;
+        const auto is_theirs = [&](const disclosure& one) { return (one.by.as == role::subscriber) == owner; };
+        const auto stands = std::ranges::find_if(s.disclosures, [&](const disclosure& one) {
+            return is_theirs(one) && one.is_open(now.now) && one.fetches < disclosure_fetches_max;
+        });
         if (stands != s.disclosures.end())
             return refuse(code::too_many, "An archive was asked for already; fetch it, or stop it.",
                           {{"serial", std::to_string(stands->serial)}, {"again_at", base::iso(stands->expires_at)}});
-        const bool owner = now.by.as == role::subscriber;
         std::vector<instant> year;
         std::vector<instant> day;
         for (const auto& one : s.disclosures) {
-            if ((one.by.as == role::subscriber) != owner) continue;
-            if (!one.stopped_at && now.now < one.at + disclosures_count_for) year.push_back(one.at);
+            if (!is_theirs(one)) continue;
+            const bool counts = !one.stopped_at || one.fetches > 0;  // what was stopped before anything left does not
+            if (counts && now.now < one.at + disclosures_count_for) year.push_back(one.at);
             if (now.now < one.at + base::hours{24}) day.push_back(one.at);
         }
         if (static_cast<int>(year.size()) >= limits.a_year)
@@ -999,8 +1003,7 @@ struct subscriber_reaction {
                         {"by_staff", what.by.as == role::subscriber ? "" : "yes"}});
     }
     void operator()(const disclosure_fetched& e) {
-        const auto* what = find_disclosure(s, e.serial);
-        if (what != nullptr && what->fetches == 1) tell_everybody("disclosure_fetched", e.at, {});
+        if (find_disclosure(s, e.serial) != nullptr) tell_everybody("disclosure_fetched", e.at, {});
     }
     void operator()(const second_refused&) { in_vain(); }
     void operator()(const second_expired&) { in_vain(); }
