@@ -535,7 +535,7 @@ struct retention_view {
     std::int64_t erasures_planned = 0;
     std::int64_t erased = 0;
     std::vector<planned_erasure> planned;  // the first of them, with what stands against each
-    std::optional<instant> backup_at{};    // the newest copy: what was erased since is in it, sealed by a key that is not
+    std::optional<instant> backup_at{};  // the newest copy: what was erased since is in it, sealed by a key that is not
     bool operator==(const retention_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(retention_view, (), (classes, kept_after_end, erasures_planned, erased, planned, backup_at))

@@ -70,7 +70,8 @@ TEST(sweep, provisional_dates_are_asked_for_at_the_start_and_with_new_rules) {
     world w;
     auto e = w.run();
     ASSERT_TRUE(e->submit_wait(order(1)));
-    ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 2; })) << "its owner is told of the line";
+    ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 2; }))
+        << "its owner is told of the line";
     e.reset();
     auto& row = w.journal.all_streams()[1];
     row.index.date_provisional = true;
@@ -86,7 +87,8 @@ TEST(sweep, nothing_ends_while_the_clock_is_in_doubt) {
     auto e = w.run();
     ASSERT_TRUE(e->submit_wait(order(1)));
     ASSERT_TRUE(e->submit_wait(open_closure(1)));
-    ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 3; })) << "its owner is told of the line";
+    ASSERT_TRUE(eventually([&] { return e->metrics().commands_accepted.load() == 3; }))
+        << "its owner is told of the line";
     w.clock.doubt(true);
     w.clock.advance(base::days{4000});
     EXPECT_FALSE(e->ready());
