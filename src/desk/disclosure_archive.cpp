@@ -1,5 +1,6 @@
 #include "desk/disclosure_archive.hpp"
 
+#include "desk/html.hpp"
 #include "desk/plan_words.hpp"
 #include "desk/sandbox_banner.hpp"
 #include "desk/seen_events.hpp"
@@ -54,19 +55,6 @@ bool is_decision(std::string_view name) {
 }
 
 // ------------------------------------------------------------------------------------------------ pages
-
-void escaped(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&#39;"; break;
-            default: out += static_cast<std::uint8_t>(c) < 0x20 && c != '\n' ? ' ' : c;
-        }
-    }
-}
 
 // As the page of messages: it may load and run nothing, whatever a text in it says.
 constexpr std::string_view head = R"(<meta charset="utf-8">

@@ -5,6 +5,7 @@
 #include "desk/disclosure_archive.hpp"
 #include "desk/dispute_words.hpp"
 #include "desk/documents.hpp"
+#include "desk/person_for.hpp"
 #include "desk/person_reader.hpp"
 #include "desk/taking.hpp"
 
@@ -21,16 +22,6 @@ namespace disclosing {
 constexpr std::size_t entries_per_read = 500;
 constexpr std::size_t reason_max = 200;
 constexpr std::size_t code_digits = 8;
-
-/// A customer sees themself only; of who is erased nothing is left to disclose.
-result<engine::view_ptr> person_for(const asked& c, std::string_view id) {
-    const auto missing = [] { return refuse(code::not_found, "There is no such subscriber."); };
-    if (c.is_customer() && id != c.who.who.id.text()) return missing();
-    auto view = c.core_of().read({port::stream_kind::subscriber, std::string(id)});
-    if (!view && view.error().what == code::not_found) return missing();
-    if (view && (*view)->subscriber().erased_at) return refuse(code::erased, "The personal data was erased.");
-    return view;
-}
 
 disclosure_view view_of(const asked& c, const domain::disclosure& one) {
     disclosure_view out;
@@ -262,7 +253,7 @@ void desk::request_disclosure_code(request by, const std::string& subscriber, sa
     using mine = ask_ptr<told<disclosure_code_view>>;
     take(shared_, use::request_disclosure_code, std::move(by), {subscriber}, std::move(then), [&](const mine& c) {
         if (!in) return c->refuse(in.error());
-        const auto view = disclosing::person_for(*c, c->ids[0]);
+        const auto view = person_for(*c, c->ids[0]);
         if (!view) return c->refuse(view.error());
         auto command = disclosing::code_wanted(*c, **view, *in);
         if (!command) return c->refuse(command.error());
@@ -281,7 +272,7 @@ void desk::ask_disclosure(request by, const std::string& subscriber, said<disclo
     using mine = ask_ptr<told<disclosure_view>>;
     take(shared_, use::ask_disclosure, std::move(by), {subscriber}, std::move(then), [&](const mine& c) {
         if (!in) return c->refuse(in.error());
-        const auto view = disclosing::person_for(*c, c->ids[0]);
+        const auto view = person_for(*c, c->ids[0]);
         if (!view) return c->refuse(view.error());
         auto command = disclosing::ask_of(*c, **view, *in);
         if (!command) return c->refuse(command.error());
@@ -296,7 +287,7 @@ void desk::ask_disclosure(request by, const std::string& subscriber, said<disclo
 void desk::list_disclosures(request by, const std::string& subscriber, reply<page_of<disclosure_view>> then) {
     using mine = ask_ptr<page_of<disclosure_view>>;
     take(shared_, use::list_disclosures, std::move(by), {subscriber}, std::move(then), [&](const mine& c) {
-        const auto view = disclosing::person_for(*c, c->ids[0]);
+        const auto view = person_for(*c, c->ids[0]);
         if (!view) return c->refuse(view.error());
         page_of<disclosure_view> out;
         for (const auto& one : (*view)->subscriber().disclosures) out.items.push_back(disclosing::view_of(*c, one));
@@ -309,7 +300,7 @@ void desk::stop_disclosure(request by, const std::string& subscriber, const std:
     using mine = ask_ptr<told<disclosure_view>>;
     take(shared_, use::stop_disclosure, std::move(by), {subscriber, which}, std::move(then), [&](const mine& c) {
         if (!in) return c->refuse(in.error());
-        const auto view = disclosing::person_for(*c, c->ids[0]);
+        const auto view = person_for(*c, c->ids[0]);
         if (!view) return c->refuse(view.error());
         const auto serial = serial_in(c->ids[1]).value_or(0);
         domain::stop_disclosure command{serial, in->reason.value_or("")};
@@ -326,7 +317,7 @@ void desk::fetch_disclosure(request by, const std::string& subscriber, const std
     using mine = ask_ptr<archive_told>;
     take(shared_, use::fetch_disclosure, std::move(by), {subscriber, which}, std::move(then), [&](const mine& c) {
         if (!in) return c->refuse(in.error());
-        const auto view = disclosing::person_for(*c, c->ids[0]);
+        const auto view = person_for(*c, c->ids[0]);
         if (!view) return c->refuse(view.error());
         const auto serial = serial_in(c->ids[1]).value_or(0);
         const auto* one = domain::find_disclosure((*view)->subscriber(), serial);

@@ -3,6 +3,7 @@
 #include "desk/documents.hpp"
 
 #include "base/digest.hpp"
+#include "desk/person_for.hpp"
 #include "desk/taking.hpp"
 #include "image/clean.hpp"
 
@@ -17,16 +18,6 @@ namespace {
 
 constexpr std::size_t reason_max = 200;
 constexpr std::chrono::hours orphan_after{24};
-
-/// A customer sees their own only.
-result<engine::view_ptr> person_for(const asked& c, std::string_view id) {
-    const auto missing = [] { return refuse(code::not_found, "There is no such subscriber."); };
-    if (c.is_customer() && id != c.who.who.id.text()) return missing();
-    auto view = c.core_of().read({port::stream_kind::subscriber, std::string(id)});
-    if (!view && view.error().what == code::not_found) return missing();
-    if (view && (*view)->subscriber().erased_at) return refuse(code::erased, "The personal data was erased.");
-    return view;
-}
 
 /// Customers learn in which role somebody handed it in, not who it was.
 document_view view_of(const domain::kept_document& of, reader who) {

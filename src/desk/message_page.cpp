@@ -1,5 +1,7 @@
 #include "desk/message_page.hpp"
 
+#include "desk/html.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -18,19 +20,6 @@ struct words {
 
 constexpr words english{"en", "Messages", "With", "Sent", "Received", "No messages were stored for this line."};
 constexpr words chinese{"zh-CN", "短信记录", "联系人", "已发送", "已收到", "此号码没有保存的短信。"};
-
-void escaped(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&#39;"; break;
-            default: out += static_cast<std::uint8_t>(c) < 0x20 && c != '\n' ? ' ' : c;
-        }
-    }
-}
 
 // The policy in the page forbids it to load or run anything, whatever a message says.
 constexpr std::string_view head = R"(<meta charset="utf-8">
