@@ -1,5 +1,6 @@
 // For others: who acts for a person. Admitted by two on papers that are kept, objected to, ended. What of it is a rule
 // is the domain's (domain/subscriber/representations.hpp); here whoever is to act is looked up.
+#include "base/utf8.hpp"
 #include "desk/taking.hpp"
 
 #include <algorithm>
@@ -30,8 +31,9 @@ representative_view view_of(const domain::representation& of, reader who) {
         const bool named = who == reader::staff || one.as == domain::role::subscriber;
         return named ? one : domain::actor{one.as, {}};
     };
-    representative_view out{of.serial,      of.kind,  of.representative, of.documents, of.from, of.until,
-                            of.in_force_at, of.state, shown(of.by),      {},           of.at,   of.over_at};
+    representative_view out{of.serial,           of.kind,  of.representative, of.documents, of.from, of.until,
+                            of.in_force_at,      of.state, shown(of.by),      {},           of.at,   of.over_at,
+                            of.known.has_value()};
     if (of.second) out.second = shown(*of.second);
     return out;
 }
@@ -53,10 +55,17 @@ domain::representative_found found_of(const asked& c, const label& id) {
     out.has_contact = std::ranges::any_of(
         s.contacts, [](const domain::contact_ref& one) { return one.verified && !one.replaced_at; });
     out.registered_by = s.registered_by;
+    out.acts_for = static_cast<int>(s.acts_for.size());
     const auto text = c.at->with.vault->open(id.text(), port::person_kind);
     const auto person = text ? base::from_json<port::person>(*text) : std::unexpected(text.error());
     out.has_document = person && !person->document_number.empty();
     return out;
+}
+
+std::optional<std::string> masked_name_of(const asked& c, const label& id) {
+    const auto text = c.at->with.vault->open(id.text(), port::person_kind);
+    const auto person = text ? base::from_json<port::person>(*text) : std::unexpected(text.error());
+    return person ? std::optional(base::masked_name(person->full_name)) : std::nullopt;
 }
 
 /// Of the lines that are theirs now, each once.
@@ -130,12 +139,16 @@ void desk::admit_representative(request by, const std::string& subscriber, said<
 void desk::list_representatives(request by, const std::string& subscriber, reply<page_of<representative_view>> then) {
     take(shared_, use::list_representatives, std::move(by), {subscriber}, std::move(then),
          [&](const ask_ptr<page_of<representative_view>>& c) {
-             const auto view = principal_for(*c, c->ids[0]);
+             auto view = principal_for(*c, c->ids[0]);
              if (!view) return c->refuse(view.error());
-             page_of<representative_view> out;
-             for (const auto& one : (*view)->subscriber().representations)
-                 out.items.push_back(view_of(one, c->shown_to()));
-             c->answer(std::move(out));
+             run_aside(c, [c, view = std::move(*view)]() -> afterwards {
+                 page_of<representative_view> out;
+                 for (const auto& one : view->subscriber().representations) {
+                     out.items.push_back(view_of(one, c->shown_to()));
+                     out.items.back().name = masked_name_of(*c, one.representative);
+                 }
+                 return [c, out = std::move(out)]() mutable { c->answer(std::move(out)); };
+             });
          });
 }
 

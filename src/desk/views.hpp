@@ -368,11 +368,13 @@ struct representative_view {
     std::optional<domain::actor> second;
     instant at;
     std::optional<instant> over_at;
+    bool lines_told = false;            // how they are reached is known, and the lines have heard of it
+    std::optional<std::string> name{};  // masked: who knows them recognises them
     bool operator==(const representative_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(representative_view, (),
                       (serial, kind, representative, documents, from, until, in_force_at, state, by, second, at,
-                       over_at))
+                       over_at, lines_told, name))
 
 struct document_view {
     label id;

@@ -234,6 +234,7 @@ notice_params sample_params(std::string_view kind) {
                             {"what", "a photo of the ID document"},
                             {"amount", "12.30 CNY"},
                             {"account", "4711"},
+                            {"name", "Z* W*"},
                             {"account_before", "0815"},
                             {"reference", "KL7Q4M2K"},
                             {"days", "7"},

@@ -217,9 +217,11 @@ struct note_representative {
     bool account_on_word = false;
     bool document_on_word = false;
     bool gone = false;
+    std::optional<instant> account_named_at{};
 };
 BOOST_DESCRIBE_STRUCT(note_representative, (),
-                      (representative, contacts, refund_account, account_on_word, document_on_word, gone))
+                      (representative, contacts, refund_account, account_on_word, document_on_word, gone,
+                       account_named_at))
 
 /// A code for asking for the archive goes to a verified phone, or to a line that is theirs ("line" and its
 /// number; whether that one is in their hands the shell has asked its stream). Refused: contact_unknown,

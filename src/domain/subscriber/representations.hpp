@@ -22,9 +22,10 @@ struct introduction {
     std::string refund_account;  // keyed digest
     bool account_on_word = false;
     bool document_on_word = false;
+    std::optional<instant> account_named_at{};  // after the registration
     bool operator==(const introduction&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(introduction, (), (contacts, refund_account, account_on_word, document_on_word))
+BOOST_DESCRIBE_STRUCT(introduction, (), (contacts, refund_account, account_on_word, document_on_word, account_named_at))
 
 struct representation {
     int serial = 0;  // 1, 2, … of this person
@@ -64,8 +65,10 @@ struct representative_found {
     bool document_on_word = false;
     bool has_contact = false;  // a verified one
     actor registered_by{};
+    int acts_for = 0;  // as many already
     bool operator==(const representative_found&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(representative_found, (), (known, has_document, document_on_word, has_contact, registered_by))
+BOOST_DESCRIBE_STRUCT(representative_found, (),
+                      (known, has_document, document_on_word, has_contact, registered_by, acts_for))
 
 }  // namespace keepline::domain

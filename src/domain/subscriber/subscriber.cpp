@@ -398,6 +398,8 @@ struct subscriber_decider {
         const bool is_theirs = counted_as_one(known->by, now.by) && now.now < known->at + taken_back_within;
         if (!is_theirs)
             return refuse(code::forbidden, "Whoever handed a document in takes it back within a day; later it stays.");
+        if (for_others::are_papers_in_use(s, c.id))
+            return refuse(code::blocked, "Somebody acts for this person by it: it stays while they do.");
         return events{document_taken_back{c.id, c.why, now.by, now.now}};
     }
     result<events> operator()(const attach_number& c) const {
@@ -640,7 +642,11 @@ struct subscriber_decider {
     result<events> operator()(const carry_out_erasure& c) const {
         if (s.erased_at || !s.planned) return events{};
         if (s.planned->outlived && !is_outlived()) return events{erasure_dropped{now.by, now.now}};
-        if (c.against.empty()) return events{subscriber_erased{s.planned->by, now.now, s.planned->second}};
+        if (c.against.empty()) {
+            auto out = for_others::ended_by_erasure(s, now);
+            out.emplace_back(subscriber_erased{s.planned->by, now.now, s.planned->second});
+            return out;
+        }
         if (c.against == s.planned->against) return events{};
         auto plan = *s.planned;
         plan.against = c.against;
@@ -955,14 +961,39 @@ void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_fol
 
 namespace {
 
+effect to_line(const subscriber_state& s, const base::msisdn& number) {
+    return tell_contacts{number,
+                         s.id,
+                         s.contacts,
+                         s.refund_account,
+                         s.language,
+                         s.document_changed_at,
+                         s.account_on_word,
+                         s.document_on_word,
+                         s.account_named_at,
+                         representatives_of(s)};
+}
+
+}  // namespace
+
+std::optional<effect> told_now(const subscriber_state& s, const effect& late) {
+    if (const auto* line = std::get_if<tell_contacts>(&late)) return to_line(s, line->number);
+    if (const auto* to = std::get_if<introduce_representative>(&late))
+        return for_others::introduction_to(s, to->principal);
+    const auto* to = std::get_if<tell_representative>(&late);
+    if (to == nullptr) return std::nullopt;
+    const auto* one = find_representation(s, to->serial);
+    const bool stands = one != nullptr && one->state == representation_state::standing;
+    return tell_representative{to->representative, to->principal, to->serial, !stands};
+}
+
+namespace {
+
 struct subscriber_reaction {
     const subscriber_state& s;
     std::vector<effect> out{};
 
-    void tell(const base::msisdn& number) {
-        out.push_back(tell_contacts{number, s.id, s.contacts, s.refund_account, s.language, s.document_changed_at,
-                                    s.account_on_word, s.document_on_word, s.account_named_at, representatives_of(s)});
-    }
+    void tell(const base::msisdn& number) { out.push_back(to_line(s, number)); }
     void tell_lines() {
         for (const auto& number : s.numbers) tell(number);
     }
@@ -1029,9 +1060,7 @@ struct subscriber_reaction {
     void operator()(const subscriber_registered&) {
         for (auto& one : for_others::introductions(s)) out.push_back(std::move(one));
     }
-    void operator()(const representation_heard&) {
-        for (auto& one : for_others::introductions(s)) out.push_back(std::move(one));
-    }
+    void operator()(const representation_heard& e) { out.push_back(for_others::introduction_to(s, e.principal)); }
     /// Nothing is to be done outside.
     template <typename Event>
         requires base::one_of<Event, personal_data_read, contact_code_failed, erasure_planned, erasure_dropped,

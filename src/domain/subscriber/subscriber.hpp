@@ -31,6 +31,10 @@ bool account_is_wanted(const subscriber_state& s, const std::string& digest, ins
 /// The same of a document.
 bool document_is_wanted(const subscriber_state& s, const std::string& digest, instant now);
 
+/// What one stream tells another of a person, told as it is now: an effect that was tried again would bring back what
+/// is over. Nothing: it is about something else.
+std::optional<effect> told_now(const subscriber_state& s, const effect& late);
+
 /// Null: there is none of this id.
 const kept_document* find_document(const subscriber_state& s, const label& id);
 
