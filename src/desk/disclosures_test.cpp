@@ -225,7 +225,7 @@ struct disclosure_room : fake_ground {
             });
         EXPECT_TRUE(told) << (told ? "" : told.error().words);
         const auto view = core.read({port::stream_kind::subscriber, "sub-1"});
-        return secrets.otp_code(port::contact_scope("sub-1", "p1"), (*view)->subscriber().disclosure_codes.last->nonce);
+        return secrets.otp_code(port::contact_scope("sub-1", "p1"), (*view)->subscriber().disclosure_codes.at(0).codes.last->nonce);
     }
     result<archive_told> fetch(request in, std::optional<std::string> why = {}) {
         return ask_and_wait<archive_told>(std::move(in), [&](request as, reply<archive_told> then) {

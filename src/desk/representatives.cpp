@@ -1,6 +1,7 @@
 // For others: who acts for a person. Admitted by two on papers that are kept, objected to, ended. What of it is a rule
 // is the domain's (domain/subscriber/representations.hpp); here whoever is to act is looked up.
 #include "base/utf8.hpp"
+#include "desk/person_for.hpp"
 #include "desk/taking.hpp"
 
 #include <algorithm>
@@ -8,33 +9,16 @@
 namespace keepline::desk {
 
 using base::code;
-using base::refuse;
 
 namespace {
 
 using representative_ask = ask_ptr<told<representative_view>>;
 
-port::stream_key key_of_person(std::string_view id) { return {port::stream_kind::subscriber, std::string(id)}; }
-
-/// A customer sees their own only.
-result<engine::view_ptr> principal_for(const asked& c, std::string_view id) {
-    const auto missing = [] { return refuse(code::not_found, "There is no such subscriber."); };
-    if (c.is_customer() && id != c.who.who.id.text()) return missing();
-    auto view = c.core_of().read(key_of_person(id));
-    if (!view && view.error().what == code::not_found) return missing();
-    return view;
-}
-
-/// Customers learn in which role somebody did it, not who it was.
 representative_view view_of(const domain::representation& of, reader who) {
-    const auto shown = [&](const domain::actor& one) {
-        const bool named = who == reader::staff || one.as == domain::role::subscriber;
-        return named ? one : domain::actor{one.as, {}};
-    };
-    representative_view out{of.serial,           of.kind,  of.representative, of.documents, of.from, of.until,
-                            of.in_force_at,      of.state, shown(of.by),      {},           of.at,   of.over_at,
+    representative_view out{of.serial,           of.kind,  of.representative,    of.documents, of.from, of.until,
+                            of.in_force_at,      of.state, as_shown(of.by, who), {},           of.at,   of.over_at,
                             of.known.has_value()};
-    if (of.second) out.second = shown(*of.second);
+    if (of.second) out.second = as_shown(*of.second, who);
     return out;
 }
 
@@ -47,7 +31,7 @@ void answer_one(const representative_ask& c, const engine::answer& done, int ser
 /// As they are known here: their stream, and whether an identity document is on file.
 domain::representative_found found_of(const asked& c, const label& id) {
     domain::representative_found out;
-    const auto view = c.core_of().read(key_of_person(id.text()));
+    const auto view = c.core_of().read(key_of_subscriber(id));
     if (!view || (*view)->subscriber().erased_at) return out;
     const auto& s = (*view)->subscriber();
     out.known = true;
@@ -97,7 +81,7 @@ void about_one(services& of, const use_case& what, request by, const std::string
                said<looking_body> in, reply<told<representative_view>> then) {
     take(of, what, std::move(by), {subscriber, which}, std::move(then), [&](const representative_ask& c) {
         if (!in) return c->refuse(in.error());
-        const auto view = principal_for(*c, c->ids[0]);
+        const auto view = person_for(*c, c->ids[0]);
         if (!view) return c->refuse(view.error());
         const auto serial = serial_in(c->ids[1]);
         if (!serial) return c->refuse({code::not_found, "Nobody acts for this person under that serial.", {}});
@@ -117,7 +101,7 @@ void desk::admit_representative(request by, const std::string& subscriber, said<
          [&](const representative_ask& c) {
              if (!in) return c->refuse(in.error());
              run_aside(c, [c, in = std::move(*in)]() -> afterwards {
-                 auto view = principal_for(*c, c->ids[0]);
+                 auto view = person_for(*c, c->ids[0]);
                  if (!view) return [c, why = view.error()] { c->refuse(why); };
                  domain::admit_representative command{in.kind,
                                                       in.representative,
@@ -139,7 +123,7 @@ void desk::admit_representative(request by, const std::string& subscriber, said<
 void desk::list_representatives(request by, const std::string& subscriber, reply<page_of<representative_view>> then) {
     take(shared_, use::list_representatives, std::move(by), {subscriber}, std::move(then),
          [&](const ask_ptr<page_of<representative_view>>& c) {
-             auto view = principal_for(*c, c->ids[0]);
+             auto view = person_for(*c, c->ids[0]);
              if (!view) return c->refuse(view.error());
              run_aside(c, [c, view = std::move(*view)]() -> afterwards {
                  page_of<representative_view> out;

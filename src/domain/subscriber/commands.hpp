@@ -232,17 +232,20 @@ struct request_disclosure_code {
     base::msisdn number{};
     std::string nonce;
     std::string digest;
+    instant signed_in{};  // when the session was made in which it is asked for
 };
-BOOST_DESCRIBE_STRUCT(request_disclosure_code, (), (contact, number, nonce, digest))
+BOOST_DESCRIBE_STRUCT(request_disclosure_code, (), (contact, number, nonce, digest, signed_in))
 /// The archive of everything. The owner shows the code (`digest`); staff say why, and a second person signs. A wrong
 /// code succeeds as a command with `disclosure_code_failed`, because it counts. Refused: otp_expired, otp_locked,
-/// too_many (one is open; policy.disclosure.a_year).
+/// too_many (one is open; policy.disclosure.a_year); contact_unverified (of staff, where nobody would hear of it).
 struct ask_disclosure {
     static constexpr std::string_view name = "ask_disclosure";
     std::string digest;
     std::string why;
+    instant signed_in{};
+    std::optional<instant> line_changed_at{};  // a line of theirs was lost, or its SIM changed, last
 };
-BOOST_DESCRIBE_STRUCT(ask_disclosure, (), (digest, why))
+BOOST_DESCRIBE_STRUCT(ask_disclosure, (), (digest, why, signed_in, line_changed_at))
 /// On a word: that costs whoever asked a wait, and nobody their data.
 struct stop_disclosure {
     static constexpr std::string_view name = "stop_disclosure";
@@ -250,13 +253,15 @@ struct stop_disclosure {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(stop_disclosure, (), (serial, why))
-/// Before the first byte leaves; `digest` is the archive's. By whoever asked, while it is there.
+/// Before the first byte leaves; `digest` is the archive's. By whoever asked, while it is there. Where something
+/// changed while it waited it succeeds as a command with `disclosure_put_off`, which everybody hears.
 struct fetch_disclosure {
     static constexpr std::string_view name = "fetch_disclosure";
     int serial = 0;
     std::string digest;
+    std::optional<instant> line_changed_at{};
 };
-BOOST_DESCRIBE_STRUCT(fetch_disclosure, (), (serial, digest))
+BOOST_DESCRIBE_STRUCT(fetch_disclosure, (), (serial, digest, line_changed_at))
 
 using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,

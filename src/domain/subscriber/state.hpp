@@ -78,7 +78,7 @@ struct subscriber_state {
     std::vector<acting_for> acts_for{};
     std::vector<disclosure> disclosures{};  // the last ones
     int disclosures_made = 0;
-    otp_state disclosure_codes{};  // that are shown with an ask
+    std::vector<sign_in_codes> disclosure_codes{};  // that are shown with an ask
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
