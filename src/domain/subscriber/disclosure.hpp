@@ -54,11 +54,11 @@ BOOST_DESCRIBE_STRUCT(disclosure, (),
 
 /// The codes that were asked for in one sign-in, to be shown in it: who has stolen a session neither locks nor uses up
 /// those of another one.
-struct sign_in_codes {
+struct archive_codes {
     instant signed_in;  // when the session was made: its name here
     otp_state codes;
-    bool operator==(const sign_in_codes&) const = default;
+    bool operator==(const archive_codes&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(sign_in_codes, (), (signed_in, codes))
+BOOST_DESCRIBE_STRUCT(archive_codes, (), (signed_in, codes))
 
 }  // namespace keepline::domain

@@ -43,7 +43,7 @@ bool has_live_line(const subscriber_state& s, const base::msisdn& number) {
 }
 
 otp_state codes_of_sign_in(const subscriber_state& s, instant signed_in) {
-    const auto found = std::ranges::find(s.disclosure_codes, signed_in, &sign_in_codes::signed_in);
+    const auto found = std::ranges::find(s.disclosure_codes, signed_in, &archive_codes::signed_in);
     return found == s.disclosure_codes.end() ? otp_state{} : found->codes;
 }
 
@@ -100,14 +100,14 @@ std::optional<base::error> no_code_in(const subscriber_state& s, instant signed_
 }
 
 /// Nothing of it counts any more.
-bool is_over(const sign_in_codes& one, instant now) {
+bool is_over(const archive_codes& one, instant now) {
     const auto& codes = one.codes;
     const bool is_locked = codes.locked_until && now < *codes.locked_until;
     return !is_locked && (codes.issued.empty() || codes.issued.back() <= now - base::hours{24});
 }
 
 otp_state& codes_in(subscriber_state& s, instant signed_in) {
-    const auto found = std::ranges::find(s.disclosure_codes, signed_in, &sign_in_codes::signed_in);
+    const auto found = std::ranges::find(s.disclosure_codes, signed_in, &archive_codes::signed_in);
     return found == s.disclosure_codes.end() ? s.disclosure_codes.emplace_back(signed_in, otp_state{}).codes
                                              : found->codes;
 }
@@ -302,7 +302,7 @@ result<events> decide(const subscriber_state& s, const context& now, const fetch
 void fold(subscriber_state& s, const disclosure_code_issued& e) {
     const auto& at = e.challenge.issued_at;
     std::erase_if(s.disclosure_codes,
-                  [&](const sign_in_codes& one) { return one.signed_in != e.signed_in && rules::is_over(one, at); });
+                  [&](const archive_codes& one) { return one.signed_in != e.signed_in && rules::is_over(one, at); });
     auto& codes = rules::codes_in(s, e.signed_in);
     codes.last = e.challenge;
     std::erase_if(codes.issued, [&](instant one) { return one <= at - base::hours{24}; });
