@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "desk/sandbox_banner.hpp"
 #include "domain/number/certificate.hpp"
+#include "text/html.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,19 +16,7 @@ namespace keepline::api {
 
 namespace {
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-        }
-    }
-    return out;
-}
+using text::escaped;
 
 /// What proves a step in an HLR (link/hlr_connector.cpp), and the texts that say it (texts,
 /// certificate.network_answer).

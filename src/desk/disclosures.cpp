@@ -232,6 +232,9 @@ result<disclosure_source> source_of(const asked& c, const engine::stream_view& o
     from.person = std::move(person);
     for (auto& one : from.person.refund_wanted) one.digest.clear();
     for (auto& one : from.person.document_wanted) one.digest.clear();
+    addresses_since addresses;
+    CHECK(each_entry(c, of, [&](const port::entry& one) { return addresses.take(one); }));
+    from.addresses = std::move(addresses.of);
     CHECK(each_entry(c, of, [&](const port::entry& one) { return take_own(from, one, c.at->with.message_words); }));
     for (const auto& number : s.numbers) CHECK(add_line(c, from, s, number));
     for (const auto& one : s.documents)
