@@ -52,15 +52,21 @@ std::optional<std::string> masked_name_of(const asked& c, const label& id) {
     return person ? std::optional(base::masked_name(person->full_name)) : std::nullopt;
 }
 
-/// Of the lines that are theirs now, each once.
-std::vector<label> policies_of(const asked& c, const domain::subscriber_state& s) {
-    std::vector<label> out;
+/// What their lines say: those that are theirs, and those that were until lately (an heir is paid what came back).
+struct of_lines {
+    std::vector<label> policies;  // each once
+    bool unheard = false;         // one of them has nowhere to tell its owner
+};
+of_lines lines_of(const asked& c, const domain::subscriber_state& s) {
+    of_lines out;
     for (const auto& number : s.numbers) {
         const auto line = c.core_of().read({port::stream_kind::number, number.text()});
-        const auto& held = line ? (*line)->number().subscription : std::optional<domain::line>();
-        if (!held || held->subscriber != s.id || held->status == domain::line_status::ended) continue;
+        if (!line) continue;
+        const auto& held = (*line)->number().subscription;
+        if (!held || held->subscriber != s.id) continue;
         const auto policy = label::trusted(held->policy);
-        if (std::ranges::find(out, policy) == out.end()) out.push_back(policy);
+        if (std::ranges::find(out.policies, policy) == out.policies.end()) out.policies.push_back(policy);
+        out.unheard = out.unheard || !domain::hears_anywhere((*line)->number(), c.now());
     }
     return out;
 }
@@ -103,13 +109,15 @@ void desk::admit_representative(request by, const std::string& subscriber, said<
              run_aside(c, [c, in = std::move(*in)]() -> afterwards {
                  auto view = person_for(*c, c->ids[0]);
                  if (!view) return [c, why = view.error()] { c->refuse(why); };
+                 auto lines = lines_of(*c, (*view)->subscriber());
                  domain::admit_representative command{in.kind,
                                                       in.representative,
                                                       in.documents,
                                                       in.from.value_or(base::instant{}),
                                                       in.until,
-                                                      policies_of(*c, (*view)->subscriber()),
-                                                      found_of(*c, in.representative)};
+                                                      std::move(lines.policies),
+                                                      found_of(*c, in.representative),
+                                                      lines.unheard};
                  return [c, key = (*view)->key, command = std::move(command)] {
                      submit(c, submission_of(*c, key, domain::subscriber_command{command}),
                             [command](const representative_ask& same, const engine::answer& done) {

@@ -184,9 +184,9 @@ result<void> need_second(const context& now, act what);
 /// Nothing: `who` may sign. The aggregate may know more reasons not to (took part in the case).
 std::optional<base::error> why_not_sign(const second_request& asked, const actor& who, instant now);
 
-/// The shortest span of all policies: for streams that have no policy of their own.
 /// Within how many days one of the staff holds somebody up on a word once only; the longest of all policies.
 base::duration longest_hold_up(const rule_book& rules);
+/// The shortest span of all policies: for streams that have no policy of their own.
 base::duration shortest_wait(const rule_book& rules);
 
 namespace second_detail {

@@ -98,7 +98,7 @@ test('nobody sees, stops or ends for another; what is ended opens nothing', asyn
   for (const what of ['objection', 'end']) await refused(other.customer.post(at(one, `representatives/1/${what}`)), 'not-found', 404);
   await refused(world.system.post(at(one, 'representatives/1/end'), { reason: 'an errand' }), 'forbidden', 403);
   await refused(one.customer.post(at(one, 'representatives/7/objection')), 'not-found', 404);
-  assert.equal((await one.customer.post(at(one, 'representatives/1/end'))).body.state, 'ended');
+  assert.equal((await one.customer.post(at(one, 'representatives/1/end'))).body.state, 'stopped', 'nobody is the heir of who lives');
   await refused(opens(world.agent, one, { reason: 'deceased', on_behalf: 1 }), 'not-represented', 409);
   assert.doesNotMatch(world.keepline.log, /heir/);
 });

@@ -536,7 +536,7 @@ struct folder {
         if (e.on_behalf)
             if (const auto* acts = find_representative(s, e.on_behalf->serial)) {
                 take_part(c, acts->admitted_by);
-                if (acts->signed_by) take_part(c, *acts->signed_by);
+                for (const auto& one : acts->had_part) take_part(c, one);
             }
         note_once(c.applied, e.by);
         note_recent(s.memory.opened, e.by, e.at);

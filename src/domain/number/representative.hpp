@@ -27,7 +27,7 @@ struct representative {
     bool account_on_word = false;
     bool document_on_word = false;
     std::optional<instant> account_named_at{};  // after their registration
-    std::optional<actor> signed_by{};           // the second person of the admission
+    std::vector<actor> had_part{};              // who signed it, brought the papers, or registered whoever acts
     bool operator==(const representative&) const = default;
     bool is_in_force(instant now) const {
         return state == representation_state::standing && now >= in_force_at && (!until || now < *until);
@@ -35,7 +35,7 @@ struct representative {
 };
 BOOST_DESCRIBE_STRUCT(representative, (),
                       (serial, kind, who, papers, in_force_at, until, state, over_at, over_by, admitted_by, contacts,
-                       refund_account, account_on_word, document_on_word, account_named_at, signed_by))
+                       refund_account, account_on_word, document_on_word, account_named_at, had_part))
 
 /// Whoever a case was opened for the owner by, and what is so of the case because of that: as the policy said then.
 struct case_representative {

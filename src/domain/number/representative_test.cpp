@@ -264,11 +264,35 @@ TEST(on_behalf, what_was_named_lately_counts_after_as_long_as_there_was_to_objec
 
 TEST(on_behalf, is_approved_by_nobody_who_signed_the_admission) {
     represented w;
-    w.acts.signed_by = reviewer;
+    w.acts.had_part = {reviewer};
     w.tell();
     w.come_into_force();
     w.submit_for_them();
     EXPECT_EQ(w.refused({approve_closure{"fine"}}, reviewer, channel::staff), code::own_application);
+    const actor themself{role::reviewer, named("reviewer-7"), w.acts.who};
+    EXPECT_EQ(w.refused({approve_closure{"fine"}}, themself, channel::staff), code::own_application);
+}
+
+TEST(on_behalf, a_clerks_word_freezes_the_case_and_leaves_whoever_acts) {
+    represented w;
+    w.come_into_force();
+    w.submit_for_them();
+    w.must(repudiate_closure{"mail-1"}, other_clerk, channel::hotline);
+    EXPECT_EQ(w.at_stage(), stage::fraud_hold);
+    EXPECT_TRUE(effects_of<object_for_owner>(w.last()).empty());
+}
+
+TEST(on_behalf, an_account_that_is_named_after_the_submission_is_approved_when_it_counts) {
+    represented heir(representative_kind::heir);
+    heir.must(add_money{booking_kind::top_up, {2000, "CNY"}, "pay-1"}, machine);
+    heir.come_into_force();
+    heir.submit_for_them();
+    heir.acts.refund_account = "another";
+    heir.acts.account_named_at = heir.now;
+    heir.tell();
+    EXPECT_EQ(heir.refused({approve_closure{"fine"}}, reviewer, channel::staff), code::blocked);
+    heir.pass(base::days{heir.own_policy().representation_of(representative_kind::heir).wait_days});
+    heir.must(approve_closure{"fine"}, reviewer, channel::staff);
 }
 
 TEST(on_behalf, an_objection_is_heard_while_the_lines_policy_is_not_loaded) {
@@ -323,8 +347,11 @@ TEST(on_behalf, an_heir_who_is_admitted_again_is_paid_what_came_back) {
     heir.must(what, machine);
     EXPECT_EQ(account_of_case(heir.s).digest, "living-account");
     EXPECT_EQ(heir.refused({pay_refund_again{}}, clerk, channel::counter), code::not_represented);
-    EXPECT_EQ(heir.refused({choose_payout{payout::cash}}, customer), code::closure_stage)
-        << "nor by the dead's session";
+    heir.acts.state = representation_state::stopped;
+    take_contacts stopped = what;
+    stopped.representatives = {heir.acts, again};
+    heir.must(stopped, machine);
+    EXPECT_EQ(account_of_case(heir.s).digest, "living-account") << "whoever stopped the first one stops not the second";
 }
 
 TEST(on_behalf, a_ward_without_an_account_is_told_who_names_one) {

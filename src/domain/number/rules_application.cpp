@@ -210,15 +210,19 @@ void missing_from_quote(const draft& d, const closure& c, missing& m) {
     }
 }
 
+/// What is to be paid to an account, as far as is known now; zero or less: nothing.
+std::int64_t to_account(const draft& d, const closure& c) {
+    if (c.paid_by != payout::account || !c.offer) return 0;
+    return settle(*c.offer, d.state().books, d.p->closing, {}).refund_minor;
+}
+
 /// What would be paid out is asked where to, before anybody is sent away: afterwards it is a change that must be
 /// proved.
 void missing_account(const draft& d, const closure& c, missing& m) {
     const auto& rules = d.p->payout;
-    if (!rules.account_first || c.paid_by != payout::account || !c.offer) return;
     const auto account = account_of_case(d.state()).digest;
-    if (rules.pays_to(account)) return;
-    const auto left = settle(*c.offer, d.state().books, d.p->closing, {}).refund_minor;
-    if (left <= 0) return;
+    const auto left = to_account(d, c);
+    if (!rules.account_first || rules.pays_to(account) || left <= 0) return;
     auto words = account.empty() ? "name the account for " + base::text({left, d.state().books.currency})
                                  : std::string("the account on file is of a kind that is not paid to; name another");
     if (c.on_behalf && c.on_behalf->refund == refund_payee::principal) {
@@ -230,8 +234,8 @@ void missing_account(const draft& d, const closure& c, missing& m) {
 }
 
 void missing_age(const draft& d, const closure& c, missing& m) {
-    const auto to = account_of_case(d.state());
-    if (const auto from = counts_from(d, c, to.named_at))
+    const auto from = counts_from(d, c, account_of_case(d.state()).named_at);
+    if (from && to_account(d, c) > 0)
         m.add(code::blocked, "the representative's account was named lately; it counts from " + base::iso(*from));
 }
 
@@ -420,7 +424,7 @@ result<void> decide(draft& d, const request_otp& r) {
     if (!contact->verified)
         return refuse(code::contact_unverified, "Nobody has shown yet that the owner reads this contact point.",
                       {{"contact", contact->id.text()}});
-    if (const auto from = counts_from(d, *c, contact->since))
+    if (const auto from = is_on_behalf(*c) ? counts_from(d, *c, contact->since) : std::nullopt)
         return refuse(code::evidence_too_weak, "The representative named this contact point lately.",
                       {{"contact", contact->id.text()}, {"from", base::iso(*from)}});
     if (r.nonce.empty() || r.digest.empty()) return refuse(code::invalid, "A code needs a nonce and a digest.");

@@ -263,7 +263,8 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     const auto when = elsewhere || to.on_word || back.attempt > 1 ? signing::always : signing::on_words;
     TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account, when));
     if (!proved) return {};
-    if (const auto at = pays_from(d, account, to.whose); at > d.now.now)
+    const auto counts = counts_from(d, *d.state().current, to.named_at).value_or(d.now.now);
+    if (const auto at = std::max(pays_from(d, account, to.whose), counts); at > d.now.now)
         d.emit(payout_held{account, at, d.last_day(at), d.now.now});
     else
         order_again(d, *closed, account);

@@ -15,15 +15,13 @@ const representative* acting_in_case(const number_state& s) {
 }
 
 const representative* paid_in_case(const number_state& s) {
-    const auto* acts = acting_in_case(s);
-    const bool over =
-        acts != nullptr && (acts->state == representation_state::ended || acts->state == representation_state::expired);
-    if (!over) return acts;
-    const auto* after = acts;
+    const auto* out = acting_in_case(s);
+    if (out == nullptr || out->state == representation_state::standing) return out;
+    const auto kind = out->kind;
+    const int before = out->serial;
     for (const auto& one : s.representatives)
-        if (one.kind == acts->kind && one.serial > acts->serial && one.state == representation_state::standing)
-            after = &one;
-    return after;
+        if (one.kind == kind && one.serial > before && one.state == representation_state::standing) out = &one;
+    return out;
 }
 
 std::vector<int> objected_by_reply(const number_state& s, instant now) {
@@ -64,10 +62,9 @@ using base::refuse;
 
 namespace {
 
-/// The line's own policy says how long everybody on file is told before; from when this line heard of it, and longer
-/// where nobody can be told. An older word
-/// may come after a newer one (its effect was tried again): who is over stays so, and who stands is not forgotten. An
-/// objection counts of what has run out, too.
+/// The line's own policy says how long everybody on file is told before, from when this line heard of it, and longer
+/// where nobody can be told. An older word may come after a newer one: who is over stays so, and who stands is not
+/// forgotten. An objection counts of what has run out, too.
 std::vector<representative> as_known_here(const draft& d, std::vector<representative> heard) {
     for (auto& one : heard) {
         const auto* known = find_representative(d.state(), one.serial);
@@ -131,9 +128,9 @@ bool is_reached(const representative& one) {
 
 }  // namespace
 
-void take_objections(draft& d, std::vector<representative> heard) {
+void take_ends(draft& d, std::vector<representative> heard) {
     std::erase_if(heard, [&](const representative& one) {
-        return one.state != representation_state::stopped || find_representative(d.state(), one.serial) == nullptr;
+        return one.state == representation_state::standing || find_representative(d.state(), one.serial) == nullptr;
     });
     if (!heard.empty()) take_representatives(d, std::move(heard));
 }
@@ -190,7 +187,7 @@ result<void> check_applicant(const draft& d, const closure& c) {
 /// What was named lately, of whoever acts, was perhaps named by who has their session: it counts after as long as
 /// everybody had to object to them, and they are told of it meanwhile.
 std::optional<instant> counts_from(const draft& d, const closure& c, const std::optional<instant>& named_at) {
-    if (!named_at || !is_on_behalf(c) || d.p == nullptr) return std::nullopt;
+    if (!named_at || !c.on_behalf || d.p == nullptr) return std::nullopt;
     const auto from = *named_at + base::days{d.p->representation_of(c.on_behalf->kind).wait_days};
     return d.now.now < from ? std::optional(from) : std::nullopt;
 }

@@ -287,7 +287,7 @@ const representative* find_representative(const number_state& s, int serial);
 /// Whoever has opened the case of now for the owner; null: its owner has, or there is none.
 const representative* acting_in_case(const number_state& s);
 /// Whoever is paid for the case of now where the policy says that it is not the owner: who has opened it, or, once they
-/// are over and nobody objected, who was admitted as the same after them. Null: as above.
+/// are over, who was admitted as the same after them. Null: as above.
 const representative* paid_in_case(const number_state& s);
 /// Those who act for the owner and are stopped when somebody on file answers "not me": all that stand. While a case of
 /// the owner's own is open, it is about that, and about whom there is still time to object to.

@@ -183,8 +183,10 @@ struct admit_representative {
     std::optional<instant> until;
     std::vector<label> policies;
     representative_found found;
+    bool unheard = false;  // a line of theirs has nowhere to tell them
 };
-BOOST_DESCRIBE_STRUCT(admit_representative, (), (kind, representative, documents, from, until, policies, found))
+BOOST_DESCRIBE_STRUCT(admit_representative, (),
+                      (kind, representative, documents, from, until, policies, found, unheard))
 /// It is not so, says the one who is represented, or one of the staff on their word: that stops it at once
 /// (docs/rules.md R2).
 struct object_to_representative {

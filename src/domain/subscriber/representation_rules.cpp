@@ -22,7 +22,8 @@ std::vector<representative> representatives_of(const subscriber_state& s) {
         out.push_back({one.serial, one.kind, one.representative, one.purposes, one.in_force_at, one.until, one.state,
                        one.over_at, one.over_by, one.by, one.known->contacts, one.known->refund_account,
                        one.known->account_on_word, one.known->document_on_word, one.known->account_named_at,
-                       one.second});
+                       one.brought_by});
+        if (one.second) out.back().had_part.push_back(*one.second);
     }
     return out;
 }
@@ -48,9 +49,10 @@ result<const representation*> standing(const subscriber_state& s, int serial) {
     return found;
 }
 
-bool rests_on(const subscriber_state& s, const label& document, representation_state how) {
+/// By what the paper is, under whatever name it was handed in.
+bool rests_on(const subscriber_state& s, const kept_document& paper, representation_state how) {
     return std::ranges::any_of(s.representations, [&](const representation& one) {
-        return one.state == how && std::ranges::find(one.documents, document) != one.documents.end();
+        return one.state == how && std::ranges::find(one.papers, paper.digest) != one.papers.end();
     });
 }
 
@@ -74,7 +76,7 @@ result<std::vector<document_purpose>> purposes_of(const subscriber_state& s, con
         const auto* kept = find_document(s, id);
         if (kept == nullptr)
             return refuse(code::not_found, "There is no such document of theirs.", {{"document", id.text()}});
-        if (rests_on(s, id, representation_state::stopped))
+        if (rests_on(s, *kept, representation_state::stopped))
             return refuse(code::not_represented, "Somebody objected to who acted by this paper; hand in another.",
                           {{"document", id.text()}});
         if (std::ranges::find(out, kept->purpose) == out.end()) out.push_back(kept->purpose);
@@ -99,7 +101,7 @@ result<base::duration> wait_by_policies(const context& now, const admit_represen
             if (std::ranges::find(purposes, purpose) == purposes.end())
                 return refuse(code::evidence_missing, "A document is missing that the policy asks for.",
                               {{"document", boost::describe::enum_to_string(purpose, "")}, {"policy", id.text()}});
-        days = std::max(days, rules.wait_days);
+        days = std::max(days, c.unheard ? rules.unheard_wait_days : rules.wait_days);
     }
     return base::duration{base::days{days}};
 }
@@ -113,7 +115,7 @@ result<void> check_found(const representative_found& found) {
                       "second person sign for it (document).");
     if (!found.has_contact)
         return refuse(code::contact_unverified, "The representative has no contact point that was shown to be theirs.");
-    if (found.acts_for >= static_cast<int>(acts_for_max))
+    if (found.acts_for + acts_for_spare >= static_cast<int>(acts_for_max))
         return refuse(code::too_many, "The representative acts for as many people as one may.");
     return {};
 }
@@ -169,6 +171,12 @@ result<events> decide(const subscriber_state& s, const context& now, const admit
     what.by = now.by;
     what.second = now.second;
     what.at = now.now;
+    for (const auto& id : c.documents)
+        if (const auto* kept = find_document(s, id)) {
+            what.papers.push_back(kept->digest);
+            what.brought_by.push_back(kept->by);
+        }
+    what.brought_by.push_back(c.found.registered_by);
     return events{representation_admitted{std::move(what)}};
 }
 
@@ -182,8 +190,12 @@ result<events> decide(const subscriber_state& s, const context& now, const objec
 
 result<events> decide(const subscriber_state& s, const context& now, const end_representation& c) {
     TRY(found, standing(s, c.serial));
+    const bool stands = found->state == representation_state::standing;
+    // A case may go on of what has run out, and nobody is the heir of who lives: its owner's word stops those.
+    const bool objects = !stands || found->kind == representative_kind::heir;
+    if (now.by.as == role::subscriber && objects) return decide(s, now, object_to_representative{c.serial, c.why});
     if (now.by.as != role::subscriber) CHECK(check_reason(c.why));
-    if (found->state != representation_state::standing) return events{};
+    if (!stands) return events{};
     if (is_staff(now.by)) CHECK(need_second(now, act::end_representation));
     return events{representation_ended{c.serial, c.why, now.by, now.now}};
 }
@@ -213,8 +225,8 @@ result<events> decide(const subscriber_state& s, const context& now, const note_
     return out;
 }
 
-bool are_papers_in_use(const subscriber_state& s, const label& document) {
-    return rests_on(s, document, representation_state::standing);
+bool is_in_use(const subscriber_state& s, const kept_document& paper) {
+    return rests_on(s, paper, representation_state::standing);
 }
 
 events ended_by_erasure(const subscriber_state& s, const context& now) {

@@ -33,7 +33,7 @@ void fold(subscriber_state& s, const representation_expired& e);
 void fold(subscriber_state& s, const representation_heard& e);
 
 /// Somebody acts by this paper: it stays while they do.
-bool are_papers_in_use(const subscriber_state& s, const label& document);
+bool is_in_use(const subscriber_state& s, const kept_document& paper);
 /// Nobody acts for whom nothing is known of any more.
 events ended_by_erasure(const subscriber_state& s, const context& now);
 

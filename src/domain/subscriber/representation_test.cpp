@@ -264,5 +264,51 @@ TEST(representation, what_is_tried_again_is_told_as_it_is_now) {
     EXPECT_FALSE(told_now(p.s, effect{object_for_owner{customer.id, 1}}));
 }
 
+TEST(representation, the_owners_end_of_an_heir_or_of_what_has_run_out_is_an_objection) {
+    auto what = attorney();
+    what.kind = representative_kind::heir;
+    what.documents = {named("dead"), named("kin")};
+    auto p = admitted(what);
+    EXPECT_EQ(p.apply(end_representation{1, ""}, customer, channel::web), 1U);
+    EXPECT_EQ(p.s.representations.front().state, representation_state::stopped);
+
+    auto q = admitted();
+    q.s.representations.front().state = representation_state::expired;
+    q.s.representations.front().over_at = q.now;
+    EXPECT_EQ(q.apply(end_representation{1, ""}, customer, channel::web), 1U);
+    EXPECT_EQ(q.s.representations.front().state, representation_state::stopped);
+}
+
+TEST(representation, names_the_day_of_whoever_cannot_be_told) {
+    auto what = attorney();
+    what.unheard = true;
+    const auto p = admitted(what);
+    EXPECT_EQ(p.s.representations.front().in_force_at, p.now + base::days{30});
+}
+
+TEST(representation, is_over_for_whoever_acts_when_the_owner_is_erased_at_once) {
+    auto p = admitted();
+    p.s.numbers.clear();
+    erase_subscriber now;
+    EXPECT_EQ(p.apply(now, machine), 1U);
+    EXPECT_EQ(p.apply(countersign{p.s.asked.made}, reviewer, channel::staff), 3U);
+    EXPECT_TRUE(std::ranges::any_of(p.effects, [](const effect& one) {
+        const auto* told = std::get_if<tell_representative>(&one);
+        return told != nullptr && told->over;
+    }));
+}
+
+TEST(representation, the_same_paper_under_another_name_serves_nobody_after_an_objection) {
+    auto p = admitted();
+    EXPECT_EQ(p.apply(object_to_representative{1, ""}, customer, channel::web), 1U);
+    EXPECT_EQ(p.apply(add_document{named("again"), document_purpose::power_of_attorney, document_media::pdf, 1000,
+                                   "digest-poa"},
+                      clerk),
+              1U);
+    auto what = attorney();
+    what.documents = {named("again"), named("id")};
+    EXPECT_EQ(p.apply(what, clerk).error().what, code::not_represented);
+}
+
 }  // namespace for_others_test
 }  // namespace keepline::domain

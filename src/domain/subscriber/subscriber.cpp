@@ -354,7 +354,7 @@ struct subscriber_decider {
         const bool is_theirs = counted_as_one(known->by, now.by) && now.now < known->at + taken_back_within;
         if (!is_theirs)
             return refuse(code::forbidden, "Whoever handed a document in takes it back within a day; later it stays.");
-        if (for_others::are_papers_in_use(s, c.id))
+        if (for_others::is_in_use(s, *known))
             return refuse(code::blocked, "Somebody acts for this person by it: it stays while they do.");
         return events{document_taken_back{c.id, c.why, now.by, now.now}};
     }
@@ -466,8 +466,13 @@ struct subscriber_decider {
         if (!c.against.empty() && !c.plan) return blocked(c.against);
         if (s.planned && !c.against.empty()) return events{};
         CHECK(need_second(now, act::erase_person));
-        if (c.against.empty()) return events{subscriber_erased{now.by, now.now, now.second}};
+        if (c.against.empty()) return erased(now.by, now.second);
         return events{erasure_planned{{now.by, now.second, now.now, now.now + plan_within(*now.rules), c.against}}};
+    }
+    events erased(const actor& by, const std::optional<actor>& second) const {
+        auto out = for_others::ended_by_erasure(s, now);
+        out.emplace_back(subscriber_erased{by, now.now, second});
+        return out;
     }
     /// With what stands against it, so that somebody can do something about it.
     static result<events> blocked(const std::vector<standing>& against) {
@@ -480,11 +485,7 @@ struct subscriber_decider {
     result<events> operator()(const carry_out_erasure& c) const {
         if (s.erased_at || !s.planned) return events{};
         if (s.planned->outlived && !is_outlived()) return events{erasure_dropped{now.by, now.now}};
-        if (c.against.empty()) {
-            auto out = for_others::ended_by_erasure(s, now);
-            out.emplace_back(subscriber_erased{s.planned->by, now.now, s.planned->second});
-            return out;
-        }
+        if (c.against.empty()) return erased(s.planned->by, s.planned->second);
         if (c.against == s.planned->against) return events{};
         auto plan = *s.planned;
         plan.against = c.against;
