@@ -39,6 +39,9 @@ constexpr std::array other_texts{
                "valid_until what what_due what_expires_at what_identity_until what_ready_at"},
     other_text{"stands.", "line"},
     other_text{"kept.", "until since"},
+    other_text{"portal.",
+               "accepted_at amount block_until code_until contact day days expires hotline locked_since locked_until "
+               "number price product reclaim_until reference state time unlock_at valid_until"},
 };
 
 /// Without these a text says nothing: its reader could not do what it is for.
@@ -68,7 +71,8 @@ constexpr std::array needed_places{
 constexpr std::array closed_tables{std::string_view("certificate."), std::string_view("archive."),
                                    std::string_view("event."),       std::string_view("stands."),
                                    std::string_view("kept."),        std::string_view("reply."),
-                                   std::string_view("frame."),       std::string_view("format.")};
+                                   std::string_view("frame."),       std::string_view("format."),
+                                   std::string_view("portal.")};
 
 /// In UTF-8: what turns the direction of what follows, or is not seen at all.
 constexpr std::array invisible{"\u200b", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",
