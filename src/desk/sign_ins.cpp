@@ -11,7 +11,6 @@
 namespace keepline::desk {
 
 using base::code;
-using base::refuse;
 
 namespace {
 namespace signing_in {
