@@ -143,7 +143,7 @@ result<void> prepare(call& c, const limits& how) {
     if (c.matched->open()) return check_query(c);
     TRY(who, c.api->at.admit(c.in().authorization, c.in().peer));
     c.who = std::move(who);
-    CHECK(desk::check_role(c.matched->what, c.role()));
+    CHECK(desk::check_role(c.matched->what, c.who));
     CHECK(check_query(c));
     CHECK(take_channel(c));
     if (c.matched->needs_key()) CHECK(take_key(c));
@@ -165,7 +165,7 @@ base::result<std::size_t> api::admit(const http::request& head) {
     const auto to = find_route(head.how, head.path());
     if (to.found != nullptr && !to.found->open()) {
         TRY(who, shared_.at.admit(head.authorization, head.peer));
-        CHECK(desk::check_role(to.found->what, who.who.as));
+        CHECK(desk::check_role(to.found->what, who));
     }
     return body_limit(to.found, shared_.how);
 }

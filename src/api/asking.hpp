@@ -36,6 +36,7 @@ inline response response_of(desk::shown_once_told told) {
         out.headers.push_back({"Idempotency-Replayed", "true"});
     return out;
 }
+inline response response_of(const desk::sign_in_told& told) { return json_answer(told, 201); }
 inline response response_of(const desk::webhook_told& told) {
     return std::visit(
         []<typename Is>(const Is& is) {

@@ -53,6 +53,8 @@ const std::array table{
           ask<&desk::countersign_subscriber_request>},
     route{post, "/v1/subscribers/{}/requests/{}/refusal", use::refuse_subscriber_request,
           ask<&desk::refuse_subscriber_request>},
+    route{post, "/v1/sign-ins", use::ask_sign_in, ask<&desk::ask_sign_in>},
+    route{post, "/v1/sign-ins/{}/answers", use::answer_sign_in, ask<&desk::answer_sign_in>},
     route{post, "/v1/subscribers/{}/sessions", use::open_session, ask<&desk::open_session>},
     route{post, "/v1/subscribers/{}/sessions/end", use::end_sessions, ask<&desk::end_sessions>},
     // -- lines

@@ -335,6 +335,8 @@ class desk {
     void let_go_on(request by, said<going_on_body> in, reply<told<request_view>> then);
     void list_tokens(request by, reply<page_of<token_view>> then);
     void issue_token(request by, said<token_body> in, reply<shown_once_told> then);
+    void ask_sign_in(request by, said<sign_in_body> in, reply<sign_in_told> then);
+    void answer_sign_in(request by, const std::string& sign_in, said<code_body> in, reply<shown_once_told> then);
     void open_session(request by, const std::string& holder_id, said<session_body> in, reply<shown_once_told> then);
     void end_sessions(request by, const std::string& holder_id, said<nothing> in, reply<revoked_view> then);
     void revoke_tokens(request by, const std::string& holder_id, said<nothing> in, reply<revoked_view> then);

@@ -373,6 +373,14 @@ result<void> take_own(disclosure_source& into, const port::entry& one, const mes
             if (says) out.text = says(told->kind, into.language, told->params);
             into.messages.push_back(std::move(out));
         }
+        if (const auto* code = std::get_if<domain::send_sign_in_code>(&effect))
+            into.messages.push_back({one.at,
+                                     "sign_in_code",
+                                     code->by,
+                                     disclosed::contact_shown(into, code->contact, code->number),
+                                     {},
+                                     {},
+                                     {}});
         if (const auto* code = std::get_if<domain::send_contact_code>(&effect))
             into.messages.push_back({one.at,
                                      code->discloses ? "disclosure_code" : "contact_code",

@@ -5,6 +5,7 @@
 #include "desk/disclosure_archive.hpp"
 #include "desk/dispute_words.hpp"
 #include "desk/documents.hpp"
+#include "desk/line_in_hand.hpp"
 #include "desk/person_for.hpp"
 #include "desk/person_reader.hpp"
 #include "desk/taking.hpp"
@@ -53,20 +54,10 @@ void answer_one(const ask_ptr<told<disclosure_view>>& c, const engine::answer& d
     c->answer({view_of(*c, *one), done.view->revision(), done.replayed, made});
 }
 
-/// Whether the line is in its owner's hands: a code to a lost phone, or to a SIM of lately, proves nothing.
 result<base::msisdn> line_in_hand(const asked& c, const std::string& id) {
     TRY(view, line_for(c, id));
-    const auto& s = view->number();
-    if (!s.subscription || s.subscription->status == domain::line_status::ended)
-        return refuse(code::line_missing, "The line has ended.");
-    const auto rules = c.core_of().rules();
-    const auto* policy = rules->policies.find(s.subscription->policy);
-    const auto& changed = s.subscription->sim_changed_at;
-    const bool new_sim = policy != nullptr && changed && c.now() < *changed + base::days{policy->risk.sim_change_days};
-    if (s.subscription->locked_since || new_sim)
-        return refuse(code::evidence_too_weak,
-                      "The line was lost, or its SIM changed lately: take another phone that is on file.");
-    return s.number;
+    CHECK(check_in_hand(c, view->number()));
+    return view->number().number;
 }
 
 result<domain::request_disclosure_code> code_wanted(const asked& c, const engine::stream_view& of,

@@ -47,7 +47,8 @@ result<holder> doorkeeper::admit(std::string_view authorization, std::string_vie
         CHECK(count_failure(peer, now));
         return refuse(code::unauthenticated, "The token is unknown, expired or revoked.");
     }
-    holder who{found->who, found->expires_at, found->channels, found->created_at, found->kin_until};
+    holder who{found->who,       found->expires_at, found->channels, found->created_at,
+               found->kin_until, found->level,      found->digest};
     const std::scoped_lock held(mutex_);
     make_room(known_, known_max, [&](const auto& one) { return one.second.until <= now; });
     known_.insert_or_assign(digest, known{who, now + remembered_for});

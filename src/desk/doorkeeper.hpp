@@ -24,6 +24,8 @@ struct holder {
     std::vector<domain::channel> channels{};
     instant since{};      // when the token was made
     instant kin_until{};  // its makers count as its holder until then
+    domain::session_level level = domain::session_level::reach;
+    std::string digest{};  // of the token
 };
 
 class doorkeeper {

@@ -3,6 +3,7 @@
 #include "desk/money_budget.hpp"
 #include "desk/replies.hpp"
 #include "desk/seen_events.hpp"
+#include "desk/sessions.hpp"
 #include "desk/taking.hpp"
 #include "domain/claim/claim.hpp"
 #include "domain/number/eligibility.hpp"
@@ -242,13 +243,21 @@ void desk::check_message(request in, const std::string& name, reply<message_chec
 
 namespace {
 
+/// Whoever has the phone may have what a code to its line opened (docs/decisions/0060-sign-in.md).
+void end_sessions_of_lost(const ask_ptr<line_told>& c, const engine::answer& done) {
+    const auto& s = done.view->number();
+    if (!s.subscription || !s.subscription->locked_since) return answer_line(c, done);
+    end_sessions_then(c, s.subscription->subscriber, domain::end_sessions{s.number, {}, "the line was lost"},
+                      [done](const ask_ptr<line_told>& same) { answer_line(same, done); });
+}
+
 /// One budget after the other, and then the line. That what takes the lost one's place is lost, too, is signed by
 /// another.
 void count_then(const ask_ptr<line_told>& c, std::vector<engine::submission> notes, engine::submission what) {
     if (notes.empty())
         return submit(c, std::move(what), [](const ask_ptr<line_told>& same, const engine::answer& done) {
             if (const auto* wanted = wanted_in(done)) return answer_request(same, done, *wanted);
-            answer_line(same, done);
+            end_sessions_of_lost(same, done);
         });
     auto first = std::move(notes.front());
     notes.erase(notes.begin());

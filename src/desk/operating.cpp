@@ -132,7 +132,8 @@ void desk::who_am_i(request by, reply<holder_view> then) {
             bound.empty() ? std::vector<domain::channel>(usual.begin(), usual.end()) : bound;
         const auto& named = c->who.who.person;
         const auto person = named.empty() ? std::nullopt : std::optional(named);
-        c->answer({c->who.who.id, c->role(), person, channels, c->who.expires_at});
+        const auto level = c->is_customer() ? std::optional(c->who.level) : std::nullopt;
+        c->answer({c->who.who.id, c->role(), person, channels, c->who.expires_at, level});
     });
 }
 

@@ -122,14 +122,15 @@ struct of_subscriber {
         return text_of(out);
     }
     /// Nobody is asked to sign these.
-    template <one_of<
-        domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
-        domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
-        domain::fail_document, domain::note_line, domain::drop_records, domain::put_off_records, domain::keep_time,
-        domain::add_document, domain::take_document_back, domain::object_to_representative, domain::end_representation,
-        domain::hear_representation, domain::note_representative, domain::countersign, domain::refuse_second,
-        domain::request_disclosure_code, domain::stop_disclosure, domain::fetch_disclosure>
-                  Command>
+    template <
+        one_of<domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
+               domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
+               domain::fail_document, domain::note_line, domain::drop_records, domain::put_off_records,
+               domain::keep_time, domain::add_document, domain::take_document_back, domain::object_to_representative,
+               domain::end_representation, domain::hear_representation, domain::note_representative,
+               domain::countersign, domain::refuse_second, domain::request_disclosure_code, domain::stop_disclosure,
+               domain::fetch_disclosure, domain::ask_sign_in, domain::answer_sign_in>
+            Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;
     }
@@ -250,10 +251,10 @@ struct of_credential {
         return base::raw_json{base::to_json(asked, base::form::api)};
     }
     /// Nobody is asked to sign these.
-    template <one_of<domain::note_use, domain::revoke_tokens, domain::acknowledge_tokens, domain::note_search,
-                     domain::note_lock, domain::note_money, domain::pause_webhook, domain::replay_webhook,
-                     domain::try_webhook, domain::close_webhook, domain::countersign, domain::refuse_second,
-                     domain::expire_requests>
+    template <one_of<domain::note_use, domain::revoke_tokens, domain::end_sessions, domain::acknowledge_tokens,
+                     domain::note_search, domain::note_lock, domain::note_money, domain::pause_webhook,
+                     domain::replay_webhook, domain::try_webhook, domain::close_webhook, domain::countersign,
+                     domain::refuse_second, domain::expire_requests>
                   Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;

@@ -468,11 +468,23 @@ struct erasure_body {
 };
 BOOST_DESCRIBE_STRUCT(erasure_body, (), (plan))
 
+/// `level`: by what the portal knows that it is the customer; not said: as much as a code to the line.
 struct session_body {
     static constexpr bool may_be_absent = true;
     std::optional<int> minutes;
     std::vector<domain::channel> channels;
+    std::optional<domain::session_level> level{};
 };
-BOOST_DESCRIBE_STRUCT(session_body, (), (minutes, channels))
+BOOST_DESCRIBE_STRUCT(session_body, (), (minutes, channels, level))
+
+using domain::sign_in_way;
+
+/// `caller`: opaque to us, whom to count (an address, a device); so that one who guesses keeps out nobody else.
+struct sign_in_body {
+    base::msisdn number;
+    sign_in_way how = sign_in_way::line;
+    std::optional<std::string> caller;
+};
+BOOST_DESCRIBE_STRUCT(sign_in_body, (), (number, how, caller))
 
 }  // namespace keepline::desk

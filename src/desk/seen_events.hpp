@@ -167,6 +167,9 @@ KEEPLINE_SEEN(disclosure_code_failed, .everyone = "wrong locked_until at", .not_
 KEEPLINE_SEEN(disclosure_asked, .everyone = "what")
 KEEPLINE_SEEN(disclosure_stopped, .everyone = "serial by at", .staff = "why")
 KEEPLINE_SEEN(disclosure_fetched, .everyone = "serial digest by at")
+KEEPLINE_SEEN(sign_in_code_sent, .everyone = "what")
+KEEPLINE_SEEN(sign_in_failed, .everyone = "way number wrong locked_until at", .nobody = "caller")
+KEEPLINE_SEEN(signed_in, .everyone = "way number level at", .nobody = "nonce caller")
 KEEPLINE_SEEN(erasure_planned, .everyone = "plan")
 KEEPLINE_SEEN(line_end_noted, .everyone = "what")
 KEEPLINE_SEEN(lineless_kept, .everyone = "until")
@@ -177,6 +180,7 @@ KEEPLINE_SEEN(erasure_cleared, .everyone = "at")
 KEEPLINE_SEEN(account_forgotten, .everyone = "at", .not_for_customers = true)
 KEEPLINE_SEEN(token_issued, .everyone = "holder token", .not_for_customers = true)
 KEEPLINE_SEEN(token_used, .everyone = "at", .nobody = "digest", .not_for_customers = true)
+KEEPLINE_SEEN(sessions_ended, .everyone = "by why at", .nobody = "digests", .not_for_customers = true)
 KEEPLINE_SEEN(tokens_revoked, .everyone = "by why at", .nobody = "digests", .not_for_customers = true)
 KEEPLINE_SEEN(tokens_acknowledged, .everyone = "by at kin kin_until tokens acts", .not_for_customers = true)
 KEEPLINE_SEEN(number_searched, .everyone = "subject found by at", .not_for_customers = true)
@@ -250,7 +254,8 @@ KEEPLINE_SEEN(coming_profile, .everyone = "iccid imsi eid state iccid_held imsi_
 KEEPLINE_SEEN(event_record, .everyone = "smds eid", .nobody = "event_id")
 KEEPLINE_SEEN(erasure_plan, .everyone = "by second at look_at against outlived")
 KEEPLINE_SEEN(standing, .everyone = "what line")
-KEEPLINE_SEEN(held_token, .everyone = "as kin_until channels origin since expires_at by second last_used acknowledged", .staff = "person kin", .nobody = "digest")
+KEEPLINE_SEEN(sign_in_code, .everyone = "way number contacts issued_at expires_at", .nobody = "nonce digest caller from_known used")
+KEEPLINE_SEEN(held_token, .everyone = "as kin_until channels origin since expires_at by second last_used acknowledged level", .staff = "person kin", .nobody = "digest line")
 
 #undef KEEPLINE_SEEN
 // clang-format on

@@ -2,6 +2,7 @@
 #include "desk/erasure.hpp"
 #include "desk/person_reader.hpp"
 #include "desk/registration.hpp"
+#include "desk/sessions.hpp"
 #include "desk/taking.hpp"
 
 #include <algorithm>
@@ -122,6 +123,22 @@ result<merged_person> merge_contacts(const asked& c, const domain::subscriber_st
     return out;
 }
 
+bool are_others_told(const engine::answer& done) {
+    return std::ranges::any_of(done.events, [](const engine::any_event& one) {
+        const auto* event = std::get_if<domain::subscriber_event>(&one);
+        const auto* changed = event == nullptr ? nullptr : std::get_if<domain::contacts_changed>(event);
+        return changed != nullptr && changed->counts;
+    });
+}
+
+/// Sessions of before end where others are told from now on, but for the one in which their owner said so.
+void answer_changed(const subscriber_ask& c, const engine::answer& done) {
+    if (!are_others_told(done)) return answer_subscriber(c, done.view, false, done.replayed);
+    const auto keeps = c->is_customer() ? c->who.digest : std::string();
+    end_sessions_then(c, done.view->subscriber().id, domain::end_sessions{{}, keeps, "the contact points changed"},
+                      [done](const subscriber_ask& same) { answer_subscriber(same, done.view, false, done.replayed); });
+}
+
 /// Reads, merges, writes; once more when somebody else wrote in between, unless the caller said what it may be based
 /// on.
 void try_change(const subscriber_ask& c, const std::shared_ptr<const contacts_body>& in, int tries_left) {
@@ -139,7 +156,7 @@ void try_change(const subscriber_ask& c, const std::shared_ptr<const contacts_bo
                 const bool raced = !done && done.error().what == code::version_mismatch && !same->expected;
                 if (raced && tries_left > 0) return try_change(same, in, tries_left - 1);
                 if (!done) return same->refuse(done.error());
-                answer_subscriber(same, done->view, false, done->replayed);
+                answer_changed(same, *done);
             });
         };
     });

@@ -37,7 +37,7 @@ void take(services& of, const use_case& what, request in, reply<T> then, Work&& 
     static_cast<request&>(*c) = std::move(in);
     c->at = &of;
     c->then = std::move(then);
-    if (auto may = check_role(what, c->role()); !may) return c->refuse(may.error());
+    if (auto may = check_role(what, c->who); !may) return c->refuse(may.error());
     guarded(c, [&] { work(c); });
 }
 

@@ -29,6 +29,7 @@ port::token_record as_journalled(port::token_record row, const domain::credentia
     row.kin_until = token.kin_until;
     row.channels = token.channels;
     row.origin = token.origin;
+    row.level = token.level;
     row.created_at = token.since;
     row.expires_at = token.expires_at ? std::optional(token.expires_at) : std::nullopt;
     row.in_journal = true;
@@ -108,6 +109,12 @@ result<std::optional<port::token_record>> token_register::find(std::string_view 
         if (token == nullptr) return std::nullopt;
         row->who = domain::holder_of((*view)->credential(), *token, now);
         row->kin_until = token->kin_until;
+    } else if (row->who.as == role::subscriber) {  // so does by what it was opened, and whether it was ended
+        const auto view = to_.read(credential_stream(row->who.as, row->who.id));
+        if (!view && view.error().what != code::not_found) return std::unexpected(view.error());
+        const auto* token = view ? domain::token_in_force((*view)->credential(), row->digest, now) : nullptr;
+        if (token == nullptr) return std::nullopt;
+        row->level = token->level;
     } else if (now >= row->kin_until)
         row->who.kin.clear();
     if (row->who.as != role::subscriber && is_in_force(*row, now)) note_use(*row);

@@ -4,6 +4,7 @@
 // (desk/token_register.hpp).
 #include "desk/answered_again.hpp"
 #include "desk/seen_events.hpp"
+#include "desk/sessions.hpp"
 #include "desk/taking.hpp"
 #include "domain/days.hpp"
 #include "engine/codec.hpp"
@@ -40,6 +41,7 @@ struct issuing {
     std::string token;
     port::token_record record;
     domain::issue_token command;
+    bool signs_in = false;  // a code opened it
 };
 
 /// What it may do is settled here; whether it may be made, by the domain.
@@ -79,6 +81,17 @@ result<issuing> new_token(const asked& c, const token_body& in) {
     return out;
 }
 
+std::string text_of_issued(token_view shown, const issuing& made, int serial) {
+    issued_token_view view{std::move(shown), made.token, {}};
+    if (serial != 0) view.request = serial;
+    return base::to_json(view, base::form::api);
+}
+std::string text_of_signed_in(const issuing& made) {
+    const auto& record = made.record;
+    return base::to_json(signed_in_view{made.token, record.who.id, record.level, record.expires_at.value_or(instant{})},
+                         base::form::api);
+}
+
 /// Once it is in the journal: into the table, shown, and kept for a retry within minutes.
 void finish_issuing(const ask_ptr<shown_once_told>& c, issuing made, const engine::answer& done) {
     if (done.replayed)
@@ -93,9 +106,8 @@ void finish_issuing(const ask_ptr<shown_once_told>& c, issuing made, const engin
             if (!added) return c->refuse(added.error());
             auto shown = made.record;
             shown.in_journal = serial == 0;
-            issued_token_view view{token_of(shown, c->now()), made.token, {}};
-            if (serial != 0) view.request = serial;
-            auto text = base::to_json(view, base::form::api);
+            auto text =
+                made.signs_in ? text_of_signed_in(made) : text_of_issued(token_of(shown, c->now()), made, serial);
             if (c->once) c->at->secrets_shown.keep(*c->once, text, c->now());
             c->answer({std::move(text), 0, false, serial != 0});
         };
@@ -106,6 +118,7 @@ void submit_issuing(const ask_ptr<shown_once_told>& c, issuing made) {
     auto what = submission_of(*c, credential_stream(made.record.who.as, made.record.who.id),
                               domain::credential_command{made.command});
     what.must_exist = false;
+    if (made.signs_in) what.once.reset();  // the code was good once: there is no second time
     submit(c, std::move(what),
            [made = std::move(made)](const ask_ptr<shown_once_told>& same, const engine::answer& done) {
                finish_issuing(same, made, done);
@@ -280,8 +293,24 @@ void desk::open_session(request by, const std::string& holder_id, said<session_b
             auto made = new_token(*c, body);
             if (!made) return c->refuse(made.error());
             made->record.origin = made->command.token.origin = domain::token_origin::portal;
+            made->record.level = made->command.token.level = in->level.value_or(domain::session_level::reach);
             submit_issuing(c, std::move(*made));
         });
+}
+
+void open_session_signed_in(const ask_ptr<shown_once_told>& c, const session_wanted& what) {
+    token_body body;
+    body.role = role::subscriber;
+    body.id = what.of;
+    body.channels = c->who.channels;
+    body.expires_at = base::iso(c->now() + c->at->with.token_rules.session_longest);
+    auto made = new_token(*c, body);
+    if (!made) return c->refuse(made.error());
+    made->signs_in = true;
+    made->record.origin = made->command.token.origin = domain::token_origin::portal;
+    made->record.level = made->command.token.level = what.level;
+    made->command.token.line = what.line;
+    submit_issuing(c, std::move(*made));
 }
 
 void desk::end_sessions(request by, const std::string& holder_id, said<nothing> in, reply<revoked_view> then) {

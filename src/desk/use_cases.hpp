@@ -1,7 +1,9 @@
 // Everything that can be asked of the desk, by name, and who may ask it: the one table of roles. Doors take their roles
-// from here, and the desk looks here before it does anything. Pure.
+// from here, and the desk looks here before it does anything. A customer's session that weak proof opened (a code by
+// mail) may what says so here: look, and stop; it ends and opens nothing (docs/rules.md R2). Pure.
 #pragma once
 
+#include "desk/doorkeeper.hpp"
 #include "desk/roles.hpp"
 
 #include <string_view>
@@ -11,15 +13,17 @@ namespace keepline::desk {
 struct use_case {
     std::string_view name;
     role_set roles = 0;
+    domain::session_level least = domain::session_level::reach;  // of a customer's session
 };
 
 namespace use {
 
 using namespace who;  // NOLINT(google-build-using-namespace): its sets of roles
+using enum domain::session_level;
 
 // -- subscribers
 inline constexpr use_case register_subscriber{"register_subscriber", clerks};
-inline constexpr use_case read_subscriber{"read_subscriber", everyone};
+inline constexpr use_case read_subscriber{"read_subscriber", everyone, weak};
 inline constexpr use_case change_contacts{"change_contacts", applicants};
 inline constexpr use_case name_account{"name_account", applicants};
 inline constexpr use_case change_document{"change_document", agent | deciders | machine};
@@ -31,13 +35,13 @@ inline constexpr use_case list_documents{"list_documents", everyone};
 inline constexpr use_case open_document{"open_document", customer | deciders};
 inline constexpr use_case take_document_back{"take_document_back", applicants};
 inline constexpr use_case admit_representative{"admit_representative", agent | deciders};
-inline constexpr use_case list_representatives{"list_representatives", everyone};
-inline constexpr use_case object_to_representative{"object_to_representative", everyone};
+inline constexpr use_case list_representatives{"list_representatives", everyone, weak};
+inline constexpr use_case object_to_representative{"object_to_representative", everyone, weak};
 inline constexpr use_case end_representation{"end_representation", customer | agent | deciders};
 inline constexpr use_case request_disclosure_code{"request_disclosure_code", customer};
 inline constexpr use_case ask_disclosure{"ask_disclosure", customer | agent | reviewer};
-inline constexpr use_case list_disclosures{"list_disclosures", everyone};
-inline constexpr use_case stop_disclosure{"stop_disclosure", customer | agent | deciders};
+inline constexpr use_case list_disclosures{"list_disclosures", everyone, weak};
+inline constexpr use_case stop_disclosure{"stop_disclosure", customer | agent | deciders, weak};
 inline constexpr use_case fetch_disclosure{"fetch_disclosure", customer | agent | reviewer};
 inline constexpr use_case erase_subscriber{"erase_subscriber", back_office};
 inline constexpr use_case drop_erasure{"drop_erasure", applicants};
@@ -45,8 +49,10 @@ inline constexpr use_case retention_report{"retention_report", deciders | machin
 inline constexpr use_case list_subscriber_requests{"list_subscriber_requests", everyone_but_customers};
 inline constexpr use_case countersign_subscriber_request{"countersign_subscriber_request", deciders};
 inline constexpr use_case refuse_subscriber_request{"refuse_subscriber_request", agent | deciders | machine};
+inline constexpr use_case ask_sign_in{"ask_sign_in", portal};
+inline constexpr use_case answer_sign_in{"answer_sign_in", portal};
 inline constexpr use_case open_session{"open_session", portal};
-inline constexpr use_case end_sessions{"end_sessions", applicants};
+inline constexpr use_case end_sessions{"end_sessions", applicants, weak};
 
 // -- lines
 inline constexpr use_case order_line{"order_line", clerks};
@@ -59,9 +65,9 @@ inline constexpr use_case list_plan_changes{"list_plan_changes", deciders | mach
 inline constexpr use_case sign_import_plan{"sign_import_plan", deciders};
 inline constexpr use_case refuse_import_plan{"refuse_import_plan", deciders | machine};
 inline constexpr use_case stop_import_plan{"stop_import_plan", deciders | machine};
-inline constexpr use_case find_line{"find_line", everyone};
-inline constexpr use_case read_line{"read_line", everyone};
-inline constexpr use_case read_history{"read_history", everyone};
+inline constexpr use_case find_line{"find_line", everyone, weak};
+inline constexpr use_case read_line{"read_line", everyone, weak};
+inline constexpr use_case read_history{"read_history", everyone, weak};
 inline constexpr use_case read_balance{"read_balance", everyone};
 inline constexpr use_case read_eligibility{"read_eligibility", applicants};
 inline constexpr use_case list_replies{"list_replies", agent | reviewer | admin};
@@ -76,7 +82,7 @@ inline constexpr use_case activation_code_svg{"activation_code_svg", applicants}
 inline constexpr use_case activation_code_png{"activation_code_png", applicants};
 inline constexpr use_case undo_switch{"undo_switch", applicants};
 inline constexpr use_case report_profile{"report_profile", clerks};
-inline constexpr use_case lock_lost{"lock_lost", everyone};
+inline constexpr use_case lock_lost{"lock_lost", everyone, weak};
 inline constexpr use_case declare_found{"declare_found", applicants};
 inline constexpr use_case recheck_network{"recheck_network", everyone_but_customers};
 inline constexpr use_case take_top_up{"take_top_up", clerks};
@@ -104,7 +110,7 @@ inline constexpr use_case refuse_request{"refuse_request", agent | deciders | ma
 
 // -- closures, stage by stage
 inline constexpr use_case list_closures{"list_closures", everyone_but_customers};
-inline constexpr use_case read_closure{"read_closure", everyone};
+inline constexpr use_case read_closure{"read_closure", everyone, weak};
 inline constexpr use_case ask_quote{"ask_quote", applicants};
 inline constexpr use_case accept_quote{"accept_quote", applicants};
 inline constexpr use_case request_otp{"request_otp", applicants};
@@ -119,8 +125,8 @@ inline constexpr use_case want_information{"want_information", deciders};
 inline constexpr use_case give_information{"give_information", applicants};
 inline constexpr use_case approve_closure{"approve_closure", deciders};
 inline constexpr use_case reject_closure{"reject_closure", deciders};
-inline constexpr use_case withdraw_closure{"withdraw_closure", applicants};
-inline constexpr use_case repudiate_closure{"repudiate_closure", everyone};
+inline constexpr use_case withdraw_closure{"withdraw_closure", applicants, weak};
+inline constexpr use_case repudiate_closure{"repudiate_closure", everyone, weak};
 inline constexpr use_case clear_fraud{"clear_fraud", deciders};
 inline constexpr use_case confirm_fraud{"confirm_fraud", deciders};
 inline constexpr use_case write_off_profile{"write_off_profile", agent | reviewer | admin};
@@ -143,7 +149,7 @@ inline constexpr use_case read_payer{"read_payer", agent | deciders | machine};
 inline constexpr use_case return_unclaimed_money{"return_unclaimed_money", agent | deciders | machine};
 
 // -- messages
-inline constexpr use_case check_message{"check_message", everyone};
+inline constexpr use_case check_message{"check_message", everyone, weak};
 inline constexpr use_case list_strangers_replies{"list_strangers_replies", agent | reviewer | admin};
 
 // -- profiles on our SM-DP+
@@ -168,9 +174,9 @@ inline constexpr use_case list_network_mismatches{"list_network_mismatches", eve
 inline constexpr use_case list_failed_effects{"list_failed_effects", everyone_but_customers};
 inline constexpr use_case retry_effect{"retry_effect", deciders | machine};
 inline constexpr use_case retry_dead_effects{"retry_dead_effects", back_office};
-inline constexpr use_case list_policies{"list_policies", everyone};
-inline constexpr use_case explain_policy{"explain_policy", everyone};
-inline constexpr use_case who_am_i{"who_am_i", whoever};
+inline constexpr use_case list_policies{"list_policies", everyone, weak};
+inline constexpr use_case explain_policy{"explain_policy", everyone, weak};
+inline constexpr use_case who_am_i{"who_am_i", whoever, weak};
 inline constexpr use_case list_tokens{"list_tokens", admin};
 inline constexpr use_case issue_token{"issue_token", admin};
 inline constexpr use_case revoke_tokens{"revoke_tokens", admin};
@@ -200,7 +206,7 @@ inline constexpr use_case list_sandbox_triggers{"list_sandbox_triggers", admin};
 
 }  // namespace use
 
-/// code::forbidden for a role that the use case does not name.
-result<void> check_role(const use_case& what, role as);
+/// code::forbidden for a role that the use case does not name; code::session_too_weak for a session of too little.
+result<void> check_role(const use_case& what, const holder& by);
 
 }  // namespace keepline::desk

@@ -463,6 +463,21 @@ struct issued_token_view : token_view {
 };
 BOOST_DESCRIBE_STRUCT(issued_token_view, (token_view), (token, request))
 
+/// Whether a code is on its way is told to nobody but its owner: the same of any number.
+struct sign_in_told {
+    std::string id;
+    instant expires_at;
+};
+BOOST_DESCRIBE_STRUCT(sign_in_told, (), (id, expires_at))
+
+struct signed_in_view {
+    std::string token;
+    label id;  // of the subscriber
+    domain::session_level level = domain::session_level::weak;
+    instant expires_at;
+};
+BOOST_DESCRIBE_STRUCT(signed_in_view, (), (token, id, level, expires_at))
+
 struct recovery_codes_view {
     std::string line_id;
     std::vector<std::string> codes;
@@ -592,8 +607,9 @@ struct holder_view {
     std::optional<label> person;
     std::vector<domain::channel> channels;
     std::optional<instant> expires_at;
+    std::optional<domain::session_level> level;  // of a customer's session
 };
-BOOST_DESCRIBE_STRUCT(holder_view, (), (id, role, person, channels, expires_at))
+BOOST_DESCRIBE_STRUCT(holder_view, (), (id, role, person, channels, expires_at, level))
 
 struct retried_view {
     std::int64_t retried = 0;

@@ -62,6 +62,20 @@ struct send_contact_code {
 };
 BOOST_DESCRIBE_STRUCT(send_contact_code, (), (subscriber, contact, by, nonce, expires_at, discloses, number))
 
+/// A code to sign in with, derived from subscriber and nonce; to a line of theirs (`number`, contact "line") or to one
+/// of their mailboxes.
+struct send_sign_in_code {
+    static constexpr std::string_view name = "send_sign_in_code";
+    label subscriber;
+    label contact;
+    medium by = medium::sms;
+    base::msisdn number{};
+    std::string nonce;
+    instant expires_at;
+    bool operator==(const send_sign_in_code&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(send_sign_in_code, (), (subscriber, contact, by, number, nonce, expires_at))
+
 /// A message about the person, not about one of their lines.
 struct tell_person {
     static constexpr std::string_view name = "tell_person";
@@ -435,7 +449,7 @@ using effect =
                  cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event,
                  send_contact_code, ask_holder, tell_contest, free_claim, give_profile, return_profile, pass_claim,
                  claim_passed, forget_account, forget_webhook, forget_payer, forget_records, tell_owner,
-                 tell_representative, introduce_representative, object_by_reply, tell_person>;
+                 tell_representative, introduce_representative, object_by_reply, tell_person, send_sign_in_code>;
 
 destination destination_of(const effect& e);
 

@@ -165,6 +165,16 @@ struct preparer {
         out.params["minutes"] = minutes_left(code.expires_at - with.clock->now());
         return std::optional(std::move(out));
     }
+    readied operator()(const domain::send_sign_in_code& code) const {
+        if (too_late(with, what, code.expires_at)) return std::optional<message>();
+        TRY(to, contact_address_of(with, code.number, code.subscriber, code.contact, code.by));
+        const auto whose = code.subscriber.text();
+        const bool to_line = is_line(code.contact);
+        message out{std::string(sign_in_code_kind), whose, std::move(to), {}, false, to_line, whose, to_line};
+        out.params["code"] = with.secrets->otp_code(port::sign_in_scope(whose), code.nonce);
+        out.params["minutes"] = minutes_left(code.expires_at - with.clock->now());
+        return std::optional(std::move(out));
+    }
     readied operator()(const domain::tell_person& told) const {
         TRY(to, contact_address_of(with, told.number, told.subscriber, told.contact, told.by));
         const auto whose = told.subscriber.text();

@@ -284,6 +284,22 @@ TEST_F(message_connector, a_code_for_a_contact_point_names_nothing_of_the_custom
     EXPECT_EQ(texts.size(), 1U) << "too late";
 }
 
+TEST_F(message_connector, a_code_to_sign_in_goes_to_the_line_itself_and_no_later_than_it_lives) {
+    auto what = notice("line", medium::sms);
+    what.number = {};
+    what.line_id = "sb-1";
+    what.what = domain::send_sign_in_code{id("sb-1"),  id("line"),
+                                          medium::sms, base::msisdn::trusted("+8613800138000"),
+                                          "nonce-1",   clock.now() + base::minutes{10}};
+    ASSERT_TRUE(sms->deliver(what));
+    ASSERT_EQ(texts.size(), 1U);
+    EXPECT_EQ(texts[0].to, "+8613800138000");
+    EXPECT_NE(texts[0].text.find(secrets.otp_code(port::sign_in_scope("sb-1"), "nonce-1")), std::string::npos);
+    clock.advance(base::minutes{10});
+    EXPECT_TRUE(sms->deliver(what));
+    EXPECT_EQ(texts.size(), 1U) << "too late";
+}
+
 TEST_F(message_connector, what_is_over_a_budget_waits_and_leaves_when_there_is_room) {
     port::message_metrics metrics;
     message_limits limits;

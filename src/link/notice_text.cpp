@@ -98,6 +98,7 @@ constexpr std::array known_kinds{
     notice_kind{"reply_for_staff", ""},
     notice_kind{contact_code_kind, "code minutes"},
     notice_kind{disclosure_code_kind, "code minutes"},
+    notice_kind{sign_in_code_kind, "code minutes"},
     notice_kind{"disclosure_asked", "hours days by_staff"},
     notice_kind{"disclosure_fetched", ""},
 };

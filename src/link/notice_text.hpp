@@ -83,6 +83,9 @@ inline constexpr std::string_view contact_code_kind = "contact_code";
 /// The code that is shown to ask for everything that is held about a person: params code, minutes.
 inline constexpr std::string_view disclosure_code_kind = "disclosure_code";
 
+/// The code to sign in with: params code, minutes.
+inline constexpr std::string_view sign_in_code_kind = "sign_in_code";
+
 /// The last four digits: enough for the owner to know which line is meant.
 std::string number_tail(std::string_view msisdn);
 /// A place that holds what a policy says, checked as it was read: it goes whole, and an address in it is no link.

@@ -58,6 +58,8 @@ constexpr std::array needed_places{
     needed_place{"notice.contact_code.body", "code"},
     needed_place{"notice.disclosure_code.sms", "code"},
     needed_place{"notice.disclosure_code.body", "code"},
+    needed_place{"notice.sign_in_code.sms", "code"},
+    needed_place{"notice.sign_in_code.body", "code"},
     needed_place{"format.day", "year"},
     needed_place{"format.day", "day"},
     needed_place{"format.moment", "date"},

@@ -28,6 +28,9 @@ inline std::string contact_scope(std::string_view subscriber, std::string_view c
     return "contact:" + std::string(subscriber) + ":" + std::string(contact);
 }
 
+/// The same of the codes with which a subscriber signs in.
+inline std::string sign_in_scope(std::string_view subscriber) { return "sign-in:" + std::string(subscriber); }
+
 /// The same of the codes that an SMS of the line's owner must name before it costs money.
 inline std::string reply_scope(std::string_view line_id) { return "reply:" + std::string(line_id); }
 

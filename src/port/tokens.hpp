@@ -21,8 +21,9 @@ struct token_record {
     std::vector<domain::channel> channels{};
     instant kin_until{};  // who.kin counts until then
     domain::token_origin origin = domain::token_origin::admins;
-    bool in_journal = false;  // only then does it open anything
-    bool on_hold = false;     // since a restore, until its holder is confirmed; `revoked_at` says since when
+    bool in_journal = false;                                     // only then does it open anything
+    domain::session_level level = domain::session_level::reach;  // of a customer's session; in the journal only
+    bool on_hold = false;  // since a restore, until its holder is confirmed; `revoked_at` says since when
 };
 
 class token_store {

@@ -78,6 +78,8 @@ struct credential_decider {
             return refuse(code::invalid, "This name stands for the program itself.", {{"field", "id"}});
         if (token_in_force(s, c.token.digest, now.now) != nullptr) return credential_events{};
         CHECK(may_issue(c));
+        if (c.token.as != role::subscriber && (c.token.level != session_level::reach || !c.token.line.empty()))
+            return refuse(code::invalid, "Only a customer's session has a level.");
         if (is_staff(c.token.as) && c.token.person.empty())
             return refuse(code::invalid, "A token of staff is bound to a person.", {{"field", "person"}});
         const auto live = std::ranges::count_if(s.tokens, [&](const auto& one) { return in_force(one, now.now); });
@@ -158,6 +160,15 @@ struct credential_decider {
         if (ended.empty()) return credential_events{};
         if (c.why.size() > 200) return refuse(code::invalid, "The reason is too long.", {{"field", "reason"}});
         return credential_events{tokens_revoked{std::move(ended), now.by, c.why, now.now}};
+    }
+    result<credential_events> operator()(const end_sessions& c) const {
+        if (!s.of_subscriber) return credential_events{};
+        std::vector<std::string> ended;
+        for (const auto& one : s.tokens)
+            if (in_force(one, now.now) && one.digest != c.keeps && (c.line.empty() || one.line == c.line))
+                ended.push_back(one.digest);
+        if (ended.empty()) return credential_events{};
+        return credential_events{sessions_ended{std::move(ended), now.by, c.why, now.now}};
     }
     result<credential_events> operator()(const acknowledge_tokens& c) const {
         if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator acknowledges tokens.");
@@ -334,6 +345,11 @@ struct credential_folder {
             return std::ranges::find(e.digests, one.digest) != e.digests.end();
         });
     }
+    void operator()(const sessions_ended& e) const {
+        std::erase_if(s.tokens, [&](const held_token& one) {
+            return std::ranges::find(e.digests, one.digest) != e.digests.end();
+        });
+    }
     void operator()(const tokens_acknowledged& e) const {
         const bool all = e.tokens.empty() && e.acts.empty();  // as it was said before it named them
         const auto is_named = [](const auto& names, const auto& one) { return std::ranges::count(names, one) > 0; };
@@ -434,8 +450,8 @@ struct credential_reactor {
     }
     /// Nothing is to be done outside.
     template <typename Event>
-        requires base::one_of<Event, token_used, tokens_acknowledged, number_searched, line_lock_asked, money_noted,
-                              webhook_tried, second_wanted, second_given, second_refused, second_expired>
+        requires base::one_of<Event, token_used, sessions_ended, tokens_acknowledged, number_searched, line_lock_asked,
+                              money_noted, webhook_tried, second_wanted, second_given, second_refused, second_expired>
     void operator()(const Event&) {}
 };
 

@@ -10,6 +10,7 @@
 #include "domain/decision.hpp"
 #include "domain/effects.hpp"
 #include "domain/second_person.hpp"
+#include "domain/session_level.hpp"
 #include "domain/webhook/webhook.hpp"
 
 #include <optional>
@@ -38,11 +39,13 @@ struct held_token {
     std::optional<actor> second;
     instant last_used;
     bool acknowledged = true;  // false: made with file access, and no administrator has said that they know
+    session_level level = session_level::reach;  // of a customer's session
+    base::msisdn line{};                         // whose SMS opened it; empty: something else did
     bool operator==(const held_token&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(held_token, (),
                       (digest, as, person, kin, kin_until, channels, origin, since, expires_at, by, second, last_used,
-                       acknowledged))
+                       acknowledged, level, line))
 
 /// Whose tokens a holder's were: an id that was one's is not given to another by one administrator.
 struct past_holder {
@@ -136,6 +139,15 @@ struct revoke_tokens {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(revoke_tokens, (), (why))
+/// Sessions of a customer end, as their line was lost or those whom we tell are others now: those that `line` opened,
+/// or all where it is empty; but for the one of the digest `keeps`. What was asked for in them stays asked for.
+struct end_sessions {
+    static constexpr std::string_view name = "end_sessions";
+    base::msisdn line{};
+    std::string keeps;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(end_sessions, (), (line, keeps, why))
 /// An administrator knows of the tokens that were made with file access, and counts as their holder from then on for as
 /// long as who makes a token does. Where no administrator is left but those that were made so, they acknowledge each
 /// other, each once it has been there for that long: then nobody counts as anybody. Names what was seen: whoever writes
@@ -186,9 +198,9 @@ struct let_go_on {
 BOOST_DESCRIBE_STRUCT(let_go_on, (), (what, detail, reason, asked_at))
 
 using credential_command =
-    std::variant<issue_token, note_use, revoke_tokens, acknowledge_tokens, note_search, note_lock, note_money,
-                 let_go_on, open_webhook, change_webhook, rotate_webhook, pause_webhook, replay_webhook, try_webhook,
-                 close_webhook, countersign, refuse_second, expire_requests>;
+    std::variant<issue_token, note_use, revoke_tokens, end_sessions, acknowledge_tokens, note_search, note_lock,
+                 note_money, let_go_on, open_webhook, change_webhook, rotate_webhook, pause_webhook, replay_webhook,
+                 try_webhook, close_webhook, countersign, refuse_second, expire_requests>;
 
 struct token_issued {
     static constexpr std::string_view name = "token_issued";
@@ -213,6 +225,15 @@ struct tokens_revoked {
     bool operator==(const tokens_revoked&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(tokens_revoked, (), (digests, by, why, at))
+struct sessions_ended {
+    static constexpr std::string_view name = "sessions_ended";
+    std::vector<std::string> digests;
+    actor by;
+    std::string why;
+    instant at;
+    bool operator==(const sessions_ended&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(sessions_ended, (), (digests, by, why, at))
 struct tokens_acknowledged {
     static constexpr std::string_view name = "tokens_acknowledged";
     actor by;
@@ -261,10 +282,10 @@ struct went_on {
 BOOST_DESCRIBE_STRUCT(went_on, (), (how))
 
 using credential_event =
-    std::variant<token_issued, token_used, tokens_revoked, tokens_acknowledged, number_searched, line_lock_asked,
-                 money_noted, went_on, webhook_opened, webhook_changed, webhook_rotated, webhook_paused,
-                 webhook_replayed, webhook_tried, webhook_closed, webhook_secrets_ended, second_wanted, second_given,
-                 second_refused, second_expired>;
+    std::variant<token_issued, token_used, tokens_revoked, sessions_ended, tokens_acknowledged, number_searched,
+                 line_lock_asked, money_noted, went_on, webhook_opened, webhook_changed, webhook_rotated,
+                 webhook_paused, webhook_replayed, webhook_tried, webhook_closed, webhook_secrets_ended, second_wanted,
+                 second_given, second_refused, second_expired>;
 
 struct credential {
     using state = credential_state;

@@ -280,5 +280,47 @@ TEST(credential, ending_a_customers_sessions_also_ends_what_those_asked_for_that
     EXPECT_EQ(h.apply(revoke_tokens{"again"}, machine), 0U);
 }
 
+/// A customer's session, by a portal.
+issue_token session_of(const char* digest, session_level level, const base::msisdn& line) {
+    issue_token out;
+    out.holder = customer.id;
+    out.token.digest = digest;
+    out.token.as = role::subscriber;
+    out.token.origin = token_origin::portal;
+    out.token.level = level;
+    out.token.line = line;
+    return out;
+}
+
+TEST(credential, a_lost_line_ends_the_sessions_that_it_opened_and_changed_contacts_all_but_their_own) {
+    const actor portal{role::portal, named("portal")};
+    const auto lost = base::msisdn::trusted("+8613800138000");
+    holder h;
+    ASSERT_EQ(h.apply(session_of("by line", session_level::reach, lost), portal), 1U);
+    ASSERT_EQ(h.apply(session_of("by mail", session_level::weak, {}), portal), 1U);
+    ASSERT_EQ(h.apply(session_of("by another", session_level::reach, base::msisdn::trusted("+8613800138001")), portal),
+              1U);
+    EXPECT_EQ(token_in_force(h.s, "by mail", h.now)->level, session_level::weak);
+    ASSERT_EQ(h.apply(end_sessions{lost, {}, "the line was lost"}, customer), 1U);
+    EXPECT_EQ(h.apply(end_sessions{lost, {}, "the line was lost"}, customer), 0U);
+    EXPECT_EQ(token_in_force(h.s, "by line", h.now), nullptr);
+    EXPECT_NE(token_in_force(h.s, "by mail", h.now), nullptr);
+    EXPECT_EQ(h.s.revoked_at, instant{}) << "what was asked for in them stays asked for";
+    ASSERT_EQ(h.apply(end_sessions{{}, "by another", "contact points changed"}, customer), 1U);
+    ASSERT_EQ(h.s.tokens.size(), 1U);
+    EXPECT_EQ(h.s.tokens.front().digest, "by another");
+}
+
+TEST(credential, only_a_customers_session_has_a_level) {
+    holder h;
+    auto token = past_the_api("ada", "ada");
+    token.token.level = session_level::weak;
+    const auto done = h.apply(token, console);
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().what, code::invalid);
+    ASSERT_EQ(h.apply(past_the_api("ada", "ada"), console), 1U);
+    EXPECT_EQ(h.apply(end_sessions{{}, {}, "not theirs"}, ada), 0U) << "staff have no sessions";
+}
+
 }  // namespace
 }  // namespace keepline::domain

@@ -256,12 +256,36 @@ struct fetch_disclosure {
 };
 BOOST_DESCRIBE_STRUCT(fetch_disclosure, (), (serial, digest))
 
+/// A code to sign in with, by `way`: to the line (`number`; whether it is in its owner's hands the shell has asked its
+/// stream), or to their mailboxes. `caller`: keyed digest of where it is asked for. Refused: contact_unknown, too_many,
+/// otp_locked; whoever asks is told none of them.
+struct ask_sign_in {
+    static constexpr std::string_view name = "ask_sign_in";
+    sign_in_way way = sign_in_way::line;
+    base::msisdn number{};
+    std::string caller;
+    std::string nonce;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(ask_sign_in, (), (way, number, caller, nonce, digest))
+/// The code that was asked for under `nonce`. A wrong one succeeds as a command with `sign_in_failed`, because it
+/// counts. Refused: otp_expired, otp_locked.
+struct answer_sign_in {
+    static constexpr std::string_view name = "answer_sign_in";
+    sign_in_way way = sign_in_way::line;
+    base::msisdn number{};
+    std::string nonce;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(answer_sign_in, (), (way, number, nonce, digest))
+
 using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
                  request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
                  countersign, refuse_second, forget_wanted, change_document, fail_document, note_line, drop_records,
                  put_off_records, keep_time, add_document, take_document_back, admit_representative,
                  object_to_representative, end_representation, hear_representation, note_representative,
-                 request_disclosure_code, ask_disclosure, stop_disclosure, fetch_disclosure>;
+                 request_disclosure_code, ask_disclosure, stop_disclosure, fetch_disclosure, ask_sign_in,
+                 answer_sign_in>;
 
 }  // namespace keepline::domain

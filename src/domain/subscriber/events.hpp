@@ -278,6 +278,35 @@ struct disclosure_fetched {
 };
 BOOST_DESCRIBE_STRUCT(disclosure_fetched, (), (serial, digest, by, at))
 
+struct sign_in_code_sent {
+    static constexpr std::string_view name = "sign_in_code_sent";
+    sign_in_code what;
+    bool operator==(const sign_in_code_sent&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(sign_in_code_sent, (), (what))
+struct sign_in_failed {
+    static constexpr std::string_view name = "sign_in_failed";
+    sign_in_way way = sign_in_way::line;
+    base::msisdn number{};
+    std::string caller;
+    int wrong = 0;
+    std::optional<instant> locked_until;
+    instant at;
+    bool operator==(const sign_in_failed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(sign_in_failed, (), (way, number, caller, wrong, locked_until, at))
+struct signed_in {
+    static constexpr std::string_view name = "signed_in";
+    sign_in_way way = sign_in_way::line;
+    base::msisdn number{};
+    std::string nonce;
+    session_level level = session_level::weak;
+    std::string caller;
+    instant at;
+    bool operator==(const signed_in&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(signed_in, (), (way, number, nonce, level, caller, at))
+
 using subscriber_event =
     std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
                  contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
@@ -286,6 +315,6 @@ using subscriber_event =
                  document_added, document_taken_back, representation_admitted, representative_noted,
                  representation_stopped, representation_ended, representation_expired, representation_heard,
                  disclosure_code_issued, disclosure_code_failed, disclosure_asked, disclosure_stopped,
-                 disclosure_fetched>;
+                 disclosure_fetched, sign_in_code_sent, sign_in_failed, signed_in>;
 
 }  // namespace keepline::domain

@@ -9,6 +9,7 @@
 #include "domain/subscriber/documents.hpp"
 #include "domain/subscriber/representations.hpp"
 #include "domain/subscriber/retention.hpp"
+#include "domain/subscriber/sign_in.hpp"
 
 #include <optional>
 #include <string>
@@ -79,6 +80,8 @@ struct subscriber_state {
     std::vector<disclosure> disclosures{};  // the last ones
     int disclosures_made = 0;
     otp_state disclosure_codes{};  // that are shown with an ask
+    std::vector<sign_in_door> sign_in_doors{};
+    std::vector<known_caller> signed_in_from{};  // the latest last
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
@@ -86,7 +89,7 @@ BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                        planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word,
                        account_of_staff, account_named_at, document_on_word, registered_by, tries, ends, registered_at,
                        lineless_until, documents, documents_added, representations, representations_made, acts_for,
-                       disclosures, disclosures_made, disclosure_codes))
+                       disclosures, disclosures_made, disclosure_codes, sign_in_doors, signed_in_from))
 
 /// How the one who asks for another document on file looked at it.
 enum class document_grounds { renewed, mistyped, never_noted };

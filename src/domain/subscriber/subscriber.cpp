@@ -3,6 +3,7 @@
 #include "base/one_of.hpp"
 #include "domain/reason.hpp"
 #include "domain/subscriber/representation_rules.hpp"
+#include "domain/subscriber/sign_in_rules.hpp"
 
 #include <algorithm>
 
@@ -675,6 +676,11 @@ struct subscriber_decider {
     result<events> operator()(const Command& c) const {
         return for_others::decide(s, now, c);
     }
+    template <typename Command>
+        requires base::one_of<Command, ask_sign_in, answer_sign_in>
+    result<events> operator()(const Command& c) const {
+        return signing_in::decide(s, now, c);
+    }
     result<events> operator()(const countersign&) const {
         return refuse(code::internal, "Carried out around the rules.");
     }
@@ -820,6 +826,8 @@ struct subscriber_folder {
         s.representations.clear();
         s.disclosures.clear();
         s.disclosure_codes = {};
+        s.sign_in_doors.clear();
+        s.signed_in_from.clear();
         s.planned.reset();
     }
     void operator()(const erasure_planned& e) const { s.planned = e.plan; }
@@ -844,6 +852,11 @@ struct subscriber_folder {
                               representation_ended, representation_expired, representation_heard>
     void operator()(const Event& e) const {
         for_others::fold(s, e);
+    }
+    template <typename Event>
+        requires base::one_of<Event, sign_in_code_sent, sign_in_failed, signed_in>
+    void operator()(const Event& e) const {
+        signing_in::fold(s, e);
     }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
     void operator()(const second_given& e) const { fold(s.asked, e); }
@@ -983,6 +996,9 @@ struct subscriber_reaction {
         const auto& c = e.challenge;
         out.push_back(send_contact_code{s.id, c.contact, c.by, c.nonce, c.expires_at, true, e.number});
     }
+    void operator()(const sign_in_code_sent& e) {
+        for (auto& one : signing_in::to_send(s, e)) out.push_back(std::move(one));
+    }
     /// Every verified contact point, those that were replaced lately as well, and the lines themselves.
     void tell_everybody(const std::string& kind, instant at, const std::map<std::string, std::string>& params) {
         for (const auto& one : s.contacts)
@@ -1037,7 +1053,7 @@ struct subscriber_reaction {
         requires base::one_of<Event, personal_data_read, contact_code_failed, erasure_planned, erasure_dropped,
                               erasure_cleared, account_forgotten, line_end_noted, lineless_kept, records_dropped,
                               document_failed, second_wanted, second_given, document_added, document_taken_back,
-                              disclosure_code_failed, disclosure_stopped>
+                              disclosure_code_failed, disclosure_stopped, sign_in_failed, signed_in>
     void operator()(const Event&) {}
 };
 
@@ -1078,9 +1094,10 @@ std::optional<std::string> unsound(const subscriber_state& s) {
     if (s.cleared && !s.erased_at) return "what was never erased is cleared";
     const bool left = !s.contacts.empty() || !s.refund_account.empty() || !s.reads.empty() || !s.tries.empty() ||
                       s.planned || s.account_named_at || !s.documents.empty() || !s.representations.empty() ||
-                      !s.disclosures.empty();
+                      !s.disclosures.empty() || !s.sign_in_doors.empty() || !s.signed_in_from.empty();
     if (s.erased_at && left) return "something is left of a person who was erased";
     if (auto why = for_others::unsound(s)) return why;
+    if (auto why = signing_in::unsound(s)) return why;
     return unsound(s.asked);
 }
 

@@ -1,0 +1,12 @@
+// Whether a line is in its owner's hands: a code to a lost phone, or to a SIM of lately, proves nothing. Only for the
+// desk's own files.
+#pragma once
+
+#include "desk/asked.hpp"
+
+namespace keepline::desk {
+
+/// code::line_missing, code::evidence_too_weak.
+result<void> check_in_hand(const asked& c, const domain::number_state& s);
+
+}  // namespace keepline::desk

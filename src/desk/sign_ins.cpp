@@ -1,0 +1,178 @@
+// Signing in with a code. A portal asks for whoever stands before it; what is answered is the same whether the number
+// is ours or not, whether a code is on its way or not, and takes as long. Which codes are sent and how many wrong ones
+// are heard is the domain's (domain/subscriber/sign_in.hpp).
+#include "desk/answered_again.hpp"
+#include "desk/line_in_hand.hpp"
+#include "desk/sessions.hpp"
+#include "desk/sign_in_name.hpp"
+
+#include <algorithm>
+
+namespace keepline::desk {
+
+using base::code;
+
+namespace {
+namespace signing_in {
+
+constexpr std::size_t caller_bytes_max = 200;
+constexpr std::size_t caller_shown = 32;
+constexpr std::size_t code_digits = 8;
+// Of each node alone, and of whatever numbers: so that nobody reads their way through them. Beyond them the answer is
+// the same, and nothing is sent.
+constexpr int of_caller_a_day = 100;
+constexpr int of_number_a_day = 60;
+constexpr auto answered_after = std::chrono::milliseconds{250};
+
+/// Holds an answer back until the same while after each request: how long the work took says nothing. On the caller's
+/// executor only.
+class beat {
+ public:
+    static std::shared_ptr<beat> begin(const asked_ptr& c) {
+        const auto out = std::make_shared<beat>();
+        c->where->run_after(answered_after, [c, out] {
+            out->over_ = true;
+            if (out->waits_) guarded(c, std::exchange(out->waits_, {}));
+        });
+        return out;
+    }
+    void then(std::function<void()> answer) {
+        if (over_) return answer();
+        waits_ = std::move(answer);
+    }
+
+ private:
+    bool over_ = false;
+    std::function<void()> waits_;
+};
+
+/// Whose number it is now.
+struct owner {
+    label id;
+    base::msisdn number;
+};
+std::optional<owner> owner_by(const asked& c, const sign_in_name& name) {
+    const auto view = c.core_of().read(key_of_number(name.number));
+    if (!view) return std::nullopt;
+    const auto& s = (*view)->number();
+    if (!s.subscription) return std::nullopt;
+    if (name.way == domain::sign_in_way::line && !check_in_hand(c, s)) return std::nullopt;
+    return owner{s.subscription->subscriber, s.number};
+}
+
+/// Without the request's key: who asks for anybody's number must not fill the memory of that person's stream. And
+/// whatever version the person is at.
+engine::submission about(const asked& c, const label& who, domain::subscriber_command what) {
+    auto out = submission_of(c, key_of_subscriber(who), std::move(what));
+    out.once.reset();
+    out.expected_revision.reset();
+    return out;
+}
+
+base::msisdn line_of_way(const sign_in_name& name, const owner& who) {
+    return name.way == domain::sign_in_way::line ? who.number : base::msisdn{};
+}
+
+bool within_budget(const asked& c, const sign_in_body& in) {
+    auto& counts = c.at->sign_ins;
+    const auto number = c.secrets().keyed_digest("sign-in-count", "number", in.number.text());
+    const auto caller = c.secrets().keyed_digest("sign-in-count", "caller", in.caller.value_or(""));
+    const bool by_caller = counts.add(caller, c.now()) <= of_caller_a_day;
+    return counts.add(number, c.now()) <= of_number_a_day && by_caller;
+}
+
+std::optional<engine::submission> code_for(const asked& c, const sign_in_name& name,
+                                           const std::optional<std::string>& caller) {
+    const auto who = owner_by(c, name);
+    if (!who) return std::nullopt;
+    const auto scope = port::sign_in_scope(who->id.text());
+    domain::ask_sign_in command;
+    command.way = name.way;
+    command.number = line_of_way(name, *who);
+    if (caller) command.caller = c.secrets().keyed_digest("caller", scope, *caller).substr(0, caller_shown);
+    command.nonce = name.nonce;
+    command.digest = c.secrets().keyed_digest("otp", scope, c.secrets().otp_code(scope, name.nonce));
+    return about(c, who->id, std::move(command));
+}
+
+/// To a retry that did not see it, for some minutes.
+std::optional<sign_in_told> told_before(const asked& c) {
+    if (!c.once) return std::nullopt;
+    const auto text = c.at->secrets_shown.again(*c.once, c.now());
+    const auto told = text ? base::from_json<sign_in_told>(*text) : std::unexpected(base::error{});
+    return told ? std::optional(*told) : std::nullopt;
+}
+
+base::error not_in() {
+    return {
+        code::otp_wrong, "The code is wrong, was used, or has expired: look at the latest message, or ask anew.", {}};
+}
+
+bool is_in(const result<engine::answer>& done) {
+    return done && std::ranges::any_of(done->events, [](const engine::any_event& one) {
+               const auto* event = std::get_if<domain::subscriber_event>(&one);
+               return event != nullptr && std::holds_alternative<domain::signed_in>(*event);
+           });
+}
+
+}  // namespace signing_in
+}  // namespace
+
+void desk::ask_sign_in(request by, said<sign_in_body> in, reply<sign_in_told> then) {
+    using mine = ask_ptr<sign_in_told>;
+    take(shared_, use::ask_sign_in, std::move(by), std::move(then), [&](const mine& c) {
+        if (!in) return c->refuse(in.error());
+        if (in->number.empty()) return c->refuse({code::invalid, "`number` is missing.", {{"field", "number"}}});
+        if (in->caller)
+            if (auto fine = check_text("caller", *in->caller, signing_in::caller_bytes_max); !fine)
+                return c->refuse(fine.error());
+        if (auto before = signing_in::told_before(*c)) return c->answer(std::move(*before));
+        const auto limits = domain::contact_limits_of(*c->core_of().rules());
+        if (!limits) return c->refuse(limits.error());
+        const sign_in_name name{in->how, in->number, c->at->with.random->token(sign_in_nonce_bytes)};
+        const sign_in_told told{sealed(c->secrets(), name), c->now() + base::minutes{limits->codes.ttl_minutes}};
+        const auto pace = signing_in::beat::begin(c);
+        const auto answer = [pace, told](const mine& same) {
+            pace->then([same, told] {
+                if (same->once) same->at->secrets_shown.keep(*same->once, base::to_json(told), same->now());
+                same->answer(told);
+            });
+        };
+        auto what = signing_in::within_budget(*c, *in) ? signing_in::code_for(*c, name, in->caller) : std::nullopt;
+        if (!what) return answer(c);
+        submit_whatever(c, std::move(*what), [answer](const mine& same, const result<engine::answer>& done) {
+            if (!done && base::is_ours(done.error().what))
+                same->at->with.log->warning("sign_in_code_not_sent", same->correlation,
+                                            {{"reason", done.error().words}});
+            answer(same);
+        });
+    });
+}
+
+void desk::answer_sign_in(request by, const std::string& sign_in, said<code_body> in, reply<shown_once_told> then) {
+    using mine = ask_ptr<shown_once_told>;
+    take(shared_, use::answer_sign_in, std::move(by), {sign_in}, std::move(then), [&](const mine& c) {
+        if (!in) return c->refuse(in.error());
+        const bool digits = std::ranges::all_of(in->code, [](char one) { return one >= '0' && one <= '9'; });
+        if (in->code.size() != signing_in::code_digits || !digits)
+            return c->refuse({code::invalid, "`code` must be the 8 digits of the message.", {{"field", "code"}}});
+        if (answered_again(c)) return;
+        const auto pace = signing_in::beat::begin(c);
+        const auto no = [pace](const mine& same) { pace->then([same] { same->refuse(signing_in::not_in()); }); };
+        const auto name = unsealed(c->secrets(), c->ids[0]);
+        const auto who = name ? signing_in::owner_by(*c, *name) : std::nullopt;
+        if (!who) return no(c);
+        const auto scope = port::sign_in_scope(who->id.text());
+        domain::answer_sign_in command{name->way, signing_in::line_of_way(*name, *who), name->nonce,
+                                       c->secrets().keyed_digest("otp", scope, in->code)};
+        const auto line = command.number;
+        const auto level = domain::level_of(name->way);
+        submit_whatever(c, signing_in::about(*c, who->id, std::move(command)),
+                        [no, id = who->id, line, level](const mine& same, const result<engine::answer>& done) {
+                            if (!signing_in::is_in(done)) return no(same);
+                            open_session_signed_in(same, {id, level, line});
+                        });
+    });
+}
+
+}  // namespace keepline::desk

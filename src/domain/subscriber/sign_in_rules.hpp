@@ -1,0 +1,26 @@
+// The rules of signing in with a code, as the subscriber's stream has them. Only for subscriber.cpp. Pure.
+#pragma once
+
+#include "domain/context.hpp"
+#include "domain/effects.hpp"
+#include "domain/subscriber/commands.hpp"
+#include "domain/subscriber/events.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keepline::domain::signing_in {
+
+result<std::vector<subscriber_event>> decide(const subscriber_state& s, const context& now, const ask_sign_in& c);
+result<std::vector<subscriber_event>> decide(const subscriber_state& s, const context& now, const answer_sign_in& c);
+
+void fold(subscriber_state& s, const sign_in_code_sent& e);
+void fold(subscriber_state& s, const sign_in_failed& e);
+void fold(subscriber_state& s, const signed_in& e);
+
+std::vector<effect> to_send(const subscriber_state& s, const sign_in_code_sent& e);
+
+std::optional<std::string> unsound(const subscriber_state& s);
+
+}  // namespace keepline::domain::signing_in
