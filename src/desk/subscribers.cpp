@@ -131,7 +131,7 @@ bool are_others_told(const engine::answer& done) {
     });
 }
 
-/// Sessions of before end where others are told from now on, but for the one in which their owner said so.
+/// Sessions that a code opened end where others are told from now on, but for the one in which their owner said so.
 void answer_changed(const subscriber_ask& c, const engine::answer& done) {
     if (!are_others_told(done)) return answer_subscriber(c, done.view, false, done.replayed);
     const auto keeps = c->is_customer() ? c->who.digest : std::string();

@@ -164,9 +164,11 @@ struct credential_decider {
     result<credential_events> operator()(const end_sessions& c) const {
         if (!s.of_subscriber) return credential_events{};
         std::vector<std::string> ended;
-        for (const auto& one : s.tokens)
-            if (in_force(one, now.now) && one.digest != c.keeps && (c.line.empty() || one.line == c.line))
-                ended.push_back(one.digest);
+        for (const auto& one : s.tokens) {
+            const bool by_code = !one.line.empty() || one.level == session_level::weak;
+            const bool is_meant = c.line.empty() ? by_code : one.line == c.line;
+            if (is_meant && in_force(one, now.now) && one.digest != c.keeps) ended.push_back(one.digest);
+        }
         if (ended.empty()) return credential_events{};
         return credential_events{sessions_ended{std::move(ended), now.by, c.why, now.now}};
     }

@@ -139,8 +139,9 @@ struct revoke_tokens {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(revoke_tokens, (), (why))
-/// Sessions of a customer end, as their line was lost or those whom we tell are others now: those that `line` opened,
-/// or all where it is empty; but for the one of the digest `keeps`. What was asked for in them stays asked for.
+/// Sessions of a customer that a code opened end, as their line was lost or those whom we tell are others now: those of
+/// `line`, or all where it is empty; but for the one of the digest `keeps`. Those that a portal opened by means of its
+/// own are its to end. What was asked for in them stays asked for.
 struct end_sessions {
     static constexpr std::string_view name = "end_sessions";
     base::msisdn line{};

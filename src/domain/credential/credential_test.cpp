@@ -306,9 +306,11 @@ TEST(credential, a_lost_line_ends_the_sessions_that_it_opened_and_changed_contac
     EXPECT_EQ(token_in_force(h.s, "by line", h.now), nullptr);
     EXPECT_NE(token_in_force(h.s, "by mail", h.now), nullptr);
     EXPECT_EQ(h.s.revoked_at, instant{}) << "what was asked for in them stays asked for";
+    ASSERT_EQ(h.apply(session_of("by the portal's means", session_level::reach, {}), portal), 1U);
     ASSERT_EQ(h.apply(end_sessions{{}, "by another", "contact points changed"}, customer), 1U);
-    ASSERT_EQ(h.s.tokens.size(), 1U);
-    EXPECT_EQ(h.s.tokens.front().digest, "by another");
+    ASSERT_EQ(h.s.tokens.size(), 2U);
+    EXPECT_NE(token_in_force(h.s, "by another", h.now), nullptr);
+    EXPECT_NE(token_in_force(h.s, "by the portal's means", h.now), nullptr);
 }
 
 TEST(credential, only_a_customers_session_has_a_level) {
