@@ -72,8 +72,9 @@ bool is_host(std::string_view value) {
 /// Two of one of these name two senders, two requests or two states: each part of a chain of servers may believe
 /// another (RFC 9110 §5.3: only lists may be sent more than once, and none of these is one).
 base::result<void> check_single(const request_head& head) {
-    for (const std::string_view name : {"Authorization", "Idempotency-Key", "If-Match", "Keepline-Channel",
-                                        "Content-Type", "X-Correlation-Id", "X-Admin-Protocol", "Origin", "Sec-Fetch-Site"})
+    for (const std::string_view name :
+         {"Authorization", "Idempotency-Key", "If-Match", "Keepline-Channel", "Content-Type", "X-Correlation-Id",
+          "X-Admin-Protocol", "Origin", "Sec-Fetch-Site"})
         if (head.count(beast::string_view(name.data(), name.size())) > 1)
             return base::refuse(code::malformed, "There is more than one `" + std::string(name) + "`.",
                                 {{"header", std::string(name)}});

@@ -40,7 +40,7 @@ struct request {
     std::string accept{};
     std::string cookie{};
     std::string origin{};
-    std::string fetch_site{};     // Sec-Fetch-Site
+    std::string fetch_site{};  // Sec-Fetch-Site
     std::string if_none_match{};
 
     std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }

@@ -70,11 +70,10 @@ constexpr std::array needed_places{
 };
 
 /// Tables whose names are the program's own: another name there is a slip.
-constexpr std::array closed_tables{std::string_view("certificate."), std::string_view("archive."),
-                                   std::string_view("event."),       std::string_view("stands."),
-                                   std::string_view("kept."),        std::string_view("reply."),
-                                   std::string_view("frame."),       std::string_view("format."),
-                                   std::string_view("portal.")};
+constexpr std::array closed_tables{
+    std::string_view("certificate."), std::string_view("archive."), std::string_view("event."),
+    std::string_view("stands."),      std::string_view("kept."),    std::string_view("reply."),
+    std::string_view("frame."),       std::string_view("format."),  std::string_view("portal.")};
 
 /// In UTF-8: what turns the direction of what follows, or is not seen at all.
 constexpr std::array invisible{"\u200b", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",

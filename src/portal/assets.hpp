@@ -1,4 +1,5 @@
-// What pages load: style sheets, under a name that says their content, so that a browser keeps them for ever. Any thread.
+// What pages load: style sheets, under a name that says their content, so that a browser keeps them for ever. Any
+// thread.
 #pragma once
 
 #include "http/message.hpp"

@@ -101,10 +101,10 @@ std::vector<model> steps_of(const visit& v, const desk::closure_view& is) {
                              : std::string()));
     const auto unbinds = progress_of(is.stage, 3);
     const bool waits_for_devices = unbinds == progress::now && is.write_off_at;
-    out.push_back(
-        task(v, "unbinding", unbinds,
-             waits_for_devices ? v.says.word("case.write_off", {{"day", v.says.day(is.write_off_at, v.where)}})
-                               : std::string()));
+    out.push_back(task(v, "unbinding", unbinds,
+                       waits_for_devices
+                           ? v.says.word("case.write_off", {{"day", v.says.day(is.write_off_at, v.where)}})
+                           : std::string()));
     out.push_back(task(v, "settling", progress_of(is.stage, 4), refund_words(v, is)));
     out.push_back(task(v, "closed", is.stage == stage::closed ? progress::done : progress::later,
                        is.closed_at ? v.says.moment(is.closed_at, v.where) : std::string()));
@@ -137,8 +137,7 @@ void show_status(const visit_ptr& v, const case_seen& of) {
     std::vector<model> devices;
     for (const auto& one : is.profiles) devices.push_back(device_model(*v, one));
     page.list("devices", std::move(devices));
-    if (is.holds)
-        page.set("reclaim_until", v->says.day(is.holds->reclaim_day));
+    if (is.holds) page.set("reclaim_until", v->says.day(is.holds->reclaim_day));
     v->show("case", v->says.word("case.title"), std::move(page));
 }
 
@@ -160,15 +159,13 @@ desk::certificate_reading reading_of(const visit& v, const desk::certificate_tol
 }  // namespace
 
 void show_case(const visit_ptr& v) {
-    with_case(v, [v](const case_seen& of) {
-        of.is.stage == stage::opened ? show_application(v, of) : show_status(v, of);
-    });
+    with_case(
+        v, [v](const case_seen& of) { of.is.stage == stage::opened ? show_application(v, of) : show_status(v, of); });
 }
 
 void give_information(const visit_ptr& v) {
     desk::information_body body{std::string(v->said.value("information"))};
-    v->house.at.give_information(v->asking(), v->arg, std::move(body),
-                                 then_case_or_again(v, "information", show_case));
+    v->house.at.give_information(v->asking(), v->arg, std::move(body), then_case_or_again(v, "information", show_case));
 }
 
 void show_stop(const visit_ptr& v) {
@@ -184,14 +181,14 @@ void repudiate_case(const visit_ptr& v) {
 }
 
 void show_certificate(const visit_ptr& v) {
-    v->house.at.read_certificate(
-        v->asking(), v->arg, or_refuse<desk::certificate_told>(v, [v](const desk::certificate_told& told) {
-            auto words = desk::certificate_in_words(told.jws, reading_of(*v, told));
-            if (!words) return v->refuse(words.error());
-            model page;
-            page.set("case", v->arg).set("certificate", std::move(*words));
-            v->show("certificate", v->says.word("certificate.title"), std::move(page));
-        }));
+    v->house.at.read_certificate(v->asking(), v->arg,
+                                 or_refuse<desk::certificate_told>(v, [v](const desk::certificate_told& told) {
+                                     auto words = desk::certificate_in_words(told.jws, reading_of(*v, told));
+                                     if (!words) return v->refuse(words.error());
+                                     model page;
+                                     page.set("case", v->arg).set("certificate", std::move(*words));
+                                     v->show("certificate", v->says.word("certificate.title"), std::move(page));
+                                 }));
 }
 
 /// As it was signed, for whoever verifies it.

@@ -28,8 +28,7 @@ std::string address_of(const visit& v, const std::string& step) {
 }  // namespace
 
 desk::reply<desk::closure_told> then_case(const visit_ptr& v, const std::string& step) {
-    return or_refuse<desk::closure_told>(v,
-                                         [v, step](const desk::closure_told&) { v->go(address_of(*v, step)); });
+    return or_refuse<desk::closure_told>(v, [v, step](const desk::closure_told&) { v->go(address_of(*v, step)); });
 }
 
 desk::reply<desk::closure_told> then_case_or_again(const visit_ptr& v, std::string field,

@@ -12,9 +12,9 @@ namespace {
 
 using domain::closing_reason;
 
-constexpr std::array reasons{closing_reason::not_needed,  closing_reason::moving_abroad,
+constexpr std::array reasons{closing_reason::not_needed,    closing_reason::moving_abroad,
                              closing_reason::too_expensive, closing_reason::device_broken,
-                             closing_reason::lost_device, closing_reason::harassment,
+                             closing_reason::lost_device,   closing_reason::harassment,
                              closing_reason::other};
 
 std::vector<model> blocks_in_words(const visit& v, const std::vector<domain::block>& blocks) {
@@ -44,9 +44,8 @@ void show_closing_of(const visit_ptr& v, const desk::line_view& line, const desk
     model page;
     std::vector<model> why;
     for (const auto one : reasons)
-        why.push_back(model()
-                          .set("value", boost::describe::enum_to_string(one, ""))
-                          .set("reason", v->says.name("reason", one)));
+        why.push_back(
+            model().set("value", boost::describe::enum_to_string(one, "")).set("reason", v->says.name("reason", one)));
     page.set("line", line.id)
         .set("number", line.number.text())
         .list("blocks", blocks_in_words(*v, of.blocks))
@@ -62,16 +61,16 @@ void show_closing_of(const visit_ptr& v, const desk::line_view& line, const desk
 
 /// The page of a line that is to be closed, whether it was asked for or a form came back.
 void show_closing_named(const visit_ptr& v, const std::string& line) {
-    v->house.at.read_line(
-        v->asking(), line, or_refuse<desk::line_told>(v, [v, line](const desk::line_told& told) {
-            const auto* seen = view_of(told);
-            if (seen == nullptr) return v->refuse({base::code::internal, ""});
-            v->where = rules_of(v->house, seen->policy).zone;
-            v->house.at.read_eligibility(
-                v->asking(), line,
-                or_refuse<desk::eligibility_view>(
-                    v, [v, is = *seen](const desk::eligibility_view& of) { show_closing_of(v, is, of); }));
-        }));
+    v->house.at.read_line(v->asking(), line, or_refuse<desk::line_told>(v, [v, line](const desk::line_told& told) {
+                              const auto* seen = view_of(told);
+                              if (seen == nullptr) return v->refuse({base::code::internal, ""});
+                              v->where = rules_of(v->house, seen->policy).zone;
+                              v->house.at.read_eligibility(v->asking(), line,
+                                                           or_refuse<desk::eligibility_view>(
+                                                               v, [v, is = *seen](const desk::eligibility_view& of) {
+                                                                   show_closing_of(v, is, of);
+                                                               }));
+                          }));
 }
 
 void show_quote_of(const visit_ptr& v, const case_seen& of) {
@@ -97,7 +96,9 @@ void show_backup_of(const visit_ptr& v, const case_seen& of) {
     auto page = case_model(*v, of);
     using enum domain::backup_state;
     const auto state = of.is.backup ? of.is.backup->state : undecided;
-    page.flag("prepared", state == prepared).flag("downloaded", state == downloaded).flag("declined", state == declined);
+    page.flag("prepared", state == prepared)
+        .flag("downloaded", state == downloaded)
+        .flag("declined", state == declined);
     page.flag("there", state == prepared || state == downloaded);
     if (of.is.backup && of.is.backup->expires_at)
         page.set("expires", v->says.moment(of.is.backup->expires_at, v->where));
@@ -192,15 +193,14 @@ void choose_backup(const visit_ptr& v) {
 /// A look at its head alone would count as a download.
 void fetch_backup(const visit_ptr& v) {
     if (v->in().how == http::verb::head) return v->refuse({base::code::method_not_allowed, ""});
-    v->house.at.fetch_backup(v->asking(), v->arg, std::string(),
-                             or_refuse<desk::archive_told>(v, [v](desk::archive_told told) {
-                                 http::response out;
-                                 out.type = "application/zip";
-                                 out.headers.push_back(
-                                     {"Content-Disposition", "attachment; filename=\"" + v->arg + ".zip\""});
-                                 out.source = std::make_shared<archive_body>(std::move(told));
-                                 v->answer(std::move(out));
-                             }));
+    v->house.at.fetch_backup(
+        v->asking(), v->arg, std::string(), or_refuse<desk::archive_told>(v, [v](desk::archive_told told) {
+            http::response out;
+            out.type = "application/zip";
+            out.headers.push_back({"Content-Disposition", "attachment; filename=\"" + v->arg + ".zip\""});
+            out.source = std::make_shared<archive_body>(std::move(told));
+            v->answer(std::move(out));
+        }));
 }
 
 void show_check(const visit_ptr& v) {

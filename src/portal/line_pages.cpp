@@ -112,8 +112,7 @@ void show_line(const visit_ptr& v) {
 }
 
 void show_lost(const visit_ptr& v) {
-    with_line(v, v->query.value("line"),
-              [v](const desk::line_view& line, const auto&) { show_lost_of(v, line); });
+    with_line(v, v->query.value("line"), [v](const desk::line_view& line, const auto&) { show_lost_of(v, line); });
 }
 
 void report_lost(const visit_ptr& v) {

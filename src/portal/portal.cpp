@@ -20,8 +20,8 @@ constexpr std::size_t session_bytes_max = 256;
 
 bool starts_with_any_case(std::string_view text, std::string_view begin) {
     return text.size() >= begin.size() && std::ranges::equal(text.substr(0, begin.size()), begin, {}, [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
+               return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+           });
 }
 
 /// Whether a browser says that the form is one of ours. One that tells where it comes from is believed; one that does
@@ -46,7 +46,7 @@ const text::language& language_of(const text::book& texts, const form& query, co
 bool is_origin(std::string_view text) {
     const bool secure = text.starts_with("https://");
     constexpr std::string_view plain = "http://";
-    auto host = secure ? text.substr(std::string_view("https://").size())
+    auto host = secure                    ? text.substr(std::string_view("https://").size())
                 : text.starts_with(plain) ? text.substr(plain.size())
                                           : std::string_view();
     const auto colon = host.find(':');

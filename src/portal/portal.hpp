@@ -1,6 +1,6 @@
 // The subscriber's portal: pages from the server over the desk, every step a plain HTML form, no script at all. Says
-// which page answers, in which language, for whom; believes no form that is not its own. No rule of its own: what may be
-// done is what the desk takes. Called on the connections' threads; the answer comes later, on the exchange's own.
+// which page answers, in which language, for whom; believes no form that is not its own. No rule of its own: what may
+// be done is what the desk takes. Called on the connections' threads; the answer comes later, on the exchange's own.
 #pragma once
 
 #include "desk/desk.hpp"

@@ -196,7 +196,8 @@ TEST(portal_pages, hold_no_script_and_load_nothing_from_elsewhere) {
     for (const auto& one : shipped_files()) {
         const std::string text(one.content);
         for (const auto* part : {"<script", " style=", "http://", "https://", "javascript:", " on"})
-            EXPECT_FALSE(std::string(part) == " on" ? std::regex_search(text, std::regex(" on[a-z]+=")) : holds(text, part))
+            EXPECT_FALSE(std::string(part) == " on" ? std::regex_search(text, std::regex(" on[a-z]+="))
+                                                    : holds(text, part))
                 << one.name << " holds " << part;
     }
 }
@@ -272,7 +273,8 @@ TEST(portal_session, cookie_is_for_this_host_alone_and_for_no_script) {
 }
 
 TEST(portal_session, knows_an_origin) {
-    for (const auto* good : {"https://my.operator.example", "https://a:8443", "http://localhost:8090", "http://127.0.0.1"})
+    for (const auto* good :
+         {"https://my.operator.example", "https://a:8443", "http://localhost:8090", "http://127.0.0.1"})
         EXPECT_TRUE(is_origin(good)) << good;
     for (const auto* bad : {"", "http://my.operator.example", "https://", "https://a/", "https://a:", "https://a:x",
                             "https://A", "ftp://a", "https://a@b", "http://localhost.evil.example"})
@@ -323,8 +325,9 @@ TEST(portal_forms, of_somebody_else_find_nothing) {
         auto path = std::string(one.path);
         if (const auto hole = path.find("{}"); hole != std::string::npos)
             path.replace(hole, 2, at_case.substr(std::string_view("/case/").size()));
-        const form_values values{{"form", form}, {"line", line}, {"reason", "other"}, {"quote", "1"}, {"code", "12345678"},
-                                 {"saved", "x"}, {"choice", "decline"}, {"contact", "line"}, {"information", "x"}};
+        const form_values values{{"form", form},        {"line", line},       {"reason", "other"},
+                                 {"quote", "1"},        {"code", "12345678"}, {"saved", "x"},
+                                 {"choice", "decline"}, {"contact", "line"},  {"information", "x"}};
         EXPECT_EQ(of.ask(of.post_of(path, values)).status, 404) << path;
     }
 }
@@ -392,7 +395,8 @@ TEST(forms, are_read_as_browsers_send_them) {
     EXPECT_EQ(read->value("b"), "我&");
     EXPECT_EQ(read->all("a"), (std::vector<std::string>{"1 2", "3"}));
     EXPECT_EQ(read->value("missing"), "");
-    for (const auto* bad : {"a=%", "a=%4", "a=%zz", "a=%00", "a=%FF", "%ff=1", "a=%1b"}) EXPECT_FALSE(form::parse(bad)) << bad;
+    for (const auto* bad : {"a=%", "a=%4", "a=%zz", "a=%00", "a=%FF", "%ff=1", "a=%1b"})
+        EXPECT_FALSE(form::parse(bad)) << bad;
     std::string many;
     for (std::size_t i = 0; i <= form::fields_max; ++i) many += "a=1&";
     EXPECT_FALSE(form::parse(many));

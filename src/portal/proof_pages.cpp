@@ -26,8 +26,7 @@ std::vector<model> sets_in_words(const visit& v, const desk::closure_view& of) {
     for (const auto& set : of.evidence_wanted) {
         std::vector<model> kinds;
         for (const auto kind : set)
-            kinds.push_back(
-                model().set("proof", v.says.name("evidence", kind)).flag("shown", is_shown(of, kind)));
+            kinds.push_back(model().set("proof", v.says.name("evidence", kind)).flag("shown", is_shown(of, kind)));
         out.push_back(model().list("kinds", std::move(kinds)));
     }
     return out;
@@ -44,10 +43,12 @@ std::vector<model> contacts_in_words(const visit& v, const case_seen& of) {
                           .set("where", v.says.word("proof.to_line", {{"number", of.line.number.text()}})));
     for (const auto& one : of.line.contacts) {
         const bool is_mail = one.by == domain::medium::mail;
-        if (!one.verified || one.replaced_at || one.id.text() == line_contact || !(is_mail ? by_mail : by_sms)) continue;
+        if (!one.verified || one.replaced_at || one.id.text() == line_contact || !(is_mail ? by_mail : by_sms))
+            continue;
         out.push_back(
-            model().set("contact", one.id.text()).set("where", v.says.word(is_mail ? "proof.to_mail" : "proof.to_phone",
-                                                                           {{"contact", one.id.text()}})));
+            model()
+                .set("contact", one.id.text())
+                .set("where", v.says.word(is_mail ? "proof.to_mail" : "proof.to_phone", {{"contact", one.id.text()}})));
     }
     return out;
 }

@@ -51,9 +51,10 @@ std::optional<std::string_view> part_of(std::string_view pattern, std::string_vi
     if (!path.starts_with(before) || !path.ends_with(after) || path.size() <= before.size() + after.size())
         return std::nullopt;
     const auto part = path.substr(before.size(), path.size() - before.size() - after.size());
-    const bool is_id = part.size() <= 256 && std::ranges::all_of(part, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-    });
+    const bool is_id =
+        part.size() <= 256 && std::ranges::all_of(part, [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+        });
     return is_id ? std::optional(part) : std::nullopt;
 }
 

@@ -55,9 +55,9 @@ void ask_code(const visit_ptr& v) {
     body.number = std::move(*number);
     body.how = v->said.value("way") == "mail" ? desk::sign_in_way::mail : desk::sign_in_way::line;
     body.caller = v->in().peer;
-    v->house.at.ask_sign_in(v->asking_for_stranger(), body,
-                            or_refuse<desk::sign_in_told>(
-                                v, [v](const desk::sign_in_told& told) { v->go("/sign-in/" + told.id); }));
+    v->house.at.ask_sign_in(
+        v->asking_for_stranger(), body,
+        or_refuse<desk::sign_in_told>(v, [v](const desk::sign_in_told& told) { v->go("/sign-in/" + told.id); }));
 }
 
 void show_code(const visit_ptr& v) { show_code_of(v); }
@@ -66,20 +66,19 @@ void answer_code(const visit_ptr& v) {
     std::string code;
     for (const char c : v->said.value("code"))
         if (c != ' ') code += c;
-    v->house.at.answer_sign_in(
-        v->asking_for_stranger(), v->arg, desk::code_body{std::move(code)},
-        [v](const result<desk::shown_once_told>& told) {
-            using enum base::code;
-            const auto wrong = told ? internal : told.error().what;
-            if (wrong == otp_wrong || wrong == invalid) {
-                v->note_mistake("code", "welcome.wrong");
-                return show_code_of(v);
-            }
-            if (!told) return v->refuse(told.error());
-            const auto as = base::from_json<desk::signed_in_view>(told->text);
-            if (!as) return v->refuse(as.error());
-            sign_in(v, *as);
-        });
+    v->house.at.answer_sign_in(v->asking_for_stranger(), v->arg, desk::code_body{std::move(code)},
+                               [v](const result<desk::shown_once_told>& told) {
+                                   using enum base::code;
+                                   const auto wrong = told ? internal : told.error().what;
+                                   if (wrong == otp_wrong || wrong == invalid) {
+                                       v->note_mistake("code", "welcome.wrong");
+                                       return show_code_of(v);
+                                   }
+                                   if (!told) return v->refuse(told.error());
+                                   const auto as = base::from_json<desk::signed_in_view>(told->text);
+                                   if (!as) return v->refuse(as.error());
+                                   sign_in(v, *as);
+                               });
 }
 
 /// On every device: whoever signs out because somebody else may be in is sure of it.

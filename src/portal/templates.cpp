@@ -138,8 +138,8 @@ result<page_set> page_set::make(const text::book& texts) {
             const auto word_of = [&](std::string_view key) -> result<std::string> {
                 const auto word = texts.find(in, "portal." + std::string(key));
                 if (word.empty())
-                    return refuse(code::config_invalid, "The text portal." + std::string(key) +
-                                                            " of the page " + name + " is missing.");
+                    return refuse(code::config_invalid,
+                                  "The text portal." + std::string(key) + " of the page " + name + " is missing.");
                 return in_page(word);
             };
             TRY(page, with_words(put_together("layout", name), word_of));

@@ -81,8 +81,8 @@ struct visit : std::enable_shared_from_this<visit> {
 
     const http::request& in() const { return way->in; }
     instant now() const;
-    /// As it is put to the desk: by whoever is signed in. A POST has the key of its form and what was typed, so that the
-    /// same form with the same words is the same request.
+    /// As it is put to the desk: by whoever is signed in. A POST has the key of its form and what was typed, so that
+    /// the same form with the same words is the same request.
     desk::request asking() const;
     /// The same by the portal itself, before anybody is signed in.
     desk::request asking_for_stranger() const;
