@@ -124,9 +124,11 @@ void report_lost(const visit_ptr& v) {
         body.iccid = std::move(*iccid);
     }
     body.how = "portal";
-    v->house.at.lock_lost(v->asking(), line, body, or_refuse<desk::line_told>(v, [v, line](const desk::line_told&) {
-                              v->go("/line?line=" + form_encoded(line));
-                          }));
+    v->house.at.lock_lost(v->asking(), line, body,
+                          or_refuse<desk::line_told>(v, [v](const desk::line_told&) { v->go("/locked"); }));
 }
+
+/// For whoever is signed in or not: the lock ends the sessions that a code to the line opened.
+void show_locked(const visit_ptr& v) { v->show("locked", v->says.word("locked.title"), {}); }
 
 }  // namespace keepline::portal

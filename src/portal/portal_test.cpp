@@ -381,7 +381,9 @@ TEST(portal_closure, is_walked_by_forms_alone) {
 TEST(portal_closure, a_lost_phone_is_locked_at_once) {
     fake_portal of;
     const auto line = of.import_line();
-    EXPECT_EQ(of.send("/lost?line=" + line, "/lost", {{"device", "89860012345678901238"}}).status, 303);
+    const auto done = of.send("/lost?line=" + line, "/lost", {{"device", "89860012345678901238"}});
+    EXPECT_EQ(header_of(done, "Location"), "/locked");
+    EXPECT_TRUE(holds(of.get("/locked").body, "The line is locked"));
     EXPECT_TRUE(holds(of.get("/line").body, "was reported lost"));
     EXPECT_EQ(of.send("/lost?line=" + line, "/lost", {{"device", "<b>"}}).status, 422);
 }

@@ -19,6 +19,7 @@ constexpr std::array table{
     route{verb::get, "/line", signed_in, show_line},
     route{verb::get, "/lost", signed_in, show_lost},
     route{verb::post, "/lost", signed_in, report_lost},
+    route{verb::get, "/locked", all, show_locked},
     route{verb::get, "/close", signed_in, show_closing},
     route{verb::post, "/close", signed_in, begin_closing},
     route{verb::get, "/case/{}", signed_in, show_case},

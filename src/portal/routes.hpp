@@ -38,6 +38,7 @@ void sign_out(const visit_ptr& v);
 void show_line(const visit_ptr& v);
 void show_lost(const visit_ptr& v);
 void report_lost(const visit_ptr& v);
+void show_locked(const visit_ptr& v);
 // -- the way to a case's submission (closing_pages.cpp, proof_pages.cpp)
 void show_closing(const visit_ptr& v);
 void begin_closing(const visit_ptr& v);

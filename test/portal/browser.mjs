@@ -2,6 +2,7 @@
 // person would. What a form does not have cannot be filled in.
 
 import assert from 'node:assert/strict';
+import { codeFromSms, codesSent } from '../e2e/journey.mjs';
 
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", apos: "'" };
 export const unescaped = (text) => text.replace(/&(#?\w+);/g, (whole, name) => ENTITIES[name] ?? whole);
@@ -103,6 +104,16 @@ export function portalAt(port) {
 }
 
 export const SESSION = 'keepline';
+
+/** Signs in with a code that the line's own phone gets, as people do. */
+export async function signIn(browser, smsc, number) {
+  await browser.get('/');
+  const before = codesSent(smsc, number);
+  await browser.submit('/sign-in', { number, way: 'line' });
+  const code = await codeFromSms(smsc, number, { after: before });
+  await browser.submit(browser.page.path, { code: `${code.slice(0, 4)} ${code.slice(4)}` });
+  return browser;
+}
 
 /** A browser in which this customer is signed in, by a session that the operator's own portal opened. */
 export async function signedIn(world, portal, subscriberId, options) {

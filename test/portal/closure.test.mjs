@@ -6,7 +6,7 @@ import { codeFromSms, codesSent, reach, reportDeleted } from '../e2e/journey.mjs
 import { newLine, newSubscriber, yuan } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 import { freePort, until } from '../peers/wait.mjs';
-import { portalAt, signedIn } from './browser.mjs';
+import { Browser, portalAt, signIn, signedIn } from './browser.mjs';
 
 let world, portal;
 before(async () => {
@@ -48,7 +48,8 @@ describe('a whole closure, with a keyboard and a phone', () => {
   for (const [language, closed] of Object.entries({ en: /The number is closed/, 'zh-CN': /号码已注销/ })) {
     test(`from the line's page to the certificate, in ${language}`, async () => {
       const one = await someone({ language });
-      const browser = await signedIn(world, portal, one.subscriber.id, { language });
+      const browser = await signIn(new Browser(portal, { language }), world.smsc, one.number);
+      assert.equal(browser.page.path, '/line');
       const at = await applies(browser, one);
       assert.equal(browser.page.path, at);
       assert.match(browser.page.html, /<li class="done">/);
@@ -140,6 +141,8 @@ describe('a whole closure, with a keyboard and a phone', () => {
     await browser.get('/line');
     await browser.click(`/lost?line=${one.id}`);
     await browser.submit('/lost', { device: one.line.profiles[0].iccid });
+    assert.match(browser.words, /The line is locked/);
+    await browser.click('/');
     assert.match(browser.words, /was reported lost/);
     assert.ok((await world.agent.get(`/v1/lines/${one.id}`)).body.locked_since);
   });
