@@ -40,6 +40,7 @@ std::vector<model> contacts_in_words(const visit& v, const case_seen& of) {
     if (by_sms)
         out.push_back(model()
                           .set("contact", std::string(line_contact))
+                          .flag("chosen")
                           .set("where", v.says.word("proof.to_line", {{"number", of.line.number.text()}})));
     for (const auto& one : of.line.contacts) {
         const bool is_mail = one.by == domain::medium::mail;
