@@ -89,28 +89,31 @@ visit_ptr portal::visit_of(http::exchange_ptr what) {
     return out;
 }
 
-/// Who is signed in: by a session of a customer's, never by a token of anybody else.
-void portal::recognise(visit& v) const {
+/// Who is signed in: by a session of a customer's, never by a token of anybody else. What cannot be looked up just now
+/// is no reason to forget a session.
+base::result<void> portal::recognise(visit& v) const {
     const bool plain = shared_.how.is_plain();
     auto token = cookie_named(v.in().cookie, cookie_name(session_cookie, plain));
     if (!token.empty() && token.size() <= session_bytes_max) {
         auto who = shared_.at.admit("Bearer " + token, v.in().peer);
+        if (!who && who.error().what != code::unauthenticated) return std::unexpected(std::move(who).error());
         if (who && who->who.as == domain::role::subscriber) {
             v.seal = v.session = std::move(token);
             v.who = std::move(*who);
-            return;
+            return {};
         }
         v.set_cookie(session_cookie, "");
     }
     v.seal = cookie_named(v.in().cookie, cookie_name(visit_cookie, plain));
-    if (!v.seal.empty() && v.seal.size() <= session_bytes_max) return;
+    if (!v.seal.empty() && v.seal.size() <= session_bytes_max) return {};
     v.seal = shared_.at.shared().with.random->token(visit_bytes);
     v.set_cookie(visit_cookie, v.seal);
+    return {};
 }
 
 /// Everything before the page itself.
 base::result<void> portal::prepare(visit& v) const {
-    recognise(v);
+    CHECK(recognise(v));
     auto to = find_route(v.in().how, v.in().path());
     v.matched = to.found;
     v.arg = std::move(to.arg);

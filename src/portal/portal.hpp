@@ -28,7 +28,7 @@ class portal final : public http::application {
  private:
     portal(desk::desk& at, settings how, const text::book* texts, page_set pages);
     visit_ptr visit_of(http::exchange_ptr what);
-    void recognise(visit& v) const;
+    base::result<void> recognise(visit& v) const;
     base::result<void> prepare(visit& v) const;
 
     services shared_;
