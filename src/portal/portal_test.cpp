@@ -259,6 +259,17 @@ TEST(portal_session, is_a_customers_and_nobody_elses) {
     }
 }
 
+TEST(portal_session, is_not_forgotten_where_it_cannot_be_looked_up) {
+    fake_portal of;
+    of.tokens.trouble = base::error{base::code::unavailable, "The disk is away.", {}};
+    const auto page = of.get("/line");
+    EXPECT_EQ(page.status, 503);
+    EXPECT_EQ(header_of(page, "Set-Cookie"), "");
+    of.tokens.trouble.reset();
+    of.import_line();
+    EXPECT_EQ(of.get("/line").status, 200);
+}
+
 TEST(portal_session, cookie_is_for_this_host_alone_and_for_no_script) {
     fake_portal of;
     of.session.clear();
