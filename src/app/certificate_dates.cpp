@@ -23,6 +23,7 @@ std::vector<desk::certificate_expiry> certificate_dates(const config& how) {
         if (const auto end = rsp::first_end_in(*text)) out.push_back({file, what, *end});
     };
     add(how.http.tls_cert, "API");
+    add(how.portal.tls_cert, "portal");
     for (const auto& one : how.es2) {
         add(one.tls_cert, "ES2");
         add(one.client_ca, "ES2 CA");

@@ -16,6 +16,7 @@
 #include "app/systemd_notice.hpp"
 #include "app/version.hpp"
 #include "http/server.hpp"
+#include "portal/portal.hpp"
 
 #include <chrono>
 #include <optional>
@@ -66,10 +67,59 @@ void reload_rules(const config& how, instance& running, port::log& log) {
     log.info("rules_reloaded", "", {{"policies", std::to_string(*policies)}});
 }
 
-void reload_tls(const config& how, instance& running, http::server& server, port::log& log) {
+std::string address_at(const std::string& listen, std::uint16_t port, bool tls) {
+    return (tls ? "https://" : "http://") + listen.substr(0, listen.rfind(':')) + ":" + std::to_string(port);
+}
+
+http::server_settings portal_listener(const config& how) {
+    auto out = listener_settings(how);
+    out.listen = how.portal.listen;
+    out.tls_cert = how.portal.tls_cert;
+    out.tls_key = how.portal.tls_key;
+    return out;
+}
+
+/// The subscriber's portal, where one is wanted.
+class portal_door {
+ public:
+    static result<std::unique_ptr<portal_door>> open(const config& how, desk::desk& at, port::log& log) {
+        std::unique_ptr<portal_door> out;
+        if (how.portal.listen.empty()) return out;
+        TRY(pages, portal::portal::make(at, {how.portal.origin, how.messages.operator_name, how.messages.hotline}));
+        out = std::make_unique<portal_door>(std::move(pages), portal_listener(how));
+        if (auto started = out->server_.start(); !started) {
+            auto failure = std::move(started).error();
+            failure.words = "[portal]: " + failure.words;
+            return std::unexpected(std::move(failure));
+        }
+        log.info("listening", "",
+                 {{"what", "portal"},
+                  {"address", address_at(how.portal.listen, out->server_.port(), !how.portal.tls_cert.empty())},
+                  {"origin", how.portal.origin}});
+        return out;
+    }
+    portal_door(std::unique_ptr<portal::portal> pages, http::server_settings how)
+        : pages_(std::move(pages)), server_(*pages_, std::move(how)) {}
+    http::server& server() { return server_; }
+
+ private:
+    std::unique_ptr<portal::portal> pages_;
+    http::server server_;
+};
+
+/// The listeners that customers and their systems call.
+struct doors {
+    http::server& api;
+    portal_door* portal;  // null: none is configured
+};
+
+void reload_tls(const config& how, instance& running, const doors& open, port::log& log) {
     std::vector<std::string> wrong;
     if (!how.http.tls_cert.empty())
-        if (auto read = server.reload_tls(listener_settings(how)); !read) wrong.push_back(read.error().words);
+        if (auto read = open.api.reload_tls(listener_settings(how)); !read) wrong.push_back(read.error().words);
+    if (open.portal != nullptr && !how.portal.tls_cert.empty())
+        if (auto read = open.portal->server().reload_tls(portal_listener(how)); !read)
+            wrong.push_back(read.error().words);
     if (auto* smdp = running.smdp())
         for (auto& words : smdp->reload_tls(how, running.engine().clock().now())) wrong.push_back(std::move(words));
     for (const auto& words : wrong)
@@ -79,13 +129,13 @@ void reload_tls(const config& how, instance& running, http::server& server, port
 }
 
 /// SIGHUP: each part by itself, so that what is wrong with one leaves the others.
-void reload(const config& how, instance& running, http::server& server, port::log& log) {
+void reload(const config& how, instance& running, const doors& open, port::log& log) {
     reload_rules(how, running, log);
     if (auto read = running.reload_keys(how); !read)
         log.error("keys_refused", "", {{"reason", read.error().words}, {"in_force", "the keys from before"}});
     else
         log.info("keys_reloaded", "");
-    reload_tls(how, running, server, log);
+    reload_tls(how, running, open, log);
 }
 
 void warn_of_readers(const config& how, const session& s, port::log& log) {
@@ -96,10 +146,6 @@ void warn_of_readers(const config& how, const session& s, port::log& log) {
     for (const auto& words : open_to_everybody(how)) log.warning("open_to_everybody", "", {{"what", words}});
     if (!base::locked_bytes::all_locked())
         log.warning("memory_not_locked", "", {{"to_do", "allow more locked memory: LimitMEMLOCK, ulimit -l"}});
-}
-
-std::string address_at(const std::string& listen, std::uint16_t port, bool tls) {
-    return (tls ? "https://" : "http://") + listen.substr(0, listen.rfind(':')) + ":" + std::to_string(port);
 }
 
 /// Few connections, short answers, one thread: it watches the others.
@@ -166,11 +212,13 @@ result<int> serve(const session& s, const serve_options& in) {
                   {{"what", "metrics"}, {"address", address_at(settings.metrics.listen, watched.port(), false)}});
     }
     if (auto* smdp = running->smdp()) CHECK(smdp->listen(settings));
+    TRY(portal, portal_door::open(settings, desk, *log));
     CHECK(server.start());  // last: whoever reads /readyz may count on every listener
     const auto address = address_at(settings.http.listen, server.port(), !settings.http.tls_cert.empty());
     const auto where = address + (settings.sandbox ? " (SANDBOX: nothing here is real)" : "");
     log->info("listening", "", {{"address", address}, {"process", std::to_string(::getpid())}});
     if (s.at.err_is_terminal) s.at.err << "Keepline listens on " << where << " (Ctrl-C stops it)\n";
+    if (portal && s.at.err_is_terminal) s.at.err << "The portal for subscribers: " << settings.portal.origin << "\n";
 
     systemd_notice systemd(s.at.env);
     systemd.ready("listens on " + where);
@@ -182,13 +230,14 @@ result<int> serve(const session& s, const serve_options& in) {
             continue;
         }
         systemd.reloading();
-        reload(settings, *running, server, *log);
+        reload(settings, *running, {server, portal.get()}, *log);
         systemd.ready("listens on " + where);
     }
     systemd.stopping();
     log->info("stopping", "", {{"signal", got == SIGTERM ? "SIGTERM" : "SIGINT"}});
     running->end_errands();
     server.stop();
+    if (portal) portal->server().stop();
     running->stop();  // and the listeners of the SM-DP+
     watched.stop();
     log->info("stopped", "");

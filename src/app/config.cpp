@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/utf8.hpp"
 #include "http/origin.hpp"
+#include "portal/settings.hpp"
 #include "rsp/metadata.hpp"
 
 #include <algorithm>
@@ -372,6 +373,15 @@ result<void> check_together(const config& c, const std::map<std::string, origin>
         const std::string set = c.http.tls_cert.empty() ? "http.tls_key" : "http.tls_cert";
         return refuse_at(where(set), set, "needs http.tls_cert and http.tls_key together.");
     }
+    if (c.portal.tls_cert.empty() != c.portal.tls_key.empty()) {
+        const std::string set = c.portal.tls_cert.empty() ? "portal.tls_key" : "portal.tls_cert";
+        return refuse_at(where(set), set, "needs portal.tls_cert and portal.tls_key together.");
+    }
+    if (!c.portal.listen.empty() && c.portal.origin.empty())
+        return refuse_at(where("portal.listen"), "portal.origin", "is missing: how browsers call the portal.");
+    if (!c.portal.origin.empty() && !portal::is_origin(c.portal.origin))
+        return refuse_at(where("portal.origin"), "portal.origin",
+                         "must be like https://my.operator.example, without a path; http:// is for localhost only.");
     if (c.sms.kind == "smpp" && c.sms.system_id.empty())
         return refuse_at(where("sms.kind"), "sms.kind", "is \"smpp\", so sms.system_id must be set.");
     if (c.sms.country_code.size() > 3 || c.sms.country_code.find_first_not_of("0123456789") != std::string::npos)

@@ -41,6 +41,13 @@ struct metrics_config {
     std::string listen = "127.0.0.1:9464";  // empty: nowhere
 };
 
+struct portal_config {
+    std::string listen;  // empty: nowhere
+    std::string origin;  // as browsers call it
+    std::string tls_cert;
+    std::string tls_key;
+};
+
 struct log_config {
     std::string level = "info";
     std::string file;
@@ -298,6 +305,7 @@ struct config {
     std::string data_dir;
     http_config http;
     metrics_config metrics;
+    portal_config portal;
     log_config log;
     folder_config policies;
     folder_config calendars;

@@ -38,6 +38,10 @@ std::vector<std::string> open_to_everybody(const config& how) {
     warn(listens_plain && (how.http.trusted_proxies.empty() || trusts_all),
          "http.listen: plain HTTP beyond this machine: tokens and personal data can be read on the way; set "
          "http.tls_cert and http.tls_key, or listen on 127.0.0.1 behind a proxy");
+    warn(beyond_loopback(how.portal.listen) && how.portal.tls_cert.empty() &&
+             (how.http.trusted_proxies.empty() || trusts_all),
+         "portal.listen: plain HTTP beyond this machine: customers' sessions can be read on the way; set "
+         "portal.tls_cert and portal.tls_key, or listen on 127.0.0.1 behind a proxy");
     for (const auto& one : how.smdp)
         warn(!one.tls && beyond_loopback(one.listen) && (how.http.trusted_proxies.empty() || trusts_all),
              "smdp.tls: " + one.name +

@@ -39,6 +39,9 @@ TEST(what_will_hurt, names_plain_http_beyond_this_machine) {
     config how;
     how.http.listen = "0.0.0.0:8080";
     EXPECT_TRUE(is_warned_of(how, "http.listen"));
+    EXPECT_FALSE(is_warned_of(how, "portal.listen"));
+    how.portal.listen = "0.0.0.0:8090";
+    EXPECT_TRUE(is_warned_of(how, "portal.listen"));
     how.http.listen = "127.0.0.1:8080";
     EXPECT_FALSE(is_warned_of(how, "http.listen"));
     how.smdp.emplace_back();

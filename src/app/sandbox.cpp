@@ -23,6 +23,8 @@ constexpr std::string_view sandbox_kind = "sandbox";
 constexpr std::string_view real_kind = "real";
 constexpr std::int64_t day_ms = 86'400'000;
 constexpr std::string_view sandbox_number = "10690000";
+constexpr std::string_view sandbox_portal = "127.0.0.1:8090";
+constexpr std::string_view sandbox_portal_origin = "http://localhost:8090";
 constexpr std::string_view sandbox_account = "6225880100001230";
 constexpr std::string_view sandbox_bank = "102100099996";
 constexpr std::int64_t longest_move_ms = 600'000;
@@ -121,6 +123,10 @@ result<config> sandboxed(config how, std::optional<base::instant> from) {
     if (how.hlr.kind == "none") how.hlr.kind = "pretended";
     if (how.refund.debtor_account.empty()) how.refund.debtor_account = sandbox_account;
     if (how.refund.debtor_bic.empty()) how.refund.debtor_bic = sandbox_bank;
+    if (how.portal.listen.empty() && how.http.listen == http_config().listen) {  // others do not get in its way
+        how.portal.listen = sandbox_portal;
+        how.portal.origin = sandbox_portal_origin;
+    }
     how.webhooks.plain_http = true;
     if (how.webhooks.private_targets.empty()) how.webhooks.private_targets = {"127.0.0.0/8", "::1/128"};
     return how;

@@ -137,6 +137,13 @@ void collect_listeners(start_look& at) {
         watch.listen = at.how.metrics.listen;
         at.listeners.emplace_back("[metrics]", std::move(watch));
     }
+    if (!at.how.portal.listen.empty()) {
+        http::server_settings door;
+        door.listen = at.how.portal.listen;
+        door.tls_cert = at.how.portal.tls_cert;
+        door.tls_key = at.how.portal.tls_key;
+        at.listeners.emplace_back("[portal]", std::move(door));
+    }
     for (const auto& one : at.how.es2) {
         http::server_settings door;
         door.listen = one.listen;

@@ -12,7 +12,7 @@ result<std::size_t> sweep_documents(port::documents& all, const reading& read);
 struct services;
 
 /// The bytes of one, opened. The file is what the journal names.
-result<std::string> document_bytes(const services& at, const label& of, const domain::kept_document& what);
+result<std::string> document_bytes(const services& at, const base::label& of, const domain::kept_document& what);
 /// "dc_….pdf"
 std::string document_file(const domain::kept_document& what);
 

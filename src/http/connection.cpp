@@ -22,16 +22,17 @@ std::string head_of(const response& answer, bool keep_alive, bool secure, body_l
     std::string out;
     out.reserve(640);
     out.append("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ").append(reason_of(answer.status));
-    out +=
-        "\r\nServer: Keepline\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'";
-    if (answer.type.starts_with("text/html")) out += "; style-src 'unsafe-inline'";  // a page carries its own
-    out += "\r\nReferrer-Policy: no-referrer\r\n";
+    out.append("\r\nServer: Keepline\r\nCache-Control: ").append(answer.caching);
+    out += "\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: ";
+    out += answer.content_policy.empty() ? "default-src 'none'; frame-ancestors 'none'" : answer.content_policy;
+    if (answer.content_policy.empty() && answer.type.starts_with("text/html"))
+        out += "; style-src 'unsafe-inline'";  // a page carries its own
+    out.append("\r\nReferrer-Policy: ").append(answer.referrer).append("\r\n");
     // RFC 6797: from now on this name is asked over TLS only; it means nothing without TLS (§7.2).
     if (secure) out += "Strict-Transport-Security: max-age=63072000\r\n";
     if (!answer.type.empty()) out.append("Content-Type: ").append(answer.type).append("\r\n");
     if (length == body_length::chunked) out += "Transfer-Encoding: chunked\r\n";
-    if (answer.status != 204 && length == body_length::known)
+    if (answer.status != 204 && answer.status != 304 && length == body_length::known)
         out.append("Content-Length: ").append(std::to_string(answer.body.size())).append("\r\n");
     for (const auto& one : answer.headers) out.append(one.name).append(": ").append(one.value).append("\r\n");
     out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
@@ -71,8 +72,9 @@ bool is_host(std::string_view value) {
 /// Two of one of these name two senders, two requests or two states: each part of a chain of servers may believe
 /// another (RFC 9110 §5.3: only lists may be sent more than once, and none of these is one).
 base::result<void> check_single(const request_head& head) {
-    for (const std::string_view name : {"Authorization", "Idempotency-Key", "If-Match", "Keepline-Channel",
-                                        "Content-Type", "X-Correlation-Id", "X-Admin-Protocol"})
+    for (const std::string_view name :
+         {"Authorization", "Idempotency-Key", "If-Match", "Keepline-Channel", "Content-Type", "X-Correlation-Id",
+          "X-Admin-Protocol", "Origin", "Sec-Fetch-Site"})
         if (head.count(beast::string_view(name.data(), name.size())) > 1)
             return base::refuse(code::malformed, "There is more than one `" + std::string(name) + "`.",
                                 {{"header", std::string(name)}});

@@ -357,6 +357,10 @@ class connection : public std::enable_shared_from_this<connection> {
         in.admin_protocol = text_of(head["X-Admin-Protocol"]);
         in.accept_language = text_of(head["Accept-Language"]);
         in.accept = text_of(head[field::accept]);
+        in.cookie = joined(head, "Cookie");
+        in.origin = text_of(head[field::origin]);
+        in.fetch_site = text_of(head["Sec-Fetch-Site"]);
+        in.if_none_match = text_of(head[field::if_none_match]);
         in.client = client_;
         return in;
     }

@@ -38,6 +38,10 @@ struct request {
     std::shared_ptr<const peer_certificate> client{};  // null: none was shown, or asked for
     std::string accept_language{};
     std::string accept{};
+    std::string cookie{};
+    std::string origin{};
+    std::string fetch_site{};  // Sec-Fetch-Site
+    std::string if_none_match{};
 
     std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
     std::string_view query() const {
@@ -72,6 +76,9 @@ struct response {
     std::string body;
     std::vector<header> headers;
     std::shared_ptr<body_source> source{};  // not null: the body comes from there
+    std::string_view caching = "no-store";
+    std::string_view content_policy{};  // of static storage, as the two around it; empty: one that allows nothing
+    std::string_view referrer = "no-referrer";
 };
 
 /// One request on its way. Whoever handles it keeps it alive, and calls `reply` exactly once.

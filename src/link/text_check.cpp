@@ -37,10 +37,13 @@ constexpr std::array other_texts{
         "event.",
         "amount challenge_contact contact contacts count day due expires_at iccid last_day locked made_is "
         "made_was note number ready_at reason reclaim_day record_contact stopped term_ends undo_until until valid_day "
-        "valid_until what what_due what_expires_at what_identity_until what_ready_at"},
+        "valid_until what what_due what_expires_at what_identity_until what_number what_ready_at"},
     other_text{"look.", ""},
     other_text{"stands.", "line"},
     other_text{"kept.", "until since"},
+    other_text{"portal.",
+               "accepted_at amount block_until code_until contact day days expires hotline locked_since locked_until "
+               "number price product reclaim_until reference state time unlock_at valid_until"},
 };
 
 /// Without these a text says nothing: its reader could not do what it is for.
@@ -69,10 +72,11 @@ constexpr std::array needed_places{
 };
 
 /// Tables whose names are the program's own: another name there is a slip.
-constexpr std::array closed_tables{
-    std::string_view("certificate."), std::string_view("archive."), std::string_view("event."),
-    std::string_view("stands."),      std::string_view("look."),    std::string_view("kept."),
-    std::string_view("reply."),       std::string_view("frame."),   std::string_view("format.")};
+constexpr std::array closed_tables{std::string_view("certificate."), std::string_view("archive."),
+                                   std::string_view("event."),       std::string_view("stands."),
+                                   std::string_view("look."),        std::string_view("kept."),
+                                   std::string_view("reply."),       std::string_view("frame."),
+                                   std::string_view("format."),      std::string_view("portal.")};
 
 /// In UTF-8: what turns the direction of what follows, or is not seen at all.
 constexpr std::array invisible{"\u200b", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",

@@ -1,6 +1,7 @@
 #include "text/book.hpp"
 
 #include "base/ensure.hpp"
+#include "base/problem_titles.hpp"
 
 #include <algorithm>
 #include <array>
@@ -189,6 +190,20 @@ std::string book::localised(const language& in, std::string_view value) const {
                       {{"amount", std::string(first)}, {"currency", std::string(word.empty() ? second : word)}});
     }
     return std::string(value);
+}
+
+std::string_view language_wanted(const book& of, std::string_view accept_language, std::string_view otherwise) {
+    std::string_view out = otherwise;
+    int most = 0;
+    for (const auto& [tag, in] : of.languages()) {
+        // Of several of one tongue the one that is named is nearer.
+        const int weight = 2 * base::weight_of_language(accept_language, tongue(tag)) +
+                           (base::weight_of_language(accept_language, tag) > 0 ? 1 : 0);
+        if (weight <= most) continue;
+        most = weight;
+        out = tag;
+    }
+    return out;
 }
 
 std::shared_ptr<const book> shipped() {

@@ -58,6 +58,9 @@ class book {
     std::map<std::string, language, std::less<>> languages_;
 };
 
+/// Of the languages of a book, the one that an Accept-Language wants most; if it wants none of them, `otherwise`.
+std::string_view language_wanted(const book& of, std::string_view accept_language, std::string_view otherwise);
+
 /// What the program brings: English and simplified Chinese.
 const std::vector<source>& shipped_sources();
 std::shared_ptr<const book> shipped();

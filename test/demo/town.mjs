@@ -40,6 +40,7 @@ const must = async (...args) => {
 };
 await must('pki', 'make', at('pki'), '--cards', '2');
 const smdpPort = await freePort();
+const portalPort = await freePort();
 // The policies of the repository, and China's without its waiting, so that a line whose owner has just changed phones ends today.
 cpSync(path.join(ROOT, 'policies'), at('policies'), { recursive: true });
 cpSync(path.join(ROOT, 'test/e2e/policies/quick.toml'), at('policies/quick.toml'));
@@ -53,6 +54,7 @@ const keepline = await prepareKeepline({
     ...peers, sms: { ...peers.sms, source: HOTLINE }, // from a number, so customers can answer
     policies: { dir: at('policies') }, calendars: { dir: path.join(ROOT, 'calendars') }, http: { notifiers: 'bss' },
     messages: { operator_name: 'Keepline', hotline: HOTLINE }, log: { file: at('keepline.log') },
+    portal: { listen: `127.0.0.1:${portalPort}`, origin: `http://localhost:${portalPort}` },
     smdp: [{ name: 'demo', listen: `127.0.0.1:${smdpPort}`, address: `localhost:${smdpPort}`, certificates: [at('pki/nist'), at('pki/brainpool')] }],
     profile_type: [{ name: 'keep', provider_name: 'Keepline', profile_name: 'Number keeping', mcc_mnc: '46001', low_stock: 5 }],
   },
@@ -94,7 +96,7 @@ const deskPort = await listen(desk);
 
 const town = {
   desk: deskPort, keepline: Number(port), metrics: keepline.metricsPort, hlr: { address: hlr.address, ports: hlr.ports }, smsc: smsc.port, mta: mta.port,
-  partner: partner.port, smdp: smdpPort, startedInMs: Date.now() - startedAt,
+  partner: partner.port, smdp: smdpPort, portal: portalPort, startedInMs: Date.now() - startedAt,
 };
 writeFileSync(at('pids'), `town ${process.pid}\nkeepline ${keepline.pid}\nosmo-hlr ${hlr.pid}\n`);
 writeFileSync(at('town.json.tmp'), JSON.stringify(town));

@@ -18,7 +18,8 @@ export const MAY_INCLUDE = {
   http: ['http', 'base'],
   api: ['api', 'http', 'desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
   smdp: ['smdp', 'http', 'desk', 'engine', 'port', 'domain', 'rsp', 'base'],
-  app: ['app', 'api', 'smdp', 'http', 'desk', 'link', 'text', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],
+  portal: ['portal', 'http', 'desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
+  app: ['app', 'api', 'smdp', 'portal', 'http', 'desk', 'link', 'text', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],
   phone: ['phone', 'base'],
 };
 
@@ -37,7 +38,7 @@ const LIBRARIES = [
   { pattern: /^prometheus\//, folders: ['api'], name: 'prometheus-cpp' },
   { pattern: /^qrcodegen\//, folders: ['desk'], name: 'qrcodegen' },
   { pattern: /^archive(_entry)?\.h$/, folders: ['desk'], name: 'libarchive' },
-  { pattern: /^kainjow\//, folders: ['text', 'link'], name: 'mustache' },
+  { pattern: /^kainjow\//, folders: ['text', 'link', 'portal'], name: 'mustache' },
 ];
 
 const folderOf = (file) => /^src\/(\w+)\//.exec(file)?.[1];

@@ -1,4 +1,4 @@
-#include "api/certificate_page.hpp"
+#include "desk/certificate_page.hpp"
 
 #include "base/json.hpp"
 #include "desk/sandbox_banner.hpp"
@@ -12,11 +12,19 @@
 
 #include <boost/describe.hpp>
 
-namespace keepline::api {
+namespace keepline::desk {
 
 namespace {
 
+<<<<<<< HEAD:src/api/certificate_page.cpp
 using text::escaped;
+=======
+std::string escaped(std::string_view text) {
+    std::string out;
+    escaped(out, text);
+    return out;
+}
+>>>>>>> s22-por:src/desk/certificate_page.cpp
 
 /// What proves a step in an HLR (link/hlr_connector.cpp), and the texts that say it (texts,
 /// certificate.network_answer).
@@ -35,13 +43,14 @@ constexpr std::array network_answers{
     network_answer{"no HLR is configured", "nothing_proved"},
 };
 
-class page {
+class certificate_words {
  public:
-    page(const certificate_reading& how, const domain::read_certificate& of)
+    certificate_words(const certificate_reading& how, const domain::read_certificate& of)
         : how_(how), of_(of), in_(how.texts->best(how.language)) {}
 
-    std::string made() {
-        head();
+    /// What stands in `main`.
+    std::string made(std::string_view jws) {
+        title();
         about();
         devices();
         network();
@@ -49,14 +58,16 @@ class page {
         holds();
         corrections();
         foot();
+        signature(jws);
         return std::move(out_);
     }
-    std::string with_signature(std::string_view jws) {
-        auto out = made();
-        out += "<h2>" + word("signature") + "</h2>\n<p class=\"small\">" + word("how_to_verify") + "</p>\n";
-        if (!of_.key.empty()) out += "<p class=\"small\">" + word("key") + ": " + escaped(of_.key) + "</p>\n";
-        out += "<p class=\"jws\">" + escaped(jws) + "</p>\n</main>\n</body>\n</html>\n";
-        return out;
+    std::string whole_page(std::string_view jws) {
+        return "<!doctype html>\n<html lang=\"" + escaped(in_.tag) +
+               "\">\n<head>\n<meta charset=\"utf-8\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+               "<meta name=\"format-detection\" content=\"telephone=no, date=no\">\n<title>" +
+               word("title") + " " + escaped(of_.claims.case_number) + "</title>\n" + std::string(style) +
+               "</head>\n<body>\n<main>\n" + made(jws) + "</main>\n</body>\n</html>\n";
     }
 
  private:
@@ -82,13 +93,7 @@ class page {
     void section(std::string_view title) { out_ += "<h2>" + word(title) + "</h2>\n<table>\n"; }
     void end_of_section() { out_ += "</table>\n"; }
 
-    void head() {
-        out_ = "<!doctype html>\n<html lang=\"" + escaped(in_.tag) +
-               "\">\n<head>\n<meta charset=\"utf-8\">\n"
-               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-               "<meta name=\"format-detection\" content=\"telephone=no, date=no\">\n<title>" +
-               word("title") + " " + escaped(of_.claims.case_number) + "</title>\n" + std::string(style) +
-               "</head>\n<body>\n<main>\n";
+    void title() {
         if (!of_.operator_name.empty()) out_ += "<p class=\"operator\">" + escaped(of_.operator_name) + "</p>\n";
         out_ += "<h1>" + word("title") + "</h1>\n<p>" + word("statement") + "</p>\n";
     }
@@ -209,6 +214,11 @@ class page {
         const auto& of = of_.claims.money;
         return of.charged.empty() ? of.still_owed_to_customer.currency : of.charged.front().amount.currency;
     }
+    void signature(std::string_view jws) {
+        out_ += "<h2>" + word("signature") + "</h2>\n<p class=\"small\">" + word("how_to_verify") + "</p>\n";
+        if (!of_.key.empty()) out_ += "<p class=\"small\">" + word("key") + ": " + escaped(of_.key) + "</p>\n";
+        out_ += "<p class=\"jws\">" + escaped(jws) + "</p>\n";
+    }
     void foot() { out_ += "<p class=\"small\">" + word("names_nobody") + "</p>\n"; }
 
     static constexpr std::string_view style = R"(<style>
@@ -236,8 +246,13 @@ td { padding: 5px 0; border-top: 1px solid #dde3e6; overflow-wrap: anywhere }
 
 base::result<std::string> certificate_page(std::string_view jws, const certificate_reading& how) {
     TRY(words, domain::read(jws));
-    auto made = page(how, words).with_signature(jws);
-    return words.sandbox ? desk::with_sandbox_banner(std::move(made)) : made;
+    auto made = certificate_words(how, words).whole_page(jws);
+    return words.sandbox ? with_sandbox_banner(std::move(made)) : made;
 }
 
-}  // namespace keepline::api
+base::result<std::string> certificate_in_words(std::string_view jws, const certificate_reading& how) {
+    TRY(words, domain::read(jws));
+    return certificate_words(how, words).made(jws);
+}
+
+}  // namespace keepline::desk

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace keepline::api {
+namespace keepline::desk {
 
 struct certificate_reading {
     const text::book* texts = nullptr;
@@ -23,4 +23,7 @@ struct certificate_reading {
 /// A whole page of HTML, without script, image or link. code::certificate_invalid: not a certificate of ours.
 base::result<std::string> certificate_page(std::string_view jws, const certificate_reading& how);
 
-}  // namespace keepline::api
+/// The same without what is around it, for a page that has a frame of its own.
+base::result<std::string> certificate_in_words(std::string_view jws, const certificate_reading& how);
+
+}  // namespace keepline::desk

@@ -1,0 +1,202 @@
+#include "portal/visit.hpp"
+
+#include "base/digest.hpp"
+#include "base/ensure.hpp"
+#include "base/problem_titles.hpp"
+#include "desk/roles.hpp"
+#include "portal/assets.hpp"
+#include "portal/cookies.hpp"
+#include "portal/routes.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace keepline::portal {
+
+namespace {
+
+constexpr std::string_view page_policy =
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; require-trusted-types-for 'script'";
+constexpr std::size_t form_token_digits = 32;
+constexpr std::size_t once_bytes = 12;
+
+/// The links by which a reader changes the language: to the page itself, where that is one that is looked at.
+std::vector<model> language_links(const visit& v) {
+    std::vector<model> out;
+    const bool looked_at = v.in().how != http::verb::post && v.matched != nullptr;
+    std::string to = looked_at ? std::string(v.in().path()) : "/";
+    std::string more;
+    if (const auto line = v.query.value("line"); looked_at && !line.empty()) more = "&line=" + form_encoded(line);
+    for (const auto& [tag, one] : v.house.texts->languages())
+        if (tag != v.says.language().tag)
+            out.push_back(model().set("tag", tag).set("name", one.name).set("href", to + "?lang=" + tag + more));
+    return out;
+}
+
+/// Only when the page is made it is known where its times are.
+std::string words_of(const visit& v, const mistake& of) { return of.why ? v.why_not(*of.why) : of.words; }
+
+model problem_of(const visit& v) {
+    std::vector<model> items;
+    for (const auto& one : v.mistakes) items.push_back(model().set("at", one.field).set("words", words_of(v, one)));
+    return model().list("items", std::move(items));
+}
+
+model mistakes_by_field(const visit& v) {
+    model out;
+    for (const auto& one : v.mistakes)
+        if (!one.field.empty()) out.set(one.field, words_of(v, one));
+    return out;
+}
+
+/// What every page has around it.
+void frame(const visit& v, model& page) {
+    page.set("lang", v.says.language().tag)
+        .set("operator", v.house.how.operator_name)
+        .set("hotline", v.house.how.hotline)
+        .set("tokens_css", asset_path("ui/tokens.css"))
+        .set("portal_css", asset_path("portal/portal.css"))
+        .set("form_token", v.form_token())
+        .set("once", v.once_token())
+        .flag("signed_in", v.who.has_value())
+        .flag("sandbox", v.house.at.shared().with.sandbox != nullptr)
+        .list("languages", language_links(v));
+    if (v.mistakes.empty()) return;
+    page.part("problem", problem_of(v)).part("bad", mistakes_by_field(v));
+}
+
+}  // namespace
+
+local_rules rules_of(const services& house, const std::optional<std::string>& policy) {
+    local_rules out;
+    const auto rules = house.at.shared().with.core->rules();
+    const auto* p = policy && rules ? rules->policies.find(*policy) : nullptr;
+    if (p == nullptr) return out;
+    out.zone = rules->zones.of(p->zone);
+    out.keepalive = p->keepalive;
+    return out;
+}
+
+instant visit::now() const { return house.at.shared().with.clock->now(); }
+
+desk::request visit::asking_as(const desk::holder& one) const {
+    desk::request out;
+    out.who = one;
+    out.through = desk::channel_of(one.who.as, one.channels, {}).value_or(domain::channel::web);
+    out.correlation = correlation;
+    out.where = std::make_shared<exchange_thread>(way);
+    if (in().how != http::verb::post) return out;
+    engine::idempotency once;
+    const auto full = base::part_hasher()
+                          .add("portal")
+                          .add(one.who.id.text())
+                          .add(in().path())
+                          .add(said.value("once"))
+                          .add(in().body)
+                          .finish();
+    static_assert(once.key.size() + once.fingerprint.size() <= full.size());
+    std::copy_n(full.begin(), once.key.size(), once.key.begin());
+    std::copy_n(full.end() - static_cast<std::ptrdiff_t>(once.fingerprint.size()), once.fingerprint.size(),
+                once.fingerprint.begin());
+    out.once = once;
+    return out;
+}
+
+desk::request visit::asking() const {
+    ENSURE(who);
+    return asking_as(*who);
+}
+
+desk::request visit::asking_for_stranger() const {
+    desk::holder portal;
+    portal.who = {domain::role::portal, base::label::trusted("portal")};
+    portal.channels = {domain::channel::web};
+    return asking_as(portal);
+}
+
+void visit::show(std::string_view page, std::string_view title, model with, int status) {
+    with.set("title", std::string(title));
+    frame(*this, with);
+    http::response out;
+    constexpr int unprocessable = 422;
+    out.status = status == 200 && !mistakes.empty() ? unprocessable : status;
+    out.type = "text/html; charset=utf-8";
+    out.headers.push_back({"Content-Language", says.language().tag});
+    out.body = house.pages.render(says.language(), page, with);
+    answer(std::move(out));
+}
+
+/// After a POST the browser looks at a page, so that loading it again sends nothing again.
+void visit::go(std::string to) {
+    ENSURE(to.starts_with('/') && !to.starts_with("//"));
+    http::response out;
+    constexpr int see_other = 303;
+    out.status = see_other;
+    out.type = {};
+    out.headers.push_back({"Location", std::move(to)});
+    answer(std::move(out));
+}
+
+void visit::answer(http::response with) {
+    ENSURE(!answered);
+    answered = true;
+    with.content_policy = page_policy;
+    with.referrer = "same-origin";  // with none at all a browser says of its own forms that they come from "null"
+    with.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
+    with.headers.push_back({"Cross-Origin-Resource-Policy", "same-origin"});
+    with.headers.push_back({"X-Correlation-Id", correlation});
+    for (auto& one : cookies) with.headers.push_back({"Set-Cookie", std::move(one)});
+    constexpr std::array verbs{"GET", "HEAD", "POST", "PUT", "other"};
+    house.at.shared().with.log->write(
+        port::log_level::info, "page", correlation,
+        {{"method", verbs[static_cast<std::size_t>(in().how)]},
+         {"page", std::string(matched == nullptr ? std::string_view("unmatched") : matched->path)},
+         {"status", std::to_string(with.status)}});
+    way->reply(std::move(with));
+}
+
+void visit::refuse(const base::error& why) {
+    if (why.what == base::code::unauthenticated) return go("/?ended=1");
+    mistakes.clear();
+    model page;
+    page.set("words", why_not(why)).set("reference", correlation);
+    show("error", says.word("error.title"), std::move(page), base::info(why.what).http_status);
+}
+
+void visit::note_mistake(std::string field, base::error why) {
+    mistakes.push_back({std::move(field), {}, std::move(why)});
+}
+
+void visit::note_mistake(std::string field, std::string_view word) {
+    mistakes.push_back({std::move(field), says.word(word)});
+}
+
+std::string visit::why_not(const base::error& why) const {
+    const auto& info = base::info(why.what);
+    auto out = says.word("refused." + std::string(info.id));
+    if (out.empty()) out = base::problem_title(why.what, says.language().tag);
+    for (const auto& one : why.data)
+        if (one.name == "until" || one.name == "again_at")
+            if (const auto at = base::instant_from_iso(one.value))
+                out += " " + says.word("refused.until", {{"time", says.moment(*at, where)}});
+    return out;
+}
+
+std::string visit::form_token() const {
+    return house.at.shared().with.secrets->keyed_digest("form", "", seal).substr(0, form_token_digits);
+}
+
+std::string visit::once_token() const { return house.at.shared().with.random->token(once_bytes); }
+
+void visit::set_cookie(std::string_view name, std::string_view value, bool for_long) {
+    const bool plain = house.how.is_plain();
+    auto out = cookie_name(name, plain);
+    out.append("=").append(value).append("; Path=/; HttpOnly; SameSite=Lax");
+    if (!plain) out += "; Secure";
+    if (value.empty()) out += "; Max-Age=0";
+    if (for_long) out += "; Max-Age=31536000";
+    cookies.push_back(std::move(out));
+}
+
+}  // namespace keepline::portal

@@ -1,0 +1,164 @@
+// The portal against the real server and real peers, without script: a whole closure by forms, and the ways that end it otherwise.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { codeFromSms, codesSent, reach, reportDeleted } from '../e2e/journey.mjs';
+import { newLine, newSubscriber, yuan } from '../e2e/people.mjs';
+import { startWorld } from '../e2e/world.mjs';
+import { freePort, until } from '../peers/wait.mjs';
+import { Browser, portalAt, signIn, signedIn } from './browser.mjs';
+
+let world, portal;
+before(async () => {
+  portal = portalAt(await freePort());
+  world = await startWorld({ config: portal.config });
+}, { timeout: 60_000 });
+after(async () => { await world?.stop(); });
+
+async function someone({ language = 'en', ...over } = {}) {
+  const subscriber = newSubscriber({ language });
+  const line = newLine({ policy: 'cn', balance: yuan(2345), ...over });
+  const taken = await world.takeOver(subscriber, line);
+  return { subscriber, line, id: taken.id, number: line.number };
+}
+
+/** Up to the submission, from the line's page on, by links and forms only: the path of the case. */
+async function applies(browser, one, { reason = 'moving_abroad' } = {}) {
+  await browser.get('/line');
+  await browser.click(`/close?line=${one.id}`);
+  await browser.submit('/close', { reason });
+  const at = browser.page.path;
+  assert.match(at, /^\/case\/[\w-]+-c\d+$/);
+  await browser.click(`${at}/quote`);
+  await browser.submit(`${at}/quote`);
+  await browser.click(`${at}/backup`);
+  await browser.submit(`${at}/backup`, { choice: 'decline' });
+  await browser.click(`${at}/proof`);
+  const sent = codesSent(world.smsc, one.number);
+  await browser.submit(`${at}/codes`, { contact: 'line' });
+  const code = await codeFromSms(world.smsc, one.number, { after: sent });
+  await browser.submit(`${at}/proof`, { code: `${code.slice(0, 4)} ${code.slice(4)}` });
+  assert.equal(browser.page.path, at, browser.words);
+  await browser.click(`${at}/check`);
+  await browser.submit(`${at}/submission`);
+  return at;
+}
+
+describe('a whole closure, with a keyboard and a phone', () => {
+  for (const [language, closed] of Object.entries({ en: /The number is closed/, 'zh-CN': /号码已注销/ })) {
+    test(`from the line's page to the certificate, in ${language}`, async () => {
+      const one = await someone({ language });
+      const browser = await signIn(new Browser(portal, { language }), world.smsc, one.number);
+      assert.equal(browser.page.path, '/line');
+      const at = await applies(browser, one);
+      assert.equal(browser.page.path, at);
+      assert.match(browser.page.html, /<li class="done">/);
+      const closure = at.replace('/case/', '');
+      await reach(world.agent, closure, 'unbinding');
+      for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
+      await reach(world.agent, closure, 'closed');
+      await until(async () => (await browser.get(at)).html.includes(`${at}/certificate`), { what: 'the certificate', timeoutMs: 15_000 });
+      assert.match(browser.words, closed);
+      await browser.click(`${at}/certificate`);
+      assert.ok(browser.words.includes(one.number), browser.words);
+      const { bytes, headers } = await browser.click(`${at}/certificate.jws`);
+      assert.equal(headers.get('content-type'), 'application/jose');
+      assert.equal(bytes.toString().split('.').length, 3);
+      await browser.get('/line');
+      assert.equal(browser.page.status, 200);
+    });
+  }
+
+  test('applying twice shows the same case; the same form sent twice is one submission', async () => {
+    const one = await someone();
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get(`/close?line=${one.id}`);
+    const form = browser.filled('/close', { reason: 'other' });
+    const first = await browser.request('POST', '/close', { body: form });
+    const second = await browser.request('POST', '/close', { body: form });
+    assert.equal(first.path, second.path);
+    const elsewhere = await signedIn(world, portal, one.subscriber.id);
+    await elsewhere.get(`/close?line=${one.id}`);
+    assert.equal(elsewhere.page.path, first.path, 'in a second tab, or on another device');
+  });
+
+  test('what is missing is said in words, and nothing is lost', async () => {
+    const one = await someone();
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get(`/close?line=${one.id}`);
+    await browser.submit('/close');
+    assert.equal(browser.page.status, 422);
+    assert.match(browser.page.html, /role="alert"/);
+    assert.match(browser.page.html, /href="#reason"/);
+    await browser.submit('/close', { reason: 'not_needed' });
+    const at = browser.page.path;
+    await browser.click(`${at}/check`);
+    await browser.submit(`${at}/submission`);
+    assert.equal(browser.page.status, 422);
+    assert.match(browser.words, /agree to what closing costs/);
+    await browser.get(`${at}/proof`);
+    await browser.submit(`${at}/codes`, { contact: 'line' });
+    await browser.submit(`${at}/proof`, { code: '00000000' });
+    assert.equal(browser.page.status, 422);
+    assert.match(browser.words, /The code is wrong/);
+    assert.match(browser.page.html, /aria-invalid="true"/);
+  });
+
+  test('the backup is downloaded', async () => {
+    const one = await someone();
+    await world.system.put(`/v1/lines/${one.id}/records`, { bills: [{ day: '2026-10-01', number: 'B-1', amount: yuan(500), text: '<b>保号</b>' }], usage: [], consents: [], contacts: [], messages: [] });
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get(`/close?line=${one.id}`);
+    await browser.submit('/close', { reason: 'not_needed' });
+    const at = browser.page.path;
+    await browser.click(`${at}/backup`);
+    await browser.submit(`${at}/backup`, { choice: 'prepare' });
+    const { bytes, headers } = await browser.click(`${at}/backup.zip`);
+    assert.equal(headers.get('content-type'), 'application/zip');
+    assert.equal(bytes.subarray(0, 2).toString(), 'PK');
+    await browser.get(`${at}/backup`);
+    assert.match(browser.words, /You have downloaded them/);
+  });
+
+  test('it is withdrawn; another is stopped because it was somebody else', async () => {
+    const one = await someone();
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    const at = await applies(browser, one);
+    await browser.click(`${at}/stop`);
+    await browser.submit(`${at}/withdrawal`);
+    assert.match(browser.words, /Withdrawn/);
+    const other = await someone();
+    const theirs = await signedIn(world, portal, other.subscriber.id);
+    const there = await applies(theirs, other);
+    await theirs.click(`${there}/stop`);
+    await theirs.submit(`${there}/repudiation`);
+    assert.match(theirs.words, /it was not them/);
+  });
+
+  test('a lost phone is locked by one form, and closing says so', async () => {
+    const one = await someone();
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get('/line');
+    await browser.click(`/lost?line=${one.id}`);
+    await browser.submit('/lost', { device: one.line.profiles[0].iccid });
+    assert.match(browser.words, /The line is locked/);
+    await browser.click('/');
+    assert.match(browser.words, /was reported lost/);
+    assert.ok((await world.agent.get(`/v1/lines/${one.id}`)).body.locked_since);
+  });
+
+  test('what was begun is there after the server was killed', async () => {
+    const one = await someone();
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get(`/close?line=${one.id}`);
+    await browser.submit('/close', { reason: 'not_needed' });
+    const at = browser.page.path;
+    await browser.click(`${at}/quote`);
+    const form = browser.filled(`${at}/quote`);
+    await world.keepline.restart({ hard: true });
+    await browser.request('POST', `${at}/quote`, { body: form });
+    assert.equal(browser.page.path, at, 'a form of before is still ours');
+    await browser.click(`${at}/quote`);
+    assert.match(browser.words, /You agreed to this/);
+  });
+});

@@ -1,0 +1,123 @@
+// Signing in by the portal's pages: with a code to the line, or by mail; what a stranger learns, and what a cookie of before is worth.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { codesSent } from '../e2e/journey.mjs';
+import { contactOf, newLine, newNumber, newSubscriber } from '../e2e/people.mjs';
+import { startWorld } from '../e2e/world.mjs';
+import { freePort, until } from '../peers/wait.mjs';
+import { Browser, SESSION, portalAt, signIn } from './browser.mjs';
+
+let world, portal;
+before(async () => {
+  portal = portalAt(await freePort());
+  world = await startWorld({ peers: ['hlr', 'smsc', 'mta'], config: portal.config });
+}, { timeout: 60_000 });
+after(async () => { await world?.stop(); });
+
+async function someone() {
+  const subscriber = newSubscriber({ language: 'en' });
+  const line = newLine({ policy: 'cn' });
+  return { subscriber, line, number: line.number, id: (await world.takeOver(subscriber, line)).id };
+}
+
+describe('signing in', () => {
+  test('by the line ends where the line is locked', async () => {
+    const one = await someone();
+    const browser = await signIn(new Browser(portal), world.smsc, one.number);
+    await browser.get('/lost');
+    await browser.submit('/lost');
+    assert.equal(browser.page.path, '/locked');
+    assert.equal((await browser.request('GET', '/line', { follow: false })).status, 303);
+  });
+
+  test('with a code to the line, however the number is typed, and out again', async () => {
+    const one = await someone();
+    const browser = new Browser(portal);
+    await browser.get('/');
+    await browser.submit('/sign-in', { number: one.number.replace('+86', '0086 ').replace(/(\d{4})$/, '-$1'), way: 'line' });
+    assert.match(browser.page.path, /^\/sign-in\/\w+$/);
+    await browser.submit(browser.page.path, { code: '00000000' });
+    assert.equal(browser.page.status, 422);
+    assert.match(browser.words, /does not fit/);
+    const again = await signIn(new Browser(portal), world.smsc, one.number);
+    assert.equal(again.page.path, '/line');
+    assert.ok(again.words.includes(one.number));
+    await again.submit('/sign-out');
+    assert.equal((await again.request('GET', '/line', { follow: false })).status, 303);
+  });
+
+  test('what is no number is said beside the field, with what was typed', async () => {
+    const browser = new Browser(portal);
+    await browser.get('/');
+    await browser.submit('/sign-in', { number: '<b>"12', way: 'mail' });
+    assert.equal(browser.page.status, 422);
+    assert.match(browser.page.html, /value="&lt;b&gt;&quot;12"/);
+    assert.match(browser.page.html, /id="way-mail" name="way" value="mail" checked/);
+  });
+
+  test('a number that is not ours is answered as one that is', async () => {
+    const one = await someone();
+    const pageFor = async (number) => {
+      const browser = new Browser(portal);
+      await browser.get('/');
+      await browser.submit('/sign-in', { number, way: 'line' });
+      const { html, path, status } = browser.page;
+      return { status, length: path.length, html: html.replace(/value="[^"]*"|\/sign-in\/\w+/g, '') };
+    };
+    assert.deepEqual(await pageFor(newNumber()), await pageFor(one.number));
+  });
+
+  test('a cookie that was there before is worth nothing afterwards', async () => {
+    const one = await someone();
+    const victim = new Browser(portal);
+    victim.cookies.set('keepline-visit', 'set-by-somebody-else');
+    victim.cookies.set(SESSION, 'chosen-by-somebody-else');
+    await victim.get('/');
+    assert.notEqual(victim.cookies.get(SESSION), 'chosen-by-somebody-else');
+    await signIn(victim, world.smsc, one.number);
+    assert.equal(victim.page.path, '/line');
+    assert.ok(!victim.cookies.has('keepline-visit'));
+    const first = victim.cookies.get(SESSION);
+    assert.match(first, /^[\w-]{40,}$/);
+    for (const value of ['chosen-by-somebody-else', 'set-by-somebody-else']) {
+      const thief = new Browser(portal);
+      thief.cookies.set(SESSION, value);
+      assert.equal((await thief.request('GET', '/line', { follow: false })).status, 303);
+    }
+    const elsewhere = await signIn(new Browser(portal), world.smsc, one.number);
+    assert.notEqual(elsewhere.cookies.get(SESSION), first, 'each time anew');
+  });
+
+  test('a code asked for in one browser does not sign another one in by a form of theirs', async () => {
+    const one = await someone();
+    const mine = new Browser(portal);
+    await mine.get('/');
+    await mine.submit('/sign-in', { number: one.number, way: 'line' });
+    const other = new Browser(portal);
+    await other.get('/');
+    const { status } = await other.request('POST', mine.page.path, { body: mine.filled(mine.page.path, { code: '12345678' }) });
+    assert.equal(status, 403);
+  });
+
+  test('by mail one may look and stop, and is told what more needs', async () => {
+    const one = await someone();
+    const mailbox = contactOf(one.subscriber, 'mail');
+    const browser = new Browser(portal);
+    await browser.get('/');
+    await browser.submit('/sign-in', { number: one.number, way: 'mail' });
+    const code = await until(async () => {
+      const mails = (await world.mta.messages()).filter(({ recipient }) => recipient === mailbox);
+      return mails.map(({ text }) => /(?<!\d)(\d{8})(?!\d)/.exec(text)?.[1]).find(Boolean);
+    }, { what: 'the code by mail', timeoutMs: 15_000 });
+    assert.equal(codesSent(world.smsc, one.number), 0);
+    await browser.submit(browser.page.path, { code });
+    assert.equal(browser.page.path, '/line');
+    await browser.get(`/close?line=${one.id}`);
+    assert.equal(browser.page.status, 403);
+    assert.match(browser.words, /code to the line/);
+    await browser.get(`/lost?line=${one.id}`);
+    await browser.submit('/lost', { device: '' });
+    assert.match(browser.words, /The line is locked/);
+  });
+});
