@@ -16,15 +16,7 @@ namespace keepline::desk {
 
 namespace {
 
-<<<<<<< HEAD:src/api/certificate_page.cpp
 using text::escaped;
-=======
-std::string escaped(std::string_view text) {
-    std::string out;
-    escaped(out, text);
-    return out;
-}
->>>>>>> s22-por:src/desk/certificate_page.cpp
 
 /// What proves a step in an HLR (link/hlr_connector.cpp), and the texts that say it (texts,
 /// certificate.network_answer).
