@@ -26,7 +26,7 @@ async function codeTo(one, to = { contact: 'phone' }, phone = one.phone) {
   const before_ = (await codes()).length;
   await one.customer.post(`${where(one)}/disclosure-codes`, to);
   await until(async () => (await codes()).length > before_, { what: 'the code', timeoutMs: 15_000 });
-  return (await codes())[0];
+  return (await codes()).at(-1);
 }
 const told = (phone) => until(async () => (await sms(world, phone)).some(({ text }) => /copy of all/.test(text)), { what: `${phone} to be told`, timeoutMs: 15_000 });
 
