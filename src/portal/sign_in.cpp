@@ -54,7 +54,7 @@ void ask_code(const visit_ptr& v) {
     desk::sign_in_body body;
     body.number = std::move(*number);
     body.how = v->said.value("way") == "mail" ? desk::sign_in_way::mail : desk::sign_in_way::line;
-    body.caller = v->in().peer;
+    body.caller = v->house.at.shared().with.secrets->keyed_digest("portal-caller", "", v->in().peer);
     v->house.at.ask_sign_in(
         v->asking_for_stranger(), body,
         or_refuse<desk::sign_in_told>(v, [v](const desk::sign_in_told& told) { v->go("/sign-in/" + told.id); }));
