@@ -75,7 +75,9 @@ void answer_code(const visit_ptr& v) {
                                        return show_code_of(v);
                                    }
                                    if (!told) return v->refuse(told.error());
-                                   const auto as = base::from_json<desk::signed_in_view>(told->text);
+                                   const auto text = base::parse_json(told->text);
+                                   if (!text) return v->refuse(text.error());
+                                   const auto as = base::decode<desk::signed_in_view>(*text, base::form::api);
                                    if (!as) return v->refuse(as.error());
                                    sign_in(v, *as);
                                });
