@@ -54,7 +54,7 @@ void ask_code(const visit_ptr& v) {
     desk::sign_in_body body;
     body.number = std::move(*number);
     body.how = v->said.value("way") == "mail" ? desk::sign_in_way::mail : desk::sign_in_way::line;
-    body.caller = v->in().peer;
+    body.caller = v->house.at.shared().with.secrets->keyed_digest("portal-caller", "", v->in().peer);
     v->house.at.ask_sign_in(
         v->asking_for_stranger(), body,
         or_refuse<desk::sign_in_told>(v, [v](const desk::sign_in_told& told) { v->go("/sign-in/" + told.id); }));
@@ -75,7 +75,9 @@ void answer_code(const visit_ptr& v) {
                                        return show_code_of(v);
                                    }
                                    if (!told) return v->refuse(told.error());
-                                   const auto as = base::from_json<desk::signed_in_view>(told->text);
+                                   const auto text = base::parse_json(told->text);
+                                   if (!text) return v->refuse(text.error());
+                                   const auto as = base::decode<desk::signed_in_view>(*text, base::form::api);
                                    if (!as) return v->refuse(as.error());
                                    sign_in(v, *as);
                                });

@@ -7,18 +7,19 @@ import { startWorld } from '../e2e/world.mjs';
 import { freePort } from '../peers/wait.mjs';
 import { Browser, SESSION, formsOf, portalAt, signedIn } from './browser.mjs';
 
-const HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)> \u202e‮保号✂️ {{form_token}} [[line.title]]';
+const NAME = '"><script>alert(1)</script><img src=x onerror=alert(2)> 保号 שלום ✂️ {{form_token}} [[line.title]]';
+const HOSTILE = `${NAME} \u202e\u200b`; // what is imported must not hold these two
 
 let world, portal, victim, other;
 before(async () => {
   portal = portalAt(await freePort());
-  world = await startWorld({ peers: ['hlr', 'smsc'], config: { ...portal.config, messages: { operator_name: `A & B ${HOSTILE.slice(0, 40)}`, hotline: '10099' } } });
+  world = await startWorld({ peers: ['hlr', 'smsc'], config: { ...portal.config, messages: { operator_name: `A & B ${NAME.slice(0, 40)}`, hotline: '10099' } } });
   const someone = async (over) => {
-    const subscriber = newSubscriber({ language: 'en', name: HOSTILE });
+    const subscriber = newSubscriber({ language: 'en', name: NAME });
     const line = newLine({ policy: 'cn', ...over });
     return { subscriber, line, id: (await world.takeOver(subscriber, line)).id };
   };
-  victim = await someone({ contract: { ends: '2027-12-31', monthly: { minor: 100, currency: 'CNY' }, fixed_fee: { minor: 100, currency: 'CNY' }, document: HOSTILE.slice(0, 60) } });
+  victim = await someone({ contract: { ends: '2027-12-31', monthly: { minor: 100, currency: 'CNY' }, fixed_fee: { minor: 100, currency: 'CNY' }, document: NAME.slice(0, 60) } });
   other = await someone();
 }, { timeout: 60_000 });
 after(async () => { await world?.stop(); });

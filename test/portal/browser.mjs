@@ -112,6 +112,7 @@ export async function signIn(browser, smsc, number) {
   await browser.submit('/sign-in', { number, way: 'line' });
   const code = await codeFromSms(smsc, number, { after: before });
   await browser.submit(browser.page.path, { code: `${code.slice(0, 4)} ${code.slice(4)}` });
+  assert.equal(browser.page.path, '/line', `${browser.page.status} ${browser.words}`);
   return browser;
 }
 
