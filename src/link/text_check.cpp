@@ -36,7 +36,7 @@ constexpr std::array other_texts{
     other_text{"event.",
                "amount challenge_contact contact contacts count day due expires_at iccid last_day locked made_is "
                "made_was note number reason reclaim_day record_contact stopped term_ends undo_until until valid_day "
-               "valid_until what what_due what_expires_at what_identity_until what_ready_at"},
+               "valid_until what what_due what_expires_at what_identity_until what_number what_ready_at"},
     other_text{"stands.", "line"},
     other_text{"kept.", "until since"},
 };
