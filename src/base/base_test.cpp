@@ -253,6 +253,15 @@ TEST(utf8, a_text_in_pieces_is_read_as_the_whole_text_is) {
         }
 }
 
+TEST(utf8, a_masked_name_keeps_the_first_character_of_each_word) {
+    EXPECT_EQ(masked_name("Zhang Wei"), "Z* W*");
+    EXPECT_EQ(masked_name("张伟"), "张*");
+    EXPECT_EQ(masked_name("  Ana   María "), "A* M*");
+    EXPECT_EQ(masked_name("a b c d e f"), "a* b* c* d*");
+    EXPECT_EQ(masked_name(""), "");
+    EXPECT_EQ(masked_name("\xff\xfe"), "");
+}
+
 TEST(utf8, forms_of_width_become_the_ascii_that_they_stand_for) {
     EXPECT_EQ(narrowed("\uff0b\uff18\uff16 \uff21\uff42\uff5e\uff01\u4fdd\u2010x\xff"), "+86 Ab~!\u4fdd\u2010x\xff");
 }

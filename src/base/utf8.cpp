@@ -56,6 +56,25 @@ std::string_view first_bytes(std::string_view text, std::size_t most) {
     return text.substr(0, end);
 }
 
+std::string masked_name(std::string_view name) {
+    constexpr int words_max = 4;
+    std::string out;
+    int words = 0;
+    bool begins = true;
+    while (!name.empty() && words < words_max) {
+        const auto one = first_code_point(name);
+        const bool is_space = one.value == U' ' || one.value == U'\u3000';
+        if (begins && !is_space && one.length != 0) {
+            if (!out.empty()) out += ' ';
+            out.append(name.substr(0, one.length)).append("*");
+            ++words;
+        }
+        begins = is_space;
+        name.remove_prefix(one.length == 0 ? 1 : one.length);
+    }
+    return out;
+}
+
 std::size_t utf8_check::feed(std::string_view piece) {
     for (std::size_t i = 0; i < piece.size(); ++i) {
         const auto c = static_cast<std::uint8_t>(piece[i]);

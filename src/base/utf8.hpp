@@ -35,6 +35,9 @@ class utf8_check {
 std::string repaired_utf8(std::string_view text);
 /// As many whole characters of its beginning as fit into so many bytes.
 std::string_view first_bytes(std::string_view text, std::size_t most);
+/// A name that its bearer and who knows them recognise, and nobody else learns: of each of at most four words the first
+/// character ("Zhang Wei" is "Z* W*", "张伟" is "张*").
+std::string masked_name(std::string_view name);
 /// Forms of width (U+FF01 to U+FF5E), as input methods write ASCII, as the ASCII that they stand for; all else as it
 /// is.
 std::string narrowed(std::string_view text);

@@ -60,7 +60,7 @@ struct services {
     lookup_budget lookups{};
     day_counts vouched{};             // addresses, by new subscribers
     day_counts ordered{};             // lines, by who ordered them
-    day_counts sign_ins{};            // by caller, and by number
+    day_counts sign_ins{};            // by caller
     base::places archives_of_one{1};  // by subscriber; see backups.cpp
     base::places archives_in_all{8};
     base::aside archives{2, 256};

@@ -1,9 +1,9 @@
 #include "desk/certificate_page.hpp"
 
 #include "base/json.hpp"
-#include "desk/html.hpp"
 #include "desk/sandbox_banner.hpp"
 #include "domain/number/certificate.hpp"
+#include "text/html.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,11 +16,7 @@ namespace keepline::desk {
 
 namespace {
 
-std::string in_page(std::string_view text) {
-    std::string out;
-    escaped(out, text);
-    return out;
-}
+using text::escaped;
 
 /// What proves a step in an HLR (link/hlr_connector.cpp), and the texts that say it (texts,
 /// certificate.network_answer).
@@ -58,30 +54,30 @@ class certificate_words {
         return std::move(out_);
     }
     std::string whole_page(std::string_view jws) {
-        return "<!doctype html>\n<html lang=\"" + in_page(in_.tag) +
+        return "<!doctype html>\n<html lang=\"" + escaped(in_.tag) +
                "\">\n<head>\n<meta charset=\"utf-8\">\n"
                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                "<meta name=\"format-detection\" content=\"telephone=no, date=no\">\n<title>" +
-               word("title") + " " + in_page(of_.claims.case_number) + "</title>\n" + std::string(style) +
+               word("title") + " " + escaped(of_.claims.case_number) + "</title>\n" + std::string(style) +
                "</head>\n<body>\n<main>\n" + made(jws) + "</main>\n</body>\n</html>\n";
     }
 
  private:
     std::string word(std::string_view key) const {
-        return in_page(how_.texts->find(in_, "certificate." + std::string(key)));
+        return escaped(how_.texts->find(in_, "certificate." + std::string(key)));
     }
     std::string name_of(std::string_view table, std::string_view value) const {
         const auto known = how_.texts->find(in_, "certificate." + std::string(table) + "." + std::string(value));
-        return in_page(known.empty() ? value : known);
+        return escaped(known.empty() ? value : known);
     }
     template <typename Enum>
         requires std::is_enum_v<Enum>
     std::string name_of(std::string_view table, Enum value) const {
         return name_of(table, std::string_view(boost::describe::enum_to_string(value, "")));
     }
-    std::string day(base::local_day at) const { return at.days == 0 ? "–" : in_page(how_.texts->day(in_, at)); }
+    std::string day(base::local_day at) const { return at.days == 0 ? "–" : escaped(how_.texts->day(in_, at)); }
     std::string day(base::instant at) const { return at ? day(how_.zone->day_of(at)) : "–"; }
-    std::string amount(const base::money& of) const { return in_page(how_.texts->money(in_, of)); }
+    std::string amount(const base::money& of) const { return escaped(how_.texts->money(in_, of)); }
 
     void row(std::string_view name, const std::string& value) {
         out_ += "<tr><th scope=\"row\">" + word(name) + "</th><td>" + value + "</td></tr>\n";
@@ -90,21 +86,21 @@ class certificate_words {
     void end_of_section() { out_ += "</table>\n"; }
 
     void title() {
-        if (!of_.operator_name.empty()) out_ += "<p class=\"operator\">" + in_page(of_.operator_name) + "</p>\n";
+        if (!of_.operator_name.empty()) out_ += "<p class=\"operator\">" + escaped(of_.operator_name) + "</p>\n";
         out_ += "<h1>" + word("title") + "</h1>\n<p>" + word("statement") + "</p>\n";
     }
     void about() {
         const auto& c = of_.claims;
         out_ += "<table>\n";
-        row("number", in_page(c.number.text()));
-        row("case", in_page(c.case_number.empty() ? std::to_string(c.closure) : c.case_number));
+        row("number", escaped(c.number.text()));
+        row("case", escaped(c.case_number.empty() ? std::to_string(c.closure) : c.case_number));
         row("submitted", day(c.submitted_at));
         row("approved", day(c.approved_at));
         row("closed", "<strong>" + day(c.closed_at) + "</strong>");
         std::string proof;
         for (const auto kind : c.evidence) proof += (proof.empty() ? "" : " · ") + name_of("evidence", kind);
         if (!proof.empty()) row("proof", proof);
-        row("policy", in_page(c.policy));
+        row("policy", escaped(c.policy));
         end_of_section();
     }
     void devices() {
@@ -114,7 +110,7 @@ class certificate_words {
             auto what = name_of("device", one.outcome);
             if (one.at) what += "<br>" + day(*one.at);
             if (one.proof != domain::proof_kind::none) what += "<br>" + name_of("device_proof", one.proof);
-            out_ += "<tr><th scope=\"row\">" + in_page(one.iccid.text()) + "</th><td>" + what + "</td></tr>\n";
+            out_ += "<tr><th scope=\"row\">" + escaped(one.iccid.text()) + "</th><td>" + what + "</td></tr>\n";
         }
         end_of_section();
     }
@@ -140,7 +136,7 @@ class certificate_words {
             const auto words = known == network_answers.end()
                                    ? std::string_view()
                                    : how_.texts->find(in_, "certificate.network_answer." + std::string(known->key));
-            out += (out.empty() ? "" : " · ") + in_page(words.empty() ? part : words);
+            out += (out.empty() ? "" : " · ") + escaped(words.empty() ? part : words);
         }
         return out;
     }
@@ -152,7 +148,7 @@ class certificate_words {
                     "</td></tr>\n";
         if (of.refund) {
             row("refund", amount(of.refund->amount) + " – " + name_of("refund_state", of.refund->state));
-            if (!of.refund->id.empty()) row("refund_id", in_page(of.refund->id));
+            if (!of.refund->id.empty()) row("refund_id", escaped(of.refund->id));
             if (of.refund->state == domain::refund_state::ordered) row("refund_due", day(of.refund->due));
         } else {
             row("refund", word("nothing"));
@@ -165,7 +161,7 @@ class certificate_words {
     void later_word() {
         if (!how_.now || !of_.claims.money.refund || how_.now->state == of_.claims.money.refund->state) return;
         row("refund_now", name_of("refund_state", how_.now->state) +
-                              (how_.now->id.empty() ? std::string() : "<br>" + in_page(how_.now->id)));
+                              (how_.now->id.empty() ? std::string() : "<br>" + escaped(how_.now->id)));
     }
     void holds() {
         section("number_after");
@@ -181,7 +177,7 @@ class certificate_words {
             out_ += "<tr><th scope=\"row\">" + line_name(one) + "</th><td>" + correct_words(one, one.is) + "<br>" +
                     word("corrected.was") + ": " + correct_words(one, one.was) + "</td></tr>\n";
         end_of_section();
-        out_ += "<p class=\"small\">" + word("corrected.replaces") + "<br>" + in_page(of_.claims.replaces) + "</p>\n";
+        out_ += "<p class=\"small\">" + word("corrected.replaces") + "<br>" + escaped(of_.claims.replaces) + "</p>\n";
     }
     std::string line_name(const domain::correction& one) const {
         using enum domain::certificate_part;
@@ -192,7 +188,7 @@ class certificate_words {
             case charged: return name_of("charged", std::string_view(one.item).substr(0, one.item.find('.')));
             case reclaim_until: return word("reclaim");
             case not_reassigned_before: return word("not_reassigned");
-            default: return in_page(one.item);
+            default: return escaped(one.item);
         }
     }
     std::string correct_words(const domain::correction& one, const std::string& said) const {
@@ -204,7 +200,7 @@ class certificate_words {
         const auto* end = said.data() + said.size();
         if (one.part == charged && std::from_chars(said.data(), end, minor).ptr == end)
             return amount({minor, currency()});
-        return in_page(said);
+        return escaped(said);
     }
     std::string currency() const {
         const auto& of = of_.claims.money;
@@ -212,8 +208,8 @@ class certificate_words {
     }
     void signature(std::string_view jws) {
         out_ += "<h2>" + word("signature") + "</h2>\n<p class=\"small\">" + word("how_to_verify") + "</p>\n";
-        if (!of_.key.empty()) out_ += "<p class=\"small\">" + word("key") + ": " + in_page(of_.key) + "</p>\n";
-        out_ += "<p class=\"jws\">" + in_page(jws) + "</p>\n";
+        if (!of_.key.empty()) out_ += "<p class=\"small\">" + word("key") + ": " + escaped(of_.key) + "</p>\n";
+        out_ += "<p class=\"jws\">" + escaped(jws) + "</p>\n";
     }
     void foot() { out_ += "<p class=\"small\">" + word("names_nobody") + "</p>\n"; }
 

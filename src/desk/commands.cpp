@@ -70,8 +70,8 @@ label owner_of(const asking& of) {
 /// Whoever stands there in this case: who acts for the owner, where somebody does.
 label applicant_of(const asking& of) {
     const auto& s = of.view.number();
-    const auto* acts = s.has_open_closure() ? domain::acting_in_case(s) : nullptr;
-    return acts == nullptr ? owner_of(of) : acts->who;
+    if (!s.has_open_closure() || !s.current->on_behalf) return owner_of(of);
+    return s.current->on_behalf->who;
 }
 
 bool is_digits(std::string_view text) {

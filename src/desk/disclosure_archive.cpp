@@ -1,15 +1,17 @@
 #include "desk/disclosure_archive.hpp"
 
-#include "desk/html.hpp"
 #include "desk/plan_words.hpp"
 #include "desk/sandbox_banner.hpp"
 #include "desk/seen_events.hpp"
 #include "engine/codec.hpp"
+#include "text/html.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace keepline::desk {
+
+using text::escaped;
 
 namespace {
 namespace disclosed {
@@ -24,10 +26,11 @@ std::string name_of(Enum of) {
     return boost::describe::enum_to_string(of, "");
 }
 
-std::string contact_shown(const disclosure_source& of, const label& contact, const base::msisdn& number) {
-    if (contact.text() == "line") return tail_of(number.text());
-    const auto known = std::ranges::find(of.person.contacts, contact, &port::contact_address::id);
-    return known == of.person.contacts.end() ? contact.text() : address_shown(*known);
+std::string contact_shown(const reader_of_words& who, const label& contact, const base::msisdn& number) {
+    if (contact.text() == "line" && !number.empty()) return tail_of(number.text());
+    const auto known = who.contacts.find(contact.text());
+    return known == who.contacts.end() ? std::string(who.texts->find(*who.in, "archive.former_address"))
+                                       : known->second;
 }
 
 template <typename Event>
@@ -83,6 +86,16 @@ class page {
         out_ += "</h1>\n";
     }
     std::string say(const std::string& key) const { return std::string(who_.texts->find(*who_.in, "archive." + key)); }
+    std::string say_or(const std::string& key, const std::string& otherwise) const {
+        auto known = say(key);
+        return known.empty() ? otherwise : known;
+    }
+    std::string looked_at(const std::string& what) const {
+        const auto known = who_.texts->find(*who_.in, "look." + what.substr(0, what.find(' ')));
+        return std::string(known.empty() ? who_.texts->find(*who_.in, "look.other") : known);
+    }
+    std::string day(base::local_day at) const { return who_.texts->day(*who_.in, at); }
+    std::string money(const base::money& of) const { return who_.texts->money(*who_.in, of); }
     std::string moment(instant at) const { return who_.texts->localised(*who_.in, who_.zone.local_text(at)); }
     std::string role_said(domain::role as) const { return say("role_" + name_of(as)); }
 
@@ -111,6 +124,14 @@ class page {
         escaped(out_, say(key));
         out_ += "</a></li>\n";
     }
+    /// A page, and beside it the same for machines.
+    void page_link(const std::string& name, const std::string& key) {
+        out_ += "<li><a href=\"" + name + ".html\">";
+        escaped(out_, say(key));
+        out_ += "</a> <small><a href=\"" + name + ".json\">";
+        escaped(out_, say("for_programs"));
+        out_ += "</a></small></li>\n";
+    }
     std::string done() {
         auto whole = std::move(out_) + "</body>\n</html>\n";
         return of_.sandbox ? with_sandbox_banner(std::move(whole)) : whole;
@@ -135,14 +156,95 @@ std::string history_page(const disclosure_source& of, const std::string& title,
 std::string messages_page(const disclosure_source& of, const std::string& title,
                           const std::vector<disclosed_message>& messages) {
     page out(of, title);
-    if (messages.empty()) out.element("p", out.say("no_messages"));
+    out.element("p", out.say(messages.empty() ? "no_messages" : "words_of_today"));
     out.open("ol");
     for (const auto& one : messages) {
         auto beside = out.moment(one.sent_at.value_or(one.at)) + " · " + one.to;
         if (one.delivered_at) beside += " · " + out.say("arrived");
-        out.item(one.text.value_or(out.say("not_made_again") + " " + one.kind), beside);
+        out.item(one.text ? *one.text : out.say_or("kind_" + one.kind, out.say("kind_other")), beside);
     }
     out.close("ol");
+    return out.done();
+}
+
+std::string decisions_page(const disclosure_source& of, const std::string& title, const disclosed_line& line) {
+    page out(of, title);
+    if (line.decisions.empty()) out.element("p", out.say("no_decisions"));
+    out.open("ol");
+    for (const auto& one : line.decisions) out.item(one.words, out.moment(one.at) + " · " + out.role_said(one.as));
+    out.close("ol");
+    return out.done();
+}
+
+std::string disputes_page(const disclosure_source& of, const std::string& title, const disclosed_line& line) {
+    page out(of, title);
+    if (line.disputes.empty()) out.element("p", out.say("no_disputes"));
+    out.open("ol");
+    for (const auto& one : line.disputes) {
+        auto what = out.say("part_" + name_of(one.part));
+        if (one.item) what += " (" + *one.item + ")";
+        if (one.words && !one.words->empty()) what += "\n" + *one.words;
+        out.item(what, out.moment(one.at) + " · " + out.say("answer_due") + " " + out.day(one.due));
+    }
+    out.close("ol");
+    return out.done();
+}
+
+std::string replies_page(const disclosure_source& of, const std::string& title, const disclosed_line& line) {
+    page out(of, title);
+    if (line.replies.empty()) out.element("p", out.say("no_replies"));
+    out.open("ol");
+    for (const auto& one : line.replies)
+        out.item(one.text, out.moment(one.at) + " · " + contact_shown(of.reader_at(one.at), one.contact, line.number));
+    out.close("ol");
+    return out.done();
+}
+
+std::string joined(const std::vector<std::string>& all) {
+    std::string out;
+    for (const auto& one : all) out += (out.empty() ? "" : ", ") + one;
+    return out;
+}
+
+void add_usage(page& out, const port::line_records& of) {
+    if (of.usage.empty()) return;
+    out.section("usage");
+    out.open("ol");
+    for (const auto& one : of.usage) {
+        const auto unit = out.say("unit_" + one.kind);
+        auto what = out.say_or("usage_" + one.kind, out.say("usage_other"));
+        if (!one.peer.empty()) what += " " + one.peer;
+        out.item(what, out.moment(one.at) + (unit.empty() ? "" : " · " + std::to_string(one.amount) + " " + unit));
+    }
+    out.close("ol");
+}
+
+std::string records_page(const disclosure_source& of, const std::string& title, const disclosed_line& line) {
+    page out(of, title);
+    const auto& all = line.records;
+    if (all == port::line_records{}) out.element("p", out.say("no_records"));
+    const auto listed = [&](const std::string& key, const auto& items, const auto& show) {
+        if (items.empty()) return;
+        out.section(key);
+        out.open("ol");
+        for (const auto& one : items) show(one);
+        out.close("ol");
+    };
+    listed("bills", all.bills, [&](const port::bill_record& one) {
+        out.item(one.number + " " + one.text, out.day(one.day) + " · " + out.money(one.amount));
+    });
+    add_usage(out, all);
+    listed("texts", all.messages, [&](const port::stored_message& one) {
+        out.item(one.text, out.moment(one.at) + " · " + out.say(one.outgoing ? "to" : "from") + " " + one.peer);
+    });
+    listed("address_book", all.contacts, [&](const port::stored_contact& one) {
+        const auto phones = joined(one.phones);
+        const auto mails = joined(one.mails);
+        out.item(one.name, phones + (phones.empty() || mails.empty() ? "" : " · ") + mails);
+    });
+    listed("consents", all.consents, [&](const port::consent_record& one) {
+        out.item(one.what, out.moment(one.at) + " · " + out.say(one.given ? "agreed" : "not_agreed"));
+    });
     return out.done();
 }
 
@@ -151,7 +253,11 @@ void add_person(page& out, const disclosure_source& of) {
     out.section("person");
     out.open("dl");
     out.fact("name", person.full_name);
-    out.fact("document", person.document_number.empty() ? "" : person.document_kind + " " + person.document_number);
+    auto kind = person.document_kind;
+    std::ranges::replace(kind, '-', '_');
+    out.fact("document", person.document_number.empty()
+                             ? ""
+                             : out.say_or("document_" + kind, person.document_kind) + " " + person.document_number);
     out.fact("account", person.refund_iban);
     out.fact("account_holder", person.refund_holder);
     out.fact("account_before", person.refund_iban_before);
@@ -159,8 +265,8 @@ void add_person(page& out, const disclosure_source& of) {
     out.close("dl");
     out.open("ul");
     out.link("person.json", "for_programs");
-    out.link("history.html", "own_history");
-    out.link("messages.html", "own_messages");
+    out.page_link("history", "own_history");
+    out.page_link("messages", "own_messages");
     out.close("ul");
 }
 
@@ -168,12 +274,8 @@ void add_line(page& out, const disclosed_line& one) {
     out.element("h2", out.say("line") + " " + one.number.text());
     const auto folder = "lines/" + one.id + "/";
     out.open("ul");
-    out.link(folder + "history.html", "history");
-    out.link(folder + "messages.html", "messages");
-    out.link(folder + "decisions.json", "decisions");
-    out.link(folder + "disputes.json", "disputes");
-    out.link(folder + "replies.json", "replies");
-    out.link(folder + "records.json", "records");
+    for (const auto* one : {"history", "messages", "decisions", "disputes", "replies", "records"})
+        out.page_link(folder + one, one);
     out.close("ul");
     out.open("dl");
     if (one.ended_at) out.fact("ended_at", out.moment(*one.ended_at));
@@ -195,8 +297,9 @@ std::string index_of(const disclosure_source& of) {
     out.section("looks");
     if (of.looks.empty()) out.element("p", out.say("nobody_looked"));
     out.open("ol");
-    for (const auto& one : of.looks)
-        out.item(one.why, out.moment(one.at) + " · " + out.role_said(one.as) + " · " + one.what);
+    for (const auto& one : of.looks)  // nobody says why records are stored
+        out.item(one.what == "records" ? out.looked_at("records_stored") : one.why,
+                 out.moment(one.at) + " · " + out.role_said(one.as) + " · " + out.looked_at(one.what));
     out.close("ol");
     if (!of.documents.empty()) {
         out.section("documents");
@@ -240,6 +343,16 @@ void add_line_files(std::vector<maker>& all, const disclosed_line& line, std::si
         return messages_page(of, title(of, "messages"), at(of).messages);
     }));
     all.push_back(made(folder + "messages.json", [at](const auto& of) { return json_of(at(of).messages); }));
+    using page_of_line = std::string (*)(const disclosure_source&, const std::string&, const disclosed_line&);
+    const auto add_page = [&](const std::string& name, page_of_line make) {
+        all.push_back(made(folder + name + ".html", [at, title, name, make](const disclosure_source& of) {
+            return make(of, title(of, name), at(of));
+        }));
+    };
+    add_page("decisions", decisions_page);
+    add_page("disputes", disputes_page);
+    add_page("replies", replies_page);
+    add_page("records", records_page);
     all.push_back(made(folder + "decisions.json", [at](const auto& of) { return json_of(at(of).decisions); }));
     all.push_back(made(folder + "disputes.json", [at](const auto& of) { return json_of(at(of).disputes); }));
     all.push_back(made(folder + "replies.json", [at](const auto& of) { return json_of(at(of).replies); }));
@@ -279,15 +392,45 @@ BOOST_DESCRIBE_STRUCT(manifest, (), (subscriber, made_at, files))
 }  // namespace disclosed
 }  // namespace
 
-reader_of_words disclosure_source::reader() const {
-    reader_of_words out{texts, &texts->best(language), zone};
-    for (const auto& one : person.contacts) out.contacts[one.id.text()] = address_shown(one);
+reader_of_words disclosure_source::reader() const { return {texts, &texts->best(language), zone}; }
+
+reader_of_words disclosure_source::reader_at(instant then) const {
+    auto out = reader();
+    const auto say = [&](const char* key) { return std::string(texts->find(*out.in, key)); };
+    for (const auto& [id, since] : addresses) out.contacts[id] = say("archive.former_address");
+    for (const auto& one : person.contacts) {
+        const auto since = addresses.find(one.id.text());
+        if (since == addresses.end() || then >= since->second) out.contacts[one.id.text()] = address_shown(one);
+    }
+    out.contacts["line"] = say("archive.own_line");
     return out;
+}
+
+// ------------------------------------------------------------------------------------------------ addresses
+
+result<void> addresses_since::take(const port::entry& one) {
+    TRY(events, base::from_json<std::vector<domain::subscriber_event>>(one.events));
+    for (const auto& event : events) {
+        if (const auto* said = std::get_if<domain::subscriber_registered>(&event)) held(said->contacts, said->at, true);
+        if (const auto* said = std::get_if<domain::contacts_changed>(&event)) held(said->contacts, said->at, false);
+    }
+    return {};
+}
+
+/// `anew`: what a system says takes the place of all that was registered before.
+void addresses_since::held(const std::vector<domain::contact_ref>& contacts, instant at, bool anew) {
+    std::vector<label> now;
+    for (const auto& one : contacts) {
+        const bool known = std::ranges::find(there_, one.id) != there_.end();
+        if (!known || (anew && one.since == at)) of[one.id.text()] = at;
+        now.push_back(one.id);
+    }
+    there_ = std::move(now);
 }
 
 // ------------------------------------------------------------------------------------------------ journals
 
-void line_reader::note(const domain::number_event& what) {
+bool line_reader::note(const domain::number_event& what) {
     if (const auto* opened = std::get_if<domain::dispute_opened>(&what)) {
         const auto& one = opened->what;
         into_.disputes.push_back(
@@ -295,22 +438,29 @@ void line_reader::note(const domain::number_event& what) {
         into_.dispute_words.push_back(one.words);
     }
     const auto* sent = std::get_if<domain::notice_noted>(&what);
-    if (sent == nullptr) return;
-    const auto& record = sent->record;
-    const auto to = disclosed::contact_shown(of_, record.contact, into_.number);
-    const auto is_same = [&](const disclosed_message& one) {
-        return one.kind == record.kind && one.to == to && one.by == record.by &&
-               (!one.sent_at || *one.sent_at == record.sent_at);
-    };
-    const auto found = std::ranges::find_if(into_.messages, is_same);
-    if (found == into_.messages.end()) return;
-    found->sent_at = record.sent_at;
-    found->delivered_at = record.delivered_at;
+    return sent == nullptr || note_sent(sent->record);
+}
+
+/// A receipt may come when the number is somebody else's already: it is of whom the message is.
+bool line_reader::note_sent(const domain::notice_record& record) {
+    const auto found = written_.find({record.kind, record.contact.text(), record.by});
+    if (found == written_.end()) return false;
+    auto& of = found->second;
+    auto known = of.sent.find(record.sent_at);
+    if (known == of.sent.end()) {
+        if (of.noted == of.all.size() || into_.messages[of.all[of.noted]].at > record.sent_at) return false;
+        known = of.sent.emplace(record.sent_at, of.all[of.noted++]).first;
+    }
+    auto& message = into_.messages[known->second];
+    message.sent_at = record.sent_at;
+    message.delivered_at = record.delivered_at;
+    return true;
 }
 
 void line_reader::write(const domain::send_notice& what, instant at) {
-    disclosed_message out{at, what.kind, what.by, disclosed::contact_shown(of_, what.contact, into_.number),
-                          {}, {},        {}};
+    written_[{what.kind, what.contact.text(), what.by}].all.push_back(into_.messages.size());
+    disclosed_message out{
+        at, what.kind, what.by, disclosed::contact_shown(of_.reader_at(at), what.contact, into_.number), {}, {}, {}};
     auto params = what.params;
     constexpr std::size_t tail = 4;
     const auto& number = into_.number.text();
@@ -323,20 +473,19 @@ void line_reader::write(const domain::send_notice& what, instant at) {
 result<void> line_reader::take(const port::entry& one) {
     TRY(meta, engine::decode_meta(one.meta));
     TRY(events, base::from_json<std::vector<domain::number_event>>(one.events));
-    const auto who = of_.reader();
+    const auto who = of_.reader_at(one.at);
     disclosed_entry shown{one.at, disclosed::shown(meta.by, of_.subscriber), meta.through, {}, {}};
     for (const auto& event : events) {
         if (const auto* begins = std::get_if<domain::line_ordered>(&event)) {
             owner_ = begins->subscriber;
             into_.currency = begins->currency;
         }
-        if (owner_ != of_.subscriber) continue;
+        if (owner_ != of_.subscriber || !note(event)) continue;
         const auto before = shown.events.size();
         disclosed::add_event(shown, who, event, disclosed::amount_of(event, into_.currency));
         const auto name = std::visit([](const auto& of) { return std::string_view(of.name); }, event);
         if (shown.events.size() > before && disclosed::is_decision(name))
-            into_.decisions.push_back(shown.events.back());
-        note(event);
+            into_.decisions.push_back({one.at, shown.by.as, shown.words.back(), shown.events.back()});
         if (std::holds_alternative<domain::number_released>(event)) owner_ = {};
     }
     if (!shown.events.empty()) into_.history.push_back(std::move(shown));
@@ -348,7 +497,7 @@ result<void> line_reader::take(const port::entry& one) {
         const auto* code = std::get_if<domain::send_otp>(&effect);
         if (code != nullptr && code->subscriber == of_.subscriber)
             into_.messages.push_back(
-                {one.at, "otp", code->by, disclosed::contact_shown(of_, code->contact, into_.number), {}, {}, {}});
+                {one.at, "otp", code->by, disclosed::contact_shown(who, code->contact, into_.number), {}, {}, {}});
     }
     return {};
 }
@@ -356,7 +505,7 @@ result<void> line_reader::take(const port::entry& one) {
 result<void> take_own(disclosure_source& into, const port::entry& one, const message_maker& says) {
     TRY(meta, engine::decode_meta(one.meta));
     TRY(events, base::from_json<std::vector<domain::subscriber_event>>(one.events));
-    const auto who = into.reader();
+    const auto who = into.reader_at(one.at);
     disclosed_entry shown{one.at, disclosed::shown(meta.by, into.subscriber), meta.through, {}, {}};
     for (const auto& event : events) {
         if (const auto* read = std::get_if<domain::personal_data_read>(&event))
@@ -369,7 +518,7 @@ result<void> take_own(disclosure_source& into, const port::entry& one, const mes
     for (const auto& effect : effects) {
         if (const auto* told = std::get_if<domain::tell_person>(&effect)) {
             disclosed_message out{
-                one.at, told->kind, told->by, disclosed::contact_shown(into, told->contact, told->number), {}, {}, {}};
+                one.at, told->kind, told->by, disclosed::contact_shown(who, told->contact, told->number), {}, {}, {}};
             if (says) out.text = says(told->kind, into.language, told->params);
             into.messages.push_back(std::move(out));
         }
@@ -385,7 +534,7 @@ result<void> take_own(disclosure_source& into, const port::entry& one, const mes
             into.messages.push_back({one.at,
                                      code->discloses ? "disclosure_code" : "contact_code",
                                      code->by,
-                                     disclosed::contact_shown(into, code->contact, code->number),
+                                     disclosed::contact_shown(who, code->contact, code->number),
                                      {},
                                      {},
                                      {}});

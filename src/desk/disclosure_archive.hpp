@@ -14,8 +14,10 @@
 #include "port/person.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace keepline::desk {
@@ -49,6 +51,14 @@ struct disclosed_look {
 };
 BOOST_DESCRIBE_STRUCT(disclosed_look, (), (at, as, what, why))
 
+struct disclosed_decision {
+    instant at;
+    domain::role as = domain::role::reviewer;
+    std::string words;
+    base::raw_json event;
+};
+BOOST_DESCRIBE_STRUCT(disclosed_decision, (), (at, as, words, event))
+
 struct disclosed_dispute {
     instant at;
     domain::certificate_part part = domain::certificate_part::other;
@@ -73,7 +83,7 @@ struct disclosed_line {
     base::msisdn number;
     std::string currency;
     std::vector<disclosed_entry> history;
-    std::vector<base::raw_json> decisions;
+    std::vector<disclosed_decision> decisions;
     std::vector<disclosed_message> messages;
     std::vector<disclosed_dispute> disputes;
     std::vector<label> dispute_words;  // beside each of them: under what name the vault has what was said
@@ -99,8 +109,12 @@ struct disclosure_source {
     std::vector<disclosed_document> documents;
     std::vector<std::string> kept;  // in words
     std::function<result<std::string>(const label&)> document{};
+    /// Since when each id has named the address that it names now, or named last (addresses_since).
+    std::map<std::string, instant> addresses{};
 
     reader_of_words reader() const;
+    /// With the contact points as they were then: what is another's address by now, or nobody's, is a former one.
+    reader_of_words reader_at(instant then) const;
 };
 
 /// How a message of this kind and these parameters reads; none: it cannot be made again.
@@ -115,7 +129,9 @@ class line_reader {
     result<void> take(const port::entry& one);
 
  private:
-    void note(const domain::number_event& what);
+    /// False: it is about a message that is not this person's.
+    bool note(const domain::number_event& what);
+    bool note_sent(const domain::notice_record& record);
     void write(const domain::send_notice& what, instant at);
 
     const disclosure_source& of_;
@@ -123,6 +139,23 @@ class line_reader {
     message_maker says_;
     std::string language_;
     label owner_{};
+    struct written {
+        std::vector<std::size_t> all{};  // in into_.messages
+        std::size_t noted = 0;           // so many of them
+        std::map<instant, std::size_t> sent{};
+    };
+    std::map<std::tuple<std::string, std::string, domain::medium>, written> written_{};  // by kind, contact, medium
+};
+
+/// An id may name another address once the one before is told no more. Reads the person's journal from its first entry.
+class addresses_since {
+ public:
+    result<void> take(const port::entry& one);
+    std::map<std::string, instant> of{};
+
+ private:
+    void held(const std::vector<domain::contact_ref>& contacts, instant at, bool anew);
+    std::vector<label> there_{};
 };
 
 /// The same of the person's own journal.

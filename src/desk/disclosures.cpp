@@ -29,17 +29,17 @@ disclosure_view view_of(const asked& c, const domain::disclosure& one) {
     out.serial = one.serial;
     out.shown = one.shown;
     out.longer = one.longer;
-    const bool named = !c.is_customer() || one.by.as == domain::role::subscriber;
-    out.by = named ? one.by : domain::actor{one.by.as, {}};
+    out.by = as_shown(one.by, c.shown_to());
     out.at = one.at;
     out.ready_at = one.ready_at;
     out.expires_at = one.expires_at;
     out.fetches = one.fetches;
     out.fetched_at = one.fetched_at;
     out.stopped_at = one.stopped_at;
+    if (one.stopped_by) out.stopped_by = as_shown(*one.stopped_by, c.shown_to());
     if (!c.is_customer() && !one.why.empty()) out.reason = one.why;
     using enum disclosure_stage;
-    out.state = one.stopped_at              ? stopped
+    out.state = one.stopped_at              ? one.fetches > 0 ? fetched_then_stopped : stopped
                 : c.now() >= one.expires_at ? expired
                 : one.fetches > 0           ? fetched
                 : c.now() >= one.ready_at   ? ready
@@ -54,10 +54,50 @@ void answer_one(const ask_ptr<told<disclosure_view>>& c, const engine::answer& d
     c->answer({view_of(*c, *one), done.view->revision(), done.replayed, made});
 }
 
-result<base::msisdn> line_in_hand(const asked& c, const std::string& id) {
-    TRY(view, line_for(c, id));
-    CHECK(check_in_hand(c, view->number()));
-    return view->number().number;
+/// What was never stored is not there; nothing else is left out in silence.
+template <typename T>
+result<T> stored(const asked& c, const label& of, const std::string& kind) {
+    const auto text = c.at->with.vault->open(of.text(), kind);
+    if (text) return base::from_json<T>(*text);
+    if (text.error().what == code::not_found) return T{};
+    return std::unexpected(text.error());
+}
+
+/// A code to a lost phone, or to a SIM of lately, proves nothing.
+result<base::msisdn> line_in_hand(const asked& c, const domain::number_state& s) {
+    CHECK(check_in_hand(c, s));
+    return s.number;
+}
+
+/// A phone on file may be a line of theirs under another name.
+result<void> check_own_number(const asked& c, const domain::subscriber_state& s, const label& contact) {
+    TRY(person, stored<port::person>(c, s.id, std::string(port::person_kind)));
+    const auto known = std::ranges::find(person.contacts, contact, &port::contact_address::id);
+    if (known == person.contacts.end() || known->by != domain::medium::sms) return {};
+    const auto number = base::msisdn::parse(known->address);
+    if (!number || std::ranges::find(s.numbers, *number) == s.numbers.end()) return {};
+    const auto view = c.core_of().read(key_of_number(*number));
+    if (!view && view.error().what == code::not_found) return {};  // it has not become theirs
+    if (!view) return std::unexpected(view.error());
+    const auto& line = (*view)->number();
+    if (!line.subscription || line.subscription->subscriber != s.id ||
+        line.subscription->status == domain::line_status::ended)
+        return refuse(code::evidence_too_weak, "That phone was a line of theirs, which has ended: take another one.");
+    CHECK(line_in_hand(c, line));
+    return {};
+}
+
+/// When a line of theirs was lost, or its SIM changed, last.
+std::optional<instant> line_changed_at(const asked& c, const domain::subscriber_state& s) {
+    std::optional<instant> last;
+    for (const auto& number : s.numbers) {
+        const auto view = c.core_of().read(key_of_number(number));
+        const auto* line = view && (*view)->number().subscription ? &*(*view)->number().subscription : nullptr;
+        if (line == nullptr || line->subscriber != s.id) continue;
+        for (const auto& at : {line->locked_since, line->sim_changed_at})
+            if (at) last = std::max(last.value_or(*at), *at);
+    }
+    return last;
 }
 
 result<domain::request_disclosure_code> code_wanted(const asked& c, const engine::stream_view& of,
@@ -66,16 +106,33 @@ result<domain::request_disclosure_code> code_wanted(const asked& c, const engine
         return refuse(code::invalid, "Name either `contact` or `line`: where the code goes.", {{"field", "contact"}});
     domain::request_disclosure_code out;
     if (in.line) {
-        TRY(number, line_in_hand(c, *in.line));
+        TRY(view, line_for(c, *in.line));
+        TRY(number, line_in_hand(c, view->number()));
         out.number = number;
     }
     out.contact = in.contact ? *in.contact : label::trusted("line");
     if (in.contact && in.contact->text() == "line")
         return refuse(code::contact_unknown, "There is no such contact point; name the `line`.");
+    if (in.contact) CHECK(check_own_number(c, of.subscriber(), *in.contact));
+    out.signed_in = c.who.since;
     const auto scope = port::contact_scope(of.subscriber().id.text(), out.contact.text());
     out.nonce = c.at->with.random->token(16);
     out.digest = c.secrets().keyed_digest("otp", scope, c.secrets().otp_code(scope, out.nonce));
     return out;
+}
+
+/// What changed while it waited is an event, because everybody hears of it.
+std::optional<base::error> put_off_in(const engine::answer& done) {
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::subscriber_event>(&one);
+        const auto* later = event == nullptr ? nullptr : std::get_if<domain::disclosure_put_off>(event);
+        if (later != nullptr)
+            return base::error{
+                code::blocked,
+                "Something of theirs changed while it waited: it is there later, and everybody was told.",
+                {{"ready_at", base::iso(later->ready_at)}}};
+    }
+    return std::nullopt;
 }
 
 /// A wrong code is an event, because it must be counted.
@@ -97,15 +154,16 @@ std::optional<base::error> wrong_code_in(const engine::answer& done) {
 result<domain::ask_disclosure> ask_of(const asked& c, const engine::stream_view& of, const disclosure_body& in) {
     if (!c.is_customer()) {
         CHECK(check_text("reason", in.reason.value_or(""), reason_max));
-        return domain::ask_disclosure{{}, *in.reason};
+        return domain::ask_disclosure{{}, *in.reason, {}, line_changed_at(c, of.subscriber())};
     }
     const auto said = in.code.value_or("");
     const bool digits = std::ranges::all_of(said, [](char one) { return one >= '0' && one <= '9'; });
     if (said.size() != code_digits || !digits)
         return refuse(code::invalid, "`code` must be the 8 digits of the message.", {{"field", "code"}});
-    const auto& last = of.subscriber().disclosure_codes.last;
+    const auto last = domain::codes_of_sign_in(of.subscriber(), c.who.since).last;
     const auto scope = port::contact_scope(of.subscriber().id.text(), last ? last->contact.text() : "");
-    return domain::ask_disclosure{c.secrets().keyed_digest("otp", scope, said), {}};
+    return domain::ask_disclosure{
+        c.secrets().keyed_digest("otp", scope, said), {}, c.who.since, line_changed_at(c, of.subscriber())};
 }
 
 // ------------------------------------------------------------------------------------------------ what is in it
@@ -118,15 +176,6 @@ result<void> each_entry(const asked& c, const engine::stream_view& of, Take take
         if (entries.size() < entries_per_read) return {};
         from = entries.back().version + 1;
     }
-}
-
-/// What was never stored is not there; nothing else is left out in silence.
-template <typename T>
-result<T> stored(const asked& c, const label& of, const std::string& kind) {
-    const auto text = c.at->with.vault->open(of.text(), kind);
-    if (text) return base::from_json<T>(*text);
-    if (text.error().what == code::not_found) return T{};
-    return std::unexpected(text.error());
 }
 
 result<void> add_line(const asked& c, disclosure_source& to, const domain::subscriber_state& s,
@@ -183,6 +232,9 @@ result<disclosure_source> source_of(const asked& c, const engine::stream_view& o
     from.person = std::move(person);
     for (auto& one : from.person.refund_wanted) one.digest.clear();
     for (auto& one : from.person.document_wanted) one.digest.clear();
+    addresses_since addresses;
+    CHECK(each_entry(c, of, [&](const port::entry& one) { return addresses.take(one); }));
+    from.addresses = std::move(addresses.of);
     CHECK(each_entry(c, of, [&](const port::entry& one) { return take_own(from, one, c.at->with.message_words); }));
     for (const auto& number : s.numbers) CHECK(add_line(c, from, s, number));
     for (const auto& one : s.documents)
@@ -198,8 +250,10 @@ result<disclosure_source> source_of(const asked& c, const engine::stream_view& o
 }
 
 /// Each fetching is one of its own: a retry is written down again.
-engine::submission fetching(const asked& c, const port::stream_key& of, int serial, const std::string& digest) {
-    auto out = submission_of(c, of, domain::subscriber_command{domain::fetch_disclosure{serial, digest}});
+engine::submission fetching(const asked& c, const engine::stream_view& of, int serial, const std::string& digest) {
+    auto out = submission_of(
+        c, of.key,
+        domain::subscriber_command{domain::fetch_disclosure{serial, digest, line_changed_at(c, of.subscriber())}});
     out.once.reset();
     out.expected_revision.reset();
     return out;
@@ -215,10 +269,35 @@ void pack_and_send(const ask_ptr<archive_told>& c, const engine::view_ptr& view,
         if (!made) return [c, why = made.error()] { c->refuse(why); };
         const auto done = on_its_way(c->at->archives, std::move(*made), std::move(*held));
         return [c, view, serial, done] {
-            submit(c, fetching(*c, view->key, serial, done->manifest_digest()),
-                   [done](const ask_ptr<archive_told>& same, const engine::answer&) { same->answer(done); });
+            submit(c, fetching(*c, *view, serial, done->manifest_digest()),
+                   [done](const ask_ptr<archive_told>& same, const engine::answer& what) {
+                       if (auto later = put_off_in(what)) return same->refuse(*later);
+                       same->answer(done);
+                   });
         };
     });
+}
+
+void answer_code(const ask_ptr<told<disclosure_code_view>>& c, const engine::answer& done) {
+    const auto last = domain::codes_of_sign_in(done.view->subscriber(), c->who.since).last;
+    if (!last) return c->refuse({code::not_found, "There is no code."});
+    c->answer({disclosure_code_view{last->contact, last->expires_at}, done.view->revision(), done.replayed,
+               !done.events.empty()});
+}
+
+/// Nothing is made of one that is put off: the command says so.
+void put_off(const ask_ptr<archive_told>& c, const engine::stream_view& of, int serial) {
+    submit(c, fetching(*c, of, serial, {}), [](const ask_ptr<archive_told>& same, const engine::answer& done) {
+        const auto later = put_off_in(done);
+        same->refuse(later ? *later : base::error{code::unavailable, "It changed just now; fetch it again."});
+    });
+}
+
+bool is_put_off(const asked& c, const domain::subscriber_state& s, const domain::disclosure& what) {
+    const auto limits = domain::disclosure_limits_of(*c.core_of().rules());
+    if (!limits || !what.is_open(c.now())) return false;
+    const auto later = domain::put_off_until(s, what, *limits, line_changed_at(c, s));
+    return later && c.now() < *later;
 }
 
 }  // namespace disclosing
@@ -244,17 +323,14 @@ void desk::request_disclosure_code(request by, const std::string& subscriber, sa
     using mine = ask_ptr<told<disclosure_code_view>>;
     take(shared_, use::request_disclosure_code, std::move(by), {subscriber}, std::move(then), [&](const mine& c) {
         if (!in) return c->refuse(in.error());
-        const auto view = person_for(*c, c->ids[0]);
-        if (!view) return c->refuse(view.error());
-        auto command = disclosing::code_wanted(*c, **view, *in);
-        if (!command) return c->refuse(command.error());
-        submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{std::move(*command)}),
-               [](const mine& same, const engine::answer& done) {
-                   const auto& last = done.view->subscriber().disclosure_codes.last;
-                   if (!last) return same->refuse({code::not_found, "There is no code."});
-                   same->answer({disclosure_code_view{last->contact, last->expires_at}, done.view->revision(),
-                                 done.replayed, !done.events.empty()});
-               });
+        run_aside(c, [c, in = std::move(*in)]() -> afterwards {
+            const auto view = person_for(*c, c->ids[0]);
+            if (!view) return [c, why = view.error()] { c->refuse(why); };
+            auto command = disclosing::code_wanted(*c, **view, in);
+            if (!command) return [c, why = command.error()] { c->refuse(why); };
+            auto what = submission_of(*c, (*view)->key, domain::subscriber_command{std::move(*command)});
+            return [c, what = std::move(what)] { submit(c, what, disclosing::answer_code); };
+        });
     });
 }
 
@@ -313,6 +389,8 @@ void desk::fetch_disclosure(request by, const std::string& subscriber, const std
         const auto serial = serial_in(c->ids[1]).value_or(0);
         const auto* one = domain::find_disclosure((*view)->subscriber(), serial);
         if (one == nullptr) return c->refuse({code::not_found, "There is no such archive."});
+        if (auto may = domain::check_fetcher(*one, c->who.who); !may) return c->refuse(may.error());
+        if (disclosing::is_put_off(*c, (*view)->subscriber(), *one)) return disclosing::put_off(c, **view, serial);
         if (auto may = domain::check_fetching(*one, c->who.who, c->now()); !may) return c->refuse(may.error());
         if (c->is_customer()) return disclosing::pack_and_send(c, *view, serial);
         const auto why = in->reason.value_or("");

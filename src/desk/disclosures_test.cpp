@@ -16,6 +16,7 @@ namespace disclosures_tests {
 using base::code;
 
 const base::msisdn shared_number = base::msisdn::trusted("+8613800138000");
+const base::iccid profile_of_line = base::iccid::trusted("8986001234567890123");
 const label first_owner = label::trusted("sub-1");
 const label second_owner = label::trusted("sub-2");
 
@@ -158,6 +159,150 @@ TEST(disclosures, nothing_of_another_owner_of_the_number_gets_in) {
     EXPECT_TRUE(read_as(label::trusted("sub-3"), of, none).history.empty());
 }
 
+std::string content_of(const disclosure_source& source, const std::string& name) {
+    const auto plan = disclosure_plan(source);
+    for (std::size_t i = 0; i < plan.files; ++i) {
+        const auto file = plan.make(i);
+        if (file && file->name == name) return file->content;
+    }
+    return {};
+}
+
+TEST(disclosures, a_receipt_that_comes_late_is_not_the_next_owners) {
+    journal_of_number of;
+    of.owned_by(first_owner);
+    const domain::send_notice last{"closed", first_owner, label::trusted("line"), domain::medium::sms, {}, true};
+    of.add({domain::network_agreed{}}, first_owner, {last});
+    const auto sent_at = of.now + base::hours{1};
+    domain::notice_noted noted;
+    noted.record = {"closed", label::trusted("line"), domain::medium::sms, sent_at, {}, "receipt-1"};
+    of.add({noted}, first_owner);
+    of.add({domain::number_released{of.now, {}}}, first_owner);
+    of.owned_by(second_owner);
+    noted.record.delivered_at = of.now;
+    of.add({noted}, label::trusted("smsc"));
+    disclosure_source source;
+    const auto line = read_as(second_owner, of, source);
+    for (const auto& entry : line.history)
+        for (const auto& event : entry.events) EXPECT_EQ(event.text.find("notice_noted"), std::string::npos);
+    of.add({domain::network_agreed{}}, second_owner,
+           {domain::send_notice{"closed", second_owner, label::trusted("line"), domain::medium::sms, {}, true}});
+    noted.record.sent_at = of.now + base::hours{1};
+    noted.record.delivered_at.reset();
+    of.add({noted}, second_owner);
+    const auto later = read_as(second_owner, of, source);
+    ASSERT_EQ(later.messages.size(), 1U);
+    EXPECT_EQ(later.messages[0].sent_at, noted.record.sent_at);
+    EXPECT_NE(later.history.back().events.at(0).text.find("notice_noted"), std::string::npos);
+}
+
+TEST(disclosures, every_receipt_finds_its_message_among_many_of_a_kind) {
+    journal_of_number of;
+    of.owned_by(first_owner);
+    for (int i = 0; i < 300; ++i) of.told(first_owner, "rejected");
+    disclosure_source source;
+    const auto line = read_as(first_owner, of, source);
+    ASSERT_EQ(line.messages.size(), 300U);
+    for (const auto& one : line.messages) EXPECT_EQ(one.sent_at, one.at + base::hours{0});
+}
+
+/// The person's journal: `phone` was one address, went, and is another's since.
+addresses_since phone_twice(instant again) {
+    const auto on_file = [](std::vector<const char*> ids, instant at) {
+        domain::contacts_changed e;
+        for (const auto* id : ids)
+            e.contacts.push_back({label::trusted(id), domain::medium::sms, true, at, {}, {}, {}});
+        e.at = at;
+        return e;
+    };
+    addresses_since out;
+    const auto take = [&](const domain::subscriber_event& event) {
+        port::entry one;
+        one.events = base::to_json(std::vector{event});
+        EXPECT_TRUE(out.take(one));
+    };
+    domain::subscriber_registered begins;
+    begins.contacts.push_back({label::trusted("phone"), domain::medium::sms, true, instant{1'000}, {}, {}, {}});
+    begins.at = instant{1'000};
+    take(begins);
+    take(on_file({"phone", "mail"}, instant{2'000}));
+    take(on_file({"mail"}, instant{3'000}));
+    take(on_file({"phone"}, again));
+    return out;
+}
+
+TEST(disclosures, an_old_message_never_shows_the_address_that_its_id_names_today) {
+    disclosure_source source;
+    source.texts = text::shipped().get();
+    source.language = "en";
+    source.person.contacts.push_back({label::trusted("phone"), domain::medium::sms, "+8613800138009"});
+    source.addresses = phone_twice(instant{4'000}).of;
+    const auto shown = [&](const char* id, instant at) { return source.reader_at(at).contacts.at(id); };
+    EXPECT_EQ(shown("phone", instant{2'500}), "a former address");
+    EXPECT_EQ(shown("phone", instant{4'000}), "…8009");
+    EXPECT_EQ(shown("mail", instant{2'500}), "a former address") << "it is gone";
+    EXPECT_EQ(shown("line", instant{2'500}), "the line");
+}
+
+TEST(disclosures, each_page_is_in_words_and_the_same_for_machines_stands_beside_it) {
+    disclosure_source source;
+    source.subscriber = first_owner;
+    source.texts = text::shipped().get();
+    source.language = "en";
+    source.person.document_kind = "id-card";
+    source.person.document_number = "X1";
+    source.looks.push_back({{}, role::system, "records", "stored for ln_1"});
+    source.looks.push_back({{}, role::reviewer, "document d-1", "the passport expired"});
+    source.messages.push_back({{}, "disclosure_code", domain::medium::sms, "…0001", {}, {}, {}});
+    disclosed_line line;
+    line.id = "ln_1";
+    line.number = shared_number;
+    line.decisions.push_back({{}, role::reviewer, "The closure was rejected: no proof", {"{}"}});
+    line.disputes.push_back({{}, domain::certificate_part::charged, "fee", "I paid less <b>", {}});
+    line.replies.push_back({{}, label::trusted("line"), "what is this?"});
+    line.records.bills.push_back({{}, "B-1", {1230, "CNY"}, "March"});
+    line.records.usage.push_back({{}, "voice", "+8610", 60});
+    source.lines.push_back(line);
+    EXPECT_NE(content_of(source, "lines/ln_1/decisions.html").find("rejected: no proof"), std::string::npos);
+    const auto disputes = content_of(source, "lines/ln_1/disputes.html");
+    EXPECT_NE(disputes.find("What was charged (fee)\nI paid less &lt;b&gt;"), std::string::npos) << disputes;
+    EXPECT_NE(content_of(source, "lines/ln_1/replies.html").find("what is this?"), std::string::npos);
+    const auto records = content_of(source, "lines/ln_1/records.html");
+    EXPECT_NE(records.find("12.30 CNY"), std::string::npos) << records;
+    EXPECT_NE(records.find("Call +8610"), std::string::npos);
+    EXPECT_NE(records.find("60 seconds"), std::string::npos);
+    const auto messages = content_of(source, "messages.html");
+    EXPECT_NE(messages.find("as we write them today"), std::string::npos);
+    EXPECT_NE(messages.find("A code for asking for this archive."), std::string::npos) << messages;
+    const auto index = content_of(source, "index.html");
+    EXPECT_NE(index.find("Identity card X1"), std::string::npos) << index;
+    EXPECT_EQ(index.find("stored for ln_1"), std::string::npos) << "English, and a raw id";
+    EXPECT_NE(index.find("a document that you handed in"), std::string::npos);
+    EXPECT_EQ(index.find("d-1"), std::string::npos);
+    for (const auto* one : {"history", "messages", "decisions", "disputes", "replies", "records"}) {
+        const std::string file = std::string("lines/ln_1/") + one;
+        EXPECT_NE(index.find("\"" + file + ".html\""), std::string::npos) << file;
+        EXPECT_FALSE(content_of(source, file + ".html").empty());
+        EXPECT_NE(index.find("<small><a href=\"" + file + ".json\">The same for programs"), std::string::npos);
+    }
+}
+
+TEST(disclosures, whatever_a_page_may_name_has_words_in_every_language) {
+    const auto book = text::shipped();
+    for (const auto& [tag, language] : book->languages()) {
+        const auto expect = [&](const std::string& key) {
+            EXPECT_TRUE(language.words.contains(key)) << key << " " << tag;
+        };
+        for (const auto* what :
+             {"identity", "contacts", "backup", "records", "document", "dispute", "everything", "other"})
+            expect(std::string("look.") + what);
+        for (const auto* kind : {"otp", "contact_code", "disclosure_code", "other"})
+            expect(std::string("archive.kind_") + kind);
+        boost::mp11::mp_for_each<boost::describe::describe_enumerators<domain::certificate_part>>(
+            [&](auto one) { expect(std::string("archive.part_") + one.name); });
+    }
+}
+
 TEST(disclosures, pages_run_and_load_nothing_whatever_is_in_them) {
     disclosure_source source;
     source.subscriber = first_owner;
@@ -217,15 +362,19 @@ struct disclosure_room : fake_ground {
             at.ask_disclosure(std::move(as), "sub-1", std::move(body), std::move(then));
         });
     }
+    using disclosure_code_told = told<disclosure_code_view>;
+    result<disclosure_code_told> code_to_phone() {
+        return ask_and_wait<disclosure_code_told>(owner(), [&](request as, reply<disclosure_code_told> then) {
+            at.request_disclosure_code(std::move(as), "sub-1", disclosure_code_body{label::trusted("p1"), {}},
+                                       std::move(then));
+        });
+    }
     std::string code_sent() {
-        const auto told =
-            ask_and_wait<disclosure_code_told>(owner(), [&](request as, reply<disclosure_code_told> then) {
-                at.request_disclosure_code(std::move(as), "sub-1", disclosure_code_body{label::trusted("p1"), {}},
-                                           std::move(then));
-            });
+        const auto told = code_to_phone();
         EXPECT_TRUE(told) << (told ? "" : told.error().words);
         const auto view = core.read({port::stream_kind::subscriber, "sub-1"});
-        return secrets.otp_code(port::contact_scope("sub-1", "p1"), (*view)->subscriber().disclosure_codes.last->nonce);
+        return secrets.otp_code(port::contact_scope("sub-1", "p1"),
+                                (*view)->subscriber().disclosure_codes.at(0).codes.last->nonce);
     }
     result<archive_told> fetch(request in, std::optional<std::string> why = {}) {
         return ask_and_wait<archive_told>(std::move(in), [&](request as, reply<archive_told> then) {
@@ -237,7 +386,52 @@ struct disclosure_room : fake_ground {
         return view_->subscriber();
     }
 
-    using disclosure_code_told = told<disclosure_code_view>;
+    result<told<disclosure_view>> stop(request in, const std::string& why) {
+        return ask_and_wait<told<disclosure_view>>(std::move(in), [&](request as, reply<told<disclosure_view>> then) {
+            at.stop_disclosure(std::move(as), "sub-1", "1", looking_body{why}, std::move(then));
+        });
+    }
+    disclosure_view newest() {
+        const auto all =
+            ask_and_wait<page_of<disclosure_view>>(owner(), [&](request as, reply<page_of<disclosure_view>> then) {
+                at.list_disclosures(std::move(as), "sub-1", std::move(then));
+            });
+        return all && !all->items.empty() ? all->items.back() : disclosure_view{};
+    }
+    void put(port::stream_key to, engine::any_command command, std::vector<port::vault_row> rows = {}) {
+        engine::submission what;
+        what.to = std::move(to);
+        what.must_exist = false;
+        what.by = {domain::role::system, label::trusted("bss")};
+        what.what = std::move(command);
+        what.vault = std::move(rows);
+        what.reserved = domain::reservation{1, instant{4'000'000'000'000}};
+        core.submit(std::move(what),
+                    [](const result<engine::answer>& done) { EXPECT_TRUE(done) << (done ? "" : done.error().words); });
+    }
+    void attach(const base::msisdn& number, const port::person& known) {
+        put({port::stream_kind::subscriber, "sub-1"}, domain::subscriber_command(domain::attach_number{number}),
+            {*vault.seal("sub-1", port::person_kind, base::to_json(known))});
+    }
+    void order(const base::msisdn& number) {
+        domain::import_line line;
+        line.order.number = number;
+        line.order.subscriber = first_owner;
+        line.order.policy = "cn";
+        line.order.language = "en";
+        domain::new_profile profile;
+        profile.iccid = profile_of_line;
+        profile.imsi = base::imsi::trusted("460001234567890");
+        profile.state = domain::profile_state::enabled;
+        line.order.profiles.push_back(profile);
+        line.since = clock.now() - base::days{730};
+        line.valid_until = clock.now() + base::days{300};
+        put(key_of_number(number), domain::number_command(std::move(line)));
+    }
+    void lose(const base::msisdn& number) {
+        put(key_of_number(number), domain::number_command(domain::declare_lost{profile_of_line, "a call"}));
+    }
+
     desk at{stood_on()};
     engine::view_ptr view_;
     std::uint8_t keys_ = 0;
@@ -262,6 +456,56 @@ TEST(disclosures, the_owner_asks_with_a_code_and_what_they_fetch_is_what_the_jou
     const auto history = of.core.history(**of.core.read({port::stream_kind::subscriber, "sub-1"}), 1, 100);
     ASSERT_TRUE(history);
     EXPECT_NE(history->back().events.find((*archive)->manifest_digest()), std::string::npos);
+}
+
+TEST(disclosures, a_phone_on_file_that_is_a_line_of_theirs_gets_a_code_only_while_it_is_in_their_hands) {
+    disclosure_room of;
+    port::person known;
+    known.contacts.push_back({label::trusted("p1"), domain::medium::sms, shared_number.text()});
+    of.attach(shared_number, known);
+    EXPECT_TRUE(of.code_to_phone()) << "it has no line yet";
+    of.order(shared_number);
+    of.clock.set(of.clock.now() + base::minutes{5});
+    EXPECT_TRUE(of.code_to_phone());
+    of.clock.set(of.clock.now() + base::minutes{5});
+    of.lose(shared_number);
+    EXPECT_EQ(of.code_to_phone().error().what, code::evidence_too_weak);
+}
+
+TEST(disclosures, a_line_that_is_lost_while_it_waits_puts_it_off) {
+    disclosure_room of;
+    of.attach(shared_number, {});
+    of.order(shared_number);
+    const auto told = of.ask(of.owner(), {of.code_sent(), {}});
+    ASSERT_TRUE(told) << told.error().words;
+    const auto ready_at = std::get<disclosure_view>(told->is).ready_at;
+    of.clock.set(of.clock.now() + base::hours{1});
+    of.lose(shared_number);
+    const auto lost_at = of.clock.now();
+    of.clock.set(ready_at);
+    const auto refused = of.fetch(of.owner());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().what, code::blocked);
+    EXPECT_EQ(of.state().disclosures.at(0).ready_at, lost_at + base::hours{72});
+    EXPECT_EQ(of.fetch(of.owner()).error().what, code::blocked);
+    of.clock.set(lost_at + base::hours{72});
+    EXPECT_TRUE(of.fetch(of.owner()));
+}
+
+TEST(disclosures, whoever_is_shown_a_stopped_one_sees_by_whom_and_that_it_was_fetched) {
+    disclosure_room of;
+    const auto told = of.ask(of.owner(), {of.code_sent(), {}});
+    ASSERT_TRUE(told) << told.error().words;
+    of.clock.set(std::get<disclosure_view>(told->is).ready_at);
+    ASSERT_TRUE(of.fetch(of.owner()));
+    const auto stopped = of.stop(of.by(domain::role::agent, "ann"), "they called: it was not them");
+    ASSERT_TRUE(stopped) << stopped.error().words;
+    const auto& staff_sees = std::get<disclosure_view>(stopped->is);
+    EXPECT_EQ(staff_sees.state, disclosure_stage::fetched_then_stopped);
+    EXPECT_EQ(staff_sees.stopped_by->id, label::trusted("ann"));
+    const auto seen = of.newest();
+    EXPECT_EQ(seen.stopped_by, (domain::actor{domain::role::agent, {}})) << "a role, and nobody's name";
+    EXPECT_EQ(seen.fetches, 1);
 }
 
 TEST(disclosures, one_of_the_staff_reads_nothing_alone) {

@@ -21,8 +21,7 @@ constexpr std::chrono::hours orphan_after{24};
 
 /// Customers learn in which role somebody handed it in, not who it was.
 document_view view_of(const domain::kept_document& of, reader who) {
-    const bool named = who == reader::staff || of.by.as == domain::role::subscriber;
-    return {of.id, of.purpose, of.media, of.bytes, named ? of.by : domain::actor{of.by.as, {}}, of.at};
+    return {of.id, of.purpose, of.media, of.bytes, as_shown(of.by, who), of.at};
 }
 
 page_of<document_view> all_of(const asked& c, const engine::stream_view& of) {

@@ -1,11 +1,13 @@
 #include "desk/message_page.hpp"
 
-#include "desk/html.hpp"
+#include "text/html.hpp"
 
 #include <algorithm>
 #include <map>
 
 namespace keepline::desk {
+
+using text::escaped;
 
 namespace {
 

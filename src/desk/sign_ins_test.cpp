@@ -307,7 +307,7 @@ TEST(sign_ins, changed_contact_points_end_every_session_but_that_in_which_they_w
 
 TEST(sign_ins, one_caller_is_answered_as_before_when_nothing_is_sent_any_more) {
     front_door of;
-    for (int i = 0; i < 120; ++i) {
+    for (int i = 0; i < 200; ++i) {
         const auto number = base::msisdn::trusted("+86139001" + std::to_string(10'000 + i));
         if (i % 40 == 0) of.clock.advance(base::minutes{1});
         ASSERT_TRUE(of.ask_by(of.portal(), {number, sign_in_way::line, "scanner"}));

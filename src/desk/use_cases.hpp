@@ -36,7 +36,7 @@ inline constexpr use_case open_document{"open_document", customer | deciders};
 inline constexpr use_case take_document_back{"take_document_back", applicants};
 inline constexpr use_case admit_representative{"admit_representative", agent | deciders};
 inline constexpr use_case list_representatives{"list_representatives", everyone, weak};
-inline constexpr use_case object_to_representative{"object_to_representative", everyone, weak};
+inline constexpr use_case object_to_representative{"object_to_representative", customer | agent | deciders, weak};
 inline constexpr use_case end_representation{"end_representation", customer | agent | deciders};
 inline constexpr use_case request_disclosure_code{"request_disclosure_code", customer};
 inline constexpr use_case ask_disclosure{"ask_disclosure", customer | agent | reviewer};

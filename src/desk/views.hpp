@@ -21,6 +21,11 @@ using base::money;
 /// For whom a view is made.
 enum class reader { customer, staff };
 
+/// Customers learn in which role somebody did it, not who it was.
+inline domain::actor as_shown(const domain::actor& by, reader to) {
+    return to == reader::staff || by.as == domain::role::subscriber ? by : domain::actor{by.as, {}};
+}
+
 struct balance_view {
     money prepaid;
     money bonus;
@@ -325,15 +330,16 @@ BOOST_DESCRIBE_STRUCT(subscriber_view, (),
                       (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until,
                        erasure_in_words))
 
-enum class disclosure_stage { waiting, ready, fetched, stopped, expired };
-BOOST_DESCRIBE_ENUM(disclosure_stage, waiting, ready, fetched, stopped, expired)
+/// `fetched_then_stopped`: what was fetched before the stop has left.
+enum class disclosure_stage { waiting, ready, fetched, stopped, fetched_then_stopped, expired };
+BOOST_DESCRIBE_ENUM(disclosure_stage, waiting, ready, fetched, stopped, fetched_then_stopped, expired)
 
 /// A person's archive that was asked for.
 struct disclosure_view {
     int serial = 0;
     disclosure_stage state = disclosure_stage::waiting;
     domain::disclosure_proof shown = domain::disclosure_proof::contact_code;
-    bool longer = false;  // it waits longer, for something of theirs changed lately
+    bool longer = false;  // it waits longer, for something of theirs changed lately, or while it waited
     domain::actor by;
     instant at;
     instant ready_at;
@@ -341,12 +347,13 @@ struct disclosure_view {
     int fetches = 0;
     std::optional<instant> fetched_at;
     std::optional<instant> stopped_at;
+    std::optional<domain::actor> stopped_by;
     std::optional<std::string> reason;  // of staff, for staff
     bool operator==(const disclosure_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(disclosure_view, (),
                       (serial, state, shown, longer, by, at, ready_at, expires_at, fetches, fetched_at, stopped_at,
-                       reason))
+                       stopped_by, reason))
 struct disclosure_code_view {
     label contact;
     instant expires_at;
@@ -368,11 +375,13 @@ struct representative_view {
     std::optional<domain::actor> second;
     instant at;
     std::optional<instant> over_at;
+    bool lines_told = false;            // how they are reached is known, and the lines have heard of it
+    std::optional<std::string> name{};  // masked: who knows them recognises them
     bool operator==(const representative_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(representative_view, (),
                       (serial, kind, representative, documents, from, until, in_force_at, state, by, second, at,
-                       over_at))
+                       over_at, lines_told, name))
 
 struct document_view {
     label id;

@@ -33,7 +33,7 @@ struct destination_finder {
     destination operator()(const forget_records&) const { return destination::core; }
     destination operator()(const tell_owner&) const { return destination::core; }
     destination operator()(const tell_representative&) const { return destination::core; }
-    destination operator()(const object_by_reply&) const { return destination::core; }
+    destination operator()(const object_for_owner&) const { return destination::core; }
     destination operator()(const introduce_representative&) const { return destination::core; }
     destination operator()(const forget_webhook&) const { return destination::core; }
     destination operator()(const hlr_keys&) const { return destination::hlr; }

@@ -240,19 +240,22 @@ struct introduce_representative {
     bool account_on_word = false;
     bool document_on_word = false;
     bool gone = false;
+    std::optional<instant> account_named_at{};
     bool operator==(const introduce_representative&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(introduce_representative, (),
-                      (principal, representative, contacts, refund_account, account_on_word, document_on_word, gone))
+                      (principal, representative, contacts, refund_account, account_on_word, document_on_word, gone,
+                       account_named_at))
 
-/// From a number's stream to its owner's: somebody on file has answered by SMS that it is not so.
-struct object_by_reply {
-    static constexpr std::string_view name = "object_by_reply";
+/// From a number's stream to its owner's: somebody on file has answered by SMS that it is not so, or said it of a case
+/// that was opened for the owner.
+struct object_for_owner {
+    static constexpr std::string_view name = "object_by_reply";  // as it was first written
     label subscriber;
     int serial = 0;
-    bool operator==(const object_by_reply&) const = default;
+    bool operator==(const object_for_owner&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(object_by_reply, (), (subscriber, serial))
+BOOST_DESCRIBE_STRUCT(object_for_owner, (), (subscriber, serial))
 
 // -- between a line and the profiles that the SM-DP+ holds for it (see esim.hpp)
 
@@ -449,7 +452,7 @@ using effect =
                  cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event,
                  send_contact_code, ask_holder, tell_contest, free_claim, give_profile, return_profile, pass_claim,
                  claim_passed, forget_account, forget_webhook, forget_payer, forget_records, tell_owner,
-                 tell_representative, introduce_representative, object_by_reply, tell_person, send_sign_in_code>;
+                 tell_representative, introduce_representative, object_for_owner, tell_person, send_sign_in_code>;
 
 destination destination_of(const effect& e);
 

@@ -232,11 +232,13 @@ struct representation_rules {
     std::vector<document_purpose> documents;  // kept of the one who is represented, all of them
     evidence_sets evidence;                   // shown by the representative, whatever the risk
     int wait_days = 0;                        // everybody on file is told and may object, before anything is done by it
+    int unheard_wait_days = 0;  // the same, where nobody can be told: no contact point, and the line is not in hand
     refund_payee refund = refund_payee::principal;
     bool reclaim = true;  // false: the number is given back by two people only
     bool operator==(const representation_rules&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(representation_rules, (), (allowed, documents, evidence, wait_days, refund, reclaim))
+BOOST_DESCRIBE_STRUCT(representation_rules, (),
+                      (allowed, documents, evidence, wait_days, unheard_wait_days, refund, reclaim))
 
 /// Days within which a fact raises the risk, and what level it raises it to (docs/rules.md P4).
 struct risk_rules {

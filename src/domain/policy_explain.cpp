@@ -142,6 +142,7 @@ std::string fact_in_words(const std::string& fact, const risk_rules& rules, cons
                       "由工作人员、导入或系统大额充入余额");
     if (fact == "customer_lock") return zh ? "您开启了号码保护锁" : "you had locked the line";
     if (fact == "on_behalf") return zh ? "由他人代办" : "somebody applies for you";
+    if (fact == "owner_not_told") return zh ? "无法通知机主本人" : "somebody applies for you, and you cannot be told";
     if (fact == "living_objection")
         return within(rules.fraud_hold_days, "somebody said to be dead said that they are not", "被称已故者提出过异议");
     if (fact == "lost_device") return zh ? "手机已丢失" : "the phone is lost";
@@ -651,11 +652,13 @@ void write_representatives(page& out, const policy& p) {
         const auto all = words.join(papers, words.chinese ? "和" : " and ");
         const bool to_them = rules.refund == refund_payee::representative;
         out.line({name(kind, false), ": ", all, "; shown by them: ", in_words(rules.evidence, words), ". From ",
-                  words.days(rules.wait_days), " after. What is left is paid to ",
+                  words.days(rules.wait_days), " after, or ", words.days(rules.unheard_wait_days),
+                  " where nobody on file can be told. What is left is paid to ",
                   to_them ? "their account" : "the owner's account only",
                   rules.reclaim ? "." : "; the number is given back by two people only."},
                  {name(kind, true), "：", all, "；代办人须提供：", in_words(rules.evidence, words), "；",
-                  words.days(rules.wait_days), "后生效；余额退至", to_them ? "其登记账户" : "机主本人账户",
+                  words.days(rules.wait_days), "后生效；无法通知机主的，", words.days(rules.unheard_wait_days),
+                  "后生效；余额退至", to_them ? "其登记账户" : "机主本人账户",
                   rules.reclaim ? "。" : "；号码须经两人签批方可复机。"});
     }
 }

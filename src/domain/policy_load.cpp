@@ -19,10 +19,10 @@ constexpr int max_hours = 24 * 365;
 constexpr std::int64_t max_minor = 1'000'000'000'000;
 
 /// The facts that risk rules may weigh, and the classes of data that retention covers: each needs a value.
-constexpr std::array<std::string_view, 15> risk_facts = {
-    "sim_changed",       "contact_changed",    "young_line",       "wrong_tries",   "channel_mismatch",
-    "bulk_pattern",      "new_refund_account", "prior_fraud_hold", "customer_lock", "lost_device",
-    "customer_unlocked", "money_brought",      "document_changed", "on_behalf",     "living_objection"};
+constexpr std::array<std::string_view, 16> risk_facts = {
+    "sim_changed",        "contact_changed",  "young_line",       "wrong_tries",   "channel_mismatch",  "bulk_pattern",
+    "new_refund_account", "prior_fraud_hold", "customer_lock",    "lost_device",   "customer_unlocked", "money_brought",
+    "document_changed",   "on_behalf",        "living_objection", "owner_not_told"};
 constexpr std::array<std::string_view, 8> data_classes = {"identity_after_end", "billing",      "case_file",
                                                           "security_log",       "usage_detail", "messages",
                                                           "biometric_template", "backup"};
@@ -109,8 +109,11 @@ void read_representation(policy_reader& in, policy& out) {
         in.document_purposes(path + "documents", rules.documents);
         in.evidence(path + "evidence", rules.evidence);
         in.whole(path + "wait_days", rules.wait_days, {1, max_days});
+        in.whole(path + "unheard_wait_days", rules.unheard_wait_days, {1, max_days});
         in.one_of(path + "refund", rules.refund);
         in.yes_no(path + "reclaim", rules.reclaim);
+        in.holds(rules.unheard_wait_days >= rules.wait_days, path + "unheard_wait_days",
+                 "is not less than `wait_days`: whoever cannot be told has no less time to hear of it.");
         in.holds(!rules.allowed || (!rules.documents.empty() && !rules.evidence.empty()), path + "allowed",
                  "takes `documents` and `evidence`: nobody acts for others without papers and proof.");
     }

@@ -143,6 +143,8 @@ std::string_view what_it_does(act what) {
         case act::admit_representative:
             return "Lets somebody act for the customer, who can have their lines closed; for the dead they may be paid "
                    "what is left.";
+        case act::end_representation:
+            return "Ends that somebody acts for the customer: what they have applied for goes no further.";
         case act::other: return "Carries out what was asked.";
     }
     return "";
@@ -228,6 +230,12 @@ std::optional<base::error> why_not_sign(const second_request& asked, const actor
                            "You count as one person with who asked: one of you made, asked for or acknowledged the "
                            "other's token lately, or both were made at the command line. Somebody else signs."};
     return std::nullopt;
+}
+
+base::duration longest_hold_up(const rule_book& rules) {
+    int days = 0;
+    for (const auto& [id, one] : rules.policies.all()) days = std::max(days, one.hold_up_days);
+    return base::days{days};
 }
 
 base::duration shortest_wait(const rule_book& rules) {

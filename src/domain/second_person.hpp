@@ -61,7 +61,8 @@ enum class act {
     pay_to_account,
     correct_certificate,
     admit_representative,
-    disclose
+    disclose,
+    end_representation
 };
 BOOST_DESCRIBE_ENUM(act, unlock_line, lift_customer_lock, reinstate_line, undo_switch, switch_device, write_off_device,
                     believe_deletion, pay_new_account, change_contacts, change_refund_account, erase_person,
@@ -69,7 +70,7 @@ BOOST_DESCRIBE_ENUM(act, unlock_line, lift_customer_lock, reinstate_line, undo_s
                     bring_money, take_money, carry_out_plan, further_profile, rebind_profile, take_identifier,
                     lift_hold, aim_webhook, rotate_webhook, waive_refund, pay_in_cash, make_codes, stop_profile,
                     resume_profile, change_document, verify_contact, hold_up, pay_to_account, correct_certificate,
-                    admit_representative, disclose)
+                    admit_representative, disclose, end_representation)
 
 /// In one sentence what happens when it is signed, for the person who is about to.
 std::string_view what_it_does(act what);
@@ -183,6 +184,8 @@ result<void> need_second(const context& now, act what);
 /// Nothing: `who` may sign. The aggregate may know more reasons not to (took part in the case).
 std::optional<base::error> why_not_sign(const second_request& asked, const actor& who, instant now);
 
+/// Within how many days one of the staff holds somebody up on a word once only; the longest of all policies.
+base::duration longest_hold_up(const rule_book& rules);
 /// The shortest span of all policies: for streams that have no policy of their own.
 base::duration shortest_wait(const rule_book& rules);
 

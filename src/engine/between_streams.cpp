@@ -52,17 +52,18 @@ struct carrier {
         out.must_exist = false;  // who is not known acts for nobody
         return out;
     }
-    carried operator()(const domain::object_by_reply& e) const {
+    carried operator()(const domain::object_for_owner& e) const {
         submission out;
         out.to = {port::stream_kind::subscriber, e.subscriber.text()};
-        out.what = domain::subscriber_command{domain::object_to_representative{e.serial, "not me, by SMS"}};
+        out.what = domain::subscriber_command{domain::object_to_representative{e.serial, "not me"}};
         return out;
     }
     carried operator()(const domain::introduce_representative& e) const {
         submission out;
         out.to = {port::stream_kind::subscriber, e.principal.text()};
-        out.what = domain::subscriber_command{domain::note_representative{
-            e.representative, e.contacts, e.refund_account, e.account_on_word, e.document_on_word, e.gone}};
+        out.what = domain::subscriber_command{
+            domain::note_representative{e.representative, e.contacts, e.refund_account, e.account_on_word,
+                                        e.document_on_word, e.gone, e.account_named_at}};
         return out;
     }
     carried operator()(const domain::tell_owner& e) const {

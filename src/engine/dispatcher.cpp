@@ -244,7 +244,7 @@ void dispatcher::carry_out(int destination, const job& what) {
         return;
     }
     if (destination == core) {
-        tell_core(what);
+        tell_core(what, *whose);
         return;
     }
     const auto out_of_date = is_out_of_date(what, *whose);
@@ -329,7 +329,17 @@ static base::result<void> forget_key(port::vault* of, const std::string& name, s
     return of == nullptr ? base::result<void>() : of->erase(name);
 }
 
-void dispatcher::tell_core(const job& what) {
+/// While this waited to be tried again, later ones were carried out: it is told as it is now.
+result<std::optional<submission>> dispatcher::command_for_core(const job& what, const addressee& whose) {
+    if (what.again && whose.key.kind == port::stream_kind::subscriber) {
+        TRY(view, load_view(*with_.journal, whose.key));
+        const auto now = view ? domain::told_now(view->subscriber(), what.what()) : std::nullopt;
+        if (now) return command_of(*now);
+    }
+    return command_of(what.what());
+}
+
+void dispatcher::tell_core(const job& what, const addressee& whose) {
     if (const auto* wanted = std::get_if<domain::order_esim>(&what.what())) {
         // Two commits: the profile's stream first, then the end of this job. In between nothing is lost (see
         // stock_keeper).
@@ -339,7 +349,9 @@ void dispatcher::tell_core(const job& what) {
         return try_later(core, what, {}, done.error());
     }
     lanes_of(core).peer_up(what);
-    auto command = command_of(what.what());
+    auto of_core = command_for_core(what, whose);
+    if (!of_core) return try_later(core, what, {}, of_core.error());
+    auto command = std::move(*of_core);
     if (const auto* asked = std::get_if<domain::ask_holder>(&what.what())) {
         auto found = claims_.answer(*asked);
         if (!found) return try_later(core, what, {}, found.error());

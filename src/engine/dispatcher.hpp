@@ -71,7 +71,8 @@ class dispatcher {
     result<port::delivered> deliver(int destination, const job& what, const addressee& whose);
     void done(int destination, const job& what, const addressee& whose, port::delivered got, std::uint64_t ticket);
     void note_mismatch(const job& what, const addressee& whose, const port::delivered& got);
-    void tell_core(const job& what);
+    void tell_core(const job& what, const addressee& whose);
+    result<std::optional<submission>> command_for_core(const job& what, const addressee& whose);
     void carried_out(int destination, const job& what);
     result<bool> is_out_of_date(const job& what, const addressee& whose);
     result<bool> are_wanted(const domain::hlr_keys& keys, const port::stream_key& sender);

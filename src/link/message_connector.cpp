@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 #include "domain/message_words.hpp"
 #include "link/durable_file.hpp"
 #include "port/person.hpp"
@@ -49,6 +50,16 @@ void name_accounts(const message_parts& with, const domain::send_notice& notice,
     if (!person) return;  // the change is told all the same
     if (!person->refund_iban.empty()) params["account"] = number_tail(person->refund_iban);
     if (!person->refund_iban_before.empty()) params["account_before"] = number_tail(person->refund_iban_before);
+}
+
+/// Who it is that acts for the reader, as somebody who knows them recognises them: names are in no journal.
+void name_person(const message_parts& with, notice_params& params) {
+    const auto of = params.extract("name_of");
+    if (!of) return;
+    const auto stored = with.vault->open(of.mapped(), port::person_kind);
+    const auto person = stored ? base::from_json<port::person>(*stored) : std::unexpected(stored.error());
+    if (!person) return;  // it is told all the same
+    if (auto name = base::masked_name(person->full_name); !name.empty()) params["name"] = std::move(name);
 }
 
 /// The notice names the profile only. Whether its code goes to this contact point is asked now: what was true when it
@@ -126,6 +137,7 @@ struct preparer {
         message out{notice.kind, notice.subscriber.text(), std::move(to), notice.params,
                     true,        notice.vouched,           what.line_id,  is_line(notice.contact)};
         name_accounts(with, notice, out.params);
+        name_person(with, out.params);
         name_complaints(with, what.language, out.params);
         CHECK(name_code(with, what, notice.contact, out.params));
         if (const auto nonce = out.params.extract("code_nonce"))

@@ -46,8 +46,8 @@ constexpr std::array known_kinds{
     notice_kind{"customer_locked", ""},
     notice_kind{"port_out_noted", ""},
     notice_kind{"customer_unlocked", ""},
-    notice_kind{"representative_admitted", "from attorney guardian heir officer"},
-    notice_kind{"representative_over", "attorney guardian heir officer stopped"},
+    notice_kind{"representative_admitted", "from name attorney guardian heir officer"},
+    notice_kind{"representative_over", "name attorney guardian heir officer stopped"},
     notice_kind{"you_represent", "from attorney guardian heir officer"},
     notice_kind{"represents_no_more", "attorney guardian heir officer stopped"},
     notice_kind{"receipt", "case due provisional cooling_off_hours"},
@@ -100,6 +100,8 @@ constexpr std::array known_kinds{
     notice_kind{disclosure_code_kind, "code minutes"},
     notice_kind{sign_in_code_kind, "code minutes"},
     notice_kind{"disclosure_asked", "hours days by_staff"},
+    notice_kind{"disclosure_put_off", "hours"},
+    notice_kind{"disclosure_stopped", "hours by_staff"},
     notice_kind{"disclosure_fetched", ""},
 };
 

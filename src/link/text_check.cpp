@@ -33,10 +33,12 @@ constexpr std::array other_texts{
     other_text{"reply.", ""},
     other_text{"certificate.", ""},
     other_text{"archive.", ""},
-    other_text{"event.",
-               "amount challenge_contact contact contacts count day due expires_at iccid last_day locked made_is "
-               "made_was note number reason reclaim_day record_contact stopped term_ends undo_until until valid_day "
-               "valid_until what what_due what_expires_at what_identity_until what_number what_ready_at"},
+    other_text{
+        "event.",
+        "amount challenge_contact contact contacts count day due expires_at iccid last_day locked made_is "
+        "made_was note number ready_at reason reclaim_day record_contact stopped term_ends undo_until until valid_day "
+        "valid_until what what_due what_expires_at what_identity_until what_number what_ready_at"},
+    other_text{"look.", ""},
     other_text{"stands.", "line"},
     other_text{"kept.", "until since"},
     other_text{"portal.",
@@ -70,10 +72,11 @@ constexpr std::array needed_places{
 };
 
 /// Tables whose names are the program's own: another name there is a slip.
-constexpr std::array closed_tables{
-    std::string_view("certificate."), std::string_view("archive."), std::string_view("event."),
-    std::string_view("stands."),      std::string_view("kept."),    std::string_view("reply."),
-    std::string_view("frame."),       std::string_view("format."),  std::string_view("portal.")};
+constexpr std::array closed_tables{std::string_view("certificate."), std::string_view("archive."),
+                                   std::string_view("event."),       std::string_view("stands."),
+                                   std::string_view("look."),        std::string_view("kept."),
+                                   std::string_view("reply."),       std::string_view("frame."),
+                                   std::string_view("format."),      std::string_view("portal.")};
 
 /// In UTF-8: what turns the direction of what follows, or is not seen at all.
 constexpr std::array invisible{"\u200b", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",
@@ -239,6 +242,7 @@ notice_params sample_params(std::string_view kind) {
                             {"what", "a photo of the ID document"},
                             {"amount", "12.30 CNY"},
                             {"account", "4711"},
+                            {"name", "Z* W*"},
                             {"account_before", "0815"},
                             {"reference", "KL7Q4M2K"},
                             {"days", "7"},

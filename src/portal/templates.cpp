@@ -1,8 +1,8 @@
 #include "portal/templates.hpp"
 
 #include "base/ensure.hpp"
-#include "desk/html.hpp"
 #include "portal/shipped.hpp"
+#include "text/html.hpp"
 
 #include <algorithm>
 #include <set>
@@ -69,7 +69,7 @@ std::string put_together(std::string_view name, std::string_view page, int depth
 /// A text as it stands in a page: escaped, and so is what fills its places.
 std::string in_page(std::string_view word) {
     std::string out;
-    desk::escaped(out, word);
+    text::escaped(out, word);
     for (const auto& [from, to] : {std::pair("{{{", "{{"), std::pair("}}}", "}}")})
         for (auto at = out.find(from); at != std::string::npos; at = out.find(from, at + 2)) out.replace(at, 3, to);
     return out;

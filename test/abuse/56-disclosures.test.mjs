@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { refused } from '../e2e/client.mjs';
-import { newNumber } from '../e2e/people.mjs';
+import { newLine, newNumber, newSubscriber } from '../e2e/people.mjs';
 import { forward, sessionOf, sms, someoneIn, startSandbox } from '../e2e/sandbox.mjs';
 import { until } from '../peers/wait.mjs';
 import { asked } from './attack.mjs';
@@ -26,7 +26,7 @@ async function codeTo(one, to = { contact: 'phone' }, phone = one.phone) {
   const before_ = (await codes()).length;
   await one.customer.post(`${where(one)}/disclosure-codes`, to);
   await until(async () => (await codes()).length > before_, { what: 'the code', timeoutMs: 15_000 });
-  return (await codes())[0];
+  return (await codes()).at(-1);
 }
 const told = (phone) => until(async () => (await sms(world, phone)).some(({ text }) => /copy of all/.test(text)), { what: `${phone} to be told`, timeoutMs: 15_000 });
 
@@ -96,6 +96,51 @@ test('a line that was called lost gets no code', { timeout: 60_000 }, async () =
   const one = await someone();
   await one.customer.post(`/v1/lines/${one.id}/lost`, { how: 'stolen' });
   await refused(one.customer.post(`${where(one)}/disclosure-codes`, { line: one.id }), 'evidence-too-weak', 403);
+});
+
+test('a lost phone is no other contact point because it is on file under another name', { timeout: 60_000 }, async () => {
+  const line = newLine({ policy: 'cn' });
+  const subscriber = newSubscriber({ language: 'en' });
+  subscriber.contacts[0].address = line.number;
+  const { body } = await world.system.post('/v1/lines/import', { subscriber, line });
+  const one = { subscriber, line, id: body.id, phone: line.number };
+  one.customer = await sessionOf(world, one);
+  await codeTo(one);
+  await one.customer.post(`/v1/lines/${one.id}/lost`, { how: 'stolen' });
+  await refused(one.customer.post(`${where(one)}/disclosure-codes`, { contact: 'phone' }), 'evidence-too-weak', 403);
+});
+
+test('what is changed after the ask puts the fetching off, and everybody on file hears of it', { timeout: 60_000 }, async () => {
+  const one = await someone();
+  await one.customer.post(at(one), { code: await codeTo(one) });
+  await one.customer.post(`${where(one)}/contacts`, { contacts: [{ id: 'thief', by: 'sms', address: newNumber().replace('+86138', '+86137') }] });
+  await forward(world, 'PT25H');
+  await refused((await sessionOf(world, one)).post(`${at(one)}/1/fetching`), 'blocked', 409);
+  await until(async () => (await sms(world, one.phone)).some(({ text }) => /is there later/.test(text)), { what: 'the owner to be told', timeoutMs: 15_000 });
+  await forward(world, 'PT48H');
+  assert.equal((await (await sessionOf(world, one)).post(`${at(one)}/1/fetching`)).status, 200);
+});
+
+test('a stolen session locks itself and not its owner, and whatever it stops is told', { timeout: 60_000 }, async () => {
+  const one = await someone();
+  const thief = { ...one, customer: await sessionOf(world, one) };
+  const right = await codeTo(thief);
+  for (let n = 0; n < 4; n += 1) await refused(thief.customer.post(at(one), { code: right === '00000000' ? '00000001' : '00000000' }), 'otp-wrong', 403);
+  await refused(thief.customer.post(at(one), { code: right === '00000000' ? '00000001' : '00000000' }), 'otp-locked', 429);
+  await refused(one.customer.post(at(one), { code: right }), 'otp-expired', 409);
+  await forward(world, 'PT2M');
+  one.customer = await sessionOf(world, one);
+  assert.equal((await one.customer.post(at(one), { code: await codeTo(one) })).status, 201);
+  const { body } = await world.agent.post(`${at(one)}/1/stop`, { reason: 'they called: it was not them' });
+  assert.deepEqual([body.state, body.stopped_by.as], ['stopped', 'agent']);
+  assert.deepEqual((await one.customer.get(at(one))).body.items[0].stopped_by, { as: 'agent', id: '' });
+  await until(async () => (await sms(world, one.phone)).some(({ text }) => /was stopped by our staff/.test(text)), { what: 'the owner to be told', timeoutMs: 15_000 });
+});
+
+test('two of the staff ask for nobody who would hear nothing of it', { timeout: 60_000 }, async () => {
+  const id = `sub-${newNumber().slice(4)}`;
+  await world.agent.post('/v1/subscribers', { id, language: 'en', person: { full_name: 'Wang Xiaoming' }, contacts: [{ id: 'phone', by: 'sms', address: newNumber().replace('+86138', '+86137') }] });
+  await refused(world.agent.post(`/v1/subscribers/${id}/disclosures`, { reason: 'the customer asked for it' }), 'contact-unverified', 409);
 });
 
 test('it is fetched three times and not for ever; each is written down', { timeout: 60_000 }, async () => {

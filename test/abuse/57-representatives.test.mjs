@@ -98,7 +98,33 @@ test('nobody sees, stops or ends for another; what is ended opens nothing', asyn
   for (const what of ['objection', 'end']) await refused(other.customer.post(at(one, `representatives/1/${what}`)), 'not-found', 404);
   await refused(world.system.post(at(one, 'representatives/1/end'), { reason: 'an errand' }), 'forbidden', 403);
   await refused(one.customer.post(at(one, 'representatives/7/objection')), 'not-found', 404);
-  assert.equal((await one.customer.post(at(one, 'representatives/1/end'))).body.state, 'ended');
+  assert.equal((await one.customer.post(at(one, 'representatives/1/end'))).body.state, 'stopped', 'nobody is the heir of who lives');
   await refused(opens(world.agent, one, { reason: 'deceased', on_behalf: 1 }), 'not-represented', 409);
   assert.doesNotMatch(world.keepline.log, /heir/);
+});
+
+test('one clerk keeps a real heir out once, on a word, and neither again nor by ending it alone', async () => {
+  const one = await victim(world);
+  const who = await known();
+  await heirOf(one, who);
+  asked(await world.agent.post(at(one, 'representatives/1/end'), { reason: 'tidied up' }), 'end_representation');
+  assert.equal((await standing(one))[0].state, 'standing', 'asked for');
+  assert.equal((await world.agent.post(at(one, 'representatives/1/objection'), { reason: 'somebody called' })).body.state, 'stopped');
+  await heirOf(one, who);
+  asked(await world.agent.post(at(one, 'representatives/2/objection'), { reason: 'somebody called again' }), 'hold_up');
+  assert.deepEqual((await standing(one)).map((each) => each.state), ['stopped', 'standing']);
+  await refused(world.system.post(at(one, 'representatives/2/objection'), { reason: 'a machine says so' }), 'forbidden', 403);
+});
+
+test('the owner recognises who it is, by a masked name in the message and in the list; papers stay while somebody acts by them', async () => {
+  const one = await victim(world);
+  const who = await known();
+  await heirOf(one, who);
+  const masked = who.person.full_name.split(' ').map((word) => `${word[0]}*`).join(' ');
+  await until(() => world.smsc.effects().some((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && sms.text.includes(masked)),
+    { what: `an SMS that names ${masked}`, timeoutMs: 15_000 });
+  const [seen] = await standing(one, one.customer);
+  assert.deepEqual([seen.name, seen.lines_told], [masked, true]);
+  assert.doesNotMatch(JSON.stringify(await history(world.admin, one.id)), new RegExp(who.person.full_name));
+  await refused(world.agent.post(at(one, `documents/${seen.documents[0]}/withdrawal`), { reason: 'mine' }), 'blocked', 409);
 });

@@ -118,7 +118,7 @@ test('a session that a mailbox opened looks and stops, and nothing else', { time
   for (const where of [`/v1/lines/${one.id}/profiles`, `/v1/lines/${one.id}/eligibility`, `${who}/person`, `${who}/documents`])
     await refused(client.get(where), 'session-too-weak', 403);
   for (const [where, body] of [
-    [`/v1/lines/${one.id}/closures`, { reason: 'not_needed' }], [`/v1/closures/${closure.id}/submission`, {}], [`/v1/closures/${closure.id}/otp`, { contact: 'line' }],
+    [`/v1/lines/${one.id}/closures`, { reason: 'not_needed' }], [`/v1/closures/${closure.id}/submission`, {}], [`/v1/closures/${closure.id}/otps`, { contact: 'line' }],
     [`${who}/contacts`, { contacts: [] }], [`${who}/refund-account`, { number: 'GB00' }], [`/v1/lines/${one.id}/recovery-codes`, {}], [`/v1/lines/${one.id}/found`, {}],
     [`${who}/disclosure-codes`, { contact: 'phone' }], [`${who}/disclosures`, { code: '12345678' }],
   ]) {

@@ -1,10 +1,13 @@
 // What the attacks of this folder share: a victim with a line, a new line whose profile waits, and an attacker who goes on whatever is refused.
 
 import assert from 'node:assert/strict';
+import { copyFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { apply } from '../e2e/journey.mjs';
 import { newLine, newNumber, newSubscriber, plain } from '../e2e/people.mjs';
 import { Refusal } from '../e2e/client.mjs';
 import { startSmdpWorld } from '../e2e/smdp.mjs';
+import { temporaryFolder } from '../peers/child.mjs';
 import { until } from '../peers/wait.mjs';
 
 /** A taken-over line and its owner's client. */
@@ -80,4 +83,19 @@ export async function startOrItsWords(keepline) {
   ]);
   if (how === 'silent') await keepline.kill9();
   return how === 'ready' ? 'ready' : how + keepline.log.slice(how === 'ended' ? 0 : said);
+}
+
+/**
+ * The end of the journal is cut, of a server that is stopped now and has no log: what is given back puts the disk where
+ * it is now. Half a log cut off would do so only sometimes: a checkpoint may have moved all of it into the file, and a
+ * log that began anew is shorter than its file.
+ */
+export function forgetsAllSince(data) {
+  const kept = temporaryFolder('until-here');
+  const files = ['keepline.db', 'keys/store.seen'];
+  for (const name of files) copyFileSync(path.join(data, name), path.join(kept, path.basename(name)));
+  return () => {
+    for (const log of ['keepline.db-wal', 'keepline.db-shm']) rmSync(path.join(data, log), { force: true });
+    for (const name of files) copyFileSync(path.join(kept, path.basename(name)), path.join(data, name));
+  };
 }

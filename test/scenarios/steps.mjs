@@ -385,7 +385,7 @@ const HELD = [
     const { body } = await (await cast.client(who)).post(held(cast, `/${(await newestHeld(cast)).serial}/fetching`), { reason: 'to hand it over' });
     cast.archive = unzip(body);
   }],
-  [is('expect everything (waiting|ready|fetched|stopped|expired)'), async (cast, [, state]) => same('the archive', (await newestHeld(cast)).state, state)],
+  [is('expect everything (waiting|ready|fetched|stopped|fetched_then_stopped|expired)'), async (cast, [, state]) => same('the archive', (await newestHeld(cast)).state, state)],
   [is('expect the archive to say "(.+)"'), async (cast, [, words]) => {
     const pages = [...cast.archive].filter(([name]) => name.endsWith('.html')).map(([, content]) => content.toString('utf8'));
     assert.ok(pages.some((page) => page.includes(words)), `no page of the archive says "${words}"`);

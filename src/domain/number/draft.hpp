@@ -151,10 +151,15 @@ inline result<void> decide(draft&, const refuse_second&) { return {}; }
 /// Those who act for the owner, as the owner's stream has them: whoever is new is told, and a case that somebody opened
 /// who acts no more goes no further.
 void take_representatives(draft& d, std::vector<representative> heard);
+/// Of that only who acts no more: all that can be taken while the line's policy is not loaded.
+void take_ends(draft& d, std::vector<representative> heard);
 /// Of an application: by whom it may be made for the owner, if by anybody.
 result<std::optional<case_representative>> check_on_behalf(const draft& d, const open_closure& c);
 /// Somebody applies for the owner, and it has not come to the end.
 bool is_on_behalf(const closure& c);
+/// From when an account or a contact point counts that whoever applied for the owner named then; none: it does, or
+/// the owner applied.
+std::optional<instant> counts_from(const draft& d, const closure& c, const std::optional<instant>& named_at);
 /// A case that is applied for on behalf is carried on by staff, for whoever acts; its owner stops it.
 result<void> check_applicant(const draft& d, const closure& c);
 /// Whoever opened the case may still act for the owner. `applied`: or did, when they applied.

@@ -534,7 +534,10 @@ struct folder {
         c.on_behalf = e.on_behalf;
         // Whoever had the representative admitted does not decide about what is done by them.
         if (e.on_behalf)
-            if (const auto* acts = find_representative(s, e.on_behalf->serial)) take_part(c, acts->admitted_by);
+            if (const auto* acts = find_representative(s, e.on_behalf->serial)) {
+                take_part(c, acts->admitted_by);
+                for (const auto& one : acts->had_part) take_part(c, one);
+            }
         note_once(c.applied, e.by);
         note_recent(s.memory.opened, e.by, e.at);
         s.current = std::move(c);

@@ -80,6 +80,7 @@ struct reaction {
             parameters words{{boost::describe::enum_to_string(who->kind, ""), "yes"}};
             if (one.over && who->state == representation_state::stopped) words.emplace("stopped", "yes");
             if (!one.over) words.emplace("from", base::iso(one.from));
+            words.emplace("name_of", who->who.text());  // which the shell masks: it is in no journal
             tell(one.over ? "representative_over" : "representative_admitted", e.at, words);
             tell_representative_of(*who, one.over ? "represents_no_more" : "you_represent", e.at, words);
             news(one.over ? "line.representative_over" : "line.representative_admitted", e.at);
@@ -417,6 +418,11 @@ struct reaction {
         news("closure.expired", e.at);
     }
     void operator()(const closure_repudiated& e) {
+        // Who says that it was not them means whoever applied for them, too. One of the staff says it of the case only.
+        const bool on_word = e.by.as == role::agent || e.by.as == role::reviewer || e.by.as == role::admin;
+        const auto* acts = acting_in_case(s);
+        if (acts != nullptr && acts->state != representation_state::stopped && !on_word)
+            out.push_back(object_for_owner{s.subscription->subscriber, acts->serial});
         tell("repudiated", e.at, with_complaints({}));
         news("closure.repudiated", e.at);
         news("closure.fraud_hold", e.at);
@@ -454,8 +460,8 @@ struct reaction {
         if (e.price) words.emplace("amount", base::text(*e.price));
         if (!e.keep_nonce.empty()) words.emplace("code_nonce", e.keep_nonce);  // the shell makes the code of it
         if (e.word == reply_word::not_me && !has_ended())
-            for (const int serial : objected_by_reply(s))
-                out.push_back(object_by_reply{s.subscription->subscriber, serial});
+            for (const int serial : objected_by_reply(s, e.at))
+                out.push_back(object_for_owner{s.subscription->subscriber, serial});
         if (e.outcome == reply_outcome::for_staff) news("line.reply_for_staff", e.at);
         if (const auto kind = kind_of_answer(e); !kind.empty()) {
             if (kind == "reply_status") add_status(words);

@@ -26,6 +26,8 @@ struct representative {
     std::string refund_account{};  // keyed digest
     bool account_on_word = false;
     bool document_on_word = false;
+    std::optional<instant> account_named_at{};  // after their registration
+    std::vector<actor> had_part{};              // who signed it, brought the papers, or registered whoever acts
     bool operator==(const representative&) const = default;
     bool is_in_force(instant now) const {
         return state == representation_state::standing && now >= in_force_at && (!until || now < *until);
@@ -33,7 +35,7 @@ struct representative {
 };
 BOOST_DESCRIBE_STRUCT(representative, (),
                       (serial, kind, who, papers, in_force_at, until, state, over_at, over_by, admitted_by, contacts,
-                       refund_account, account_on_word, document_on_word))
+                       refund_account, account_on_word, document_on_word, account_named_at, had_part))
 
 /// Whoever a case was opened for the owner by, and what is so of the case because of that: as the policy said then.
 struct case_representative {

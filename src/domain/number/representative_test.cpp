@@ -43,6 +43,9 @@ struct represented : world {
     void come_into_force() { pass(base::days{8}); }
     void submit_for_them() {
         must(opening(), clerk, channel::counter);
+        submit_rest();
+    }
+    void submit_rest() {
         must(accept_quote{s.current->offer->number, {}}, clerk, channel::counter);
         must(decline_backup{}, clerk, channel::counter);
         see_in_person();
@@ -218,14 +221,160 @@ TEST(on_behalf, its_owner_withdraws_it_or_says_that_it_is_not_so) {
     EXPECT_EQ(w.at_stage(), stage::withdrawn);
     other.must(repudiate_closure{"mail-1"}, customer);
     EXPECT_EQ(other.at_stage(), stage::fraud_hold);
+    EXPECT_EQ(effects_of<object_for_owner>(other.last()).size(), 1U) << "whoever applied acts no more";
+}
+
+TEST(on_behalf, waits_longer_for_an_owner_who_cannot_be_told_and_is_looked_at_as_that) {
+    represented w;
+    w.acts.serial = 2;
+    w.must(take_contacts{w.owner.id, {}, {}, w.s.language}, machine);
+    w.must(declare_lost{}, clerk, channel::hotline);
+    w.tell();
+    const auto& rules = w.own_policy().representation_of(representative_kind::attorney);
+    ASSERT_GT(rules.unheard_wait_days, rules.wait_days);
+    EXPECT_EQ(find_representative(w.s, 2)->in_force_at, w.now + base::days{rules.unheard_wait_days});
+    w.come_into_force();
+    EXPECT_EQ(w.refused({open_closure{closing_reason::other, {}, 2}}, clerk, channel::counter), code::not_represented);
+    w.pass(base::days{rules.unheard_wait_days});
+    w.must(open_closure{closing_reason::other, {}, 2}, clerk, channel::counter);
+    EXPECT_THAT(w.open_case().assessed.facts, Contains("owner_not_told"));
+}
+
+TEST(on_behalf, what_was_named_lately_counts_after_as_long_as_there_was_to_object) {
+    represented heir(representative_kind::heir);
+    heir.come_into_force();
+    heir.acts.account_named_at = heir.now;
+    heir.acts.contacts.front().since = heir.now;
+    heir.tell();
+    heir.must(heir.opening(), clerk, channel::counter);
+    EXPECT_EQ(heir.refused({request_otp{named("their-mail"), "n", "d"}}, clerk, channel::counter),
+              code::evidence_too_weak);
+    heir.must(accept_quote{heir.s.current->offer->number, {}}, clerk, channel::counter);
+    heir.must(decline_backup{}, clerk, channel::counter);
+    heir.see_in_person();
+    heir.acts.contacts.front().since = {};
+    heir.tell();
+    heir.must(request_otp{named("their-mail"), "n", "d"}, clerk, channel::counter);
+    heir.must(present_otp{"d"}, clerk, channel::counter);
+    EXPECT_EQ(heir.refused({submit_closure{}}, clerk, channel::counter), code::blocked);
+    heir.acts.account_named_at.reset();
+    heir.tell();
+    heir.must(submit_closure{}, clerk, channel::counter);
+}
+
+TEST(on_behalf, is_approved_by_nobody_who_signed_the_admission) {
+    represented w;
+    w.acts.had_part = {reviewer};
+    w.tell();
+    w.come_into_force();
+    w.submit_for_them();
+    EXPECT_EQ(w.refused({approve_closure{"fine"}}, reviewer, channel::staff), code::own_application);
+    const actor themself{role::reviewer, named("reviewer-7"), w.acts.who};
+    EXPECT_EQ(w.refused({approve_closure{"fine"}}, themself, channel::staff), code::own_application);
+}
+
+TEST(on_behalf, a_clerks_word_freezes_the_case_and_leaves_whoever_acts) {
+    represented w;
+    w.come_into_force();
+    w.submit_for_them();
+    w.must(repudiate_closure{"mail-1"}, other_clerk, channel::hotline);
+    EXPECT_EQ(w.at_stage(), stage::fraud_hold);
+    EXPECT_TRUE(effects_of<object_for_owner>(w.last()).empty());
+}
+
+TEST(on_behalf, an_account_that_is_named_after_the_submission_is_approved_when_it_counts) {
+    represented heir(representative_kind::heir);
+    heir.must(add_money{booking_kind::top_up, {2000, "CNY"}, "pay-1"}, machine);
+    heir.come_into_force();
+    heir.submit_for_them();
+    heir.acts.refund_account = "another";
+    heir.acts.account_named_at = heir.now;
+    heir.tell();
+    EXPECT_EQ(heir.refused({approve_closure{"fine"}}, reviewer, channel::staff), code::blocked);
+    heir.pass(base::days{heir.own_policy().representation_of(representative_kind::heir).wait_days});
+    heir.must(approve_closure{"fine"}, reviewer, channel::staff);
+}
+
+TEST(on_behalf, an_objection_is_heard_while_the_lines_policy_is_not_loaded) {
+    represented w;
+    w.come_into_force();
+    w.submit_for_them();
+    const auto rules = std::exchange(w.rules, std::make_shared<rule_book>());
+    w.over(representation_state::stopped, customer);
+    EXPECT_EQ(w.at_stage(), stage::fraud_hold);
+    w.rules = rules;
+    EXPECT_EQ(w.refused({clear_fraud{"seems fine"}}, reviewer, channel::staff), code::not_represented);
+}
+
+TEST(on_behalf, a_case_rests_on_who_applied_and_never_on_the_owner_in_their_place) {
+    represented w;
+    w.come_into_force();
+    w.must(w.opening(), clerk, channel::counter);
+    take_contacts what{w.owner.id, w.s.contacts, w.s.subscription->refund_account, w.s.language};
+    auto other = w.acts;
+    other.serial = 9;
+    w.acts.state = representation_state::expired;
+    w.acts.over_at = w.now;
+    what.representatives = {w.acts};
+    auto pruned = w;
+    w.must(what, machine);
+    EXPECT_EQ(w.at_stage(), stage::withdrawn) << "not submitted: no more";
+    pruned.submit_rest();
+    pruned.must(what, machine);
+    what.representatives = {other};
+    pruned.must(what, machine);
+    ASSERT_NE(acting_in_case(pruned.s), nullptr) << "kept for the case, whatever the owner's stream has forgotten";
+    EXPECT_EQ(acting_in_case(pruned.s)->serial, 1);
+}
+
+TEST(on_behalf, an_heir_who_is_admitted_again_is_paid_what_came_back) {
+    represented heir(representative_kind::heir);
+    heir.must(add_money{booking_kind::top_up, {2000, "CNY"}, "pay-1"}, machine);
+    heir.come_into_force();
+    heir.submit_for_them();
+    heir.end_it();
+    ASSERT_EQ(heir.at_stage(), stage::closed);
+    heir.over(representation_state::expired, {});
+    heir.must(refund_answered{payback_of(*heir.s.current)->id, false}, machine);
+    EXPECT_EQ(account_of_case(heir.s).digest, "their-account");
+    auto again = heir.acts;
+    again.serial = 2;
+    again.state = representation_state::standing;
+    again.over_at.reset();
+    again.refund_account = "living-account";
+    take_contacts what{heir.owner.id, heir.s.contacts, heir.s.subscription->refund_account, heir.s.language};
+    what.representatives = {heir.acts, again};
+    heir.must(what, machine);
+    EXPECT_EQ(account_of_case(heir.s).digest, "living-account");
+    EXPECT_EQ(heir.refused({pay_refund_again{}}, clerk, channel::counter), code::not_represented);
+    heir.acts.state = representation_state::stopped;
+    take_contacts stopped = what;
+    stopped.representatives = {heir.acts, again};
+    heir.must(stopped, machine);
+    EXPECT_EQ(account_of_case(heir.s).digest, "living-account") << "whoever stopped the first one stops not the second";
+}
+
+TEST(on_behalf, a_ward_without_an_account_is_told_who_names_one) {
+    represented w(representative_kind::guardian);
+    take_contacts what{w.owner.id, w.s.contacts, {}, w.s.language};
+    what.representatives = {w.acts};
+    w.must(what, machine);
+    w.must(add_money{booking_kind::top_up, {2000, "CNY"}, "pay-1"}, machine);
+    w.come_into_force();
+    w.must(w.opening(), clerk, channel::counter);
+    const auto done = w.apply({submit_closure{}}, clerk, channel::counter);
+    ASSERT_FALSE(done);
+    const auto missing = base::to_json(done.error().data);
+    EXPECT_THAT(missing, ::testing::HasSubstr("two of the staff")) << done.error().words;
+    EXPECT_THAT(missing, Not(::testing::HasSubstr("cash")));
 }
 
 TEST(on_behalf, not_me_by_sms_stops_whoever_is_to_act_and_leaves_an_own_case_to_itself) {
     const hear_reply not_me{reply_word::not_me, named("sms-1"), "sms-id", {}, {}, {}};
     represented w;
     const auto& heard = w.must(not_me, machine);
-    ASSERT_EQ(effects_of<object_by_reply>(heard).size(), 1U);
-    EXPECT_EQ(effects_of<object_by_reply>(heard)[0].subscriber, customer.id);
+    ASSERT_EQ(effects_of<object_for_owner>(heard).size(), 1U);
+    EXPECT_EQ(effects_of<object_for_owner>(heard)[0].subscriber, customer.id);
     EXPECT_EQ(w.s.replies.ids.size(), 1U);
 
     represented theirs;
@@ -233,12 +382,18 @@ TEST(on_behalf, not_me_by_sms_stops_whoever_is_to_act_and_leaves_an_own_case_to_
     theirs.submit_for_them();
     theirs.must(not_me, machine);
     EXPECT_EQ(theirs.at_stage(), stage::fraud_hold);
-    EXPECT_EQ(effects_of<object_by_reply>(theirs.last()).size(), 1U);
+    EXPECT_EQ(effects_of<object_for_owner>(theirs.last()).size(), 1U);
 
     represented own;
+    own.come_into_force();
     own.must(open_closure{});
     own.must(not_me, machine);
-    EXPECT_TRUE(effects_of<object_by_reply>(own.last()).empty());
+    EXPECT_TRUE(effects_of<object_for_owner>(own.last()).empty()) << "it is about the case";
+    represented lately;
+    lately.must(open_closure{});
+    lately.must(not_me, machine);
+    EXPECT_EQ(lately.at_stage(), stage::fraud_hold);
+    EXPECT_EQ(effects_of<object_for_owner>(lately.last()).size(), 1U) << "or about whom there is time to object to";
 }
 
 TEST(on_behalf, an_older_word_that_comes_late_lets_nobody_act_again_and_forgets_nobody) {
@@ -292,7 +447,7 @@ TEST(on_behalf, not_me_is_heard_however_much_was_written_that_day) {
     for (int n = 0; n < w.own_policy().notices.replies_a_day; ++n)
         w.must(hear_reply{reply_word::status, named("sms-1"), "sms-" + std::to_string(n), {}, {}, {}}, machine);
     w.must(hear_reply{reply_word::not_me, named("sms-1"), "sms-last", {}, {}, {}}, machine);
-    EXPECT_EQ(effects_of<object_by_reply>(w.last()).size(), 1U);
+    EXPECT_EQ(effects_of<object_for_owner>(w.last()).size(), 1U);
 }
 
 TEST(on_behalf, another_account_of_the_heirs_is_looked_at_by_two) {

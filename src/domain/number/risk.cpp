@@ -84,7 +84,7 @@ std::int64_t unseen_money(const number_state& s, const risk_rules& rules) {
 
 risk assess(const number_state& s, const policy& p, instant now, const std::vector<std::string>& signals) {
     risk found{risk_level::low, facts_of(s, p.risk, now)};
-    for (const auto* signal : {"bulk_pattern", "channel_mismatch", "on_behalf"})
+    for (const auto* signal : {"bulk_pattern", "channel_mismatch", "on_behalf", "owner_not_told"})
         if (std::ranges::find(signals, signal) != signals.end()) found.facts.emplace_back(signal);
     for (const auto& fact : found.facts)
         if (const auto level = p.risk.levels.find(fact); level != p.risk.levels.end())

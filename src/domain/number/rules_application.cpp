@@ -121,9 +121,11 @@ result<void> need_lapsed_for_evidence(const draft& d) {
 
 const contact_ref* contact_for_code(const number_state& s, const label& id) {
     static const contact_ref own_line{label::trusted("line"), medium::sms, true, {}, {}, {}, {}};
-    const auto* acts = s.current && is_on_behalf(*s.current) ? acting_in_case(s) : nullptr;
-    if (id == own_line.id) return acts == nullptr ? &own_line : nullptr;
-    const auto& contacts = acts == nullptr ? s.contacts : acts->contacts;
+    const bool for_owner = s.current && is_on_behalf(*s.current);
+    const auto* acts = for_owner ? acting_in_case(s) : nullptr;
+    if (for_owner && acts == nullptr) return nullptr;  // never the owner's in their place
+    if (id == own_line.id) return for_owner ? nullptr : &own_line;
+    const auto& contacts = for_owner ? acts->contacts : s.contacts;
     const auto found = std::ranges::find(contacts, id, &contact_ref::id);
     return found == contacts.end() || found->replaced_at ? nullptr : &*found;
 }
@@ -208,19 +210,33 @@ void missing_from_quote(const draft& d, const closure& c, missing& m) {
     }
 }
 
+/// What is to be paid to an account, as far as is known now; zero or less: nothing.
+std::int64_t to_account(const draft& d, const closure& c) {
+    if (c.paid_by != payout::account || !c.offer) return 0;
+    return settle(*c.offer, d.state().books, d.p->closing, {}).refund_minor;
+}
+
 /// What would be paid out is asked where to, before anybody is sent away: afterwards it is a change that must be
 /// proved.
 void missing_account(const draft& d, const closure& c, missing& m) {
     const auto& rules = d.p->payout;
-    if (!rules.account_first || c.paid_by != payout::account || !c.offer) return;
     const auto account = account_of_case(d.state()).digest;
-    if (rules.pays_to(account)) return;
-    const auto left = settle(*c.offer, d.state().books, d.p->closing, {}).refund_minor;
-    if (left <= 0) return;
+    const auto left = to_account(d, c);
+    if (!rules.account_first || rules.pays_to(account) || left <= 0) return;
     auto words = account.empty() ? "name the account for " + base::text({left, d.state().books.currency})
                                  : std::string("the account on file is of a kind that is not paid to; name another");
+    if (c.on_behalf && c.on_behalf->refund == refund_payee::principal) {
+        m.add(code::account_missing, words + ": the owner's own, which two of the staff name where the owner cannot");
+        return;
+    }
     for (const auto how : rules.otherwise) words += how == payout::cash ? ", or have it in cash" : ", or give it up";
     m.add(code::account_missing, std::move(words));
+}
+
+void missing_age(const draft& d, const closure& c, missing& m) {
+    const auto from = counts_from(d, c, account_of_case(d.state()).named_at);
+    if (from && to_account(d, c) > 0)
+        m.add(code::blocked, "the representative's account was named lately; it counts from " + base::iso(*from));
 }
 
 /// A contract or a product that came after the quote is not in it. A debt is: what of it is open is asked for by name.
@@ -256,6 +272,7 @@ missing missing_for_submission(const draft& d, const closure& c, const risk& ass
     missing_blocks(d, c, m);
     missing_from_quote(d, c, m);
     missing_account(d, c, m);
+    missing_age(d, c, m);
     if (c.backup.state != backup_state::downloaded && c.backup.state != backup_state::declined)
         m.add(code::backup_undecided, "download the backup or decline it");
     const auto& sets = evidence_for_case(d, c, assessed.level);
@@ -355,6 +372,7 @@ result<void> decide(draft& d, const open_closure& c) {
     TRY(on_behalf, check_on_behalf(d, c));
     auto signals = c.signals;
     if (on_behalf) signals.emplace_back("on_behalf");
+    if (on_behalf && !hears_anywhere(d.state(), d.now.now)) signals.emplace_back("owner_not_told");
     closure_opened e;
     e.number = d.state().closures + 1;
     e.through = d.now.through;
@@ -406,6 +424,9 @@ result<void> decide(draft& d, const request_otp& r) {
     if (!contact->verified)
         return refuse(code::contact_unverified, "Nobody has shown yet that the owner reads this contact point.",
                       {{"contact", contact->id.text()}});
+    if (const auto from = is_on_behalf(*c) ? counts_from(d, *c, contact->since) : std::nullopt)
+        return refuse(code::evidence_too_weak, "The representative named this contact point lately.",
+                      {{"contact", contact->id.text()}, {"from", base::iso(*from)}});
     if (r.nonce.empty() || r.digest.empty()) return refuse(code::invalid, "A code needs a nonce and a digest.");
     auto most = d.p->otp;
     if (d.by_staff()) most.max_per_day = std::max(1, most.max_per_day / 2);  // the others are the customer's

@@ -702,7 +702,11 @@ result<void> decide(draft& d, const set_recovery_codes& c) {
 }
 
 result<void> decide(draft& d, const take_contacts& c) {
-    if (!d.state().subscription || d.state().subscription->subscriber != c.subscriber || d.p == nullptr) return {};
+    if (!d.state().subscription || d.state().subscription->subscriber != c.subscriber) return {};
+    if (d.p == nullptr) {
+        take_ends(d, c.representatives);
+        return {};
+    }
     contacts_taken e{told_for_a_while(c.contacts, *d.p, d.now.now), c.refund_account, c.language,
                      c.refund_account != d.state().subscription->refund_account, d.now.now};
     const bool new_account = e.account_changed;

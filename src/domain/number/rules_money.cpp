@@ -122,11 +122,11 @@ void order_again(draft& d, const stages::ending& of, const std::string& account)
 }
 
 /// Another account than the last one waits, so that whoever was told of it can mind.
-instant pays_from(const draft& d, const std::string& account) {
+instant pays_from(const draft& d, const std::string& account, const label& whose) {
     const auto& changed = d.state().subscription->refund_account_changed_at;
     const auto* sent = d.state().of_case<submission>();
     const bool as_before = sent != nullptr && sent->account == account;
-    if (!as_before && d.p != nullptr && account_of_case(d.state()).whose != d.state().subscription->subscriber)
+    if (!as_before && d.p != nullptr && whose != d.state().subscription->subscriber)
         return d.now.now + base::hours{d.p->payout.hold_hours};
     if (as_before || !changed || d.p == nullptr) return d.now.now;
     return std::max(d.now.now, *changed + base::hours{d.p->payout.hold_hours});
@@ -176,7 +176,8 @@ std::vector<quote_item> settle_money(draft& d) {
     const auto terms = sent->terms;
     const auto* acts = acting_in_case(d.state());
     const bool objected = acts != nullptr && acts->state == representation_state::stopped;
-    const auto account = objected ? std::string() : sent->account;  // then it waits for people
+    const bool others = objected || paid_in_case(d.state()) != acts;
+    const auto account = others ? std::string() : sent->account;  // then it waits for people
     const auto received = d.p == nullptr ? sent->due_from : d.zone().day_of(sent->submitted_at);
     const auto final_bill = kindest(*c.offer, terms, d.state().subscription->term, received);
     keep_late_money(d, settle(final_bill, d.state().books, terms, settlement_reference(d.state())));
@@ -216,7 +217,9 @@ result<void> decide(draft& d, const choose_payout& c) {
                       {{"policy", d.state().subscription->policy}});
     CHECK(check_applicant(d, *of));
     if (of->on_behalf && of->on_behalf->refund == refund_payee::principal && c.how != payout::account)
-        return refuse(code::blocked, "What is left goes to the owner's account: nobody who acts for them is paid it.");
+        return refuse(code::blocked,
+                      "What is left goes to the owner's account: nobody who acts for them is paid it. Where the owner "
+                      "cannot name one, two of the staff do.");
     if (of->paid_by == c.how) return {};
     // Cash goes to whoever comes for it, and an account may be another's: as with giving it up, its owner says so, or
     // two; also of what was chosen before.
@@ -243,6 +246,9 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     const auto to = account_of_case(d.state());
     const auto& account = to.digest;
     if (account.empty()) return refuse(code::blocked, "Name the account first that it is to be paid to.");
+    if (to.from && d.now.now < *to.from)
+        return refuse(code::not_represented, "Everybody on file is told first, and may object until then.",
+                      {{"from", base::iso(*to.from)}});
     if (!d.p->payout.pays_to(account))
         return refuse(code::blocked, "An account of this kind is not paid to; name another.");
     const bool by_code = std::ranges::find(c.shown, evidence_kind::recovery_code, &evidence::kind) != c.shown.end();
@@ -257,7 +263,8 @@ result<void> decide(draft& d, const pay_refund_again& c) {
     const auto when = elsewhere || to.on_word || back.attempt > 1 ? signing::always : signing::on_words;
     TRY(proved, prove(d, d.p->payout_evidence, c.shown, act::pay_new_account, when));
     if (!proved) return {};
-    if (const auto at = pays_from(d, account); at > d.now.now)
+    const auto counts = counts_from(d, *d.state().current, to.named_at).value_or(d.now.now);
+    if (const auto at = std::max(pays_from(d, account, to.whose), counts); at > d.now.now)
         d.emit(payout_held{account, at, d.last_day(at), d.now.now});
     else
         order_again(d, *closed, account);
@@ -527,7 +534,7 @@ result<void> decide(draft& d, const return_money& c) {
         return refuse(code::own_application, "Who reported the payment does not sign where it goes.");
     if (what.to_payer && !what.payee.empty())
         d.emit(payer_let_go{what.payee, d.now.now});  // of the return that came back
-    order_return(d, what, c.to_payer, account, payee, c.to_payer ? d.now.now : pays_from(d, account));
+    order_return(d, what, c.to_payer, account, payee, c.to_payer ? d.now.now : pays_from(d, account, payee));
     return {};
 }
 

@@ -37,7 +37,7 @@ answer on_withdraw(draft& d) {
 answer on_not_me(draft& d, const label& contact) {
     if (is_stopped(d.state())) return {reply_outcome::answered};
     if (!d.state().has_open_closure())  // about whoever is to act for them, or something else: people look
-        return {objected_by_reply(d.state()).empty() ? reply_outcome::for_staff : reply_outcome::done};
+        return {objected_by_reply(d.state(), d.now.now).empty() ? reply_outcome::for_staff : reply_outcome::done};
     if (!may_still_stop(at(*d.state().current))) return {reply_outcome::for_staff};
     d.emit(closure_repudiated{contact.text(), d.now.by, d.now.now});
     return {};
@@ -124,7 +124,7 @@ result<void> decide(draft& d, const hear_reply& r) {
     const auto today = std::ranges::count_if(known.heard, [&](instant at) { return at + base::hours{24} > d.now.now; });
     // Nobody is kept from stopping what they did not ask for.
     const bool stops = r.word == reply_word::not_me || r.word == reply_word::withdraw;
-    const bool objects = r.word == reply_word::not_me && !objected_by_reply(d.state()).empty();
+    const bool objects = r.word == reply_word::not_me && !objected_by_reply(d.state(), d.now.now).empty();
     if (today >= d.p->notices.replies_a_day && !objects && !(stops && d.state().has_open_closure())) return {};
     auto said = answer_to(d, r);
     const auto until = last_day_now(d);

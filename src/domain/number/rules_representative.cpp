@@ -14,23 +14,42 @@ const representative* acting_in_case(const number_state& s) {
     return s.current && s.current->on_behalf ? find_representative(s, s.current->on_behalf->serial) : nullptr;
 }
 
-std::vector<int> objected_by_reply(const number_state& s) {
+const representative* paid_in_case(const number_state& s) {
+    const auto* out = acting_in_case(s);
+    if (out == nullptr || out->state == representation_state::standing) return out;
+    const auto kind = out->kind;
+    const int before = out->serial;
+    for (const auto& one : s.representatives)
+        if (one.kind == kind && one.serial > before && one.state == representation_state::standing) out = &one;
+    return out;
+}
+
+std::vector<int> objected_by_reply(const number_state& s, instant now) {
+    const bool own = s.has_open_closure() && !s.current->on_behalf;
+    const auto* acts = s.has_open_closure() && !own ? acting_in_case(s) : nullptr;
+    const bool told = s.of_case<stages::fraud_hold>() != nullptr;  // when that case was stopped
     std::vector<int> out;
-    if (s.has_open_closure() && !s.current->on_behalf) return out;
-    const auto* acts = s.has_open_closure() ? acting_in_case(s) : nullptr;
     for (const auto& one : s.representatives) {
+        const bool stands = one.state == representation_state::standing && (!own || now < one.in_force_at);
         const bool applied = acts == &one && one.state != representation_state::stopped;  // and may have run out since
-        if (applied || one.state == representation_state::standing) out.push_back(one.serial);
+        if (acts == &one ? applied && !told : stands) out.push_back(one.serial);
     }
     return out;
 }
 
+bool hears_anywhere(const number_state& s, instant now) {
+    if (!s.subscription) return false;
+    const auto hears = [&](const contact_ref& one) { return one.verified && !span_ended(one, now); };
+    const bool in_hand = s.subscription->status != line_status::ended && !s.subscription->locked_since;
+    return in_hand || std::ranges::any_of(s.contacts, hears);
+}
+
 account_to_pay account_of_case(const number_state& s) {
-    const auto* acts = acting_in_case(s);
+    const auto* acts = paid_in_case(s);
     const bool stopped = acts != nullptr && acts->state == representation_state::stopped;  // the owner is there
     if (s.current && s.current->on_behalf && s.current->on_behalf->refund == refund_payee::representative && !stopped) {
         if (acts == nullptr) return {{}, s.current->on_behalf->who, false};
-        return {acts->refund_account, acts->who, acts->account_on_word};
+        return {acts->refund_account, acts->who, acts->account_on_word, acts->account_named_at, acts->in_force_at};
     }
     if (!s.subscription) return {};
     return {s.subscription->refund_account, s.subscription->subscriber, s.subscription->account_on_word};
@@ -43,9 +62,9 @@ using base::refuse;
 
 namespace {
 
-/// The line's own policy says how long everybody on file is told before; from when this line heard of it. An older word
-/// may come after a newer one (its effect was tried again): who is over stays so, and who stands is not forgotten. An
-/// objection counts of what has run out, too.
+/// The line's own policy says how long everybody on file is told before, from when this line heard of it, and longer
+/// where nobody can be told. An older word may come after a newer one: who is over stays so, and who stands is not
+/// forgotten. An objection counts of what has run out, too.
 std::vector<representative> as_known_here(const draft& d, std::vector<representative> heard) {
     for (auto& one : heard) {
         const auto* known = find_representative(d.state(), one.serial);
@@ -54,15 +73,25 @@ std::vector<representative> as_known_here(const draft& d, std::vector<representa
             one = *known;
             continue;
         }
-        const auto wait = base::days{d.p->representation_of(one.kind).wait_days};
-        one.in_force_at = known != nullptr ? known->in_force_at : std::max(one.in_force_at, d.now.now + wait);
+        if (known != nullptr) {
+            one.in_force_at = known->in_force_at;
+            continue;
+        }
+        const auto& rules = d.p->representation_of(one.kind);
+        const auto wait = base::days{hears_anywhere(d.state(), d.now.now) ? rules.wait_days : rules.unheard_wait_days};
+        one.in_force_at = std::max(one.in_force_at, d.now.now + wait);
     }
     const auto is_heard = [&](int serial) {
         return std::ranges::find(heard, serial, &representative::serial) != heard.end();
     };
+    const auto is_of_case = [&](int serial) {
+        const auto& c = d.state().current;
+        return c && c->on_behalf && c->on_behalf->serial == serial;
+    };
     const int newest = heard.empty() ? 0 : std::ranges::max(heard, {}, &representative::serial).serial;
     for (const auto& known : d.state().representatives)
-        if (!is_heard(known.serial) && (known.serial > newest || known.state == representation_state::standing))
+        if (!is_heard(known.serial) &&
+            (known.serial > newest || known.state == representation_state::standing || is_of_case(known.serial)))
             heard.push_back(known);
     std::ranges::sort(heard, {}, &representative::serial);
     return heard;
@@ -98,6 +127,13 @@ bool is_reached(const representative& one) {
 }
 
 }  // namespace
+
+void take_ends(draft& d, std::vector<representative> heard) {
+    std::erase_if(heard, [&](const representative& one) {
+        return one.state == representation_state::standing || find_representative(d.state(), one.serial) == nullptr;
+    });
+    if (!heard.empty()) take_representatives(d, std::move(heard));
+}
 
 void take_representatives(draft& d, std::vector<representative> heard) {
     heard = as_known_here(d, std::move(heard));
@@ -146,6 +182,14 @@ result<void> check_applicant(const draft& d, const closure& c) {
         code::forbidden,
         "Staff carry on with a case that somebody applies for on behalf; its owner may withdraw it, or say that "
         "it is not so.");
+}
+
+/// What was named lately, of whoever acts, was perhaps named by who has their session: it counts after as long as
+/// everybody had to object to them, and they are told of it meanwhile.
+std::optional<instant> counts_from(const draft& d, const closure& c, const std::optional<instant>& named_at) {
+    if (!named_at || !c.on_behalf || d.p == nullptr) return std::nullopt;
+    const auto from = *named_at + base::days{d.p->representation_of(c.on_behalf->kind).wait_days};
+    return d.now.now < from ? std::optional(from) : std::nullopt;
 }
 
 result<void> check_still_acts(const draft& d, const closure& c, bool applied) {

@@ -26,6 +26,8 @@ result<void> check_decider(const draft& d, const closure& c) {
     CHECK(check_deciding(d.now.by));
     if (took_part(c, d.now.by))
         return refuse(code::own_application, "Nobody decides about an application they took part in.");
+    if (c.on_behalf && answers_to(d.now.by, c.on_behalf->who))
+        return refuse(code::own_application, "Nobody decides about what they apply for themselves.");
     return {};
 }
 
@@ -135,6 +137,10 @@ result<void> decide(draft& d, const approve_closure& a) {
     if (std::ranges::any_of(c->fraud_cleared_by, is_deciding))
         return refuse(code::own_application, "Who cleared the suspicion does not approve the case as well.");
     const auto& review = *has<stages::in_review>(*c);
+    const auto counts = counts_from(d, *c, account_of_case(d.state()).named_at);
+    if (counts && !review.account_wanted.empty())
+        return refuse(code::blocked, "The account was named lately by whoever applied for the owner.",
+                      {{"from", base::iso(*counts)}});
     const bool first = review.approvals.empty();
     if (!first && same_person(review.approvals.front().by, d.now.by))
         return refuse(code::second_person_needed, "You have approved this already; a second person must decide.");

@@ -286,15 +286,22 @@ const dispute* find_dispute(const number_state& s, int serial);
 const representative* find_representative(const number_state& s, int serial);
 /// Whoever has opened the case of now for the owner; null: its owner has, or there is none.
 const representative* acting_in_case(const number_state& s);
-/// Those who act for the owner and are stopped when somebody on file answers "not me": all that stand, unless it is
-/// about a case of the owner's own.
-std::vector<int> objected_by_reply(const number_state& s);
+/// Whoever is paid for the case of now where the policy says that it is not the owner: who has opened it, or, once they
+/// are over, who was admitted as the same after them. Null: as above.
+const representative* paid_in_case(const number_state& s);
+/// Those who act for the owner and are stopped when somebody on file answers "not me": all that stand. While a case of
+/// the owner's own is open, it is about that, and about whom there is still time to object to.
+std::vector<int> objected_by_reply(const number_state& s, instant now);
+/// Is there anywhere on file where the owner hears something: a contact point, or the line itself?
+bool hears_anywhere(const number_state& s, instant now);
 /// Where what is left is paid to, of the case of now: its keyed digest, whose it is, and whether one of the staff alone
 /// has said so.
 struct account_to_pay {
     std::string digest;
     label whose;
     bool on_word = false;
+    std::optional<instant> named_at{};  // after whose it is was registered; of a representative's only
+    std::optional<instant> from{};      // a representative's: not before everybody could object to them
 };
 account_to_pay account_of_case(const number_state& s);
 /// Somebody says that a certificate is wrong, and has no answer yet.

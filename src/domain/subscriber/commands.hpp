@@ -183,8 +183,10 @@ struct admit_representative {
     std::optional<instant> until;
     std::vector<label> policies;
     representative_found found;
+    bool unheard = false;  // a line of theirs has nowhere to tell them
 };
-BOOST_DESCRIBE_STRUCT(admit_representative, (), (kind, representative, documents, from, until, policies, found))
+BOOST_DESCRIBE_STRUCT(admit_representative, (),
+                      (kind, representative, documents, from, until, policies, found, unheard))
 /// It is not so, says the one who is represented, or one of the staff on their word: that stops it at once
 /// (docs/rules.md R2).
 struct object_to_representative {
@@ -217,9 +219,11 @@ struct note_representative {
     bool account_on_word = false;
     bool document_on_word = false;
     bool gone = false;
+    std::optional<instant> account_named_at{};
 };
 BOOST_DESCRIBE_STRUCT(note_representative, (),
-                      (representative, contacts, refund_account, account_on_word, document_on_word, gone))
+                      (representative, contacts, refund_account, account_on_word, document_on_word, gone,
+                       account_named_at))
 
 /// A code for asking for the archive goes to a verified phone, or to a line that is theirs ("line" and its
 /// number; whether that one is in their hands the shell has asked its stream). Refused: contact_unknown,
@@ -230,17 +234,20 @@ struct request_disclosure_code {
     base::msisdn number{};
     std::string nonce;
     std::string digest;
+    instant signed_in{};  // when the session was made in which it is asked for
 };
-BOOST_DESCRIBE_STRUCT(request_disclosure_code, (), (contact, number, nonce, digest))
+BOOST_DESCRIBE_STRUCT(request_disclosure_code, (), (contact, number, nonce, digest, signed_in))
 /// The archive of everything. The owner shows the code (`digest`); staff say why, and a second person signs. A wrong
 /// code succeeds as a command with `disclosure_code_failed`, because it counts. Refused: otp_expired, otp_locked,
-/// too_many (one is open; policy.disclosure.a_year).
+/// too_many (one is open; policy.disclosure.a_year); contact_unverified (of staff, where nobody would hear of it).
 struct ask_disclosure {
     static constexpr std::string_view name = "ask_disclosure";
     std::string digest;
     std::string why;
+    instant signed_in{};
+    std::optional<instant> line_changed_at{};  // a line of theirs was lost, or its SIM changed, last
 };
-BOOST_DESCRIBE_STRUCT(ask_disclosure, (), (digest, why))
+BOOST_DESCRIBE_STRUCT(ask_disclosure, (), (digest, why, signed_in, line_changed_at))
 /// On a word: that costs whoever asked a wait, and nobody their data.
 struct stop_disclosure {
     static constexpr std::string_view name = "stop_disclosure";
@@ -248,13 +255,15 @@ struct stop_disclosure {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(stop_disclosure, (), (serial, why))
-/// Before the first byte leaves; `digest` is the archive's. By whoever asked, while it is there.
+/// Before the first byte leaves; `digest` is the archive's. By whoever asked, while it is there. Where something
+/// changed while it waited it succeeds as a command with `disclosure_put_off`, which everybody hears.
 struct fetch_disclosure {
     static constexpr std::string_view name = "fetch_disclosure";
     int serial = 0;
     std::string digest;
+    std::optional<instant> line_changed_at{};
 };
-BOOST_DESCRIBE_STRUCT(fetch_disclosure, (), (serial, digest))
+BOOST_DESCRIBE_STRUCT(fetch_disclosure, (), (serial, digest, line_changed_at))
 
 /// A code to sign in with, by `way`: to the line (`number`; whether it is in its owner's hands the shell has asked its
 /// stream), or to their mailboxes. `caller`: keyed digest of where it is asked for. Refused: contact_unknown, too_many,

@@ -2,6 +2,8 @@
 #include "domain/subscriber/subscriber.hpp"
 #include "domain/test_world.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <random>
 
 namespace keepline::domain {
@@ -206,6 +208,119 @@ TEST(disclosure, there_is_one_at_a_time_and_few_a_year_and_a_thief_shuts_nobody_
     stopped.ask_with_code();
 }
 
+TEST(disclosure, a_stop_is_told_to_everybody_and_does_not_cost_the_asker_their_day) {
+    auto p = with_phone();
+    for (int i = 1; i <= 3; ++i) {
+        p.ask_with_code();
+        p.must(stop_disclosure{i, "they called: it was not them"}, clerk);
+        EXPECT_EQ(p.told("disclosure_stopped"), (std::vector<std::string>{"p1", "m1", "line" + own_number.text()}));
+        const auto& params = std::get<tell_person>(p.effects.at(0)).params;
+        EXPECT_EQ(params.at("by_staff"), "yes");
+        EXPECT_EQ(params.at("hours"), "") << "to be asked for again at once";
+        EXPECT_EQ(p.newest().stopped_by, clerk);
+    }
+    p.ask_with_code();
+    EXPECT_EQ(p.newest().serial, 4);
+    auto own = with_phone();
+    for (int i = 1; i <= 3; ++i) {
+        own.ask_with_code();
+        own.must(stop_disclosure{i, ""});
+    }
+    const auto& params = std::get<tell_person>(own.effects.at(0)).params;
+    EXPECT_EQ(params.at("by_staff"), "");
+    EXPECT_EQ(params.at("hours"), "24") << "those that they stopped themself count";
+}
+
+TEST(disclosure, one_of_the_staff_asks_for_nobody_who_would_hear_nothing) {
+    asker p;
+    p.must(register_subscriber{customer.id, "en", {phone("p1", false)}, "account"}, machine);
+    p.now = p.now + base::days{100};
+    EXPECT_EQ(p.refused(ask_disclosure{"", "the customer asked at the counter"}, clerk), code::contact_unverified);
+    p.must(attach_number{own_number}, machine);
+    p.must(ask_disclosure{"", "the customer asked at the counter"}, clerk);
+    p.must(note_line{own_number, 1, p.now, true, named("cn")}, machine);
+    EXPECT_EQ(p.refused(countersign{1}, reviewer), code::contact_unverified) << "nor is it signed";
+}
+
+TEST(disclosure, each_line_hears_of_it_however_many_there_are) {
+    auto p = with_phone();
+    for (int i = 0; i < 40; ++i)
+        p.must(attach_number{base::msisdn::trusted("+86139001390" + std::to_string(10 + i))}, machine);
+    p.now = p.now + base::days{100};
+    p.ask_with_code();
+    EXPECT_EQ(p.told("disclosure_asked").size(), 43U);
+}
+
+/// What happens an hour after the ask, and how long after that it is there.
+void expect_put_off(const std::function<void(asker&)>& change, std::optional<instant> line_changed_at = {}) {
+    auto p = with_phone();
+    p.ask_with_code();
+    const auto as_said = p.newest().ready_at;
+    const auto changed_at = p.now = p.now + base::hours{1};
+    change(p);
+    p.now = as_said;
+    const fetch_disclosure fetching{1, "sha", line_changed_at ? changed_at : line_changed_at};
+    p.must(fetching);
+    ASSERT_TRUE(std::holds_alternative<disclosure_put_off>(p.events.at(0)));
+    EXPECT_EQ(p.newest().ready_at, changed_at + base::hours{72});
+    EXPECT_TRUE(p.newest().longer);
+    const auto told = p.told("disclosure_put_off");
+    EXPECT_TRUE(std::ranges::find(told, "p1") != told.end() && std::ranges::find(told, "m1") != told.end());
+    EXPECT_EQ(p.refused(fetching), code::blocked) << "it is put off once for a change";
+    p.now = p.newest().ready_at;
+    p.must(fetching);
+    EXPECT_EQ(p.newest().fetches, 1);
+}
+
+TEST(disclosure, what_changes_while_it_waits_has_it_wait_longer) {
+    expect_put_off([](asker& p) { p.must(change_contacts{"", {phone("p1")}, ""}); });
+    expect_put_off([](asker& p) { p.must(name_account{"another"}); });
+    expect_put_off([](asker& p) {
+        p.must(change_document{"digest", document_grounds::renewed, true, "the passport was renewed"}, clerk);
+        p.must(countersign{1}, reviewer);
+    });
+    expect_put_off([](asker&) {}, instant{1});
+}
+
+TEST(disclosure, what_changed_before_it_or_once_it_is_there_puts_nothing_off) {
+    auto p = with_phone();
+    p.must(change_contacts{"", {phone("p1")}, ""});
+    p.ask_with_code();
+    p.now = p.newest().ready_at + base::hours{1};
+    p.must(name_account{"another"});
+    p.must(fetch_disclosure{1, "sha", p.newest().at});
+    EXPECT_EQ(p.newest().fetches, 1);
+}
+
+TEST(disclosure, a_line_that_was_lost_lately_has_it_wait_longer) {
+    auto p = with_phone();
+    p.must(request_disclosure_code{named("p1"), {}, "n", "right"});
+    p.must(ask_disclosure{"right", "", {}, p.now - base::days{1}});
+    EXPECT_TRUE(p.newest().longer);
+}
+
+TEST(disclosure, a_stolen_session_neither_locks_nor_uses_up_the_codes_of_another_one) {
+    auto p = with_phone();
+    const instant thief{1};
+    const instant owner{2};
+    for (int i = 0; i < 5; ++i) {
+        p.now = p.now + base::hours{1};
+        p.must(request_disclosure_code{named("p1"), {}, "n", "of the thief", thief});
+    }
+    p.now = p.now + base::hours{1};
+    EXPECT_EQ(p.refused(request_disclosure_code{named("p1"), {}, "n", "d", thief}), code::too_many);
+    p.must(request_disclosure_code{named("line"), own_number, "n", "right", owner});
+    EXPECT_EQ(p.refused(ask_disclosure{"right", "", thief}), code::otp_expired) << "it is shown where it was asked for";
+    p.now = p.now + base::hours{23};
+    p.must(request_disclosure_code{named("p1"), {}, "n", "of the thief", thief});
+    for (int i = 0; i < 5; ++i) p.must(ask_disclosure{"wrong", "", thief});
+    EXPECT_EQ(p.refused(ask_disclosure{"of the thief", "", thief}), code::otp_locked);
+    p.now = p.now + base::minutes{2};
+    p.must(request_disclosure_code{named("p1"), {}, "n", "right", owner});
+    p.must(ask_disclosure{"right", "", owner});
+    EXPECT_EQ(p.s.disclosures.size(), 1U);
+}
+
 TEST(disclosure, whoever_is_erased_has_none) {
     auto p = with_phone();
     p.ask_with_code();
@@ -252,6 +367,9 @@ TEST(disclosure, nothing_leaves_without_proof_wait_and_asker) {
                 ASSERT_NE(of, nullptr);
                 ASSERT_TRUE(of->by.id == who.id && of->by.as == who.as) << "seed " << seed;
                 ASSERT_TRUE(p.now >= of->at + base::hours{24} && p.now < of->expires_at && !of->stopped_at);
+                const auto meanwhile = [&](instant at) { return at > of->at && at < of->ready_at; };
+                for (const auto& change : before.changes)
+                    ASSERT_TRUE(of->fetches > 0 || !meanwhile(change.at) || p.now >= change.at + base::hours{72});
                 ASSERT_TRUE(of->second ? !same_person(*of->second, of->by) : !of->contact.empty());
             }
         }

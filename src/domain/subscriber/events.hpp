@@ -241,32 +241,46 @@ struct disclosure_code_issued {
     static constexpr std::string_view name = "disclosure_code_issued";
     otp_challenge challenge;
     base::msisdn number{};
+    instant signed_in{};  // of whose session
     bool operator==(const disclosure_code_issued&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(disclosure_code_issued, (), (challenge, number))
+BOOST_DESCRIBE_STRUCT(disclosure_code_issued, (), (challenge, number, signed_in))
 struct disclosure_code_failed {
     static constexpr std::string_view name = "disclosure_code_failed";
     int wrong = 0;
     std::optional<instant> locked_until;
     instant at;
+    instant signed_in{};
     bool operator==(const disclosure_code_failed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(disclosure_code_failed, (), (wrong, locked_until, at))
+BOOST_DESCRIBE_STRUCT(disclosure_code_failed, (), (wrong, locked_until, at, signed_in))
 struct disclosure_asked {
     static constexpr std::string_view name = "disclosure_asked";
     disclosure what;
+    instant signed_in{};
     bool operator==(const disclosure_asked&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(disclosure_asked, (), (what))
+BOOST_DESCRIBE_STRUCT(disclosure_asked, (), (what, signed_in))
+/// Something of theirs changed while it waited.
+struct disclosure_put_off {
+    static constexpr std::string_view name = "disclosure_put_off";
+    int serial = 0;
+    instant ready_at;
+    instant expires_at;
+    instant at;
+    bool operator==(const disclosure_put_off&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(disclosure_put_off, (), (serial, ready_at, expires_at, at))
 struct disclosure_stopped {
     static constexpr std::string_view name = "disclosure_stopped";
     int serial = 0;
     std::string why;
     actor by;
     instant at;
+    std::optional<instant> again_at{};  // when its owner may ask; none: at once
     bool operator==(const disclosure_stopped&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(disclosure_stopped, (), (serial, why, by, at))
+BOOST_DESCRIBE_STRUCT(disclosure_stopped, (), (serial, why, by, at, again_at))
 /// `digest` is SHA-256 of the archive's manifest.json.
 struct disclosure_fetched {
     static constexpr std::string_view name = "disclosure_fetched";
@@ -315,6 +329,6 @@ using subscriber_event =
                  document_added, document_taken_back, representation_admitted, representative_noted,
                  representation_stopped, representation_ended, representation_expired, representation_heard,
                  disclosure_code_issued, disclosure_code_failed, disclosure_asked, disclosure_stopped,
-                 disclosure_fetched, sign_in_code_sent, sign_in_failed, signed_in>;
+                 disclosure_fetched, disclosure_put_off, sign_in_code_sent, sign_in_failed, signed_in>;
 
 }  // namespace keepline::domain

@@ -21,7 +21,9 @@ std::vector<representative> representatives_of(const subscriber_state& s) {
         if (!one.known) continue;
         out.push_back({one.serial, one.kind, one.representative, one.purposes, one.in_force_at, one.until, one.state,
                        one.over_at, one.over_by, one.by, one.known->contacts, one.known->refund_account,
-                       one.known->account_on_word, one.known->document_on_word});
+                       one.known->account_on_word, one.known->document_on_word, one.known->account_named_at,
+                       one.brought_by});
+        if (one.second) out.back().had_part.push_back(*one.second);
     }
     return out;
 }
@@ -47,6 +49,24 @@ result<const representation*> standing(const subscriber_state& s, int serial) {
     return found;
 }
 
+/// By what the paper is, under whatever name it was handed in.
+bool rests_on(const subscriber_state& s, const kept_document& paper, representation_state how) {
+    return std::ranges::any_of(s.representations, [&](const representation& one) {
+        return one.state == how && std::ranges::find(one.papers, paper.digest) != one.papers.end();
+    });
+}
+
+/// One of the staff stops somebody on a word, and not again and again.
+result<void> check_hold_up(const subscriber_state& s, const context& now) {
+    if (!is_staff(now.by)) return {};
+    const auto from = now.now - longest_hold_up(*now.rules);
+    const bool lately = std::ranges::any_of(s.representations, [&](const representation& one) {
+        return one.state == representation_state::stopped && one.over_at && *one.over_at > from &&
+               counted_as_one(one.over_by, now.by);
+    });
+    return lately ? need_second(now, act::hold_up) : result<void>();
+}
+
 /// Of papers that are kept: which purposes they serve. Each is there still, and is named once.
 result<std::vector<document_purpose>> purposes_of(const subscriber_state& s, const std::vector<label>& documents) {
     if (documents.empty() || documents.size() > documents_of_one_max)
@@ -56,6 +76,9 @@ result<std::vector<document_purpose>> purposes_of(const subscriber_state& s, con
         const auto* kept = find_document(s, id);
         if (kept == nullptr)
             return refuse(code::not_found, "There is no such document of theirs.", {{"document", id.text()}});
+        if (rests_on(s, *kept, representation_state::stopped))
+            return refuse(code::not_represented, "Somebody objected to who acted by this paper; hand in another.",
+                          {{"document", id.text()}});
         if (std::ranges::find(out, kept->purpose) == out.end()) out.push_back(kept->purpose);
     }
     return out;
@@ -78,7 +101,7 @@ result<base::duration> wait_by_policies(const context& now, const admit_represen
             if (std::ranges::find(purposes, purpose) == purposes.end())
                 return refuse(code::evidence_missing, "A document is missing that the policy asks for.",
                               {{"document", boost::describe::enum_to_string(purpose, "")}, {"policy", id.text()}});
-        days = std::max(days, rules.wait_days);
+        days = std::max(days, c.unheard ? rules.unheard_wait_days : rules.wait_days);
     }
     return base::duration{base::days{days}};
 }
@@ -92,6 +115,8 @@ result<void> check_found(const representative_found& found) {
                       "second person sign for it (document).");
     if (!found.has_contact)
         return refuse(code::contact_unverified, "The representative has no contact point that was shown to be theirs.");
+    if (found.acts_for + acts_for_spare >= static_cast<int>(acts_for_max))
+        return refuse(code::too_many, "The representative acts for as many people as one may.");
     return {};
 }
 
@@ -146,6 +171,12 @@ result<events> decide(const subscriber_state& s, const context& now, const admit
     what.by = now.by;
     what.second = now.second;
     what.at = now.now;
+    for (const auto& id : c.documents)
+        if (const auto* kept = find_document(s, id)) {
+            what.papers.push_back(kept->digest);
+            what.brought_by.push_back(kept->by);
+        }
+    what.brought_by.push_back(c.found.registered_by);
     return events{representation_admitted{std::move(what)}};
 }
 
@@ -153,13 +184,19 @@ result<events> decide(const subscriber_state& s, const context& now, const objec
     TRY(found, standing(s, c.serial));
     if (now.by.as != role::subscriber) CHECK(check_reason(c.why));
     if (found->state == representation_state::stopped) return events{};  // of what has run out a case may go on
+    CHECK(check_hold_up(s, now));
     return events{representation_stopped{c.serial, c.why, now.by, now.now}};
 }
 
 result<events> decide(const subscriber_state& s, const context& now, const end_representation& c) {
     TRY(found, standing(s, c.serial));
+    const bool stands = found->state == representation_state::standing;
+    // A case may go on of what has run out, and nobody is the heir of who lives: its owner's word stops those.
+    const bool objects = !stands || found->kind == representative_kind::heir;
+    if (now.by.as == role::subscriber && objects) return decide(s, now, object_to_representative{c.serial, c.why});
     if (now.by.as != role::subscriber) CHECK(check_reason(c.why));
-    if (found->state != representation_state::standing) return events{};
+    if (!stands) return events{};
+    if (is_staff(now.by)) CHECK(need_second(now, act::end_representation));
     return events{representation_ended{c.serial, c.why, now.by, now.now}};
 }
 
@@ -175,7 +212,7 @@ result<events> decide(const subscriber_state& s, const context& now, const hear_
 result<events> decide(const subscriber_state& s, const context& now, const note_representative& c) {
     events out;
     if (s.id.empty() || s.erased_at) return out;
-    const introduction known{c.contacts, c.refund_account, c.account_on_word, c.document_on_word};
+    const introduction known{c.contacts, c.refund_account, c.account_on_word, c.document_on_word, c.account_named_at};
     bool is_news = false;
     for (const auto& one : s.representations) {
         if (one.representative != c.representative || one.state != representation_state::standing) continue;
@@ -185,6 +222,18 @@ result<events> decide(const subscriber_state& s, const context& now, const note_
             is_news = is_news || one.known != known;
     }
     if (is_news) out.emplace_back(representative_noted{c.representative, known, now.now});
+    return out;
+}
+
+bool is_in_use(const subscriber_state& s, const kept_document& paper) {
+    return rests_on(s, paper, representation_state::standing);
+}
+
+events ended_by_erasure(const subscriber_state& s, const context& now) {
+    events out;
+    for (const auto& one : s.representations)
+        if (one.state == representation_state::standing)
+            out.emplace_back(representation_ended{one.serial, "the owner's data was erased", now.by, now.now});
     return out;
 }
 
@@ -246,14 +295,24 @@ void fold(subscriber_state& s, const representation_heard& e) {
     if (!e.over) s.acts_for.push_back({e.principal, e.serial});
 }
 
+effect introduction_to(const subscriber_state& s, const label& principal) {
+    return introduce_representative{principal,
+                                    s.id,
+                                    s.contacts,
+                                    s.refund_account,
+                                    s.account_on_word,
+                                    s.document_on_word,
+                                    s.erased_at.has_value(),
+                                    s.account_named_at};
+}
+
 std::vector<effect> introductions(const subscriber_state& s) {
     std::vector<effect> out;
     std::vector<label> told;
     for (const auto& one : s.acts_for) {
         if (std::ranges::find(told, one.principal) != told.end()) continue;
         told.push_back(one.principal);
-        out.push_back(introduce_representative{one.principal, s.id, s.contacts, s.refund_account, s.account_on_word,
-                                               s.document_on_word, s.erased_at.has_value()});
+        out.push_back(introduction_to(s, one.principal));
     }
     return out;
 }

@@ -32,8 +32,14 @@ void fold(subscriber_state& s, const representation_ended& e);
 void fold(subscriber_state& s, const representation_expired& e);
 void fold(subscriber_state& s, const representation_heard& e);
 
-/// To everybody whom this person acts for: how they are reached now.
+/// Somebody acts by this paper: it stays while they do.
+bool is_in_use(const subscriber_state& s, const kept_document& paper);
+/// Nobody acts for whom nothing is known of any more.
+events ended_by_erasure(const subscriber_state& s, const context& now);
+
+/// To everybody whom this person acts for, or to one of them: how they are reached now.
 std::vector<effect> introductions(const subscriber_state& s);
+effect introduction_to(const subscriber_state& s, const label& principal);
 /// To whoever acts, or acted, by this representation.
 effect to_representative(const subscriber_state& s, int serial);
 

@@ -193,5 +193,122 @@ TEST(representation, whoever_acts_tells_how_they_are_reached_whenever_that_chang
     EXPECT_TRUE(p.effects.empty());
 }
 
+TEST(representation, one_of_the_staff_stops_one_on_a_word_and_ends_none_alone) {
+    auto p = admitted();
+    EXPECT_EQ(p.apply(introduced(), machine), 1U);
+    EXPECT_EQ(p.apply(end_representation{1, "the power was taken back"}, clerk), 1U);
+    EXPECT_EQ(p.s.representations.front().state, representation_state::standing) << "asked for";
+    ASSERT_FALSE(p.s.asked.list.empty());
+    EXPECT_EQ(p.s.asked.list.back().what, act::end_representation);
+    EXPECT_EQ(p.apply(object_to_representative{1, "the daughter called"}, clerk), 1U);
+    EXPECT_EQ(p.s.representations.front().state, representation_state::stopped);
+
+    p.hand_in("poa-2", document_purpose::power_of_attorney, machine);
+    auto other = attorney();
+    other.representative = named("sb-3");
+    other.documents = {named("poa-2"), named("id")};
+    EXPECT_EQ(p.apply(other, clerk).error().what, code::not_represented) << "the papers of whoever was objected to";
+    p.hand_in("id-2", document_purpose::id_document, machine);
+    other.documents = {named("poa-2"), named("id-2")};
+    EXPECT_EQ(p.apply(other, clerk), 1U);
+    EXPECT_EQ(p.apply(countersign{p.s.asked.made}, reviewer, channel::staff), 2U);
+    EXPECT_EQ(p.apply(object_to_representative{2, "once more"}, clerk), 1U);
+    EXPECT_EQ(p.s.representations.back().state, representation_state::standing) << "again takes a second person";
+    EXPECT_EQ(p.s.asked.list.back().what, act::hold_up);
+    EXPECT_EQ(p.apply(object_to_representative{2, ""}, customer, channel::web), 1U) << "its owner's word stops it";
+    EXPECT_EQ(p.s.representations.back().state, representation_state::stopped);
+}
+
+TEST(representation, rests_on_papers_that_stay_while_it_stands) {
+    auto p = admitted();
+    EXPECT_EQ(p.apply(take_document_back{named("poa"), "a mistake"}, clerk).error().what, code::blocked);
+    EXPECT_EQ(p.apply(object_to_representative{1, ""}, customer, channel::web), 1U);
+    EXPECT_EQ(p.apply(take_document_back{named("poa"), "a mistake"}, clerk), 1U);
+}
+
+TEST(representation, takes_nobody_who_acts_for_as_many_as_one_may) {
+    auto p = with_papers();
+    auto what = attorney();
+    what.found.acts_for = static_cast<int>(acts_for_max);
+    EXPECT_EQ(p.apply(what, clerk).error().what, code::too_many);
+}
+
+TEST(representation, ends_with_the_data_of_whoever_is_represented) {
+    auto p = admitted();
+    EXPECT_EQ(p.apply(introduced(), machine), 1U);
+    p.s.numbers.clear();
+    p.s.planned = erasure_plan{machine, {}, p.now, p.now, {}, false};
+    EXPECT_EQ(p.apply(carry_out_erasure{}, machine), 2U);
+    EXPECT_TRUE(std::ranges::any_of(p.effects, [](const effect& one) {
+        const auto* told = std::get_if<tell_representative>(&one);
+        return told != nullptr && told->over && told->representative == named("sb-2");
+    }));
+}
+
+TEST(representation, what_is_tried_again_is_told_as_it_is_now) {
+    auto p = admitted();
+    const auto admission = p.effects.at(0);
+    EXPECT_EQ(p.apply(introduced(), machine), 1U);
+    const auto standing = p.effects.at(0);
+    EXPECT_EQ(p.apply(object_to_representative{1, ""}, customer, channel::web), 1U);
+    const auto line = told_now(p.s, standing);
+    ASSERT_TRUE(line);
+    EXPECT_EQ(std::get<tell_contacts>(*line).representatives.at(0).state, representation_state::stopped);
+    const auto to_them = told_now(p.s, admission);
+    ASSERT_TRUE(to_them);
+    EXPECT_TRUE(std::get<tell_representative>(*to_them).over);
+    const introduce_representative old{named("sb-9"), customer.id, {}, "an account of before", false, false, false, {}};
+    const auto back = told_now(p.s, effect{old});
+    ASSERT_TRUE(back);
+    EXPECT_EQ(std::get<introduce_representative>(*back).refund_account, "account");
+    EXPECT_FALSE(told_now(p.s, effect{object_for_owner{customer.id, 1}}));
+}
+
+TEST(representation, the_owners_end_of_an_heir_or_of_what_has_run_out_is_an_objection) {
+    auto what = attorney();
+    what.kind = representative_kind::heir;
+    what.documents = {named("dead"), named("kin")};
+    auto p = admitted(what);
+    EXPECT_EQ(p.apply(end_representation{1, ""}, customer, channel::web), 1U);
+    EXPECT_EQ(p.s.representations.front().state, representation_state::stopped);
+
+    auto q = admitted();
+    q.s.representations.front().state = representation_state::expired;
+    q.s.representations.front().over_at = q.now;
+    EXPECT_EQ(q.apply(end_representation{1, ""}, customer, channel::web), 1U);
+    EXPECT_EQ(q.s.representations.front().state, representation_state::stopped);
+}
+
+TEST(representation, names_the_day_of_whoever_cannot_be_told) {
+    auto what = attorney();
+    what.unheard = true;
+    const auto p = admitted(what);
+    EXPECT_EQ(p.s.representations.front().in_force_at, p.now + base::days{30});
+}
+
+TEST(representation, is_over_for_whoever_acts_when_the_owner_is_erased_at_once) {
+    auto p = admitted();
+    p.s.numbers.clear();
+    erase_subscriber now;
+    EXPECT_EQ(p.apply(now, machine), 1U);
+    EXPECT_EQ(p.apply(countersign{p.s.asked.made}, reviewer, channel::staff), 3U);
+    EXPECT_TRUE(std::ranges::any_of(p.effects, [](const effect& one) {
+        const auto* told = std::get_if<tell_representative>(&one);
+        return told != nullptr && told->over;
+    }));
+}
+
+TEST(representation, the_same_paper_under_another_name_serves_nobody_after_an_objection) {
+    auto p = admitted();
+    EXPECT_EQ(p.apply(object_to_representative{1, ""}, customer, channel::web), 1U);
+    EXPECT_EQ(p.apply(add_document{named("again"), document_purpose::power_of_attorney, document_media::pdf, 1000,
+                                   "digest-poa"},
+                      clerk),
+              1U);
+    auto what = attorney();
+    what.documents = {named("again"), named("id")};
+    EXPECT_EQ(p.apply(what, clerk).error().what, code::not_represented);
+}
+
 }  // namespace for_others_test
 }  // namespace keepline::domain

@@ -79,7 +79,7 @@ struct subscriber_state {
     std::vector<acting_for> acts_for{};
     std::vector<disclosure> disclosures{};  // the last ones
     int disclosures_made = 0;
-    otp_state disclosure_codes{};  // that are shown with an ask
+    std::vector<archive_codes> disclosure_codes{};  // that are shown with an ask
     std::vector<sign_in_door> sign_in_doors{};
     std::vector<known_caller> signed_in_from{};  // the latest last
     bool operator==(const subscriber_state&) const = default;

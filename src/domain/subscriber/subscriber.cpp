@@ -2,6 +2,7 @@
 
 #include "base/one_of.hpp"
 #include "domain/reason.hpp"
+#include "domain/subscriber/disclosure_rules.hpp"
 #include "domain/subscriber/representation_rules.hpp"
 #include "domain/subscriber/sign_in_rules.hpp"
 
@@ -82,52 +83,6 @@ result<contact_limits> contact_limits_of(const rule_book& rules) {
         first = false;
     }
     return out;
-}
-
-result<disclosure_limits> disclosure_limits_of(const rule_book& rules) {
-    const auto& all = rules.policies.all();
-    if (all.empty()) return refuse(code::policy_unknown, "No policy is loaded.");
-    disclosure_limits out;
-    bool first = true;
-    for (const auto& [id, p] : all) {
-        out.wait = std::max(out.wait, base::duration{base::hours{p.disclosure.wait_hours}});
-        out.wait_after_change =
-            std::max(out.wait_after_change, base::duration{base::hours{p.disclosure.after_change_hours}});
-        const base::duration kept{base::days{p.disclosure.days}};
-        out.kept = first ? kept : std::min(out.kept, kept);
-        out.a_year = first ? p.disclosure.a_year : std::min(out.a_year, p.disclosure.a_year);
-        out.contacts_are_new = std::max(out.contacts_are_new, base::duration{base::days{p.risk.contact_change_days}});
-        out.account_is_new = std::max(out.account_is_new, base::duration{base::days{p.risk.refund_account_days}});
-        out.document_is_new = std::max(out.document_is_new, base::duration{base::days{p.risk.document_days}});
-        first = false;
-    }
-    return out;
-}
-
-const disclosure* find_disclosure(const subscriber_state& s, int serial) {
-    const auto found = std::ranges::find(s.disclosures, serial, &disclosure::serial);
-    return found == s.disclosures.end() ? nullptr : &*found;
-}
-
-result<void> check_fetching(const disclosure& what, const actor& by, instant now) {
-    const bool is_theirs = what.by.as == role::subscriber ? by.as == role::subscriber : same_holder(by, what.by);
-    if (!is_theirs) return refuse(code::forbidden, "Whoever asked for the archive fetches it, and nobody else.");
-    if (what.stopped_at) return refuse(code::download_expired, "It was stopped; ask anew.");
-    if (now < what.ready_at)
-        return refuse(code::blocked, "The archive is not there yet; everybody on file was told, and may stop it.",
-                      {{"ready_at", base::iso(what.ready_at)}});
-    if (now >= what.expires_at)
-        return refuse(code::download_expired, "The archive has expired; ask anew.",
-                      {{"expired_at", base::iso(what.expires_at)}});
-    if (what.fetches >= disclosure_fetches_max)
-        return refuse(code::download_expired, "The archive was fetched as often as it may be; ask anew.");
-    return {};
-}
-
-bool has_live_line(const subscriber_state& s, const base::msisdn& number) {
-    if (std::ranges::find(s.numbers, number) == s.numbers.end()) return false;
-    const auto end = std::ranges::find(s.ends, number, &line_end::number);
-    return end == s.ends.end() || !end->at;
 }
 
 result<std::vector<contact_ref>> contacts_after(const subscriber_state& before, const std::vector<contact_ref>& wanted,
@@ -399,6 +354,8 @@ struct subscriber_decider {
         const bool is_theirs = counted_as_one(known->by, now.by) && now.now < known->at + taken_back_within;
         if (!is_theirs)
             return refuse(code::forbidden, "Whoever handed a document in takes it back within a day; later it stays.");
+        if (for_others::is_in_use(s, *known))
+            return refuse(code::blocked, "Somebody acts for this person by it: it stays while they do.");
         return events{document_taken_back{c.id, c.why, now.by, now.now}};
     }
     result<events> operator()(const attach_number& c) const {
@@ -503,132 +460,19 @@ struct subscriber_decider {
             return refuse(code::too_many, "You have read this person's data for too many reasons within the hour.");
         return events{personal_data_read{now.by, c.what, c.why, now.now}};
     }
-    // -- the archive of everything that is held about them
-
-    result<events> operator()(const request_disclosure_code& c) const {
-        CHECK(need());
-        if (c.nonce.empty() || c.digest.empty()) return refuse(code::invalid, "A code needs a nonce and a digest.");
-        const bool to_line = c.contact.text() == "line";
-        const auto* contact = to_line ? nullptr : current(c.contact);
-        if (to_line ? !has_live_line(s, c.number) : contact == nullptr)
-            return refuse(code::contact_unknown, "There is no such contact point.");
-        if (contact != nullptr && !contact->verified)
-            return refuse(code::contact_unverified, "Nobody has shown that this contact point is the customer's.");
-        if (contact != nullptr && contact->by == medium::mail)  // as everywhere: policies/base.toml, NIST SP 800-63B-4
-            return refuse(code::evidence_too_weak,
-                          "A code by e-mail is not enough by itself: take a phone that is on file, or the line.");
-        TRY(limits, contact_limits_of(*now.rules));
-        if (auto wait = no_code_now(s.disclosure_codes, limits.codes, now.now))
-            return std::unexpected(std::move(*wait));
-        otp_challenge e;
-        e.serial = (s.disclosure_codes.last ? s.disclosure_codes.last->serial : 0) + 1;
-        e.contact = c.contact;
-        e.by = contact != nullptr ? contact->by : medium::sms;
-        e.nonce = c.nonce;
-        e.digest = c.digest;
-        e.issued_at = now.now;
-        e.expires_at = now.now + base::minutes{limits.codes.ttl_minutes};
-        return events{disclosure_code_issued{std::move(e), to_line ? c.number : base::msisdn{}}};
-    }
-    result<events> operator()(const ask_disclosure& c) const {
-        CHECK(need());
-        TRY(limits, disclosure_limits_of(*now.rules));
-        CHECK(may_ask(limits));
-        if (now.by.as != role::subscriber) {
-            CHECK(check_reason(c.why));
-            CHECK(need_second(now, act::disclose));
-            return events{asked(limits, disclosure_proof::second_person, {}, c.why)};
-        }
-        TRY(codes, contact_limits_of(*now.rules));
-        const auto& shown = s.disclosure_codes;
-        if (shown.locked_until && now.now < *shown.locked_until)
-            return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*shown.locked_until)}});
-        if (!shown.last || shown.last->used || now.now >= shown.last->expires_at)
-            return refuse(code::otp_expired, "The code has expired or was used; ask for a new one.");
-        if (c.digest != shown.last->digest)
-            return events{disclosure_code_failed{shown.wrong + 1,
-                                                 locked_by_wrong(shown.wrong + 1, codes.codes, now.now), now.now}};
-        const auto& to = shown.last->contact;
-        const bool by_line = to.text() == "line";
-        if (!by_line && (current(to) == nullptr || current(to)->since > shown.last->issued_at))
-            return refuse(code::contact_unknown, "The contact point that the code went to is not on file any more.");
-        return events{asked(limits, by_line ? disclosure_proof::line_code : disclosure_proof::contact_code, to, {})};
-    }
-    disclosure_asked asked(const disclosure_limits& limits, disclosure_proof shown, const label& contact,
-                           const std::string& why) const {
-        disclosure out;
-        out.serial = s.disclosures_made + 1;
-        out.shown = shown;
-        out.contact = contact;
-        out.why = why;
-        out.by = now.by;
-        out.second = now.second;
-        out.longer = changed_lately(limits);
-        out.at = now.now;
-        out.ready_at = now.now + (out.longer ? std::max(limits.wait, limits.wait_after_change) : limits.wait);
-        out.expires_at = out.ready_at + limits.kept;
-        return {std::move(out)};
-    }
-    bool changed_lately(const disclosure_limits& limits) const {
-        const auto within = [&](const std::optional<instant>& at, base::duration span) {
-            return at && now.now < *at + span;
-        };
-        const bool contacts = std::ranges::any_of(
-            s.changes, [&](const contact_change& one) { return within(one.at, limits.contacts_are_new); });
-        return contacts || within(s.account_named_at, limits.account_is_new) ||
-               within(s.document_changed_at, limits.document_is_new);
-    }
-    /// The owner's and everybody else's are counted apart: who has stolen the one cannot shut out the other.
-    result<void> may_ask(const disclosure_limits& limits) const {
-        const bool owner = now.by.as == role::subscriber;
-        const auto is_theirs = [&](const disclosure& one) { return (one.by.as == role::subscriber) == owner; };
-        const auto stands = std::ranges::find_if(s.disclosures, [&](const disclosure& one) {
-            return is_theirs(one) && one.is_open(now.now) && one.fetches < disclosure_fetches_max;
-        });
-        if (stands != s.disclosures.end())
-            return refuse(code::too_many, "An archive was asked for already; fetch it, or stop it.",
-                          {{"serial", std::to_string(stands->serial)}, {"again_at", base::iso(stands->expires_at)}});
-        std::vector<instant> year;
-        std::vector<instant> day;
-        for (const auto& one : s.disclosures) {
-            if (!is_theirs(one)) continue;
-            const bool counts = !one.stopped_at || one.fetches > 0;  // what was stopped before anything left does not
-            if (counts && now.now < one.at + disclosures_count_for) year.push_back(one.at);
-            if (now.now < one.at + base::hours{24}) day.push_back(one.at);
-        }
-        if (static_cast<int>(year.size()) >= limits.a_year)
-            return refuse(code::too_many, "The archive was asked for as often as it may be for now.",
-                          {{"again_at", base::iso(year.front() + disclosures_count_for)}});
-        if (day.size() >= disclosures_a_day)
-            return refuse(code::too_many, "The archive was asked for too often today.",
-                          {{"again_at", base::iso(day.front() + base::hours{24})}});
-        return {};
-    }
-    result<events> operator()(const stop_disclosure& c) const {
-        CHECK(need());
-        const auto* what = find_disclosure(s, c.serial);
-        if (what == nullptr) return refuse(code::not_found, "There is no such archive.");
-        if (what->stopped_at) return events{};
-        if (now.by.as != role::subscriber) CHECK(check_reason(c.why));
-        if (!what->is_open(now.now)) return refuse(code::download_expired, "The archive has expired.");
-        return events{disclosure_stopped{c.serial, c.why, now.by, now.now}};
-    }
-    result<events> operator()(const fetch_disclosure& c) const {
-        CHECK(need());
-        const auto* what = find_disclosure(s, c.serial);
-        if (what == nullptr) return refuse(code::not_found, "There is no such archive.");
-        CHECK(check_fetching(*what, now.by, now.now));
-        if (c.digest.empty()) return refuse(code::invalid, "The archive has no digest.");
-        return events{disclosure_fetched{c.serial, c.digest, now.by, now.now}};
-    }
     result<events> operator()(const erase_subscriber& c) const {
         if (s.id.empty()) return refuse(code::not_found, "There is no such subscriber.");
         if (s.erased_at) return events{};
         if (!c.against.empty() && !c.plan) return blocked(c.against);
         if (s.planned && !c.against.empty()) return events{};
         CHECK(need_second(now, act::erase_person));
-        if (c.against.empty()) return events{subscriber_erased{now.by, now.now, now.second}};
+        if (c.against.empty()) return erased(now.by, now.second);
         return events{erasure_planned{{now.by, now.second, now.now, now.now + plan_within(*now.rules), c.against}}};
+    }
+    events erased(const actor& by, const std::optional<actor>& second) const {
+        auto out = for_others::ended_by_erasure(s, now);
+        out.emplace_back(subscriber_erased{by, now.now, second});
+        return out;
     }
     /// With what stands against it, so that somebody can do something about it.
     static result<events> blocked(const std::vector<standing>& against) {
@@ -641,7 +485,7 @@ struct subscriber_decider {
     result<events> operator()(const carry_out_erasure& c) const {
         if (s.erased_at || !s.planned) return events{};
         if (s.planned->outlived && !is_outlived()) return events{erasure_dropped{now.by, now.now}};
-        if (c.against.empty()) return events{subscriber_erased{s.planned->by, now.now, s.planned->second}};
+        if (c.against.empty()) return erased(s.planned->by, s.planned->second);
         if (c.against == s.planned->against) return events{};
         auto plan = *s.planned;
         plan.against = c.against;
@@ -669,6 +513,12 @@ struct subscriber_decider {
     result<events> operator()(const forget_wanted&) const {
         CHECK(need());
         return events{account_forgotten{now.now}};
+    }
+    template <typename Command>
+        requires base::one_of<Command, request_disclosure_code, ask_disclosure, stop_disclosure, fetch_disclosure>
+    result<events> operator()(const Command& c) const {
+        CHECK(need());
+        return own_archive::decide(s, now, c);
     }
     template <typename Command>
         requires base::one_of<Command, admit_representative, object_to_representative, end_representation,
@@ -762,39 +612,6 @@ struct subscriber_folder {
     void operator()(const document_taken_back& e) const {
         std::erase_if(s.documents, [&](const kept_document& one) { return one.id == e.id; });
     }
-    void operator()(const disclosure_code_issued& e) const {
-        auto& codes = s.disclosure_codes;
-        codes.last = e.challenge;
-        std::erase_if(codes.issued, [&](instant at) { return at <= e.challenge.issued_at - base::hours{24}; });
-        codes.issued.push_back(e.challenge.issued_at);
-    }
-    void operator()(const disclosure_code_failed& e) const {
-        s.disclosure_codes.wrong = e.wrong;
-        s.disclosure_codes.locked_until = e.locked_until;
-    }
-    void operator()(const disclosure_asked& e) const {
-        if (e.what.shown != disclosure_proof::second_person) {
-            if (s.disclosure_codes.last) s.disclosure_codes.last->used = true;
-            s.disclosure_codes.wrong = 0;
-        }
-        s.disclosures_made = e.what.serial;
-        auto& all = s.disclosures;
-        all.push_back(e.what);
-        if (all.size() <= disclosures_remembered) return;
-        const auto stopped =
-            std::ranges::find_if(all, [](const disclosure& one) { return one.stopped_at.has_value(); });
-        all.erase(stopped == all.end() ? all.begin() : stopped);
-    }
-    void operator()(const disclosure_stopped& e) const {
-        const auto one = std::ranges::find(s.disclosures, e.serial, &disclosure::serial);
-        if (one != s.disclosures.end()) one->stopped_at = e.at;
-    }
-    void operator()(const disclosure_fetched& e) const {
-        const auto one = std::ranges::find(s.disclosures, e.serial, &disclosure::serial);
-        if (one == s.disclosures.end()) return;
-        ++one->fetches;
-        if (!one->fetched_at) one->fetched_at = e.at;
-    }
     void operator()(const number_attached& e) const { s.numbers.push_back(e.number); }
     void operator()(const personal_data_read& e) const {
         ++s.staff_reads;
@@ -825,7 +642,7 @@ struct subscriber_folder {
         s.documents_added.clear();
         s.representations.clear();
         s.disclosures.clear();
-        s.disclosure_codes = {};
+        s.disclosure_codes.clear();
         s.sign_in_doors.clear();
         s.signed_in_from.clear();
         s.planned.reset();
@@ -852,6 +669,12 @@ struct subscriber_folder {
                               representation_ended, representation_expired, representation_heard>
     void operator()(const Event& e) const {
         for_others::fold(s, e);
+    }
+    template <typename Event>
+        requires base::one_of<Event, disclosure_code_issued, disclosure_code_failed, disclosure_asked,
+                              disclosure_put_off, disclosure_stopped, disclosure_fetched>
+    void operator()(const Event& e) const {
+        own_archive::fold(s, e);
     }
     template <typename Event>
         requires base::one_of<Event, sign_in_code_sent, sign_in_failed, signed_in>
@@ -968,14 +791,39 @@ void subscriber::evolve(state& s, const event& what) { std::visit(subscriber_fol
 
 namespace {
 
+effect to_line(const subscriber_state& s, const base::msisdn& number) {
+    return tell_contacts{number,
+                         s.id,
+                         s.contacts,
+                         s.refund_account,
+                         s.language,
+                         s.document_changed_at,
+                         s.account_on_word,
+                         s.document_on_word,
+                         s.account_named_at,
+                         representatives_of(s)};
+}
+
+}  // namespace
+
+std::optional<effect> told_now(const subscriber_state& s, const effect& late) {
+    if (const auto* line = std::get_if<tell_contacts>(&late)) return to_line(s, line->number);
+    if (const auto* to = std::get_if<introduce_representative>(&late))
+        return for_others::introduction_to(s, to->principal);
+    const auto* to = std::get_if<tell_representative>(&late);
+    if (to == nullptr) return std::nullopt;
+    const auto* one = find_representation(s, to->serial);
+    const bool stands = one != nullptr && one->state == representation_state::standing;
+    return tell_representative{to->representative, to->principal, to->serial, !stands};
+}
+
+namespace {
+
 struct subscriber_reaction {
     const subscriber_state& s;
     std::vector<effect> out{};
 
-    void tell(const base::msisdn& number) {
-        out.push_back(tell_contacts{number, s.id, s.contacts, s.refund_account, s.language, s.document_changed_at,
-                                    s.account_on_word, s.document_on_word, s.account_named_at, representatives_of(s)});
-    }
+    void tell(const base::msisdn& number) { out.push_back(to_line(s, number)); }
     void tell_lines() {
         for (const auto& number : s.numbers) tell(number);
     }
@@ -999,27 +847,10 @@ struct subscriber_reaction {
     void operator()(const sign_in_code_sent& e) {
         for (auto& one : signing_in::to_send(s, e)) out.push_back(std::move(one));
     }
-    /// Every verified contact point, those that were replaced lately as well, and the lines themselves.
-    void tell_everybody(const std::string& kind, instant at, const std::map<std::string, std::string>& params) {
-        for (const auto& one : s.contacts)
-            if (one.verified && !span_ended(one, at))
-                out.push_back(tell_person{kind, s.id, one.id, one.by, {}, params, one.vouched_by.has_value()});
-        std::size_t told = 0;
-        for (const auto& number : s.numbers)
-            if (has_live_line(s, number) && told++ < lines_told_of_disclosure_max)
-                out.push_back(tell_person{kind, s.id, label::trusted("line"), medium::sms, number, params, true});
-    }
-    void operator()(const disclosure_asked& e) {
-        const auto& what = e.what;
-        const auto hours = std::chrono::ceil<base::hours>(what.ready_at - what.at).count();
-        const auto days = std::chrono::floor<base::days>(what.expires_at - what.ready_at).count();
-        tell_everybody("disclosure_asked", what.at,
-                       {{"hours", std::to_string(hours)},
-                        {"days", std::to_string(days)},
-                        {"by_staff", what.by.as == role::subscriber ? "" : "yes"}});
-    }
-    void operator()(const disclosure_fetched& e) {
-        if (find_disclosure(s, e.serial) != nullptr) tell_everybody("disclosure_fetched", e.at, {});
+    template <typename Event>
+        requires base::one_of<Event, disclosure_asked, disclosure_put_off, disclosure_stopped, disclosure_fetched>
+    void operator()(const Event& e) {
+        for (auto& one : own_archive::told(s, e)) out.push_back(std::move(one));
     }
     void operator()(const second_refused&) { in_vain(); }
     void operator()(const second_expired&) { in_vain(); }
@@ -1045,15 +876,13 @@ struct subscriber_reaction {
     void operator()(const subscriber_registered&) {
         for (auto& one : for_others::introductions(s)) out.push_back(std::move(one));
     }
-    void operator()(const representation_heard&) {
-        for (auto& one : for_others::introductions(s)) out.push_back(std::move(one));
-    }
+    void operator()(const representation_heard& e) { out.push_back(for_others::introduction_to(s, e.principal)); }
     /// Nothing is to be done outside.
     template <typename Event>
         requires base::one_of<Event, personal_data_read, contact_code_failed, erasure_planned, erasure_dropped,
                               erasure_cleared, account_forgotten, line_end_noted, lineless_kept, records_dropped,
                               document_failed, second_wanted, second_given, document_added, document_taken_back,
-                              disclosure_code_failed, disclosure_stopped, sign_in_failed, signed_in>
+                              disclosure_code_failed, sign_in_failed, signed_in>
     void operator()(const Event&) {}
 };
 
@@ -1083,20 +912,14 @@ std::optional<std::string> unsound(const subscriber_state& s) {
         if (std::ranges::count(s.documents, one.id, &kept_document::id) > 1) return "a document is there twice";
         if (one.id.empty() || one.digest.empty()) return "a document names no bytes";
     }
-    for (const auto& one : s.disclosures) {
-        if (one.serial > s.disclosures_made) return "an archive has a number that was never given";
-        if (one.ready_at <= one.at || one.expires_at <= one.ready_at) return "an archive is there before its wait";
-        if (one.by.as != role::subscriber && !one.second) return "one of the staff has an archive alone";
-        if (one.by.as == role::subscriber && one.contact.empty()) return "a session alone has an archive";
-        if ((one.fetches > 0) != one.fetched_at.has_value()) return "an archive was fetched at no time";
-    }
-    if (s.disclosures.size() > disclosures_remembered) return "there are too many archives";
     if (s.cleared && !s.erased_at) return "what was never erased is cleared";
     const bool left = !s.contacts.empty() || !s.refund_account.empty() || !s.reads.empty() || !s.tries.empty() ||
                       s.planned || s.account_named_at || !s.documents.empty() || !s.representations.empty() ||
-                      !s.disclosures.empty() || !s.sign_in_doors.empty() || !s.signed_in_from.empty();
+                      !s.disclosures.empty() || !s.disclosure_codes.empty() || !s.sign_in_doors.empty() ||
+                      !s.signed_in_from.empty();
     if (s.erased_at && left) return "something is left of a person who was erased";
     if (auto why = for_others::unsound(s)) return why;
+    if (auto why = own_archive::unsound(s)) return why;
     if (auto why = signing_in::unsound(s)) return why;
     return unsound(s.asked);
 }

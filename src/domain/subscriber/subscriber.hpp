@@ -31,6 +31,10 @@ bool account_is_wanted(const subscriber_state& s, const std::string& digest, ins
 /// The same of a document.
 bool document_is_wanted(const subscriber_state& s, const std::string& digest, instant now);
 
+/// What one stream tells another of a person, told as it is now: an effect that was tried again would bring back what
+/// is over. Nothing: it is about something else.
+std::optional<effect> told_now(const subscriber_state& s, const effect& late);
+
 /// Null: there is none of this id.
 const kept_document* find_document(const subscriber_state& s, const label& id);
 
@@ -70,13 +74,22 @@ struct disclosure_limits {
     base::duration contacts_are_new{0};
     base::duration account_is_new{0};
     base::duration document_is_new{0};
+    base::duration sim_is_new{0};
 };
 /// code::policy_unknown: none is loaded.
 result<disclosure_limits> disclosure_limits_of(const rule_book& rules);
 /// Null: there is none of this serial, or it is too long ago.
 const disclosure* find_disclosure(const subscriber_state& s, int serial);
+/// Why `by` may not fetch it at all: somebody else asked, or it was stopped.
+result<void> check_fetcher(const disclosure& what, const actor& by);
 /// Why `by` may not fetch it now.
 result<void> check_fetching(const disclosure& what, const actor& by, instant now);
+/// Where something of theirs changed while it waited: from when on it is there after all. None: as it was said.
+/// `line_changed_at`: when a line of theirs was lost, or its SIM changed, last.
+std::optional<instant> put_off_until(const subscriber_state& s, const disclosure& what, const disclosure_limits& limits,
+                                     std::optional<instant> line_changed_at);
+/// The codes of this sign-in; empty: it asked for none lately.
+otp_state codes_of_sign_in(const subscriber_state& s, instant signed_in);
 /// Theirs, and not known to have ended.
 bool has_live_line(const subscriber_state& s, const base::msisdn& number);
 

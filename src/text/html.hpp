@@ -1,13 +1,14 @@
-// Text of people in a page that is read alone, from an archive. Pure.
+// Text of people, and of ours, in a page. Pure.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace keepline::desk {
+namespace keepline::text {
 
 /// Appends `text` as it may stand in an element or in a quoted attribute; control characters but line ends become
 /// spaces.
 void escaped(std::string& out, std::string_view text);
+std::string escaped(std::string_view text);
 
-}  // namespace keepline::desk
+}  // namespace keepline::text

@@ -1,8 +1,8 @@
-#include "desk/html.hpp"
+#include "text/html.hpp"
 
 #include <cstdint>
 
-namespace keepline::desk {
+namespace keepline::text {
 
 void escaped(std::string& out, std::string_view text) {
     for (const char c : text) {
@@ -17,4 +17,10 @@ void escaped(std::string& out, std::string_view text) {
     }
 }
 
-}  // namespace keepline::desk
+std::string escaped(std::string_view text) {
+    std::string out;
+    escaped(out, text);
+    return out;
+}
+
+}  // namespace keepline::text
