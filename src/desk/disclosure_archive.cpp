@@ -526,7 +526,7 @@ result<void> take_own(disclosure_source& into, const port::entry& one, const mes
             into.messages.push_back({one.at,
                                      "sign_in_code",
                                      code->by,
-                                     disclosed::contact_shown(into, code->contact, code->number),
+                                     disclosed::contact_shown(who, code->contact, code->number),
                                      {},
                                      {},
                                      {}});

@@ -296,7 +296,7 @@ TEST(disclosures, whatever_a_page_may_name_has_words_in_every_language) {
         for (const auto* what :
              {"identity", "contacts", "backup", "records", "document", "dispute", "everything", "other"})
             expect(std::string("look.") + what);
-        for (const auto* kind : {"otp", "contact_code", "disclosure_code", "other"})
+        for (const auto* kind : {"otp", "contact_code", "disclosure_code", "sign_in_code", "other"})
             expect(std::string("archive.kind_") + kind);
         boost::mp11::mp_for_each<boost::describe::describe_enumerators<domain::certificate_part>>(
             [&](auto one) { expect(std::string("archive.part_") + one.name); });

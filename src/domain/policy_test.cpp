@@ -106,7 +106,7 @@ TEST(policy, base_holds_the_numbers_of_the_practice_notes) {
     EXPECT_EQ(p.otp.ttl_minutes, 10);
     EXPECT_EQ(p.retention_days.at("billing"), 1825);
     EXPECT_EQ(p.retention_days.size(), 8u);
-    EXPECT_EQ(p.risk.levels.size(), 15u);
+    EXPECT_EQ(p.risk.levels.size(), 16u);
 }
 
 TEST(policy, children_hold_the_overrides_of_the_practice_notes) {

@@ -151,12 +151,14 @@ inline result<void> decide(draft&, const refuse_second&) { return {}; }
 /// Those who act for the owner, as the owner's stream has them: whoever is new is told, and a case that somebody opened
 /// who acts no more goes no further.
 void take_representatives(draft& d, std::vector<representative> heard);
-/// Of that only who acts no more: all that can be taken while the line's policy is not loaded.
-void take_ends(draft& d, std::vector<representative> heard);
 /// Of an application: by whom it may be made for the owner, if by anybody.
 result<std::optional<case_representative>> check_on_behalf(const draft& d, const open_closure& c);
 /// Somebody applies for the owner, and it has not come to the end.
 bool is_on_behalf(const closure& c);
+/// Of the case of now that was applied for on behalf: whether `who` is the one who applied or is paid, and whether they
+/// had a part in it or in that one's admission.
+bool is_for_themselves(const number_state& s, const actor& who);
+bool had_part_in_payee(const number_state& s, const actor& who);
 /// From when an account or a contact point counts that whoever applied for the owner named then; none: it does, or
 /// the owner applied.
 std::optional<instant> counts_from(const draft& d, const closure& c, const std::optional<instant>& named_at);

@@ -157,6 +157,11 @@ std::optional<base::error> why_not_sign(const number_state& s, const second_requ
     if (auto why = why_not_sign(asked, who, now)) return why;
     if (s.has_open_closure() && rules::took_part(*s.current, who))
         return base::error{base::code::own_application, "Nobody signs about an application they took part in."};
+    if (rules::is_for_themselves(s, who))
+        return base::error{base::code::own_application, "Nobody signs for what they apply for, or are paid."};
+    if (asked.what == act::pay_new_account && rules::had_part_in_payee(s, who))
+        return base::error{base::code::own_application,
+                           "Nobody signs where the money goes of a case they had a part in."};
     if (asked.what == act::return_money)
         for (const auto& one : s.unclaimed)
             if (rules::gives_back(asked, one.serial) && same_person(one.by, who))

@@ -418,10 +418,9 @@ struct reaction {
         news("closure.expired", e.at);
     }
     void operator()(const closure_repudiated& e) {
-        // Who says that it was not them means whoever applied for them, too. One of the staff says it of the case only.
-        const bool on_word = e.by.as == role::agent || e.by.as == role::reviewer || e.by.as == role::admin;
+        // Who says that it was not them means whoever applied for them, too; anybody else says it of the case only.
         const auto* acts = acting_in_case(s);
-        if (acts != nullptr && acts->state != representation_state::stopped && !on_word)
+        if (acts != nullptr && acts->state != representation_state::stopped && e.by.as == role::subscriber)
             out.push_back(object_for_owner{s.subscription->subscriber, acts->serial});
         tell("repudiated", e.at, with_complaints({}));
         news("closure.repudiated", e.at);

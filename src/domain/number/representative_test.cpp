@@ -280,6 +280,70 @@ TEST(on_behalf, a_clerks_word_freezes_the_case_and_leaves_whoever_acts) {
     w.must(repudiate_closure{"mail-1"}, other_clerk, channel::hotline);
     EXPECT_EQ(w.at_stage(), stage::fraud_hold);
     EXPECT_TRUE(effects_of<object_for_owner>(w.last()).empty());
+    auto by_sms = w;
+    w.must(repudiate_closure{"mail-1"}, customer);
+    EXPECT_EQ(effects_of<object_for_owner>(w.last()).size(), 1U) << "its owner's word is heard all the same";
+    by_sms.must(hear_reply{reply_word::not_me, named("sms-1"), "sms-id", {}, {}, {}}, machine);
+    EXPECT_EQ(effects_of<object_for_owner>(by_sms.last()).size(), 1U);
+}
+
+TEST(on_behalf, who_objects_to_the_heir_after_the_first_is_paid_themself) {
+    represented heir(representative_kind::heir);
+    heir.must(add_money{booking_kind::top_up, {2000, "CNY"}, "pay-1"}, machine);
+    heir.come_into_force();
+    heir.submit_for_them();
+    heir.end_it();
+    heir.over(representation_state::expired, {});
+    auto second = heir.acts;
+    second.serial = 2;
+    second.state = representation_state::stopped;
+    take_contacts what{heir.owner.id, heir.s.contacts, heir.s.subscription->refund_account, heir.s.language};
+    what.representatives = {heir.acts, second};
+    heir.must(what, machine);
+    EXPECT_EQ(account_of_case(heir.s).whose, heir.owner.id);
+}
+
+TEST(on_behalf, nobody_signs_where_the_money_goes_who_is_paid_or_had_a_part) {
+    represented heir(representative_kind::heir);
+    heir.must(add_money{booking_kind::top_up, {2000, "CNY"}, "pay-1"}, machine);
+    const actor bringer{role::reviewer, named("reviewer-8")};
+    heir.acts.had_part = {bringer};
+    heir.tell();
+    heir.come_into_force();
+    heir.submit_for_them();
+    const second_request asked{1,
+                               act::pay_new_account,
+                               "pay_refund_again",
+                               {},
+                               clerk,
+                               channel::counter,
+                               heir.now,
+                               heir.now + base::days{1},
+                               {},
+                               {},
+                               {},
+                               {}};
+    const actor themself{role::reviewer, named("reviewer-7"), heir.acts.who};
+    EXPECT_TRUE(why_not_sign(heir.s, asked, themself, heir.now));
+    heir.end_it();
+    ASSERT_EQ(heir.at_stage(), stage::closed);
+    EXPECT_TRUE(why_not_sign(heir.s, asked, themself, heir.now));
+    EXPECT_TRUE(why_not_sign(heir.s, asked, bringer, heir.now));
+    EXPECT_FALSE(why_not_sign(heir.s, asked, actor{role::reviewer, named("reviewer-9")}, heir.now));
+}
+
+TEST(on_behalf, an_admission_is_heard_while_the_lines_policy_is_not_loaded) {
+    represented w;
+    const auto& rules = w.own_policy().representation_of(representative_kind::attorney);
+    const auto loaded = std::exchange(w.s.subscription->policy, "gone");
+    w.acts.serial = 2;
+    w.tell();
+    ASSERT_NE(find_representative(w.s, 2), nullptr);
+    EXPECT_GE(find_representative(w.s, 2)->in_force_at, w.now + base::days{rules.wait_days});
+    w.s.subscription->policy = loaded;
+    w.come_into_force();
+    EXPECT_EQ(w.refused({open_closure{closing_reason::other, {}, 2}}, clerk, channel::counter), code::not_represented)
+        << "the longest wait of all policies";
 }
 
 TEST(on_behalf, an_account_that_is_named_after_the_submission_is_approved_when_it_counts) {

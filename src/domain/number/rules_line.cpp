@@ -703,8 +703,8 @@ result<void> decide(draft& d, const set_recovery_codes& c) {
 
 result<void> decide(draft& d, const take_contacts& c) {
     if (!d.state().subscription || d.state().subscription->subscriber != c.subscriber) return {};
-    if (d.p == nullptr) {
-        take_ends(d, c.representatives);
+    if (d.p == nullptr) {  // which says how contact points and accounts are told of, and nothing of these
+        take_representatives(d, c.representatives);
         return {};
     }
     contacts_taken e{told_for_a_while(c.contacts, *d.p, d.now.now), c.refund_account, c.language,

@@ -15,24 +15,25 @@ const representative* acting_in_case(const number_state& s) {
 }
 
 const representative* paid_in_case(const number_state& s) {
-    const auto* out = acting_in_case(s);
-    if (out == nullptr || out->state == representation_state::standing) return out;
-    const auto kind = out->kind;
-    const int before = out->serial;
-    for (const auto& one : s.representatives)
-        if (one.kind == kind && one.serial > before && one.state == representation_state::standing) out = &one;
+    const auto* acts = acting_in_case(s);
+    if (acts == nullptr || acts->state == representation_state::standing) return acts;
+    const auto* out = acts;
+    for (const auto& one : s.representatives) {
+        if (one.kind != acts->kind || one.serial <= acts->serial) continue;
+        // Who objects to the one after them means those before, too: then it is the owner's.
+        if (one.state == representation_state::standing || one.state == representation_state::stopped) out = &one;
+    }
     return out;
 }
 
 std::vector<int> objected_by_reply(const number_state& s, instant now) {
     const bool own = s.has_open_closure() && !s.current->on_behalf;
     const auto* acts = s.has_open_closure() && !own ? acting_in_case(s) : nullptr;
-    const bool told = s.of_case<stages::fraud_hold>() != nullptr;  // when that case was stopped
     std::vector<int> out;
     for (const auto& one : s.representatives) {
         const bool stands = one.state == representation_state::standing && (!own || now < one.in_force_at);
         const bool applied = acts == &one && one.state != representation_state::stopped;  // and may have run out since
-        if (acts == &one ? applied && !told : stands) out.push_back(one.serial);
+        if (acts == &one ? applied : stands) out.push_back(one.serial);
     }
     return out;
 }
@@ -62,6 +63,18 @@ using base::refuse;
 
 namespace {
 
+/// While the line's policy is not loaded, the longest of all of them.
+base::duration time_to_object(const draft& d, representative_kind kind) {
+    if (d.p != nullptr) {
+        const auto& rules = d.p->representation_of(kind);
+        return base::days{hears_anywhere(d.state(), d.now.now) ? rules.wait_days : rules.unheard_wait_days};
+    }
+    int days = 0;
+    for (const auto& [id, one] : d.now.rules->policies.all())
+        days = std::max(days, one.representation_of(kind).unheard_wait_days);
+    return base::days{days};
+}
+
 /// The line's own policy says how long everybody on file is told before, from when this line heard of it, and longer
 /// where nobody can be told. An older word may come after a newer one: who is over stays so, and who stands is not
 /// forgotten. An objection counts of what has run out, too.
@@ -77,9 +90,7 @@ std::vector<representative> as_known_here(const draft& d, std::vector<representa
             one.in_force_at = known->in_force_at;
             continue;
         }
-        const auto& rules = d.p->representation_of(one.kind);
-        const auto wait = base::days{hears_anywhere(d.state(), d.now.now) ? rules.wait_days : rules.unheard_wait_days};
-        one.in_force_at = std::max(one.in_force_at, d.now.now + wait);
+        one.in_force_at = std::max(one.in_force_at, d.now.now + time_to_object(d, one.kind));
     }
     const auto is_heard = [&](int serial) {
         return std::ranges::find(heard, serial, &representative::serial) != heard.end();
@@ -128,13 +139,6 @@ bool is_reached(const representative& one) {
 
 }  // namespace
 
-void take_ends(draft& d, std::vector<representative> heard) {
-    std::erase_if(heard, [&](const representative& one) {
-        return one.state == representation_state::standing || find_representative(d.state(), one.serial) == nullptr;
-    });
-    if (!heard.empty()) take_representatives(d, std::move(heard));
-}
-
 void take_representatives(draft& d, std::vector<representative> heard) {
     heard = as_known_here(d, std::move(heard));
     if (heard == d.state().representatives) return;
@@ -182,6 +186,19 @@ result<void> check_applicant(const draft& d, const closure& c) {
         code::forbidden,
         "Staff carry on with a case that somebody applies for on behalf; its owner may withdraw it, or say that "
         "it is not so.");
+}
+
+bool is_for_themselves(const number_state& s, const actor& who) {
+    if (!s.current || !s.current->on_behalf) return false;
+    return answers_to(who, s.current->on_behalf->who) || answers_to(who, account_of_case(s).whose);
+}
+
+bool had_part_in_payee(const number_state& s, const actor& who) {
+    if (!s.current || !s.current->on_behalf) return false;
+    const auto* paid = paid_in_case(s);
+    const auto is_one = [&](const actor& one) { return same_person(one, who); };
+    return took_part(*s.current, who) ||
+           (paid != nullptr && (is_one(paid->admitted_by) || std::ranges::any_of(paid->had_part, is_one)));
 }
 
 /// What was named lately, of whoever acts, was perhaps named by who has their session: it counts after as long as

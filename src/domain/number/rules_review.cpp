@@ -179,9 +179,12 @@ result<void> decide(draft& d, const withdraw_closure&) {
 }
 
 result<void> decide(draft& d, const repudiate_closure& r) {
-    if (d.state().of_case<stages::fraud_hold>() != nullptr) return {};
-    TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
-    (void)c;
+    // Somebody else's word has frozen the case; its owner's means whoever applied for them as well (react.cpp).
+    const auto* acts = acting_in_case(d.state());
+    const bool still_acts = acts != nullptr && acts->state != representation_state::stopped;
+    const bool frozen = d.state().of_case<stages::fraud_hold>() != nullptr;
+    if (frozen && (d.now.by.as != role::subscriber || !still_acts)) return {};
+    if (!frozen) CHECK(d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
     if (r.contact.size() > 64) return refuse(code::invalid, "The contact's id is too long.");
     CHECK(check_hold_up(d, hindrance_kind::dispute));
     d.emit(closure_repudiated{r.contact, d.now.by, d.now.now});
