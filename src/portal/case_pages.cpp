@@ -136,7 +136,7 @@ void show_status(const visit_ptr& v, const case_seen& of) {
     if (!on_the_way) page.set("ended", v->says.moment(is.ended_at, v->where));
     std::vector<model> devices;
     for (const auto& one : is.profiles) devices.push_back(device_model(*v, one));
-    page.list("devices", std::move(devices));
+    page.list("devices", std::move(devices)).flag("devices_wait", is.stage == stage::unbinding);
     if (is.holds) page.set("reclaim_until", v->says.day(is.holds->reclaim_day));
     v->show("case", v->says.word("case.title"), std::move(page));
 }

@@ -70,7 +70,8 @@ void add_cases(const visit& v, const desk::line_view& line, model& page) {
         past.push_back(entry(line.closure->id, line.closure->stage, {}));
     std::ranges::reverse(past);
     page.list("past_cases", std::move(past));
-    page.flag("may_close", !line.closure || !domain::is_open(line.closure->stage));
+    const bool lives = line.status && *line.status != line_status::ended;
+    page.flag("may_close", lives && (!line.closure || !domain::is_open(line.closure->stage)));
 }
 
 model line_model(const visit& v, const desk::line_view& line, const std::vector<std::string>& lines) {

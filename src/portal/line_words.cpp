@@ -15,6 +15,11 @@ std::string grouped(std::string_view digits) {
     return out;
 }
 
+bool is_gone(domain::profile_state state) {
+    using enum domain::profile_state;
+    return state == deleted || state == written_off || state == cancelled;
+}
+
 }  // namespace
 
 model device_model(const visit& v, const desk::profile_view& of) {
@@ -23,17 +28,14 @@ model device_model(const visit& v, const desk::profile_view& of) {
         .set("card", grouped(of.iccid.text()))
         .set("device_state", v.says.name("device_state", of.state))
         .flag("is_lost", of.lost)
-        .flag("serving", of.serving)
-        .flag("to_delete", of.to_delete);
+        .flag("serving", of.serving && !is_gone(of.state))
+        .flag("to_delete", of.to_delete && !is_gone(of.state));
     if (of.proof && of.proof->kind != domain::proof_kind::none)
         out.set("device_proof", v.says.name("device_proof", of.proof->kind))
             .set("device_proof_at", v.says.moment(of.proof->at, v.where));
     return out;
 }
 
-bool may_be_lost(const desk::profile_view& of) {
-    using enum domain::profile_state;
-    return !of.lost && of.state != deleted && of.state != written_off && of.state != cancelled;
-}
+bool may_be_lost(const desk::profile_view& of) { return !of.lost && !is_gone(of.state); }
 
 }  // namespace keepline::portal

@@ -60,8 +60,7 @@ struct local_rules {
 local_rules rules_of(const services& house, const std::optional<std::string>& policy);
 
 struct visit : std::enable_shared_from_this<visit> {
-    visit(services& of, http::exchange_ptr with, speaker reads)
-        : house(of), way(std::move(with)), says(std::move(reads)) {}
+    visit(services& of, http::exchange_ptr with, speaker reads) : house(of), way(std::move(with)), says(reads) {}
 
     services& house;
     http::exchange_ptr way;

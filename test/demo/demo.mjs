@@ -473,8 +473,8 @@ function closing(town, own, first, second) {
   const keepline = `${shown(BINARY)} --config ${shown(at('keepline.toml'))}`;
   const url = `http://127.0.0.1:${town.keepline}`;
   console.log(`\n${bold('Everything is still running.')} ${dim(`Keepline on ${url}, osmo-hlr on ${town.hlr.address}, data in ${shown(FOLDER)}/`)}\n`);
+  console.log(`  ${bold('The portal')}: http://localhost:${town.pages} ${dim(`(Chromium or Firefox; a narrow window looks as a phone does). Sign in as ${second.line.number}; the code is in ${shown(at('phones.log'))}`)}\n`);
   command(`curl -s -H "Authorization: Bearer $(cat ${shown(at('tokens/subscriber'))})" ${url}/v1/closures/${first.closure.id}`, 'the closed case, as its owner sees it');
-  console.log(`   ${bold('The portal')}: http://localhost:${town.portal} ${dim(`(Chromium or Firefox; a narrow window looks as a phone does). Sign in as ${second.line.number}; the code is in ${shown(at('phones.log'))}`)}\n`);
   command(`${keepline} line show ${first.line.number}`, 'the line at a glance, with its journal');
   command(`${keepline} closure list --token-file ${shown(at('tokens/reviewer'))}`, `the queue of open cases: ${second.closure.id} waits out its cooling-off`);
   command(`${keepline} esim show ${own.first.iccid} --token-file ${shown(at('tokens/reviewer'))}`, 'a profile of the SM-DP+: what is believed, its last proof, what is outstanding');

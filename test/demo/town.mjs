@@ -96,7 +96,7 @@ const deskPort = await listen(desk);
 
 const town = {
   desk: deskPort, keepline: Number(port), metrics: keepline.metricsPort, hlr: { address: hlr.address, ports: hlr.ports }, smsc: smsc.port, mta: mta.port,
-  partner: partner.port, smdp: smdpPort, portal: portalPort, startedInMs: Date.now() - startedAt,
+  partner: partner.port, smdp: smdpPort, pages: portalPort, startedInMs: Date.now() - startedAt,
 };
 writeFileSync(at('pids'), `town ${process.pid}\nkeepline ${keepline.pid}\nosmo-hlr ${hlr.pid}\n`);
 writeFileSync(at('town.json.tmp'), JSON.stringify(town));

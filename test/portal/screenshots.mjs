@@ -1,5 +1,5 @@
-// ./dev screenshots: every page of the portal as a person meets it, on a phone and on a desk, in zh-CN and en, light and dark, without
-// script; into build/screenshots (or the folder that is named). axe-core looks at each; a finding is a failure.
+// ./dev screenshots: every page of the portal as a person meets it, on a phone and on a desk, in zh-CN and en, light
+// and dark; into build/screenshots (or the folder that is named). axe-core looks at each; a finding is a failure.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -31,7 +31,7 @@ let shown = 0;
 async function look(page, name, language) {
   for (const { name: sight, viewport, colorScheme } of SIGHTS) {
     await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }); // no colour is on its way to another
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (wide > 0) findings.push(`${name} ${language} ${sight}: ${wide} px wider than the screen`);
     await page.evaluate(AXE);
@@ -47,8 +47,9 @@ async function story(language) {
   const subscriber = newSubscriber({ language });
   const line = newLine({ policy: 'cn', balance: yuan(2345) });
   const { id } = await world.takeOver(subscriber, line);
-  const context = await browser.newContext({ javaScriptEnabled: false, locale: language });
+  const context = await browser.newContext({ locale: language }); // the pages have no script; axe is one
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   const at = (where) => page.goto(portal.origin + where);
   const send = (action) => page.click(`form[action="${action}"] button[type=submit]`);
   const see = (name) => look(page, name, language);
