@@ -79,7 +79,7 @@ struct reaction {
             if (who == nullptr) continue;
             parameters words{{boost::describe::enum_to_string(who->kind, ""), "yes"}};
             if (one.over && who->state == representation_state::stopped) words.emplace("stopped", "yes");
-            if (!one.over) words.emplace("from", base::iso(one.from));
+            if (one.from.days != 0) words.emplace("from", base::iso(one.from));
             words.emplace("name_of", who->who.text());  // which the shell masks: it is in no journal
             tell(one.over ? "representative_over" : "representative_admitted", e.at, words);
             tell_representative_of(*who, one.over ? "represents_no_more" : "you_represent", e.at, words);

@@ -318,7 +318,7 @@ TEST(on_behalf, nobody_signs_where_the_money_goes_who_is_paid_or_had_a_part) {
                                clerk,
                                channel::counter,
                                heir.now,
-                               heir.now + base::days{1},
+                               heir.now + base::days{400},
                                {},
                                {},
                                {},

@@ -114,7 +114,8 @@ std::vector<representative_news> news_of(const draft& d, const std::vector<repre
         const auto* known = find_representative(d.state(), one.serial);
         const bool stood = known != nullptr && known->state == representation_state::standing;
         const bool stands = one.state == representation_state::standing;
-        if (known == nullptr && stands) out.push_back({one.serial, false, d.zone().day_of(one.in_force_at)});
+        if (known == nullptr && stands)
+            out.push_back({one.serial, false, d.p == nullptr ? local_day{} : d.zone().day_of(one.in_force_at)});
         if (stood && !stands) out.push_back({one.serial, true, {}});
     }
     return out;
