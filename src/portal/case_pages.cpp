@@ -43,10 +43,11 @@ void show_application(const visit_ptr& v, const case_seen& of) {
     const bool decided = backup == downloaded || backup == declined;
     const auto state = [](bool done) { return done ? progress::done : progress::now; };
     std::vector<model> tasks;
-    tasks.push_back(task(*v, "quote", state(static_cast<bool>(is.quote_accepted_at))).set("step", "quote"));
+    const bool agreed = is.quote_accepted_at && is.quote && v->now() < is.quote->expires_at;
+    tasks.push_back(task(*v, "quote", state(agreed)).set("step", "quote"));
     tasks.push_back(task(*v, "backup", state(decided)).set("step", "backup"));
     tasks.push_back(task(*v, "proof", state(is_proved(is))).set("step", "proof"));
-    const bool ready = is.quote_accepted_at && decided && is_proved(is);
+    const bool ready = agreed && decided && is_proved(is);
     tasks.push_back(task(*v, "check", ready ? progress::now : progress::later).set("step", "check"));
     auto page = case_model(*v, of);
     page.list("tasks", std::move(tasks)).set("expires", v->says.moment(is.expires_at, v->where));

@@ -3,6 +3,7 @@
 #include "portal/case_reading.hpp"
 #include "portal/routes.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -123,6 +124,16 @@ void show_check_of(const visit_ptr& v, const case_seen& of, bool contact_wanted)
     v->show("check", v->says.word("check.title"), std::move(page));
 }
 
+/// Everything that is missing at once, as the desk names it. False: it named nothing of the kind.
+bool note_what_is_missing(const visit_ptr& v, const base::error& why) {
+    constexpr std::array known{"blocked",          "quote-expired",   "quote-not-accepted", "backup-undecided",
+                               "evidence-missing", "contact-missing", "account-missing"};
+    for (const auto& one : why.data)
+        if (std::ranges::find(known, one.name, [](const char* id) { return std::string_view(id); }) != known.end())
+            v->note_mistake("", "refused." + one.name);
+    return !v->mistakes.empty();
+}
+
 class archive_body final : public http::body_source {
  public:
     explicit archive_body(desk::archive_told of) : of_(std::move(of)) {}
@@ -215,7 +226,12 @@ void show_check(const visit_ptr& v) {
 void submit_case(const visit_ptr& v) {
     desk::submission_body body;
     if (!v->said.value("line_only").empty()) body.line_only = true;
-    v->house.at.submit_closure(v->asking(), v->arg, body, then_case_or_again(v, "", show_check));
+    v->house.at.submit_closure(
+        v->asking(), v->arg, body,
+        [v, done = then_case_or_again(v, "", show_check)](const result<desk::closure_told>& told) {
+            if (told || !note_what_is_missing(v, told.error())) return done(told);
+            show_check(v);
+        });
 }
 
 }  // namespace keepline::portal

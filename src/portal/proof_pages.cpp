@@ -32,25 +32,20 @@ std::vector<model> sets_in_words(const visit& v, const desk::closure_view& of) {
     return out;
 }
 
-/// Where a code may go to: the line itself, and whatever else was verified.
+/// Where a code may go to that proves something: the line itself by SMS, and verified mailboxes.
 std::vector<model> contacts_in_words(const visit& v, const case_seen& of) {
     std::vector<model> out;
-    const bool by_sms = is_wanted(of.is, evidence_kind::otp_sms);
-    const bool by_mail = is_wanted(of.is, evidence_kind::otp_email);
-    if (by_sms)
+    if (is_wanted(of.is, evidence_kind::otp_sms))
         out.push_back(model()
                           .set("contact", std::string(line_contact))
                           .flag("chosen")
                           .set("where", v.says.word("proof.to_line", {{"number", of.line.number.text()}})));
-    for (const auto& one : of.line.contacts) {
-        const bool is_mail = one.by == domain::medium::mail;
-        if (!one.verified || one.replaced_at || one.id.text() == line_contact || !(is_mail ? by_mail : by_sms))
-            continue;
-        out.push_back(
-            model()
-                .set("contact", one.id.text())
-                .set("where", v.says.word(is_mail ? "proof.to_mail" : "proof.to_phone", {{"contact", one.id.text()}})));
-    }
+    if (!is_wanted(of.is, evidence_kind::otp_email)) return out;
+    for (const auto& one : of.line.contacts)
+        if (one.verified && !one.replaced_at && one.by == domain::medium::mail)
+            out.push_back(model()
+                              .set("contact", one.id.text())
+                              .set("where", v.says.word("proof.to_mail", {{"contact", one.id.text()}})));
     return out;
 }
 
@@ -96,8 +91,16 @@ void take_code(const visit_ptr& v) {
         v->note_mistake("code", "proof.code_missing");
         return show_proof(v);
     }
-    v->house.at.present_otp(v->asking(), v->arg, desk::code_body{std::move(code)},
-                            then_case_or_again(v, "code", show_proof));
+    v->house.at.present_otp(
+        v->asking(), v->arg, desk::code_body{std::move(code)},
+        [v, done = then_case_or_again(v, "code", show_proof)](const result<desk::closure_told>& told) {
+            const auto* is = told ? view_of(*told) : nullptr;
+            // A right code may count for nothing: then it was noted as not passed.
+            if (is == nullptr || is_shown(*is, evidence_kind::otp_sms) || is_shown(*is, evidence_kind::otp_email))
+                return done(told);
+            v->note_mistake("code", "proof.not_counted");
+            show_proof(v);
+        });
 }
 
 void take_saved_code(const visit_ptr& v) {
