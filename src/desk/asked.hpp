@@ -7,6 +7,7 @@
 #include "base/places.hpp"
 #include "desk/day_counts.hpp"
 #include "desk/doorkeeper.hpp"
+#include "desk/hour_brake.hpp"
 #include "desk/parts.hpp"
 #include "desk/plans_under_way.hpp"
 #include "desk/request.hpp"
@@ -58,10 +59,12 @@ struct services {
     plans_under_way plans{};  // before the threads below, which finish what they have
     base::aside side{2, 1024};
     lookup_budget lookups{};
-    day_counts vouched{};             // addresses, by new subscribers
-    day_counts ordered{};             // lines, by who ordered them
-    day_counts sign_ins{};            // by caller
-    base::places archives_of_one{1};  // by subscriber; see backups.cpp
+    day_counts vouched{};               // addresses, by new subscribers
+    day_counts ordered{};               // lines, by who ordered them
+    day_counts sign_ins{};              // of strangers, by caller
+    shown_once sign_ins_told{};         // by caller, number and way, for the gap between two codes
+    hour_brake strangers_codes{5'000};  // to sign in, at this node
+    base::places archives_of_one{1};    // by subscriber; see backups.cpp
     base::places archives_in_all{8};
     base::aside archives{2, 256};
     base::aside webhooks{1, 64};  // takes up what was changed of them

@@ -23,12 +23,12 @@ class day_counts {
         const auto hash = base::sha256(base::view(key));
         const std::scoped_lock held(mutex_);
         turn(now);
-        std::uint8_t least = std::numeric_limits<std::uint8_t>::max();
+        std::uint16_t least = std::numeric_limits<std::uint16_t>::max();
         for (std::size_t row = 0; row < rows; ++row) {
             std::uint32_t column = 0;
             for (std::size_t k = 0; k < 4; ++k) column = (column << 8U) | hash[row * 4 + k];
             auto& at = counts_[row * columns + column % columns];
-            if (at < std::numeric_limits<std::uint8_t>::max()) ++at;
+            if (at < std::numeric_limits<std::uint16_t>::max()) ++at;
             least = std::min(least, at);
         }
         return least;
@@ -47,7 +47,7 @@ class day_counts {
 
     std::mutex mutex_;
     std::int64_t day_ = -1;
-    std::vector<std::uint8_t> counts_;  // a megabyte, from the first count on
+    std::vector<std::uint16_t> counts_;  // two megabytes, from the first count on
 };
 
 }  // namespace keepline::desk

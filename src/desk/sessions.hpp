@@ -13,6 +13,12 @@ struct session_wanted {
     domain::session_level level = domain::session_level::weak;
     base::msisdn line{};
 };
+/// Every refusal of a code: wrong, used, late, or there never was one.
+inline base::error not_signed_in() {
+    return {base::code::otp_wrong,
+            "The code is wrong, was used, or has expired: look at the latest message, or ask anew.",
+            {}};
+}
 /// As long as sessions may be, in the portal's channels; the answer has the token.
 void open_session_signed_in(const ask_ptr<shown_once_told>& c, const session_wanted& what);
 

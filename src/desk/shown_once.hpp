@@ -18,11 +18,11 @@ class shown_once {
     static constexpr auto kept_for = base::minutes{5};
     static constexpr std::size_t kept_max = 4096;
 
-    void keep(const engine::idempotency& key, std::string answer, base::instant now) {
+    void keep(const engine::idempotency& key, std::string answer, base::instant now, base::duration lives = kept_for) {
         const std::scoped_lock held(mutex_);
         forget_old(now);
         if (kept_.size() >= kept_max) kept_.erase(kept_.begin());
-        kept_.insert_or_assign(key.key, one{std::move(answer), key.fingerprint, now + kept_for});
+        kept_.insert_or_assign(key.key, one{std::move(answer), key.fingerprint, now + lives});
     }
     /// The answer of the first time; none: too long ago, or never.
     std::optional<std::string> again(const engine::idempotency& key, base::instant now) {

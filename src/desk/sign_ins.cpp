@@ -20,7 +20,8 @@ constexpr std::size_t caller_shown = 32;
 constexpr std::size_t code_digits = 8;
 // Of whatever numbers, at each node alone: so that nobody has the whole book of them sent codes. Beyond it the answer
 // is the same, and nothing is sent. (How many go to one number is the domain's: a limit here would keep its owner out.)
-constexpr int of_caller_a_day = 200;
+// Behind one address of a carrier are thousands of phones, and who signed in from there before does not count.
+constexpr int strangers_of_caller_a_day = 1000;
 constexpr auto answered_after = std::chrono::milliseconds{250};
 
 /// Holds an answer back until the same while after each request: how long the work took says nothing. On the caller's
@@ -72,43 +73,77 @@ base::msisdn line_of_way(const sign_in_name& name, const owner& who) {
     return name.way == domain::sign_in_way::line ? who.number : base::msisdn{};
 }
 
-bool within_budget(const asked& c, const sign_in_body& in) {
-    if (!in.caller) return true;
-    return c.at->sign_ins.add(c.secrets().keyed_digest("sign-in-count", "", *in.caller), c.now()) <= of_caller_a_day;
+bool is_known(const asked& c, const owner& who, const std::string& caller) {
+    const auto view = c.core_of().read(key_of_subscriber(who.id));
+    return view && std::ranges::any_of((*view)->subscriber().signed_in_from, [&](const domain::known_caller& one) {
+               return one.caller == caller && c.now() < one.at + domain::caller_known_for;
+           });
+}
+
+/// Counts whoever asks, whether the number is ours or not; then looks at what all strangers were sent.
+bool may_strangers(const asked& c, const std::optional<std::string>& caller) {
+    if (caller &&
+        c.at->sign_ins.add(c.secrets().keyed_digest("sign-in-count", "", *caller), c.now()) > strangers_of_caller_a_day)
+        return false;
+    const auto brake = c.at->strangers_codes.look(c.now());
+    if (brake.is_news)
+        c.at->with.log->warning("sign_in_codes_stopped", c.correlation,
+                                {{"most_an_hour", std::to_string(c.at->strangers_codes.most())}});
+    return !brake.holds;
 }
 
 std::optional<engine::submission> code_for(const asked& c, const sign_in_name& name,
                                            const std::optional<std::string>& caller) {
     const auto who = owner_by(c, name);
-    if (!who) return std::nullopt;
-    const auto scope = port::sign_in_scope(who->id.text());
+    const auto scope = who ? port::sign_in_scope(who->id.text()) : std::string();
     domain::ask_sign_in command;
+    if (caller) command.caller = c.secrets().keyed_digest("caller", scope, *caller).substr(0, caller_shown);
+    if (!(who && caller && is_known(c, *who, command.caller)) && !may_strangers(c, caller)) return std::nullopt;
+    if (!who) return std::nullopt;
     command.way = name.way;
     command.number = line_of_way(name, *who);
-    if (caller) command.caller = c.secrets().keyed_digest("caller", scope, *caller).substr(0, caller_shown);
     command.nonce = name.nonce;
     command.digest = c.secrets().keyed_digest("otp", scope, c.secrets().otp_code(scope, name.nonce));
     return about(c, who->id, std::move(command));
 }
 
-/// To a retry that did not see it, for some minutes.
-std::optional<sign_in_told> told_before(const asked& c) {
-    if (!c.once) return std::nullopt;
-    const auto text = c.at->secrets_shown.again(*c.once, c.now());
+/// By whom, for which number, by which way: whether it is ours or not.
+engine::idempotency same_ask(const asked& c, const sign_in_body& in) {
+    const auto digest = c.secrets().keyed_digest("sign-in-again", in.caller ? "caller" : "",
+                                                 std::string(in.how == domain::sign_in_way::line ? "line " : "mail ") +
+                                                     in.number.text() + " " + in.caller.value_or(""));
+    const auto hash = base::sha256(base::view(digest));
+    engine::idempotency out;
+    std::copy_n(hash.begin(), out.key.size(), out.key.begin());
+    return out;
+}
+
+std::optional<sign_in_told> kept_in(shown_once& kept, const engine::idempotency& key, base::instant now) {
+    const auto text = kept.again(key, now);
     const auto told = text ? base::from_json<sign_in_told>(*text) : std::unexpected(base::error{});
     return told ? std::optional(*told) : std::nullopt;
 }
-
-base::error not_in() {
-    return {
-        code::otp_wrong, "The code is wrong, was used, or has expired: look at the latest message, or ask anew.", {}};
+/// To a retry that did not see it, for some minutes; and to whoever asks again before another code may be sent: the
+/// one that is on its way fits what they have open.
+std::optional<sign_in_told> told_before(const asked& c, const engine::idempotency& same) {
+    if (c.once)
+        if (auto told = kept_in(c.at->secrets_shown, *c.once, c.now())) return told;
+    return kept_in(c.at->sign_ins_told, same, c.now());
 }
 
-bool is_in(const result<engine::answer>& done) {
-    return done && std::ranges::any_of(done->events, [](const engine::any_event& one) {
+template <typename Event, typename Which>
+bool has(const result<engine::answer>& done, Which which) {
+    return done && std::ranges::any_of(done->events, [&](const engine::any_event& one) {
                const auto* event = std::get_if<domain::subscriber_event>(&one);
-               return event != nullptr && std::holds_alternative<domain::signed_in>(*event);
+               const auto* wanted = event == nullptr ? nullptr : std::get_if<Event>(event);
+               return wanted != nullptr && which(*wanted);
            });
+}
+bool is_in(const result<engine::answer>& done) {
+    return has<domain::signed_in>(done, [](const auto&) { return true; });
+}
+bool to_stranger(const result<engine::answer>& done) {
+    return has<domain::sign_in_code_sent>(done, [](const auto& one) { return !one.what.from_known; });
 }
 
 }  // namespace signing_in
@@ -122,21 +157,27 @@ void desk::ask_sign_in(request by, said<sign_in_body> in, reply<sign_in_told> th
         if (in->caller)
             if (auto fine = check_text("caller", *in->caller, signing_in::caller_bytes_max); !fine)
                 return c->refuse(fine.error());
-        if (auto before = signing_in::told_before(*c)) return c->answer(std::move(*before));
+        const auto key = signing_in::same_ask(*c, *in);
+        if (auto before = signing_in::told_before(*c, key)) return c->answer(std::move(*before));
         const auto limits = domain::contact_limits_of(*c->core_of().rules());
         if (!limits) return c->refuse(limits.error());
         const sign_in_name name{in->how, in->number, c->at->with.random->token(sign_in_nonce_bytes)};
         const sign_in_told told{sealed(c->secrets(), name), c->now() + base::minutes{limits->codes.ttl_minutes}};
+        const base::duration gap = base::seconds{limits->codes.min_gap_seconds};
+        c->at->sign_ins_told.keep(key, base::to_json(told), c->now(), gap);
         const auto pace = signing_in::beat::begin(c);
-        const auto answer = [pace, told](const mine& same) {
+        const auto answer = [pace, told, key, gap](const mine& same) {
+            // Once more: the gap begins when the code was sent.
+            same->at->sign_ins_told.keep(key, base::to_json(told), same->now(), gap);
             pace->then([same, told] {
                 if (same->once) same->at->secrets_shown.keep(*same->once, base::to_json(told), same->now());
                 same->answer(told);
             });
         };
-        auto what = signing_in::within_budget(*c, *in) ? signing_in::code_for(*c, name, in->caller) : std::nullopt;
+        auto what = signing_in::code_for(*c, name, in->caller);
         if (!what) return answer(c);
         submit_whatever(c, std::move(*what), [answer](const mine& same, const result<engine::answer>& done) {
+            if (signing_in::to_stranger(done)) same->at->strangers_codes.add(same->now());
             if (!done && base::is_ours(done.error().what))
                 same->at->with.log->warning("sign_in_code_not_sent", same->correlation,
                                             {{"reason", done.error().words}});
@@ -154,7 +195,7 @@ void desk::answer_sign_in(request by, const std::string& sign_in, said<code_body
             return c->refuse({code::invalid, "`code` must be the 8 digits of the message.", {{"field", "code"}}});
         if (answered_again(c)) return;
         const auto pace = signing_in::beat::begin(c);
-        const auto no = [pace](const mine& same) { pace->then([same] { same->refuse(signing_in::not_in()); }); };
+        const auto no = [pace](const mine& same) { pace->then([same] { same->refuse(not_signed_in()); }); };
         const auto name = unsealed(c->secrets(), c->ids[0]);
         const auto who = name ? signing_in::owner_by(*c, *name) : std::nullopt;
         if (!who) return no(c);

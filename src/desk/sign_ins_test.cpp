@@ -122,6 +122,24 @@ struct front_door : fake_ground {
             at.ask_sign_in(std::move(as), std::move(body), std::move(then));
         });
     }
+    /// Another person with a line and a mailbox; their number.
+    base::msisdn neighbour(int n) {
+        const auto text = std::to_string(1'000 + n);
+        const auto id = label::trusted("neighbour-" + text);
+        const auto number = base::msisdn::trusted("+861370013" + text);
+        auto who = person();
+        who.id = id;
+        auto has = imported();
+        has.order.number = number;
+        has.order.subscriber = id;
+        has.order.profiles[0].iccid = base::iccid::trusted("898600123456780" + text + "0");
+        has.order.profiles[0].imsi = base::imsi::trusted("46000123457" + text);
+        take_in(core, key_of_subscriber(id), domain::subscriber_command(std::move(who)));
+        take_in(core, key_of_subscriber(id), domain::subscriber_command(domain::attach_number{number}));
+        take_in(core, key_of_number(number), domain::number_command(std::move(has)),
+                domain::reservation{1, clock.now() + base::minutes{5}});
+        return number;
+    }
     result<sign_in_told> ask(sign_in_way how, std::string caller = "home", base::msisdn number = its_number) {
         return ask_by(portal(), {std::move(number), how, std::move(caller)});
     }
@@ -269,7 +287,7 @@ TEST(sign_ins, a_weak_session_looks_and_stops_and_is_told_what_else_would_need) 
     const auto weak = *of.with_token(of.session(sign_in_way::mail));
     for (const auto& one : {use::read_line, use::read_closure, use::read_history, use::lock_lost, use::withdraw_closure,
                             use::repudiate_closure, use::object_to_representative, use::stop_disclosure,
-                            use::end_sessions, use::who_am_i})
+                            use::end_sessions, use::who_am_i, use::read_certificate})
         EXPECT_TRUE(check_role(one, weak.who)) << one.name;
     for (const auto& one :
          {use::open_closure, use::submit_closure, use::change_contacts, use::name_account, use::read_person,
@@ -307,7 +325,7 @@ TEST(sign_ins, changed_contact_points_end_every_session_but_that_in_which_they_w
 
 TEST(sign_ins, one_caller_is_answered_as_before_when_nothing_is_sent_any_more) {
     front_door of;
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 1000; ++i) {
         const auto number = base::msisdn::trusted("+86139001" + std::to_string(10'000 + i));
         if (i % 40 == 0) of.clock.advance(base::minutes{1});
         ASSERT_TRUE(of.ask_by(of.portal(), {number, sign_in_way::line, "scanner"}));
@@ -316,6 +334,105 @@ TEST(sign_ins, one_caller_is_answered_as_before_when_nothing_is_sent_any_more) {
     EXPECT_EQ(of.codes_sent(), 0U);
     EXPECT_TRUE(of.ask(sign_in_way::line, "home"));
     EXPECT_EQ(of.codes_sent(), 1U);
+}
+
+TEST(sign_ins, an_owner_is_not_counted_where_they_signed_in_before) {
+    front_door of;
+    of.session(sign_in_way::line);
+    for (int i = 0; i < 1000; ++i) {
+        const auto number = base::msisdn::trusted("+86139001" + std::to_string(10'000 + i));
+        if (i % 40 == 0) of.clock.advance(base::minutes{1});
+        ASSERT_TRUE(of.ask_by(of.portal(), {number, sign_in_way::line, "home"}));
+    }
+    const auto sent = of.codes_sent();
+    EXPECT_TRUE(of.ask(sign_in_way::line, "home"));
+    EXPECT_EQ(of.codes_sent(), sent + 1) << "whoever shares their address used it up for strangers alone";
+}
+
+TEST(sign_ins, strangers_keep_nobody_out_who_signed_in_from_there_before) {
+    front_door of;
+    of.session(sign_in_way::line);
+    for (int i = 0; i < 61; ++i) {
+        of.clock.advance(base::seconds{5});
+        ASSERT_TRUE(of.ask(sign_in_way::line, "stranger-" + std::to_string(i)));
+    }
+    const auto sent = of.codes_sent();
+    EXPECT_EQ(sent, 10U) << "nine, and the one with which the owner first came";
+    EXPECT_TRUE(of.ask(sign_in_way::line, "home"));
+    EXPECT_TRUE(of.ask(sign_in_way::mail, "home"));
+    EXPECT_EQ(of.codes_sent(), sent + 2);
+}
+
+TEST(sign_ins, who_asks_again_within_the_gap_gets_the_sign_in_whose_code_is_on_its_way) {
+    front_door of;
+    const auto first = of.ask(sign_in_way::line);
+    ASSERT_TRUE(first);
+    of.clock.advance(base::seconds{30});
+    EXPECT_EQ(of.ask(sign_in_way::line)->id, first->id);
+    EXPECT_NE(of.ask(sign_in_way::line, "elsewhere")->id, first->id);
+    EXPECT_NE(of.ask(sign_in_way::mail)->id, first->id);
+    const auto nobodys = of.ask(sign_in_way::line, "home", nobodys_number);
+    of.clock.advance(base::seconds{29});
+    EXPECT_EQ(of.ask(sign_in_way::line, "home", nobodys_number)->id, nobodys->id)
+        << "whether the number is ours or not";
+    EXPECT_EQ(of.ask(sign_in_way::line)->id, first->id);
+    EXPECT_TRUE(of.answer_by(of.portal(), first->id, of.right_code(first->id)));
+    of.clock.advance(base::minutes{1});
+    EXPECT_NE(of.ask(sign_in_way::line)->id, first->id);
+    EXPECT_NE(of.ask(sign_in_way::line, "home", nobodys_number)->id, nobodys->id);
+}
+
+TEST(sign_ins, strangers_of_everybody_have_so_many_codes_an_hour_and_a_warning_is_logged) {
+    front_door of;
+    of.session(sign_in_way::line);
+    const auto ask = [&](const base::msisdn& number, sign_in_way how, const std::string& caller) {
+        auto in = of.portal();
+        in.once.reset();
+        ASSERT_TRUE(of.ask_by(std::move(in), {number, how, caller}));
+    };
+    for (int n = 0; n < 250; ++n) {
+        const auto number = of.neighbour(n);
+        for (int i = 0; i < 10; ++i)
+            for (const auto how : {sign_in_way::line, sign_in_way::mail})
+                if (n + i > 0) ask(number, how, "stranger-" + std::to_string(n) + "-" + std::to_string(i));
+    }
+    EXPECT_EQ(of.log.text().find("sign_in_codes_stopped"), std::string::npos);
+    of.clock.advance(base::minutes{2});
+    const auto sent = of.codes_sent();
+    ask(its_number, sign_in_way::line, "stranger");
+    EXPECT_EQ(of.codes_sent(), sent + 1) << "with that of the session, the 5000th";
+    ask(its_number, sign_in_way::line, "another");
+    ask(its_number, sign_in_way::line, "a third");
+    EXPECT_EQ(of.codes_sent(), sent + 1);
+    ask(its_number, sign_in_way::line, "home");
+    EXPECT_EQ(of.codes_sent(), sent + 2) << "where the owner signed in before";
+    const auto logged = of.log.text();
+    const auto found = logged.find("sign_in_codes_stopped");
+    ASSERT_NE(found, std::string::npos);
+    EXPECT_EQ(logged.find("sign_in_codes_stopped", found + 1), std::string::npos) << "once an hour";
+    of.clock.advance(base::minutes{60});
+    ask(its_number, sign_in_way::line, "another");
+    EXPECT_EQ(of.codes_sent(), sent + 3);
+}
+
+TEST(sign_ins, a_line_that_is_lost_while_its_code_is_shown_opens_no_session) {
+    front_door of;
+    const auto asked = of.ask(sign_in_way::line);
+    ASSERT_TRUE(asked);
+    bool is_lost = false;
+    of.core.meanwhile = [&](const engine::submission& what) {
+        const auto* command = std::get_if<domain::credential_command>(&what.what);
+        if (command == nullptr || !std::holds_alternative<domain::issue_token>(*command)) return;
+        if (std::exchange(is_lost, true)) return;
+        EXPECT_EQ(of.lost(of.by({domain::role::agent, label::trusted("ann"), label::trusted("ann")})), code::internal);
+    };
+    const auto told = of.answer_by(of.portal(), asked->id, of.right_code(asked->id));
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error().what, code::otp_wrong);
+    ASSERT_TRUE(is_lost);
+    const auto theirs = *of.core.read(credential_stream(domain::role::subscriber, label::trusted("sub-1")));
+    for (const auto& one : theirs->credential().tokens)
+        EXPECT_EQ(domain::token_in_force(theirs->credential(), one.digest, of.clock.now()), nullptr);
 }
 
 }  // namespace sign_ins_tests

@@ -3,6 +3,7 @@
 // (domain/credential/credential.hpp); the table in which requests look tokens up follows the journal
 // (desk/token_register.hpp).
 #include "desk/answered_again.hpp"
+#include "desk/line_in_hand.hpp"
 #include "desk/seen_events.hpp"
 #include "desk/sessions.hpp"
 #include "desk/taking.hpp"
@@ -92,12 +93,26 @@ std::string text_of_signed_in(const issuing& made) {
                          base::form::api);
 }
 
+/// The line may have been lost since its code was shown, and its sessions ended, before this one was there.
+bool is_still_in_hand(const asked& c, const issuing& made) {
+    const auto& line = made.command.token.line;
+    if (line.empty()) return true;
+    const auto view = c.core_of().read(key_of_number(line));
+    if (!view) return false;
+    const auto& s = (*view)->number();
+    return check_in_hand(c, s) && s.subscription->subscriber == made.record.who.id;
+}
+
 /// Once it is in the journal: into the table, shown, and kept for a retry within minutes.
 void finish_issuing(const ask_ptr<shown_once_told>& c, issuing made, const engine::answer& done) {
     if (done.replayed)
         return c->refuse(
             {code::shown_already, "This was answered before, and a token is shown once; ask for another.", {}});
     const auto* wanted = wanted_in(done);
+    if (!is_still_in_hand(*c, made))
+        return end_sessions_then(c, made.record.who.id,
+                                 domain::end_sessions{made.command.token.line, {}, "the line was not in hand"},
+                                 [](const ask_ptr<shown_once_told>& same) { same->refuse(not_signed_in()); });
     made.record.in_journal = false;  // the register takes it up when the journal says that it is in force
     const int serial = wanted == nullptr ? 0 : wanted->serial;
     run_aside(c, [c, made = std::move(made), serial]() -> afterwards {

@@ -130,7 +130,7 @@ inline constexpr use_case repudiate_closure{"repudiate_closure", everyone, weak}
 inline constexpr use_case clear_fraud{"clear_fraud", deciders};
 inline constexpr use_case confirm_fraud{"confirm_fraud", deciders};
 inline constexpr use_case write_off_profile{"write_off_profile", agent | reviewer | admin};
-inline constexpr use_case read_certificate{"read_certificate", everyone};
+inline constexpr use_case read_certificate{"read_certificate", everyone, weak};
 inline constexpr use_case choose_payout{"choose_payout", applicants};
 
 // -- disputes

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Client, refused } from '../e2e/client.mjs';
+import { accept, certificateOf, declineBackup, open, reach, reportDeleted, submit } from '../e2e/journey.mjs';
 import { contactOf, newNumber } from '../e2e/people.mjs';
 import { forward, sessionOf, sms, someoneIn, startSandbox } from '../e2e/sandbox.mjs';
 import { until } from '../peers/wait.mjs';
@@ -71,6 +72,49 @@ test('ten strangers use up their own codes, not those of where the owner signed 
   await until(async () => (await codes(one.line.number)).length === 10, { what: 'nine codes of theirs and one', timeoutMs: 15_000 });
   await forward(world, 'PT2M');
   assert.equal((await signedIn(one)).level, 'reach');
+});
+
+test('sixty-one asks of strangers keep nobody out who signed in from there before, by neither way', { timeout: 60_000 }, async () => {
+  const one = await someoneIn(world);
+  await signedIn(one);
+  await forward(world, 'PT2M');
+  for (let n = 0; n < 61; n += 10)
+    await Promise.all(Array.from({ length: Math.min(10, 61 - n) }, (_, i) => ask(one.line.number, 'line', `crowd-${n + i}`)));
+  assert.equal((await signedIn(one)).level, 'reach');
+  assert.equal((await signedIn(one, 'mail')).level, 'weak');
+});
+
+test('who asks twice within the gap can show the code that came; a number of nobody is answered so too', { timeout: 60_000 }, async () => {
+  const one = await someoneIn(world);
+  const first = await asked(one.line.number);
+  assert.equal((await ask(one.line.number)).id, first.id);
+  assert.notEqual((await ask(one.line.number, 'line', 'elsewhere')).id, first.id);
+  const nobodys = newNumber();
+  assert.equal((await ask(nobodys)).id, (await ask(nobodys)).id);
+  assert.equal((await show(await ask(one.line.number), first.code)).body.level, 'reach');
+});
+
+test('after the end a session by mail sees the certificate, and ends nothing', { timeout: 120_000 }, async () => {
+  const one = await someoneIn(world, { policy: 'brief' });
+  const { client: own } = await signedIn(one);
+  const closure = await open(own, one.id);
+  await accept(own, closure);
+  const proof = async () => (await sms(world, one.line.number)).map(({ text }) => /(?<!\d)(\d{8})(?!\d)/.exec(text)?.[1]).filter(Boolean);
+  const before_ = (await proof()).length;
+  await own.post(`/v1/closures/${closure.id}/otps`, { contact: 'line' });
+  await until(async () => (await proof()).length > before_, { what: 'a code to close', timeoutMs: 15_000 });
+  await own.post(`/v1/closures/${closure.id}/otp-answers`, { code: (await proof()).at(-1) });
+  await declineBackup(own, closure);
+  await submit(own, closure);
+  for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
+  await reach(world.agent, closure.id, 'closed', 40_000);
+  const { level, client } = await signedIn(one, 'mail');
+  assert.equal(level, 'weak');
+  const { jws } = await certificateOf(client, closure.id);
+  assert.equal(jws.split('.').length, 3);
+  const page = await client.get(`/v1/closures/${closure.id}/certificate`, { headers: { accept: 'text/html' } });
+  assert.match(page.body.toString(), /<html/);
+  await refused(client.post(`/v1/closures/${closure.id}/disputes`, { part: 'other', words: 'mine' }), 'session-too-weak', 403);
 });
 
 test('the answer is the same for a number of ours, of nobody, of a lost line, and when nothing is sent any more', { timeout: 60_000 }, async () => {
