@@ -23,6 +23,7 @@ representative_view view_of(const domain::representation& of, reader who) {
 }
 
 void answer_one(const representative_ask& c, const engine::answer& done, int serial) {
+    if (const auto* wanted = wanted_in(done)) return answer_request(c, done, *wanted);
     const auto* one = domain::find_representation(done.view->subscriber(), serial);
     if (one == nullptr) return c->refuse({code::not_found, "Nobody acts for this person under that serial.", {}});
     c->answer({view_of(*one, c->shown_to()), done.view->revision(), done.replayed});
@@ -74,7 +75,7 @@ of_lines lines_of(const asked& c, const domain::subscriber_state& s) {
 /// Once more, it is the one that stands.
 void answer_admitted(const representative_ask& c, const engine::answer& done,
                      const domain::admit_representative& what) {
-    if (const auto* wanted = wanted_in(done)) return answer_request(c, done, *wanted);
+    if (wanted_in(done) != nullptr) return answer_one(c, done, 0);
     for (const auto& one : done.view->subscriber().representations)
         if (one.state == domain::representation_state::standing && one.kind == what.kind &&
             one.representative == what.representative)
