@@ -107,7 +107,7 @@ test('one clerk keeps a real heir out once, on a word, and neither again nor by 
   const one = await victim(world);
   const who = await known();
   await heirOf(one, who);
-  asked(await world.agent.post(at(one, 'representatives/1/end'), { reason: 'tidied up' }), 'end_representation');
+  asked(await world.agent.post(at(one, 'representatives/1/end'), { reason: 'the papers are old' }), 'end_representation');
   assert.equal((await standing(one))[0].state, 'standing', 'asked for');
   assert.equal((await world.agent.post(at(one, 'representatives/1/objection'), { reason: 'somebody called' })).body.state, 'stopped');
   await heirOf(one, who);
@@ -126,5 +126,5 @@ test('the owner recognises who it is, by a masked name in the message and in the
   const [seen] = await standing(one, one.customer);
   assert.deepEqual([seen.name, seen.lines_told], [masked, true]);
   assert.doesNotMatch(JSON.stringify(await history(world.admin, one.id)), new RegExp(who.person.full_name));
-  await refused(world.agent.post(at(one, `documents/${seen.documents[0]}/withdrawal`), { reason: 'mine' }), 'blocked', 409);
+  await refused(world.agent.post(at(one, `documents/${seen.documents[0]}/withdrawal`), { reason: 'handed in by mistake' }), 'blocked', 409);
 });
