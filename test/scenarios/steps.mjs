@@ -183,7 +183,7 @@ const FOR_OTHERS = [
       kind, representative: cast.relative.id, documents: cast.papers, ...(day && { until: new Date(cast.instant(Number(day), 0)).toISOString() }),
     });
   }],
-  [is('(reviewer|second reviewer) signs for the relative'), async (cast, [, who]) => {
+  [is('(reviewer|second reviewer|admin) signs for the relative'), async (cast, [, who]) => {
     assert.ok(cast.request !== null, 'nothing waits for a second person');
     await (await cast.client(who)).post(ofOwner(cast, `requests/${cast.request}/countersignature`));
     cast.request = null;
