@@ -100,7 +100,7 @@ void show_backup_of(const visit_ptr& v, const case_seen& of) {
     page.flag("prepared", state == prepared)
         .flag("downloaded", state == downloaded)
         .flag("declined", state == declined);
-    const bool over = of.is.backup && of.is.backup->expires_at && v->now() >= *of.is.backup->expires_at;
+    const bool over = of.is.backup && of.is.backup->expires_at && v->now() >= of.is.backup->expires_at;
     page.flag("there", (state == prepared || state == downloaded) && !over);
     if (of.is.backup && of.is.backup->expires_at)
         page.set("expires", v->says.moment(of.is.backup->expires_at, v->where));

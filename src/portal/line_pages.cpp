@@ -15,17 +15,17 @@ constexpr std::size_t lines_shown_max = 16;
 using lines_seen = std::vector<desk::line_view>;
 
 /// Reads one after another, each from memory.
-void read_lines(const visit_ptr& v, std::vector<std::string> ids, lines_seen seen,
-                std::function<void(lines_seen)> next) {
-    if (seen.size() == ids.size()) return next(std::move(seen));
+void read_lines(const visit_ptr& v, const std::vector<std::string>& ids, lines_seen seen,
+                const std::function<void(const lines_seen&)>& next) {
+    if (seen.size() == ids.size()) return next(seen);
     const auto id = ids[seen.size()];
     v->house.at.read_line(v->asking(), id,
-                          or_refuse<desk::line_told>(v, [v, ids = std::move(ids), seen = std::move(seen),
-                                                         next = std::move(next)](const desk::line_told& told) mutable {
+                          or_refuse<desk::line_told>(v, [v, ids, seen, next](const desk::line_told& told) {
                               const auto* line = view_of(told);
                               if (line == nullptr) return v->refuse({base::code::internal, ""});
-                              seen.push_back(*line);
-                              read_lines(v, std::move(ids), std::move(seen), std::move(next));
+                              auto more = seen;
+                              more.push_back(*line);
+                              read_lines(v, ids, std::move(more), next);
                           }));
 }
 
@@ -43,7 +43,7 @@ void with_line(const visit_ptr& v, std::string_view named,
                 if (ids.empty() && named.empty()) return v->show("no-line", v->says.word("no_line.title"), {});
                 if (ids.size() > lines_shown_max) ids.resize(lines_shown_max);
                 if (!named.empty() && std::ranges::find(ids, named) == ids.end()) ids.push_back(named);
-                read_lines(v, std::move(ids), {}, [v, named, next](const lines_seen& lines) {
+                read_lines(v, ids, {}, [v, named, next](const lines_seen& lines) {
                     auto wanted = std::ranges::find(lines, named, &desk::line_view::id);
                     if (named.empty()) wanted = std::ranges::find_if_not(lines, has_ended);
                     const auto& line = wanted == lines.end() ? lines.front() : *wanted;
