@@ -25,7 +25,7 @@ std::vector<model> blocks_in_words(const visit& v, const std::vector<domain::blo
         block.set("kind", v.says.name("block", one.kind)).set("lift", v.says.name("lift", one.by));
         if (!one.price.is_zero()) block.set("block_price", v.says.money(one.price));
         if (one.until) block.set("block_until", v.says.moment(*one.until, v.where));
-        block.set("block_reference", one.reference).flag("in_quote", one.in_quote);
+        block.set("block_reference", one.reference).flag("in_quote", one.in_quote).flag("stops", !one.in_quote);
         const bool product = one.kind == domain::block_kind::linked_products && !one.reference.empty();
         if (product) block.set("product", one.reference);
         out.push_back(std::move(block));
@@ -100,7 +100,8 @@ void show_backup_of(const visit_ptr& v, const case_seen& of) {
     page.flag("prepared", state == prepared)
         .flag("downloaded", state == downloaded)
         .flag("declined", state == declined);
-    page.flag("there", state == prepared || state == downloaded);
+    const bool over = of.is.backup && of.is.backup->expires_at && v->now() >= of.is.backup->expires_at;
+    page.flag("there", (state == prepared || state == downloaded) && !over);
     if (of.is.backup && of.is.backup->expires_at)
         page.set("expires", v->says.moment(of.is.backup->expires_at, v->where));
     v->show("backup", v->says.word("backup.title"), std::move(page));
@@ -204,6 +205,9 @@ void choose_backup(const visit_ptr& v) {
 /// A look at its head alone would count as a download.
 void fetch_backup(const visit_ptr& v) {
     if (v->in().how == http::verb::head) return v->refuse({base::code::method_not_allowed, ""});
+    // It counts as downloaded: a link of another site must not do that.
+    const auto& from = v->in().fetch_site;
+    if (!from.empty() && from != "same-origin" && from != "none") return v->refuse({base::code::forbidden, ""});
     v->house.at.fetch_backup(
         v->asking(), v->arg, std::string(), or_refuse<desk::archive_told>(v, [v](desk::archive_told told) {
             http::response out;

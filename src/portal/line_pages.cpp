@@ -10,24 +10,46 @@ namespace {
 
 using domain::line_status;
 
-/// Goes on with a line of whoever is signed in: the one that is named, else their first; and the ids of all.
+constexpr std::size_t lines_shown_max = 16;
+
+using lines_seen = std::vector<desk::line_view>;
+
+/// Reads one after another, each from memory.
+void read_lines(const visit_ptr& v, const std::vector<std::string>& ids, lines_seen seen,
+                const std::function<void(const lines_seen&)>& next) {
+    if (seen.size() == ids.size()) return next(seen);
+    const auto id = ids[seen.size()];
+    v->house.at.read_line(v->asking(), id,
+                          or_refuse<desk::line_told>(v, [v, ids, seen, next](const desk::line_told& told) {
+                              const auto* line = view_of(told);
+                              if (line == nullptr) return v->refuse({base::code::internal, ""});
+                              auto more = seen;
+                              more.push_back(*line);
+                              read_lines(v, ids, std::move(more), next);
+                          }));
+}
+
+bool has_ended(const desk::line_view& line) { return !line.status || *line.status == line_status::ended; }
+
+/// Goes on with a line of whoever is signed in, and all of theirs: the one that is named, else the first that lives.
 void with_line(const visit_ptr& v, std::string_view named,
-               std::function<void(const desk::line_view&, const std::vector<std::string>&)> next) {
+               std::function<void(const desk::line_view&, const lines_seen&)> next) {
     v->house.at.read_subscriber(
         v->asking(), v->who->who.id.text(),
         or_refuse<desk::told<desk::subscriber_view>>(
             v, [v, named = std::string(named), next = std::move(next)](const desk::told<desk::subscriber_view>& told) {
                 const auto* person = view_of(told);
-                const auto lines = person == nullptr ? std::vector<std::string>() : person->lines;
-                if (lines.empty() && named.empty()) return v->show("no-line", v->says.word("no_line.title"), {});
-                const auto wanted = named.empty() ? lines.front() : named;
-                v->house.at.read_line(v->asking(), wanted,
-                                      or_refuse<desk::line_told>(v, [v, lines, next](const desk::line_told& seen) {
-                                          const auto* line = view_of(seen);
-                                          if (line == nullptr) return v->refuse({base::code::internal, ""});
-                                          v->where = rules_of(v->house, line->policy).zone;
-                                          next(*line, lines);
-                                      }));
+                auto ids = person == nullptr ? std::vector<std::string>() : person->lines;
+                if (ids.empty() && named.empty()) return v->show("no-line", v->says.word("no_line.title"), {});
+                if (ids.size() > lines_shown_max) ids.resize(lines_shown_max);
+                if (!named.empty() && std::ranges::find(ids, named) == ids.end()) ids.push_back(named);
+                read_lines(v, ids, {}, [v, named, next](const lines_seen& lines) {
+                    auto wanted = std::ranges::find(lines, named, &desk::line_view::id);
+                    if (named.empty()) wanted = std::ranges::find_if_not(lines, has_ended);
+                    const auto& line = wanted == lines.end() ? lines.front() : *wanted;
+                    v->where = rules_of(v->house, line.policy).zone;
+                    next(line, lines);
+                });
             }));
 }
 
@@ -74,7 +96,7 @@ void add_cases(const visit& v, const desk::line_view& line, model& page) {
     page.flag("may_close", lives && (!line.closure || !domain::is_open(line.closure->stage)));
 }
 
-model line_model(const visit& v, const desk::line_view& line, const std::vector<std::string>& lines) {
+model line_model(const visit& v, const desk::line_view& line, const lines_seen& lines) {
     model page;
     page.set("id", line.id).set("number", line.number.text());
     if (line.status) {
@@ -89,7 +111,11 @@ model line_model(const visit& v, const desk::line_view& line, const std::vector<
     page.list("devices", std::move(devices));
     std::vector<model> others;
     for (const auto& one : lines)
-        if (one != line.id) others.push_back(model().set("id", one));
+        if (one.id != line.id)
+            others.push_back(model()
+                                 .set("id", one.id)
+                                 .set("other_number", one.number.text())
+                                 .set("other_status", one.status ? v.says.name("line_status", *one.status) : ""));
     page.list("other_lines", std::move(others));
     page.flag("may_lock", !line.locked_since && line.status && *line.status != line_status::ended);
     return page;
@@ -107,7 +133,7 @@ void show_lost_of(const visit_ptr& v, const desk::line_view& line) {
 }  // namespace
 
 void show_line(const visit_ptr& v) {
-    with_line(v, v->query.value("line"), [v](const desk::line_view& line, const std::vector<std::string>& lines) {
+    with_line(v, v->query.value("line"), [v](const desk::line_view& line, const lines_seen& lines) {
         v->show("line", line.number.text(), line_model(*v, line, lines));
     });
 }

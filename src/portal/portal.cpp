@@ -52,6 +52,7 @@ bool is_origin(std::string_view text) {
     const auto colon = host.find(':');
     if (colon != std::string_view::npos) {
         const auto port = host.substr(colon + 1);
+        if (port == (secure ? "443" : "80")) return false;  // browsers leave it out
         if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string_view::npos)
             return false;
         host = host.substr(0, colon);
@@ -96,13 +97,16 @@ base::result<void> portal::recognise(visit& v) const {
     auto token = cookie_named(v.in().cookie, cookie_name(session_cookie, plain));
     if (!token.empty() && token.size() <= session_bytes_max) {
         auto who = shared_.at.admit("Bearer " + token, v.in().peer);
-        if (!who && who.error().what != code::unauthenticated) return std::unexpected(std::move(who).error());
+        const auto why = who ? code::internal : who.error().what;
+        // Others behind the same address have tried too often: for now nobody is signed in, and nothing is forgotten.
+        const bool too_often = why == code::too_many;
+        if (!who && why != code::unauthenticated && !too_often) return std::unexpected(std::move(who).error());
         if (who && who->who.as == domain::role::subscriber) {
             v.seal = v.session = std::move(token);
             v.who = std::move(*who);
             return {};
         }
-        v.set_cookie(session_cookie, "");
+        if (!too_often) v.set_cookie(session_cookie, "");
     }
     v.seal = cookie_named(v.in().cookie, cookie_name(visit_cookie, plain));
     if (!v.seal.empty() && v.seal.size() <= session_bytes_max) return {};

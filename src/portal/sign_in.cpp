@@ -39,7 +39,7 @@ void sign_in(const visit_ptr& v, const desk::signed_in_view& as) {
 }  // namespace
 
 void show_welcome(const visit_ptr& v) {
-    if (v->who) return v->go("/line");
+    if (v->who && v->query.value("again").empty()) return v->go("/line");
     model page;
     page.flag("ended", !v->query.value("ended").empty());
     v->show("welcome", v->says.word("welcome.title"), std::move(page));

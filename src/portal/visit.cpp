@@ -161,6 +161,7 @@ void visit::refuse(const base::error& why) {
     mistakes.clear();
     model page;
     page.set("words", why_not(why)).set("reference", correlation);
+    page.flag("weak", why.what == base::code::session_too_weak);
     show("error", says.word("error.title"), std::move(page), base::info(why.what).http_status);
 }
 

@@ -1,8 +1,9 @@
 // Bounded waiting and free network places for the test peers.
 //
-// Nothing in this folder waits without a limit: `until` polls a condition, `within` limits a promise, and
-// both throw an Error that names what was awaited. No peer keeps its process alive (all are unref'd), only such a
-// wait does: so a test that fails before it stopped its peers still ends. Everything is on 127.0.0.0/8 only.
+// Nothing in this folder waits without a limit: `until` polls a condition, `within` limits a promise, and both throw an
+// Error that names what was awaited. The limit is for machines that do much else. No peer keeps its process alive (all
+// are unref'd), only such a wait does: so a test that fails before it stopped its peers still ends. Everything is on
+// 127.0.0.0/8 only.
 
 import net from 'node:net';
 import { randomInt } from 'node:crypto';
@@ -11,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export { sleep };
 
 /** Polls `check` until it returns something truthy, and returns that. */
-export async function until(check, { what = 'condition', timeoutMs = 5000, everyMs = 20 } = {}) {
+export async function until(check, { what = 'condition', timeoutMs = 15_000, everyMs = 20 } = {}) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await check();

@@ -113,6 +113,8 @@ describe('a whole closure, with a keyboard and a phone', () => {
     const at = browser.page.path;
     await browser.click(`${at}/backup`);
     await browser.submit(`${at}/backup`, { choice: 'prepare' });
+    assert.equal((await browser.get(`${at}/backup.zip`, { headers: { 'sec-fetch-site': 'cross-site' } })).status, 403, 'a link of another site does not download it');
+    await browser.get(`${at}/backup`);
     const { bytes, headers } = await browser.click(`${at}/backup.zip`);
     assert.equal(headers.get('content-type'), 'application/zip');
     assert.equal(bytes.subarray(0, 2).toString(), 'PK');

@@ -99,6 +99,14 @@ describe('signing in', () => {
     assert.equal(status, 403);
   });
 
+  test('the line that lives is shown first, and the others by their numbers', async () => {
+    const one = await someone();
+    const second = newLine({ policy: 'cn' });
+    await world.takeOver(one.subscriber, second);
+    const browser = await signIn(new Browser(portal), world.smsc, one.number);
+    assert.ok(browser.words.includes(one.number) && browser.words.includes(second.number), browser.words);
+  });
+
   test('by mail one may look and stop, and is told what more needs', async () => {
     const one = await someone();
     const mailbox = contactOf(one.subscriber, 'mail');
@@ -115,8 +123,25 @@ describe('signing in', () => {
     await browser.get(`/close?line=${one.id}`);
     assert.equal(browser.page.status, 403);
     assert.match(browser.words, /code to the line/);
+    await browser.click('/?again=1');
+    assert.ok(browser.form('/sign-in'), 'a way that the page names is on it');
     await browser.get(`/lost?line=${one.id}`);
     await browser.submit('/lost', { device: '' });
     assert.match(browser.words, /The line is locked/);
+  });
+
+  // The last one here: it uses up the address.
+  test('others behind the same address who try cookies keep nobody from the page', async () => {
+    const one = await someone();
+    const mine = await signIn(new Browser(portal), world.smsc, one.number);
+    const session = mine.cookies.get(SESSION);
+    for (let n = 0; n < 60; ++n) {
+      const junk = new Browser(portal);
+      junk.cookies.set(SESSION, `junk-${n}`);
+      assert.equal((await junk.get('/')).status, 200);
+    }
+    await mine.get('/');
+    assert.equal(mine.page.status, 200);
+    assert.equal(mine.cookies.get(SESSION), session, 'what cannot be looked up is not forgotten');
   });
 });
