@@ -55,7 +55,8 @@ struct carrier {
     carried operator()(const domain::object_for_owner& e) const {
         submission out;
         out.to = {port::stream_kind::subscriber, e.subscriber.text()};
-        out.what = domain::subscriber_command{domain::object_to_representative{e.serial, "its owner says that it is not so"}};
+        out.what =
+            domain::subscriber_command{domain::object_to_representative{e.serial, "its owner says that it is not so"}};
         return out;
     }
     carried operator()(const domain::introduce_representative& e) const {
