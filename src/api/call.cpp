@@ -3,6 +3,7 @@
 #include "api/routes.hpp"
 #include "base/ensure.hpp"
 #include "base/utf8.hpp"
+#include "http/percent.hpp"
 #include "http/problem.hpp"
 
 #include <charconv>
@@ -46,34 +47,6 @@ response problem_of(const services& of, const base::error& why, std::string_view
 
 // ------------------------------------------------------------------------------------------------ the request's parts
 
-namespace {
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-std::optional<std::string> percent_decoded(std::string_view in) {
-    std::string out;
-    for (std::size_t i = 0; i < in.size(); ++i) {
-        if (in[i] != '%') {
-            out += in[i] == '+' ? ' ' : in[i];
-            continue;
-        }
-        if (i + 2 >= in.size()) return std::nullopt;
-        const int high = hex_digit(in[i + 1]);
-        const int low = hex_digit(in[i + 2]);
-        if (high < 0 || low < 0) return std::nullopt;
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return out;
-}
-
-}  // namespace
-
 result<std::string> query_value(const call& c, std::string_view name) {
     auto rest = c.in().query();
     while (!rest.empty()) {
@@ -82,7 +55,7 @@ result<std::string> query_value(const call& c, std::string_view name) {
         rest.remove_prefix(std::min(end + 1, rest.size()));
         const auto equals = std::min(pair.find('='), pair.size());
         if (pair.substr(0, equals) != name) continue;
-        auto value = percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
+        auto value = http::percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
         if (!value || !base::is_utf8(*value) || value->find('\0') != std::string::npos)
             return refuse(code::invalid, "`" + std::string(name) + "` is not properly encoded.",
                           {{"field", std::string(name)}});

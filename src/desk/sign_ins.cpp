@@ -5,6 +5,7 @@
 #include "desk/line_in_hand.hpp"
 #include "desk/sessions.hpp"
 #include "desk/sign_in_name.hpp"
+#include "domain/subscriber/sign_in_rules.hpp"
 
 #include <algorithm>
 
@@ -75,9 +76,7 @@ base::msisdn line_of_way(const sign_in_name& name, const owner& who) {
 
 bool is_known(const asked& c, const owner& who, const std::string& caller) {
     const auto view = c.core_of().read(key_of_subscriber(who.id));
-    return view && std::ranges::any_of((*view)->subscriber().signed_in_from, [&](const domain::known_caller& one) {
-               return one.caller == caller && c.now() < one.at + domain::caller_known_for;
-           });
+    return view && domain::signing_in::is_known((*view)->subscriber(), caller, c.now());
 }
 
 /// Counts whoever asks, whether the number is ours or not; then looks at what all strangers were sent.

@@ -1,6 +1,7 @@
 #include "portal/form.hpp"
 
 #include "base/utf8.hpp"
+#include "http/percent.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -12,33 +13,14 @@ namespace {
 using base::code;
 using base::refuse;
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 std::optional<std::string> decoded(std::string_view in) {
-    std::string out;
-    out.reserve(in.size());
-    for (std::size_t i = 0; i < in.size(); ++i) {
-        if (in[i] != '%') {
-            out += in[i] == '+' ? ' ' : in[i];
-            continue;
-        }
-        if (i + 2 >= in.size()) return std::nullopt;
-        const int high = hex_digit(in[i + 1]);
-        const int low = hex_digit(in[i + 2]);
-        if (high < 0 || low < 0) return std::nullopt;
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    const bool typed = std::ranges::none_of(out, [](char c) {
+    auto out = http::percent_decoded(in);
+    if (!out) return std::nullopt;
+    const bool typed = std::ranges::none_of(*out, [](char c) {
         const auto byte = static_cast<unsigned char>(c);
         return (byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7F;
     });
-    if (!typed || !base::is_utf8(out)) return std::nullopt;
+    if (!typed || !base::is_utf8(*out)) return std::nullopt;
     return out;
 }
 

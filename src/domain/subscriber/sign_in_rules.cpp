@@ -9,6 +9,12 @@ namespace keepline::domain::signing_in {
 using base::code;
 using base::refuse;
 
+bool is_known(const subscriber_state& s, const std::string& caller, instant now) {
+    return !caller.empty() && std::ranges::any_of(s.signed_in_from, [&](const known_caller& one) {
+        return one.caller == caller && now < one.at + caller_known_for;
+    });
+}
+
 namespace {
 
 using events = std::vector<subscriber_event>;
@@ -31,12 +37,6 @@ sign_in_door& door_of(subscriber_state& s, sign_in_way way, const base::msisdn& 
     if (auto* known = find_door(s, way, number)) return *known;
     s.sign_in_doors.push_back({way, number, {}, {}});
     return s.sign_in_doors.back();
-}
-
-bool is_known(const subscriber_state& s, const std::string& caller, instant now) {
-    return !caller.empty() && std::ranges::any_of(s.signed_in_from, [&](const known_caller& one) {
-        return one.caller == caller && now < one.at + caller_known_for;
-    });
 }
 
 /// Theirs beyond doubt, and for longer than whoever was told before it would still be told: or as old as the person,

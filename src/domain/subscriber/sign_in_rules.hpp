@@ -1,4 +1,5 @@
-// The rules of signing in with a code, as the subscriber's stream has them. Only for subscriber.cpp. Pure.
+// The rules of signing in with a code, as the subscriber's stream has them, for
+// subscriber.cpp; and what of them the shell asks before it counts. Pure.
 #pragma once
 
 #include "domain/context.hpp"
@@ -11,6 +12,9 @@
 #include <vector>
 
 namespace keepline::domain::signing_in {
+
+/// The person has signed in by the line from there, not too long ago.
+bool is_known(const subscriber_state& s, const std::string& caller, instant now);
 
 result<std::vector<subscriber_event>> decide(const subscriber_state& s, const context& now, const ask_sign_in& c);
 result<std::vector<subscriber_event>> decide(const subscriber_state& s, const context& now, const answer_sign_in& c);
